@@ -140,7 +140,7 @@ _OPENBD_COVERS = "https://cover.openbd.jp/"
 _OPEN_LIBRARY_COVERS = "https://covers.openlibrary.org/"
 
 
-def read_openbd(text: str, isbn: str) -> BookData | None:
+def _read_openbd(text: str, isbn: str) -> BookData | None:
     """Read `[{"summary": {"isbn", "title", "author", "publisher", "cover"}}]` or `[null]`."""
     books = _json(text, list)
     for book in filter(None, books):
@@ -155,7 +155,7 @@ def read_openbd(text: str, isbn: str) -> BookData | None:
     return None
 
 
-def read_ndl(text: str, isbn: str) -> BookData | None:
+def _read_ndl(text: str, isbn: str) -> BookData | None:
     """Read OpenSearch's RSS: `dc:title`, `dc:creator`, `dc:publisher` of an `item`."""
     if "<!DOCTYPE" in text:  # which this service's answers do not have, and attacks do
         raise ValueError
@@ -180,7 +180,7 @@ def read_ndl(text: str, isbn: str) -> BookData | None:
     return None
 
 
-def read_google_books(text: str, isbn: str) -> BookData | None:
+def _read_google_books(text: str, isbn: str) -> BookData | None:
     """Read the volume of `items` that has the ISBN: a search may find others, too."""
     volumes = _json(text, dict)
     if "totalItems" not in volumes:
@@ -197,7 +197,7 @@ def read_google_books(text: str, isbn: str) -> BookData | None:
     return None
 
 
-def read_open_library(text: str, isbn: str) -> BookData | None:
+def _read_open_library(text: str, isbn: str) -> BookData | None:
     """Read `{"ISBN:…": {"title", "authors": [{"name"}], "publishers", "cover"}}` or `{}`."""
     books = _json(text, dict)
     book = _dict(books.get(f"ISBN:{isbn}"))
@@ -328,7 +328,7 @@ def _answer(source: Source, saved: Any) -> Answer:
 
 # Asking all services for a book at once.
 
-SERVERS: Mapping[Source, str] = {
+_SERVERS: Mapping[Source, str] = {
     Source.OPENBD: "https://api.openbd.jp",
     Source.NDL: "https://ndlsearch.ndl.go.jp",
     Source.GOOGLE_BOOKS: "https://www.googleapis.com",
@@ -351,12 +351,12 @@ class _Query:
 
 
 _QUERIES = {
-    Source.OPENBD: _Query("/v1/get?isbn={isbn}", read_openbd),
+    Source.OPENBD: _Query("/v1/get?isbn={isbn}", _read_openbd),
     # The library's own catalogue alone, whose records are free for any use.
-    Source.NDL: _Query("/api/opensearch?isbn={isbn}&dpid=iss-ndl-opac&cnt=5", read_ndl),
-    Source.GOOGLE_BOOKS: _Query("/books/v1/volumes?q=isbn:{isbn}", read_google_books),
+    Source.NDL: _Query("/api/opensearch?isbn={isbn}&dpid=iss-ndl-opac&cnt=5", _read_ndl),
+    Source.GOOGLE_BOOKS: _Query("/books/v1/volumes?q=isbn:{isbn}", _read_google_books),
     Source.OPEN_LIBRARY: _Query(
-        "/api/books?bibkeys=ISBN:{isbn}&jscmd=data&format=json", read_open_library
+        "/api/books?bibkeys=ISBN:{isbn}&jscmd=data&format=json", _read_open_library
     ),
 }
 
@@ -375,7 +375,7 @@ class BookSearch:
     def of(cls, instance: Path, *, with_covers: bool) -> Self:
         """Make one whose memory is in a folder."""
         client = Client(f"linkmgr/{__version__} (look-up of a book by its ISBN)", LIMITS)
-        return cls(client, AnswerCache(instance / "book-data.json"), with_covers, SERVERS)
+        return cls(client, AnswerCache(instance / "book-data.json"), with_covers, _SERVERS)
 
     def answers(self, isbn: str) -> tuple[Answer, ...]:
         """Return what each service says of a book by its ISBN-13, in the order of `Source`."""

@@ -22,7 +22,7 @@ _PATIENCE = 120.0
 _OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
-def run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
+def _run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
     """Return the output of a git command. Raise LinkmgrError with git's own words if it fails."""
     git = shutil.which("git")
     if git is None:
@@ -46,12 +46,12 @@ def run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
     return done.stdout
 
 
-def top_of(folder: Path) -> Path | None:
+def _top_of(folder: Path) -> Path | None:
     """Return the top of the checkout that has a folder, `None` where there is none."""
     real = folder.resolve()
     if not any((each / ".git").exists() for each in (real, *real.parents)):
         return None  # there git looks for it, and to ask git takes ten times as long
-    return Path(os.fsdecode(run_git(real, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+    return Path(os.fsdecode(_run_git(real, "rev-parse", "--show-toplevel").rstrip(b"\n")))
 
 
 # What a checkout says of linkmgr's files, and a commit of those alone.
@@ -98,12 +98,12 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
 
     Raise LinkmgrError where git cannot be asked.
     """
-    top = top_of(root)
+    top = _top_of(root)
     if top is None:
         return None
     own = _OwnFiles.of(top, root, catalog)
     changed = tuple(entry for entry in _status(top, "-uall", *own.pathspecs) if own.has(entry[1]))
-    branch = run_git(top, "branch", "--show-current").decode(errors="replace").strip()
+    branch = _run_git(top, "branch", "--show-current").decode(errors="replace").strip()
     return Checkout(
         top=top,
         catalog=_from_top(top, catalog),
@@ -119,7 +119,7 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
 def committed(checkout: Checkout, path: str) -> bytes:
     """Return a file as the last commit has it, nothing if it has none."""
     try:
-        return run_git(checkout.top, "show", f"HEAD:{path}")
+        return _run_git(checkout.top, "show", f"HEAD:{path}")
     except LinkmgrError:
         return b""
 
@@ -135,14 +135,14 @@ def commit(checkout: Checkout, text: str) -> None:
     new = _paths(checkout.untracked)
     from_input = ("--pathspec-from-file=-", "--pathspec-file-nul")
     if new:
-        run_git(checkout.top, "add", "--intent-to-add", *from_input, given=new)
+        _run_git(checkout.top, "add", "--intent-to-add", *from_input, given=new)
     try:
         command = ("commit", "--quiet", "--only", "-m", text, *from_input)
-        run_git(checkout.top, *command, given=_paths(checkout.changed))
+        _run_git(checkout.top, *command, given=_paths(checkout.changed))
     except LinkmgrError:
         if new:
             with suppress(LinkmgrError):  # the commit's own reason says more
-                run_git(checkout.top, "reset", "--quiet", *from_input, given=new)
+                _run_git(checkout.top, "reset", "--quiet", *from_input, given=new)
         raise
 
 
@@ -178,7 +178,7 @@ def _from_top(top: Path, path: Path) -> str:
 
 def _status(top: Path, untracked: str, *paths: str) -> Iterator[tuple[str, str]]:
     """Yield git's two letters for the state of each changed file, with its path from the top."""
-    found = run_git(top, "status", "--porcelain", "-z", "--no-renames", untracked, "--", *paths)
+    found = _run_git(top, "status", "--porcelain", "-z", "--no-renames", untracked, "--", *paths)
     for entry in filter(None, found.split(b"\0")):
         yield entry[:2].decode(), os.fsdecode(entry[3:])
 
@@ -187,7 +187,7 @@ def _including(top: Path, root: Path) -> list[str]:
     """Return the files below a folder whose lines that include blocks differ from the commit's."""
     command = ("diff", "--name-only", "-z", "--no-renames", f"-G{_INCLUDE}", "HEAD", "--")
     try:
-        found = run_git(top, *command, _from_top(top, root))
+        found = _run_git(top, *command, _from_top(top, root))
     except LinkmgrError:  # there is no commit yet
         return []
     return [os.fsdecode(path) for path in filter(None, found.split(b"\0"))]
@@ -195,13 +195,13 @@ def _including(top: Path, root: Path) -> list[str]:
 
 def _ahead(top: Path) -> int | None:
     try:
-        return int(run_git(top, "rev-list", "--count", "@{upstream}..HEAD"))
+        return int(_run_git(top, "rev-list", "--count", "@{upstream}..HEAD"))
     except LinkmgrError:  # there is no upstream, or no commit yet
         return None
 
 
 def _obstacle(top: Path, branch: str, own: _OwnFiles) -> Message | None:
-    folder = Path(os.fsdecode(run_git(top, "rev-parse", "--absolute-git-dir").rstrip(b"\n")))
+    folder = Path(os.fsdecode(_run_git(top, "rev-parse", "--absolute-git-dir").rstrip(b"\n")))
     for name, operation in _IN_THE_MIDDLE.items():
         if (folder / name).exists():
             return message("checkout.in-the-middle", operation=operation)

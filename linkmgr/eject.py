@@ -51,7 +51,7 @@ _TEXTS = {
 _NOT_SEARCHED = {"node_modules", "vendor"}
 
 
-def without_tags(data: bytes, shown: Callable[[Inclusion], str] = lambda _: "") -> bytes:
+def _without_tags(data: bytes, shown: Callable[[Inclusion], str] = lambda _: "") -> bytes:
     """Return a file's bytes with each tag replaced by what it shows.
 
     Where that is empty and nothing else is in the tag's line, the line goes with it. A tag that
@@ -75,7 +75,7 @@ def _line_around(data: bytes, found: Inclusion) -> tuple[int, int]:
     return (start, end) if alone else (found.start, found.end)
 
 
-def files_with_tags(root: Path, config: JekyllConfig) -> Iterator[Path]:
+def _files_with_tags(root: Path, config: JekyllConfig) -> Iterator[Path]:
     """Yield the files of a site, posts and layouts among them, that include a block."""
     source = root / config.source
     own = {config.layouts_dir, config.includes_dir}
@@ -265,7 +265,7 @@ def _closed(name: str, items: Sequence[str], html: str) -> str:
     return f"{opening}\n{plain}\n<!-- /linkmgr:{name} -->\n"
 
 
-def has_ejected(raw: bytes) -> bool:
+def _has_ejected(raw: bytes) -> bool:
     """Whether a post has its blocks as HTML already, from a run that was interrupted."""
     return _EJECTED.search(raw) is not None
 
@@ -337,8 +337,8 @@ def plan_ejection(
     posts, blocks = _posts(site, files, track)
     changed = {each.file.resolve() for each in posts}
     others = tuple(
-        _rewrite(root, file, without_tags(file.read_bytes()))
-        for file in files_with_tags(root, site.config)
+        _rewrite(root, file, _without_tags(file.read_bytes()))
+        for file in _files_with_tags(root, site.config)
         if file.resolve() not in changed and file.resolve() != (root / paths.include).resolve()
     )
     for each in (*posts, *others):
@@ -372,9 +372,9 @@ def _posts(
         if live.get(post.live_url) is not post or not (post.inclusions or of_layout):
             continue
         plain = renderer.blocks(site.resolver_of(post).resolve(post))
-        after = without_tags(raw, plain.by_hand)
+        after = _without_tags(raw, plain.by_hand)
         if not any(each.everything for each in post.inclusions):
-            after = _with_blocks(after, plain, of_layout, at_end=not has_ejected(raw))
+            after = _with_blocks(after, plain, of_layout, at_end=not _has_ejected(raw))
         if after != raw:
             rewrites.append(_rewrite(site.root, Path(file.absolute), after, raw))
             number += after.count(b"<!-- /linkmgr:") - raw.count(b"<!-- /linkmgr:")

@@ -33,7 +33,7 @@ _LEVEL = 9  # of each file, once
 _FILES = 32  # more than there are
 
 
-def init_compression(app: Flask) -> None:
+def _init_compression(app: Flask) -> None:
     """Have an app compress its static files."""
     app.after_request(_compress)
 
@@ -67,7 +67,7 @@ def make_admin(settings: Settings) -> Flask:
     app.teardown_appcontext(close_connection)
     init_i18n(app, [page.name for page in admin.pages])
     init_security(app, secret_key(settings.secret_key))
-    init_compression(app)
+    _init_compression(app)
     init_templates(app)
     register_error_handlers(app)
     for blueprint in (login, search, *(page.blueprint for page in admin.pages)):

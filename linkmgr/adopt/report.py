@@ -29,7 +29,7 @@ def few(lines: Sequence[str], most: int = _SHOWN, indent: str = "      ") -> Ite
         yield indent + line("adopt.more", count=len(lines) - most)
 
 
-def enumerated(parts: Iterable[Message]) -> Message:
+def _enumerated(parts: Iterable[Message]) -> Message:
     """Return parts of a sentence as one: a, b and c."""
     *most, last = parts
     if not most:
@@ -44,7 +44,7 @@ _ITEMS_SHOWN = 20
 _EXAMPLES = 3
 
 
-def readers_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
+def _readers_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
     """Return the parts of the report on what readers see, each as its lines."""
     return _items_shown(adoption), _posts(adoption), _rules(adoption)
 
@@ -107,7 +107,7 @@ def _examples(
 # The report's part on the posts: what leaves them, what stays in them, and what was skipped.
 
 
-def posts_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
+def _posts_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
     """Return the parts of the report on the posts, each as its lines."""
     changes, folder = adoption.changes, adoption.site.folder
     removed = (finding for change in changes for finding in change.findings_removed)
@@ -233,9 +233,9 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
         yield from nothing(adoption)
     elif adoption.written:
         code = "adopt.written-in-git" if adoption.in_git else "adopt.written"
-        yield line(code, steps=enumerated(_steps(adoption)), seconds=adoption.seconds)
+        yield line(code, steps=_enumerated(_steps(adoption)), seconds=adoption.seconds)
     else:
-        yield line("adopt.not-written", steps=enumerated(_steps(adoption)))
+        yield line("adopt.not-written", steps=_enumerated(_steps(adoption)))
         if not adoption.in_git:
             yield line("adopt.copy-first")
     kept = adoption.kept_products
@@ -254,7 +254,7 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
         message(f"adopt.phase-{phase}", seconds=seconds)
         for phase, seconds in adoption.phases.items()
     )
-    yield line("adopt.phases", phases=enumerated(phases))
+    yield line("adopt.phases", phases=_enumerated(phases))
     yield line("adopt.see-json")
 
 
@@ -292,7 +292,7 @@ def adoption_text(adoption: Adoption) -> str:
     found = adoption.found
     parts = [
         warning(adoption),
-        *readers_parts(adoption),
+        *_readers_parts(adoption),
         _items("adopt.books", found.books, found.refused.values()),
         _products(found.products),
         _items("adopt.ctas", found.ctas, ()),
@@ -301,7 +301,7 @@ def adoption_text(adoption: Adoption) -> str:
         _earnings(adoption),
         _mappings(adoption),
         _reproduced(adoption),
-        *posts_parts(adoption),
+        *_posts_parts(adoption),
         conclusion(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
@@ -415,7 +415,7 @@ def _reproduced(adoption: Adoption) -> Iterator[str]:
     ]
     if not kept:
         return
-    yield line("adopt.reproduced", kept=enumerated(kept))
+    yield line("adopt.reproduced", kept=_enumerated(kept))
     grouped: dict[str, list[str]] = defaultdict(list)
     for miss in done.missed:
         file = adoption.site.folder + miss.path

@@ -84,7 +84,7 @@ class TitlesFile:
     indent: str
 
 
-def read_titles(path: Path) -> TitlesFile:
+def _read_titles(path: Path) -> TitlesFile:
     """Read a file of titles. Raise Problems, or LinkmgrError if it cannot be read."""
     refuse_leading_out(path)
     with wrap_read_errors(path):
@@ -122,7 +122,7 @@ def _title(problems: ProblemCollector, name: ScalarNode, value: Node) -> str:
     return " ".join(title.split())
 
 
-def add_untitled(file: TitlesFile, untitled: Mapping[str, str]) -> None:
+def _add_untitled(file: TitlesFile, untitled: Mapping[str, str]) -> None:
     """Add the ASINs that a file does not name yet, each with the place of its product.
 
     Every byte that is there stays. Raise LinkmgrError if it cannot be written.
@@ -174,7 +174,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     install = plan_install(root, "linkmgr adopt", catalog_file)
     before, text, examples = _catalog_text(path, install, given=catalog_file is not None)
     catalog = parse_catalog(text, path.name)
-    given = read_titles(titles) if titles else None
+    given = _read_titles(titles) if titles else None
     phases.end("reading")
     named = given.titles if given else NO_TITLES
     site, found = decide(site, catalog, named, discard=discard)
@@ -234,7 +234,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         phases=phases.end("planning"),
     )
     if given:
-        add_untitled(given, planned.untitled)
+        _add_untitled(given, planned.untitled)
     if not write:
         return planned
     # git has the rest of the site as it was, but not yet the posts that are done.

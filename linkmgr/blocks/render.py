@@ -35,8 +35,8 @@ from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
 ARTICLE: Final = "article"
 TEXT_ITEMS: Final = "text"
-WHOLE_ARTICLE: Final = "whole"
-OWN_ASSETS: Final = "assets"
+_WHOLE_ARTICLE: Final = "whole"
+_OWN_ASSETS: Final = "assets"
 OMITTED: Final = "omitted"
 
 _SHOWN = (Place.BEFORE_CONTENT, ARTICLE, Place.MIDDLE, Place.END)
@@ -55,7 +55,7 @@ class Spot(NamedTuple):
     heading: int = 0
 
 
-def by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[Spot, list[str]]:
+def _by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[Spot, list[str]]:
     """Return the names of blocks by their spots: first those at the end, last those `by_hand`."""
     found: dict[Spot, list[str]] = {Spot(Place.END): []}
     article: list[str] = []
@@ -69,7 +69,7 @@ def by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[Sp
     return found | ({Spot(ARTICLE): article} if article else {})
 
 
-def disclosing(
+def _disclosing(
     spots: dict[Spot, list[str]],
     earning: Mapping[str, frozenset[str]],
     text_earns: bool,  # noqa: FBT001 - said by the caller's expression
@@ -94,7 +94,7 @@ def _in_order(spots: dict[Spot, list[str]]) -> list[str]:
     return [name for spot in shown for name in spots[spot]]
 
 
-def spot_mark(spot: Spot) -> str:
+def _spot_mark(spot: Spot) -> str:
     """Return the comment before the blocks of a spot, empty for those at the end."""
     return "" if spot.place == Place.END else f"<!-- linkmgr-at:{spot.place}:{spot.heading} -->\n"
 
@@ -136,13 +136,13 @@ class TextItem(NamedTuple):
     programmes: frozenset[str]
 
 
-def text_item(name: str, form: str, html: str, programmes: frozenset[str]) -> TextItem:
+def _text_item(name: str, form: str, html: str, programmes: frozenset[str]) -> TextItem:
     """Put an item's HTML between the markers by which the include finds it."""
     marker = f"<!-- linkmgr-item {name} {form} -->"
     return TextItem(f"{marker}{html}{marker}\n", programmes)
 
 
-def in_slot(words: Markup) -> Markup:
+def _in_slot(words: Markup) -> Markup:
     """Mark the words of a link, so that the include can put the tag's own in their place."""
     return Markup(f"{_SLOT}{words}{_SLOT}")  # noqa: S704 - of markup
 
@@ -163,7 +163,7 @@ class Words(NamedTuple):
         return cls(Markup(escaped), text.lang)  # noqa: S704 - each letter is escaped
 
 
-def code_in_markdown(code: str) -> str:
+def _code_in_markdown(code: str) -> str:
     """Write issued code so that it comes out of a paragraph of Markdown with its own words."""
     return _MARKUP.sub(
         lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};",
@@ -239,14 +239,14 @@ class Renderer:
             for name, placements in resolution.blocks.items()
         }
         earning = {name: _programmes(items) for name, items in views.items()}
-        spots = by_spot(
+        spots = _by_spot(
             (self._blocks[name] for name in resolution.blocks),
             {each.block for each in post.inclusions},
         )
         in_text = self._in_text(voice, resolution)
         earned = _union((*earning.values(), *(item.programmes for item in in_text)))
         sentences = disclosure(self._catalog, earned, voice) if earned else ()
-        last = disclosing(spots, earning, any(item.programmes for item in in_text))
+        last = _disclosing(spots, earning, any(item.programmes for item in in_text))
         html = {
             name: self._block(
                 voice,
@@ -258,19 +258,20 @@ class Renderer:
             for name, placements in resolution.blocks.items()
         }
         end, *others = (
-            spot_mark(spot) + "".join(html[name] for name in names) for spot, names in spots.items()
+            _spot_mark(spot) + "".join(html[name] for name in names)
+            for spot, names in spots.items()
         )
         if sentences and last is None:
             end += self._disclosure(voice, sentences)
         parts = [end, *others]
         if in_text:
-            parts += (spot_mark(Spot(TEXT_ITEMS)), *(item.html for item in in_text))
+            parts += (_spot_mark(Spot(TEXT_ITEMS)), *(item.html for item in in_text))
         flags = {
-            WHOLE_ARTICLE: any(each.everything for each in post.inclusions),
-            OWN_ASSETS: own_assets,
+            _WHOLE_ARTICLE: any(each.everything for each in post.inclusions),
+            _OWN_ASSETS: own_assets,
             OMITTED: omitted,
         }
-        parts += (spot_mark(Spot(flag)) for flag, is_set in flags.items() if is_set)
+        parts += (_spot_mark(Spot(flag)) for flag, is_set in flags.items() if is_set)
         text = "".join(parts).replace(POST_KEY, post_key(post.path))
         text = text.replace(BASEURL, self._baseurl)
         return _CODE.sub(self._code, text) if CODE in text else text
@@ -285,7 +286,7 @@ class Renderer:
         code = sold.code
         text = code.text if code else ""
         if in_text:
-            text = code_in_markdown(text)
+            text = _code_in_markdown(text)
         means_something = self._liquid and ("{{" in text or "{%" in text)
         return f"{{% raw %}}{text}{{% endraw %}}" if means_something else text
 
@@ -320,7 +321,7 @@ class Renderer:
         block = Block(TEXT, kind, 1, heading="")
         views = (self._view(voice, placement),)
         html = self._block(voice, block, views, (placement,))
-        return text_item(name, "card", html, _programmes(views))
+        return _text_item(name, "card", html, _programmes(views))
 
     def _link(self, voice: Voice, name: str, placement: Placement) -> TextItem:
         view = text_view(self._catalog, placement, voice)
@@ -329,10 +330,10 @@ class Renderer:
             label=Words.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
             link=view.link,
             code=view.code,
-            text=in_slot(Words.of(view.link.label).text),
+            text=_in_slot(Words.of(view.link.label).text),
         )
         html = _CODE.sub(partial(self._code, in_text=True), html.strip())
-        return text_item(name, "link", delegated((view,), html, "span"), view.programmes)
+        return _text_item(name, "link", delegated((view,), html, "span"), view.programmes)
 
     def _disclosure(self, voice: Voice, sentences: tuple[Text, ...]) -> str:
         """Render the disclosure of links in the text, where no block has it."""

@@ -112,7 +112,7 @@ def _size(node: nodes.Node) -> int:
 # A template is as trustworthy as whoever proposed it, and a pull request that CI builds may be
 # anybody's. Liquid, which runs beside it, has no access to the machine either.
 
-WORK = 10_000_000
+_WORK = 10_000_000
 """What one rendering may spend: a unit for each character it makes and each node of a loop's body
 that it runs. A hundred books whose texts all are as long as may be take 700,000."""
 
@@ -189,7 +189,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             optimized=False,  # what is computed while a template is compiled costs no work
         )
         self.code_generator_class = Metered
-        self.left = WORK
+        self.left = _WORK
         self.globals = {name: self.globals[name] for name in _GLOBALS}
         self.filters = {name: self._metered(self.filters[name]) for name in _FILTERS} | {
             SPEND: pass_context(lambda _, amount: self.spend(amount)),
@@ -379,7 +379,7 @@ class Templates:
 
     def render(self, name: str, **values: Any) -> str:
         """Render a template by name."""
-        self._sandbox.left = WORK
+        self._sandbox.left = _WORK
         try:
             return self._templates[name].render(values)
         except Exception as error:

@@ -48,7 +48,7 @@ class Hit(NamedTuple):
     address: str
 
 
-def link_view(
+def _link_view(
     link: Link, label: Text, css_class: str | None = None, code: Markup | None = None
 ) -> LinkView:
     """View a link with the text that it shows, or the `code` in its place."""
@@ -67,19 +67,19 @@ def _attributes(link: Link, css_class: str | None = None) -> Markup:
         HIT: link.hit,
     }
     attributes = (
-        f'{name}="{escape(value) if name == "class" else printed_url(value)}"'
+        f'{name}="{escape(value) if name == "class" else _printed_url(value)}"'
         for name, value in values.items()
         if value and (name == "href" or allows_attribute(link.profile, name))
     )
     return Markup(" ".join(attributes))  # noqa: S704 - each is escaped
 
 
-def hits_of(*links: Link) -> tuple[Hit, ...]:
+def _hits_of(*links: Link) -> tuple[Hit, ...]:
     """Return where the clicks on those links are counted that must not say it themselves."""
     return tuple(
         Hit(
-            str(escape(link.code.href) if link.code else printed_url(link.href)),
-            str(printed_url(link.hit)),
+            str(escape(link.code.href) if link.code else _printed_url(link.href)),
+            str(_printed_url(link.hit)),
         )
         for link in links
         if link.hit and link.is_delegated
@@ -107,7 +107,7 @@ def delegated(views: Iterable[HasHits], html: str, element: str = "div") -> str:
     return f'<{element} data-linkmgr-hits="{words}">{gap}{html}</{element}>{gap}'
 
 
-def printed_url(encoded: str) -> Markup:
+def _printed_url(encoded: str) -> Markup:
     """Escape a percent-encoded URL, which has no braces; `POST_KEY` stays in it."""
     escaped = markupsafe.escape(encoded)
     return _BASEURL + escaped if is_site_relative(encoded) else escaped
@@ -202,7 +202,7 @@ class BlockView(NamedTuple):
 def post_view(post: Post, voice: Voice) -> PostView:
     """View a related post. Its URL is Jekyll's, percent-encoded already."""
     title = voice.title(post)
-    return PostView(title, link_view(Link(encode_url(post.url)), title))
+    return PostView(title, _link_view(Link(encode_url(post.url)), title))
 
 
 def item_view(catalog: Catalog, placement: Placement, voice: Voice) -> ItemView:
@@ -250,9 +250,9 @@ def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
         id=cta.id,
         heading=voice.quoted(cta.heading),
         text=voice.quoted(cta.text),
-        link=link_view(link, voice.quoted(cta.label), cta.css_class or "linkmgr-button"),
+        link=_link_view(link, voice.quoted(cta.label), cta.css_class or "linkmgr-button"),
         programmes=frozenset({cta.programme} if link.affiliate else ()),
-        hits=hits_of(link),
+        hits=_hits_of(link),
         code=_code_of(cta),
     )
 
@@ -272,19 +272,19 @@ def _sale(catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voi
     shops = [(shop, link_to(shop=shop)) for shop in good.shops]
     earning = {shop.programme for shop, own in shops if own.affiliate}
     return _Sale(
-        link_view(link, _programme_label(catalog, good.programme, voice)),
+        _link_view(link, _programme_label(catalog, good.programme, voice)),
         tuple(
-            link_view(own, _shop_label(catalog, shop, voice), code=_code_of(good, number))
+            _link_view(own, _shop_label(catalog, shop, voice), code=_code_of(good, number))
             for number, (shop, own) in enumerate(shops)
         ),
         frozenset(earning | ({good.programme} if link.affiliate else set())),
-        hits_of(link, *(own for _, own in shops)),
+        _hits_of(link, *(own for _, own in shops)),
         _code_of(good),
     )
 
 
 def _picture(url: str | None) -> Markup | None:
-    return printed_url(encode_url(url)) if url else None
+    return _printed_url(encode_url(url)) if url else None
 
 
 def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
@@ -293,7 +293,7 @@ def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
     link = _link_at(catalog, item, placement)()
     words = voice.quoted(item.label if isinstance(item, Cta) else item.title)
     earning = frozenset({item.programme} if link.affiliate else ())
-    return TextView(link_view(link, words), earning, hits_of(link), _code_of(item))
+    return TextView(_link_view(link, words), earning, _hits_of(link), _code_of(item))
 
 
 def ad_label(site: Site, voice: Voice) -> Text:

@@ -27,7 +27,7 @@ class Wording:
     disclosure: str
 
 
-WORDING: Mapping[Language, Wording] = MappingProxyType(
+_WORDING: Mapping[Language, Wording] = MappingProxyType(
     {
         "ja": Wording(
             ad_label="広告",
@@ -88,7 +88,7 @@ class Voice:
     @property
     def wording(self) -> Wording:
         """The words of the blocks."""
-        return WORDING[self.language]
+        return _WORDING[self.language]
 
     def quoted(self, text: str) -> Text:
         """Return a text of the catalog, which is not translated.

@@ -96,14 +96,14 @@ def know_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
         prepared.nearest.know([[*zip(near[::2], near[1::2], strict=True)] for near in found])
 
 
-def keep_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
+def _keep_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
     """Store the posts nearest to each, as those of the posts with this digest."""
     if prepared.nearest.are_known:
         found = (prepared.nearest.of(number) for number in range(len(prepared.posts)))
         cache.set_state(nearest=(digest, [[n for pair in near for n in pair] for near in found]))
 
 
-Choices = dict[Choice, dict[str, list[str]]]
+_Choices = dict[Choice, dict[str, list[str]]]
 """The related posts chosen for each post, as live URLs by live URL."""
 
 
@@ -123,7 +123,7 @@ class Fragments:
     index: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
     rendered: dict[str, bytes] = field(default_factory=dict)
-    related: Choices = field(default_factory=dict)
+    related: _Choices = field(default_factory=dict)
     posts: str = ""
     prepared: PreparedPosts | None = None
 
@@ -146,7 +146,7 @@ class Fragments:
         related = (self.posts, [(*choice, urls) for choice, urls in self.related.items()])
         cache.set_state(fragments=cached, related=related)
         if self.prepared:
-            keep_nearest(cache, self.prepared, self.posts)
+            _keep_nearest(cache, self.prepared, self.posts)
 
 
 def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
@@ -176,7 +176,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     return fragments
 
 
-def _related(cache: Cache, posts: str) -> Choices:
+def _related(cache: Cache, posts: str) -> _Choices:
     """Return what was chosen for the same posts; it depends on nothing else."""
     before, choices = cache.state("related") or ("", [])
     if before != posts:

@@ -10,7 +10,7 @@ from linkmgr.catalog.items import ItemKind
 from linkmgr.links.model import Tag
 from linkmgr.messages.message import Language
 
-FrontMatterKey = Literal["books", "cta", "products"]
+_FrontMatterKey = Literal["books", "cta", "products"]
 """The keys under `linkmgr:` in a post's front matter that choose items."""
 
 
@@ -41,7 +41,7 @@ class BlockKind:
     items: tuple[ItemKind, ...]
     limit: int
     headings: abc.Mapping[Language, str] = field(compare=False)
-    front_matter_key: FrontMatterKey | None = None
+    front_matter_key: _FrontMatterKey | None = None
     heading_level: int = 2
 
 

@@ -51,7 +51,7 @@ class CheckedCatalog:
 _END = re.compile(r"(?:---|\.\.\.)\s*")
 
 
-def line_in_front_matter(text: str, value: str) -> int:
+def _line_in_front_matter(text: str, value: str) -> int:
     """Return the first line below the opening one that has a value as words; 0 for none."""
     words = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
     for number, line in enumerate(text.splitlines()[1:], 2):
@@ -76,7 +76,7 @@ _EDITION = re.compile(
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
-def unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
+def _unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the items in use that no mapping, fallback, front matter, post or template names."""
     catalog, today = checked.site.catalog, checked.site.now.date()
     named = {
@@ -95,7 +95,7 @@ def unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
             yield _finding(checked, UNREACHED_ITEM, item)
 
 
-def expiring_items(checked: CheckedCatalog) -> Iterator[Finding]:
+def _expiring_items(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the items whose last day is within the next month."""
     today = checked.site.now.date()
     for item in checked.site.catalog.items.values():
@@ -106,7 +106,7 @@ def expiring_items(checked: CheckedCatalog) -> Iterator[Finding]:
             yield _finding(checked, EXPIRES_SOON, item, last)
 
 
-def same_items(checked: CheckedCatalog) -> Iterator[Finding]:
+def _same_items(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield each item in use that is another one before it, in a different form or not."""
     known: dict[tuple[str, ...], Item] = {}
     for item in checked.site.catalog.items.values():
@@ -170,7 +170,7 @@ def _finding(
 # Mappings that match no post, and tags that are written in several ways.
 
 
-def unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
+def _unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the mappings that match no post, with the first term that no post has."""
     site = checked.site
     found = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
@@ -181,7 +181,7 @@ def unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
         yield Finding(UNMATCHED_MAPPING, mapping.id, "", place, detail=missing)
 
 
-def tag_spellings(checked: CheckedCatalog) -> Iterator[Finding]:
+def _tag_spellings(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the tags, of posts and of mappings, that others write in another width or case."""
     posts: dict[str, dict[str, list[Post]]] = defaultdict(lambda: defaultdict(list))
     for post in checked.site.posts_and_pages:
@@ -226,13 +226,13 @@ def _unusual(counts: Counter[str]) -> Iterator[tuple[str, Message]]:
 
 def _place_of_tag(checked: CheckedCatalog, post: Post, tag: str) -> Location:
     place = checked.places.of_post(post)
-    line = line_in_front_matter(checked.places.files.text(place.file), tag)
+    line = _line_in_front_matter(checked.places.files.text(place.file), tag)
     return Location(place.file, line, "tags")
 
 
 # All findings of the catalog.
 
-_RULES = (unreached_items, expiring_items, same_items, unmatched_mappings, tag_spellings)
+_RULES = (_unreached_items, _expiring_items, _same_items, _unmatched_mappings, _tag_spellings)
 
 
 def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:

@@ -29,11 +29,11 @@ def sentence(finding: Finding) -> str:
     """Say what is wrong, with what, and what to do about it."""
     code, what, *_ = finding
     said = f"{word(code.meaning)}: {what}" if what else word(code.meaning)
-    said += detail_of(finding)
+    said += _detail_of(finding)
     return word(message("check.report.sentence", said=said, remedy=code.remedy))
 
 
-def detail_of(finding: Finding) -> str:
+def _detail_of(finding: Finding) -> str:
     """Return what else there is to say of a finding, in brackets, `""` if there is nothing."""
     return word(message("check.report.detail", detail=finding.detail)) if finding.detail else ""
 
@@ -63,10 +63,10 @@ _MANY = 3
 def result_text(result: CheckResult) -> str:
     """List the findings, a line each, before the summary."""
     lines = [_line(finding) for finding in in_order(result.findings)]
-    return "\n".join([*lines, *([""] if lines else []), result_summary(result)])
+    return "\n".join([*lines, *([""] if lines else []), _result_summary(result)])
 
 
-def result_summary(result: CheckResult) -> str:
+def _result_summary(result: CheckResult) -> str:
     """Say how many findings there are of each code and what to do, a line each."""
     shops = [word(_shop_pages(result.shop_pages))] if result.shop_pages else []
     pages = message("check.report.pages", count=result.pages, folder=result.folder)
@@ -118,7 +118,7 @@ def _line(finding: Finding) -> str:
     code, what, page, source, *_ = finding
     place = f"{source.file}:{source.line}" if source.line else source.file
     said = f": {escape_newlines(what)}" if what else ""
-    return f"{escape_newlines(place or page)}: {code}{said}{detail_of(finding)}{_pages(finding)}"
+    return f"{escape_newlines(place or page)}: {code}{said}{_detail_of(finding)}{_pages(finding)}"
 
 
 def _pages(finding: Finding) -> str:
@@ -182,7 +182,7 @@ def result_annotations(result: CheckResult, base: Path) -> str:
 
     The summary comes after them, for those who read the log.
     """
-    return "\n".join([*_annotations(result, base), result_summary(result)])
+    return "\n".join([*_annotations(result, base), _result_summary(result)])
 
 
 def _annotations(result: CheckResult, base: Path) -> Iterator[str]:

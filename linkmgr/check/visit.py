@@ -73,7 +73,7 @@ _WORD = re.compile(r"captcha", re.IGNORECASE)
 _SHORT = 16_384
 
 
-def is_captcha(response: Response, target: str) -> bool:
+def _is_captcha(response: Response, target: str) -> bool:
     """Whether a response asks for a human. `target`: where redirects led, empty without any."""
     if _ADDRESS.search(target):
         return True
@@ -190,7 +190,7 @@ def _judge(response: Response, url: str, address: str) -> Look:
         return Look(Answer.GONE, status, target)
     if status in _BLOCKED:
         return Look(Answer.BLOCKED, status, target, _retry_after(response))
-    if is_captcha(response, target):
+    if _is_captcha(response, target):
         return Look(Answer.CAPTCHA, status, target)
     if not 200 <= status < 300:  # noqa: PLR2004
         return Look(Answer.ERROR, status, target)

@@ -44,7 +44,7 @@ _OLD_LINE = _pattern(_WITHOUT_CAMPAIGN, Click._fields[:-1])
 
 _TEXT = "\t".join((VERSION, *("%s" for _ in Click._fields)))
 
-CHECKSUM = 9
+_CHECKSUM = 9
 """Characters of it, with the tab before it."""
 
 _AGENT_LINE = re.compile(rb"agent\t([0-9a-f]{32})\t([ -~]*)")
@@ -85,7 +85,7 @@ def read_agent_line(line: bytes) -> AgentLine | None:
     """Return what a line of `agent_line` says; `None` if it is none, or is not whole."""
     if not line.startswith(AGENT):
         return None
-    text, checksum = line[:-CHECKSUM], line[-CHECKSUM:]
+    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
     found = _AGENT_LINE.fullmatch(text)
     if found is None or checksum != b"\t%08x" % crc32(text):
         return None
@@ -97,7 +97,7 @@ def read_line(line: bytes) -> Click | None:
 
     `None` if the line is not whole, or is none that a server of ours writes.
     """
-    text, checksum = line[:-CHECKSUM], line[-CHECKSUM:]
+    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
     if checksum != b"\t%08x" % crc32(text):
         return None
     try:
@@ -173,7 +173,7 @@ def read_clicks(lines: Sequence[bytes]) -> Clicks | None:
         return None
     fields = text.replace("\n", "\t").split("\t")
     _, *columns, checksums = (fields[place:-1:_WIDTH] for place in range(_WIDTH))
-    computed = "\t%08x" * len(lines) % tuple([crc32(line[:-CHECKSUM]) for line in lines])
+    computed = "\t%08x" * len(lines) % tuple([crc32(line[:-_CHECKSUM]) for line in lines])
     if "\t".join(("", *checksums)) != computed:
         return None
     texts = Clicks(*columns)  # type: ignore[arg-type] # until both numbers are read

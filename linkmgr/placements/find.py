@@ -216,7 +216,7 @@ class EntryLinks(NamedTuple):
     links: Sequence[Link]
 
 
-def feed_entries(
+def _feed_entries(
     built: BuiltSite, document: str, url: str, addresses: SiteAddresses
 ) -> Iterator[EntryLinks]:
     """Yield the entries of a `document` at `url`, none if it is no feed or no well-formed XML.
@@ -246,7 +246,7 @@ def _address(entry: FeedEntry, feed: str) -> str:
 # What the last build decided for posts whose pages Jekyll has not yet made of it.
 
 
-def newer_blocks(
+def _newer_blocks(
     root: Path, config: JekyllConfig, posts: Iterable[Post], built: BuiltSite
 ) -> Mapping[str, list[Link]]:
     """Return the links of blocks that are newer than their posts' pages, by the posts' paths.
@@ -301,7 +301,7 @@ def find_placements(
     address = _PageAddress(catalog, config)
     finder = _Finder(ItemLinks(catalog), places)
     post_of = {file: post for post in posts if (file := built.file(post.url))}
-    decided = newer_blocks(root, config, posts, built)
+    decided = _newer_blocks(root, config, posts, built)
     found: dict[Placement, None] = {}
     documents = frozenset(built.documents)
     files = (*built.pages, *built.documents)
@@ -369,7 +369,7 @@ def _in_feed(
     built: BuiltSite, document: str, address: "_PageAddress", finder: _Finder
 ) -> Iterator[Placement]:
     url = address.of(f"/{document}")
-    for entry in feed_entries(built, document, url, address.addresses):
+    for entry in _feed_entries(built, document, url, address.addresses):
         yield from finder.placements(entry.links, entry.page, url, entry.url)
 
 

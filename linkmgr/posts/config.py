@@ -91,19 +91,19 @@ def _beats(new: DefaultSet, old: DefaultSet) -> bool:
     return new.type is not None or old.type is None
 
 
-DEFAULT_INCLUDE = (".htaccess",)
+_DEFAULT_INCLUDE = (".htaccess",)
 # `Configuration::DEFAULT_EXCLUDES`, which Jekyll adds to the site's own.
-DEFAULT_EXCLUDE = (
+_DEFAULT_EXCLUDE = (
     *(".sass-cache", ".jekyll-cache", "gemfiles", "Gemfile", "Gemfile.lock", "node_modules"),
     *("vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/"),
 )
 # Jekyll 3 (`Configuration::DEFAULTS`) has these alone, and only where the site has none of its own.
-JEKYLL_3_EXCLUDE = (
+_JEKYLL_3_EXCLUDE = (
     *("Gemfile", "Gemfile.lock", "node_modules"),
     *("vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/"),
 )
-JEKYLL_4 = 4
-MARKDOWN = "markdown,mkdown,mkdn,mkd,md"
+_JEKYLL_4 = 4
+_MARKDOWN = "markdown,mkdown,mkdn,mkd,md"
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,9 @@ class JekyllConfig:
     timezone: str | None = None
     time: str | None = None
     permalink: str = STYLES["date"]
-    include: tuple[str, ...] = DEFAULT_INCLUDE
-    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
-    markdown_ext: tuple[str, ...] = tuple(f".{each}" for each in MARKDOWN.split(","))
+    include: tuple[str, ...] = _DEFAULT_INCLUDE
+    exclude: tuple[str, ...] = _DEFAULT_EXCLUDE
+    markdown_ext: tuple[str, ...] = tuple(f".{each}" for each in _MARKDOWN.split(","))
     future: bool = False
     unpublished: bool = False
     show_drafts: bool = False
@@ -170,7 +170,7 @@ class JekyllConfig:
         Their paths are relative to the `folder` of the source.
         """
         sets = (each for each in self.default_sets if each.type is None or each.type in types)
-        return Defaults(sets, folder, whole_names=self.jekyll.major < JEKYLL_4)
+        return Defaults(sets, folder, whole_names=self.jekyll.major < _JEKYLL_4)
 
     def file_of(self, path: str) -> str:
         """Return the path of a file from the source by its `page.path`.
@@ -245,10 +245,10 @@ class _Reader:
             timezone=timezone,
             time=self.time(zone_named(timezone)),
             permalink=self.permalink(),
-            include=self.strings("include", DEFAULT_INCLUDE),
+            include=self.strings("include", _DEFAULT_INCLUDE),
             exclude=self.exclude(),
             markdown_ext=tuple(
-                f".{each.lower()}" for each in self.text("markdown_ext", MARKDOWN).split(",")
+                f".{each.lower()}" for each in self.text("markdown_ext", _MARKDOWN).split(",")
             ),
             future=self.flag("future"),
             unpublished=self.flag("unpublished"),
@@ -292,9 +292,9 @@ class _Reader:
         return tuple(each for each in value if type(each) is str)
 
     def exclude(self) -> tuple[str, ...]:
-        if self.jekyll.major < JEKYLL_4:
-            return self.strings("exclude", JEKYLL_3_EXCLUDE)
-        return tuple(dict.fromkeys((*self.strings("exclude", ()), *DEFAULT_EXCLUDE)))
+        if self.jekyll.major < _JEKYLL_4:
+            return self.strings("exclude", _JEKYLL_3_EXCLUDE)
+        return tuple(dict.fromkeys((*self.strings("exclude", ()), *_DEFAULT_EXCLUDE)))
 
     def subsites(self) -> tuple[str, ...]:
         listed = self.values.get("languages")

@@ -115,7 +115,7 @@ def _is_list_of_texts(value: Any) -> bool:
     return isinstance(value, list) and all(type(each) is str for each in value)
 
 
-SASS = (".scss", ".sass")
+_SASS = (".scss", ".sass")
 EXAMPLE = "2026-02-18 10:57:52 +0900"
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -316,7 +316,7 @@ class _Reading:
             return ending
         if self.extension.lower() in self.config.markdown_ext:
             return ".html"
-        return ".css" if self.extension.lower() in SASS else self.extension
+        return ".css" if self.extension.lower() in _SASS else self.extension
 
     def cleaned_path(self) -> str:
         """Return `Document#cleaned_relative_path`."""

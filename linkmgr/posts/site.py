@@ -99,7 +99,7 @@ _FOLDERS = ("_posts", "_drafts", "_layouts", "_includes")
 _TOML = "_config.toml"
 
 
-def refuse_other_sites(root: Path, config_file: str) -> None:
+def _refuse_other_sites(root: Path, config_file: str) -> None:
     """Raise LinkmgrError unless a folder that lacks `config_file` is a Jekyll site."""
     for generator, marks in _MARKS.items():
         if any(all((root / name).exists() for name in mark.split()) for mark in marks):
@@ -163,7 +163,7 @@ def read_config(root: Path, package: Package | None = None) -> JekyllConfig:
         config = parse_config(text, str(path), jekyll)
         _check_source(root, config, str(path))
         return config
-    refuse_other_sites(root, CONFIG_FILES[0])
+    _refuse_other_sites(root, CONFIG_FILES[0])
     return JekyllConfig(jekyll)
 
 

@@ -78,13 +78,13 @@ def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
 
 def name_of(catalog: Catalog, placement: Placement | Related) -> str:
     """Return an item's id and title, or a related post's title and URL."""
-    title = title_of(catalog, placement)
+    title = _title_of(catalog, placement)
     if isinstance(placement, Related):
         return f"{title}  {unquote(placement.post.url)}"
     return f"{placement.item}  {title}"
 
 
-def title_of(catalog: Catalog, placement: Placement | Related) -> str:
+def _title_of(catalog: Catalog, placement: Placement | Related) -> str:
     """Return the title of what a placement shows."""
     if isinstance(placement, Related):
         return title_text(placement.post.title)
@@ -99,7 +99,7 @@ _LEAST_SHOWN = 0.005
 _NO_CAUSES = {NEIGHBOURS, TIME, HUB}
 
 
-def cause_message(reason: Reason) -> Message:
+def _cause_message(reason: Reason) -> Message:
     """Return what a reason is about: `tag coffee`."""
     code = f"resolver.cause-{reason.cause.replace(' ', '-')}"
     if not reason.term or reason.cause == NEIGHBOURS:
@@ -110,7 +110,7 @@ def cause_message(reason: Reason) -> Message:
 
 def reason_message(reason: Reason) -> Message:
     """Return a reason with its measure: `tag coffee (on 3 of 120 posts)`."""
-    cause, detail = cause_message(reason), _detail(reason)
+    cause, detail = _cause_message(reason), _detail(reason)
     return message("resolver.reason", cause=cause, detail=detail) if detail else cause
 
 
@@ -172,8 +172,8 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     for name, placements in resolution.blocks.items():
         for placement in placements:
             causes = (each for each in placement.reasons if each.cause not in _NO_CAUSES)
-            why = word_list(word(cause_message(reason)) for reason in causes)
-            lines.append(f"  {name:8} {title_of(catalog, placement)}  <- {why}")
+            why = word_list(word(_cause_message(reason)) for reason in causes)
+            lines.append(f"  {name:8} {_title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)
 
 

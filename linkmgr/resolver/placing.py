@@ -85,8 +85,8 @@ MINIMUM = 1.0
 # After a block's first item, each that no tag or path calls for needs so much of the minimum, and
 # this share of the block's best score. On the judged posts a post's best book fits more often than
 # its second.
-FURTHER = 1.2
-SHARE_OF_BEST = 0.4
+_FURTHER = 1.2
+_SHARE_OF_BEST = 0.4
 
 _SHOWN_EARLIER = message("resolver.shown-earlier")
 _EXCLUDED_BY_POST = message("resolver.excluded-by-post")
@@ -221,7 +221,7 @@ class BlockFiller:
         Items below the minimum come last and are yielded only to be explained.
         """
         minimum = MINIMUM if block.minimum is None else block.minimum
-        further = FURTHER * minimum
+        further = _FURTHER * minimum
         best, filled = 0.0, bool(pinned)
         for item in self._ranked(candidates):
             if item in pinned:
@@ -239,7 +239,7 @@ class BlockFiller:
                 yield item, _LACKS_COMPANY
                 continue
             best = best or score
-            if score >= max(filled * further, SHARE_OF_BEST * best) or is_stated(
+            if score >= max(filled * further, _SHARE_OF_BEST * best) or is_stated(
                 self._evidence(item)
             ):
                 filled = True
@@ -247,7 +247,7 @@ class BlockFiller:
             elif score < further:
                 yield item, message("resolver.below-further", needed=further - score, of=further)
             else:
-                yield item, message("resolver.below-best", share=SHARE_OF_BEST, best=best)
+                yield item, message("resolver.below-best", share=_SHARE_OF_BEST, best=best)
 
     def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
         """Yield items by evidence; ties by a hash of post and item: equals share exposure."""

@@ -92,7 +92,7 @@ def measure(
     by_post = [*in_parallel(shown, len(posts))]
     blocks = Counter(name for each in by_post for name in each)
     for block in catalog.blocks:
-        if choice := choice_of(block):
+        if choice := _choice_of(block):
             blocks[block.name] = len(related[choice])
     items = Counter(
         item for each in by_post for item in {item for ids in each.values() for item in ids}
@@ -112,18 +112,18 @@ def measure(
     )
 
 
-def choice_of(block: Block) -> Choice | None:
+def _choice_of(block: Block) -> Choice | None:
     """Return how a block's related posts are chosen; `None` for a block of items."""
     return None if block.kind.items else (block.limit, block.minimum)
 
 
-def related_posts(
+def _related_posts(
     catalogs: Sequence[Catalog], prepared: PreparedPosts, track: Track
 ) -> RelatedPosts:
     """Find which posts have related ones, by each way in which the catalogs choose them."""
     posts, related = prepared.posts, prepared.related
     choices = {
-        choice for catalog in catalogs for block in catalog.blocks if (choice := choice_of(block))
+        choice for catalog in catalogs for block in catalog.blocks if (choice := _choice_of(block))
     }
     compute_related(prepared, choices, catalogs, track)
 
@@ -177,7 +177,7 @@ _OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"
 _UNKNOWN_REVISION = "fatal: Needed a single revision"
 
 
-def read_other_catalog(catalog_file: Path, against: str) -> Catalog:
+def _read_other_catalog(catalog_file: Path, against: str) -> Catalog:
     """Read a file, or `catalog_file` as it is at a revision. Raise LinkmgrError."""
     if Path(against).is_file():
         return parse_catalog(read_catalog(Path(against)), against)
@@ -240,11 +240,11 @@ def compare(
     """Measure the site at `root`, and if wanted by another catalog, too. Raise LinkmgrError."""
     catalog_file = catalog_file or root / CATALOG
     catalog = load_catalog(catalog_file)
-    other = read_other_catalog(catalog_file, against) if against is not None else None
+    other = _read_other_catalog(catalog_file, against) if against is not None else None
     with open_cache(root, read_only=True) as cache:
         site = load_inputs(root, catalog, cache=cache, track=track)
     prepared, today = PreparedPosts(site.posts, site.texts), site.now.date()
-    related = related_posts([each for each in (catalog, other) if each], prepared, track)
+    related = _related_posts([each for each in (catalog, other) if each], prepared, track)
     now = measure(catalog, prepared, today, related)
     if other is None:
         return Comparison(now)

@@ -86,7 +86,7 @@ def own_tables(connection: Connection) -> list[str]:
     return sorted(own.intersection(inspect(connection).get_table_names()))
 
 
-def database_facts(connection: Connection) -> DatabaseFacts:
+def _database_facts(connection: Connection) -> DatabaseFacts:
     """Count what a database has; all in the state that the connection sees."""
     rows = {
         name: connection.scalar(select(func.count()).select_from(table(name))) or 0
@@ -117,11 +117,11 @@ SQLITE_FILE = "linkmgr.db"
 TABLE_SUFFIX = ".copy"
 _READ = 2**20
 
-Positions = Mapping[str, int]
+_Positions = Mapping[str, int]
 """How far each file of the spool is in the copy."""
 
 
-def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, Positions]:
+def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, _Positions]:
     """Copy all tables into an empty folder, as they are at one moment. Raise SQLAlchemyError."""
     if file := sqlite_file(engine):
         copy = folder / SQLITE_FILE
@@ -139,7 +139,7 @@ def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, Position
                 copying(connection, statement) as copied,
             ):
                 file_of_table.writelines(copied)
-        return database_facts(connection), _positions(connection)
+        return _database_facts(connection), _positions(connection)
 
 
 def _copy_file(file: Path, copy: Path) -> None:
@@ -148,14 +148,14 @@ def _copy_file(file: Path, copy: Path) -> None:
         target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
 
 
-def _facts_of_file(file: Path) -> tuple[DatabaseFacts, Positions]:
+def _facts_of_file(file: Path) -> tuple[DatabaseFacts, _Positions]:
     engine = open_engine(f"sqlite:///{file}")
     try:
         with engine.connect() as connection:
             (found,) = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars()
             if found != "ok":
                 raise LinkmgrError(message("store.backup-damaged-database", reason=str(found)))
-            return database_facts(connection), _positions(connection)
+            return _database_facts(connection), _positions(connection)
     finally:
         engine.dispose()
         for suffix in ("-wal", "-shm"):
@@ -185,7 +185,7 @@ def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> 
                 add_partitions(connection, months_of_totals(connection))
             if name != VERSION_TABLE:
                 _fill(connection, name, folder / f"{name}{TABLE_SUFFIX}")
-        if database_facts(connection) != expected:
+        if _database_facts(connection) != expected:
             raise LinkmgrError(message("store.backup-damaged", name=f"*{TABLE_SUFFIX}"))
         yield
 
@@ -218,7 +218,7 @@ def _columns(connection: Connection, name: str) -> str:
     return ", ".join(map(quote, names))
 
 
-def _positions(connection: Connection) -> Positions:
+def _positions(connection: Connection) -> _Positions:
     rows = connection.execute(select(SpoolPosition.file, SpoolPosition.position))
     return {file: position for file, position in rows}  # noqa: C416 - a Row is a tuple to mypy
 
@@ -250,7 +250,7 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
         # The spool first: what the loader takes out of it meanwhile is in the database then.
         copy_spool(settings.spool, folder / SPOOL)
         facts, positions = copy_database(engine, folder / DATABASE)
-        delete_loaded(folder / SPOOL, positions)
+        _delete_loaded(folder / SPOOL, positions)
         for name in KEPT_FILES:
             with suppress(FileNotFoundError):
                 shutil.copyfile(settings.instance / name, folder / name)
@@ -288,7 +288,7 @@ def copy_spool(spool: Path, folder: Path) -> None:
                 target.write(source.read(size))
 
 
-def delete_loaded(folder: Path, positions: Positions) -> None:
+def _delete_loaded(folder: Path, positions: _Positions) -> None:
     """Delete the copies of files all of which was loaded before the database was copied."""
     for name, size in spool_sizes(folder).items():
         if positions.get(name, 0) >= size:

@@ -74,7 +74,7 @@ def _fetched(connection: Connection, statement: str) -> Iterator[Values]:
         yield from cursor.execute(statement)
 
 
-def add_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
+def _add_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
     """Add rows that `read_rows` gave. Raise SQLAlchemyError."""
     if table is ClickRow.__table__:
         add_clicks(connection, cast("Iterable[Any]", rows))
@@ -120,7 +120,7 @@ def _columns(connection: Connection, table: Table) -> str:
 
 # What rows add up to, alike in both databases: their number, and the sum of a hash of each.
 
-PIECE_DIGITS = 6
+_PIECE_DIGITS = 6
 """Clicks whose keys begin with as many hex digits are a piece: of 4 hours and 40 minutes."""
 
 # In no value of ours: they part the values of a row, and stand for none.
@@ -139,7 +139,7 @@ class RowSum(NamedTuple):
     sum: int = 0
 
 
-Pieces = Mapping[str, RowSum]
+_Pieces = Mapping[str, RowSum]
 """The sums of the clicks by the beginning of their keys; only of those that there are."""
 
 
@@ -147,7 +147,7 @@ Pieces = Mapping[str, RowSum]
 class Sums:
     """The sums of all tables by name, those of the clicks by piece."""
 
-    clicks: Pieces
+    clicks: _Pieces
     others: Mapping[str, RowSum]
 
     @property
@@ -170,12 +170,12 @@ def own_tables(connection: Connection) -> Sequence[Table]:
     return [table for table in Base.metadata.sorted_tables if table.name in names]
 
 
-def sums_of(connection: Connection, clicks: Pieces | None = None) -> Sums:
+def sums_of(connection: Connection, clicks: _Pieces | None = None) -> Sums:
     """Add up all tables, but for clicks whose sums are known. Raise SQLAlchemyError."""
     _prepare(connection)
     others = (table for table in own_tables(connection) if table is not _CLICKS)
     sums = {table.name: _sum_of(connection, table) for table in others}
-    return Sums(sums_of_clicks(connection) if clicks is None else clicks, sums)
+    return Sums(_sums_of_clicks(connection) if clicks is None else clicks, sums)
 
 
 def _sum_of(connection: Connection, table: Table) -> RowSum:
@@ -184,11 +184,11 @@ def _sum_of(connection: Connection, table: Table) -> RowSum:
     return RowSum(rows, int(total or 0))
 
 
-def sums_of_clicks(connection: Connection) -> Pieces:
+def _sums_of_clicks(connection: Connection) -> _Pieces:
     """Add up the clicks by piece."""
     _prepare(connection)
     as_text = "CAST(id AS text)" if connection.dialect.name == "postgresql" else "id"
-    piece = f"substr({as_text}, 1, {PIECE_DIGITS})"
+    piece = f"substr({as_text}, 1, {_PIECE_DIGITS})"
     query = f"SELECT {piece}, count(*), {_sum(connection, _CLICKS)} FROM clicks GROUP BY 1"  # noqa: S608
     found = connection.execute(text(query))
     return {beginning: RowSum(rows, int(total)) for beginning, rows, total in found}
@@ -267,7 +267,7 @@ def begin(target: Engine) -> None:
         _be_of_version(connection, MOVING + schema.needed)
 
 
-def check_unfinished(connection: Connection) -> None:
+def _check_unfinished(connection: Connection) -> None:
     """See in a transaction that no other process has ended the move. Raise LinkmgrError."""
     if read_schema(connection).fit is not Fit.UNFINISHED:
         raise LinkmgrError(message("store.move-ended-elsewhere"))
@@ -369,19 +369,19 @@ def _enter_worker_lock(settings: Settings, stack: ExitStack) -> bool:
     return True
 
 
-def _copy_clicks(source: Connection, target: Engine, track: Track) -> Pieces:
+def _copy_clicks(source: Connection, target: Engine, track: Track) -> _Pieces:
     """Have the target's clicks be the source's, and return the sums of these."""
     with target.connect() as connection:
         both = track((source, connection), message("store.move-comparing"), 2)
-        wanted, found = map(sums_of_clicks, both)
+        wanted, found = map(_sums_of_clicks, both)
     make_partitions(target, {month for piece in wanted for month in months_of(_day_of(piece))})
     batches = list(batches_of(wanted, found))
     for batch in track(batches, message("store.moving-clicks"), len(batches)):
         with writing(target) as connection:
-            check_unfinished(connection)
+            _check_unfinished(connection)
             if batch.replaces:
                 connection.execute(delete(ClickRow).where(text(batch.condition)))
-            add_rows(connection, _CLICKS, read_rows(source, _CLICKS, batch.condition))
+            _add_rows(connection, _CLICKS, read_rows(source, _CLICKS, batch.condition))
     return wanted
 
 
@@ -391,7 +391,7 @@ def _day_of(piece: str) -> date:
     return (_EPOCH + timedelta(milliseconds=min(milliseconds, LAST_TIME))).date()
 
 
-def batches_of(wanted: Pieces, found: Pieces) -> Iterator[Batch]:
+def batches_of(wanted: _Pieces, found: _Pieces) -> Iterator[Batch]:
     """Yield the pieces that differ, those that follow each other as one batch."""
     some: list[str] = []
     for piece in sorted({*wanted, *found}):
@@ -408,8 +408,8 @@ def batches_of(wanted: Pieces, found: Pieces) -> Iterator[Batch]:
         yield _batch(some, found)
 
 
-def _batch(pieces: Sequence[str], found: Pieces) -> Batch:
-    rest = _KEY_DIGITS - PIECE_DIGITS
+def _batch(pieces: Sequence[str], found: _Pieces) -> Batch:
+    rest = _KEY_DIGITS - _PIECE_DIGITS
     replaces = any(piece in found for piece in pieces)
     return Batch(pieces[0] + "0" * rest, pieces[-1] + "f" * rest, replaces)
 
@@ -419,9 +419,9 @@ def _finish(source: Connection, target: Engine, track: Track) -> Mapping[str, in
     clicks = _copy_clicks(source, target, track)
     others = [table for table in own_tables(source) if table is not _CLICKS]
     with writing(target) as connection:
-        check_unfinished(connection)
+        _check_unfinished(connection)
         for table in track(others, message("store.moving-tables"), len(others)):
-            add_rows(connection, table, read_rows(source, table))
+            _add_rows(connection, table, read_rows(source, table))
             restart_numbers(connection, table.name)
         both = track(((source, clicks), (connection, None)), message("store.move-comparing"), 2)
         wanted, found = starmap(sums_of, both)

@@ -50,7 +50,7 @@ def spool_sizes(folder: Path) -> dict[str, int]:
     sizes = {}
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False):
+            if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False):
                 with suppress(FileNotFoundError):  # a loader has just deleted it
                     sizes[entry.name] = entry.stat().st_size
     return dict(sorted(sizes.items()))
@@ -112,7 +112,7 @@ def read_positions(folder: Path) -> dict[str, int]:
 
 # The spool: a folder in which each writer has a file of its own, a click a line.
 
-SUFFIX = ".spool"
+_SUFFIX = ".spool"
 
 # A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
 LARGEST = 64 * 2**20
@@ -229,7 +229,7 @@ class SpoolWriter:
 def _new_file(folder: Path) -> tuple[int, Path]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
-        file = folder / f"{uuid7().hex}{SUFFIX}"
+        file = folder / f"{uuid7().hex}{_SUFFIX}"
         descriptor = _create(file)
         # A loader that came before the lock has taken the file for one whose writer is gone.
         if os.fstat(descriptor).st_nlink:

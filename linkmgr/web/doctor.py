@@ -56,7 +56,7 @@ class Diagnosis:
         return {"level": self.level, **self.message.to_json(), "message": word(self.message)}
 
 
-Examination = Callable[[Settings], Iterator[Diagnosis]]
+_Examination = Callable[[Settings], Iterator[Diagnosis]]
 """Examines one thing. Raise LinkmgrError or OSError for what keeps it from that."""
 
 
@@ -93,7 +93,7 @@ _MESSAGES = {
 }
 
 
-def examine_folder(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_folder(settings: Settings) -> Iterator[Diagnosis]:
     """Examine the instance's folder: is it there, its owner's alone, and is there room."""
     folder = settings.instance
     if not folder.is_dir():
@@ -116,7 +116,7 @@ _OTHER_SCHEMA = {
 }
 
 
-def examine_database(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_database(settings: Settings) -> Iterator[Diagnosis]:
     """Examine the database: can it be reached, is it whole, and of this version."""
     engine = open_engine(settings.database_url)
     file = sqlite_file(engine)
@@ -154,7 +154,7 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
         engine.dispose()
 
 
-def examine_worker(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_worker(settings: Settings) -> Iterator[Diagnosis]:
     """Examine the background worker, which loads the clicks, and what waits for it."""
     worker = read_state(settings.instance)
     if worker is None:
@@ -169,7 +169,7 @@ def examine_worker(settings: Settings) -> Iterator[Diagnosis]:
         yield fine(message("doctor.worker", waiting=spool.waiting))
 
 
-def examine_catalog(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_catalog(settings: Settings) -> Iterator[Diagnosis]:
     """Examine the catalog, where this machine has it: is it right, and are its clicks counted."""
     if settings.catalog_url:
         return
@@ -179,7 +179,7 @@ def examine_catalog(settings: Settings) -> Iterator[Diagnosis]:
         yield warning(message("doctor.no-server", file=str(settings.catalog)))
 
 
-def examine_build(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_build(settings: Settings) -> Iterator[Diagnosis]:
     """Examine the site, where this machine has it: has the catalog been built."""
     site = settings.site_folder
     if settings.role is Role.REDIRECT or not any((site / name).exists() for name in CONFIG_FILES):
@@ -214,7 +214,7 @@ class _Answer(NamedTuple):
     date: datetime | None
 
 
-def examine_server(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_server(settings: Settings) -> Iterator[Diagnosis]:
     """See whether both ports answer on this machine."""
     readers, admin = message("doctor.for-readers"), message("doctor.for-admin")
     for is_there, host, port, what in (
@@ -237,7 +237,7 @@ def examine_server(settings: Settings) -> Iterator[Diagnosis]:
                 yield fault(message("doctor.another-server", address=address, status=answer.status))
 
 
-def examine_admin(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_admin(settings: Settings) -> Iterator[Diagnosis]:
     """See whether another machine's admin hands out its links, where it is to. Raise AdminError."""
     if settings.catalog_url:
         admin = Admin(settings.catalog_url, settings.catalog_token or "")
@@ -246,7 +246,7 @@ def examine_admin(settings: Settings) -> Iterator[Diagnosis]:
         yield fine(message("doctor.admin", url=admin.url, items=items, posts=len(links.posts)))
 
 
-def examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
     """Examine what a request by the name in `site: server` meets on its way."""
     if settings.catalog_url or settings.role is Role.ADMIN:
         return  # by the name of several machines, any of them may answer
@@ -272,7 +272,7 @@ def examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
         yield warning(message("doctor.no-https", address=server))
 
 
-def examine_clock(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_clock(settings: Settings) -> Iterator[Diagnosis]:
     """Compare the clock with that of the blog's own server."""
     site = _site(settings)
     if site is None:
@@ -353,16 +353,16 @@ def _reason(error: OSError | HTTPException) -> str:
 
 # All examinations, in the order in which one thing rests on another.
 
-_EXAMINATIONS: tuple[Examination, ...] = (
-    examine_folder,
-    examine_catalog,
-    examine_admin,
-    examine_database,
-    examine_worker,
-    examine_server,
-    examine_public_name,
-    examine_clock,
-    examine_build,
+_EXAMINATIONS: tuple[_Examination, ...] = (
+    _examine_folder,
+    _examine_catalog,
+    _examine_admin,
+    _examine_database,
+    _examine_worker,
+    _examine_server,
+    _examine_public_name,
+    _examine_clock,
+    _examine_build,
 )
 
 
@@ -376,7 +376,7 @@ def examine(settings: Settings) -> Iterator[Diagnosis]:
                 yield diagnosis
 
 
-def _examined(examination: Examination, settings: Settings) -> Iterator[Diagnosis]:
+def _examined(examination: _Examination, settings: Settings) -> Iterator[Diagnosis]:
     try:
         yield from examination(settings)
     except LinkmgrError as error:

@@ -77,7 +77,7 @@ def redirect(url: str) -> Answer:
     return "302 Found", [("Location", url), *_REDIRECT], b""
 
 
-def no_content(*headers: tuple[str, str]) -> Answer:
+def _no_content(*headers: tuple[str, str]) -> Answer:
     """Say that a hit has arrived, or may be sent."""
     return "204 No Content", [*_COMMON, *headers], b""
 
@@ -213,7 +213,7 @@ class Endpoints:
             raise _Refused(Refusal.FORBIDDEN)
         allowed = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin else []
         if environ["REQUEST_METHOD"] == "OPTIONS":
-            return no_content(
+            return _no_content(
                 ("Allow", ", ".join(_HIT_METHODS)),
                 ("Access-Control-Allow-Methods", "POST"),
                 ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
@@ -224,7 +224,7 @@ class Endpoints:
         url = target.shops.get(query.shop, target.url)
         self._count(environ, served.targets, Route.HIT, item, query, url=url)
         self._counters.hits += 1
-        return no_content(*allowed)
+        return _no_content(*allowed)
 
     def _count(  # noqa: PLR0913 - all that a click is made of
         self,

@@ -35,7 +35,7 @@ from linkmgr.web.logs import log_no_request
 
 # Whether a process can do its work at present, for `/readyz`: a load balancer asks.
 
-LOSS_SECONDS = 60
+_LOSS_SECONDS = 60
 """For so long after a lost click other nodes should have the readers: a node that loses them all
 then loses one a minute."""
 
@@ -47,7 +47,7 @@ def losing_clicks(counters: Callable[[], Counters]) -> Problem:
     """Return what tells whether clicks are being lost, by the counters of all workers."""
 
     def problem() -> Message | None:
-        is_losing = time.time() - counters().last_lost < LOSS_SECONDS
+        is_losing = time.time() - counters().last_lost < _LOSS_SECONDS
         return message("server.losing-clicks") if is_losing else None
 
     return problem
@@ -103,7 +103,7 @@ def waiting(folder: Path) -> SpoolState | None:
     return None
 
 
-def free_space(folder: Path) -> int | None:
+def _free_space(folder: Path) -> int | None:
     """Return how many bytes a folder's disk has left, `None` if it does not say."""
     with suppress(OSError):
         return shutil.disk_usage(folder).free
@@ -314,7 +314,7 @@ class Instance:
             self.counters(),
             read_state(self._settings.instance),
             waiting(self._settings.spool),
-            free_space(self._settings.spool),
+            _free_space(self._settings.spool),
             self._served.published,
         )
 

@@ -47,7 +47,7 @@ def known_as(name: str) -> str:
     return str(called) if account == name else ""
 
 
-def remember_browser(name: str) -> None:
+def _remember_browser(name: str) -> None:
     """Have the browser that is answered known for an account."""
     value = _signer().dumps([name, known_as(name) or secrets.token_urlsafe(12)])
 
@@ -96,7 +96,7 @@ def enter() -> ResponseReturnValue:
         form.general.append(gettext("Wrong name or password."))
         return _login_page(form), 400
     sign_in(name, epoch)
-    remember_browser(name)
+    _remember_browser(name)
     return redirect(safe_next(request.args.get("next", "")), 303)
 
 
@@ -129,7 +129,7 @@ def set_up(token: str) -> ResponseReturnValue:
     if epoch is None:
         abort(404)
     sign_in(name, epoch)
-    remember_browser(name)
+    _remember_browser(name)
     flash(gettext("Welcome! Your account is ready. The setup link no longer works."), "welcome")
     return redirect(url_for("dashboard.index"), 303)
 

@@ -29,7 +29,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf comes without type
 
 # The field of a list of texts, such as tags or ids.
 
-MOST_LINES = 2_000
+_MOST_LINES = 2_000
 """Of a list: what the API takes for a whole entry."""
 
 
@@ -44,9 +44,9 @@ class LinesField(TextAreaField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         lines = (line.strip() for value in valuelist for line in str(value).splitlines())
         found = list(dict.fromkeys(filter(None, lines)))
-        self.data = found[:MOST_LINES]
-        if len(found) > MOST_LINES:
-            raise ValueError(gettext("Enter at most %(most)s lines.", most=MOST_LINES))
+        self.data = found[:_MOST_LINES]
+        if len(found) > _MOST_LINES:
+            raise ValueError(gettext("Enter at most %(most)s lines.", most=_MOST_LINES))
 
 
 # The field of an entry's tags: a text is Amazon's, `amazon: a-22, rakuten: b` names programmes.

@@ -55,7 +55,7 @@ class FigureQuery:
         return len(self.period) == 1 and self.today_so_far is not None
 
 
-def value_in(args: MultiDict[str, str], name: str) -> str | None:
+def _value_in(args: MultiDict[str, str], name: str) -> str | None:
     """Return the value that an address has under a name, `None` without a valid one."""
     value = args.get(name, "")
     if not value or not value.isprintable():
@@ -63,15 +63,15 @@ def value_in(args: MultiDict[str, str], name: str) -> str | None:
     return "" if value == NOTHING else value
 
 
-def read_filters(args: MultiDict[str, str]) -> Filters:
+def _read_filters(args: MultiDict[str, str]) -> Filters:
     """Return the filters that an address names."""
-    found = ((dimension, value_in(args, dimension)) for dimension in FILTERABLE)
+    found = ((dimension, _value_in(args, dimension)) for dimension in FILTERABLE)
     return {dimension: value for dimension, value in found if value is not None}
 
 
 # The days a page is about.
 
-MONTHS_A_YEAR = 12
+_MONTHS_A_YEAR = 12
 
 PRESETS = (1, 7, 30, 90)
 """So many days up to today can be picked."""
@@ -90,7 +90,7 @@ def _day_before(period: Period) -> date:
     return period.since - timedelta(days=1)
 
 
-CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
+_CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
     "this-month": CalendarPreset(
         lazy_gettext("This month"), lambda today: Period(month_of(today).since, today), 1
     ),
@@ -98,10 +98,12 @@ CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
         lazy_gettext("Last month"), lambda today: month_of(_day_before(month_of(today))), 1
     ),
     "this-year": CalendarPreset(
-        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), MONTHS_A_YEAR
+        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), _MONTHS_A_YEAR
     ),
     "last-year": CalendarPreset(
-        lazy_gettext("Last year"), lambda today: year_of(_day_before(year_of(today))), MONTHS_A_YEAR
+        lazy_gettext("Last year"),
+        lambda today: year_of(_day_before(year_of(today))),
+        _MONTHS_A_YEAR,
     ),
 }
 """By their names in addresses."""
@@ -194,7 +196,7 @@ def pick(args: MultiDict[str, str], today: date) -> Picked:
             return Picked(period, period.before, form.query(period), form)
         return _last_days(_USUAL, today, form)
     name = args.get("period", "")
-    if preset := CALENDAR_PRESETS.get(name):
+    if preset := _CALENDAR_PRESETS.get(name):
         period = preset.days(today)
         previous = period.months_before(preset.months)
         return Picked(period, previous, {"period": name}, PeriodForm.of(period, today))
@@ -245,7 +247,7 @@ def compare(args: MultiDict[str, str], picked: Picked, filters: Filters, today: 
     form = PeriodForm.of(previous, today, prefix=PREFIX)
     for dimension, value in filters.items():
         name = f"{PREFIX}{dimension}"
-        other = value_in(args, name)
+        other = _value_in(args, name)
         if other not in {None, value}:
             others = {**filters, dimension: other or ""}
             query = {name: args[name]}
@@ -257,7 +259,7 @@ def compare(args: MultiDict[str, str], picked: Picked, filters: Filters, today: 
         return Compared(Against.PREVIOUS, previous, {}, form, filters)
     named = args.get("against")
     if named == Against.YEAR:
-        year_before = picked.period.months_before(MONTHS_A_YEAR)
+        year_before = picked.period.months_before(_MONTHS_A_YEAR)
         return Compared(Against.YEAR, year_before, {"against": named}, form, filters)
     query = {"against": Against.PREVIOUS.value} if named == Against.PREVIOUS else {}
     return Compared(Against.PREVIOUS, previous, query, form, filters)
@@ -337,7 +339,7 @@ class State:
         for days in PRESETS:
             name = gettext("Today") if days == 1 else ngettext("%(num)s day", "%(num)s days", days)
             yield self._period(name, {"days": str(days)})
-        for period, preset in CALENDAR_PRESETS.items():
+        for period, preset in _CALENDAR_PRESETS.items():
             yield self._period(str(preset.label), {"period": period})
 
     def comparisons(self) -> Iterator[Choice]:
@@ -370,7 +372,7 @@ def _address(query: Mapping[str, Any], by: str = "") -> str:
 
 def read_state(args: MultiDict[str, str], today: date) -> State:
     """Return what an address says."""
-    picked, filters = pick(args, today), read_filters(args)
+    picked, filters = pick(args, today), _read_filters(args)
     compared = compare(args, picked, filters, today)
     choosing = next((dimension for dimension in filters if args.get("choose") == dimension), None)
     return State(picked, compared, filters, choosing or compared.dimension)

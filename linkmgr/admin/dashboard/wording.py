@@ -88,7 +88,7 @@ def init_filters(page: Blueprint) -> None:
     """Give a page's templates the filters `span`, `clock` and `step`."""
     page.add_app_template_filter(span)
     page.add_app_template_filter(clock)
-    page.add_app_template_filter(step_text, "step")
+    page.add_app_template_filter(_step_text, "step")
 
 
 def span(period: Period) -> str:
@@ -98,7 +98,7 @@ def span(period: Period) -> str:
     return str(format_interval(period.since, period.until, "yMMMd", locale=get_locale()))
 
 
-def step_text(step: AnyStep, interval: Interval) -> str:
+def _step_text(step: AnyStep, interval: Interval) -> str:
     """Write a step of a chart: a day or a week without its year, a month with it."""
     locale = get_locale()
     if isinstance(step, HourStep):

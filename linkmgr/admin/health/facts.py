@@ -42,7 +42,7 @@ class Uncounted(StrEnum):
     UNBUILT = "unbuilt"
 
 
-def why_uncounted(catalog: Catalog, site: Path | None) -> Uncounted | None:
+def _why_uncounted(catalog: Catalog, site: Path | None) -> Uncounted | None:
     """Return why no link of the pages is counted, `None` where some are or nothing is known.
 
     Without the folder of the `site` the pages are taken to be as the catalog wants them.
@@ -78,7 +78,7 @@ def _some_fragments(site: Path) -> list[str]:
         return []
 
 
-MAX_REDIRECTING = 100
+_MAX_REDIRECTING = 100
 """So many items that still redirect are listed."""
 
 
@@ -148,8 +148,8 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         last_click=last_click(connection),
         counters=read_counters(settings.counters),
         schema=schema,
-        still_redirecting=still_redirecting(connection, retired, MAX_REDIRECTING),
+        still_redirecting=still_redirecting(connection, retired, _MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
         shop_pages=linked_pages(connection) if schema.is_usable else (),
-        uncounted=why_uncounted(seen.catalog, settings.site_folder if admin.site() else None),
+        uncounted=_why_uncounted(seen.catalog, settings.site_folder if admin.site() else None),
     )

@@ -66,7 +66,7 @@ class ShopPagesView:
     dismissed: int
 
 
-def shop_pages_view(pages: Sequence[ShopPage]) -> ShopPagesView:
+def _shop_pages_view(pages: Sequence[ShopPage]) -> ShopPagesView:
     """Sort the pages for the owner."""
     counts = Counter(page.state for page in pages)
     return ShopPagesView(
@@ -182,7 +182,7 @@ def index() -> str:
         now=time.time(),
         age=age,
         items=admin.catalog().catalog.items,
-        shops=shop_pages_view(found.shop_pages),
+        shops=_shop_pages_view(found.shop_pages),
         expiring=_expiring_tokens() if found.schema.is_usable else (),
     )
 

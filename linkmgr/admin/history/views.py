@@ -50,7 +50,7 @@ def described(recorded: Recorded) -> str:
 # What a revision had of an entry, to be read or put into the present catalog again.
 
 
-def lines_of_entry(text: str, entry: Entry) -> str:
+def _lines_of_entry(text: str, entry: Entry) -> str:
     """Return the lines of an entry as a text of the catalog has them, empty where it has none."""
     window = slice_around(text, entry.section, entry.name)
     around = window.text if window else text
@@ -69,7 +69,7 @@ def with_text(_: str, text: str) -> CatalogText:
     return checked(text)
 
 
-def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
+def _with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
     """Return the present text with an entry as an earlier `text` has it, or without it.
 
     Raise LinkmgrError, also where the earlier text was edited by hand and cannot be read.
@@ -164,7 +164,7 @@ def _alike(one: list[str], other: list[str]) -> int:
 # What the page before a restoration says of it, and what it deletes.
 
 
-def restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> str:
+def _restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> str:
     """Return what is restored, as it was before or after the change of this number."""
     what = f"{entry.section}.{entry.name}" if entry else gettext("the whole catalog")
     if is_before:
@@ -174,7 +174,7 @@ def restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> s
     return str(gettext("Restore %(what)s as after change %(number)s", what=what, number=number))
 
 
-def deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
+def _deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
     """Return the ids of the entries that are in the catalog before and not after."""
     # By section: a mapping may have the id of its book.
     pairs = zip(_ids(before), _ids(after), strict=True)
@@ -220,7 +220,7 @@ def revision(number: int, problem: str = "") -> str:
     entry = _entry_asked()
     before, after = found.before or "", found.after
     if entry:
-        before, after = lines_of_entry(before, entry), lines_of_entry(after, entry)
+        before, after = _lines_of_entry(before, entry), _lines_of_entry(after, entry)
     lines = () if found.before is None else diff(before, after)
     return render_template(
         "history/revision.html",
@@ -259,19 +259,19 @@ def restore(number: int) -> ResponseReturnValue:
     entry = _entry_sent()
     # A catalog takes long to check, and here it is needed up to three times.
     make = lru_cache(maxsize=1)(
-        partial(with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
+        partial(_with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
     )
     change = Change(
         request.form.get("revision", ""), Action.RESTORED, make, entry, found.recorded.audit.summary
     )
-    title = restoration_title(number, entry, is_before=is_before)
+    title = _restoration_title(number, entry, is_before=is_before)
     seen, page = get_admin().catalog(), url_for("history.index")
     try:
         after = make(seen.revision.text)
         if after == seen.revision.text:
             flash(gettext("The catalog already has this content."), "done")
             return redirect(page, 303)
-        deletes = deleted_by(seen.catalog, after.catalog)
+        deletes = _deleted_by(seen.catalog, after.catalog)
         return answer_change(change, Subject(title, deletes=deletes), page)
     except LinkmgrError as error:
         return revision(number, error_text(error)), 400

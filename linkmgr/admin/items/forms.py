@@ -85,7 +85,7 @@ class ItemForm(EntryForm):
         return field
 
 
-COMMON_KEYS = {
+_COMMON_KEYS = {
     "tag": "tag",
     "valid-from": "valid_from",
     "valid-until": "valid_until",
@@ -185,7 +185,7 @@ class BookForm(GoodForm):
     keys: ClassVar = {
         **_OF_GOODS,
         **{key: key for key in ("author", "isbn", "cover")},
-        **COMMON_KEYS,
+        **_COMMON_KEYS,
     }
 
     author = StringField(lazy_gettext("Author"))
@@ -198,7 +198,7 @@ class ProductForm(GoodForm):
 
     kind = ItemKind.PRODUCTS
     section = ItemKind.PRODUCTS.section
-    keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **COMMON_KEYS}
+    keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **_COMMON_KEYS}
 
     blurb = TextAreaField(lazy_gettext("Why it is worth buying"))
     maker = StringField(lazy_gettext("Maker"))
@@ -219,7 +219,7 @@ class CtaForm(ItemForm):
         **{f"utm.{key}": f"utm_{key}" for key in UTM_KEYS},
         "class": "css_class",
         "programme": "programme",
-        **COMMON_KEYS,
+        **_COMMON_KEYS,
     }
 
     heading = StringField(lazy_gettext("Heading"))

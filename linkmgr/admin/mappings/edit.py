@@ -36,7 +36,7 @@ MOST_ITEMS = 8
 """Items that are offered at once."""
 
 
-def offered_items(chosen: Collection[str]) -> list[Chip]:
+def _offered_items(chosen: Collection[str]) -> list[Chip]:
     """Return shown items besides the `chosen` ones, those with most clicks in 30 days first."""
     catalog, clicks = get_admin().catalog().catalog, month_clicks(Dimension.ITEM)
     free = [name for name, item in catalog.items.items() if name not in chosen and not item.retired]
@@ -182,6 +182,6 @@ def _form_page(form: MappingForm, name: str, typed_tag: str | None = None, **fou
         name=name,
         chips=shown,
         picker=picker,
-        offered=offered_items(form.items.data or ()),
+        offered=_offered_items(form.items.data or ()),
         **found,
     )

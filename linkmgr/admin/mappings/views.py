@@ -60,7 +60,7 @@ class MappingRow:
     chips: list[Chip]
 
 
-def tag_rows(
+def _tag_rows(
     index: SiteIndex, tags: Sequence[IndexedTag], post_clicks: abc.Mapping[str, int]
 ) -> list[TagRow]:
     """Return the rows of tags, with one query that sums the clicks of posts by tag."""
@@ -78,14 +78,14 @@ def tag_rows(
     ]
 
 
-def search_mappings(catalog: Catalog, search: str, tag: str = "") -> list[Mapping]:
+def _search_mappings(catalog: Catalog, search: str, tag: str = "") -> list[Mapping]:
     """Return the mappings that have all words of `search`, and name `tag` (folded) if given."""
     words = fold(search).split()
     mappings = _by_tag(catalog).get(tag, []) if tag else catalog.mappings.values()
     return [each for each in mappings if all(word in _words(catalog, each) for word in words)]
 
 
-def sorted_mappings(
+def _sorted_mappings(
     catalog: Catalog, mappings: Iterable[Mapping], sorting: Sorting
 ) -> list[Mapping]:
     """Return mappings in another order: by what they match, by the titles of their items, by id."""
@@ -104,7 +104,7 @@ def sorted_mappings(
     return found
 
 
-def mapping_rows(catalog: Catalog, mappings: Iterable[Mapping]) -> list[MappingRow]:
+def _mapping_rows(catalog: Catalog, mappings: Iterable[Mapping]) -> list[MappingRow]:
     """Return the rows of mappings."""
     return [MappingRow(mapping, chips(catalog, mapping.items)) for mapping in mappings]
 
@@ -175,7 +175,7 @@ def index() -> str:
         clicks=clicks,
     )
     found = opened.tags(page_number(), wanted) if opened else None
-    rows = tag_rows(opened, found.rows, clicks) if opened and found else []
+    rows = _tag_rows(opened, found.rows, clicks) if opened and found else []
     return render_template(
         "mappings/tags.html",
         rows=rows,
@@ -194,11 +194,11 @@ def mappings() -> str:
     catalog = get_admin().catalog().catalog
     search, tag = request.args.get("q", ""), request.args.get("tag", "")
     sorting = asked_sorting([*MappingColumn], Sorting(MappingColumn.ADDED))
-    found = sorted_mappings(catalog, search_mappings(catalog, search, term(tag)), sorting)
+    found = _sorted_mappings(catalog, _search_mappings(catalog, search, term(tag)), sorting)
     number = page_number()
     return render_template(
         "mappings/list.html",
-        rows=mapping_rows(catalog, found[PAGE * (number - 1) : PAGE * number]),
+        rows=_mapping_rows(catalog, found[PAGE * (number - 1) : PAGE * number]),
         total=len(found),
         number=number,
         last=max(1, -(-len(found) // PAGE)),

@@ -23,12 +23,12 @@ from linkmgr.resolver.model import TEXT
 # The list that A8 asks for, with what is different from the one that was submitted last.
 
 
-def has_list(register: Register) -> bool:
+def _has_list(register: Register) -> bool:
     """Whether a site has links of A8's, or had them when its list was submitted."""
     return _last_list().exists() or any(each.programme == A8 for each in register.placements)
 
 
-def show_a8() -> str:
+def _show_a8() -> str:
     """Show what is different from the last list, and what it cannot have; or how to make it."""
     admin = get_admin()
     register = load_register(admin.settings.site_folder)
@@ -44,7 +44,7 @@ def show_a8() -> str:
 
 def a8_file() -> Response:
     """Send the list, or only what is new in it, as a file for A8."""
-    change = _change(read_register())
+    change = _change(_read_register())
     pages = change.added if request.args.get("only") == "new" else change.pages
     return Response(
         a8_csv(pages),
@@ -53,9 +53,9 @@ def a8_file() -> Response:
     )
 
 
-def submit_a8() -> ResponseReturnValue:
+def _submit_a8() -> ResponseReturnValue:
     """Remember the list as submitted, unless the pages were read again since it was shown."""
-    register = read_register()
+    register = _read_register()
     if request.form.get("time") == str(register.time):
         remember(_change(register), _last_list())
         flash(gettext("Marked as submitted. The next list says what is new and what is gone."))
@@ -64,7 +64,7 @@ def submit_a8() -> ResponseReturnValue:
     return redirect(url_for(".a8"), 303)
 
 
-def read_register() -> Register:
+def _read_register() -> Register:
     """Return what was found last. Raise LinkmgrError if the pages were never read."""
     register = load_register(get_admin().settings.site_folder)
     if register is None:
@@ -83,9 +83,9 @@ def _change(register: Register) -> A8Change:
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5, key="l")
 
-page.add_url_rule("/a8", "a8", show_a8)
+page.add_url_rule("/a8", "a8", _show_a8)
 page.add_url_rule("/a8.csv", "a8_file", a8_file)
-page.add_url_rule("/a8", "a8_submitted", submit_a8, methods=["POST"])
+page.add_url_rule("/a8", "a8_submitted", _submit_a8, methods=["POST"])
 
 PAGE = 50
 
@@ -113,7 +113,7 @@ def index() -> str:
         has_site=admin.site() is not None,
         word=word,
         register=register,
-        has_a8=register is not None and has_list(register),
+        has_a8=register is not None and _has_list(register),
         age=age(time.time() - register.time) if register else "",
         rows=found[(number - 1) * PAGE : number * PAGE],
         total=len(found),
@@ -146,7 +146,7 @@ def find() -> ResponseReturnValue:
 @page.get("/placements.csv")
 def csv() -> Response:
     """Send the placements that are asked for as a file."""
-    register = read_register()
+    register = _read_register()
     return Response(
         register_csv(_wanted().select(register.placements)).encode("utf-8-sig"),
         mimetype="text/csv",

@@ -62,7 +62,7 @@ def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
     """Return the rows of posts: one query for their items, one for their clicks."""
     catalog = get_admin().catalog().catalog
     keys = [post.key for post in posts]
-    items, clicks = index.items_of(keys), recent_clicks(keys)
+    items, clicks = index.items_of(keys), _recent_clicks(keys)
     return [
         PostRow(post, chips(catalog, items.get(post.key, ())), clicks.get(post.key, 0))
         for post in posts
@@ -104,7 +104,7 @@ def reason_text(reason: Reason) -> str:
     return word(reason_message(reason))
 
 
-def recent_clicks(keys: Sequence[str]) -> dict[str, int]:
+def _recent_clicks(keys: Sequence[str]) -> dict[str, int]:
     """Return the readers' clicks of the last 30 days by the posts' keys; no clicks, no entry."""
     return clicks_of(connection(), Dimension.POST, keys, last_month())
 
@@ -114,7 +114,7 @@ def recent_clicks(keys: Sequence[str]) -> dict[str, int]:
 _NEWEST_FIRST = Sorting(PostColumn.DAY, falling=True)
 
 
-def list_posts() -> str:
+def _list_posts() -> str:
     """List the posts that are wanted, the newest first if the address names no order."""
     seen, opened = get_admin().catalog(), site_index()
     sorting = asked_sorting([*PostColumn], _NEWEST_FIRST)
@@ -188,7 +188,7 @@ page = Blueprint("posts", __name__, url_prefix="/admin/posts")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, key="p", resends_forms=True)
 
 
-page.add_url_rule("", "index", list_posts)
+page.add_url_rule("", "index", _list_posts)
 page.add_url_rule("/selected", "selected", change_posts, methods=["GET", "POST"])
 
 

@@ -28,7 +28,7 @@ from linkmgr.store.revisions import Action, Entry
 # What a section of the catalog's text has.
 
 
-def section_of(text: str, section: str) -> dict[str, Any]:
+def _section_of(text: str, section: str) -> dict[str, Any]:
     """Return the entries of a section as JSON has them. Raise LinkmgrError."""
     found = typed(_values(text).get(section))
     return found if isinstance(found, dict) else {}
@@ -45,7 +45,7 @@ def _values(text: str) -> dict[str, Any]:
 _STANDARD = {AMAZON, OWN_SITE}
 
 
-def can_delete(catalog: Catalog, section: str, name: str) -> bool:
+def _can_delete(catalog: Catalog, section: str, name: str) -> bool:
     """Whether a catalog has an entry that deleting takes away."""
     if section == "blocks":
         return name in {block.name for block in catalog.blocks}
@@ -72,7 +72,7 @@ def delete_block(name: str) -> ResponseReturnValue:
 def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseReturnValue:
     """Show the impact of a deletion, or delete; lead back to the form where that can't be."""
     section, name = entry.section, entry.name
-    if not can_delete(catalog, section, name):
+    if not _can_delete(catalog, section, name):
         abort(404)
     form = url_for(f"settings.{section.removesuffix('s')}", name=name)
     if request.form.get("do") == "back":
@@ -92,9 +92,9 @@ def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseRe
 
 def _without(text: str, entry: Entry) -> CatalogText:
     """Return a catalog's text without an entry; usual blocks that stay are written out."""
-    if entry.name in section_of(text, entry.section):
+    if entry.name in _section_of(text, entry.section):
         return edit_entries(text, [NewValue(entry.section, entry.name, is_gone=True)])
-    usual = default_blocks(has_products=bool(section_of(text, "products")))
+    usual = default_blocks(has_products=bool(_section_of(text, "products")))
     others = [NewValue(entry.section, each.name) for each in usual if each.name != entry.name]
     return edit_entries(text, others)
 
@@ -117,11 +117,11 @@ def _users(catalog: Catalog, programme: str) -> str:
 def site() -> ResponseReturnValue:
     """Change the site; where its server is to be entered, this one is filled in."""
     revision = get_admin().catalog().revision
-    form = SiteForm.of(section_of(revision.text, "site"), revision.id)
+    form = SiteForm.of(_section_of(revision.text, "site"), revision.id)
     if request.method == "GET" and request.args.get("enter") == "server":
         form.server.data = form.server.data or readers_address()
     change = Change(form.revision.data or "", Action.CHANGED, _make(form, _site_values))
-    subject = Subject(gettext("Site"), follows, lambda text: {"site": section_of(text, "site")})
+    subject = Subject(gettext("Site"), follows, lambda text: {"site": _section_of(text, "site")})
     return _answer(form, change, subject)
 
 
@@ -129,7 +129,7 @@ def programme(name: str) -> ResponseReturnValue:
     """Change a programme."""
     seen = get_admin().catalog()
     found = seen.catalog.programmes.get(name) or abort(404)
-    entry = section_of(seen.revision.text, "programmes").get(name)
+    entry = _section_of(seen.revision.text, "programmes").get(name)
     form = form_of(name).of(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, found.name, is_new=entry is None)
 
@@ -145,7 +145,7 @@ def block(name: str) -> ResponseReturnValue:
     seen = get_admin().catalog()
     if name not in {each.name for each in seen.catalog.blocks}:
         abort(404)
-    entry = section_of(seen.revision.text, "blocks").get(name)
+    entry = _section_of(seen.revision.text, "blocks").get(name)
     form = BlockForm.of(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, gettext("Block %(name)s", name=name))
 
@@ -166,7 +166,7 @@ def _answer_entry(
     change = Change(form.revision.data or "", action, make, Entry(section, own))
 
     def value(text: str) -> dict[str, Any] | None:
-        entries = section_of(text, section)
+        entries = _section_of(text, section)
         return {own: entries[own]} if own in entries else None
 
     subject = Subject(title if name else own, follows, value)
@@ -196,7 +196,7 @@ def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
         form=form,
         title=title,
         is_new=is_new,
-        deletable=can_delete(catalog, form.section, name),
+        deletable=_can_delete(catalog, form.section, name),
     )
 
 
@@ -217,7 +217,7 @@ def _make(
 
 def _site_values(text: str, form: SettingForm) -> list[NewValue]:
     """Return the keys of the site that a form changes."""
-    present = section_of(text, "site")
+    present = _section_of(text, "site")
     wanted = form.entry(present)
     changed = [
         NewValue("site", key, value) for key, value in wanted.items() if value != present.get(key)
@@ -228,11 +228,11 @@ def _site_values(text: str, form: SettingForm) -> list[NewValue]:
 def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
     """Return the entry of a form; where no block is written yet, the usual ones beside it."""
     section, name = form.section, (form.name.data or "").strip()
-    entries = section_of(text, section)
+    entries = _section_of(text, section)
     entry = form.entry(_entry(entries.get(name)))
     if section != "blocks":
         return [NewValue(section, name, entry, is_gone=not entry)]
-    usual = () if entries else default_blocks(has_products=bool(section_of(text, "products")))
+    usual = () if entries else default_blocks(has_products=bool(_section_of(text, "products")))
     others = [NewValue(section, each.name) for each in usual]
     own = NewValue(section, name, entry or None)
     if name not in {each.name for each in usual}:

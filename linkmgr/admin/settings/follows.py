@@ -25,7 +25,7 @@ from linkmgr.posts.site import find_jekyll, read_config
 # What follows where the site is read otherwise: other pages, or as another Jekyll does.
 
 
-def reading_follows(old: Site, new: Site) -> Iterator[str]:
+def _reading_follows(old: Site, new: Site) -> Iterator[str]:
     """Yield what follows from other pages and another Jekyll, one sentence each."""
     admin = get_admin()
     root = admin.settings.site_folder if admin.site() else None
@@ -144,7 +144,7 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
         )
     if (old.ad_label, old.disclosure) != (new.ad_label, new.disclosure):
         yield gettext("Every block with ads changes.")
-    yield from reading_follows(old, new)
+    yield from _reading_follows(old, new)
 
 
 def _of_campaigns(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:

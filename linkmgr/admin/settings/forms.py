@@ -82,7 +82,7 @@ class SettingForm(EntryForm):
         return field
 
 
-def choice_field(label: LazyString, options: Mapping[str, str | LazyString]) -> SelectField:
+def _choice_field(label: LazyString, options: Mapping[str, str | LazyString]) -> SelectField:
     """Return a field with a choice of values, each with its text; the parser refuses others."""
     choices = [SelectChoice(*option) for option in options.items()]
     return SelectField(label, choices=choices, validate_choice=False)
@@ -101,7 +101,7 @@ JEKYLLS = {
     "gem": lazy_gettext("the released gem"),
     "debian": lazy_gettext("Debian's and Ubuntu's package"),
 }
-HEADING_LEVELS = {"": lazy_gettext("as usual"), **{str(n): f"h{n}" for n in range(2, 7)}}
+_HEADING_LEVELS = {"": lazy_gettext("as usual"), **{str(n): f"h{n}" for n in range(2, 7)}}
 
 
 class SiteForm(SettingForm):
@@ -129,7 +129,7 @@ class SiteForm(SettingForm):
     title = StringField(lazy_gettext("Name"))
     url = StringField(lazy_gettext("Address"))
     server = StringField(lazy_gettext("Click-counting server"))
-    language = choice_field(
+    language = _choice_field(
         lazy_gettext("Language"), {str(code): name for code, name in LANGUAGES.items()}
     )
     timezone = StringField(lazy_gettext("Time zone"))
@@ -138,13 +138,13 @@ class SiteForm(SettingForm):
     respect_gpc = BooleanField(lazy_gettext("Don't count readers who opt out of tracking"))
     origins = LinesField(lazy_gettext("Further addresses of the blog"))
     campaigns = LinesField(lazy_gettext("Newsletter campaigns"))
-    feeds = choice_field(
+    feeds = _choice_field(
         lazy_gettext("Items within articles, in feeds"),
         {"label": lazy_gettext("shown with a label"), "omit": lazy_gettext("left out")},
     )
-    heading_level = choice_field(lazy_gettext("Level of headings"), HEADING_LEVELS)
+    heading_level = _choice_field(lazy_gettext("Level of headings"), _HEADING_LEVELS)
     pages = LinesField(lazy_gettext("Pages that show blocks, too"))
-    jekyll = choice_field(
+    jekyll = _choice_field(
         lazy_gettext("Jekyll that builds the site"),
         {"": lazy_gettext("found out by linkmgr")} | JEKYLLS,
     )
@@ -196,8 +196,8 @@ class BlockForm(SettingForm):
     }
     usual: ClassVar = {"at": Place.END.value}
 
-    kind = choice_field(lazy_gettext("Kind"), KIND_NAMES)
-    at = choice_field(
+    kind = _choice_field(lazy_gettext("Kind"), KIND_NAMES)
+    at = _choice_field(
         lazy_gettext("Place in the article"),
         {place.value: text for place, text in PLACES.items()},
     )
@@ -205,7 +205,7 @@ class BlockForm(SettingForm):
     limit = StringField(lazy_gettext("Most to show"))
     heading = StringField(lazy_gettext("Heading"))
     no_heading = BooleanField(lazy_gettext("No heading"))
-    heading_level = choice_field(lazy_gettext("Level of headings"), HEADING_LEVELS)
+    heading_level = _choice_field(lazy_gettext("Level of headings"), _HEADING_LEVELS)
     minimum = StringField(lazy_gettext("Least score of a match"))
     items = LinesField(lazy_gettext("Choose among these items only"))
     fallback = LinesField(lazy_gettext("Shown when nothing else fits"))
@@ -246,7 +246,7 @@ class OwnSiteForm(SettingForm):
     section = "programmes"
     keys: ClassVar = {"tracking": "tracking", "label": "label"}
 
-    tracking = choice_field(
+    tracking = _choice_field(
         lazy_gettext("Click counting"),
         _USUAL | {each.value: text for each, text in TRACKINGS.items()},
     )
@@ -264,11 +264,11 @@ class AmazonForm(OwnSiteForm):
     }
     usual: ClassVar = {"status": "none"}
 
-    marketplace = choice_field(
+    marketplace = _choice_field(
         lazy_gettext("Marketplace"), _USUAL | {name: name for name in TAG_SUFFIXES}
     )
     tag = StringField(lazy_gettext("Tracking ID"))
-    status = choice_field(
+    status = _choice_field(
         lazy_gettext("Approval as an associate"),
         {
             "none": lazy_gettext("not applied for"),

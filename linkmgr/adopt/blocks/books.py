@@ -85,7 +85,7 @@ class Books(NamedTuple):
     is_text: bool = False
 
 
-def card_books(parsed: ParsedPost, part: Part) -> Books | None:
+def _card_books(parsed: ParsedPost, part: Part) -> Books | None:
     """Return the books of a part that is nothing but cards, `None` for any other."""
     if part.kind != "html" or not _CARD.search(parsed.raw, part.start, part.end):
         return None
@@ -103,11 +103,11 @@ def card_books(parsed: ParsedPost, part: Part) -> Books | None:
         at = end
     if not _AROUND.fullmatch(parsed.raw, at, part.end):
         return None
-    found = books_of_entries(entries)
+    found = _books_of_entries(entries)
     return found._replace(keep_reason=found.keep_reason or own)
 
 
-def books_of_entries(entries: Sequence[Entry]) -> Books:
+def _books_of_entries(entries: Sequence[Entry]) -> Books:
     """Return the books of entries, each of which must be one."""
     reasons = (
         each.keep_reason() or (None if each.book() else each.no_book_reason()) for each in entries
@@ -149,7 +149,7 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, 
         entry.blurbs = [_words(detail["inside"])]
     entry.take(parsed, inside)
     links = (each for each in inside if each.form == "image" or parsed.link(each))
-    entry.title = entry.title or alternative_title(links)
+    entry.title = entry.title or _alternative_title(links)
     return entry, inside
 
 
@@ -170,7 +170,7 @@ def _words(markup: bytes) -> str:
     return " ".join(unescape(_TAG.sub(b"", markup).decode("utf-8", "replace")).split())
 
 
-def alternative_title(links: Iterable[Anchor]) -> str:
+def _alternative_title(links: Iterable[Anchor]) -> str:
     """Return the text that a picture, a frame or a link has for a title, "see more" aside."""
     texts = (each.text for each in links if each.form in ("image", "tag", "frame"))
     return next((text for text in texts if text and not is_label(text)), "")
@@ -181,7 +181,7 @@ def alternative_title(links: Iterable[Anchor]) -> str:
 _SPACE = re.compile(rb"<[^<>]*>|&nbsp;|\s")
 
 
-def widget_books(parsed: ParsedPost, part: Part) -> Books | None:
+def _widget_books(parsed: ParsedPost, part: Part) -> Books | None:
     """Return the books of a part that is nothing but such widgets, `None` for any other.
 
     Each has an image of Amazon's: a link without one may be the article's own.
@@ -200,10 +200,10 @@ def widget_books(parsed: ParsedPost, part: Part) -> Books | None:
     for group in _by_product(parsed, links):
         entry = Entry(parsed.line_at(group[0].start))
         entry.take(parsed, group)
-        entry.title = entry.title or alternative_title(group)
+        entry.title = entry.title or _alternative_title(group)
         entries.append(entry)
     is_text = bool(_SPACE.sub(b"", shown))
-    return books_of_entries(entries)._replace(is_text=is_text)
+    return _books_of_entries(entries)._replace(is_text=is_text)
 
 
 def _by_product(parsed: ParsedPost, links: Sequence[Anchor]) -> list[list[Anchor]]:
@@ -275,7 +275,7 @@ def _cards(parsed: ParsedPost, part: Part) -> Books | None:
     """Return the books of a part that is nothing but cards or widgets, `None` for any other."""
     if part.kind not in ("html", "paragraph") or parsed.raw.find(b"<", part.start, part.end) < 0:
         return None
-    return card_books(parsed, part) or widget_books(parsed, part)
+    return _card_books(parsed, part) or _widget_books(parsed, part)
 
 
 def _entries(

@@ -35,7 +35,7 @@ from linkmgr.messages.message import Message, message
 
 # The calls to action of the posts as those of a catalog.
 
-CtaKey = tuple[str, Utm | None, str, str]
+_CtaKey = tuple[str, Utm | None, str, str]
 """What tells CTAs apart: address, UTM, heading and label; of issued code the code alone.
 
 On pages of the blog itself there is no UTM: there it would begin a visit anew, from the blog.
@@ -44,7 +44,7 @@ On pages of the blog itself there is no UTM: there it would begin a visit anew, 
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 
 
-def cta_key(cta: OldCta, catalog: Catalog) -> CtaKey:
+def _cta_key(cta: OldCta, catalog: Catalog) -> _CtaKey:
     """Return what a CTA is known by."""
     if cta.code:
         return cta.code, None, "", ""
@@ -52,7 +52,7 @@ def cta_key(cta: OldCta, catalog: Catalog) -> CtaKey:
     return *_address(cta, catalog), heading, label
 
 
-def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
+def _cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
     """Return why a catalog does not take a CTA; its own profiles say which code it takes."""
     if cta.code:
         found = read_code(cta.code, catalog.profiles)
@@ -63,7 +63,7 @@ def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
     return problem and message("adopt.refused-address", url=cta.url, problem=problem)
 
 
-def known_cta(key: CtaKey, catalog: Catalog) -> Cta | None:
+def _known_cta(key: _CtaKey, catalog: Catalog) -> Cta | None:
     """Return the catalog's CTA with this code, or address, UTM and label.
 
     Of two it is the one with the heading.
@@ -77,7 +77,7 @@ def known_cta(key: CtaKey, catalog: Catalog) -> Cta | None:
     return next((cta for cta in same if cta.heading == heading), same[0] if same else None)
 
 
-def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collection[str]) -> Cta:
+def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collection[str]) -> Cta:
     """Return the CTA that posts have in these wordings, the newest first.
 
     `own_id` is its id if it had one.
@@ -170,18 +170,18 @@ class _Collector:
         self.dates = dates
         self.all_books: list[OldBook] = []
         self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
-        self.by_cta: dict[CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
+        self.by_cta: dict[_CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
         for post in posts:
             for block in _leaving(post):
                 self.all_books += block.books
                 for book in block.books:
                     self.by_asin[book.asin].append((post.path, book))
                 for cta in block.ctas:
-                    self.by_cta[cta_key(cta, catalog)].append((post.path, cta))
+                    self.by_cta[_cta_key(cta, catalog)].append((post.path, cta))
         self.programmes: dict[str, Programme] = {}
         self.refused: dict[str, Message] = {}
         self.good_ids: dict[str, tuple[ItemKind, str]] = {}
-        self.cta_ids: dict[CtaKey, str] = {}
+        self.cta_ids: dict[_CtaKey, str] = {}
         self.taken = set(catalog.items)
 
     def goods(self) -> tuple[CollectedItem, ...]:
@@ -292,11 +292,11 @@ class _Collector:
         found = []
         for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
             old = [each for _, each in sorted(seen, key=self._age, reverse=True)]
-            if why := cta_refusal(old[0], self.catalog):
+            if why := _cta_refusal(old[0], self.catalog):
                 self.refused[old[0].url] = why
                 continue
-            known = known_cta(key, self.catalog)
-            cta = known or new_cta(old, self._own_id(old), self.catalog, self.taken)
+            known = _known_cta(key, self.catalog)
+            cta = known or _new_cta(old, self._own_id(old), self.catalog, self.taken)
             self.cta_ids[key] = cta.id
             self.taken.add(cta.id)
             taken = {"text": cta.text, "css_class": cta.css_class}
@@ -350,7 +350,7 @@ class _Collector:
     def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
         """Yield the kinds and ids of a block's items in the catalog."""
         yield from (self.good_ids[each.asin] for each in block.books if each.asin in self.good_ids)
-        keys = [cta_key(cta, self.catalog) for cta in block.ctas]
+        keys = [_cta_key(cta, self.catalog) for cta in block.ctas]
         yield from ((ItemKind.CTA, self.cta_ids[key]) for key in keys if key in self.cta_ids)
         yield from ((ItemKind.PRODUCTS, each.id) for each in block.products)
 

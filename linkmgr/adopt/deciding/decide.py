@@ -117,7 +117,7 @@ def _classes_in(file: Path) -> set[str]:
 _REASON = message("adopt.keep-products")
 
 
-def keep_unknown_products(post: OldPost, catalog: Catalog) -> OldPost:
+def _keep_unknown_products(post: OldPost, catalog: Catalog) -> OldPost:
     """Return a post that keeps the blocks with products that the catalog has not, or otherwise.
 
     Nothing is added to the catalog for them: `linkmgr eject`, which writes these blocks, leaves the
@@ -162,7 +162,7 @@ def decide(
     """
     switched_off = {post.path for post in site.posts if post.override.disabled}
     old = {
-        path: _keep_all(post) if path in switched_off else keep_unknown_products(post, catalog)
+        path: _keep_all(post) if path in switched_off else _keep_unknown_products(post, catalog)
         for path, post in keep_unrepeated(
             with_ends(_styled(site, _titled(site, catalog, titles))), catalog
         ).items()

@@ -182,7 +182,7 @@ def _why(block: OldBlock, refused: Mapping[str, Message]) -> Message | None:
 # "see more", and what the tools that made a card say of themselves. A book has the catalog's title;
 # issued code is a product of its own.
 
-Definitions = dict[bytes, tuple[int, int]]
+_Definitions = dict[bytes, tuple[int, int]]
 
 _SHOWN = ("heading", "paragraph", "list", "nested", "quote", "html")
 _LINE = re.compile(rb"[^\r\n]+")
@@ -212,7 +212,7 @@ class Passage(NamedTuple):
     url: str = ""
 
 
-def passages_of(raw: bytes, block: OldBlock, definitions: Definitions) -> tuple[Passage, ...]:
+def _passages_of(raw: bytes, block: OldBlock, definitions: _Definitions) -> tuple[Passage, ...]:
     """Return the passages of a block of the file `raw`. Any bytes will do."""
     if block.kind in ("marker", "separator", "products") or any(cta.code for cta in block.ctas):
         return ()
@@ -220,7 +220,7 @@ def passages_of(raw: bytes, block: OldBlock, definitions: Definitions) -> tuple[
 
 
 class _Reading:
-    def __init__(self, raw: bytes, block: OldBlock, definitions: Definitions) -> None:
+    def __init__(self, raw: bytes, block: OldBlock, definitions: _Definitions) -> None:
         self.raw = raw
         self.block = block
         self.definitions = definitions
@@ -413,12 +413,12 @@ def contents_of(raw: bytes, post: OldPost) -> Contents:
     """Return what is in a post's file `raw`, in which `post` was found."""
     sure = [block for block in post.blocks if block.removable]
     definitions = definitions_of(raw, 0)
-    passages = {block.start: passages_of(raw, block, definitions) for block in sure}
+    passages = {block.start: _passages_of(raw, block, definitions) for block in sure}
     blocks = {block.start: _in_block(raw, block, definitions) for block in sure}
-    return Contents(blocks, passages, frozenset(products_of(remove_blocks(raw, post))))
+    return Contents(blocks, passages, frozenset(_products_of(remove_blocks(raw, post))))
 
 
-def products_of(raw: bytes) -> set[Product]:
+def _products_of(raw: bytes) -> set[Product]:
     """Return the products in a post's text. A definition to which no link refers shows none."""
     definitions = definitions_of(raw, 0)
     at = 0
@@ -492,7 +492,7 @@ def _reason(loss: Loss) -> Message:
 
 def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> set[Product]:
     """Return what a post would lose that the catalog has not."""
-    return products_of(before) - products_of(after) - {*catalog}
+    return _products_of(before) - _products_of(after) - {*catalog}
 
 
 def _in_block(

@@ -18,12 +18,12 @@ from linkmgr.posts.document import BOM, split_front_matter
 # How far code, comments, raw text and HTML extend: nothing is searched within them.
 
 FENCE = re.compile(rb" {0,3}(`{3,}|~{3,})")
-BLOCK_TAG = re.compile(
+_BLOCK_TAG = re.compile(
     rb" {0,3}</?(div|p|section|aside|article|header|footer|nav|main|figure|table|ul|ol|dl|center"
     rb"|iframe|blockquote|details|form|fieldset|noscript|h[1-6]|hr|address|video|object)\b",
     re.IGNORECASE,
 )
-INDENTED = (b"    ", b"\t")
+_INDENTED = (b"    ", b"\t")
 
 _SHIELD = re.compile(
     rb"<!--|\{%-?[ \t]*(raw|comment|highlight)\b|\{::(comment|nomarkdown)\}"
@@ -81,7 +81,7 @@ class Enclosures:
         last = at = at + 1
         while at < len(self.texts):
             if self.texts[at].strip():
-                if not self.texts[at].startswith(INDENTED) or self.opens_shield(at):
+                if not self.texts[at].startswith(_INDENTED) or self.opens_shield(at):
                     break
                 last = at + 1
             at += 1
@@ -260,12 +260,12 @@ class _Parts:
     def enclosed(self, at: int, *, listed: bool) -> Part | None:
         """Return the part that is code or HTML."""
         text = self.texts[at]
-        if text.startswith(INDENTED):
+        if text.startswith(_INDENTED):
             kind: PartKind = "nested" if listed else "shielded"
             return self.made(kind, at, self.enclosures.indented_end(at))
         if fence := FENCE.match(text):
             return self.made("shielded", at, self.enclosures.fence_end(at, fence[1]))
-        if tag := BLOCK_TAG.match(text):
+        if tag := _BLOCK_TAG.match(text):
             return self.made("html", at, self.enclosures.html_end(at, tag[1]))
         return None
 
@@ -346,7 +346,7 @@ class _Parts:
             not text.strip()
             or self.single(at) is not None
             or text.lstrip(b" ").startswith(b">")
-            or any(each.match(text) for each in (_ITEM, FENCE, _UNDERLINE, BLOCK_TAG, CONFLICT))
+            or any(each.match(text) for each in (_ITEM, FENCE, _UNDERLINE, _BLOCK_TAG, CONFLICT))
             or self.enclosures.opens_shield(at)
         )
 
@@ -391,4 +391,4 @@ def _title(text: bytes) -> bytes:
 
 def _continues(text: bytes) -> bool:
     """Whether a line after a blank one is more of the item before it, and no code."""
-    return text.startswith(b"  ") and not text.startswith(INDENTED)
+    return text.startswith(b"  ") and not text.startswith(_INDENTED)

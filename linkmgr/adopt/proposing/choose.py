@@ -105,7 +105,7 @@ _FEWEST_UNTESTED = 2
 _FEWEST_STRONG = 3
 _UNTESTED_COMMON = 1 / 3
 
-ANYWHERE = "*"
+_ANYWHERE = "*"
 """The path of an item that most posts carried, whatever they were about."""
 
 _USUAL = 3 / 4
@@ -170,7 +170,7 @@ class Chooser:
             carriers = self._all  # it is compared with the posts without any
         item = self._item(with_item, carriers)
         if item.base >= _USUAL and len(with_item) >= _FEWEST_CARRIERS:
-            return [Chosen((PATH, ANYWHERE), 1.0)]
+            return [Chosen((PATH, _ANYWHERE), 1.0)]
         stated = self._statements(item, words_.own, with_item, carriers)
         if stated and not words_.title:
             return stated

@@ -40,10 +40,10 @@ from linkmgr.resolver.resolve import Resolver
 # Places for the items that no post would show any more: some of the posts that carried them.
 
 # An item is given back so many of its posts at most, for each is named in the catalog.
-FEW_POSTS = 5
+_FEW_POSTS = 5
 
 
-def pin_leftovers(
+def _pin_leftovers(
     catalog: Catalog,
     resolver: Resolver,
     posts: Sequence[Post],
@@ -64,7 +64,7 @@ def pin_leftovers(
             for item in placed[post.path].items:
                 carriers[item].append(post.path)
     pins: dict[str, list[str]] = {item: [] for item in lost}
-    for _ in range(FEW_POSTS):
+    for _ in range(_FEW_POSTS):
         for item in sorted(lost, key=lambda item: len(carriers[item])):
             left = [path for path in carriers[item] if path not in pins[item]]
             pins[item] += capacities.pin(item, left, first=not pins[item])
@@ -268,7 +268,7 @@ def propose_pins(
 ) -> tuple[Proposal, ...]:
     """Return pins by path for those of `items` that no post would show by `resolver`."""
     free = {each.item.id for each in items}
-    pins = pin_leftovers(catalog, resolver, posts, placed, free)
+    pins = _pin_leftovers(catalog, resolver, posts, placed, free)
     together: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for item, paths in pins.items():
         together[paths].append(item)

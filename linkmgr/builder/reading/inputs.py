@@ -58,7 +58,7 @@ def unknown_items(
                 yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
 
 
-def unknown_tags(
+def _unknown_tags(
     root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
 ) -> Iterator[Problem]:
     """Yield the tags that front matter names and the catalog lacks; files as in `unknown_items`."""
@@ -217,7 +217,7 @@ def _require_known(site: SiteInputs) -> None:
     """Raise Problems of the items and tags in front matter that the catalog lacks."""
     read = (site.root, site.config, site.posts_and_pages, site.catalog)
     problems = [problem for _, _, problem in unknown_items(*read)]
-    problems += unknown_tags(*read)
+    problems += _unknown_tags(*read)
     if problems:
         raise Problems(problems).within(str(site.root / site.config.source))
 

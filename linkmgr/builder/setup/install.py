@@ -45,7 +45,7 @@ _READ = 50
 """Posts that show a blog's language; the newest by their names' dates."""
 
 
-def blog_language(root: Path, config: JekyllConfig) -> Language:
+def _blog_language(root: Path, config: JekyllConfig) -> Language:
     """Return the language of the site's settings, else of most of its posts, else English."""
     spoken = config.language or _posts_language(root, config)
     return next((each for each in LANGUAGES if each == primary(spoken)), ENGLISH)
@@ -245,7 +245,7 @@ def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
             replace_file(root / path, data)
 
 
-def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any], language: Language) -> str:
+def _starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any], language: Language) -> str:
     """Return a catalog to start from, in the `language` of its explanations and of the blocks."""
     text = (resources("linkmgr.builder.setup") / "starter" / f"{language}.yaml").read_text(
         encoding="utf-8"
@@ -264,7 +264,7 @@ def _wanted_files(
     if (root / CATALOG).exists():
         catalog = load_catalog(root / CATALOG)
     else:
-        text = starter_catalog(config, settings, blog_language(root, config))
+        text = _starter_catalog(config, settings, _blog_language(root, config))
         wanted[CATALOG] = text.encode()
         catalog = parse_catalog(text, CATALOG)
     return wanted | _own_files(root, config, catalog), catalog

@@ -34,7 +34,7 @@ def root(text: str) -> Node | None:
         raise LinkmgrError(message("catalog.anchor-twice")) from error
 
 
-def pair_of(node: Node | None, key: str) -> Pair | None:
+def _pair_of(node: Node | None, key: str) -> Pair | None:
     """Return the pair of a key, `None` where it is not there or the node is no mapping."""
     if not isinstance(node, MappingNode):
         return None
@@ -44,11 +44,11 @@ def pair_of(node: Node | None, key: str) -> Pair | None:
 def pair_at(text: str, path: tuple[str, ...]) -> tuple[MappingNode, Pair] | None:
     """Return the pair at a path of keys, and the mapping that has it."""
     holder = root(text)
-    pair = pair_of(holder, path[0])
+    pair = _pair_of(holder, path[0])
     for key in path[1:]:
         if pair is None:
             return None
-        holder, pair = pair[1], pair_of(pair[1], key)
+        holder, pair = pair[1], _pair_of(pair[1], key)
     return (holder, pair) if pair and isinstance(holder, MappingNode) else None
 
 
@@ -57,26 +57,26 @@ def start_of(text: str, node: Node) -> int:
     return int(node.start_mark.index) + text.startswith(BOM)
 
 
-def end_of(text: str, node: Node) -> int:
+def _end_of(text: str, node: Node) -> int:
     """Return where a node's own text ends, without the comments after it."""
     if not isinstance(node, CollectionNode) or node.flow_style:
         end = int(node.end_mark.index) + text.startswith(BOM)
         # A text after | or > ends at the beginning of a later line.
         return len(text[:end].rstrip("\r\n")) if text[:end].endswith("\n") else end
     last = node.value[-1]
-    return end_of(text, last[1] if isinstance(node, MappingNode) else last)
+    return _end_of(text, last[1] if isinstance(node, MappingNode) else last)
 
 
-def pair_end(text: str, pair: Pair) -> int:
+def _pair_end(text: str, pair: Pair) -> int:
     """Return where a pair's own text ends, without the comments after it."""
-    end = end_of(text, pair[1])
-    return max(end, text.index(":", end_of(text, pair[0])) + 1)
+    end = _end_of(text, pair[1])
+    return max(end, text.index(":", _end_of(text, pair[0])) + 1)
 
 
 def lines_of_pair(text: str, pair: Pair) -> tuple[int, int]:
     """Return the span of a pair's lines, with the comments below it that are indented deeper."""
     start = text.rfind("\n", 0, start_of(text, pair[0])) + 1
-    end = line_end(text, pair_end(text, pair))
+    end = line_end(text, _pair_end(text, pair))
     column = pair[0].start_mark.column
     while line := text[end : line_end(text, end)]:
         content = line.lstrip(" ")
@@ -201,8 +201,8 @@ def with_comments(text: str, comments: Mapping[Path, str]) -> str:
         holder = _value_at(tree, path[:-1])
         if isinstance(holder, SequenceNode) and path[-1] in _texts(holder):
             lists.setdefault(path[:-1], {})[path[-1]] = line
-        elif pair := pair_of(holder, path[-1]):
-            edits += _at_line_end(text, end_of(text, pair[0]), line)
+        elif pair := _pair_of(holder, path[-1]):
+            edits += _at_line_end(text, _end_of(text, pair[0]), line)
     for path, lines in lists.items():
         edits += _in_list(text, tree, path, lines)
     for edit in sorted(edits, reverse=True):
@@ -213,26 +213,26 @@ def with_comments(text: str, comments: Mapping[Path, str]) -> str:
 def _value_at(tree: Node | None, path: Path) -> Node | None:
     node = tree
     for key in path:
-        pair = pair_of(node, key)
+        pair = _pair_of(node, key)
         node = pair[1] if pair else None
     return node
 
 
 def _in_list(text: str, tree: Node | None, path: Path, lines: Mapping[str, str]) -> Iterator[_Edit]:
     holder, node = _value_at(tree, path[:-1]), _value_at(tree, path)
-    pair = pair_of(holder, path[-1])
+    pair = _pair_of(holder, path[-1])
     if pair is None or not isinstance(node, SequenceNode):
         return
     if not node.flow_style or len(node.value) == 1:
         for each in _scalars(node.value):
             if each.value in lines:
-                yield from _at_line_end(text, end_of(text, each), lines[each.value])
+                yield from _at_line_end(text, _end_of(text, each), lines[each.value])
     elif isinstance(holder, MappingNode) and not holder.flow_style:
         newline = "\r\n" if "\r\n" in text else "\n"
         indent = " " * (pair[0].start_mark.column + 2)
-        words = ((each, text[start_of(text, each) : end_of(text, each)]) for each in node.value)
+        words = ((each, text[start_of(text, each) : _end_of(text, each)]) for each in node.value)
         written = [f"{newline}{indent}- {word}{_comment(lines, each)}" for each, word in words]
-        yield _Edit(end_of(text, pair[0]) + 1, end_of(text, node), "".join(written))
+        yield _Edit(_end_of(text, pair[0]) + 1, _end_of(text, node), "".join(written))
 
 
 def _texts(node: SequenceNode) -> set[str]:
@@ -263,15 +263,15 @@ def with_entry(text: str, section: str, name: str, value: Any) -> str:
     """Return a text with a new entry at the end of a section, or with the section itself."""
     if pair_at(text, (section, name)):
         raise LinkmgrError(message("catalog.entry-exists", key=f"{section}.{name}"))
-    pair = pair_of(root(text), section)
+    pair = _pair_of(root(text), section)
     if pair is None:
         return _appended(text, {section: {name: value}})
     node = pair[1]
     if isinstance(node, MappingNode) and node.value:
         return _added(text, node, name, value, spaced=len(node.value) > 1)
     # Nothing under it yet: `books:` or `books: {}`.
-    after = pair_end(text, pair)
-    colon = text.index(":", end_of(text, pair[0])) + 1
+    after = _pair_end(text, pair)
+    colon = text.index(":", _end_of(text, pair[0])) + 1
     head = text[:colon] + text[after:]
     return _inserted(head, line_end(head, colon), {name: value}, _INDENT)
 
@@ -303,7 +303,7 @@ def _added(text: str, node: MappingNode, name: str, value: Any, *, spaced: bool 
     """Add a pair to a mapping; `spaced`: after an empty line, if one is before the last pair."""
     last = node.value[-1]
     if node.flow_style:
-        end = pair_end(text, last)
+        end = _pair_end(text, last)
         return f"{text[:end]}, {flow({name: value})[1:-1]}{text[end:]}"
     start, end = lines_of_pair(text, last)
     gap = _newline(text) if spaced and _is_blank(text, start) else ""
@@ -327,7 +327,7 @@ def _replaced(text: str, pair: Pair, value: Any, path: tuple[str, ...]) -> str:
         return _merged(text, value, path)
     if _same(node, value):
         return text
-    start, end = start_of(text, node), end_of(text, node)
+    start, end = start_of(text, node), _end_of(text, node)
     plain = isinstance(node, ScalarNode) and node.style not in ("|", ">") and end > start
     if plain and not isinstance(value, dict | list):
         return text[:start] + scalar(value) + text[end:]
@@ -343,7 +343,7 @@ def _merged(text: str, value: Mapping[str, Any], path: tuple[str, ...]) -> str:
     node = _mapping_at(text, path)
     names = [key.value for key, _ in node.value]
     for name, own in value.items():
-        pair = pair_of(node, name)
+        pair = _pair_of(node, name)
         if pair:
             changed = _replaced(text, pair, own, (*path, name))
         else:
@@ -375,9 +375,9 @@ def _removed(text: str, path: tuple[str, ...]) -> str:
         return text[:start] + text[end:]
     number = holder.value.index(pair)
     if number:
-        return text[: pair_end(text, holder.value[number - 1])] + text[pair_end(text, pair) :]
+        return text[: _pair_end(text, holder.value[number - 1])] + text[_pair_end(text, pair) :]
     following = holder.value[1:]
-    end = start_of(text, following[0][0]) if following else end_of(text, holder) - 1
+    end = start_of(text, following[0][0]) if following else _end_of(text, holder) - 1
     return text[: start_of(text, pair[0])] + text[end:]
 
 

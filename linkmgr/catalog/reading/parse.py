@@ -63,12 +63,12 @@ _CLOSE_ZONE = 0.8
 """Higher than for keys: city names are short and many, and `Asia` is no typo of Apia."""
 
 
-def programme_keys(programme: str) -> tuple[str, ...]:
+def _programme_keys(programme: str) -> tuple[str, ...]:
     """Return the keys that the programme of this id may have."""
     return {AMAZON: AMAZON_KEYS, OWN_SITE: OWN_SITE_KEYS}.get(programme, PROGRAMME_KEYS)
 
 
-def read_site(section: Section) -> Site:
+def _read_site(section: Section) -> Site:
     """Return the site; what was wrong in it is reported and left out."""
     server = section.text("server", _base_problem)
     language = section.choice("language", LANGUAGES) or "ja"
@@ -80,7 +80,7 @@ def read_site(section: Section) -> Site:
         server=server.rstrip("/") if server else None,
         disclosure=section.text("disclosure", sentences=True),
         ad_label=section.text("ad-label"),
-        timezone=section.text("timezone", timezone_problem) or default_timezone(language),
+        timezone=section.text("timezone", _timezone_problem) or default_timezone(language),
         origins=tuple(origin.rstrip("/") for origin in origins),
         campaigns=section.texts("campaigns", _campaign_problem),
         respect_gpc=section.flag("respect-gpc", default=True),
@@ -91,7 +91,7 @@ def read_site(section: Section) -> Site:
     )
 
 
-def standard_programmes(site: Site) -> dict[str, Programme]:
+def _standard_programmes(site: Site) -> dict[str, Programme]:
     """Return the programmes that every catalog has, as they are unless it says otherwise."""
     return {
         AMAZON: Programme(
@@ -104,7 +104,7 @@ def standard_programmes(site: Site) -> dict[str, Programme]:
     }
 
 
-def read_programme(programme: str, section: Section, site: Site) -> Programme:
+def _read_programme(programme: str, section: Section, site: Site) -> Programme:
     """Return the programme of an entry; what was wrong in it is reported and left out."""
     if programme == AMAZON:
         return _read_amazon(section, site)
@@ -125,7 +125,7 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
     return read_programme_tags(section, own)
 
 
-def read_own_profile(programme: str, section: Section) -> Profile | None:
+def _read_own_profile(programme: str, section: Section) -> Profile | None:
     """Return the profile of an entry that has one; what was wrong in it is reported.
 
     An entry of a known programme changes what it says and leaves the rest.
@@ -173,7 +173,7 @@ def default_timezone(language: Language) -> str:
     return "Asia/Tokyo" if language == "ja" else "UTC"
 
 
-def timezone_problem(name: str) -> Message | None:
+def _timezone_problem(name: str) -> Message | None:
     """Return what is wrong with the name of a time zone, `None` for one that there is."""
     try:
         ZoneInfo(name)
@@ -203,7 +203,7 @@ WAIVER_KEYS = ("code", "page", "link", "reason", "until")
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
-def read_waiver(section: Section) -> Waiver:
+def _read_waiver(section: Section) -> Waiver:
     """Return the waiver of an entry; what was wrong in it is reported and left out."""
     if not section.has("until"):
         section.problem("until", message("catalog.waiver-without-end"))
@@ -311,11 +311,13 @@ class _Reader:
         profiles = []
 
         def programme(name: str, own: Section) -> Programme:
-            if profile := read_own_profile(name, own):
+            if profile := _read_own_profile(name, own):
                 profiles.append(profile)
-            return read_programme(name, own, site)
+            return _read_programme(name, own, site)
 
-        programmes = standard_programmes(site) | self._part("programmes", programme_keys, programme)
+        programmes = _standard_programmes(site) | self._part(
+            "programmes", _programme_keys, programme
+        )
         tags = TagReader(programmes, names)
         items = ItemReader(programmes, names, packaged_profiles().with_own(profiles), tags)
         books = self._part("books", lambda _: BOOK_KEYS, items.book)
@@ -339,14 +341,14 @@ class _Reader:
             mappings=mappings,
             blocks=tuple(blocks.values()) or default_blocks(has_products=bool(products)),
             own_profiles=tuple(profiles),
-            waivers=tuple(map(read_waiver, self._top.sections("waivers", WAIVER_KEYS))),
+            waivers=tuple(map(_read_waiver, self._top.sections("waivers", WAIVER_KEYS))),
         ).with_programmes_of_code()
 
     def _site(self) -> Site:
         if not self._top.has("site"):
             self._problems.add(0, "site", message("catalog.no-site"))
         section = self._top.section("site", SITE_KEYS)
-        return read_site(section) if section else Site("", "")
+        return _read_site(section) if section else Site("", "")
 
     def _part(
         self,

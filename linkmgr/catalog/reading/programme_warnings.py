@@ -19,7 +19,7 @@ from linkmgr.messages.message import Message, message
 
 # What the links of a catalog say or lack against the rules of their programmes.
 
-Warned = tuple[tuple[str, ...], Message]
+_Warned = tuple[tuple[str, ...], Message]
 """The path of a key, and what is wrong with it."""
 
 
@@ -41,7 +41,7 @@ _Found = tuple[str, tuple[str, ...], Source]
 """The code of a warning, the path of its key, and the source of the rule."""
 
 
-def rule_warnings(catalog: Catalog) -> Iterator[Warned]:
+def _rule_warnings(catalog: Catalog) -> Iterator[_Warned]:
     """Yield what the rules of programmes forbid or miss, each once a programme."""
     seen: dict[tuple[str, str], tuple[_Found, Profile, int]] = {}
     for found, of in chain(_about_links(catalog), _about_pictures(catalog)):
@@ -179,7 +179,7 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
     found = [
         *_forbidden(catalog),
         *_passing_for_own(catalog),
-        *rule_warnings(catalog),
+        *_rule_warnings(catalog),
         *_earning_nothing(catalog),
     ]
     tree = tree_of(text, ProblemCollector(file)) if found else None
@@ -232,7 +232,7 @@ def forbidden_trackings(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]
                 yield programme, known
 
 
-def _forbidden(catalog: Catalog) -> Iterator[Warned]:
+def _forbidden(catalog: Catalog) -> Iterator[_Warned]:
     for programme, known in forbidden_trackings(catalog):
         redirected = programme.tracking is Tracking.REDIRECT
         code = "catalog.forbidden-redirect" if redirected else "catalog.forbidden-beacon"
@@ -264,7 +264,7 @@ def _addresses(catalog: Catalog) -> dict[str, list[str]]:
     return found
 
 
-def _passing_for_own(catalog: Catalog) -> Iterator[Warned]:
+def _passing_for_own(catalog: Catalog) -> Iterator[_Warned]:
     found: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
         if known := catalog.passes_for_own(catalog.programmes[item.programme], item.url):
@@ -283,7 +283,7 @@ def _passing_for_own(catalog: Catalog) -> Iterator[Warned]:
         yield (item.kind.section, item.id, "url"), passing
 
 
-def _earning_nothing(catalog: Catalog) -> Iterator[Warned]:
+def _earning_nothing(catalog: Catalog) -> Iterator[_Warned]:
     found: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
         shops = item.shops if isinstance(item, Good) else ()

@@ -27,12 +27,12 @@ _INVISIBLE = (
 )
 
 
-def is_hidden(values: Mapping[str, str]) -> bool:
+def _is_hidden(values: Mapping[str, str]) -> bool:
     """Whether an element and all that is in it is not on the page."""
     return "hidden" in values or "display:none" in _style(values)
 
 
-def is_invisible(values: Mapping[str, str], classes: list[str]) -> bool:
+def _is_invisible(values: Mapping[str, str], classes: list[str]) -> bool:
     """Whether an element has its place on the page, but nobody sees its text."""
     if not _FOR_SCREEN_READERS.isdisjoint(classes):
         return True
@@ -51,7 +51,7 @@ def _style(values: Mapping[str, str]) -> str:
 _CANDIDATE = re.compile(r"[\s,]*(?P<url>\S+)(?P<descriptor>[^,]*)")
 
 
-def picture_urls(tag: str, values: Mapping[str, str]) -> Iterator[str]:
+def _picture_urls(tag: str, values: Mapping[str, str]) -> Iterator[str]:
     """Yield the addresses of the pictures that an element with these attributes shows."""
     single = {"img": "src", "video": "poster"}.get(tag)
     if single and (url := values.get(single, "").strip()):
@@ -345,9 +345,9 @@ class _Reader:
                 continue
             values = {name: value or "" for name, value in node.attributes.items()}
             self._anchor(tag, values)
-            seen = place.seen and tag not in _UNSEEN and not is_hidden(values)
+            seen = place.seen and tag not in _UNSEEN and not _is_hidden(values)
             if place.loaded:
-                urls = picture_urls(tag, values)
+                urls = _picture_urls(tag, values)
                 self._page.pictures += (Picture(url, seen, place.block) for url in urls)
             if seen:
                 self._element(node, tag, values, place)
@@ -429,7 +429,7 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
         passage = _Passage(passage, is_collapsed=tag == "details")
     elif tag == "summary" and passage.is_collapsed:
         passage = passage.around or passage
-    silent = tag in _NO_LABEL or is_invisible(values, classes)
+    silent = tag in _NO_LABEL or _is_invisible(values, classes)
     return _Place(
         passage,
         may_label=place.may_label and not silent,

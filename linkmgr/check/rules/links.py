@@ -86,7 +86,7 @@ def has_utm(url: str) -> bool:
     return any(map(_parameters, rest))
 
 
-def utm_problem(url: str) -> Message | None:
+def _utm_problem(url: str) -> Message | None:
     """Return what is wrong with the UTM parameters of a link to another site, if anything is."""
     address, _, fragment = url.partition("#")
     found = _parameters(address.partition("?")[2])
@@ -99,7 +99,7 @@ def utm_problem(url: str) -> Message | None:
     return _form_problem(found)
 
 
-def unknown_medium(url: str) -> str | None:
+def _unknown_medium(url: str) -> str | None:
     """Return the medium in an address by which analytics cannot tell a channel."""
     query = url.partition("#")[0].partition("?")[2]
     medium = dict(_parameters(query)).get("utm_medium")
@@ -203,16 +203,16 @@ class LinkOnPage:
         return self.redirect.address if self.redirect else self.link.url
 
 
-LinkRule = Callable[[LinkOnPage], bool | Message | None]
+_LinkRule = Callable[[LinkOnPage], bool | Message | None]
 """Whether a link breaks a rule; a message says more about how."""
 
-_LINK_RULES: list[tuple[CheckCode, LinkRule]] = []
+_LINK_RULES: list[tuple[CheckCode, _LinkRule]] = []
 
 
-def link_rule(code: CheckCode) -> Callable[[LinkRule], LinkRule]:
+def link_rule(code: CheckCode) -> Callable[[_LinkRule], _LinkRule]:
     """Have a code reported for each link to which the function says yes."""
 
-    def add(rule: LinkRule) -> LinkRule:
+    def add(rule: _LinkRule) -> _LinkRule:
         _LINK_RULES.append((code, rule))
         return rule
 
@@ -274,15 +274,15 @@ def _has_internal_utm(link: LinkOnPage) -> bool:
 
 @link_rule(findings.BROKEN_UTM)
 def _has_broken_utm(link: LinkOnPage) -> Message | None:
-    return utm_problem(link.address) if link.path is None else None
+    return _utm_problem(link.address) if link.path is None else None
 
 
 @link_rule(findings.UNKNOWN_MEDIUM)
 def _has_unknown_medium(link: LinkOnPage) -> Message | None:
     # What is wrong with the parameters as a whole has a code of its own.
-    if link.path is not None or utm_problem(link.address):
+    if link.path is not None or _utm_problem(link.address):
         return None
-    medium = unknown_medium(link.address)
+    medium = _unknown_medium(link.address)
     return message("check.detail.medium", medium=medium) if medium else None
 
 

@@ -165,7 +165,7 @@ class Rule(NamedTuple):
     found: tuple[int, int] | None = None
 
 
-def is_terminal(text: str) -> bool:
+def _is_terminal(text: str) -> bool:
     """Tell whether a plain text is of a browser in a terminal."""
     return _TERMINAL.match(text) is not None
 
@@ -203,7 +203,7 @@ def find_bot(user_agent: str) -> str:
     if not user_agent[:LONGEST].strip():
         return NO_AGENT
     text = plain_text(user_agent)
-    if is_terminal(text):
+    if _is_terminal(text):
         return ""
     if found := KNOWN_NAMES.find(text):
         return _reason(user_agent, *found) or "bot"

@@ -44,24 +44,24 @@ Span = tuple[int, int]
 
 # A heading of kramdown's GFM parser begins in the first column.
 HEADING = re.compile(rb"\n?#{1,6}[ \t]+([^\n]*)")
-UNDERLINE = re.compile(rb"\n(?:=+|-+)[ \t\r]*(?=\n|\Z)")
+_UNDERLINE = re.compile(rb"\n(?:=+|-+)[ \t\r]*(?=\n|\Z)")
 FENCE = re.compile(rb"`{3,}|~{3,}")
-DEEPEST_FENCE = 3
+_DEEPEST_FENCE = 3
 # A link's target, after its text; the definition of a reference link.
 TARGET = re.compile(rb"\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|:[ \t]+\S+)")
 # Comments, the contents of scripts and styles, tags with their attributes, autolinks.
-MARKUP = re.compile(
+_MARKUP = re.compile(
     rb"<(?:!--.*?(?:-->|\Z)|(script|style)\b.*?(?:</\1\s*>|\Z)|h([1-6])\b[^<>]*>"
     rb"|/?[a-z][^<>]*>)",
     re.DOTALL | re.IGNORECASE,
 )
 # Blocks that `linkmgr eject` wrote are no prose either: until it has ended, posts with and without
 # theirs are compared.
-EJECTED = re.compile(rb"<!-- linkmgr:[\w-]+(?: [a-z0-9-]+)* -->")
-EJECTED_END = b"<!-- /linkmgr:"
+_EJECTED = re.compile(rb"<!-- linkmgr:[\w-]+(?: [a-z0-9-]+)* -->")
+_EJECTED_END = b"<!-- /linkmgr:"
 # Liquid's tags and outputs, kramdown's attribute lists, which end on their line.
-CLOSERS = {b"{%": b"%}", b"{{": b"}}", b"{:": b"}"}
-ADDRESS = re.compile(rb"://[^\s<>()\[\]\"'\x80-\xff]*")
+_CLOSERS = {b"{%": b"%}", b"{{": b"}}", b"{:": b"}"}
+_ADDRESS = re.compile(rb"://[^\s<>()\[\]\"'\x80-\xff]*")
 
 
 class Sections(NamedTuple):
@@ -120,14 +120,14 @@ def sections(body: bytes) -> Sections:
     without = Spans(apart(skipped))
     headings = [*_headings(body), *_underlined(body)]
     following = _Next(body)
-    for found in _matches(MARKUP, b"<", body):
+    for found in _matches(_MARKUP, b"<", body):
         skipped.append(found.span())
         if found[2]:
             headings.append((found.end(), following.at(b"</h" + found[2], found.end())))
     headings = [each for each in headings if each[0] not in without]
     skipped += [found.span() for found in _matches(TARGET, b"]", body)]
     skipped += _braces(body)
-    skipped += [_address(body, found) for found in _matches(ADDRESS, b":", body)]
+    skipped += [_address(body, found) for found in _matches(_ADDRESS, b":", body)]
     return Sections(apart(headings), apart(skipped))
 
 
@@ -160,7 +160,7 @@ def _headings(body: bytes) -> Iterator[Span]:
 
 def _underlined(body: bytes) -> Iterator[Span]:
     for opener in (b"\n==", b"\n--"):
-        for found in _matches(UNDERLINE, opener, body):
+        for found in _matches(_UNDERLINE, opener, body):
             start = body.rfind(b"\n", 0, found.start()) + 1
             if body[start : found.start()].strip():
                 yield start, found.start()
@@ -185,16 +185,16 @@ def fenced(body: bytes) -> Iterator[Span]:
 def _ejected(body: bytes) -> Iterator[Span]:
     """Yield the blocks that `linkmgr eject` wrote, without the comment that ends each."""
     following = _Next(body)
-    for opening in _matches(EJECTED, b"<!-- linkmgr:", body):
-        end = following.at(EJECTED_END, opening.end())
+    for opening in _matches(_EJECTED, b"<!-- linkmgr:", body):
+        end = following.at(_EJECTED_END, opening.end())
         if end < len(body):
             yield opening.start(), end
 
 
 def _begins_line(body: bytes, fence: int) -> bool:
     """Whether a fence has at most three spaces before it on its line."""
-    before = body[max(0, fence - DEEPEST_FENCE - 1) : fence].rstrip(b" ")
-    return before.endswith(b"\n") or (not before and fence <= DEEPEST_FENCE)
+    before = body[max(0, fence - _DEEPEST_FENCE - 1) : fence].rstrip(b" ")
+    return before.endswith(b"\n") or (not before and fence <= _DEEPEST_FENCE)
 
 
 def _braces(body: bytes) -> Iterator[Span]:
@@ -203,7 +203,7 @@ def _braces(body: bytes) -> Iterator[Span]:
     at = body.find(b"{")
     while at >= 0:
         start = end = at + 1
-        if closer := CLOSERS.get(body[at : at + 2]):
+        if closer := _CLOSERS.get(body[at : at + 2]):
             found = following.at(closer, start + 1)
             last = following.at(b"\n", start + 1) if closer == b"}" else len(body)
             if found < last:

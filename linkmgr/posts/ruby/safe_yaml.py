@@ -28,17 +28,17 @@ from linkmgr.posts.ruby.yaml_tree import (
 )
 
 BINARY_TAGS = ("!binary", "x-private:binary", "tag:yaml.org,2002:binary")
-NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 # Whatever begins otherwise is text.
 SPECIAL = frozenset("0123456789+-._,~yYtTnNfFoO")
 WORDS = {"~": None, "null": None, "yes": True, "on": True, "true": True}
 WORDS |= {"no": False, "off": False, "false": False}
 LONGEST_WORD = 5
-DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-OCTAL = re.compile(r"0[0-7]+")
-HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+|0[xX][0-9a-fA-F]+")
-BINARY = re.compile(r"0b[01]+")
+_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_OCTAL = re.compile(r"0[0-7]+")
+_HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+|0[xX][0-9a-fA-F]+")
+_BINARY = re.compile(r"0b[01]+")
 FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*)?\.[0-9_]+(?:[eE][-+][0-9]+)?")
 SPECIAL_FLOATS = {
     f"{sign}{name}": value
@@ -62,10 +62,10 @@ A_DAY = 86_400  # seconds
 LONGEST_NUMBER = 1_000
 # A list or a mapping as a key can be no setting. Its text keeps it apart from the others; whole,
 # texts of keys in texts of keys would grow by the power of two.
-LONGEST_KEY = 100
+_LONGEST_KEY = 100
 
 
-def safe_yaml_value(root: Node, *, aliases: bool) -> Any:
+def _safe_yaml_value(root: Node, *, aliases: bool) -> Any:
     """Return the value of a tree. Raise YamlError for what SafeYAML cannot read.
 
     Without `aliases` in the text it is faster.
@@ -131,7 +131,7 @@ class _Handler:
         if isinstance(structure, list):
             structure.append(value)
         elif self.key is None:
-            self.key = str(value)[:LONGEST_KEY] if isinstance(value, list | dict) else value
+            self.key = str(value)[:_LONGEST_KEY] if isinstance(value, list | dict) else value
             self.key_node = node
         else:
             if self.key != "<<":
@@ -163,7 +163,7 @@ def _guessed(node: ScalarNode, text: str) -> Any:
 
 def _decoded(text: str) -> str:
     """Decode Base64 as Ruby does, which passes over what is none."""
-    letters = NOT_BASE64.sub("", text)
+    letters = _NOT_BASE64.sub("", text)
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return base64.b64decode(letters + "=" * (-len(letters) % 4)).decode(errors="replace")
 
@@ -189,7 +189,7 @@ def scalar(text: str) -> Any:
 def _number(text: str) -> int | float | None:
     """Return the number that a text is, `None` for none."""
     plain = text.replace("_", "").replace(",", "")
-    for form, base in ((DECIMAL, 10), (OCTAL, 8), (HEXADECIMAL, 16), (BINARY, 2)):
+    for form, base in ((_DECIMAL, 10), (_OCTAL, 8), (_HEXADECIMAL, 16), (_BINARY, 2)):
         if form.fullmatch(plain):
             if len(plain) > LONGEST_NUMBER:
                 raise ValueError(text)
@@ -261,4 +261,4 @@ def load(source: bytes | str, package: Package) -> tuple[Any, Node | None]:
         root = parse_tree(source, may_miss_anchors=False)
         return (psych_value(root) if root else None), root
     root = parse_tree(source, may_miss_anchors=True)
-    return (safe_yaml_value(root, aliases=has_alias(source)) if root else None), root
+    return (_safe_yaml_value(root, aliases=has_alias(source)) if root else None), root

@@ -28,9 +28,9 @@ RELEASED = Jekyll()
 
 
 # Ruby's `String#split` knows no white space beyond ASCII, so that U+3000 stays in a tag.
-WORD = re.compile(r"[^ \t\n\v\f\r]+")
+_WORD = re.compile(r"[^ \t\n\v\f\r]+")
 # Ruby's `inspect` escapes a `#` that would begin an interpolation.
-INTERPOLATION = re.compile(r"#(?=[{$@])")
+_INTERPOLATION = re.compile(r"#(?=[{$@])")
 
 
 # The most tags or categories that a post may have; people write a dozen.
@@ -53,7 +53,7 @@ def truthy(value: Any) -> bool:
 
 def words(text: str) -> list[str]:
     """Return the words of a string of tags or categories."""
-    return WORD.findall(text)
+    return _WORD.findall(text)
 
 
 def merge(target: MutableMapping[Any, Any], other: MappingOf[Any, Any]) -> None:
@@ -143,7 +143,7 @@ def _inspected(value: Any) -> str:
     if value is None:
         return "nil"
     if isinstance(value, str):
-        escaped = INTERPOLATION.sub(r"\\#", value.replace("\\", "\\\\").replace('"', '\\"'))
+        escaped = _INTERPOLATION.sub(r"\\#", value.replace("\\", "\\\\").replace('"', '\\"'))
         return f'"{escaped}"'
     return text_of(value)
 

@@ -25,7 +25,7 @@ from linkmgr.store.db.models import ApiToken, SetupLink, User
 # Compared are the password's words without what people put around them to please rules: digits and
 # signs before and after, digits in place of letters, one word twice.
 
-SHORTEST_PASSWORD = 12
+_SHORTEST_PASSWORD = 12
 """NIST SP 800-63B asks for 8, of what is the only factor for 15; a line of words has them soon."""
 
 _LIST = "common_passwords.txt"
@@ -51,7 +51,7 @@ def is_common(password: str) -> bool:
     return any(core in _common() or _is_row(core) for core in _cores(text))
 
 
-def is_made_of(password: str, words: Iterable[str]) -> bool:
+def _is_made_of(password: str, words: Iterable[str]) -> bool:
     """Whether hardly anything of a password is left without `words`: its account's, its site's."""
     text = _plain(password)
     parts = {part for word in words for part in re.split(r"[\W_]+", _plain(word))}
@@ -69,7 +69,7 @@ def normalized(password: str) -> str:
     core = _AROUND.sub("", text)
     if core.isalpha() and len(core) >= _SHORTEST_WORD:
         return core
-    return text if len(text) >= SHORTEST_PASSWORD else ""
+    return text if len(text) >= _SHORTEST_PASSWORD else ""
 
 
 def _plain(text: str) -> str:
@@ -99,7 +99,7 @@ def _common() -> frozenset[str]:
 
 
 # Hashing has to end; nobody types more.
-LONGEST_PASSWORD = 256
+_LONGEST_PASSWORD = 256
 LONGEST_NAME = 64
 _PRODUCT = "linkmgr"
 
@@ -122,13 +122,13 @@ def check_password(password: str, words: Iterable[str]) -> None:
     `words` are the account's name and what else of the site a stranger knows. Those who have such a
     password keep it until they change it.
     """
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
         raise LinkmgrError(
-            message("store.password-length", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
+            message("store.password-length", least=_SHORTEST_PASSWORD, most=_LONGEST_PASSWORD)
         )
     if is_common(password):
         raise LinkmgrError(message("store.password-common"))
-    if is_made_of(password, (_PRODUCT, *words)):
+    if _is_made_of(password, (_PRODUCT, *words)):
         raise LinkmgrError(message("store.password-of-names"))
 
 
@@ -271,7 +271,7 @@ def _hashed(password: str, name: str) -> str:
 def _matches(hashed: str, password: str) -> bool:
     with _hashing:
         try:
-            return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
+            return _hasher.verify(hashed, password[:_LONGEST_PASSWORD])
         except VerificationError:
             return False
 

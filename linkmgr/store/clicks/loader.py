@@ -25,7 +25,7 @@ from linkmgr.store.spool import Chunk, has_agents, judgeable, merge
 # Seconds between two questions whether the database still has what was loaded into it.
 _VERIFY_PAUSE = 10.0
 
-Sizes = Mapping[str, int]
+_Sizes = Mapping[str, int]
 """The size of each file of the spool."""
 
 
@@ -41,9 +41,9 @@ class SpoolPositions:
         self._engine = engine
         self._spool = spool
         self._file = sqlite_file(engine)
-        self._present: Sizes = {}
-        self._published: Sizes = {}
-        self._reached: Sizes = spool_files.read_positions(spool)
+        self._present: _Sizes = {}
+        self._published: _Sizes = {}
+        self._reached: _Sizes = spool_files.read_positions(spool)
         self._is_checked = False
         self._verified = float("-inf")
         self._written: tuple[int, int, int] | None = None
@@ -59,11 +59,11 @@ class SpoolPositions:
         """Have the tables checked before the next transaction."""
         self._is_checked = False
 
-    def waits(self, sizes: Sizes) -> bool:
+    def waits(self, sizes: _Sizes) -> bool:
         """Whether the files may have lines to load; asks no database."""
         return any(self[name] != size for name, size in sizes.items())
 
-    def still_right(self, sizes: Sizes) -> bool:
+    def still_right(self, sizes: _Sizes) -> bool:
         """Whether the database still has these positions, which no transaction reads when idle.
 
         It is asked now and then, and SQLite's whenever its file has changed.
@@ -89,7 +89,7 @@ class SpoolPositions:
             check_tables(self._engine)
             self._is_checked = True
 
-    def read(self, connection: Connection, sizes: Sizes) -> bool:
+    def read(self, connection: Connection, sizes: _Sizes) -> bool:
         """Read the positions; whether they are those that were known.
 
         If not, another loader was here, or it is another database.
@@ -101,12 +101,12 @@ class SpoolPositions:
         self._present = self._reached = found
         return known
 
-    def write(self, connection: Connection, reached: Sizes) -> None:
+    def write(self, connection: Connection, reached: _Sizes) -> None:
         """Write down which positions a transaction reaches."""
         rows = [{"file": file, "position": position} for file, position in reached.items()]
         upsert(connection, SpoolPosition, "file", rows)
 
-    def advance(self, reached: Sizes) -> None:
+    def advance(self, reached: _Sizes) -> None:
         """Take note that the transaction is committed."""
         self._reached = self._present = {**self._present, **reached}
 
@@ -122,7 +122,7 @@ class SpoolPositions:
         if self._file:
             self._written = identity(self._file)
 
-    def delete_done(self, sizes: Sizes) -> None:
+    def delete_done(self, sizes: _Sizes) -> None:
         """Delete the files that are loaded and whose writers are gone, with their positions."""
         folder = self._spool
         gone = [name for name in sizes if spool_files.delete_if_left(folder / name, self[name])]
@@ -133,14 +133,14 @@ class SpoolPositions:
         with writing(self._engine) as connection:
             connection.execute(delete(SpoolPosition).where(SpoolPosition.file.in_(names)))
 
-    def _are_those_of(self, found: Sizes, sizes: Sizes) -> bool:
+    def _are_those_of(self, found: _Sizes, sizes: _Sizes) -> bool:
         return all(found.get(name, 0) == self[name] for name in sizes)
 
     def _has_file(self) -> bool:
         return self._file is None or self._file.exists()
 
 
-def _read(connection: Connection, sizes: Sizes) -> dict[str, int]:
+def _read(connection: Connection, sizes: _Sizes) -> dict[str, int]:
     query = select(SpoolPosition.file, SpoolPosition.position)
     found = connection.execute(query.where(SpoolPosition.file.in_(sizes)))
     return {file: position for file, position in found}  # noqa: C416 - a Row is a tuple to mypy

@@ -230,7 +230,7 @@ def _identity(file: Path) -> tuple[int, int] | None:
 
 # Whether the database answers, for the admin's `/readyz`.
 
-DATABASE_SECONDS = 15.0
+_DATABASE_SECONDS = 15.0
 """Without an answer for so long, the database counts as down: some checks, and a slow one."""
 
 
@@ -252,5 +252,5 @@ class DatabaseCheck:
 
     def problem(self) -> Message | None:
         """Return that the database does not answer, if so."""
-        is_silent = time.monotonic() - self._answered > DATABASE_SECONDS
+        is_silent = time.monotonic() - self._answered > _DATABASE_SECONDS
         return message("server.database-silent") if is_silent else None

@@ -64,7 +64,7 @@ def filtered(
     )
     found = aliased(ClickRow, newest.cte("found"))
     by_value = (
-        select(literal(dimension.value), value, *counts_of(found))
+        select(literal(dimension.value), value, *_counts_of(found))
         .where(*_ranked_by(dimension, value))
         .group_by(value)
         for dimension, value in _values(found).items()
@@ -86,7 +86,7 @@ def filtered_days(
     By one of all days PostgreSQL took twenty times as long: it knows no range of keys by a join.
     """
     first, following = (bindparam(name, type_=ClickRow.id.type) for name in ("first", "following"))
-    query = select(*counts_of(ClickRow)).where(
+    query = select(*_counts_of(ClickRow)).where(
         ClickRow.id >= first, ClickRow.id < following, *matching(filters)
     )
     counts = {}
@@ -124,7 +124,7 @@ def _ranked_by(
         yield value != ""
 
 
-def counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
+def _counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
     """Return the SQL of each field of `Counts`; each visitor has another number each day."""
     reader = of.bot == ""
     counted = {
@@ -169,7 +169,7 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
     """
     number = (ClickRow.time - since) // HOUR
     query = (
-        select(number, *counts_of(ClickRow))
+        select(number, *_counts_of(ClickRow))
         .where(ClickRow.id >= key_at(since), ClickRow.id < key_at(until), *matching(filters))
         .group_by(number)
     )
@@ -179,7 +179,7 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
 
 def span_counts(connection: Connection, since: int, until: int, filters: Filters) -> Counts:
     """Return the counts of the matching clicks of a span; whose visitors are counted once each."""
-    query = select(*counts_of(ClickRow)).where(
+    query = select(*_counts_of(ClickRow)).where(
         ClickRow.id >= key_at(since), ClickRow.id < key_at(until), *matching(filters)
     )
     return Counts(*(int(number or 0) for number in connection.execute(query).one()))

@@ -103,7 +103,7 @@ def exchange_keys(
     return replace(stored, keys={**stored.keys, **told.new})
 
 
-def forget_past_keys(engine: Engine, timezone: str) -> None:
+def _forget_past_keys(engine: Engine, timezone: str) -> None:
     """Delete the keys of days that are over for all nodes.
 
     The table gets a new file, since a deleted row would stay readable in the old one. Raise
@@ -184,4 +184,4 @@ def exchange(
         file.update(updated)
     if stored.has_past:
         with suppress(TablesInUse):  # they go next time
-            forget_past_keys(engine, timezone)
+            _forget_past_keys(engine, timezone)

@@ -22,7 +22,7 @@ from linkmgr.messages.message import Message, excerpt, message
 
 # The problems of one run, collected.
 
-MAX_COMPARISONS = 100_000
+_MAX_COMPARISONS = 100_000
 """Words compared for "did you mean" in one run: about a second, whatever the file."""
 
 MAX_WORD = 64
@@ -52,7 +52,7 @@ class ProblemCollector:
 
     def meant(self, word: str, among: Iterable[str]) -> str | None:
         """Return the one of `among` that `word` probably means."""
-        if len(word) > MAX_WORD or self._comparisons > MAX_COMPARISONS:
+        if len(word) > MAX_WORD or self._comparisons > _MAX_COMPARISONS:
             return None
         known = sorted(among)  # the same answer for every order of the file
         self._comparisons += len(known)
@@ -103,7 +103,7 @@ _WRONG_PARTS = re.compile("(?P<wide>[］｝、，])")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")  # what libyaml counts as one
 
 
-def syntax_problem(error: yaml.YAMLError, text: str) -> tuple[int, Message]:
+def _syntax_problem(error: yaml.YAMLError, text: str) -> tuple[int, Message]:
     """Return the line of a syntax error and what is wrong there."""
     if isinstance(error, ReaderError):
         line = text.encode().count(b"\n", 0, error.position) + 1  # libyaml counts bytes
@@ -221,7 +221,7 @@ def read_tree(text: str, problems: ProblemCollector) -> Node | None:
             if take := takers.get(type(event)):
                 take(event)
     except yaml.YAMLError as error:
-        problems.stop(*syntax_problem(error, text))
+        problems.stop(*_syntax_problem(error, text))
     return builder.root
 
 
