@@ -1,4 +1,8 @@
-"""What public services say of a book, by its ISBN."""
+"""Looking up a book by its ISBN: what public services say of it, all asked at once.
+
+A new service is a member of `Source`, its server in `_SERVERS`, and an entry in `_QUERIES` with the
+function that reads its answers.
+"""
 
 import json
 import re
@@ -21,8 +25,6 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import excerpt
 from linkmgr.network.public import AddressRefusedError, UnresolvedError
 from linkmgr.network.request import FAILURES, Client, Limits, Response
-
-# What a service says of a book.
 
 
 class Source(StrEnum):
@@ -255,7 +257,7 @@ def _same(number: str, isbn: str) -> bool:
     return to_isbn13(number) == isbn
 
 
-# The services' answers of the last day, in a file of the instance.
+# The answers of the last day, kept in a file of the instance.
 
 # openBD wants changes and withdrawals to be followed as soon as possible: a day, in seconds.
 _KEPT_FOR = 86_400.0
@@ -326,7 +328,7 @@ def _answer(source: Source, saved: Any) -> Answer:
     return Answer(source, Outcome.FOUND, BookData.from_json(saved))
 
 
-# Asking all services for a book at once.
+# Asking the services.
 
 _SERVERS: Mapping[Source, str] = {
     Source.OPENBD: "https://api.openbd.jp",
@@ -335,7 +337,7 @@ _SERVERS: Mapping[Source, str] = {
     Source.OPEN_LIBRARY: "https://openlibrary.org",
 }
 
-LIMITS = Limits(connect=3.0, read=4.0, total=5.0, body=262_144)
+_LIMITS = Limits(connect=3.0, read=4.0, total=5.0, body=262_144)
 
 # Seconds in which all services answer; the owner waits no longer.
 _PATIENCE = 6.0
@@ -374,7 +376,7 @@ class BookSearch:
     @classmethod
     def of(cls, instance: Path, *, with_covers: bool) -> Self:
         """Make one whose memory is in a folder."""
-        client = Client(f"linkmgr/{__version__} (look-up of a book by its ISBN)", LIMITS)
+        client = Client(f"linkmgr/{__version__} (look-up of a book by its ISBN)", _LIMITS)
         return cls(client, AnswerCache(instance / "book-data.json"), with_covers, _SERVERS)
 
     def answers(self, isbn: str) -> tuple[Answer, ...]:

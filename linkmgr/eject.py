@@ -1,4 +1,7 @@
-"""The way back: blocks as plain HTML in the posts, and the site without linkmgr."""
+"""`linkmgr eject`, the way back: blocks become plain HTML in posts, and linkmgr leaves the site.
+
+A plan says what changes in which file. It is printed, and carried out on request.
+"""
 
 import os
 import re
@@ -42,7 +45,7 @@ from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import PostFile, post_files
 from linkmgr.resolver.model import TEXT, Placement, PostResolution
 
-# The tags by which a site includes linkmgr's blocks: where they are, and files without them.
+# Where a site includes linkmgr's blocks, and files without the tags that do.
 
 _TEXTS = {
     *(".html", ".htm", ".md", ".markdown", ".mkd", ".mkdn", ".mkdown", ".textile", ".adoc"),
@@ -101,7 +104,7 @@ def _is_below(path: str, folders: set[str]) -> bool:
     return any(path.startswith(f"{folder.strip('/')}/") for folder in folders)
 
 
-# Where in an article the blocks go that its layout put before and into it.
+# Where in an article the blocks go that its layout showed before and in it.
 
 _LEVELS = (2, 3)
 _FEWEST = 3
@@ -115,7 +118,7 @@ _HASHES = re.compile(rb"#+")
 _PARAGRAPH = re.compile(rb"\n\r?\n(?=[^\s#>*+|<`~{=-])(?!\d+[.)])")
 
 
-def inserted(article: bytes, html: str, place: int) -> bytes:
+def _inserted(article: bytes, html: str, place: int) -> bytes:
     """Put HTML into an article before the byte at `place`, with blank lines around it."""
     ending = line_ending(article)
     block = html.strip("\n").encode().replace(b"\n", ending)
@@ -175,7 +178,7 @@ _EJECTED = re.compile(rb"^<!-- /linkmgr:[\w-]+ -->\s*\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class PlainBlocks:
+class _PlainBlocks:
     """The blocks of one post by name, each closed by a comment; `disclosure` belongs to ads.
 
     `spots` are the names by where a page shows them. `items` are those of the text, by their id
@@ -218,14 +221,14 @@ class PlainBlocks:
         return html if tag.card else worded(html, tag.text)
 
 
-class PlainRenderer:
+class _PlainRenderer:
     """Renders blocks for one catalog with direct links, by the site's own templates."""
 
     def __init__(self, catalog: Catalog, templates: Mapping[str, str], baseurl: str) -> None:
         direct = replace(catalog, site=replace(catalog.site, server=None))
         self._renderer = Renderer(direct, templates, baseurl)
 
-    def blocks(self, resolution: PostResolution) -> PlainBlocks:
+    def blocks(self, resolution: PostResolution) -> _PlainBlocks:
         """Return the blocks that a post shows.
 
         The comment before each names its items, so that `adopt` gives them the same ids again.
@@ -250,7 +253,7 @@ class PlainRenderer:
                 blocks[name] = _closed(name, shown, html)
                 spots.setdefault(spot, []).append(name)
         in_order = {name: blocks[name] for name in resolution.blocks if name in blocks}
-        return PlainBlocks(in_order, disclosure[1] if disclosure else "", spots, items)
+        return _PlainBlocks(in_order, disclosure[1] if disclosure else "", spots, items)
 
 
 def _card(item: str, html: str) -> str:
@@ -270,7 +273,7 @@ def _has_ejected(raw: bytes) -> bool:
     return _EJECTED.search(raw) is not None
 
 
-# What ejecting changes: the posts, the owner's files with a tag in them, and linkmgr's own.
+# The plan: what becomes of the posts, of the owner's files with a tag in them, and of linkmgr's.
 
 _SERVER_FOLDER = "instance"
 
@@ -361,7 +364,7 @@ def _posts(
         for path in paths
     }
     tags = LayoutTags(site.root, site.config)
-    renderer = PlainRenderer(site.catalog, read_templates(site.root), site.config.base_path)
+    renderer = _PlainRenderer(site.catalog, read_templates(site.root), site.config.base_path)
     live = live_posts(site.posts) | {page.live_url: page for page in site.pages}
     rewrites, number = [], 0
     everything = site.posts_and_pages
@@ -382,7 +385,7 @@ def _posts(
 
 
 def _with_blocks(
-    raw: bytes, plain: PlainBlocks, tags: Sequence[Inclusion], *, at_end: bool
+    raw: bytes, plain: _PlainBlocks, tags: Sequence[Inclusion], *, at_end: bool
 ) -> bytes:
     """Put the blocks that a layout shows into a post, `at_end` those there, too."""
     handed_over = any(each.content for each in tags)
@@ -400,7 +403,7 @@ def _with_blocks(
     return raw
 
 
-def _with_placed(raw: bytes, plain: PlainBlocks, below: Collection[str]) -> bytes:
+def _with_placed(raw: bytes, plain: _PlainBlocks, below: Collection[str]) -> bytes:
     """Put the blocks before and in the article there, unless an earlier run has done so."""
     body = split_front_matter(raw.removeprefix(BOM))[1]
     head = raw[: len(raw) - len(body)]
@@ -409,9 +412,9 @@ def _with_placed(raw: bytes, plain: PlainBlocks, below: Collection[str]) -> byte
         if not html or html.strip().encode() in body.replace(b"\r\n", b"\n"):
             continue
         if spot.place == Place.MIDDLE:
-            body = inserted(body, html, place_of(body, spot.heading))
+            body = _inserted(body, html, place_of(body, spot.heading))
         elif spot.place == Place.BEFORE_CONTENT:
-            body = inserted(body, html, 0)
+            body = _inserted(body, html, 0)
     return head + body
 
 
@@ -437,7 +440,7 @@ def _kept(root: Path, catalog_path: Path) -> Iterator[str]:
     yield from sorted(f"{OVERRIDES}/{file.name}" for file in (root / OVERRIDES).glob("*.html"))
 
 
-# What `linkmgr eject` prints.
+# The plan in words and as JSON.
 
 _SHOWN = 5
 
@@ -477,7 +480,7 @@ def ejection_json(done: Ejection) -> dict[str, Any]:
     }
 
 
-# Writing what ejecting changes: the posts, then the tags, then linkmgr's files.
+# Carrying out the plan: the posts first, then the other files with tags, then linkmgr's own.
 
 
 def write_ejection(planned: Ejection, *, force: bool = False, track: Track = silently) -> None:

@@ -1,6 +1,5 @@
-"""Files: atomic replacement, locks, and the cache folder."""
+"""Files: atomic replacement, links out of a site, locks, the cache folder, and cells of CSV."""
 
-import contextlib
 import errno
 import fcntl
 import os
@@ -8,7 +7,7 @@ import secrets
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +35,7 @@ def replace_file(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
     except BaseException:
@@ -67,7 +66,37 @@ def replace_quickly(path: Path, data: bytes) -> None:
         raise
 
 
-@contextlib.contextmanager
+def delete_temporaries(folders: Iterable[Path]) -> None:
+    """Delete what a killed `replace_file` left behind in folders."""
+    before = time.time() - _ABANDONED_AFTER
+    for folder in folders:
+        # Where it cannot be deleted nothing can be written either, and that is reported.
+        with suppress(OSError):
+            for file in folder.iterdir():
+                is_left_over = is_temporary(file.name) and not file.is_dir()
+                if is_left_over and file.lstat().st_mtime < before:
+                    file.unlink()
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is what a killed `replace_file` left behind."""
+    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the new name of a file last (POSIX; elsewhere a folder cannot be opened)."""
+    with suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+# What keeps a file from being used, and whether it is still the same.
+
+
+@contextmanager
 def wrap_read_errors(path: Path | str) -> Iterator[None]:
     """Raise LinkmgrError for what keeps the file or folder at `path` from being read."""
     try:
@@ -77,7 +106,7 @@ def wrap_read_errors(path: Path | str) -> Iterator[None]:
         raise LinkmgrError(unreadable) from error
 
 
-@contextlib.contextmanager
+@contextmanager
 def wrap_write_errors(path: Path) -> Iterator[None]:
     """Raise LinkmgrError for what keeps the file at `path` from being written."""
     try:
@@ -100,7 +129,7 @@ def is_at(descriptor: int, path: Path) -> bool:
 
 def identity(path: Path) -> tuple[int, int, int] | None:
     """Return what differs once the file at `path` has changed, `None` if it cannot be read."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         facts = path.stat()
         return facts.st_ino, facts.st_mtime_ns, facts.st_size
     return None
@@ -108,39 +137,9 @@ def identity(path: Path) -> tuple[int, int, int] | None:
 
 def changed_at(file: Path) -> float:
     """Return when a file was changed last, in seconds since 1970; 0 if it cannot be read."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         return file.stat().st_mtime
     return 0.0
-
-
-def delete_temporaries(folders: Iterable[Path]) -> None:
-    """Delete what a killed `replace_file` left behind in folders."""
-    before = time.time() - _ABANDONED_AFTER
-    for folder in folders:
-        # Where it cannot be deleted nothing can be written either, and that is reported.
-        with contextlib.suppress(OSError):
-            for file in folder.iterdir():
-                if is_temporary(file.name) and not file.is_dir() and _changed(file) < before:
-                    file.unlink()
-
-
-def _changed(file: Path) -> float:
-    return file.lstat().st_mtime
-
-
-def is_temporary(name: str) -> bool:
-    """Whether a file of this name is what a killed `replace_file` left behind."""
-    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the new name of a file last (POSIX; elsewhere a folder cannot be opened)."""
-    with contextlib.suppress(PermissionError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 # A site's files, in whose places whoever proposes a change may have put links and pipes.

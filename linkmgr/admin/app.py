@@ -24,38 +24,6 @@ from linkmgr.book_data import BookSearch
 from linkmgr.settings import BookLookup, Settings
 from linkmgr.store.db.engine import open_engine
 
-# Static files, compressed for browsers that take it.
-#
-# Pages are not: they hold a form's token beside what an address says, and the length of the two
-# compressed together tells of the token (the attack is called BREACH).
-
-_LEVEL = 9  # of each file, once
-_FILES = 32  # more than there are
-
-
-def _init_compression(app: Flask) -> None:
-    """Have an app compress its static files."""
-    app.after_request(_compress)
-
-
-def _compress(response: Response) -> Response:
-    if request.endpoint != "static":
-        return response
-    response.vary.add("Accept-Encoding")
-    if response.status_code == HTTPStatus.OK and request.accept_encodings["gzip"]:
-        etag, _ = response.get_etag()
-        response.direct_passthrough = False
-        response.set_data(_compressed(response.get_data()))
-        response.content_encoding = "gzip"
-        if etag:  # the same file in other bytes (RFC 9110, 8.8.1)
-            response.set_etag(etag, weak=True)
-    return response
-
-
-@lru_cache(maxsize=_FILES)
-def _compressed(data: bytes) -> bytes:
-    return gzip.compress(data, _LEVEL, mtime=0)
-
 
 def make_admin(settings: Settings) -> Flask:
     """Return the app, whose addresses begin with `/admin/` and `/api/`. Raise LinkmgrError."""
@@ -67,7 +35,7 @@ def make_admin(settings: Settings) -> Flask:
     app.teardown_appcontext(close_connection)
     init_i18n(app, [page.name for page in admin.pages])
     init_security(app, secret_key(settings.secret_key))
-    _init_compression(app)
+    app.after_request(_compress)
     init_templates(app)
     register_error_handlers(app)
     for blueprint in (login, search, *(page.blueprint for page in admin.pages)):
@@ -95,3 +63,31 @@ def find_pages() -> tuple[AdminPage, ...]:
     views = (import_module(name) for name in names if find_spec(name))
     pages = (view.ADMIN_PAGE for view in views if hasattr(view, "ADMIN_PAGE"))
     return tuple(sorted(pages, key=lambda page: page.order))
+
+
+# Compression of static files for browsers that take it.
+#
+# Pages are not compressed: they hold a form's token beside what an address says, and the length of
+# the two compressed together tells of the token (the attack is called BREACH).
+
+_LEVEL = 9  # of each file, once
+_FILES = 32  # more than there are
+
+
+def _compress(response: Response) -> Response:
+    if request.endpoint != "static":
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code == HTTPStatus.OK and request.accept_encodings["gzip"]:
+        etag, _ = response.get_etag()
+        response.direct_passthrough = False
+        response.set_data(_compressed(response.get_data()))
+        response.content_encoding = "gzip"
+        if etag:  # the same file in other bytes (RFC 9110, 8.8.1)
+            response.set_etag(etag, weak=True)
+    return response
+
+
+@lru_cache(maxsize=_FILES)
+def _compressed(data: bytes) -> bytes:
+    return gzip.compress(data, _LEVEL, mtime=0)

@@ -1,4 +1,4 @@
-"""The report that `linkmgr adopt` prints, as text and as JSON."""
+"""The report that `linkmgr adopt` prints."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,22 +11,20 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, Param, message, word
 
-# Lines of the report: messages in words, and lists that break off.
-
-# Lines of a kind; --json has all.
+# Lines of a list; --json has all.
 _SHOWN = 5
 
 
-def line(code: str, **params: Param) -> str:
+def _line(code: str, **params: Param) -> str:
     """Return a message in the current language."""
     return word(message(code, **params))
 
 
-def few(lines: Sequence[str], most: int = _SHOWN, indent: str = "      ") -> Iterator[str]:
+def _few(lines: Sequence[str], most: int = _SHOWN, indent: str = "      ") -> Iterator[str]:
     """Yield the first lines of a list, indented, and how many more there are."""
     yield from (indent + each for each in lines[:most])
     if len(lines) > most:
-        yield indent + line("adopt.more", count=len(lines) - most)
+        yield indent + _line("adopt.more", count=len(lines) - most)
 
 
 def _enumerated(parts: Iterable[Message]) -> Message:
@@ -37,7 +35,7 @@ def _enumerated(parts: Iterable[Message]) -> Message:
     return message("adopt.enumeration", most=tuple(map(word, most)), last=last)
 
 
-# The report's first part: what readers see from now on, and what they would by the rules alone.
+# What readers see from now on, and what they would by the rules alone.
 
 # Items of a list, and posts as examples; --json has all.
 _ITEMS_SHOWN = 20
@@ -46,15 +44,15 @@ _EXAMPLES = 3
 
 def _readers_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
     """Return the parts of the report on what readers see, each as its lines."""
-    return _items_shown(adoption), _posts(adoption), _rules(adoption)
+    return _pages_of_items(adoption), _changed_pages(adoption), _rules(adoption)
 
 
-def _items_shown(adoption: Adoption) -> Iterator[str]:
+def _pages_of_items(adoption: Adoption) -> Iterator[str]:
     """Yield on how many pages each item is, before and after."""
     titles = adoption.titles
     lines = []
     for item, numbers in adoption.readers.numbers().items():
-        pages = line(
+        pages = _line(
             "adopt.pages-item",
             before=numbers.before,
             after=numbers.after,
@@ -62,14 +60,14 @@ def _items_shown(adoption: Adoption) -> Iterator[str]:
             name=titles.get(item, ""),
         )
         if numbers.by_rules != numbers.after:
-            pages += "  " + line("adopt.pages-by-rules", count=numbers.by_rules)
+            pages += "  " + _line("adopt.pages-by-rules", count=numbers.by_rules)
         lines.append(pages)
     if lines:
-        yield line("adopt.pages")
-        yield from few(lines, _ITEMS_SHOWN, indent="  ")
+        yield _line("adopt.pages")
+        yield from _few(lines, _ITEMS_SHOWN, indent="  ")
 
 
-def _posts(adoption: Adoption) -> Iterator[str]:
+def _changed_pages(adoption: Adoption) -> Iterator[str]:
     readers = adoption.readers
     if not readers.numbers():
         return
@@ -79,7 +77,7 @@ def _posts(adoption: Adoption) -> Iterator[str]:
         ("changing", readers.changing),
         ("gaining", readers.gaining),
     ):
-        yield line(f"adopt.readers-{code}", number=len(changes), new=new)
+        yield _line(f"adopt.readers-{code}", number=len(changes), new=new)
         yield from _examples(adoption, changes, readers.before, readers.after)
 
 
@@ -87,24 +85,24 @@ def _rules(adoption: Adoption) -> Iterator[str]:
     """Yield where the rules alone would decide otherwise, and the option that lets them."""
     readers = adoption.readers
     if readers.differing:
-        yield line("adopt.rules-differ", count=len(readers.differing), posts=readers.carriers)
+        yield _line("adopt.rules-differ", count=len(readers.differing), posts=readers.carriers)
         yield from _examples(adoption, readers.differing, readers.after, readers.by_rules)
     elif readers.losing or readers.changing:
-        yield line("adopt.rules-decide")
+        yield _line("adopt.rules-decide")
 
 
 def _examples(
     adoption: Adoption, changes: Sequence[PageChange], before: Pages, after: Pages
 ) -> Iterator[str]:
-    none = line("adopt.none")
+    none = _line("adopt.none")
     examples = []
     for path in (each.path for each in changes):
         old, new = (", ".join(pages[path]) or none for pages in (before, after))
         examples.append(f"{adoption.site.folder}{path}: {old} -> {new}")
-    yield from few(examples, _EXAMPLES)
+    yield from _few(examples, _EXAMPLES)
 
 
-# The report's part on the posts: what leaves them, what stays in them, and what was skipped.
+# The posts: what leaves them, what stays in them, and what was skipped.
 
 
 def _posts_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
@@ -129,15 +127,15 @@ def _removed(adoption: Adoption) -> Iterator[str]:
         file = adoption.site.folder + change.path
         for each in change.removed:
             lines = f"{each.line}-{each.last}" if each.last > each.line else str(each.line)
-            part = f" {line('adopt.part-of-line')}" if each.in_line else ""
+            part = f" {_line('adopt.part-of-line')}" if each.in_line else ""
             tags = f" -> {' '.join(each.tags)}" if each.tags else ""
             grouped[word(block_kind(each.kind))].append(f"{file}:{lines}{part}{tags}")
         for link in change.rewritten:
             place = f"{file}:{link.line}: {link.old} -> {link.new}"
-            grouped[line("adopt.link-rewritten")].append(place)
+            grouped[_line("adopt.link-rewritten")].append(place)
     if grouped:
         head = "adopt.removed" if adoption.written else "adopt.to-remove"
-        yield line(head, count=len(adoption.rewritten))
+        yield _line(head, count=len(adoption.rewritten))
     yield from _grouped(grouped)
 
 
@@ -150,30 +148,30 @@ def _choices(adoption: Adoption) -> Iterator[str]:
         if change.choice
     ]
     if kept:
-        yield line("adopt.kept-choices", count=len(kept))
-        yield from few(kept)
+        yield _line("adopt.kept-choices", count=len(kept))
+        yield from _few(kept)
 
 
 def _findings(head: str, findings: Iterable[Finding], folder: str) -> Iterator[str]:
     grouped: dict[str, list[str]] = defaultdict(list)
     for each in findings:
         place = f"{folder}{each.path}:{each.line}"
-        grouped[line(f"adopt.kind-{each.kind}")].append(f"{place}: {word(each.message)}")
+        grouped[_line(f"adopt.kind-{each.kind}")].append(f"{place}: {word(each.message)}")
     if grouped:
-        yield line(head)
+        yield _line(head)
     yield from _grouped(grouped)
 
 
 def _grouped(grouped: dict[str, list[str]]) -> Iterator[str]:
     for name, lines in grouped.items():
         yield f"  {name}: {len(lines)}"
-        yield from few(lines)
+        yield from _few(lines)
 
 
 def _kept(adoption: Adoption) -> Iterator[str]:
     """Name every product, for each of them is the owner's to see to."""
     if adoption.kept_products:
-        yield line("adopt.kept-products", number=len(adoption.kept_products))
+        yield _line("adopt.kept-products", number=len(adoption.kept_products))
     for path, each in adoption.kept_products:
         product = f"ASIN {each.asin}" if each.asin else each.url
         yield f"  {path}:{each.line}: {product}: {word(each.reason)}"
@@ -191,79 +189,79 @@ def _unsaved(adoption: Adoption) -> Iterator[str]:
         if not lines:
             continue
         head = "left" if left else "removed" if adoption.written else "to-remove"
-        yield line(f"adopt.unsaved-{head}", number=len(lines))
+        yield _line(f"adopt.unsaved-{head}", number=len(lines))
         yield from lines
         if left:
-            yield "  " + line("adopt.discard-hint")
+            yield "  " + _line("adopt.discard-hint")
 
 
 def _skipped(adoption: Adoption) -> Iterator[str]:
     skipped = adoption.site.skipped
     if skipped:
-        yield line("adopt.skipped", count=len(skipped))
-        yield from few([each.worded() for each in skipped])
+        yield _line("adopt.skipped", count=len(skipped))
+        yield from _few([each.worded() for each in skipped])
 
 
-# The first and the last lines of the report: what to watch out for, and what to do next.
+# The first and the last lines: what to watch out for, and what to do next.
 
 
-def warning(adoption: Adoption) -> Iterator[str]:
+def _warning(adoption: Adoption) -> Iterator[str]:
     """Yield which posts would show nothing in their blocks' place."""
     head = "adopt.shown-nowhere" if adoption.written else "adopt.would-show-nowhere"
     for unserved, number in adoption.unshown:
-        yield line(head, count=number)
+        yield _line(head, count=number)
         yield f"  {word(unserved.advice)}"
 
 
-def nothing(adoption: Adoption) -> Iterator[str]:
+def _nothing(adoption: Adoption) -> Iterator[str]:
     """Yield that there is nothing to adopt, or nothing any more, and what to do then."""
     number, found = len(adoption.site.old), "left" if adoption.changes else "none"
     if adoption.catalog_before:
-        yield line(f"adopt.nothing-to-do-{found}", count=number, catalog=adoption.catalog_path)
-        yield from (line("adopt.by-hand", advice=each) for each in adoption.install.advice)
+        yield _line(f"adopt.nothing-to-do-{found}", count=number, catalog=adoption.catalog_path)
+        yield from (_line("adopt.by-hand", advice=each) for each in adoption.install.advice)
     elif number or adoption.site.skipped:
-        yield line(f"adopt.nothing-to-adopt-{found}", count=number)
+        yield _line(f"adopt.nothing-to-adopt-{found}", count=number)
     else:
-        yield line("adopt.no-posts", folder=str(adoption.site.root))
+        yield _line("adopt.no-posts", folder=str(adoption.site.root))
 
 
-def conclusion(adoption: Adoption) -> Iterator[str]:
+def _conclusion(adoption: Adoption) -> Iterator[str]:
     """Yield what was done, or is to be done, and by whom."""
     if not adoption.anything:
-        yield from nothing(adoption)
+        yield from _nothing(adoption)
     elif adoption.written:
         code = "adopt.written-in-git" if adoption.in_git else "adopt.written"
-        yield line(code, steps=_enumerated(_steps(adoption)), seconds=adoption.seconds)
+        yield _line(code, steps=_enumerated(_steps(adoption)), seconds=adoption.seconds)
     else:
-        yield line("adopt.not-written", steps=_enumerated(_steps(adoption)))
+        yield _line("adopt.not-written", steps=_enumerated(_steps(adoption)))
         if not adoption.in_git:
-            yield line("adopt.copy-first")
+            yield _line("adopt.copy-first")
     kept = adoption.kept_products
     if kept:
         untitled = sum(each.untitled for _, each in kept)
-        yield line("adopt.products-stay", count=len(kept), untitled=untitled)
+        yield _line("adopt.products-stay", count=len(kept), untitled=untitled)
         if adoption.untitled:
             yield _titles(adoption)
     if adoption.titles_file and not adoption.untitled:
-        yield line("adopt.none-untitled", file=adoption.titles_file)
+        yield _line("adopt.none-untitled", file=adoption.titles_file)
     if adoption.anything:
         shown = {unserved.advice for unserved, _ in adoption.unshown}
         by_hand = (advice for advice in adoption.install.advice if advice not in shown)
-        yield from (line("adopt.by-hand", advice=advice) for advice in by_hand)
+        yield from (_line("adopt.by-hand", advice=advice) for advice in by_hand)
     phases = (
         message(f"adopt.phase-{phase}", seconds=seconds)
         for phase, seconds in adoption.phases.items()
     )
-    yield line("adopt.phases", phases=_enumerated(phases))
-    yield line("adopt.see-json")
+    yield _line("adopt.phases", phases=_enumerated(phases))
+    yield _line("adopt.see-json")
 
 
 def _titles(adoption: Adoption) -> str:
     """Return how the owner can name the products of which no title is known."""
     file = adoption.titles_file
     if file is None:
-        return line("adopt.titles-option")
-    return line("adopt.titles-fill", file=file, count=len(adoption.untitled))
+        return _line("adopt.titles-option")
+    return _line("adopt.titles-fill", file=file, count=len(adoption.untitled))
 
 
 def _steps(adoption: Adoption) -> Iterator[Message]:
@@ -279,7 +277,7 @@ def _steps(adoption: Adoption) -> Iterator[Message]:
         yield message(f"adopt.{tense}-rewrite", count=len(adoption.rewritten))
 
 
-# What `linkmgr adopt` prints.
+# The whole report, with its parts on items, headings, earnings and mappings.
 
 # Headings of a kind of blocks; --json has all.
 _HEADINGS_SHOWN = 3
@@ -288,10 +286,10 @@ _HEADINGS_SHOWN = 3
 def adoption_text(adoption: Adoption) -> str:
     """Return what was found, what becomes of it, and what to do next."""
     if not (adoption.changes or adoption.anything or adoption.site.skipped):
-        return "\n".join(nothing(adoption))
+        return "\n".join(_nothing(adoption))
     found = adoption.found
     parts = [
-        warning(adoption),
+        _warning(adoption),
         *_readers_parts(adoption),
         _items("adopt.books", found.books, found.refused.values()),
         _products(found.products),
@@ -302,7 +300,7 @@ def adoption_text(adoption: Adoption) -> str:
         _mappings(adoption),
         _reproduced(adoption),
         *_posts_parts(adoption),
-        conclusion(adoption),
+        _conclusion(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
@@ -321,14 +319,14 @@ def old_headings(adoption: Adoption) -> Mapping[BlockKind, Frequencies]:
 def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]) -> Iterator[str]:
     items, refused = list(items), list(refused)
     if items or refused:
-        yield line(head, number=len(items))
+        yield _line(head, number=len(items))
     for each in items:
         notes = (("adopt.in-catalog", each.known), ("adopt.doubtful", each.doubtful))
-        note = "".join(f"  {line(code)}" for code, applies in notes if applies)
+        note = "".join(f"  {_line(code)}" for code, applies in notes if applies)
         item = each.item
-        yield "  " + line("adopt.item", count=each.posts, id=item.id, name=item.title) + note
+        yield "  " + _line("adopt.item", count=each.posts, id=item.id, name=item.title) + note
         yield from (f"              {word(other)}" for other in each.alternatives)
-    yield from ("  " + line("adopt.left-out", reason=why) for why in refused)
+    yield from ("  " + _line("adopt.left-out", reason=why) for why in refused)
 
 
 def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
@@ -336,18 +334,18 @@ def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
     products = list(products)
     yield from _items("adopt.products", products, ())
     if any(each.doubtful for each in products):
-        yield "  " + line("adopt.move-books")
+        yield "  " + _line("adopt.move-books")
 
 
 def _headings(adoption: Adoption) -> Iterator[str]:
     """Yield the old blocks' headings, and where the new ones are set."""
     old = old_headings(adoption)
     if any(old.values()):
-        yield line("adopt.headings")
+        yield _line("adopt.headings")
     for kind, headings in old.items():
         shown = [f"{heading} ({number})" for heading, number in headings[:_HEADINGS_SHOWN]]
         if len(headings) > _HEADINGS_SHOWN:
-            shown.append(line("adopt.more", count=len(headings) - _HEADINGS_SHOWN))
+            shown.append(_line("adopt.more", count=len(headings) - _HEADINGS_SHOWN))
         if shown:
             yield f"  {word(block_kind(kind))}: {', '.join(shown)}"
     yield from _limits(adoption)
@@ -361,7 +359,7 @@ def _limits(adoption: Adoption) -> Iterator[str]:
     for kind, usual in adoption.found.limits.items():
         limit = sum(block.limit for block in catalog.blocks if kind in block.kind.items)
         if usual and limit != usual:
-            yield line("adopt.other-limit", kind=block_kind(kind.value), usual=usual, limit=limit)
+            yield _line("adopt.other-limit", kind=block_kind(kind.value), usual=usual, limit=limit)
 
 
 def _amazon(adoption: Adoption) -> Iterator[str]:
@@ -369,13 +367,13 @@ def _amazon(adoption: Adoption) -> Iterator[str]:
     if not found.marketplaces:
         return
     tags, places = (
-        tuple(line("adopt.links-with", name=name, count=number) for name, number in frequencies)
+        tuple(_line("adopt.links-with", name=name, count=number) for name, number in frequencies)
         or message("adopt.none")
         for frequencies in (found.tags, found.marketplaces)
     )
-    yield line("adopt.amazon", marketplaces=places, tags=tags)
+    yield _line("adopt.amazon", marketplaces=places, tags=tags)
     if any((a.section, a.name) == ("programmes", AMAZON) for a in adoption.new):
-        yield "  " + line("adopt.set-status")
+        yield "  " + _line("adopt.set-status")
 
 
 def _earnings(adoption: Adoption) -> Iterator[str]:
@@ -383,14 +381,14 @@ def _earnings(adoption: Adoption) -> Iterator[str]:
     tag, tags, wrappers = adoption.earnings
     new = tag or message("adopt.none")
     for old, number in tags:
-        yield line("adopt.other-tag", count=number, old=old, new=new)
+        yield _line("adopt.other-tag", count=number, old=old, new=new)
     for wrapper, number in wrappers:
-        yield line("adopt.wrapped-links", count=number, wrapper=wrapper)
+        yield _line("adopt.wrapped-links", count=number, wrapper=wrapper)
 
 
 def _mappings(adoption: Adoption) -> Iterator[str]:
     if adoption.proposals:
-        yield line("adopt.mappings", number=len(adoption.proposals))
+        yield _line("adopt.mappings", number=len(adoption.proposals))
     for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
         yield f"  {mapping.id}"
         yield from (f"      {word(each.message)}" for each in support)
@@ -398,7 +396,7 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
     if any(not each.known for each in adoption.found.items) and all(
         each.mapping.pin for each in adoption.proposals
     ):
-        yield "  " + line("adopt.add-tags")
+        yield "  " + _line("adopt.add-tags")
 
 
 def _reproduced(adoption: Adoption) -> Iterator[str]:
@@ -415,15 +413,15 @@ def _reproduced(adoption: Adoption) -> Iterator[str]:
     ]
     if not kept:
         return
-    yield line("adopt.reproduced", kept=_enumerated(kept))
+    yield _line("adopt.reproduced", kept=_enumerated(kept))
     grouped: dict[str, list[str]] = defaultdict(list)
     for miss in done.missed:
         file = adoption.site.folder + miss.path
         grouped[miss.cause].append(
-            line("adopt.missed", item=miss.item, file=file, reason=miss.reason)
+            _line("adopt.missed", item=miss.item, file=file, reason=miss.reason)
         )
     for cause, lines in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
-        yield "  " + line(f"adopt.missed-{cause}", count=len(lines))
-        yield from few(lines)
+        yield "  " + _line(f"adopt.missed-{cause}", count=len(lines))
+        yield from _few(lines)
     if done.unseen:
-        yield "  " + line("adopt.unseen", items=done.unseen)
+        yield "  " + _line("adopt.unseen", items=done.unseen)

@@ -1,4 +1,4 @@
-"""The report for programs."""
+"""The report of `linkmgr adopt` for programs, as JSON."""
 
 from typing import Any
 

@@ -46,103 +46,6 @@ from linkmgr.fs import refuse_leading_out, replace_file, wrap_read_errors, wrap_
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import excerpt, message, word
 
-# How long each phase of an adoption took.
-
-
-class Phases:
-    """The seconds of the phases that have ended, by name, in their order."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self._seconds: dict[str, float] = {}
-
-    def end(self, phase: str) -> dict[str, float]:
-        """End a phase, which began with the end of the one before, and return all so far."""
-        now = time.perf_counter()
-        self._seconds[phase] = now - self._last
-        self._last = now
-        return dict(self._seconds)
-
-
-# The file in which the owner names products for which no title is known: `"ASIN": title`.
-
-_LONGEST_PLACE = 500
-_BREAK = re.compile(r"\r\n|\n|\r")
-
-
-@dataclass(frozen=True, slots=True)
-class TitlesFile:
-    """A file of titles as it was read; its `data` is empty where there is none yet.
-
-    `titles` are those that are filled in, by ASIN; `asins` are all that it names.
-    """
-
-    path: Path
-    data: bytes
-    titles: Mapping[str, str]
-    asins: frozenset[str]
-    indent: str
-
-
-def _read_titles(path: Path) -> TitlesFile:
-    """Read a file of titles. Raise Problems, or LinkmgrError if it cannot be read."""
-    refuse_leading_out(path)
-    with wrap_read_errors(path):
-        data = path.read_bytes() if path.exists() else b""
-    problems = ProblemCollector(str(path))
-    text = decoded(data, problems)
-    tree = read_tree(text, problems)
-    if tree is None or node_is_nothing(tree):
-        return TitlesFile(path, data, {}, frozenset(), "")
-    if not isinstance(tree, MappingNode) or tree.flow:
-        problems.finish()
-        problems.stop(tree.line, message("adopt.titles-form"))
-    pairs = {name.text: (name, value) for name, value in unique_pairs(problems, "", tree)}
-    titles = {asin: _title(problems, *pair) for asin, pair in pairs.items()}
-    problems.finish()
-    first = _BREAK.split(text)[tree.pairs[0][0].line - 1] if tree.pairs else ""
-    return TitlesFile(
-        path,
-        data,
-        {asin: title for asin, title in titles.items() if title},
-        frozenset(titles),
-        first[: len(first) - len(first.lstrip(" "))],
-    )
-
-
-def _title(problems: ProblemCollector, name: ScalarNode, value: Node) -> str:
-    """Return the title in an entry, nothing where there is none yet or the entry has a problem."""
-    if problem := asin_problem(name.text):
-        problems.add(name.line, name.text, problem)
-    if node_is_nothing(value):
-        return ""
-    title = node_text(problems, name.text, value, may_be_empty=True) or ""
-    if problem := length_problem(title, MAX_TEXT):
-        problems.add(value.line, name.text, problem)
-    return " ".join(title.split())
-
-
-def _add_untitled(file: TitlesFile, untitled: Mapping[str, str]) -> None:
-    """Add the ASINs that a file does not name yet, each with the place of its product.
-
-    Every byte that is there stays. Raise LinkmgrError if it cannot be written.
-    """
-    new = {asin: place for asin, place in untitled.items() if asin not in file.asins}
-    if not new:
-        return
-    found = re.search(rb"\r\n|\n|\r", file.data)
-    end = found[0].decode() if found else "\n"
-    data = file.data or f"# {word(message('adopt.titles-head'))}{end}".encode()
-    if not data.endswith((b"\n", b"\r")):
-        data += end.encode()
-    lines = (
-        f"{file.indent}{scalar(asin)}:  # {excerpt(place, _LONGEST_PLACE)}{end}"
-        for asin, place in new.items()
-    )
-    with wrap_write_errors(file.path):
-        replace_file(file.path, data + "".join(lines).encode())
-
-
 PRODUCTS_KEPT = 3
 """The command's exit code where products stay in the posts because the catalog would lack them."""
 
@@ -168,7 +71,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     that it lacks are added to it. Raise LinkmgrError where git has not what would be rewritten, or
     posts would show nothing in their blocks' place, unless `force`; nothing is written then.
     """
-    phases = Phases()
+    phases = _Phases()
     site = read_old_site(root, track, catalog_file)
     path = catalog_file or root / CATALOG
     install = plan_install(root, "linkmgr adopt", catalog_file)
@@ -294,3 +197,97 @@ def _changes(site: OldSite, policy: Policy) -> tuple[Change, ...]:
             lambda p: change_post(site.read(p.path), p, policy),
         )
     )
+
+
+class _Phases:
+    """The seconds of the phases that have ended, by name, in their order."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._seconds: dict[str, float] = {}
+
+    def end(self, phase: str) -> dict[str, float]:
+        """End a phase, which began with the end of the one before, and return all so far."""
+        now = time.perf_counter()
+        self._seconds[phase] = now - self._last
+        self._last = now
+        return dict(self._seconds)
+
+
+# The file in which the owner names products for which no title is known: `"ASIN": title`.
+
+_LONGEST_PLACE = 500
+_BREAK = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class _TitlesFile:
+    """A file of titles as it was read; its `data` is empty where there is none yet.
+
+    `titles` are those that are filled in, by ASIN; `asins` are all that it names.
+    """
+
+    path: Path
+    data: bytes
+    titles: Mapping[str, str]
+    asins: frozenset[str]
+    indent: str
+
+
+def _read_titles(path: Path) -> _TitlesFile:
+    """Read a file of titles. Raise Problems, or LinkmgrError if it cannot be read."""
+    refuse_leading_out(path)
+    with wrap_read_errors(path):
+        data = path.read_bytes() if path.exists() else b""
+    problems = ProblemCollector(str(path))
+    text = decoded(data, problems)
+    tree = read_tree(text, problems)
+    if tree is None or node_is_nothing(tree):
+        return _TitlesFile(path, data, {}, frozenset(), "")
+    if not isinstance(tree, MappingNode) or tree.flow:
+        problems.finish()
+        problems.stop(tree.line, message("adopt.titles-form"))
+    pairs = {name.text: (name, value) for name, value in unique_pairs(problems, "", tree)}
+    titles = {asin: _title(problems, *pair) for asin, pair in pairs.items()}
+    problems.finish()
+    first = _BREAK.split(text)[tree.pairs[0][0].line - 1] if tree.pairs else ""
+    return _TitlesFile(
+        path,
+        data,
+        {asin: title for asin, title in titles.items() if title},
+        frozenset(titles),
+        first[: len(first) - len(first.lstrip(" "))],
+    )
+
+
+def _title(problems: ProblemCollector, name: ScalarNode, value: Node) -> str:
+    """Return the title in an entry, nothing where there is none yet or the entry has a problem."""
+    if problem := asin_problem(name.text):
+        problems.add(name.line, name.text, problem)
+    if node_is_nothing(value):
+        return ""
+    title = node_text(problems, name.text, value, may_be_empty=True) or ""
+    if problem := length_problem(title, MAX_TEXT):
+        problems.add(value.line, name.text, problem)
+    return " ".join(title.split())
+
+
+def _add_untitled(file: _TitlesFile, untitled: Mapping[str, str]) -> None:
+    """Add the ASINs that a file does not name yet, each with the place of its product.
+
+    Every byte that is there stays. Raise LinkmgrError if it cannot be written.
+    """
+    new = {asin: place for asin, place in untitled.items() if asin not in file.asins}
+    if not new:
+        return
+    found = re.search(rb"\r\n|\n|\r", file.data)
+    end = found[0].decode() if found else "\n"
+    data = file.data or f"# {word(message('adopt.titles-head'))}{end}".encode()
+    if not data.endswith((b"\n", b"\r")):
+        data += end.encode()
+    lines = (
+        f"{file.indent}{scalar(asin)}:  # {excerpt(place, _LONGEST_PLACE)}{end}"
+        for asin, place in new.items()
+    )
+    with wrap_write_errors(file.path):
+        replace_file(file.path, data + "".join(lines).encode())

@@ -1,4 +1,7 @@
-"""Writing what adopting a blog changes: all of it, or as far as it can be taken up again."""
+"""Carrying out the plan of an adoption, or showing it as a patch.
+
+If a run is cut off, the next one does what is left.
+"""
 
 import os
 import re
@@ -210,7 +213,7 @@ def _write_catalog(planned: Adoption) -> None:
         raise LinkmgrError(message("adopt.changed", file=str(path))) from error
 
 
-# What adopting a blog changes, as a patch that `git apply` takes.
+# The plan as a patch that `git apply` takes.
 
 # What git does not write as it is in a path: it quotes such a path as C would.
 _QUOTED = re.compile(rb"[\x00-\x1f\x7f\"\\]")

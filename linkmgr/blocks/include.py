@@ -1,4 +1,7 @@
-"""`_includes/linkmgr.html`: shows a post's fragment, a part of it, or the content with parts."""
+"""`_includes/linkmgr.html`: shows a post's fragment, a part of it, or the content with parts.
+
+Also the keys of fragments, and where in a site the files of a build are.
+"""
 
 from hashlib import sha256
 from importlib.resources import files
@@ -6,8 +9,6 @@ from importlib.resources import files
 from linkmgr.blocks.links import counts_code
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import Tracking
-
-# The short ASCII name of a post.
 
 _HEX_DIGITS = 16
 """64 bits: among 20,000 posts two share a key with a probability of one in 90 billion."""

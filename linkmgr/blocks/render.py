@@ -1,4 +1,8 @@
-"""The HTML of a post's blocks."""
+"""A post's fragment: the HTML of its blocks, and of the items in the text of its article.
+
+It begins with the blocks that are at the end. Those of each other spot follow the comment that
+names it, by which the include takes them apart; then come the items of the article's text.
+"""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -28,16 +32,13 @@ from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
-# The parts of a fragment: which blocks of a post are where.
-#
-# A fragment begins with the blocks that are at the end. Those of each other spot follow the comment
-# that names it, by which the include takes them apart; then come the items of the article's text.
+# Which blocks of a post are where.
 
 ARTICLE: Final = "article"
 TEXT_ITEMS: Final = "text"
 _WHOLE_ARTICLE: Final = "whole"
 _OWN_ASSETS: Final = "assets"
-OMITTED: Final = "omitted"
+_OMITTED: Final = "omitted"
 
 _SHOWN = (Place.BEFORE_CONTENT, ARTICLE, Place.MIDDLE, Place.END)
 """In the order of a page. Nobody knows whether a page shows a block that waits for a tag."""
@@ -112,7 +113,7 @@ def shows_blocks(fragment: str) -> bool:
     return any("<!-- linkmgr:" in html for spot, html in parts if spot.place in _SHOWN)
 
 
-# Items that an article's own tags put into its text, as a fragment keeps them for the include.
+# Items that an article's own tags put into its text, kept for the include.
 
 _SLOT = "<!-- linkmgr-text -->"
 
@@ -120,7 +121,7 @@ _SLOT = "<!-- linkmgr-text -->"
 _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 
 # Of issued code its tags and its references stay as they are, and the rest is text.
-_MARKUP = re.compile(r"<[^>]*>|&#?\w+;|[!-/:-@\[-`{-~]")
+_CODE_PARTS = re.compile(rf"<[^>]*>|&#?\w+;|{_MARKDOWN.pattern}")
 
 _ITEM = re.compile(
     r"<!-- linkmgr-item (?P<item>[a-z0-9-]+) (?P<form>link|card) -->(?P<html>.*?)"
@@ -129,17 +130,17 @@ _ITEM = re.compile(
 )
 
 
-class TextItem(NamedTuple):
+class _TextItem(NamedTuple):
     """An item's HTML between its markers. `programmes` are those whose affiliate links it has."""
 
     html: str
     programmes: frozenset[str]
 
 
-def _text_item(name: str, form: str, html: str, programmes: frozenset[str]) -> TextItem:
+def _text_item(name: str, form: str, html: str, programmes: frozenset[str]) -> _TextItem:
     """Put an item's HTML between the markers by which the include finds it."""
     marker = f"<!-- linkmgr-item {name} {form} -->"
-    return TextItem(f"{marker}{html}{marker}\n", programmes)
+    return _TextItem(f"{marker}{html}{marker}\n", programmes)
 
 
 def _in_slot(words: Markup) -> Markup:
@@ -147,14 +148,14 @@ def _in_slot(words: Markup) -> Markup:
     return Markup(f"{_SLOT}{words}{_SLOT}")  # noqa: S704 - of markup
 
 
-class Words(NamedTuple):
+class _Words(NamedTuple):
     """Words of a paragraph of Markdown, and the attribute that names their language."""
 
     text: Markup
     lang: Markup
 
     @classmethod
-    def of(cls, text: Text) -> "Words":
+    def of(cls, text: Text) -> "_Words":
         """Escape a text for HTML, Liquid and Markdown, which ends a paragraph at a blank line."""
         escaped = "".join(
             f"&#{ord(letter)};" if _MARKDOWN.fullmatch(letter) else escape(letter)
@@ -165,7 +166,7 @@ class Words(NamedTuple):
 
 def _code_in_markdown(code: str) -> str:
     """Write issued code so that it comes out of a paragraph of Markdown with its own words."""
-    return _MARKUP.sub(
+    return _CODE_PARTS.sub(
         lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};",
         re.sub(r"\n\s*\n", "\n", code),
     )
@@ -183,6 +184,8 @@ def worded(html: str, text: str | None) -> str:
     before, own, after = html.split(_SLOT)
     return before + (own if text is None else str(escape(text))) + after
 
+
+# The renderer.
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
@@ -269,7 +272,7 @@ class Renderer:
         flags = {
             _WHOLE_ARTICLE: any(each.everything for each in post.inclusions),
             _OWN_ASSETS: own_assets,
-            OMITTED: omitted,
+            _OMITTED: omitted,
         }
         parts += (_spot_mark(Spot(flag)) for flag, is_set in flags.items() if is_set)
         text = "".join(parts).replace(POST_KEY, post_key(post.path))
@@ -302,7 +305,7 @@ class Renderer:
         before, after = self._framed(voice, block, label, sentences)
         return before + self._content(voice, block, views, placements) + after
 
-    def _in_text(self, voice: Voice, resolution: PostResolution) -> list[TextItem]:
+    def _in_text(self, voice: Voice, resolution: PostResolution) -> list[_TextItem]:
         """Render the items that the article's own tags name, once for each form."""
         asked = dict.fromkeys(
             (each.item, each.card)
@@ -315,7 +318,7 @@ class Renderer:
             if name is not None
         ]
 
-    def _card(self, voice: Voice, name: str, placement: Placement) -> TextItem:
+    def _card(self, voice: Voice, name: str, placement: Placement) -> _TextItem:
         item = self._catalog.items[placement.item]
         kind = next(kind for kind in KINDS.values() if item.kind in kind.items)
         block = Block(TEXT, kind, 1, heading="")
@@ -323,14 +326,14 @@ class Renderer:
         html = self._block(voice, block, views, (placement,))
         return _text_item(name, "card", html, _programmes(views))
 
-    def _link(self, voice: Voice, name: str, placement: Placement) -> TextItem:
+    def _link(self, voice: Voice, name: str, placement: Placement) -> _TextItem:
         view = text_view(self._catalog, placement, voice)
         html = self._templates.render(
             "text_link.html",
-            label=Words.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
+            label=_Words.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
             link=view.link,
             code=view.code,
-            text=_in_slot(Words.of(view.link.label).text),
+            text=_in_slot(_Words.of(view.link.label).text),
         )
         html = _CODE.sub(partial(self._code, in_text=True), html.strip())
         return _text_item(name, "link", delegated((view,), html, "span"), view.programmes)

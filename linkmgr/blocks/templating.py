@@ -1,4 +1,8 @@
-"""The templates: the package's own, and the site's in their place."""
+"""The templates: the package's own, and the site's in their place, in a sandbox.
+
+A template is as trustworthy as whoever proposed it, and a pull request that CI builds may be
+anybody's. Liquid, which runs beside it, has no access to the machine either.
+"""
 
 import traceback
 from collections.abc import Iterable, Mapping
@@ -40,21 +44,21 @@ if TYPE_CHECKING:
     from types import CodeType
 
 
-# Templates compiled so that each step takes from the work that is left.
+# Templates are compiled so that each step takes from the work that is left.
 
 # Names that no template can write.
-SPEND, WEIGH, ROUNDS, CONCATENATE = "1 spend", "1 weigh", "1 rounds", "1 concatenate"
-STEP = 100  # units for a round of a loop, a call and an include
+_SPEND, _WEIGH, _ROUNDS, _CONCATENATE = "1 spend", "1 weigh", "1 rounds", "1 concatenate"
+_STEP = 100  # units for a round of a loop, a call and an include
 
 
-class Metered(CodeGenerator):
+class _Metered(CodeGenerator):
     """Compiles templates that say how much work they do."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's
-        super().visit_Template(Meter().visit(node), frame)
+        super().visit_Template(_Meter().visit(node), frame)
 
 
-class Meter(NodeTransformer):
+class _Meter(NodeTransformer):
     """Puts what spends work into a template's tree."""
 
     def visit_Template(self, node: nodes.Template) -> nodes.Node:  # noqa: N802 - as all below
@@ -68,16 +72,16 @@ class Meter(NodeTransformer):
             raise TemplateSyntaxError(problem, node.lineno)
         size = nodes.Const(_size(node))
         self.generic_visit(node)
-        node.iter = _through(ROUNDS, node.iter, size)
+        node.iter = _through(_ROUNDS, node.iter, size)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        return _through(CONCATENATE, nodes.List(node.nodes, lineno=node.lineno))
+        return _through(_CONCATENATE, nodes.List(node.nodes, lineno=node.lineno))
 
     def visit_List(self, node: nodes.Expr) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        return _through(WEIGH, node)
+        return _through(_WEIGH, node)
 
     visit_Dict = visit_List  # noqa: N815
 
@@ -91,9 +95,9 @@ class Meter(NodeTransformer):
         return node
 
     def _with_spending(self, node: Any) -> nodes.Node:
-        size = nodes.Const(STEP + _size(node), lineno=node.lineno)
+        size = nodes.Const(_STEP + _size(node), lineno=node.lineno)
         self.generic_visit(node)
-        node.body.insert(0, nodes.ExprStmt(_through(SPEND, size), lineno=node.lineno))
+        node.body.insert(0, nodes.ExprStmt(_through(_SPEND, size), lineno=node.lineno))
         return node  # type: ignore[no-any-return]
 
 
@@ -108,9 +112,6 @@ def _size(node: nodes.Node) -> int:
 
 
 # Where templates run: they see what blocks show and nothing else, and do a bounded amount of work.
-#
-# A template is as trustworthy as whoever proposed it, and a pull request that CI builds may be
-# anybody's. Liquid, which runs beside it, has no access to the machine either.
 
 _WORK = 10_000_000
 """What one rendering may spend: a unit for each character it makes and each node of a loop's body
@@ -166,11 +167,11 @@ _ATTRIBUTES: Mapping[type, frozenset[str]] = MappingProxyType(
 )
 
 
-class WorkLimitError(SecurityError):
+class _WorkLimitError(SecurityError):
     """A template has spent all its work."""
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
+class _Sandbox(ImmutableSandboxedEnvironment):
     """An environment whose templates share what is left of one rendering's work."""
 
     intercepted_binops = frozenset(("+", "*", "**", "%"))
@@ -188,21 +189,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
             optimized=False,  # what is computed while a template is compiled costs no work
         )
-        self.code_generator_class = Metered
+        self.code_generator_class = _Metered
         self.left = _WORK
         self.globals = {name: self.globals[name] for name in _GLOBALS}
         self.filters = {name: self._metered(self.filters[name]) for name in _FILTERS} | {
-            SPEND: pass_context(lambda _, amount: self.spend(amount)),
-            WEIGH: pass_context(lambda _, value: self._weighed(value)),
-            ROUNDS: pass_context(lambda _, values, size: self._rounds(values, size)),
-            CONCATENATE: pass_context(lambda _, values: self._concatenated(values)),
+            _SPEND: pass_context(lambda _, amount: self.spend(amount)),
+            _WEIGH: pass_context(lambda _, value: self._weighed(value)),
+            _ROUNDS: pass_context(lambda _, values, size: self._rounds(values, size)),
+            _CONCATENATE: pass_context(lambda _, values: self._concatenated(values)),
         }
 
     def spend(self, amount: int) -> None:
-        """Take from the work that is left. Raise WorkLimitError if there is not as much."""
+        """Take from the work that is left. Raise _WorkLimitError if there is not as much."""
         self.left -= amount
         if self.left < 0:
-            raise WorkLimitError
+            raise _WorkLimitError
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return what a template names after a dot."""
@@ -220,7 +221,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call what a template calls."""
-        self.spend(STEP)
+        self.spend(_STEP)
         return self._weighed(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -229,7 +230,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError("% formats texts here, where no width is limited: use ~")
         if isinstance(left, int) and isinstance(right, int):
             if _bits(operator, left, right) > _BITS:
-                raise WorkLimitError
+                raise _WorkLimitError
         elif operator == "*":
             self.spend(_length(left) * _times(right) + _length(right) * _times(left))
         else:
@@ -258,7 +259,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def _rounds(self, values: Iterable[Any], size: int) -> Any:
         """Spend a loop's rounds, of which each runs `size` nodes and characters."""
         sized: Any = values if hasattr(values, "__len__") else self._listed(values)
-        self.spend(len(sized) * (STEP + size))
+        self.spend(len(sized) * (_STEP + size))
         return sized
 
     def _listed(self, values: Iterable[Any]) -> list[Any]:
@@ -277,11 +278,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
         @wraps(function)
         def metered(*args: Any, **kwargs: Any) -> Any:
-            self.spend(STEP)
+            self.spend(_STEP)
             for each in (*args, *kwargs.values()):
                 self._weighed(each)
                 if isinstance(each, int) and abs(each) > _COUNT:
-                    raise WorkLimitError
+                    raise _WorkLimitError
             if function is do_join:
                 self._spend_separators(*args[1:], **kwargs)
             elif function is do_replace:
@@ -311,6 +312,8 @@ def _length(value: Any) -> int:
 def _times(value: Any) -> int:
     return max(value, 0) if isinstance(value, int) else 0
 
+
+# The templates by name.
 
 OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""
@@ -359,7 +362,7 @@ class Templates:
             for name in _packaged()
         }
         sources |= {name: (text, f"{OVERRIDES}/{name}", None) for name, text in overrides.items()}
-        self._sandbox = Sandbox(FunctionLoader(sources.get), _COMPILED)
+        self._sandbox = _Sandbox(FunctionLoader(sources.get), _COMPILED)
         self._templates = {name: self._compiled(name) for name in sources}
 
     def _compiled(self, name: str) -> Template:
@@ -390,7 +393,7 @@ class Templates:
 
 
 def _problem(error: Exception) -> Message:
-    if isinstance(error, WorkLimitError):
+    if isinstance(error, _WorkLimitError):
         return message("blocks.template-work")
     if isinstance(error, SecurityError):
         return message("blocks.template-unsafe", problem=_said(error))

@@ -21,9 +21,7 @@ from linkmgr.messages.message import Language
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement
 
-# Links as templates print them, and how the clicks on those are counted that must not say it.
-
-_BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
+# Links, and how the clicks are counted on those that must not say so themselves.
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +105,16 @@ def delegated(views: Iterable[HasHits], html: str, element: str = "div") -> str:
     return f'<{element} data-linkmgr-hits="{words}">{gap}{html}</{element}>{gap}'
 
 
+_BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
+
+
 def _printed_url(encoded: str) -> Markup:
     """Escape a percent-encoded URL, which has no braces; `POST_KEY` stays in it."""
     escaped = markupsafe.escape(encoded)
     return _BASEURL + escaped if is_site_relative(encoded) else escaped
+
+
+# Posts, items and blocks.
 
 
 @dataclass(frozen=True, slots=True)

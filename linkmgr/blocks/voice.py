@@ -1,4 +1,4 @@
-"""The language in which a post's blocks speak, and texts that are in another one."""
+"""The language in which a post's blocks speak, their words in it, and texts in another one."""
 
 import re
 from collections.abc import Mapping
@@ -15,12 +15,10 @@ from linkmgr.posts.article.language import UNKNOWN, primary
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 
-# The words that blocks add to what the catalog says, in the languages of a site.
-
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`shop_label` takes the shop's name."""
+    """The words that blocks add to what the catalog says. `shop_label` takes the shop's name."""
 
     ad_label: str
     shop_label: str
@@ -47,7 +45,6 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
         ),
     }
 )
-
 
 _JAPANESE = re.compile(r"[\u3041-\u30fa\u3400-\u9fff]")
 

@@ -1,4 +1,7 @@
-"""The fragments that a site should have, rendered only where something in them has changed."""
+"""The fragments that a site should have, rendered only where something in them has changed.
+
+With them go the index, and the related posts that they show.
+"""
 
 import json
 import re
@@ -102,6 +105,8 @@ def _keep_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
         found = (prepared.nearest.of(number) for number in range(len(prepared.posts)))
         cache.set_state(nearest=(digest, [[n for pair in near for n in pair] for near in found]))
 
+
+# The fragments.
 
 _Choices = dict[Choice, dict[str, list[str]]]
 """The related posts chosen for each post, as live URLs by live URL."""

@@ -1,4 +1,4 @@
-"""Work in several processes: shared out, stopped, and followed."""
+"""Long work: shown as it goes on, stopped by signals, shared out over all processors."""
 
 import gc
 import multiprocessing
@@ -13,8 +13,6 @@ from typing import Protocol, Self, TypeVar
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
-
-# How long work shows its progress.
 
 T = TypeVar("T")
 

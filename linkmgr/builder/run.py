@@ -1,4 +1,4 @@
-"""One build: load the inputs, render, compare, write."""
+"""One build: load the inputs, render, compare, write, and say what was done."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -38,8 +38,6 @@ from linkmgr.messages.message import Param, message, word
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import post_files
-
-# What a build did, for people and for programs.
 
 
 @dataclass(frozen=True, slots=True)

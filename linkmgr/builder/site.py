@@ -1,4 +1,4 @@
-"""What a site has besides its posts: its folders, configuration, layouts and templates."""
+"""What a site has besides its posts: linkmgr's own files, the settings, and the layouts."""
 
 import os
 import re
@@ -21,7 +21,7 @@ from linkmgr.posts.ruby.values import Package
 from linkmgr.posts.ruby.yaml_tree import YamlError
 from linkmgr.posts.site import read_config
 
-# Where a site has the files that linkmgr writes.
+# The files that linkmgr writes, and where a site has them.
 
 CATALOG = "catalog.yaml"
 
@@ -91,12 +91,12 @@ class OutputPaths:
             with suppress(FileNotFoundError):
                 yield path, _stamp(os.stat(root / path))  # noqa: PTH116 - takes str and Path alike
             yield from _inside(root, path.rpartition("/")[0], is_temporary)
-        yield from _inside(root, self.fragments, _is_fragment)
+        yield from _inside(root, self.fragments, _is_of_build)
 
 
-def _is_fragment(name: str) -> bool:
+def _is_of_build(name: str) -> bool:
     """Whether a build makes files of this name among the fragments; any other is the owner's."""
-    return is_temporary(name) or _FRAGMENT.fullmatch(name) is not None
+    return is_temporary(name) or OutputPaths.is_fragment(name)
 
 
 def _inside(root: Path, folder: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Stamp]]:
@@ -110,7 +110,7 @@ def _stamp(facts: os.stat_result) -> Stamp:
     return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
 
-# The settings of a site, read as the Jekyll that its catalog names, or that is found, reads.
+# The settings, as read by the Jekyll that the catalog names or that is found.
 
 
 def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConfig:
@@ -125,7 +125,7 @@ def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConf
     return read_config(root, package)
 
 
-# A site's layouts: their files, their parents, and the tags of linkmgr's that they have.
+# The layouts: their files, their parents, and the tags of linkmgr's that they have.
 
 _INCLUDE = re.compile(rb"\{%-?\s*include(?:_cached)?\s+([\w./-]+)")
 

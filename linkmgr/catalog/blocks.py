@@ -68,8 +68,6 @@ class Block:
     tags: tuple[Tag, ...] = ()
 
 
-# The kinds of blocks: what fills one, and what its defaults are.
-#
 # To add a kind, add it to `KINDS` and its template, `<name>.html`, to `blocks/templates`. The
 # catalog then accepts it, the resolver fills it, and the renderer, `explain`, `check` and the
 # clicks know it.
@@ -97,7 +95,6 @@ BOOKS = BlockKind(
     ),
     front_matter_key="books",
 )
-
 PRODUCTS = BlockKind(
     "products",
     items=(ItemKind.PRODUCTS,),

@@ -1,4 +1,7 @@
-"""The rules for the catalog itself, and for what posts' front matter says about it."""
+"""The rules for the catalog itself, and for what posts' front matter says about it.
+
+A rule yields its findings, and is listed in `_RULES`.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -30,8 +33,6 @@ from linkmgr.resolver.fold import fold
 from linkmgr.resolver.rules import unmatched
 from linkmgr.resolver.statistics import term
 
-# What the rules for the catalog look at.
-
 
 @dataclass(frozen=True, slots=True)
 class CheckedCatalog:
@@ -44,22 +45,6 @@ class CheckedCatalog:
     def page_of(self, post: Post) -> str:
         """Return a post's built page, the post's path where there is none or it is a page."""
         return self.built.file(post.url) or post.path
-
-
-# Where a value is in a post's front matter.
-
-_END = re.compile(r"(?:---|\.\.\.)\s*")
-
-
-def _line_in_front_matter(text: str, value: str) -> int:
-    """Return the first line below the opening one that has a value as words; 0 for none."""
-    words = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
-    for number, line in enumerate(text.splitlines()[1:], 2):
-        if _END.fullmatch(line):
-            break
-        if words.search(line.partition(":")[2] if ":" in line else line):
-            return number
-    return 0
 
 
 # Items that nothing shows, that expire soon, or that are in the catalog twice.
@@ -230,7 +215,19 @@ def _place_of_tag(checked: CheckedCatalog, post: Post, tag: str) -> Location:
     return Location(place.file, line, "tags")
 
 
-# All findings of the catalog.
+_END = re.compile(r"(?:---|\.\.\.)\s*")
+
+
+def _line_in_front_matter(text: str, value: str) -> int:
+    """Return the first line below the opening one that has a value as words; 0 for none."""
+    words = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    for number, line in enumerate(text.splitlines()[1:], 2):
+        if _END.fullmatch(line):
+            break
+        if words.search(line.partition(":")[2] if ":" in line else line):
+            return number
+    return 0
+
 
 _RULES = (_unreached_items, _expiring_items, _same_items, _unmatched_mappings, _tag_spellings)
 

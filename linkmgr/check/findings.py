@@ -1,4 +1,4 @@
-"""What a check can find: the codes, and a finding as a value."""
+"""What a check can find: the findings as values, their codes, and the waivers for them."""
 
 import re
 from collections import defaultdict
@@ -14,8 +14,6 @@ from linkmgr.catalog.model import Waiver
 from linkmgr.messages.errors import Location, Problem
 from linkmgr.messages.message import Message, message
 
-# What a check finds, as values.
-
 
 class Severity(StrEnum):
     """How bad a finding is. `check` exits with 1 for all but notes."""
@@ -30,7 +28,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    """One kind of finding; `register` in `codes` makes them."""
+    """A kind of finding, made by `register`."""
 
     name: str
     severity: Severity

@@ -1,4 +1,4 @@
-"""`linkmgr check --online`: whether the shops' pages that the site links to are still there."""
+"""What is known of a shop's page after looks at it: its state, and when to look again."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum

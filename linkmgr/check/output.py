@@ -1,4 +1,4 @@
-"""What a check prints, for people and for programs."""
+"""What a check prints: text for people, and JSON, annotations and SARIF for programs."""
 
 import os
 from collections import Counter
@@ -22,10 +22,10 @@ from linkmgr.check.findings import (
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message, word
 
-# A finding as one sentence, for outputs that show each by itself.
+# What several outputs need.
 
 
-def sentence(finding: Finding) -> str:
+def _sentence(finding: Finding) -> str:
     """Say what is wrong, with what, and what to do about it."""
     code, what, *_ = finding
     said = f"{word(code.meaning)}: {what}" if what else word(code.meaning)
@@ -38,12 +38,12 @@ def _detail_of(finding: Finding) -> str:
     return word(message("check.report.detail", detail=finding.detail)) if finding.detail else ""
 
 
-def file_of(finding: Finding, built: str) -> str:
+def _file_of(finding: Finding, built: str) -> str:
     """Return the file that a finding is about: its source, else its page in the `built` folder."""
     return finding.source.file or os.path.join(built, finding.page)  # noqa: PTH118 - a plain text
 
 
-def within(base: Path, file: str) -> str:
+def _within(base: Path, file: str) -> str:
     """Return a file's path as it is written from `base`, `/` between its parts.
 
     A file outside of it keeps its whole path.
@@ -52,7 +52,20 @@ def within(base: Path, file: str) -> str:
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
 
 
-# The result of a check as text for people.
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by file and line, after those that a template repeats."""
+    return sorted(
+        findings,
+        key=lambda each: (each.pages == 1, each.source.file or each.page, each.source.line),
+    )
+
+
+def escape_newlines(text: str) -> str:
+    """Keep a text on its line: what an address contains must not pass for a line of ours."""
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+
+
+# Text.
 
 # What links pasted into posts lack; the blocks of linkmgr have all of it.
 _BY_HAND = (NO_LABEL, NO_REL, NO_TAG)
@@ -62,7 +75,7 @@ _MANY = 3
 
 def result_text(result: CheckResult) -> str:
     """List the findings, a line each, before the summary."""
-    lines = [_line(finding) for finding in in_order(result.findings)]
+    lines = [_line(finding) for finding in _in_order(result.findings)]
     return "\n".join([*lines, *([""] if lines else []), _result_summary(result)])
 
 
@@ -106,14 +119,6 @@ def _shop_pages(states: Mapping[str, int]) -> Message:
     return message("online.summary", count=sum(states.values()), **states)
 
 
-def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by file and line, after those that a template repeats."""
-    return sorted(
-        findings,
-        key=lambda each: (each.pages == 1, each.source.file or each.page, each.source.line),
-    )
-
-
 def _line(finding: Finding) -> str:
     code, what, page, source, *_ = finding
     place = f"{source.file}:{source.line}" if source.line else source.file
@@ -134,12 +139,7 @@ def _pages(finding: Finding) -> str:
     return word(found) if found else ""
 
 
-def escape_newlines(text: str) -> str:
-    """Keep a text on its line: what an address contains must not pass for a line of ours."""
-    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-
-
-# The result of a check as JSON for other programs.
+# JSON.
 
 
 def result_json(result: CheckResult) -> dict[str, Any]:
@@ -172,9 +172,9 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-# The result of a check as annotations of GitHub Actions.
+# Annotations of GitHub Actions.
 #
-# The form is that of its workflow commands, escaped as `actions/toolkit` does (`command.ts`).
+# Their form is that of its workflow commands, escaped as `actions/toolkit` does (`command.ts`).
 
 
 def result_annotations(result: CheckResult, base: Path) -> str:
@@ -187,11 +187,11 @@ def result_annotations(result: CheckResult, base: Path) -> str:
 
 def _annotations(result: CheckResult, base: Path) -> Iterator[str]:
     # GitHub shows ten errors and ten warnings of a step, so the weightiest come first.
-    for finding in in_order(result.findings):
-        place = within(base, file_of(finding, result.folder)), finding.source.line
-        yield _annotation(finding.code.severity, place, str(finding.code), sentence(finding))
+    for finding in _in_order(result.findings):
+        place = _within(base, _file_of(finding, result.folder)), finding.source.line
+        yield _annotation(finding.code.severity, place, str(finding.code), _sentence(finding))
     for warning in result.warnings:
-        place = within(base, warning.location.file), warning.location.line
+        place = _within(base, warning.location.file), warning.location.line
         yield _annotation(Severity.WARNING, place, warning.location.key, word(warning.message))
 
 
@@ -212,7 +212,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-# The result of a check as SARIF (version 2.1.0), for GitHub's code scanning and editors.
+# SARIF (version 2.1.0), for GitHub's code scanning and editors.
 #
 # https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
@@ -260,11 +260,11 @@ def _rule(code: CheckCode) -> dict[str, Any]:
 
 
 def _result(finding: Finding, built: str, base: Path) -> dict[str, Any]:
-    file = within(base, file_of(finding, built))
+    file = _within(base, _file_of(finding, built))
     return {
         "ruleId": finding.code.name,
         "level": finding.code.severity.value,
-        "message": {"text": sentence(finding)},
+        "message": {"text": _sentence(finding)},
         "locations": [_location(file, finding.source.line)],
         "occurrenceCount": finding.pages,
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(finding, file)},
@@ -277,7 +277,7 @@ def _notification(warning: Problem, base: Path) -> dict[str, Any]:
     return {
         "level": "warning",
         "message": {"text": word(warning.message)},
-        "locations": [_location(within(base, place.file), place.line)],
+        "locations": [_location(_within(base, place.file), place.line)],
     }
 
 

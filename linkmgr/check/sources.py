@@ -31,13 +31,11 @@ from linkmgr.posts.document import split_front_matter
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import CONFIG_FILES, SPECIAL, YAML
 
-# Which item of the catalog a link in one of our blocks shows, and where the item is.
-
 _COUNTED = re.compile(r"/(?:go|hit)/([a-z0-9-]+)(?:[?#]|$)")
 
 
 class CatalogSource:
-    """The text of a catalog, in a `file`, as where its parts are in it."""
+    """A catalog and where its parts are in its text, which is that of a `file`."""
 
     def __init__(self, catalog: Catalog, text: bytes, file: str) -> None:
         self.catalog = catalog
@@ -95,8 +93,6 @@ def _picture(item: Item) -> str | None:
         case _:
             return None
 
-
-# The files of a site from which Jekyll makes its pages, and the templates that it puts around.
 
 _PERMALINK = re.compile(rb"^permalink:\s*[\"']?([^\s\"']+)", re.MULTILINE)
 _BEGINNING = 4096  # bytes in which a page's front matter says its address
@@ -325,8 +321,6 @@ def _resolved(reference: re.Match[str]) -> str:
 def _before(address: str) -> str:
     return _BEFORE if _SCHEME.match(address) else _BEFORE_PATH
 
-
-# Where in the site's own files the parts of its built pages are.
 
 _INCLUDE = re.compile(r"\{%-?\s*include\s+linkmgr\.html\b")
 

@@ -1,4 +1,7 @@
-"""`linkmgr check --online`: looking at shops' pages, slowly, and what each look showed."""
+"""`linkmgr check --online`: visits the shops' pages that a site links to, and reports dead ones.
+
+Hosts take turns, with a pause between two requests to each; no server of a programme is asked.
+"""
 
 import re
 import ssl
@@ -27,8 +30,6 @@ from linkmgr.messages.message import message
 from linkmgr.network.public import AddressRefusedError, UnresolvedError
 from linkmgr.network.request import FAILURES, Client, Limits, Method, Response
 
-# How soon a host is asked again.
-
 
 class Pace:
     """Leaves a `pause` (seconds) between two requests to a host."""
@@ -50,7 +51,7 @@ class Pace:
         self._ready[host] = time.monotonic() + self._pause
 
     def rest(self, host: str, seconds: float) -> None:
-        """Leave the host alone for so long."""
+        """Leave the host alone for some seconds."""
         self._ready[host] = max(self._ready[host], time.monotonic() + seconds)
 
 
@@ -221,9 +222,9 @@ def _retry_after(response: Response) -> float:
     return 0.0
 
 
-# Looking at all pages that are due, host by host in turn.
+# Looks at many pages, host by host in turn.
 
-# A host that keeps programs out so many times in a row is left alone until the next run.
+# A host that keeps programs out this many times in a row is left alone until the next run.
 _MOST_REFUSALS = 3
 # A host that asks to be left alone for longer (seconds) is not waited for.
 _PATIENCE = 60.0

@@ -1,4 +1,4 @@
-"""The command that takes over a blog's old links."""
+"""The commands that take over a blog's old links, and that take linkmgr out of it again."""
 
 import sys
 from dataclasses import replace
@@ -107,9 +107,6 @@ def adopt(  # noqa: PLR0913 - one for each option
         print_text(adoption_text(adoption))
     if adoption.kept_products:
         sys.exit(PRODUCTS_KEPT)
-
-
-# The command that takes linkmgr out of a site.
 
 
 @click.command(cls=Command)

@@ -1,4 +1,4 @@
-"""The commands that list the posts, and show what each displays and why."""
+"""The commands about posts: a list, what each shows and why, and what of the catalog they show."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,29 +75,6 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
     print_text(explanation_text(site_inputs.catalog, resolution, runners_up))
 
 
-def _posts_text(posts: "Sequence[Post]") -> str:
-    """List posts by date and URL."""
-    from linkmgr.posts.article.text import title_text
-
-    if not posts:
-        return word(message("cli.no-post"))
-    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {title_text(p.title)}" for p in posts)
-
-
-def _load_inputs(site: Path, catalog_file: Path | None, *, drafts: bool) -> "SiteInputs":
-    from linkmgr.builder.reading.cache import open_cache
-    from linkmgr.builder.reading.inputs import load_inputs
-    from linkmgr.builder.site import CATALOG
-    from linkmgr.catalog.reading.files import load_catalog
-
-    catalog = load_catalog(catalog_file or site / CATALOG)
-    with open_cache(site, read_only=True) as cache:
-        return load_inputs(site, catalog, drafts=drafts, cache=cache)
-
-
-# The command that shows what of the catalog reaches the posts, before and after a change.
-
-
 @click.command(cls=Command)
 @site_option
 @catalog_option
@@ -123,3 +100,23 @@ def coverage(site: Path, catalog_file: Path | None, *, against: str | None, as_j
         print_json(coverage_json(found))
     else:
         print_text(coverage_text(found))
+
+
+def _posts_text(posts: "Sequence[Post]") -> str:
+    """List posts by date and URL."""
+    from linkmgr.posts.article.text import title_text
+
+    if not posts:
+        return word(message("cli.no-post"))
+    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {title_text(p.title)}" for p in posts)
+
+
+def _load_inputs(site: Path, catalog_file: Path | None, *, drafts: bool) -> "SiteInputs":
+    from linkmgr.builder.reading.cache import open_cache
+    from linkmgr.builder.reading.inputs import load_inputs
+    from linkmgr.builder.site import CATALOG
+    from linkmgr.catalog.reading.files import load_catalog
+
+    catalog = load_catalog(catalog_file or site / CATALOG)
+    with open_cache(site, read_only=True) as cache:
+        return load_inputs(site, catalog, drafts=drafts, cache=cache)

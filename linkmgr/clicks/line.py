@@ -1,4 +1,4 @@
-"""A click as a line of the spool."""
+"""Clicks as lines of the spool: one by one, or many at once as columns."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -118,12 +118,12 @@ def read_line(line: bytes) -> Click | None:
     return tuple.__new__(Click, fields)  # half of what `Click(…)` takes
 
 
-# Many lines of the spool at once, column by column.
+# Many lines at once.
 
 # The version before the fields, and the checksum after them.
 _WIDTH = 1 + len(Click._fields) + 1
-_FIELDS = "\t".join(f"(?:{FIELDS[name]})" for name in Click._fields)
-_LINES = re.compile(f"(?:{VERSION}\t{_FIELDS}\t[0-9a-f]{{8}}\n)*+")
+_ROW = "\t".join(f"(?:{FIELDS[name]})" for name in Click._fields)
+_LINES = re.compile(f"(?:{VERSION}\t{_ROW}\t[0-9a-f]{{8}}\n)*+")
 
 
 class Clicks(NamedTuple):

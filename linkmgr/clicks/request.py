@@ -1,4 +1,4 @@
-"""What the headers of a request say of a click."""
+"""What a request says of a click: its client, whether it counts, and the page with the link."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from wsgiref.types import WSGIEnvironment
 
 from linkmgr.clicks.model import Route
 
-# The client's address, be there a proxy in front of the server, and its network.
+# The client's address, with or without a proxy in front of the server, and its network.
 
 # As many characters of X-Forwarded-For as 20 IPv6 addresses take, from its end.
 _LONGEST_FORWARDED = 800
@@ -72,6 +72,8 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
 
 
+# Whether a request counts.
+
 OPT_OUT_COOKIE = "linkmgr_optout"
 """Set from the admin in the owner's own browser."""
 
@@ -83,17 +85,6 @@ _PREFETCH = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 # same in a frame, an object or an embed of another page, the destination is not.
 _NAVIGATE, _DOCUMENT = "navigate", "document"
 _OPTED_OUT = re.compile(rf"(?:^|;\s*){OPT_OUT_COOKIE}=")
-
-_REFERRERS_OF_HITS = ("HTTP_PING_FROM", "HTTP_REFERER", "HTTP_ORIGIN")
-_SCHEMES = frozenset(("http:", "https:"))
-# A host in percent-encoded UTF-8 takes three times as many characters. Browsers send no user name.
-_LONGEST_AUTHORITY = 760
-_LONGEST_START = len("https://") + _LONGEST_AUTHORITY + 1  # of an address, to know its host
-_AUTHORITY = re.compile(r"(?:[^?#@\\\s]*@)?([^?#@\\\s]+)(?:[?#]|$)")
-_LONGEST_HOST = 253  # RFC 1035, without the dot at its end
-# Not an IP address, whose last part is a number: an address is personal data, never stored.
-_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}")
-_HEX_NUMBER = re.compile(r"(?:.*\.)?0x[0-9a-f]*")
 
 
 class NotCounted(StrEnum):
@@ -134,6 +125,20 @@ def _objection(environ: WSGIEnvironment, *, respect_gpc: bool) -> NotCounted | N
     if respect_gpc and "1" in (get("HTTP_SEC_GPC"), get("HTTP_DNT")):
         return NotCounted.PRIVACY
     return None
+
+
+# The page with the link.
+
+_REFERRERS_OF_HITS = ("HTTP_PING_FROM", "HTTP_REFERER", "HTTP_ORIGIN")
+_SCHEMES = frozenset(("http:", "https:"))
+# A host in percent-encoded UTF-8 takes three times as many characters. Browsers send no user name.
+_LONGEST_AUTHORITY = 760
+_LONGEST_START = len("https://") + _LONGEST_AUTHORITY + 1  # of an address, to know its host
+_AUTHORITY = re.compile(r"(?:[^?#@\\\s]*@)?([^?#@\\\s]+)(?:[?#]|$)")
+_LONGEST_HOST = 253  # RFC 1035, without the dot at its end
+# Not an IP address, whose last part is a number: an address is personal data, never stored.
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}")
+_HEX_NUMBER = re.compile(r"(?:.*\.)?0x[0-9a-f]*")
 
 
 def referrer_host(environ: WSGIEnvironment, route: Route) -> str:

@@ -1,4 +1,7 @@
-"""Where the items' links lead, computed once from the catalog and stored as JSON."""
+"""Where the items' links lead: computed once from the catalog, looked up for each request.
+
+What is computed is stored, and handed out to other machines, as JSON.
+"""
 
 import json
 import re
@@ -17,8 +20,8 @@ from linkmgr.links.urls import campaign_in, counted_campaign, encode_url, origin
 from linkmgr.messages.message import Language
 from linkmgr.resolver.model import TEXT
 
-# Placeholder for a placement until it is known; no address contains it by chance.
 PLACE_SLOT = "linkmgr-placement-5f0c9d1e"
+"""Placeholder for a placement until it is known; no address contains it by chance."""
 
 TAG_SLOT = "linkmgr-tag-5f0c9d1e"
 """The same for a tag."""
@@ -127,7 +130,7 @@ def targets_of(catalog: Catalog) -> Targets:
         timezone=site.timezone,
         blocks=frozenset(block.name for block in catalog.blocks),
         items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
-        tags=_several(catalog),
+        tags=_several_tags(catalog),
         campaigns=frozenset(map(counted_campaign, site.campaigns)),
     )
 
@@ -138,7 +141,7 @@ def campaigns_of(targets: Targets) -> frozenset[str]:
     return targets.campaigns.union(filter(None, map(campaign_in, urls)))
 
 
-def _several(catalog: Catalog) -> dict[str, frozenset[str]]:
+def _several_tags(catalog: Catalog) -> dict[str, frozenset[str]]:
     """Return the tags of the programmes that have more than one."""
     return {name: tags for name, tags in catalog.tags.items() if len(tags) > 1}
 
@@ -163,7 +166,7 @@ def _tagged(
     catalog: Catalog, item: Item, shops: Iterable[ShopLink], content: str | None
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the links of an item that may have one of several tags."""
-    slots = dict.fromkeys(_several(catalog), TAG_SLOT)
+    slots = dict.fromkeys(_several_tags(catalog), TAG_SLOT)
     links = [("", item.programme, item_url(catalog, item, content, slots))]
     links += ((shop.key, shop.programme, shop_url(catalog, item, shop, slots)) for shop in shops)
     for shop, programme, url in links:
@@ -293,7 +296,7 @@ class TargetsOfDay:
     def of(cls, targets: Targets, day: date) -> Self:
         """Work it out."""
         site = Target(targets.site)
-        leads_to = {item: _on(targets, item, day) or site for item in targets.items}
+        leads_to = {item: _target_on(targets, item, day) or site for item in targets.items}
         return cls(targets, day, places_in(targets.blocks), leads_to)
 
 
@@ -320,7 +323,7 @@ def destination(target: Target, query: LinkQuery, tags: Mapping[str, frozenset[s
     return with_utm(url, Utm(*(utm.get(name, "") for name in UTM_PARAMETERS)))
 
 
-def _on(targets: Targets, item: str | None, today: date) -> Target | None:
+def _target_on(targets: Targets, item: str | None, today: date) -> Target | None:
     """Return the target of an item, or of the first of its fallbacks that has not ended."""
     passed: set[str] = set()
     while item is not None and item not in passed:  # a deleted item may have come back otherwise

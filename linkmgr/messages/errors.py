@@ -1,4 +1,7 @@
-"""The one exception tree: the core raises, the command line prints, the web maps to a status."""
+"""The one exception tree, and problems with their places in files.
+
+The core raises, the command line prints, the web maps to a status.
+"""
 
 import errno
 from collections.abc import Callable, Iterable, Sequence
@@ -6,31 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from linkmgr.messages.message import ENGLISH, Language, Message, Params, message, word
-
-# Why the system refuses a file, in the words of linkmgr: its own are of its own language.
-
-_CODES = {
-    errno.ENOENT: "fs.reason-missing",
-    errno.EACCES: "fs.reason-forbidden",
-    errno.EPERM: "fs.reason-not-permitted",
-    errno.ENOSPC: "fs.reason-full",
-    errno.EDQUOT: "fs.reason-quota",
-    errno.EROFS: "fs.reason-read-only",
-    errno.EISDIR: "fs.reason-folder",
-    errno.ENOTDIR: "fs.reason-not-a-folder",
-    errno.ENAMETOOLONG: "fs.reason-long-name",
-    errno.EMFILE: "fs.reason-many-files",
-    errno.ELOOP: "fs.reason-links",
-    errno.EIO: "fs.reason-disk",
-    errno.EEXIST: "fs.reason-exists",
-}
-
-
-def os_reason(error: OSError) -> Message | str:
-    """Return why a file could not be used; as the system says it where that is rare."""
-    known = _CODES.get(error.errno or 0)
-    return message(known) if known else error.strerror or str(error)
-
 
 MOST_SHOWN = 50
 """Lines that a page or an answer shows of an error; the command line prints all."""
@@ -196,3 +174,28 @@ class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is show
         self.text = text
         self.revision = revision
         super().__init__(message)
+
+
+# Why the system refuses a file, in linkmgr's words: the system's are in a language of its own.
+
+_REASONS = {
+    errno.ENOENT: "fs.reason-missing",
+    errno.EACCES: "fs.reason-forbidden",
+    errno.EPERM: "fs.reason-not-permitted",
+    errno.ENOSPC: "fs.reason-full",
+    errno.EDQUOT: "fs.reason-quota",
+    errno.EROFS: "fs.reason-read-only",
+    errno.EISDIR: "fs.reason-folder",
+    errno.ENOTDIR: "fs.reason-not-a-folder",
+    errno.ENAMETOOLONG: "fs.reason-long-name",
+    errno.EMFILE: "fs.reason-many-files",
+    errno.ELOOP: "fs.reason-links",
+    errno.EIO: "fs.reason-disk",
+    errno.EEXIST: "fs.reason-exists",
+}
+
+
+def os_reason(error: OSError) -> Message | str:
+    """Return why a file could not be used; as the system says it where that is rare."""
+    known = _REASONS.get(error.errno or 0)
+    return message(known) if known else error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""A message as data: a code, and the values that its wording mentions."""
+"""Messages: as data (a code, and the values that its wording mentions), and in words."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
@@ -8,7 +8,7 @@ from gettext import GNUTranslations
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, Union, get_args
 
-# The languages of messages, and which of them a command uses.
+# The languages, and which of them is in use.
 
 Language = Literal["ja", "en"]
 
@@ -37,6 +37,8 @@ def set_language(language: Language) -> None:
     """Word messages in this language from now on, in this context."""
     _current.set(language)
 
+
+# Messages as data.
 
 Param: TypeAlias = Union[str, int, float, "Message", tuple[Union[str, "Message"], ...]]
 """A value in a message: a text, a number, a message within the message, or a list of them."""

@@ -1,4 +1,8 @@
-"""Finding all links of a site that are to be registered, on the pages that Jekyll built."""
+"""The links of a site that are to be registered, found on its built pages and in its feeds.
+
+Each comes with its item in the catalog, the programme and the advertiser that it earns from, and
+the line where it was written.
+"""
 
 import json
 import re
@@ -34,8 +38,6 @@ from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
 from linkmgr.resolver.model import TEXT
-
-# A link on a page or in a feed, as the register has it.
 
 BY_HAND = "by-hand"
 """The place of a link that is in the article's own file."""
@@ -140,27 +142,27 @@ _COUNTED = re.compile(r"/go/(?P<item>[a-z0-9-]+)(?:\?(?P<query>[^#]*))?$")
 _SHOP = re.compile(r"(?:^|&)s=([a-z0-9-]+)")
 
 
-class LinkedItem(NamedTuple):
+class _LinkedItem(NamedTuple):
     """An item and the programme that a link to it earns for; either may be empty."""
 
     item: str
     programme: str
 
 
-class ItemLinks:
+class _ItemLinks:
     """Knows the links of a catalog's items, and those to the same pages of their shops."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._programmes = programmes_of(catalog)
-        self._by_address: dict[str, LinkedItem] = {}
-        self._by_page: dict[str, LinkedItem] = {}
+        self._by_address: dict[str, _LinkedItem] = {}
+        self._by_page: dict[str, _LinkedItem] = {}
         for address, found in self._links():
             self._by_address.setdefault(without_placement(encode_url(address)), found)
             if page := shop_page(address, self._programmes):
                 self._by_page.setdefault(page, found)
 
-    def of(self, link: Link) -> LinkedItem | None:
+    def of(self, link: Link) -> _LinkedItem | None:
         """Return what a link is of, `None` if it is neither an ad nor an item in a block."""
         known = self._item(link.url)
         affiliate = affiliate_link(link.url)
@@ -170,10 +172,10 @@ class ItemLinks:
         profile = self._programmes.of(unescaped(link.url))
         programme = profile.id if profile else affiliate.programme if affiliate else ""
         if known is None:
-            return LinkedItem("", programme)
-        return LinkedItem(known.item, programme or known.programme)
+            return _LinkedItem("", programme)
+        return _LinkedItem(known.item, programme or known.programme)
 
-    def _item(self, url: str) -> LinkedItem | None:
+    def _item(self, url: str) -> _LinkedItem | None:
         if found := self._redirected(url):
             return found
         if found := self._by_address.get(without_placement(url)):
@@ -181,7 +183,7 @@ class ItemLinks:
         page = shop_page(url, self._programmes)
         return self._by_page.get(page) if page else None
 
-    def _redirected(self, url: str) -> LinkedItem | None:
+    def _redirected(self, url: str) -> _LinkedItem | None:
         """Return the item of a link through the catalog's own server."""
         server = self._catalog.site.server
         found = _COUNTED.search(url)
@@ -194,18 +196,15 @@ class ItemLinks:
         shops = item.shops if isinstance(item, Good) else ()
         programmes = {shop.key: shop.programme for shop in shops}
         programme = programmes.get(named[1], named[1]) if named else item.programme
-        return LinkedItem(item.id, programme)
+        return _LinkedItem(item.id, programme)
 
-    def _links(self) -> Iterator[tuple[str, LinkedItem]]:
+    def _links(self) -> Iterator[tuple[str, _LinkedItem]]:
         for item in self._catalog.items.values():
             for address, programme in item_addresses(self._catalog, item):
-                yield address, LinkedItem(item.id, programme)
+                yield address, _LinkedItem(item.id, programme)
 
 
-# The links in the entries of a feed, with the page of each entry.
-
-
-class EntryLinks(NamedTuple):
+class _EntryLinks(NamedTuple):
     """The links of an entry at `url`, and the file that has its text in the built folder.
 
     That file is the entry's page, or the feed's own where the site has no such page.
@@ -218,7 +217,7 @@ class EntryLinks(NamedTuple):
 
 def _feed_entries(
     built: BuiltSite, document: str, url: str, addresses: SiteAddresses
-) -> Iterator[EntryLinks]:
+) -> Iterator[_EntryLinks]:
     """Yield the entries of a `document` at `url`, none if it is no feed or no well-formed XML.
 
     Raise LinkmgrError if it cannot be read.
@@ -230,20 +229,17 @@ def _feed_entries(
         return
     with suppress(SyntaxError, RecursionError, TooMuchError):
         for entry in read_feed(raw):
-            own = _address(entry, url)
+            own = _entry_address(entry, url)
             path = addresses.path(own, document, "", built)
             links = [link for text in entry.texts for link in text.page.links]
-            yield EntryLinks(own, (path and built.file(path)) or document, links)
+            yield _EntryLinks(own, (path and built.file(path)) or document, links)
 
 
-def _address(entry: FeedEntry, feed: str) -> str:
+def _entry_address(entry: FeedEntry, feed: str) -> str:
     """Return the address of an entry, its feed's where it names none that can be one."""
     with suppress(ValueError):
         return urljoin(feed, next(iter(entry.links), ""))
     return feed
-
-
-# What the last build decided for posts whose pages Jekyll has not yet made of it.
 
 
 def _newer_blocks(
@@ -274,9 +270,6 @@ def _newer_blocks(
     return found
 
 
-_INDEX = "index.html"
-
-
 def find_placements(
     root: Path,
     *,
@@ -299,7 +292,7 @@ def find_placements(
     source = CatalogSource(catalog, text, str(catalog_file))
     places = Places.of(root, config, posts, built, source)
     address = _PageAddress(catalog, config)
-    finder = _Finder(ItemLinks(catalog), places)
+    finder = _Finder(_ItemLinks(catalog), places)
     post_of = {file: post for post in posts if (file := built.file(post.url))}
     decided = _newer_blocks(root, config, posts, built)
     found: dict[Placement, None] = {}
@@ -335,7 +328,7 @@ def _links(file: Path) -> list[Link]:
 
 
 class _Finder:
-    def __init__(self, items: ItemLinks, places: Places) -> None:
+    def __init__(self, items: _ItemLinks, places: Places) -> None:
         self._items = items
         self._places = places
 
@@ -371,6 +364,9 @@ def _in_feed(
     url = address.of(f"/{document}")
     for entry in _feed_entries(built, document, url, address.addresses):
         yield from finder.placements(entry.links, entry.page, url, entry.url)
+
+
+_INDEX = "index.html"
 
 
 class _PageAddress:

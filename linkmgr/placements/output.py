@@ -1,4 +1,4 @@
-"""The register as text for people, and as CSV and JSON for programs."""
+"""The register of placements as text, CSV and JSON, and as it is kept for the admin."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ from linkmgr.placements.a8 import A8Change
 from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement
 from linkmgr.resolver.model import TEXT
 
-# The register as it was last made, kept in the site's cache for the admin.
+# The last register, kept in the site's cache.
 
 _NAME = "placements.json"
 _MAX_BYTES = 2**26
@@ -72,7 +72,9 @@ def _placement(*values: Any) -> Placement:
     return Placement._make((*map(str, texts), int(line), str(entry)))
 
 
-COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line", "entry")
+# The register as text for people, and as CSV and JSON for programs.
+
+_COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line", "entry")
 
 _PLACES = {
     BY_HAND: message("placements.place-by-hand"),
@@ -108,14 +110,14 @@ def register_csv(placements: Iterable[Placement]) -> str:
     """
     text = StringIO()
     out = csv.writer(text)
-    out.writerow(COLUMNS)
+    out.writerow(_COLUMNS)
     out.writerows(map(harmless, each) for each in placements)
     return text.getvalue()
 
 
 def register_json(placements: Iterable[Placement]) -> list[Mapping[str, Any]]:
     """Return the placements as what JSON can hold."""
-    return [dict(zip(COLUMNS, each, strict=True)) for each in placements]
+    return [dict(zip(_COLUMNS, each, strict=True)) for each in placements]
 
 
 def a8_text(change: A8Change, file: str) -> str:

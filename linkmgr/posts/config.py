@@ -91,6 +91,8 @@ def _beats(new: DefaultSet, old: DefaultSet) -> bool:
     return new.type is not None or old.type is None
 
 
+# The settings.
+
 _DEFAULT_INCLUDE = (".htaccess",)
 # `Configuration::DEFAULT_EXCLUDES`, which Jekyll adds to the site's own.
 _DEFAULT_EXCLUDE = (
@@ -192,7 +194,7 @@ class JekyllConfig:
         return patterns(self.include)
 
 
-# Reading `_config.yml`, setting by setting, with every problem.
+# Reading them, one by one, with every problem.
 
 
 def parse_config(text: str, file: str, jekyll: Jekyll = RELEASED) -> JekyllConfig:

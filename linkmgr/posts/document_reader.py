@@ -1,4 +1,7 @@
-"""From the text of a file to the document that Jekyll makes of it."""
+"""From the text of a file to the document that Jekyll makes of it.
+
+What its front matter says to linkmgr is read with it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,10 +50,10 @@ if TYPE_CHECKING:
     from yaml.nodes import Node
 
 
-# What a post's front matter says under `linkmgr:`.
+# What front matter says under `linkmgr:`.
 
-MOST_ITEMS = 1_000
-KEYS = ("books", "products", "cta", "exclude", "limit", "tag")
+_MOST_ITEMS = 1_000
+_KEYS = ("books", "products", "cta", "exclude", "limit", "tag")
 _LISTS = ("books", "products", "exclude")
 
 Wrong = tuple[str, Message]
@@ -64,7 +67,7 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
     if value is False:
         return Override(disabled=True), ()
     if not isinstance(value, dict):
-        return NO_OVERRIDE, (("linkmgr", message("jekyll.override", keys=KEYS)),)
+        return NO_OVERRIDE, (("linkmgr", message("jekyll.override", keys=_KEYS)),)
     wrong = tuple(_wrong(value))
     if wrong:
         return NO_OVERRIDE, wrong
@@ -94,8 +97,8 @@ def _tags(value: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
 
 def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     for key in value:
-        if key not in KEYS:
-            yield f"linkmgr.{key}", message("jekyll.override-key", keys=KEYS)
+        if key not in _KEYS:
+            yield f"linkmgr.{key}", message("jekyll.override-key", keys=_KEYS)
     for key in _LISTS:
         if value.get(key) is not None and not _is_list_of_texts(value[key]):
             yield f"linkmgr.{key}", message("jekyll.override-ids")
@@ -103,8 +106,8 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     if cta is not None and type(cta) is not str and not _is_list_of_texts(cta):
         yield "linkmgr.cta", message("jekyll.override-cta")
     limit = value.get("limit")
-    if limit is not None and not (type(limit) is int and 0 <= limit <= MOST_ITEMS):
-        yield "linkmgr.limit", message("jekyll.override-limit", most=MOST_ITEMS)
+    if limit is not None and not (type(limit) is int and 0 <= limit <= _MOST_ITEMS):
+        yield "linkmgr.limit", message("jekyll.override-limit", most=_MOST_ITEMS)
     tag = value.get("tag")
     texts = [*tag, *tag.values()] if isinstance(tag, dict) else [tag]
     if tag is not None and not all(type(text) is str for text in texts):
@@ -115,8 +118,10 @@ def _is_list_of_texts(value: Any) -> bool:
     return isinstance(value, list) and all(type(each) is str for each in value)
 
 
+# The document.
+
 _SASS = (".scss", ".sass")
-EXAMPLE = "2026-02-18 10:57:52 +0900"
+_EXAMPLE_TIME = "2026-02-18 10:57:52 +0900"
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -234,7 +239,9 @@ class _Reading:
                 return found
         except (OverflowError, ValueError):  # beyond the years 1 to 9999
             pass
-        self.problem("date", message("jekyll.time", value=f"'{self.text(value)}'", example=EXAMPLE))
+        self.problem(
+            "date", message("jekyll.time", value=f"'{self.text(value)}'", example=_EXAMPLE_TIME)
+        )
         return None
 
     def name_slug(self) -> str:

@@ -1,4 +1,4 @@
-"""A post as Jekyll will publish it."""
+"""A post as Jekyll will publish it, and what its path says."""
 
 import re
 from dataclasses import dataclass
@@ -6,26 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from linkmgr.posts.article.inclusions import Inclusion
-
-# What the path of a post says: its date, its slug, its folders and its extension.
-
-# `Document::DATE_FILENAME_MATCHER` and `DATELESS_FILENAME_MATCHER`, over the whole path.
-DATED_NAME = re.compile(r"(?>.+/)*?(\d{2,4}-\d{1,2}-\d{1,2})-([^/]*)(\.[^.]+)", re.ASCII)
-DATELESS_NAME = re.compile(r"(?:.+/)?([^/]*)(\.[^.]+)")
-
-
-def folders(path: str, special: str) -> list[str]:
-    """Return the folders above `_posts` or `_drafts`, which are categories."""
-    if path.startswith(special) or special not in path:
-        return []
-    above = path.split(special, 1)[0].split("/")
-    return [folder for folder in above if folder and folder != path.rpartition("/")[2]]
-
-
-def extension(path: str) -> str:
-    """Return what Ruby's `File.extname` does."""
-    name = path.rpartition("/")[2].lstrip(".")
-    return name[dot:] if 0 < (dot := name.rfind(".")) < len(name) - 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +84,24 @@ class Post:
     def live_url(self) -> str:
         """The URL at which a reader finds the post, without the site's `baseurl`."""
         return self.subsite + self.url
+
+
+# What the path of a post says: its date, its slug, its folders and its extension.
+
+# `Document::DATE_FILENAME_MATCHER` and `DATELESS_FILENAME_MATCHER`, over the whole path.
+DATED_NAME = re.compile(r"(?>.+/)*?(\d{2,4}-\d{1,2}-\d{1,2})-([^/]*)(\.[^.]+)", re.ASCII)
+DATELESS_NAME = re.compile(r"(?:.+/)?([^/]*)(\.[^.]+)")
+
+
+def folders(path: str, special: str) -> list[str]:
+    """Return the folders above `_posts` or `_drafts`, which are categories."""
+    if path.startswith(special) or special not in path:
+        return []
+    above = path.split(special, 1)[0].split("/")
+    return [folder for folder in above if folder and folder != path.rpartition("/")[2]]
+
+
+def extension(path: str) -> str:
+    """Return what Ruby's `File.extname` does."""
+    name = path.rpartition("/")[2].lstrip(".")
+    return name[dot:] if 0 < (dot := name.rfind(".")) < len(name) - 1 else ""

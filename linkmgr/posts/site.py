@@ -1,4 +1,7 @@
-"""The files of a Jekyll site; only this module and `pages` of this package touch them."""
+"""The files of a Jekyll site: which Jekyll builds it, its settings, and its posts.
+
+In this room only this module and `pages` touch files.
+"""
 
 import logging
 import os
@@ -109,6 +112,8 @@ def _refuse_other_sites(root: Path, config_file: str) -> None:
     if not any((root / name).is_dir() for name in _FOLDERS):
         raise LinkmgrError(message("jekyll.no-config", path=str(root / config_file)))
 
+
+# The settings, and the files of the posts.
 
 CONFIG_FILES = ("_config.yml", "_config.yaml")
 YAML = (".yml", ".yaml")

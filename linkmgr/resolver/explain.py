@@ -1,4 +1,4 @@
-"""Why posts show what they do: reasons as messages, and explanations as text."""
+"""What posts show, as text and as JSON, and why: reasons as messages, explanations as text."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ from linkmgr.resolver.model import (
     RunnerUp,
 )
 
-# What posts show, as text and as JSON.
+# What posts show.
 
 
 def resolutions_json(
@@ -88,9 +88,10 @@ def _title_of(catalog: Catalog, placement: Placement | Related) -> str:
     """Return the title of what a placement shows."""
     if isinstance(placement, Related):
         return title_text(placement.post.title)
-    item = catalog.items[placement.item]
-    return item.title
+    return catalog.items[placement.item].title
 
+
+# Why they show it.
 
 _RUNNERS_SHOWN = 5
 # What would read as 0.00 explains nothing.

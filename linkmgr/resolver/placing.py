@@ -1,4 +1,7 @@
-"""Filling one post's blocks of items: pins, then scores, then the fallback."""
+"""Filling one post's blocks with items: pins, then scores, then the fallback.
+
+Each place gets the tags that the links of its item have there.
+"""
 
 from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as MappingOf
@@ -78,6 +81,8 @@ class TagChooser:
                     yield PlaceTag(programme, tag, "category", name)
                     break
 
+
+# The items of a block.
 
 # What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0

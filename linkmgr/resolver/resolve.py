@@ -33,14 +33,13 @@ from linkmgr.resolver.related import KnownRelated, RelatedPosts
 from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import Statistics, terms
 
-# What is known of a site's posts before any catalog: prepared once, used by many resolvers.
-#
-# For 10,000 posts preparing takes a hundred times as long as resolving those that one edit touches.
-
 
 @dataclass(frozen=True)
 class PreparedPosts:
     """The published posts of a site in Jekyll's order, with their texts by path.
+
+    What is known of them whatever the catalog is prepared once and used by many resolvers: for
+    10,000 posts it takes a hundred times as long as resolving those that one edit touches.
 
     `known_related` are the related posts that were chosen for the same posts before, and
     `known_nearest` those found to be nearest to each. Those with the paths `apart` are related to

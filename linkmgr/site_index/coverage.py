@@ -31,7 +31,7 @@ from linkmgr.resolver.rules import keywords_of
 from linkmgr.resolver.statistics import term, terms
 from linkmgr.site_index.index.recount import recount_keywords
 
-# How many posts show what, and what no post shows.
+# Measuring how many posts show what, and what no post shows.
 
 RelatedPosts = Mapping[Choice, AbstractSet[str]]
 """The paths of the posts that have related ones, by how these are chosen."""
@@ -42,9 +42,9 @@ _Shown = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class TagCoverage:
-    """A tag as the newest post writes it: on how many posts, of which so many show no item.
+    """A tag as the newest post writes it: on how many `posts`, those `without` items among them.
 
-    So many `items` are named by the mappings of the tag.
+    `items` is how many the mappings of the tag name.
     """
 
     tag: str
@@ -168,7 +168,7 @@ def _tags(
         yield TagCoverage(written[tag], count, empty[tag], len(items.get(tag, ())))
 
 
-# The catalog that another is compared with: a file, or the same file at a revision of git.
+# The other catalog to compare with: a file, or the same file at a revision of git.
 
 # A hook sets these, and git would use the hook's repository instead of the folder's.
 _OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
@@ -213,7 +213,7 @@ def _git(folder: Path, *arguments: str) -> bytes:
     ).stdout
 
 
-# Measuring a site by its catalog, and by another one before it.
+# Comparing a site's coverage by its catalog with that by another one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +263,9 @@ def _recounted(
     return prepared.with_texts(texts)
 
 
-# A site's coverage as text and as JSON, before and after a change.
+# A comparison as text and as JSON.
 
-# So many of a list are named; --json has all.
+# The most of a list that are named; --json has all.
 _NAMED = 10
 
 

@@ -1,4 +1,4 @@
-"""The columns of the figures: an entry here is what every output shows and describes.
+"""The columns of the figures: every output shows and describes the entries of `COLUMNS`.
 
 A column is computed from a row's `Counts`, and from its views where a CSV of them was given. The
 fields of `Counts` are what the table `totals` stores: SQL, sums and the loader follow from them.
@@ -12,7 +12,7 @@ from math import sqrt
 from linkmgr.messages.message import current_language, message, word
 from linkmgr.store.figures.figures import Counts
 
-# Clicks per view, and how sure they are.
+# Rates: clicks per view, and how sure they are.
 
 # The quantile of the normal distribution that leaves 2.5 % on each side.
 _Z = 1.959964
@@ -54,6 +54,8 @@ def rate_of(clicks: int, views: int) -> Rate | None:
     middle, scale = share + _Z**2 / (2 * views), 1 + _Z**2 / views
     return Rate(share, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
 
+
+# Columns.
 
 Value = int | float | bool | None
 Read = Callable[[Counts, int | None], Value]
@@ -117,7 +119,7 @@ def column_schemas() -> tuple[str, str]:
     return ", ".join(column.name for column in columns), ", ".join(schemas)
 
 
-def _interval(counts: Counts, views: int | None) -> Rate | None:
+def _rate(counts: Counts, views: int | None) -> Rate | None:
     return None if views is None else rate_of(counts.clicks, views)
 
 
@@ -125,21 +127,21 @@ def _of_rate(read: Callable[[Rate], Value]) -> Read:
     """Return what reads a value of the rate, `None` where there is no rate."""
 
     def value(counts: Counts, views: int | None) -> Value:
-        found = _interval(counts, views)
+        found = _rate(counts, views)
         return None if found is None else read(found)
 
     return value
 
 
 def _rate_text(counts: Counts, views: int | None) -> str:
-    found = _interval(counts, views)
+    found = _rate(counts, views)
     return f"{found.rate:.2%}" if found and found.is_conclusive else ""
 
 
 def _interval_text(counts: Counts, views: int | None) -> str:
     if not views:
         return ""
-    found = _interval(counts, views)
+    found = _rate(counts, views)
     if found is None:
         return word(message("stats.more-clicks"))
     if not found.is_conclusive:

@@ -1,4 +1,4 @@
-"""Reading all that a table of figures shows."""
+"""Tables of figures: read from the database, with titles, and with the views that a CSV has."""
 
 import csv
 import json
@@ -26,8 +26,6 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, doubled_days, top
 from linkmgr.store.figures.periods import Period
-
-# A table of figures as values.
 
 
 class By(StrEnum):
@@ -80,7 +78,7 @@ class Table:
         return self.now.sum != Counts()
 
 
-# How often posts were seen, as another program's CSV says it.
+# Views: how often posts were seen, as another program's CSV says it.
 
 _COLUMNS = ("post", "views")
 
@@ -154,6 +152,8 @@ def _address(url: str) -> str:
     path = unquote(url).removesuffix("index.html").removesuffix(".html").rstrip("/")
     return path or "/"
 
+
+# Reading a table.
 
 _EMPTY_VALUES = {
     By.POST: message("stats.no-post"),

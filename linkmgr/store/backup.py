@@ -1,4 +1,4 @@
-"""Backing an instance up while it runs, and restoring it."""
+"""The backup of a running instance: its manifest, its copy of the database, and the archive."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ from linkmgr.store.db.schema import check_all_known, read_schema
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 from linkmgr.store.spool import spool_sizes
 
-# What a backup holds, and how to see that it is whole.
+# The manifest: what a backup holds, and how to see that it is whole.
 
 MANIFEST = "manifest.json"
 VERSION_TABLE = "alembic_version"
@@ -111,7 +111,7 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-# Copying a database into a folder while it is in use, and back into an empty one.
+# The database: copied into a folder while it is in use, and back into an empty one.
 
 SQLITE_FILE = "linkmgr.db"
 TABLE_SUFFIX = ".copy"
@@ -223,7 +223,7 @@ def _positions(connection: Connection) -> _Positions:
     return {file: position for file, position in rows}  # noqa: C416 - a Row is a tuple to mypy
 
 
-# Writing a backup while the server runs.
+# The archive, written while the server runs; `restore` reads it.
 
 DATABASE, SPOOL, CATALOG = "database", "spool", "catalog.yaml"
 

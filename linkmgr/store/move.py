@@ -1,4 +1,9 @@
-"""Moving all that happened from one database to another."""
+"""Moving an instance's history to another database, and resuming a move that was cut short.
+
+Clicks are copied in pieces, some to a transaction: those whose sums differ between the databases.
+So a move that is resumed, or comes after one beside a running server, copies what the target lacks.
+All other tables follow at once, while nobody writes to the source.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,7 +50,7 @@ if TYPE_CHECKING:
     import psycopg
 
 
-# Rows of any table, read from one database and written to another as they are.
+# Rows: of any table, read from one database and written to another as they are.
 
 Values = tuple[Any, ...]
 """A row in the order of its table's columns: texts, whole numbers, bytes or None."""
@@ -118,7 +123,7 @@ def _columns(connection: Connection, table: Table) -> str:
     return ", ".join(quote(column.name) for column in table.columns)
 
 
-# What rows add up to, alike in both databases: their number, and the sum of a hash of each.
+# Sums: the number of rows and the sum of a hash of each, the same in both databases.
 
 _PIECE_DIGITS = 6
 """Clicks whose keys begin with as many hex digits are a piece: of 4 hours and 40 minutes."""
@@ -237,7 +242,7 @@ def _prepare(connection: Connection) -> None:
         driver.create_aggregate("sum_of_hashes", 1, _SumOfHashes)
 
 
-# The database that a move fills: no server uses it before it has all.
+# The target: no server uses it before it is complete.
 
 _ENCODING = "UTF8"
 
@@ -295,11 +300,7 @@ def _check_encoding(target: Engine) -> None:
             raise LinkmgrError(message("store.move-encoding", url=shown_url(target), found=found))
 
 
-# Moving an instance's history to another database, and going on with a move that was ended.
-#
-# Clicks go in pieces, some to a transaction: those whose sums are not the same in both databases
-# are copied, so that a move that goes on, or comes after one beside a running server, copies what
-# the target lacks. All other tables follow at once, while nobody writes to the source.
+# The move itself.
 
 # What one transaction takes of the clicks, if no single piece has more.
 _BATCH = 100_000

@@ -1,4 +1,4 @@
-"""The spool: the files in which clicks wait for the loader."""
+"""The spool: a folder in which clicks wait for the loader, in files with a click a line."""
 
 import fcntl
 import json
@@ -29,7 +29,9 @@ from linkmgr.clicks.line import (
 from linkmgr.clicks.model import NOT_JUDGED, Click
 from linkmgr.fs import is_at, replace_quickly, sync_folder
 
-# The reading side of the spool: what waits for the loader, and what is left to delete.
+_SUFFIX = ".spool"
+
+# Reading: what waits for the loader, and what is left to delete.
 
 # What has no line break within so many bytes is no line: a request has 2,000 at the most.
 LONGEST_LINE = 16 * 2**10
@@ -110,14 +112,12 @@ def read_positions(folder: Path) -> dict[str, int]:
     return positions if isinstance(positions, dict) else {}
 
 
-# The spool: a folder in which each writer has a file of its own, a click a line.
-
-_SUFFIX = ".spool"
+# Writing: each writer has a file of its own.
 
 # A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
 LARGEST = 64 * 2**20
 
-# A file that holds a private line is ended after so many seconds: at once would be a file a line.
+# Seconds after which a file that holds a private line is ended: at once would be a file a line.
 PRIVATE_SECONDS = 5.0
 
 # Bytes that are copied at once.
@@ -276,7 +276,7 @@ def _end_file(descriptor: int | None) -> None:
         os.close(descriptor)
 
 
-# The clicks of several spool files as one sequence in the order of time.
+# Merging: the clicks of several files as one sequence in the order of time.
 
 Judge = Callable[[str], str]
 _JUDGED = 4096

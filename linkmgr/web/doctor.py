@@ -1,4 +1,4 @@
-"""`linkmgr doctor`: what is well with an instance, what is not, and what to do."""
+"""`linkmgr doctor`: what works in an instance, what does not, and what to do."""
 
 import json
 import shutil
@@ -32,8 +32,6 @@ from linkmgr.store.instance.publication import read_targets
 from linkmgr.store.instance.state import read_counters, read_state
 from linkmgr.store.spool import spool_state
 from linkmgr.web.background.follower import take_links
-
-# What the examination of one thing says.
 
 
 class Level(StrEnum):
@@ -75,12 +73,12 @@ def fault(message: Message) -> Diagnosis:
     return Diagnosis(Level.FAULT, message)
 
 
-# Examines what this machine has: folders, database, spool, catalog and the last build.
+# What this machine has: its folder, database, spool, catalog and last build.
 
 # Below this a day of a busy blog's clicks may find no room.
 _LITTLE_ROOM = 500 * 2**20
 
-# What `/healthz` reports of a worker is examined by itself.
+# A worker that is not running, and another schema, are examined by themselves.
 _MESSAGES = {
     Fault.NOT_LOADING: message("doctor.not-loading"),
     Fault.SPOOL_WAITS: message("doctor.spool-waits"),
@@ -197,7 +195,7 @@ def _examine_build(settings: Settings) -> Iterator[Diagnosis]:
         yield fine(message("doctor.built", posts=result.posts, with_blocks=result.with_blocks))
 
 
-# Examines the server as it is reached: on this machine, and by its public name.
+# The server as it is reached, on this machine and by its public name; its admin and its clock.
 
 _PATIENCE = 10.0
 _MOST_BYTES = 2**16
@@ -351,7 +349,7 @@ def _reason(error: OSError | HTTPException) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-# All examinations, in the order in which one thing rests on another.
+# All examinations, in the order in which one thing depends on another.
 
 _EXAMINATIONS: tuple[_Examination, ...] = (
     _examine_folder,

@@ -1,4 +1,4 @@
-"""The hot path: redirects and hits."""
+"""The hot path: `/go/` redirects, `/hit/` only counts. Nothing here is of Flask or the database."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -29,7 +29,7 @@ from linkmgr.links.urls import campaign_in
 from linkmgr.messages.message import Language, Message, message, word
 from linkmgr.web.visitors import Visitors
 
-# The answers of the endpoints: redirects, empty ones and refusals.
+# Answers: redirects, empty ones and refusals.
 
 Headers = list[tuple[str, str]]
 
@@ -47,7 +47,6 @@ _PAGE = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Content-Security-Policy", "default-src 'none'"),
 )
-
 
 Answer = tuple[str, Headers, bytes]
 """Status, headers and body as WSGI takes them."""
@@ -94,7 +93,7 @@ def refuse(refusal: Refusal, language: Language, site: str, *headers: tuple[str,
     return refusal.value, [*_PAGE, length, *_COMMON, *headers], body
 
 
-# The hot path: `/go/` redirects, `/hit/` only counts. Nothing here is of Flask or the database.
+# Requests, and the clicks that they are counted as.
 
 GO = "/go/"
 HIT = "/hit/"

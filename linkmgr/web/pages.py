@@ -1,4 +1,7 @@
-"""The pages beside the endpoints: health and metrics."""
+"""The pages beside the endpoints: `/healthz`, `/readyz`, `/metrics` and a few more.
+
+Also what each process that serves them has: the targets, the state of the instance, and its end.
+"""
 
 import atexit
 import hmac
@@ -33,11 +36,11 @@ from linkmgr.store.spool import SpoolState, spool_state
 from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import log_no_request
 
-# Whether a process can do its work at present, for `/readyz`: a load balancer asks.
+# `/readyz`: whether a process can do its work at present, as a load balancer asks.
 
 _LOSS_SECONDS = 60
-"""For so long after a lost click other nodes should have the readers: a node that loses them all
-then loses one a minute."""
+"""Seconds after a lost click for which other nodes should have the readers: a node that loses all
+clicks then loses one a minute."""
 
 Problem = Callable[[], Message | None]
 """Returns why the process is not ready, `None` if it is."""
@@ -53,7 +56,7 @@ def losing_clicks(counters: Callable[[], Counters]) -> Problem:
     return problem
 
 
-# How the server is, for `/healthz`.
+# `/healthz`: how the server is.
 
 # Other faults are shown to the owner alone.
 _PROBLEMS = {
@@ -136,7 +139,7 @@ def _no_contact(worker: WorkerState) -> Message:
     return message("server.no-contact", minutes=minutes, reason=reason)
 
 
-# The pages beside the endpoints: what the server is, and how it is.
+# The Flask app.
 
 # For search engines: a redirect is no page.
 _ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\nDisallow: /api/\n"
@@ -317,6 +320,9 @@ class Instance:
             _free_space(self._settings.spool),
             self._served.published,
         )
+
+
+# How a server's process ends: with its parent, and not by itself on Ctrl-C.
 
 
 def block_interrupts() -> None:

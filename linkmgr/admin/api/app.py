@@ -32,8 +32,6 @@ from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
 from linkmgr.store.instance.faults import Fault
 
-# Which scope of a token each operation of the API needs.
-
 NEEDED = {
     "entries.list_entries": Scope.READ,
     "entries.show_entry": Scope.READ,
@@ -51,8 +49,7 @@ NEEDED = {
     "site.build_state": Scope.READ,
     "site.build": Scope.BUILD,
 }
-"""The scope by the name of Flask's endpoint; what is not here needs no token."""
-
+"""The scope of a token that an operation needs, by Flask's endpoint; any other needs none."""
 
 # The description is public: it is the same for every linkmgr.
 _DESCRIPTION = "openapi"

@@ -1,4 +1,4 @@
-"""Coming in: the first start, and logging in and out."""
+"""Signing in: the first account, logging in and out, and browsers that did so before."""
 
 import secrets
 import time
@@ -60,6 +60,8 @@ def _remember_browser(name: str) -> None:
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="known browser")
 
+
+# The pages.
 
 page = Blueprint("login", __name__, url_prefix="/admin")
 

@@ -89,12 +89,10 @@ class CatalogReader:
         return SeenCatalog(catalog, revision)
 
 
+# What a request has: its `Admin`, the database, the index of the site, and the user.
+
 EXTENSION = "linkmgr"
-"""Under which name an app has its `Admin`."""
-
-
-# Of a page's number; a database counts only so far.
-_DIGITS = 6
+"""The name under which an app has its `Admin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +185,10 @@ def close_connection(_: BaseException | None) -> None:
     for name in ("connection", "site_index"):
         if opened := g.pop(name, None):
             opened.close()
+
+
+# Of a page's number; a database counts only so far.
+_DIGITS = 6
 
 
 def page_number() -> int:

@@ -1,4 +1,4 @@
-"""What the forms of all pages have in common."""
+"""What forms share: their base, and the fields of a list of texts and of an entry's tags."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,14 +27,12 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf comes without type
         return [field for field in self.visible_fields() if field.errors]
 
 
-# The field of a list of texts, such as tags or ids.
-
 _MOST_LINES = 2_000
-"""Of a list: what the API takes for a whole entry."""
+"""The most lines of a list: what the API takes for a whole entry."""
 
 
 class LinesField(TextAreaField):
-    """Texts, one a line; empty lines are none."""
+    """Texts such as tags or ids, one a line; empty lines are none."""
 
     data: list[str]  # type: ignore[assignment]  # the text area's is one text
 
@@ -49,11 +47,11 @@ class LinesField(TextAreaField):
             raise ValueError(gettext("Enter at most %(most)s lines.", most=_MOST_LINES))
 
 
-# The field of an entry's tags: a text is Amazon's, `amazon: a-22, rakuten: b` names programmes.
-
-
 class TagsField(StringField):
-    """A tag, or tags by programme; `data` is as the catalog has it."""
+    """An entry's tag, or tags by programme; `data` is as the catalog has it.
+
+    A text is Amazon's tag, `amazon: a-22, rakuten: b` names programmes.
+    """
 
     data: str | dict[str, str] | None  # type: ignore[assignment]  # a StringField has a text
 

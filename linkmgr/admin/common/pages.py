@@ -1,4 +1,4 @@
-"""A page of the admin's navigation, as it is registered."""
+"""Pages of the admin's navigation, as they are registered, and how their lists are sorted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,14 +31,13 @@ class AdminPage:
         return str(self.blueprint.name)
 
 
-# By which column a list is sorted, as its address says it: `sort=name`, `sort=-clicks`.
-
+# In an address, as in `sort=-clicks`.
 _FALLING = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """A column, and whether its greatest value comes first."""
+    """The column by which a list is sorted, and whether its greatest value comes first."""
 
     column: str
     falling: bool = False

@@ -1,4 +1,4 @@
-"""What every template may use: navigation, numbers, days and addresses of static files."""
+"""What every template may use: navigation, toasts, numbers, days and static files' addresses."""
 
 import re
 from dataclasses import dataclass
@@ -57,8 +57,7 @@ def toasts() -> tuple[list[tuple[str, str]], Undo | None]:
     return texts, undos[-1] if undos else None
 
 
-# An address or a path is broken after these, rather than within a word.
-_SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
+# Filters, functions and variables.
 
 
 def init_templates(app: Flask) -> None:
@@ -99,6 +98,10 @@ def moment(milliseconds: int) -> str:
 def age(seconds: float) -> str:
     """Write how long ago something was, or has lasted."""
     return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
+
+
+# An address or a path is broken after these, rather than within a word.
+_SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 
 
 def breakable(text: object) -> Markup:

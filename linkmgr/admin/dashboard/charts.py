@@ -1,4 +1,4 @@
-"""What a chart is drawn from: the points of two lines, their scale, and the steps below."""
+"""What the dashboard draws: charts of days, or of the hours of one, and the heat of places."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -135,7 +135,7 @@ def _end_of(day: date, timezone: str) -> int:
 
 # How hot the places are: the clicks of blocks by rank.
 
-# So many shades can be distinguished; no clicks have none.
+# As many as can be distinguished; no clicks have no shade.
 _SHADES = 5
 
 _HIGHEST_RANK = 10
@@ -183,13 +183,14 @@ def _cell(place: str, clicks: int, most: int) -> Cell:
     return Cell(place, clicks, ceil(_SHADES * clicks / most) if clicks else 0)
 
 
+# A chart: the points of two lines, their scale, and the steps named below.
+
 # The size of the drawing, as the template has it; it is stretched to what there is room for.
 _WIDTH, _HEIGHT = 1000, 250
 
 _TICKS = 4
 _GAPS = 4
 _DAY = 24  # hours; one that clocks make longer ends at the right, too
-
 
 AnyStep = Step | HourStep
 

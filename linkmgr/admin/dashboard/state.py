@@ -17,13 +17,13 @@ from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.filtered import Filters
 from linkmgr.store.figures.periods import Period, day_in, last_days, month_of, year_of
 
-# What the dashboard's figures are asked for.
+# What figures are asked for: days, and values to filter by.
 
 NOTHING: Final = "-"
 """Represents an empty value in addresses, where an empty parameter means no filter."""
 
 FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dimension.ALL)
-"""By these the figures can be filtered."""
+"""What figures can be filtered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ def _read_filters(args: MultiDict[str, str]) -> Filters:
     return {dimension: value for dimension, value in found if value is not None}
 
 
-# The days a page is about.
+# The period of a page.
 
 _MONTHS_A_YEAR = 12
 
 PRESETS = (1, 7, 30, 90)
-"""So many days up to today can be picked."""
+"""The numbers of days up to today that can be picked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +264,8 @@ def compare(args: MultiDict[str, str], picked: Picked, filters: Filters, today: 
     query = {"against": Against.PREVIOUS.value} if named == Against.PREVIOUS else {}
     return Compared(Against.PREVIOUS, previous, query, form, filters)
 
+
+# The state of a page: all that its address says, and the links to other states.
 
 OTHERS: Mapping[Dimension, Any] = {
     Dimension.ITEM: lazy_gettext("Another item"),

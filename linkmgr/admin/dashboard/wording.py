@@ -1,4 +1,4 @@
-"""How the dashboard writes days, and by how much a number changed."""
+"""How the dashboard names values, and writes days and by how much a number changed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -82,6 +82,9 @@ def _post_titles(admin: Admin, posts: Iterable[str]) -> Mapping[str, str]:
 def _name(path: str) -> str:
     found = DATED_NAME.fullmatch(path)
     return found[2] if found else path
+
+
+# Days, hours, and changes.
 
 
 def init_filters(page: Blueprint) -> None:

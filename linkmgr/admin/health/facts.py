@@ -28,7 +28,7 @@ from linkmgr.store.spool import SpoolState, spool_state
 
 # Whether clicks on the links of the blog's pages are counted, and if not, why.
 
-# So many fragments are read at most: one build writes all of them by the same rules.
+# The most fragments that are read: one build writes all of them by the same rules.
 _SAMPLE = 50
 
 _LINK = "<a "
@@ -78,8 +78,10 @@ def _some_fragments(site: Path) -> list[str]:
         return []
 
 
+# All facts.
+
 _MAX_REDIRECTING = 100
-"""So many items that still redirect are listed."""
+"""The most items to list that still redirect."""
 
 
 @dataclass(frozen=True, slots=True)

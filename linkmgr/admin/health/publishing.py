@@ -37,9 +37,8 @@ class Stages:
 def show_stages() -> str:
     """Return the line, which asks for itself again while it changes."""
     admin = get_admin()
-    return render_template(
-        "health/stages.html", stages=stages_of(_build_state(admin), _checkout(admin))
-    )
+    state, _ = _build_state(admin)  # the page of the build says why there is none
+    return render_template("health/stages.html", stages=stages_of(state, _checkout(admin)))
 
 
 def stages_of(state: BuildState | None, checkout: Checkout | None) -> Stages:
@@ -51,14 +50,6 @@ def stages_of(state: BuildState | None, checkout: Checkout | None) -> Stages:
     return Stages(built, committed, False if pushed and not committed else pushed, changing)
 
 
-def _build_state(admin: Admin) -> BuildState | None:
-    site = admin.site()
-    try:
-        return site.state() if site else None
-    except LinkmgrError:  # the page of the build says why
-        return None
-
-
 def _checkout(admin: Admin) -> Checkout | None:
     try:
         return read_checkout(admin.settings.site_folder, admin.settings.catalog)
@@ -66,8 +57,7 @@ def _checkout(admin: Admin) -> Checkout | None:
         return None
 
 
-# The longest first line of a message that git's tools show whole.
-_SUBJECT = 72
+# The page of the build, and committing what was built.
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +81,7 @@ def show(typed: str | None = None, refused: str = "") -> str:
     admin = get_admin()
     run = BUILDS.last(admin.settings.instance)
     goes_on = run is not None and run.ended is None
-    state, problem = (None, "") if goes_on else _state()
+    state, problem = (None, "") if goes_on else _build_state(admin)
     changing = state is not None and state.changing
     return render_template(
         "health/build.html",
@@ -128,9 +118,9 @@ def commit_files() -> ResponseReturnValue:
     return redirect(url_for("health.build_page", _anchor="publish"), 303)
 
 
-def _state() -> tuple[BuildState | None, str]:
+def _build_state(admin: Admin) -> tuple[BuildState | None, str]:
     """Return whether the fragments are up to date, or why that is unknown."""
-    site = get_admin().site()
+    site = admin.site()
     if site is None:
         return None, gettext("This server has no site. Set LINKMGR_SITE to its folder.")
     try:
@@ -155,6 +145,10 @@ def _message(checkout: Checkout) -> str:
         return str(gettext("Update the blocks of the posts"))
     before = sha256(committed(checkout, checkout.catalog)).hexdigest()
     return _worded([described(each) for each in revisions.since(connection(), before)])
+
+
+# The longest first line of a message that git's tools show whole.
+_SUBJECT = 72
 
 
 def _worded(changes: Sequence[str]) -> str:

@@ -1,4 +1,7 @@
-"""Work on the site from the admin: one run of each kind at a time, which all workers can follow."""
+"""Work on the site from the admin: one run of each kind at a time, which all workers can follow.
+
+Also the page of one kind, a check of the built pages.
+"""
 
 import json
 import threading
@@ -22,16 +25,6 @@ from linkmgr.messages.errors import LinkmgrError, Problem, error_from_json
 from linkmgr.messages.message import Message, message, word
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.work import BEGINNING, Progress
-
-# What a check found, in the order in which one edits files.
-
-
-def by_file(findings: Iterable[SavedFinding]) -> list[SavedFinding]:
-    """Put the findings of a file together, by line; the file of the first comes first."""
-    listed = list(findings)
-    files = list(dict.fromkeys(each.file for each in listed))
-    return sorted(listed, key=lambda each: (files.index(each.file), each.line))
-
 
 # Seconds: longer than a reader has the lock.
 _PATIENCE = 0.2
@@ -180,10 +173,17 @@ def _states(work: Work, run: Run) -> Iterator[Run]:
     yield replace(run, ended=time.time())
 
 
-# Checking the built pages from the admin: how far a check is, and all that the last one found.
+# The page of a check: how far it is, and all that the last one found.
 
 PAGE = 50
 """Findings of a page."""
+
+
+def by_file(findings: Iterable[SavedFinding]) -> list[SavedFinding]:
+    """Put the findings of each file together, by line, as one edits them; keep the files' order."""
+    listed = list(findings)
+    files = list(dict.fromkeys(each.file for each in listed))
+    return sorted(listed, key=lambda each: (files.index(each.file), each.line))
 
 
 def show() -> str:

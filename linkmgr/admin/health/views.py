@@ -28,13 +28,12 @@ from linkmgr.store.instance.state import read_counters, read_state
 from linkmgr.store.shop_pages import ShopPages
 from linkmgr.store.spool import spool_state
 
-# How many errors Health shows, for its badge in the navigation of every page.
-
 
 def count_errors() -> int:
     """Return how many errors the catalog, the instance's files and the last check have.
 
-    Files alone are read, so that no page asks the database for its badge.
+    That is a badge in the navigation of every page. Files alone are read, so that no page asks the
+    database for it.
     """
     admin = get_admin()
     settings, problems = admin.settings, admin.catalog().problems
@@ -49,12 +48,9 @@ def count_errors() -> int:
     return len(problems) + len(unpublished) + len(faults) + found
 
 
-# Health's part about the shops' pages that the site links to.
-
-
 @dataclass(frozen=True, slots=True)
 class ShopPagesView:
-    """The pages that are reported, and those that nothing is known of, worst first.
+    """The shops' pages that are reported, worst first, and those that nothing is known of.
 
     `counts` are of all pages by state. `looked` is when the last look was, in milliseconds.
     """
@@ -157,10 +153,10 @@ _UNCOUNTED: Mapping[Uncounted, tuple[object, object]] = {
     ),
 }
 
-# So much of what a check found is listed.
+# The most findings of a check that are listed.
 _MOST_FOUND = 20
 
-# So many of the shops' pages that are gone are listed, each with its button.
+# The most of the shops' pages that are gone to list, each with its button.
 _MOST_PAGES = 100
 
 

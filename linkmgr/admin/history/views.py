@@ -84,7 +84,7 @@ def _with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
     return write(entry.section, entry.name, value)
 
 
-# Two texts as the lines that differ, with a few around them.
+# A diff: the lines in which two texts differ, with a few around them.
 
 _CONTEXT = 3
 
@@ -161,7 +161,7 @@ def _alike(one: list[str], other: list[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-# What the page before a restoration says of it, and what it deletes.
+# What the page before a restoration says: what is restored, and what is deleted by it.
 
 
 def _restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> str:
@@ -186,6 +186,8 @@ def _ids(catalog: Catalog) -> tuple[frozenset[str], ...]:
     sections = (catalog.items, catalog.mappings, catalog.programmes, blocks)
     return tuple(map(frozenset, sections))
 
+
+# The pages.
 
 page = Blueprint("history", __name__, url_prefix="/admin/history")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=6, key="h")

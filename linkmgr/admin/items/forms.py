@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from collections.abc import Mapping as MappingOf
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -35,8 +34,6 @@ from linkmgr.catalog.reading.yaml.texts import FLAGS, joined, raw_entry, raw_val
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
-
-# What the forms of all items have in common.
 
 
 class ItemForm(EntryForm):
@@ -205,9 +202,6 @@ class ProductForm(GoodForm):
     image = StringField(lazy_gettext("Address of the picture"))
 
 
-# Items as forms: made of an entry or of a request, turned into an entry, compared.
-
-
 class CtaForm(ItemForm):
     """A call to action."""
 
@@ -258,6 +252,8 @@ class CtaForm(ItemForm):
             return missing
         return super().field_of(key)
 
+
+# Forms of any item: made of an entry or of a request, and compared.
 
 AnyForm = BookForm | ProductForm | CtaForm
 
@@ -339,7 +335,7 @@ def raw_item(text: str, kind: ItemKind, item: str) -> dict[str, Any]:
 
 
 def read_item(
-    catalog: Catalog, kind: ItemKind, item: str, value: MappingOf[str, Any]
+    catalog: Catalog, kind: ItemKind, item: str, value: Mapping[str, Any]
 ) -> tuple[Item, tuple[Problem, ...]]:
     """Return the item that an entry of this value would be, and the entry's problems.
 
@@ -358,12 +354,14 @@ def read_item(
     parts[section][item] = value
     problems = ProblemCollector("catalog.yaml")
     try:
-        return _read(catalog, kind, item, tree_of("\n".join(lines_of(parts)), problems), problems)
+        return _read_tree(
+            catalog, kind, item, tree_of("\n".join(lines_of(parts)), problems), problems
+        )
     except Problems as broken:  # odd characters, which YAML does not take
         return _NOTHING[kind], broken.problems
 
 
-def _read(
+def _read_tree(
     catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
@@ -414,8 +412,8 @@ def same_good(catalog: Catalog, form: AnyForm, item: str = "") -> Good | None:
     )
 
 
-def merged(entry: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
+def merged(entry: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry with the values that were typed for the same good; its own number stays."""
     has_number = any(key in entry for key in _NUMBERS)
-    own = {key: value for key, value in typed.items() if not (has_number and key in _NUMBERS)}
+    own = {key: value for key, value in values.items() if not (has_number and key in _NUMBERS)}
     return {**entry, **own}

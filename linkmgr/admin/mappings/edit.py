@@ -30,19 +30,8 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.revisions import Action, Entry
 
-# The items that the form of a mapping offers: those that readers click most.
-
 MOST_ITEMS = 8
 """Items that are offered at once."""
-
-
-def _offered_items(chosen: Collection[str]) -> list[Chip]:
-    """Return shown items besides the `chosen` ones, those with most clicks in 30 days first."""
-    catalog, clicks = get_admin().catalog().catalog, month_clicks(Dimension.ITEM)
-    free = [name for name, item in catalog.items.items() if name not in chosen and not item.retired]
-    free.sort(key=lambda name: -clicks.get(name, 0))  # the others stay in the order of the file
-    return chips(catalog, free[:MOST_ITEMS])
-
 
 # Buttons that change the form's items or tags; every other button submits the form.
 _ITEM_ACTIONS = ("add", "up", "down", "remove")
@@ -185,3 +174,11 @@ def _form_page(form: MappingForm, name: str, typed_tag: str | None = None, **fou
         offered=_offered_items(form.items.data or ()),
         **found,
     )
+
+
+def _offered_items(chosen: Collection[str]) -> list[Chip]:
+    """Return shown items besides the `chosen` ones, those with most clicks in 30 days first."""
+    catalog, clicks = get_admin().catalog().catalog, month_clicks(Dimension.ITEM)
+    free = [name for name, item in catalog.items.items() if name not in chosen and not item.retired]
+    free.sort(key=lambda name: -clicks.get(name, 0))  # the others stay in the order of the file
+    return chips(catalog, free[:MOST_ITEMS])

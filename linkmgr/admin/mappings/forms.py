@@ -1,4 +1,4 @@
-"""A mapping as a form: made of a mapping or of a request, and turned into an entry."""
+"""The form of a mapping: made of one or of a request, turned into an entry, with tags to pick."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -159,15 +159,12 @@ def _texts(group: str, terms: Terms) -> dict[str, list[str]]:
     return {f"{group}_{key}": [*getattr(terms, key)] for key in TERMS_KEYS}
 
 
-# A mapping as the pages of its change name it.
-
-
 def subject_of(name: str) -> Subject:
-    """Return a mapping as the subject of a change."""
+    """Return a mapping as the pages of its change name it."""
     return Subject(gettext("Mapping %(name)s", name=name), value=entry_value(Entry(MAPPINGS, name)))
 
 
-# The blog's tags for the form of a mapping: the most used ones, or those that have some words.
+# Tags to pick: the blog's most used ones, or those that have some words.
 
 MOST_TAGS = 12
 """Tags that are offered at once."""

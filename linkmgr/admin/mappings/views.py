@@ -146,13 +146,14 @@ def _texts(terms: Terms) -> tuple[str, ...]:
     return (*terms.tags, *terms.categories, *terms.keywords, *terms.paths)
 
 
+# The pages.
+
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, key="t", resends_forms=True)
 page.add_url_rule("/new", view_func=edit.new, methods=["GET", "POST"])
 page.add_url_rule("/selected", "selected", change_mappings, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET", "POST"])
-
 
 # What the address of an earlier version calls most posts first.
 _USUAL = {"posts": Sorting(TagColumn.USES, falling=True)}

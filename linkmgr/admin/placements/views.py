@@ -1,4 +1,4 @@
-"""Placements: which links are on which pages, as they were found last."""
+"""Placements: which links are on which pages, as found last, and the list of them for A8."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Wanted
 from linkmgr.placements.output import Register, load_register, programme_title, register_csv
 from linkmgr.resolver.model import TEXT
 
-# The list that A8 asks for, with what is different from the one that was submitted last.
+# The list that A8 asks for, with what differs from the one that was submitted last.
 
 
 def _has_list(register: Register) -> bool:
@@ -29,7 +29,7 @@ def _has_list(register: Register) -> bool:
 
 
 def _show_a8() -> str:
-    """Show what is different from the last list, and what it cannot have; or how to make it."""
+    """Show what differs from the last list, and what it cannot have; or how to make it."""
     admin = get_admin()
     register = load_register(admin.settings.site_folder)
     if register is None:
@@ -42,7 +42,7 @@ def _show_a8() -> str:
     )
 
 
-def a8_file() -> Response:
+def _send_a8() -> Response:
     """Send the list, or only what is new in it, as a file for A8."""
     change = _change(_read_register())
     pages = change.added if request.args.get("only") == "new" else change.pages
@@ -80,11 +80,13 @@ def _change(register: Register) -> A8Change:
     return a8_change(register.placements, _last_list())
 
 
+# The pages.
+
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5, key="l")
 
 page.add_url_rule("/a8", "a8", _show_a8)
-page.add_url_rule("/a8.csv", "a8_file", a8_file)
+page.add_url_rule("/a8.csv", "a8_file", _send_a8)
 page.add_url_rule("/a8", "a8_submitted", _submit_a8, methods=["POST"])
 
 PAGE = 50

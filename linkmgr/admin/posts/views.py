@@ -162,7 +162,7 @@ def change_posts() -> ResponseReturnValue:
     """Change what the selected posts show."""
     opened = site_index() or abort(404)
     selection = read_selection()
-    posts = [each_post[0] for each in selection.ids if (each_post := opened.post(each))]
+    posts = [known[0] for key in selection.ids if (known := opened.post(key))]
     if (back := to_list(selection)) is not None:
         return back
     if selection.action not in set(PinKind):
@@ -184,10 +184,10 @@ def change_posts() -> ResponseReturnValue:
     return answer(selection, add_pin(catalog, selection.revision, kind, item, *paths), title)
 
 
+# The pages.
+
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, key="p", resends_forms=True)
-
-
 page.add_url_rule("", "index", _list_posts)
 page.add_url_rule("/selected", "selected", change_posts, methods=["GET", "POST"])
 

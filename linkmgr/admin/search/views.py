@@ -10,10 +10,8 @@ from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.resolver.fold import fold
 from linkmgr.site_index.index.queries import PostQuery, TagColumn, TagQuery
 
-# What the words that somebody typed may mean: pages, items, posts and tags.
-
 FIRST = 8
-"""So many of each kind are named."""
+"""The most of each kind that are named."""
 
 # What one goes to beside the pages of the navigation.
 _PLACES = (
@@ -44,7 +42,7 @@ class Group:
 
 
 def find(typed: str) -> list[Group]:
-    """Return what `typed` may mean by kind; without words the pages alone."""
+    """Return the pages, items, posts and tags that `typed` may mean; without words pages alone."""
     groups = [_pages(typed)]
     if typed.strip():
         groups += [_items(typed), *_posts_and_tags(typed)]

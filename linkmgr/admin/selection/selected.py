@@ -33,8 +33,10 @@ from linkmgr.store.revisions import Action
 
 # What the form of a selection sent: which rows, what to do with them, and what that needs.
 
-# A title names so many of what is selected.
+# How many of what is selected a title names.
 _NAMED = 3
+
+_MAPPINGS = "mappings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def some_of(names: Sequence[str]) -> str:
     return str(gettext("%(names)s and %(count)s more", names=first, count=more))
 
 
-# Retiring, mapping, tagging and replacing the items that are selected.
+# Retiring, reviving, mapping and replacing the items that are selected.
 
 
 def change_items() -> ResponseReturnValue:
@@ -154,7 +156,7 @@ def _tag(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
     else:
         action, name = Action.ADDED, mapping_id(tag, catalog.mappings)
         value = {"any": {"tags": [tag]}, "items": [*selection.ids]}
-        make = partial(add_entry, section="mappings", name=name, value=value)
+        make = partial(add_entry, section=_MAPPINGS, name=name, value=value)
     mapped = gettext("Map %(name)s to the tag %(tag)s", name=some_of(names), tag=tag)
     return answer(selection, selection.change(action, make, f"{some_of(names)} → {tag}"), mapped)
 
@@ -214,8 +216,6 @@ def _names(catalog: Catalog, selection: Selection) -> list[str]:
 
 # Adding items and tags to the mappings that are selected, and deleting them.
 
-_SECTION = "mappings"
-
 
 def change_mappings() -> ResponseReturnValue:
     """Change the selected mappings."""
@@ -250,7 +250,7 @@ def _add_tag(selection: Selection) -> ResponseReturnValue:
 
 def _delete(selection: Selection) -> ResponseReturnValue:
     names = some_of(selection.ids)
-    gone = [NewValue(_SECTION, name, is_gone=True) for name in selection.ids]
+    gone = [NewValue(_MAPPINGS, name, is_gone=True) for name in selection.ids]
     change = selection.change(Action.DELETED, partial(edit_entries, changes=gone), names)
     title = gettext("Delete %(name)s", name=names)
     return answer(selection, change, title, deletes=selection.ids)

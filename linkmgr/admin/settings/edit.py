@@ -25,8 +25,6 @@ from linkmgr.links.model import AMAZON, OWN_SITE
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.revisions import Action, Entry
 
-# What a section of the catalog's text has.
-
 
 def _section_of(text: str, section: str) -> dict[str, Any]:
     """Return the entries of a section as JSON has them. Raise LinkmgrError."""
@@ -112,6 +110,9 @@ def _users(catalog: Catalog, programme: str) -> str:
             names=some_of(users),
         )
     )
+
+
+# The pages that change or add an entry.
 
 
 def site() -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""What follows from other settings, beside which posts gain or lose which items."""
+"""What follows from a change of settings, beside which posts gain or lose which items."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,10 +22,51 @@ from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files, parse_page
 from linkmgr.posts.site import find_jekyll, read_config
 
-# What follows where the site is read otherwise: other pages, or as another Jekyll does.
+
+def follows(before: Catalog, after: Catalog) -> list[str]:
+    """Return what follows from the settings in which two catalogs differ, one sentence each."""
+    return [
+        *_of_site(before, after),
+        *_of_programmes(before, after),
+        *_of_blocks(before, after),
+        *_warnings(before, after),
+    ]
 
 
-def _reading_follows(old: Site, new: Site) -> Iterator[str]:
+def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
+    old, new = before.site, after.site
+    if old.server != new.server:
+        yield from _of_server(old.server, new, _counted(after))
+    if old.url != new.url:
+        yield gettext("The blog is at %(url)s: clicks from its pages there count.", url=new.url)
+    if old.origins != new.origins:
+        yield gettext(
+            "Clicks count from pages at %(origins)s.", origins=word_list((new.url, *new.origins))
+        )
+    yield from _of_campaigns(old.campaigns, new.campaigns)
+    if old.language != new.language:
+        yield gettext(
+            "Headings and labels without a text of your own will be in this language: "
+            "%(language)s.",
+            language=LANGUAGES[new.language],
+        )
+    if old.timezone != new.timezone:
+        yield gettext(
+            "Days begin at midnight in %(zone)s. Clicks counted so far keep their days.",
+            zone=new.timezone,
+        )
+    if old.respect_gpc != new.respect_gpc:
+        yield (
+            gettext("Readers who opt out of tracking no longer count.")
+            if new.respect_gpc
+            else gettext("Readers who opt out of tracking count, too. Tell your readers.")
+        )
+    if (old.ad_label, old.disclosure) != (new.ad_label, new.disclosure):
+        yield gettext("Every block with ads changes.")
+    yield from _of_reading(old, new)
+
+
+def _of_reading(old: Site, new: Site) -> Iterator[str]:
     """Yield what follows from other pages and another Jekyll, one sentence each."""
     admin = get_admin()
     root = admin.settings.site_folder if admin.site() else None
@@ -102,49 +143,6 @@ def _shown(root: Path, config: JekyllConfig, globs: Sequence[str]) -> set[str]:
         for file in page_files(root, config, globs)
     }
     return {path for path, page in parsed.items() if page and page.document}
-
-
-def follows(before: Catalog, after: Catalog) -> list[str]:
-    """Return what follows from the settings in which two catalogs differ, one sentence each."""
-    return [
-        *_of_site(before, after),
-        *_of_programmes(before, after),
-        *_of_blocks(before, after),
-        *_warnings(before, after),
-    ]
-
-
-def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
-    old, new = before.site, after.site
-    if old.server != new.server:
-        yield from _of_server(old.server, new, _counted(after))
-    if old.url != new.url:
-        yield gettext("The blog is at %(url)s: clicks from its pages there count.", url=new.url)
-    if old.origins != new.origins:
-        yield gettext(
-            "Clicks count from pages at %(origins)s.", origins=word_list((new.url, *new.origins))
-        )
-    yield from _of_campaigns(old.campaigns, new.campaigns)
-    if old.language != new.language:
-        yield gettext(
-            "Headings and labels without a text of your own will be in this language: "
-            "%(language)s.",
-            language=LANGUAGES[new.language],
-        )
-    if old.timezone != new.timezone:
-        yield gettext(
-            "Days begin at midnight in %(zone)s. Clicks counted so far keep their days.",
-            zone=new.timezone,
-        )
-    if old.respect_gpc != new.respect_gpc:
-        yield (
-            gettext("Readers who opt out of tracking no longer count.")
-            if new.respect_gpc
-            else gettext("Readers who opt out of tracking count, too. Tell your readers.")
-        )
-    if (old.ad_label, old.disclosure) != (new.ad_label, new.disclosure):
-        yield gettext("Every block with ads changes.")
-    yield from _reading_follows(old, new)
 
 
 def _of_campaigns(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:

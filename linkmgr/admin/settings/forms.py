@@ -33,13 +33,12 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
 
-# The form of a part of the settings: some keys of an entry, whose others stay as they are.
-
 
 class SettingForm(EntryForm):
-    """The form of an entry; `keys` are the fields by the entry's keys.
+    """The form of some keys of an entry, whose others stay as they are.
 
-    A value of `usual` is what the catalog takes for a key that is not there.
+    `keys` are the fields by the entry's keys. A value of `usual` is what the catalog takes for a
+    key that is not there.
     """
 
     keys: ClassVar[Mapping[str, str]]
@@ -73,7 +72,7 @@ class SettingForm(EntryForm):
     def given(self) -> dict[str, Any]:
         """Return what was typed by key, with numbers and flags as such."""
         fields = {key: self[name] for key, name in self.keys.items() if name in self}
-        return {key: typed(_typed(field), key) for key, field in fields.items()}
+        return {key: typed(_data_of(field), key) for key, field in fields.items()}
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key."""
@@ -82,26 +81,29 @@ class SettingForm(EntryForm):
         return field
 
 
+_USUAL = {"": lazy_gettext("as usual")}
+
+
 def _choice_field(label: LazyString, options: Mapping[str, str | LazyString]) -> SelectField:
     """Return a field with a choice of values, each with its text; the parser refuses others."""
     choices = [SelectChoice(*option) for option in options.items()]
     return SelectField(label, choices=choices, validate_choice=False)
 
 
-def _typed(field: Field) -> Any:
+def _data_of(field: Field) -> Any:
     if isinstance(field, BooleanField):
         return bool(field.data)
     data = "" if field.data is None else field.data
     return data.strip() if isinstance(data, str) else data
 
 
-# The form of the site, in the catalog's section `site`.
+# The site: the catalog's section `site`.
 
 JEKYLLS = {
     "gem": lazy_gettext("the released gem"),
     "debian": lazy_gettext("Debian's and Ubuntu's package"),
 }
-_HEADING_LEVELS = {"": lazy_gettext("as usual"), **{str(n): f"h{n}" for n in range(2, 7)}}
+_HEADING_LEVELS = _USUAL | {str(n): f"h{n}" for n in range(2, 7)}
 
 
 class SiteForm(SettingForm):
@@ -159,7 +161,7 @@ class SiteForm(SettingForm):
         return super().field_of(key) or self.title
 
 
-# The form of a block.
+# Blocks.
 
 KIND_NAMES = {
     "related": lazy_gettext("Related posts"),
@@ -230,14 +232,13 @@ class BlockForm(SettingForm):
         return entry | {"heading": ""} if self.no_heading.data else entry
 
 
-# The forms of programmes: Amazon's, the site's own links, and all others.
+# Programmes: Amazon, the site's own links, and all others.
 
 TRACKINGS = {
     Tracking.DIRECT: lazy_gettext("direct, not counted"),
     Tracking.BEACON: lazy_gettext("direct, counted on the page"),
     Tracking.REDIRECT: lazy_gettext("via /go/"),
 }
-_USUAL = {"": lazy_gettext("as usual")}
 
 
 class OwnSiteForm(SettingForm):
@@ -293,7 +294,7 @@ def form_of(programme: str) -> type[OwnSiteForm]:
     return {AMAZON: AmazonForm, OWN_SITE: OwnSiteForm}.get(programme, ProgrammeForm)
 
 
-# The form of a new token of the API: its name, what it may do, and until when.
+# Tokens of the API.
 
 SCOPES = {
     Scope.READ: lazy_gettext("read"),
@@ -316,7 +317,7 @@ def _not_past(_: Form, field: Field) -> None:
 
 
 class TokenForm(PageForm):
-    """A new token; without a day it does not expire."""
+    """A new token: its name, what it may do, and until when; without a day it does not expire."""
 
     token_name = StringField(lazy_gettext("Token name"), [REQUIRED])
     scopes = _ScopesField(

@@ -1,4 +1,4 @@
-"""Finding sections of books: a heading and, under it, books each with its affiliate links."""
+"""Finding books: in the cards of tools, in Amazon's own widgets, and in sections of a post."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ from linkmgr.adopt.post.phrases import (
 from linkmgr.catalog.items import ItemKind
 from linkmgr.messages.message import Message, message
 
-# Finding cards: the HTML of the tools that paste affiliate links.
+# Cards: the HTML of the tools that paste affiliate links.
 
 # The beginning of a tag up to a name of its class. Without the limits here and below, a text of
 # many `<div class=` would take the cube of its length, of elements that are not closed the square.
@@ -73,7 +73,7 @@ _LONGEST_NOTE = 20
 _POWERED = re.compile(rb"<div\b[^<>]*powered-date.*", re.IGNORECASE | re.DOTALL)
 
 
-class Books(NamedTuple):
+class _Books(NamedTuple):
     """Books, why the cards they are from stay, and the products that lack a title.
 
     `is_text`: a reader sees them as links in a text, which the text around them may refer to.
@@ -85,7 +85,7 @@ class Books(NamedTuple):
     is_text: bool = False
 
 
-def _card_books(parsed: ParsedPost, part: Part) -> Books | None:
+def _card_books(parsed: ParsedPost, part: Part) -> _Books | None:
     """Return the books of a part that is nothing but cards, `None` for any other."""
     if part.kind != "html" or not _CARD.search(parsed.raw, part.start, part.end):
         return None
@@ -107,12 +107,12 @@ def _card_books(parsed: ParsedPost, part: Part) -> Books | None:
     return found._replace(keep_reason=found.keep_reason or own)
 
 
-def _books_of_entries(entries: Sequence[Entry]) -> Books:
+def _books_of_entries(entries: Sequence[Entry]) -> _Books:
     """Return the books of entries, each of which must be one."""
     reasons = (
         each.keep_reason() or (None if each.book() else each.no_book_reason()) for each in entries
     )
-    return Books(
+    return _Books(
         books_of(entries),
         next(filter(None, reasons), None),
         untitled_products(entries),
@@ -176,13 +176,13 @@ def _alternative_title(links: Iterable[Anchor]) -> str:
     return next((text for text in texts if text and not is_label(text)), "")
 
 
-# Finding Amazon's own widgets: SiteStripe's links, images and frames, alone in their part.
+# Amazon's own widgets: SiteStripe's links, images and frames, alone in their part.
 
 _SPACE = re.compile(rb"<[^<>]*>|&nbsp;|\s")
 
 
-def _widget_books(parsed: ParsedPost, part: Part) -> Books | None:
-    """Return the books of a part that is nothing but such widgets, `None` for any other.
+def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
+    """Return the books of a part that is nothing but widgets, `None` for any other.
 
     Each has an image of Amazon's: a link without one may be the article's own.
     """
@@ -228,6 +228,9 @@ def _is_picture(anchor: Anchor) -> bool:
     )
 
 
+# Sections: a heading and, under it, books each with its affiliate links.
+
+
 def find_books(
     parsed: ParsedPost, parts: Sequence[Part], at: int, *, bordered: bool
 ) -> FoundBlock | None:
@@ -271,7 +274,7 @@ def find_books(
     )
 
 
-def _cards(parsed: ParsedPost, part: Part) -> Books | None:
+def _cards(parsed: ParsedPost, part: Part) -> _Books | None:
     """Return the books of a part that is nothing but cards or widgets, `None` for any other."""
     if part.kind not in ("html", "paragraph") or parsed.raw.find(b"<", part.start, part.end) < 0:
         return None

@@ -1,4 +1,7 @@
-"""Finding calls to action: a heading, a sentence, and a link with UTM or with a class for it."""
+"""Finding calls to action: a heading, a sentence and a link, or a programme's issued code alone.
+
+The link has UTM parameters, or a class that says what it is.
+"""
 
 import re
 from collections.abc import Sequence
@@ -186,7 +189,7 @@ def _reason_if_unrepeated(parsed: ParsedPost, cta: OldCta, anchor: Anchor) -> Me
     return message("adopt.keep-article-text") if is_personal(cta.text) else None
 
 
-# Finding issued code on its own: a call to action whose link is that code.
+# Issued code on its own: a call to action whose link is that code.
 
 _TAG = re.compile(r"<[^<>]*>")
 # Jekyll makes something else of these than a block, which shows code as it was issued.

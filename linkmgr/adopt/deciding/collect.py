@@ -1,4 +1,4 @@
-"""The items and the calls to action of all posts for a catalog, and which posts carried them."""
+"""The books, products and calls to action that posts give a catalog, and which posts had them."""
 
 import re
 from bisect import bisect_left
@@ -33,7 +33,7 @@ from linkmgr.links.urls import (
 )
 from linkmgr.messages.message import Message, message
 
-# The calls to action of the posts as those of a catalog.
+# Calls to action: what tells them apart, and as a catalog has them.
 
 _CtaKey = tuple[str, Utm | None, str, str]
 """What tells CTAs apart: address, UTM, heading and label; of issued code the code alone.
@@ -129,7 +129,7 @@ def _is_clean(utm: Utm) -> bool:
     return all(_UTM_VALUE.fullmatch(value) for value in (*needed, *given))
 
 
-# The items of all posts for a catalog, and which posts carried them.
+# All items of all posts.
 
 _NO_DATE = datetime.min.replace(tzinfo=UTC)
 _NO_DATES: Mapping[str, datetime] = MappingProxyType({})

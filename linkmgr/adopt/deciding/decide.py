@@ -31,6 +31,152 @@ from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.site import CONFIG_FILES
 
+
+def decide(
+    site: OldSite,
+    catalog: Catalog,
+    titles: Mapping[str, str] = NO_TITLES,
+    *,
+    discard: bool = False,
+) -> tuple[OldSite, CollectedItems]:
+    """Return the site with the blocks that leave for certain, and the items in these.
+
+    `titles` are those that the owner gives to products, by ASIN.
+
+    A block stays if a product or a shop's page in it would be lost and, unless `discard`, if text
+    or any other link would: then what it would give the catalog is missing from that, so that
+    others may have to stay too.
+    """
+    switched_off = {post.path for post in site.posts if post.override.disabled}
+    old = {
+        path: _keep_all(post) if path in switched_off else _keep_unknown_products(post, catalog)
+        for path, post in keep_unrepeated(
+            with_ends(_styled(site, _titled(site, catalog, titles))), catalog
+        ).items()
+    }
+    contents = _contents(site, old)
+    dates = {post.path: post.date for post in site.posts}
+    while True:
+        old = {path: _keep_placeless(post) for path, post in old.items()}
+        found = collect_items([*old.values()], catalog, dates)
+        added = (each.item for each in found.items if not each.known)
+        saved = Saved((*catalog.items.values(), *added))
+        lost = {
+            path: losses(keep_refused(old[path], found.refused), inside, saved)
+            for path, inside in contents.items()
+        }
+        kept = {
+            path: keep_losing(old[path], losing, discard=discard)
+            for path, losing in lost.items()
+            if losing
+        }
+        if all(old[path] == post for path, post in kept.items()):
+            placed = found.placed
+            posts = (
+                placed[post.path].applied(post) if post.path in placed else post
+                for post in site.posts
+            )
+            return replace(site, old=old, posts=tuple(posts)), found
+        old |= kept
+
+
+def _keep_all(post: OldPost) -> OldPost:
+    """Return a post that keeps its blocks, as no other would be shown in it."""
+    reason = message("adopt.keep-switched-off")
+    return keep_blocks(post, {block.start: reason for block in post.blocks})
+
+
+def _keep_unknown_products(post: OldPost, catalog: Catalog) -> OldPost:
+    """Return a post that keeps the blocks with products that the catalog has not, or otherwise.
+
+    Nothing is added to the catalog for them: `linkmgr eject`, which writes these blocks, leaves the
+    catalog as it is.
+    """
+    reason = message("adopt.keep-products")
+    unknown = {
+        block.start: reason
+        for block in post.blocks
+        if not all(_is_known(product, catalog) for product in block.products)
+    }
+    return keep_blocks(post, unknown) if unknown else post
+
+
+def _is_known(old: OldProduct, catalog: Catalog) -> bool:
+    """Whether the catalog has a product with the same id, texts and picture, and all its links."""
+    product = catalog.products.get(old.id)
+    if product is None:
+        return False
+    texts = (product.title, product.maker or "", product.blurb)
+    same = tuple(" ".join(text.split()) for text in texts) == (old.title, old.maker, old.blurb)
+    held = products_of_items([product])
+    linked = (
+        products_in(url.encode()).keys() or {Product(address=shop_target(url))} for url in old.links
+    )
+    return same and (product.image or "") == old.image and all(held >= each for each in linked)
+
+
+def _keep_placeless(post: OldPost) -> OldPost:
+    """Return a post that keeps the blocks between its texts of which no card can take the place."""
+    placeless = {
+        block.start: message("adopt.keep-placeless")
+        for block in in_middle(post)
+        if block.kind in ("books", "cta", "products")
+        and not (post.takes_tags and (block.books or block.ctas or block.products))
+    }
+    return keep_blocks(post, placeless) if placeless else post
+
+
+def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[str, OldPost]:
+    """Return the posts by path; those are read again whose books are named elsewhere."""
+    titles = site_titles(site.old.values(), catalog, given)
+    again = [
+        post.path
+        for post in site.old.values()
+        if any(product.asin in titles for block in post.blocks for product in block.kept_products)
+    ]
+    return {
+        **site.old,
+        **{
+            path: scan_post(path, site.read(path), site_url="", live_urls=site.live, titles=titles)
+            for path in again
+        },
+    }
+
+
+def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
+    """Return the posts; calls to action keep the classes that a stylesheet of the site has.
+
+    With any other class a link would have no look at all, not even linkmgr's.
+    """
+    ctas = (cta for post in old.values() for block in post.blocks for cta in block.ctas)
+    if not any(cta.css_class for cta in ctas):
+        return {**old}
+    classes = site_classes(site.root, site.config)
+
+    def styled(cta: OldCta) -> OldCta:
+        known = [name for name in (cta.css_class or "").split() if name in classes]
+        return replace(cta, css_class=" ".join(known) or None)
+
+    def block_styled(block: OldBlock) -> OldBlock:
+        return replace(block, ctas=(*map(styled, block.ctas),)) if block.ctas else block
+
+    return {
+        path: replace(post, blocks=tuple(map(block_styled, post.blocks)))
+        for path, post in old.items()
+    }
+
+
+def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
+    """Return the products of the posts that blocks may leave."""
+    posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
+    found = site.for_each(
+        posts,
+        message("adopt.finding-products"),
+        lambda post: contents_of(site.read(post.path), post),
+    )
+    return {post.path: inside for post, inside in zip(posts, found, strict=True)}
+
+
 # The classes that a site's stylesheets have: its own, and its theme's where that is readable.
 
 _STYLESHEETS = (".css", ".scss", ".sass", ".less")
@@ -110,152 +256,3 @@ def _classes_in(file: Path) -> set[str]:
     text = _COMMENT.sub("", text)
     classes = {name.replace("\\", "") for name in _CLASS.findall(text)}
     return classes | {name + end for name in classes for end in {*_SUFFIX.findall(text)}}
-
-
-# Keeping products in their posts that the catalog does not have as the posts show them.
-
-_REASON = message("adopt.keep-products")
-
-
-def _keep_unknown_products(post: OldPost, catalog: Catalog) -> OldPost:
-    """Return a post that keeps the blocks with products that the catalog has not, or otherwise.
-
-    Nothing is added to the catalog for them: `linkmgr eject`, which writes these blocks, leaves the
-    catalog as it is.
-    """
-    unknown = {
-        block.start: _REASON
-        for block in post.blocks
-        if not all(_is_known(product, catalog) for product in block.products)
-    }
-    return keep_blocks(post, unknown) if unknown else post
-
-
-def _is_known(old: OldProduct, catalog: Catalog) -> bool:
-    """Whether the catalog has a product with the same id, texts and picture, and all its links."""
-    product = catalog.products.get(old.id)
-    if product is None:
-        return False
-    texts = (product.title, product.maker or "", product.blurb)
-    same = tuple(" ".join(text.split()) for text in texts) == (old.title, old.maker, old.blurb)
-    held = products_of_items([product])
-    linked = (
-        products_in(url.encode()).keys() or {Product(address=shop_target(url))} for url in old.links
-    )
-    return same and (product.image or "") == old.image and all(held >= each for each in linked)
-
-
-def decide(
-    site: OldSite,
-    catalog: Catalog,
-    titles: Mapping[str, str] = NO_TITLES,
-    *,
-    discard: bool = False,
-) -> tuple[OldSite, CollectedItems]:
-    """Return the site with the blocks that leave for certain, and the items in these.
-
-    `titles` are those that the owner gives to products, by ASIN.
-
-    A block stays if a product or a shop's page in it would be lost and, unless `discard`, if text
-    or any other link would: then what it would give the catalog is missing from that, so that
-    others may have to stay too.
-    """
-    switched_off = {post.path for post in site.posts if post.override.disabled}
-    old = {
-        path: _keep_all(post) if path in switched_off else _keep_unknown_products(post, catalog)
-        for path, post in keep_unrepeated(
-            with_ends(_styled(site, _titled(site, catalog, titles))), catalog
-        ).items()
-    }
-    contents = _contents(site, old)
-    dates = {post.path: post.date for post in site.posts}
-    while True:
-        old = {path: _keep_placeless(post) for path, post in old.items()}
-        found = collect_items([*old.values()], catalog, dates)
-        added = (each.item for each in found.items if not each.known)
-        saved = Saved((*catalog.items.values(), *added))
-        lost = {
-            path: losses(keep_refused(old[path], found.refused), inside, saved)
-            for path, inside in contents.items()
-        }
-        kept = {
-            path: keep_losing(old[path], losing, discard=discard)
-            for path, losing in lost.items()
-            if losing
-        }
-        if all(old[path] == post for path, post in kept.items()):
-            placed = found.placed
-            posts = (
-                placed[post.path].applied(post) if post.path in placed else post
-                for post in site.posts
-            )
-            return replace(site, old=old, posts=tuple(posts)), found
-        old |= kept
-
-
-def _keep_all(post: OldPost) -> OldPost:
-    """Return a post that keeps its blocks, as no other would be shown in it."""
-    reason = message("adopt.keep-switched-off")
-    return keep_blocks(post, {block.start: reason for block in post.blocks})
-
-
-def _keep_placeless(post: OldPost) -> OldPost:
-    """Return a post that keeps the blocks between its texts of which no card can take the place."""
-    placeless = {
-        block.start: message("adopt.keep-placeless")
-        for block in in_middle(post)
-        if block.kind in ("books", "cta", "products")
-        and not (post.takes_tags and (block.books or block.ctas or block.products))
-    }
-    return keep_blocks(post, placeless) if placeless else post
-
-
-def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[str, OldPost]:
-    """Return the posts by path; those are read again whose books are named elsewhere."""
-    titles = site_titles(site.old.values(), catalog, given)
-    again = [
-        post.path
-        for post in site.old.values()
-        if any(product.asin in titles for block in post.blocks for product in block.kept_products)
-    ]
-    return {
-        **site.old,
-        **{
-            path: scan_post(path, site.read(path), site_url="", live_urls=site.live, titles=titles)
-            for path in again
-        },
-    }
-
-
-def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
-    """Return the posts; calls to action keep the classes that a stylesheet of the site has.
-
-    With any other class a link would have no look at all, not even linkmgr's.
-    """
-    ctas = (cta for post in old.values() for block in post.blocks for cta in block.ctas)
-    if not any(cta.css_class for cta in ctas):
-        return {**old}
-    classes = site_classes(site.root, site.config)
-
-    def styled(cta: OldCta) -> OldCta:
-        known = [name for name in (cta.css_class or "").split() if name in classes]
-        return replace(cta, css_class=" ".join(known) or None)
-
-    def block_styled(block: OldBlock) -> OldBlock:
-        return replace(block, ctas=(*map(styled, block.ctas),)) if block.ctas else block
-
-    return {
-        path: replace(post, blocks=tuple(map(block_styled, post.blocks)))
-        for path, post in old.items()
-    }
-
-
-def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
-    """Return the products of the posts that blocks may leave."""
-    posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
-    found = site.for_each(
-        posts,
-        message("adopt.finding-products"),
-        lambda post: contents_of(site.read(post.path), post),
-    )
-    return {post.path: inside for post, inside in zip(posts, found, strict=True)}

@@ -49,7 +49,7 @@ from linkmgr.messages.message import Message, message
 #
 # What was pasted is in other posts too; what only one post has may be its author's own text.
 
-# A post and its draft, or one that was published again, are two.
+# A post and its draft, or one that was published again, are two posts.
 SEVERAL = 3
 
 _Key = tuple[object, ...]
@@ -125,16 +125,16 @@ def _keys(block: OldBlock) -> Iterator[_Key]:
     """Yield what is compared of each item of a block."""
     for book in block.books:
         # A title alone says little: the section must be the same one.
-        yield _key_of(book.asin, book.title, book.blurb, "" if book.blurb else block.heading)
+        yield _compared(book.asin, book.title, book.blurb, "" if book.blurb else block.heading)
     for cta in block.ctas:
         yield _cta_key(cta)
 
 
 def _cta_key(cta: OldCta | Cta) -> _Key:
-    return _key_of(without_utm(cta.url), cta.heading, cta.text)
+    return _compared(without_utm(cta.url), cta.heading, cta.text)
 
 
-def _key_of(*values: object) -> _Key:
+def _compared(*values: object) -> _Key:
     return tuple(" ".join(each.split()) if isinstance(each, str) else each for each in values)
 
 
@@ -157,7 +157,7 @@ def _certain(posts: Iterable[OldPost]) -> Iterator[_Key]:
 def _in_catalog(catalog: Catalog) -> Iterator[_Key]:
     for good in catalog.goods.values():
         if good.blurb:
-            yield _key_of(good.asin, good.title, good.blurb, "")
+            yield _compared(good.asin, good.title, good.blurb, "")
     for cta in catalog.ctas.values():
         yield _cta_key(cta)
 
@@ -167,11 +167,11 @@ def keep_refused(post: OldPost, refused: Mapping[str, Message]) -> OldPost:
     if not refused:
         return post
     return keep_blocks(
-        post, {block.start: why for block in post.blocks if (why := _why(block, refused))}
+        post, {block.start: why for block in post.blocks if (why := _refusal(block, refused))}
     )
 
 
-def _why(block: OldBlock, refused: Mapping[str, Message]) -> Message | None:
+def _refusal(block: OldBlock, refused: Mapping[str, Message]) -> Message | None:
     keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
     return next((refused[key] for key in keys if key in refused), None)
 
@@ -336,6 +336,8 @@ def _is_see_more(link: Anchor) -> bool:
     return named and found is not None and found.programme == AMAZON
 
 
+# What would be lost: the products and passages of a block that the catalog lacks.
+
 _REASON = message("adopt.kept-not-in-catalog")
 _SHOP_REASON = message("adopt.kept-shop-not-in-catalog")
 _CODE_REASON = message("adopt.kept-code-not-in-catalog")
@@ -369,7 +371,7 @@ class Saved:
         self.texts: dict[str, set[str]] = defaultdict(set)
         self.addresses: set[str] = set()
         for item in items:
-            self.texts[_key(item)] |= {letters_of(text) for text in _texts(item) if text}
+            self.texts[_item_key(item)] |= {letters_of(text) for text in _texts(item) if text}
             if isinstance(item, Cta):
                 self.addresses.add(without_utm(item.url))
 
@@ -388,11 +390,11 @@ class Saved:
 
     def texts_of(self, block: OldBlock) -> list[str]:
         """Return the texts of a block's items, as they are compared, the longest first."""
-        keys = (*(book.asin for book in block.books), *map(_key, block.ctas))
+        keys = (*(book.asin for book in block.books), *map(_item_key, block.ctas))
         return sorted({text for key in keys for text in self.texts.get(key, ())}, key=len)[::-1]
 
 
-def _key(item: Item | OldCta) -> str:
+def _item_key(item: Item | OldCta) -> str:
     """Return by what the items of a catalog and those of posts are matched."""
     if isinstance(item, Good):
         return item.asin or item.id
@@ -495,9 +497,7 @@ def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> 
     return _products_of(before) - _products_of(after) - {*catalog}
 
 
-def _in_block(
-    raw: bytes, block: OldBlock, definitions: dict[bytes, tuple[int, int]]
-) -> Mapping[Product, int]:
+def _in_block(raw: bytes, block: OldBlock, definitions: _Definitions) -> Mapping[Product, int]:
     text = raw[block.start : block.end]
     breaks = [each.start() for each in LINE_END.finditer(text)]
     found = {
@@ -508,9 +508,7 @@ def _in_block(
     return found
 
 
-def _referred(
-    raw: bytes, start: int, end: int, definitions: dict[bytes, tuple[int, int]]
-) -> Sequence[bytes]:
+def _referred(raw: bytes, start: int, end: int, definitions: _Definitions) -> Sequence[bytes]:
     """Return the addresses to which links refer by a label: they are outside of the links."""
     return [
         raw[each.url_start : each.url_end]

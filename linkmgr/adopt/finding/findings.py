@@ -1,4 +1,7 @@
-"""What a post's owner should know: whatever is broken, and whatever is left."""
+"""What the removal of a post's blocks leaves, and what else its owner should know.
+
+It leaves headings with nothing below them and links in running text; the rest is what is broken.
+"""
 
 import re
 from bisect import bisect_left
@@ -24,11 +27,9 @@ from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.text import Spans, apart
 
-# Headings that would have nothing below them once the blocks are gone.
-
 
 def with_headings(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> list[OldBlock]:
-    """Return the blocks, where such a heading is a part of the first block below it.
+    """Return the blocks, each with the heading that would have nothing below it without them.
 
     A heading that may be the article's own leaves only with what other posts have as well. Above a
     block that has a heading of its own it was empty before.
@@ -97,9 +98,6 @@ def _end_of_blocks(
         elif part.kind not in ("rule", "attributes"):
             return 0
     return end
-
-
-_INLINE_MARKER = re.compile(rb"-{3}END-{3}")
 
 
 def findings_of(
@@ -236,6 +234,9 @@ def _after_blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_P
             if after_end:
                 yield part.first + 1, "text-after-block", message("adopt.finding-text-after-block")
             after_end = False
+
+
+_INLINE_MARKER = re.compile(rb"-{3}END-{3}")
 
 
 def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:

@@ -1,4 +1,4 @@
-"""Titles of products, from wherever the site or its catalog names them."""
+"""Titles of products, from wherever the site or its catalog names them; the most frequent wins."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,8 +8,6 @@ from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import is_edition, is_label
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
-
-# Texts by how often they appear: the most frequent wins.
 
 Frequencies = tuple[tuple[str, int], ...]
 """Texts with their numbers, the most frequent first."""

@@ -1,4 +1,4 @@
-"""What adopting does to one post's file."""
+"""What adopting does to one post's file: blocks leave it, and links in running text change."""
 
 import re
 import unicodedata
@@ -38,7 +38,7 @@ from linkmgr.posts.article.inclusions import block_tag, card_tag
 from linkmgr.posts.article.text import Spans, apart
 from linkmgr.posts.ruby.values import RELEASED, Package
 
-# Giving links in running text the catalog's address, and leaving all text around them.
+# Links in running text get the catalog's address; the text around them stays.
 
 # How far before a link the tag or the Liquid around it may begin, in bytes.
 _NEAR = 4000
@@ -130,7 +130,7 @@ def _target(link: AffiliateLink, good: Book | Product, catalog: Catalog) -> str 
     return url if same_shop and url != link.url else None
 
 
-_TEXT = re.compile(rb"\S")
+# The change as a whole.
 
 SHOWN_KINDS = frozenset(("related", "cta", "books", "products"))
 """The blocks that a reader misses."""
@@ -323,6 +323,9 @@ def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
     if related and policy.related and post.takes_tags and related[-1].start in middle:
         tags[related[-1].start] = (block_tag(policy.related),)
     return tags
+
+
+_TEXT = re.compile(rb"\S")
 
 
 def _removed(raw: bytes, gone: Sequence[Removal]) -> Iterator[Removed]:

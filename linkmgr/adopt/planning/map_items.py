@@ -29,41 +29,6 @@ from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, PostText
 from linkmgr.resolver.resolve import Resolver
 from linkmgr.resolver.rules import keywords_of
 
-# Which item a block showed wherever nothing else fitted.
-
-# This share of the posts that no rule fits must have had it, and at least so many posts: fewer may
-# have a subject that no word tells. A book that 79 % of these had on a real blog fitted two fifths
-# of the posts that had had no book.
-_WHEREVER = 9 / 10
-_FEWEST = 10
-
-
-def fallbacks(
-    catalog: Catalog,
-    resolver: Resolver,
-    posts: Sequence[Post],
-    placed: Mapping[str, Placed],
-    without_rule: Collection[str],
-) -> dict[str, str]:
-    """Return, by block, which of the items `without_rule` its posts carried that no rule fits.
-
-    These had items of the block's kinds below their article, and `resolver` finds none for them.
-    """
-    found = {}
-    live = [post for post in live_posts(posts).values() if post.path in placed]
-    for block in catalog.blocks:
-        carried = {post.path: _items(block, placed[post.path]) for post in live}
-        left = [p for p in live if carried[p.path] and not resolver.items(p).get(block.name)]
-        numbers = Counter(item for post in left for item in carried[post.path])
-        item = max(without_rule, key=numbers.__getitem__, default="")
-        if numbers[item] >= max(_FEWEST, _WHEREVER * len(left)) and not block.fallback:
-            found[block.name] = item
-    return found
-
-
-def _items(block: Block, placed: Placed) -> set[str]:
-    return {item for kind in block.kind.items for item in placed.at_end(kind)}
-
 
 @dataclass(frozen=True, slots=True)
 class MappedItems:
@@ -122,7 +87,7 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
     if is_new:
         resolver = item_resolver(mapped, posts, texts, today)
         names = [each.item.id for each in without_rule]
-        by_block = fallbacks(mapped, resolver, posts, found.placed, names)
+        by_block = _fallbacks(mapped, resolver, posts, found.placed, names)
         new = fallback_additions(by_block, mapped, text)
         text = with_additions(text, new)
         mapped = _mapped(text, name, catalog, proposals)
@@ -168,3 +133,39 @@ def _comments_without_rule(
 
 def _mapped(text: str, name: str, catalog: Catalog, proposals: Sequence[Proposal]) -> Catalog:
     return parse_catalog(with_additions(text, mapping_additions(proposals, catalog)), name)
+
+
+# Fallbacks: the item that a block showed wherever nothing else fitted.
+
+# This share of the posts that no rule fits must have had it, and at least this many posts: fewer
+# may have a subject that no word tells. A book that 79 % of these had on a real blog fitted two
+# fifths of the posts that had had no book.
+_WHEREVER = 9 / 10
+_FEWEST = 10
+
+
+def _fallbacks(
+    catalog: Catalog,
+    resolver: Resolver,
+    posts: Sequence[Post],
+    placed: Mapping[str, Placed],
+    without_rule: Collection[str],
+) -> dict[str, str]:
+    """Return, by block, which of the items `without_rule` its posts carried that no rule fits.
+
+    These had items of the block's kinds below their article, and `resolver` finds none for them.
+    """
+    found = {}
+    live = [post for post in live_posts(posts).values() if post.path in placed]
+    for block in catalog.blocks:
+        carried = {post.path: _items(block, placed[post.path]) for post in live}
+        left = [p for p in live if carried[p.path] and not resolver.items(p).get(block.name)]
+        numbers = Counter(item for post in left for item in carried[post.path])
+        item = max(without_rule, key=numbers.__getitem__, default="")
+        if numbers[item] >= max(_FEWEST, _WHEREVER * len(left)) and not block.fallback:
+            found[block.name] = item
+    return found
+
+
+def _items(block: Block, placed: Placed) -> set[str]:
+    return {item for kind in block.kind.items for item in placed.at_end(kind)}

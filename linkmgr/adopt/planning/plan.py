@@ -1,4 +1,4 @@
-"""What adopting a blog does."""
+"""What adopting a blog does: the plan as a value, and what readers see before and after."""
 
 import os
 from collections import Counter
@@ -133,6 +133,9 @@ def _changes(before: Pages, after: Pages) -> Iterator[PageChange]:
         new = tuple(item for item in after[path] if item not in old)
         if gone or new:
             yield PageChange(path, gone, new)
+
+
+# The plan.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The links, images and frames in a piece of an article, whether Markdown or HTML."""
+"""The parts of a post's article, and the links, images and frames in a piece of it."""
 
 import html
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-# A post's file as its lines and the parts of its article, all of them spans of its bytes.
+# Lines and parts, all of them spans of the file's bytes.
 
 PartKind = Literal[
     "heading",
@@ -83,6 +83,8 @@ def line_start(raw: bytes, at: int, begin: int = 0) -> int:
             return last + 1
     return begin
 
+
+# Links, images and frames, whether in Markdown or HTML.
 
 AnchorForm = Literal["markdown", "reference", "tag", "image", "frame", "bare", "cut"]
 """How a link is written; `cut` is Markdown that breaks off before the link is complete."""
@@ -192,7 +194,7 @@ def classes_of(attributes: str) -> str:
     return " ".join(dotted or named for dotted, named in _CLASSES.findall(attributes))
 
 
-def attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
+def _attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
     """Return the span of an attribute's value in a tag, quoted or not."""
     for found in _ATTRIBUTE.finditer(tag):
         if found["name"].lower() == name:
@@ -246,7 +248,7 @@ def _markdown(
 def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
     name = found["tag"].lower()
     inside = found["inside"]
-    span = attribute(inside, b"href" if name == b"a" else b"src")
+    span = _attribute(inside, b"href" if name == b"a" else b"src")
     if span is None:
         return None
     offset = found.start("inside")
@@ -256,11 +258,11 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
         if closer and closer["closer"]:
             last, text = closer.end(), raw[found.end() : closer.start()]
         if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
-            alt = attribute(text, b"alt")
+            alt = _attribute(text, b"alt")
             text = text[alt[0] : alt[1]] if alt else b""
-    elif span_of_text := attribute(inside, b"alt" if name == b"img" else b"title"):
+    elif span_of_text := _attribute(inside, b"alt" if name == b"img" else b"title"):
         text = inside[span_of_text[0] : span_of_text[1]]
-    css = attribute(inside, b"class")
+    css = _attribute(inside, b"class")
     return Anchor(
         "tag" if name == b"a" else "image" if name == b"img" else "frame",
         found.start(),

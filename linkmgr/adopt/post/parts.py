@@ -17,7 +17,7 @@ from linkmgr.posts.document import BOM, split_front_matter
 
 # How far code, comments, raw text and HTML extend: nothing is searched within them.
 
-FENCE = re.compile(rb" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(rb" {0,3}(`{3,}|~{3,})")
 _BLOCK_TAG = re.compile(
     rb" {0,3}</?(div|p|section|aside|article|header|footer|nav|main|figure|table|ul|ol|dl|center"
     rb"|iframe|blockquote|details|form|fieldset|noscript|h[1-6]|hr|address|video|object)\b",
@@ -33,7 +33,7 @@ _SHIELD = re.compile(
 )
 
 
-class Enclosures:
+class _Enclosures:
     """What encloses lines of a file. Lines are numbered from 0, and the line after is returned."""
 
     def __init__(self, raw: bytes, lines: Sequence[Line]) -> None:
@@ -166,9 +166,11 @@ def _closer(opener: re.Match[bytes]) -> re.Pattern[bytes]:
     return re.compile(rb"-->")
 
 
+# The parts, from line to line.
+
 _LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r)|([^\r\n]+)\Z")
 _HEADING = re.compile(rb"(#{1,6})[ \t]+")
-RULE = re.compile(rb" {0,3}([-*_])[ \t]*\1[ \t]*\1(?:\1|[ \t])*$")
+_RULE = re.compile(rb" {0,3}([-*_])[ \t]*\1[ \t]*\1(?:\1|[ \t])*$")
 _UNDERLINE = re.compile(rb" {0,3}([-=])\1*[ \t]*$")
 # In bytes, some 60 Japanese characters.
 _LONGEST_TITLE = 180
@@ -186,7 +188,7 @@ _NO_ENDS: Mapping[int, int] = MappingProxyType({})
 CONFLICT = re.compile(rb"[<>]{7}(?: |$)")
 """Where a merge conflict begins or ends."""
 _SINGLE: tuple[tuple[re.Pattern[bytes], PartKind], ...] = (
-    (RULE, "rule"),
+    (_RULE, "rule"),
     (_ATTRIBUTES, "attributes"),
 )
 
@@ -224,7 +226,7 @@ class _Parts:
 
     def __init__(self, article: Article) -> None:
         self.lines = article.lines
-        self.enclosures = Enclosures(article.raw, article.lines)
+        self.enclosures = _Enclosures(article.raw, article.lines)
         self.texts = self.enclosures.texts
         self.first = sum(line.start < article.body for line in self.lines)
 
@@ -263,7 +265,7 @@ class _Parts:
         if text.startswith(_INDENTED):
             kind: PartKind = "nested" if listed else "shielded"
             return self.made(kind, at, self.enclosures.indented_end(at))
-        if fence := FENCE.match(text):
+        if fence := _FENCE.match(text):
             return self.made("shielded", at, self.enclosures.fence_end(at, fence[1]))
         if tag := _BLOCK_TAG.match(text):
             return self.made("html", at, self.enclosures.html_end(at, tag[1]))
@@ -326,7 +328,7 @@ class _Parts:
         if self.is_underline(last, b"="):
             return replace(self.made("heading", at, last + 1), level=1, title=text)
         if self.is_underline(last, b"-") and not (
-            RULE.match(self.texts[last])
+            _RULE.match(self.texts[last])
             and (len(text) > _LONGEST_TITLE or text.endswith(_SENTENCE_ENDS))
         ):
             return replace(self.made("heading", at, last + 1), level=2, title=text)
@@ -346,7 +348,7 @@ class _Parts:
             not text.strip()
             or self.single(at) is not None
             or text.lstrip(b" ").startswith(b">")
-            or any(each.match(text) for each in (_ITEM, FENCE, _UNDERLINE, _BLOCK_TAG, CONFLICT))
+            or any(each.match(text) for each in (_ITEM, _FENCE, _UNDERLINE, _BLOCK_TAG, CONFLICT))
             or self.enclosures.opens_shield(at)
         )
 
@@ -366,7 +368,7 @@ class _Parts:
                     return last
                 last = after
             elif (
-                RULE.match(text)
+                _RULE.match(text)
                 or self.enclosures.opens_shield(last)
                 or (
                     not (_ITEM.match(text) or text.startswith((b"  ", b"\t"))) and self.breaks(last)

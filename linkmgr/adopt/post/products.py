@@ -1,8 +1,4 @@
-"""The products, the shops' addresses and the issued code in a text, however they are written.
-
-This is wider than what the finders of blocks read: nothing may be lost because a form was not
-foreseen. So it knows no Markdown and no HTML, only addresses and ASINs in them.
-"""
+"""The products, the shops' addresses and the issued code in a post, however they are written."""
 
 import re
 from bisect import bisect_right
@@ -22,7 +18,7 @@ from linkmgr.links.recognition.issued_code import find_code, find_pixels, may_co
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 from linkmgr.messages.message import Message, message
 
-# Issued code in a post: what it is in stays, unless it is a block of its own.
+# Issued code in the parts of a post: what it is in stays, unless it is a block of its own.
 
 # A script that is live, maybe after comments: not one within a comment, nor in shown code.
 _SCRIPT = re.compile(
@@ -90,6 +86,11 @@ def _is_picture_alone(parsed: ParsedPost, part: Part) -> bool:
         return False
     return not _TAG.sub(b"", parsed.raw[part.start : part.end]).strip()
 
+
+# All three in any text.
+#
+# This is wider than what the finders of blocks read: nothing may be lost because a form was not
+# foreseen. So it knows no Markdown and no HTML, only addresses and ASINs in them.
 
 _STRETCH = re.compile(rb"[^\s\"'<>]+")
 _NAMES_ASIN = re.compile(rb"asin|amazon", re.IGNORECASE)

@@ -76,6 +76,8 @@ def _divergence(share: float, base: float) -> float:
     return sum(p * log(p / q) for p, q in ((share, base), (1 - share, 1 - base)) if p > 0)
 
 
+# Which of the terms an item gets.
+
 # Terms of an item at most; of these so many tags and categories, and words that are not its own.
 MOST_TERMS = 5
 _MOST_STATED = 2

@@ -1,4 +1,4 @@
-"""How strongly each post of a site speaks of each term that a mapping may have."""
+"""The terms that a mapping may have, and how strongly each post of a site speaks of each."""
 
 import re
 from collections import Counter, defaultdict
@@ -146,6 +146,8 @@ def _parted(word: str, at: int) -> bool:
 def _latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
+
+# How strongly posts speak of them, and of tags and categories.
 
 # A post that gives a keyword less than this weight does not speak of it.
 _FAINT = 0.1

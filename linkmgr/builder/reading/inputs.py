@@ -27,71 +27,6 @@ from linkmgr.resolver.model import PostText
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
 
-# Items and tags that posts' front matter names, and whether the catalog has them.
-
-_FRONT_MATTER_KEY = b"linkmgr:"
-
-
-def unknown_items(
-    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
-) -> Iterator[tuple[Post, str, Problem]]:
-    """Yield the items that front matter names and the catalog lacks, each with its post.
-
-    The problem's file is as Jekyll has it, from the site's source.
-    """
-    for post in posts:
-        override = post.override
-        for key, code, items, known in (
-            ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
-            (
-                "products",
-                "build.unknown-product",
-                override.products or (),
-                catalog.products.keys(),
-            ),
-            ("cta", "build.unknown-cta", override.cta or (), catalog.ctas.keys()),
-            ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
-        ):
-            for item in (item for item in items if item not in known):
-                file = config.file_of(post.path)
-                line = _line_of(item, (root / config.source / file).read_bytes())
-                yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
-
-
-def _unknown_tags(
-    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
-) -> Iterator[Problem]:
-    """Yield the tags that front matter names and the catalog lacks; files as in `unknown_items`."""
-    for post in posts:
-        for programme, tag in post.override.tags:
-            if problem := _tag_problem(catalog, programme, tag):
-                file = config.file_of(post.path)
-                line = _line_of(tag, (root / config.source / file).read_bytes())
-                yield Problem.at(file, line, "linkmgr.tag", problem)
-
-
-def _tag_problem(catalog: Catalog, name: str, tag: str) -> Message | None:
-    programme = catalog.programmes.get(name)
-    if programme is None:
-        return message("catalog.unknown-programme", name=excerpt(name))
-    if tag in catalog.tags[name]:
-        return None
-    unknown = message("build.unknown-tag", tag=excerpt(tag), programme=name)
-    return tag_problem_at(programme, tag) or unknown
-
-
-def _line_of(item: str, raw: bytes) -> int:
-    """Return the line that names an item or a tag, from `linkmgr:` on, or that of `linkmgr:`."""
-    lines = raw.splitlines()
-    start = next((n for n, line in enumerate(lines) if line.startswith(_FRONT_MATTER_KEY)), 0)
-    named = re.compile(rb"(?<![\w-])" + re.escape(item.encode()) + rb"(?![\w-])")
-    for number, line in enumerate(lines[start:], start + 1):
-        if line.rstrip() in {b"---", b"..."}:
-            break
-        if named.search(line):
-            return number
-    return start + 1
-
 
 @dataclass(frozen=True)
 class SiteInputs:
@@ -213,15 +148,6 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     return site
 
 
-def _require_known(site: SiteInputs) -> None:
-    """Raise Problems of the items and tags in front matter that the catalog lacks."""
-    read = (site.root, site.config, site.posts_and_pages, site.catalog)
-    problems = [problem for _, _, problem in unknown_items(*read)]
-    problems += _unknown_tags(*read)
-    if problems:
-        raise Problems(problems).within(str(site.root / site.config.source))
-
-
 def _read_pages(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[tuple[Post, bytes]]:
     """Return the pages that the globs match, with their texts; Jekyll says what is wrong in one."""
     found = []
@@ -238,3 +164,78 @@ def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datet
         for document in documents
         if document.published and document.undated is None and document.post.date > now
     )
+
+
+# Items and tags that front matter names and the catalog lacks.
+
+_FRONT_MATTER_KEY = b"linkmgr:"
+
+
+def _require_known(site: SiteInputs) -> None:
+    """Raise Problems of the items and tags in front matter that the catalog lacks."""
+    read = (site.root, site.config, site.posts_and_pages, site.catalog)
+    problems = [problem for _, _, problem in unknown_items(*read)]
+    problems += _unknown_tags(*read)
+    if problems:
+        raise Problems(problems).within(str(site.root / site.config.source))
+
+
+def unknown_items(
+    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
+) -> Iterator[tuple[Post, str, Problem]]:
+    """Yield the items that front matter names and the catalog lacks, each with its post.
+
+    The problem's file is as Jekyll has it, from the site's source.
+    """
+    for post in posts:
+        override = post.override
+        for key, code, items, known in (
+            ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
+            (
+                "products",
+                "build.unknown-product",
+                override.products or (),
+                catalog.products.keys(),
+            ),
+            ("cta", "build.unknown-cta", override.cta or (), catalog.ctas.keys()),
+            ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
+        ):
+            for item in (item for item in items if item not in known):
+                file = config.file_of(post.path)
+                line = _line_of(item, (root / config.source / file).read_bytes())
+                yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
+
+
+def _unknown_tags(
+    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
+) -> Iterator[Problem]:
+    """Yield the tags that front matter names and the catalog lacks; files as in `unknown_items`."""
+    for post in posts:
+        for programme, tag in post.override.tags:
+            if problem := _tag_problem(catalog, programme, tag):
+                file = config.file_of(post.path)
+                line = _line_of(tag, (root / config.source / file).read_bytes())
+                yield Problem.at(file, line, "linkmgr.tag", problem)
+
+
+def _tag_problem(catalog: Catalog, name: str, tag: str) -> Message | None:
+    programme = catalog.programmes.get(name)
+    if programme is None:
+        return message("catalog.unknown-programme", name=excerpt(name))
+    if tag in catalog.tags[name]:
+        return None
+    unknown = message("build.unknown-tag", tag=excerpt(tag), programme=name)
+    return tag_problem_at(programme, tag) or unknown
+
+
+def _line_of(item: str, raw: bytes) -> int:
+    """Return the line that names an item or a tag, from `linkmgr:` on, or that of `linkmgr:`."""
+    lines = raw.splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith(_FRONT_MATTER_KEY)), 0)
+    named = re.compile(rb"(?<![\w-])" + re.escape(item.encode()) + rb"(?![\w-])")
+    for number, line in enumerate(lines[start:], start + 1):
+        if line.rstrip() in {b"---", b"..."}:
+            break
+        if named.search(line):
+            return number
+    return start + 1

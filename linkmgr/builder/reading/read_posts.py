@@ -1,4 +1,4 @@
-"""Reading post files, or their cached facts while these are valid."""
+"""The facts of post files: read from the files, or from the cache while they are valid."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from linkmgr.posts.site import PostFile
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import Counts, PostText
 
-# A post's facts, as the cache stores them between builds.
+# Facts, as the cache stores them between builds.
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
@@ -133,6 +133,8 @@ def _override(values: list[Any]) -> Override:
         tuple((programme, tag) for programme, tag in tags),
     )
 
+
+# Reading the files.
 
 # A file changed this shortly before it is read may change once more within the same tick of the
 # file system's clock, and seem the same: its facts are not cached. Nanoseconds.

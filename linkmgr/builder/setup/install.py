@@ -15,14 +15,7 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.setup.layouts import (
-    BOM,
-    Edit,
-    Unserved,
-    line_ending,
-    page_advice,
-    plan_layouts,
-)
+from linkmgr.builder.setup.layouts import Edit, Unserved, line_ending, page_advice, plan_layouts
 from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
@@ -33,13 +26,14 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import ENGLISH, LANGUAGES, Language, Message, message, word
 from linkmgr.posts.article.language import primary
 from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import BOM
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.values import Package, text_of
 from linkmgr.posts.ruby.yaml_tree import YamlError
 from linkmgr.posts.site import CONFIG_FILES, PostFile, post_files
 
-# In which language a blog wants its catalog and its blocks.
+# The language in which a blog wants its catalog and its blocks.
 
 _READ = 50
 """Posts that show a blog's language; the newest by their names' dates."""
@@ -52,7 +46,7 @@ def _blog_language(root: Path, config: JekyllConfig) -> Language:
 
 
 def _posts_language(root: Path, config: JekyllConfig) -> str:
-    files = sorted(post_files(root, config), key=_name, reverse=True)
+    files = sorted(post_files(root, config), key=_file_name, reverse=True)
     found: Counter[str] = Counter()
     for file in islice(files, _READ):
         with suppress(OSError):
@@ -62,11 +56,11 @@ def _posts_language(root: Path, config: JekyllConfig) -> str:
     return max(found, key=found.__getitem__, default="")
 
 
-def _name(file: PostFile) -> str:
+def _file_name(file: PostFile) -> str:
     return file.path.rpartition("/")[2]
 
 
-# Keeping our files out of the published site: a line of `_config.yml`.
+# The line of `_config.yml` that keeps linkmgr's files out of the published site.
 
 # Jekyll 3, which GitHub Pages still runs, forgets its own list once the site has one.
 _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
@@ -84,7 +78,7 @@ def plan_exclude(
     settings = values if isinstance(values, dict) else {}
     excluded = settings.get("exclude")
     listed = excluded if isinstance(excluded, list) else []
-    changed, line, instruction = _insert(text, _node(root, "exclude"), names, data)
+    changed, line, instruction = _insert(text, _value_node(root, "exclude"), names, data)
     added = names if "exclude" in settings else (*names, *_JEKYLL_3_LIST)
     if not _means(changed, {**settings, "exclude": [*added, *listed]}, package):
         return message("build.exclude", file=path, names=tuple(names))
@@ -121,7 +115,7 @@ def _instruction(form: str, names: Sequence[str]) -> Message:
     return message("build.exclude-entries", entries=entries, names=tuple(names))
 
 
-def _node(root: Node | None, key: str) -> Node | None:
+def _value_node(root: Node | None, key: str) -> Node | None:
     if not isinstance(root, MappingNode):
         return None
     return next((value for name, value in root.value if name.value == key), None)
@@ -134,6 +128,8 @@ def _means(text: str, wanted: dict[Any, Any], package: Package) -> bool:
     except YamlError:
         return False
 
+
+# The files, the edits and the advice.
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 

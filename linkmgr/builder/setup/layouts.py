@@ -1,4 +1,4 @@
-"""The layouts that show posts, and the line that puts linkmgr's blocks into them."""
+"""The layouts that show posts and pages, and the line that puts linkmgr's blocks into them."""
 
 import re
 import shlex
@@ -14,19 +14,15 @@ from linkmgr.messages.errors import Location
 from linkmgr.messages.message import Message, message, word
 from linkmgr.posts.article.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import layout_name
+from linkmgr.posts.document import BOM, layout_name
 from linkmgr.posts.pages import page_files, parse_page
 from linkmgr.posts.ruby.values import Package
 from linkmgr.posts.site import post_files
 
-# A change to a file that the site's owner wrote.
-
-BOM = b"\xef\xbb\xbf"
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What one file should become, and how to say it to someone who makes the change by hand.
+    """What a file of the owner's should become, and how to tell someone who edits it by hand.
 
     `path` is relative to the site's root; `line` is where it goes, 0 for the end of the file.
     """
@@ -46,6 +42,8 @@ def line_ending(data: bytes) -> bytes:
     first, found, _ = data.partition(b"\n")
     return b"\r\n" if found and first.endswith(b"\r") else b"\n"
 
+
+# The layouts of posts.
 
 INCLUDE_LINE = "{% include linkmgr.html %}"
 

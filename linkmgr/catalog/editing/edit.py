@@ -1,4 +1,4 @@
-"""Changing one entry of a catalog's text, and no other line of it.
+"""Changes to entries in a catalog's text that leave every other line as it is.
 
 Text in, text out. What comes out is read again: it must have the intended values and be a catalog,
 or `LinkmgrError` is raised and nothing has changed.
@@ -141,7 +141,7 @@ def _edited_whole(text: str, edit: _Edit) -> CatalogText:
     return checked(after)
 
 
-# Changing several entries of a catalog's text at once, and no other line of it.
+# Several entries at once.
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ def _entries(values: dict[str, Any], section: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-# Changes of several items at once: retiring them, and replacing them wherever they are used.
+# Several items at once, and all that names them.
 
 _LISTS = {"mappings": ("items",), "blocks": ("items", "fallback")}
 """Where entries of a section list items."""
@@ -241,7 +241,7 @@ _LISTS = {"mappings": ("items",), "blocks": ("items", "fallback")}
 def retire_items(text: str, items: Collection[str], *, retired: bool = True) -> CatalogText:
     """Return a catalog's text with items retired, or shown again. Raise LinkmgrError."""
     changes = []
-    for section, name, entry in _entries_of(text, *_sections()):
+    for section, name, entry in _typed_entries(text, *_sections()):
         if name in items:
             rest = {key: value for key, value in entry.items() if key != "retired"}
             value = rest | ({"retired": True} if retired else {})
@@ -256,7 +256,7 @@ def replace_items(text: str, items: Collection[str], by: str) -> CatalogText:
     posts then shows, too, as the fallback of what it names. Raise LinkmgrError.
     """
     changes = []
-    for section, name, entry in _entries_of(text, *_LISTS, *_sections()):
+    for section, name, entry in _typed_entries(text, *_LISTS, *_sections()):
         value = dict(entry)
         for key in _LISTS.get(section, ()):
             if key in entry:
@@ -277,7 +277,7 @@ def add_to_mappings(
 ) -> CatalogText:
     """Return a catalog's text with further items and tags in mappings. Raise LinkmgrError."""
     changes = []
-    for section, name, entry in _entries_of(text, "mappings"):
+    for section, name, entry in _typed_entries(text, "mappings"):
         if name in mappings:
             terms = dict(entry.get("any") or {})
             value = entry | {"items": _joined(entry.get("items"), items)}
@@ -291,7 +291,8 @@ def _sections() -> tuple[str, ...]:
     return tuple(kind.section for kind in ItemKind)
 
 
-def _entries_of(text: str, *sections: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _typed_entries(text: str, *sections: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the entries of sections that are mappings, each with its section and its name."""
     values = typed(raw_values(text))
     for section in sections:
         entries = values.get(section)

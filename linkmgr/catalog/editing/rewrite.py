@@ -1,4 +1,4 @@
-"""The text of a catalog with one entry changed, as a person would write it.
+"""A catalog's text with one entry changed, as a person would write it, or with comments added.
 
 What comes out is not read again here: `edit` does that.
 """
@@ -21,6 +21,9 @@ from linkmgr.messages.message import message
 Pair = tuple[Node, Node]
 """A key and its value."""
 
+Path = tuple[str, ...]
+"""The keys that lead to an entry; the last one may be a text of a list."""
+
 BOM = "\ufeff"
 
 
@@ -41,7 +44,7 @@ def _pair_of(node: Node | None, key: str) -> Pair | None:
     return next((pair for pair in node.value if pair[0].value == key), None)
 
 
-def pair_at(text: str, path: tuple[str, ...]) -> tuple[MappingNode, Pair] | None:
+def pair_at(text: str, path: Path) -> tuple[MappingNode, Pair] | None:
     """Return the pair at a path of keys, and the mapping that has it."""
     holder = root(text)
     pair = _pair_of(holder, path[0])
@@ -91,7 +94,7 @@ def line_end(text: str, position: int) -> int:
     return text.find("\n", position) + 1 or len(text)
 
 
-# The few lines around an entry, cut out of a catalog so that they can be read alone.
+# The few lines around an entry, cut out so that they can be read alone.
 
 _CONTENT = re.compile(r"^(?P<indent> *)[^ \t\r\n#]", re.MULTILINE)
 _TOP = re.compile(r"^[^ \t\r\n#]", re.MULTILINE)
@@ -142,7 +145,7 @@ def slice_around(text: str, section: str, name: str | None) -> CatalogSlice | No
     nothing in block style looks like the entry.
     """
     header = re.search(rf"^{BOM}?{re.escape(section)}:[ \t]*(?:#.*)?\r?\n", text, re.MULTILINE)
-    if header is None or _ends_in_crlf(header[0]) != _ends_in_crlf(text):
+    if header is None or _newline(header[0]) != _newline(text):
         return None
     begin = header.end()
     top = _TOP.search(text, begin)
@@ -170,14 +173,7 @@ def slice_around(text: str, section: str, name: str | None) -> CatalogSlice | No
     )
 
 
-def _ends_in_crlf(text: str) -> bool:
-    return text.partition("\n")[0].endswith("\r")
-
-
 # Comments beside what a catalog's text says, for whoever reads it next.
-
-Path = tuple[str, ...]
-"""The keys that lead to an entry; the last one may be a text of a list."""
 
 
 class _Edit(NamedTuple):
@@ -255,7 +251,9 @@ def _at_line_end(text: str, at: int, comment: str) -> Iterator[_Edit]:
         yield _Edit(end, end, f"  # {comment}")
 
 
-# How far the entries of a section are indented that has none yet.
+# One entry added, changed or removed.
+
+# How far to indent the entries of a section that has none yet.
 _INDENT = 2
 
 
@@ -321,7 +319,7 @@ def _inserted(
     return head + gap + lines + text[position:]
 
 
-def _replaced(text: str, pair: Pair, value: Any, path: tuple[str, ...]) -> str:
+def _replaced(text: str, pair: Pair, value: Any, path: Path) -> str:
     node = pair[1]
     if isinstance(node, MappingNode) and isinstance(value, dict) and value and not node.flow_style:
         return _merged(text, value, path)
@@ -338,7 +336,7 @@ def _replaced(text: str, pair: Pair, value: Any, path: tuple[str, ...]) -> str:
     return _inserted(text[:first] + text[last:], first, {path[-1]: value}, column)
 
 
-def _merged(text: str, value: Mapping[str, Any], path: tuple[str, ...]) -> str:
+def _merged(text: str, value: Mapping[str, Any], path: Path) -> str:
     """Change the keys of a mapping in block style that differ from those of `value`."""
     node = _mapping_at(text, path)
     names = [key.value for key, _ in node.value]
@@ -356,14 +354,14 @@ def _merged(text: str, value: Mapping[str, Any], path: tuple[str, ...]) -> str:
     return text
 
 
-def _mapping_at(text: str, path: tuple[str, ...]) -> MappingNode:
+def _mapping_at(text: str, path: Path) -> MappingNode:
     found = pair_at(text, path)
     if found is None or not isinstance(found[1][1], MappingNode):
         raise LinkmgrError(message("catalog.edit-by-hand", key=".".join(path)))
     return found[1][1]
 
 
-def _removed(text: str, path: tuple[str, ...]) -> str:
+def _removed(text: str, path: Path) -> str:
     found = pair_at(text, path)
     if found is None:
         return text

@@ -1,4 +1,4 @@
-"""Reading `catalog.yaml` from the disk."""
+"""`catalog.yaml` from the disk: the whole catalog, or what it says of the files to read."""
 
 import re
 import stat
@@ -43,9 +43,8 @@ def refuse_links(path: Path) -> None:
     refuse_leading_out(path, "catalog.links-out")
 
 
-# What a catalog says of the files to read, without reading the rest of it.
-#
-# A build without changes, which needs nothing else of it, must not take a second for it.
+# What it says of the files to read, found without reading the rest: a build without changes needs
+# nothing else of the catalog, and must not take a second for it.
 
 _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
 

@@ -1,4 +1,4 @@
-"""Books, products and CTAs out of their entries."""
+"""Books, products and CTAs out of their entries, with their shops, issued code and tags."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -27,7 +27,7 @@ from linkmgr.links.urls import (
 )
 from linkmgr.messages.message import Message, excerpt, message
 
-# Tags out of their entries: a programme's own, and those that overrule them elsewhere.
+# Tags: a programme's own, and those that overrule it elsewhere.
 
 TAGS_KEYS = ("categories", "posts")
 
@@ -90,12 +90,12 @@ class TagReader:
         return tag_problem_at(programme, tag)
 
 
-# Addresses of items, code that was issued for them, and further shops, out of their entries.
+# Where items are sold: addresses, issued code and further shops.
 
 SHOP_KEYS = ("preset", "programme", "url", "code", "label")
 
 
-class ShopReader:
+class _ShopReader:
     """Reads addresses, issued code and shops against the programmes of their catalog."""
 
     def __init__(
@@ -192,6 +192,8 @@ def _report_other_page(section: Section, url: str, marketplace: str) -> None:
         section.problem("url", message("catalog.other-marketplace", marketplace=marketplace))
 
 
+# The items.
+
 _COMMON_KEYS = ("tag", "valid-from", "valid-until", "retired", "fallback")
 BOOK_KEYS = (
     *("title", "asin", "isbn", "url", "code", "programme", "blurb", "author", "cover", "shops"),
@@ -242,7 +244,7 @@ class ItemReader:
         tags: TagReader,
     ) -> None:
         self._names = names
-        self._shops = ShopReader(programmes, names, profiles)
+        self._shops = _ShopReader(programmes, names, profiles)
         self._tags = tags
 
     def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:

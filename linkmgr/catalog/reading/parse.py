@@ -1,4 +1,8 @@
-"""The text of `catalog.yaml` to a `Catalog`, or to every problem it has."""
+"""From the text of `catalog.yaml` to a `Catalog`, or to every problem it has.
+
+The site, its programmes and its waivers are read here; items, mappings and blocks have modules of
+their own.
+"""
 
 import re
 from collections.abc import Callable
@@ -44,7 +48,7 @@ from linkmgr.links.programmes.shops import usual_name
 from linkmgr.links.urls import LONGEST_CAMPAIGN, origin_problem, template_problem, web_problem
 from linkmgr.messages.message import LANGUAGES, Language, Message, excerpt, message
 
-# The site and the programmes out of their entries.
+# The site and its programmes.
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
@@ -58,9 +62,6 @@ PROGRAMME_KEYS = ("name", "url", "tag", "tags", "tracking", "label", *PROFILE_KE
 _FEEDS: tuple[Feeds, ...] = get_args(Feeds)
 _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
 _STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
-
-_CLOSE_ZONE = 0.8
-"""Higher than for keys: city names are short and many, and `Asia` is no typo of Apia."""
 
 
 def _programme_keys(programme: str) -> tuple[str, ...]:
@@ -173,6 +174,10 @@ def default_timezone(language: Language) -> str:
     return "Asia/Tokyo" if language == "ja" else "UTC"
 
 
+_CLOSE_ZONE = 0.8
+"""Higher than for keys: city names are short and many, and `Asia` is no typo of Apia."""
+
+
 def _timezone_problem(name: str) -> Message | None:
     """Return what is wrong with the name of a time zone, `None` for one that there is."""
     try:
@@ -195,7 +200,7 @@ def _zone_meant(name: str) -> str | None:
     return known[close[0]] if close else None
 
 
-# Waivers out of their entries: what `linkmgr check` is not to report, why and until when.
+# Waivers: what `linkmgr check` is not to report, why and until when.
 
 WAIVER_KEYS = ("code", "page", "link", "reason", "until")
 
@@ -219,6 +224,8 @@ def _read_waiver(section: Section) -> Waiver:
 def _code_problem(text: str) -> Message | None:
     return None if _CODE.fullmatch(text) else message("catalog.check-code")
 
+
+# The catalog as a whole.
 
 TOP_KEYS = ("site", "programmes", "books", "products", "ctas", "mappings", "blocks", "waivers")
 

@@ -1,4 +1,7 @@
-"""What a catalog asks for against the rules of its programmes, and what earns nothing."""
+"""What a catalog asks for against the rules of its programmes, and what earns nothing.
+
+Each warning comes with the line of its key.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -17,10 +20,51 @@ from linkmgr.links.urls import is_at
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 
-# What the links of a catalog say or lack against the rules of their programmes.
-
 _Warned = tuple[tuple[str, ...], Message]
 """The path of a key, and what is wrong with it."""
+
+
+def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterator[Problem]:
+    """Yield what a catalog asks for against a programme's rules or in vain, once a programme.
+
+    `text` is what the catalog was read from, and `file` its name.
+    """
+    found = [
+        *_forbidden(catalog),
+        *_passing_for_own(catalog),
+        *_rule_warnings(catalog),
+        *_earning_nothing(catalog),
+    ]
+    tree = tree_of(text, ProblemCollector(file)) if found else None
+    for path, problem in found:
+        yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), problem)
+
+
+def at_their_lines(problems: Iterable[Problem], file: str, text: str | bytes) -> Iterator[Problem]:
+    """Yield problems, those of the catalog `text` in `file` with the lines of their keys."""
+    found = list(problems)
+    tree = tree_of(text, ProblemCollector(file)) if found else None
+    for problem in found:
+        place = problem.location
+        if tree and place.file == file and not place.line:
+            line = line_of(tree, tuple(place.key.split("."))) or 0
+            yield Problem.at(file, line, place.key, problem.message)
+        else:
+            yield problem
+
+
+def line_of(tree: MappingNode, path: tuple[str, ...]) -> int | None:
+    """Return the line of the key at a path of keys, `None` where it is not there."""
+    name, *rest = path
+    for key, value in tree.pairs:
+        if key.text == name:
+            if not rest:
+                return key.line
+            return line_of(value, tuple(rest)) if isinstance(value, MappingNode) else None
+    return None
+
+
+# Links and pictures against the rules of their programmes.
 
 
 class _Link(NamedTuple):
@@ -51,19 +95,6 @@ def _rule_warnings(catalog: Catalog) -> Iterator[_Warned]:
     for (code, path, source), profile, count in seen.values():
         others = message("catalog.affiliate-links-more", count=count - 1) if count > 1 else ""
         yield path, message(code, programme=profile.name, source=source.page, more=others)
-
-
-def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
-    """Whether a shop's link is its own address, with nothing by which a programme would know us.
-
-    A parameter may be the programme's.
-    """
-    programme = catalog.programmes[shop.programme]
-    if shop.preset is None or shop.code or programme.url or programme.id in (AMAZON, OWN_SITE):
-        return False
-    if "?" in shop.url or catalog.profiles.of(shop.url):
-        return False
-    return is_at(shop.url, *PRESETS[shop.preset].hosts)
 
 
 def _about_links(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
@@ -171,44 +202,7 @@ _RULES: tuple[Callable[[_Link], _Found | None], ...] = (
 )
 
 
-def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterator[Problem]:
-    """Yield what a catalog asks for against a programme's rules or in vain, once a programme.
-
-    `text` is what the catalog was read from, and `file` its name.
-    """
-    found = [
-        *_forbidden(catalog),
-        *_passing_for_own(catalog),
-        *_rule_warnings(catalog),
-        *_earning_nothing(catalog),
-    ]
-    tree = tree_of(text, ProblemCollector(file)) if found else None
-    for path, problem in found:
-        yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), problem)
-
-
-def at_their_lines(problems: Iterable[Problem], file: str, text: str | bytes) -> Iterator[Problem]:
-    """Yield problems, those of the catalog `text` in `file` with the lines of their keys."""
-    found = list(problems)
-    tree = tree_of(text, ProblemCollector(file)) if found else None
-    for problem in found:
-        place = problem.location
-        if tree and place.file == file and not place.line:
-            line = line_of(tree, tuple(place.key.split("."))) or 0
-            yield Problem.at(file, line, place.key, problem.message)
-        else:
-            yield problem
-
-
-def line_of(tree: MappingNode, path: tuple[str, ...]) -> int | None:
-    """Return the line of the key at a path of keys, `None` where it is not there."""
-    name, *rest = path
-    for key, value in tree.pairs:
-        if key.text == name:
-            if not rest:
-                return key.line
-            return line_of(value, tuple(rest)) if isinstance(value, MappingNode) else None
-    return None
+# Trackings that a programme forbids.
 
 
 def forbidden_trackings(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]:
@@ -264,6 +258,9 @@ def _addresses(catalog: Catalog) -> dict[str, list[str]]:
     return found
 
 
+# Links that earn nothing.
+
+
 def _passing_for_own(catalog: Catalog) -> Iterator[_Warned]:
     found: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
@@ -300,6 +297,19 @@ def _earning_nothing(catalog: Catalog) -> Iterator[_Warned]:
             more=more,
         )
         yield (item.kind.section, item.id, "shops"), problem
+
+
+def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
+    """Whether a shop's link is its own address, with nothing by which a programme would know us.
+
+    A parameter may be the programme's.
+    """
+    programme = catalog.programmes[shop.programme]
+    if shop.preset is None or shop.code or programme.url or programme.id in (AMAZON, OWN_SITE):
+        return False
+    if "?" in shop.url or catalog.profiles.of(shop.url):
+        return False
+    return is_at(shop.url, *PRESETS[shop.preset].hosts)
 
 
 def _example(known: Profile | None) -> Message | str:

@@ -1,4 +1,4 @@
-"""Reading a built page: its links, whether a label precedes them, and what it shows."""
+"""A built page as readers see it: links and the labels before them, pictures and blocks."""
 
 import re
 import unicodedata
@@ -104,7 +104,7 @@ _SENTENCE = re.compile(
 _LONGEST = 400  # a paragraph, not an article
 
 
-def is_label(text: str) -> bool:
+def _is_label(text: str) -> bool:
     """Whether a text of a page says that it is an ad, or that there are affiliate links."""
     plain = " ".join(unicodedata.normalize("NFKC", text[: 2 * _LONGEST]).split())
     plain = plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
@@ -123,6 +123,8 @@ def is_label(text: str) -> bool:
 _NAMING = ("alt", "title", "aria-label", "class", "id")
 _SHOWN = frozenset(("img", "picture", "svg", "video", "button"))
 _HEADINGS = frozenset(f"h{n}" for n in range(1, 7))
+# The tag that the parser gives a text.
+_TEXT = "-text"
 # An element with more text is an article, or a part of one.
 _LONGEST_CARD = 800
 # Texts and elements that are looked at; HTML may be nested without end.
@@ -131,7 +133,7 @@ _MOST_PARENTS = 12
 _MOST_SIBLINGS = 60
 
 
-def names_shop(link: LexborNode, url: str, profiles: Profiles) -> bool:
+def _names_shop(link: LexborNode, url: str, profiles: Profiles) -> bool:
     """Whether a link keeps to the label rule of the programme at `url`, if that has one."""
     address = address_of(url)
     profile = profiles.of_address(address) if address else None
@@ -181,7 +183,7 @@ def _card(link: LexborNode) -> LexborNode:
 
 
 def _is_short(node: LexborNode) -> bool:
-    steps = [*islice(_walk(node), _MOST_STEPS)]
+    steps = [*_descendants(node)]
     return len(steps) < _MOST_STEPS and sum(len(_text(each)) for each in steps) <= _LONGEST_CARD
 
 
@@ -195,7 +197,7 @@ def _said(root: LexborNode) -> Iterator[str]:
 
 
 def _text(node: LexborNode) -> str:
-    return (node.text_content or "") if node.tag == "-text" else ""
+    return (node.text_content or "") if node.tag == _TEXT else ""
 
 
 def _descendants(root: LexborNode) -> Iterator[LexborNode]:
@@ -218,16 +220,17 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+# Reading the page, element by element.
+
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
 _IN_TEXT = "linkmgr-text"  # around an item's link in an article's text
-_TEXT = "-text"
 
 # What is in these no reader sees, so neither links nor labels in them count.
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "select"))
 # A word in these says something else: where a menu leads, what a button does, what a program is.
 _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "table"))
 _COUNTING = ("ping", HIT)
-# Prices are looked for beside so many links of a page.
+# Links of a page beside which prices are looked for.
 _MOST_PRICES = 1_000
 # What is around links whose clicks are counted though they must not say so themselves.
 _HITS = "data-linkmgr-hits"
@@ -341,7 +344,7 @@ class _Reader:
             if tag == _TEXT:
                 passage = place.passage
                 if place.may_label and not passage.labelled:
-                    passage.has_label = is_label(node.text_content or "")
+                    passage.has_label = _is_label(node.text_content or "")
                 continue
             values = {name: value or "" for name, value in node.attributes.items()}
             self._anchor(tag, values)
@@ -398,7 +401,7 @@ class _Reader:
             block=place.block,
             price=self._price(node, url),
             is_counted=any(name in values for name in _COUNTING) or url in place.hits,
-            names_shop=self._profiles is None or names_shop(node, url, self._profiles),
+            names_shop=self._profiles is None or _names_shop(node, url, self._profiles),
         )
         self._page.links.append(link)
 

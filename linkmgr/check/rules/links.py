@@ -21,7 +21,7 @@ from linkmgr.links.urls import host_of, is_at_amazon
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.message import Message, message
 
-# Where the redirects of ours lead, by the catalog: nothing is asked of the server.
+# Where our redirects lead, by the catalog: the server is not asked.
 
 _GO = "/go/"
 
@@ -80,7 +80,7 @@ _NEEDED = UTM_PARAMETERS[:3]
 _NAME = re.compile(r"utm_[a-z]+", re.IGNORECASE)
 
 
-def has_utm(url: str) -> bool:
+def _has_utm(url: str) -> bool:
     """Whether there are UTM parameters anywhere in an address."""
     _, *rest = re.split("[?#]", url)
     return any(map(_parameters, rest))
@@ -121,6 +121,8 @@ def _parameters(query: str) -> list[tuple[str, str]]:
     pairs = (part.partition("=") for part in query.split("&"))
     return [(name, unquote_plus(value)) for name, _, value in pairs if _NAME.fullmatch(name)]
 
+
+# What the rules look at.
 
 PAID = frozenset(("sponsored", "nofollow"))
 """The words in `rel` that mark an ad; the latter is what Google asked for before 2019."""
@@ -203,6 +205,8 @@ class LinkOnPage:
         return self.redirect.address if self.redirect else self.link.url
 
 
+# The rules.
+
 _LinkRule = Callable[[LinkOnPage], bool | Message | None]
 """Whether a link breaks a rule; a message says more about how."""
 
@@ -269,7 +273,7 @@ def _has_other_tag(link: LinkOnPage) -> bool:
 
 @link_rule(findings.INTERNAL_UTM)
 def _has_internal_utm(link: LinkOnPage) -> bool:
-    return bool(link.path) and has_utm(link.address)
+    return bool(link.path) and _has_utm(link.address)
 
 
 @link_rule(findings.BROKEN_UTM)

@@ -1,4 +1,4 @@
-"""The rules for feeds: those for pages, and that addresses must be complete."""
+"""The rules for pages and feeds, with those of affiliate programmes for the links on them."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.message import Message, message
 
-# The rules of affiliate programmes: what their profiles say of links, held against a page.
+# What the profiles of affiliate programmes ask of links.
 
 # What each referrer policy keeps to itself (Referrer Policy, W3C): all, or which page it was.
 _HIDES_SITE = frozenset(("no-referrer", "same-origin"))
@@ -158,9 +158,6 @@ def _about_attributes(profile: Profile, names: tuple[str, ...]) -> Message | Non
     return message("check.detail.attributes", programme=profile.name, names=names)
 
 
-# Applying the rules to what is on a page: its links, its pictures and its blocks.
-
-
 @dataclass(frozen=True, slots=True)
 class PageChecker:
     """Applies the rules for what pages and feeds show.
@@ -220,6 +217,8 @@ class PageChecker:
     def _is_dead(self, path: str | None) -> bool:
         return path is not None and not (path and self.built.file(path))
 
+
+# Feeds: the rules for pages, and that addresses must be complete.
 
 _COMPLETE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 

@@ -1,7 +1,8 @@
-"""Help in the present language: what a command does, its options, and the lists of commands.
+"""The language of commands: of their messages, of click's own words, and of their help.
 
-Translations are found by the English text: of a command's help by paragraph, since its first one is
-also its line in a list.
+Click takes its words from the standard library's gettext. Ours for them, and for the help of each
+command and option, are in `translations/`, by the English text: of a command's help by paragraph,
+since its first one is also its line in a list.
 """
 
 import gettext
@@ -17,11 +18,6 @@ from pathlib import Path
 import click
 
 from linkmgr.messages.message import LANGUAGES, Language, locale_language, set_language
-
-# The language of a command: of its messages, of click's own words, and of its help.
-#
-# Click takes its words from the standard library's gettext. Ours for them, and for the help of each
-# command and option, are in `translations/`, by their English.
 
 _DOMAIN = "commands"
 _LANG = "--lang"
@@ -56,13 +52,14 @@ def use_language_of(arguments: Sequence[str], environment: Mapping[str, str]) ->
     use_language(chosen or locale_language(environment))
 
 
+# Help: what a command does, its options, and the lists of commands.
+
 # Longer than any: click cuts what it lists at some forty characters.
 _WHOLE = 300
 
 # What stays together in a Japanese line: a word in Latin letters, a character with its brackets and
 # the punctuation that no line begins with.
 _UNBROKEN = re.compile(r"[「(]*(?:[!-'*-~]+|.)[」)、。・]*")
-
 
 AS_IT_IS = "\b\n"
 """Before a paragraph whose lines click leaves as they are."""
@@ -146,14 +143,14 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command does."""
-        spoken = copy(self)
-        spoken.help = translated_help(self.help or "")
-        super(Command, spoken).format_help_text(ctx, formatter)
+        shown = copy(self)
+        shown.help = translated_help(self.help or "")
+        super(Command, shown).format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a line for each option."""
-        spoken = (translated(each) for each in self.get_params(ctx))
-        records = [each.get_help_record(ctx) for each in spoken if isinstance(each, click.Option)]
+        shown = (translated(each) for each in self.get_params(ctx))
+        records = [each.get_help_record(ctx) for each in shown if isinstance(each, click.Option)]
         with formatter.section(gettext.gettext("Options")):
             formatter.write_dl([each for each in records if each])
 
@@ -184,8 +181,8 @@ def translated(parameter: click.Parameter) -> click.Parameter:
     """Return a parameter whose help is in the present language."""
     if not isinstance(parameter, click.Option):
         return parameter
-    spoken = copy(parameter)
-    spoken.help = gettext.gettext(parameter.help or "")
+    shown = copy(parameter)
+    shown.help = gettext.gettext(parameter.help or "")
     if isinstance(parameter.show_default, str):
-        spoken.show_default = gettext.gettext(parameter.show_default)
-    return spoken
+        shown.show_default = gettext.gettext(parameter.show_default)
+    return shown

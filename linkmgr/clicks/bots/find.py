@@ -1,4 +1,7 @@
-"""Tells whether a user agent is a bot's, within a time that no user agent can stretch."""
+"""Whether a user agent is a bot's, found out within a time that no user agent can stretch.
+
+Bots are known by their names, and by what no browser does.
+"""
 
 import re
 from importlib.resources import files
@@ -157,6 +160,9 @@ _ATTACK = re.compile(r"[<>]|'\+|\$\{|\(select|sleep\(")
 # Browsers in a terminal name the library that they share with bots, and who wrote them.
 _TERMINAL = re.compile(r"\x02(?:lynx/|elinks|links \(|w3m/)")
 
+_SAID = {"attack": _ATTACK, "program": _PROGRAM, "engine alone": _ENGINE}
+PATTERNS = (_WORDS, _ADDRESS, _READERS, _COMPATIBLE, _OLD_BROWSERS, *_SAID.values(), _TERMINAL)
+
 
 class Rule(NamedTuple):
     """`found` is where in the text the word is that gives the bot away, if it is a word."""
@@ -183,9 +189,7 @@ def broken_rule(text: str) -> Rule | None:
     return next((Rule(name) for name, said in _SAID.items() if said.search(text)), None)
 
 
-_SAID = {"attack": _ATTACK, "program": _PROGRAM, "engine alone": _ENGINE}
-PATTERNS = (_WORDS, _ADDRESS, _READERS, _COMPATIBLE, _OLD_BROWSERS, *_SAID.values(), _TERMINAL)
-
+# Names and rules together.
 
 NO_AGENT = "no user agent"
 """Why a request that names no user agent is a bot's: every browser names one."""

@@ -14,7 +14,7 @@ from linkmgr.links.model import Tracking
 from linkmgr.links.wrappers import Address, address_of
 from linkmgr.messages.message import Language
 
-# The shapes by which a programme's addresses and its issued code are known.
+# Shapes, by which a programme's addresses and its issued code are known.
 
 _SHAPE = re.compile(
     r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[^?#\s]*)?"
@@ -76,9 +76,7 @@ class CodeShape:
     pixel: ElementShape | None = None
 
 
-# What the rules of an affiliate programme say, each with its source.
-#
-# They are cited, not guessed.
+# Rules, each with its source.
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +208,9 @@ class Rules:
     disclosure: DisclosureRule | None = None
 
 
+# Profiles: the shapes and the rules of programmes.
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A programme. `tracking` applies where the catalog names none.
@@ -313,6 +314,8 @@ class Profiles(Mapping[str, Profile]):
         rest = (each for each in self._by_id.values() if each.id not in first)
         return Profiles((*first.values(), *rest))
 
+
+# What a programme's rules make of the attributes of a link.
 
 AFFILIATE_REL = "sponsored nofollow noopener"
 """Google asks for `sponsored` on affiliate links (Search Central, "Qualify outbound links").

@@ -32,13 +32,14 @@ from linkmgr.links.programmes.profile import (
 from linkmgr.links.urls import template_problem
 from linkmgr.messages.message import LANGUAGES, Message, excerpt, message
 
-# What a profile is read from: a section of a catalog, or of a file that comes with linkmgr.
-
 _Choice = TypeVar("_Choice", bound=str)
 
 
 class EntrySection(Protocol):
-    """A mapping with known keys, whose problems are reported with their place."""
+    """A mapping with known keys, of a catalog or of a file that comes with linkmgr.
+
+    Its problems are reported with their place.
+    """
 
     def has(self, name: str) -> bool:
         """Whether the key is there."""
@@ -69,8 +70,6 @@ class EntrySection(Protocol):
     def section(self, name: str, known: tuple[str, ...]) -> Self | None:
         """Return the mapping under a key."""
 
-
-# Profiles out of their entries: those of the package's files, and those of a catalog.
 
 PROFILE_KEYS = ("links", "short-links", "pixels", "scripts", "code", "rules", "verified")
 """What an entry has beside its `name` and its `tracking`."""
@@ -291,8 +290,7 @@ def _words_problem(text: str) -> Message | None:
 
 # The profiles that come with linkmgr: the files in `profiles/`, one a programme.
 
-_KEYS = ("name", "tracking", *PROFILE_KEYS)
-_FLAGS = {"yes": True, "no": False}
+_FILE_KEYS = ("name", "tracking", *PROFILE_KEYS)
 
 
 @cache
@@ -306,7 +304,7 @@ def packaged_profiles() -> Profiles:
             # As in a catalog all scalars are texts. This loader makes nothing but those, lists
             # and dictionaries, and is libyaml's, four times as fast as PyYAML's own.
             loader = yaml.CBaseLoader(file.read_text(encoding="utf-8"))
-            section = PlainSection(file.name, loader.get_data(), _KEYS)
+            section = PlainSection(file.name, loader.get_data(), _FILE_KEYS)
             found.append(read_profile(file.name.removesuffix(".yaml"), section))
     return Profiles(sorted(found, key=lambda profile: profile.id))
 
@@ -340,6 +338,9 @@ def default_tracking(programme: str) -> Tracking:
         return Tracking.REDIRECT
     known = profile(programme)
     return known.tracking if known else Tracking.DIRECT
+
+
+_FLAGS = {"yes": True, "no": False}
 
 
 class PlainSection:

@@ -1,4 +1,4 @@
-"""Code that programmes issue for pasting: pictures that count views, and scripts.
+"""Code that programmes issue for pasting: where a text has some, and whether that is all of it.
 
 It belongs together with its link: A8 and もしも forbid changes to it, and バリューコマース a link
 without its picture. The shapes are those of the programmes' profiles.
@@ -23,6 +23,8 @@ from linkmgr.links.programmes.profile import (
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.wrappers import Address, address_of
 from linkmgr.messages.message import Message, excerpt, message
+
+# Where a text has such code: pictures that count views, and scripts.
 
 
 class _Shapes(NamedTuple):
@@ -81,9 +83,9 @@ def _joined(shapes: dict[str, list[str]]) -> re.Pattern[bytes]:
     return re.compile("|".join(named).encode(), re.IGNORECASE)
 
 
-# Issued code that an item shows as it is: whether it is nothing but what its programme issues.
+# Code that an item shows as it is: whether it is nothing but what its programme issues.
 #
-# Code is taken only in a form in which all readers of HTML agree on what it is: `<a>`, `</a>` and
+# It is taken only in a form in which all readers of HTML agree on what it is: `<a>`, `</a>` and
 # `<img>` with plain attributes, and text. Anything else is too much.
 
 _ATTRIBUTE = re.compile(

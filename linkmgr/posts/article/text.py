@@ -1,8 +1,4 @@
-"""Where in an article keywords count for more, and where they do not count.
-
-Each pattern begins with a literal. `bytes.find` goes from one such place to the next, which on
-Japanese text is ten times as fast as letting `re` look for it: 40 kB cost about 40 µs.
-"""
+"""The text of a post: its title as a reader sees it, and the parts of its article."""
 
 import re
 from bisect import bisect_right
@@ -12,7 +8,7 @@ from typing import Any, NamedTuple
 
 from linkmgr.posts.ruby.values import text_of
 
-# Post titles as text: Jekyll's templates print a title as the HTML that it may contain.
+# Titles as text: Jekyll's templates print a title as the HTML that it may contain.
 
 # The elements of a line of text; any other `<…>`, such as `List<String>`, is the author's words.
 _TAG = re.compile(
@@ -39,6 +35,11 @@ def resolve_references(text: str) -> str:
     """Return a text with its character references, such as `&amp;`, as the characters they name."""
     return REFERENCE.sub(lambda found: unescape(found[0]), text) if "&" in text else text
 
+
+# Where in an article keywords count for more, and where they do not count.
+#
+# Each pattern begins with a literal. `bytes.find` goes from one such place to the next, which on
+# Japanese text is ten times as fast as letting `re` look for it: 40 kB cost about 40 µs.
 
 Span = tuple[int, int]
 

@@ -1,8 +1,8 @@
-"""The values of YAML by the rules of the gem safe_yaml 1.0.5, by which the released Jekyll reads.
+"""The values of a YAML text as the site's Jekyll reads them: by SafeYAML, or as `psych` does.
 
-Jekyll leaves its options alone, so that symbols stay text. The rules are those of
-`safe_yaml/psych_handler.rb` and `safe_yaml/transform/`, slips included: a nil key takes its
-value for the next key, and `1:30` is a float.
+The rules are those of the gem safe_yaml 1.0.5 (`safe_yaml/psych_handler.rb` and
+`safe_yaml/transform/`), slips included: a nil key takes its value for the next key, and `1:30` is a
+float. Jekyll leaves its options alone, so that symbols stay text.
 """
 
 import base64
@@ -63,6 +63,19 @@ LONGEST_NUMBER = 1_000
 # A list or a mapping as a key can be no setting. Its text keeps it apart from the others; whole,
 # texts of keys in texts of keys would grow by the power of two.
 _LONGEST_KEY = 100
+
+
+def load(source: bytes | str, package: Package) -> tuple[Any, Node | None]:
+    """Return the first document's value and its tree (`None`, `None` where there is none).
+
+    Raise YamlError for what the Jekyll of that package refuses, and for aliases that expand to too
+    many values.
+    """
+    if package == "debian":
+        root = parse_tree(source, may_miss_anchors=False)
+        return (psych_value(root) if root else None), root
+    root = parse_tree(source, may_miss_anchors=True)
+    return (_safe_yaml_value(root, aliases=has_alias(source)) if root else None), root
 
 
 def _safe_yaml_value(root: Node, *, aliases: bool) -> Any:
@@ -246,19 +259,3 @@ def _offset(sign: str | None, hours: str, colon: str | None, minutes: str | None
     if seconds > A_DAY:
         return timedelta()
     return timedelta(seconds=-seconds if sign == "-" else seconds)
-
-
-# The values of a YAML text as the site's Jekyll reads them.
-
-
-def load(source: bytes | str, package: Package) -> tuple[Any, Node | None]:
-    """Return the first document's value and its tree (`None`, `None` where there is none).
-
-    Raise YamlError for what the Jekyll of that package refuses, and for aliases that expand to too
-    many values.
-    """
-    if package == "debian":
-        root = parse_tree(source, may_miss_anchors=False)
-        return (psych_value(root) if root else None), root
-    root = parse_tree(source, may_miss_anchors=True)
-    return (_safe_yaml_value(root, aliases=has_alias(source)) if root else None), root

@@ -1,4 +1,7 @@
-"""What Jekyll does with the values of front matter: merges, lists and texts (`utils.rb`)."""
+"""What Jekyll does with the values of front matter: merges, lists and texts (`utils.rb`).
+
+Which Jekyll it is counts: they do not all read YAML alike.
+"""
 
 import re
 from collections.abc import Iterator, MutableMapping
@@ -8,8 +11,6 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Literal
 
 from linkmgr.messages.message import Message, message
-
-# Which Jekyll builds a site: they do not all read YAML alike.
 
 Package = Literal["gem", "debian"]
 """`gem` is the released Jekyll, which reads YAML by SafeYAML, `debian` one that reads it by Psych:
@@ -26,12 +27,10 @@ class Jekyll:
 
 RELEASED = Jekyll()
 
-
 # Ruby's `String#split` knows no white space beyond ASCII, so that U+3000 stays in a tag.
 _WORD = re.compile(r"[^ \t\n\v\f\r]+")
 # Ruby's `inspect` escapes a `#` that would begin an interpolation.
 _INTERPOLATION = re.compile(r"#(?=[{$@])")
-
 
 # The most tags or categories that a post may have; people write a dozen.
 MOST_TERMS = 10_000

@@ -19,7 +19,7 @@ from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import FALLBACK, FRONT_MATTER, PIN, Counts, Placement, PlaceTag, Reason
 from linkmgr.site_index.index.writing import FORMAT, index_file
 
-# Which posts a list has, and in which order, as a query of the index.
+# A list of posts: which ones, and in which order.
 
 
 class PostColumn(StrEnum):
@@ -151,7 +151,7 @@ class PostQuery:
                 return f"number IN ({caused})", [f'[["{_CAUSES[self.state]}",']
 
 
-# Which tags a list has, and in which order, as a query of the index.
+# A list of tags: which ones, and in which order.
 
 
 class TagColumn(StrEnum):
@@ -176,10 +176,13 @@ _TAGS_FALLING = {
     TagColumn.CLICKS: "ifnull(clicks, 0) DESC, tag",
 }
 
+# What is given of posts by key, by their numbers.
+_GIVEN = (
+    "WITH given AS MATERIALIZED (SELECT number AS post, each.value AS value "
+    "FROM json_each(?) AS each JOIN posts ON posts.key = each.key)"
+)
 _WITH_CLICKS = (
-    "(WITH given AS MATERIALIZED (SELECT number AS post, each.value AS value "
-    "FROM json_each(?) AS each JOIN posts ON posts.key = each.key), "
-    "counted AS MATERIALIZED (SELECT tag, sum(value) AS clicks "
+    f"({_GIVEN}, counted AS MATERIALIZED (SELECT tag, sum(value) AS clicks "  # noqa: S608 - ours
     "FROM post_tags JOIN given USING (post) GROUP BY tag) "
     "SELECT tags.*, clicks FROM tags LEFT JOIN counted USING (tag))"
 )
@@ -229,6 +232,8 @@ class TagQuery:
         which = " AND ".join(conditions) or "TRUE"
         return f"SELECT * FROM {source} WHERE {which} ORDER BY {order}", values  # noqa: S608 - ours
 
+
+# The index itself, and what it answers.
 
 PAGE = 50
 """Rows of a page."""
@@ -385,9 +390,8 @@ class SiteIndex:
         Tags without any such post are left out.
         """
         query = (
-            "WITH given AS MATERIALIZED (SELECT number AS post, each.value AS value "
-            "FROM json_each(?) AS each JOIN posts ON posts.key = each.key) "
-            "SELECT tag, sum(value) FROM post_tags JOIN given USING (post) "
+            f"{_GIVEN} SELECT tag, sum(value) "  # noqa: S608 - ours
+            "FROM post_tags JOIN given USING (post) "
             "WHERE tag IN (SELECT value FROM json_each(?)) GROUP BY tag"
         )
         return dict(self._rows(query, [json.dumps(numbers), json.dumps(tags)]))

@@ -1,4 +1,4 @@
-"""Builds of the site, one at a time."""
+"""Builds of the site, one at a time, and whether the last one is up to date."""
 
 import threading
 from collections.abc import Callable
@@ -105,7 +105,7 @@ _Inputs = tuple[int, date, dict[str, Stamp]]
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """What a build would do: so many files to write and to delete.
+    """What a build would do: how many files it would write and delete.
 
     While there are `problems`, worded in the current language, it would do nothing. `checked_at` is
     in seconds since 1970, 0 before the first check. While it is `changing`, because the site is

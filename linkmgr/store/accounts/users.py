@@ -1,4 +1,4 @@
-"""The admin's accounts: made, let in, and signed out."""
+"""The admin's accounts: creating them, signing in and out, and which passwords are refused."""
 
 import re
 import secrets
@@ -20,10 +20,10 @@ from linkmgr.store.accounts.attempts import forget_attempts
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ApiToken, SetupLink, User
 
-# Passwords that attackers try first (NIST SP 800-63B-4, section 3.1.1.2).
+# Common passwords, which attackers try first (NIST SP 800-63B-4, section 3.1.1.2).
 #
-# Compared are the password's words without what people put around them to please rules: digits and
-# signs before and after, digits in place of letters, one word twice.
+# A password's words are compared without what people add to satisfy rules: digits and signs before
+# and after, digits in place of letters, one word twice.
 
 _SHORTEST_PASSWORD = 12
 """NIST SP 800-63B asks for 8, of what is the only factor for 15; a line of words has them soon."""
@@ -97,6 +97,8 @@ def _common() -> frozenset[str]:
     lines = (files("linkmgr.store.accounts") / _LIST).read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))
 
+
+# Accounts, their sessions, and the link that makes the first one.
 
 # Hashing has to end; nobody types more.
 _LONGEST_PASSWORD = 256

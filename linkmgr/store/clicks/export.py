@@ -1,4 +1,4 @@
-"""All single clicks, for other programs."""
+"""Single clicks as files for other programs: exporting them, and importing what was exported."""
 
 import csv
 import json
@@ -27,9 +27,9 @@ from linkmgr.store.db.models import ClickRow, Total, key_of_day
 from linkmgr.store.db.partitions import make_partitions, months_of
 from linkmgr.store.figures.figures import Dimension
 
-# Reads files of clicks as `linkmgr clicks export` writes them.
+# Reading and checking files that `linkmgr clicks export` wrote.
 
-# So many mistakes are reported: the rest mostly has the same cause.
+# The most mistakes that are reported: the others mostly have the same cause.
 _MOST_PROBLEMS = 20
 
 _PATTERNS = {name: re.compile(pattern) for name, pattern in FIELDS.items()}
@@ -49,7 +49,7 @@ def check_exported(file: Path) -> int:
     """Return how many clicks a file has. Raise Problems of its lines, or OSError."""
     problems: list[Problem] = []
     number = 0
-    for row in _rows_of(file):
+    for row in _read_rows(file):
         number += 1
         if len(problems) < _MOST_PROBLEMS:
             problems.extend(islice(_problems(file, *row), 1))
@@ -60,7 +60,7 @@ def check_exported(file: Path) -> int:
 
 def read_exported(file: Path) -> Iterator[Click]:
     """Yield the clicks of a file that was checked, in its order."""
-    for _, row in _rows_of(file):
+    for _, row in _read_rows(file):
         click = Click(*(str(row[name]) for name in Click._fields))  # type: ignore[arg-type]
         yield click._replace(
             time=_milliseconds(str(row["time"])),
@@ -70,7 +70,7 @@ def read_exported(file: Path) -> Iterator[Click]:
         )
 
 
-def _rows_of(file: Path) -> Iterator[_Row]:
+def _read_rows(file: Path) -> Iterator[_Row]:
     """Yield the rows of either form. Raise Problems where lines cannot be told apart."""
     line = 1
     try:
@@ -159,7 +159,7 @@ def _refused(file: Path, line: int, name: str, what: Message) -> Problems:
     return Problems([_problem(file, line, name, what)])
 
 
-# Adds clicks that were exported, each once however often it is imported.
+# Importing clicks, each once however often its file is imported.
 
 # Clicks of one day that one transaction adds, which the loader waits for.
 _BATCH = 20_000
@@ -220,12 +220,12 @@ def _import(
 
 def _recall(connection: Connection, day: date, timezone: str) -> None:
     """Have those seen again who clicked: that is forgotten before a day's clicks are."""
-    rows = _rows(connection, day, timezone)
+    rows = _stored_clicks(connection, day, timezone)
     while some := [*islice(rows, _BATCH)]:
         add_seen(connection, totals_of(day, clicks_of(some)), day)
 
 
-def _rows(connection: Connection, day: date, timezone: str) -> Iterator[Click]:
+def _stored_clicks(connection: Connection, day: date, timezone: str) -> Iterator[Click]:
     """Yield the clicks of a day that are there."""
     query = select(*ClickRow.__table__.columns).where(*_within(day, timezone))
     for row in connection.execute(query.execution_options(yield_per=_BATCH)):
@@ -250,6 +250,9 @@ def _total(connection: Connection, day: date) -> int:
     return int(connection.scalar(query) or 0)
 
 
+# Exporting.
+
+# Rows that are in memory at once.
 _AT_ONCE = 2_000
 
 _COLUMNS = tuple(column.name for column in ClickRow.__table__.columns)

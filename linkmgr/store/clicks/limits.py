@@ -1,4 +1,7 @@
-"""Which clicks count: second clicks, a visitor's daily cap, and a day's new names."""
+"""What limits the clicks that count: a day's new names, a visitor's daily cap, second clicks.
+
+A loader remembers what it has counted, and learns from a log what others have counted meanwhile.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +16,9 @@ from linkmgr.store.db.models import ClickRow, Load, Name, key_at, key_of_day
 
 # The log of loaders' transactions, by which each knows what the others have written meanwhile.
 
-# A loader that comes less often than once in so many transactions of all reads anew what it needs.
+# A loader that is further behind than this many transactions reads anew what it needs.
 _KEPT_LOADS = 1_000
-_DELETED = 100  # so many at once
+_DELETED = 100  # at once
 
 
 class Span(NamedTuple):
@@ -61,7 +64,7 @@ class LoadLog:
 
 # A daily limit on new names of posts, referrers and campaigns, which come from readers.
 
-# The most names that are cached, and that one query asks for.
+# The most names that are cached, and the most that one query asks for.
 _KEPT, _ASKED = 100_000, 5_000
 
 
@@ -196,7 +199,7 @@ def _forget_fewest(counts: dict[Pair, int]) -> None:
         counts.update(kept)
 
 
-# One reader's second click on the same link within seconds is no second click.
+# A reader's second click on the same link within seconds does not count.
 
 WINDOW = 10_000
 """Milliseconds: longer than a double click, shorter than a second decision."""

@@ -1,4 +1,4 @@
-"""From the spool into the database: rows, totals and positions in one transaction a batch."""
+"""Loading the spool into the database: rows, totals and positions in one transaction a batch."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,9 +20,7 @@ from linkmgr.store.db.models import SpoolPosition
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.spool import Chunk, has_agents, judgeable, merge
 
-# How far the spool is loaded, and whether the database still has what was loaded into it.
-
-# Seconds between two questions whether the database still has what was loaded into it.
+# Seconds between two checks that the database still has what was loaded into it.
 _VERIFY_PAUSE = 10.0
 
 _Sizes = Mapping[str, int]
@@ -81,7 +79,7 @@ class SpoolPositions:
             self._is_checked = False
             return False
         with self._engine.connect() as connection:
-            return self._are_those_of(_read(connection, sizes), sizes)
+            return self._are_those_of(_read_positions(connection, sizes), sizes)
 
     def check_database(self) -> None:
         """Check the tables unless that is done. Raise as `check_tables` does."""
@@ -94,7 +92,7 @@ class SpoolPositions:
 
         If not, another loader was here, or it is another database.
         """
-        found = _read(connection, sizes)
+        found = _read_positions(connection, sizes)
         known = self._are_those_of(found, sizes)
         if any(found.get(name, 0) < self._reached.get(name, 0) for name in sizes):
             self.replaced = True
@@ -140,7 +138,7 @@ class SpoolPositions:
         return self._file is None or self._file.exists()
 
 
-def _read(connection: Connection, sizes: _Sizes) -> dict[str, int]:
+def _read_positions(connection: Connection, sizes: _Sizes) -> dict[str, int]:
     query = select(SpoolPosition.file, SpoolPosition.position)
     found = connection.execute(query.where(SpoolPosition.file.in_(sizes)))
     return {file: position for file, position in found}  # noqa: C416 - a Row is a tuple to mypy
@@ -160,7 +158,7 @@ _FIRST_BRIEF, _LEAST_BRIEF = 2**20, 2**18
 # What is held in memory of it at once.
 _PIECE = 2**21
 
-# So many user agents are judged in one transaction, which others wait for: half a second at most.
+# The most user agents judged in one transaction, which others wait for: half a second's work.
 _JUDGED = 1_500
 
 _NO_NAMES = OwnNames()

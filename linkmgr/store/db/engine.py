@@ -1,4 +1,4 @@
-"""The database: SQLite in a file, or PostgreSQL."""
+"""The database, SQLite in a file or PostgreSQL: engine, transactions, and changes of its tables."""
 
 import os
 import sqlite3
@@ -84,6 +84,8 @@ def _oldest(engine: Engine) -> str:
     with engine.connect() as connection:
         return str(connection.scalar(text(query)) or "?")
 
+
+# The engine, and the transactions of both databases.
 
 # For how long one waits for another's transaction, in seconds; the loader comes again anyway.
 _PATIENCE = 5

@@ -1,4 +1,4 @@
-"""Sums of the totals by value, cached for as long as no click is added to their days.
+"""Figures cached for as long as no click is added to their days: sums by value, and filtered ones.
 
 Each click is in the totals of all clicks too: while those of some days are as they were, so are all
 others. 30 days of a year's 3.4 million totals took SQLite 180 ms, 90 days 320 ms; the last day
@@ -23,14 +23,12 @@ from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, orde
 from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
 
-# A cache that drops what was used least recently.
-
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """Keeps up to so many values by key, those that were used last; several threads may ask."""
+    """Keeps at most `most` values by key, those used most recently; several threads may ask."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -53,7 +51,7 @@ class LruCache(Generic[K, V]):
                 self._cached.popitem(last=False)
 
 
-# Figures of the clicks that match filters, cached by day for as long as no click is added to it.
+# Figures of the clicks that match filters, by day.
 #
 # Of a year's 10 million clicks, those of phones without a referrer took SQLite 355 ms to count over
 # 30 days and the 30 before; with the days that are over cached, a further click takes 10 ms.
@@ -71,8 +69,7 @@ _FEWEST = 200_000
 class _DayStamp(NamedTuple):
     """Of which clicks a day's figures are: how many there are in all, and the first that is stored.
 
-    Each click is in the totals of all clicks, so that these change whenever a figure may; pruning
-    changes the other.
+    A click that is added changes the one, pruning the other.
     """
 
     all_clicks: Counts
@@ -197,9 +194,10 @@ def _sum(rows: tuple[Ranked, ...], more: tuple[Ranked, ...]) -> tuple[Ranked, ..
     return tuple(Ranked(value, number) for value, number in sorted(counts.items(), key=order))
 
 
-# Sums of one dimension over some days: those of the periods that can be picked, and some more.
-# Those of 10,000 posts take 2 MB.
-_MOST_CACHED = 30
+# Sums of one dimension over some days.
+
+# Those of the periods that can be picked, and some more. Those of 10,000 posts take 2 MB.
+_MOST_SUMS_CACHED = 30
 
 _Stamp = tuple[Counts, ...]
 
@@ -211,7 +209,7 @@ class FigureCache:
         self.filtered = FilteredCache()
         self._sums_by_value: LruCache[
             tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Counts]]
-        ] = LruCache(_MOST_CACHED)
+        ] = LruCache(_MOST_SUMS_CACHED)
 
     def top(
         self, connection: Connection, dimension: Dimension, curve: Curve, limit: int | None = None

@@ -1,7 +1,8 @@
 """The figures: sums of the totals over a period, each by one query however many clicks there are.
 
 Bots' clicks are counted separately. Visitors are counted per day, under a key that changes daily
-so that nobody is stored: someone who comes on three days counts three times.
+so that nobody is stored: someone who comes on three days counts three times, and may count twice on
+a day on which nodes had different keys.
 """
 
 from collections.abc import Sequence
@@ -105,9 +106,12 @@ def curves(
     return now, then
 
 
+_RECENT = (7, 30, 90)
+
+
 @dataclass(frozen=True, slots=True)
 class RecentSum:
-    """The counts of so many last days, and of as many before them."""
+    """The counts of the last `days` days, and of as many before them."""
 
     days: int
     now: Counts
@@ -121,9 +125,6 @@ def recent_sums(connection: Connection, item: str, today: date) -> tuple[RecentS
     return tuple(
         RecentSum(n, sum(days[-n:], Counts()), sum(days[-2 * n : -n], Counts())) for n in _RECENT
     )
-
-
-_RECENT = (7, 30, 90)
 
 
 def change(now: float, before: float) -> float | None:
@@ -218,11 +219,8 @@ def _values(dimension: Dimension) -> CTE:
     return values.union_all(select(following).where(values.c.value.is_not(None)))
 
 
-# The days whose visitors may have been counted twice.
-
-
 def doubled_days(connection: Connection, *periods: Period) -> tuple[date, ...]:
-    """Return the days of periods on which nodes had different keys, in their order."""
+    """Return the days of periods on which nodes had different keys of visitors, in their order."""
     since = min(period.since for period in periods)
     until = max(period.until for period in periods)
     found = connection.scalars(

@@ -1,7 +1,7 @@
-"""The figures of those clicks that have certain values, such as one item's by referrer.
+"""The figures of clicks that have certain values, such as one item's by referrer, or of some hours.
 
-Totals know one value at a time, so these are counted from the single clicks, as far back as they
-are stored (`settings.keep_days`).
+Totals know one value at a time and whole days alone, so these are counted from the single clicks,
+as far back as they are stored (`settings.keep_days`).
 """
 
 import re
@@ -155,9 +155,7 @@ def matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
             yield of[dimension] == value
 
 
-# The figures of parts of a day, out of single clicks, since totals know whole days alone.
-#
-# Moments are milliseconds since 1970. Spans are from a moment up to another, which is excluded.
+# Parts of a day. Moments are milliseconds since 1970; a span does not include its end.
 
 HOUR = 3_600_000
 
@@ -178,7 +176,7 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
 
 
 def span_counts(connection: Connection, since: int, until: int, filters: Filters) -> Counts:
-    """Return the counts of the matching clicks of a span; whose visitors are counted once each."""
+    """Return the counts of the matching clicks of a span, with each visitor counted once."""
     query = select(*_counts_of(ClickRow)).where(
         ClickRow.id >= key_at(since), ClickRow.id < key_at(until), *matching(filters)
     )

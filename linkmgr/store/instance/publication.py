@@ -1,4 +1,4 @@
-"""What an instance hands out to other machines, as bytes that change with their content alone."""
+"""What an instance publishes: the targets in a file, and with its names to other machines."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
 from linkmgr.store.clicks.limits import OwnNames
 
-# The file of the targets that workers serve from: the last good ones, whatever the catalog has.
+# The targets in a file that workers serve from: the last good ones, whatever the catalog has.
 
 
 def publish(file: Path, targets: Targets) -> Targets:
@@ -45,7 +45,7 @@ class SiteNames:
     """Follows the index that the build of the site wrote, and the published targets.
 
     A machine without a site follows what it took from the admin of another one. There are no names
-    where that is no built site, or nothing is published.
+    where the site is not built, or nothing is published.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -87,7 +87,7 @@ def _taken_posts(data: bytes) -> frozenset[str]:
 
 
 class Publication:
-    """The published targets with the site's posts; several threads may read it."""
+    """The targets and the site's posts for other machines; several threads may read it."""
 
     def __init__(self) -> None:
         self._names: SiteNames | None = None
@@ -98,7 +98,7 @@ class Publication:
     def read(self, settings: Settings) -> bytes | None:
         """Return a `Published` as JSON, `None` where nothing is published.
 
-        It is made again only if a file of it has changed.
+        The bytes change with their content alone: they are made again only if a file of it has.
         """
         with self._reading:
             self._names = self._names or SiteNames(settings)

@@ -1,4 +1,4 @@
-"""What an instance's processes say of themselves: the worker's report and the counters."""
+"""What an instance's processes report: the background worker's state, and workers' counters."""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""The deployment's keys in PostgreSQL: one a day for all nodes, and none for long after its day."""
+"""The deployment's keys of visitors in PostgreSQL, and exchanging a node's with them.
+
+There is one a day for all nodes, and none for long after its day.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -149,9 +152,6 @@ def _copy(connection: Connection, keys: Mapping[date, bytes]) -> None:
     with copying(connection, _COPY) as copy:
         for row in keys.items():
             copy.write_row(row)
-
-
-# Exchanging a node's keys of visitors with the database's.
 
 
 def exchange(

@@ -1,4 +1,7 @@
-"""Taking the links from the admin of another machine, and keeping them when it is away."""
+"""What a machine takes from others while it runs: an admin's links, and visitors' keys.
+
+The links are kept when the admin is away.
+"""
 
 import logging
 import random
@@ -29,7 +32,7 @@ from linkmgr.web.background.periodic import PeriodicTasks
 _PAUSE, _LONGEST_PAUSE = 5.0, 60.0
 _JITTER = 0.2
 
-# In which a file is written that has begun to be.
+# Seconds for a file whose writing has begun.
 _LAST_SECONDS = 2.0
 
 # What a text raises that is no `Published`.
@@ -158,14 +161,12 @@ def pause_after(failures: int) -> float:
     return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
 
 
-# Visitors' keys, exchanged with the database while the server runs.
-
-# Seconds between two exchanges, each of three small queries.
+# Seconds between two exchanges of keys, each of three small queries.
 _EXCHANGE_PAUSE = 20.0
 
 
 class KeyExchange:
-    """Exchanges the keys of a node; `timezone` returns the site's."""
+    """Exchanges a node's keys of visitors with the database; `timezone` returns the site's."""
 
     def __init__(self, settings: Settings, engine: Engine, timezone: Callable[[], str]) -> None:
         self._settings = settings

@@ -35,8 +35,6 @@ from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
 
-# Work that takes only what of the processor nobody else wants.
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -44,7 +42,7 @@ _NICENESS = 19
 
 
 class CourteousThread:
-    """A thread that does what it is told while the caller waits.
+    """A thread that works while its caller waits, on what nobody else wants of the processor.
 
     Linux has a niceness for each thread, which those inherit that it starts; where there is none
     it works as any other. It is a thread, as none may lower its own niceness again.

@@ -1,4 +1,4 @@
-"""The process that answers the owner: the admin, with the small pages of every server."""
+"""The process that answers the owner: the admin and the pages of every server, behind a gateway."""
 
 import asyncio
 import gc
@@ -37,7 +37,7 @@ from linkmgr.web.server.bodies import Bodies, BodyRefusedError, Receive
 from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.refusals import refusal, refuse_wrong_hosts
 
-# A WSGI app behind granian's ASGI interface: its threads compute, and never wait for a client.
+# The gateway: a WSGI app behind ASGI, whose threads compute and never wait for a client.
 #
 # Through granian's own WSGI interface, the thread that runs an app reads the body and writes the
 # answer, for as long as the client likes: granian has a deadline for headers, none for these.
@@ -156,6 +156,8 @@ def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
         # Those of several lines become one (RFC 9110, section 5.3); cookies have no commas.
         environ[f"HTTP_{key}"] = f"{former}{';' if key == 'COOKIE' else ','}{value}"
 
+
+# The process.
 
 # Seconds between two checks of the published targets, the catalog and the parent process.
 _PAUSE = 0.5

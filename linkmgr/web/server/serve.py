@@ -42,12 +42,15 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 
-# Doing something once servers answer, which are started by other processes or by this one.
+# Seconds between two requests to a server that is starting, and until one is given up: a socket
+# may accept before its worker is there to answer.
+_REQUEST_PAUSE = 0.1
+_REQUEST_PATIENCE = 5.0
 
-# Seconds between two attempts, and until one is given up: a socket may accept before its worker is
-# there to answer.
-_LOOK_PAUSE = 0.1
-_PATIENCE = 5.0
+# Seconds before a process that died is started again: what killed it may last.
+_PAUSE = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -58,7 +61,7 @@ def once_answering(addresses: Sequence[tuple[str, int]], act: Callable[[], None]
     def wait() -> None:
         for host, port in addresses:
             while not _answers(host, port):
-                if ended.wait(_LOOK_PAUSE):
+                if ended.wait(_REQUEST_PAUSE):
                     return
         act()
 
@@ -70,7 +73,7 @@ def once_answering(addresses: Sequence[tuple[str, int]], act: Callable[[], None]
 
 
 def _answers(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=_PATIENCE)
+    connection = HTTPConnection(host, port, timeout=_REQUEST_PATIENCE)
     try:
         connection.request("GET", "/healthz")
         connection.getresponse()
@@ -81,21 +84,13 @@ def _answers(host: str, port: int) -> bool:
     return True
 
 
-# A process beside the workers, as the main process sees it: started, started again, and ended.
-
-# Seconds before one that died is started again: what killed it may last.
-_PAUSE = 1.0
-
-_log = logging.getLogger(__name__)
-
-
 class Supervisor:
-    """Keeps a process running that does its `work` for as long as the block lasts.
+    """Keeps a process beside the workers running, for as long as the block lasts.
 
-    `work` is "module:function", so that only the process itself imports what it needs; the function
-    takes the settings and a pipe. The process ends when the pipe's other end is closed, which the
-    system does even where the main process is killed. The background worker ignores signals, since
-    it must outlive the workers.
+    Its `work` is "module:function", so that only the process itself imports what it needs; the
+    function takes the settings and a pipe. The process ends when the pipe's other end is closed,
+    which the system does even where the main process is killed. The background worker ignores
+    signals, since it must outlive the workers.
     """
 
     def __init__(self, name: str, work: str, settings: Settings) -> None:
@@ -163,6 +158,7 @@ def _start(work: str, settings: Settings, stopping: Connection) -> None:
     getattr(import_module(module), function)(settings, stopping)
 
 
+# What the processes beside the workers do.
 _BACKGROUND = "linkmgr.web.background.worker:run_worker"
 _SITE_INDEX = "linkmgr.site_index.service.process:run_indexer"
 _ADMIN = "linkmgr.web.server.servers:serve_admin"

@@ -23,9 +23,7 @@ from linkmgr.web.logs import log_config
 from linkmgr.web.server.bodies import BODY_SECONDS
 from linkmgr.web.server.connections import CONNECTIONS, HEAD_SECONDS
 
-# granian's server, which starts workers again however often they end.
-
-# A worker that served for so long (seconds) is started again at once when it ends. One that ended
+# Seconds: a worker that served for this long is started again at once when it ends. One that ended
 # sooner waits, twice as long each time: what ended it may last, and its start takes a processor.
 _STEADY = 5.0
 _FIRST_PAUSE = 0.25
@@ -37,7 +35,10 @@ _log = logging.getLogger(__name__)
 
 
 class RespawningServer(MPServer):
-    """Goes on where granian's own server exits: a worker has ended twice within 5.5 seconds."""
+    """granian's server, but it starts workers again however often they end.
+
+    granian's own exits once a worker has ended twice within 5.5 seconds.
+    """
 
     def _serve_loop(
         self, spawn_target: Callable[..., None], target_loader: Callable[..., Any]

@@ -32,47 +32,10 @@ from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.refusals import refuse_wrong_hosts
 from linkmgr.web.visitors import Visitors
 
-# An instance's folder that is deleted or moved while the server runs, made again by a worker.
-
-_log = logging.getLogger(__name__)
-
-
-class Recovery:
-    """Notices that the folder, or the spool in it, is not the one that was there.
-
-    `share` is called to write what this process knows and shares with others by the folder.
-    """
-
-    def __init__(
-        self, instance: Path, spool: SpoolWriter, counters: Counters, share: Callable[[], None]
-    ) -> None:
-        self._instance = instance
-        self._spool = spool
-        self._counters = counters
-        self._share = share
-        self._seen = folder_identity(instance)
-        self._restored = 0
-
-    def make_folder(self) -> None:
-        """Make the folder if it is gone. Raise LinkmgrError."""
-        if folder_identity(self._instance) != self._seen:
-            make_instance(self._instance)
-            self._seen = folder_identity(self._instance)
-
-    def report(self) -> None:
-        """Say it if the spool, which has its own way to notice, was written again."""
-        if self._spool.restored != self._restored:
-            self._restored = self._spool.restored
-            self._counters.last_restored = int(time.time())
-            _log.error(
-                "the instance's folder or its spool was deleted or moved, and is made again; "
-                "clicks of this worker's open spool file are kept, those of ended files are gone"
-            )
-            self._share()
-
-
 # Seconds between two rounds: a loss of power takes that much of the clicks at most.
 _PAUSE = 0.1
+
+_log = logging.getLogger(__name__)
 
 
 def make_app() -> WSGIApplication:
@@ -119,6 +82,40 @@ def make_app() -> WSGIApplication:
         counters=counters,
     )
     return refuse_wrong_hosts(endpoints)
+
+
+class Recovery:
+    """Makes the instance's folder again if it is deleted or moved while the server runs.
+
+    `share` is called to write what this process knows and shares with others by the folder.
+    """
+
+    def __init__(
+        self, instance: Path, spool: SpoolWriter, counters: Counters, share: Callable[[], None]
+    ) -> None:
+        self._instance = instance
+        self._spool = spool
+        self._counters = counters
+        self._share = share
+        self._seen = folder_identity(instance)
+        self._restored = 0
+
+    def make_folder(self) -> None:
+        """Make the folder if it is gone. Raise LinkmgrError."""
+        if folder_identity(self._instance) != self._seen:
+            make_instance(self._instance)
+            self._seen = folder_identity(self._instance)
+
+    def report(self) -> None:
+        """Report it if the spool, which notices by itself, was written again."""
+        if self._spool.restored != self._restored:
+            self._restored = self._spool.restored
+            self._counters.last_restored = int(time.time())
+            _log.error(
+                "the instance's folder or its spool was deleted or moved, and is made again; "
+                "clicks of this worker's open spool file are kept, those of ended files are gone"
+            )
+            self._share()
 
 
 class DayChange:

@@ -2,7 +2,7 @@
 
 Built from the events of libyaml's parser instead of PyYAML's own tree: limits hold while the text
 is read (an alias bomb never takes memory), explicit tags are seen, and a scalar stays the text that
-the user wrote (`0785730706` keeps its zero, `no` stays "no").
+the user wrote (`0785730706` keeps its zero, `no` stays "no"). Problems are collected on the way.
 """
 
 import re
@@ -19,8 +19,6 @@ from linkmgr.catalog.reading.yaml.typos import TAB, indentation_problem, line_pr
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.libyaml import libyaml_problem
 from linkmgr.messages.message import Message, excerpt, message
-
-# The problems of one run, collected.
 
 _MAX_COMPARISONS = 100_000
 """Words compared for "did you mean" in one run: about a second, whatever the file."""
@@ -157,6 +155,8 @@ def _suspects(
     if problem in _KEY_AFTER_TEXT and at.line and ":" not in lines[at.line][: at.column]:
         yield at.line - 1
 
+
+# The tree.
 
 MAX_NODES = 500_000
 """Values in a catalog, each alias counted with all its values; 5,000 books with a mapping

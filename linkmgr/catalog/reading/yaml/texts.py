@@ -1,4 +1,7 @@
-"""Texts and keys out of nodes, with the problems that they have whatever they mean."""
+"""Texts and keys out of nodes, with the problems that they have whatever they mean.
+
+Also all values of a catalog as they are before that, for whoever changes its text.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -88,7 +91,7 @@ def node_text(
     return None
 
 
-# The values of a catalog's text before they are checked: texts, lists and mappings.
+# Values before they are checked: texts, lists and mappings.
 
 _BOM = "\ufeff"
 
