@@ -88,11 +88,13 @@ passwords: $(VENV)/installed-dev ## take the list of common passwords anew from 
 bots: $(VENV)/installed-dev ## take the names of bots from the newest kept lists (needs npm)
 	@$(BIN)/python -m benchmarks.bot_names
 
+JUDGED = $(if $(NAME),related-blogs.tsv,related.tsv)
+
 relevance: $(VENV)/installed-dev ## measure the resolver on judged posts (SECOND="../second-blog"; BLOG=… NAME=… for related posts)
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog --posts $(SHARED)/blog-large.tar.xz \
 		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv $(if $(SECOND),--second $(SECOND))
 	@$(if $(BLOG),$(BIN)/python benchmarks/related.py --blog $(BLOG) --name "$(NAME)" --judgments \
-		$(if $(NAME),$(SHARED)/relevance/related-blogs.tsv,$(SHARED)/relevance/related.tsv benchmarks/judgments/related.tsv),:)
+		$(addprefix $(SHARED)/relevance/,$(JUDGED)) $(addprefix benchmarks/judgments/,$(JUDGED)),:)
 
 screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin and of the tutorial (needs Chromium, Jekyll)
 	@$(BIN)/python -m tests.admin.screenshots
