@@ -88,7 +88,7 @@ class Answer:
 
 # openBD: "まつもとゆきひろ／監修 後藤裕蔵／著", a name and what the person did.
 _WITH_ROLE = re.compile(r"(?P<name>[^／]+)／(?P<role>\S+)(?:\s+|$)")
-# Who only wrote the book is named alone.
+# Someone who only wrote the book is named without a role.
 _WROTE = frozenset(("著", "著者", "作", "文", "単著", "共著", "原著"))
 # The National Diet Library: "夏目, 漱石, 1867-1916".
 _YEARS = re.compile(r",\s*\d{3,4}\s*-\s*(?:\d{3,4})?\s*$")
@@ -125,11 +125,11 @@ def _with_role(name: str, role: str) -> str:
     return name if role in _WROTE else f"{name}（{role}）"
 
 
-# The services' answers, read as data that anybody may have written.
+# The services' answers, read as untrusted data.
 #
 # Each reader takes the text of an answer and the ISBN-13 that was asked for, and returns the book,
-# `None` if the service does not have it. It raises ValueError for an answer that is none. The
-# shapes are those of the services' documentation, whose addresses docs/admin.md has.
+# `None` if the service does not have it. It raises ValueError for an invalid answer. The shapes are
+# those of the services' documentation, whose addresses docs/admin.md has.
 
 _T = TypeVar("_T")
 
@@ -268,7 +268,7 @@ _NOT_KEPT = frozenset((Source.GOOGLE_BOOKS,))
 
 
 class AnswerCache:
-    """Keeps answers by ISBN-13; what cannot be read or written is as if it had not been kept."""
+    """Keeps answers by ISBN-13; what cannot be read or written counts as not kept."""
 
     def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
         self._file = file
@@ -375,7 +375,7 @@ class BookSearch:
 
     @classmethod
     def of(cls, instance: Path, *, with_covers: bool) -> Self:
-        """Make one whose memory is in a folder."""
+        """Make one that remembers answers in a folder."""
         client = Client(f"linkmgr/{__version__} (look-up of a book by its ISBN)", _LIMITS)
         return cls(client, AnswerCache(instance / "book-data.json"), with_covers, _SERVERS)
 

@@ -1,4 +1,4 @@
-"""The git checkout of a site: which of linkmgr's files are committed, and committing those."""
+"""The git checkout of a site: which of linkmgr's files are committed, and committing them."""
 
 import os
 import shutil
@@ -31,13 +31,13 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The state of linkmgr's files in the checkout with its `top` in a folder.
+    """The state of linkmgr's files in a checkout whose top folder is `top`.
 
     `changed` are those that differ from the last commit, by their paths from the top, `untracked`
     the ones among them that no commit has. `catalog` is the path of the catalog, empty where that
-    is elsewhere. `ahead` is how many commits of the branch its upstream has not, as far as this
+    is elsewhere. `ahead` is how many commits of the branch its upstream lacks, as far as this
     machine knows; `None` without an upstream. With an `obstacle` nothing can be committed now.
-    `layouts` are files of the owner's own whose line that includes the blocks no commit has.
+    `layouts` are the owner's own files whose line that includes the blocks is in no commit.
     """
 
     top: Path
@@ -199,7 +199,7 @@ def _run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
             capture_output=True,
             check=False,
             timeout=_PATIENCE,
-            # Nobody sits before it, and what it prints is read.
+            # Nobody is there to answer it, and its output is parsed.
             env=environ | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"},
         )
     except subprocess.TimeoutExpired:
@@ -214,5 +214,5 @@ def _top_of(folder: Path) -> Path | None:
     """Return the top of the checkout that has a folder, `None` where there is none."""
     real = folder.resolve()
     if not any((each / ".git").exists() for each in (real, *real.parents)):
-        return None  # there git looks for it, and to ask git takes ten times as long
+        return None  # where git looks for it; asking git takes ten times as long
     return Path(os.fsdecode(_run_git(real, "rev-parse", "--show-toplevel").rstrip(b"\n")))

@@ -193,7 +193,7 @@ class _PlainBlocks:
     def shown(self, *names: str) -> str:
         """Return the named blocks in the catalog's order.
 
-        Of ads without the last block's disclosure, it comes after them: the include does so too.
+        After ads without the last block's disclosure, it follows them, as in the include.
         """
         html = "\n".join(self.blocks[name] for name in self.blocks if name in names)
         if _LABELLED in html and self.disclosure and self.disclosure not in html:
@@ -292,7 +292,7 @@ class Rewrite:
 class Ejection:
     """What ejecting does, or with `written` has done.
 
-    `posts` get `blocks` of theirs as HTML; `others` lose the tag. `delete` are linkmgr's own files,
+    `posts` get their `blocks` as HTML; `others` lose the tag. `delete` are linkmgr's own files,
     `kept` what is the owner's to delete: paths from the site's root.
     """
 

@@ -18,12 +18,12 @@ from linkmgr.messages.message import Message, message
 
 # A dotfile without Jekyll's extensions: Jekyll passes over one that a killed process left behind.
 _PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
-# In seconds: a younger one may be another process's that is at work.
+# In seconds: a younger one may belong to another process at work.
 _ABANDONED_AFTER = 60.0
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` in the place of the file at `path`, or make it; its folder must be there.
+    """Replace the file at `path` with `data`, or create it; its folder must exist.
 
     Permissions stay, and a symbolic link keeps pointing to the file, which is replaced. Once this
     returns it survives a power cut.
@@ -45,7 +45,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def replace_quickly(path: Path, data: bytes) -> None:
-    """Replace one of many files that can be made again: as a whole, but not durably.
+    """Replace one of many files that can be regenerated: as a whole, but not durably.
 
     What `replace_file` also does (links, permissions, the power cut) takes five times as long.
     Raise LinkmgrError.
@@ -84,7 +84,7 @@ def is_temporary(name: str) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the new name of a file last (POSIX; elsewhere a folder cannot be opened)."""
+    """Make a file's new name durable (POSIX; elsewhere a folder cannot be opened)."""
     with suppress(PermissionError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -128,7 +128,7 @@ def is_at(descriptor: int, path: Path) -> bool:
 
 
 def identity(path: Path) -> tuple[int, int, int] | None:
-    """Return what differs once the file at `path` has changed, `None` if it cannot be read."""
+    """Return a value that changes with the file at `path`, `None` if it cannot be read."""
     with suppress(OSError):
         facts = path.stat()
         return facts.st_ino, facts.st_mtime_ns, facts.st_size
@@ -142,7 +142,7 @@ def changed_at(file: Path) -> float:
     return 0.0
 
 
-# A site's files, in whose places whoever proposes a change may have put links and pipes.
+# A site's files, which whoever proposes a change may have replaced with links and pipes.
 
 _SITE_HAS = ("_config.yml", "_config.yaml", "_posts", ".git")
 """What shows that a folder is a site's, or the top of the repository that it is in."""
@@ -156,8 +156,7 @@ def leads_outside(root: Path, path: str | Path) -> bool:
 def refuse_planted(root: Path, path: str | Path) -> None:
     """Raise LinkmgrError if a path in the site leads out of it, or to a pipe, device or folder.
 
-    A pipe would never end, and nobody asked for a file of the machine's own. What is not there
-    passes.
+    A pipe would never end, and nobody asked for a file of the machine's own. A missing file passes.
     """
     file = root / path
     if leads_outside(root, path):
@@ -172,7 +171,7 @@ def refuse_planted(root: Path, path: str | Path) -> None:
 
 
 def read_inside(root: Path, path: str | Path) -> bytes:
-    """Return what is in a file of the site. Raise OSError, and LinkmgrError as `refuse_planted`."""
+    """Return a site file's content. Raise OSError, and LinkmgrError as `refuse_planted`."""
     refuse_planted(root, path)
     return (root / path).read_bytes()
 
@@ -180,7 +179,7 @@ def read_inside(root: Path, path: str | Path) -> bytes:
 def refuse_leading_out(file: Path, code: str = "fs.links-out") -> None:
     """Raise LinkmgrError if links lead a file out of the site or the repository that it is in.
 
-    Of a file that is in neither, as its path was given, its owner alone decides where it leads.
+    Where a file in neither leads, its path having been given, its owner alone decides.
     """
     folders = Path(os.path.abspath(file)).parents  # noqa: PTH100 - Path.absolute keeps `..`
     site = next((folder for folder in folders if _is_site(folder)), None)
@@ -192,12 +191,12 @@ def _is_site(folder: Path) -> bool:
     return any(os.path.lexists(folder / name) for name in _SITE_HAS)
 
 
-# Keeping two processes apart that would do the same work.
+# Keeping two processes from doing the same work.
 
 # How often a waiting process tries again, in seconds.
 _PAUSE = 0.05
 
-# The errors for another's lock.
+# The errors that mean that another holds the lock.
 _TAKEN = (errno.EAGAIN, errno.EACCES)
 
 
@@ -205,10 +204,10 @@ _TAKEN = (errno.EAGAIN, errno.EACCES)
 def locked(
     file: Path, patience: float, *, shared: bool = False, busy: Message | None = None
 ) -> Iterator[None]:
-    """Hold the lock on `file`, which is made unless the lock is `shared`, that is for reading.
+    """Hold the lock on `file`, which is created unless the lock is `shared`, that is, for reading.
 
-    If others hold it for longer than `patience` (seconds), raise TimeoutError, or LinkmgrError of
-    what there is to say when it is `busy`. Raise OSError.
+    If others hold it for longer than `patience` (seconds), raise TimeoutError, or LinkmgrError with
+    the message for a `busy` one. Raise OSError.
     """
     flags = os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT
     descriptor = os.open(file, flags | os.O_NOFOLLOW, 0o666)

@@ -41,7 +41,7 @@ class Role(StrEnum):
 class Settings:
     """Where things are, and the limits; the attributes are the variables without prefix.
 
-    Of a machine that takes its links from the admin of another one, `catalog_url` is that admin's
+    For a machine that takes its links from another one's admin, `catalog_url` is that admin's
     address, which LINKMGR_CATALOG has in place of a file, and `catalog_token` lets it in; there is
     no `catalog` then. `instance` contains the database, the spool and the secrets. Readers are
     answered at `host` and `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll
@@ -90,7 +90,7 @@ class Settings:
 
     @property
     def worker_lock(self) -> Path:
-        """The file that the one background worker has locked which loads the spool."""
+        """The file locked by the one background worker that loads the spool."""
         return self.instance / "keeper.lock"
 
     @property
@@ -195,12 +195,12 @@ VARIABLES = tuple(
 )
 """The variables in the order of `Settings`."""
 
-# As short a token as cannot be guessed, 16 characters of hex being 64 bits.
+# The shortest token that cannot be guessed, 16 characters of hex being 64 bits.
 _SHORTEST_TOKEN = 16
 
 
 def _catalog(text: str) -> tuple[Path, str | None]:
-    """Return a catalog's file, or beside the one by default the address of an admin."""
+    """Return a catalog's file, or, besides the default one, an admin's address."""
     if is_web_address(text):
         return Path(_CATALOG), admin_origin(text)
     return Path(text), None
@@ -223,7 +223,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _networks(text: str) -> tuple[Network, ...]:
-    """Parse addresses and networks, parted by commas, such as `127.0.0.1, 10.0.0.0/8`."""
+    """Parse addresses and networks, separated by commas, such as `127.0.0.1, 10.0.0.0/8`."""
     try:
         return tuple(ip_network(part.strip()) for part in text.split(","))
     except ValueError:
@@ -231,7 +231,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 
 def check_database_url(text: str) -> str:
-    """Return the URL of a database of a kind that there is. Raise LinkmgrError."""
+    """Return the URL of a database of a supported kind. Raise LinkmgrError."""
     if not text.startswith((_SQLITE, _POSTGRESQL)):
         raise LinkmgrError(message("server.database-scheme"))
     return text

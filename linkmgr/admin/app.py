@@ -46,7 +46,7 @@ def make_admin(settings: Settings) -> Flask:
 
 
 def find_book_search(settings: Settings) -> BookSearch | None:
-    """Return what asks services about books, `None` unless the settings have it."""
+    """Return the client of the book services, `None` unless the settings enable it."""
     if settings.book_lookup is BookLookup.NO:
         return None
     with_covers = settings.book_lookup is BookLookup.COVERS
@@ -67,8 +67,8 @@ def find_pages() -> tuple[AdminPage, ...]:
 
 # Compression of static files for browsers that take it.
 #
-# Pages are not compressed: they hold a form's token beside what an address says, and the length of
-# the two compressed together tells of the token (the attack is called BREACH).
+# Pages are not compressed: they hold a form's token beside text from the address, and the length of
+# the two compressed together gives the token away (the BREACH attack).
 
 _LEVEL = 9  # of each file, once
 _FILES = 32  # more than there are

@@ -43,7 +43,7 @@ def prefix_of(root: Path) -> str | None:
 def uncommitted(root: Path) -> list[str] | None:
     """Return the paths below `root` that are in no commit as they are; `None` without git.
 
-    What a killed run left of its own is none of them.
+    What a killed run left of its own is not among them.
     """
     prefix = prefix_of(root)
     if prefix is None:
@@ -145,7 +145,7 @@ def _repository(folder: Path) -> Path | None:
     """Return the top of the work tree that contains a folder."""
     real = folder.resolve()
     if not any((each / ".git").exists() for each in (real, *real.parents)):
-        return None  # there git looks for it, and to ask git takes ten times as long
+        return None  # git looks for it there, and asking git takes ten times as long
     try:
         return Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
     except LinkmgrError as error:

@@ -169,7 +169,7 @@ def _grouped(grouped: dict[str, list[str]]) -> Iterator[str]:
 
 
 def _kept(adoption: Adoption) -> Iterator[str]:
-    """Name every product, for each of them is the owner's to see to."""
+    """Name every product: the owner must deal with each."""
     if adoption.kept_products:
         yield _line("adopt.kept-products", number=len(adoption.kept_products))
     for path, each in adoption.kept_products:
@@ -214,7 +214,7 @@ def _warning(adoption: Adoption) -> Iterator[str]:
 
 
 def _nothing(adoption: Adoption) -> Iterator[str]:
-    """Yield that there is nothing to adopt, or nothing any more, and what to do then."""
+    """Yield that there is nothing to adopt, or nothing left, and what to do then."""
     number, found = len(adoption.site.old), "left" if adoption.changes else "none"
     if adoption.catalog_before:
         yield _line(f"adopt.nothing-to-do-{found}", count=number, catalog=adoption.catalog_path)
@@ -257,7 +257,7 @@ def _conclusion(adoption: Adoption) -> Iterator[str]:
 
 
 def _titles(adoption: Adoption) -> str:
-    """Return how the owner can name the products of which no title is known."""
+    """Return how the owner can name the products whose title is unknown."""
     file = adoption.titles_file
     if file is None:
         return _line("adopt.titles-option")
@@ -330,7 +330,7 @@ def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]
 
 
 def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
-    """Yield the products, and how those of them become books that are books."""
+    """Yield the products, and how those that are books become books."""
     products = list(products)
     yield from _items("adopt.products", products, ())
     if any(each.doubtful for each in products):
@@ -392,7 +392,7 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
     for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
         yield f"  {mapping.id}"
         yield from (f"      {word(each.message)}" for each in support)
-    # Without any proposal, too: items are then on the posts that had them alone.
+    # Without any proposal, too: items are then only on the posts that had them.
     if any(not each.known for each in adoption.found.items) and all(
         each.mapping.pin for each in adoption.proposals
     ):

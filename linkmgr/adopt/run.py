@@ -68,7 +68,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     the mappings fill the rest; with `by_rules` they decide everywhere. With `links` the inline
     links to books of the catalog get its address. With `discard` blocks leave with text and links
     for which the catalog has no place. The file `titles` names products that have no title; those
-    that it lacks are added to it. Raise LinkmgrError where git has not what would be rewritten, or
+    that it lacks are added to it. Raise LinkmgrError where git lacks what would be rewritten, or
     posts would show nothing in their blocks' place, unless `force`; nothing is written then.
     """
     phases = _Phases()
@@ -116,7 +116,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         names=names_of_numbers(mapped.catalog.items.values()),
     )
     changes = _changes(site, policy)
-    # Without one no block shows that left a post, even if nothing is added to the starter.
+    # Without one no block that left a post shows, even if nothing is added to the starter.
     filled = new or mapped.new or (not before and any(each.changed for each in changes))
     planned = Adoption(
         site=site,

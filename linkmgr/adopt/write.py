@@ -40,7 +40,7 @@ _LOCK = "adopt.lock"
 def write_adoption(planned: Adoption, *, force: bool, again: str) -> None:
     """Write what is planned, if anything.
 
-    Raise LinkmgrError; without `force` also if git has not what would be rewritten, or posts would
+    Raise LinkmgrError; without `force` also if git lacks what would be rewritten, or posts would
     show nothing in their blocks' place. The command `again` goes on after Ctrl-C.
     """
     if planned.anything:
@@ -57,7 +57,7 @@ def write_adoption(planned: Adoption, *, force: bool, again: str) -> None:
 
 
 def _refuse_two_names(planned: Adoption) -> None:
-    """Raise LinkmgrError if two posts are one file, from which the blocks can go but once."""
+    """Raise LinkmgrError if two posts are one file, whose blocks can be removed only once."""
     names: dict[str, list[str]] = defaultdict(list)
     for change in planned.rewritten:
         file = planned.site.files[change.path].absolute
@@ -109,7 +109,7 @@ def _refuse_unsafe(planned: Adoption) -> None:
 
 
 def _to_rewrite(planned: Adoption) -> list[Path]:
-    """Return the owner's files that are there and will be others."""
+    """Return the owner's existing files that will change."""
     site = planned.site
     files = [site.root / edit.path for edit in planned.edits]
     if planned.catalog_after != planned.catalog_before and planned.catalog_before:
@@ -168,9 +168,9 @@ def _changed_post(planned: Adoption, path: str) -> Message | None:
 def _apply(planned: Adoption, again: str) -> None:
     """Write the catalog, then the layouts, then the posts. Raise LinkmgrError.
 
-    Whatever is interrupted, no post has lost an item that the catalog has not; what is left to do
-    is found by the next run. That takes what a post shows of other kinds than it carried for its
-    owner's, so that the posts come first which say that they show none.
+    Whatever is interrupted, no post has lost an item that the catalog lacks; the next run finds
+    what is left to do. It takes what a post shows of kinds other than it carried for its owner's,
+    so the posts that say they show none come first.
     """
     site, done = planned.site, 0
     number = len(planned.rewritten)
@@ -215,7 +215,7 @@ def _write_catalog(planned: Adoption) -> None:
 
 # The plan as a patch that `git apply` takes.
 
-# What git does not write as it is in a path: it quotes such a path as C would.
+# What git does not write verbatim in a path: it quotes such a path as C would.
 _QUOTED = re.compile(rb"[\x00-\x1f\x7f\"\\]")
 _SHORT = {b"\t": b"\\t", b"\n": b"\\n", b"\r": b"\\r", b'"': b'\\"', b"\\": b"\\\\"}
 # The name that git has for an empty content.

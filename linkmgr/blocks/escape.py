@@ -21,7 +21,7 @@ BASEURL = "\1"
 """Placeholder for the site's base URL, likewise."""
 
 CODE = "\3"
-"""Stands before and after what names an item, or a shop of it, in the place of its issued code."""
+"""Stands before and after what names an item, or a shop of it, in place of its issued code."""
 
 
 def escape(value: Any) -> Markup:

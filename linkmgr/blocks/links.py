@@ -44,7 +44,7 @@ class Link:
 
     @property
     def is_delegated(self) -> bool:
-        """Whether its clicks are counted by what is elsewhere, as its `<a>` must not say it."""
+        """Whether its clicks are counted elsewhere, as its `<a>` must not say it."""
         fixed = self.code is not None or not allows_attribute(self.profile, HIT)
         return self.hit is not None and fixed
 
@@ -91,8 +91,8 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
 def counts_code(catalog: Catalog, sold: Item | ShopLink) -> bool:
     """Whether clicks on issued code are counted: unless its programme is `direct`.
 
-    Nothing of the code changes for it, so that the default of a programme, which is for links that
-    linkmgr writes, does not hold.
+    The code does not change for it, so that the default of a programme, which is for links that
+    linkmgr writes, does not apply.
     """
     if sold.code is None:
         return False
@@ -130,7 +130,7 @@ def item_url(
 def shop_url(
     catalog: Catalog, item: Item, shop: ShopLink, tags: Mapping[str, str] = NO_TAGS
 ) -> str:
-    """Return the final address of the link to a further shop of an item; `tags` as of its own."""
+    """Return the final address of a further shop's link of an item; `tags` as in `item_url`."""
     if shop.code:
         return shop.code.url
     programme = catalog.programmes[shop.programme]

@@ -75,10 +75,10 @@ def _disclosing(
     earning: Mapping[str, frozenset[str]],
     text_earns: bool,  # noqa: FBT001 - said by the caller's expression
 ) -> str | None:
-    """Return the block that has the disclosure: the last one that earns of those a page shows.
+    """Return the block that has the disclosure: the last earning one that a page shows.
 
-    `earning` are the programmes of each block. Only where nothing else earns, be it a link in the
-    text, it is a block that waits for a tag.
+    `earning` are the programmes of each block. A block that waits for a tag has it only if
+    nothing else earns, not even a link in the text.
     """
     names = [name for name in _in_order(spots) if earning[name]]
     if not names and not text_earns:
@@ -120,7 +120,7 @@ _SLOT = "<!-- linkmgr-text -->"
 # In an article these mean something to Markdown, and a reference to a character never does.
 _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 
-# Of issued code its tags and its references stay as they are, and the rest is text.
+# In issued code tags and references stay as they are; the rest is text.
 _CODE_PARTS = re.compile(rf"<[^>]*>|&#?\w+;|{_MARKDOWN.pattern}")
 
 _ITEM = re.compile(
@@ -165,7 +165,7 @@ class _Words(NamedTuple):
 
 
 def _code_in_markdown(code: str) -> str:
-    """Write issued code so that it comes out of a paragraph of Markdown with its own words."""
+    """Write issued code so that it survives a paragraph of Markdown with its own words."""
     return _CODE_PARTS.sub(
         lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};",
         re.sub(r"\n\s*\n", "\n", code),
@@ -280,7 +280,7 @@ class Renderer:
         return _CODE.sub(self._code, text) if CODE in text else text
 
     def _code(self, place: re.Match[str], *, in_text: bool = False) -> str:
-        """Return an item's issued code, which is to come out of Liquid byte for byte.
+        """Return an item's issued code, which must come out of Liquid byte for byte.
 
         What is in the text of an article goes through Markdown, too.
         """

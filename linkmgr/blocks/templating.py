@@ -115,7 +115,7 @@ def _size(node: nodes.Node) -> int:
 
 _WORK = 10_000_000
 """What one rendering may spend: a unit for each character it makes and each node of a loop's body
-that it runs. A hundred books whose texts all are as long as may be take 700,000."""
+that it runs. A hundred books with texts of the maximum length take 700,000."""
 
 _VALUE = 10  # units for a value of a list, and for what is printed or made beside its characters
 
@@ -127,7 +127,7 @@ _BITS = 4096
 
 _GLOBALS = ("range", "dict", "cycler", "joiner", "namespace")  # without lipsum(n)
 
-# Those whose result a width or a format can make as long as one likes are left out.
+# Those whose result a width or a format can make arbitrarily long are left out.
 _FILTERS = (
     *("abs", "batch", "capitalize", "count", "d", "default", "dictsort", "e", "escape"),
     *("filesizeformat", "first", "float", "forceescape", "groupby", "int", "items", "join"),
@@ -241,7 +241,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return escape(self._weighed(value))
 
     def _weighed(self, value: Any) -> Any:
-        """Spend what a value takes where it is printed or compared, all of a list in a list too."""
+        """Spend what printing or comparing a value takes, nested lists included."""
         if isinstance(value, str):
             self.spend(len(value) + _VALUE)
         elif isinstance(value, dict):
@@ -257,7 +257,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return value
 
     def _rounds(self, values: Iterable[Any], size: int) -> Any:
-        """Spend a loop's rounds, of which each runs `size` nodes and characters."""
+        """Spend a loop's rounds, each of `size` nodes and characters."""
         sized: Any = values if hasattr(values, "__len__") else self._listed(values)
         self.spend(len(sized) * (_STEP + size))
         return sized
@@ -274,7 +274,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return Markup("").join(values)
 
     def _metered(self, function: Any) -> Any:
-        """Return a filter that spends what it is given and what it gives."""
+        """Return a filter that spends for its input and its output."""
 
         @wraps(function)
         def metered(*args: Any, **kwargs: Any) -> Any:
@@ -334,7 +334,7 @@ def _packaged() -> tuple[str, ...]:
 class _Compiled(BytecodeCache):
     """The newest of each template that this process has compiled.
 
-    A preview in the admin makes `Templates` anew, and to compile takes most of its time.
+    A preview in the admin makes `Templates` anew, and compiling takes most of its time.
     """
 
     def __init__(self) -> None:
@@ -368,7 +368,7 @@ class Templates:
     def _compiled(self, name: str) -> Template:
         try:
             return self._sandbox.get_template(name)
-        except Exception as error:  # of Jinja, or of Python on what Jinja made of it
+        except Exception as error:  # from Jinja, or from Python on Jinja's output
             if name not in self._overrides:
                 raise
             line = error.lineno if isinstance(error, TemplateSyntaxError) else 0

@@ -37,7 +37,7 @@ class LinkView:
 
 
 class Hit(NamedTuple):
-    """Where the clicks on a link are counted whose `<a>` must not have the address itself.
+    """Where clicks are counted on a link whose `<a>` must not have the address itself.
 
     Both are escaped for an attribute.
     """
@@ -73,7 +73,7 @@ def _attributes(link: Link, css_class: str | None = None) -> Markup:
 
 
 def _hits_of(*links: Link) -> tuple[Hit, ...]:
-    """Return where the clicks on those links are counted that must not say it themselves."""
+    """Return where clicks are counted on the links that must not say it themselves."""
     return tuple(
         Hit(
             str(escape(link.code.href) if link.code else _printed_url(link.href)),
@@ -352,7 +352,7 @@ def _programme_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
 
 
 def _code_of(item: Good | Cta, shop: int | None = None) -> Markup | None:
-    """Return what the renderer puts the code of an item, or of a shop of it, in the place of."""
+    """Return the placeholder that the renderer replaces by the code of an item or its shop."""
     sold = item.shops[shop] if isinstance(item, Good) and shop is not None else item
     name = item.id if shop is None else f"{item.id}.{shop}"
     return Markup(f"{CODE}{name}{CODE}") if sold.code else None  # noqa: S704 - an id

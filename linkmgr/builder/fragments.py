@@ -82,7 +82,7 @@ def compute_related(
 
 
 def digest_of_compared(posts: Iterable[Post]) -> str:
-    """Digest all of the posts that decides which are like which."""
+    """Digest what decides how alike the posts are."""
     found = blake2b(__version__.encode(), digest_size=12)
     for post in posts:
         date, terms = post.date.isoformat(), (post.tags, post.categories)
@@ -172,7 +172,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     )
     everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
-    # What came from the cache is in it still: of a large site it takes megabytes.
+    # What came from the cache is still in it: for a large site that is megabytes.
     fragments = Fragments(posts=posts, prepared=None if are_kept else prepared)
     for post, rendered in zip(
         everything, track(results, message("build.choosing-items"), len(everything)), strict=True

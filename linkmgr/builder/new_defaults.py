@@ -35,7 +35,7 @@ class _Dropped:
 def dropped_redirects(
     fragments: Iterable[Path], catalog: Catalog, file: str, text: bytes
 ) -> Problem | None:
-    """Return what to say if links of posts were redirected and by default are so no longer.
+    """Return what to say if links of posts were redirected and by default no longer are.
 
     `fragments` are the files that will be replaced; `text` is the catalog's, `file` its name.
     """

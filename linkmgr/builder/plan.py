@@ -41,8 +41,8 @@ def make_plan(
 ) -> Plan:
     """Compare what the site at `root` should have with what it has, byte by byte.
 
-    `wanted` are files by path and `unchanged` those known to be right; of the files
-    that are `existing`, any other is to be deleted.
+    `wanted` are files by path and `unchanged` those known to be right; all other
+    `existing` files will be deleted.
     """
     differing = {
         path: data
@@ -71,7 +71,7 @@ def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:
     """
     for folder in sorted({path.rpartition("/")[0] for path in plan.written}):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    # What is made again from the posts need not outlive a power cut.
+    # What can be rebuilt from the posts need not survive a power cut.
     for path, data in track(
         plan.writes.items(), message("build.writing-fragments"), len(plan.writes)
     ):

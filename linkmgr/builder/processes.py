@@ -1,4 +1,4 @@
-"""Long work: shown as it goes on, stopped by signals, shared out over all processors."""
+"""Long work: with progress shown, stopped by signals, spread over all processors."""
 
 import gc
 import multiprocessing
@@ -37,7 +37,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """Whether this process is to end.
+    """Whether this process must end.
 
     A `KeyboardInterrupt` alone does not say so: Python drops one that is raised in a finalizer or a
     callback, and raises none where the signal was ignored when the process started, as a shell has

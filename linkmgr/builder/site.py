@@ -116,7 +116,7 @@ def _stamp(facts: os.stat_result) -> Stamp:
 def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConfig:
     """Return the settings of the site at `root`. Raise LinkmgrError.
 
-    `catalog_file` is another catalog than the site's own. What is wrong in it is no matter here.
+    `catalog_file` is a catalog other than the site's own. Errors in it do not matter here.
     """
     try:
         package = named_jekyll(read_catalog(catalog_file or root / CATALOG))
@@ -125,7 +125,7 @@ def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConf
     return read_config(root, package)
 
 
-# The layouts: their files, their parents, and the tags of linkmgr's that they have.
+# The layouts: their files, their parents, and linkmgr's tags in them.
 
 _INCLUDE = re.compile(rb"\{%-?\s*include(?:_cached)?\s+([\w./-]+)")
 
@@ -176,7 +176,7 @@ class LayoutFiles:
 
 @dataclass
 class LayoutTags:
-    """The tags of linkmgr's in the layouts of a site, in files that they include, too."""
+    """The linkmgr tags in the layouts of a site, in files that they include, too."""
 
     root: Path
     config: JekyllConfig

@@ -12,7 +12,7 @@ MAX_BYTES = 64 * 1024
 """Of a template; the largest of the package has 1.5 kB."""
 
 MAX_TEMPLATES = 200
-"""Templates of a site; a catalog has as many blocks as it has uses for."""
+"""Templates of a site; a catalog has as many blocks as it needs."""
 
 
 def read_templates(root: Path) -> dict[str, str]:

@@ -60,7 +60,7 @@ def feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 
 
 def page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
-    """Yield a warning for each path of pages that none has."""
+    """Yield a warning for each `pages` glob without a match."""
     for glob in site.catalog.site.pages:
         if not any(fnmatchcase(page.path, glob) for page in site.pages):
             yield Problem.at(catalog_file, 0, "site.pages", message("build.no-page", path=glob))

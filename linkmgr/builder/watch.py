@@ -17,7 +17,7 @@ from linkmgr.posts.site import CONFIG_FILES, PostFile
 class InputFilter(DefaultFilter):
     """Lets through what a build reads: posts, drafts, the catalog, the settings, the templates.
 
-    Pages are not among it: what is one depends on the catalog and the settings.
+    Pages are excluded: what is one depends on the catalog and the settings.
     """
 
     def __init__(self, catalog_file: Path) -> None:
@@ -45,7 +45,7 @@ def watch_and_build(
     stop.interruptible(build)
     # What changed during the first build, when nobody watched yet, is built once one does.
     due = True
-    # Sifted here: `watch` would wait while others write beside what is built from, as a server
+    # Filtered here: `watch` would wait while others write beside what is built from, as a server
     # does whose instance is in the folder.
     for changes in watch(
         *folders, watch_filter=None, stop_event=stop, rust_timeout=1_000, yield_on_timeout=True

@@ -24,7 +24,7 @@ class Place(StrEnum):
 
     @property
     def needs_content(self) -> bool:
-        """Whether a layout has to hand the content to the include, to have the block there."""
+        """Whether a layout must hand the content to the include to have the block there."""
         return self in (Place.MIDDLE, Place.BEFORE_CONTENT)
 
 

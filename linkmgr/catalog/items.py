@@ -17,7 +17,7 @@ class ItemKind(StrEnum):
 
     @property
     def section(self) -> str:
-        """The section of the catalog in which such items are."""
+        """The catalog's section for such items."""
         return "ctas" if self is ItemKind.CTA else self.value
 
 

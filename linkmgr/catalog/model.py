@@ -28,7 +28,7 @@ class Site:
     Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
     `campaigns` are those of links that are not in the catalog, such as a newsletter's.
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
-    `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
+    `jekyll` is the package of the Jekyll that builds it, `None` to detect it.
     `heading_level` is that of blocks that have none of their own, `None` their kind's. `feeds` says
     what becomes of the blocks and items that an article's own tags show. `pages` are globs over the
     paths of pages, and documents of collections, that show blocks as posts do.
@@ -83,7 +83,7 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """What `linkmgr check` is not to report up to and including `until`, and the reason.
+    """What `linkmgr check` does not report up to and including `until`, and why.
 
     `code` is that of the findings. `page` and `link` narrow them down by the page (or its source)
     and by what they are about; in both a star stands for any text.
@@ -98,7 +98,7 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All of `catalog.yaml`. The dictionaries are in file order and are not to be changed.
+    """All of `catalog.yaml`. The dictionaries are in file order and must not change.
 
     `own_profiles` are those of programmes whose entries say more than how linkmgr uses them.
     """
@@ -129,7 +129,7 @@ class Catalog:
 
     @cached_property
     def items(self) -> abc.Mapping[str, Item]:
-        """Books, products and CTAs by id; an id is unique over all of them."""
+        """Books, products and CTAs by id; an id is unique among them."""
         return {**self.books, **self.products, **self.ctas}
 
     @cached_property
@@ -159,7 +159,7 @@ class Catalog:
         return _sold(self.items.values())
 
     def with_programmes_of_code(self) -> "Catalog":
-        """Return the catalog with programmes for issued code of which it has no entry."""
+        """Return the catalog, adding programmes of issued code that have no entry."""
         added = self._programmes_of_code(self.items.values())
         return replace(self, programmes={**self.programmes, **added}) if added else self
 

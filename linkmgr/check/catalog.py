@@ -92,7 +92,7 @@ def _expiring_items(checked: CheckedCatalog) -> Iterator[Finding]:
 
 
 def _same_items(checked: CheckedCatalog) -> Iterator[Finding]:
-    """Yield each item in use that is another one before it, in a different form or not."""
+    """Yield each item in use that is the same as an earlier one, in a different form or not."""
     known: dict[tuple[str, ...], Item] = {}
     for item in checked.site.catalog.items.values():
         if not isinstance(item, Good) or item.retired:
@@ -107,7 +107,7 @@ def _same_items(checked: CheckedCatalog) -> Iterator[Finding]:
 
 
 def _identities(item: Good) -> Iterator[tuple[str, ...]]:
-    """Yield by what another item is the same: the kind of it first."""
+    """Yield the values that the same item shares, each with its kind first."""
     if item.asin:
         yield "asin", item.asin
     if item.url:
@@ -200,9 +200,9 @@ def _spellings_in_mappings(
 
 
 def _unusual(counts: Counter[str]) -> Iterator[tuple[str, Message]]:
-    """Yield all ways to write a tag but the usual one, with what to say of that.
+    """Yield all spellings of a tag but the usual one, each with what to say about it.
 
-    That is the most frequent, and of several the one in plain width.
+    That is the most frequent, and among several the one in plain width.
     """
     usual, *others = sorted(counts, key=lambda tag: (-counts[tag], normalize("NFKC", tag) != tag))
     for written in others:

@@ -23,7 +23,7 @@ class Severity(StrEnum):
     WARNING = "warning"
     """It costs income, or the page is out of date."""
     NOTE = "note"
-    """Worth knowing, and maybe meant."""
+    """Worth knowing, and perhaps intended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class CheckCode:
 
 
 NOWHERE = Location("")
-"""The source of what is in no file that was found."""
+"""The source of what is in no known file."""
 
 
 class Finding(NamedTuple):
-    """What is wrong on a page (a path in the built folder), and where it is to be put right.
+    """What is wrong on a page (a path in the built folder), and where to put it right.
 
     `what` is the link, the block's name, or the system's error; empty for the page as a whole.
     `source` is the line of the file from which Jekyll made that part of the page: the post, the
@@ -75,11 +75,11 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was found at `time` (seconds since 1970) on so many `pages` of a folder.
+    """What was found at `time` (seconds since 1970) on the `pages` pages of a folder.
 
-    `site` is the address at which readers find them, without a slash at its end.
-    `warnings` are about the catalog: what it asks for against the rules of a programme. So many
-    further findings are `waived` by it. `shop_pages` counts those that the site links to by their
+    `site` is the address at which readers find them, without a slash at its end. `warnings` are
+    about the catalog: what it asks for against the rules of a programme. `waived` counts the
+    further findings that it waives. `shop_pages` counts those that the site links to by their
     state, if they were looked at. Links that begin with one of `ignored` were left out.
     """
 
@@ -207,7 +207,7 @@ class Waivers:
         return len(merged(self._waived))
 
     def left(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Yield the findings that no waiver is for, each on one page."""
+        """Yield the findings that no waiver covers, each on one page."""
         rules: dict[tuple[str, str | None, str | None], list[_Rule]] = defaultdict(list)
         for number, (waiver, place) in enumerate(self.waivers):
             if self.today <= waiver.until:
@@ -234,7 +234,7 @@ class Waivers:
     def findings(self, not_asked: Collection[CheckCode] = ()) -> Iterator[Finding]:
         """Yield what is wrong with the waivers themselves, once the findings are known.
 
-        Of those codes that were `not_asked` for nobody knows whether a waiver is needed.
+        For codes that were `not_asked` for, nobody knows whether a waiver is needed.
         """
         unknown = {code.name for code in not_asked}
         for waiver, place in self.waivers:
@@ -276,6 +276,6 @@ def _pattern(glob: str | None) -> re.Pattern[str]:
     first, *rest = map(re.escape, ["", ""] if glob is None else glob.split("*"))
     if not rest:
         return re.compile(first)
-    # Atomic, as the first place of each part will do: of many stars no two are tried in all ways.
+    # Atomic, as the first match of each part will do: many stars are not tried in all combinations.
     between = "".join(f"(?>.*?{part})" for part in rest[:-1])
     return re.compile(f"{first}{between}.*{rest[-1]}", re.DOTALL)

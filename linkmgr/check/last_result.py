@@ -14,8 +14,7 @@ from linkmgr.messages.errors import LinkmgrError
 
 _NAME = "check.json"
 
-# The file is read for each view of the Health page: so many findings, so long their texts, and no
-# longer file.
+# The file is read for each view of the Health page: limit the findings, their texts and the file.
 _MAX_FINDINGS = 200
 _MAX_TEXT = 300
 _MAX_BYTES = 2**20
@@ -38,7 +37,7 @@ _LATEST = 253_370_764_800.0  # the year 9999, the last that has dates
 
 
 class SavedFinding(NamedTuple):
-    """A finding on so many pages, of which `page` is the first, from a `line` of a `file`.
+    """A finding on `pages` pages, of which `page` is the first, from a `line` of a `file`.
 
     The file is named from the site's folder, and empty where none was found, as by an older
     version; `line` 0 is the whole file.

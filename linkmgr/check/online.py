@@ -6,7 +6,7 @@ from enum import StrEnum
 from linkmgr.messages.message import Message, message
 
 DAY = 24 * 3600 * 1000
-"""Milliseconds, as all times here, which are since 1970."""
+"""Milliseconds, like all times here, which are since 1970."""
 
 # When a page is looked at again: one that failed as soon as a second try counts, any other when a
 # dead one has hardly cost anything. A server's Retry-After may ask for more, up to the last.
@@ -39,7 +39,7 @@ class Answer(StrEnum):
     LOOP = "loop"
     """Too many redirects."""
     NOT_PUBLIC = "not-public"
-    """An address of a private network, or none of the web."""
+    """An address of a private network, or not a web address."""
     HIDDEN = "hidden"
     """Only a programme's server or a short link knows the page, and is not asked."""
 

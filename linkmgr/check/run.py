@@ -66,7 +66,7 @@ def check(  # noqa: PLR0913 - the command's options
     now: datetime | None = None,
     track: Track = silently,
 ) -> CheckResult:
-    """Check the pages that Jekyll built of the site at `root`.
+    """Check the pages that Jekyll built for the site at `root`.
 
     Links that begin with one of `ignored` lead to other servers. With `make_online` the shops'
     pages are looked at, too. Waivers and items end by the day of `now`, without it today, in the

@@ -1,4 +1,4 @@
-"""The files of the site from which Jekyll made its pages, and where in them something is."""
+"""The files of the site from which Jekyll made its pages, and where things are in them."""
 
 import os
 import re
@@ -123,7 +123,7 @@ class SourceFiles:
         return str(self._source / self._config.file_of(post.path))
 
     def text(self, file: str) -> str:
-        """Return what is in a file; of one that cannot be read, nothing."""
+        """Return what is in a file; nothing if it cannot be read."""
         if file not in self._texts:
             try:
                 text = Path(file).read_text(encoding="utf-8", errors="replace")
@@ -207,15 +207,15 @@ _START = re.compile(
     rf"(?:{_BEFORE_PATH}|{_BEFORE}(?={_SCHEME_NAME}))", re.IGNORECASE | re.MULTILINE
 )
 
-# Letters beside `\w` of which words and addresses are made: marks of Indic scripts and of Thai,
-# joiners and other format characters, emoji.
+# Letters besides `\w` in words and addresses: marks of Indic scripts and of Thai, joiners and other
+# format characters, emoji.
 _LETTERS = frozenset(("Mn", "Mc", "Me", "Cf", "So", "Sk"))
 
 # What percent-encoding leaves of an address as it is.
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
 
-# A text in which more addresses are looked for has the places sorted at which one may begin: to
-# search the whole text for each takes a time that grows with its square.
+# Where more addresses are looked for in a text, the places where one may begin are sorted:
+# searching the whole text for each takes a time that grows with its square.
 _MANY = 20
 _SORTED_BY = 200  # characters
 
@@ -280,7 +280,7 @@ class _Text:
 
     def _places(self, spellings: _Spellings) -> list[int]:
         if len(self._found) < _MANY:
-            # Most texts have none of them, which a plain search tells much sooner.
+            # Most texts have none of them, which a plain search finds out much sooner.
             if not any(spelling in self._text for spelling in spellings.texts):
                 return []
             found = spellings.pattern.finditer(self._text)
@@ -290,7 +290,7 @@ class _Text:
         return [each.start() for each in found if not self._goes_on(each.end())]
 
     def _goes_on(self, end: int) -> bool:
-        """Whether a character follows of which addresses are made."""
+        """Whether a character that can be part of an address follows."""
         return unicodedata.category(self._text[end : end + 1] or " ") in _LETTERS
 
     def _beginning_with(self, spelling: str) -> Iterator[int]:
@@ -368,7 +368,7 @@ class Places:
         """Return where a link on a page was written, or the address of a picture.
 
         In a block of ours that is its item in the catalog; else the page's own file, a template,
-        or, for a page that shows the texts of others, the first of those. Where it is several
+        or, for a page that shows the texts of others, the first of those. If it occurs several
         times, as often in the file as on the page, its number tells which.
         """
         if link.block:

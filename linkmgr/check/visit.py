@@ -92,9 +92,9 @@ _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _GONE = frozenset((404, 410))
 _BLOCKED = frozenset((401, 403, 429, 503))
 _NO_HEAD = frozenset((405, 501))
-# How servers that know nothing of HEAD leave it without a response.
+# How servers that do not know HEAD leave it unanswered.
 _NO_RESPONSE = (httpcore.ReadError, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
-# Of these a GET would say the same, and only be one request more.
+# For these a GET would say the same, and only be one more request.
 _FINAL_FOR_HEAD = frozenset((429, 503))
 _HOME = re.compile(r"/(?:index\.\w+|ref=[^/]*)?")
 

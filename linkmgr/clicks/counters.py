@@ -14,7 +14,7 @@ class Counters:
     agents, which the loader judges, are in the spool; `lost` are those that it could not take, the
     last at `last_lost` (seconds since 1970; 0 for never).
     `refused` were answered with a status from 400 on. At `last_restored` the
-    spool was last written again, since its files had been deleted or moved.
+    spool was last recreated after its files had been deleted or moved.
     """
 
     redirects: int = 0
@@ -50,7 +50,7 @@ class Counters:
 
     @classmethod
     def of(cls, numbers: list[int]) -> Self:
-        """Make them of what `numbers` returned. Raise ValueError for fewer or more numbers."""
+        """Make them from `numbers`' result. Raise ValueError for fewer or more numbers."""
         names = (*_SUMMED, *_TIMES, *NotCounted)
         found = dict(zip(names, numbers, strict=True))
         reasons = {why: found.pop(why) for why in NotCounted}

@@ -95,7 +95,7 @@ def read_agent_line(line: bytes) -> AgentLine | None:
 def read_line(line: bytes) -> Click | None:
     """Return the click of a line without its line break.
 
-    `None` if the line is not whole, or is none that a server of ours writes.
+    `None` if the line is not whole, or not one that our servers write.
     """
     text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
     if checksum != b"\t%08x" % crc32(text):
@@ -129,7 +129,7 @@ _LINES = re.compile(f"(?:{VERSION}\t{_ROW}\t[0-9a-f]{{8}}\n)*+")
 class Clicks(NamedTuple):
     """Clicks column by column: the fields of a `Click`, with route and device as plain text.
 
-    Python has a column's values in a tenth of the time that it takes to go from row to row.
+    Python reads a column's values in a tenth of the time that going row by row takes.
     """
 
     id: Sequence[str]
@@ -163,7 +163,7 @@ def clicks_of(rows: Iterable[ClickFields]) -> Clicks:
 def read_clicks(lines: Sequence[bytes]) -> Clicks | None:
     """Read lines of clicks, in half the time of `read_line`.
 
-    `None` if `read_line` takes any of them for damaged: then which ones, it can tell.
+    `None` if `read_line` takes any of them for damaged; it can tell which.
     """
     try:
         text = b"\n".join((*lines, b"")).decode()

@@ -8,11 +8,11 @@ OTHER = "(other)"
 
 
 NOT_JUDGED = "user agent not judged"
-"""Why a click is no reader's until it is judged whether it is a bot's."""
+"""Why a click is not a reader's until it has been judged."""
 
 
 class Route(StrEnum):
-    """By which endpoint a click came."""
+    """The endpoint of a click."""
 
     GO = "go"
     HIT = "hit"

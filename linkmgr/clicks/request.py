@@ -51,9 +51,9 @@ class Proxies:
 
 
 def network_of(client: str) -> str:
-    """Return what limits count a client by: of an IPv6 address the first 64 bits.
+    """Return what limits count a client by: the first 64 bits of an IPv6 address.
 
-    So much a provider gives to one customer.
+    Providers give one customer that much.
     """
     address = _address(client)
     return address.exploded[:19] if isinstance(address, IPv6Address) else client

@@ -32,7 +32,7 @@ class Target:
     """Where an item's link leads: an absolute, percent-encoded http(s) address.
 
     `placed`, if the item has UTM parameters, is the address before and after the name of the
-    placement in `utm_content`. Of a link's own parameters `utm_*` go along if `utm`, never to an
+    placement in `utm_content`. A link's own `utm_*` parameters go along if `utm`, never to an
     affiliate programme, whose rules forbid additions. After the day `until` readers are redirected
     to the item `fallback`, or else to the site. `tagged` are the links of programmes with several
     tags by shop (empty: its own): the programme, and the address with `TAG_SLOT` for the tag.
@@ -57,7 +57,7 @@ class Target:
 
     @classmethod
     def from_values(cls, values: Any) -> Self:
-        """Make it of what JSON has for it. Raise as `from_json` does."""
+        """Make it from its JSON value. Raise as `from_json` does."""
         placed, until = values["placed"], values["until"]
         return cls(
             **values
@@ -105,7 +105,7 @@ class Targets:
 
     @classmethod
     def from_values(cls, values: Any) -> Self:
-        """Make them of what JSON has for them. Raise as `from_json` does."""
+        """Make them from their JSON value. Raise as `from_json` does."""
         items = {name: Target.from_values(item) for name, item in values["items"].items()}
         return cls(
             **values
@@ -205,8 +205,8 @@ _NO_PLACE = "", 0
 class LinkQuery(NamedTuple):
     """The post and the place of a link, its shop, the `utm_*` a user added to it, and its tag.
 
-    Empty, and a rank of 0, where the link names none or none that can be. Whether the item has the
-    `shop`, and the catalog the `tag`, is for who knows them.
+    Empty, and a rank of 0, where the link names none or an impossible one. Whether the item has the
+    `shop`, and the catalog the `tag`, is for others to check.
     """
 
     post: str
@@ -301,7 +301,7 @@ class TargetsOfDay:
 
 
 def destination(target: Target, query: LinkQuery, tags: Mapping[str, frozenset[str]]) -> str:
-    """Return the address to which a link leads whose item leads to a target.
+    """Return the address of a link whose item leads to a target.
 
     The `utm_*` of the request are added only where the target takes them and has none of that name,
     its tag only if it is one of the catalog's `tags` of the programme.
@@ -337,7 +337,7 @@ def _target_on(targets: Targets, item: str | None, today: date) -> Target | None
 
 # What an admin hands out to the machines that only redirect: all that they need of the site.
 
-# To be raised by whoever gives the targets another field, which earlier versions cannot read.
+# Raise it when the targets get another field, which earlier versions cannot read.
 _FORMAT = 1
 
 
@@ -349,8 +349,8 @@ class OtherFormatError(ValueError):
 class Published:
     """The targets, those of deleted items among them, and the keys of the site's posts.
 
-    By these keys a machine counts the posts by name that it has never seen, as one that has the
-    site does; the campaigns of the site's own are in the targets.
+    With these keys a machine counts posts it has never seen by name, as one that has the
+    site does; the site's own campaigns are in the targets.
     """
 
     targets: Targets
@@ -366,8 +366,8 @@ class Published:
     def from_json(cls, data: bytes) -> Self:
         """Read what `to_json` wrote.
 
-        Raise OtherFormatError, or ValueError, KeyError, TypeError or AttributeError for what never
-        was that.
+        Raise OtherFormatError, or ValueError, KeyError, TypeError or AttributeError for anything
+        else.
         """
         values = json.loads(data)
         if values["format"] != _FORMAT:

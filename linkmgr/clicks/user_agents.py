@@ -14,7 +14,7 @@ _MOBILE = {"?1": True, "?0": False}
 _DESKTOPS = ("Windows", "Macintosh", "X11", "CrOS", "Linux")
 
 NEW_A_SECOND = 500
-"""User agents not met before that a process judges in a second. One takes 50 to 300 µs."""
+"""New user agents that a process judges in a second. One takes 50 to 300 µs."""
 
 
 class Agent(NamedTuple):

@@ -1,1 +1,1 @@
-"""What is known of links: addresses, ISBNs and ASINs, programmes, and whose link this is."""
+"""Links: addresses, ISBNs and ASINs, programmes, and whose link this is."""

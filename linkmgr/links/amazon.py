@@ -27,13 +27,13 @@ TAG_SUFFIXES = {
     "amazon.com.au": "22",
     "amazon.sg": "22",
 }
-"""Each marketplace and the end of the tags that it gives out."""
+"""Each marketplace and the end of the tags that it issues."""
 
 SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 """Where Amazon shortens addresses: such a link hides the product, and its tag is fixed already."""
 
 PICTURE_HOSTS = ("media-amazon.com", "ssl-images-amazon.com", "images-amazon.com")
-"""Where Amazon's pictures are: its policies allow them only as its API gives them out."""
+"""Where Amazon's pictures are: its policies allow them only as its API provides them."""
 
 # The words come before the product, and the language may come before them, as `/-/en/`.
 _WORDS = re.compile(r"(?:/-/[a-z]{2}(?:[-_][a-z]{2})?)?/([^/]+)/(?:dp|gp/product)/", re.IGNORECASE)
@@ -45,7 +45,7 @@ _OF_HATENA = re.compile(r"hatena[\w-]*-22")
 
 
 def is_of_hatena(tag: str) -> bool:
-    """Whether a tag is one that Hatena puts into its users' product cards, and earns by itself."""
+    """Whether a tag is one that Hatena puts into its users' product cards to earn for itself."""
     return _OF_HATENA.fullmatch(tag) is not None
 
 
@@ -55,7 +55,7 @@ def default_marketplace(language: Language) -> str:
 
 
 def marketplaces_of_tag(tag: str) -> tuple[str, ...]:
-    """Return the marketplaces that give out such a tag; none for what is no tag at all."""
+    """Return the marketplaces that issue such a tag; none if it is not a tag."""
     match = _TAG.fullmatch(tag)
     if match is None:
         return ()
@@ -74,9 +74,9 @@ def tag_problem(tag: str, marketplace: str) -> Message | None:
 
 
 def title_in_address(url: str) -> str:
-    """Return the title that a product page's address holds, with its author at times; or nothing.
+    """Return the title in a product page's address, sometimes with the author; or nothing.
 
-    Amazon writes it with hyphens for spaces, and cuts it, be it within a letter.
+    Amazon writes hyphens for spaces and truncates it, even within a letter.
     """
     found = _WORDS.match(urlsplit(url).path)
     words = unquote(found[1], errors="ignore").split("-") if found else []

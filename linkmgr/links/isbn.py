@@ -1,4 +1,4 @@
-"""ISBNs and the ASINs that Amazon makes of them."""
+"""ISBNs and the ASINs derived from them."""
 
 import re
 

@@ -30,7 +30,7 @@ class Tag(NamedTuple):
 class Programme:
     """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
 
-    `amazon` is known by its id and alone has `marketplace` and `status`. Any other affiliate
+    Only `amazon`, known by its id, has `marketplace` and `status`. Any other affiliate
     programme may have a `url` template, whose `{url}` is replaced by the item's address,
     percent-encoded, and `{tag}` by the tag; without one, its items' addresses are affiliate links
     already. `tag` is the usual one, `category_tags` are those of categories as written, `post_tags`
@@ -121,5 +121,5 @@ class AffiliateLink:
 
     @property
     def liquid_tag(self) -> bool:
-        """Whether Liquid makes the tag when the site is built, so that it isn't known."""
+        """Whether Liquid makes the tag at build time, so that it is unknown here."""
         return self.tag is not None and self.tag.startswith(("{{", "{%"))

@@ -1,4 +1,4 @@
-"""Tags (tracking IDs): which a programme's links take, and the one that a link gets of several."""
+"""Tags (tracking IDs): which a programme's links take, and which of several a link gets."""
 
 import re
 from collections.abc import Mapping
@@ -26,5 +26,5 @@ def tag_problem_at(programme: Programme, tag: str) -> Message | None:
 
 
 def with_tag(programme: Programme, tags: Mapping[str, str]) -> str | None:
-    """Return the tag of a programme's link: that of `tags`, by programme, before its usual one."""
+    """Return the tag of a programme's link: from `tags`, by programme, else its usual one."""
     return tags.get(programme.id, programme.tag)

@@ -12,13 +12,13 @@ from linkmgr.links.model import AMAZON, UTM_PARAMETERS, Programme, Utm
 from linkmgr.messages.message import Message, excerpt, message
 
 TEMPLATE_SLOT = "{url}"
-"""What a programme's `url` has in the place of the item's address."""
+"""What a programme's `url` has in place of the item's address."""
 
 TAG_SLOT = "{tag}"
-"""What it may have in the place of a tag."""
+"""What it may have in place of a tag."""
 
 MAX_LENGTH = 2000
-"""What every browser and server takes; `validators` gets slow on texts that are no addresses."""
+"""What every browser and server takes; `validators` gets slow on texts that aren't addresses."""
 
 LONGEST_CAMPAIGN = 200
 """Characters of a campaign by which it is counted: the catalog limits none."""
@@ -32,7 +32,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 # Browsers keep what joins letters, as in 👨‍💻 and in Persian words. But what changes the direction
-# of writing hides where a link leads, and what nobody sees at the end was copied along from a text.
+# of writing hides where a link leads, and invisible characters at the end were copied from a text.
 _NOT_IN_ADDRESS = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
     r"|[\u00ad\u200b-\u200d\u2060-\u2064\ufeff]\Z"
@@ -125,7 +125,7 @@ def origin_of(url: str) -> str:
 
 
 def host_of(netloc: str) -> str:
-    """Return the host of an address with its port; `www.` makes no other site of it."""
+    """Return the host of an address with its port; `www.` makes no difference."""
     return netloc.rpartition("@")[2].lower().removeprefix("www.")
 
 
@@ -138,7 +138,7 @@ def host_in(url: str) -> str:
 
 
 def has_utm(url: str) -> bool:
-    """Whether an address brings UTM parameters of its own."""
+    """Whether an address has UTM parameters of its own."""
     return any(map(_is_utm, _parameters(url)))
 
 
@@ -203,12 +203,12 @@ def through_programme(programme: Programme, url: str, tag: str | None) -> str:
 
 
 def tag_in(url: str) -> str | None:
-    """Return the tag that an address at Amazon brings, which stays."""
+    """Return an Amazon address's own tag, which stays."""
     return dict(parse_qsl(urlsplit(url).query)).get("tag")
 
 
 def _with_parameters(url: str, wanted: dict[str, str | None]) -> str:
-    """Add the parameters that `url` has not yet, before its fragment; the rest stays as it is."""
+    """Add the parameters that `url` lacks, before its fragment; the rest stays as it is."""
     there = _parameters(url)
     added = "&".join(
         f"{name}={quote(value, safe='')}"

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-# Servers that get an address to share, to translate or to show, and earn nothing by it.
+# Servers that get an address to share, translate or show, and earn nothing from it.
 _SHARERS = re.compile(
     r"(?:.*\.)?(?:twitter\.com|x\.com|facebook\.com|hatena\.ne\.jp|line\.me|getpocket\.com"
     r"|pinterest\.\w+|reddit\.com|linkedin\.com|translate\.goog(?:le\.com)?|archive\.org"
     r"|feedly\.com|validator\.w3\.org|google\.\w+(?:\.\w+)?)"
 )
 
-# As many layers as a redirector was seen to have (moshimo around Rakuten around a shop), and one.
+# One more layer than any redirector was seen to have (moshimo around Rakuten around a shop).
 MAX_DEPTH = 4
 # Further parameters of an address are not searched.
 _MOST_PARAMETERS = 64
@@ -23,7 +23,7 @@ _ENCODED_TARGET = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
 
 
 class Address(NamedTuple):
-    """An address taken apart; `parameters` are as written, in order."""
+    """A parsed address; `parameters` are as written, in order."""
 
     host: str
     path: str
@@ -39,7 +39,7 @@ class Address(NamedTuple):
 
 
 def address_of(url: str) -> Address | None:
-    """Take an address with a server apart; `None` for anything else."""
+    """Parse an address with a server; `None` for anything else."""
     found = _ADDRESS.match(url)
     if found is None:
         return None
@@ -66,5 +66,5 @@ def targets_of(address: Address) -> Iterator[str]:
 
 
 def may_wrap(url: str) -> bool:
-    """Whether an address may have another in it: a quick test before it is taken apart."""
+    """Whether an address may have another in it: a quick test before it is parsed."""
     return "?" in url and ("//" in url.partition("?")[2] or bool(_ENCODED_TARGET.search(url)))

@@ -15,7 +15,7 @@ MOST_SHOWN = 50
 
 
 class LinkmgrError(Exception):
-    """Anything that the user can put right; its message says what is wrong and what to do."""
+    """Any error the user can fix; its message says what is wrong and what to do."""
 
     def __init__(self, message: Message) -> None:
         self.message = message
@@ -61,7 +61,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a file the user wrote: which it is, where, and the values it is about."""
+    """One mistake in a file the user wrote: what, where, and the values involved."""
 
     code: str
     location: Location
@@ -69,7 +69,7 @@ class Problem:
 
     @classmethod
     def at(cls, file: str, line: int, key: str, message: Message) -> "Problem":
-        """Make a problem of the message about a place."""
+        """Make the message a problem at a place."""
         return cls(message.code, Location(file, line, key), message.params)
 
     @property
@@ -100,12 +100,12 @@ class Problem:
         return self.worded(ENGLISH)
 
     def with_texts(self, change: Callable[[str], str]) -> "Problem":
-        """Return it with its place and each text among its parameters changed."""
+        """Return it with its place and every text parameter changed."""
         place = Location(change(self.location.file), self.location.line, change(self.location.key))
         return Problem(self.code, place, self.message.with_texts(change).params)
 
     def within(self, folder: str) -> "Problem":
-        """Return it with its file, which is in `folder`, as the user can open it."""
+        """Return it with a path to its file (in `folder`) the user can open."""
         if folder == ".":
             return self
         return replace(self, location=replace(self.location, file=f"{folder}/{self.location.file}"))
@@ -149,11 +149,11 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
         return self.problems
 
     def within(self, folder: str) -> "Problems":
-        """Return them with their files, which are in `folder`, as the user can open them."""
+        """Return them with paths to their files (in `folder`) that the user can open."""
         return Problems(problem.within(folder) for problem in self.problems)
 
     def __reduce__(self) -> tuple[type["Problems"], tuple[tuple[Problem, ...]]]:
-        """Have pickle make it again from its problems."""
+        """Have pickle rebuild it from its problems."""
         return Problems, (self.problems,)
 
 
@@ -165,7 +165,7 @@ def error_from_json(values: list[dict[str, Any]]) -> LinkmgrError:
 
 
 class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is shown
-    """A change that was made against another text than the file's own; nothing is overwritten.
+    """A change made against a text other than the file's current one; nothing is overwritten.
 
     `text` is the file's present content, and `revision` its revision.
     """
@@ -176,7 +176,7 @@ class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is show
         super().__init__(message)
 
 
-# Why the system refuses a file, in linkmgr's words: the system's are in a language of its own.
+# Why the system refuses a file, in linkmgr's words: the system's are in its own language.
 
 _REASONS = {
     errno.ENOENT: "fs.reason-missing",
@@ -196,6 +196,6 @@ _REASONS = {
 
 
 def os_reason(error: OSError) -> Message | str:
-    """Return why a file could not be used; as the system says it where that is rare."""
+    """Return why a file could not be used, in the system's words if the reason is rare."""
     known = _REASONS.get(error.errno or 0)
     return message(known) if known else error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""What libyaml finds wrong, which it says in English alone, as messages."""
+"""libyaml's errors, which it words only in English, as messages."""
 
 from linkmgr.messages.message import Message, message
 
@@ -47,6 +47,6 @@ _ALIAS = "found undefined alias"
 
 
 def libyaml_problem(problem: str) -> Message | str:
-    """Return a problem of libyaml's as a message; as it is where it is unknown."""
+    """Return a libyaml error as a message, verbatim if it is unknown."""
     known = _CODES.get(_ALIAS if problem.startswith(_ALIAS) else problem)
     return message(known) if known else problem

@@ -48,7 +48,7 @@ Params: TypeAlias = tuple[tuple[str, Param], ...]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What there is to say, in no language yet.
+    """A message in no language yet.
 
     `code` names the wording (`catalog.missing`); the part before its first dot is the file of
     translations that has it. `params` are the values that the wording mentions, by name.
@@ -62,7 +62,7 @@ class Message:
         return {"code": self.code, "params": {name: _plain(value) for name, value in self.params}}
 
     def with_texts(self, change: Callable[[str], str]) -> "Message":
-        """Return it with each text among its parameters changed."""
+        """Return it with every text parameter changed."""
         return Message(
             self.code, tuple((name, _changed(value, change)) for name, value in self.params)
         )
@@ -75,7 +75,7 @@ class Message:
 
 
 def message(code: str, **params: Param) -> Message:
-    """Make a message of a code and its parameters."""
+    """Make a message from a code and parameters."""
     return Message(code, tuple(sorted(params.items())))
 
 

@@ -1,4 +1,4 @@
-"""What the admin of another machine hands out through its API, to who has a token."""
+"""What the admin of another machine hands out through its API to whoever has a token."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.network.public import AddressRefusedError, UnresolvedError, is_internal
 from linkmgr.network.request import FAILURES, Client, Limits, Response
 
-# The links of a catalog of 2 MB, the largest there may be, are some 6 MB.
+# The links of a 2 MB catalog, the largest allowed, take some 6 MB.
 _LIMITS = Limits(connect=5.0, read=10.0, total=20.0, body=32 * 2**20)
 
 _UNREACHABLE = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
@@ -32,7 +32,7 @@ class AdminError(LinkmgrError):
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """An admin by its address, without a path, and a token of it."""
+    """An admin by its address, without a path, and a token for it."""
 
     url: str
     token: str = field(repr=False)
@@ -40,7 +40,7 @@ class Admin:
     def take(self, path: str, known: bytes | None = None) -> bytes | None:
         """Return what is at a path of the API, `None` if that is what is `known`.
 
-        Raise AdminError. Where it leads elsewhere, nobody follows with the token.
+        Raise AdminError. A redirect elsewhere is not followed with the token.
         """
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "*/*"}
         if known is not None:

@@ -1,4 +1,4 @@
-"""The address of another machine's admin, as it is given in place of a catalog's file."""
+"""The address of another machine's admin, given in place of a catalog's file."""
 
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from linkmgr.messages.message import excerpt, message
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a text is meant as an address, and not as a file's path."""
+    """Whether a text is to be read as an address rather than a file's path."""
     return text.casefold().startswith(("http://", "https://"))
 
 

@@ -1,4 +1,4 @@
-"""Connections to allowed addresses alone, mostly public ones, each within a time.
+"""Connections to allowed addresses alone, mostly public ones, each within a time limit.
 
 The name is resolved here and the connection made to the very address that was checked, so that no
 second answer of a name server's can lead elsewhere. Proxies of the environment are not asked: they
@@ -23,7 +23,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class AddressRefusedError(Exception):
-    """A host has an address that is not to be asked: mostly one of a private network."""
+    """A host has an address that must not be asked, mostly one of a private network."""
 
 
 class UnresolvedError(Exception):
@@ -51,7 +51,7 @@ def is_public(address: str) -> bool:
 
 
 def is_internal(address: str) -> bool:
-    """Whether an IP address is this machine's or a private network's, whatever it is written as."""
+    """Whether an IP address is this machine's or a private network's, however it is written."""
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped:

@@ -78,7 +78,7 @@ class Client:
     def ask(
         self, method: Method, url: str, headers: Mapping[str, str] = MappingProxyType({})
     ) -> Response:
-        """Send a request, with further headers or others than the usual.
+        """Send a request, with additional headers, or others than the usual ones.
 
         Raise AddressRefusedError, UnresolvedError or one of FAILURES.
         """

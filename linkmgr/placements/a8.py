@@ -1,7 +1,7 @@
 """The list that A8 asks its members for: program ID and address of each page with a link.
 
 It is uploaded at A8 (広告掲載URL管理) as CSV in UTF-8 without a header: the program ID, then the
-page. So three members' public repositories have it, read in November 2026; A8's own manual
+page. This follows three members' public repositories, read in November 2026; A8's own manual
 (https://support.a8.net/a8/as/faq/manual/ad_url_manage.php) could not be read. All of the list is
 ASCII, so that it is UTF-8 and Shift_JIS at once.
 """
@@ -21,7 +21,7 @@ from linkmgr.placements.find import Placement
 A8 = "a8"
 
 LAST_LIST = "a8-pages.csv"
-"""The file in the instance folder that has the list that was exported last."""
+"""The file in the instance folder with the list that was exported last."""
 
 
 class A8Page(NamedTuple):
@@ -32,9 +32,9 @@ class A8Page(NamedTuple):
 
 
 class A8Change(NamedTuple):
-    """The list of today, and what is different in it from that of a day before, if there was one.
+    """Today's list, and how it differs from that of an earlier day, if there was one.
 
-    `unnamed` are the pages of each link of A8's of which the program is not known.
+    `unnamed` are the pages of each A8 link whose program is unknown.
     """
 
     pages: Sequence[A8Page]

@@ -1,4 +1,4 @@
-"""The links of a site that are to be registered, found on its built pages and in its feeds.
+"""The links of a site that must be registered, found on its built pages and in its feeds.
 
 Each comes with its item in the catalog, the programme and the advertiser that it earns from, and
 the line where it was written.
@@ -136,7 +136,7 @@ def _of_a8(material: str) -> str | None:
     return f"s{program}" if len(program) == _A8_FIRST_DIGITS + _A8_LAST_DIGITS else None
 
 
-# Which item of the catalog, and which programme, a link on a page is of.
+# Which item of the catalog, and which programme, a link on a page belongs to.
 
 _COUNTED = re.compile(r"/go/(?P<item>[a-z0-9-]+)(?:\?(?P<query>[^#]*))?$")
 _SHOP = re.compile(r"(?:^|&)s=([a-z0-9-]+)")
@@ -163,7 +163,7 @@ class _ItemLinks:
                 self._by_page.setdefault(page, found)
 
     def of(self, link: Link) -> _LinkedItem | None:
-        """Return what a link is of, `None` if it is neither an ad nor an item in a block."""
+        """Return what a link belongs to, `None` if it is neither an ad nor an item in a block."""
         known = self._item(link.url)
         affiliate = affiliate_link(link.url)
         is_ad = affiliate is not None or "sponsored" in link.rel
@@ -236,7 +236,7 @@ def _feed_entries(
 
 
 def _entry_address(entry: FeedEntry, feed: str) -> str:
-    """Return the address of an entry, its feed's where it names none that can be one."""
+    """Return the address of an entry, its feed's where it names no valid one."""
     with suppress(ValueError):
         return urljoin(feed, next(iter(entry.links), ""))
     return feed
@@ -247,7 +247,7 @@ def _newer_blocks(
 ) -> Mapping[str, list[Link]]:
     """Return the links of blocks that are newer than their posts' pages, by the posts' paths.
 
-    Of a site that was never built there are none.
+    A site that was never built has none.
     """
     places = OutputPaths.of(config)
     try:
@@ -335,7 +335,7 @@ class _Finder:
     def placements(
         self, links: Iterable[Link], page: str, url: str, entry: str = ""
     ) -> Iterator[Placement]:
-        """Yield those of the links that are to be registered. `page` is in the built folder."""
+        """Yield the links that must be registered. `page` is in the built folder."""
         for link in links:
             if known := self._items.of(link):
                 source = self._places.of_link(page, link)

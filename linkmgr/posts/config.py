@@ -70,7 +70,7 @@ class Defaults:
 
     @staticmethod
     def _merge(sets: list[DefaultSet]) -> Mapping[str, Any]:
-        """Merge in the file's order: a longer scope path wins over a shorter, a typed over not."""
+        """Merge in file order: a longer scope path beats a shorter, a typed scope an untyped."""
         merged: dict[str, Any] = {}
         strongest: DefaultSet | None = None
         for each in sets:
@@ -118,7 +118,7 @@ class JekyllConfig:
     jekyll-polyglot, as written. Two equal configurations give equal posts, and so do two whose
     `repr` is equal.
 
-    They were read as `jekyll` reads them, which is how front matter is to be read.
+    They were read as `jekyll` reads them, and front matter must be, too.
     """
 
     jekyll: Jekyll = RELEASED
@@ -147,7 +147,7 @@ class JekyllConfig:
 
     @cached_property
     def base_path(self) -> str:
-        """What comes before each path of the site: empty, or `/blog` for any way to write it."""
+        """What comes before each path of the site: empty, or `/blog` however it is written."""
         name = self.baseurl.strip("/")
         return f"/{name}" if name else ""
 

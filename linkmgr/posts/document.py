@@ -65,7 +65,7 @@ class ParsedFile:
 
 
 def split_front_matter(text: bytes) -> tuple[bytes, bytes]:
-    """Return the front matter, from its `---`, and the article; no front matter is empty."""
+    """Return the front matter, from its `---` or empty, and the article."""
     opener = OPENER.match(text)
     closer = CLOSER.search(text, opener.end() - 1) if opener else None
     if closer is None:

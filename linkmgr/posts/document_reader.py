@@ -83,7 +83,7 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
 
 
 def _ctas(value: str | list[str] | None) -> tuple[str, ...] | None:
-    """Return the CTAs of a post, most of which name one without a list."""
+    """Return the CTAs of a post; most posts name one, without a list."""
     if value is None:
         return None
     return (value,) if isinstance(value, str) else tuple(value)

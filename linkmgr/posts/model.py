@@ -24,7 +24,7 @@ class Override:
     tags: tuple[tuple[str, str], ...] = ()
 
     def items(self, key: str | None) -> tuple[str, ...] | None:
-        """Return the items chosen under a key; `None` leaves the choice."""
+        """Return the items chosen under a key; `None` for no choice."""
         match key:
             case "books":
                 return self.books
@@ -36,7 +36,7 @@ class Override:
                 return None
 
     def limit_of(self, key: str | None) -> int | None:
-        """Return the most items of the blocks whose items `key` chooses; CTAs are chosen alone."""
+        """Return the limit of the blocks whose items `key` chooses; a CTA is chosen alone."""
         return self.limit if key in ("books", "products") else None
 
 

@@ -36,7 +36,7 @@ def publish(documents: Iterable[Document], config: JekyllConfig, now: datetime) 
 
 
 def _with_languages(documents: list[Document], config: JekyllConfig) -> Iterator[Document]:
-    """Yield the documents with the languages that they have among each other."""
+    """Yield the documents with their languages, found from all of them."""
     languages = site_languages(
         [(d.post.path, Found(d.post.language, d.language_source)) for d in documents],
         map(language_tag, config.subsites),
@@ -63,7 +63,7 @@ def _subsite(language: str, found: str, subsites: Mapping[str, str]) -> str:
 def live_posts(posts: Iterable[Post]) -> dict[str, Post]:
     """Return the post that a reader finds at each URL (`live_url`). `posts` are in Jekyll's order.
 
-    Jekyll writes older posts first, so that of those that share a page the newest stays.
+    Jekyll writes older posts first, so that the newest of those that share a page stays.
     """
     pages: dict[str, Post] = {}
     for post in posts:

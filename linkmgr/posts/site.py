@@ -56,7 +56,7 @@ def _on_path() -> Jekyll | None:
 
 @lru_cache(maxsize=8)
 def _packaged(folder: Path, changed: int) -> Jekyll | None:  # noqa: ARG001 - part of the key
-    """Return the Jekyll in a folder of gemspecs, `changed` when it was last; it may have many."""
+    """Return the Jekyll in a folder of gemspecs, last changed at `changed`; it may have many."""
     specs = sorted(_gemspecs(folder))
     if not specs:
         return None
@@ -132,7 +132,7 @@ class PostFile(NamedTuple):
     inode: int
 
     def read(self) -> bytes:
-        """Return the file's bytes, at the cost of no more system calls than it takes."""
+        """Return the file's bytes with as few system calls as possible."""
         descriptor = os.open(self.absolute, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
             raw = os.read(descriptor, self.size + 1)
@@ -148,7 +148,7 @@ class PostFile(NamedTuple):
 def read_config(root: Path, package: Package | None = None) -> JekyllConfig:
     """Return the settings of the site in the folder `root`. Raise LinkmgrError.
 
-    `package` is the one of the site's Jekyll, if somebody said so; else it is found out. A site
+    `package` is that of the site's Jekyll, if stated; else it is detected. A site
     need not have a file of settings.
     """
     jekyll = find_jekyll(root, package)

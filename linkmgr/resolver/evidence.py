@@ -32,11 +32,11 @@ _NONE: Mapping[Any, float] = MappingProxyType({})
 
 # What the author states; a keyword only suggests.
 STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
-# A category by itself is just short of the minimum; what it counts beyond that the nearest posts
-# must confirm. Of 2,469 posts whose categories a machine assigned they speak against 122, and of 24
-# of these that were read two thirds were wrong.
+# A category by itself is just short of the minimum; the nearest posts must confirm anything
+# beyond that. Of 2,469 posts with machine-assigned categories they contradict 122, and of 24 of
+# these that were read two thirds were wrong.
 UNCONFIRMED = 0.95
-# Evidence that is company to a keyword which any article of the site uses.
+# Evidence that supports a keyword which any article of the site uses.
 COMPANY = 0.05
 _MOST_TERMS = 3
 
@@ -53,7 +53,7 @@ def is_stated(evidence: Evidence) -> bool:
 class Matches:
     """What the mappings find for one post; pins and excludes with the mapping's id.
 
-    `totals` are the sums of the items' evidence, of which there may be hundreds; `conditional` is
+    `totals` are the sums of evidence by item, maybe hundreds; `conditional` is
     the evidence that mappings with conditions give, by item. `alone` is the evidence of keywords
     and categories without what the nearest posts make of it.
     """
@@ -94,7 +94,7 @@ class Mappings:
                     self._rules.setdefault(found, []).append(rule)
 
     def _weigh(self, rule: "Rule") -> None:
-        """Add the weights of a mapping whose every term alone is evidence for its items."""
+        """Add the weights of a mapping whose terms each are evidence for its items."""
         weight = rule.mapping.weight
         for found in rule.any_of:
             weights = self._weights.setdefault(found, {})

@@ -63,7 +63,7 @@ def _placement_json(catalog: Catalog, placement: Placement | Related) -> dict[st
 
 
 def resolutions_text(catalog: Catalog, resolutions: Iterable[PostResolution]) -> str:
-    """List what posts show, a line a placement."""
+    """List what posts show, a placement per line."""
     return "\n\n".join(_resolution_text(catalog, resolution) for resolution in resolutions)
 
 
@@ -116,7 +116,7 @@ def reason_message(reason: Reason) -> Message:
 
 
 def tag_messages(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
-    """Return which tags the links of a place have, one a programme that has tags, and why."""
+    """Return which tags the links of a place have, one per programme with tags, and why."""
     item = catalog.items[placement.item]
     chosen = {tag.programme: tag for tag in placement.tags}
     found = []
@@ -168,7 +168,7 @@ def _detail(reason: Reason) -> Message | None:
 
 
 def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
-    """List what a post shows with the causes, a line a placement."""
+    """List what a post shows with the causes, a placement per line."""
     lines = [title_text(resolution.post.title)]
     for name, placements in resolution.blocks.items():
         for placement in placements:

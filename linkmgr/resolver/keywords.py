@@ -23,7 +23,7 @@ _CONTINUATION = range(0x80, 0xC0)
 
 _LARGEST_DFA = 100_000  # bytes of patterns, each of which takes up to a kilobyte
 
-# NFKC takes time by the square of a run of marks. UAX #15 knows no text with more than 30 in one.
+# NFKC takes quadratic time in a run of marks. UAX #15 knows no text with more than 30 in one.
 _RUN_OF_MARKS = re.compile(
     "([\u0300-\u036f\u3099\u309a\uff9e\uff9f]{30})[\u0300-\u036f\u3099\u309a\uff9e\uff9f]+"
 )
@@ -130,9 +130,9 @@ class KeywordMatcher:
         yield from self._longest(cluster)
 
     def _longest(self, cluster: list[Match]) -> Iterable[Match]:
-        """Yield the longest of overlapping matches, then the next longest that finds room.
+        """Yield the longest of overlapping matches, then the next longest that fits.
 
-        What is taken is no shorter, so that it would reach over an end of what overlaps with it.
+        A match taken earlier is no shorter, so it covers an end of whatever overlaps it.
         """
         if len(cluster) < 2:  # noqa: PLR2004 - the usual case: nothing overlaps
             yield from cluster
@@ -199,7 +199,7 @@ def _fold_places(
 def _regions(
     text: bytes, foreign: list[Match], borders: Collection[int]
 ) -> Iterable[tuple[int, int]]:
-    """Yield what is to be folded: each foreign character with the one before it, runs as one."""
+    """Yield what to fold: each foreign character with the one before it, runs as one."""
     region: tuple[int, int] | None = None
     for _, start, end in sorted(foreign, key=lambda match: match[1]):
         first = start

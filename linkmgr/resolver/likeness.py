@@ -28,11 +28,11 @@ from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
 from linkmgr.resolver.statistics import terms
 
-# Tags and categories are worth this much of what words are. More costs where a machine assigned
-# them, and where people did less does.
+# Tags and categories count for this much of what words do. More does worse where a machine
+# assigned them, less where people did.
 TERMS_SHARE = 0.1
-# Of posts as much alike the one published at about the same time is the better, by this much, and
-# by half of it a year apart.
+# Of equally similar posts one published at about the same time is better by this much, one a
+# year apart by half of it.
 NEARNESS = 0.1
 DAY = 86_400
 YEAR = 365.25 * DAY
@@ -44,11 +44,11 @@ KNOWN = 40
 """How many of the posts nearest to a post are known."""
 
 # A word that more than half of the posts have says nothing, nor does a tag of nearly all. A dozen
-# posts do not show how rare something is: it is taken to be lacking in a few posts more.
+# posts do not show how rare something is: a few more are assumed to lack it.
 UNSEEN = 4
 MOST_WORDS, MOST_TERMS = 0.5, 0.8
-# A tag counts the more, the more alike its posts are, and only above this ratio to any two. So many
-# of its posts are looked at; as a few pairs show little, these many are added, so many times as
+# A tag counts more, the more alike its posts are, and only above this ratio to any two. This
+# many of its posts are examined; as few pairs show little, these are added, this many times as
 # alike as any. On a site of `HALF_TRUSTED` settled posts half of a tag counts in any case.
 LEAST_RATIO = 1.5
 LOOKED_AT = 64
@@ -59,15 +59,15 @@ STEPS = 8
 # Weights of rows are whole numbers, this many to one. The product of two has the square.
 ONE = 1 << 13
 # Entries of the matrix that are read to find the posts nearest to one. The weightiest words lead to
-# them; where some are left over, the likest by these are compared by all of their words.
+# them; if any are left over, the closest by these are compared by all of their words.
 READ = 8_000
 COMPARED = 64
-# Two posts tell the same news by what is alike in them, half of what is alike in their titles and
-# the logarithm of the days between them. Of 718 judged pairs 94 are such: this finds two thirds of
-# them, and as many that are none.
+# Posts tell the same news judging by their likeness, half of the likeness of their titles and
+# the logarithm of the days between them. Of 718 judged pairs 94 do: this finds two thirds of
+# them, and as many that do not.
 TITLES, DAYS, THE_SAME = 0.5, 0.1, 0.36
 # Two posts beside each other must be nearly the same. Asking no more than of a post's own news cost
-# a tenth of a grade on the judged posts: what is near to the same post is like each other.
+# a tenth of a grade on the judged posts: posts near the same post are alike.
 REPEATED = 0.6
 # Shared words that explain why.
 WORDS_SHOWN = 5
@@ -81,7 +81,7 @@ _Array = npt.NDArray[Any]
 
 
 class Near(NamedTuple):
-    """The posts nearest to a post, the likest first, and their likeness in squares of `ONE`.
+    """The posts nearest to a post, the closest first, and their likeness in squares of `ONE`.
 
     `hub` is the mean likeness of the first settled ones.
     """
@@ -134,7 +134,7 @@ class ComparedPosts:
         weighty[self._frequency > np.maximum(MOST_WORDS * (self._among - UNSEEN), 2)] = 0.0
         words = np.sqrt(mentions.astype(np.float32)) * weighty[columns]
         weights = np.rint(_of_length_one(rows, words) * ONE).astype(np.int16)
-        # What no other post has counts in a post's length alone.
+        # What no other post has counts only in a post's length.
         kept = (having[columns] > 1) & (~is_word | (weights > 0))
         rows, columns, weights, is_word = (e[kept] for e in (rows, columns, weights, is_word))
         self._set_rows(rows, columns, weights)
@@ -168,7 +168,7 @@ class ComparedPosts:
         self._columns, self._weights = columns, weights
 
     def _gates(self, is_term: _Array, language_of: _Array) -> _Array:
-        """Return, for each term, what of it counts: more, the more alike its posts are."""
+        """Return, for each term, how much of it counts: more, the more alike its posts."""
         gates = np.zeros(len(language_of))
         usual = self._usual_likeness(language_of)
         columns = self._columns[is_term]
@@ -254,7 +254,7 @@ class ComparedPosts:
         return np.asarray(np.add.reduceat(products, np.cumsum(lengths) - lengths))
 
     def nearest(self, position: int) -> list[tuple[int, float]]:
-        """Return the posts nearest to a post with their likeness, the likest first."""
+        """Return the posts nearest to a post with their likeness, the closest first."""
         near = self.near(position)
         return [(n, each / ONE**2) for n, each in zip(near.positions, near.likeness, strict=True)]
 
@@ -282,7 +282,7 @@ class ComparedPosts:
     def tells_the_same(self, position: int, other: int) -> bool:
         """Return whether two posts tell the same news, or differ in the numbers of their titles.
 
-        What is alike in the articles and in the titles speaks for it, and days in between against.
+        Similar articles and titles speak for it, and days in between against.
         """
         return self._are_same(position, other, THE_SAME)
 
@@ -394,7 +394,7 @@ def _of_length_one(rows: _Array, weights: _Array) -> _Array:
 
 
 def _starts(groups: _Array, number: int) -> _Array:
-    """Return where each of so many groups begins in order, and where the last ends."""
+    """Return where each group begins in order, and where the last ends."""
     return np.concatenate(([0], np.cumsum(np.bincount(groups, minlength=number))))
 
 
@@ -409,7 +409,7 @@ def _ranges(starts: _Array, stops: _Array) -> tuple[_Array, _Array]:
 def _best(position: int, others: _Array, scores: _Array, most: int) -> _Array:
     """Return the others of the highest scores, the highest first; ties go to the nearest in time.
 
-    Of two that are as near the newer comes first.
+    Of two equally near the newer comes first.
     """
     apart = others - position
     # Scores are below 2**28 and posts fewer than 2**31: no two keys are equal.

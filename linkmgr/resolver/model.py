@@ -69,7 +69,7 @@ class Reason(NamedTuple):
     `points` is its part of the score, 0 where nothing is scored. `found` is its measure: a
     keyword's counts, the (posts with the term, all posts) of a tag or category, the (posts with one
     of the terms, all of them) among the nearest posts, the days between two posts, the id of the
-    mapping that pins. `term` has several of words and of neighbours, with commas.
+    mapping that pins. `term` lists several words or neighbours with commas.
     """
 
     cause: Cause
@@ -94,7 +94,7 @@ class PlaceTag(NamedTuple):
 class Placement(NamedTuple):
     """An item in a post's block. `rank` counts from 1; the reasons' points make up the score.
 
-    `tags` are those that overrule the usual ones of the programmes of its links.
+    `tags` overrule the usual ones of its links' programmes.
     """
 
     block: str

@@ -17,10 +17,10 @@ from linkmgr.resolver.rules import Found
 Near = Sequence[tuple[int, int]]
 """The posts nearest to a post: their positions, with their likeness in thousandths."""
 
-# A post that is about nothing else says no more of a keyword than this, in the resolver's evidence.
+# The most that a post about nothing else says of a keyword, in the resolver's evidence.
 MOST = 4.0
 # A category that the nearest posts have at least as often as any posts counts in full, and one that
-# they have half as often or less is taken to be wrong. Of few posts none may be near by chance:
+# they have half as often or less is taken to be wrong. With few posts none may be near by chance:
 # half a post that has it is added.
 CHANCE = 0.5
 
@@ -51,7 +51,7 @@ class NearestPosts:
         return self._positions[post.path]
 
     def of(self, position: int) -> Near:
-        """Return the posts nearest to the one at a position, the likest first."""
+        """Return the posts nearest to the one at a position, the closest first."""
         found = self._found.get(position)
         if found is None:
             found = [

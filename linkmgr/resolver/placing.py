@@ -53,7 +53,7 @@ class TagChooser:
         item: str,
         by_mappings: Iterable[tuple[str, Tag]] = (),
     ) -> tuple[PlaceTag, ...]:
-        """Return the tags at a place, one a programme to which the item has links.
+        """Return the tags at a place, one per programme to which the item has links.
 
         In the text of a post there is no block. `by_mappings` are those of the mappings for whose
         sake the item is there, the strongest last.
@@ -87,7 +87,7 @@ class TagChooser:
 # What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0
 
-# After a block's first item, each that no tag or path calls for needs so much of the minimum, and
+# After a block's first item, any that no tag or path calls for needs this much of the minimum, and
 # this share of the block's best score. On the judged posts a post's best book fits more often than
 # its second.
 _FURTHER = 1.2
@@ -221,7 +221,7 @@ class BlockFiller:
     def _judged(
         self, block: Block, candidates: Collection[str], pinned: Collection[str]
     ) -> Iterator[tuple[str, Message | None]]:
-        """Yield the items with evidence, the best first, each with why it is not shown, if so.
+        """Yield the items with evidence, the best first, each with any reason not to show it.
 
         Items below the minimum come last and are yielded only to be explained.
         """
@@ -304,7 +304,7 @@ class BlockFiller:
         return self._basis.mappings.evidence(self._matches, item)
 
     def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
-        """Return an item's score, and the reasons that it is the sum of."""
+        """Return an item's score, and the reasons that add up to it."""
         reasons = self._basis.mappings.reasons(self._matches, item, self._post, self._text)
         return round(sqrt(self._matches.totals.get(item, 0.0)), 4), reasons
 

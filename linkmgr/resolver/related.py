@@ -1,6 +1,6 @@
 """Related posts: those of the same language that have most in common with a post.
 
-What is needed of the other posts is found when it is asked for, and once: for one post that of some
+What is needed from the other posts is computed once, on demand: for one post that of some
 hundred, and for all of them by `compute`.
 """
 
@@ -28,7 +28,7 @@ Choice = tuple[int, float | None]
 """How many related posts are chosen, and the likeness that they need (`None`: `MINIMUM`)."""
 
 KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
-"""The related posts chosen before, as live URLs by live URL; valid for the same posts alone."""
+"""The related posts chosen before, as live URLs by live URL; valid only for the same posts."""
 
 Run = Callable[[Callable[[int, int], Sequence[Any]], int], Iterable[Any]]
 """Takes a function of a range (start, stop) and a number, and yields its results for all."""
@@ -140,7 +140,7 @@ class RelatedPosts:
         return known[position]
 
     def _orphan_for(self, position: int, choice: Choice) -> Candidate | None:
-        """Return the likest of the posts that no page would show and that fit this one best."""
+        """Return the closest of the posts that no page would show and that fit this one best."""
         for candidate in self._takes(position, choice):
             pages = self._pages(candidate.position)
             takers = (p for p in pages if self._may_take(p, candidate.position, choice))
@@ -181,7 +181,7 @@ class RelatedPosts:
         return any(self._shows(page, candidate.position, choice) for page in pages)
 
     def _pages(self, position: int) -> list[int]:
-        """Return the posts whose pages may show a post, those that are likest to it first."""
+        """Return the posts whose pages may show a post, those closest to it first."""
         return [page for page, _ in self._compared.nearest(position)]
 
     def _shows(self, page: int, position: int, choice: Choice) -> bool:

@@ -38,7 +38,7 @@ from linkmgr.resolver.statistics import Statistics, terms
 class PreparedPosts:
     """The published posts of a site in Jekyll's order, with their texts by path.
 
-    What is known of them whatever the catalog is prepared once and used by many resolvers: for
+    What does not depend on the catalog is prepared once and used by many resolvers: for
     10,000 posts it takes a hundred times as long as resolving those that one edit touches.
 
     `known_related` are the related posts that were chosen for the same posts before, and

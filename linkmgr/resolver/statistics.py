@@ -23,7 +23,7 @@ RARITY = 16.0
 # A keyword counts by the part of the post it is in. Weights of 3 to 8 for the title and 1 to 5 for
 # the headings gave the same results within noise on the 60 judged posts (`make relevance`).
 TITLE_WEIGHT, HEADING_WEIGHT, EXCERPT_WEIGHT, BODY_WEIGHT = 5, 3, 3, 1
-# Mentions that mean nothing yet, on top of those that the site's average lets one expect.
+# Mentions that mean nothing yet, on top of those expected from the site's average.
 CHANCE = 3.0
 # A post of this many bytes (10,000 Japanese characters, 5,000 English words) is taken as it is; a
 # longer one must mention a keyword more often, by the square root of its length.
@@ -81,9 +81,9 @@ class Statistics:
         return cls(number, tags, categories, mentions, mentioning, length)
 
     def stated(self, posts_with_term: int) -> float:
-        """Return the evidence of a tag or category that so many posts have.
+        """Return the evidence of a tag or category by its number of posts.
 
-        `STATED` plus `RARITY` times the inverse document frequency log(N / n), brought to 0..1 by
+        `STATED` plus `RARITY` times the inverse document frequency log(N / n), scaled to 0..1 by
         its largest value log N (Spärck Jones 1972, "A statistical interpretation of term
         specificity").
         """
@@ -96,7 +96,7 @@ class Statistics:
     def mentioned(self, text: PostText) -> Iterator[tuple[str, float]]:
         """Yield a post's keywords, each with its evidence.
 
-        With c weighted mentions where the site's average lets one expect e, c * c / (c + e): all
+        With c weighted mentions where the site's average predicts e, c * c / (c + e): all
         of them if the keyword is rare, next to none if it is as common in every post. On the
         judged posts this frequency within the texts separates relevant from off-topic books better
         than the number of posts with the keyword.

@@ -187,10 +187,10 @@ def _read_other_catalog(catalog_file: Path, against: str) -> Catalog:
 def _at_revision(file: Path, revision: str) -> bytes:
     if shutil.which("git") is None:
         raise LinkmgrError(message("coverage.no-such-file", name=revision))
-    file = file.resolve()  # of a link git knows only where it leads
+    file = file.resolve()  # git knows only where a link leads
     folder = file.parent
     try:
-        # What is no revision may be much else to `git show`: an option, a file of the index.
+        # What is not a revision may be much to `git show`: an option, a file of the index.
         wanted = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
         commit = _git(folder, *wanted).decode().strip()
         return _git(folder, "show", f"{commit}:./{file.name}")
@@ -270,7 +270,7 @@ _NAMED = 10
 
 
 def coverage_json(comparison: Comparison) -> dict[str, Any]:
-    """Return the comparison as what JSON can hold; `before` is null without one."""
+    """Return the comparison as a JSON value; `before` is null without one."""
     before = comparison.before
     return {
         "against": comparison.against or None,

@@ -18,7 +18,7 @@ from linkmgr.store.figures.figures import Counts
 _Z = 1.959964
 
 WIDEST = 2.0
-"""The upper end of a telling interval is at most so many times its lower end.
+"""The most times its lower end that the upper end of a conclusive interval can be.
 
 A post must do twice as well as another before an owner moves anything for it; an interval that is
 wider than that cannot order even those two. It takes some 30 clicks to get there.
@@ -62,7 +62,7 @@ Read = Callable[[Counts, int | None], Value]
 
 
 class Output(Enum):
-    """Where a column can be."""
+    """Where a column can appear."""
 
     TABLE = auto()  # of `linkmgr stats`
     CSV = auto()
@@ -124,7 +124,7 @@ def _rate(counts: Counts, views: int | None) -> Rate | None:
 
 
 def _of_rate(read: Callable[[Rate], Value]) -> Read:
-    """Return what reads a value of the rate, `None` where there is no rate."""
+    """Return a function that reads a value of the rate, `None` where there is no rate."""
 
     def value(counts: Counts, views: int | None) -> Value:
         found = _rate(counts, views)

@@ -129,7 +129,7 @@ def _not_a_count(found: str) -> Message:
 
 
 def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | None]:
-    """Return what finds the key of a post by its path, key or URL, with or without a host."""
+    """Return a function that finds a post's key by its path, key or URL, with or without a host."""
     keys: dict[str, str] = {}
     for post in posts:
         key = post_key(post.path)
@@ -210,7 +210,7 @@ def post_titles(site: Path) -> Mapping[str, str]:
 
 
 def post_addresses(site: Path, address: str) -> Mapping[str, str]:
-    """Return where readers find the posts by key, none if the folder is no site."""
+    """Return where readers find the posts by key, none if the folder is not a site."""
     with suppress(LinkmgrError, OSError):
         posts = read_posts(site, read_site_config(site))
         return {post_key(post.path): f"{address}{post.url}" for post in posts}

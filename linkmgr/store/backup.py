@@ -35,7 +35,7 @@ from linkmgr.store.db.schema import check_all_known, read_schema
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 from linkmgr.store.spool import spool_sizes
 
-# The manifest: what a backup holds, and how to see that it is whole.
+# The manifest: what a backup holds, and how to verify that it is whole.
 
 MANIFEST = "manifest.json"
 VERSION_TABLE = "alembic_version"
@@ -44,7 +44,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
-    """Of which kind and version a database is, its rows by table, and the sums of all clicks."""
+    """A database's kind and version, its rows by table, and the sums of all clicks."""
 
     kind: str
     version: str
@@ -163,7 +163,7 @@ def _facts_of_file(file: Path) -> tuple[DatabaseFacts, _Positions]:
 
 
 def check_sqlite(folder: Path, expected: DatabaseFacts) -> None:
-    """See that the file in a folder has what was copied. Raise LinkmgrError."""
+    """Check that the file in a folder has what was copied. Raise LinkmgrError."""
     found, _ = _facts_of_file(folder / SQLITE_FILE)
     if found != expected:
         raise LinkmgrError(message("store.backup-damaged", name=SQLITE_FILE))
@@ -171,7 +171,7 @@ def check_sqlite(folder: Path, expected: DatabaseFacts) -> None:
 
 @contextmanager
 def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> Iterator[None]:
-    """Fill an empty database with a folder's tables; they are kept where the body ends well.
+    """Fill an empty database with a folder's tables; they are kept if the body succeeds.
 
     They are of the version that was copied, which must be known: `linkmgr db upgrade` brings them
     to a later one. Raise LinkmgrError or SQLAlchemyError.
@@ -228,7 +228,7 @@ def _positions(connection: Connection) -> _Positions:
 DATABASE, SPOOL, CATALOG = "database", "spool", "catalog.yaml"
 
 KEPT_FILES = ("secret-key", "a8-pages.csv")
-"""Files of the instance that nothing makes again. The day's visitor key is to be forgotten."""
+"""Files of the instance that nothing makes again. The day's visitor key must be forgotten."""
 
 # A database shrinks to a fifth at the quickest level, and hardly more at a slow one.
 _LEVEL = 1

@@ -72,7 +72,7 @@ def read_rows(connection: Connection, table: Table, where: str = "true") -> Iter
 
 
 def _fetched(connection: Connection, statement: str) -> Iterator[Values]:
-    """Yield PostgreSQL's rows, some of which are in memory: else all of a table would be."""
+    """Yield PostgreSQL's rows, a part at a time: otherwise memory would hold a whole table."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     with driver.cursor("rows") as cursor:
         cursor.itersize = _FETCHED
@@ -90,7 +90,7 @@ def _add_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> N
 
 
 def plain(connection: Connection, column: Column[Any]) -> str:
-    """Return the SQL of a column's value in the form that SQLite has it."""
+    """Return the SQL of a column's value in SQLite's form."""
     name = connection.dialect.identifier_preparer.quote(column.name)
     if connection.dialect.name == "postgresql":
         if isinstance(column.type, Uuid):
@@ -126,9 +126,9 @@ def _columns(connection: Connection, table: Table) -> str:
 # Sums: the number of rows and the sum of a hash of each, the same in both databases.
 
 _PIECE_DIGITS = 6
-"""Clicks whose keys begin with as many hex digits are a piece: of 4 hours and 40 minutes."""
+"""Clicks whose keys share this many leading hex digits are a piece: of 4 hours and 40 minutes."""
 
-# In no value of ours: they part the values of a row, and stand for none.
+# In no value of ours: they separate the values of a row, and stand for none.
 _BETWEEN, _NONE = "\x1f", "\x1e"
 
 # A sum of 32 bits for each of two billion rows fits into what SQLite counts with.
@@ -145,7 +145,7 @@ class RowSum(NamedTuple):
 
 
 _Pieces = Mapping[str, RowSum]
-"""The sums of the clicks by the beginning of their keys; only of those that there are."""
+"""The sums of the clicks by the beginning of their keys; only of existing ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ def _value(connection: Connection, column: Column[Any]) -> str:
 
 
 class _SumOfHashes:
-    """The sum of the hashes of texts, which SQLite cannot say by itself."""
+    """The sum of the hashes of texts, which SQLite cannot compute by itself."""
 
     def __init__(self) -> None:
         self._sum = 0
@@ -248,7 +248,7 @@ _ENCODING = "UTF8"
 
 
 class TargetUsed(LinkmgrError):  # noqa: N818 - says what the database is
-    """The database has linkmgr's data, and not of a move that goes on."""
+    """The database has linkmgr's data, and not from a move that goes on."""
 
 
 def begin(target: Engine) -> None:
@@ -273,7 +273,7 @@ def begin(target: Engine) -> None:
 
 
 def _check_unfinished(connection: Connection) -> None:
-    """See in a transaction that no other process has ended the move. Raise LinkmgrError."""
+    """Check in a transaction that no other process has ended the move. Raise LinkmgrError."""
     if read_schema(connection).fit is not Fit.UNFINISHED:
         raise LinkmgrError(message("store.move-ended-elsewhere"))
 
@@ -330,8 +330,8 @@ class Batch:
 def move(settings: Settings, source: Engine, target: Engine, track: Track) -> Mapping[str, int]:
     """Copy all tables into an empty database, and compare them. Return the rows of each.
 
-    While a server runs, only the clicks are copied that there are. Raise LinkmgrError then, and
-    where anything else keeps the move from its end; moving again goes on with it.
+    While a server runs, only the clicks that exist are copied. Raise LinkmgrError then, and where
+    anything else keeps the move from finishing; moving again resumes it.
     """
     check_all_known(source)
     with _telling_reason(target), ExitStack() as stack:
@@ -361,7 +361,7 @@ def _telling_reason(target: Engine) -> Iterator[None]:
 
 
 def _enter_worker_lock(settings: Settings, stack: ExitStack) -> bool:
-    """Keep background workers from loading; whether none is at it already."""
+    """Keep background workers from loading; return whether none is loading already."""
     make_instance(settings.instance)
     try:
         stack.enter_context(locked(settings.worker_lock, 0))
@@ -387,7 +387,7 @@ def _copy_clicks(source: Connection, target: Engine, track: Track) -> _Pieces:
 
 
 def _day_of(piece: str) -> date:
-    """Return on which day in UTC the clicks of a piece begin."""
+    """Return the UTC day on which the clicks of a piece begin."""
     milliseconds = int(piece.ljust(_TIME_DIGITS, "0"), 16)
     return (_EPOCH + timedelta(milliseconds=min(milliseconds, LAST_TIME))).date()
 

@@ -1,4 +1,4 @@
-"""Restoring a backup where no instance is yet."""
+"""Restoring a backup where there is no instance yet."""
 
 import gzip
 import os
@@ -50,10 +50,10 @@ _NAMES = re.compile(
     )
 )
 
-# Deflate makes at most so many bytes of one (https://zlib.net/zlib_tech.html).
+# Deflate makes at most this many bytes of one (https://zlib.net/zlib_tech.html).
 _MOST_INFLATED = 1032
 
-# What stays free of a disk, in bytes: databases and logs beside this instance go on.
+# What stays free on a disk, in bytes: databases and logs beside this instance go on.
 _ROOM_LEFT = 2**27
 
 # The most bytes before a member's content, a chain of long names included; ours have 1,536.
@@ -64,11 +64,10 @@ _READ_WHOLE = {MANIFEST: 2**27, CATALOG: 2**27}
 
 
 def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
-    """Bring a backup back, after all of it was checked.
+    """Restore a backup, after checking all of it.
 
-    The instance's folder must not be there, or be empty, and so must the database, which comes
-    last. The catalog comes back only where there is none. Raise OSError, SQLAlchemyError or
-    LinkmgrError.
+    The instance's folder and the database must be missing or empty; the database comes last. The
+    catalog comes back only where there is none. Raise OSError, SQLAlchemyError or LinkmgrError.
     """
     instance = settings.instance
     _refuse_used(instance)
@@ -115,7 +114,7 @@ class _Unzipped(gzip.GzipFile):
 
 
 def _unpack(file: Path, folder: Path) -> Manifest:
-    """Unpack into a folder, and see that all files are there as they were, and no others."""
+    """Unpack into a folder, and check that all files are there as they were, and no others."""
     unpacked: set[str] = set()
     most = file.stat().st_size * _MOST_INFLATED
     try:
@@ -185,7 +184,7 @@ def _check_kind(engine: Engine, manifest: Manifest) -> None:
 
 @contextmanager
 def _database(engine: Engine, folder: Path, manifest: Manifest) -> Iterator[None]:
-    """Have the database back once the body has ended well."""
+    """Restore the database once the body has succeeded."""
     target = sqlite_file(engine)
     if target is None:
         with filled_postgresql(engine, folder, manifest.database):

@@ -12,7 +12,7 @@ from linkmgr.store.db.models import RevisionEntry, RevisionRow
 PAGE = 50
 """Rows of a page."""
 
-# A page names at most so many entries of a revision.
+# The most entries of a revision that a page names.
 _NAMED = 5
 
 

@@ -22,7 +22,7 @@ from linkmgr.store.db.models import ShopPageRow
 _MAX_PLACE = 300
 _MAX_URL = 2000
 
-# For how long a page is remembered that no link leads to any more.
+# How long a page is remembered to which no link leads any more.
 _FORGOTTEN_AFTER = 90 * DAY
 
 _COLUMNS = tuple(getattr(ShopPageRow, name) for name in ShopPage.__dataclass_fields__)
@@ -70,7 +70,7 @@ class ShopPages:
                 connection.execute(update(ShopPageRow).where(later).values(due=due), rows)
 
     def dismiss(self, url: str) -> bool:
-        """Note that what is reported of a page is wrong. Return whether something is."""
+        """Note that what is reported of a page is wrong. Return whether anything is."""
         with writing(self._engine) as connection:
             page = find_page(connection, url)
             if page is None or not page.is_reported:

@@ -33,10 +33,10 @@ _SUFFIX = ".spool"
 
 # Reading: what waits for the loader, and what is left to delete.
 
-# What has no line break within so many bytes is no line: a request has 2,000 at the most.
+# What has no line break within this many bytes is not a line: a request has 2,000 at most.
 LONGEST_LINE = 16 * 2**10
 
-# How far each file is loaded, for who cannot ask the database.
+# How far each file is loaded, for those who cannot ask the database.
 _POSITIONS = "positions.json"
 
 
@@ -147,7 +147,7 @@ class SpoolWriter:
     def append(self, line: bytes, *, private: bool = False) -> bool:
         """Write a line down. Return whether it is there, as a whole; if not, nothing of it is.
 
-        One that is `private` is to be deleted once it is loaded: `sync` soon begins a new file.
+        A `private` one must be deleted once it is loaded: `sync` soon begins a new file.
         """
         with self._lock:
             if self._descriptor is None or self._torn:

@@ -236,7 +236,7 @@ def _examine_server(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def _examine_admin(settings: Settings) -> Iterator[Diagnosis]:
-    """See whether another machine's admin hands out its links, where it is to. Raise AdminError."""
+    """See whether another machine's admin hands out its links, if it should. Raise AdminError."""
     if settings.catalog_url:
         admin = Admin(settings.catalog_url, settings.catalog_token or "")
         links = Published.from_json(take_links(admin) or b"")

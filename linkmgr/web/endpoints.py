@@ -1,4 +1,4 @@
-"""The hot path: `/go/` redirects, `/hit/` only counts. Nothing here is of Flask or the database."""
+"""The hot path: `/go/` redirects, `/hit/` only counts. Nothing here uses Flask or the database."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -110,12 +110,12 @@ _PREFLIGHT_SECONDS = "7200"
 
 
 class Spool(Protocol):
-    """What writes clicks down."""
+    """What records clicks."""
 
     def append(self, line: bytes, *, private: bool = False) -> bool:
         """Write a line; `False` if it could not be written. Never raise.
 
-        One that is `private` is to be deleted once it is loaded.
+        A `private` one must be deleted once it is loaded.
         """
 
 
@@ -141,7 +141,7 @@ class Current:
 
     @property
     def today(self) -> date:
-        """The day where the site is."""
+        """The day in the site's time zone."""
         return self.served.day
 
     @today.setter
@@ -275,7 +275,7 @@ def _wrong_method(allowed: tuple[str, ...]) -> _Refused:
 
 
 def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:
-    """Read a link to an item. Raise _Refused if it is none of ours."""
+    """Read a link to an item. Raise _Refused if it is not one of ours."""
     text = environ.get("QUERY_STRING", "")
     if len(environ["PATH_INFO"]) + len(text) > _LONGEST_REQUEST:
         raise _Refused(Refusal.MALFORMED)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 LINES_A_MINUTE = 5
-"""Of one cause, that a process writes."""
+"""That a process writes for one cause."""
 
 # What is wrong in the site's own files has a line each, and no client causes it.
 _UNLIMITED = ("linkmgr.posts", "linkmgr.web.background.publisher", __name__)
@@ -60,7 +60,7 @@ def log_config() -> dict[str, Any]:
 
 
 def start_logging() -> None:
-    """Have this process log so."""
+    """Have this process log this way."""
     logging.config.dictConfig(log_config())
 
 

@@ -47,7 +47,7 @@ Problem = Callable[[], Message | None]
 
 
 def losing_clicks(counters: Callable[[], Counters]) -> Problem:
-    """Return what tells whether clicks are being lost, by the counters of all workers."""
+    """Return a check of whether clicks are being lost, by the counters of all workers."""
 
     def problem() -> Message | None:
         is_losing = time.time() - counters().last_lost < _LOSS_SECONDS
@@ -167,7 +167,7 @@ def make_flask(
     metrics: Callable[[], bytes],
     not_ready: Problem,
 ) -> Flask:
-    """Return the Flask app. `metrics` is asked only by whom the token lets."""
+    """Return the Flask app. `metrics` is called only for holders of the token."""
     app = Flask("linkmgr.web", static_folder=None)
     proxies = Proxies(settings.trusted_proxies)
     log_no_request(app)
@@ -278,7 +278,7 @@ class Served:
         return self._seen[1] / 1e9 if self._seen else 0.0
 
     def follow(self) -> None:
-        """Read the file if it is another one. Raise OSError or what `from_json` does."""
+        """Read the file if it was replaced. Raise OSError or what `from_json` does."""
         present = identity(self._file)
         if present != self._seen:
             self.current.targets = Targets.from_json(self._file.read_bytes())

@@ -49,7 +49,7 @@ NEEDED = {
     "site.build_state": Scope.READ,
     "site.build": Scope.BUILD,
 }
-"""The scope of a token that an operation needs, by Flask's endpoint; any other needs none."""
+"""The token scope that an operation needs, by Flask endpoint; all others need none."""
 
 # The description is public: it is the same for every linkmgr.
 _DESCRIPTION = "openapi"
@@ -84,7 +84,7 @@ def _describe() -> Response:
 
 
 def description() -> str:
-    """Return the API's description, in which the registries are filled in."""
+    """Return the API's description with the registries filled in."""
     text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
     names, schemas = column_schemas()
     filled = {

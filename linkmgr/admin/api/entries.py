@@ -128,7 +128,7 @@ def _entry(text: str, section: str, name: str) -> Value:
 
 
 def _written(value: Value) -> Value:
-    """Return an entry as JSON has it, once it is written and read again."""
+    """Return an entry as JSON, after writing it and reading it back."""
     found: Value = typed(as_raw(value))
     return found
 
@@ -157,7 +157,7 @@ def _sent_revision() -> str | None:
     if not (sent := request.if_match):
         return None
     revision = get_admin().catalog().revision.id
-    if revision not in sent:  # which every one is in `*`
+    if revision not in sent:  # `*` has every one
         raise Refusal(412, CHANGED)
     return revision
 

@@ -110,7 +110,7 @@ def _period(today: date) -> Period:
         raise Refusal(400, message("api.days-with-since"))
     since = _day("since", today) if "since" in request.args else None
     days = (until - since).days + 1 if since else whole("days", 30, _MOST_DAYS)
-    # The period before has to be one, too.
+    # The period before must be valid, too.
     if not 1 <= days <= _MOST_DAYS or until.toordinal() < 2 * days:
         raise Refusal(
             400, message("api.period", name="since" if since else "days", most=_MOST_DAYS)

@@ -15,7 +15,7 @@ from linkmgr.site_index.service.client import Unavailable
 from linkmgr.store.db.engine import reason_of
 
 MOST_BODY_BYTES = 256 * 1024
-"""Of a body: an entry's longest texts have some 20 kB, and its lists are of short ones."""
+"""For one body: an entry's longest texts take some 20 kB, and its lists hold short ones."""
 
 MOST_VALUES = 2_000
 """Texts, lists and mappings in a body; the longest list of keywords anybody writes has some 200."""
@@ -51,7 +51,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def body() -> Any:
-    """Return the JSON that the request brings. Raise Refusal."""
+    """Return the request's JSON. Raise Refusal."""
     if not request.is_json:
         raise Refusal(415, message("api.not-json-type"))
     try:
@@ -80,7 +80,7 @@ def body_object(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
 
 
 def whole(name: str, default: int, most: int) -> int:
-    """Return a whole number of the query, from 1 on. Raise Refusal."""
+    """Return a positive whole number from the query. Raise Refusal."""
     text = request.args.get(name, str(default))
     if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most:
         return int(text)
@@ -88,7 +88,7 @@ def whole(name: str, default: int, most: int) -> int:
 
 
 def good_catalog() -> SeenCatalog:
-    """Return the catalog as its file has it. Raise Refusal while the file is none."""
+    """Return the catalog in its file. Raise Refusal while the file is invalid."""
     seen = get_admin().catalog()
     if seen.problems:
         raise Refusal(503, message("api.broken-catalog", problems="\n".join(seen.problems)))
@@ -96,7 +96,7 @@ def good_catalog() -> SeenCatalog:
 
 
 def _has_too_many_values(sent: Any) -> bool:
-    """Whether a value has more in it than an entry needs; those of a mapping count once."""
+    """Whether a value holds more than an entry needs; of a mapping only the values count."""
     waiting, count = [sent], 0
     while waiting and count <= MOST_VALUES:
         each = waiting.pop()
@@ -121,7 +121,7 @@ def _problem(
     problems: tuple[Problem, ...] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Return a problem, worded in English as the API's other answers."""
+    """Return a problem, worded in English like the API's other answers."""
     answered = {
         "type": "about:blank",
         "title": _TITLES[status],
@@ -174,5 +174,5 @@ def _database(error: SQLAlchemyError) -> Response:
 
 def _text(value: Any) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    # JSON can bring lone surrogates, which UTF-8 has not.
+    # JSON can bring lone surrogates, which UTF-8 lacks.
     return f"{text}\n".encode(errors="replace")

@@ -65,7 +65,7 @@ def tags() -> Response:
 
 @part.post("/impact")
 def impact() -> Response:
-    """Return what an entry would change if it were so, or were gone."""
+    """Return the impact of giving an entry this value, or of deleting it."""
     sent = body_object(section=str, id=str, entry=(dict, type(None)))
     entry, seen = Entry(sent["section"], sent["id"]), good_catalog()
     if entry.section not in SECTIONS:
@@ -84,7 +84,7 @@ def build_state() -> Response:
 
 @part.post("/build")
 def build() -> Response:
-    """Begin to build the site."""
+    """Start building the site."""
     if not BUILDS.start(get_admin().settings.instance, _site().build):
         raise Refusal(409, message("api.build-running"))
     return answer({"started": True}, 202, Location=url_for("site.build_state"))

@@ -37,7 +37,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is answered when something is done; `kind` is what the body holds."""
+    """The answer to a successful request; `kind` is what the body holds."""
 
     status: str
     text: str
@@ -50,8 +50,8 @@ class Answer:
 class Operation:
     """An operation; `scope` is what a token needs for it, empty where none is needed.
 
-    `body` is the schema of what it is sent. `address` and `sent` are an example of a request: the
-    path with its query, and the JSON of the body. `refusals` are statuses.
+    `body` is the schema of the request's body. `address` and `sent` are an example of a request:
+    the path with its query, and the JSON of the body. `refusals` are statuses.
     """
 
     id: str
@@ -68,7 +68,7 @@ class Operation:
     sent: str
 
     def curl(self, server: str) -> str:
-        """Return a command for a shell that has the token in LINKMGR_TOKEN, the ETag in ETAG."""
+        """Return a shell command that takes the token from LINKMGR_TOKEN, the ETag from ETAG."""
         method = [] if self.method == "GET" else [f"-X {self.method}"]
         lines = [" ".join(["curl", *method, shlex.quote(f"{server}{self.address}")])]
         if self.scope:
@@ -91,7 +91,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The whole of the API.
+    """The whole API.
 
     `refusals` say why by status, or `default` for others; `schemas` are the objects that it sends
     and takes, by name.
@@ -106,7 +106,7 @@ class Reference:
 
 @cache
 def load_reference() -> Reference:
-    """Return what the description says, each text on one line, as translations have it."""
+    """Return the description's content, each text on one line, as in the translations."""
     described = _one_line(yaml.load(description(), yaml.CSafeLoader))
     operations = [
         (operation["tags"][0], _operation(described, method, path, item))
@@ -188,7 +188,7 @@ def _answers(described: Schema, responses: Schema) -> Iterator[Answer]:
 
 
 def _refusals(described: Schema) -> dict[str, str]:
-    """Return what each status means that is no success, the least first."""
+    """Return the meaning of each status other than success, the lowest first."""
     found = {
         status: resolved(described, response)["description"]
         for item in described["paths"].values()
@@ -204,7 +204,7 @@ def _is_done(status: str) -> bool:
 
 
 def _schema(sent: Schema) -> Schema:
-    """Return the schema of what is sent, an empty one where that is not JSON."""
+    """Return the schema of the content, an empty one where that is not JSON."""
     kinds = sent.get("content", {}).values()
     found: Schema = next((kind["schema"] for kind in kinds if "schema" in kind), {})
     return found

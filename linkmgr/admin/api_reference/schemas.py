@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Schema = Mapping[str, Any]
-"""A schema as OpenAPI has it."""
+"""An OpenAPI schema."""
 
 _SCHEMAS = "#/components/schemas/"
 
@@ -15,7 +15,7 @@ _SCHEMAS = "#/components/schemas/"
 class FieldRow:
     """A field of an object, by its path in it: `rows[].clicks`.
 
-    `kind` is what it holds in JSON's words, `ref` the schema that describes it elsewhere.
+    `kind` is what it holds in JSON's terms, `ref` the schema that describes it elsewhere.
     """
 
     path: str
@@ -26,7 +26,7 @@ class FieldRow:
 
 
 def resolved(described: Schema, value: Schema) -> Schema:
-    """Return what a reference leads to, or the value that is none."""
+    """Return what a reference points to, or any other value as it is."""
     reference = value.get("$ref")
     if reference is None:
         return value
@@ -37,7 +37,7 @@ def resolved(described: Schema, value: Schema) -> Schema:
 
 
 def merged(described: Schema, schema: Schema) -> Schema:
-    """Return an object's schema with the fields of all that it is made of."""
+    """Return an object's schema with the fields of all its parts."""
     schema = resolved(described, schema)
     parts = [merged(described, part) for part in schema.get("allOf", ())]
     properties = {name: value for part in parts for name, value in part["properties"].items()}
@@ -64,7 +64,7 @@ def rows(described: Schema, schema: Schema, path: str = "") -> Iterator[FieldRow
 
 
 def kind_of(described: Schema, schema: Schema) -> tuple[str, str]:
-    """Return what a value is in JSON's words, and the schema that describes it, if one does."""
+    """Return a value's type in JSON's terms, and the schema that describes it, if any."""
     if "$ref" in schema:
         found = resolved(described, schema)
         name = schema["$ref"].removeprefix(_SCHEMAS)

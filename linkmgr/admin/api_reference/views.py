@@ -8,7 +8,7 @@ from linkmgr.admin.api_reference.operations import load_reference
 
 
 def show() -> str:
-    """Show all operations with examples for the address by which the browser came."""
+    """Show all operations with examples for the address that the browser used."""
     return render_template(
         "api_reference/reference.html",
         reference=load_reference(),

@@ -15,7 +15,7 @@ SAME_PASSWORD = EqualTo("password", lazy_gettext("The passwords don't match."))
 
 
 def NAME(_: Form, field: Field) -> None:  # noqa: N802 - a validator, like those beside it
-    """Refuse what can be no account's name."""
+    """Refuse what cannot be an account's name."""
     try:
         users.account_name(field.data or "")
     except LinkmgrError:

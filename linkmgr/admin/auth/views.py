@@ -48,7 +48,7 @@ def known_as(name: str) -> str:
 
 
 def _remember_browser(name: str) -> None:
-    """Have the browser that is answered known for an account."""
+    """Mark the browser that is answered as known to an account."""
     value = _signer().dumps([name, known_as(name) or secrets.token_urlsafe(12)])
 
     @after_this_request
@@ -68,7 +68,7 @@ page = Blueprint("login", __name__, url_prefix="/admin")
 
 @page.get("/login")
 def form() -> ResponseReturnValue:
-    """Ask who it is."""
+    """Ask for a name and a password."""
     if current_user():
         return redirect(safe_next(request.args.get("next", "")), 303)
     return _login_page(LoginForm())
@@ -76,7 +76,7 @@ def form() -> ResponseReturnValue:
 
 @page.post("/login")
 def enter() -> ResponseReturnValue:
-    """Let in who knows a password."""
+    """Let in whoever knows a password."""
     form = LoginForm()
     if not form.validate():
         return _login_page(form), 400

@@ -27,18 +27,18 @@ class Chip:
 
 
 def name_of(item: Item) -> str:
-    """Return what an item is called; what would turn the direction of writing is seen as a code."""
+    """Return an item's name; characters that would change the writing direction show as codes."""
     return _TURNING.sub(lambda found: f"<U+{ord(found[0]):04X}>", item.title)
 
 
 def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:
-    """Return items as chips in the order of their ids; one that is not there is its id alone."""
+    """Return items as chips in the order of their ids; a missing one is its id alone."""
     kinds = _kinds()
     return [_chip(name, catalog.items.get(name), kinds) for name in ids]
 
 
 def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> list[Chip]:
-    """Return the first items that `typed` may mean: the one of that id, or all with its words."""
+    """Return the first items that `typed` may mean: the one with that id, or all with its words."""
     typed = typed.strip()
     if typed in catalog.items:
         return chips(catalog, [typed])

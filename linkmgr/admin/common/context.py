@@ -26,7 +26,7 @@ from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.publication import Publication
 
-# The catalog as the admin shows it: parsed again only when its file is another one.
+# The catalog as the admin shows it: parsed again only when its file has changed.
 
 _NONE = Catalog(Site(name="", url=""), {}, {}, {}, {}, ())
 
@@ -45,7 +45,7 @@ class SeenCatalog:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The first problems of the file in the current language, one a line."""
+        """The first problems of the file in the current language, one per line."""
         return first_lines(self.error.parts) if self.error else ()
 
     @property
@@ -55,7 +55,7 @@ class SeenCatalog:
 
 
 class CatalogReader:
-    """Reads a catalog's file; several threads may, of which one parses and the others wait."""
+    """Reads a catalog's file for several threads: one parses, and the others wait."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -146,7 +146,7 @@ def site_index() -> SiteIndex | None:
 
 
 def index_facts() -> dict[str, Any]:
-    """Return what pages about posts say about the site: is there one, and how old is the list."""
+    """Return what pages about posts say about the site: if there is one, and the list's age."""
     opened, admin = site_index(), get_admin()
     meta = opened.meta if opened else None
     return {
@@ -164,7 +164,7 @@ def readers_address() -> str:
 
 
 def today() -> date:
-    """Return the present day in the site's time zone."""
+    """Return today in the site's time zone."""
     return day_in(get_admin().catalog().catalog.site.timezone, datetime.now(UTC))
 
 
@@ -187,7 +187,7 @@ def close_connection(_: BaseException | None) -> None:
             opened.close()
 
 
-# Of a page's number; a database counts only so far.
+# Of a page's number; a database counts no further.
 _DIGITS = 6
 
 
@@ -199,6 +199,6 @@ def page_number() -> int:
 
 
 def current_user() -> str:
-    """Return the name of who is signed in, empty for nobody."""
+    """Return the name of the signed-in user, empty if nobody is."""
     name: str = g.get("user", "")
     return name

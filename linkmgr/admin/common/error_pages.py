@@ -16,7 +16,7 @@ from linkmgr.store.db.engine import reason_of
 _log = logging.getLogger(__name__)
 
 Sent = tuple[tuple[str, str], ...]
-"""What a form brought, by name, but for its token."""
+"""What a form sent, by name, except its token."""
 
 # A title, and what to do.
 _ERRORS = {
@@ -71,7 +71,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def signed_out_page() -> tuple[str, int] | None:
-    """Answer a form of who is signed out with what it sent; `None` where that is little."""
+    """Answer a signed-out user's form with what it sent; `None` where that is little."""
     sent = _sent()
     return _signed_out(403, sent) if sent else None
 
@@ -85,7 +85,7 @@ def _http(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
 
 
 def _opened_by_address(error: MethodNotAllowed) -> ResponseReturnValue:
-    """Lead whoever opens a form's address, as of a preview or a reload, to the page above it."""
+    """Redirect whoever opens a form's address, such as a preview's, to the page above it."""
     if request.method == "GET":
         above = request.path.rpartition("/")[0]
         while above:
@@ -123,7 +123,7 @@ def _database(error: SQLAlchemyError) -> tuple[str, int]:
 
 
 def _sent() -> Sent:
-    """Return what a form brought, to be sent again, but nothing that another site made up."""
+    """Return what a form sent, for sending again, but nothing that another site made up."""
     is_ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     resent = {page.name for page in get_admin().pages if page.resends_forms}
     if request.blueprint not in resent or not is_ours:
@@ -132,7 +132,7 @@ def _sent() -> Sent:
 
 
 def _page(code: int, title: object, text: object, sent: Sent = (), *, out: bool = False) -> str:
-    """Return the page of an error; who is signed `out` is led to the log-in."""
+    """Return the page of an error; a user who is signed `out` is sent to the log-in."""
     return render_template(
         "common/error.html", code=code, title=title, text=text, sent=sent, out=out
     )

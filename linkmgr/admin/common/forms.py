@@ -32,7 +32,7 @@ _MOST_LINES = 2_000
 
 
 class LinesField(TextAreaField):
-    """Texts such as tags or ids, one a line; empty lines are none."""
+    """Texts such as tags or ids, one per line; empty lines are skipped."""
 
     data: list[str]  # type: ignore[assignment]  # the text area's is one text
 

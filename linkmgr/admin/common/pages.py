@@ -48,7 +48,7 @@ class Sorting:
         return f"{_FALLING if self.falling else ''}{self.column}"
 
     def after_click(self, column: str, *, is_number: bool) -> str:
-        """Return what a click on a column's heading asks for: figures begin with the greatest."""
+        """Return what a click on a column's heading asks for: figures start with the greatest."""
         falling = not self.falling if column == self.column else is_number
         return Sorting(column, falling).text
 

@@ -22,7 +22,7 @@ from linkmgr.messages.message import message
 from linkmgr.settings import Network
 from linkmgr.store.accounts.users import epoch_of
 
-# What is there for who is not signed in. All else is refused.
+# What is open to users who are not signed in. All else is refused.
 PUBLIC = {"static", "login.form", "login.enter", "login.setup", "login.set_up", "language.choose"}
 
 _KEY_BYTES = 32
@@ -46,7 +46,7 @@ _HEADERS = {
 }
 
 MOST_BYTES = 4 * 2**20
-"""Of a request's body: a catalog may have 2 MB, and forms bring entries of it."""
+"""Of a request's body: a catalog may have 2 MB, and forms send entries of it."""
 
 csrf = CSRFProtect()
 """Checks every change; `csrf.exempt` what brings a token of another kind."""
@@ -58,15 +58,15 @@ class _Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Whether to send the cookie: what a page asks for by itself prolongs no session.
+        """Whether to send the cookie: a page's own requests prolong no session.
 
-        Nor does its late answer bring back one that was ended meanwhile.
+        Nor does a late answer to one bring back a session that has ended meanwhile.
         """
         return "X-Live" not in request.headers and super().should_set_cookie(app, session)
 
 
 def init_security(app: Flask, key: bytes) -> None:
-    """Have an app refuse who is not signed in, check every change, and send the headers."""
+    """Have an app require sign-in, check every change, and send the headers."""
     app.config.update(
         SECRET_KEY=key,
         SESSION_COOKIE_NAME="linkmgr_session",
@@ -76,7 +76,7 @@ def init_security(app: Flask, key: bytes) -> None:
         PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
         # As long as the session: a form may lie open for a night.
         WTF_CSRF_TIME_LIMIT=None,
-        # Compares the Referer with the Host, which many a proxy sets to its own name for us.
+        # Compares the Referer with the Host, which many proxies set to their own name for us.
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=MOST_BYTES,
     )
@@ -158,7 +158,7 @@ def _harden(response: Response) -> Response:
 
 
 def secret_key(file: Path) -> bytes:
-    """Return the key in a file, which is made if it is not there. Raise LinkmgrError."""
+    """Return the key in a file, which is created if missing. Raise LinkmgrError."""
     with wrap_write_errors(file):
         if not file.exists():
             _make_key(file)
@@ -169,7 +169,7 @@ def secret_key(file: Path) -> bytes:
 
 
 def _make_key(file: Path) -> None:
-    """Write a key as a whole, unless another worker is quicker: then its key is everybody's."""
+    """Write a key as a whole, unless another worker is quicker: then all use that one's."""
     temporary = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

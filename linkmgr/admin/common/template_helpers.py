@@ -39,7 +39,7 @@ class Undo:
 
 
 def flash_saved(text: str, category: str) -> None:
-    """Say on the next page that the catalog was saved as it now is, with what undoes that."""
+    """Say on the next page that the present catalog was saved, with what undoes that."""
     admin = get_admin()
     revision = admin.catalog().revision.id
     with admin.engine.connect() as fresh:  # the request's own connection sees the state before
@@ -100,7 +100,7 @@ def age(seconds: float) -> str:
     return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
 
 
-# An address or a path is broken after these, rather than within a word.
+# An address or a path breaks after these rather than within a word.
 _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 
 

@@ -25,7 +25,7 @@ _WEEK = 7
 
 
 class Interval(StrEnum):
-    """How much a step of a chart is."""
+    """The length of a chart's steps."""
 
     HOUR = "hour"
     DAY = "day"
@@ -50,14 +50,14 @@ class HourStep:
 
 
 def interval_of(period: Period) -> Interval:
-    """Return in which steps a period is drawn: months, too, begin with the period."""
+    """Return the steps in which a period is drawn: months, too, begin with the period."""
     if len(period) <= _MOST_DAYS:
         return Interval.DAY
     return Interval.MONTH if period.since.day == 1 else Interval.WEEK
 
 
 def steps(curve: Curve, interval: Interval) -> Iterator[Step]:
-    """Yield the steps of a curve; the last may be less than a week or a month."""
+    """Yield the steps of a curve; the last may be shorter than a week or a month."""
     since, until = curve.period.since, curve.period.until
     first = since
     while first <= until:
@@ -135,7 +135,7 @@ def _end_of(day: date, timezone: str) -> int:
 
 # How hot the places are: the clicks of blocks by rank.
 
-# As many as can be distinguished; no clicks have no shade.
+# As many as can be distinguished; zero clicks have no shade.
 _SHADES = 5
 
 _HIGHEST_RANK = 10
@@ -160,7 +160,7 @@ class Heat:
 
 
 def heat(places: Iterable[Ranked]) -> Heat:
-    """Lay places out by block and rank, the block of the most clicked place first."""
+    """Lay places out by block and rank, the block with the most clicked place first."""
     clicks: dict[str, dict[int, int]] = {}
     for place in places:
         block, _, rank = place.value.rpartition(".")
@@ -185,7 +185,7 @@ def _cell(place: str, clicks: int, most: int) -> Cell:
 
 # A chart: the points of two lines, their scale, and the steps named below.
 
-# The size of the drawing, as the template has it; it is stretched to what there is room for.
+# The size of the drawing, as the template has it; it is stretched to fit its space.
 _WIDTH, _HEIGHT = 1000, 250
 
 _TICKS = 4
@@ -244,7 +244,7 @@ def _chart(
     width: int,
     marks: Sequence[AnyStep],
 ) -> Chart:
-    """Draw steps, so many (`width`) of which reach from the left end to the right."""
+    """Draw steps, `width` of which reach from the left end to the right."""
     earlier = earlier[: len(shown)]
     numbers, others = ([step.counts.clicks for step in each] for each in (shown, earlier))
     ticks = _ticks(max((*numbers, *others), default=0))
@@ -278,7 +278,7 @@ def _points(numbers: Sequence[int], top: int, width: int) -> str:
 
 
 def _ticks(most: int) -> tuple[int, ...]:
-    """Return round numbers (1, 2 or 5 and zeros) from one that holds the most down to zero."""
+    """Return round numbers (1, 2 or 5 and zeros) from one not below the most down to zero."""
     least = max(most, 1) / _TICKS
     power = 10 ** max(ceil(log10(least)) - 1, 0)
     step = next(n * power for n in (1, 2, 5, 10) if n * power >= least)
@@ -286,7 +286,7 @@ def _ticks(most: int) -> tuple[int, ...]:
 
 
 def _gaps(steps: int) -> int:
-    """Return into how many parts the steps are cut: equal ones, unless there are so many."""
+    """Return into how many parts to cut the steps: equal ones, unless the steps are many."""
     if steps >= 5 * _GAPS:
         return _GAPS
     return next(parts for parts in range(_GAPS, 0, -1) if steps % parts == 0)

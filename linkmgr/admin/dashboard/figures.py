@@ -16,7 +16,7 @@ from linkmgr.store.figures.filtered import Filters, Tables, filtered
 from linkmgr.store.figures.periods import Period
 
 TOP = 10
-"""So many rows of a table are shown."""
+"""The number of rows shown of a table."""
 
 _MOST_CHOICES = 30
 
@@ -25,9 +25,9 @@ _MOST_CHOICES = 30
 class Figures:
     """The curves of a period and of the one it is compared with, and the values by dimension.
 
-    Those with the most clicks are first. The tables cover so many of the period's clicks
-    (`covered`), bots' included. `compared` are the counts of values in what is compared with, if
-    they were asked for. `hours` are those of a single day.
+    Those with the most clicks are first. The tables cover `covered` of the period's clicks, bots'
+    included. `compared` are the counts of values in what is compared with, if they were asked for.
+    `hours` are those of a single day.
 
     Where the period ends today and `is_cut`, the last day before is counted only as far as today
     has come. `before` is `None` where today would be compared with a whole day, of which the single
@@ -49,7 +49,7 @@ class Figures:
 
 
 def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery) -> Figures:
-    """Return all the page shows, by a number of queries that depends on the filters alone."""
+    """Return all that the page shows; the number of queries depends on the filters alone."""
     all_clicks = curves(connection, query.period, compared=query.compared)
     now, before = _curves(connection, cache, query, all_clicks)
     tables = _tables(connection, cache, query, all_clicks[0], query.filters)
@@ -133,8 +133,7 @@ def _tables(
 ) -> Tables:
     if filters:
         return cache.filtered.tables(connection, all_clicks, query.timezone, filters)
-    # Of the others the catalog and we ourselves limit how many there are; and what is compared is
-    # looked up by value.
+    # The number of the others is limited by the catalog and by us; compared values are looked up.
     all_of = FILTERABLE if query.by_value else (Dimension.PLACE, Dimension.DEVICE)
     return {
         dimension: cache.top(
@@ -154,7 +153,7 @@ def _compared(
 ) -> Mapping[Dimension, Mapping[str, Counts]]:
     """Return the counts of each value in what is compared with, by dimension.
 
-    Of the last day only as much as today has so far, if that `is_part` of it.
+    With `is_part`, the last day counts only as far as today has come.
     """
     *ended, last = all_clicks.period
     tables: list[Tables] = []

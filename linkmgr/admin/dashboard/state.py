@@ -1,4 +1,4 @@
-"""What an address of the dashboard says, and the addresses of what differs from it."""
+"""What a dashboard address says, and the addresses of its variants."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class FigureQuery:
 
     @property
     def today_so_far(self) -> int | None:
-        """How many milliseconds of today are over, if the period ends today; else `None`."""
+        """How many milliseconds of today have passed, if the period ends today; else `None`."""
         if self.period.until != day_in(self.timezone, self.now):
             return None
         return int(self.now.timestamp() * 1000) - start_of_day(self.period.until, self.timezone)
@@ -79,7 +79,7 @@ PRESETS = (1, 7, 30, 90)
 
 @dataclass(frozen=True, slots=True)
 class CalendarPreset:
-    """A month or a year, which is compared with the one so many `months` before."""
+    """A month or a year, which is compared with the one `months` months before."""
 
     label: Any
     days: Callable[[date], Period]
@@ -160,7 +160,7 @@ class PeriodForm(Form):
             raise ValidationError(gettext("Choose a date in %(year)s or later.", year=_FIRST_YEAR))
 
     def validate_until(self, field: DateField) -> None:
-        """Refuse what is no period, or too long a one."""
+        """Refuse what is not a period, or is too long."""
         since, until = self.since.data, field.data
         if until is None or since is None:
             return
@@ -178,7 +178,7 @@ class PeriodForm(Form):
 class Picked:
     """The period of a page, what its address has for it, and a form for other days.
 
-    `days` says that it is so many up to today, `previous` are the days before it.
+    `days` is its length if it is picked as days up to today, `previous` are the days before it.
     """
 
     period: Period
@@ -229,8 +229,8 @@ class Against(StrEnum):
 class Compared:
     """The days and the filters that figures are compared with, as `Picked` has those of the page.
 
-    The `query` is empty where the address names nothing to compare with. `dimension` is that of
-    whose values two are compared.
+    The `query` is empty where the address names nothing to compare with. `dimension` is the one of
+    which two values are compared.
     """
 
     against: Against
@@ -275,7 +275,7 @@ OTHERS: Mapping[Dimension, Any] = {
     Dimension.DEVICE: lazy_gettext("Another device"),
     Dimension.CAMPAIGN: lazy_gettext("Another campaign"),
 }
-"""What else of a dimension is called that figures can be compared with."""
+"""What another value of a dimension, to compare figures with, is called."""
 
 
 class Choice(NamedTuple):
@@ -290,7 +290,7 @@ class Choice(NamedTuple):
 class State:
     """The period, what it is compared with, and the filters.
 
-    Of the dimension `choosing` another value is about to be chosen to compare with.
+    `choosing` is the dimension of which another value is about to be chosen to compare with.
     """
 
     picked: Picked
@@ -309,7 +309,7 @@ class State:
         return bool(self.picked.form.errors or self.compared.form.errors)
 
     def link(self, changes: Mapping[str, str | None], by: str = "") -> str:
-        """Return the address with changes, `None` taking out; with `by` that of a CSV."""
+        """Return the address with changes (`None` removes one); with `by`, that of a CSV."""
         query = {name: value for name, value in {**self.query, **changes}.items() if value}
         return _address(query, by)
 

@@ -107,7 +107,7 @@ def csv(by: str) -> Response:
     addresses = _addresses(table) if table.by is By.POST else None
     headings = _headings() + ([gettext("address")] if addresses is not None else [])
     since, until = query.period.since, query.period.until
-    # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
+    # The mark at the beginning is for Excel, which otherwise takes Japanese for Shift_JIS.
     return Response(
         table_csv(table, headings, addresses).encode("utf-8-sig"),
         mimetype="text/csv",
@@ -152,7 +152,7 @@ def _posts(state: State, choices: Iterable[str]) -> Iterator[str]:
 
 
 def _chart(figures: Figures) -> Chart | None:
-    """Return the chart of a period: of its hours, if it is a day of which there are any."""
+    """Return the chart of a period: of its hours, if it is a day that has any."""
     if figures.hours:
         return hours_chart(figures.hours)
     if figures.before and len(figures.now.period) > 1:

@@ -1,4 +1,4 @@
-"""How the dashboard names values, and writes days and by how much a number changed."""
+"""How the dashboard names values, and writes days and changes of numbers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -119,9 +119,9 @@ def clock(moment: datetime) -> str:
 
 
 def change_text(now: float, before: float, state: State, other: str, *, is_cut: bool) -> str:
-    """Say how a number differs from that which it is compared with, and which is called `other`.
+    """Say how a number differs from the one that it is compared with, called `other`.
 
-    `is_cut` says that the last day of that is counted only as far as today has come.
+    `is_cut` says that the other's last day is counted only as far as today has come.
     """
     is_usual = state.picked.days is not None and state.compared.against is Against.PREVIOUS
     share = change(now, before)
@@ -147,7 +147,7 @@ def change_text(now: float, before: float, state: State, other: str, *, is_cut: 
 
 
 def sides(state: State, label: Label) -> tuple[str, str]:
-    """Return what the figures are called, and what those are that they are compared with."""
+    """Return the names of the figures and of those that they are compared with."""
     compared = state.compared
     if compared.dimension:
         mine, other = state.filters[compared.dimension], compared.filters[compared.dimension]

@@ -33,7 +33,7 @@ from linkmgr.store.revisions import (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the catalog as it was at `revision`; `make` returns the new text of the old.
+    """A change of the catalog as it was at `revision`; `make` returns the new text for the old one.
 
     `summary` is the title of the entry, for the history once the entry is gone.
     Without an `entry` the whole file is changed.
@@ -110,7 +110,7 @@ class ExternalEdits:
 
 
 def _external_edit(engine: Engine, found: Revision) -> AuditEntry | None:
-    """Return what is to be recorded of a text that the file has, `None` if it is already.
+    """Return what to record of the file's text, `None` if it is recorded already.
 
     Two texts are read as a whole, which takes too long while others wait for the database.
     """
@@ -125,7 +125,7 @@ def _external_edit(engine: Engine, found: Revision) -> AuditEntry | None:
 
 
 def _differing(before: str, after: str) -> tuple[Entry, ...]:
-    """Return the entries that two texts have not in common, none where one cannot be read."""
+    """Return the entries in which two texts differ, none where one cannot be read."""
     try:
         old, new = _entries(before), _entries(after)
     except LinkmgrError:

@@ -39,12 +39,12 @@ class ShownImpact:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a change is of, as its pages name it.
+    """The subject of a change, as its pages name it.
 
-    `follows` says what follows from it on top of its impact, by the catalog before and after.
-    `value` returns from a catalog's text what a conflict shows of both versions; a change without
-    it, such as one of many entries, is previewed again on the catalog as it is by then. `deletes`
-    are the ids of what else is deleted, which the form asks for.
+    `follows` says what follows from it besides its impact, by the catalog before and after. `value`
+    returns from a catalog's text what a conflict shows of both versions; a change without it, such
+    as one of many entries, is previewed again on the catalog as it is by then. `deletes` are the
+    ids of what else is deleted, which the form asks for.
     """
 
     title: str
@@ -59,7 +59,7 @@ class Subject:
 
 
 def entry_value(entry: Entry) -> Callable[[str], Any]:
-    """Return what finds an entry in a catalog's text, by its name."""
+    """Return a function that finds an entry in a catalog's text by its name."""
 
     def value(text: str) -> Any:
         found = raw_entry(text, entry.section, entry.name)
@@ -81,7 +81,7 @@ def answer_change(change: Change, subject: Subject, then: str) -> ResponseReturn
 
 
 def impact_first(change: Change, subject: Subject) -> ResponseReturnValue | None:
-    """Show the impact of a form that saves otherwise, `None` once it was confirmed there.
+    """Show the impact of a form that would otherwise save, `None` once it was confirmed there.
 
     Raise LinkmgrError where the change cannot be made.
     """
@@ -96,7 +96,7 @@ def flash_saved(text: str) -> None:
 
 
 def impact_facts(text: str) -> dict[str, Any]:
-    """Return what `impact_list` shows of another text of the catalog."""
+    """Return what `impact_list` shows for another text of the catalog."""
     impact, problem = _impact(text)
     return {"impact": impact, "problem": problem, "rows": _rows(impact)}
 
@@ -110,7 +110,7 @@ def _preview(change: Change, subject: Subject, *, is_wrong: bool = False) -> Res
 
 
 def _facts(change: Change, subject: Subject, before: str) -> dict[str, Any]:
-    """Return what the page of an impact shows of a change of a text."""
+    """Return what an impact page shows for a change of a text."""
     text = change.make(before)
     if text == before:
         raise LinkmgrError(message("admin.nothing-changed"))
@@ -201,7 +201,7 @@ def _conflict(change: Change, subject: Subject, present: Revision) -> ResponseRe
 
 
 def _lines(value: Callable[[str], Any], text: Callable[[], str]) -> str:
-    """Return what a change is of as lines of a catalog, or why it cannot be read."""
+    """Return the subject of a change as lines of a catalog, or why it cannot be read."""
     try:
         found = value(text())
     except LinkmgrError as error:

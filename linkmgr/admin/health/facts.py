@@ -45,7 +45,7 @@ class Uncounted(StrEnum):
 def _why_uncounted(catalog: Catalog, site: Path | None) -> Uncounted | None:
     """Return why no link of the pages is counted, `None` where some are or nothing is known.
 
-    Without the folder of the `site` the pages are taken to be as the catalog wants them.
+    Without the folder of the `site` the pages are assumed to be as the catalog wants them.
     """
     server = catalog.site.server
     if server is None:
@@ -88,12 +88,12 @@ _MAX_REDIRECTING = 100
 class HealthFacts:
     """The first problems of the catalog, one a line in the current language, and figures.
 
-    `unpublished` says why the links of a good catalog are not served. `published` is when those
-    that are were last written, in seconds since 1970, and `last_click` when the last loaded click
-    was, in milliseconds. `counters` are those of all workers since the server started. `spool` and
-    `worker` are `None` where they are unknown, and `checked` where the site's built pages never
-    were. `shop_pages` are those that the site links to, as they were last looked at. `uncounted`
-    says why no click on the pages is counted.
+    `unpublished` says why the links of a good catalog are not served. `published` is when the
+    served ones were last written, in seconds since 1970, and `last_click` when the last loaded
+    click was, in milliseconds. `counters` are those of all workers since the server started.
+    `spool` and `worker` are `None` where they are unknown, and `checked` where the site's built
+    pages never were. `shop_pages` are those that the site links to, as they were last looked at.
+    `uncounted` says why no click on the pages is counted.
     """
 
     problems: Sequence[str]
@@ -114,13 +114,13 @@ class HealthFacts:
 
     @property
     def faults(self) -> Sequence[Fault]:
-        """What the owner is to see to."""
+        """What needs the owner's attention."""
         found = [*instance_faults(self.worker, self.spool, self.counters)]
         return found if self.schema.is_usable else [*found, Fault.OTHER_SCHEMA]
 
     @property
     def well(self) -> bool:
-        """Whether there is nothing for the owner to see to."""
+        """Whether nothing needs the owner's attention."""
         found = self.checked is not None and self.checked.fails
         gone = any(page.is_reported for page in self.shop_pages)
         return not (self.problems or self.unpublished or self.faults or found or gone)

@@ -42,7 +42,7 @@ def show_stages() -> str:
 
 
 def stages_of(state: BuildState | None, checkout: Checkout | None) -> Stages:
-    """Return how far a change has come; nothing is done before what comes before it."""
+    """Return how far a change has come; no stage is done before the one that precedes it."""
     changing = state is not None and state.changing
     built = None if state is None or state.changing or state.problems else state.fresh
     committed = None if checkout is None else not checkout.changed and built is not False

@@ -26,7 +26,7 @@ from linkmgr.messages.message import Message, message, word
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.work import BEGINNING, Progress
 
-# Seconds: longer than a reader has the lock.
+# Seconds: longer than a reader holds the lock.
 _PATIENCE = 0.2
 
 _EARLIER = message("admin.build-of-earlier-version")
@@ -36,7 +36,7 @@ _EARLIER = message("admin.build-of-earlier-version")
 class Run:
     """A build, check or register that began at `started` (seconds since 1970), and how far it is.
 
-    While it runs, `ended` is `None`. Then there is what a build did, or instead the `error`.
+    While it runs, `ended` is `None`. Afterwards there is what a build did, or else the `error`.
     """
 
     started: float
@@ -46,7 +46,7 @@ class Run:
     error: LinkmgrError | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as what JSON can hold."""
+        """Return it as a JSON value."""
         return {
             "started": self.started,
             **self.progress.to_json(),
@@ -82,7 +82,7 @@ class Runs:
     interrupted: Message
 
     def start(self, instance: Path, work: Work) -> bool:
-        """Begin a run, which goes on in a thread; `False` where one goes on already.
+        """Begin a run in a thread; `False` where one is already going on.
 
         Raise LinkmgrError where the instance's folder cannot be written.
         """
@@ -176,11 +176,11 @@ def _states(work: Work, run: Run) -> Iterator[Run]:
 # The page of a check: how far it is, and all that the last one found.
 
 PAGE = 50
-"""Findings of a page."""
+"""Findings on a page."""
 
 
 def by_file(findings: Iterable[SavedFinding]) -> list[SavedFinding]:
-    """Put the findings of each file together, by line, as one edits them; keep the files' order."""
+    """Group the findings by file, sorted by line for editing; keep the files' order."""
     listed = list(findings)
     files = list(dict.fromkeys(each.file for each in listed))
     return sorted(listed, key=lambda each: (files.index(each.file), each.line))
@@ -211,7 +211,7 @@ def show() -> str:
 
 
 def start() -> ResponseReturnValue:
-    """Begin a check, without links that begin as one of the lines that the form has."""
+    """Begin a check, without links that begin with one of the form's lines."""
     admin = get_admin()
     site = admin.site()
     if site is None:

@@ -50,7 +50,7 @@ def count_errors() -> int:
 
 @dataclass(frozen=True, slots=True)
 class ShopPagesView:
-    """The shops' pages that are reported, worst first, and those that nothing is known of.
+    """The shops' pages that are reported, worst first, and those of which nothing is known.
 
     `counts` are of all pages by state. `looked` is when the last look was, in milliseconds.
     """
@@ -184,14 +184,14 @@ def index() -> str:
 
 
 def _expiring_tokens() -> Sequence[KnownToken]:
-    """Return the tokens that are to be replaced before they expire."""
+    """Return the tokens that must be replaced before they expire."""
     day = today()
     return [token for token in known_tokens(connection()) if token.grant.expires_soon(day)]
 
 
 @page.post("/dismiss")
 def dismiss() -> ResponseReturnValue:
-    """Report a shop's page no more that is there."""
+    """Stop reporting a shop's page that is there."""
     url = request.form.get("url", "")
     if ShopPages(get_admin().engine).dismiss(url):
         flash(gettext("Dismissed until it changes: %(url)s", url=url))

@@ -47,11 +47,11 @@ def described(recorded: Recorded) -> str:
     return ": ".join(filter(None, (str(ACTIONS[audit.action]), audit.summary or names)))
 
 
-# What a revision had of an entry, to be read or put into the present catalog again.
+# An entry as a revision had it, to read or to put back into the present catalog.
 
 
 def _lines_of_entry(text: str, entry: Entry) -> str:
-    """Return the lines of an entry as a text of the catalog has them, empty where it has none."""
+    """Return an entry's lines in a text of the catalog, empty where it has none."""
     window = slice_around(text, entry.section, entry.name)
     around = window.text if window else text
     try:
@@ -89,7 +89,7 @@ def _with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
 _CONTEXT = 3
 
 MOST = 2_000
-"""Lines of a diff that a page shows; who changed more reads the file."""
+"""Lines of a diff that a page shows; for more, read the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def diff(before: str, after: str) -> tuple[Line, ...]:
 
 
 def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
-    # Most edits touch one place: what is alike around it need not be compared line by line.
+    # Most edits touch one place: what is equal around it need not be compared line by line.
     start = _alike(before, after)
     end = _alike(before[start:][::-1], after[start:][::-1])
     first = max(start - _CONTEXT, 0)
@@ -175,7 +175,7 @@ def _restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> 
 
 
 def _deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
-    """Return the ids of the entries that are in the catalog before and not after."""
+    """Return the ids of the entries that are in the catalog before but not after."""
     # By section: a mapping may have the id of its book.
     pairs = zip(_ids(before), _ids(after), strict=True)
     return tuple(sorted(name for earlier, later in pairs for name in earlier - later))
@@ -200,7 +200,7 @@ def index() -> str:
     seen = admin.catalog()
     catalog = admin.settings.catalog
     if not seen.problems and edits.record_external_edit(admin.engine, catalog, seen.revision):
-        connection().rollback()  # what it sees is from before
+        connection().rollback()  # it sees the state before
     entry = _entry_asked()
     number = page_number()
     rows, total = revisions.history(connection(), number, entry)

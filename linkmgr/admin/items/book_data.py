@@ -23,7 +23,7 @@ _TAKEN = (*_FILLING, "cover")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value, and the services that say so."""
+    """A value, and the services that give it."""
 
     text: str
     sources: tuple[Source, ...]
@@ -72,12 +72,12 @@ class BookDataPanel:
 
     @property
     def fills(self) -> dict[str, str]:
-        """What fields get that are empty."""
+        """The values for fields that are empty."""
         return {name: self.first[name][0].text for name in _FILLING if name in self.first}
 
     @property
     def names(self) -> dict[Source, str]:
-        """How the services are called."""
+        """The names of the services."""
         return {
             Source.OPENBD: "openBD",
             Source.NDL: gettext("National Diet Library"),
@@ -108,7 +108,7 @@ def is_for_book_data() -> bool:
 
 
 def book_data_of(form: AnyForm, *, is_new: bool) -> BookDataPanel | None:
-    """Return the panel of a form, whose empty fields then have what was found.
+    """Return a form's panel, and fill the form's empty fields with what was found.
 
     `None` where nothing is looked up: for other items, or where it is switched off.
     """
@@ -159,7 +159,7 @@ def _asked(form: AnyForm, *, is_new: bool) -> BookDataPanel:
 
 
 def _values(answers: Iterable[Answer]) -> dict[str, tuple[Value, ...]]:
-    """Return what was found by field, services that say the same together."""
+    """Return what was found by field, with services that agree named together."""
     found: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
     for answer in answers:
         for name, text in answer.book.to_json().items():

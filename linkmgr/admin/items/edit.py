@@ -132,7 +132,7 @@ def preview() -> str:
 
 
 def _is_to_ask(form: AnyForm, item: str = "") -> bool:
-    """Whether a form is of a good that the catalog has already, which nobody has confirmed."""
+    """Whether a form's good is in the catalog already, and nobody has confirmed it."""
     if request.form.get("do") != "twice":
         form.same = same_good(get_admin().catalog().catalog, form, item)
     return form.same is not None
@@ -141,7 +141,7 @@ def _is_to_ask(form: AnyForm, item: str = "") -> bool:
 def _changes_when_shown(form: AnyForm, item: str) -> bool:
     """Whether a form retires an item, shows it again, or changes its days or its replacement.
 
-    What cannot be saved, as the form has problems or the catalog was changed, is left to saving.
+    What cannot be saved, because of problems or a changed catalog, is left to saving.
     """
     seen = get_admin().catalog()
     present = seen.catalog.items.get(item)

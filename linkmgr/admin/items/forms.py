@@ -39,8 +39,8 @@ from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 class ItemForm(EntryForm):
     """What all items have in common.
 
-    `theirs` is there after a conflict: label, own and the file's value of each field in which the
-    two differ. `same` is another item of the catalog that is the same good.
+    `theirs` is set after a conflict: label, own value and the file's for each field that differs.
+    `same` is another item of the catalog that is the same good.
     """
 
     kind: ClassVar[ItemKind]
@@ -392,9 +392,9 @@ _NUMBERS = ("asin", "isbn")
 
 
 def same_good(catalog: Catalog, form: AnyForm, item: str = "") -> Good | None:
-    """Return another good with the ASIN that a form gives to a new item, or to `item` only now.
+    """Return another good with the ASIN that a form gives to a new item, or newly to `item`.
 
-    A form with problems is to be put right first.
+    A form with problems must be fixed first.
     """
     described, problems = read_item(catalog, form.kind, item or "item", form.value())
     if problems or not isinstance(described, Good) or not described.asin:

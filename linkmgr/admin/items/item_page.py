@@ -180,7 +180,7 @@ def _deletion_page(item: str, form: DeletionForm) -> str:
 
 
 def _without(item: Item, text: str) -> str:
-    """Return a catalog's text without an item that nothing refers to; as it is where it cannot."""
+    """Return a catalog's text without an item that nothing refers to; or as it is."""
     try:
         return remove_entry(text, item.kind.section, item.id)
     except LinkmgrError:

@@ -39,7 +39,7 @@ class State(StrEnum):
 
 
 class Column(StrEnum):
-    """By what a list is sorted; `ADDED` is the order of the file."""
+    """What a list is sorted by; `ADDED` is the order of the file."""
 
     NAME = "name"
     KIND = "kind"

@@ -123,7 +123,7 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> 
 
 
 def _ours(catalog: Catalog, tag: str | None = None) -> tuple[str, ...]:
-    """Say where a link to Amazon leads, and with which tag, the usual one without another."""
+    """Say where a link to Amazon leads, and with which tag: the usual one unless it has another."""
     amazon = catalog.programmes[AMAZON]
     if amazon.tag is None:
         return (gettext("The catalog has no Amazon tag yet, so this link will earn nothing."),)
@@ -212,7 +212,7 @@ def _fact_of_shop(shop: str, kind: ItemKind, *, known: bool) -> str:
 
 
 def _parted(url: str) -> tuple[str, dict[str, str]]:
-    """Return an address without the UTM parameters that have a field, and those."""
+    """Return an address without the UTM parameters that have a field, and those parameters."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     utm = {name.removeprefix("utm_"): value for name, value in pairs if name in UTM_PARAMETERS}

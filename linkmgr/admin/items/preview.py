@@ -31,7 +31,7 @@ _NOTHING = Utm("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
-    """Where an item leads, by whose code if it has such, and advice that stops nobody."""
+    """Where an item leads, with whose code if it has one, and advice that prevents nothing."""
 
     url: str
     advice: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ MOST_ITEMS = 8
 # Buttons that change the form's items or tags; every other button submits the form.
 _ITEM_ACTIONS = ("add", "up", "down", "remove")
 _TAG_ACTIONS = ("tag", "find-tag")
-# Those that submit it add first what was typed to be added: the Enter key's and the preview's.
+# Those that submit it first add what was typed: the Enter key's and the preview's.
 _SUBMITTING = ("", "preview")
 
 

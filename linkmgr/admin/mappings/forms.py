@@ -172,7 +172,7 @@ MOST_TAGS = 12
 
 @dataclass(frozen=True, slots=True)
 class TagPicker:
-    """The tags for what was `typed`, those on most posts first; so many `further` ones match."""
+    """The tags for what was `typed`, those on most posts first; `further` more match."""
 
     typed: str
     tags: tuple[IndexedTag, ...]

@@ -31,7 +31,7 @@ from linkmgr.store.figures.figures import Dimension
 
 
 class MappingColumn(StrEnum):
-    """By what mappings are sorted; `ADDED` is the order of the file."""
+    """What mappings are sorted by; `ADDED` is the order of the file."""
 
     ADDED = "added"
     NAME = "name"

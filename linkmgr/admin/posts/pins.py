@@ -18,7 +18,7 @@ from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.store.revisions import Action, Entry
 
-# What has a meaning in a glob, and in brackets has none.
+# Characters that are special in a glob, but not in brackets.
 _SPECIAL = re.compile(r"([*?[])")
 
 
@@ -49,7 +49,7 @@ def pins_for(catalog: Catalog, path: str) -> list[Pin]:
 
 
 def excluding_globs(catalog: Catalog) -> list[str]:
-    """Return the globs over posts' paths of which each alone excludes an item."""
+    """Return the globs over posts' paths that each exclude an item by themselves."""
     mappings = (each for each in catalog.mappings.values() if each.exclude and not each.all_of)
     return list(dict.fromkeys(glob for each in mappings for glob in each.any_of.paths))
 

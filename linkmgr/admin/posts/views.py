@@ -95,7 +95,7 @@ def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlac
 
 
 def _tags(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
-    """Return the tags of a placement; the index may know an item that the catalog has no more."""
+    """Return the tags of a placement; the index may know an item that the catalog no longer has."""
     return tag_messages(catalog, placement) if placement.item in catalog.items else ()
 
 

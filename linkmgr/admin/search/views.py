@@ -13,7 +13,7 @@ from linkmgr.site_index.index.queries import PostQuery, TagColumn, TagQuery
 FIRST = 8
 """The most of each kind that are named."""
 
-# What one goes to beside the pages of the navigation.
+# What can be reached besides the pages of the navigation.
 _PLACES = (
     ("items.add", lazy_gettext("Add an item")),
     ("mappings.new", lazy_gettext("Add a mapping")),
@@ -25,7 +25,7 @@ _PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something to go to, with a few words on it."""
+    """Something to go to, with a few words about it."""
 
     name: str
     about: str

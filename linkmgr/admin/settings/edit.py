@@ -116,7 +116,7 @@ def _users(catalog: Catalog, programme: str) -> str:
 
 
 def site() -> ResponseReturnValue:
-    """Change the site; where its server is to be entered, this one is filled in."""
+    """Change the site; where its server is yet to be entered, this one is filled in."""
     revision = get_admin().catalog().revision
     form = SiteForm.of(_section_of(revision.text, "site"), revision.id)
     if request.method == "GET" and request.args.get("enter") == "server":

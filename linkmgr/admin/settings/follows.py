@@ -1,4 +1,4 @@
-"""What follows from a change of settings, beside which posts gain or lose which items."""
+"""What follows from a change of settings, besides which posts gain or lose which items."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -258,7 +258,7 @@ def _of_blocks(before: Catalog, after: Catalog) -> Iterator[str]:
 
 
 def _warnings(before: Catalog, after: Catalog) -> list[str]:
-    """Return what is against the rules of programmes by the new settings alone."""
+    """Return what breaks the rules of programmes only under the new settings."""
     seen = get_admin().catalog()
     file, text = get_admin().settings.catalog.name, seen.revision.text
     known = {problem.message for problem in programme_warnings(before, file, text)}

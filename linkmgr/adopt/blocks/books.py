@@ -33,7 +33,7 @@ from linkmgr.messages.message import Message, message
 # Cards: the HTML of the tools that paste affiliate links.
 
 # The beginning of a tag up to a name of its class. Without the limits here and below, a text of
-# many `<div class=` would take the cube of its length, of elements that are not closed the square.
+# many `<div class=` would take cubic time, one of unclosed elements quadratic time.
 _CLASS = rb"\b[^<>]{0,500}\bclass\s*=\s*[\"']?[^\"'<>]{0,500}?"
 _CARD = re.compile(
     rb"<div"
@@ -120,7 +120,7 @@ def _books_of_entries(entries: Sequence[Entry]) -> _Books:
 
 
 def _own_words(raw: bytes, start: int, end: int) -> Message | None:
-    """Return why a card stays into which its author wrote."""
+    """Return why a card that its author wrote into stays."""
     for found in _PARAGRAPH.finditer(_DETAIL.sub(b"", raw[start:end])):
         text = _words(LINK.sub(b"", found["inside"]))
         if len(text) > _LONGEST_NOTE and not _OF_TOOL.search(found["attributes"]):
@@ -363,7 +363,7 @@ def _keep_reason(entries: Sequence[Entry], *, named: bool, bordered: bool) -> Me
 
 
 def _is_pasted(entries: Sequence[Entry], *, named: bool, bordered: bool) -> bool:
-    """Whether entries are no text of the article's own."""
+    """Whether entries are not the article's own text."""
     return named or bordered or all(entry.labelled and entry.blurbs for entry in entries)
 
 
@@ -405,7 +405,7 @@ def _heading_entry(
 ) -> tuple[Entry, int] | None:
     """Return the book under the sub-heading `parts[at]`, and the part after it.
 
-    Of its text at most that many paragraphs are taken.
+    At most that many paragraphs of its text are taken.
     """
     part = parts[at]
     if part.kind != "heading":

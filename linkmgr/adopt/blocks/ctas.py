@@ -27,7 +27,7 @@ from linkmgr.links.recognition.issued_code import find_pixels, read_code
 from linkmgr.links.urls import has_utm
 from linkmgr.messages.message import Message, message
 
-# The longest text of a call to action of those seen has 75 characters, in Japanese.
+# The longest text of a call to action seen has 75 characters, in Japanese.
 _LONGEST_TEXT = 300
 
 # An element with a class, from its opening tag to its end; its headings and paragraphs.
@@ -103,7 +103,7 @@ def _cta(
 
 
 def _boxed(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
-    """Return the call to action that an HTML element is whose class says so."""
+    """Return the call to action in an HTML element whose class says so."""
     part = parts[at]
     markup = parsed.article.text(part.start, part.end)
     box = _BOX.fullmatch(markup.strip())
@@ -177,7 +177,7 @@ def _keep_reason(
 
 
 def _reason_if_unrepeated(parsed: ParsedPost, cta: OldCta, anchor: Anchor) -> Message | None:
-    """Return why a call to action stays if no other post has it: its class names it none."""
+    """Return why a call to action stays if no other post has it: its class says nothing."""
     if is_cta_class(cta.css_class or ""):
         return None
     if parsed.live.own_path(anchor.url) is None:
@@ -192,7 +192,7 @@ def _reason_if_unrepeated(parsed: ParsedPost, cta: OldCta, anchor: Anchor) -> Me
 # Issued code on its own: a call to action whose link is that code.
 
 _TAG = re.compile(r"<[^<>]*>")
-# Jekyll makes something else of these than a block, which shows code as it was issued.
+# Jekyll alters these, while a block shows code as it was issued.
 _MARKDOWN = re.compile(r"[*_`~\[\]\\|$]")
 _LIQUID = re.compile(r"\{[{%]")
 _LEADS_ON = (":", "：", "→", "⇒", "↓", "▼", "👇")
@@ -221,7 +221,7 @@ def find_code_cta(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBl
 
 
 def _code(parsed: ParsedPost, part: Part) -> IssuedCode | None:
-    """Return the code that a paragraph is, if it counts views and is nothing but what is issued."""
+    """Return a paragraph as code, if it counts views and is nothing but issued code."""
     raw = parsed.raw[part.start : part.end].strip()
     if part.kind != "paragraph" or not [*find_pixels(raw)]:
         return None
@@ -236,7 +236,7 @@ def _code(parsed: ParsedPost, part: Part) -> IssuedCode | None:
 
 
 def _takes_attributes(parts: Sequence[Part], first: int, last: int) -> bool:
-    """Whether an attribute list is right beside the parts, which would go to another one."""
+    """Whether an attribute list right beside the parts would move to another one."""
     beside = (*parts[max(first - 1, 0) : first], *parts[last : last + 1])
     return any(part.kind == "attributes" for part in beside)
 

@@ -18,7 +18,7 @@ _HINTS = tuple(
         *("ffiliate", "mazon ", "ualifying", "ponsored", "ommission"),
     )
 )
-# The longest disclosure of those seen, English ones included, has 190 characters.
+# The longest disclosure seen, English ones included, has 190 characters.
 _LONGEST = 320
 _SENTENCE = re.compile(r"(?<=[。！!])|(?<=[.])\s+")
 # How a note begins: ※, a bracket, or a word that says what it is.

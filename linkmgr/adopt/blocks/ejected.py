@@ -30,7 +30,7 @@ _KINDS: dict[str, BlockKind] = {
 _KIND = re.compile(r'<section class="linkmgr linkmgr-(related|cta|books|products)[ "]')
 _CARD = re.compile(r'<(?:article|div) class="linkmgr-card">')
 _CARD_BYTES = re.compile(_CARD.pattern.encode())
-# Elements of one name are not nested in linkmgr's HTML: the next one ends one that is not closed.
+# Elements of the same name do not nest in linkmgr's HTML: the next one ends an unclosed one.
 _IN_P = r"(?:(?!</?p[ >]).)*+"
 # A text in another language than its block says so.
 _LANG = r'(?: lang="[\w-]+")?'
@@ -78,7 +78,7 @@ def _filled(
     Its author may have written into the HTML; a catalog has no place for that.
     """
     section = parsed.article.text(part.start, part.end)
-    # A book is known by its ASIN, which issued code has not.
+    # A book is known by its ASIN, which issued code lacks.
     if _has_additions(section if found.kind == "books" else _CODE.sub("", section)):
         return replace(found, keep_reason=message("adopt.keep-author-words"))
     if found.kind == "related":

@@ -35,7 +35,7 @@ _ISBN13 = re.compile(r"(?<![0-9])97[89][0-9]{10}(?![0-9])")
 
 @dataclass(slots=True)
 class Entry:
-    """A book as it is being read from the parts of a section.
+    """A book being read from the parts of a section.
 
     `box` is what the card or the section around it is for, `None` where for any good.
     """
@@ -61,7 +61,7 @@ class Entry:
         return joined(self.blurbs[bool(self.author) :])
 
     def take(self, parsed: ParsedPost, anchors: Sequence[Anchor]) -> None:
-        """Add the links of a row, and the title where one of them is it."""
+        """Add the links of a row, and the title if it is among them."""
         self.titles = parsed.titles
         for anchor in anchors:
             link = parsed.link(anchor)
@@ -81,7 +81,7 @@ class Entry:
                 self.title = anchor.text
 
     def leads_elsewhere(self, parsed: ParsedPost, anchors: Iterable[Anchor]) -> Message | None:
-        """Return why a card with these links stays: one is lost with it, to no shop and no tool."""
+        """Return why a card with these links stays: one to no shop and no tool would be lost."""
         taken = [*(anchor for anchor, _ in self.links), *self.others]
         for anchor in anchors:
             if anchor in taken or anchor.form in {"image", "frame"} or not address_of(anchor.url):
@@ -121,7 +121,7 @@ class Entry:
         )
 
     def _kind(self, title: str) -> ItemKind | None:
-        """Return what the entry says that it is; Kindle books and other goods have like ASINs."""
+        """Return the kind the entry states; Kindle books and other goods have similar ASINs."""
         links = [anchor for anchor, _ in self.links]
         numbers = [link.asin for _, link in self.links if link.asin]
         numbers += (isbn for each in (*links, *self.others) for isbn in _ISBN13.findall(each.url))
@@ -214,7 +214,7 @@ def keep_reasons(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Message]]:
 
 
 def is_of_tool(raw: bytes, anchor: Anchor) -> bool:
-    """Whether a link of a card is its tool's, to itself."""
+    """Whether a card's link leads to its own tool."""
     address = address_of(anchor.url)
     if address and address.host.removeprefix("www.") in _TOOLS:
         return True

@@ -44,7 +44,7 @@ class _Piece:
 def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], set[int]]:
     """Return a post to search further, the blocks in its lines, and the parts that are only blocks.
 
-    What else is in a part is searched with blanks in the place of those blocks.
+    The rest of a part is searched with blanks in place of those blocks.
     """
     found: list[OldBlock] = []
     only_blocks: set[int] = set()
@@ -73,7 +73,7 @@ def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], s
 
 
 def _find(parsed: ParsedPost, part: Part) -> Iterator[OldBlock]:
-    """Yield the blocks in a part's lines; those leave that only a marker follows."""
+    """Yield the blocks in a part's lines; those that only a marker follows leave."""
     if parsed.raw.find(b"---", part.start, part.end) < 0:
         return
     for line in parsed.article.lines[part.first : part.last]:
@@ -136,7 +136,7 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
 
 
 def _more(parsed: ParsedPost, links: Sequence[Anchor], texts: Sequence[str]) -> Message | None:
-    """Return the reason about a list of related posts: what else is in it."""
+    """Return why a list of related posts stays: what else is in it."""
     if any(text.strip(" \t-*+") for text in texts):
         return message("adopt.keep-more-than-links")
     own = all(each.form == "cut" or parsed.live.own_path(each.url) for each in links)

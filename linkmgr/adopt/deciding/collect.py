@@ -36,7 +36,7 @@ from linkmgr.messages.message import Message, message
 # Calls to action: what tells them apart, and as a catalog has them.
 
 _CtaKey = tuple[str, Utm | None, str, str]
-"""What tells CTAs apart: address, UTM, heading and label; of issued code the code alone.
+"""What tells CTAs apart: address, UTM, heading and label; for issued code only the code.
 
 On pages of the blog itself there is no UTM: there it would begin a visit anew, from the blog.
 """
@@ -311,13 +311,13 @@ class _Collector:
         return tuple(found)
 
     def _age(self, seen: tuple[str, OldCta]) -> tuple[bool, datetime, str]:
-        """Return by what CTAs are sorted from the oldest; those of no published post come first."""
+        """Return the key that sorts CTAs from the oldest; those of no published post come first."""
         path, _ = seen
         date = self.dates.get(path)
         return date is not None, date or _NO_DATE, path
 
     def placed(self, post: OldPost) -> Placed:
-        """Return the items of the blocks that leave a post, those for its middle apart."""
+        """Return the items of the blocks that leave a post, those in its middle separately."""
         post = keep_refused(post, self.refused)
         items = [item for block in _leaving(post) for item in self._items_of(block)]
         books, ctas, products = (
@@ -367,7 +367,7 @@ def _borders(post: OldPost) -> Iterator[int]:
 
 
 def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | None:
-    """Return why a book is none for this catalog: it has one marketplace."""
+    """Return why this catalog takes no such book: it has one marketplace."""
     places = {book.marketplace for book in old if book.marketplace}
     if not places or marketplace in places:
         return None

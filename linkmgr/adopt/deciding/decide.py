@@ -87,7 +87,7 @@ def _keep_all(post: OldPost) -> OldPost:
 
 
 def _keep_unknown_products(post: OldPost, catalog: Catalog) -> OldPost:
-    """Return a post that keeps the blocks with products that the catalog has not, or otherwise.
+    """Return a post that keeps blocks with products that the catalog lacks or has otherwise.
 
     Nothing is added to the catalog for them: `linkmgr eject`, which writes these blocks, leaves the
     catalog as it is.
@@ -116,7 +116,7 @@ def _is_known(old: OldProduct, catalog: Catalog) -> bool:
 
 
 def _keep_placeless(post: OldPost) -> OldPost:
-    """Return a post that keeps the blocks between its texts of which no card can take the place."""
+    """Return a post that keeps the blocks between its texts that no card can replace."""
     placeless = {
         block.start: message("adopt.keep-placeless")
         for block in in_middle(post)
@@ -127,7 +127,7 @@ def _keep_placeless(post: OldPost) -> OldPost:
 
 
 def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[str, OldPost]:
-    """Return the posts by path; those are read again whose books are named elsewhere."""
+    """Return the posts by path; those whose books are named elsewhere are read again."""
     titles = site_titles(site.old.values(), catalog, given)
     again = [
         post.path
@@ -195,7 +195,7 @@ _GEMS = (
 _SYSTEM_GEMS = ("/var/lib/gems/*", "/usr/lib/ruby/gems/*", "/usr/local/lib/ruby/gems/*")
 _NOT_OWN = frozenset((".git", ".jekyll-cache", ".sass-cache", "node_modules", "bundle"))
 
-# What is not closed reaches to the end, as a browser has it; and no text is read twice.
+# What is not closed extends to the end, as in a browser; no text is read twice.
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STYLE = re.compile(r"<style\b[^<>]*>(.*?)(?:</style\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _CLASS = re.compile(r"\.(-?[A-Za-z_\u0080-\U0010ffff](?:[\w-]|\\.)*)")

@@ -1,6 +1,6 @@
 """The invariant of an adoption: nothing is lost that a reader has been shown.
 
-Whatever is in a block that is to leave its post must be in the catalog that is written: its
+Whatever is in a block that leaves its post must be in the catalog that is written: its
 sentences and links unless the owner asks for less, and always the products, shops' pages and issued
 code, which may also be in the text that stays. A block for which this is not so stays. Since what
 stays gives the catalog nothing, the catalog has less then, and all blocks are checked again until
@@ -56,7 +56,7 @@ _Key = tuple[object, ...]
 
 
 def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, OldPost]:
-    """Return the posts, by path, with the blocks kept that no other posts have alike.
+    """Return the posts, by path, keeping the blocks that no other posts share.
 
     Everything in a block that leaves must be in several posts, in a block that is certain by
     itself, or in the catalog, where an interrupted run has put it.
@@ -75,7 +75,7 @@ def _keep_unrepeated(post: OldPost, pasted: set[_Key]) -> OldPost:
 
 
 def _is_pasted(block: OldBlock, pasted: set[_Key]) -> bool:
-    """Whether other posts have everything in a block; of one without items nobody knows."""
+    """Whether other posts have everything in a block; unknown for one without items."""
     keys = {*_keys(block)}
     return bool(keys) and keys <= pasted
 
@@ -163,7 +163,7 @@ def _in_catalog(catalog: Catalog) -> Iterator[_Key]:
 
 
 def keep_refused(post: OldPost, refused: Mapping[str, Message]) -> OldPost:
-    """Return a post whose blocks with items that no catalog takes are left where they are."""
+    """Return a post that keeps the blocks with items that no catalog takes."""
     if not refused:
         return post
     return keep_blocks(
@@ -395,7 +395,7 @@ class Saved:
 
 
 def _item_key(item: Item | OldCta) -> str:
-    """Return by what the items of a catalog and those of posts are matched."""
+    """Return the key that matches a catalog's items with those of posts."""
     if isinstance(item, Good):
         return item.asin or item.id
     if item.code:
@@ -433,7 +433,7 @@ def _products_of(raw: bytes) -> set[Product]:
 
 
 def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
-    """Return what a post would lose that the catalog has not, by the start of its block."""
+    """Return what a post would lose that the catalog lacks, by the start of its block."""
     leaving = [block for block in post.blocks if block.removable]
     starts = {block.start for block in leaving}
     staying = contents.rest.union(
@@ -463,7 +463,7 @@ def _kept(product: Product, line: int) -> KeptProduct:
 
 
 def keep_losing(post: OldPost, lost: Mapping[int, Loss], *, discard: bool) -> OldPost:
-    """Return a post in which the blocks stay that have what would be lost.
+    """Return a post that keeps the blocks with what would be lost.
 
     With `discard` they stay only for their products.
     """
@@ -493,7 +493,7 @@ def _reason(loss: Loss) -> Message:
 
 
 def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> set[Product]:
-    """Return what a post would lose that the catalog has not."""
+    """Return what a post would lose that the catalog lacks."""
     return _products_of(before) - _products_of(after) - {*catalog}
 
 

@@ -51,7 +51,7 @@ class Placed:
         return self.books if kind is ItemKind.BOOKS else self.ctas
 
     def at_end(self, kind: ItemKind) -> tuple[str, ...]:
-        """Return those of one kind that were below the article alone."""
+        """Return those of one kind that were only below the article."""
         above = set(chain(*self.in_middle.values()))
         return tuple(item for item in self.of_kind(kind) if item not in above)
 
@@ -82,7 +82,7 @@ class CollectedItems:
     refused: Mapping[str, Message]
 
     def with_room(self, pinned: Mapping[ItemKind, int]) -> "CollectedItems":
-        """Return the same with limits that leave room for so many items of each kind in a post."""
+        """Return the same with limits that leave room for these numbers of items in a post."""
         wider = {
             kind: min(max(limit, pinned.get(kind, 0)), MAX_LIMIT)
             for kind, limit in self.limits.items()

@@ -1,4 +1,4 @@
-"""Where an article ends: after it come blocks, sources, disclosures and footers alone.
+"""Where an article ends: only blocks, sources, disclosures and footers follow.
 
 A block before its end is in the middle: the text around it may speak of it.
 """
@@ -51,7 +51,7 @@ def texts_after(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[OldText
 
 
 def _without_sources(parsed: ParsedPost, parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield parts but for a heading of sources and what is listed under it."""
+    """Yield parts without a heading of sources and what is listed under it."""
     level: int | None = None
     for part in parts:
         if _announces_sources(parsed, part):

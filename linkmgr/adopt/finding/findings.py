@@ -52,7 +52,7 @@ def with_headings(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> list[OldBlo
         if heading.kind != "heading" or heading.start in inside:
             continue
         end = _end_of_blocks(parts, at, removed, taken)
-        # Of a line that is blocks alone no part is left.
+        # A line of nothing but blocks leaves no part.
         number = bisect_left(starts, heading.end)
         if number == len(starts) or starts[number] >= end:
             continue
@@ -253,7 +253,7 @@ def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair
 
 
 def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
-    """Return the affiliate links that stay in the article, in order and apart from each other.
+    """Return the affiliate links that stay in the article, in order and not overlapping.
 
     The URL of a reference link is elsewhere, and may be shared by others.
     """

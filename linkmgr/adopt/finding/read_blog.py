@@ -73,7 +73,7 @@ class OldSite:
 def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSite:
     """Read the blog at `root`. Raise Problems of posts for which Jekyll's build would fail.
 
-    `catalog_file` is another catalog than the site's own, if any.
+    `catalog_file` is a catalog other than the site's own, if any.
     """
     config = read_site_config(root, catalog_file)
     now = datetime.now(UTC).astimezone(config.zone)

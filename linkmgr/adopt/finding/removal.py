@@ -28,7 +28,7 @@ from linkmgr.builder.setup.layouts import line_ending
 from linkmgr.posts.document import BOM, split_front_matter
 
 Tags = Mapping[int, Sequence[str]]
-"""What comes in the place of blocks, by where these begin."""
+"""What replaces blocks, by where these begin."""
 
 _NO_TAGS: Tags = MappingProxyType({})
 _BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")
@@ -36,7 +36,7 @@ _BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Bytes that leave a file, from `start` to `end`, for the sake of a block of a kind.
+    """Bytes that leave a file, from `start` to `end`, because of a block of a kind.
 
     `tags` come instead of them, at the byte `place`.
     """
@@ -60,14 +60,14 @@ def remove_blocks(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> bytes:
 
 
 def replacements(raw: bytes, gone: Sequence[Removal]) -> list[tuple[int, int, bytes]]:
-    """Return, in order, which bytes of a file from where to where become which others."""
+    """Return, in order, the spans of a file's bytes that change and what they become."""
     found = [(each.start, each.end, b"") for each in gone]
     found += [(each.place, each.place, _lines(raw, each)) for each in gone if each.tags]
     return sorted(found, key=itemgetter(0, 1))
 
 
 def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal, ...]:
-    """Return what `remove_blocks` removes, in order and apart from each other."""
+    """Return what `remove_blocks` removes, in order and not overlapping."""
     body = len(raw) - len(split_front_matter(raw.removeprefix(BOM))[1])
     found: list[Removal] = []
     for run in _runs(raw, post, tags):
@@ -101,7 +101,7 @@ def _is_replaced(block: OldBlock, tags: Tags) -> bool:
 
 
 def _runs(raw: bytes, post: OldPost, tags: Tags) -> Iterator[list[OldBlock]]:
-    """Yield the blocks to remove, those together that have only blank lines between them.
+    """Yield the blocks to remove, grouping those with only blank lines between them.
 
     Those at the end of a line that has text before them are by themselves, and those in whose place
     tags come.

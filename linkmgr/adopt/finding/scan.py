@@ -79,7 +79,7 @@ class _Scan:
         self.discloses = may_contain_disclosure(parsed.raw)
         self.may_have_code = may_contain_code(parsed.raw)
         conflicts = [part for part in self.all if part.kind == "conflict"]
-        # Nobody knows how far one goes whose beginning is no longer there.
+        # Nobody knows the extent of one whose beginning is gone.
         self.unopened = max(
             (each.first for each in conflicts if parsed.raw.startswith(b">", each.start)),
             default=0,

@@ -10,11 +10,11 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
 
 Frequencies = tuple[tuple[str, int], ...]
-"""Texts with their numbers, the most frequent first."""
+"""Texts with their counts, the most frequent first."""
 
 
 def by_frequency(values: Iterable[str | None]) -> Frequencies:
-    """Return the texts with their numbers, the most frequent first, without empty ones."""
+    """Return the texts with their counts, the most frequent first, without empty ones."""
     return tuple(Counter(value for value in values if value).most_common())
 
 

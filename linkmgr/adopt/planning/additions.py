@@ -113,7 +113,7 @@ def apart_from_examples(starter: str) -> tuple[str, str]:
 
 
 def with_examples(text: str, examples: str) -> str:
-    """Return a catalog's text with examples at its end, of the sections that it has not."""
+    """Return a catalog's text with examples at its end, for the sections it lacks."""
     sections = raw_values(text)
     left = [
         each
@@ -124,7 +124,7 @@ def with_examples(text: str, examples: str) -> str:
 
 
 def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[Addition, ...]:
-    """Return the proposed mappings as entries, each with a name that the catalog has not yet."""
+    """Return the proposed mappings as entries, each with a name not yet in the catalog."""
     taken = set(catalog.mappings)
     new = []
     for proposal in proposals:
@@ -161,7 +161,7 @@ def _listed_items(entry: Node) -> Iterator[tuple[int, str]]:
 
 
 def _limits(found: CollectedItems) -> list[Addition]:
-    """Return the blocks, if the posts usually carried another number of items than linkmgr's."""
+    """Return the blocks, if posts usually carried a number of items other than linkmgr's."""
     blocks = default_blocks(has_products=bool(found.products))
     usual = {block.name: _usual_limit(block, found) for block in blocks}
     if all(usual[block.name] == block.limit for block in blocks):

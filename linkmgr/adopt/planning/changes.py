@@ -177,7 +177,7 @@ class Change(NamedTuple):
 
     `choice` is what the front matter gets. `findings_removed` leave the file with its blocks;
     `findings_left` names the blocks that stay, too. `links` are the affiliate links that leave or
-    get another address, `kept_products` those for whose sake blocks stay. The catalog lacks what is
+    get another address, `kept_products` those that blocks stay for. The catalog lacks what is
     `unsaved_removed`; blocks stay for `unsaved_left`.
     """
 
@@ -297,14 +297,14 @@ def _at_their_lines(
 
 
 def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
-    """Return the lines of which every link gets another address."""
+    """Return the lines in which every link gets another address."""
     links = Counter(each.line for each in inline)
     changed = Counter(each.line for each in rewritten)
     return frozenset(line for line, number in changed.items() if number == links[line])
 
 
 def _stays_above(line: int, removed: Sequence[Removed]) -> bool:
-    """Whether tags have the place of what was shown right above a line."""
+    """Whether tags replace what was shown right above a line."""
     shown = [each for each in removed if each.kind in SHOWN_KINDS and each.line < line]
     return bool(shown and shown[-1].tags)
 

@@ -1,4 +1,4 @@
-"""The old choice of a post as what its front matter says, added without changing a byte of it."""
+"""A post's old choice in its front matter, added without changing a byte of it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ _ITEM_KINDS = frozenset(map(str, ItemKind))
 
 
 class Choice(NamedTuple):
-    """What a post's front matter is to choose under `linkmgr`, by key; `None` says nothing."""
+    """The choices for a post's front matter under `linkmgr`, by key; `None` says nothing."""
 
     books: tuple[str, ...] | None = None
     cta: tuple[str, ...] | None = None
@@ -101,7 +101,7 @@ def choices(
 
 
 def _kept(at_end: tuple[str, ...], override: Override, kind: ItemKind) -> tuple[str, ...] | None:
-    """Return what a post is to choose: what it chooses itself, and what was at its end.
+    """Return a post's choice: what it chooses itself, and what was at its end.
 
     `None` where the first says all.
     """
@@ -172,7 +172,7 @@ def _with_longer_lists(front: bytes, root: Node | None, choice: Choice) -> tuple
 def _insertion(
     front: bytes, root: Node | None, choice: Choice, names: Mapping[str, str]
 ) -> tuple[int, bytes]:
-    """Return where in the front matter what is added."""
+    """Return where to add what in the front matter."""
     end = line_ending(front)
     lines = [line.encode() for line in choice.lines(names)]
     in_braces = ", ".join(choice.lines()).encode()

@@ -70,7 +70,7 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
     """Add mappings for the collected items to a catalog, whose `text` has all of them.
 
     One that `is_new` gets the blocks' fallbacks, too. Comments say what a mapping rests on.
-    With `pins` the items that no post would show get one by path in the place of the terms. Else
+    With `pins` the items that no post would show get one by path in place of the terms. Else
     posts keep them without a mapping, so that one may be missing on purpose: where the catalog has
     any, as after an interrupted run, the items that it knows get none.
     """

@@ -37,7 +37,7 @@ class PageChange(NamedTuple):
 
 
 class PageNumbers(NamedTuple):
-    """On how many pages an item is."""
+    """How many pages an item is on."""
 
     before: int
     after: int
@@ -63,7 +63,7 @@ class Readers:
 
     @property
     def changing(self) -> tuple[PageChange, ...]:
-        """The posts that show others in the place of those that they had."""
+        """The posts that show others in place of those that they had."""
         return tuple(each for each in _changes(self.before, self.after) if each.gone and each.new)
 
     @property
@@ -199,7 +199,7 @@ class Adoption:
 
     @property
     def kept_products(self) -> tuple[tuple[str, KeptProduct], ...]:
-        """The products for whose sake blocks stay, each with its post's path from the site."""
+        """The products that blocks stay for, each with its post's path from the site."""
         folder = self.site.folder
         return tuple(
             (folder + change.path, each) for change in self.changes for each in change.kept_products
@@ -207,7 +207,7 @@ class Adoption:
 
     @property
     def untitled(self) -> Mapping[str, str]:
-        """The ASINs of which no title is known, each with the first place of the product."""
+        """The ASINs without a known title, each with the first place of the product."""
         found: dict[str, str] = {}
         for path, each in self.kept_products:
             if each.untitled:
@@ -233,7 +233,7 @@ class Adoption:
 
     @property
     def files(self) -> Mapping[str, bytes]:
-        """The files of linkmgr's own that are made or brought up to date, by path."""
+        """The files that linkmgr makes or brings up to date, by path."""
         return self.install.files if self.anything else {}
 
     @property

@@ -30,7 +30,7 @@ LINE_END = re.compile(rb"\r\n|\n|\r")
 class Line(NamedTuple):
     """A line: its text is from `start` to `end`, the next one begins at `after`.
 
-    A generator's marker after the text is none of it.
+    A generator's marker after the text is excluded.
     """
 
     start: int

@@ -104,7 +104,7 @@ class KeptProduct(NamedTuple):
 
 
 class Unsaved(NamedTuple):
-    """A line of text, or the address of a link, that a post loses and the catalog has not."""
+    """A line of text, or the address of a link, that a post loses and the catalog lacks."""
 
     line: int
     text: str
@@ -116,7 +116,7 @@ class OldBlock:
 
     `keep_reason` says why it stays in its post; without one it is removed. `reason_if_unrepeated`
     becomes that reason where other posts lack the same block: what they share was pasted.
-    `kept_products` are the products for whose sake a block stays, `unsaved` is what else the
+    `kept_products` are the products that a block stays for, `unsaved` is what else the
     catalog lacks of it. `heading_end` is where the heading above its items ends, and `part_end`
     where the part does in whose line it is; 0 without.
     """
@@ -181,7 +181,7 @@ class OldPost:
     """Everything that was found in one post; blocks in order, never overlapping.
 
     `titles` are the ASINs to which its links lead, each with a text of such a link. `texts` are
-    what comes after its first block, the last of which maybe a footer; `article_end` is where the
+    what comes after its first block, the last of which may be a footer; `article_end` is where the
     last that is none begins, as far as the other posts are known. `takes_tags` says whether Jekyll
     runs Liquid in it.
     """

@@ -32,7 +32,7 @@ from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.messages.message import Message
 
 LONGEST_NAME = 100
-"""A line of more bytes serves as no heading."""
+"""A line of more bytes cannot be a heading."""
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 """What is known of titles before the site's other posts are read."""
@@ -66,7 +66,7 @@ class Row:
 
     @cached_property
     def rest(self) -> str:
-        """What a reader is to see besides the links, one of which may contain others."""
+        """What a reader sees besides the links, one of which may contain others."""
         pieces = []
         start = self.start
         for link in self.anchors:
@@ -106,7 +106,7 @@ class FoundBlock:
 
 
 class ParsedPost:
-    """The parsed of one post. `titles` are those that the site or the catalog has, by ASIN."""
+    """One parsed post. `titles` are those that the site or the catalog has, by ASIN."""
 
     def __init__(
         self, article: Article, live: LiveUrls, titles: Mapping[str, str] = NO_TITLES
@@ -144,7 +144,7 @@ class ParsedPost:
             yield from self.anchors(part)
 
     def link(self, anchor: Anchor) -> AffiliateLink | None:
-        """Return what affiliate link an anchor is."""
+        """Return an anchor as an affiliate link."""
         if anchor.url not in self._links:
             self._links[anchor.url] = affiliate_link(anchor.url)
         return self._links[anchor.url]

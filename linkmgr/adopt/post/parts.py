@@ -1,6 +1,6 @@
 """The parts of a post's article, as spans of its bytes: as much Markdown as finding blocks needs.
 
-The parts are those of kramdown's GFM parser. Where it depends on a blank line what a line is, the
+The parts are those of kramdown's GFM parser. Where a blank line decides what a line is, the
 line is taken for what its author will have meant: `---` under a paragraph of several lines is a
 rule here, though kramdown prints it as a dash.
 """
@@ -194,7 +194,7 @@ _SINGLE: tuple[tuple[re.Pattern[bytes], PartKind], ...] = (
 
 
 def article_of(raw: bytes, ends: Mapping[int, int] = _NO_ENDS) -> Article:
-    """Take a file apart. Any bytes will do.
+    """Split a file into parts. Any bytes will do.
 
     `ends` says where the text of some lines ends, by where they start, if not at a line break.
     """
@@ -283,7 +283,7 @@ class _Parts:
         return Part(kind, first, last, self.lines[first].start, self.lines[last - 1].after)
 
     def single(self, at: int) -> Part | None:
-        """Return a part that is a line by its nature."""
+        """Return a part that is always one line."""
         text = self.texts[at]
         here, after = self.lines[at].start, self.lines[at].after
         if heading := _HEADING.match(text):
@@ -335,7 +335,7 @@ class _Parts:
         return self.made("paragraph", at, last)
 
     def paragraph_end(self, at: int) -> int:
-        """Return the line at which a paragraph, or whatever runs on like one, is over."""
+        """Return the line at which a paragraph, or anything like one, ends."""
         last = at + 1
         while last < len(self.texts) and not self.breaks(last):
             last += 1

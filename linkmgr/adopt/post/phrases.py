@@ -199,7 +199,7 @@ def names_book(text: str) -> bool:
 
 
 def is_sources_heading(heading: str) -> bool:
-    """Whether a heading announces where the article has its facts from."""
+    """Whether a heading announces the article's sources."""
     return _SOURCES_HEADING.fullmatch(plain(heading)) is not None
 
 
@@ -209,7 +209,7 @@ def names_source(text: str) -> bool:
 
 
 def is_heading_of_links(heading: str) -> bool:
-    """Whether a heading says nothing that is missed once the links or the note below it left."""
+    """Whether a heading says nothing that is missed once the links or note below it are gone."""
     return (
         is_books_heading(heading)
         or is_related_heading(heading)
@@ -233,7 +233,7 @@ def is_edition(text: str) -> bool:
 
 
 def is_disclosure(text: str) -> bool:
-    """Whether a text discloses affiliate links, among whatever else."""
+    """Whether a text discloses affiliate links, among other things."""
     return _DISCLOSURE.search(text) is not None and _ABOUT_LINKS.search(text) is not None
 
 

@@ -228,7 +228,7 @@ def shop_target(url: str) -> str:
 
 
 def _asins(text: str) -> Iterator[str]:
-    """Yield the valid ASINs in a stretch of text, of whatever depth of encoding."""
+    """Yield the valid ASINs in a stretch of text, at any depth of encoding."""
     for layer in _layers(text):
         named = (found["asins"].split(",") for found in _NAMED.finditer(layer))
         asins = [each.strip() for group in named for each in group]

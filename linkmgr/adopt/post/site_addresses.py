@@ -16,7 +16,7 @@ _PAGE = re.compile(r"(?:/(?:index\.html?)?|\.html?)$")
 
 
 class _Shape(NamedTuple):
-    """What of an address is compared: its slug without accidents of writing, and its date."""
+    """What is compared of an address: its slug without accidents of writing, and its date."""
 
     slug: str
     day: date | None

@@ -23,7 +23,7 @@ from linkmgr.resolver.rules import Found
 
 # Whether a term predicts which posts carried an item, by more than chance.
 
-# An item must have been so many times as frequent in the posts that speak of the term.
+# An item must have been this many times as frequent in posts that speak of the term.
 _LEAST_LIFT = 1.25
 # Fewer posts may all have the same by chance, however rare it is.
 _FEWEST = 3
@@ -32,7 +32,7 @@ _FEWEST = 3
 class Prediction(NamedTuple):
     """What a term says of where an item was.
 
-    `share`: of the posts with the term, weighted by how strongly they speak of it, so many carried
+    `share` of the posts with the term, weighted by how strongly they speak of it, carried
     the item; that is `lift` times its share of all. `saving`: the nats by which knowing the term
     shortens the description of where the item was; `posts`: as `Total.posts`, `carried` likewise of
     those with the item.
@@ -45,12 +45,12 @@ class Prediction(NamedTuple):
     carried: float
 
     def holds(self, candidates: int, *, own: bool = False) -> bool:
-        """Whether the term is worth naming, as one of so many `candidates`.
+        """Whether the term is worth naming, as one of `candidates` terms.
 
         To name it costs log(candidates): the best of that many terms without any meaning would save
         about as much (Foster and George 1994, "The risk inflation criterion"). What costs more than
-        it saves would not predict other posts. Unless it is the item's `own`, of which one knows
-        without the posts that it speaks for the item, its share is to be described, too, for half
+        it saves would not predict other posts. Unless it is the item's `own`, which is known
+        without the posts to speak for the item, its share must be described, too, for half
         of log(posts) (Rissanen 1978, "Modeling by shortest data description").
         """
         if self.lift < _LEAST_LIFT or self.carried < _FEWEST:
@@ -78,15 +78,15 @@ def _divergence(share: float, base: float) -> float:
 
 # Which of the terms an item gets.
 
-# Terms of an item at most; of these so many tags and categories, and words that are not its own.
+# Most terms of an item; of these, most tags and categories, and most words not its own.
 MOST_TERMS = 5
 _MOST_STATED = 2
 _MOST_OTHERS = 2
 
 # A term in more of the posts distinguishes none of them.
 _COMMON = 2 / 3
-# A tag or a category is enough to show an item: so many of its posts must have carried that. If it
-# has nothing of the item's words but such as nearly all posts have, the item must have been so many
+# A tag or a category is enough to show an item: this share of its posts must have carried it. If
+# the only item's words it has are in nearly all posts, the item must have been this many
 # times as frequent there as in the posts without it. If it has none at all, this share of all of
 # its posts must have carried something, too: nobody knows what fits the others.
 _STATED_SHARE = 3 / 4
@@ -94,10 +94,10 @@ _UNNAMED = (2.0, 1 / 2)
 # A keyword must be right where it is seen: of the posts about it this share must have carried the
 # item, unless it is in the title, which says more of what an item is about than other texts.
 _KEYWORD_SHARE = 1 / 2
-# A word that is not the item's must be so many times as frequent where the item's own words are.
+# A word not the item's own must be this many times as frequent where the item's own words are.
 _COMPANION_LIFT = 2.0
 # Where nothing of the item's own holds, other words speak for it if this share of the posts about
-# them carried it, so many times the usual one.
+# them carried it, this many times the usual one.
 _LEARNT = (3 / 4, 1.5)
 
 # With fewer posts nothing can be tested. With two or more, the title's words are taken of which all
@@ -111,7 +111,7 @@ _ANYWHERE = "*"
 """The path of an item that most posts carried, whatever they were about."""
 
 _USUAL = 3 / 4
-"""An item that so many posts of those with any of its kind carried needs no theme."""
+"""An item that this share of the posts with any of its kind carried needs no theme."""
 
 
 class Chosen(NamedTuple):
@@ -158,7 +158,7 @@ class Chooser:
         self._stated_words = self._words_of_stated(vocabulary)
 
     def carriers(self, positions: Iterable[int]) -> Carriers:
-        """Return posts as what items are compared within."""
+        """Return posts as those to compare items within."""
         chosen = frozenset(positions)
         return Carriers(chosen, self._index.totals(chosen))
 
@@ -214,7 +214,7 @@ class Chooser:
         return Carriers(carriers.positions - having, left)
 
     def _holding(self, item: "_Item", keywords: Iterable[str]) -> list[Chosen]:
-        """Return the keywords that hold, those first that say most."""
+        """Return the keywords that hold, the most telling first."""
         used = [each for each in map(_keyword, keywords) if self._distinguishes(each)]
         predictions = {found: item.predict(found) for found in used}
         return self._ordered({f: p for f, p in predictions.items() if p.holds(len(used), own=True)})
@@ -239,7 +239,7 @@ class Chooser:
         return self._ordered(found)
 
     def _holding_statements(self, item: "_Item", own: Collection[str]) -> list[Chosen]:
-        """Return the tags and categories of which hardly a post lacked the item."""
+        """Return the tags and categories whose posts hardly ever lacked the item."""
         telling = {word for word in own if not self._is_common(_keyword(word))}
         named, hinted = (
             [found for found in self._stated if not self._stated_words[found].isdisjoint(words_)]
@@ -263,7 +263,7 @@ class Chooser:
     def _companions(
         self, item: "_Item", chosen: Sequence[Chosen], own: Collection[str]
     ) -> list[Chosen]:
-        """Return words that keep company with the chosen ones and bear out as these do."""
+        """Return words that accompany the chosen ones and hold as these do."""
         theme = self._item(self._strongly([name for (_, name), _ in chosen]), self._all)
         found: dict[Found, Prediction] = {}
         candidates = len(self._vocabulary)

@@ -24,7 +24,7 @@ Words = dict[str, str]
 
 # A Latin word begins with a letter: no number, no date.
 _LATIN = r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f.&+-]*"
-# Japanese does not part its words: a run of one script is taken for one, and so is what several
+# Japanese does not separate words: a run of one script is taken for one, and so is what several
 # make together without hiragana between them (AI半導体).
 _KATAKANA, _KANJI = r"[ァ-ヴー]{2,}", r"[一-龥々]{2,}"
 _RUN = re.compile(rf"{_LATIN}|{_KATAKANA}|{_KANJI}|[가-힣]{{2,}}")
@@ -44,7 +44,7 @@ _EMPTY_WORDS = (
 )
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
-# A word of fewer titles and tags is no word of the site's.
+# A word in fewer titles and tags is not one of the site's.
 _FEWEST_POSTS = 3
 # The commonest words of a site's titles and tags that are tried. More add work, hardly a keyword.
 _VOCABULARY = 1_000
@@ -153,7 +153,7 @@ def _latin(character: str) -> bool:
 _FAINT = 0.1
 # One that gives it this weight is about it: with a second keyword of the like it shows the item.
 _ABOUT = 0.5
-# A part of a compound is a word of its own if so many of the posts with it have it apart, too.
+# A part of a compound is a word of its own if this share of the posts with it has it apart, too.
 _APART = 0.5
 
 

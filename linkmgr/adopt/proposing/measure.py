@@ -25,7 +25,7 @@ MissedCause = Literal["term", "room", "points"]
 
 
 class Missed(NamedTuple):
-    """An item that a post carried and would not show any more, and why."""
+    """An item that a post carried and would no longer show, and why."""
 
     path: str
     kind: ItemKind
@@ -38,7 +38,7 @@ class Missed(NamedTuple):
 class Reproduced:
     """The old placements by kind; `hits` of them are shown again.
 
-    `unseen` are the items that are shown in no post any more.
+    `unseen` are the items that are no longer shown in any post.
     """
 
     book_hits: int

@@ -45,7 +45,7 @@ Count = Callable[[Iterable[str]], Mapping[str, PostText]]
 
 
 class Support(NamedTuple):
-    """Why a term is in a mapping: of `posts` with it, so many `carried` the item.
+    """Why a term is in a mapping: of `posts` with it, `carried` had the item.
 
     That is `lift` times the item's share of all posts; 0 where too few had it to compare.
     """
@@ -104,7 +104,7 @@ def propose(
 ) -> tuple[Proposal, ...]:
     """Return mappings for items, of which posts had those in `placed`; `posts` are all of the site.
 
-    An item of which no term predicts where it was gets none.
+    An item whose posts no term predicts gets none.
     """
     if not items or not placed:
         return ()

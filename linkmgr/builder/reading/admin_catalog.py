@@ -23,7 +23,7 @@ _NAME = "catalog.yaml"
 def take_catalog(root: Path, admin: Admin) -> Path:
     """Return the file of the admin's present catalog, in the cache folder of the site at `root`.
 
-    Raise LinkmgrError, also if the admin is away: nobody is to publish an old catalog without
+    Raise LinkmgrError, also if the admin is away: nobody should publish an old catalog without
     knowing. What was taken before stays, and the error names it. Raise Problems of a catalog with
     mistakes at its lines.
     """

@@ -39,7 +39,7 @@ _TABLES = {
 }
 
 
-# What comes of a value that is JSON but not in the form in which it was stored.
+# The errors from a value that is JSON but not in its stored form.
 _WRONG_FORM = (
     TypeError,
     ValueError,
@@ -177,7 +177,7 @@ def _is_ours(database: sqlite3.Connection) -> bool:
 
 
 def _copy_of(folder: Path) -> sqlite3.Connection:
-    """Copy what a build without the right to write may use; a damaged cache counts as none."""
+    """Copy what a build without write access may use; a damaged cache counts as none."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     _make_tables(copy)
     copy.execute("BEGIN")

@@ -147,7 +147,7 @@ def is_stable(file: PostFile, read_at: int) -> bool:
 
 
 class ReadResult(NamedTuple):
-    """What came of a file: its facts as JSON, or as they are if JSON cannot represent them.
+    """The result for a file: its facts as JSON, or as they are if JSON cannot represent them.
 
     Neither: its cached facts are still valid.
     """
@@ -198,7 +198,7 @@ def read_facts(
 
 
 class _PostReader:
-    """What is known of a site's files, and the reader of those of which too little is."""
+    """What is known of a site's files, and the reader of those not yet known enough."""
 
     def __init__(
         self,

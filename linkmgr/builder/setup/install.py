@@ -71,7 +71,7 @@ def plan_exclude(
 ) -> Edit | Message:
     """Plan to exclude `names` of the site's root in the config at `path`.
 
-    Text that is not clear enough to change gives an advice.
+    Text that is not clear enough to change yields advice.
     """
     text = data.removeprefix(BOM).decode()
     values, root = load(text, package)
@@ -133,7 +133,7 @@ def _means(text: str, wanted: dict[Any, Any], package: Package) -> bool:
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 
-# What is beside the posts and is no page: the catalog, and the server's files.
+# What is neither a post nor a page: the catalog, and the server's files.
 _UNPUBLISHED = (CATALOG, "instance")
 
 _UNKNOWN_NAME = "Blog"
@@ -162,7 +162,7 @@ def plan_install(
 ) -> InstallPlan:
     """Compare the site at `root` with what it needs. Raise LinkmgrError if it is no Jekyll site.
 
-    `command` is what its advice says to run again. `catalog_file` is another catalog than the
+    `command` is what its advice says to run again. `catalog_file` is a catalog other than the
     site's own.
     """
     config = read_site_config(root, catalog_file)
@@ -223,7 +223,7 @@ def install_text(plan: InstallPlan, options: str = "", *, write: bool) -> str:
 
 
 def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
-    """Return the files of linkmgr's own that a site lacks, or has otherwise, by path.
+    """Return the files of linkmgr's own that a site lacks, or has differently, by path.
 
     `catalog` is the one that it will have.
     """
@@ -299,5 +299,5 @@ def _differs(file: Path, data: bytes) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """Quote for YAML, of whose double-quoted texts JSON's are a part."""
+    """Quote for YAML, whose double-quoted texts include JSON's."""
     return json.dumps(text, ensure_ascii=False)

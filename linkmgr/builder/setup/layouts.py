@@ -52,7 +52,7 @@ _CONTENT = re.compile(rb"\{\{-?\s*content\s*(?:\|[^}]*)?-?\}\}")
 
 
 class Unserved(NamedTuple):
-    """A layout that cannot be made to show blocks, and the paths of the posts that so have none.
+    """A layout that cannot be made to show blocks, and the paths of the affected posts.
 
     `layout` is empty for the posts without one; `advice` says what their owner can do.
     """
@@ -104,7 +104,7 @@ def plan_layouts(
 def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
     """Return the paths of the posts by layout, those without one under the empty name.
 
-    Of a site without posts return the layout of one to come.
+    Without posts, return the layout of a future one.
     """
     found: dict[str, list[str]] = defaultdict(list)
     for file in post_files(root, config):
@@ -134,13 +134,13 @@ class _Planning:
         return LayoutFiles(self.folder, self.package)
 
     def depth(self, name: str) -> int:
-        """Return in how many layouts, one around the other, a layout's posts are."""
+        """Return how many nested layouts a layout's posts are in."""
         return len(self.layouts.chain(name)[0]) if name else 0
 
     def plan(self, name: str) -> Message | None:
         """Plan the line for one layout, where the post's content is, or return advice.
 
-        None is planned for one inside of another that has got it: posts would show all twice.
+        None is planned for one inside another that has it: posts would show all twice.
         """
         chain, missing = self.layouts.chain(name)
         if any(file in self.edits for file in chain):
@@ -211,7 +211,7 @@ def _content_places(data: bytes) -> list[slice]:
 
 
 def _replacement(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edit:
-    """Put `lines` in place of the content, filters of which go on being applied to it."""
+    """Put `lines` in place of the content, whose filters still apply to it."""
     shown = data[place].decode("utf-8", "replace")
     include = " ".join(lines)
     if "|" in shown:

@@ -1,1 +1,1 @@
-"""Changes of single entries in the text of `catalog.yaml`, and of the file."""
+"""Changes to single entries in the text of `catalog.yaml`, and of the file."""

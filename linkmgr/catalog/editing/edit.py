@@ -26,7 +26,7 @@ from linkmgr.messages.message import message
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """What is to become of an entry; `value` as `as_raw` gives it, `None`: it goes."""
+    """A change to an entry; `value` as `as_raw` gives it, `None` to remove it."""
 
     section: str
     name: str
@@ -47,8 +47,8 @@ class _Edit:
 def add_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
     """Return a catalog's text with a new entry at the end of a section, which it makes if needed.
 
-    `value` is any that YAML can have: texts, numbers, dates, flags, lists and mappings of them. In
-    the section `site` the entries are its keys. Raise LinkmgrError where there is such an entry.
+    `value` is any YAML value: texts, numbers, dates, flags, lists and mappings of them. In
+    the section `site` the entries are its keys. Raise LinkmgrError if the entry exists.
     """
     rewrite = partial(with_entry, section=section, name=name, value=value)
     return _edited(text, _Edit(section, name, as_raw(value), rewrite, is_new=True))
@@ -57,7 +57,7 @@ def add_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
 def replace_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
     """Return a catalog's text with another value for an entry.
 
-    Of a mapping only the keys that differ are changed, so that its comments stay.
+    In a mapping only the differing keys change, so that its comments stay.
     """
     rewrite = partial(with_value, section=section, name=name, value=value)
     return _edited(text, _Edit(section, name, as_raw(value), rewrite))
@@ -146,7 +146,7 @@ def _edited_whole(text: str, edit: _Edit) -> CatalogText:
 
 @dataclass(frozen=True, slots=True)
 class NewValue:
-    """What an entry is to be, whether it is there or not; with `is_gone` it is removed.
+    """An entry's new value, whether it exists or not; with `is_gone` it is removed.
 
     In the section `site` the entries are its keys.
     """
@@ -160,8 +160,8 @@ class NewValue:
 def edit_entries(text: str, changes: Sequence[NewValue]) -> CatalogText:
     """Return a catalog's text with other values for some entries, each named once.
 
-    What is in between need not be a catalog: only the outcome is read. Raise LinkmgrError where it
-    has not the intended values or is no catalog.
+    What is in between need not be a catalog: only the outcome is read. Raise LinkmgrError if it
+    lacks the intended values or is no catalog.
     """
     before = raw_values(text)
     expected = _expected(before, changes)
@@ -200,7 +200,7 @@ def _rewritten(text: str, change: NewValue, exists: bool) -> str:  # noqa: FBT00
 
 
 def _rewritten_slice(text: str, change: NewValue, exists: bool) -> str:  # noqa: FBT001
-    """Change the lines around an entry alone, which takes no reading of the whole text."""
+    """Change only the lines around an entry, without reading the whole text."""
     part = slice_around(text, change.section, change.name if exists else None)
     after = part.put_back(_rewritten(part.text, change, exists)) if part else None
     return _rewritten(text, change, exists) if after is None else after
@@ -252,8 +252,8 @@ def retire_items(text: str, items: Collection[str], *, retired: bool = True) -> 
 def replace_items(text: str, items: Collection[str], by: str) -> CatalogText:
     """Return a catalog's text with one item in place of others, which are retired.
 
-    Mappings, blocks and fallbacks that name one of `items` name `by`, which the front matter of
-    posts then shows, too, as the fallback of what it names. Raise LinkmgrError.
+    Mappings, blocks and fallbacks name `by` in place of `items`; front matter that names one
+    of those shows `by` as its fallback. Raise LinkmgrError.
     """
     changes = []
     for section, name, entry in _typed_entries(text, *_LISTS, *_sections()):

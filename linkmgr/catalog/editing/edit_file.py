@@ -44,7 +44,7 @@ Recording = Callable[[Edited], AbstractContextManager[object]]
 
 
 def read_revision(path: Path) -> Revision:
-    """Return the text that is to be changed. Raise LinkmgrError; it need be no good catalog."""
+    """Return the text to change, which need not be a valid catalog. Raise LinkmgrError."""
     data = read_catalog(path)
     text = decoded(data, ProblemCollector(str(path)))
     return Revision(BOM + text if data.startswith(BOM.encode()) else text, _id(data))
@@ -58,7 +58,7 @@ def edit_catalog(
 ) -> Edited:
     """Replace a catalog by what `change` makes of its text, if that is still of this revision.
 
-    The change made and found good, the file is replaced within `recording`. Raise Conflict if the
+    Once changed and found valid, the file is replaced within `recording`. Raise Conflict if the
     file is of another revision, what `change` and `recording` raise, and LinkmgrError where the
     file cannot be read or written. Unless the end of `recording` raised it, the file is as it was.
     """

@@ -13,7 +13,7 @@ from linkmgr.messages.message import excerpt
 
 _WORD = re.compile(r"[0-9a-z]+")
 _NOT_OF_MAPPINGS = re.compile(r"[^a-z0-9]+")
-# An id made of a title says what it is with two words that have this many letters together.
+# Two words of a title identify an item if they have this many letters together.
 _ENOUGH_WORDS, _ENOUGH_LETTERS = 2, 8
 # Room for the number that tells two of the same name apart.
 _LONGEST = MAX_WORD - len("-9999")
@@ -22,7 +22,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def book_id(title: str, asin: str, taken: Collection[str]) -> str:
-    """Return an id for a book: of its title's ASCII words if they say enough, else of its ASIN."""
+    """Return an id for a book: its title's ASCII words if they say enough, else its ASIN."""
     return _good_id(title, f"b-{asin}", taken)
 
 
@@ -39,17 +39,17 @@ def _good_id(title: str, otherwise: str, taken: Collection[str]) -> str:
 
 
 def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str:
-    """Return an id for a CTA: of its campaign, else of its heading or its address."""
+    """Return an id for a CTA from its campaign, else its heading or its address."""
     parts = urlsplit(url)
     path = _words(unquote(parts.path, errors="ignore"))
-    # A path that is all numbers, a day above all, does not say what is there.
+    # A path of numbers only, usually a date, does not say what is there.
     path = path if any(not word.isdigit() for word in path) else []
     names = (_words(campaign), _words(heading), path, _words(parts.hostname or ""))
     return unique("-".join(next(filter(None, names), ["cta"])), taken)
 
 
 def mapping_id(text: str, taken: Container[str]) -> str:
-    """Return a free id for a mapping, made of those letters of `text` that an id may have."""
+    """Return a free id for a mapping, from the letters of `text` that an id may have."""
     name = _NOT_OF_MAPPINGS.sub("-", text.casefold()).strip("-")[:40].strip("-") or "mapping"
     return free_name(name, taken)
 
@@ -72,7 +72,7 @@ def _words(text: str) -> list[str]:
 
 
 def names_of_numbers(items: Iterable[Item]) -> dict[str, str]:
-    """Return the titles of those items whose ids, made of a number, do not say what they are."""
+    """Return the titles of the items whose ids, made of numbers, do not say what they are."""
     return {
         item.id: item.title
         for item in items

@@ -33,7 +33,7 @@ def root(text: str) -> Node | None:
         return yaml.compose(text.removeprefix(BOM), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raw_values(text)  # raises what is wrong
-        # The one thing that PyYAML's composer minds, and YAML and our reader do not.
+        # The one thing that PyYAML's composer rejects and YAML and our reader allow.
         raise LinkmgrError(message("catalog.anchor-twice")) from error
 
 
@@ -90,7 +90,7 @@ def lines_of_pair(text: str, pair: Pair) -> tuple[int, int]:
 
 
 def line_end(text: str, position: int) -> int:
-    """Return where the line after a position's begins."""
+    """Return where the line after a position begins."""
     return text.find("\n", position) + 1 or len(text)
 
 
@@ -186,7 +186,7 @@ def with_comments(text: str, comments: Mapping[Path, str]) -> str:
     """Return a catalog's text with comments at the ends of lines, and the same values.
 
     A comment on a key is at the end of the key's line. Where texts of a list in brackets have
-    comments, each text gets a line, unless there is but one. Paths that are not there, and lines
+    comments, each text gets a line unless it is alone. Paths that are not there, and lines
     that have a comment already, stay as they are.
     """
     tree = root(text)
@@ -275,7 +275,7 @@ def with_entry(text: str, section: str, name: str, value: Any) -> str:
 
 
 def with_value(text: str, section: str, name: str, value: Any) -> str:
-    """Return a text with another value for an entry; keys of it that stay the same stay as is."""
+    """Return a text with another value for an entry; its unchanged keys stay as is."""
     return _replaced(text, _pair(text, section, name), value, (section, name))
 
 

@@ -38,7 +38,7 @@ def read_catalog(path: Path) -> bytes:
 def refuse_links(path: Path) -> None:
     """Raise LinkmgrError if a catalog in a site is a link that leads out of the site.
 
-    Whoever proposes a change may add links, and lines of what is no catalog would be shown.
+    Anyone who proposes a change may add links, and lines of other files would be shown.
     """
     refuse_leading_out(path, "catalog.links-out")
 
@@ -52,7 +52,7 @@ _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
 def named_jekyll(catalog: bytes) -> JekyllPackage | None:
     """Return the `jekyll` of `site`, by which posts are read.
 
-    `None` where the catalog has none, or nothing that is one.
+    `None` where the catalog has none, or an invalid one.
     """
     values = _values(catalog, "jekyll")
     return next((package for package in _PACKAGES if values == [package]), None)
@@ -77,7 +77,7 @@ def _values(catalog: bytes, key: str, *, listed: bool = False) -> list[str]:
 
 
 class _Events:
-    """The events of a text, of which a mapping's values are passed over up to the one wanted."""
+    """The events of a text, skipping a mapping's values up to the one wanted."""
 
     def __init__(self, text: bytes) -> None:
         self._loader = yaml.CSafeLoader(text)
@@ -103,7 +103,7 @@ class _Events:
             yield self._last.value
 
     def listed(self) -> Iterator[str]:
-        """Yield the texts of the list that begins here, up to what is none."""
+        """Yield the texts of the list that begins here, up to any other value."""
         if isinstance(self._last, yaml.SequenceStartEvent):
             while isinstance(event := self._next(), yaml.ScalarEvent):
                 yield event.value

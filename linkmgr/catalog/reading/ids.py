@@ -1,4 +1,4 @@
-"""The ids of a catalog: their form, and whether what refers to them finds them."""
+"""The ids of a catalog: their form, and whether references to them resolve."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -42,7 +42,7 @@ _UNKNOWN_PROGRAMME = ("catalog.unknown-programme", "catalog.unknown-programme-me
 def entries(
     problems: ProblemCollector, part: str, node: Node | None
 ) -> Iterator[tuple[str, int, Node]]:
-    """Yield id, line and node of each entry of a part of the catalog, and report ids of bad form.
+    """Yield id, line and node of each entry of a part of the catalog, and report malformed ids.
 
     A part with nothing under it has no entries.
     """
@@ -58,7 +58,7 @@ def entries(
 
 
 def id_problem(text: str) -> Message | None:
-    """Return why a text can be no id of a catalog."""
+    """Return why a text cannot be a catalog id."""
     if len(text) > MAX_WORD:
         return message("catalog.id-length", most=MAX_WORD)
     return None if _ID.fullmatch(text) else message("catalog.id-form")

@@ -1,4 +1,4 @@
-"""Books, products and CTAs out of their entries, with their shops, issued code and tags."""
+"""Books, products and CTAs from their entries, with their shops, issued code and tags."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -32,7 +32,7 @@ from linkmgr.messages.message import Message, excerpt, message
 TAGS_KEYS = ("categories", "posts")
 
 _WRONG = ""
-"""The tag of a programme whose own was reported, so that nothing else is reported for its sake."""
+"""The tag of a programme whose own was reported, so that nothing else is reported about it."""
 
 
 def read_programme_tags(section: Section, programme: Programme) -> Programme:
@@ -63,7 +63,7 @@ class TagReader:
         self._names = names
 
     def tags(self, section: Section, used: Collection[str] | None = None) -> tuple[Tag, ...]:
-        """Return the `tag` of a section: one text is Amazon's, a mapping has one by programme.
+        """Return the `tag` of a section: a text is Amazon's, a mapping has one per programme.
 
         `used` are the programmes of an item's links, the only ones whose tags it may have.
         """
@@ -143,7 +143,7 @@ class _ShopReader:
         for own in section.sections("shops", SHOP_KEYS):
             shop = self._shop(own)
             other = shops.setdefault(shop.key, shop)
-            # Two links of one programme have been allowed ever since, though clicks mix them.
+            # Two links of one programme have always been allowed, though clicks mix them.
             if other is not shop and (shop.preset or other.preset):
                 own.problem("preset", message("catalog.shop-twice", shop=shop.key))
             found.append(shop)
@@ -248,7 +248,7 @@ class ItemReader:
         self._tags = tags
 
     def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:
-        """Return what reads the entries of a kind."""
+        """Return the reader of a kind's entries."""
         readers: dict[ItemKind, Callable[[str, Section], Item]] = {
             ItemKind.BOOKS: self.book,
             ItemKind.PRODUCTS: self.product,

@@ -1,4 +1,4 @@
-"""Mappings and blocks out of their entries: which items match a post, and where they are shown."""
+"""Mappings and blocks from their entries: which items match a post, and where they are shown."""
 
 from linkmgr.catalog.blocks import BOOKS, KINDS, Block, BlockKind, Place
 from linkmgr.catalog.model import Mapping, Terms

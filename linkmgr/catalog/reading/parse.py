@@ -179,7 +179,7 @@ _CLOSE_ZONE = 0.8
 
 
 def _timezone_problem(name: str) -> Message | None:
-    """Return what is wrong with the name of a time zone, `None` for one that there is."""
+    """Return what is wrong with the name of a time zone, `None` if it exists."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, as `Asia`
@@ -192,7 +192,7 @@ def _timezone_problem(name: str) -> Message | None:
 
 
 def _zone_meant(name: str) -> str | None:
-    """Return the zone that `name` probably means, be it by its city alone."""
+    """Return the zone that `name` probably means, even by its city alone."""
     zones = sorted(available_timezones())
     known = {zone.rpartition("/")[2].lower(): zone for zone in zones}
     known |= {zone.lower(): zone for zone in zones}
@@ -200,11 +200,11 @@ def _zone_meant(name: str) -> str | None:
     return known[close[0]] if close else None
 
 
-# Waivers: what `linkmgr check` is not to report, why and until when.
+# Waivers: what `linkmgr check` must not report, why and until when.
 
 WAIVER_KEYS = ("code", "page", "link", "reason", "until")
 
-# Which codes there are is known to the check alone, which reports a waiver of an unknown one.
+# Only the check knows which codes exist; it reports a waiver of an unknown one.
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
@@ -264,7 +264,7 @@ def checked(text: str) -> CatalogText:
 
 
 def tree_of(text: str | bytes, problems: ProblemCollector) -> MappingNode:
-    """Return the nodes of a catalog's text, nothing of them checked but that there are any."""
+    """Return the nodes of a catalog's text, checking only that there are any."""
     tree = read_tree(decoded(text, problems), problems)
     if tree is None:
         problems.stop(0, message("catalog.nothing"))
@@ -303,7 +303,7 @@ def decoded(text: str | bytes, problems: ProblemCollector) -> str:
 
 
 class _Reader:
-    """Reads the parts of a catalog, in an order in which each knows those it refers to."""
+    """Reads the parts of a catalog, each after those it refers to."""
 
     def __init__(self, problems: ProblemCollector, top: Section) -> None:
         self._problems = problems

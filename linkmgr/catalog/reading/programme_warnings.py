@@ -1,4 +1,4 @@
-"""What a catalog asks for against the rules of its programmes, and what earns nothing.
+"""What a catalog asks for that breaks its programmes' rules, and what earns nothing.
 
 Each warning comes with the line of its key.
 """
@@ -25,7 +25,7 @@ _Warned = tuple[tuple[str, ...], Message]
 
 
 def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterator[Problem]:
-    """Yield what a catalog asks for against a programme's rules or in vain, once a programme.
+    """Yield what breaks a programme's rules or is in vain, once per programme.
 
     `text` is what the catalog was read from, and `file` its name.
     """
@@ -68,7 +68,7 @@ def line_of(tree: MappingNode, path: tuple[str, ...]) -> int | None:
 
 
 class _Link(NamedTuple):
-    """A link of the catalog, the rules that it is under, and the path of its item."""
+    """A link of the catalog, the rules for it, and the path of its item."""
 
     item: Item
     sold: Item | ShopLink
@@ -86,7 +86,7 @@ _Found = tuple[str, tuple[str, ...], Source]
 
 
 def _rule_warnings(catalog: Catalog) -> Iterator[_Warned]:
-    """Yield what the rules of programmes forbid or miss, each once a programme."""
+    """Yield what programmes' rules forbid or require, each once per programme."""
     seen: dict[tuple[str, str], tuple[_Found, Profile, int]] = {}
     for found, of in chain(_about_links(catalog), _about_pictures(catalog)):
         known = (found[0], of.id)
@@ -173,7 +173,7 @@ def _has_class(link: _Link) -> _Found | None:
 
 
 def _hides_programme(link: _Link) -> _Found | None:
-    """Find a text of the catalog's own that does not name the shop as its programme asks."""
+    """Find one of the catalog's texts that does not name the shop as its programme asks."""
     rule = link.profile.rules.label
     if rule is None or not link.programme.affiliate:
         return None
@@ -206,7 +206,7 @@ _RULES: tuple[Callable[[_Link], _Found | None], ...] = (
 
 
 def forbidden_trackings(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]:
-    """Yield the programmes whose links are counted in a way that a known one forbids, with that.
+    """Yield the programmes with a tracking that known rules forbid, and that tracking.
 
     A catalog that changes the rules of a known programme is held to those that are known.
     """
@@ -300,7 +300,7 @@ def _earning_nothing(catalog: Catalog) -> Iterator[_Warned]:
 
 
 def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
-    """Whether a shop's link is its own address, with nothing by which a programme would know us.
+    """Whether a shop's link is its own address, with nothing that identifies us to a programme.
 
     A parameter may be the programme's.
     """

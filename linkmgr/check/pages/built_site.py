@@ -70,7 +70,7 @@ class SiteAddresses:
     def of(
         cls, urls: tuple[str, ...], baseurl: str, others: tuple[str, ...] = ()
     ) -> "SiteAddresses":
-        """Make it of the urls in the catalog and in Jekyll's settings. Raise LinkmgrError."""
+        """Make it from the URLs in the catalog and in Jekyll's settings. Raise LinkmgrError."""
         try:
             found = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
             hosts = frozenset(host_of(each.netloc) for each in found)
@@ -111,7 +111,7 @@ class SiteAddresses:
     def path(self, url: str, page: str, base: str, built: BuiltSite) -> str | None:
         """Return the path in the site to which a link on a page leads, below the site's base.
 
-        `None` for what is no page of the site; "" for what can be none. `base` is the page's
+        `None` for what is not a page of the site; "" for what cannot be one. `base` is the page's
         `<base href>`.
         """
         address = self.absolute(url, page, base)

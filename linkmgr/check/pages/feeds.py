@@ -43,7 +43,7 @@ def is_feed(raw: bytes) -> bool:
 
 
 def read_feed(raw: bytes) -> Iterator[FeedEntry]:
-    """Yield the entries of a feed. Raise SyntaxError if it is no well-formed XML."""
+    """Yield the entries of a feed. Raise SyntaxError if it is not well-formed XML."""
     waiting = [(_parsed(raw), "")]
     while waiting:
         node, base = waiting.pop()
@@ -75,7 +75,7 @@ def _entry(node: ET.Element, base: str) -> FeedEntry:
 
 
 def _joined(base: str, address: str) -> str:
-    """Return an address as seen from a base; one that can be none stays as it is."""
+    """Return an address as seen from a base; an invalid one stays as it is."""
     try:
         return urljoin(base, address)
     except ValueError:
@@ -83,7 +83,7 @@ def _joined(base: str, address: str) -> str:
 
 
 def _html(part: ET.Element) -> str:
-    """Return what an element of an entry has of the article, as HTML."""
+    """Return an entry element's part of the article, as HTML."""
     if part.tag in ("description", f"{_RSS_1}description", _CONTENT):
         return part.text or ""
     if part.tag not in (f"{_ATOM}content", f"{_ATOM}summary"):

@@ -1,4 +1,4 @@
-"""How much there may be in a page.
+"""The limits on what a page may contain.
 
 By HTML's rules an end tag is looked for among all open elements, an attribute among those before
 it, and formatting that is not closed is opened anew in each paragraph: a page without limits takes
@@ -35,7 +35,7 @@ _ENDED_BY_NEXT = frozenset(
         *("tfoot", "caption", "colgroup", "h1", "h2", "h3", "h4", "h5", "h6"),
     )
 )
-# Within these HTML's rules do not hold (https://html.spec.whatwg.org/#parsing-main-inforeign):
+# HTML's rules do not hold within these (https://html.spec.whatwg.org/#parsing-main-inforeign):
 # `<path/>` has no end tag, and a style no end of its own. Some of their elements have HTML in them,
 # and most elements of HTML end them.
 _FOREIGN = frozenset(("svg", "math"))
@@ -104,7 +104,7 @@ class _Block(NamedTuple):
 
 
 class _Size:
-    """What is open, as far as the tags up to now tell, and how much that makes."""
+    """What is open, as far as the tags so far tell, and how much that amounts to."""
 
     def __init__(self) -> None:
         self._blocks = [_Block("", Counter(), in_foreign=False)]

@@ -205,7 +205,7 @@ def _descendants(root: LexborNode) -> Iterator[LexborNode]:
 
 
 def _walk(root: LexborNode) -> Iterator[LexborNode]:
-    """Yield a node and all in it, in their order."""
+    """Yield a node and all in it, in order."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -225,7 +225,7 @@ def _folded(text: str) -> str:
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
 _IN_TEXT = "linkmgr-text"  # around an item's link in an article's text
 
-# What is in these no reader sees, so neither links nor labels in them count.
+# No reader sees what is in these, so neither links nor labels in them count.
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "select"))
 # A word in these says something else: where a menu leads, what a button does, what a program is.
 _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "table"))
@@ -240,11 +240,11 @@ _HITS = "data-linkmgr-hits"
 class Link:
     """A link, or a page within the page (`framed`), and whether a label precedes it.
 
-    `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the
-    name of the block of ours in which it is, `price` a price beside it; empty without one.
-    `is_counted` is whether its clicks are counted beside it, `names_shop` whether it says where it
-    leads as far as its programme asks for that. Of the page's links to its address
-    that are in no block, it is number `nth` of so many `times`.
+    `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the name
+    of the block of ours in which it is, `price` a price beside it; empty without one. `is_counted`
+    is whether its clicks are counted beside it, `names_shop` whether it says where it leads as far
+    as its programme asks for that. Of the page's links to its address that are in no block, it is
+    number `nth` of `times`.
     """
 
     url: str
@@ -293,7 +293,7 @@ class Page:
 def read_page(html: str, profiles: Profiles | None = None) -> Page:
     """Read a page as a browser does, however broken its HTML is.
 
-    Whether links name their shops is found out by the rules of `profiles`. Raise TooMuchError.
+    Whether links name their shops is decided by the rules of `profiles`. Raise TooMuchError.
     """
     check_limits(html)
     root = LexborHTMLParser(html).root
@@ -303,7 +303,7 @@ def read_page(html: str, profiles: Profiles | None = None) -> Page:
 
 @dataclass(slots=True)
 class _Passage:
-    """The page, or a part `around` which it is: one whose labels speak for itself alone."""
+    """The page, or a part of the passage `around` it: its labels speak for itself alone."""
 
     around: Self | None = None
     is_collapsed: bool = False

@@ -64,7 +64,7 @@ _SENTENCE_ENDS = re.compile(r"[\n。]")
 _LONGEST_CARD = 400
 # Of a longer text only the ends are searched: a price is next to its link.
 _LONGEST_TEXT = 400
-# As deep as a card's parts were ever seen to be nested, and some.
+# The deepest that a card's parts were ever seen nested, and some more.
 _MOST_PARENTS = 12
 # No paragraph has more elements and texts; HTML may be nested without end.
 _MOST_STEPS = 400
@@ -95,7 +95,7 @@ def price_beside(link: LexborNode) -> str:
 
 
 def _alone(text: str) -> re.Match[str] | None:
-    """Return the first price that is all there is on its line."""
+    """Return the first price that is alone on its line."""
     lines = filter(_ALONE.fullmatch, text.split("\n"))
     return next(filter(None, map(_PRICE.search, lines)), None)
 

@@ -13,7 +13,7 @@ from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.page import Link, Page
 from linkmgr.check.sources import Places
 
-# Attributes of what is a link for scripts alone: it opens a menu, a tab, a dialog.
+# Attributes of a link that is for scripts alone: it opens a menu, a tab, a dialog.
 _FOR_SCRIPTS = re.compile(
     r"on[a-z]+|aria-(?:controls|expanded|haspopup|selected)"
     r"|data-(?:\w+-)*(?:toggle|target|dismiss|slide)"

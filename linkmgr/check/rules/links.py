@@ -29,7 +29,7 @@ _GO = "/go/"
 class Redirect(NamedTuple):
     """A link through the server. `target` is where readers arrive, `None` for an unknown item.
 
-    `address` is without the place at which the link is.
+    `address` omits the link's place.
     """
 
     address: str
@@ -53,7 +53,7 @@ class Redirects:
         return cls(addresses, urlsplit(catalog.site.server), served)
 
     def follow(self, address: str) -> Redirect | None:
-        """Return the redirect at an absolute address, `None` if it is none of ours."""
+        """Return the redirect at an absolute address, `None` if it is not one of ours."""
         if not address or self.addresses.is_elsewhere(address):
             return None
         parts = urlsplit(address)
@@ -208,13 +208,13 @@ class LinkOnPage:
 # The rules.
 
 _LinkRule = Callable[[LinkOnPage], bool | Message | None]
-"""Whether a link breaks a rule; a message says more about how."""
+"""Whether a link breaks a rule; a message gives details."""
 
 _LINK_RULES: list[tuple[CheckCode, _LinkRule]] = []
 
 
 def link_rule(code: CheckCode) -> Callable[[_LinkRule], _LinkRule]:
-    """Have a code reported for each link to which the function says yes."""
+    """Have a code reported for each link for which the function is true."""
 
     def add(rule: _LinkRule) -> _LinkRule:
         _LINK_RULES.append((code, rule))

@@ -41,8 +41,8 @@ _HIDES_PAGE = _HIDES_SITE | {
 _HIDES = {"site": _HIDES_SITE, "page": _HIDES_PAGE}
 
 _COUNTING = frozenset(("ping", HIT))
-# What changes looks alone. Of a list of attributes that could not be verified nobody knows whether
-# it is complete; what acts or tells somebody something is held against a link all the same.
+# What changes looks alone. A list of attributes that could not be verified may be incomplete; what
+# acts or tells somebody something still counts against a link.
 _OF_LOOKS = frozenset(("class", "id", "lang", "style", "title"))
 
 
@@ -124,12 +124,12 @@ def _hides_where_it_leads(link: LinkOnPage) -> Message | None:
 
 
 def _profile(link: LinkOnPage) -> Profile | None:
-    """Return whose rules an affiliate link is under."""
+    """Return the profile whose rules an affiliate link is under."""
     return link.profile if link.is_paid else None
 
 
 def _profile_of_direct(link: LinkOnPage) -> Profile | None:
-    """Return the same of a link that is the programme's own, no redirect and no frame."""
+    """Return the same for the programme's own link, neither a redirect nor a frame."""
     return None if link.redirect or link.link.framed else _profile(link)
 
 

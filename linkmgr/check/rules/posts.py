@@ -29,7 +29,7 @@ _POST_RULES: list[tuple[CheckCode, PostRule]] = []
 
 
 def post_rule(code: CheckCode) -> Callable[[PostRule], PostRule]:
-    """Have a code reported for each value that the function returns of a post."""
+    """Have a code reported for each value that the function returns for a post."""
 
     def add(rule: PostRule) -> PostRule:
         _POST_RULES.append((code, rule))

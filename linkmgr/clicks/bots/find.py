@@ -1,4 +1,4 @@
-"""Whether a user agent is a bot's, found out within a time that no user agent can stretch.
+"""Whether a user agent is a bot's, decided within a time that no user agent can stretch.
 
 Bots are known by their names, and by what no browser does.
 """
@@ -30,7 +30,7 @@ _OWN = re.compile(
 
 
 def plain_text(user_agent: str) -> str:
-    """Return a user agent in ASCII and lower case, without what readers' devices are called.
+    """Return a user agent in ASCII and lower case, without the names of readers' devices.
 
     Each character lies one place further than in the user agent, as the text begins with `START`.
     """
@@ -48,7 +48,7 @@ def _blank(found: re.Match[str]) -> str:
 #
 # `names.txt` is written by `make bots`. One automaton finds them in a single pass, whose time
 # depends on the length of the text alone: the lists' own regular expressions, one by one or joined,
-# take milliseconds of a text made to be slow.
+# take milliseconds for a text made to be slow.
 
 _SHORT = 6
 
@@ -78,7 +78,7 @@ class Names:
 
 
 def _is_whole(name: str, text: str, start: int, end: int) -> bool:
-    """Tell whether a name is one here: "fish" is none in "starfish", nor "pear" in "pearl"."""
+    """Tell whether a name is a whole word: not "fish" in "starfish" or "pear" in "pearl"."""
     before = text[start - 1]
     if name[0].isalnum() and (before.isalpha() or (name[0].isdigit() and before.isdigit())):
         return False
@@ -88,9 +88,9 @@ def _is_whole(name: str, text: str, start: int, end: int) -> bool:
 KNOWN_NAMES = Names(_read_names())
 
 
-# What gives a bot away that no list knows by name.
+# What gives away a bot that no list names.
 #
-# Each rule is linear in the text, or bounded by a number in it: none repeats what holds a
+# Each rule is linear in the text, or bounded by a number in it: none repeats a
 # repetition, which is what makes regular expressions take exponentially long.
 
 # What bots call themselves, and the libraries that programs send requests with.
@@ -165,7 +165,7 @@ PATTERNS = (_WORDS, _ADDRESS, _READERS, _COMPATIBLE, _OLD_BROWSERS, *_SAID.value
 
 
 class Rule(NamedTuple):
-    """`found` is where in the text the word is that gives the bot away, if it is a word."""
+    """`found` is where in the text the word that gives the bot away is, if it is a word."""
 
     name: str
     found: tuple[int, int] | None = None
@@ -177,7 +177,7 @@ def _is_terminal(text: str) -> bool:
 
 
 def broken_rule(text: str) -> Rule | None:
-    """Return what of a plain text no browser does, `None` if there is nothing."""
+    """Return what in a plain text no browser sends, `None` if there is nothing."""
     if word := _WORDS.search(text):
         return Rule("word", word.span())
     if _ADDRESS.search(text):

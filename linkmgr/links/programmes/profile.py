@@ -14,7 +14,7 @@ from linkmgr.links.model import Tracking
 from linkmgr.links.wrappers import Address, address_of
 from linkmgr.messages.message import Language
 
-# Shapes, by which a programme's addresses and its issued code are known.
+# Shapes that identify a programme's addresses and its issued code.
 
 _SHAPE = re.compile(
     r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[^?#\s]*)?"
@@ -24,7 +24,7 @@ _SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AddressShape:
-    """Addresses at a server or at one below it.
+    """Addresses at a server or its subdomains.
 
     `path` is what their path begins with, `parameter` one that they must have, with any `value` if
     that is `None`.
@@ -124,7 +124,7 @@ Seen = Literal["site", "page"]
 
 @dataclass(frozen=True, slots=True)
 class ReferrerRule:
-    """What its servers must learn of where a click comes from, and the policy that it advises."""
+    """What its servers must learn about a click's origin, and the policy it advises."""
 
     shows: Seen
     policy: str | None
@@ -133,7 +133,7 @@ class ReferrerRule:
 
 @dataclass(frozen=True, slots=True)
 class PixelRule:
-    """Whether a link needs its counting picture. Both have the same values of the `shared`."""
+    """Whether a link needs its counting picture. Both have the same values for `shared`."""
 
     needed: bool
     shared: tuple[str, ...]
@@ -177,7 +177,7 @@ Pictured = Literal["api", "code"]
 
 @dataclass(frozen=True, slots=True)
 class ImageRule:
-    """The addresses of its pictures of goods, and where alone they are allowed."""
+    """The addresses of its product pictures, and the only places for them."""
 
     addresses: tuple[AddressShape, ...]
     allowed: Pictured
@@ -194,7 +194,7 @@ class DisclosureRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a programme's pages say, each with its source; `None` where they are not known to."""
+    """What a programme's pages say, each with its source; `None` where nothing is known."""
 
     tracking: TrackingRule | None = None
     attributes: AttributeRule | None = None
@@ -215,8 +215,8 @@ class Rules:
 class Profile:
     """A programme. `tracking` applies where the catalog names none.
 
-    `pixels` are the addresses of its counting pictures. A text of `scripts` is how its scripts are
-    known: `*` stands for any letters and digits, a space for any white space. Without `code` no
+    `pixels` are the addresses of its counting pictures. A text in `scripts` describes its
+    scripts: `*` stands for any letters and digits, a space for any white space. Without `code` no
     code of it is taken as it is. `verified` is the day on which the shapes were seen in use,
     `None` if nothing could be verified.
     """
@@ -233,7 +233,7 @@ class Profile:
     verified: date | None = None
 
     def allows(self, tracking: Tracking) -> bool:
-        """Whether its rules allow to count clicks this way, or say nothing about it."""
+        """Whether its rules allow counting clicks this way, or are silent on it."""
         rule = self.rules.tracking
         return rule is None or tracking in rule.allowed
 
@@ -279,13 +279,13 @@ class Profiles(Mapping[str, Profile]):
     def of(self, url: str) -> Profile | None:
         """Return the profile of the programme that a link earns for, by its address alone.
 
-        A link of one programme around another's is of the outer one.
+        Of nested links, the outer one's programme counts.
         """
         address = address_of(url.strip())
         return None if address is None else self.of_address(address)
 
     def of_address(self, address: Address) -> Profile | None:
-        """Return the profile of an address that has been taken apart."""
+        """Return the profile of a parsed address."""
         host = address.host
         while host:
             for shape, profile in self._by_host.get(host, ()):
@@ -295,7 +295,7 @@ class Profiles(Mapping[str, Profile]):
         return None
 
     def of_picture(self, url: str) -> tuple[Profile, ImageRule] | None:
-        """Return whose picture an address is, with the rule for it, if one has a rule for it."""
+        """Return whose picture an address is, and the rule for it, if there is one."""
         address = address_of(url)
         if address is None:
             return None
@@ -306,7 +306,7 @@ class Profiles(Mapping[str, Profile]):
         return None
 
     def with_own(self, own: Iterable[Profile]) -> "Profiles":
-        """Return these and a catalog's own; one of the same id takes the other's place."""
+        """Return these and a catalog's own, which replace those of the same id."""
         own = tuple(own)
         if not own:
             return self
@@ -315,7 +315,7 @@ class Profiles(Mapping[str, Profile]):
         return Profiles((*first.values(), *rest))
 
 
-# What a programme's rules make of the attributes of a link.
+# How a programme's rules affect a link's attributes.
 
 AFFILIATE_REL = "sponsored nofollow noopener"
 """Google asks for `sponsored` on affiliate links (Search Central, "Qualify outbound links").
@@ -325,7 +325,7 @@ Never `noreferrer`: Amazon must see which site a reader comes from.
 
 
 def allows_attribute(profile: Profile | None, name: str) -> bool:
-    """Whether an `<a>` of a programme may have an attribute; of an unknown one it may."""
+    """Whether a programme's `<a>` may have an attribute; any if it is unknown."""
     return profile is None or profile.allows_attribute(name)
 
 

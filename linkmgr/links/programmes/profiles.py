@@ -1,4 +1,4 @@
-"""Profiles read out of their entries: those that come with linkmgr, and those of a catalog."""
+"""Profiles read from their entries: those that come with linkmgr, and those of a catalog."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -104,7 +104,7 @@ _Rule = TypeVar("_Rule")
 def read_profile(programme: str, section: EntrySection, default: Profile | None = None) -> Profile:
     """Return the profile of an entry; what was wrong in it is reported and left out.
 
-    What the entry does not say is as in the profile `default`.
+    What the entry omits comes from the profile `default`.
     """
     base = default or Profile(programme, "")
     rules = section.section("rules", tuple(_RULE_KEYS))
@@ -160,7 +160,7 @@ def _element(
 
 
 class _RulesReader:
-    """Reads the rules of an entry; those that it does not have are as `before`."""
+    """Reads the rules of an entry; those it lacks stay as in `before`."""
 
     def __init__(self, section: EntrySection, before: Rules) -> None:
         self._section = section
@@ -317,7 +317,7 @@ def profile(programme: str) -> Profile | None:
 def profile_of(url: str) -> Profile | None:
     """Return what is known of the programme that a link earns for, by its address alone.
 
-    A link of one programme around another's is of the outer one.
+    Of nested links, the outer one's programme counts.
     """
     return packaged_profiles().of(url)
 
@@ -344,11 +344,11 @@ _FLAGS = {"yes": True, "no": False}
 
 
 class PlainSection:
-    """A mapping of texts. What is wrong in it is a mistake of the package: a ValueError."""
+    """A mapping of texts. Errors in it are the package's own bugs: a ValueError."""
 
     def __init__(self, key: str, values: Any, known: tuple[str, ...]) -> None:
         if not isinstance(values, dict):
-            raise ValueError(f"{key}: not a mapping")  # noqa: TRY004 - a value out of a file
+            raise ValueError(f"{key}: not a mapping")  # noqa: TRY004 - a value from a file
         if unknown := values.keys() - set(known):
             raise ValueError(f"{key}: unknown keys {sorted(unknown)}")
         self._key = key

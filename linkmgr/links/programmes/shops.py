@@ -100,7 +100,7 @@ _LONGEST_ID = 59
 
 
 def usual_name(programme: str, language: Language) -> str | None:
-    """Return what a programme is called where its catalog does not say so, `None` if unknown."""
+    """Return a programme's name where its catalog gives none, `None` if unknown."""
     if preset := PRESETS.get(programme):
         return preset.names[language]
     known = profile(programme)
@@ -123,7 +123,7 @@ def preset_problem(preset: ShopPreset, url: str) -> Message | None:
 
 
 def _carried(url: str) -> Iterator[str]:
-    """Yield the addresses that a link carries, those in these too."""
+    """Yield the addresses that a link carries, nested ones too."""
     inside = [url]
     for _ in range(MAX_DEPTH):
         addresses = filter(None, map(address_of, inside))
@@ -132,7 +132,7 @@ def _carried(url: str) -> Iterator[str]:
 
 
 def is_known_shop(host: str) -> bool:
-    """Whether a server is one of the shops that are known by name, and no server of pictures."""
+    """Whether a server belongs to a shop known by name and does not serve pictures."""
     pictures = {"image", "images", "thumbnail"}.intersection(host.split("."))
     return not pictures and any(host == end or host.endswith(f".{end}") for end in _SHOPS)
 

@@ -1,4 +1,4 @@
-"""Affiliate links in every form in use: their targets, and who earns by them."""
+"""Affiliate links in every form in use: their targets, and who earns."""
 
 import re
 from dataclasses import replace
@@ -46,16 +46,16 @@ _REGIONS = {
 
 
 def affiliate_link(url: str) -> AffiliateLink | None:
-    """Return what a link is, `None` where nobody earns by it.
+    """Return what a link is, `None` if nobody earns from it.
 
     `url` may be HTML-escaped, percent-encoded as a whole, or without its scheme. A plain product
-    page of Amazon counts, for it is one whose tag is missing.
+    page of Amazon counts: its tag is missing.
     """
     return _link(unescaped(url), 0)
 
 
 def unescaped(url: str) -> str:
-    """Return an address that is HTML-escaped, or percent-encoded as a whole, as it is meant."""
+    """Undo HTML escapes, or percent-encoding as a whole, in an address."""
     plain = _AMPERSAND.sub("&", url.strip())
     if plain[:12].lower().startswith(("http%3a", "https%3a")):
         return unquote(plain)
@@ -73,7 +73,7 @@ def _link(url: str, depth: int) -> AffiliateLink | None:
     if widget := _WIDGETS.fullmatch(address.host) or _OLD_PIXEL.fullmatch(address.host):
         return _widget(url, widget["kind"], widget["region"], address)
     known = packaged_profiles().of_address(address)
-    # Of Amazon's further servers (music, S3 …) none takes a tag.
+    # None of Amazon's other servers (music, S3 …) takes a tag.
     scheme = known.id if known and known.id != AMAZON else None
     wrapped = _wrapped(url, scheme or address.host, address, depth) if may_wrap(url) else None
     if wrapped or scheme is None:
@@ -116,7 +116,7 @@ def _at_amazon(url: str, marketplace: str, address: Address) -> AffiliateLink | 
 
 def _widget(url: str, kind: str, region: str, address: Address) -> AffiliateLink:
     """Return what an image or frame of Amazon's own widgets shows."""
-    # What a frame has as `p` is its size, not a product.
+    # A frame's `p` is its size, not a product.
     names = ("asin", "asins") if kind == "rcm" else ("asin", "asins", "a", "p")
     asins = address.parameter(*names) or ""
     market = address.parameter("marketplace")

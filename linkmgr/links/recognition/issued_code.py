@@ -28,7 +28,7 @@ from linkmgr.messages.message import Message, excerpt, message
 
 
 class _Shapes(NamedTuple):
-    """How the code of all programmes is found; most posts have no `hints`: no closer search."""
+    """How all programmes' code is found; posts without `hints`, most of them, are skipped."""
 
     pictures: re.Pattern[bytes]
     scripts: re.Pattern[bytes]
@@ -69,7 +69,7 @@ def _picture(shape: AddressShape) -> str:
 
 
 def _script(text: str) -> str:
-    """Return the expression of a text in which `*` is any word, and a space any white space."""
+    """Return the regex for a text in which `*` is any word and a space any white space."""
     shape = re.escape(text).replace(r"\*", r"\w*").replace(r"\ ", r"\s*")
     return rf"(?<![\w-]){shape}{_end(text)}"
 
@@ -85,7 +85,7 @@ def _joined(shapes: dict[str, list[str]]) -> re.Pattern[bytes]:
 
 # Code that an item shows as it is: whether it is nothing but what its programme issues.
 #
-# It is taken only in a form in which all readers of HTML agree on what it is: `<a>`, `</a>` and
+# It is accepted only in a form that all HTML parsers read alike: `<a>`, `</a>` and
 # `<img>` with plain attributes, and text. Anything else is too much.
 
 _ATTRIBUTE = re.compile(
@@ -103,7 +103,7 @@ _PART = re.compile(
 # Not without the semicolon: browsers leave the `&copy=` of an address as it is.
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _SCRIPT = re.compile(r"<\s*/?\s*(?:no)?script|msmaflink", re.IGNORECASE)
-# What issued attributes hold; of those that are not here any text is harmless.
+# What issued attributes hold; in all others any text is harmless.
 _VALUES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "attributionsrc": re.compile(""),
@@ -135,7 +135,7 @@ class _Part:
 
     @property
     def address(self) -> Address | None:
-        """Where it leads to; `None` for what is no address on the web.
+        """Where it leads; `None` if that is no web address.
 
         Browsers take a backslash for a slash.
         """
@@ -150,7 +150,7 @@ class _Part:
 
 
 def read_code(text: str, profiles: Profiles) -> IssuedCode | tuple[Message, ...]:
-    """Return the code that a text is, or what is too much in it or missing."""
+    """Return the code in a text, or what in it is superfluous or missing."""
     code = text.strip()
     parts = tuple(_parts(code))
     link = next((part for part in parts if part.tag == "a"), None)
@@ -165,7 +165,7 @@ def read_code(text: str, profiles: Profiles) -> IssuedCode | tuple[Message, ...]
 def _unknown(
     code: str, address: Address | None, profile: Profile | None, profiles: Profiles
 ) -> Message:
-    """Say why a text is no code that is known."""
+    """Say why a text is not known code."""
     if _SCRIPT.search(code):
         return message("links.code-script")
     if profile is not None:
@@ -189,7 +189,7 @@ def _parts(code: str) -> Iterator[_Part]:
 
 
 def _attributes(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the attributes of a tag; of those with one name browsers take the first."""
+    """Yield the attributes of a tag; of duplicates browsers take the first."""
     seen = set()
     for found in _ATTRIBUTE.finditer(text):
         name = found["name"].lower()
@@ -217,7 +217,7 @@ class _CodeReader:
         self._pictures = [image for image in images if not image.is_at(addresses)]
 
     def problems(self) -> Iterator[Message]:
-        """Yield what is too much in the code or missing from it."""
+        """Yield what the code should not have, and what it lacks."""
         for part in self._parts:
             if raw := _END_RAW.search(part.source):  # it would end where Liquid leaves code alone
                 yield self._too_much(raw[0])
@@ -252,7 +252,7 @@ class _CodeReader:
             yield from self._other_link(pixel)
 
     def _other_link(self, pixel: _Part) -> Iterator[Message]:
-        """Yield in what a counting picture differs from the link that it belongs to."""
+        """Yield how a counting picture differs from the link it belongs to."""
         rule = self._profile.rules.pixel
         link = next(part for part in self._parts if part.tag == "a").address
         of_pixel = pixel.address
@@ -263,7 +263,7 @@ class _CodeReader:
     def _element(self, part: _Part, shape: ElementShape) -> Iterator[Message]:
         for name, value in part.attributes.items():
             form = _VALUES.get(name)
-            is_script = name.startswith("on")  # which no profile of a catalog's own can allow
+            is_script = name.startswith("on")  # which no catalog's own profile can allow
             if name not in shape.attributes or is_script:
                 yield self._too_much(f"<{part.tag} {name.strip()}>")
             elif name == "style" and value not in shape.styles:

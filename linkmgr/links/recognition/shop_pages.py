@@ -1,4 +1,4 @@
-"""The shop's page that a link leads to, as an address at which nobody earns by a visit."""
+"""The shop's page that a link leads to, as an address from which nobody earns."""
 
 import re
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from linkmgr.links.urls import encode_url, web_problem
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 
 # Parameters by which programmes and advertisers know who sent a visitor, in lower case: at any
-# server, and at those where a shorter name is no other thing's.
+# server, and at those where a shorter name means nothing else.
 _EARNING = frozenset(
     (
         *("tag", "ascsubtag", "linkcode", "associatetag", "ref", "ref_", "a8"),
@@ -43,7 +43,7 @@ def shop_page(url: str, programmes: Profiles) -> str | None:
 
 
 def earns_by_visit(url: str, programmes: Profiles) -> bool:
-    """Whether a visit of an address counts as a click on an affiliate link, or as its view."""
+    """Whether a visit to an address counts as a click on an affiliate link, or its view."""
     plain = without_earning(url)
     address = address_of(plain)
     if address is None:
@@ -88,7 +88,7 @@ def _page(url: str) -> str | None:
 
 
 def without_earning(url: str) -> str:
-    """Return an address without its fragment and what says who earns by the visit."""
+    """Return an address without its fragment and without what says who earns."""
     start, _, query = url.partition("#")[0].partition("?")
     address = address_of(url)
     labels = address.host.split(".") if address else []

@@ -1,4 +1,4 @@
-"""The tags of Liquid by which a post or a layout asks for linkmgr's blocks and items."""
+"""The Liquid tags by which a post or a layout asks for linkmgr's blocks and items."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class Inclusion(NamedTuple):
     """A tag in a text, at the bytes from `start` to `end`; `line` counts from 1.
 
     `block` or `item` is what it asks for, the item as a link, of its own `text`, or as a card;
-    neither: all blocks. An item out of a variable, which only Jekyll knows, is `{{ its.name }}`.
+    neither: all blocks. An item from a variable, which only Jekyll knows, is `{{ its.name }}`.
     `content` is the variable whose text it shows with the blocks that are before and in it.
     `block_variable` is the variable that names a block, which only Jekyll knows, and `unknown` a
     parameter that means nothing.
@@ -75,9 +75,9 @@ def inclusions(data: bytes) -> Iterator[Inclusion]:
 
 
 def _tags(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield the places of the tags and their parameters, in one way through the text.
+    """Yield the places of the tags and their parameters, in one pass over the text.
 
-    A tag ends at the first `%}`, as for Liquid, be it within quotes.
+    A tag ends at the first `%}`, as in Liquid, even within quotes.
     """
     unclosed: set[bytes] = set()
     found = _OPENER.search(data)

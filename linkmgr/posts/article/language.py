@@ -14,7 +14,7 @@ LanguageSource = Literal["front matter", "text", "site"]
 """Where a post's language was found while only the post and the settings were known."""
 
 UNKNOWN = "und"
-"""The primary subtag of languages of which only the script is known."""
+"""The primary subtag of languages whose script alone is known."""
 
 KEYS = ("lang", "language", "locale")
 """Where a post's front matter and `_config.yml` say a language; the first that does so counts."""
@@ -30,14 +30,14 @@ _ISO_639_1 = (
     "fil haw yue"
 )
 _CODES = frozenset(_ISO_639_1.split())
-# Codes of countries that people write for their language.
+# Country codes that people write for their language.
 _MEANT = {"jp": "ja", "kr": "ko", "cn": "zh-CN", "tw": "zh-TW", "ua": "uk", "cz": "cs"}
 _TAG = re.compile(
     r"(?P<language>[A-Za-z]{2,3})(?:[-_](?P<script>[A-Za-z]{4}))?"
     r"(?:[-_](?P<region>[A-Za-z]{2}|[0-9]{3}))?(?:[.@].*)?"
 )
 
-# Scripts that are known by the first byte of their characters in UTF-8.
+# Scripts identified by the first byte of their characters in UTF-8.
 _LEADS: Mapping[str, bytes] = {
     "Hani": bytes(range(0xE4, 0xEA)),
     "Kore": bytes(range(0xEA, 0xEE)),
@@ -49,7 +49,7 @@ _LEADS: Mapping[str, bytes] = {
 _KANA = (b"\xe3\x81", b"\xe3\x82", b"\xe3\x83")
 _LATIN = bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B))
 _ACCENTED = bytes(range(0xC3, 0xC6))
-# Whose script is not Latin; a language that is not here is taken to be written in Latin letters.
+# Languages whose script is not Latin; all others are taken to use Latin letters.
 _SCRIPTS = {
     "ja": "Jpan",
     "ko": "Kore",
@@ -71,7 +71,7 @@ _CJK_WEIGHT = 3
 # A script is a text's own if it has this share of the letters: code and names are Latin anywhere.
 _OWN_SHARE = 0.4
 _LATIN_SHARE = 0.95
-# Of Japanese at least this share is kana; Chinese quotes less.
+# At least this share of Japanese is kana; Chinese quotes less.
 _KANA_SHARE = 0.1
 
 _CODE = re.compile(rb"```.*?(?:```|\Z)|\{%.*?%\}|<[^<>]*>|\]\([^()\s]*\)|https?:\S+", re.DOTALL)
@@ -79,11 +79,11 @@ _WORDS = re.compile(rb"[a-z]+")
 _ENGLISH = frozenset(
     b"the of and to that with this you are have from which were be by is was for it".split()
 )
-# Of English prose a third are such words, of other languages next to none.
+# A third of English prose are such words, of other languages hardly any.
 _ENGLISH_SHARE, _ENGLISH_LEAST = 0.12, 6
 _FOREIGN_SHARE, _FOREIGN_ACCENTS = 0.04, 0.005
 
-# An unknown language is the site's only if so many of its posts are in that one.
+# An unknown language is the site's only if this share of its posts is in it.
 _MAIN_SHARE = 2 / 3
 
 
@@ -129,7 +129,7 @@ def primary(tag: str) -> str:
 def find_language(values: Mapping[Any, Any], site: str, text: bytes) -> Found:
     """Return the language of a post with this front matter (and defaults) and this prose.
 
-    `site` is what the settings say, empty for nothing. A text whose script is another's is not in
+    `site` is what the settings say, empty for nothing. A text in another script is not in
     the site's language: `lang: en` is what many themes come with.
     """
     if stated := stated_language(values):

@@ -66,7 +66,7 @@ _ADDRESS = re.compile(rb"://[^\s<>()\[\]\"'\x80-\xff]*")
 
 
 class Sections(NamedTuple):
-    """Spans of bytes, in order and apart from each other: headings, and what is no prose."""
+    """Spans of bytes, in order and not overlapping: headings, and what is not prose."""
 
     headings: tuple[Span, ...]
     skipped: tuple[Span, ...]
@@ -89,7 +89,7 @@ class Spans:
         return following < len(self._starts) and self._starts[following] < end
 
     def moved(self, places: list[tuple[int, int]]) -> "Spans":
-        """Return the same spans after text grew or shrank: `places`: pairs (position, growth)."""
+        """Return the spans after text grew or shrank; `places` are pairs (position, growth)."""
         positions = [position for position, _ in places]
         growths = [growth for _, growth in places]
 
@@ -101,7 +101,7 @@ class Spans:
 
 
 class _Next:
-    """Where some bytes come next, asked of ever later places: no byte is read twice."""
+    """Finds some bytes' next place, from ever later places on: no byte is read twice."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body

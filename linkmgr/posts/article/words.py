@@ -1,7 +1,7 @@
 """The words that say what an article is about, by which similar articles are found.
 
-Where a script puts spaces between words these are words. Of Chinese characters, the kanji of
-Japanese and Hangul they are pairs of neighbours, of the scripts of South East Asia triples: these
+Where a script puts spaces between words, those are the words. In Chinese characters, Japanese
+kanji and Hangul they are pairs of neighbours, in the scripts of South East Asia triples: these
 find compounds without a dictionary. Hiragana are particles and endings, and left out, as are the
 commonest particles of Chinese.
 """
@@ -67,7 +67,7 @@ _COMMON = frozenset(_COMMONEST.split())
 # In Japanese, which has hiragana, some are parts of words (目的, 完了).
 _PARTICLES = re.compile("[的了是這这個个们們我你您他她它那哪么麼吗嗎吧呢啊没沒很]")
 _HIRAGANA = b"\xe3\x81"  # begins most of them, and nothing else
-# How many neighbours make a word, by the first character of a run; of others all of it is one.
+# How many neighbours make a word, by the first character of a run; any other run is one word.
 _PAIRED = re.compile(f"[{_IDEOGRAPHS}{_HANGUL}]")
 _TRIPLED = re.compile(f"[{_UNSPACED}]")
 
@@ -115,7 +115,7 @@ def weighted_words(words: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def runs_of(words: str) -> list[str]:
-    """Return what `words_of` returned, with pairs (triples) that follow each other as one.
+    """Return what `words_of` returned, with adjacent pairs (triples) joined.
 
     Words of the same weight are in the order of the text.
     """
@@ -134,7 +134,7 @@ def runs_of(words: str) -> list[str]:
 
 
 def join_pairs(words: list[str], text: str) -> list[str]:
-    """Return words as `text` writes them, those that follow each other there as one.
+    """Return words as `text` writes them, those adjacent there as one.
 
     They come in the order of `words`, which is kept; a word that `text` lacks stays as it is.
     """
@@ -156,7 +156,7 @@ def join_pairs(words: list[str], text: str) -> list[str]:
 
 
 def _stretches(starts: list[int], size: int) -> Iterator[tuple[int, int]]:
-    """Yield where words that begin at `starts` follow each other: first start, last end."""
+    """Yield where words that begin at `starts` are adjacent: first start, last end."""
     for _, group in groupby(enumerate(starts), key=lambda each: each[1] - each[0]):
         found = [start for _, start in group]
         yield found[0], found[-1] + size

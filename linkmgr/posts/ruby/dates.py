@@ -100,7 +100,7 @@ def local(moment: date | datetime, zone: tzinfo | None) -> datetime:
 def _at_wall(wall: datetime, zone: tzinfo | None) -> datetime:
     """Return the moment when clocks in `zone` show `wall`.
 
-    Of an hour that comes twice Ruby takes the second, and one that never comes it moves on: both
+    For an hour that occurs twice Ruby takes the second; one that never occurs it moves on: both
     mean the smaller of the two offsets.
     """
     first = wall.replace(tzinfo=zone) if zone else wall.astimezone()

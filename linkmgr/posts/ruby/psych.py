@@ -130,7 +130,7 @@ def _mapping(
                     mapping.update(each)
                 continue
         # A list or a mapping as a key can be no setting; its text keeps it apart from the others.
-        # Texts of keys in texts of keys grow by the power of two.
+        # Texts of keys in texts of keys grow exponentially.
         if heights.get(id(key_node), 0) > DEEPEST_KEY:
             raise YamlError.at(key_node, message("jekyll.yaml-key-depth"))
         mapping[str(key) if isinstance(key, list | dict) else key] = value

@@ -61,7 +61,7 @@ A_DAY = 86_400  # seconds
 # Python writes out numbers of 4,300 digits.
 LONGEST_NUMBER = 1_000
 # A list or a mapping as a key can be no setting. Its text keeps it apart from the others; whole,
-# texts of keys in texts of keys would grow by the power of two.
+# texts of keys in texts of keys would grow exponentially.
 _LONGEST_KEY = 100
 
 
@@ -175,7 +175,7 @@ def _guessed(node: ScalarNode, text: str) -> Any:
 
 
 def _decoded(text: str) -> str:
-    """Decode Base64 as Ruby does, which passes over what is none."""
+    """Decode Base64 as Ruby does, skipping what is not Base64."""
     letters = _NOT_BASE64.sub("", text)
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return base64.b64decode(letters + "=" * (-len(letters) % 4)).decode(errors="replace")

@@ -1,6 +1,6 @@
 """What Jekyll does with the values of front matter: merges, lists and texts (`utils.rb`).
 
-Which Jekyll it is counts: they do not all read YAML alike.
+The Jekyll matters: they do not all read YAML alike.
 """
 
 import re
@@ -14,7 +14,7 @@ from linkmgr.messages.message import Message, message
 
 Package = Literal["gem", "debian"]
 """`gem` is the released Jekyll, which reads YAML by SafeYAML, `debian` one that reads it by Psych:
-Debian and Ubuntu patch it so since Jekyll 4.3."""
+Debian and Ubuntu patch it so from Jekyll 4.3 on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ MISSING = "missing"
 
 # Lists of aliases to lists of aliases can expand to billions of values; front matter has dozens.
 MOST_VALUES = 10_000
-# Values are walked by functions that call themselves, of which Python allows a thousand calls.
+# Values are walked recursively, and Python allows a thousand nested calls.
 DEEPEST = 100
 
 _INVALID = message("jekyll.yaml-unknown")
@@ -60,7 +60,7 @@ class _Parser(yaml.CBaseLoader):
 
 
 class _LenientParser(Composer, _Parser):
-    """Takes anchors that come twice and, if it `may_miss` them, aliases to none.
+    """Accepts repeated anchors and, if it `may_miss` them, aliases to none.
 
     It composes in Python, which is slow.
     """

@@ -80,7 +80,7 @@ def affected_by_counts(old: PreparedPosts, new: PreparedPosts) -> set[int]:
 
 
 def _blocks(catalog: Catalog) -> list[Block]:
-    """Return what of the blocks decides which items are shown, with which tags."""
+    """Return the parts of the blocks that decide which items are shown, with which tags."""
     return [
         Block(b.name, b.kind, b.limit, None, b.minimum, b.items, b.fallback, tags=b.tags)
         for b in catalog.blocks

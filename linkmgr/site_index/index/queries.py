@@ -23,7 +23,7 @@ from linkmgr.site_index.index.writing import FORMAT, index_file
 
 
 class PostColumn(StrEnum):
-    """By what posts are sorted; `ITEMS` is how many a post shows."""
+    """What posts are sorted by; `ITEMS` is how many a post shows."""
 
     TITLE = "title"
     DAY = "day"
@@ -52,7 +52,7 @@ _CAUSES = {
     PostState.FALLBACK: FALLBACK,
 }
 
-# What has a meaning in a glob.
+# Characters that are special in a glob.
 _SPECIAL = re.compile(r"[*?[]")
 _EXCLUDED = (
     "(path IN (SELECT value FROM json_each(?)) OR number IN "
@@ -141,7 +141,7 @@ class PostQuery:
             case PostState.EXCLUDED:
                 # Most are whole paths: hundreds, once many selected posts were excluded.
                 paths = [each for each in self.excluded if not _SPECIAL.search(each)]
-                # SQLite's globs are Python's, but for how a set is negated.
+                # SQLite's globs are Python's, except in how a set is negated.
                 globs = [
                     each.replace("[!", "[^") for each in self.excluded if _SPECIAL.search(each)
                 ]
@@ -155,7 +155,7 @@ class PostQuery:
 
 
 class TagColumn(StrEnum):
-    """By what tags are sorted; `NEED` has those without items first, then those on most posts."""
+    """What tags are sorted by; `NEED` has those without items first, then those on most posts."""
 
     NEED = "need"
     TAG = "tag"
@@ -397,7 +397,7 @@ class SiteIndex:
         return dict(self._rows(query, [json.dumps(numbers), json.dumps(tags)]))
 
     def posts_by_item(self) -> dict[str, int]:
-        """Return how many posts show each item; those that none shows are left out."""
+        """Return how many posts show each item; those that no post shows are left out."""
         return dict(self._rows("SELECT item, count(*) FROM placements GROUP BY item"))
 
     def _page(

@@ -140,7 +140,7 @@ def with_catalog(snapshot: Snapshot, text: str) -> Snapshot | Catalog:
 
 
 def _shared(texts: Mapping[str, PostText]) -> dict[str, PostText]:
-    """Have equal keywords and counts be one object each: there are hundreds in every post."""
+    """Share one object among equal keywords and counts: there are hundreds in every post."""
     keywords: dict[str, str] = {}
     counts: dict[Counts, Counts] = {}
     return {

@@ -44,7 +44,7 @@ class BuildSummary:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as what JSON can hold."""
+        """Return it as a JSON value."""
         return asdict(self) | {"warnings": [warning.to_json() for warning in self.warnings]}
 
     @classmethod

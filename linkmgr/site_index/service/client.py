@@ -20,7 +20,7 @@ from linkmgr.site_index.service.builds import BuildState, BuildSummary
 from linkmgr.site_index.service.work import Progress
 
 FIRST = 20
-"""So many posts of each list are named, unless all are requested."""
+"""The number of posts named from each list, unless all are requested."""
 
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of a message: a catalog of 4 MB with every character escaped has 12."""

@@ -1,7 +1,7 @@
 """Answering the admin's workers over a Unix socket.
 
-Messages are JSON, never pickles, which could run code. The socket is its owner's alone (0600), as
-the database beside it is, and that is the whole authentication.
+Messages are JSON, never pickles, which could run code. The socket is its owner's alone (0600), like
+the database beside it, and that is the whole authentication.
 """
 
 import json

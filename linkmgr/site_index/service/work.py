@@ -17,7 +17,7 @@ _P = ParamSpec("_P")
 _PAUSE = 0.2
 
 SILENCE = 5.0
-"""Seconds after which the last progress is sent again: the client gives silent work up."""
+"""Seconds after which the last progress is sent again: the client gives up on silent work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Progress:
     total: int
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as what JSON can hold."""
+        """Return it as a JSON value."""
         return {"what": self.what.to_json(), "done": self.done, "total": self.total}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Attempts to be let in, each slower than the one before it that failed."""
+"""Attempts to get in, each slowed by the failures before it."""
 
 import math
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import LoginFailure
 
-# So many failures cost nothing, each further one twice the pause of the one before, in seconds.
+# Failures that cost nothing; each further one doubles the pause, up to the longest in seconds.
 _FREE_FAILURES = 4
 _LONGEST_PAUSE = 300
 # After a day, in milliseconds, failures are forgotten.
 _REMEMBERED = 24 * 3600 * 1000
 
-# So many names are counted each by itself; further ones of the day are slowed as if they were one.
-# Who changes the name at each attempt has no more than these rows and their free failures.
+# The number of names counted separately; further ones of the day are slowed as if they were one.
+# Changing the name at each attempt gains no more than these rows and their free failures.
 _COUNTED_APART = 100
-# What can be no account's name.
+# What cannot be an account's name.
 _FURTHER = "\0further"
 
 
 def begin_attempt(engine: Engine, name: str, now: int, browser: str = "") -> int:
-    """Return for how many seconds an account is not to be tried, 0 if it may be now.
+    """Return how many seconds must pass before an account may be tried, 0 if it may be now.
 
-    An attempt counts as failed until it succeeds, so that many at once are no more than one after
-    another. Names without an account are counted alike, and apart from all others what a `browser`
-    tries that signed in to the account before: strangers do not lock it out.
+    An attempt counts as failed until it succeeds, so that many at once gain nothing over one after
+    another. Names without an account are counted alike, and separately from all others those of a
+    `browser` that signed in to the account before: strangers do not lock it out.
     """
     with engine.connect() as connection:  # whoever must wait does not delay a writer
         if seconds := _failures(connection, name, browser, now).pause(now):
@@ -49,14 +49,14 @@ def forget_attempts(connection: Connection, name: str, now: int, browser: str) -
 
 @dataclass(frozen=True, slots=True)
 class _Failures:
-    """How often logging in failed, and when it did last, counted under an `account`."""
+    """How often logging in failed, and when it last did, counted under an `account`."""
 
     account: str
     count: int = 0
     last: int = 0
 
     def pause(self, now: int) -> int:
-        """Return for how many seconds there is to be no other attempt."""
+        """Return for how many seconds no other attempt is allowed."""
         if self.count < _FREE_FAILURES:
             return 0
         pause = min(1 << (self.count - _FREE_FAILURES), _LONGEST_PAUSE)

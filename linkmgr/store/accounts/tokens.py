@@ -18,13 +18,13 @@ from linkmgr.store.db.models import ApiToken
 LONGEST_NAME = 40
 
 WARNING_DAYS = 14
-"""So many days before a token expires its owner is warned: time to replace it unhurriedly."""
+"""How many days before a token expires its owner is warned: time to replace it unhurriedly."""
 
-# By what secret scanners know it.
+# How secret scanners recognize it.
 _PREFIX = "linkmgr_"
 
-# Failures are counted together, under what can be no account's name: a token that is right is let
-# in whatever others tried, since 256 bits are not guessed.
+# Failures are counted together, under what cannot be an account's name: a token that is right is
+# let in whatever others tried, since 256 bits are not guessed.
 _FAILURES = "\0api"
 
 
@@ -95,7 +95,7 @@ def revoke_token(engine: Engine, name: str) -> bool:
 
 
 def find_token(connection: Connection, token: str) -> KnownToken | None:
-    """Return the token that this text is, `None` if it is none."""
+    """Return the token that this text is, `None` if it is not one."""
     row = connection.execute(_TOKENS.where(ApiToken.digest == _digest(token))).one_or_none()
     return _known(row) if row else None
 
@@ -109,7 +109,7 @@ def note_use(engine: Engine, token: KnownToken, today: date) -> None:
 
 
 def count_failure(engine: Engine, now: int) -> int:
-    """Count a text that is no token; return for how many seconds no other is to be tried.
+    """Count a text that is not a token; return for how many seconds no other may be tried.
 
     `now` is in milliseconds since 1970.
     """

@@ -26,7 +26,7 @@ from linkmgr.store.db.models import ApiToken, SetupLink, User
 # and after, digits in place of letters, one word twice.
 
 _SHORTEST_PASSWORD = 12
-"""NIST SP 800-63B asks for 8, of what is the only factor for 15; a line of words has them soon."""
+"""NIST SP 800-63B asks for 8, or 15 for the only factor; a line of words soon has them."""
 
 _LIST = "common_passwords.txt"
 
@@ -42,7 +42,7 @@ _FEWEST_CHARACTERS = 5
 
 
 def is_common(password: str) -> bool:
-    """Whether a password is a common one, be it with digits and signs around it."""
+    """Whether a password is a common one, even with digits and signs around it."""
     text = _plain(password)
     if len(set(text)) < _FEWEST_CHARACTERS or not any(map(str.isalpha, text)):
         return True
@@ -64,7 +64,7 @@ def _is_made_of(password: str, words: Iterable[str]) -> bool:
 
 
 def normalized(password: str) -> str:
-    """Return a common password as the list has it, empty for one that no password can be."""
+    """Return a common password as the list has it, empty for one that cannot be a password."""
     text = _plain(password)
     core = _AROUND.sub("", text)
     if core.isalpha() and len(core) >= _SHORTEST_WORD:
@@ -77,7 +77,7 @@ def _plain(text: str) -> str:
 
 
 def _cores(text: str) -> Iterator[str]:
-    """Yield what a password may be in short; digits are letters within it, and not around it."""
+    """Yield what a password may boil down to; digits are letters within it, but not around it."""
     yield text
     starts = (text, text.rstrip("0123456789"), _AROUND.sub("", text))
     translated = (each.translate(letters) for letters in _LETTERS for each in starts)
@@ -100,18 +100,18 @@ def _common() -> frozenset[str]:
 
 # Accounts, their sessions, and the link that makes the first one.
 
-# Hashing has to end; nobody types more.
+# Bounds the time of hashing; nobody types more.
 _LONGEST_PASSWORD = 256
 LONGEST_NAME = 64
 _PRODUCT = "linkmgr"
 
 _hasher = PasswordHasher()
-# A hash takes 64 MB, which a flood of attempts is not to take in each thread.
+# A hash takes 64 MB, which a flood of attempts must not take in each thread.
 _hashing = BoundedSemaphore(2)
 
 
 def account_name(text: str) -> str:
-    """Return a name as it is stored: telephones begin it with a capital. Raise LinkmgrError."""
+    """Return a name as it is stored: phones capitalize its first letter. Raise LinkmgrError."""
     name = unicodedata.normalize("NFKC", text).strip().casefold()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise LinkmgrError(message("store.account-name", most=LONGEST_NAME))
@@ -142,7 +142,7 @@ def add_user(engine: Engine, name: str, password: str) -> None:
 
 
 class PasswordChange(NamedTuple):
-    """What came of another password: the account's new epoch, and the tokens revoked, by name."""
+    """The result of a password change: the account's new epoch, and the tokens revoked, by name."""
 
     epoch: int
     revoked: Sequence[str]

@@ -160,7 +160,7 @@ def known_ids(connection: Connection, clicks: Sequence[str]) -> set[str]:
 
 
 def _folded(clicks: Clicks, kept: Clicks) -> Iterator[bool]:
-    """Return for each click whether a name of it is kept as another; nothing if none of any is."""
+    """Return for each click whether one of its names is kept as another; nothing if none is."""
     changed = [
         map(ne, before, after)
         for before, after in zip(clicks, kept, strict=True)
@@ -169,7 +169,7 @@ def _folded(clicks: Clicks, kept: Clicks) -> Iterator[bool]:
     return map(any, zip(*changed, strict=True))
 
 
-# So many ids are asked for in one query.
+# The number of ids asked for in one query.
 _ASKED = 5_000
 
 # Wherever on earth, a new day begins on a quarter of an hour.
@@ -191,7 +191,7 @@ def _days(times: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[date, int, int
 
 
 def day_of(time: int, zone: ZoneInfo) -> date:
-    """Return on which day of a time zone a time in milliseconds is."""
+    """Return the day in a time zone of a time in milliseconds."""
     return datetime.fromtimestamp(time // 1000, UTC).astimezone(zone).date()
 
 

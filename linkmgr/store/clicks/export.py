@@ -219,7 +219,7 @@ def _import(
 
 
 def _recall(connection: Connection, day: date, timezone: str) -> None:
-    """Have those seen again who clicked: that is forgotten before a day's clicks are."""
+    """Mark those who clicked as seen again: that is forgotten before a day's clicks are."""
     rows = _stored_clicks(connection, day, timezone)
     while some := [*islice(rows, _BATCH)]:
         add_seen(connection, totals_of(day, clicks_of(some)), day)

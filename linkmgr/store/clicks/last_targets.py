@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StillRedirecting:
-    """An item that is shown no more and where it leads; one that is retired has no `deleted`."""
+    """An item that is no longer shown and where it leads; a retired one has no `deleted`."""
 
     item: str
     url: str
@@ -29,7 +29,7 @@ class StillRedirecting:
 def record(
     engine: Engine, targets: Targets, today: date, served: Mapping[str, Target] | None = None
 ) -> None:
-    """Remember where all items lead, and of those that are no more there since when.
+    """Remember where all items lead, and since when missing ones have been gone.
 
     `served` has those that are served besides: a new database does not know the deleted ones.
     """

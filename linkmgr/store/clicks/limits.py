@@ -54,7 +54,7 @@ class LoadLog:
         return [Span(each.first, each.last) for each in found]
 
     def write(self, connection: Connection, span: Span) -> None:
-        """Have the others know what this transaction has written, after it has read the log."""
+        """Tell the others what this transaction has written, after it has read the log."""
         number = (self._last or 0) + 1
         connection.execute(insert(Load).values(id=number, first=span.first, last=span.last))
         if number % _DELETED == 0:
@@ -70,7 +70,7 @@ _KEPT, _ASKED = 100_000, 5_000
 
 @dataclass(frozen=True, slots=True)
 class OwnNames:
-    """The names of the site's own, which find room whatever readers bring."""
+    """The site's own names, which find room whatever readers bring."""
 
     posts: frozenset[str] = frozenset()
     campaigns: frozenset[str] = frozenset()
@@ -100,7 +100,7 @@ class CardinalityLimit:
     def _learn(
         self, connection: Connection, distinct: set[str], values: Sequence[str], day: date
     ) -> bool:
-        """Get to know values; whether all are known then."""
+        """Learn values; return whether all are then known."""
         if len(self._known) > _KEPT:
             self._known = set(self._own)
         self._known.update(self._seen_before(connection, distinct - self._known))
@@ -138,7 +138,7 @@ A reader seldom follows one link more than once or twice. A visitor is an addres
 though, and so may be all telephones of one kind behind an office's or a mobile network's address.
 """
 
-# As many visitors' items are remembered, about 100 bytes each. Past that, those with the fewest
+# The number of visitors' items remembered, about 100 bytes each. Past that, those with the fewest
 # clicks are forgotten first, and may count as many more.
 _REMEMBERED = 500_000
 
@@ -243,7 +243,7 @@ def _windows(link: int, time: int) -> tuple[int, int, int]:
 
 
 class ClickDeduplicator:
-    """Remembers the clicks that were counted, so that it matters not which of two came first."""
+    """Remembers the clicks that were counted, so that the order of two does not matter."""
 
     def __init__(self) -> None:
         self._now = _Generation()
@@ -259,7 +259,7 @@ class ClickDeduplicator:
             self._by_others += tuple(by_others)
 
     def recall(self, connection: Connection, first: int, last: int) -> None:
-        """Get to know the rows that clicks from the time `first` to `last` may repeat.
+        """Learn the rows that clicks from the time `first` to `last` may repeat.
 
         What was asked for is asked again only where others wrote, so that a loader which keeps up
         reads next to none.

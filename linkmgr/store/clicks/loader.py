@@ -30,8 +30,8 @@ _Sizes = Mapping[str, int]
 class SpoolPositions:
     """The position in each file of the spool, as the database has it, and a watch on that database.
 
-    `replaced` is set once positions are behind of those that were reached: it is another database,
-    or an older copy, and what the spool still has is loaded again.
+    `replaced` is set once positions are behind those that were reached: it is another database, or
+    an older copy, and what the spool still has is loaded again.
     """
 
     def __init__(self, engine: Engine, spool: Path) -> None:
@@ -100,7 +100,7 @@ class SpoolPositions:
         return known
 
     def write(self, connection: Connection, reached: _Sizes) -> None:
-        """Write down which positions a transaction reaches."""
+        """Record the positions that a transaction reaches."""
         rows = [{"file": file, "position": position} for file, position in reached.items()]
         upsert(connection, SpoolPosition, "file", rows)
 
@@ -165,7 +165,7 @@ _NO_NAMES = OwnNames()
 
 
 class Loader:
-    """Loads a spool. There may be others at it: each batch begins at the position it finds."""
+    """Loads a spool. Others may be loading it, too: each batch begins at the position it finds."""
 
     def __init__(  # noqa: PLR0913 - what is loaded, where to, and by which limits
         self,
@@ -272,7 +272,7 @@ class Loader:
     def _read_chunks(
         self, sizes: Mapping[str, int], reached: Mapping[str, int], most: int
     ) -> list[Chunk]:
-        """Read on where the transaction is, so many bytes of all files together."""
+        """Read on from the transaction's position, at most `most` bytes of all files together."""
         waiting = {
             name: (position, size)
             for name, size in sizes.items()

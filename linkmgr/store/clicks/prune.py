@@ -12,18 +12,18 @@ from linkmgr.store.db.engine import PATIENCE, change_tables, time_of, writing
 from linkmgr.store.db.models import ClickRow, Seen, key_of_day
 from linkmgr.store.db.partitions import partitions
 
-# So many rows go in one transaction: the loader waits for less than a second.
+# Rows deleted in one transaction: the loader waits for less than a second.
 _STEP = 10_000
 
 # Into how many parts `seen` is cut: a million visitors of a day then are some 4,000 rows a part.
 _PARTS = 1 << 8
 
-# A machine that could not reach the database loads its clicks later, and only of a day that is
-# still in `seen` are they no new visitors. Two weeks are an owner's holiday.
+# A machine that could not reach the database loads its clicks later, and only for a day still in
+# `seen` do their visitors not count as new. Two weeks are an owner's holiday.
 _LATEST_DAYS = 14
 
-# For so long (seconds) a clock must have gone right before clicks are deleted by it, and by so much
-# it may be set meanwhile: NTP makes up for less than two seconds an hour unless it sets the clock.
+# How long (seconds) a clock must have run right before clicks are deleted by it, and by how much it
+# may be set meanwhile: NTP makes up for less than two seconds an hour unless it sets the clock.
 _PROBATION = 3600.0
 _TOLERANCE = 60.0
 
@@ -31,9 +31,9 @@ _log = logging.getLogger(__name__)
 
 
 class ProvenClock:
-    """This machine's clock, as far as a server may delete for good by what it says.
+    """This machine's clock, as far as a server may delete for good by it.
 
-    One that is set to another time, be it for seconds, is not believed until it has advanced for an
+    One that is set to another time, even for seconds, is not believed until it has advanced for an
     hour as the monotonic clock has, which nobody can set. Nor is it right after a start.
     """
 
@@ -42,7 +42,7 @@ class ProvenClock:
         self._since = time.monotonic()
 
     def today(self) -> date | None:
-        """Return the day in UTC, `None` while the clock is not believed; to be asked all along."""
+        """Return the day in UTC, `None` while the clock is not believed; must be polled."""
         wall, monotonic = time.time(), time.monotonic()
         proven = monotonic - self._since >= _PROBATION
         if abs(wall - monotonic - self._offset) > _TOLERANCE:
@@ -56,7 +56,7 @@ class ProvenClock:
 
 
 class Pruned(NamedTuple):
-    """What went: whole months, each at once, and single clicks besides."""
+    """What was deleted: whole months, each at once, and single clicks besides."""
 
     months: int = 0
     clicks: int = 0
@@ -111,7 +111,7 @@ def _drop_months(engine: Engine, before: str, patience: float) -> int:
 
 
 def _delete_clicks(engine: Engine, before: str) -> int:
-    # Not the keys of a query: of which tables these are PostgreSQL does not know, and reads all.
+    # Not the keys of a query: PostgreSQL does not know which tables these are in, and reads all.
     after_step = select(ClickRow.id).where(ClickRow.id < before).order_by(ClickRow.id)
     deleted, last = 0, ""
     while last != before:

@@ -25,7 +25,7 @@ def add_clicks(connection: Connection, rows: Iterable[Row]) -> None:
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> Iterable[int]:
     """Add the keys to `seen`, and return those that were there."""
-    # There is no other writer (`engine.writing`). To ask for the few that are there takes a third
+    # There is no other writer (`engine.writing`). Asking for the few that are there takes a third
     # less than `RETURNING` the many that are not.
     ask = "SELECT seen.key FROM json_each(?) AS each CROSS JOIN seen ON seen.key = each.value"
     add = (

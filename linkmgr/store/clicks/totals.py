@@ -24,8 +24,8 @@ Values = Mapping[Dimension, Sequence[str]]
 class _Numbers(dict[str, int]):
     """Numbers the rows of `totals` of a dimension by their values, each when it is asked for.
 
-    `salts` has, at the number of a row, what makes its visitors' keys in `seen`; it is of all
-    dimensions.
+    `salts` has, at the number of a row, what makes its visitors' keys in `seen`; all dimensions
+    share it.
     """
 
     def __init__(self, dimension: str, day: str, salts: list[int]) -> None:

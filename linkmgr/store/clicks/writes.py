@@ -47,7 +47,7 @@ def _bulk(connection: Connection) -> Bulk:
 def upsert(
     connection: Connection, table: type[Base], key: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Put rows in the place of those with the same key, or add them."""
+    """Replace the rows with the same key, or add them."""
     if connection.dialect.name == "postgresql":
         into_postgresql = insert_into_postgresql(table)
         connection.execute(

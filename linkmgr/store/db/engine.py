@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Changing tables that others are using: short waits for their locks, again and again.
 #
-# Whoever comes after a change that waits for a table's lock waits behind it, be it for reading. So
+# Whoever comes after a change that waits for a table's lock waits behind it, even for reading. So
 # it gives up soon, lets the others go on, and comes again.
 
 # How long one waits for a lock of PostgreSQL's (milliseconds), and between two tries (seconds).
@@ -31,7 +31,7 @@ _LOCK_WAIT = 500
 _PAUSE = 0.5, 1.5
 
 PATIENCE = 60.0
-"""Seconds after which a change is given up that others leave no moment for."""
+"""Seconds after which a change that never gets its turn is given up."""
 
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
@@ -49,7 +49,7 @@ def change_tables(
     patience: float = PATIENCE,
     beside_writers: bool = False,
 ) -> T:
-    """Return what a change of tables does, in a transaction of its own.
+    """Return the result of a change of tables, made in a transaction of its own.
 
     With no `patience` it is tried once. No loader writes meanwhile unless it is `beside_writers`,
     as what takes long has to be. Raise TablesInUse, or what the change raises.
@@ -233,7 +233,7 @@ def _identity(file: Path) -> tuple[int, int] | None:
 # Whether the database answers, for the admin's `/readyz`.
 
 _DATABASE_SECONDS = 15.0
-"""Without an answer for so long, the database counts as down: some checks, and a slow one."""
+"""Without an answer for this long, the database counts as down: some checks, and a slow one."""
 
 
 class DatabaseCheck:

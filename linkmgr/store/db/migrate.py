@@ -27,9 +27,9 @@ def run_step(
 ) -> None:
     """Bring the tables from the version before a step to that of the step.
 
-    What takes long it does before, in its module's `prepare`: in transactions of its own that leave
-    the tables to both versions, and that can be run again after whatever ended them. Raise
-    TablesInUse if others leave a change no moment within `patience` seconds.
+    What takes long runs first, in its module's `prepare`: in transactions of its own that leave the
+    tables to both versions, and that can be run again after whatever ended them. Raise TablesInUse
+    if others leave a change no moment within `patience` seconds.
     """
     module = import_module(f"linkmgr.store.db.migrations.versions.{step}")
     if hasattr(module, "prepare"):

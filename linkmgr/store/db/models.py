@@ -127,8 +127,8 @@ class VisitorDay(Base):
     doubled: Mapped[bool] = mapped_column(Boolean)
 
 
-# The days' keys, for the nodes of a deployment in PostgreSQL; SQLite has no such table. It is none
-# of `Base.metadata`, hence in no backup, and unlogged, hence on no replica.
+# The days' keys, for the nodes of a deployment in PostgreSQL; SQLite has no such table. It is not
+# in `Base.metadata`, hence in no backup, and unlogged, hence on no replica.
 visitor_keys = Table(
     "visitor_keys",
     MetaData(naming_convention=Base.metadata.naming_convention),
@@ -189,7 +189,7 @@ class User(Base):
 
 
 class LoginFailure(Base):
-    """How often in a row logging in failed, and when it did last (milliseconds since 1970).
+    """How often in a row logging in failed, and when it last did (milliseconds since 1970).
 
     `account` is a hash, since people also type their password where the name belongs.
     """

@@ -25,7 +25,7 @@ JOIN pg_class AS name ON name.oid = inhrelid WHERE inhparent = to_regclass('clic
 _BOUNDS = re.compile(r"FOR VALUES FROM \('?([\w-]+)'?\) TO \('?([\w-]+)'?\)")
 
 
-# Who makes it as a partition has everybody wait who reads or writes any click.
+# Creating it as a partition would make everybody wait who reads or writes any click.
 _ADD = """\
 LOCK TABLE clicks_default IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE {name} (LIKE clicks INCLUDING DEFAULTS);

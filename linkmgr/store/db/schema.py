@@ -18,12 +18,12 @@ from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_fi
 MOVING = "moving:"
 """Before the version of tables that `linkmgr db move` is still filling: no server may use them."""
 
-# Where Alembic writes down of which version the tables are, with the column that we added.
+# Where Alembic records the tables' version, with the column that we added.
 _VERSION, _OLDEST = "alembic_version", "oldest"
 
 
 class Fit(StrEnum):
-    """How tables go with this version of linkmgr: it works with `OWN` and `LATER` ones."""
+    """How tables suit this version of linkmgr: it works with `OWN` and `LATER` ones."""
 
     OWN = "own"
     OLDER = "older"
@@ -33,7 +33,7 @@ class Fit(StrEnum):
 
 
 class Schema(NamedTuple):
-    """Of which version tables are, and of which this linkmgr needs them."""
+    """The version of tables, and the one that this linkmgr needs."""
 
     found: str | None
     needed: str
@@ -54,7 +54,7 @@ _REFUSED = {
 
 
 class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
-    """The database is down, locked or none."""
+    """The database is down, locked or not one."""
 
 
 def upgrade(settings: Settings, notify: Callable[[Message], None] = lambda _: None) -> bool:
@@ -81,7 +81,7 @@ def upgrade(settings: Settings, notify: Callable[[Message], None] = lambda _: No
 
 
 def check_schema(settings: Settings) -> None:
-    """See that this version works with the tables, and make them in a database that has none.
+    """Check that this version works with the tables, and make them in a database that has none.
 
     Raise Unreachable if that is unknown, and LinkmgrError if it does not.
     """
@@ -99,7 +99,7 @@ def check_tables(engine: Engine) -> None:
 
 
 def check_all_known(engine: Engine) -> None:
-    """See that this version knows all there is in the tables. Raise SQLAlchemyError, LinkmgrError.
+    """Check that this version knows all that is in the tables. Raise SQLAlchemyError, LinkmgrError.
 
     A later one may have tables of which a copy of this version's would have nothing.
     """
@@ -119,7 +119,7 @@ def create_if_empty(engine: Engine) -> None:
 
 
 def read_schema(connection: Connection) -> Schema:
-    """Return of which version a database's tables are."""
+    """Return the version of a database's tables."""
     revision = _revision(connection)
     if revision == _newest():
         fit = Fit.OWN

@@ -67,9 +67,9 @@ _FEWEST = 200_000
 
 
 class _DayStamp(NamedTuple):
-    """Of which clicks a day's figures are: how many there are in all, and the first that is stored.
+    """The clicks in a day's figures: how many there are in all, and the first that is stored.
 
-    A click that is added changes the one, pruning the other.
+    Adding a click changes the one, pruning the other.
     """
 
     all_clicks: Counts

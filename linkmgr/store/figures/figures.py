@@ -128,7 +128,7 @@ def recent_sums(connection: Connection, item: str, today: date) -> tuple[RecentS
 
 
 def change(now: float, before: float) -> float | None:
-    """Return by which share of `before` a number grew (0.5: by half); `None` from nothing."""
+    """Return the share of `before` by which a number grew (0.5: by half); `None` from nothing."""
     return now / before - 1 if before else None
 
 

@@ -26,7 +26,7 @@ class Period:
         return last_days(len(self), self.since - timedelta(days=1))
 
     def months_before(self, months: int) -> "Period":
-        """Return the same days so many months before, of whole months the whole ones.
+        """Return the same days `months` months before; for whole months, the whole ones.
 
         31 March is compared with the last day of February.
         """
@@ -37,7 +37,7 @@ class Period:
 
 
 def last_days(days: int, until: date) -> Period:
-    """Return the period of so many days (at least one) that ends with the day `until`."""
+    """Return the period of `days` days (at least one) that ends on `until`."""
     return Period(until - timedelta(days=days - 1), until)
 
 
@@ -52,12 +52,12 @@ def year_of(day: date) -> Period:
 
 
 def day_in(timezone: str, moment: datetime) -> date:
-    """Return on which day of a time zone (an IANA name) an aware `moment` is."""
+    """Return the day of an aware `moment` in a time zone (an IANA name)."""
     return moment.astimezone(ZoneInfo(timezone)).date()
 
 
 def _earlier(day: date, months: int) -> date:
-    """Return a day so many months before, or the last of that month if it is shorter."""
+    """Return the day some months before, or the last of that month if it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     first = date(year, month + 1, 1)
     return first.replace(day=min(day.day, _days_in_month(first)))

@@ -19,7 +19,7 @@ _LONGEST_AWAY = 180.0
 
 
 class Fault(StrEnum):
-    """What is not as it should be, beside the catalog's problems."""
+    """What is not as it should be, besides the catalog's problems."""
 
     NO_WORKER = "no-keeper"
     NOT_LOADING = "not-loading"

@@ -17,9 +17,9 @@ _IGNORE = ".gitignore"
 def use_private_umask() -> int:
     """Have this process make folders of mode 0700 and files of 0600. Return the former umask.
 
-    Each process of the server that writes to the instance does so, for one that deletes the folder
-    under it has it made anew, by whichever process comes first. The site index does not: its builds
-    write the site's files, which whoever serves the site has to read.
+    Each process of the server that writes to the instance does so: if the folder is deleted under
+    it, whichever process comes first makes it anew. The site index does not: its builds write the
+    site's files, which whoever serves the site has to read.
     """
     return os.umask(0o077)
 
@@ -64,7 +64,7 @@ def make_instance(folder: Path) -> None:
 
 
 def folder_identity(folder: Path) -> tuple[int, int] | None:
-    """Return what another folder at this path has not, `None` where there is none."""
+    """Return what tells the folder at this path from any other, `None` where there is none."""
     try:
         status = folder.stat()
     except OSError:

@@ -21,7 +21,7 @@ from linkmgr.store.clicks.limits import OwnNames
 def publish(file: Path, targets: Targets) -> Targets:
     """Replace the targets in a file, and return its new content. Raise OSError.
 
-    An item that was ever published keeps its link: what the file had and `targets` has not, stays.
+    An item that was ever published keeps its link: what the file had and `targets` lacks stays.
     """
     before = read_targets(file)
     kept = before.items if before else {}

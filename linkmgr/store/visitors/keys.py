@@ -55,7 +55,7 @@ class StoredKeys:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What the database is to be told: keys to store, and days on which there were several."""
+    """What to tell the database: keys to store, and days on which there were several."""
 
     new: Mapping[date, bytes]
     doubled: frozenset[date]

@@ -81,7 +81,7 @@ class Follower:
         return targets
 
     def _known(self) -> bytes | None:
-        """Return what was last taken, `None` if it cannot be read: then it is to be sent anew."""
+        """Return what was last taken, `None` if it cannot be read: then it must be sent anew."""
         with suppress(OSError, *_NOT_PUBLISHED):
             data = self._file.read_bytes()
             if data != self._good:
@@ -121,7 +121,7 @@ class FollowerThread:
                 return
 
     def _takes(self) -> bool:
-        """Ask once; whether that worked. A reason is logged once."""
+        """Ask once; return whether that worked. A reason is logged once."""
         try:
             self._follower.take()
         except LinkmgrError as error:
@@ -156,7 +156,7 @@ def take_links(admin: Admin, known: bytes | None = None) -> bytes | None:
 
 
 def pause_after(failures: int) -> float:
-    """Return for how many seconds to wait after so many failures in a row."""
+    """Return for how many seconds to wait after a number of failures in a row."""
     pause = min(_PAUSE * 2.0 ** min(failures, 10), _LONGEST_PAUSE)
     return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
 
@@ -196,7 +196,7 @@ def exchanging_keys(
 ) -> Iterator[None]:
     """Exchange keys for as long as the block lasts, if other nodes may have some.
 
-    On a thread of its own, for they must not be late for any other work.
+    On a thread of its own, as no other work may delay them.
     """
     if not settings.several_nodes:
         yield

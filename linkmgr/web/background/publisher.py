@@ -77,7 +77,7 @@ class Publisher:
         )
 
     def record_again(self) -> None:
-        """Have the database know the targets anew, as it is another one. Any thread may call it."""
+        """Record the targets again, as the database is another one. Any thread may call it."""
         self._asked = float("-inf")
         self._recorded = False
 
@@ -126,7 +126,7 @@ class Publisher:
         return excerpt(text.replace(str(path), path.name), _MOST_QUOTED)
 
     def _record(self, targets: Targets) -> None:
-        """Have the database know the targets, and serve the deleted items that it alone knows."""
+        """Record the targets in the database, and serve the deleted items that it alone knows."""
         self._asked = time.monotonic()
         try:
             served = self.targets.items if self.targets else {}

@@ -42,7 +42,7 @@ _NICENESS = 19
 
 
 class CourteousThread:
-    """A thread that works while its caller waits, on what nobody else wants of the processor.
+    """A thread that works while its caller waits, on processor time that nobody else wants.
 
     Linux has a niceness for each thread, which those inherit that it starts; where there is none
     it works as any other. It is a thread, as none may lower its own niceness again.
@@ -67,13 +67,13 @@ _LONGEST_PAUSE = 5.0
 
 # A batch makes some million objects and no cycles: looking for these every 700, as Python does,
 # takes a sixth of the loader's time. But each transaction leaves some 40 objects in cycles, 100 MB
-# until there are so many: a look every so many seconds finds these.
+# until there are that many: a collection at this pause (seconds) finds these.
 _FEW_COLLECTIONS = 500_000
 _GARBAGE_PAUSE = 60.0
 
-# Redirects come first: what they leave of the processor is the loader's. If clicks wait for so long
-# (seconds), it takes its share until it has caught up, or the spool would grow for as long as all
-# cores are busy.
+# Redirects come first: what they leave of the processor is the loader's. If clicks wait for this
+# long (seconds), it takes its share until it has caught up, or the spool would grow for as long as
+# all cores are busy.
 _LONGEST_LAG, _CAUGHT_UP = 10.0, 1.0
 
 # Seconds between two checks of the catalog.
@@ -210,7 +210,7 @@ class BackgroundWorker:
             raise _LateError
 
     def _works(self, *duties: Callable[[], None]) -> bool:
-        """Do what the database has to take; whether it does."""
+        """Do what needs the database to accept it; return whether it does."""
         try:
             for duty in duties:
                 duty()

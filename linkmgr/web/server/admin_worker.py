@@ -54,7 +54,7 @@ _REFUSALS: Mapping[HTTPStatus, Message] = {
 
 
 class Reply(NamedTuple):
-    """What is answered, in whole."""
+    """An answer as a whole."""
 
     status: int
     headers: list[tuple[str, str]]

@@ -1,4 +1,4 @@
-"""Bodies of requests, awaited on an event loop: no thread waits for who sends slowly."""
+"""Bodies of requests, awaited on an event loop: no thread waits for slow senders."""
 
 import asyncio
 from collections import Counter
@@ -19,7 +19,7 @@ BUFFERED_BYTES = 64 * 2**20
 """Of all bodies that are awaited or being answered, beyond which only small ones are accepted."""
 
 SMALL_BYTES = 64 * 1024
-"""Signing in must be possible whoever else sends much."""
+"""Signing in must be possible however much others send."""
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 

@@ -39,7 +39,7 @@ def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 
 
 def _is_several_lines(text: str) -> bool:
-    """Whether a text is lines that a block of YAML gives back as they are."""
+    """Whether a text is lines that a YAML block preserves."""
     lines = text.split("\n")
     plain = all(line.isprintable() and line == line.rstrip() for line in lines)
     return len(lines) > 1 and plain and text == text.strip()
@@ -77,7 +77,7 @@ def flow(value: Any) -> str:
 
 
 def scalar(value: Any) -> str:
-    """Return a scalar, quoted so that it is good in either style."""
+    """Return a scalar, quoted so as to be valid in either style."""
     return flow([value])[1:-1]
 
 

@@ -91,7 +91,7 @@ class Section:
             self._lines.setdefault(meant, name.line)
 
     def has(self, name: str) -> bool:
-        """Whether the key is there, be it misspelled or its value wrong."""
+        """Whether the key is there, even misspelled or with a wrong value."""
         return name in self._lines
 
     def node(self, name: str) -> Node | None:
@@ -207,7 +207,7 @@ class Section:
     def named_texts(
         self, name: str, check: Callable[[str, str], Message | None]
     ) -> tuple[tuple[str, str], ...]:
-        """Return the texts of a mapping by names of the user's, without those `check` reports."""
+        """Return the texts of a mapping by the user's names, without those `check` reports."""
         node = self._nodes.get(name)
         if node is None or isinstance(node, BrokenNode):
             return ()

@@ -1,6 +1,6 @@
-"""Texts and keys out of nodes, with the problems that they have whatever they mean.
+"""Texts and keys from nodes, with the problems they have whatever they mean.
 
-Also all values of a catalog as they are before that, for whoever changes its text.
+Also all values of a catalog before that, for code that changes its text.
 """
 
 import re
@@ -36,12 +36,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # tab and line feed are
 
 
 def without_control_characters(text: str) -> str:
-    """Return a text that a catalog takes, with spaces in the place of control characters."""
+    """Return a text that a catalog accepts, with spaces for control characters."""
     return _CONTROL.sub(" ", text)
 
 
 def plain_text_problem(node: Node) -> Message | None:
-    """Return the typo because of which a mapping or a list was read as a text."""
+    """Return the typo that made a mapping or a list read as a text."""
     return line_problem(node.text) if isinstance(node, ScalarNode) and node.plain else None
 
 
@@ -138,7 +138,7 @@ def _raw(node: Node | None) -> Any:
 def typed(value: Any, key: str = "") -> Any:
     """Return a raw value as JSON has it: the flags and the numbers of a catalog are no texts.
 
-    What is no flag or number in such a key's place stays, to be refused as the catalog's value.
+    What should be a flag or a number and is not stays, to be refused in the catalog.
     """
     if isinstance(value, dict):
         return {own: typed(inner, own) for own, inner in value.items()}

@@ -64,7 +64,7 @@ def mistyped_key(text: str) -> tuple[str, Message] | None:
 
 
 def line_problem(line: str) -> Message | None:
-    """Return the typo because of which a line, or a text, is not the YAML that it looks like."""
+    """Return the typo that keeps a line, or a text, from being the YAML it looks like."""
     line = line[:_MOST]
     rest = line.lstrip()
     # Without a key or dash it may be a paragraph of a longer text, and Japanese indents those.

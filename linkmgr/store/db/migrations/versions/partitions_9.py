@@ -1,7 +1,7 @@
 """Clicks by month in PostgreSQL: the table as it was becomes the first partition.
 
-All short but one: that no click of it is later than the partition ends is seen by reading all of
-it, under a lock that lets others read and write. Meanwhile a trigger has clicks from then on beside
+All short but one: checking that no click in it is later than the partition's end reads all of it,
+under a lock that lets others read and write. Meanwhile a trigger puts clicks from then on beside
 the table, where they are seen as rows of it.
 """
 
@@ -87,7 +87,7 @@ def prepare(engine: Engine, notify: Callable[[Message], None], *, patience: floa
 
 @contextmanager
 def _telling(notify: Callable[[Message], None]) -> Iterator[None]:
-    """Say now and then for how long the check lasts: of how far it is PostgreSQL says nothing."""
+    """Say now and then how long the check has lasted: PostgreSQL does not say how far it is."""
     over, began = threading.Event(), time.monotonic()
 
     def tell() -> None:
@@ -105,7 +105,7 @@ def _telling(notify: Callable[[Message], None]) -> Iterator[None]:
 
 
 def upgrade() -> None:
-    """Exchange the table for one of partitions, whose first it is."""
+    """Exchange the table for a partitioned one, of which it is the first partition."""
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         _bound_first_partition(connection)
