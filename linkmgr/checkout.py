@@ -186,12 +186,16 @@ _PATIENCE = 120.0
 _OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
+def git_environment() -> dict[str, str]:
+    """Return the environment in which git asks a folder's own repository."""
+    return {k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY}
+
+
 def _run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
     """Return the output of a git command. Raise LinkmgrError with git's own words if it fails."""
     git = shutil.which("git")
     if git is None:
         raise LinkmgrError(message("checkout.no-git"))
-    environ = {k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY}
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and paths are no options
             [git, "--literal-pathspecs", "-C", str(folder), *command],
@@ -200,7 +204,8 @@ def _run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
             check=False,
             timeout=_PATIENCE,
             # Nobody is there to answer it, and its output is parsed.
-            env=environ | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"},
+            env=git_environment()
+            | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"},
         )
     except subprocess.TimeoutExpired:
         raise LinkmgrError(message("checkout.too-slow", seconds=int(_PATIENCE))) from None

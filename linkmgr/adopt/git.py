@@ -10,13 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from linkmgr.checkout import git_environment
 from linkmgr.fs import is_temporary
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
 
 _SHOWN = 5
-# A hook sets these, and git would use the hook's repository instead of the folder's.
-_OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
 class Unsaved(NamedTuple):
@@ -163,7 +162,7 @@ def _git(folder: Path, *command: str, given: bytes = b"", allowed: Container[int
         capture_output=True,
         check=False,
         # Its output is parsed: it must not be translated.
-        env={k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY} | {"LC_ALL": "C"},
+        env=git_environment() | {"LC_ALL": "C"},
     )
     if done.returncode not in allowed:
         reason = done.stderr.decode(errors="replace").strip()

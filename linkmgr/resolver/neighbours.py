@@ -86,7 +86,6 @@ class Neighbours:
         self._posts = posts
         self._evidence = evidence
         self._terms: dict[Found, _Usual] = {}
-        self._likeness: dict[int, int] = {}
 
     def added(self, post: Post, keyword: Found) -> float:
         """Return what the nearest posts add to the evidence of a post's keyword.
@@ -128,9 +127,7 @@ class Neighbours:
     def _mean(self, position: int, term: Found) -> float | None:
         """Return the mean evidence of the nearest posts, `None` if there are none."""
         near = self._nearest.of(position)
-        likeness = self._likeness.get(position)
-        if likeness is None:
-            likeness = self._likeness[position] = sum(each for _, each in near)
+        likeness = sum(each for _, each in near)
         if not likeness:
             return None
         evidence = self._of(term).evidence

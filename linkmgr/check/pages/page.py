@@ -229,7 +229,8 @@ _IN_TEXT = "linkmgr-text"  # around an item's link in an article's text
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "select"))
 # A word in these says something else: where a menu leads, what a button does, what a program is.
 _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "table"))
-_COUNTING = ("ping", HIT)
+# By these attributes a click on a link is counted.
+COUNTING = frozenset(("ping", HIT))
 # Links of a page beside which prices are looked for.
 _MOST_PRICES = 1_000
 # What is around links whose clicks are counted though they must not say so themselves.
@@ -400,7 +401,7 @@ class _Reader:
             attributes=values,
             block=place.block,
             price=self._price(node, url),
-            is_counted=any(name in values for name in _COUNTING) or url in place.hits,
+            is_counted=any(name in values for name in COUNTING) or url in place.hits,
             names_shop=self._profiles is None or _names_shop(node, url, self._profiles),
         )
         self._page.links.append(link)

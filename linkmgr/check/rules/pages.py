@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from linkmgr.blocks.links import HIT
 from linkmgr.check import findings
 from linkmgr.check.findings import (
     BLOCK_BEFORE_LABEL,
@@ -15,7 +14,7 @@ from linkmgr.check.findings import (
 )
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import FeedText, read_feed
-from linkmgr.check.pages.page import Link, Page, Picture
+from linkmgr.check.pages.page import COUNTING, Link, Page, Picture
 from linkmgr.check.rules.links import (
     PAID,
     LinkOnPage,
@@ -40,7 +39,6 @@ _HIDES_PAGE = _HIDES_SITE | {
 }
 _HIDES = {"site": _HIDES_SITE, "page": _HIDES_PAGE}
 
-_COUNTING = frozenset(("ping", HIT))
 # What changes looks alone. A list of attributes that could not be verified may be incomplete; what
 # acts or tells somebody something still counts against a link.
 _OF_LOOKS = frozenset(("class", "id", "lang", "style", "title"))
@@ -136,7 +134,7 @@ def _profile_of_direct(link: LinkOnPage) -> Profile | None:
 def _forbidden(link: LinkOnPage, profile: Profile) -> Iterator[str]:
     if rule := profile.rules.attributes:
         # Where no clicks may be counted beside the link, that has a code of its own.
-        rest = frozenset() if profile.allows(Tracking.BEACON) else _COUNTING
+        rest = frozenset() if profile.allows(Tracking.BEACON) else COUNTING
         for name in link.link.attributes.keys() - rest:
             if not profile.allows_attribute(name) and _is_held_against_links(rule, name):
                 yield name
