@@ -59,7 +59,6 @@ PAGES = (
     "/search?q=a",
     "/search?q=nothing-like-it",
     "/settings",
-    "/settings/api",
     "/settings/site",
     "/settings/programmes/amazon",
     "/settings/blocks/books",

@@ -10,8 +10,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 from linkmgr.admin.app import find_pages
-from linkmgr.admin.common.i18n import API_DOMAIN, COMMON_DOMAIN
-from tests.support.api_examples import description
+from linkmgr.admin.common.i18n import COMMON_DOMAIN
 
 ADMIN = Path(__file__).parents[2] / "linkmgr" / "admin"
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
@@ -24,18 +23,7 @@ FILES = sorted(JAPANESE.glob("*.po"))
 def used():
     """Return what the admin's modules and templates say."""
     found = extract_from_dir(ADMIN, METHODS, keywords=KEYWORDS)
-    return {message for _, _, message, _, _ in found} | {*prose(description())}
-
-
-def prose(part):
-    """Return what the API's description says, each text on one line."""
-    if isinstance(part, list):
-        return {text for each in part for text in prose(each)}
-    if not isinstance(part, dict):
-        return set()
-    own = {key for key in ("summary", "description") if isinstance(part.get(key), str)}
-    inner = {text for key, value in part.items() if key not in own for text in prose(value)}
-    return inner | {" ".join(part[key].split()) for key in own}
+    return {message for _, _, message, _, _ in found}
 
 
 def read(file):
@@ -53,9 +41,9 @@ def test_every_message_has_its_japanese_and_nothing_else_has():
     assert translated - used() == set()
 
 
-def test_each_file_belongs_to_a_page_to_the_api_or_to_all():
+def test_each_file_belongs_to_a_page_or_to_all():
     pages = {page.name for page in find_pages()}
-    assert {file.stem for file in FILES} == {COMMON_DOMAIN, API_DOMAIN, *pages}
+    assert {file.stem for file in FILES} == {COMMON_DOMAIN, *pages}
     assert {file.stem for file in JAPANESE.glob("*.mo")} == {file.stem for file in FILES}
 
 

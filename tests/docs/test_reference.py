@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 import pytest
+from babel.messages.pofile import read_po
 
+from docs._reference.api import rows
 from linkmgr.admin.api.app import description
 from linkmgr.catalog.reading import items, mappings, parse
 from linkmgr.check.findings import CODES
@@ -155,6 +157,34 @@ def test_every_operation_of_the_api_is_there_with_its_refusals_and_schemas(langu
     } <= set(re.findall(r"^### `(\w+)`$", text, re.MULTILINE))
     statuses = set(re.findall(r'"([45]\d\d)":', description()))
     assert statuses <= set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
+
+
+def test_fields_within_fields_are_named_by_their_paths():
+    schemas = api_description()["components"]["schemas"]
+    fields = {row.path: row for row in rows(api_description(), schemas["PostWithPlacements"])}
+    assert fields["placements[].reasons[].cause"].kind == "string"
+    assert fields["placements[].tags"].required is False
+    assert fields["key"].required is True
+    (posts,) = (row for row in rows(api_description(), schemas["PostPage"]) if row.path == "rows")
+    assert (posts.kind, posts.ref) == ("Post[]", "Post")
+
+
+def test_every_text_of_the_api_has_its_japanese_and_nothing_else_has():
+    with (ROOT / "docs/_reference/ja/api.po").open("rb") as opened:
+        translated = {each.id: each.string for each in read_po(opened) if each.id}
+    assert translated.keys() == {*texts(api_description())}
+    assert all(translated.values())
+
+
+def texts(part):
+    """Return what the API's description says, each text on one line."""
+    if isinstance(part, list):
+        return {text for each in part for text in texts(each)}
+    if not isinstance(part, dict):
+        return set()
+    own = {key for key in ("summary", "description") if isinstance(part.get(key), str)}
+    inner = {text for key, value in part.items() if key not in own for text in texts(value)}
+    return inner | {" ".join(part[key].split()) for key in own}
 
 
 def test_every_key_of_the_schema_is_described_in_both_languages():

@@ -20,9 +20,6 @@ _YEAR = 365 * 24 * 3600
 COMMON_DOMAIN: Final = "base"
 """The translations of what is on all pages, and of signing in."""
 
-API_DOMAIN: Final = "api"
-"""The translations of the API's description."""
-
 page = Blueprint("language", __name__, url_prefix="/admin/language")
 
 
@@ -32,7 +29,7 @@ def init_i18n(app: Flask, pages: Sequence[str]) -> None:
     Each of the `pages` has its translations in `translations/ja/LC_MESSAGES/<name>.po`; English
     is what the templates have.
     """
-    domains = (COMMON_DOMAIN, API_DOMAIN, *pages)
+    domains = (COMMON_DOMAIN, *pages)
     app.config.update(
         BABEL_TRANSLATION_DIRECTORIES=";".join(["translations"] * len(domains)),
         BABEL_DOMAIN=";".join(domains),

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, PasswordField
 
-from linkmgr.admin.api_reference import views as api_reference
 from linkmgr.admin.auth.forms import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.auth.views import known_as
 from linkmgr.admin.common.context import (
@@ -41,7 +40,6 @@ page = Blueprint("settings", __name__, url_prefix="/admin/settings")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=8, key="s")
 
 _BOTH = ["GET", "POST"]
-page.add_url_rule("/api", "api", view_func=api_reference.show)
 page.add_url_rule("/site", view_func=edit.site, methods=_BOTH)
 page.add_url_rule("/programmes/<name>", view_func=edit.programme, methods=_BOTH)
 page.add_url_rule("/add-programme", view_func=edit.new_programme, methods=_BOTH)

@@ -98,6 +98,10 @@ def test_the_description_is_served_to_everybody(admin_app):
     assert answer.text.startswith("openapi: 3.1")
 
 
+def test_the_settings_lead_to_the_description(admin_client):
+    assert 'href="/api/openapi.yaml"' in admin_client.get("/admin/settings").text
+
+
 @pytest.mark.parametrize(
     ("path", "method"),
     sorted((path, method) for path, method, operation in operations() if operation["security"]),
