@@ -13,7 +13,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_ROOT
 COPY requirements.lock requirements-build.lock ./
 RUN python -m pip --python /opt/linkmgr/bin/python install --only-binary :all: --require-hashes -r requirements.lock \
  && python -m pip --python /opt/build/bin/python install --only-binary :all: --require-hashes -r requirements-build.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY hatch_build.py pyproject.toml README.md LICENSE ./
 COPY linkmgr linkmgr
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /dist \
  && python -m pip --python /opt/linkmgr/bin/python install --no-deps --no-index /dist/*.whl \

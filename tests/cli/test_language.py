@@ -1,13 +1,11 @@
 """The command line words its messages in the language that it is asked for."""
 
-import io
 import re
 from pathlib import Path
 from unicodedata import east_asian_width as width
 
 import click
 import pytest
-from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 from linkmgr.cli import cli
@@ -140,18 +138,6 @@ def test_help_in_japanese_fits_a_terminal_and_holds_no_english_sentence(name):
     wide = "FW"
     assert [line for line in lines if sum(1 + (width(c) in wide) for c in line) > 80] == []
     assert [line for line in lines if re.search(r"[a-z]+ [a-z]+\.( |$)", line)] == []
-
-
-def test_the_translations_of_commands_are_compiled():
-    compiled = io.BytesIO()
-    with (TRANSLATIONS / "commands.po").open("rb") as opened:
-        write_mo(compiled, read_po(opened))
-    compiled.seek(0)
-    with (TRANSLATIONS / "commands.mo").open("rb") as opened:
-        found, wanted = (
-            {str(e.id): e.string for e in read_mo(file) if e.id} for file in (opened, compiled)
-        )
-    assert found == wanted, "run `make messages`"
 
 
 def test_the_commands_are_listed_in_the_language():

@@ -57,9 +57,9 @@ def test_the_wheel_has_every_file_of_the_package_that_is_read_when_it_runs(wheel
     info = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
     packaged = {name for name in wheel.namelist() if not name.startswith(Path(info).parts[0])}
     assert packaged == {
-        name
+        name.removesuffix(".po") + ".mo" if name.endswith(".po") else name
         for name in tracked()
-        if name.startswith("linkmgr/") and not name.endswith((".po", "/README.md"))
+        if name.startswith("linkmgr/") and not name.endswith("/README.md")
     }
 
 
@@ -99,6 +99,16 @@ def test_the_sdist_gives_the_same_wheel_as_the_repository(source, packages, tmp_
     (from_source,) = build(source, tmp_path, "--wheel").iterdir()
     assert from_sdist.name == from_source.name
     assert from_sdist.read_bytes() == from_source.read_bytes()
+
+
+def test_an_editable_install_of_a_clone_compiles_the_translations(tmp_path):
+    clone = copy_source(tmp_path / "clone")
+    sources = set((clone / "linkmgr").rglob("*.po"))
+    assert sources
+    assert not [*clone.rglob("*.mo")]
+    install = "import sys; from hatchling.build import build_editable; build_editable(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", install, tmp_path], cwd=clone, check=True)
+    assert {file.with_suffix(".po") for file in clone.rglob("*.mo")} == sources
 
 
 def test_package_indexes_take_both_and_show_the_readme(packages):

@@ -1,0 +1,35 @@
+"""Compile the translations when linkmgr is built: git has the .po files alone."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.config import BuilderConfig
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# Else each file would hold the time at which it was compiled, and no two wheels would be alike.
+_NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+class CompileTranslations(BuildHookInterface[BuilderConfig]):
+    """Put a .mo beside each .po of the package, for the wheel and for an editable install."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Compile, and name the results: hatchling leaves out what git ignores."""
+        root = Path(self.root)
+        for source in sorted(root.glob("linkmgr/**/LC_MESSAGES/*.po")):
+            compiled = compile_translations(source)
+            build_data["artifacts"].append(f"/{compiled.relative_to(root).as_posix()}")
+
+
+def compile_translations(source: Path) -> Path:
+    """Write the .mo of a .po beside it, and return it."""
+    with source.open("rb") as opened:
+        catalog = read_po(opened)
+    catalog.creation_date = _NO_DATE
+    compiled, new = source.with_suffix(".mo"), source.with_suffix(".mo.new")
+    with new.open("wb") as opened:
+        write_mo(opened, catalog)
+    return new.replace(compiled)
