@@ -21,8 +21,8 @@ POST = post_key(BREAD)
 PAGES = (
     "/",
     "/?days=7&item=kitchen-coffee&device=phone",
-    "/?days=1&item=kitchen-coffee&choose=item",
-    "/?period=this-year&item=kitchen-coffee&against-item=newsletter",
+    "/?days=1&item=kitchen-coffee",
+    "/?period=this-year&item=kitchen-coffee&against=year",
     "/?since=2001-01-01&until=2001-01-02",
     "/?since=never",
     "/items",

@@ -97,15 +97,13 @@ def cut_to_now(connection: Connection, query: FigureQuery, before: Curve) -> Cur
     so_far = query.today_so_far
     if so_far is None or len(query.period) != len(query.compared):
         return None
-    if query.compared == query.period:
-        return before
     last = query.compared.until
     since = start_of_day(last, query.timezone)
     if before.days[-1] == Counts():
         return before
     if not has_clicks(connection, since, _end_of(last, query.timezone)):
         return None
-    counts = span_counts(connection, since, since + so_far, query.compared_filters)
+    counts = span_counts(connection, since, since + so_far, query.filters)
     return replace(before, days=(*before.days[:-1], counts))
 
 
@@ -126,7 +124,7 @@ def read_hours(
         return DayHours(begin, found, ())
     since = start_of_day(query.compared.since, timezone)
     until = _end_of(query.compared.since, timezone) if so_far is None else since + so_far
-    return DayHours(begin, found, hours(connection, since, until, query.compared_filters))
+    return DayHours(begin, found, hours(connection, since, until, query.filters))
 
 
 def _end_of(day: date, timezone: str) -> int:

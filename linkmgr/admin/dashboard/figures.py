@@ -12,13 +12,11 @@ from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves, order
-from linkmgr.store.figures.filtered import Filters, Tables, filtered
+from linkmgr.store.figures.filtered import Tables, filtered
 from linkmgr.store.figures.periods import Period
 
 TOP = 10
 """The number of rows shown of a table."""
-
-_MOST_CHOICES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +50,18 @@ def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery)
     """Return all that the page shows; the number of queries depends on the filters alone."""
     all_clicks = curves(connection, query.period, compared=query.compared)
     now, before = _curves(connection, cache, query, all_clicks)
-    tables = _tables(connection, cache, query, all_clicks[0], query.filters)
+    tables = _tables(connection, cache, query, all_clicks[0])
     covered = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
     cut = cut_to_now(connection, query, before)
     shown = cut if query.is_today else cut or before
     compared = None
     if query.by_value and shown:
-        is_part = cut is not None and query.compared != query.period
+        is_part = cut is not None
         compared = _compared(connection, cache, query, all_clicks[1], is_part=is_part)
         tables = {name: _with_others(rows, compared[name]) for name, rows in tables.items()}
     hours = read_hours(connection, query, now, shown)
     clicks = covered.clicks + covered.bots
     return Figures(now, shown, cut is not None, tables, compared, clicks, hours)
-
-
-def read_choices(
-    connection: Connection, cache: FigureCache, query: FigureQuery, dimension: Dimension
-) -> list[str]:
-    """Return the most clicked values of a dimension, but for the one that is filtered by."""
-    all_clicks, _ = curves(connection, query.period, compared=query.compared)
-    found = cache.top(connection, dimension, all_clicks, _MOST_CHOICES + 1)
-    values = [row.value for row in found if row.value != query.filters.get(dimension)]
-    return values[:_MOST_CHOICES]
 
 
 def read_table(connection: Connection, cache: FigureCache, by: By, query: FigureQuery) -> Table:
@@ -100,27 +88,12 @@ def _curves(
     query: FigureQuery,
     all_clicks: tuple[Curve, Curve],
 ) -> tuple[Curve, Curve]:
-    """Return the curve of the period, and of what it is compared with."""
-    now, before = _filtered_curves(connection, cache, query.timezone, query.filters, all_clicks)
-    if query.compared_filters != query.filters:
-        filters = query.compared_filters
-        _, before = _filtered_curves(connection, cache, query.timezone, filters, all_clicks)
-    return now, before
-
-
-def _filtered_curves(
-    connection: Connection,
-    cache: FigureCache,
-    timezone: str,
-    filters: Filters,
-    all_clicks: tuple[Curve, Curve],
-) -> tuple[Curve, Curve]:
-    if len(filters) > 1:
-        now, before = cache.filtered.curves(connection, all_clicks, timezone, filters)
+    """Return the curve of the period, and of the one it is compared with."""
+    if len(query.filters) > 1:
+        now, before = cache.filtered.curves(connection, all_clicks, query.timezone, query.filters)
         return now, before
-    period, compared = (curve.period for curve in all_clicks)
-    for dimension, value in filters.items():
-        return curves(connection, period, dimension, value, compared=compared)
+    for dimension, value in query.filters.items():
+        return curves(connection, query.period, dimension, value, compared=query.compared)
     return all_clicks
 
 
@@ -129,10 +102,9 @@ def _tables(
     cache: FigureCache,
     query: FigureQuery,
     all_clicks: Curve,
-    filters: Filters,
 ) -> Tables:
-    if filters:
-        return cache.filtered.tables(connection, all_clicks, query.timezone, filters)
+    if query.filters:
+        return cache.filtered.tables(connection, all_clicks, query.timezone, query.filters)
     # The number of the others is limited by the catalog and by us; compared values are looked up.
     all_of = FILTERABLE if query.by_value else (Dimension.PLACE, Dimension.DEVICE)
     return {
@@ -161,11 +133,11 @@ def _compared(
         ended = [*ended, last]
     else:
         until = start_of_day(last, query.timezone) + (query.today_so_far or 0)
-        filters, day = query.compared_filters, Period(last, last)
-        tables.append(filtered(connection, day, query.timezone, filters, until=until))
+        day = Period(last, last)
+        tables.append(filtered(connection, day, query.timezone, query.filters, until=until))
     if ended:
         whole = Curve(Period(ended[0], ended[-1]), all_clicks.days[: len(ended)])
-        tables.append(_tables(connection, cache, query, whole, query.compared_filters))
+        tables.append(_tables(connection, cache, query, whole))
     return {dimension: _sums(table[dimension] for table in tables) for dimension in FILTERABLE}
 
 

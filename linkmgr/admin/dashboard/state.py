@@ -28,7 +28,7 @@ FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dime
 
 @dataclass(frozen=True, slots=True)
 class FigureQuery:
-    """The days of a time zone and the filters of figures, and those they are `compared` with.
+    """The days of a time zone and the filters of figures, and the days they are `compared` with.
 
     `now` is the present moment, an aware one. `by_value` asks for the compared figures of each
     value, too.
@@ -38,7 +38,6 @@ class FigureQuery:
     timezone: str
     filters: Filters
     compared: Period
-    compared_filters: Filters
     now: datetime
     by_value: bool = False
 
@@ -55,18 +54,14 @@ class FigureQuery:
         return len(self.period) == 1 and self.today_so_far is not None
 
 
-def _value_in(args: MultiDict[str, str], name: str) -> str | None:
-    """Return the value that an address has under a name, `None` without a valid one."""
-    value = args.get(name, "")
-    if not value or not value.isprintable():
-        return None
-    return "" if value == NOTHING else value
-
-
 def _read_filters(args: MultiDict[str, str]) -> Filters:
     """Return the filters that an address names."""
-    found = ((dimension, _value_in(args, dimension)) for dimension in FILTERABLE)
-    return {dimension: value for dimension, value in found if value is not None}
+    values = ((dimension, args.get(dimension, "")) for dimension in FILTERABLE)
+    return {
+        dimension: "" if value == NOTHING else value
+        for dimension, value in values
+        if value and value.isprintable()
+    }
 
 
 # The period of a page.
@@ -210,10 +205,10 @@ def _last_days(days: int, today: date, form: PeriodForm | None = None) -> Picked
     return Picked(period, period.before, {"days": str(days)}, form, days)
 
 
-# What the figures of a page are compared with: other days, or the same days of another value.
+# The days that those of a page are compared with.
 
 PREFIX = "against-"
-"""Begins the names of days and values to compare with in addresses."""
+"""Begins the names of days to compare with in addresses."""
 
 
 class Against(StrEnum):
@@ -222,60 +217,39 @@ class Against(StrEnum):
     PREVIOUS = "previous"
     YEAR = "year"
     DAYS = "days"  # any others
-    VALUE = "value"  # the same days of another item, post and so on
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The days and the filters that figures are compared with, as `Picked` has those of the page.
+    """The days that figures are compared with, as `Picked` has those of the page.
 
-    The `query` is empty where the address names nothing to compare with. `dimension` is the one of
-    which two values are compared.
+    The `query` is empty where the address names nothing to compare with.
     """
 
     against: Against
     period: Period
     query: Mapping[str, str]
     form: PeriodForm
-    filters: Filters
-    dimension: Dimension | None = None
 
 
-def compare(args: MultiDict[str, str], picked: Picked, filters: Filters, today: date) -> Compared:
+def compare(args: MultiDict[str, str], picked: Picked, today: date) -> Compared:
     """Return what an address compares its period with, the days before it if it names nothing."""
     previous = picked.previous
     form = PeriodForm.of(previous, today, prefix=PREFIX)
-    for dimension, value in filters.items():
-        name = f"{PREFIX}{dimension}"
-        other = _value_in(args, name)
-        if other not in {None, value}:
-            others = {**filters, dimension: other or ""}
-            query = {name: args[name]}
-            return Compared(Against.VALUE, picked.period, query, form, others, dimension)
     if {f"{PREFIX}since", f"{PREFIX}until"} & args.keys():
         form = PeriodForm(args, today, prefix=PREFIX)
         if period := form.period():
-            return Compared(Against.DAYS, period, form.query(period), form, filters)
-        return Compared(Against.PREVIOUS, previous, {}, form, filters)
+            return Compared(Against.DAYS, period, form.query(period), form)
+        return Compared(Against.PREVIOUS, previous, {}, form)
     named = args.get("against")
     if named == Against.YEAR:
         year_before = picked.period.months_before(_MONTHS_A_YEAR)
-        return Compared(Against.YEAR, year_before, {"against": named}, form, filters)
+        return Compared(Against.YEAR, year_before, {"against": named}, form)
     query = {"against": Against.PREVIOUS.value} if named == Against.PREVIOUS else {}
-    return Compared(Against.PREVIOUS, previous, query, form, filters)
+    return Compared(Against.PREVIOUS, previous, query, form)
 
 
 # The state of a page: all that its address says, and the links to other states.
-
-OTHERS: Mapping[Dimension, Any] = {
-    Dimension.ITEM: lazy_gettext("Another item"),
-    Dimension.POST: lazy_gettext("Another post"),
-    Dimension.PLACE: lazy_gettext("Another place"),
-    Dimension.REFERRER: lazy_gettext("Another referrer"),
-    Dimension.DEVICE: lazy_gettext("Another device"),
-    Dimension.CAMPAIGN: lazy_gettext("Another campaign"),
-}
-"""What another value of a dimension, to compare figures with, is called."""
 
 
 class Choice(NamedTuple):
@@ -288,15 +262,11 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The period, what it is compared with, and the filters.
-
-    `choosing` is the dimension of which another value is about to be chosen to compare with.
-    """
+    """The period, what it is compared with, and the filters."""
 
     picked: Picked
     compared: Compared
     filters: Filters
-    choosing: Dimension | None = None
 
     @property
     def query(self) -> dict[str, str]:
@@ -332,9 +302,8 @@ class State:
 
     @property
     def without_filters(self) -> dict[str, str]:
-        """What the address has but for the filters, and values that are compared with theirs."""
-        values = self.compared.against is Against.VALUE
-        return {**self.picked.query, **({} if values else self.compared.query)}
+        """What the address has but for the filters."""
+        return {**self.picked.query, **self.compared.query}
 
     def periods(self) -> Iterator[Choice]:
         """Yield the periods that a link picks."""
@@ -354,9 +323,6 @@ class State:
             query = {"against": against.value}
             address = _address({**self.picked.query, **query, **self._filter_query()})
             yield Choice(name, address, self.compared.query == query)
-        for dimension in self.filters:
-            address = _address({**self.query, "choose": dimension.value})
-            yield Choice(str(OTHERS[dimension]), address, self.choosing is dimension)
 
     def _period(self, name: str, query: Mapping[str, str]) -> Choice:
         address = _address({**query, **self.without_period})
@@ -374,7 +340,5 @@ def _address(query: Mapping[str, Any], by: str = "") -> str:
 
 def read_state(args: MultiDict[str, str], today: date) -> State:
     """Return what an address says."""
-    picked, filters = pick(args, today), _read_filters(args)
-    compared = compare(args, picked, filters, today)
-    choosing = next((dimension for dimension in filters if args.get("choose") == dimension), None)
-    return State(picked, compared, filters, choosing or compared.dimension)
+    picked = pick(args, today)
+    return State(picked, compare(args, picked, today), _read_filters(args))

@@ -1,6 +1,6 @@
 """Dashboard: what readers clicked in a period, all of it or filtered."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +19,9 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.dashboard.charts import Chart, chart, heat, hours_chart
-from linkmgr.admin.dashboard.figures import TOP, Figures, read_choices, read_figures, read_table
+from linkmgr.admin.dashboard.figures import TOP, Figures, read_figures, read_table
 from linkmgr.admin.dashboard.state import NOTHING, PRESETS, FigureQuery, State, read_state
-from linkmgr.admin.dashboard.wording import NAMES, Label, change_text, init_filters, labels, sides
+from linkmgr.admin.dashboard.wording import NAMES, Label, change_text, init_filters, labels, span
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
@@ -59,15 +59,11 @@ def _context() -> dict[str, Any]:
     counted = found.now.sum != Counts()
     last = None if counted else last_day(connection())
     posts = {row.value for row in found.tables[Dimension.POST][:TOP]}
-    choices = (
-        read_choices(connection(), admin.figure_cache, query, state.choosing)
-        if state.choosing
-        else []
-    )
-    posts.update(_posts(state, choices))
+    if Dimension.POST in filters:
+        posts.add(filters[Dimension.POST])
     shown = [curve.period for curve in (found.now, found.before) if curve]
     label = labels(admin, posts)
-    names = sides(state, label)
+    sides = (span(state.picked.period), span(state.compared.period))
     return {
         "state": state,
         "picked": state.picked,
@@ -82,9 +78,8 @@ def _context() -> dict[str, Any]:
         "counted": counted,
         "doubled": doubled_days(connection(), *shown),
         "columns": [(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
-        "cards": list(_cards(found, state, names[1])),
-        "sides": names,
-        "choices": choices,
+        "cards": list(_cards(found, state, sides[1])),
+        "sides": sides,
         "chart": _chart(found),
         "until": query.now.astimezone(ZoneInfo(query.timezone)) if found.is_cut else None,
         "heat": heat(found.tables[Dimension.PLACE]),
@@ -125,7 +120,6 @@ def _query() -> tuple[State, FigureQuery]:
         timezone,
         state.filters,
         compared.period,
-        compared.filters,
         datetime.now(UTC),
         by_value=bool(compared.query),
     )
@@ -140,15 +134,6 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
             yield url_for("items.item", item=value), gettext("See this item")
         elif dimension is Dimension.POST and value:
             yield url_for("posts.show", key=value), gettext("See this post")
-
-
-def _posts(state: State, choices: Iterable[str]) -> Iterator[str]:
-    """Yield the posts that filters, what they are compared with, and choices name."""
-    for filters in (state.filters, state.compared.filters):
-        if Dimension.POST in filters:
-            yield filters[Dimension.POST]
-    if state.choosing is Dimension.POST:
-        yield from choices
 
 
 def _chart(figures: Figures) -> Chart | None:

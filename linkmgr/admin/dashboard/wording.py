@@ -144,12 +144,3 @@ def change_text(now: float, before: float, state: State, other: str, *, is_cut: 
             "%(change)s from %(before)s in the previous %(days)s days", days=days, **amounts
         )
     return str(text)
-
-
-def sides(state: State, label: Label) -> tuple[str, str]:
-    """Return the names of the figures and of those that they are compared with."""
-    compared = state.compared
-    if compared.dimension:
-        mine, other = state.filters[compared.dimension], compared.filters[compared.dimension]
-        return label(compared.dimension, mine), label(compared.dimension, other)
-    return span(state.picked.period), span(compared.period)

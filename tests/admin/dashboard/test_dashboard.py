@@ -273,19 +273,7 @@ def test_a_comparison_is_in_every_table_and_in_a_chip(admin_client):
     ]
 
 
-def test_two_items_are_side_by_side(clicked):
-    page = clicked.get("/admin/?days=7&item=kitchen-coffee&against-item=newsletter")
-    text = body(page)
-    assert "Clicks 3 +200% from 1 (月に一度のおたより)" in text
-    assert "台所からはじめるコーヒー compared with 月に一度のおたより" in text
-    assert rows(page, "top-item") == {
-        "台所からはじめるコーヒー": ["3", "2", "0"],
-        "月に一度のおたより": ["0", "0", "1"],
-    }
-    assert page.text.count("<polyline") == 2
-
-
-def test_two_campaigns_are_side_by_side(clicked, engine, settings):
+def test_campaigns_are_there_once_a_link_has_one(clicked, engine, settings):
     assert "Campaigns" not in body(clicked.get("/admin/"))  # no link has one
     now = int(time() * 1000)
     spool_up(
@@ -298,29 +286,6 @@ def test_two_campaigns_are_side_by_side(clicked, engine, settings):
     assert rows(page, "top-campaign")["spring"] == ["2", "2"]
     assert rows(page, "top-campaign")["autumn"] == ["1", "1"]
     assert "/admin/?days=30&campaign=spring" in links(page)
-    compared = clicked.get("/admin/?days=30&campaign=spring&against-campaign=autumn")
-    assert "Clicks 2 +100% from 1 (autumn)" in body(compared)
-    assert rows(compared, "top-post")["No post"] == ["0", "0", "1"]
-
-
-def test_two_items_are_side_by_side_by_the_hour(clicked):
-    text = body(clicked.get("/admin/?days=1&item=kitchen-coffee&against-item=newsletter"))
-    assert "Clicks 1 +0% from 1 (月に一度のおたより)" in text
-    assert "Clicks by hour" in text
-
-
-def test_another_item_is_chosen_of_those_that_were_clicked(clicked):
-    page = clicked.get("/admin/?days=7&item=kitchen-coffee")
-    address = "/admin/?days=7&item=kitchen-coffee&choose=item"
-    assert address in links(page)
-    chosen = clicked.get(address).text
-    form = re.search(
-        r'<form class="filters" action="/admin/">\s*<div class="field">.*?</form>',
-        chosen,
-        re.DOTALL,
-    )[0]
-    assert re.findall(r'<option value="([^"]*)"', form) == ["newsletter"]
-    assert '<input type="hidden" name="item" value="kitchen-coffee">' in form
 
 
 def test_the_figures_are_there_by_themselves_once_they_change(clicked, engine, settings):

@@ -38,8 +38,7 @@ def figures(engine, settings):
     load(engine, settings.spool, timezone=TOKYO)
 
     def read(period=ONE_DAY, compared=YESTERDAY, filters=None, now=NOW, **more):
-        filters = filters or {}
-        query = FigureQuery(period, TOKYO, filters, compared, filters, now, **more)
+        query = FigureQuery(period, TOKYO, filters or {}, compared, now, **more)
         with engine.connect() as connection:
             return read_figures(connection, FigureCache(), query)
 
