@@ -4,7 +4,6 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, StopValidation
 
-from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
@@ -24,12 +23,10 @@ def NAME(_: Form, field: Field) -> None:  # noqa: N802 - a validator, like those
         ) from None
 
 
-def NEW_PASSWORD(form: Form, field: Field) -> None:  # noqa: N802 - as above
-    """Refuse a password that is too short, or that a stranger would try first."""
-    site = get_admin().catalog().catalog.site
-    name = form["name"].data if "name" in form else current_user()
+def NEW_PASSWORD(_: Form, field: Field) -> None:  # noqa: N802 - as above
+    """Refuse a password that is too short, or a common one."""
     try:
-        users.check_password(field.data or "", (name or "", site.name, site.url))
+        users.check_password(field.data or "")
     except LinkmgrError as error:
         raise StopValidation(word(error.message, form=True)) from None
 

@@ -1,9 +1,8 @@
 """The admin's accounts: creating them, signing in and out, and which passwords are refused."""
 
-import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -20,90 +19,38 @@ from linkmgr.store.accounts.attempts import forget_attempts
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ApiToken, SetupLink, User
 
-# Common passwords, which attackers try first (NIST SP 800-63B-4, section 3.1.1.2).
-#
-# A password's words are compared without what people add to satisfy rules: digits and signs before
-# and after, digits in place of letters, one word twice.
+# Which passwords are refused: short ones, and common ones, which attackers try first. A password is
+# compared as a whole, as NIST SP 800-63B-4, section 3.1.1.2, asks.
 
-_SHORTEST_PASSWORD = 12
+SHORTEST_PASSWORD = 12
 """NIST SP 800-63B asks for 8, or 15 for the only factor; a line of words soon has them."""
 
-_LIST = "common_passwords.txt"
-
-# `p4ssw0rd` is password; 1 and ! may each be an i or an l.
-_LETTERS = (str.maketrans("013457@$!|", "oleastasll"), str.maketrans("013457@$!|", "oieastasii"))
-_AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
-_REPEATED = re.compile(r"(.+?)\1+")
-_ALPHABET, _KEYS = "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm"
-_ROWS = (_ALPHABET, _KEYS, _ALPHABET[::-1], _KEYS[::-1])
-_SHORTEST_WORD, _SHORTEST_NAME, _SHORTEST_PART = 4, 3, 8
-_FEWEST_LETTERS = 6
-_FEWEST_CHARACTERS = 5
+# Bounds the time of hashing; nobody types more.
+_LONGEST_PASSWORD = 256
 
 
-def is_common(password: str) -> bool:
-    """Whether a password is a common one, even with digits and signs around it."""
-    text = _plain(password)
-    if len(set(text)) < _FEWEST_CHARACTERS or not any(map(str.isalpha, text)):
-        return True
-    if (repeated := _REPEATED.fullmatch(text)) and len(repeated[1]) < _SHORTEST_PART:
-        return True
-    return any(core in _common() or _is_row(core) for core in _cores(text))
+def check_password(password: str) -> None:
+    """Raise LinkmgrError if a password is too short or long, or a common one.
 
-
-def _is_made_of(password: str, words: Iterable[str]) -> bool:
-    """Whether hardly anything of a password is left without `words`: its account's, its site's."""
-    text = _plain(password)
-    parts = {part for word in words for part in re.split(r"[\W_]+", _plain(word))}
-    parts = {part for part in parts if len(part) >= _SHORTEST_NAME}
-    rest = text
-    for part in sorted(parts, key=len, reverse=True):
-        rest = rest.replace(part, " ")
-    left = "".join(filter(str.isalpha, rest))
-    return rest != text and (len(left) < _FEWEST_LETTERS or left in _common())
-
-
-def normalized(password: str) -> str:
-    """Return a common password as the list has it, empty for one that cannot be a password."""
-    text = _plain(password)
-    core = _AROUND.sub("", text)
-    if core.isalpha() and len(core) >= _SHORTEST_WORD:
-        return core
-    return text if len(text) >= _SHORTEST_PASSWORD else ""
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _cores(text: str) -> Iterator[str]:
-    """Yield what a password may boil down to; digits are letters within it, but not around it."""
-    yield text
-    starts = (text, text.rstrip("0123456789"), _AROUND.sub("", text))
-    translated = (each.translate(letters) for letters in _LETTERS for each in starts)
-    for form in (text, *translated):
-        for core in (_AROUND.sub("", form), re.sub(r"[\W\d_]+", "", form)):
-            yield core
-            if repeated := _REPEATED.fullmatch(core):
-                yield _AROUND.sub("", repeated[1])
-
-
-def _is_row(text: str) -> bool:
-    return len(text) >= _SHORTEST_WORD and any(text in row for row in _ROWS)
+    Those who have such a password keep it until they change it.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        raise LinkmgrError(
+            message("store.password-length", least=SHORTEST_PASSWORD, most=_LONGEST_PASSWORD)
+        )
+    if unicodedata.normalize("NFKC", password).casefold() in _common_passwords():
+        raise LinkmgrError(message("store.password-common"))
 
 
 @cache
-def _common() -> frozenset[str]:
-    lines = (files("linkmgr.store.accounts") / _LIST).read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+def _common_passwords() -> frozenset[str]:
+    text = (files("linkmgr.store.accounts") / "common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
 # Accounts, their sessions, and the link that makes the first one.
 
-# Bounds the time of hashing; nobody types more.
-_LONGEST_PASSWORD = 256
 LONGEST_NAME = 64
-_PRODUCT = "linkmgr"
 
 _hasher = PasswordHasher()
 # A hash takes 64 MB, which a flood of attempts must not take in each thread.
@@ -118,25 +65,9 @@ def account_name(text: str) -> str:
     return name
 
 
-def check_password(password: str, words: Iterable[str]) -> None:
-    """Raise LinkmgrError if a password is too short, or one of those that attackers try first.
-
-    `words` are the account's name and what else of the site a stranger knows. Those who have such a
-    password keep it until they change it.
-    """
-    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
-        raise LinkmgrError(
-            message("store.password-length", least=_SHORTEST_PASSWORD, most=_LONGEST_PASSWORD)
-        )
-    if is_common(password):
-        raise LinkmgrError(message("store.password-common"))
-    if _is_made_of(password, (_PRODUCT, *words)):
-        raise LinkmgrError(message("store.password-of-names"))
-
-
 def add_user(engine: Engine, name: str, password: str) -> None:
     """Make an account. Raise LinkmgrError."""
-    name, password = account_name(name), _hashed(password, name)
+    name, password = account_name(name), _hashed(password)
     with writing(engine) as connection:
         _insert_user(connection, name, password)
 
@@ -153,7 +84,7 @@ def set_password(engine: Engine, name: str, password: str, *, keep_tokens: bool)
 
     Raise LinkmgrError.
     """
-    hashed = _hashed(password, name)
+    hashed = _hashed(password)
     with writing(engine) as connection:
         connection.execute(update(User).where(User.name == name).values(password=hashed))
         epoch = _next_epoch(connection, name)
@@ -234,7 +165,7 @@ def set_up(engine: Engine, token: str, name: str, password: str) -> bool:
 
     Raise LinkmgrError.
     """
-    name, password = account_name(name), _hashed(password, name)
+    name, password = account_name(name), _hashed(password)
     with writing(engine) as connection:
         used = delete(SetupLink).where(SetupLink.token == _digest(token))
         if not connection.execute(used).rowcount or has_users(connection):
@@ -265,8 +196,8 @@ def _next_epoch(connection: Connection, name: str) -> int:
     return epoch + 1
 
 
-def _hashed(password: str, name: str) -> str:
-    check_password(password, (name,))
+def _hashed(password: str) -> str:
+    check_password(password)
     return _hasher.hash(password)
 
 
