@@ -23,7 +23,7 @@ SOAK = SOAK=1 $(BIN)/pytest
 # Where it is set, every process of every run would compile the tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-core test-fast soak kills interrupts properties lint bench bench-large \
+.PHONY: help demo test test-core test-fast test-deploy soak kills interrupts properties lint bench bench-large \
 	messages passwords bots relevance screenshots reference docs lock upgrade audit sbom release clean
 
 help: ## show these lines
@@ -33,7 +33,7 @@ demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of
 	@$(COMPILE)
 	@$(BIN)/linkmgr demo demo/
 
-test: messages $(VENV)/vnu.jar $(VENV)/mermaid.min.js ## run all tests, those through the real Jekyll too (minutes)
+test: messages $(VENV)/vnu.jar $(VENV)/mermaid.min.js ## run all tests but those of test-deploy and soak, through the real Jekyll too (minutes)
 	@$(PYTEST)
 
 test-core: messages ## run the tests without database, server, browser and Jekyll (15 s)
@@ -41,6 +41,10 @@ test-core: messages ## run the tests without database, server, browser and Jekyl
 
 test-fast: messages ## run the tests that take no real Jekyll, browser or server (a minute)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
+
+# What shares an engine, by its mark, is tested by one worker.
+test-deploy: messages ## build and run the packages, image, compose.yaml, units, rules and Action; note the commit
+	@.ci/test-deploy $(BIN)/pytest -n auto --dist loadgroup -m deploy
 
 soak: kills interrupts properties ## run what takes many minutes: kills, interrupts, many examples, long waits
 	@$(SOAK) -m soak -k "not kill"

@@ -154,6 +154,7 @@ def workspace(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 @pytest.mark.usefixtures("requires_jekyll")
 def test_the_action_builds_and_checks_and_shows_findings_at_their_lines(tmp_path, workspace):
     runner = Runner(
@@ -177,6 +178,7 @@ def test_the_action_builds_and_checks_and_shows_findings_at_their_lines(tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_a_mistake_in_the_catalog_stops_the_action_and_is_matched_at_its_line(tmp_path, workspace):
     catalog = workspace / "my blog" / "catalog.yaml"
     catalog.write_text(catalog.read_text() + "nonsense: 1\n")
@@ -209,6 +211,7 @@ def source(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_gitlabs_example_installs_from_the_repository(tmp_path, source):
     home = tmp_path / "home"
     home.mkdir()
@@ -228,6 +231,7 @@ def test_gitlabs_example_installs_from_the_repository(tmp_path, source):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_pre_commit_runs_the_hooks_of_this_repository(tmp_path, source, workspace):
     blog = workspace / "my blog"
     git(blog, "init", "-q", "-b", "main")

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 import yaml
 
+from linkmgr.cli import cli
 from tests.support.packages import ROOT, tool, tracked
 
 SCHEMAS = {"compose.yaml": "vendor.compose-spec", "action.yml": "vendor.github-actions"}
@@ -70,6 +71,25 @@ def test_a_service_writes_in_volumes_alone_without_capabilities_and_starts_again
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["restart"] == "unless-stopped"
     assert "max-size" in service["logging"]["options"]
+
+
+CALLING = [
+    *sorted((ROOT / "deploy" / "systemd").glob("*.service")),
+    *(ROOT / "deploy" / "cron.d" / "linkmgr", ROOT / ".pre-commit-hooks.yaml", ROOT / "action.yml"),
+]
+
+
+@pytest.mark.parametrize("file", CALLING, ids=lambda file: file.name)
+def test_a_file_calls_commands_that_linkmgr_has_with_options_that_these_have(file):
+    text = file.read_text()
+    calls = re.findall(r"(?:bin/|entry: )linkmgr ([a-z]+)(.*)$", text, re.MULTILINE)
+    # The Action gathers the options of a step before it calls the command.
+    gathered = re.findall(r"options=((?s:.*?))\"\$LINKMGR\" ([a-z]+)", text)
+    calls += [(name, options) for options, name in gathered]
+    assert calls
+    for name, rest in calls:
+        known = {option for each in cli.commands[name].params for option in each.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= known
 
 
 def test_no_secret_is_in_the_repository():

@@ -2,17 +2,16 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.support.packages import ROOT
 from tests.support.prometheus import RULES, promtool, scraping
 from tests.support.servers import SITE, served, write_catalog
 
-pytestmark = pytest.mark.slow
-
-DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "linkmgr.json"
+DASHBOARD = ROOT / "deploy" / "grafana" / "linkmgr.json"
+METRICS = ROOT / "docs" / "reference" / "metrics.md"
 ALERTS = [rule["alert"] for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]]
 
 UP = {"up": "1x120"}
@@ -86,16 +85,22 @@ def check(folder, series, *moments):
     promtool("test", "rules", str(file))
 
 
+@pytest.mark.slow
+@pytest.mark.deploy
 def test_prometheus_takes_the_rules():
     assert f"{len(ALERTS)} rules found" in promtool("check", "rules", "--lint-fatal", str(RULES))
 
 
+@pytest.mark.slow
+@pytest.mark.deploy
 @pytest.mark.parametrize("alert", ALERTS)
 def test_an_alert_fires_when_it_should_and_not_before(tmp_path, alert):
     series, fires, quiet = CASES[alert]
     check(tmp_path, series, (quiet, []), (fires, [alert]))
 
 
+@pytest.mark.slow
+@pytest.mark.deploy
 def test_nothing_fires_while_all_is_well(tmp_path):
     check(tmp_path, WELL, (30, []), (110, []))
 
@@ -112,6 +117,8 @@ def expressions():
             yield f"{panel['title']}: {target['legendFormat']}", expression
 
 
+@pytest.mark.slow
+@pytest.mark.deploy
 def test_each_panel_and_each_rule_shows_what_a_server_says(tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
     with served(tmp_path) as server, scraping(tmp_path, server) as prometheus:
@@ -123,6 +130,13 @@ def test_each_panel_and_each_rule_shows_what_a_server_says(tmp_path):
         assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
         of_nodes = {"linkmgr_contact_age_seconds"}  # which have no catalog, as this server has
         assert set(re.findall(r"linkmgr_\w+", RULES.read_text())) <= known | of_nodes
+
+
+@pytest.mark.parametrize("file", [RULES, DASHBOARD], ids=lambda file: file.name)
+def test_a_rule_or_a_panel_asks_for_metrics_that_the_program_has(file):
+    asked = set(re.findall(r"linkmgr_\w+", file.read_text()))
+    assert asked
+    assert asked <= set(re.findall(r"^\| `(linkmgr_\w+)` \|", METRICS.read_text(), re.MULTILINE))
 
 
 def test_the_panels_do_not_overlap():

@@ -60,6 +60,7 @@ def analyze(*arguments):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_systemd_takes_every_unit_and_rates_it_as_well_protected(tmp_path):
     for unit in UNITS.iterdir():  # verify looks for the programs, too
         text = unit.read_text().replace("=/srv/linkmgr/venv/bin/linkmgr", "=/bin/sh")
@@ -73,6 +74,7 @@ def test_systemd_takes_every_unit_and_rates_it_as_well_protected(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_the_timers_come_every_night():
     for timer in UNITS.glob("*.timer"):
         assert timer.with_suffix(".service").exists()
@@ -142,6 +144,7 @@ def made_backups(machine):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_the_backup_of_the_units_is_made_and_old_ones_go(machine):
     old = expired(machine)
     commands, folder, variables = service("linkmgr-backup.service")
@@ -153,6 +156,7 @@ def test_the_backup_of_the_units_is_made_and_old_ones_go(machine):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_the_check_of_the_units_tells_by_its_exit_code_what_it_finds(machine):
     (command,), folder, variables = service("linkmgr-check.service")
     # No test asks shops' servers.
@@ -174,6 +178,7 @@ def jobs():
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_the_jobs_of_cron_back_up_and_print_only_what_is_found(machine):
     old = expired(machine)
     (machine / "etc").mkdir()

@@ -156,6 +156,7 @@ VULNERABILITY = {
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 @pytest.mark.parametrize(("known", "code"), [({}, 0), ({"flask": [VULNERABILITY]}, 2)])
 def test_the_audit_asks_for_each_package_and_fails_for_a_known_vulnerability(known, code):
     with vulnerabilities(known) as (url, asked):
@@ -166,6 +167,7 @@ def test_the_audit_asks_for_each_package_and_fails_for_a_known_vulnerability(kno
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_an_audit_whose_service_does_not_answer_fails_with_a_sentence():
     done = make("audit", f"AUDIT_OPTIONS={NO_ANSWER}")
     assert done.returncode == 2
@@ -187,6 +189,7 @@ def clone(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 @pytest.mark.parametrize(
     ("version", "said"),
     [
@@ -209,6 +212,7 @@ def test_a_release_without_a_network_or_a_version_ends_with_a_sentence(clone, ve
 
 
 @pytest.mark.slow
+@pytest.mark.deploy
 def test_the_list_of_components_holds_each_package_with_its_hashes(tmp_path):
     file = tmp_path / "linkmgr.cdx.json"
     done = make("sbom", f"SBOM={file}")

@@ -11,12 +11,13 @@ import pytest
 from tests.admin.auth.test_first_start import token_of
 from tests.admin.conftest import PASSWORD
 from tests.support.admin_browser import DEMO
+from tests.support.packages import ROOT
 from tests.support.servers import CHROME, free_port, wait_for
 from tests.support.systemd import UID, systemd_running
 
-UNIT = Path(__file__).parents[3] / "deploy" / "systemd" / "linkmgr.service"
+UNIT = ROOT / "deploy" / "systemd" / "linkmgr.service"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.deploy]
 
 
 def is_up(url):
