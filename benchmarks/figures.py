@@ -18,8 +18,8 @@ from random import Random
 from databases import databases
 from sqlalchemy import Connection, Engine, func, select, text
 
-from linkmgr.store.clicks.sqlite import add_totals
-from linkmgr.store.clicks.totals import Added
+from linkmgr.store.clicks.totals import TotalRow
+from linkmgr.store.clicks.writes import add_total_rows
 from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.db.schema import create_if_empty
@@ -95,7 +95,7 @@ def poisson(random: Random, mean: float) -> int:
     return number
 
 
-def totals(random: Random, clicked: Clicked) -> Iterator[Added]:
+def totals(random: Random, clicked: Clicked) -> Iterator[TotalRow]:
     """Yield a year's totals, day by day."""
     each_day = CLICKS / len(clicked.days)
     means = [
@@ -108,7 +108,7 @@ def totals(random: Random, clicked: Clicked) -> Iterator[Added]:
         for dimension, value, mean in means:
             clicks, bots = poisson(random, mean), poisson(random, mean * BOTS)
             if clicks or bots:
-                yield dimension, value, day, clicks, ceil(clicks * VISITORS), bots
+                yield TotalRow(dimension, value, day, clicks, ceil(clicks * VISITORS), bots)
 
 
 def fill(engine: Engine, clicked: Clicked) -> None:
@@ -118,7 +118,7 @@ def fill(engine: Engine, clicked: Clicked) -> None:
     with writing(engine) as connection:
         if engine.dialect.name == "sqlite":
             while batch := list(islice(rows, BATCH)):
-                add_totals(connection, batch)
+                add_total_rows(connection, batch)
         else:
             with connection.connection.cursor().copy("COPY totals FROM STDIN") as copy:
                 for row in rows:

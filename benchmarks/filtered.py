@@ -16,8 +16,7 @@ from figures import BOTS, CLICKS, YEAR, Clicked, any_names, fill, milliseconds, 
 from sqlalchemy import Connection, Engine, text
 
 from linkmgr.clicks.model import Route
-from linkmgr.store.clicks.totals import Row
-from linkmgr.store.clicks.writes import add_clicks
+from linkmgr.store.clicks.writes import Row, add_clicks
 from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.models import key_of_day
 from linkmgr.store.figures.cache import FilteredCache

@@ -30,7 +30,7 @@ from linkmgr.clicks.line import click_line, clicks_of
 from linkmgr.clicks.model import Click
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
-from linkmgr.store.clicks import postgresql, prune
+from linkmgr.store.clicks import prune
 from linkmgr.store.clicks.counting import rows_of
 from linkmgr.store.clicks.export import (
     Form,
@@ -40,6 +40,7 @@ from linkmgr.store.clicks.export import (
     write_clicks,
 )
 from linkmgr.store.clicks.loader import Loader
+from linkmgr.store.clicks.writes import COPY_LINE
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.spool import SpoolWriter, spool_sizes
@@ -120,7 +121,7 @@ def measure_prune(engine: Engine) -> bool:
 @contextmanager
 def bare_copy(engine: Engine, clicks: Sequence[Click]) -> Iterator[Action]:
     """Give what copies rows that are there as COPY's text into a table with the same index."""
-    lines = [postgresql.LINE % row for row in rows_of(clicks_of(clicks))]
+    lines = [COPY_LINE % row for row in rows_of(clicks_of(clicks))]
     parts = ["".join(lines[n : n + 1000]) for n in range(0, len(lines), 1000)]
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bare"))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from linkmgr.clicks.bots.find import LONGEST
-from linkmgr.clicks.model import Click, ClickFields, Device, Route
+from linkmgr.clicks.model import Click, Device, Route
 
 VERSION = "2"
 """The first field: lines of another layout are of another version."""
@@ -64,7 +64,7 @@ class AgentLine(NamedTuple):
     user_agent: str
 
 
-def click_line(click: ClickFields) -> bytes:
+def click_line(click: Click) -> bytes:
     """Write a click as a line. No field has a tab or a line break; the last is a checksum."""
     text = (_TEXT % click).encode()
     return text + b"\t%08x\n" % crc32(text)
@@ -153,7 +153,7 @@ class Clicks(NamedTuple):
         return Clicks(*(column[first:end] for column in self))  # type: ignore[arg-type]
 
 
-def clicks_of(rows: Iterable[ClickFields]) -> Clicks:
+def clicks_of(rows: Iterable[Click]) -> Clicks:
     """Return clicks as columns."""
     columns = [*zip(*rows, strict=True)] or [()] * len(Click._fields)
     clicks = Clicks(*columns)

@@ -14,7 +14,7 @@ from uuid_utils import uuid7
 from linkmgr.clicks.bots.find import LONGEST
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.line import agent_line, click_line
-from linkmgr.clicks.model import NOT_JUDGED, Route
+from linkmgr.clicks.model import NOT_JUDGED, Click, Route
 from linkmgr.clicks.request import Proxies, not_counted, referrer_host
 from linkmgr.clicks.targets import (
     LinkQuery,
@@ -236,38 +236,51 @@ class Endpoints:
         url: str,
     ) -> None:
         """Count a click on the link to an item, which led to a URL."""
-        counters = self._counters
         if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
-            counters.not_counted[reason] += 1
+            self._counters.not_counted[reason] += 1
             return
-        get = environ.get
         now = time_ns()
-        user_agent = get("HTTP_USER_AGENT", "")[:LONGEST]
-        bot, device = read_agent(user_agent, get("HTTP_SEC_CH_UA_MOBILE", ""))
-        address = get("REMOTE_ADDR", "")
-        if forwarded := get("HTTP_X_FORWARDED_FOR"):
-            address = self._proxies.client(address, forwarded)
-        visitor = self._visitors.hash(address, user_agent, targets.site)
-        post, block, rank, shop, _, _ = query
-        if shop and shop not in targets.items[item].shops:
-            shop = ""
-        id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000
-        referrer = referrer_host(environ, route)
-        campaign = campaign_in(url)
-        link = item, post, block, rank, shop
-        line = click_line((id_, time, *link, route, referrer, device, bot, visitor, campaign))
-        judged = bot != NOT_JUDGED
+        user_agent = environ.get("HTTP_USER_AGENT", "")[:LONGEST]
+        bot, device = read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
+        click = Click(
+            id=uuid7(nanoseconds=now).hex,
+            time=now // 1_000_000,
+            item=item,
+            post=query.post,
+            block=query.block,
+            rank=query.rank,
+            shop=query.shop if query.shop in targets.items[item].shops else "",
+            route=route,
+            referrer=referrer_host(environ, route),
+            device=device,
+            bot=bot,
+            visitor=self._visitors.hash(self._address(environ), user_agent, targets.site),
+            campaign=campaign_in(url),
+        )
+        self._record(click, user_agent)
+
+    def _address(self, environ: WSGIEnvironment) -> str:
+        """Return the address of the browser, be it behind proxies of ours."""
+        address: str = environ.get("REMOTE_ADDR", "")
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+        return self._proxies.client(address, forwarded) if forwarded else address
+
+    def _record(self, click: Click, user_agent: str) -> None:
+        """Append a click to the spool, with the user agent if the loader is to judge it."""
+        counters = self._counters
+        judged = click.bot != NOT_JUDGED
+        line = click_line(click)
         if not judged:
-            line = agent_line(id_, user_agent) + line
+            line = agent_line(click.id, user_agent) + line
         if not self._spool.append(line, private=not judged):
             counters.lost += 1
-            counters.last_lost = time // 1000
-        elif not bot:
-            counters.clicks += 1
-        elif judged:
+            counters.last_lost = click.time // 1000
+        elif not judged:
+            counters.unknown += 1
+        elif click.bot:
             counters.bots += 1
         else:
-            counters.unknown += 1
+            counters.clicks += 1
 
 
 def _wrong_method(allowed: tuple[str, ...]) -> _Refused:

@@ -42,14 +42,19 @@ WITHOUT_PLAN = {
     "clicks/writes:upsert": "rows by their keys, of tables with a few rows",
     "clicks/last_targets:_rows": "the items that there were in the catalog",
     "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
-    "clicks/positions:_read": "the files of a spool",
-    "clicks/positions:SpoolPositions._delete": "the files of a spool",
+    "clicks/loader:_read_positions": "the files of a spool",
+    "clicks/loader:SpoolPositions._delete": "the files of a spool",
     "clicks/prune:_drop_months": "DROP TABLE",
 }
 OF_ONE_DATABASE = {
-    "sqlite": {"clicks/postgresql:add_seen", "clicks/postgresql:add_totals"},
+    "sqlite": {
+        "clicks/writes:_add_seen_to_postgresql",
+        "clicks/writes:_add_totals_to_postgresql",
+    },
     "postgresql": {
-        *("clicks/sqlite:add_clicks", "clicks/sqlite:add_seen", "clicks/sqlite:add_totals"),
+        "clicks/writes:_insert_clicks",
+        "clicks/writes:_add_seen_to_sqlite",
+        "clicks/writes:_add_totals_to_sqlite",
     },
 }
 LARGE = {

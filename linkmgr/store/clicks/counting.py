@@ -2,10 +2,9 @@
 
 import struct
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import compress
-from operator import ne, not_
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -20,8 +19,8 @@ from linkmgr.store.clicks.limits import (
     OwnNames,
     Span,
 )
-from linkmgr.store.clicks.totals import DayTotals, Row, values_of
-from linkmgr.store.clicks.writes import add_clicks, add_totals
+from linkmgr.store.clicks.totals import DayTotals
+from linkmgr.store.clicks.writes import Row, add_clicks, add_totals
 from linkmgr.store.db.models import ClickRow
 
 
@@ -70,7 +69,7 @@ class ClickCounter:
         self._repeats.recall(connection, clicks.time[0], clicks.time[-1])
         loaded = Loaded()
         for day, first, end in _days(clicks.time, self._zone):
-            loaded = loaded.plus(self._add(connection, day, clicks.part(first, end), known))
+            loaded = loaded.plus(self._add_day(connection, day, clicks.part(first, end), known))
         if loaded.counted or loaded.bots:
             self._extend(Span(clicks.time[0], clicks.time[-1]))
         return loaded
@@ -83,52 +82,76 @@ class ClickCounter:
         """Write what the transaction's clicks add to the totals, and tell other loaders."""
         totals, self._totals = self._totals, {}
         for day in sorted(totals):
-            add_totals(connection, totals[day], day)
+            add_totals(connection, totals[day])
         if self._written:
             self._log.write(connection, self._written)
             self._written = None
 
-    def _add(
+    def _add_day(
         self, connection: Connection, day: date, clicks: Clicks, known: Collection[str]
     ) -> Loaded:
-        kept = clicks._replace(
+        """Write the clicks of one day that count, and return what became of all.
+
+        Each list has a value for each click: `is_new`, `by_reader`, `by_bot` and `counts`.
+        """
+        stored = self._limit_names(connection, day, clicks)
+        visitors = _signed(stored.visitor)
+
+        is_new = self._find_new(stored, visitors, known)
+        by_reader = [new and not bot for new, bot in zip(is_new, stored.bot, strict=True)]
+        by_bot = [new and bot != "" for new, bot in zip(is_new, stored.bot, strict=True)]
+        within_cap = self._cap_daily(connection, day, stored, visitors, by_reader)
+        counts = [reader or bot for reader, bot in zip(within_cap, by_bot, strict=True)]
+
+        if any(counts):
+            rows = _rows(stored, visitors)
+            add_clicks(connection, rows if all(counts) else compress(rows, counts))
+            of_day = self._totals.setdefault(day, DayTotals(day))
+            of_day.add(stored, visitors, within_cap, by_bot)
+        return Loaded(
+            read=len(counts),
+            counted=sum(within_cap),
+            bots=sum(by_bot),
+            repeated=is_new.count(False),
+            folded=_count_folded(clicks, stored, counts),
+            capped=sum(by_reader) - sum(within_cap),
+        )
+
+    def _limit_names(self, connection: Connection, day: date, clicks: Clicks) -> Clicks:
+        """Return clicks as they are stored: names that find no room are folded into one."""
+        return clicks._replace(
             post=self._posts.buckets(connection, clicks.post, day),
             referrer=self._referrers.buckets(connection, clicks.referrer, day),
             campaign=self._campaigns.buckets(connection, clicks.campaign, day),
         )
-        ids, times, items, posts, blocks, ranks, shops, _, _, _, bots, hashes, _ = kept
-        visitors = _signed(hashes)
-        places = zip(visitors, items, posts, blocks, ranks, shops, strict=True)
-        counts = [*map(not_, self._repeats.repeated(places, times))]
-        if known:
-            counts = [count and id_ not in known for count, id_ in zip(counts, ids, strict=True)]
-        single = sum(counts)
-        by_reader = [count and not bot for count, bot in zip(counts, bots, strict=True)]
-        pairs = compress(zip(visitors, items, strict=True), by_reader)
-        exceeded = [*self._cap.exceeded(connection, day, pairs)]
-        if any(exceeded):
-            rest = iter(exceeded)
-            by_reader = [reader and not next(rest) for reader in by_reader]
-            counts = [
-                reader or (count and bot != "")
-                for reader, count, bot in zip(by_reader, counts, bots, strict=True)
-            ]
-        counted, readers = sum(counts), sum(by_reader)
-        if counted:
-            rows = _rows(kept, visitors)
-            add_clicks(connection, rows if counted == len(ids) else compress(rows, counts))
-            by_bot = [*map(ne, counts, by_reader)]
-            of_day = self._totals.setdefault(day, DayTotals(day))
-            for dimension, values in values_of(kept).items():
-                of_day.add(dimension, values, visitors, by_reader, by_bot)
-        return Loaded(
-            read=len(ids),
-            counted=readers,
-            bots=counted - readers,
-            repeated=len(ids) - single,
-            folded=sum(compress(_folded(clicks, kept), counts)),
-            capped=single - counted,
+
+    def _find_new(
+        self, clicks: Clicks, visitors: Sequence[int], known: Collection[str]
+    ) -> list[bool]:
+        """Return for each click whether it neither repeats another nor has a row already."""
+        places = zip(
+            visitors, clicks.item, clicks.post, clicks.block, clicks.rank, clicks.shop, strict=True
         )
+        is_new = [not repeated for repeated in self._repeats.repeated(places, clicks.time)]
+        if known:
+            is_new = [new and id_ not in known for new, id_ in zip(is_new, clicks.id, strict=True)]
+        return is_new
+
+    def _cap_daily(
+        self,
+        connection: Connection,
+        day: date,
+        clicks: Clicks,
+        visitors: Sequence[int],
+        by_reader: list[bool],
+    ) -> list[bool]:
+        """Return for each click whether it is a reader's, and no more than counts a day."""
+        pairs = compress(zip(visitors, clicks.item, strict=True), by_reader)
+        exceeded = list(self._cap.exceeded(connection, day, pairs))
+        if not any(exceeded):
+            return by_reader
+        of_readers = iter(exceeded)
+        return [reader and not next(of_readers) for reader in by_reader]
 
 
 def rows_of(clicks: Clicks) -> Iterator[Row]:
@@ -137,15 +160,15 @@ def rows_of(clicks: Clicks) -> Iterator[Row]:
 
 
 def _rows(clicks: Clicks, visitors: Sequence[int]) -> Iterator[Row]:
-    return zip(*clicks[:-2], visitors, clicks.campaign, strict=True)
+    columns: Mapping[str, Sequence[str | int]] = {**clicks._asdict(), "visitor": visitors}
+    return zip(*columns.values(), strict=True)
 
 
 def totals_of(day: date, clicks: Clicks) -> DayTotals:
     """Return what clicks of a day, which all count, add to its totals."""
-    totals, visitors = DayTotals(day), _signed(clicks.visitor)
-    by_reader, by_bot = [not bot for bot in clicks.bot], [bool(bot) for bot in clicks.bot]
-    for dimension, values in values_of(clicks).items():
-        totals.add(dimension, values, visitors, by_reader, by_bot)
+    totals = DayTotals(day)
+    by_reader, by_bot = [not bot for bot in clicks.bot], [bot != "" for bot in clicks.bot]
+    totals.add(clicks, _signed(clicks.visitor), by_reader, by_bot)
     return totals
 
 
@@ -159,14 +182,18 @@ def known_ids(connection: Connection, clicks: Sequence[str]) -> set[str]:
     return known
 
 
-def _folded(clicks: Clicks, kept: Clicks) -> Iterator[bool]:
-    """Return for each click whether one of its names is kept as another; nothing if none is."""
+def _count_folded(clicks: Clicks, stored: Clicks, counts: Sequence[bool]) -> int:
+    """Return how many clicks that count have a name that is stored as another."""
     changed = [
-        map(ne, before, after)
-        for before, after in zip(clicks, kept, strict=True)
-        if before is not after
+        (before, after) for before, after in zip(clicks, stored, strict=True) if before is not after
     ]
-    return map(any, zip(*changed, strict=True))
+    if not changed:
+        return 0
+    return sum(
+        any(before[place] != after[place] for before, after in changed)
+        for place, is_counted in enumerate(counts)
+        if is_counted
+    )
 
 
 # The number of ids asked for in one query.

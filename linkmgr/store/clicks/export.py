@@ -214,7 +214,7 @@ def _import(
         names = getattr(columns, dimension)
         CardinalityLimit(dimension, sys.maxsize).buckets(connection, names, day)
     add_clicks(connection, rows_of(columns))
-    add_totals(connection, totals_of(day, columns), day)
+    add_totals(connection, totals_of(day, columns))
     return Imported(added=len(new), known=len(known))
 
 
@@ -222,7 +222,7 @@ def _recall(connection: Connection, day: date, timezone: str) -> None:
     """Mark those who clicked as seen again: that is forgotten before a day's clicks are."""
     rows = _stored_clicks(connection, day, timezone)
     while some := [*islice(rows, _BATCH)]:
-        add_seen(connection, totals_of(day, clicks_of(some)), day)
+        add_seen(connection, totals_of(day, clicks_of(some)))
 
 
 def _stored_clicks(connection: Connection, day: date, timezone: str) -> Iterator[Click]:
