@@ -12,7 +12,6 @@ from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.builder.fragments import digest, index_text, render_fragments
-from linkmgr.builder.new_defaults import dropped_redirects
 from linkmgr.builder.plan import apply, make_plan
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
@@ -176,15 +175,10 @@ def _build(options: _Options) -> BuildResult:
             paths.fragment(key) for key in fragments.signatures.keys() - fragments.rendered.keys()
         }
         plan = make_plan(root, paths, wanted, unchanged, existing)
-        replaced = [root / path for path in (*plan.writes, *plan.delete) if path in existing]
-        dropped = None
-        if cache.state("link_rules") != LINK_RULES:
-            dropped = dropped_redirects(replaced, catalog, str(catalog_file), catalog_text)
         if not check:
             apply(root, paths, plan, track)
             existing = paths.existing_files(root)
             fragments.save(cache, paths, existing)
-            cache.set_state(link_rules=LINK_RULES)
             if all(is_stable(file, read_at) for file in (*files, *pages)):
                 _LastBuild.of(site, with_blocks, inputs, digest(existing)).save(cache)
     return BuildResult(
@@ -192,7 +186,7 @@ def _build(options: _Options) -> BuildResult:
         with_blocks=with_blocks,
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*((dropped,) if dropped else ()), *layout, *site.warnings),
+        warnings=(*layout, *site.warnings),
         seconds=time.perf_counter() - started,
     )
 

@@ -77,7 +77,7 @@ def upgrade() -> None:
         from linkmgr.store.instance.folder import make_instance
 
         make_instance(settings().instance)
-        is_new = run(settings(), lambda what: print_text(word(what), err=True))
+        is_new = run(settings())
         print_text(word(message("cli.database-made" if is_new else "cli.database-up-to-date")))
 
 

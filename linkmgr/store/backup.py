@@ -28,10 +28,9 @@ from linkmgr.store.db.engine import (
     sqlite_file,
     writing,
 )
-from linkmgr.store.db.migrate import migrate
 from linkmgr.store.db.models import Base, ClickRow, SpoolPosition, Total
 from linkmgr.store.db.partitions import add_partitions, months_of_totals
-from linkmgr.store.db.schema import check_all_known, read_schema
+from linkmgr.store.db.schema import check_tables, migrate, read_schema
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 from linkmgr.store.spool import spool_sizes
 
@@ -242,7 +241,7 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
     """
     if file.exists():
         raise LinkmgrError(message("store.backup-exists", file=str(file)))
-    check_all_known(engine)
+    check_tables(engine)
     with tempfile.TemporaryDirectory(prefix=".linkmgr-backup-", dir=file.parent) as temporary:
         folder = Path(temporary) / "content"
         for name in (DATABASE, SPOOL):

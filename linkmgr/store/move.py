@@ -41,7 +41,7 @@ from linkmgr.store.clicks.writes import add_clicks
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy, reason_of, shown_url, writing
 from linkmgr.store.db.models import Base, ClickRow
 from linkmgr.store.db.partitions import make_partitions, months_of
-from linkmgr.store.db.schema import MOVING, Fit, check_all_known, create_if_empty, read_schema
+from linkmgr.store.db.schema import MOVING, Fit, check_tables, create_if_empty, read_schema
 from linkmgr.store.instance.folder import make_instance
 
 if TYPE_CHECKING:
@@ -333,7 +333,7 @@ def move(settings: Settings, source: Engine, target: Engine, track: Track) -> Ma
     While a server runs, only the clicks that exist are copied. Raise LinkmgrError then, and where
     anything else keeps the move from finishing; moving again resumes it.
     """
-    check_all_known(source)
+    check_tables(source)
     with _telling_reason(target), ExitStack() as stack:
         stopped = _enter_worker_lock(settings, stack)
         try:

@@ -109,7 +109,7 @@ def _examine_folder(settings: Settings) -> Iterator[Diagnosis]:
 
 _OTHER_SCHEMA = {
     Fit.OLDER: "doctor.older-schema",
-    Fit.TOO_LATE: "doctor.too-late-schema",
+    Fit.NEWER: "doctor.newer-schema",
     Fit.UNFINISHED: "doctor.unfinished-move",
 }
 
@@ -135,8 +135,6 @@ def _examine_database(settings: Settings) -> Iterator[Diagnosis]:
             if not schema.is_usable:
                 yield fault(message(_OTHER_SCHEMA[schema.fit], **versions))
                 return
-            if schema.fit is Fit.LATER:
-                yield warning(message("doctor.later-schema", **versions))
             last = last_click(connection)
     except SQLAlchemyError as error:
         yield fault(

@@ -1,45 +1,47 @@
-"""An earlier version of linkmgr as real processes, out of the history of this repository."""
+"""A later version of linkmgr: this one with one more step for the tables, thrown away after it."""
 
+import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 
-import pytest
-
+import linkmgr
+from linkmgr.store.db.schema import STEPS, versions_known
 from tests.support.cli import COMMAND
 from tests.support.servers import Server
 
-ROOT = Path(__file__).parents[2]
+LATER = "thrown_away_99"
 
-BEFORE_PARTITIONS = "8d76e1b9afdc"
-"""The last commit before clicks have a table a month in PostgreSQL: tables of `campaigns_7`."""
+_STEP = f"""\
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{LATER}"
+down_revision = "{versions_known()[-1]}"
 
 
-def earlier_version(folder, commit=BEFORE_PARTITIONS):
-    """Write the program of a commit into a folder; skip the test where the commit is not there."""
-    if not _is_there(commit):
-        pytest.skip(f"this clone has no commit {commit}: git fetch --unshallow")
-    folder.mkdir()
-    archive = subprocess.run(
-        ["git", "archive", commit, "linkmgr"], cwd=ROOT, check=True, capture_output=True
-    )
-    subprocess.run(["tar", "x"], cwd=folder, check=True, input=archive.stdout)
+def upgrade():
+    weather = sa.Column("weather", sa.String(20), server_default="fair", nullable=False)
+    op.add_column("clicks", weather)
+"""
+
+
+def later_steps(folder):
+    """Write the steps of a later version into a folder, and return it."""
+    shutil.copytree(STEPS, folder)
+    (folder / f"{LATER}.py").write_text(_STEP)
     return folder
 
 
-@cache
-def _is_there(commit):
-    found = subprocess.run(
-        ["git", "cat-file", "-e", f"{commit}^{{commit}}"],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-    )
-    return found.returncode == 0
+def later_version(folder):
+    """Write the program of a later version into a folder, and return it."""
+    package = Path(linkmgr.__file__).parent
+    shutil.copytree(package, folder / "linkmgr", ignore=shutil.ignore_patterns(STEPS.name))
+    later_steps(folder / "linkmgr" / STEPS.relative_to(package))
+    return folder
 
 
 class ReleasedServer(Server):
-    """A server of the version in the folder `program`, until that is None; then of this one."""
+    """A server of this version, or of the one in the folder `program` once that is set."""
 
     program = None
 
@@ -49,15 +51,12 @@ class ReleasedServer(Server):
         path = {"PYTHONPATH": str(self.program)} if self.program else {}
         return super().environment | path
 
-    def run(self, *arguments, program="own"):
-        """Run a command beside it, of its own version or another; return what is printed."""
-        environment = {n: v for n, v in self.environment.items() if n != "PYTHONPATH"}
-        if program := self.program if program == "own" else program:
-            environment["PYTHONPATH"] = str(program)
+    def run(self, *arguments):
+        """Run a command of its version beside it; return what is printed."""
         done = subprocess.run(
             [*COMMAND, *arguments],
             cwd=self.folder,
-            env=environment,
+            env=self.environment,
             check=False,
             capture_output=True,
             text=True,

@@ -17,7 +17,7 @@ from linkmgr.store.clicks.limits import DAILY_CLICKS, OwnNames
 from linkmgr.store.clicks.writes import upsert
 from linkmgr.store.db.engine import sqlite_file, writing
 from linkmgr.store.db.models import SpoolPosition
-from linkmgr.store.db.schema import check_tables
+from linkmgr.store.db.schema import check_version, create_if_empty
 from linkmgr.store.spool import Chunk, has_agents, judgeable, merge
 
 _Sizes = Mapping[str, int]
@@ -131,6 +131,7 @@ class Loader:
         """
         loaded, reached, left = Loaded(), dict[str, int](), most
         with writing(self._engine) as connection:
+            check_version(connection)  # of tables that may have been upgraded meanwhile
             if not self.positions.read(connection, sizes):
                 self._forget_clicks()
             self._counter.catch_up(connection)
@@ -238,9 +239,9 @@ class SpoolPositions:
             return self._are_those_of(_read_positions(connection, sizes), sizes)
 
     def check_database(self) -> None:
-        """Check the tables unless that is done. Raise as `check_tables` does."""
+        """Make the tables if there are none. Raise OSError or SQLAlchemyError."""
         if not (self._is_checked and self._has_file()):
-            check_tables(self._engine)
+            create_if_empty(self._engine)
             self._is_checked = True
 
     def read(self, connection: Connection, sizes: _Sizes) -> bool:

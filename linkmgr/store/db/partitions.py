@@ -22,7 +22,7 @@ SELECT name.relname, pg_get_expr(name.relpartbound, name.oid)
 FROM pg_inherits JOIN pg_partitioned_table ON partrelid = inhparent
 JOIN pg_class AS name ON name.oid = inhrelid WHERE inhparent = to_regclass('clicks')"""
 
-_BOUNDS = re.compile(r"FOR VALUES FROM \('?([\w-]+)'?\) TO \('?([\w-]+)'?\)")
+_BOUNDS = re.compile(r"FOR VALUES FROM \('([\w-]+)'\) TO \('([\w-]+)'\)")
 
 
 # Creating it as a partition would make everybody wait who reads or writes any click.
@@ -51,7 +51,7 @@ def partitions(connection: Connection) -> list[Partition]:
     for name, expression in connection.execute(text(_PARTITIONS)):
         if bounds := _BOUNDS.fullmatch(expression):
             since, until = (bound.replace("-", "") for bound in bounds.groups())
-            found.append(Partition("" if since == "MINVALUE" else since, until, name))
+            found.append(Partition(since, until, name))
     return sorted(found)
 
 
@@ -99,21 +99,14 @@ def months_of(day: date) -> set[date]:
 
 
 def _missing(connection: Connection, months: Iterable[date]) -> Iterator[date]:
-    """Yield the months that no partition has clicks of; none if the table is one."""
-    if not (there := partitions(connection)) and not _is_partitioned(connection):
+    """Yield the months that no partition has clicks of."""
+    if connection.dialect.name != "postgresql":
         return
+    there = partitions(connection)
     for month in sorted(set(months)):
         since, until = _bounds(month)
         if not any(each.since < until and since < each.until for each in there):
             yield month
-
-
-def _is_partitioned(connection: Connection) -> bool:
-    query = "SELECT FROM pg_partitioned_table WHERE partrelid = to_regclass('clicks')"
-    return (
-        connection.dialect.name == "postgresql"
-        and connection.execute(text(query)).first() is not None
-    )
 
 
 def _bounds(month: date) -> tuple[str, str]:

@@ -1,34 +1,44 @@
 """Having the tables as this version of linkmgr needs them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import message
 from linkmgr.settings import Settings
-from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file, writing
+from linkmgr.store.db.engine import (
+    change_tables,
+    open_engine,
+    reason_of,
+    shown_url,
+    sqlite_file,
+    writing,
+)
 
 MOVING = "moving:"
 """Before the version of tables that `linkmgr db move` is still filling: no server may use them."""
 
-# Where Alembic records the tables' version, with the column that we added.
-_VERSION, _OLDEST = "alembic_version", "oldest"
+STEPS = Path(str(files("linkmgr.store.db"))) / "migrations" / "versions"
+"""The steps that tables are brought from version to version by, each named as its version."""
+
+# Where Alembic records the tables' version.
+_VERSION = "alembic_version"
 
 
 class Fit(StrEnum):
-    """How tables suit this version of linkmgr: it works with `OWN` and `LATER` ones."""
+    """How tables suit this version of linkmgr, which works with its `OWN` alone."""
 
     OWN = "own"
     OLDER = "older"
-    LATER = "later"
-    TOO_LATE = "too late"
+    NEWER = "newer"
     UNFINISHED = "unfinished"
 
 
@@ -42,13 +52,12 @@ class Schema(NamedTuple):
     @property
     def is_usable(self) -> bool:
         """Whether this version works with the tables."""
-        return self.fit in {Fit.OWN, Fit.LATER}
+        return self.fit is Fit.OWN
 
 
 _REFUSED = {
     Fit.OLDER: "store.older-tables",
-    Fit.LATER: "store.newer-tables",
-    Fit.TOO_LATE: "store.newer-tables",
+    Fit.NEWER: "store.newer-tables",
     Fit.UNFINISHED: "store.unfinished-move",
 }
 
@@ -57,12 +66,11 @@ class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
     """The database is down, locked or not one."""
 
 
-def upgrade(settings: Settings, notify: Callable[[Message], None] = lambda _: None) -> bool:
+def upgrade(settings: Settings) -> bool:
     """Bring the tables to this version's form, while others use them. Raise LinkmgrError.
 
-    Each step is done whole, or leaves the tables as the one before it made them; none of a new
-    database is done unless all are. Return whether there were no tables before. `notify` is told
-    what takes long.
+    Each step is done whole, or leaves the tables as the one before it made them. Return whether
+    there were no tables before.
     """
     with _reaching(settings) as engine:
         _create_file(engine)
@@ -70,13 +78,13 @@ def upgrade(settings: Settings, notify: Callable[[Message], None] = lambda _: No
             present = read_schema(connection)
         if present.found is None:
             with writing(engine) as connection:
-                _migrate(connection)
+                migrate(connection)
             return True
         if present.fit is not Fit.OLDER:
             _refuse_other(engine, present)
             return False
         for step in versions_known()[versions_known().index(present.found) + 1 :]:
-            _run_step(engine, step, notify)
+            change_tables(engine, partial(migrate, to=step))
         return False
 
 
@@ -93,18 +101,15 @@ def check_tables(engine: Engine) -> None:
     """Do as `check_schema` does by an engine. Raise OSError, SQLAlchemyError or LinkmgrError."""
     create_if_empty(engine)
     with engine.connect() as connection:
-        present = read_schema(connection)
-        if not present.is_usable:
-            _refuse_other(engine, present)
+        check_version(connection)
 
 
-def check_all_known(engine: Engine) -> None:
-    """Check that this version knows all that is in the tables. Raise SQLAlchemyError, LinkmgrError.
+def check_version(connection: Connection) -> None:
+    """Check that the tables are this version's. Raise SQLAlchemyError or LinkmgrError.
 
-    A later one may have tables of which a copy of this version's would have nothing.
+    In a transaction of `writing`, they stay so until its end.
     """
-    with engine.connect() as connection:
-        _refuse_other(engine, read_schema(connection))
+    _refuse_other(connection.engine, read_schema(connection))
 
 
 def create_if_empty(engine: Engine) -> None:
@@ -115,7 +120,7 @@ def create_if_empty(engine: Engine) -> None:
             return
     with writing(engine) as connection:
         if not inspect(connection).get_table_names():  # unless another was quicker
-            _migrate(connection)
+            migrate(connection)
 
 
 def read_schema(connection: Connection) -> Schema:
@@ -128,7 +133,7 @@ def read_schema(connection: Connection) -> Schema:
     elif revision.startswith(MOVING):
         fit = Fit.UNFINISHED
     else:
-        fit = Fit.LATER if _oldest(connection) in versions_known() else Fit.TOO_LATE
+        fit = Fit.NEWER
     return Schema(revision, _newest(), fit)
 
 
@@ -163,40 +168,32 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _oldest(connection: Connection) -> str | None:
-    """Return the oldest version that works with the tables, as their newest step left it."""
-    if all(each["name"] != _OLDEST for each in inspect(connection).get_columns(_VERSION)):
-        return None
-    found: str | None = connection.scalar(text(f"SELECT {_OLDEST} FROM {_VERSION}"))  # noqa: S608
-    return found
-
-
 def _newest() -> str:
     return versions_known()[-1]
 
 
-@cache
 def versions_known() -> list[str]:
     """List the versions that tables may be of, the oldest first, by the names of their steps.
 
     Alembic finds them by importing each step, for which every process would have to import Alembic.
     """
-    steps = files("linkmgr.store.db") / "migrations" / "versions"
-    names = (step.name.removesuffix(".py") for step in steps.iterdir())
-    return sorted(
-        (name for name in names if name[-1].isdecimal()),
-        key=lambda name: int(name.rpartition("_")[2]),
-    )
+    return _versions_in(STEPS)
 
 
-def _migrate(connection: Connection) -> None:
+@cache
+def _versions_in(steps: Path) -> list[str]:
+    names = (step.stem for step in steps.glob("*_[0-9]*.py"))
+    return sorted(names, key=lambda name: int(name.rpartition("_")[2]))
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the tables to a version, by default the newest, in the connection's transaction."""
     # It takes as long to import as SQLAlchemy, and mostly there is nothing to do.
-    from linkmgr.store.db.migrate import migrate  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
 
-    migrate(connection)
-
-
-def _run_step(engine: Engine, step: str, notify: Callable[[Message], None]) -> None:
-    from linkmgr.store.db.migrate import run_step  # noqa: PLC0415
-
-    run_step(engine, step, notify)
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "linkmgr.store.db:migrations")
+    config.set_main_option("version_locations", str(STEPS))
+    config.set_main_option("path_separator", "newline")
+    command.upgrade(config, to)

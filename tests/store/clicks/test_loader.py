@@ -9,6 +9,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Base, SpoolPosition
+from linkmgr.store.db.schema import versions_known
 from linkmgr.store.spool import SpoolWriter, spool_state
 from tests.support.databases import drop_tables
 from tests.support.store import (
@@ -389,7 +390,7 @@ def test_tables_that_were_dropped_are_made_again_after_one_refusal(engine, spool
     loader.load()
     drop_tables(engine)
     spool_up(spool, make_click())
-    with pytest.raises(Exception, match=r"no such table|does not exist"):
+    with pytest.raises(Exception, match=r"no such table|does not exist|db upgrade"):
         loader.load()
     assert loader.load().counted == 1
 
@@ -405,6 +406,24 @@ def test_tables_of_an_earlier_version_are_left_alone(engine, spool):
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE away RENAME TO alembic_version"))
     assert loader.load().counted == 1
+
+
+def test_clicks_wait_in_the_spool_once_a_later_version_has_upgraded_the_tables(engine, spool):
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_click())
+    loader.load()
+    be_of_version(engine, "later_99")
+    spool_up(spool, make_click(START + 60_000))
+    with pytest.raises(LinkmgrError, match="later version of linkmgr"):
+        loader.load()
+    assert (len(rows(engine)), len(spool_files(spool))) == (1, 1)
+    be_of_version(engine, versions_known()[-1])  # as to the later version's own loader
+    assert load(engine, spool).counted == 1
+
+
+def be_of_version(engine, version):
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": version})
 
 
 def test_a_column_more_shifts_no_other(engine, spool):

@@ -1,10 +1,8 @@
 """The tables are as this version needs them, or the server says what to do."""
 
 import sqlite3
-from contextlib import contextmanager
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -12,18 +10,12 @@ from sqlalchemy import inspect, text
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
-from linkmgr.store.accounts.tokens import Grant, Scope, known_tokens
-from linkmgr.store.db.engine import open_engine, sqlite_file
-from linkmgr.store.db.migrate import alembic_config
+from linkmgr.store.db import schema
+from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import Base, visitor_keys
-from linkmgr.store.db.schema import (
-    Unreachable,
-    check_all_known,
-    check_schema,
-    upgrade,
-    versions_known,
-)
+from linkmgr.store.db.schema import STEPS, Unreachable, check_schema, upgrade, versions_known
 from tests.support.databases import drop_tables
+from tests.support.releases import LATER, later_steps
 from tests.support.store import partition_names
 
 
@@ -79,9 +71,12 @@ def test_the_migrations_make_what_the_models_say(settings):
     engine.dispose()
 
 
-def test_the_steps_are_known_by_their_names_in_alembics_order():
-    steps = ScriptDirectory.from_config(alembic_config()).walk_revisions("base", "heads")
+def test_the_steps_are_known_by_their_names_in_alembics_order(monkeypatch, tmp_path):
+    monkeypatch.setattr(schema, "STEPS", later_steps(tmp_path / "steps"))
+    found = ScriptDirectory(str(STEPS.parent), version_locations=[str(schema.STEPS)])
+    steps = found.walk_revisions("base", "heads")
     assert [each.revision for each in steps] == [*reversed(versions_known())]
+    assert versions_known()[-1] == LATER
 
 
 def test_sqlite_clusters_the_large_tables(file_settings, tmp_path):
@@ -104,44 +99,33 @@ def test_an_outdated_schema_is_refused_with_the_advice(settings):
     assert "\n" not in str(refused.value)
 
 
-def be_of_later_version(settings, oldest):
-    """Have tables be as a later version leaves them, with which versions from `oldest` on work."""
+@pytest.mark.parametrize("act", [check_schema, upgrade])
+def test_a_newer_schema_is_refused(settings, act):
     upgrade(settings)
     execute(settings, "UPDATE alembic_version SET version_num = 'future_99'")
-    execute(settings, f"UPDATE alembic_version SET oldest = '{oldest}'")  # noqa: S608
-
-
-def check_all(settings):
-    engine = open_engine(settings.database_url)
-    try:
-        check_all_known(engine)
-    finally:
-        engine.dispose()
-
-
-@pytest.mark.parametrize("act", [check_schema, upgrade, check_all])
-def test_a_later_schema_is_refused(settings, act):
-    be_of_later_version(settings, "future_98")
     with pytest.raises(LinkmgrError, match="later version of linkmgr"):
         act(settings)
 
 
-def test_a_later_schema_that_this_version_works_with_is_used_but_neither_changed_nor_copied(
-    settings,
+def test_a_later_version_refuses_the_tables_until_they_are_upgraded_and_this_one_from_then_on(
+    settings, monkeypatch, tmp_path
 ):
-    be_of_later_version(settings, "oldest_version_8")
-    check_schema(settings)
-    for act in (upgrade, check_all):
-        with pytest.raises(LinkmgrError, match="later version of linkmgr"):
-            act(settings)
-
-
-def test_tables_say_which_version_they_need_at_least(settings):
-    with upgraded_from(settings, "campaigns_7") as connection:
-        found = connection.execute(text("SELECT version_num, oldest FROM alembic_version")).all()
-    ((_, oldest),) = found
-    assert oldest in versions_known()
-    assert oldest != "campaigns_7"
+    upgrade(settings)
+    execute(settings, "INSERT INTO spool_positions VALUES ('a', 1)")
+    with monkeypatch.context() as later:
+        later.setattr(schema, "STEPS", later_steps(tmp_path / "steps"))
+        with pytest.raises(LinkmgrError, match="run linkmgr db upgrade"):
+            check_schema(settings)
+        assert not upgrade(settings)
+        check_schema(settings)
+    engine = open_engine(settings.database_url)
+    with engine.connect() as connection:
+        columns = {each["name"] for each in inspect(connection).get_columns("clicks")}
+        assert "weather" in columns
+        assert connection.scalar(text("SELECT position FROM spool_positions")) == 1
+    engine.dispose()
+    with pytest.raises(LinkmgrError, match="later version of linkmgr"):
+        check_schema(settings)
 
 
 def test_an_upgrade_that_fails_leaves_nothing_of_it(settings):
@@ -163,41 +147,6 @@ def test_upgrading_again_changes_nothing(settings):
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT position FROM spool_positions")) == 1
     engine.dispose()
-
-
-@contextmanager
-def upgraded_from(settings, revision, *statements):
-    """Make the tables of an earlier version, act on them, upgrade, and connect."""
-    engine = open_engine(settings.database_url)
-    if file := sqlite_file(engine):
-        file.parent.mkdir()
-        file.touch()
-    with engine.begin() as connection:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        for statement in statements:
-            connection.execute(text(statement))
-    upgrade(settings)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
-
-
-def test_tokens_of_an_earlier_version_keep_all_rights_for_ever(settings):
-    added = """INSERT INTO api_tokens (digest, name, "user", made)
-        VALUES ('x', 'deploy', 'owner', '2026-03-01')"""
-    with upgraded_from(settings, "shop_pages_5", added) as connection:
-        (known,) = known_tokens(connection)
-    assert known.grant == Grant(frozenset([Scope.READ, Scope.EDIT, Scope.BUILD]), None)
-
-
-def test_clicks_from_before_campaigns_have_none(settings):
-    click = """INSERT INTO clicks VALUES ('019ca2b3c4d570008000000000000000', 1, 'a', '', '', 0,
-        '', 'go', '', 'phone', '', 1)"""
-    with upgraded_from(settings, "token_scopes_6", click) as connection:
-        found = connection.execute(text("SELECT item, campaign FROM clicks")).all()
-    assert found == [("a", "")]
 
 
 def test_only_the_owner_can_read_the_database(file_settings, tmp_path):

@@ -242,7 +242,7 @@ def test_a_database_with_other_data_is_refused_and_stays(pair):
 
 @pytest.mark.parametrize(
     "change",
-    ["DROP TABLE alembic_version", "UPDATE alembic_version SET version_num = 'clicks_1'"],
+    ["DROP TABLE alembic_version", "UPDATE alembic_version SET version_num = 'later_2'"],
 )
 def test_a_database_with_tables_that_are_not_this_versions_is_refused(pair, change):
     _, source, target = pair
@@ -270,7 +270,7 @@ def test_a_move_that_another_version_began_is_refused(pair):
     with server(settings):
         refused(pair)
     with target.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = 'moving:clicks_1'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = 'moving:later_2'"))
     assert refused(pair).code == "store.move-of-another-version"
 
 

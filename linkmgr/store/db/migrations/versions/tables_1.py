@@ -1,0 +1,201 @@
+"""All tables of the first version."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from alembic import op
+
+from linkmgr.store.db.partitions import add_partitions, months_ahead
+
+revision = "tables_1"
+down_revision = None
+
+# The clicks of months that have no table of their own.
+_ALL_OTHERS = """\
+CREATE TABLE clicks_default (LIKE clicks INCLUDING DEFAULTS,
+    CONSTRAINT pk_clicks_default PRIMARY KEY (id));
+ALTER TABLE clicks ATTACH PARTITION clicks_default DEFAULT"""
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    _make_clicks()
+    _make_counts()
+    _make_accounts()
+    _make_history()
+    op.create_table(
+        "shop_pages",
+        sa.Column("url", sa.String(2000), nullable=False),
+        sa.Column("place", sa.String(300), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("linked", sa.BigInteger(), nullable=False),
+        sa.Column("looked", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.String(20), nullable=True),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("target", sa.String(2000), nullable=False),
+        sa.Column("failing", sa.String(20), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tried", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.Column("dismissed", sa.String(20), nullable=True),
+        sa.PrimaryKeyConstraint("url", name="pk_shop_pages"),
+    )
+
+
+def _make_clicks() -> None:
+    """Make the table of clicks, in PostgreSQL one of partitions, and what loading it keeps."""
+    op.create_table(
+        "clicks",
+        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
+        sa.Column("item", sa.String(200), nullable=False),
+        sa.Column("post", sa.String(16), nullable=False),
+        sa.Column("block", sa.String(200), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
+        sa.Column("shop", sa.String(200), nullable=False),
+        sa.Column("route", sa.String(3), nullable=False),
+        sa.Column("referrer", sa.String(253), nullable=False),
+        sa.Column("device", sa.String(7), nullable=False),
+        sa.Column("bot", sa.String(40), nullable=False),
+        sa.Column("visitor", sa.BigInteger(), nullable=False),
+        sa.Column("campaign", sa.String(200), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_clicks"),
+        sqlite_with_rowid=False,
+        postgresql_partition_by="RANGE (id)",
+    )
+    connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_ALL_OTHERS)
+        add_partitions(connection, months_ahead(datetime.now(UTC).date()))
+    op.create_table(
+        "spool_positions",
+        sa.Column("file", sa.String(100), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("file", name="pk_spool_positions"),
+    )
+    op.create_table(
+        "loads",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_loads"),
+    )
+    op.create_table(
+        "last_targets",
+        sa.Column("item", sa.String(200), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("deleted", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("item", name="pk_last_targets"),
+    )
+
+
+def _make_counts() -> None:
+    """Make the tables of totals, and of what counting knows of a day."""
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    op.create_table(
+        "totals",
+        sa.Column("dimension", sa.String(8), nullable=False),
+        sa.Column("value", sa.String(253), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("clicks", sa.BigInteger(), nullable=False),
+        sa.Column("visitors", sa.BigInteger(), nullable=False),
+        sa.Column("bots", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("dimension", "value", "day", name="pk_totals"),
+        sqlite_with_rowid=False,
+    )
+    if on_postgresql:
+        columns = ["dimension", "day", "value"]
+        op.create_index("ix_totals_day", "totals", columns, postgresql_include=["clicks"])
+    op.create_table(
+        "seen",
+        sa.Column(
+            "key",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_seen"),
+    )
+    op.create_table(
+        "names",
+        sa.Column("dimension", sa.String(8), nullable=False),
+        sa.Column("value", sa.String(253), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("dimension", "value", name="pk_names"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "visitor_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("doubled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_visitor_days"),
+    )
+    if on_postgresql:  # where several nodes share it
+        op.create_table(
+            "visitor_keys",
+            sa.Column("day", sa.Date(), nullable=False),
+            sa.Column("key", sa.LargeBinary(), nullable=False),
+            sa.PrimaryKeyConstraint("day", name="pk_visitor_keys"),
+            prefixes=["UNLOGGED"],
+        )
+
+
+def _make_accounts() -> None:
+    """Make the tables of the admin's accounts, and of how one gets in."""
+    op.create_table(
+        "users",
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("password", sa.String(200), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_users"),
+    )
+    op.create_table(
+        "login_failures",
+        sa.Column("account", sa.String(32), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", name="pk_login_failures"),
+    )
+    op.create_table(
+        "setup_links",
+        sa.Column("token", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("token", name="pk_setup_links"),
+    )
+    op.create_table(
+        "api_tokens",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("user", sa.String(64), nullable=False),
+        sa.Column("made", sa.Date(), nullable=False),
+        sa.Column("used", sa.Date(), nullable=True),
+        sa.Column("scopes", sa.String(40), nullable=False),
+        sa.Column("expires", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("digest", name="pk_api_tokens"),
+        sa.UniqueConstraint("name", name="uq_api_tokens_name"),
+    )
+
+
+def _make_history() -> None:
+    """Make the tables of what the catalog was: its texts, and the entries that each changed."""
+    op.create_table(
+        "revisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
+        sa.Column("user", sa.String(64), nullable=False),
+        sa.Column("action", sa.String(10), nullable=False),
+        sa.Column("summary", sa.String(200), nullable=False),
+        sa.Column("revision", sa.String(64), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_revisions"),
+    )
+    op.create_table(
+        "revision_entries",
+        sa.Column("section", sa.String(20), nullable=False),
+        sa.Column("entry", sa.String(200), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["revisions.id"], name="fk_revision_entries_id"),
+        sa.PrimaryKeyConstraint("section", "entry", "id", name="pk_revision_entries"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_revision_entries_id", "revision_entries", ["id"])
