@@ -9,13 +9,10 @@ from PIL import Image
 from linkmgr.blocks.include import post_key
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import Person, at_browser
-from tests.support.docs_follower import Follower
+from tests.support.docs_follower import FOLDERS, Follower
 from tests.support.indexed_site import BREAD
-from tests.support.markdown import DOCS
 from tests.support.month_of_clicks import lived_in
-from tests.support.wheel import wheel_environment
 
-FOLDERS = {"en": DOCS, "ja": DOCS / "ja"}
 # A page, how wide and high it is in CSS pixels, and whether in the dark.
 PICTURES = {
     "admin-dashboard": ("/", 1280, 1400, False),
@@ -55,12 +52,12 @@ def take_admin(folder: Path) -> None:
                 shoot(owner, server.admin + page, to / f"{name}.png")
 
 
-def take_tutorial(folder: Path, commands: Path, language: str) -> None:
+def take_tutorial(folder: Path, language: str) -> None:
     """Follow the tutorial, and take the pictures that it shows."""
     to = FOLDERS[language]
     with (
         at_browser(folder, language=language) as reader,
-        Follower(to / "tutorial.md", folder / "home", commands) as follower,
+        Follower(to / "tutorial.md", folder / "home") as follower,
     ):
         follower.follow("linkmgr serve")
         follower.first_account(reader)
@@ -85,7 +82,6 @@ if __name__ == "__main__":
         root = Path(name)
         (root / "admin").mkdir()
         take_admin(root / "admin")
-        installed = wheel_environment(root / "wheel")
         for each in FOLDERS:
             (root / each).mkdir()
-            take_tutorial(root / each, installed, each)
+            take_tutorial(root / each, each)

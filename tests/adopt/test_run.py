@@ -280,7 +280,7 @@ def test_the_guide_shows_what_is_printed(tmp_path, page, language):
     root = write_blog(tmp_path / "blog")
     printed = run_alone("--lang", language, "adopt", cwd=root).out
     guide = (DOCS / page).read_text(encoding="utf-8")
-    shown = re.search(r"\n\n```\n(.*?)```\n", guide, re.DOTALL)[1]
+    shown = re.search(r"\n\n```text\n(.*?)```\n", guide, re.DOTALL)[1]
     for part in re.split(r"\s*…\s*", shown):
         before, found, printed = printed.partition(part.strip())
         assert found, f"{part}\nis not in\n{before}"

@@ -8,15 +8,13 @@ import pytest
 
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.files import load_catalog
-from tests.support.docs_follower import Follower
+from tests.support.docs_follower import FOLDERS, LANGUAGES, Follower
 from tests.support.legacy_blogs import write_blog
-from tests.support.markdown import DOCS
+from tests.support.once import made_once
 from tests.support.store import make_click, spool_up
-from tests.support.wheel import wheel_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 
-FOLDERS = {"en": DOCS, "ja": DOCS / "ja"}
 PAGES = (
     "accounts",
     "add-a-book",
@@ -52,25 +50,24 @@ CLICKED = {
 }
 
 
-@pytest.fixture(scope="module")
-def commands(tmp_path_factory):
-    return wheel_environment(tmp_path_factory.mktemp("wheel"))
+@pytest.fixture(scope="module", params=LANGUAGES)
+def language(request):
+    """Give the language of a page."""
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def blogs(commands, tmp_path_factory):
-    """Follow the tutorial in both languages, and give the folders of the blogs."""
+def blog(language, tmp_path_factory):
+    """Follow the tutorial, and give the folder of its blog."""
 
-    def written(language):
-        home = tmp_path_factory.mktemp(language) / "home"
-        with Follower(FOLDERS[language] / "tutorial.md", home, commands) as author:
+    def follow_tutorial(folder):
+        with Follower(FOLDERS[language] / "tutorial.md", folder / "home") as author:
             author.follow("linkmgr build")
             author.run(AS_AFTER_THE_TUTORIAL)
-            spool_up(home / "blog" / "instance" / "spool", *clicks())
+            spool_up(folder / "home" / "blog" / "instance" / "spool", *clicks())
             author.run("linkmgr clicks load")
-        return home / "blog"
 
-    return {language: written(language) for language in FOLDERS}
+    return made_once(tmp_path_factory, f"tutorial-{language}", follow_tutorial) / "home" / "blog"
 
 
 def clicks():
@@ -100,10 +97,9 @@ def old_blog(tmp_path):
     return root
 
 
-@pytest.mark.parametrize("language", FOLDERS)
-def test_the_page_on_old_links_brings_them_into_the_catalog(language, old_blog, commands, tmp_path):
+def test_the_page_on_old_links_brings_them_into_the_catalog(language, old_blog, tmp_path):
     file = FOLDERS[language] / "how-to" / "adopt-old-links.md"
-    with Follower(file, tmp_path / "home", commands, blog=old_blog) as follower:
+    with Follower(file, tmp_path / "home", blog=old_blog) as follower:
         follower.follow()
     blog = follower.home / "blog"
     assert {"slow-machines", "b-4000000004"} <= load_catalog(blog / "catalog.yaml").books.keys()
@@ -112,10 +108,9 @@ def test_the_page_on_old_links_brings_them_into_the_catalog(language, old_blog, 
     assert "https://www.amazon.co.jp/dp/4000000004/" in built
 
 
-@pytest.mark.parametrize("language", FOLDERS)
 @pytest.mark.parametrize("page", PAGES)
-def test_a_how_to_page_typed_unchanged_does_what_it_says(page, language, blogs, commands, tmp_path):
+def test_a_how_to_page_typed_unchanged_does_what_it_says(page, language, blog, tmp_path):
     file = FOLDERS[language] / "how-to" / f"{page}.md"
-    with Follower(file, tmp_path / "home", commands, blog=blogs[language]) as follower:
+    with Follower(file, tmp_path / "home", blog=blog) as follower:
         follower.follow()
     assert follower.done > 0

@@ -8,16 +8,10 @@ import tomllib
 import pytest
 
 from tests.support.admin_browser import at_browser
-from tests.support.docs_follower import Follower
-from tests.support.markdown import DOCS
-from tests.support.wheel import ROOT, wheel_environment
+from tests.support.docs_follower import FOLDERS, LANGUAGES, Follower
+from tests.support.packages import ROOT
 
-PAGES = {"en": DOCS / "tutorial.md", "ja": DOCS / "ja" / "tutorial.md"}
-
-
-@pytest.fixture(scope="module")
-def commands(tmp_path_factory):
-    return wheel_environment(tmp_path_factory.mktemp("wheel"))
+PAGES = {language: folder / "tutorial.md" for language, folder in FOLDERS.items()}
 
 
 @pytest.mark.parametrize("language", PAGES)
@@ -31,11 +25,11 @@ def test_the_tutorial_installs_from_this_folder_with_an_extra_that_it_has(langua
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
-@pytest.mark.parametrize("language", PAGES)
-def test_the_tutorial_typed_unchanged_ends_with_counted_clicks(language, commands, tmp_path):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tutorial_typed_unchanged_ends_with_counted_clicks(language, tmp_path):
     with (
         at_browser(tmp_path, language=language) as reader,
-        Follower(PAGES[language], tmp_path / "home", commands) as follower,
+        Follower(PAGES[language], tmp_path / "home") as follower,
     ):
         follower.follow("linkmgr serve")
         follower.first_account(reader)

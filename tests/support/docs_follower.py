@@ -17,14 +17,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 import yaml
 
 from linkmgr.settings import PREFIX
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.markdown import DOCS
+from tests.support.packages import BIN
 from tests.support.servers import free_port, wait_for
 
-# What changes the machine, or asks others. The tests have what it installs: Jekyll, and the wheel.
+FOLDERS = {"en": DOCS, "ja": DOCS / "ja"}
+# `tests/docs/test_languages.py` finds the same commands in the Japanese pages. What these print of
+# Japanese posts is looked at by `make soak`.
+LANGUAGES = ("en", pytest.param("ja", marks=pytest.mark.soak))
+# What changes the machine, or asks others. The tests have what it installs: Jekyll and linkmgr.
 NOT_HERE = re.compile(r"^(sudo|brew|pipx|ssh|rsync|git push|linkmgr check --online)\b")
 GOES_ON = re.compile(r"^(linkmgr|jekyll) serve$", re.MULTILINE)
 # What may not be so at once: clicks are loaded after a moment, a busy machine answers late.
@@ -74,7 +80,7 @@ class Follower:
     `blog` starts in its folder.
     """
 
-    def __init__(self, page: Path, home: Path, commands: Path, *, blog: Path | None = None):
+    def __init__(self, page: Path, home: Path, *, blog: Path | None = None):
         self.language = "ja" if page.is_relative_to(DOCS / "ja") else "en"
         self.left = list(steps(page.read_text(encoding="utf-8")))
         self.home = home
@@ -82,7 +88,6 @@ class Follower:
         self.done = 0  # steps that were taken
         self.ports = {port: str(free_port()) for port in PORTS}
         home.mkdir()
-        self._bin = commands
         self._folder = shutil.copytree(blog, home / "blog", symlinks=True) if blog else home
         self._place_jekyll()
 
@@ -100,7 +105,7 @@ class Follower:
         kept = {n: v for n, v in os.environ.items() if not n.startswith((PREFIX, "LC_", "LANG"))}
         return kept | {
             "HOME": str(self.home),
-            "PATH": f"{self.home / '.bin'}:{self._bin}:{os.environ['PATH']}",
+            "PATH": f"{self.home / '.bin'}:{BIN}:{os.environ['PATH']}",
             "LANG": "C.UTF-8",  # for Jekyll: few machines have all locales
             "LC_MESSAGES": LOCALES[self.language],
             **{f"GIT_{who}_NAME": "You" for who in ("AUTHOR", "COMMITTER")},

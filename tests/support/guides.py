@@ -32,9 +32,8 @@ def shown_settings(page):
 class Machine:
     """A server in /srv/linkmgr, whose PostgreSQL knows people by their system's user."""
 
-    def __init__(self, server, language="en"):
+    def __init__(self, server):
         self._server = server
-        self._locale = {"en": "C.UTF-8", "ja": "ja_JP.UTF-8"}[language]
 
     def type(self, command):
         """Do as the page has it typed, and return what is printed."""
@@ -66,7 +65,7 @@ class Machine:
     def _environment(self, user):
         path = f"{programs() or ''}:{os.environ['PATH']}"
         role = USER if user == "postgres" else user
-        return self._server.environment | {"PATH": path, "PGUSER": role, "LC_ALL": self._locale}
+        return self._server.environment | {"PATH": path, "PGUSER": role, "LC_ALL": "C.UTF-8"}
 
 
 def _pattern(output):

@@ -15,10 +15,8 @@ from tests.support.servers import CHROME, SITE, free_port, wait_for
 
 pytestmark = pytest.mark.slow
 
-PAGES = {
-    "en": DOCS / "how-to" / "several-machines.md",
-    "ja": DOCS / "ja" / "how-to" / "several-machines.md",
-}
+PAGE = DOCS / "how-to" / "several-machines.md"
+TEXT = PAGE.read_text(encoding="utf-8")
 ADMIN = "https://go.example.com"
 
 
@@ -32,19 +30,17 @@ def deployment(tmp_path, postgresql_url):
 class Node(Machine):
     """A machine whose settings are in a file."""
 
-    def __init__(self, server, language, file):
-        super().__init__(server, language)
+    def __init__(self, server, file):
+        super().__init__(server)
         self._file = file
 
     def type(self, command):
         return super().type(command.replace("/etc/linkmgr.env", str(self._file)))
 
 
-@pytest.mark.parametrize("language", PAGES)
-def test_a_node_is_set_up_by_the_settings_and_commands_of_the_guide(language, deployment, tmp_path):
+def test_a_node_is_set_up_by_the_settings_and_commands_of_the_guide(deployment, tmp_path):
     page = tmp_path / "page.md"
-    text = PAGES[language].read_text(encoding="utf-8")
-    page.write_text(text.replace(ADMIN, deployment.admin.admin_url), encoding="utf-8")
+    page.write_text(TEXT.replace(ADMIN, deployment.admin.admin_url), encoding="utf-8")
     own = {"CATALOG_TOKEN": deployment.token, "DATABASE_URL": deployment.url, "HOST": "127.0.0.1"}
     settings = shown_settings(page)
     assert settings.pop("ROLE") == "admin"  # of the other machine
@@ -57,16 +53,14 @@ def test_a_node_is_set_up_by_the_settings_and_commands_of_the_guide(language, de
     server.settings["ROLE"] = "redirect"  # by which the test waits for it
     try:
         file.write_text(file.read_text().replace("linkmgr_…", deployment.token))
-        Node(server, language, file).follow(commands)
+        Node(server, file).follow(commands)
         assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
     finally:
         server.stop()
 
 
-@pytest.mark.parametrize("language", PAGES)
-def test_readers_are_spread_over_the_nodes_and_the_admin_is_reached(language, deployment, tmp_path):
-    text = PAGES[language].read_text(encoding="utf-8")
-    file = re.search(r"^```\n(go\.example\.com .*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
+def test_readers_are_spread_over_the_nodes_and_the_admin_is_reached(deployment, tmp_path):
+    file = re.search(r"^```\n(go\.example\.com .*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[1]
     nodes = [deployment.node(name, TRUSTED_PROXIES="127.0.0.1").start() for name in ("one", "two")]
     try:
         for node, address in zip(nodes, ("10.0.0.11:8910", "10.0.0.12:8910"), strict=True):
@@ -93,14 +87,12 @@ def test_readers_are_spread_over_the_nodes_and_the_admin_is_reached(language, de
                 node.stop()
 
 
-@pytest.mark.parametrize("language", PAGES)
-def test_a_blog_is_built_by_the_commands_of_the_guide(language, deployment, tmp_path):
-    text = PAGES[language].read_text(encoding="utf-8")
-    shown = re.search(r"^export (LINKMGR_\w+)=linkmgr_…\nlinkmgr (.*)$", text, re.MULTILINE)
+def test_a_blog_is_built_by_the_commands_of_the_guide(deployment, tmp_path):
+    shown = re.search(r"^export (LINKMGR_\w+)=linkmgr_…\nlinkmgr (.*)$", TEXT, re.MULTILINE)
     blog = tmp_path / "blog"
     write_blog(blog)
     (blog / "catalog.yaml").unlink()
     command = shown[2].replace(ADMIN, deployment.admin.admin_url).split()
     assert run_alone(*command, cwd=blog, **{shown[1]: deployment.token}).code == 0
-    copy = re.search(r"`--catalog (\S+yaml)`", text)[1]
+    copy = re.search(r"`--catalog (\S+yaml)`", TEXT)[1]
     assert (blog / copy).read_bytes() == (deployment.blog / "catalog.yaml").read_bytes()
