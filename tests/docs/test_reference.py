@@ -23,6 +23,7 @@ from linkmgr.messages.message import LANGUAGES
 from linkmgr.settings import VARIABLES, read_settings
 from linkmgr.web import metrics
 from tests.support.api_examples import description as api_description
+from tests.support.once import made_once
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((files("linkmgr.catalog") / "catalog.schema.json").read_text(encoding="utf-8"))
@@ -54,9 +55,11 @@ def commands(command, path):
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
     """Write the pages as `make reference` does, into another folder."""
-    docs = tmp_path_factory.mktemp("docs")
-    subprocess.run([sys.executable, "-m", "docs._reference", docs], cwd=ROOT, check=True)
-    return docs
+
+    def write(docs):
+        subprocess.run([sys.executable, "-m", "docs._reference", docs], cwd=ROOT, check=True)
+
+    return made_once(tmp_path_factory, "reference", write)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
