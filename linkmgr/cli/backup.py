@@ -39,8 +39,11 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Restore what `linkmgr backup` wrote into FILE, where no instance is yet.
 
-    Stop the server first, and move away the instance's folder (or, with PostgreSQL, name a new
-    database). The whole backup is checked before anything is written.
+    Stop the server first, and move away the instance's folder; with PostgreSQL, also name a new,
+    empty database. The whole backup is checked before anything is written.
+
+    A backup of SQLite can be restored into PostgreSQL, and the other way round:
+    LINKMGR_DATABASE_URL names the database.
     """
     with server_extra():
         from linkmgr.cli.common.database import unchecked_database

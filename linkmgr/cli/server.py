@@ -4,10 +4,10 @@ import os
 
 import click
 
-from linkmgr.cli.common.database import database, other_database, server_extra, settings
+from linkmgr.cli.common.database import server_extra, settings
 from linkmgr.cli.common.help import Command, CommandGroup
 from linkmgr.cli.common.options import json_option
-from linkmgr.cli.common.terminal import print_json, print_text, progress
+from linkmgr.cli.common.terminal import print_json, print_text
 from linkmgr.messages.message import message, word
 
 
@@ -79,32 +79,3 @@ def upgrade() -> None:
         make_instance(settings().instance)
         is_new = run(settings())
         print_text(word(message("cli.database-made" if is_new else "cli.database-up-to-date")))
-
-
-@db.command()
-@click.option(
-    "--to",
-    "url",
-    required=True,
-    metavar="URL",
-    help="The new database, such as postgresql+psycopg://linkmgr@127.0.0.1/linkmgr.",
-)
-def move(url: str) -> None:
-    """Move clicks, accounts and history to another, empty database.
-
-    They are copied from the database of LINKMGR_DATABASE_URL, which stays as it is, and compared.
-    While the server runs, the clicks alone are copied; stop it and run the command again for the
-    rest, which takes seconds. A move that was interrupted goes on where it was.
-
-    A password is best left out of URL, since other users of the machine see it there: PGPASSWORD
-    or ~/.pgpass may have it.
-    """
-    with server_extra():
-        from linkmgr.store.move import move as run
-
-        of = settings()
-        with database(of) as source, other_database(of, url) as target, progress() as track:
-            rows = run(of, source, target, track)
-        for name, number in rows.items():
-            print_text(f"{name:<20}{number:>12,}")
-        print_text(word(message("cli.moved", rows=sum(rows.values()))))

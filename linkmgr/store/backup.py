@@ -4,48 +4,51 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Engine, func, inspect, select, table, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    Table,
+    Uuid,
+    func,
+    inspect,
+    select,
+)
 
 from linkmgr.fs import sync_folder
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
-from linkmgr.store.db.engine import (
-    copying,
-    open_engine,
-    raising_as_sqlalchemy,
-    shown_url,
-    sqlite_file,
-    writing,
-)
-from linkmgr.store.db.models import Base, ClickRow, SpoolPosition, Total
-from linkmgr.store.db.partitions import add_partitions, months_of_totals
-from linkmgr.store.db.schema import check_tables, migrate, read_schema
+from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
+from linkmgr.store.db.models import Base, SpoolPosition, Total
+from linkmgr.store.db.schema import check_version, read_schema
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 from linkmgr.store.spool import spool_sizes
+
+if TYPE_CHECKING:
+    import sqlite3
 
 # The manifest: what a backup holds, and how to verify that it is whole.
 
 MANIFEST = "manifest.json"
-VERSION_TABLE = "alembic_version"
 FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
-    """A database's kind and version, its rows by table, and the sums of all clicks."""
+    """The version of a database's tables, the rows of each, and the sums of all clicks."""
 
-    kind: str
     version: str
     rows: Mapping[str, int]
     clicks: int
@@ -79,142 +82,96 @@ def read_manifest(data: bytes) -> Manifest:
         raise LinkmgrError(message("store.backup-damaged", name=MANIFEST)) from None
 
 
-def own_tables(connection: Connection) -> list[str]:
-    """Return the names of linkmgr's tables: a database may have other programs' tables, too."""
-    own = {*Base.metadata.tables, VERSION_TABLE}
-    return sorted(own.intersection(inspect(connection).get_table_names()))
-
-
-def _database_facts(connection: Connection) -> DatabaseFacts:
-    """Count what a database has; all in the state that the connection sees."""
-    rows = {
-        name: connection.scalar(select(func.count()).select_from(table(name))) or 0
-        for name in own_tables(connection)
-    }
-    sums = connection.execute(
-        select(*map(func.sum, COUNTED)).where(Total.dimension == Dimension.ALL)
-    ).one()
-    counts = Counts(*(int(each or 0) for each in sums))
-    version = read_schema(connection).found or ""
-    return DatabaseFacts(
-        connection.dialect.name,
-        version,
-        rows,
-        **counts._asdict(),
-    )
-
-
 def sha256(file: Path) -> str:
     """Return the SHA-256 of a file in hex digits."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-# The database: copied into a folder while it is in use, and back into an empty one.
+# The database: a file of JSON a table, the same from SQLite and from PostgreSQL. Its first line
+# has the names of the columns, each other one the values of a row: whole numbers (of truth values,
+# too), texts (of dates in ISO, of ids and of bytes in hex digits) and null.
 
-SQLITE_FILE = "linkmgr.db"
-TABLE_SUFFIX = ".copy"
-_READ = 2**20
+TABLE_SUFFIX = ".jsonl"
+
+# JSON as it is: in it both characters are escapes, hence nothing that CSV would quote.
+_BARE = r"(FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
 
 _Positions = Mapping[str, int]
 """How far each file of the spool is in the copy."""
 
 
+def own_tables(connection: Connection) -> list[Table]:
+    """Return linkmgr's tables, those first that others refer to; other programs' are left out."""
+    names = inspect(connection).get_table_names()
+    return [table for table in Base.metadata.sorted_tables if table.name in names]
+
+
+def database_facts(connection: Connection) -> DatabaseFacts:
+    """Count what a database has; all in the state that the connection sees."""
+    rows = {
+        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+        for table in own_tables(connection)
+    }
+    sums = connection.execute(
+        select(*map(func.sum, COUNTED)).where(Total.dimension == Dimension.ALL)
+    ).one()
+    counts = Counts(*(int(each or 0) for each in sums))
+    return DatabaseFacts(read_schema(connection).found or "", rows, **counts._asdict())
+
+
 def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, _Positions]:
-    """Copy all tables into an empty folder, as they are at one moment. Raise SQLAlchemyError."""
-    if file := sqlite_file(engine):
-        copy = folder / SQLITE_FILE
-        with engine.connect() as connection, raising_as_sqlalchemy(connection, "backup"):
-            _copy_file(file, copy)
-        return _facts_of_file(copy)
-    snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
-    with snapshot.connect() as connection:
-        for name in own_tables(connection):
-            # A table of partitions can be copied by a query alone.
-            query = f"SELECT {_columns(connection, name)} FROM {name}"  # noqa: S608 - names of ours
-            statement = f"COPY ({query}) TO STDOUT"
-            with (
-                (folder / f"{name}{TABLE_SUFFIX}").open("xb") as file_of_table,
-                copying(connection, statement) as copied,
-            ):
-                file_of_table.writelines(copied)
-        return _database_facts(connection), _positions(connection)
+    """Write all tables into an empty folder, as they are at one moment.
 
-
-def _copy_file(file: Path, copy: Path) -> None:
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-
-
-def _facts_of_file(file: Path) -> tuple[DatabaseFacts, _Positions]:
-    engine = open_engine(f"sqlite:///{file}")
-    try:
-        with engine.connect() as connection:
-            (found,) = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars()
-            if found != "ok":
-                raise LinkmgrError(message("store.backup-damaged-database", reason=str(found)))
-            return _database_facts(connection), _positions(connection)
-    finally:
-        engine.dispose()
-        for suffix in ("-wal", "-shm"):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-
-
-def check_sqlite(folder: Path, expected: DatabaseFacts) -> None:
-    """Check that the file in a folder has what was copied. Raise LinkmgrError."""
-    found, _ = _facts_of_file(folder / SQLITE_FILE)
-    if found != expected:
-        raise LinkmgrError(message("store.backup-damaged", name=SQLITE_FILE))
-
-
-@contextmanager
-def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> Iterator[None]:
-    """Fill an empty database with a folder's tables; they are kept if the body succeeds.
-
-    They are of the version that was copied, which must be known: `linkmgr db upgrade` brings them
-    to a later one. Raise LinkmgrError or SQLAlchemyError.
+    Raise SQLAlchemyError, or LinkmgrError for tables of another version and for damaged ones.
     """
-    with writing(engine) as connection:
-        if inspect(connection).get_table_names():
-            raise LinkmgrError(message("store.restore-into-tables", url=shown_url(engine)))
-        migrate(connection, expected.version)
-        for name in sorted(expected.rows, key=ClickRow.__tablename__.__eq__):  # these last
-            if name == ClickRow.__tablename__:
-                add_partitions(connection, months_of_totals(connection))
-            if name != VERSION_TABLE:
-                _fill(connection, name, folder / f"{name}{TABLE_SUFFIX}")
-        if _database_facts(connection) != expected:
-            raise LinkmgrError(message("store.backup-damaged", name=f"*{TABLE_SUFFIX}"))
-        yield
+    if engine.dialect.name == "postgresql":  # a transaction of SQLite's sees one state in any case
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        check_version(connection)
+        _check_whole(connection)
+        for table in own_tables(connection):
+            names = [column.name for column in table.columns]
+            with (folder / f"{table.name}{TABLE_SUFFIX}").open("xb") as file:
+                file.write(json.dumps(names).encode() + b"\n")
+                file.writelines(_lines(connection, table))
+        return database_facts(connection), _positions(connection)
 
 
-def _fill(connection: Connection, name: str, file: Path) -> None:
-    statement = f"COPY {name} ({_columns(connection, name)}) FROM STDIN"
-    with file.open("rb") as rows, copying(connection, statement) as copy:
-        while data := rows.read(_READ):
-            copy.write(data)
-    restart_numbers(connection, name)
+def _check_whole(connection: Connection) -> None:
+    """Raise LinkmgrError if SQLite finds damage; PostgreSQL itself reports what it cannot read."""
+    if connection.dialect.name == "sqlite":
+        (found,) = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars()
+        if found != "ok":
+            raise LinkmgrError(message("store.backup-damaged-database", reason=str(found)))
 
 
-def restart_numbers(connection: Connection, name: str) -> None:
-    """Have PostgreSQL number a table's next row after those that were put in with their numbers."""
-    if connection.dialect.name != "postgresql":
+def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
+    """Yield the rows of a table as lines, which the database itself writes."""
+    values = ", ".join(_value(connection, column) for column in table.columns)
+    if connection.dialect.name == "postgresql":
+        query = f"SELECT json_build_array({values}) FROM {table.name}"  # noqa: S608 - names of ours
+        with copying(connection, f"COPY ({query}) TO STDOUT {_BARE}") as copy:
+            yield from map(bytes, copy)
         return
-    for column in inspect(connection).get_columns(name):
-        if str(column["default"] or "").startswith("nextval("):
-            next_number = f"SELECT max({column['name']}) FROM {name}"  # noqa: S608 - names of ours
-            connection.execute(
-                text(f"SELECT setval(pg_get_serial_sequence(:name, :column), ({next_number}))"),
-                {"name": name, "column": column["name"]},
-            )
+    query = f"SELECT json_array({values}) FROM {table.name}"  # noqa: S608 - names of ours
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    with raising_as_sqlalchemy(connection, query):
+        for (line,) in driver.execute(query):
+            yield line.encode() + b"\n"
 
 
-def _columns(connection: Connection, name: str) -> str:
-    """List a table's columns in the order of their names: those of two tables may differ in it."""
-    quote = connection.dialect.identifier_preparer.quote
-    names = sorted(str(each["name"]) for each in inspect(connection).get_columns(name))
-    return ", ".join(map(quote, names))
+def _value(connection: Connection, column: Column[Any]) -> str:
+    """Return the SQL of a value in the form of a backup."""
+    name = connection.dialect.identifier_preparer.quote(column.name)
+    on_postgresql = connection.dialect.name == "postgresql"
+    if isinstance(column.type, LargeBinary):
+        return f"encode({name}, 'hex')" if on_postgresql else f"hex({name})"
+    if on_postgresql and isinstance(column.type, Uuid):
+        return f"replace({name}::text, '-', '')"
+    if on_postgresql and isinstance(column.type, Boolean):
+        return f"{name}::integer"
+    return name
 
 
 def _positions(connection: Connection) -> _Positions:
@@ -229,7 +186,7 @@ DATABASE, SPOOL, CATALOG = "database", "spool", "catalog.yaml"
 KEPT_FILES = ("secret-key", "a8-pages.csv")
 """Files of the instance that nothing makes again. The day's visitor key must be forgotten."""
 
-# A database shrinks to a fifth at the quickest level, and hardly more at a slow one.
+# The rows shrink to a third at the quickest level, and hardly more at a slow one.
 _LEVEL = 1
 
 
@@ -241,7 +198,6 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
     """
     if file.exists():
         raise LinkmgrError(message("store.backup-exists", file=str(file)))
-    check_tables(engine)
     with tempfile.TemporaryDirectory(prefix=".linkmgr-backup-", dir=file.parent) as temporary:
         folder = Path(temporary) / "content"
         for name in (DATABASE, SPOOL):

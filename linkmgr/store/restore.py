@@ -1,18 +1,19 @@
 """Restoring a backup where there is no instance yet."""
 
 import gzip
+import json
 import os
 import re
 import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, LargeBinary, inspect, text
 
 from linkmgr.fs import replace_file, sync_folder
 from linkmgr.messages.errors import LinkmgrError
@@ -24,17 +25,29 @@ from linkmgr.store.backup import (
     KEPT_FILES,
     MANIFEST,
     SPOOL,
-    SQLITE_FILE,
     TABLE_SUFFIX,
+    DatabaseFacts,
     Manifest,
-    check_sqlite,
-    filled_postgresql,
+    database_facts,
+    own_tables,
     read_manifest,
     sha256,
 )
-from linkmgr.store.db.engine import sqlite_file
-from linkmgr.store.db.schema import versions_known
+from linkmgr.store.db.engine import (
+    copying,
+    open_engine,
+    raising_as_sqlalchemy,
+    shown_url,
+    sqlite_file,
+    writing,
+)
+from linkmgr.store.db.models import Base, ClickRow
+from linkmgr.store.db.partitions import add_partitions, months_of_totals
+from linkmgr.store.db.schema import migrate, versions_known
 from linkmgr.store.instance.folder import make_instance, private_umask
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _PREFIX = ".linkmgr-restore-"
 
@@ -44,8 +57,7 @@ _NAMES = re.compile(
         [
             *map(re.escape, (MANIFEST, CATALOG, *KEPT_FILES)),
             rf"{SPOOL}/[\w-]+\.spool",
-            rf"{DATABASE}/{re.escape(SQLITE_FILE)}",
-            rf"{DATABASE}/\w+{re.escape(TABLE_SUFFIX)}",
+            rf"{DATABASE}/({'|'.join(Base.metadata.tables)}){re.escape(TABLE_SUFFIX)}",
         ]
     )
 )
@@ -59,8 +71,10 @@ _ROOM_LEFT = 2**27
 # The most bytes before a member's content, a chain of long names included; ours have 1,536.
 _MOST_HEADERS = 2**16
 
-# The most bytes of the files that are read as a whole.
+# The most bytes of the files that are read as a whole, and the most characters of a row: no text of
+# the catalog's history is larger than the catalog.
 _READ_WHOLE = {MANIFEST: 2**27, CATALOG: 2**27}
+_LONGEST_ROW = 2**27
 
 
 def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
@@ -77,9 +91,10 @@ def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
         folder = Path(temporary)
         _refuse_used(instance, besides=folder.name)  # as by another that restores at this moment
         manifest = _unpack(file, folder)
-        _check_kind(engine, manifest)
+        if manifest.database.version not in versions_known():
+            raise LinkmgrError(message("store.backup-newer"))
         with ExitStack() as undo:
-            with _database(engine, folder / DATABASE, manifest):
+            with _database(engine, folder / DATABASE, manifest.database):
                 for name in (SPOOL, *KEPT_FILES):
                     if (folder / name).exists():
                         (folder / name).rename(instance / name)
@@ -121,7 +136,7 @@ def _unpack(file: Path, folder: Path) -> Manifest:
         with _Unzipped(file) as unzipped, tarfile.open(fileobj=unzipped, mode="r:") as tar:
             for member in tar:
                 _check_member(member, most, unpacked)
-                _check_room(folder, member.size)
+                _check_room(folder.parent, member.size)
                 unzipped.allowed = member.size + _MOST_HEADERS
                 target = folder / member.name
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -167,41 +182,134 @@ def _check_content(folder: Path, unpacked: set[str]) -> Manifest:
 
 
 def _check_room(folder: Path, size: int) -> None:
-    """Raise LinkmgrError if a file of this size would fill the disk on which a folder is."""
+    """Raise LinkmgrError if files of this size would fill the disk on which a folder is."""
     free = shutil.disk_usage(folder).free
     if size + _ROOM_LEFT > free:
         megabytes = {"needed": (size + _ROOM_LEFT) // 2**20, "free": free // 2**20}
-        raise LinkmgrError(message("store.restore-no-room", folder=str(folder.parent), **megabytes))
+        raise LinkmgrError(message("store.restore-no-room", folder=str(folder), **megabytes))
 
 
-def _check_kind(engine: Engine, manifest: Manifest) -> None:
-    if manifest.database.kind != engine.dialect.name:
-        kinds = {"kind": manifest.database.kind, "found": engine.dialect.name}
-        raise LinkmgrError(message("store.restore-other-kind", **kinds))
-    if manifest.database.version not in versions_known():
-        raise LinkmgrError(message("store.backup-newer"))
+# The database: filled from the files of its tables, and kept once all else is in its place.
 
 
 @contextmanager
-def _database(engine: Engine, folder: Path, manifest: Manifest) -> Iterator[None]:
-    """Restore the database once the body has succeeded."""
+def _database(engine: Engine, folder: Path, expected: DatabaseFacts) -> Iterator[None]:
+    """Fill an empty database with a folder's tables; they are kept if the body succeeds."""
     target = sqlite_file(engine)
     if target is None:
-        with filled_postgresql(engine, folder, manifest.database):
+        with writing(engine) as connection:
+            _check_empty(connection)
+            _fill(connection, folder, expected)
+            connection.execute(text("ANALYZE"))  # or the first figures would take their time
             yield
         return
     if target.exists():
         raise LinkmgrError(message("store.restore-into-file", file=str(target)))
-    check_sqlite(folder, manifest.database)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # On its own file system it is copied first, which may be full.
+    # SQLite takes fewer bytes for a row than JSON does.
+    _check_room(target.parent, sum(file.stat().st_size for file in folder.iterdir()))
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as temporary:
-        beside = Path(temporary) / target.name
-        if folder.stat().st_dev != beside.parent.stat().st_dev:
-            _check_room(beside.parent, (folder / SQLITE_FILE).stat().st_size)
-        shutil.move(folder / SQLITE_FILE, beside)
-        with beside.open("rb") as moved:
-            os.fsync(moved.fileno())
+        filled = Path(temporary) / target.name
+        _fill_file(filled, folder, expected)
         yield
-        beside.rename(target)
+        filled.rename(target)
     sync_folder(target.parent)
+
+
+def _fill_file(file: Path, folder: Path, expected: DatabaseFacts) -> None:
+    file.touch(mode=0o600)
+    engine = open_engine(f"sqlite:///{file}")
+    try:
+        with closing(engine.raw_connection()) as opened:
+            opened.cursor().execute("PRAGMA journal_mode = OFF")  # what fails is deleted whole
+        with writing(engine) as connection:
+            _fill(connection, folder, expected)
+    finally:
+        engine.dispose()
+    with file.open("rb") as filled:
+        os.fsync(filled.fileno())
+
+
+def _check_empty(connection: Connection) -> None:
+    """Raise LinkmgrError for a PostgreSQL database that has tables, or cannot have all texts."""
+    url = shown_url(connection.engine)
+    if inspect(connection).get_table_names():
+        raise LinkmgrError(message("store.restore-into-tables", url=url))
+    found = str(connection.scalar(text("SHOW server_encoding")))
+    if found != "UTF8":
+        raise LinkmgrError(message("store.restore-encoding", url=url, found=found))
+
+
+def _fill(connection: Connection, folder: Path, expected: DatabaseFacts) -> None:
+    """Make the tables as they were and fill them, and compare the outcome with what is expected.
+
+    They are of the version that was backed up: `linkmgr db upgrade` brings them to a later one.
+    """
+    migrate(connection, expected.version)
+    clicks = Base.metadata.tables[ClickRow.__tablename__]
+    for table in sorted(own_tables(connection), key=lambda table: table is clicks):
+        # The last, as the totals say of which months they are.
+        if table is clicks and connection.dialect.name == "postgresql":
+            add_partitions(connection, months_of_totals(connection))
+        _fill_table(connection, table.name, folder / f"{table.name}{TABLE_SUFFIX}")
+    if database_facts(connection) != expected:
+        raise LinkmgrError(message("store.backup-damaged", name=DATABASE))
+
+
+def _fill_table(connection: Connection, name: str, file: Path) -> None:
+    columns = {str(column["name"]): column for column in inspect(connection).get_columns(name)}
+    try:
+        with file.open(encoding="utf-8", newline="\n") as lines:
+            names = _read_names(lines, columns)
+            kinds = [columns[each]["type"] for each in names]
+            binary = [i for i, kind in enumerate(kinds) if isinstance(kind, LargeBinary)]
+            _add_rows(connection, name, names, _read_rows(lines, binary))
+    # What is no JSON, or no row of this table.
+    except (FileNotFoundError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        damaged = message("store.backup-damaged", name=f"{DATABASE}/{file.name}")
+        raise LinkmgrError(damaged) from error
+    for column in columns.values():
+        if str(column["default"] or "").startswith("nextval("):
+            _number_next(connection, name, str(column["name"]))
+
+
+def _read_names(lines: TextIO, columns: Iterable[str]) -> Sequence[str]:
+    """Read the names of a table's columns. Raise ValueError or TypeError if it has others."""
+    names: list[str] = json.loads(lines.readline(_LONGEST_ROW))
+    if sorted(names) != sorted(columns):
+        raise ValueError
+    return names
+
+
+def _read_rows(lines: TextIO, binary: Sequence[int]) -> Iterator[list[Any]]:
+    """Yield the rows of a table; `binary` are the indexes of values that are bytes."""
+    while line := lines.readline(_LONGEST_ROW):
+        row: list[Any] = json.loads(line)
+        for index in binary:
+            row[index] = bytes.fromhex(row[index])
+        yield row
+
+
+def _add_rows(
+    connection: Connection, table: str, names: Sequence[str], rows: Iterable[list[Any]]
+) -> None:
+    columns = ", ".join(map(connection.dialect.identifier_preparer.quote, names))
+    if connection.dialect.name == "postgresql":
+        with copying(connection, f"COPY {table} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" for _ in names)
+    statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    with raising_as_sqlalchemy(connection, statement):
+        driver.executemany(statement, rows)
+
+
+def _number_next(connection: Connection, table: str, column: str) -> None:
+    """Have PostgreSQL number a table's next row after those that came with their numbers."""
+    last = f"SELECT max({column}) FROM {table}"  # noqa: S608 - names of ours
+    connection.execute(
+        text(f"SELECT setval(pg_get_serial_sequence(:table, :column), ({last}))"),
+        {"table": table, "column": column},
+    )

@@ -110,7 +110,6 @@ def _examine_folder(settings: Settings) -> Iterator[Diagnosis]:
 _OTHER_SCHEMA = {
     Fit.OLDER: "doctor.older-schema",
     Fit.NEWER: "doctor.newer-schema",
-    Fit.UNFINISHED: "doctor.unfinished-move",
 }
 
 

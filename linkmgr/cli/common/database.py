@@ -64,24 +64,6 @@ def unchecked_database(of: "Settings") -> Iterator["Engine"]:
         engine.dispose()
 
 
-@contextmanager
-def other_database(of: "Settings", url: str) -> Iterator["Engine"]:
-    """Open the database of a URL beside that of the settings. Raise LinkmgrError."""
-    from linkmgr.settings import check_database_url
-    from linkmgr.store.db.engine import open_engine
-
-    if url == of.database_url:
-        raise LinkmgrError(message("cli.same-database"))
-    try:
-        engine = open_engine(check_database_url(url))
-    except LinkmgrError:  # which names LINKMGR_DATABASE_URL
-        raise LinkmgrError(message("cli.other-database")) from None
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
 def timezone(of: "Settings") -> str:
     """Return the site's time zone, as the server last had it, or else as the catalog says."""
     from linkmgr.catalog.reading.files import load_catalog

@@ -23,9 +23,6 @@ from linkmgr.store.db.engine import (
     writing,
 )
 
-MOVING = "moving:"
-"""Before the version of tables that `linkmgr db move` is still filling: no server may use them."""
-
 STEPS = Path(str(files("linkmgr.store.db"))) / "migrations" / "versions"
 """The steps that tables are brought from version to version by, each named as its version."""
 
@@ -39,7 +36,6 @@ class Fit(StrEnum):
     OWN = "own"
     OLDER = "older"
     NEWER = "newer"
-    UNFINISHED = "unfinished"
 
 
 class Schema(NamedTuple):
@@ -58,7 +54,6 @@ class Schema(NamedTuple):
 _REFUSED = {
     Fit.OLDER: "store.older-tables",
     Fit.NEWER: "store.newer-tables",
-    Fit.UNFINISHED: "store.unfinished-move",
 }
 
 
@@ -130,8 +125,6 @@ def read_schema(connection: Connection) -> Schema:
         fit = Fit.OWN
     elif revision is None or revision in versions_known():
         fit = Fit.OLDER
-    elif revision.startswith(MOVING):
-        fit = Fit.UNFINISHED
     else:
         fit = Fit.NEWER
     return Schema(revision, _newest(), fit)

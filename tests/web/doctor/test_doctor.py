@@ -14,7 +14,6 @@ import pytest
 from linkmgr.clicks.targets import Published
 from linkmgr.messages.message import word
 from linkmgr.settings import read_settings
-from linkmgr.store.backup import SQLITE_FILE
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.instance.folder import make_instance
@@ -207,7 +206,7 @@ def test_an_answer_that_makes_no_sense_is_another_servers(instance, catalog, bod
 
 def test_a_damaged_database_is_reported(instance, catalog):
     catalog("http://127.0.0.1:9")
-    with (instance.instance / SQLITE_FILE).open("r+b") as file:
+    with (instance.instance / "linkmgr.db").open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * 8192)
     assert {"damaged-database", "unreachable-database"} & codes(instance, Level.FAULT)

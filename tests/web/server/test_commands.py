@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import pty
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -298,38 +297,14 @@ def test_an_upgrade_says_whether_it_made_the_database():
     assert run("db", "upgrade") == (0, "the database is up to date\n", "")
 
 
-def test_a_history_moves_to_another_database_and_what_to_do_then_is_said(loaded, monkeypatch):
+def test_a_history_moves_to_another_database_by_its_backup(loaded, monkeypatch):
     before = run("stats").out
-    done = run("db", "move", "--to", "sqlite:///new.db")
-    assert (done.code, done.err) == (0, "")
-    assert re.match(r"clicks +3\n", done.out)
-    assert "Set LINKMGR_DATABASE_URL to the new database and start the server" in done.out
-    shutil.move(loaded / "instance" / "linkmgr.db", loaded / "old.db")
-    monkeypatch.setenv("LINKMGR_DATABASE_URL", "sqlite:///new.db")
+    assert run("backup", "backup.tar.gz").code == 0
+    shutil.move(loaded / "instance", loaded / "instance-before")
+    monkeypatch.setenv("LINKMGR_DATABASE_URL", "sqlite:///elsewhere/new.db")
+    assert run("restore", "backup.tar.gz").code == 0
     assert run("stats").out == before
-
-
-@pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize(
-    ("url", "error"),
-    [
-        ("mysql://root@/linkmgr", "--to: cannot be read: write postgresql+psycopg://"),
-        ("sqlite:///", "--to: cannot be read: write postgresql+psycopg://"),
-        ("postgresql+psycopg://linkmgr:secret@host:port/linkmgr", "--to: cannot be read"),
-        ("sqlite:///instance/linkmgr.db", "--to: is the database of LINKMGR_DATABASE_URL"),
-        ("sqlite:////proc/none/new.db", "/proc/none: No such file or directory"),
-    ],
-)
-def test_a_database_that_nothing_can_move_to_is_refused(url, error):
-    done = run("db", "move", "--to", url)
-    assert (done.code, done.out) == (1, "")
-    assert done.err_lines[-1].startswith(error)
-    assert "secret" not in done.err
-
-
-def test_where_there_is_no_database_nothing_moves(blog):
-    assert "there is no such database" in run("db", "move", "--to", "sqlite:///new.db").err
-    assert not (blog / "new.db").exists()
+    assert not (loaded / "instance" / "linkmgr.db").exists()
 
 
 @pytest.mark.slow
