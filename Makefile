@@ -107,7 +107,7 @@ screenshots: messages ## take the docs' pictures of the admin and of the tutoria
 UV_COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
-reference: messages ## write the docs' reference pages out of the program, in both languages
+reference: messages ## write the docs' reference pages, in both languages, and the schema for editors out of the program
 	@$(BIN)/python -m docs._reference
 
 docs: messages $(VENV)/mermaid.min.js ## build the documentation site, English and Japanese, into build/docs/

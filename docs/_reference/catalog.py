@@ -1,17 +1,30 @@
-"""Every section and key of catalog.yaml, as its schema for editors describes them."""
+"""Every section and key of catalog.yaml, as they are declared."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from linkmgr.catalog.keys import declaration
+from linkmgr.catalog.keys.declaration import (
+    ByName,
+    Choice,
+    Day,
+    Either,
+    Entries,
+    Flag,
+    Inner,
+    Keys,
+    ListOf,
+    Number,
+    Text,
+    Type,
+    Whole,
+)
+from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.messages.message import Language
-
-Schema = Mapping[str, Any]
 
 _TEXTS = Path(__file__).parent / "catalog.yaml"
 
@@ -46,98 +59,76 @@ class Section:
 
 
 def load(language: Language) -> Mapping[str, Any]:
-    """Return the sections in the order of the schema. Raise KeyError for a kind without a name."""
-    text = (files("linkmgr.catalog") / "catalog.schema.json").read_text(encoding="utf-8")
+    """Return the sections in their order. Raise KeyError for a kind without a name."""
     words = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))[language]
-    described = _Description(json.loads(text), language, words["kinds"])
+    kinds = words["kinds"]
     return {
-        "sections": [*described.sections()],
+        "sections": [_section(key, language, kinds) for key in CATALOG],
         "more": words["more"],
         "programmes": words["programmes"],
     }
 
 
-class _Description:
-    """The schema in one language. Its texts are `English / Japanese`, as editors show them."""
-
-    def __init__(self, schema: Schema, language: Language, kinds: Mapping[str, str]) -> None:
-        self._schema = schema
-        self._language = language
-        self._kinds = kinds
-
-    def sections(self) -> Iterator[Section]:
-        for name, value in self._schema["properties"].items():
-            yield Section(
-                name,
-                self._text(value),
-                name in self._schema["required"],
-                tuple(Table(title, (*self._keys(entry),)) for title, entry in _entries(value)),
-            )
-
-    def _keys(self, schema: Schema, path: str = "") -> Iterator[Key]:
-        whole = self._resolved(schema)
-        for name, value in whole.get("properties", {}).items():
-            if not isinstance(value, Mapping):
-                continue
-            yield Key(
-                f"{path}{name}",
-                self._kind(value),
-                name in whole.get("required", ()),
-                _shown(value["default"]) if "default" in value else "",
-                self._text(value),
-            )
-            inner = self._resolved(value)
-            if "items" in inner:
-                yield from self._keys(inner["items"], f"{path}{name}[].")
-            else:
-                yield from self._keys(inner, f"{path}{name}.")
-
-    def _text(self, schema: Schema) -> str:
-        whole = self._resolved(schema)
-        text: str = schema.get("description") or whole["description"]
-        english, japanese = text.split(" / ")
-        return english if self._language == "en" else japanese
-
-    def _resolved(self, schema: Schema) -> Schema:
-        if "$ref" not in schema:
-            return schema
-        found: Schema = self._schema["$defs"][schema["$ref"].removeprefix("#/$defs/")]
-        return found
-
-    def _kind(self, schema: Schema) -> str:
-        """Say what a value is; a kind that many keys share has its name in `catalog.yaml`."""
-        name = schema.get("$ref", "").removeprefix("#/$defs/")
-        if name in self._kinds:
-            return self._kinds[name]
-        whole = self._resolved(schema)
-        if "enum" in whole:
-            return self._kinds["separator"].join(f"`{_shown(each)}`" for each in whole["enum"])
-        if "items" in whole:
-            return self._kinds["list"].format(self._kind(whole["items"]))
-        if isinstance(each := whole.get("additionalProperties"), dict):
-            return self._kinds["by-name"].format(self._kind(each))
-        kind = whole["type"]
-        if isinstance(kind, list):  # a text that YAML may take for a number
-            kind = "string"
-        if kind in {"integer", "number"}:
-            return f"{whole['minimum']}–{whole['maximum']}"
-        return self._kinds[kind]
+def _section(section: declaration.Key, language: Language, kinds: Mapping[str, str]) -> Section:
+    tables = (
+        Table(name, (*_keys(keys, language, kinds),)) for name, keys in _entries(section.type)
+    )
+    return Section(section.name, section.text(language), section.required, tuple(tables))
 
 
-def _entries(section: Schema) -> Iterator[tuple[str, Schema]]:
-    """Yield what a section holds: itself, its entries, or its programmes, each by its name."""
-    if section["type"] == "array":
-        yield "", section["items"]
-        return
-    entry = section["additionalProperties"]
-    if not entry:
-        yield "", section
-    elif "properties" in section:
-        yield from section["properties"].items()
-        yield "other", {"$ref": entry["$ref"]}
-    else:
-        yield "", entry.get("anyOf", [entry])[0]
+def _entries(section: Type) -> Iterator[tuple[str, Keys]]:
+    """Yield what a section holds: its own keys, or those of its entries, each by its name."""
+    match section:
+        case Inner(keys) | ListOf(Inner(keys)):
+            yield "", keys
+        case Entries(keys, named):
+            yield from named.items()
+            yield "other" if named else "", keys
+
+
+def _keys(
+    keys: Keys, language: Language, kinds: Mapping[str, str], path: str = ""
+) -> Iterator[Key]:
+    for key in keys:
+        yield Key(
+            f"{path}{key.name}",
+            _kind(key.type, kinds),
+            key.required,
+            "" if key.default is None else _shown(key.default),
+            key.text(language),
+        )
+        match key.type:
+            case Inner(inner):
+                yield from _keys(inner, language, kinds, f"{path}{key.name}.")
+            case ListOf(Inner(inner)):
+                yield from _keys(inner, language, kinds, f"{path}{key.name}[].")
+
+
+def _kind(kind: Type, words: Mapping[str, str]) -> str:  # noqa: PLR0911 - a case for each type
+    """Say what a value is."""
+    match kind:
+        case Text(kind=name):
+            return words[name or "string"]
+        case Either(name):
+            return words[name]
+        case Choice(options):
+            return words["separator"].join(f"`{_shown(each)}`" for each in options)
+        case Whole(most):
+            return f"1–{most}"
+        case Number(least, most):
+            return f"{least:g}–{most:g}"
+        case ListOf(of):
+            return words["list"].format(_kind(of, words))
+        case ByName(of):
+            return words["by-name"].format(_kind(of, words))
+        case Flag():
+            return words["boolean"]
+        case Day():
+            return words["date"]
+    return words["object"]
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -30,6 +30,7 @@ from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
 from linkmgr.builder.site import CATALOG
 from linkmgr.catalog.editing.new_ids import names_of_numbers
+from linkmgr.catalog.keys.declaration import MAX_TEXT
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import decoded, parse_catalog
 from linkmgr.catalog.reading.yaml.emit import scalar
@@ -41,7 +42,7 @@ from linkmgr.catalog.reading.yaml.nodes import (
     node_is_nothing,
     read_tree,
 )
-from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, length_problem, node_text, unique_pairs
+from linkmgr.catalog.reading.yaml.texts import length_problem, node_text, unique_pairs
 from linkmgr.fs import refuse_leading_out, replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import excerpt, message, word

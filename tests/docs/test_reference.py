@@ -14,11 +14,16 @@ from babel.messages.pofile import read_po
 
 from docs._reference.api import rows
 from linkmgr.admin.api.app import description
-from linkmgr.catalog.reading import items, mappings, parse
+from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT, SHOP, UTM
+from linkmgr.catalog.keys.placing import BLOCK, MAPPING, TERMS
+from linkmgr.catalog.keys.profiles import PROFILE
+from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME, TAGS
+from linkmgr.catalog.keys.site import CATALOG as DECLARED
+from linkmgr.catalog.keys.site import SITE, WAIVER
+from linkmgr.catalog.reading import parse
 from linkmgr.check.findings import CODES
 from linkmgr.cli import cli
 from linkmgr.clicks.request import NotCounted
-from linkmgr.links.programmes.profiles import PROFILE_KEYS
 from linkmgr.messages.message import LANGUAGES
 from linkmgr.settings import VARIABLES, read_settings
 from linkmgr.web import metrics
@@ -92,24 +97,23 @@ def keys_in_tables(text):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_that_the_parser_takes_is_there_and_no_other(language):
     text = page("catalog", language)
-    assert re.findall(r"^## `(.+)`$", text, re.MULTILINE) == list(parse.TOP_KEYS)
+    assert re.findall(r"^## `(.+)`$", text, re.MULTILINE) == list(DECLARED.names)
     tables = [{key for key in found if key.isidentifier() or "-" in key} for found in (
         [key for key in each if "." not in key and "[" not in key] for each in keys_in_tables(text)
     ) if found]  # fmt: skip
     assert tables == [
-        set(keys)
+        set(keys.names)
         for keys in (
-            *(parse.SITE_KEYS, parse.AMAZON_KEYS, parse.OWN_SITE_KEYS, parse.PROGRAMME_KEYS),
-            *(items.BOOK_KEYS, items.PRODUCT_KEYS, items.CTA_KEYS, mappings.MAPPING_KEYS),
-            *(mappings.BLOCK_KEYS, parse.WAIVER_KEYS),
+            *(SITE, AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME),
+            *(BOOK, PRODUCT, CTA, MAPPING, BLOCK, WAIVER),
         )
     ]
     inner = set(first_cells(text))
     for name, keys in (
-        *(("shops[].", items.SHOP_KEYS), ("utm.", items.UTM_KEYS), ("tags.", items.TAGS_KEYS)),
-        *(("any.", mappings.TERMS_KEYS), ("all.", mappings.TERMS_KEYS), ("", PROFILE_KEYS)),
+        *(("shops[].", SHOP), ("utm.", UTM), ("tags.", TAGS)),
+        *(("any.", TERMS), ("all.", TERMS), ("", PROFILE)),
     ):
-        assert inner >= {f"{name}{key}" for key in keys}
+        assert inner >= {f"{name}{key.name}" for key in keys}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -217,21 +221,21 @@ CATALOG = {
     "blocks": {"books": {"limit": 3}},
 }
 PLACES = {
-    ("site",): SCHEMA["properties"]["site"],
-    ("programmes", "amazon"): DEFS["amazon"],
-    ("programmes", "site"): DEFS["own-site"],
-    ("programmes", "shop"): DEFS["programme"],
-    ("books", "book"): DEFS["book"],
-    ("products", "product"): DEFS["product"],
-    ("ctas", "cta"): DEFS["cta"],
-    ("mappings", "mapping"): DEFS["mapping"],
-    ("blocks", "books"): DEFS["block"],
+    ("site",): SITE,
+    ("programmes", "amazon"): AMAZON_KEYS,
+    ("programmes", "site"): OWN_SITE_KEYS,
+    ("programmes", "shop"): PROGRAMME,
+    ("books", "book"): BOOK,
+    ("products", "product"): PRODUCT,
+    ("ctas", "cta"): CTA,
+    ("mappings", "mapping"): MAPPING,
+    ("blocks", "books"): BLOCK,
 }
 DEFAULTS = [
-    (place, key, value["default"])
-    for place, part in PLACES.items()
-    for key, value in part["properties"].items()
-    if "default" in value
+    (place, key.name, key.default)
+    for place, keys in PLACES.items()
+    for key in keys
+    if key.default is not None
 ]
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from linkmgr.catalog.reading.parse import TOP_KEYS
+from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.cli import cli
 from tests.support.markdown import DOCS, english_pages
 
@@ -112,7 +112,7 @@ def test_the_docs_name_no_command_that_is_not_there():
 @pytest.mark.parametrize("page", ["catalog.md", "ja/catalog.md"])
 def test_an_editor_takes_the_examples_of_the_catalog(page):
     blocks = re.findall(r"^```yaml\n(.*?)^```$", read(DOCS / page), re.DOTALL | re.MULTILINE)
-    examples = [each for each in map(yaml.safe_load, blocks) if each.keys() <= set(TOP_KEYS)]
+    examples = [each for each in map(yaml.safe_load, blocks) if each.keys() <= set(CATALOG.names)]
     assert len(examples) > 10
     schema = Draft202012Validator(json.loads(read(SCHEMA)))
     for example in examples:
@@ -122,7 +122,7 @@ def test_an_editor_takes_the_examples_of_the_catalog(page):
 
 def test_the_sections_of_the_catalog_are_documented_in_their_order():
     headings = re.findall(r"^## `([a-z]+)`$", read(DOCS / "catalog.md"), re.MULTILINE)
-    assert headings == list(TOP_KEYS)
+    assert headings == list(CATALOG.names)
 
 
 @pytest.mark.parametrize(("readme", "language"), [("README.md", "en"), ("README.ja.md", "ja")])

@@ -18,8 +18,9 @@ from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.rewrite import lines_of_pair, pair_at, slice_around
+from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.parse import TOP_KEYS, CatalogText, checked
+from linkmgr.catalog.reading.parse import CatalogText, checked
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store import revisions
@@ -285,7 +286,7 @@ def _texts(number: int) -> Texts:
 
 def _entry_asked() -> Entry | None:
     section, name = request.args.get("section", ""), request.args.get("entry", "")
-    return Entry(section, name) if section in TOP_KEYS and name else None
+    return Entry(section, name) if section in CATALOG and name else None
 
 
 def _entry_sent() -> Entry | None:
@@ -293,4 +294,4 @@ def _entry_sent() -> Entry | None:
     if not (section or name):
         return None
     # Half a name is not taken for none, which is the whole catalog.
-    return Entry(section, name) if section in TOP_KEYS and name else abort(400)
+    return Entry(section, name) if section in CATALOG and name else abort(400)

@@ -23,9 +23,10 @@ from linkmgr.admin.common.i18n import language
 from linkmgr.admin.editing.forms import EntryForm
 from linkmgr.catalog.editing.rewrite import slice_around
 from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product
+from linkmgr.catalog.keys.items import ITEM_KEYS
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import References, entries
-from linkmgr.catalog.reading.items import ITEM_KEYS, ItemReader, TagReader
+from linkmgr.catalog.reading.items import ItemReader, TagReader
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.yaml.emit import lines_of
 from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector

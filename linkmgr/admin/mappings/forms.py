@@ -14,8 +14,8 @@ from linkmgr.admin.common.context import site_index
 from linkmgr.admin.common.forms import LinesField, TagsField
 from linkmgr.admin.editing.forms import EntryForm
 from linkmgr.admin.editing.impact import Subject, entry_value
+from linkmgr.catalog.keys.placing import TERMS, WEIGHT_RANGE
 from linkmgr.catalog.model import Catalog, Mapping, Terms
-from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
 from linkmgr.links.model import Tag
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedTag, TagColumn, TagQuery
@@ -90,7 +90,7 @@ class MappingForm(EntryForm):
 
     def terms(self, group: str) -> dict[str, list[str]]:
         """Return the terms of `any` or `all`, without empty lists."""
-        typed = {key: self[f"{group}_{key}"].data for key in TERMS_KEYS}
+        typed = {key: self[f"{group}_{key}"].data for key in TERMS.names}
         return {key: texts for key, texts in typed.items() if texts}
 
     @property
@@ -111,7 +111,7 @@ class MappingForm(EntryForm):
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key: `any.tags` is `any_tags`."""
         first, _, rest = key.partition(".")
-        part = next((part for part in TERMS_KEYS if rest.startswith(part)), "tags")
+        part = next((part for part in TERMS.names if rest.startswith(part)), "tags")
         names = {"any": f"any_{part}", "all": f"all_{part}", "weight": "weight"}
         names |= {"pin": "effect", "exclude": "effect", "tag": "tag"}
         field: Field = self["items" if first.startswith("items") else names.get(first, "name")]
@@ -156,7 +156,7 @@ def rearranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]
 
 
 def _texts(group: str, terms: Terms) -> dict[str, list[str]]:
-    return {f"{group}_{key}": [*getattr(terms, key)] for key in TERMS_KEYS}
+    return {f"{group}_{key}": [*getattr(terms, key)] for key in TERMS.names}
 
 
 def subject_of(name: str) -> Subject:

@@ -15,8 +15,8 @@ from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
 from linkmgr.adopt.post.products import shop_target
 from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product, ShopLink
+from linkmgr.catalog.keys.placing import MAX_LIMIT
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.isbn import to_isbn13
 from linkmgr.links.model import AMAZON, IssuedCode, Programme, Tracking, Utm

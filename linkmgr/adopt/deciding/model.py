@@ -6,7 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
-from linkmgr.catalog.reading.mappings import MAX_LIMIT
+from linkmgr.catalog.keys.placing import MAX_LIMIT
 from linkmgr.links.amazon import is_of_hatena, tag_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message

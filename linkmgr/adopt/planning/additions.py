@@ -12,9 +12,10 @@ from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_bloc
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.new_ids import name_comment, unique
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
+from linkmgr.catalog.keys.declaration import MAX_LONG_TEXT, MAX_TEXT
+from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
-from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.yaml.nodes import (
     MappingNode,
     Node,
@@ -24,8 +25,6 @@ from linkmgr.catalog.reading.yaml.nodes import (
     read_tree,
 )
 from linkmgr.catalog.reading.yaml.texts import (
-    MAX_LONG_TEXT,
-    MAX_TEXT,
     raw_entry,
     raw_values,
     without_control_characters,
@@ -228,7 +227,7 @@ def _mapping(mapping: CatalogMapping) -> dict[str, Any]:
 
 
 def _terms(terms: Terms) -> dict[str, list[str]]:
-    return {key: [*getattr(terms, key)] for key in TERMS_KEYS if getattr(terms, key)}
+    return {key: [*getattr(terms, key)] for key in TERMS.names if getattr(terms, key)}
 
 
 def _filled(**values: Any) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.editing.rewrite import Path, with_comments
 from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.message import Language, message, word
 from linkmgr.posts.model import Post
@@ -114,7 +114,7 @@ def _rules_comments(
     mappings: Sequence[Addition], proposals: Sequence[Proposal], language: Language
 ) -> Iterator[tuple[Path, str]]:
     """Yield what the terms of new mappings rest on."""
-    keys = dict(zip((TAG, CATEGORY, KEYWORD), TERMS_KEYS, strict=False))
+    keys = dict(zip((TAG, CATEGORY, KEYWORD), TERMS.names, strict=False))
     for addition, proposal in zip(mappings, proposals, strict=True):
         for each in proposal.support:
             if each.cause in keys:

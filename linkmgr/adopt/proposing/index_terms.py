@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from linkmgr.catalog.items import Book, Cta, Item
-from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, without_control_characters
+from linkmgr.catalog.keys.declaration import MAX_TEXT
+from linkmgr.catalog.reading.yaml.texts import without_control_characters
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
 from linkmgr.resolver.fold import fold

@@ -8,7 +8,7 @@ from unicodedata import combining, normalize
 from urllib.parse import unquote, urlsplit
 
 from linkmgr.catalog.items import Cta, Item
-from linkmgr.catalog.reading.yaml.nodes import MAX_WORD
+from linkmgr.catalog.keys.declaration import MAX_WORD
 from linkmgr.messages.message import excerpt
 
 _WORD = re.compile(r"[0-9a-z]+")

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.keys.declaration import MAX_WORD
 from linkmgr.catalog.reading.yaml.nodes import (
-    MAX_WORD,
     BrokenNode,
     MappingNode,
     Node,

@@ -1,6 +1,5 @@
 """Books, products and CTAs from their entries, with their shops, issued code and tags."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -9,8 +8,7 @@ from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product, ShopLink, 
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.yaml.nodes import MappingNode
 from linkmgr.catalog.reading.yaml.section import Section
-from linkmgr.catalog.reading.yaml.texts import MAX_CODE
-from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
+from linkmgr.links.isbn import isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Tag, Utm
 from linkmgr.links.programmes.profile import Profiles
 from linkmgr.links.programmes.shops import PRESETS, preset_problem
@@ -21,15 +19,12 @@ from linkmgr.links.urls import (
     is_at,
     is_at_amazon,
     is_short_link,
-    picture_problem,
     target_problem,
     web_problem,
 )
 from linkmgr.messages.message import Message, excerpt, message
 
 # Tags: a programme's own, and those that overrule it elsewhere.
-
-TAGS_KEYS = ("categories", "posts")
 
 _WRONG = ""
 """The tag of a programme whose own was reported, so that nothing else is reported about it."""
@@ -46,7 +41,7 @@ def read_programme_tags(section: Section, programme: Programme) -> Programme:
         section.problem("tag", message("catalog.slot-without-tag"))
     if section.has("tags") and not section.has("tag"):
         section.problem("tags", message("catalog.tags-without-tag"))
-    tags = section.section("tags", TAGS_KEYS)
+    tags = section.section("tags")
     return replace(
         programme,
         tag=section.text("tag", problem) or (_WRONG if section.has("tag") else None),
@@ -92,8 +87,6 @@ class TagReader:
 
 # Where items are sold: addresses, issued code and further shops.
 
-SHOP_KEYS = ("preset", "programme", "url", "code", "label")
-
 
 class _ShopReader:
     """Reads addresses, issued code and shops against the programmes of their catalog."""
@@ -123,7 +116,7 @@ class _ShopReader:
 
     def code(self, section: Section, programme: str | None) -> IssuedCode | None:
         """Return the issued code of a section; a `programme` beside it is the catalog's own."""
-        text = section.text("code", may_have=MAX_CODE)
+        text = section.text("code")
         if text is None:
             return None
         found = read_code(text, self._profiles)
@@ -140,7 +133,7 @@ class _ShopReader:
         """Return the further shops of a section; what was wrong is reported and left out."""
         shops: dict[str, ShopLink] = {}
         found = []
-        for own in section.sections("shops", SHOP_KEYS):
+        for own in section.sections("shops"):
             shop = self._shop(own)
             other = shops.setdefault(shop.key, shop)
             # Two links of one programme have always been allowed, though clicks mix them.
@@ -150,7 +143,7 @@ class _ShopReader:
         return tuple(found)
 
     def _shop(self, section: Section) -> ShopLink:
-        preset = PRESETS.get(section.choice("preset", tuple(PRESETS)) or "")
+        preset = PRESETS.get(section.value("preset") or "")
         if section.has("code"):
             return self._shop_of_code(section, preset.id if preset else None)
         if not (section.has("programme") or section.has("preset")):
@@ -194,34 +187,11 @@ def _report_other_page(section: Section, url: str, marketplace: str) -> None:
 
 # The items.
 
-_COMMON_KEYS = ("tag", "valid-from", "valid-until", "retired", "fallback")
-BOOK_KEYS = (
-    *("title", "asin", "isbn", "url", "code", "programme", "blurb", "author", "cover", "shops"),
-    *_COMMON_KEYS,
-)
-PRODUCT_KEYS = (
-    *("title", "asin", "url", "code", "programme", "blurb", "maker", "image", "shops"),
-    *_COMMON_KEYS,
-)
-CTA_KEYS = (
-    *("heading", "text", "label", "url", "code", "utm", "class", "programme"),
-    *_COMMON_KEYS,
-)
-
-ITEM_KEYS = {
-    ItemKind.BOOKS: BOOK_KEYS,
-    ItemKind.PRODUCTS: PRODUCT_KEYS,
-    ItemKind.CTA: CTA_KEYS,
-}
-"""The keys of an item of each kind."""
-
 _REQUIRED_UTM = {
     "source": message("catalog.utm-source"),
     "medium": message("catalog.utm-medium"),
     "campaign": message("catalog.utm-campaign"),
 }
-_UTM_VALUE = re.compile(r"[a-z0-9_-]+")
-_CSS_CLASSES = re.compile(r"[A-Za-z_-][\w-]*( +[A-Za-z_-][\w-]*)*", re.ASCII)
 
 
 class _Source(NamedTuple):
@@ -258,18 +228,12 @@ class ItemReader:
 
     def book(self, item: str, section: Section) -> Book:
         """Return the book of an entry; what was wrong in it is reported and left out."""
-        return Book(
-            **self._good(item, section, ItemKind.BOOKS, "catalog.book-without-source"),
-            author=section.text("author"),
-            cover=section.text("cover", target_problem),
-        )
+        return Book(**self._good(item, section, ItemKind.BOOKS, "catalog.book-without-source"))
 
     def product(self, item: str, section: Section) -> Product:
         """Return the product of an entry; what was wrong in it is reported and left out."""
         return Product(
-            **self._good(item, section, ItemKind.PRODUCTS, "catalog.product-without-source"),
-            maker=section.text("maker"),
-            image=section.text("image", picture_problem),
+            **self._good(item, section, ItemKind.PRODUCTS, "catalog.product-without-source")
         )
 
     def _good(self, item: str, section: Section, kind: ItemKind, if_missing: str) -> dict[str, Any]:
@@ -279,25 +243,23 @@ class ItemReader:
         return {
             **self._common(item, section, kind),
             **source._asdict(),
-            "title": section.required("title"),
-            "blurb": section.text("blurb", may_be_empty=True, sentences=True) or "",
             "shops": shops,
             "tags": self._tags.tags(section, _programmes(source, shops)),
         }
 
     def _common(self, item: str, section: Section, kind: ItemKind) -> dict[str, Any]:
-        """Return the fields that every item has: its id, and when it is shown."""
+        """Return the fields that need no link: the id, the plain keys, and when it is shown."""
         return {
+            **section.fields(),
             "id": item,
             "validity": _validity(section),
-            "retired": section.flag("retired"),
             "fallback": self._names.fallback(section, item, kind),
         }
 
     def _source(self, section: Section, if_missing: str) -> _Source:
         _report_sale(section, if_missing)
-        asin = section.text("asin", asin_problem)
-        isbn = section.text("isbn", isbn_problem)
+        asin = section.text("asin")
+        isbn = section.text("isbn")
         programme = self._names.programme(section)
         if code := self._shops.code(section, programme):
             return _Source(programme or code.programme, None, code.url, code)
@@ -325,12 +287,10 @@ class ItemReader:
         url = self._shops.address(section, programme, if_at_amazon)
         return Cta(
             **self._common(item, section, ItemKind.CTA),
-            heading=section.required("heading"),
-            text=section.text("text", may_be_empty=True, sentences=True) or "",
             label=section.required("label"),
             url=url,
             utm=_utm(section, url, programme),
-            css_class=section.text("class", _css_class_problem),
+            css_class=section.text("class"),
             programme=programme or OWN_SITE,
             tags=self._tags.tags(section, (programme or OWN_SITE,)),
         )
@@ -342,8 +302,6 @@ class ItemReader:
         code = self._shops.code(section, programme)
         return Cta(
             **self._common(item, section, ItemKind.CTA),
-            heading=section.required("heading"),
-            text=section.text("text", may_be_empty=True, sentences=True) or "",
             label="",
             url=code.url if code else "",
             programme=programme or (code.programme if code else OWN_SITE),
@@ -371,7 +329,7 @@ def _report_sale(section: Section, if_missing: str) -> None:
 
 
 def _utm(section: Section, url: str, programme: str | None) -> Utm | None:
-    utm = section.section("utm", UTM_KEYS)
+    utm = section.section("utm")
     if utm is None:
         return None
     if missing := [key for key in _REQUIRED_UTM if not utm.has(key)]:
@@ -381,18 +339,8 @@ def _utm(section: Section, url: str, programme: str | None) -> Utm | None:
         section.problem("utm", message("catalog.utm-at-amazon"))
     elif has_utm(url):
         section.problem("utm", message("catalog.utm-in-url"))
-    source, medium, campaign, content, term = (
-        utm.text(key, _utm_value_problem) for key in UTM_KEYS
-    )
+    source, medium, campaign, content, term = (utm.text(key) for key in UTM_KEYS)
     return Utm(source or "", medium or "", campaign or "", content, term)
-
-
-def _utm_value_problem(text: str) -> Message | None:
-    return None if _UTM_VALUE.fullmatch(text) else message("catalog.utm-value")
-
-
-def _css_class_problem(text: str) -> Message | None:
-    return None if _CSS_CLASSES.fullmatch(text) else message("catalog.css-class")
 
 
 def _validity(section: Section) -> Validity:

@@ -1,38 +1,23 @@
 """Mappings and blocks from their entries: which items match a post, and where they are shown."""
 
 from linkmgr.catalog.blocks import BOOKS, KINDS, Block, BlockKind, Place
+from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Mapping, Terms
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.items import TagReader
 from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.messages.message import message
 
-MAPPING_KEYS = ("any", "all", "items", "weight", "pin", "exclude", "tag")
-TERMS_KEYS = ("tags", "categories", "keywords", "paths")
-BLOCK_KEYS = (
-    *("kind", "limit", "heading", "minimum", "items", "fallback"),
-    *("at", "before-heading", "heading-level", "tag"),
-)
-
-# Far beyond any use: the bounds turn typos (`limit: 33333`) into problems.
-WEIGHT_RANGE = (0.001, 1000.0)
-MINIMUM_RANGE = (0.0, 1000.0)
-MAX_LIMIT = 100
-MAX_HEADING = 100
-
 
 def read_mapping(name: str, section: Section, names: References, tags: TagReader) -> Mapping:
     """Return the mapping of an entry; what was wrong in it is reported and left out."""
-    weight = section.number("weight", *WEIGHT_RANGE)
     mapping = Mapping(
         id=name,
         items=names.items(section, "items"),
         any_of=_terms(section, "any"),
         all_of=_terms(section, "all"),
-        weight=1.0 if weight is None else weight,
-        pin=section.flag("pin"),
-        exclude=section.flag("exclude"),
         tags=tags.tags(section),
+        **section.fields(),
     )
     if mapping.pin and mapping.exclude:
         section.problem("exclude", message("catalog.pin-and-exclude"))
@@ -53,12 +38,12 @@ def _report_missing(section: Section) -> None:
 
 
 def _terms(section: Section, name: str) -> Terms:
-    terms = section.section(name, TERMS_KEYS)
+    terms = section.section(name)
     if terms is None:
         return Terms()
-    if not terms.given(*TERMS_KEYS):
-        section.problem(name, message("catalog.no-terms", keys=TERMS_KEYS))
-    return Terms(*(terms.texts(key) for key in TERMS_KEYS))
+    if not terms.given(*TERMS.names):
+        section.problem(name, message("catalog.no-terms", keys=TERMS.names))
+    return Terms(**terms.fields())
 
 
 def read_block(name: str, section: Section, names: References, tags: TagReader) -> Block:
@@ -67,23 +52,17 @@ def read_block(name: str, section: Section, names: References, tags: TagReader) 
     if not kind.items:
         for key in section.given("items", "fallback", "tag"):
             section.problem(key, message("catalog.related-with-items"))
-    at = section.choice("at", tuple(Place)) or Place.END
-    if section.has("before-heading") and at is not Place.MIDDLE:
+    fields = section.fields()
+    if section.has("before-heading") and fields["at"] is not Place.MIDDLE:
         section.problem("before-heading", message("catalog.only-in-the-middle"))
     return Block(
         name=name,
         kind=kind,
-        limit=section.whole("limit", kind.limit, MAX_LIMIT),
-        heading=section.text("heading", may_be_empty=True),
-        minimum=section.number("minimum", *MINIMUM_RANGE),
+        limit=section.value("limit") or kind.limit,
         items=names.items(section, "items", kind.items) if kind.items else (),
         fallback=names.items(section, "fallback", kind.items) if kind.items else (),
-        at=at,
-        before_heading=section.whole("before-heading", 1, MAX_HEADING)
-        if section.has("before-heading")
-        else None,
-        heading_level=section.heading_level(),
         tags=tags.tags(section) if kind.items else (),
+        **fields,
     )
 
 
@@ -91,7 +70,7 @@ def _kind(name: str, section: Section, names: References) -> BlockKind | None:
     """Return the kind of a block, by default the one it is named after; `None` after a problem."""
     kinds = tuple(KINDS)
     if section.has("kind"):
-        return KINDS.get(section.choice("kind", kinds) or "")
+        return KINDS.get(section.value("kind") or "")
     if name not in KINDS:
         if meant := names.meant(name, kinds):
             section.problem("kind", message("catalog.no-kind-meant", kinds=kinds, meant=meant))

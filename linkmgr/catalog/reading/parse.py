@@ -4,91 +4,56 @@ The site, its programmes and its waivers are read here; items, mappings and bloc
 their own.
 """
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
-from typing import Self, TypeVar, get_args
+from typing import Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from linkmgr.catalog.blocks import default_blocks
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.model import Catalog, Feeds, JekyllPackage, Site, Waiver
+from linkmgr.catalog.keys.declaration import MAX_WORD
+from linkmgr.catalog.keys.profiles import PROFILE
+from linkmgr.catalog.keys.site import CATALOG, entries_of
+from linkmgr.catalog.model import Catalog, Site, Waiver
 from linkmgr.catalog.reading.ids import References, entries
-from linkmgr.catalog.reading.items import (
-    BOOK_KEYS,
-    CTA_KEYS,
-    PRODUCT_KEYS,
-    ItemReader,
-    TagReader,
-    read_programme_tags,
-)
-from linkmgr.catalog.reading.mappings import BLOCK_KEYS, MAPPING_KEYS, read_block, read_mapping
+from linkmgr.catalog.reading.items import ItemReader, TagReader, read_programme_tags
+from linkmgr.catalog.reading.mappings import read_block, read_mapping
 from linkmgr.catalog.reading.yaml.nodes import (
-    MAX_WORD,
     MappingNode,
     ProblemCollector,
     node_is_nothing,
     read_tree,
 )
 from linkmgr.catalog.reading.yaml.section import Section, open_section
-from linkmgr.catalog.reading.yaml.texts import joined, length_problem, plain_text_problem
+from linkmgr.catalog.reading.yaml.texts import joined, plain_text_problem
 from linkmgr.catalog.reading.yaml.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace
-from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.programmes.profile import Profile
 from linkmgr.links.programmes.profiles import (
-    PROFILE_KEYS,
     default_tracking,
     packaged_profiles,
     profile,
     read_profile,
 )
 from linkmgr.links.programmes.shops import usual_name
-from linkmgr.links.urls import LONGEST_CAMPAIGN, origin_problem, template_problem, web_problem
-from linkmgr.messages.message import LANGUAGES, Language, Message, excerpt, message
+from linkmgr.messages.message import Language, Message, excerpt, message
 
 # The site and its programmes.
-
-SITE_KEYS = (
-    *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "campaigns", "respect-gpc", "jekyll"),
-    *("heading-level", "feeds", "pages"),
-)
-AMAZON_KEYS = ("marketplace", "tag", "tags", "status", "tracking", "label")
-OWN_SITE_KEYS = ("tracking", "label")
-PROGRAMME_KEYS = ("name", "url", "tag", "tags", "tracking", "label", *PROFILE_KEYS)
-
-_FEEDS: tuple[Feeds, ...] = get_args(Feeds)
-_PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
-_STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
-
-
-def _programme_keys(programme: str) -> tuple[str, ...]:
-    """Return the keys that the programme of this id may have."""
-    return {AMAZON: AMAZON_KEYS, OWN_SITE: OWN_SITE_KEYS}.get(programme, PROGRAMME_KEYS)
 
 
 def _read_site(section: Section) -> Site:
     """Return the site; what was wrong in it is reported and left out."""
-    server = section.text("server", _base_problem)
-    language = section.choice("language", LANGUAGES) or "ja"
-    origins = section.texts("origins", origin_problem)
-    return Site(
-        name=section.required("name"),
-        url=section.required("url", _base_problem).rstrip("/"),
-        language=language,
-        server=server.rstrip("/") if server else None,
-        disclosure=section.text("disclosure", sentences=True),
-        ad_label=section.text("ad-label"),
-        timezone=section.text("timezone", _timezone_problem) or default_timezone(language),
-        origins=tuple(origin.rstrip("/") for origin in origins),
-        campaigns=section.texts("campaigns", _campaign_problem),
-        respect_gpc=section.flag("respect-gpc", default=True),
-        jekyll=section.choice("jekyll", _PACKAGES),
-        heading_level=section.heading_level(),
-        feeds=section.choice("feeds", _FEEDS) or "label",
-        pages=section.texts("pages"),
+    timezone = section.text("timezone", _timezone_problem)
+    fields = section.fields()
+    site = Site(**fields, timezone=timezone or default_timezone(fields["language"]))
+    return replace(
+        site,
+        url=site.url.rstrip("/"),
+        server=site.server and site.server.rstrip("/"),
+        origins=tuple(origin.rstrip("/") for origin in site.origins),
     )
 
 
@@ -110,17 +75,14 @@ def _read_programme(programme: str, section: Section, site: Site) -> Programme:
     if programme == AMAZON:
         return _read_amazon(section, site)
     tracking = _tracking(programme, section)
-    label = section.text("label")
     if programme == OWN_SITE:
-        return Programme(OWN_SITE, site.name, tracking, label=label)
+        return Programme(OWN_SITE, site.name, tracking, **section.fields())
     usual = None if section.has("name") else usual_name(programme, site.language)
-    url = section.text("url", template_problem)
     own = Programme(
         programme,
         usual or section.required("name"),
         tracking,
-        url=url,
-        label=label,
+        **section.fields(),
         tracking_is_default=not section.has("tracking"),
     )
     return read_programme_tags(section, own)
@@ -131,16 +93,17 @@ def _read_own_profile(programme: str, section: Section) -> Profile | None:
 
     An entry of a known programme changes what it says and leaves the rest.
     """
-    if not section.given(*PROFILE_KEYS):
+    if not section.given(*(key.name for key in PROFILE)):
         return None
     return read_profile(programme, section, profile(programme))
 
 
 def _read_amazon(section: Section, site: Site) -> Programme:
-    marketplace = section.choice("marketplace", tuple(TAG_SUFFIXES))
+    marketplace = section.value("marketplace")
     if not section.has("marketplace"):
         marketplace = default_marketplace(site.language)
-    status = section.choice("status", _STATUSES) or "none"
+    fields = section.fields()
+    status = fields["status"]
     if marketplace and status != "none" and not section.has("tag"):
         tag = f"yours-{TAG_SUFFIXES[marketplace]}"
         section.problem("status", message("catalog.status-without-tag", status=status, tag=tag))
@@ -149,24 +112,13 @@ def _read_amazon(section: Section, site: Site) -> Programme:
         name="Amazon",
         tracking=_tracking(AMAZON, section),
         marketplace=marketplace,
-        status=status,
-        label=section.text("label"),
+        **fields,
     )
     return read_programme_tags(section, amazon)
 
 
 def _tracking(programme: str, section: Section) -> Tracking:
-    return section.choice("tracking", tuple(Tracking)) or default_tracking(programme)
-
-
-def _campaign_problem(name: str) -> Message | None:
-    return length_problem(name, LONGEST_CAMPAIGN)
-
-
-def _base_problem(url: str) -> Message | None:
-    if "?" in url or "#" in url:
-        return message("catalog.url-with-query")
-    return web_problem(url)
+    return section.value("tracking") or default_tracking(programme)
 
 
 def default_timezone(language: Language) -> str:
@@ -202,32 +154,15 @@ def _zone_meant(name: str) -> str | None:
 
 # Waivers: what `linkmgr check` must not report, why and until when.
 
-WAIVER_KEYS = ("code", "page", "link", "reason", "until")
-
-# Only the check knows which codes exist; it reports a waiver of an unknown one.
-_CODE = re.compile(r"[a-z]+(-[a-z]+)*")
-
 
 def _read_waiver(section: Section) -> Waiver:
     """Return the waiver of an entry; what was wrong in it is reported and left out."""
     if not section.has("until"):
         section.problem("until", message("catalog.waiver-without-end"))
-    return Waiver(
-        code=section.required("code", _code_problem),
-        reason=section.required("reason"),
-        until=section.day("until") or date.max,
-        page=section.text("page"),
-        link=section.text("link"),
-    )
-
-
-def _code_problem(text: str) -> Message | None:
-    return None if _CODE.fullmatch(text) else message("catalog.check-code")
+    return Waiver(**section.fields(), until=section.day("until") or date.max)
 
 
 # The catalog as a whole.
-
-TOP_KEYS = ("site", "programmes", "books", "products", "ctas", "mappings", "blocks", "waivers")
 
 MAX_BYTES = 4 * 1024 * 1024
 """5,000 books with a mapping each take 2 MB."""
@@ -271,13 +206,13 @@ def tree_of(text: str | bytes, problems: ProblemCollector) -> MappingNode:
     if not isinstance(tree, MappingNode):
         problems.finish()  # a tag or an alias in its place is reported as such
         typo = plain_text_problem(tree)
-        problems.stop(tree.line, typo or message("catalog.no-catalog", keys=TOP_KEYS))
+        problems.stop(tree.line, typo or message("catalog.no-catalog", keys=CATALOG.names))
     return tree
 
 
 def catalog_of(tree: MappingNode, problems: ProblemCollector) -> Catalog:
     """Return the catalog that nodes describe; raise all problems, those of the nodes too."""
-    catalog = _Reader(problems, Section(problems, "", 0, tree, TOP_KEYS)).catalog()
+    catalog = _Reader(problems, Section(problems, "", 0, tree, CATALOG)).catalog()
     problems.finish()
     return catalog
 
@@ -322,23 +257,15 @@ class _Reader:
                 profiles.append(profile)
             return _read_programme(name, own, site)
 
-        programmes = _standard_programmes(site) | self._part(
-            "programmes", _programme_keys, programme
-        )
+        programmes = _standard_programmes(site) | self._part("programmes", programme)
         tags = TagReader(programmes, names)
         items = ItemReader(programmes, names, packaged_profiles().with_own(profiles), tags)
-        books = self._part("books", lambda _: BOOK_KEYS, items.book)
-        products = self._part("products", lambda _: PRODUCT_KEYS, items.product)
-        ctas = self._part("ctas", lambda _: CTA_KEYS, items.cta)
+        books = self._part("books", items.book)
+        products = self._part("products", items.product)
+        ctas = self._part("ctas", items.cta)
         names.report_loops()
-        mappings = self._part(
-            "mappings",
-            lambda _: MAPPING_KEYS,
-            lambda name, own: read_mapping(name, own, names, tags),
-        )
-        blocks = self._part(
-            "blocks", lambda _: BLOCK_KEYS, lambda name, own: read_block(name, own, names, tags)
-        )
+        mappings = self._part("mappings", lambda name, own: read_mapping(name, own, names, tags))
+        blocks = self._part("blocks", lambda name, own: read_block(name, own, names, tags))
         return Catalog(
             site=site,
             programmes=programmes,
@@ -348,28 +275,25 @@ class _Reader:
             mappings=mappings,
             blocks=tuple(blocks.values()) or default_blocks(has_products=bool(products)),
             own_profiles=tuple(profiles),
-            waivers=tuple(map(_read_waiver, self._top.sections("waivers", WAIVER_KEYS))),
+            waivers=tuple(map(_read_waiver, self._top.sections("waivers"))),
         ).with_programmes_of_code()
 
     def _site(self) -> Site:
         if not self._top.has("site"):
             self._problems.add(0, "site", message("catalog.no-site"))
-        section = self._top.section("site", SITE_KEYS)
+        section = self._top.section("site")
         return _read_site(section) if section else Site("", "")
 
-    def _part(
-        self,
-        part: str,
-        keys: Callable[[str], tuple[str, ...]],
-        read: Callable[[str, Section], _Entry],
-    ) -> dict[str, _Entry]:
+    def _part(self, part: str, read: Callable[[str, Section], _Entry]) -> dict[str, _Entry]:
         """Return the entries of a part by their ids, in file order."""
+        declared = entries_of(part)
         found = {}
         for name, line, node in entries(self._problems, part, self._top.node(part)):
             # `related:` alone is a block with its defaults.
-            is_default = part == "blocks" and node_is_nothing(node)
+            is_default = declared.may_be_nothing and node_is_nothing(node)
             own = MappingNode(line, []) if is_default else node
-            section = open_section(self._problems, joined(part, name), line, own, keys(name))
+            keys = declared.keys_of(name)
+            section = open_section(self._problems, joined(part, name), line, own, keys)
             if section:
                 found[name] = read(name, section)
         return found

@@ -67,31 +67,11 @@ class EntrySection(Protocol):
     def day(self, name: str) -> date | None:
         """Return a day."""
 
-    def section(self, name: str, known: tuple[str, ...]) -> Self | None:
+    def section(self, name: str) -> Self | None:
         """Return the mapping under a key."""
 
 
-PROFILE_KEYS = ("links", "short-links", "pixels", "scripts", "code", "rules", "verified")
-"""What an entry has beside its `name` and its `tracking`."""
-
-_RULE_KEYS = {
-    "tracking": ("allowed",),
-    "attributes": ("allowed", "forbidden", "needed"),
-    "rel": ("value", "needed", "forbidden"),
-    "referrer": ("shows", "policy"),
-    "pixel": ("needed", "shared"),
-    "issued-code": ("needed", "links", "attributes"),
-    "deep-link": ("allowed", "template"),
-    "label": ("names",),
-    "images": ("addresses", "allowed"),
-    "disclosure": LANGUAGES,
-}
-_ELEMENT_KEYS = {
-    "link": ("attributes", "styles"),
-    "picture": ("attributes", "styles", "addresses"),
-    "pixel": ("attributes", "styles"),
-}
-_POLICIES = (
+POLICIES = (
     *("no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin"),
     *("strict-origin", "strict-origin-when-cross-origin", "unsafe-url", "no-referrer"),
 )
@@ -107,8 +87,8 @@ def read_profile(programme: str, section: EntrySection, default: Profile | None 
     What the entry omits comes from the profile `default`.
     """
     base = default or Profile(programme, "")
-    rules = section.section("rules", tuple(_RULE_KEYS))
-    code = section.section("code", tuple(_ELEMENT_KEYS))
+    rules = section.section("rules")
+    code = section.section("code")
     links = _shapes(section, "links", base.links)
     pixels = _shapes(section, "pixels", base.pixels)
     return Profile(
@@ -149,7 +129,7 @@ def _code(
 def _element(
     section: EntrySection, name: str, addresses: tuple[AddressShape, ...] = ()
 ) -> ElementShape | None:
-    own = section.section(name, _ELEMENT_KEYS[name])
+    own = section.section(name)
     if own is None:
         return None
     return ElementShape(
@@ -187,7 +167,7 @@ class _RulesReader:
         read: Callable[[EntrySection, Source], _Rule | None],
         before: _Rule | None,
     ) -> _Rule | None:
-        rule = self._section.section(name, (*_RULE_KEYS[name], "source", "verified"))
+        rule = self._section.section(name)
         if rule is None:
             return before
         return read(rule, Source(rule.required("source"), _verified(rule)))
@@ -219,7 +199,7 @@ def _rel(section: EntrySection, source: Source) -> RelRule:
 
 def _referrer(section: EntrySection, source: Source) -> ReferrerRule:
     shows = section.choice("shows", _SEEN) or "site"
-    return ReferrerRule(shows, section.choice("policy", _POLICIES), source)
+    return ReferrerRule(shows, section.choice("policy", POLICIES), source)
 
 
 def _pixel(section: EntrySection, source: Source) -> PixelRule:
@@ -290,8 +270,6 @@ def _words_problem(text: str) -> Message | None:
 
 # The profiles that come with linkmgr: the files in `profiles/`, one a programme.
 
-_FILE_KEYS = ("name", "tracking", *PROFILE_KEYS)
-
 
 @cache
 def packaged_profiles() -> Profiles:
@@ -304,7 +282,7 @@ def packaged_profiles() -> Profiles:
             # As in a catalog all scalars are texts. This loader makes nothing but those, lists
             # and dictionaries, and is libyaml's, four times as fast as PyYAML's own.
             loader = yaml.CBaseLoader(file.read_text(encoding="utf-8"))
-            section = PlainSection(file.name, loader.get_data(), _FILE_KEYS)
+            section = PlainSection(file.name, loader.get_data())
             found.append(read_profile(file.name.removesuffix(".yaml"), section))
     return Profiles(sorted(found, key=lambda profile: profile.id))
 
@@ -346,11 +324,9 @@ _FLAGS = {"yes": True, "no": False}
 class PlainSection:
     """A mapping of texts. Errors in it are the package's own bugs: a ValueError."""
 
-    def __init__(self, key: str, values: Any, known: tuple[str, ...]) -> None:
+    def __init__(self, key: str, values: Any) -> None:
         if not isinstance(values, dict):
             raise ValueError(f"{key}: not a mapping")  # noqa: TRY004 - a value from a file
-        if unknown := values.keys() - set(known):
-            raise ValueError(f"{key}: unknown keys {sorted(unknown)}")
         self._key = key
         self._values = values
 
@@ -392,10 +368,10 @@ class PlainSection:
         text = self.text(name)
         return None if text is None else date.fromisoformat(text)
 
-    def section(self, name: str, known: tuple[str, ...]) -> Self | None:
+    def section(self, name: str) -> Self | None:
         if not self.has(name):
             return None
-        return type(self)(f"{self._key}.{name}", self._values[name], known)
+        return type(self)(f"{self._key}.{name}", self._values[name])
 
     def _checked(self, name: str, value: Any, check: Callable[[str], Message | None] | None) -> str:
         if not isinstance(value, str) or not value:

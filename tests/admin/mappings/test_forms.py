@@ -12,8 +12,8 @@ from linkmgr.admin.mappings.forms import MappingForm, form_values, rearranged
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import Cta
+from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Site, Terms
-from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Tag
 
@@ -54,7 +54,7 @@ mappings = st.builds(
 def typed(mapping):
     """Return what a browser sends of a form as it was opened."""
     facts = form_values(mapping)
-    lines = [f"{group}_{key}" for group in ("any", "all") for key in TERMS_KEYS]
+    lines = [f"{group}_{key}" for group in ("any", "all") for key in TERMS.names]
     sent = MultiDict((name, "\r\n".join(facts[name])) for name in lines)
     sent.setlist("items", facts["items"])
     sent.update({"effect": facts["effect"], "weight": f"{facts['weight']:g}"})

@@ -6,12 +6,10 @@ import html5lib
 import pytest
 
 from linkmgr.admin.settings.forms import AmazonForm, BlockForm, OwnSiteForm, ProgrammeForm, SiteForm
-from linkmgr.catalog.reading.mappings import BLOCK_KEYS
+from linkmgr.catalog.keys.placing import BLOCK
+from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
+from linkmgr.catalog.keys.site import SITE
 from linkmgr.catalog.reading.parse import (
-    AMAZON_KEYS,
-    OWN_SITE_KEYS,
-    PROGRAMME_KEYS,
-    SITE_KEYS,
     parse_catalog,
 )
 from linkmgr.store.revisions import history
@@ -249,12 +247,12 @@ def test_what_is_not_in_the_catalog_is_no_page(client, path):
 @pytest.mark.parametrize(
     ("form", "keys"),
     [
-        (SiteForm, SITE_KEYS),
+        (SiteForm, SITE),
         (AmazonForm, AMAZON_KEYS),
         (OwnSiteForm, OWN_SITE_KEYS),
-        (ProgrammeForm, PROGRAMME_KEYS),
-        (BlockForm, BLOCK_KEYS),
+        (ProgrammeForm, PROGRAMME),
+        (BlockForm, BLOCK),
     ],
 )
 def test_a_form_has_no_key_that_the_catalog_has_not(form, keys):
-    assert set(form.keys) <= set(keys)
+    assert set(form.keys) <= set(keys.names)

@@ -8,24 +8,14 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from linkmgr.catalog.blocks import KINDS
-from linkmgr.catalog.reading import items, parse
-from linkmgr.catalog.reading import mappings as rules
-from linkmgr.catalog.reading.yaml.nodes import MAX_WORD
-from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT
-from linkmgr.links.amazon import TAG_SUFFIXES
-from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes.profiles import packaged_profiles
-from linkmgr.links.programmes.shops import PRESETS
-from linkmgr.links.urls import LONGEST_CAMPAIGN, MAX_LENGTH
+from linkmgr.catalog.keys.schema import schema_text
 from tests.catalog.reading.test_own_profiles import OWN
 from tests.catalog.reading.test_own_profiles import SITE as OWN_SITE
 from tests.catalog.reading.test_parse import FULL
 from tests.support.catalog_mistakes import MISTAKES, Mistake
 
-SCHEMA = json.loads(
-    files("linkmgr.catalog").joinpath("catalog.schema.json").read_text(encoding="utf-8")
-)
+FILE = files("linkmgr.catalog") / "catalog.schema.json"
+SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 EXAMPLE = Path(__file__).parents[3] / "catalog.yaml"
 
 
@@ -61,66 +51,8 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
     assert (EXAMPLE.parent / path).is_file()
 
 
-@pytest.mark.parametrize(
-    ("part", "keys"),
-    [
-        (SCHEMA, parse.TOP_KEYS),
-        (SCHEMA["properties"]["site"], parse.SITE_KEYS),
-        (SCHEMA["$defs"]["amazon"], parse.AMAZON_KEYS),
-        (SCHEMA["$defs"]["own-site"], parse.OWN_SITE_KEYS),
-        (SCHEMA["$defs"]["programme"], parse.PROGRAMME_KEYS),
-        (SCHEMA["$defs"]["book"], items.BOOK_KEYS),
-        (SCHEMA["$defs"]["product"], items.PRODUCT_KEYS),
-        (SCHEMA["$defs"]["shop"], items.SHOP_KEYS),
-        (SCHEMA["$defs"]["cta"], items.CTA_KEYS),
-        (SCHEMA["$defs"]["cta"]["properties"]["utm"], items.UTM_KEYS),
-        (SCHEMA["$defs"]["mapping"], rules.MAPPING_KEYS),
-        (SCHEMA["$defs"]["terms"], rules.TERMS_KEYS),
-        (SCHEMA["$defs"]["block"], rules.BLOCK_KEYS),
-        (SCHEMA["$defs"]["waiver"], parse.WAIVER_KEYS),
-    ],
-    ids=[
-        "top",
-        "site",
-        "amazon",
-        "own site",
-        "programme",
-        "book",
-        "product",
-        "shop",
-        "cta",
-        "utm",
-        "mapping",
-        "terms",
-        "block",
-        "waiver",
-    ],
-)
-def test_the_schema_knows_the_keys_of_the_parser_and_no_others(part, keys):
-    assert set(part["properties"]) == set(keys)
-    assert part["additionalProperties"] is False
-    assert all("description" in value or "$ref" in value for value in part["properties"].values())
-
-
-def test_the_schema_has_the_limits_of_the_parser():
-    defs = SCHEMA["$defs"]
-    block, mapping = defs["block"]["properties"], defs["mapping"]["properties"]
-
-    assert defs["amazon"]["properties"]["marketplace"]["enum"] == list(TAG_SUFFIXES)
-    assert block["kind"]["enum"] == list(KINDS)
-    assert defs["shop"]["properties"]["preset"]["enum"] == list(PRESETS)
-    (unnamed,) = SCHEMA["properties"]["programmes"]["patternProperties"]
-    known = sorted({*PRESETS, *packaged_profiles()} - {AMAZON})
-    assert unnamed == f"^({'|'.join(known)})$"
-    assert block["limit"]["maximum"] == rules.MAX_LIMIT
-    assert (block["minimum"]["minimum"], block["minimum"]["maximum"]) == rules.MINIMUM_RANGE
-    assert (mapping["weight"]["minimum"], mapping["weight"]["maximum"]) == rules.WEIGHT_RANGE
-    assert defs["id"]["maxLength"] == MAX_WORD
-    assert defs["text"]["maxLength"] == defs["optional-text"]["maxLength"] == MAX_TEXT
-    assert defs["sentences"]["maxLength"] == MAX_LONG_TEXT
-    campaigns = SCHEMA["properties"]["site"]["properties"]["campaigns"]
-    assert campaigns["items"]["maxLength"] == LONGEST_CAMPAIGN
-    assert defs["web"]["maxLength"] == defs["target"]["maxLength"] == MAX_LENGTH
+def test_the_schema_is_as_the_keys_are_declared():
+    assert FILE.read_text(encoding="utf-8") == schema_text(), "run: make reference"
 
 
 @pytest.mark.parametrize(("length", "accepted"), [(500, True), (501, False)])

@@ -1,9 +1,13 @@
 """The profiles of programmes: the files of the package, and how links are known by them."""
 
 from dataclasses import fields
+from importlib.resources import files
 
 import pytest
 
+from linkmgr.catalog.keys.programmes import PROGRAMME
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, read_tree
+from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.links.amazon import PICTURE_HOSTS, SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import Tracking
 from linkmgr.links.programmes.profile import AddressShape
@@ -139,19 +143,34 @@ def test_what_is_no_shape_of_an_address_is_refused(shape):
     ("entry", "problem"),
     [
         ({}, "f.name"),
-        ({"name": "F", "hosts": ["f.example"]}, "unknown keys"),
         ({"name": "F", "links": "f.example"}, "f.links: not a list"),
         ({"name": "F", "links": ["https://f.example"]}, "f.links"),
-        ({"name": "F", "rules": {"ping": {}}}, "unknown keys"),
         ({"name": "F", "rules": {"rel": {"value": "nofollow"}}}, "f.rules.rel.source"),
         ({"name": "F", "rules": {"rel": {"source": "a", "value": 'a"'}}}, "f.rules.rel.value"),
         ({"name": "F", "verified": "yes"}, "Invalid isoformat"),
     ],
 )
 def test_a_mistake_in_a_file_of_the_package_stops_its_reading(entry, problem):
-    known = ("name", "links", "rules", "verified")
     with pytest.raises(ValueError, match=problem):
-        read_profile("f", PlainSection("f", entry, known))
+        read_profile("f", PlainSection("f", entry))
+
+
+FILES = [
+    file
+    for file in files("linkmgr.links").joinpath("profiles").iterdir()
+    if file.name.endswith(".yaml")
+]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_file_of_the_package_is_a_good_entry_of_a_catalog(file):
+    name, text = file.name.removesuffix(".yaml"), file.read_text(encoding="utf-8")
+    problems = ProblemCollector(file.name)
+    tree = read_tree(text, problems)
+    assert isinstance(tree, MappingNode)
+    section = Section(problems, "", 0, tree, PROGRAMME)
+    assert read_profile(name, section) == packaged_profiles()[name]
+    problems.finish()
 
 
 def test_the_docs_have_the_table_of_the_profiles():

@@ -15,6 +15,7 @@ from unicodedata import normalize
 import yaml
 from yaml.reader import ReaderError
 
+from linkmgr.catalog.keys.declaration import MAX_WORD
 from linkmgr.catalog.reading.yaml.typos import TAB, indentation_problem, line_problem, write_half
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.libyaml import libyaml_problem
@@ -22,9 +23,6 @@ from linkmgr.messages.message import Message, excerpt, message
 
 _MAX_COMPARISONS = 100_000
 """Words compared for "did you mean" in one run: about a second, whatever the file."""
-
-MAX_WORD = 64
-"""The longest key or id there is; longer words are no misspelling of one."""
 
 
 class ProblemCollector:

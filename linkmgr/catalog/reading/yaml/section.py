@@ -3,8 +3,23 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from linkmgr.catalog.keys.declaration import (
+    MAX_LONG_TEXT,
+    MAX_TEXT,
+    Check,
+    Choice,
+    Day,
+    Flag,
+    Inner,
+    Keys,
+    ListOf,
+    Number,
+    Text,
+    Type,
+    Whole,
+)
 from linkmgr.catalog.reading.yaml.nodes import (
     BrokenNode,
     MappingNode,
@@ -17,8 +32,6 @@ from linkmgr.catalog.reading.yaml.nodes import (
 from linkmgr.catalog.reading.yaml.texts import (
     EMPTY,
     FLAGS,
-    MAX_LONG_TEXT,
-    MAX_TEXT,
     joined,
     length_problem,
     node_text,
@@ -33,19 +46,16 @@ from linkmgr.catalog.reading.yaml.typos import (
 )
 from linkmgr.messages.message import Message, excerpt, message
 
-Check = Callable[[str], Message | None]
-"""Says what is wrong with a text, `None` for a good one."""
-
-_Choice = TypeVar("_Choice", bound=str)
+_Choice = TypeVar("_Choice", bound=str | int)
+_NO_LIMITS = Text()
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
-_HEADING_LEVELS = ("2", "3", "4", "5", "6")  # a page has one <h1>, its title
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Section:
-    """A mapping with known keys. `line` is that of its own key; missing keys are reported there.
+    """A mapping with declared `keys`. `line` is that of its own; missing keys are reported there.
 
     An unknown key that is nearly a known one counts as it, so that a typo is one problem and not
     two.
@@ -57,22 +67,25 @@ class Section:
         key: str,
         line: int,
         node: MappingNode,
-        known: tuple[str, ...],
+        keys: Keys,
     ) -> None:
         self.key = key
         self.line = line
         self._problems = problems
+        self._keys = keys
+        self._declared = keys.by_name
         self._nodes: dict[str, Node] = {}
         self._misspelled: dict[str, Node] = {}
         self._lines: dict[str, int] = {}
         for name, value in unique_pairs(problems, key, node):
-            if name.text in known:
+            if name.text in self._declared:
                 self._nodes[name.text] = value
                 self._lines[name.text] = name.line
             else:
-                self._unknown(name, value, known)
+                self._unknown(name, value)
 
-    def _unknown(self, name: ScalarNode, value: Node, known: tuple[str, ...]) -> None:
+    def _unknown(self, name: ScalarNode, value: Node) -> None:
+        known = self._keys.names
         typo = mistyped_key(name.text) if name.plain else None
         if typo:
             meant: str | None = typo[0]
@@ -107,30 +120,61 @@ class Section:
         """Report something about a key, at its line or, where it is missing, at the section's."""
         self._problems.add(self._lines.get(name, self.line), joined(self.key, name), message)
 
+    def fields(self) -> dict[str, Any]:
+        """Return the plain keys by the model's fields, without those to leave to its defaults."""
+        found = {**self._keys.defaults}
+        for key in self._keys.plain:
+            if key.required:
+                found[key.field] = self.required(key.name)
+            elif key.name in self._nodes and (value := self.value(key.name)) is not None:
+                found[key.field] = value
+        return found
+
+    def value(self, name: str) -> Any:  # noqa: PLR0911 - a case for each type
+        """Return what is under a key, by its declaration; `None` where it is missing or wrong."""
+        if name not in self._nodes:
+            return None
+        key = self._declared[name]
+        match key.type:
+            case Text():
+                return self.text(name)
+            case Choice(options):
+                return self.choice(name, options)
+            case Flag():
+                return self.flag(name, default=bool(key.default))
+            case Whole(most):
+                return self.whole(name, most)
+            case Number(least, most):
+                return self.number(name, least, most)
+            case Day():
+                return self.day(name)
+            case ListOf(Text()):
+                return self.texts(name)
+        raise TypeError(f"{name} is not read by its type alone")
+
     def required(self, name: str, check: Check | None = None) -> str:
         """Return a text that must be there, `""` after a problem."""
         if not self.has(name):
             self.problem(name, message("catalog.missing"))
         return self.text(name, check) or ""
 
-    def text(
-        self,
-        name: str,
-        check: Check | None = None,
-        *,
-        may_be_empty: bool = False,
-        sentences: bool = False,
-        may_have: int = 0,
-    ) -> str | None:
-        """Return a text as the user wrote it, `None` where there is none (or a wrong one)."""
+    def text(self, name: str, check: Check | None = None) -> str | None:
+        """Return a text as the user wrote it, `None` where there is none (or a wrong one).
+
+        `check` is that of readers who know more than the declaration.
+        """
         node = self._nodes.get(name)
         if node is None:
             return None
-        text = node_text(self._problems, joined(self.key, name), node, may_be_empty=may_be_empty)
+        declared = self._declared[name].type
+        kind = declared if isinstance(declared, Text) else _NO_LIMITS
+        check = check or kind.check
+        key = joined(self.key, name)
+        text = node_text(self._problems, key, node, may_be_empty=kind.may_be_empty)
         if text and check and (problem := check(text)):
             self.problem(name, wide_problem(text) or problem)
             return None
-        most = may_have or (MAX_LONG_TEXT if check or sentences else MAX_TEXT)
+        most = kind.most or (MAX_LONG_TEXT if check else MAX_TEXT)
         if text and (problem := length_problem(text, most)):
             self.problem(name, problem)
             return None
@@ -140,10 +184,11 @@ class Section:
         """Return one of `options`, `None` where there is none (or a wrong one)."""
         text = self.text(name)
         for option in options:
-            if text == option:
+            if text == str(option):
                 return option
         if text is not None:
-            unknown = message("catalog.unknown-value", found=excerpt(text), options=tuple(options))
+            words = tuple(map(str, options))
+            unknown = message("catalog.unknown-value", found=excerpt(text), options=words)
             self.problem(name, wide_problem(text) or unknown)
         return None
 
@@ -160,18 +205,13 @@ class Section:
             return default
         return value
 
-    def whole(self, name: str, default: int, most: int) -> int:
-        """Return a whole number from 1 to `most`."""
+    def whole(self, name: str, most: int) -> int | None:
+        """Return a whole number from 1 to `most`, `None` where there is none."""
         text = self._plain(name, _WHOLE)
         if text is not None and 1 <= int(text) <= most:
             return int(text)
         self._unless_broken(name, message("catalog.whole-number", most=most))
-        return default
-
-    def heading_level(self) -> int | None:
-        """Return the level of headings, `None` where there is none."""
-        level = self.choice("heading-level", _HEADING_LEVELS)
-        return int(level) if level else None
+        return None
 
     def number(self, name: str, least: float, most: float) -> float | None:
         """Return a number from `least` to `most`, `None` where there is none."""
@@ -194,10 +234,14 @@ class Section:
             return None
 
     def texts(self, name: str, check: Check | None = None) -> tuple[str, ...]:
-        """Return a list of texts, without those that `check` reports."""
+        """Return a list of texts, without those that `check`, or their declaration, reports."""
+        declared = self._declared[name].type
+        of = declared.of if isinstance(declared, ListOf) else None
+        kind = of if isinstance(of, Text) else _NO_LIMITS
+        check = check or kind.check
         found = []
         for text, line in self.listed(name):
-            problem = check(text) if check else length_problem(text, MAX_TEXT)
+            problem = check(text) if check else length_problem(text, kind.most or MAX_TEXT)
             if problem:
                 self._problems.add(line, joined(self.key, name), problem)
             else:
@@ -242,19 +286,21 @@ class Section:
             else:
                 yield text, node.line
 
-    def sections(self, name: str, known: tuple[str, ...]) -> Iterator["Section"]:
+    def sections(self, name: str) -> Iterator["Section"]:
         """Yield the mappings of a list; their keys are counted from 1."""
+        keys = _keys_within(self._declared[name].type)
         for number, node in enumerate(self._list(name, message("catalog.list-dashes")), 1):
             key = f"{joined(self.key, name)}[{number}]"
-            if section := open_section(self._problems, key, node.line, node, known):
+            if section := open_section(self._problems, key, node.line, node, keys):
                 yield section
 
-    def section(self, name: str, known: tuple[str, ...]) -> "Section | None":
+    def section(self, name: str) -> "Section | None":
         """Return the mapping under a key, `None` where there is none."""
         node = self._nodes.get(name)
         if node is None:
             return None
-        return open_section(self._problems, joined(self.key, name), self._lines[name], node, known)
+        key, keys = joined(self.key, name), _keys_within(self._declared[name].type)
+        return open_section(self._problems, key, self._lines[name], node, keys)
 
     def _list(self, name: str, advice: Message) -> list[Node]:
         node = self._nodes.get(name)
@@ -283,17 +329,25 @@ class Section:
         self.problem(name, problem)
 
 
+def _keys_within(kind: Type) -> Keys:
+    """Return the keys of a mapping, or of those in a list."""
+    match kind:
+        case Inner(keys) | ListOf(Inner(keys)):
+            return keys
+    raise TypeError(f"{kind} has no keys")
+
+
 def open_section(
-    problems: ProblemCollector, key: str, line: int, node: Node, known: tuple[str, ...]
+    problems: ProblemCollector, key: str, line: int, node: Node, keys: Keys
 ) -> Section | None:
     """Return the mapping at `node`; anything else is a problem, and `None`."""
     if isinstance(node, MappingNode):
-        return Section(problems, key, line, node, known)
+        return Section(problems, key, line, node, keys)
     if not isinstance(node, BrokenNode):
-        problem = message("catalog.no-keys", keys=known[:3])
+        problem = message("catalog.no-keys", keys=keys.names[:3])
         if node_is_nothing(node):
             problem = EMPTY
-        elif key.rpartition(".")[2] in known:
+        elif key.rpartition(".")[2] in keys:
             problem = message("catalog.not-indented")
         problems.add(node.line, key, plain_text_problem(node) or problem)
     return None

@@ -19,16 +19,6 @@ from linkmgr.catalog.reading.yaml.nodes import (
 from linkmgr.catalog.reading.yaml.typos import line_problem
 from linkmgr.messages.message import Message, message
 
-MAX_TEXT = 500
-"""Characters of a title, heading, label, name or term; a shop's longest titles have some 300."""
-
-MAX_LONG_TEXT = 2000
-"""Characters of what may be sentences: a blurb, the text of a CTA, the disclosure; and of addresses
-and other texts with a form of their own."""
-
-MAX_CODE = 5000
-"""Characters of issued code; Rakuten's with a picture have some 2,000."""
-
 EMPTY = message("catalog.empty")
 """The problem of a key without a value."""
 

@@ -10,7 +10,7 @@ from linkmgr.admin.items.forms import raw_item, read_item
 from linkmgr.admin.items.preview import card
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, PRODUCT_KEYS
+from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.yaml.texts import raw_entry
 from linkmgr.messages.errors import LinkmgrError
@@ -46,12 +46,14 @@ NO_SITE = Path("no-such-site")
 typed = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 values = {
     ItemKind.BOOKS: st.dictionaries(
-        st.sampled_from(sorted({*BOOK_KEYS} - {"shops", "retired"})), typed
+        st.sampled_from(sorted({*BOOK.names} - {"shops", "retired"})), typed
     ),
     ItemKind.PRODUCTS: st.dictionaries(
-        st.sampled_from(sorted({*PRODUCT_KEYS} - {"shops", "retired"})), typed
+        st.sampled_from(sorted({*PRODUCT.names} - {"shops", "retired"})), typed
     ),
-    ItemKind.CTA: st.dictionaries(st.sampled_from(sorted({*CTA_KEYS} - {"utm", "retired"})), typed),
+    ItemKind.CTA: st.dictionaries(
+        st.sampled_from(sorted({*CTA.names} - {"utm", "retired"})), typed
+    ),
 }
 
 

@@ -1,0 +1,338 @@
+"""The keys of items: books, products and calls to action."""
+
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.keys.declaration import (
+    ID,
+    MAX_CODE,
+    SENTENCES,
+    TEXT,
+    Choice,
+    Day,
+    Flag,
+    Inner,
+    Key,
+    Keys,
+    ListOf,
+    Text,
+    matching,
+)
+from linkmgr.catalog.keys.programmes import PLACE_TAG
+from linkmgr.links.isbn import asin_problem, isbn_problem
+from linkmgr.links.model import OWN_SITE
+from linkmgr.links.programmes.shops import PRESETS
+from linkmgr.links.urls import MAX_LENGTH, picture_problem, target_problem
+from linkmgr.messages.message import message
+
+_NUMBER = ("string", "integer")
+_TARGET = Text(
+    kind="target",
+    pattern=r"([Hh][Tt][Tt][Pp][Ss]?://|/(?!/))[^\s\\]*",
+    check=target_problem,
+    most=MAX_LENGTH,
+)
+_PICTURE = Text(
+    pattern=r"([Hh][Tt][Tt][Pp][Ss]://|/(?!/))[^\s\\]*", check=picture_problem, most=MAX_LENGTH
+)
+_ISSUED_CODE = Text(kind="code", most=MAX_CODE)
+_ASIN = Text(pattern="([0-9]{9}[0-9X]|B0[0-9A-Z]{8})", check=asin_problem, scalars=_NUMBER)
+_ISBN = Text(pattern="[0-9 -]+[0-9Xx]", check=isbn_problem, scalars=_NUMBER)
+_UTM_FORM = "[a-z0-9_-]+"
+_UTM_VALUE = Text(
+    kind="utm-value",
+    pattern=_UTM_FORM,
+    check=matching(_UTM_FORM, message("catalog.utm-value")),
+    scalars=_NUMBER,
+)
+_CLASSES_FORM = "[A-Za-z_-][A-Za-z0-9_-]*( +[A-Za-z_-][A-Za-z0-9_-]*)*"
+_CSS_CLASSES = Text(
+    pattern=_CLASSES_FORM, check=matching(_CLASSES_FORM, message("catalog.css-class"))
+)
+
+_COMMON = (
+    PLACE_TAG,
+    Key(
+        "valid-from",
+        Day(),
+        "The first day on which it is shown: the site has to be built that day.",
+        "表示する最初の日（その日のビルドから表示されます）。",
+        plain=False,
+    ),
+    Key(
+        "valid-until",
+        Day(),
+        "The last day on which it is shown: the site has to be built the day after.",
+        "表示する最後の日（翌日のビルドで表示が終わります）。",
+        plain=False,
+    ),
+    Key(
+        "retired",
+        Flag(),
+        "With `true` it is no longer shown, while links published before go on working.",
+        "`true` にすると表示を終了します。公開済みのリンクは引き続き使えます。",
+        default=False,
+    ),
+    Key(
+        "fallback",
+        ID,
+        "The one item of the same kind that takes its place once it is retired or out of its dates.",
+        "表示を終了したとき、または期間外のときに、代わりに表示する同じ種類のアイテム（一つ）。",
+        plain=False,
+    ),
+)
+"""The keys of every item."""
+
+SHOP = Keys(
+    "shop",
+    "A further shop that sells the same, with `preset`, `programme` or both.",
+    "同じものを売るほかの店。`preset` か `programme` の一方または両方を書きます。",
+    (
+        Key(
+            "preset",
+            Choice(tuple(PRESETS)),
+            "A shop that linkmgr knows: it gives the link its text in the language of the post, and its programme unless you name one.",
+            "linkmgr の知っている店。リンクの文字が記事の言語で決まり、`programme` を書かなければプログラムも決まります。",
+            plain=False,
+        ),
+        Key(
+            "programme",
+            ID,
+            "The programme through which the link earns; `site` for one that earns nothing.",
+            "報酬が発生するプログラム。報酬のないリンクには `site`。",
+            plain=False,
+        ),
+        Key("url", _TARGET, "The page there.", "その店のページ。", plain=False),
+        Key(
+            "code",
+            _ISSUED_CODE,
+            "Instead of `url` and `label`, the code that a programme issued, unchanged.",
+            "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。",
+            plain=False,
+        ),
+        Key(
+            "label",
+            TEXT,
+            "The text of the link, instead of the preset's or the programme's.",
+            "プリセットやプログラムのものの代わりに使うリンクの文字。",
+            plain=False,
+        ),
+    ),
+    conditions={
+        "anyOf": [
+            {"required": ["url", "preset"], "properties": {"code": False}},
+            {"required": ["url", "programme"], "properties": {"code": False}},
+            {"required": ["code"], "properties": {"url": False, "label": False}},
+        ]
+    },
+)
+
+_CODE_OF_GOOD = Key(
+    "code",
+    _ISSUED_CODE,
+    "Instead of `url`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
+    "`url` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
+    plain=False,
+)
+_PROGRAMME_OF_GOOD = Key(
+    "programme", ID, "The programme of the shop at `url`.", "`url` の店のプログラム。", plain=False
+)
+_SHOPS = Key(
+    "shops",
+    ListOf(Inner(SHOP)),
+    "Further shops that sell the same.",
+    "同じものを売るほかの店。",
+    plain=False,
+)
+
+BOOK = Keys(
+    "book",
+    "A book.",
+    "本。",
+    (
+        Key("title", TEXT, "The title.", "書名。", required=True),
+        Key(
+            "asin",
+            _ASIN,
+            "As in amazon.co.jp/dp/…: ten characters. An ISBN-10's check digit is verified; `B0…` has none.",
+            "10文字（amazon.co.jp/dp/… の部分）。ISBN-10 なら検査数字を確かめます。`B0…` にはありません。",
+            plain=False,
+        ),
+        Key(
+            "isbn",
+            _ISBN,
+            "An ISBN-13 that begins with 978, or an ISBN-10, with or without hyphens. It becomes the ASIN.",
+            "978 で始まる ISBN-13、または ISBN-10。ハイフンはあってもなくてもかまいません。ASIN に変換します。",
+            plain=False,
+        ),
+        Key(
+            "url",
+            _TARGET,
+            "The book's page at another shop, whose `programme` it needs.",
+            "ほかの店での本のページ。`programme` と一緒に書きます。",
+            plain=False,
+        ),
+        _CODE_OF_GOOD,
+        _PROGRAMME_OF_GOOD,
+        Key("blurb", SENTENCES, "One sentence about it.", "一文の紹介。"),
+        Key("author", TEXT, "The author.", "著者。"),
+        Key(
+            "cover",
+            _TARGET,
+            "The address of a picture that you may use: `https://…`, or `/…` for a file of the blog. None is fetched or copied.",
+            "使ってよい画像のアドレス。`https://…`、またはブログのファイルなら `/…`。取得もコピーもしません。",
+        ),
+        _SHOPS,
+        *_COMMON,
+    ),
+    conditions={
+        "oneOf": [
+            {"required": ["asin"], "properties": {"programme": False}},
+            {"required": ["isbn"], "properties": {"programme": False}},
+            {"required": ["url", "programme"]},
+            {"required": ["code"]},
+        ]
+    },
+)
+
+PRODUCT = Keys(
+    "product",
+    "A product.",
+    "商品。",
+    (
+        Key("title", TEXT, "The name.", "商品名。", required=True),
+        Key(
+            "asin",
+            _ASIN,
+            "As in amazon.co.jp/dp/…: ten characters. Most goods have `B0…`.",
+            "10文字（amazon.co.jp/dp/… の部分）。多くの商品は `B0…` です。",
+            plain=False,
+        ),
+        Key(
+            "url",
+            _TARGET,
+            "The product's page at another shop, whose `programme` it needs.",
+            "ほかの店での商品のページ。`programme` と一緒に書きます。",
+            plain=False,
+        ),
+        _CODE_OF_GOOD,
+        _PROGRAMME_OF_GOOD,
+        Key("blurb", SENTENCES, "One sentence about it.", "一文の紹介。"),
+        Key("maker", TEXT, "Who makes it.", "メーカー。"),
+        Key(
+            "image",
+            _PICTURE,
+            "The address of a picture that you may use: `https://…`, or `/…` on your site. Amazon's are refused. None is fetched or copied.",
+            "使ってよい画像のアドレス。`https://…`、または自分のサイトの `/…`。Amazon の画像は指定できません。取得もコピーもしません。",
+        ),
+        _SHOPS,
+        *_COMMON,
+    ),
+    conditions={
+        "oneOf": [
+            {"required": ["asin"], "properties": {"programme": False}},
+            {"required": ["url", "programme"]},
+            {"required": ["code"]},
+        ]
+    },
+)
+
+UTM = Keys(
+    "",
+    "Marks its visits for web analytics; never on a link to Amazon.",
+    "アクセス解析用の印。Amazon へのリンクには使えません。",
+    (
+        Key(
+            "source",
+            _UTM_VALUE,
+            "`utm_source`: where the visitor comes from.",
+            "`utm_source`。訪問者がどこから来たか。",
+            required=True,
+            plain=False,
+        ),
+        Key(
+            "medium",
+            _UTM_VALUE,
+            "`utm_medium`, such as referral.",
+            "`utm_medium`。referral など。",
+            required=True,
+            plain=False,
+        ),
+        Key(
+            "campaign",
+            _UTM_VALUE,
+            "`utm_campaign`.",
+            "`utm_campaign`。",
+            required=True,
+            plain=False,
+        ),
+        Key(
+            "content",
+            _UTM_VALUE,
+            "`utm_content`; by default the place of the link.",
+            "`utm_content`。既定はリンクの位置です。",
+            plain=False,
+        ),
+        Key("term", _UTM_VALUE, "`utm_term`.", "`utm_term`。", plain=False),
+    ),
+)
+
+CTA = Keys(
+    "cta",
+    "A call to action.",
+    "CTA（読者への案内）。",
+    (
+        Key("heading", TEXT, "The heading.", "見出し。", required=True),
+        Key("text", SENTENCES, "A sentence under the heading.", "見出しの下の一文。"),
+        Key(
+            "label",
+            TEXT,
+            "The text of the link. Needed without `code`.",
+            "リンクの文字。`code` がなければ必須です。",
+            plain=False,
+        ),
+        Key(
+            "url",
+            _TARGET,
+            "Where it leads: `https://…`, or `/…` for a page of the blog. Needed without `code`.",
+            "リンク先。`https://…`、またはブログのページなら `/…`。`code` がなければ必須です。",
+            plain=False,
+        ),
+        Key(
+            "code",
+            _ISSUED_CODE,
+            "Instead of `url` and `label`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
+            "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
+            plain=False,
+        ),
+        Key(
+            "utm",
+            Inner(UTM),
+            "Marks its visits for web analytics; never on a link to Amazon.",
+            "アクセス解析用の印。Amazon へのリンクには使えません。",
+            plain=False,
+        ),
+        Key(
+            "class",
+            _CSS_CLASSES,
+            "The CSS classes of the link.",
+            "リンクの CSS クラス。",
+            plain=False,
+        ),
+        Key(
+            "programme",
+            ID,
+            "The affiliate programme of the link. A link to Amazon needs `amazon` here and its long address.",
+            "リンクのアフィリエイトプログラム。Amazon へのリンクには `amazon` と、短縮していないアドレスが必要です。",
+            default=OWN_SITE,
+            plain=False,
+        ),
+        *_COMMON,
+    ),
+    conditions={
+        "if": {"required": ["code"]},
+        "then": {"properties": {"label": False, "url": False, "utm": False, "class": False}},
+        "else": {"required": ["label", "url"]},
+    },
+)
+
+ITEM_KEYS = {ItemKind.BOOKS: BOOK, ItemKind.PRODUCTS: PRODUCT, ItemKind.CTA: CTA}
+"""The keys of an item of each kind."""

@@ -1,0 +1,177 @@
+"""The keys of mappings and blocks: which items match a post, and where they are shown."""
+
+from linkmgr.catalog.blocks import KINDS, Place
+from linkmgr.catalog.keys.declaration import (
+    HEADING_LEVEL,
+    IDS,
+    TEXT_OR_NONE,
+    TEXTS,
+    Choice,
+    Flag,
+    Inner,
+    Key,
+    Keys,
+    Number,
+    Whole,
+)
+from linkmgr.catalog.keys.programmes import PLACE_TAG
+
+# Far beyond any use: the bounds turn typos (`limit: 33333`) into problems.
+WEIGHT_RANGE = (0.001, 1000.0)
+MAX_LIMIT = 100
+_MINIMUM_RANGE = (0.0, 1000.0)
+_MAX_HEADING = 100
+
+TERMS = Keys(
+    "terms",
+    "",
+    "",
+    (
+        Key("tags", TEXTS, "Tags of the post.", "記事のタグ。"),
+        Key("categories", TEXTS, "Categories of the post.", "記事のカテゴリー。"),
+        Key(
+            "keywords",
+            TEXTS,
+            "Words in its title, headings, excerpt or text. Case and width do not matter; an English one matches whole words only.",
+            "タイトル・見出し・抜粋・本文の語句。大文字と小文字、全角と半角は区別しません。英語の語句は単語全体に一致します。",
+        ),
+        Key(
+            "paths",
+            TEXTS,
+            "Patterns of file names, such as `_posts/2026-*`.",
+            "ファイル名のパターン（`_posts/2026-*` など）。",
+        ),
+    ),
+    conditions={"minProperties": 1},
+)
+
+MAPPING = Keys(
+    "mapping",
+    "A rule; it needs `any` or `all`.",
+    "表示ルール。`any` か `all` が必要です。",
+    (
+        Key(
+            "any",
+            Inner(TERMS),
+            "At least one of these terms fits the post.",
+            "このうち一つ以上が記事に当てはまります。",
+            plain=False,
+        ),
+        Key(
+            "all",
+            Inner(TERMS),
+            "Every one of these terms fits the post.",
+            "このすべてが記事に当てはまります。",
+            plain=False,
+        ),
+        Key(
+            "items",
+            IDS,
+            "The books, products and CTAs that these posts show.",
+            "これらの記事に表示する本・商品・CTA。",
+            required=True,
+            plain=False,
+        ),
+        Key(
+            "weight",
+            Number(*WEIGHT_RANGE),
+            "Multiplies the evidence; 4 doubles the score.",
+            "証拠に掛ける重み。4 でスコアが2倍になります。",
+            default=1.0,
+        ),
+        Key(
+            "pin",
+            Flag(),
+            "With `true` its items come first, whatever the score.",
+            "`true` にすると、スコアに関係なく先頭に表示します。",
+            default=False,
+        ),
+        Key(
+            "exclude",
+            Flag(),
+            "With `true` its items are never on these posts.",
+            "`true` にすると、これらの記事には表示しません。",
+            default=False,
+        ),
+        PLACE_TAG,
+    ),
+    conditions={
+        "anyOf": [{"required": ["any"]}, {"required": ["all"]}],
+        "not": {
+            "required": ["pin", "exclude"],
+            "properties": {"pin": {"const": True}, "exclude": {"const": True}},
+        },
+    },
+)
+
+BLOCK = Keys(
+    "block",
+    "A place in a post.",
+    "記事の中の場所。",
+    (
+        Key(
+            "kind",
+            Choice(tuple(KINDS)),
+            "What it holds. A block of your own name needs it.",
+            "中に出すもの。自分で名付けたブロックでは必須です。",
+            plain=False,
+        ),
+        Key(
+            "limit",
+            Whole(MAX_LIMIT),
+            "How many at most; by default 3 for related posts, books and products, 1 for a CTA.",
+            "表示する最大数。既定は、関連記事・本・商品が 3、CTA が 1。",
+            plain=False,
+        ),
+        Key(
+            "heading",
+            TEXT_OR_NONE,
+            "Replaces the heading of the language; empty for none.",
+            "言語ごとの既定の代わりに使う見出し。空なら見出しなし。",
+        ),
+        Key(
+            "minimum",
+            Number(*_MINIMUM_RANGE),
+            "The least score at which something is shown; by default 1 for items, 0.05 for related posts, without what nearness in time adds.",
+            "表示に必要な最低スコア。既定は、アイテムが 1、関連記事が 0.05（日付の近さによる加点は含みません）。",
+        ),
+        Key(
+            "items",
+            IDS,
+            "The only items that this block may show; by default all of its kind.",
+            "このブロックに出してよいアイテム。既定はその種類のすべて。",
+            plain=False,
+        ),
+        Key(
+            "fallback",
+            IDS,
+            "Shown when nothing else reaches the minimum.",
+            "最低スコアに届くものがないときに表示するもの。",
+            plain=False,
+        ),
+        Key(
+            "at",
+            Choice(tuple(Place)),
+            "Where it is shown: at the end, in the middle of the article, before it, or only where a tag says so.",
+            "表示する場所。記事の末尾、途中、本文の前、またはタグのある場所だけ。",
+            default=Place.END,
+        ),
+        Key(
+            "before-heading",
+            Whole(_MAX_HEADING),
+            "With `at: middle`, before the article's heading of this number, instead of the one nearest to the middle.",
+            "`at: middle` のとき、中央に最も近い見出しではなく、この番号の見出しの前に置きます。",
+        ),
+        Key(
+            "heading-level",
+            HEADING_LEVEL,
+            "The level of its heading, instead of the site's; the headings of its items are one level below.",
+            "見出しのレベル。サイトの設定の代わりに使います。アイテムの見出しはその一つ下のレベルになります。",
+        ),
+        PLACE_TAG,
+    ),
+    conditions={
+        "if": {"required": ["before-heading"]},
+        "then": {"required": ["at"], "properties": {"at": {"const": "middle"}}},
+    },
+)

@@ -1,0 +1,161 @@
+"""The keys of programmes: Amazon, the site itself, and any other."""
+
+from typing import get_args
+
+from linkmgr.catalog.keys.declaration import (
+    ID,
+    TEXT,
+    ByName,
+    Choice,
+    Either,
+    Inner,
+    Key,
+    Keys,
+    ListOf,
+    Text,
+)
+from linkmgr.catalog.keys.profiles import PROFILE, TEMPLATE
+from linkmgr.links.amazon import TAG_SUFFIXES
+from linkmgr.links.model import AssociateStatus, Tracking
+
+_TAG = Text(kind="tag", pattern="[A-Za-z0-9._~-]{1,100}", scalars=("string", "integer"))
+
+PLACE_TAG = Key(
+    "tag",
+    Either("place-tag", (_TAG, ByName(_TAG, ID))),
+    "The tag of the links here instead of the usual one: a text is Amazon's; else one for each programme.",
+    "ここのリンクに使う、ふだんと違うトラッキングID。文字列なら Amazon のもの。プログラムごとに書くこともできます。",
+    plain=False,
+)
+"""What overrules the tags of the programmes, in an item, a mapping or a block."""
+
+TAGS = Keys(
+    "tags",
+    "",
+    "",
+    (
+        Key(
+            "categories",
+            ByName(_TAG),
+            "The tags of links in posts of these categories.",
+            "カテゴリーごとのトラッキングID。",
+        ),
+        Key(
+            "posts",
+            ListOf(_TAG),
+            "Tags that posts may choose in their front matter.",
+            "記事のフロントマターで選べるトラッキングID。",
+        ),
+    ),
+)
+
+AMAZON_KEYS = Keys(
+    "amazon",
+    "Amazon Associates.",
+    "Amazonアソシエイト。",
+    (
+        Key(
+            "marketplace",
+            Choice(tuple(TAG_SUFFIXES)),
+            "The Amazon whose associate you are; by default `amazon.co.jp`, or `amazon.com` where the blog's language is `en`.",
+            "参加している Amazon。既定は `amazon.co.jp`、ブログの言語が `en` なら `amazon.com`。",
+            plain=False,
+        ),
+        Key(
+            "tag",
+            Text(pattern="[A-Za-z0-9][A-Za-z0-9_-]*-[0-9]{2}"),
+            "Your usual tracking ID. Its ending must be the marketplace's: `-22` for amazon.co.jp, `-20` for amazon.com.",
+            "ふだん使うトラッキングID。末尾はマーケットプレイスのもの（amazon.co.jp は `-22`、amazon.com は `-20`）にします。",
+            plain=False,
+        ),
+        Key(
+            "tags",
+            Inner(TAGS),
+            "Further tags: those of categories, and those that posts may choose. They need a `tag`.",
+            "別のトラッキングID。カテゴリーごとのものと、記事で選べるもの。`tag` と一緒に書きます。",
+            plain=False,
+        ),
+        Key(
+            "status",
+            Choice(get_args(AssociateStatus)),
+            "How far your application is; `applied` and `approved` need a `tag`. The Associates sentence is shown once you are approved.",
+            "審査の状態。`applied` と `approved` には `tag` が必要です。承認済み（`approved`）になると、アソシエイトの定型文を表示します。",
+            default="none",
+        ),
+        Key(
+            "tracking",
+            Choice(tuple(Tracking)),
+            "How clicks are counted: `direct` (not at all), `beacon` (a direct link, counted beside it) or `redirect` (through the server), which Amazon's policies restrict.",
+            "クリックの数え方。`direct`（数えない）、`beacon`（直接リンクのまま数える）、`redirect`（サーバーを経由する。Amazon のポリシーが制限しています）のいずれか。",
+            default="beacon",
+            plain=False,
+        ),
+        Key("label", TEXT, "The text of its links.", "リンクの文字。"),
+    ),
+    conditions={
+        "if": {"properties": {"status": {"enum": ["applied", "approved"]}}, "required": ["status"]},
+        "then": {"required": ["tag"]},
+    },
+)
+
+OWN_SITE_KEYS = Keys(
+    "own-site",
+    "The blog's own pages.",
+    "自分のサイトのページ。",
+    (
+        Key(
+            "tracking",
+            Choice(tuple(Tracking)),
+            "How clicks are counted: `direct` (not at all), `beacon` (a direct link, counted beside it) or `redirect` (through the server).",
+            "クリックの数え方。`direct`（数えない）、`beacon`（直接リンクのまま数える）、`redirect`（サーバーを経由する）のいずれか。",
+            default="redirect",
+            plain=False,
+        ),
+        Key("label", TEXT, "The text of links to your own shop.", "自分の店へのリンクの文字。"),
+    ),
+)
+
+PROGRAMME = Keys(
+    "programme",
+    "Any other affiliate programme.",
+    "ほかのアフィリエイトプログラム。",
+    (
+        Key(
+            "name",
+            TEXT,
+            "The programme's visible name. A preset's programme and one that linkmgr knows need none.",
+            "表示するプログラムの名前。プリセットの店のプログラムや登録済みのものなら省略できます。",
+            plain=False,
+        ),
+        Key(
+            "url",
+            TEMPLATE,
+            "Its affiliate link, with `{url}` where the percent-encoded address of the item goes and, if you like, `{tag}` where the tag goes. Leave it out if you paste ready-made links as the items' `url`.",
+            "アフィリエイトリンクの形。アイテムのアドレスをパーセントエンコードして入れる場所に `{url}` を、必要ならトラッキングIDの場所に `{tag}` を書きます。完成したリンクをアイテムの `url` に貼るなら書きません。",
+        ),
+        Key(
+            "tag",
+            _TAG,
+            "The usual tag of its links, for `{tag}` in `url`.",
+            "ふだん使うトラッキングID。`url` の `{tag}` に入ります。",
+            plain=False,
+        ),
+        Key(
+            "tags",
+            Inner(TAGS),
+            "Further tags: those of categories, and those that posts may choose. They need a `tag`.",
+            "別のトラッキングID。カテゴリーごとのものと、記事で選べるもの。`tag` と一緒に書きます。",
+            plain=False,
+        ),
+        Key(
+            "tracking",
+            Choice(tuple(Tracking)),
+            "How clicks are counted: `direct` (not at all), `beacon` (a direct link, counted beside it) or `redirect` (through the server), which many programmes forbid.",
+            "クリックの数え方。`direct`（数えない）、`beacon`（直接リンクのまま数える）、`redirect`（サーバーを経由する。多くのプログラムが禁じています）のいずれか。",
+            default="direct",
+            plain=False,
+        ),
+        Key("label", TEXT, "The text of its links.", "リンクの文字。"),
+        *PROFILE,
+    ),
+)

@@ -1,0 +1,230 @@
+"""The keys of the site and of waivers, and the sections of the catalog."""
+
+from typing import get_args
+
+from linkmgr.catalog.keys.declaration import (
+    ANY_SCALAR,
+    HEADING_LEVEL,
+    MAX_LONG_TEXT,
+    TEXT,
+    TEXTS,
+    Choice,
+    Day,
+    Entries,
+    Flag,
+    Inner,
+    Key,
+    Keys,
+    ListOf,
+    Text,
+    matching,
+)
+from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT
+from linkmgr.catalog.keys.placing import BLOCK, MAPPING
+from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
+from linkmgr.catalog.model import Feeds, JekyllPackage
+from linkmgr.links.model import AMAZON, OWN_SITE
+from linkmgr.links.urls import LONGEST_CAMPAIGN, MAX_LENGTH, origin_problem, web_problem
+from linkmgr.messages.message import LANGUAGES, Message, message
+
+
+def _base_problem(url: str) -> Message | None:
+    if "?" in url or "#" in url:
+        return message("catalog.url-with-query")
+    return web_problem(url)
+
+
+_BASE = Text(
+    kind="web", pattern=r"[Hh][Tt][Tt][Pp][Ss]?://[^\s\\]+", check=_base_problem, most=MAX_LENGTH
+)
+_ORIGIN = Text(
+    pattern=r"[Hh][Tt][Tt][Pp][Ss]?://[^\s\\/?#]+/?", check=origin_problem, most=MAX_LENGTH
+)
+
+SITE = Keys(
+    "site",
+    "The blog.",
+    "ブログ。",
+    (
+        Key("name", TEXT, "The blog's name.", "ブログの名前。", required=True),
+        Key(
+            "url",
+            _BASE,
+            "Where readers find the blog, without a trailing slash.",
+            "読者がブログを見るアドレス。末尾のスラッシュは付けません。",
+            required=True,
+        ),
+        Key(
+            "language",
+            Choice(LANGUAGES),
+            "The language of your own texts in the catalog, and of headings and labels in posts that are neither Japanese nor English.",
+            "カタログの文の言語。日本語でも英語でもない記事では、見出しや表示もこの言語になります。",
+            default="ja",
+        ),
+        Key(
+            "server",
+            _BASE,
+            "The address of a linkmgr server, which counts clicks. Without it every link is direct and nothing is counted.",
+            "クリックを数える linkmgr のサーバーのアドレス。書かなければすべて直接リンクになり、何も数えません。",
+        ),
+        Key(
+            "disclosure",
+            Text(most=MAX_LONG_TEXT, scalars=ANY_SCALAR),
+            "A sentence that replaces the usual one about affiliate links.",
+            "アフィリエイトリンクについての既定の文の代わりに出す文。",
+        ),
+        Key(
+            "ad-label",
+            TEXT,
+            "The label before the first affiliate link of a block; by default 広告 or Ad.",
+            "ブロックの最初のアフィリエイトリンクの前に出す表示。既定は「広告」または Ad。",
+        ),
+        Key(
+            "timezone",
+            Text(),
+            "The time zone whose days the figures count; by default `Asia/Tokyo`, or `UTC` where `language` is `en`.",
+            "集計の日付に使うタイムゾーン。既定は `Asia/Tokyo`、`language` が `en` なら `UTC`。",
+            plain=False,
+        ),
+        Key(
+            "origins",
+            ListOf(_ORIGIN),
+            "Further addresses of the blog, without a path, whose pages may count clicks.",
+            "クリックを数えてよい、ブログのほかのアドレス。パスは付けません。",
+        ),
+        Key(
+            "campaigns",
+            ListOf(Text(most=LONGEST_CAMPAIGN, scalars=ANY_SCALAR)),
+            "Campaigns (`utm_campaign`) of links that you wrote outside of the catalog, such as into a newsletter. They are counted by name however many other names come in a day.",
+            "カタログの外、たとえばメールマガジンに書いたリンクのキャンペーン（`utm_campaign`）。1日にほかの名前がどれだけ届いても、必ず名前で数えます。",
+        ),
+        Key(
+            "respect-gpc",
+            Flag(),
+            "Count nobody whose browser sends Global Privacy Control or Do Not Track.",
+            "Global Privacy Control か Do Not Track を送るブラウザーの読者を数えません。",
+            default=True,
+        ),
+        Key(
+            "jekyll",
+            Choice(get_args(JekyllPackage)),
+            "Which Jekyll builds the site: the released gem, or the package of Debian and Ubuntu, which reads front matter a little differently. Without it linkmgr finds out.",
+            "サイトをビルドする Jekyll。公式の gem か、Debian・Ubuntu のパッケージ（フロントマターの読み方が少し違います）。書かなければ自動で判別します。",
+        ),
+        Key(
+            "heading-level",
+            HEADING_LEVEL,
+            "The level of the headings of blocks that have none of their own; by default 3 for related posts and 2 for the others.",
+            "見出しのレベルを指定していないブロックに使います。既定は、関連記事が 3、ほかは 2。",
+        ),
+        Key(
+            "feeds",
+            Choice(get_args(Feeds)),
+            "What feeds have of the blocks and links that tags put into an article: with `label` all, with its ad label; with `omit` nothing.",
+            "記事の中のタグで表示したものをフィードに載せるかどうか。`label` なら広告の表示を付けて載せ、`omit` なら載せません。",
+            default="label",
+        ),
+        Key(
+            "pages",
+            TEXTS,
+            "Paths of pages and documents of collections that show blocks as posts do, such as `about.md` or `_recipes/*`.",
+            "記事と同じようにブロックを表示する、固定ページとコレクションの文書のパス（`about.md`、`_recipes/*` など）。",
+        ),
+    ),
+)
+
+_CHECK_CODE = "[a-z]+(-[a-z]+)*"  # only the check knows which codes exist; it reports a waiver of an unknown one
+WAIVER = Keys(
+    "waiver",
+    "Findings of one code that are meant that way.",
+    "意図してそうしている、一つのコードの報告。",
+    (
+        Key(
+            "code",
+            Text(pattern=_CHECK_CODE, check=matching(_CHECK_CODE, message("catalog.check-code"))),
+            "The code of the findings, such as `dead-link`.",
+            "報告のコード（`dead-link` など）。",
+            required=True,
+        ),
+        Key(
+            "page",
+            TEXT,
+            "Only on these pages, by their path or by that of their source, such as `_posts/2024-*`; `*` is any text.",
+            "対象のページ。ページのパスか、もとのファイル（`_posts/2024-*` など）で指定します。`*` は任意の文字列です。",
+        ),
+        Key(
+            "link",
+            TEXT,
+            "Only about these links, items or blocks; `*` is any text.",
+            "対象のリンク、アイテム、ブロック。`*` は任意の文字列です。",
+        ),
+        Key("reason", TEXT, "Why.", "理由。", required=True),
+        Key(
+            "until",
+            Day(),
+            "The last day on which it applies; after it they are reported again.",
+            "有効な最後の日。過ぎるとまた報告します。",
+            required=True,
+            plain=False,
+        ),
+    ),
+)
+
+CATALOG = Keys(
+    "",
+    "The books, products and calls to action of a blog, and the posts that show them.",
+    "ブログの本・商品・案内と、それを表示する記事。",
+    (
+        Key("site", Inner(SITE), "The blog.", "ブログ。", required=True),
+        Key(
+            "programmes",
+            Entries(PROGRAMME, {AMAZON: AMAZON_KEYS, OWN_SITE: OWN_SITE_KEYS}),
+            "Where items are sold, and how their links are counted, by the programme's id. `amazon` and `site`, your own pages, are always there.",
+            "アイテムをどこで売っているか、リンクをどう数えるか。プログラムの ID ごとに書きます。`amazon` と `site`（自分のサイト）は、書かなくてもあります。",
+        ),
+        Key(
+            "books",
+            Entries(BOOK),
+            "Books by id, each with `asin`, `isbn`, `url` or `code`.",
+            "本。ID ごとに、`asin`、`isbn`、`url`、`code` のいずれか一つを書きます。",
+        ),
+        Key(
+            "products",
+            Entries(PRODUCT),
+            "Other goods by id, each with `asin`, `url` or `code`.",
+            "本以外の商品。ID ごとに、`asin`、`url`、`code` のいずれか一つを書きます。",
+        ),
+        Key(
+            "ctas",
+            Entries(CTA),
+            "Calls to action by id: invitations to a page of your own or to a shop.",
+            "CTA（読者への案内）。自分のサイトのページや店へのリンクを、ID ごとに書きます。",
+        ),
+        Key(
+            "mappings",
+            Entries(MAPPING),
+            "Rules by id: which posts show which items.",
+            "表示ルール。どの記事にどのアイテムを表示するかを、ID ごとに書きます。",
+        ),
+        Key(
+            "blocks",
+            Entries(BLOCK, may_be_nothing=True),
+            "The blocks of a post, in this order; by default `related`, `cta`, `books` and, if there are any, `products`, under the post.",
+            "記事のブロックを、表示する順に書きます。既定では `related`、`cta`、`books` と、商品があれば `products` が、記事の下に並びます。",
+        ),
+        Key(
+            "waivers",
+            ListOf(Inner(WAIVER)),
+            "What `linkmgr check` is not to report, because it is meant that way.",
+            "意図してそうしているため、`linkmgr check` に報告させないもの。",
+        ),
+    ),
+)
+
+
+def entries_of(section: str) -> Entries:
+    """Return what the entries of a section may have."""
+    entries = CATALOG[section].type
+    if isinstance(entries, Entries):
+        return entries
+    raise TypeError(f"{section} has no entries")
