@@ -20,6 +20,7 @@ from tests.support.markdown import english_pages
 from tests.support.once import made_once
 from tests.support.page_inspector import AXE, AXE_OPTIONS, RUN_AXE
 from tests.support.quiet_http import QuietServer
+from tests.support.servers import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -118,7 +119,7 @@ def found(browser, folder, query):
     """Search, and return the titles of the pages that were found."""
     browser.get(f"{browser.site}/{folder}search.html?q={quote(query)}")
     summary = (By.CSS_SELECTOR, "#search-results .search-summary")
-    WebDriverWait(browser, 20).until(lambda page: page.find_element(*summary).text)
+    WebDriverWait(browser, PATIENCE).until(lambda page: page.find_element(*summary).text)
     return [each.text for each in browser.find_elements(By.CSS_SELECTOR, "#search-results li > a")]
 
 
@@ -251,14 +252,14 @@ def test_what_is_typed_is_marked_whole_in_the_results_and_on_the_page(
         return {each.get_property("textContent").lower() for each in spans}
 
     assert found(browser, folder, query)
-    WebDriverWait(browser, 20).until(
+    WebDriverWait(browser, PATIENCE).until(
         lambda page: len(page.find_elements(By.CSS_SELECTOR, "#search-results .context")) > 2
     )
     assert marks()
     assert marks() <= terms
     marked = browser.find_element(By.CSS_SELECTOR, "li:has(span.highlighted) > a")
     browser.get(marked.get_attribute("href").partition("?")[0])
-    WebDriverWait(browser, 20).until(lambda _: marks())
+    WebDriverWait(browser, PATIENCE).until(lambda _: marks())
     assert marks() <= terms
 
 
@@ -299,7 +300,7 @@ def test_a_page_is_accessible(browser, page, look):
     try:
         browser.get(f"{browser.site}/{page}")
         for selector in ("pre.mermaid:not(:has(svg))", "#search-results > .search-summary:empty"):
-            WebDriverWait(browser, 20).until(
+            WebDriverWait(browser, PATIENCE).until(
                 lambda page, css=selector: not page.find_elements(By.CSS_SELECTOR, css)
             )
         browser.execute_script(AXE)
@@ -324,9 +325,9 @@ def test_diagrams_are_drawn_in_light_and_dark(browser):
     colours = set()
     for theme in ("light", "dark"):
         browser.execute_script(f"document.body.dataset.theme = '{theme}'")
-        WebDriverWait(browser, 20).until(lambda _: all(drawn()))
+        WebDriverWait(browser, PATIENCE).until(lambda _: all(drawn()))
         text = browser.find_element(By.CSS_SELECTOR, "pre.mermaid svg .nodeLabel")
-        WebDriverWait(browser, 20).until(
+        WebDriverWait(browser, PATIENCE).until(
             lambda _, text=text: text.value_of_css_property("color") not in colours
         )
         colours.add(text.value_of_css_property("color"))

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
+from tests.support.servers import PATIENCE
+
 # Without a window Chromium names itself HeadlessChrome, which is a bot's name.
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"
 # The other pages' and programmes' servers are not asked.
@@ -37,4 +39,5 @@ def chromium(profile, *, script=True, language="en"):
     )
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with Chrome(options, ChromeService(driver)) as started:
+        started.set_script_timeout(PATIENCE)
         yield started
