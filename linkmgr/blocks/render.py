@@ -5,7 +5,7 @@ names it, by which the include takes them apart; then come the items of the arti
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -30,6 +30,7 @@ from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.blocks import KINDS, Block, Place
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog, Site
+from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
 # Which blocks of a post are where.
@@ -71,9 +72,10 @@ def _by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[S
 
 
 def _disclosing(
-    spots: dict[Spot, list[str]],
+    spots: Mapping[Spot, Sequence[str]],
     earning: Mapping[str, frozenset[str]],
-    text_earns: bool,  # noqa: FBT001 - said by the caller's expression
+    *,
+    text_earns: bool,
 ) -> str | None:
     """Return the block that has the disclosure: the last earning one that a page shows.
 
@@ -86,7 +88,7 @@ def _disclosing(
     return names[-1] if names else None
 
 
-def _in_order(spots: dict[Spot, list[str]]) -> list[str]:
+def _in_order(spots: Mapping[Spot, Sequence[str]]) -> list[str]:
     """Return the names of the blocks that a page shows, in its order."""
     shown = sorted(
         (spot for spot in spots if spot.place in _SHOWN),
@@ -128,6 +130,16 @@ _ITEM = re.compile(
     r"<!-- linkmgr-item (?P=item) (?P=form) -->",
     re.DOTALL,
 )
+
+
+class _Disclosed(NamedTuple):
+    """The sentences that disclose affiliate links, and the block that has them.
+
+    No block has them where only links in the text earn.
+    """
+
+    sentences: tuple[Text, ...]
+    block: str | None
 
 
 class _TextItem(NamedTuple):
@@ -241,43 +253,54 @@ class Renderer:
             name: tuple(self._view(voice, placement) for placement in placements)
             for name, placements in resolution.blocks.items()
         }
-        earning = {name: _programmes(items) for name, items in views.items()}
-        spots = _by_spot(
-            (self._blocks[name] for name in resolution.blocks),
-            {each.block for each in post.inclusions},
-        )
-        in_text = self._in_text(voice, resolution)
-        earned = _union((*earning.values(), *(item.programmes for item in in_text)))
-        sentences = disclosure(self._catalog, earned, voice) if earned else ()
-        last = _disclosing(spots, earning, any(item.programmes for item in in_text))
-        html = {
-            name: self._block(
-                voice,
-                self._blocks[name],
-                views[name],
-                placements,
-                sentences if name == last else (),
-            )
-            for name, placements in resolution.blocks.items()
-        }
-        end, *others = (
-            _spot_mark(spot) + "".join(html[name] for name in names)
-            for spot, names in spots.items()
-        )
-        if sentences and last is None:
-            end += self._disclosure(voice, sentences)
-        parts = [end, *others]
-        if in_text:
-            parts += (_spot_mark(Spot(TEXT_ITEMS)), *(item.html for item in in_text))
-        flags = {
-            _WHOLE_ARTICLE: any(each.everything for each in post.inclusions),
-            _OWN_ASSETS: own_assets,
-            _OMITTED: omitted,
-        }
-        parts += (_spot_mark(Spot(flag)) for flag, is_set in flags.items() if is_set)
-        text = "".join(parts).replace(POST_KEY, post_key(post.path))
-        text = text.replace(BASEURL, self._baseurl)
-        return _CODE.sub(self._code, text) if CODE in text else text
+        text_items = self._text_items(voice, resolution)
+        spots = self._spots(resolution)
+        disclosed = self._disclosed(voice, views, text_items, spots)
+
+        parts = []
+        for spot, names in spots.items():
+            parts.append(_spot_mark(spot))
+            for name in names:
+                sentences = disclosed.sentences if name == disclosed.block else ()
+                placements = resolution.blocks[name]
+                block = self._blocks[name]
+                parts.append(self._block(voice, block, views[name], placements, sentences))
+            if spot.place == Place.END and disclosed.sentences and disclosed.block is None:
+                parts.append(self._disclosure(voice, disclosed.sentences))
+        if text_items:
+            parts.append(_spot_mark(Spot(TEXT_ITEMS)))
+            parts += (item.html for item in text_items)
+        if any(inclusion.everything for inclusion in post.inclusions):
+            parts.append(_spot_mark(Spot(_WHOLE_ARTICLE)))
+        if own_assets:
+            parts.append(_spot_mark(Spot(_OWN_ASSETS)))
+        if omitted:
+            parts.append(_spot_mark(Spot(_OMITTED)))
+        return self._filled_in("".join(parts), post)
+
+    def _spots(self, resolution: PostResolution) -> Mapping[Spot, Sequence[str]]:
+        """Return the names of a post's blocks by their spots."""
+        by_hand = {inclusion.block for inclusion in resolution.post.inclusions}
+        return _by_spot((self._blocks[name] for name in resolution.blocks), by_hand)
+
+    def _disclosed(
+        self,
+        voice: Voice,
+        views: Mapping[str, tuple[PostView | ItemView, ...]],
+        text_items: Sequence[_TextItem],
+        spots: Mapping[Spot, Sequence[str]],
+    ) -> _Disclosed:
+        """Return what a post discloses, if anything on it earns, and in which block."""
+        of_blocks = {name: _programmes(items) for name, items in views.items()}
+        of_text = _union(item.programmes for item in text_items)
+        earning = _union((*of_blocks.values(), of_text))
+        sentences = disclosure(self._catalog, earning, voice) if earning else ()
+        return _Disclosed(sentences, _disclosing(spots, of_blocks, text_earns=bool(of_text)))
+
+    def _filled_in(self, html: str, post: Post) -> str:
+        """Put in what no template knows: the post's key, the blog's path, and issued code."""
+        html = html.replace(POST_KEY, post_key(post.path)).replace(BASEURL, self._baseurl)
+        return _CODE.sub(self._code, html) if CODE in html else html
 
     def _code(self, place: re.Match[str], *, in_text: bool = False) -> str:
         """Return an item's issued code, which must come out of Liquid byte for byte.
@@ -305,7 +328,7 @@ class Renderer:
         before, after = self._framed(voice, block, label, sentences)
         return before + self._content(voice, block, views, placements) + after
 
-    def _in_text(self, voice: Voice, resolution: PostResolution) -> list[_TextItem]:
+    def _text_items(self, voice: Voice, resolution: PostResolution) -> list[_TextItem]:
         """Render the items that the article's own tags name, once for each form."""
         asked = dict.fromkeys(
             (each.item, each.card)

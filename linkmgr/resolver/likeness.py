@@ -119,35 +119,56 @@ class ComparedPosts:
         width = sum(map(len, self._numbers.values()))
         languages = {language: number for number, language in enumerate(self._numbers)}
         language = np.array([languages[post.language] for post in self._posts], dtype=np.int32)
-        self._is_settled, settled = _settled(language, len(languages))
-        language_of = np.zeros(width, dtype=np.int32)
+        language_of = np.zeros(width, dtype=np.int32)  # of a column
         language_of[columns] = language[rows]
+        self._is_settled, settled = _settled(language, len(languages))
         self._among = settled[language_of] + UNSEEN
+
         having = np.bincount(columns, minlength=width)
-        of_settled = np.bincount(columns[self._is_settled[rows]], minlength=width)
-        # What is new since then counts by powers of two, so that it seldom changes either.
-        self._frequency = np.maximum(of_settled, 1 << (np.frexp(having)[1] - 1))
-        rarity = np.log(np.maximum(self._among / self._frequency, 1.0))
-        rarity[self._frequency > MOST_TERMS * self._among] = 0.0
+        frequency = self._frequency(rows, columns, having)
+        rarity = np.log(np.maximum(self._among / frequency, 1.0))
+        rarity[frequency > MOST_TERMS * self._among] = 0.0
+
         is_word = mentions > 0
-        weighty = rarity.astype(np.float32)
-        weighty[self._frequency > np.maximum(MOST_WORDS * (self._among - UNSEEN), 2)] = 0.0
-        words = np.sqrt(mentions.astype(np.float32)) * weighty[columns]
-        weights = np.rint(_of_length_one(rows, words) * ONE).astype(np.int16)
+        weights = self._word_weights(rows, columns, mentions, frequency, rarity)
         # What no other post has counts only in a post's length.
         kept = (having[columns] > 1) & (~is_word | (weights > 0))
         rows, columns, weights, is_word = (e[kept] for e in (rows, columns, weights, is_word))
-        self._set_rows(rows, columns, weights)
-        # Terms have a length of their own.
-        shares = (rarity / np.log(self._among)).astype(np.float32)
-        stated = _of_length_one(rows, np.where(is_word, np.float32(0), shares[columns]))
-        counted = np.sqrt(TERMS_SHARE * self._gates(~is_word, language_of))
-        weights += np.rint(stated * counted[columns] * ONE).astype(np.int16)
+        self._set_rows(rows, columns, weights)  # by which the posts of a term are compared
+
+        weights += self._term_weights(rows, columns, ~is_word, language_of, rarity)
         kept = weights > 0
         self._set_rows(rows[kept], columns[kept], weights[kept])
-        order = np.argsort(self._columns, kind="stable")
-        self._having, self._having_weights = rows[kept][order], self._weights[order]
-        self._column_starts = _starts(self._columns, width)
+        self._set_columns(rows[kept], width)
+
+    def _frequency(self, rows: _Array, columns: _Array, having: _Array) -> _Array:
+        """Return, for each column, the number of settled posts that have it.
+
+        What is new since then counts by powers of two, so that it seldom changes either.
+        """
+        of_settled = np.bincount(columns[self._is_settled[rows]], minlength=len(having))
+        return np.asarray(np.maximum(of_settled, 1 << (np.frexp(having)[1] - 1)))
+
+    def _word_weights(
+        self, rows: _Array, columns: _Array, mentions: _Array, frequency: _Array, rarity: _Array
+    ) -> _Array:
+        """Return the weights of the words of each post by tf-idf, 0 for its terms."""
+        weighty = rarity.astype(np.float32)
+        weighty[frequency > np.maximum(MOST_WORDS * (self._among - UNSEEN), 2)] = 0.0
+        words = np.sqrt(mentions.astype(np.float32)) * weighty[columns]
+        return np.asarray(np.rint(_of_length_one(rows, words) * ONE).astype(np.int16))
+
+    def _term_weights(
+        self, rows: _Array, columns: _Array, is_term: _Array, language_of: _Array, rarity: _Array
+    ) -> _Array:
+        """Return the weights of the terms of each post, 0 for its words.
+
+        Terms have a length of their own.
+        """
+        shares = (rarity / np.log(self._among)).astype(np.float32)
+        stated = _of_length_one(rows, np.where(is_term, shares[columns], np.float32(0)))
+        counted = np.sqrt(TERMS_SHARE * self._gates(is_term, language_of))
+        return np.asarray(np.rint(stated * counted[columns] * ONE).astype(np.int16))
 
     def _entries(self) -> tuple[_Array, _Array, _Array]:
         """Return posts, columns and mentions of all words and terms; terms have no mentions."""
@@ -167,6 +188,12 @@ class ComparedPosts:
         self._starts = _starts(rows, len(self._posts))
         self._columns, self._weights = columns, weights
 
+    def _set_columns(self, rows: _Array, width: int) -> None:
+        """Sort the entries that the rows have by columns, too."""
+        order = np.argsort(self._columns, kind="stable")
+        self._having, self._having_weights = rows[order], self._weights[order]
+        self._column_starts = _starts(self._columns, width)
+
     def _gates(self, is_term: _Array, language_of: _Array) -> _Array:
         """Return, for each term, how much of it counts: more, the more alike its posts."""
         gates = np.zeros(len(language_of))
@@ -179,15 +206,22 @@ class ComparedPosts:
         starts = _starts(columns[settled], len(language_of))
         for column in np.unique(columns):
             having = posts[starts[column] : starts[column + 1]]
-            having = having[:: ceil(len(having) / LOOKED_AT) or 1]
-            any_two = float(usual[language_of[column]])
-            pairs = len(having) * (len(having) - 1)
-            alike = self._likeness_among(having) + ADDED_PAIRS * ADDED_RATIO * any_two
-            alike /= pairs + ADDED_PAIRS
-            gate = max(0.0, 1 - LEAST_RATIO * any_two / alike) if any_two else 1.0
-            trust = 1 / (1 + HALF_TRUSTED / max(int(self._among[column]) - UNSEEN, 1))
-            gates[column] = round(1 - trust * (1 - gate), 2)
+            number = int(self._among[column]) - UNSEEN
+            gates[column] = self._gate(having, float(usual[language_of[column]]), number)
         return gates
+
+    def _gate(self, having: _Array, any_two: float, settled: int) -> float:
+        """Return how much of a term counts that these of the settled posts of a language have.
+
+        `any_two` is the mean likeness of any two of the language.
+        """
+        examined = having[:: ceil(len(having) / LOOKED_AT) or 1]
+        pairs = len(examined) * (len(examined) - 1)
+        added = ADDED_PAIRS * ADDED_RATIO * any_two
+        alike = (self._likeness_among(examined) + added) / (pairs + ADDED_PAIRS)
+        gate = max(0.0, 1 - LEAST_RATIO * any_two / alike) if any_two else 1.0
+        trust = 1 / (1 + HALF_TRUSTED / max(settled, 1))
+        return round(1 - trust * (1 - gate), 2)
 
     def _usual_likeness(self, language_of: _Array) -> _Array:
         """Return the mean likeness of any two settled posts of each language."""
@@ -217,33 +251,42 @@ class ComparedPosts:
 
     def near(self, position: int) -> Near:
         """Return the posts nearest to a post; found once."""
-        found = self._near.get(position)
-        if found is None:
-            found = self._near[position] = self._find_near(position)
-        return found
+        near = self._near.get(position)
+        if near is None:
+            near = self._near[position] = self._find_near(position)
+        return near
 
-    def know(self, found: Sequence[Near]) -> None:
+    def know(self, near: Sequence[Near]) -> None:
         """Take over the posts nearest to all posts."""
-        self._near = dict(enumerate(found))
+        self._near = dict(enumerate(near))
 
     def _find_near(self, position: int) -> Near:
         row = slice(self._starts[position], self._starts[position + 1])
         columns, weights = self._columns[row], self._weights[row].astype(np.float64)
-        starts, stops = self._column_starts[columns], self._column_starts[columns + 1]
-        best_first = np.argsort(-weights, kind="stable")
-        read = np.cumsum((stops - starts)[best_first])
-        used = best_first[: max(1, int(np.searchsorted(read, READ, side="right")))]
-        entries, lengths = _ranges(starts[used], stops[used])
-        products = np.repeat(weights[used], lengths) * self._having_weights[entries]
-        scores = np.bincount(self._having[entries], products, len(self._posts)).astype(np.int64)
+        used = self._weightiest(columns, weights)
+        scores = self._scores_by(columns[used], weights[used])
         scores[position] = 0
-        found = _best(position, np.flatnonzero(scores), scores, COMPARED)
+        closest = _best(position, np.flatnonzero(scores), scores, COMPARED)
         if len(used) < len(columns):
-            scores[found] = self._products(columns, weights, found)
-        found = _best(position, found, scores, KNOWN)
-        settled = found[self._is_settled[found]][:OF_HUB]
+            scores[closest] = self._products(columns, weights, closest)
+        closest = _best(position, closest, scores, KNOWN)
+        settled = closest[self._is_settled[closest]][:OF_HUB]
         hub = round(float(scores[settled].sum()) / ONE**2 / OF_HUB, 4)
-        return Near(array("i", found.tolist()), array("i", scores[found].tolist()), hub)
+        return Near(array("i", closest.tolist()), array("i", scores[closest].tolist()), hub)
+
+    def _weightiest(self, columns: _Array, weights: _Array) -> _Array:
+        """Return which columns of a row lead to others: as many as hold `READ` entries."""
+        best_first = np.argsort(-weights, kind="stable")
+        held = self._column_starts[columns + 1] - self._column_starts[columns]
+        read = np.cumsum(held[best_first])
+        return np.asarray(best_first[: max(1, int(np.searchsorted(read, READ, side="right")))])
+
+    def _scores_by(self, columns: _Array, weights: _Array) -> _Array:
+        """Return the products of some columns of a row with all rows."""
+        starts, stops = self._column_starts[columns], self._column_starts[columns + 1]
+        entries, lengths = _ranges(starts, stops)
+        products = np.repeat(weights, lengths) * self._having_weights[entries]
+        return np.bincount(self._having[entries], products, len(self._posts)).astype(np.int64)
 
     def _products(self, columns: _Array, weights: _Array, others: _Array) -> _Array:
         """Return the products of a row with others."""
@@ -256,7 +299,8 @@ class ComparedPosts:
     def nearest(self, position: int) -> list[tuple[int, float]]:
         """Return the posts nearest to a post with their likeness, the closest first."""
         near = self.near(position)
-        return [(n, each / ONE**2) for n, each in zip(near.positions, near.likeness, strict=True)]
+        pairs = zip(near.positions, near.likeness, strict=True)
+        return [(other, product / ONE**2) for other, product in pairs]
 
     def scores(self, position: int) -> list[tuple[int, float, float]]:
         """Return the posts nearest to a post, the best first: position, score, likeness."""
