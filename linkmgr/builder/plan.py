@@ -1,12 +1,16 @@
 """Which files of a site differ from what they should be, and writing those."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
+from linkmgr.blocks.include import include_text
+from linkmgr.builder.fragments import Fragments, index_text
 from linkmgr.builder.processes import Track
 from linkmgr.builder.site import OutputPaths, Stamp
+from linkmgr.catalog.model import Catalog
 from linkmgr.fs import replace_quickly
 from linkmgr.messages.message import message
 
@@ -35,22 +39,25 @@ class Plan:
 def make_plan(
     root: Path,
     paths: OutputPaths,
-    wanted: Mapping[str, bytes],
-    unchanged: Collection[str],
+    catalog: Catalog,
+    fragments: Fragments,
     existing: Mapping[str, Stamp],
 ) -> Plan:
     """Compare what the site at `root` should have with what it has, byte by byte.
 
-    `wanted` are files by path and `unchanged` those known to be right; all other
-    `existing` files will be deleted.
+    All `existing` files that it should not have will be deleted.
     """
+    wanted = {paths.fragment(key): html for key, html in fragments.rendered.items()}
+    wanted |= _other_files(paths, catalog, fragments.index)
+    unchanged = fragments.signatures.keys() - fragments.rendered.keys()
+    kept = wanted.keys() | {paths.fragment(key) for key in unchanged}
     differing = {
         path: data
         for path, data in wanted.items()
         if path not in existing or not _has_content(root / path, data)
     }
     index = {path: data for path, data in differing.items() if path == paths.index}
-    older = (
+    is_older = (
         paths.empty in existing
         and paths.index in existing
         and existing[paths.empty][0] < existing[paths.index][0]
@@ -58,9 +65,23 @@ def make_plan(
     return Plan(
         writes={path: data for path, data in differing.items() if path != paths.index},
         index=index,
-        delete=tuple(sorted(existing.keys() - wanted.keys() - set(unchanged))),
-        touch_empty=bool(index) or older,
+        delete=tuple(sorted(existing.keys() - kept)),
+        touch_empty=bool(index) or is_older,
     )
+
+
+def _other_files(
+    paths: OutputPaths, catalog: Catalog, index: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Return the files that a site should have beside its posts' fragments, by path."""
+    texts = {
+        paths.empty: "",
+        paths.include: include_text(catalog),
+        paths.stylesheet: STYLESHEET_TEXT,
+        paths.script: SCRIPT_TEXT,
+        paths.index: index_text(index),
+    }
+    return {path: text.encode() for path, text in texts.items()}
 
 
 def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:

@@ -1,42 +1,30 @@
 """One build: load the inputs, render, compare, write, and say what was done."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from linkmgr import __version__
-from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
-from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
-from linkmgr.builder.fragments import digest, index_text, render_fragments
+from linkmgr.builder.fragments import digest, render_fragments
 from linkmgr.builder.plan import apply, make_plan
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.reading.read_posts import is_stable, settings_of
-from linkmgr.builder.site import CATALOG, OutputPaths, layout_texts, read_site_config
+from linkmgr.builder.site import CATALOG, OutputPaths, Stamp, layout_texts, read_site_config
 from linkmgr.builder.templates import read_templates
-from linkmgr.builder.warnings import (
-    catalog_warnings,
-    feed_warnings,
-    layout_warnings,
-    page_warnings,
-    path_warnings,
-    place_warnings,
-    tag_warnings,
-)
-from linkmgr.catalog.model import Catalog
+from linkmgr.builder.warnings import layout_warnings, site_warnings
 from linkmgr.catalog.reading.files import named_pages, read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message, word
-from linkmgr.posts.article.inclusions import inclusions
+from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files
-from linkmgr.posts.site import post_files
+from linkmgr.posts.site import PostFile, post_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +70,8 @@ class BuildResult:
         }
 
 
-class _Options(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Options:
     """What is to be built, and how."""
 
     root: Path
@@ -119,90 +108,106 @@ def build(  # noqa: PLR0913 - the command's options
 
 
 def _build(options: _Options) -> BuildResult:
-    root, catalog_file, drafts, check, now, track = options
     started = time.perf_counter()
-    config = read_site_config(root, catalog_file)
+    config = read_site_config(options.root, options.catalog_file)
     paths = OutputPaths.of(config)
-    paths.refuse_outside(root, config.source)
-    now = now.astimezone(config.zone)
-    catalog_text = read_catalog(catalog_file)
-    with open_cache(root, read_only=check) as cache:
-        read_at = time.time_ns()
-        files = post_files(root, config, drafts=drafts)
-        pages = page_files(root, config, named_pages(catalog_text))
-        templates = read_templates(root)
-        existing = paths.existing_files(root)
-        settings = settings_of(config)
-        layouts = layout_texts(root, config)
-        handed_over = any(tag.content for text in layouts.values() for tag in inclusions(text))
-        inputs = digest(
-            *(
-                __version__,
-                LINK_RULES,
-                str(root),
-                str(catalog_file),
-                catalog_text,
-                settings,
-                templates,
-            ),
-            *(drafts, now.date(), sorted(files), pages, sorted(layouts.items())),
-        )
-        layout = tuple(layout_warnings(root, config, (file.absolute for file in files)))
+    paths.refuse_outside(options.root, config.source)
+    catalog_text = read_catalog(options.catalog_file)
+
+    with open_cache(options.root, read_only=options.check) as cache:
+        # Find out whether anything has changed since the last build.
+        sources = _find_sources(options, config, catalog_text)
+        existing = paths.existing_files(options.root)
+        not_shown = tuple(layout_warnings(options.root, config, sources.post_paths))
         last = _LastBuild.load(cache)
-        if last and last.is_current(inputs, digest(existing), now):
-            return last.report(layout, time.perf_counter() - started)
-        catalog = parse_catalog(catalog_text, str(catalog_file))
-        site = load_inputs(
-            root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track
-        )
-        further = (
-            *programme_warnings(catalog, str(catalog_file), catalog_text),
-            *catalog_warnings(site, str(catalog_file), templates),
-            *path_warnings(site),
-            *tag_warnings(site),
-            *page_warnings(site, str(catalog_file)),
-            *feed_warnings(site, str(catalog_file)),
-            *(() if handed_over else place_warnings(catalog, str(catalog_file))),
-        )
-        located = at_their_lines(further, str(catalog_file), catalog_text)
-        site = replace(site, warnings=(*site.warnings, *located))
-        fragments = render_fragments(site, templates, paths, existing, cache, track)
+        if last and last.is_current(sources, existing):
+            return last.report(not_shown, time.perf_counter() - started)
+
+        # Read what has changed, choose for each post, and render what differs.
+        site = _read_site(options, sources, cache)
+        fragments = render_fragments(site, sources.templates, paths, existing, cache, options.track)
+        plan = make_plan(options.root, paths, site.catalog, fragments, existing)
+
+        # Write it, and remember it for the next build.
         with_blocks = sum(post.path in fragments.index for post in site.posts)
-        wanted = {
-            paths.fragment(key): html for key, html in fragments.rendered.items()
-        } | _other_files(catalog, paths, fragments.index)
-        unchanged = {
-            paths.fragment(key) for key in fragments.signatures.keys() - fragments.rendered.keys()
-        }
-        plan = make_plan(root, paths, wanted, unchanged, existing)
-        if not check:
-            apply(root, paths, plan, track)
-            existing = paths.existing_files(root)
+        if not options.check:
+            apply(options.root, paths, plan, options.track)
+            existing = paths.existing_files(options.root)
             fragments.save(cache, paths, existing)
-            if all(is_stable(file, read_at) for file in (*files, *pages)):
-                _LastBuild.of(site, with_blocks, inputs, digest(existing)).save(cache)
+            if sources.are_stable():
+                _LastBuild.of(site, with_blocks, sources, existing).save(cache)
+
     return BuildResult(
         posts=len(site.posts),
         with_blocks=with_blocks,
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*layout, *site.warnings),
+        warnings=(*not_shown, *site.warnings),
         seconds=time.perf_counter() - started,
     )
 
 
-def _other_files(
-    catalog: Catalog, paths: OutputPaths, index: Mapping[str, str]
-) -> dict[str, bytes]:
-    """Return the files that a site should have beside its posts' fragments, by path."""
-    texts = {
-        paths.empty: "",
-        paths.include: include_text(catalog),
-        paths.stylesheet: STYLESHEET_TEXT,
-        paths.script: SCRIPT_TEXT,
-        paths.index: index_text(index),
-    }
-    return {path: text.encode() for path, text in texts.items()}
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What a site is built from, as it was at one moment; of posts and pages only their files."""
+
+    read_at: int
+    now: datetime
+    catalog_text: bytes
+    posts: Sequence[PostFile]
+    pages: Sequence[PostFile]
+    templates: Mapping[str, str]
+    layouts: Mapping[str, bytes]
+    digest: str
+
+    @property
+    def post_paths(self) -> Iterator[str]:
+        """The paths of the posts' files."""
+        return (file.absolute for file in self.posts)
+
+    def are_stable(self) -> bool:
+        """Whether none of the files can still change and seem the same."""
+        return all(is_stable(file, self.read_at) for file in (*self.posts, *self.pages))
+
+
+def _find_sources(options: _Options, config: JekyllConfig, catalog_text: bytes) -> _Sources:
+    read_at = time.time_ns()
+    now = options.now.astimezone(config.zone)
+    posts = post_files(options.root, config, drafts=options.drafts)
+    pages = page_files(options.root, config, named_pages(catalog_text))
+    templates = read_templates(options.root)
+    layouts = layout_texts(options.root, config)
+    names = (str(options.root), str(options.catalog_file), options.drafts)
+    texts = (catalog_text, settings_of(config), templates, sorted(layouts.items()))
+    return _Sources(
+        read_at=read_at,
+        now=now,
+        catalog_text=catalog_text,
+        posts=posts,
+        pages=pages,
+        templates=templates,
+        layouts=layouts,
+        digest=digest(__version__, LINK_RULES, names, now.date(), texts, sorted(posts), pages),
+    )
+
+
+def _read_site(options: _Options, sources: _Sources, cache: Cache) -> SiteInputs:
+    """Read the catalog and the posts, with warnings of both."""
+    catalog_file = str(options.catalog_file)
+    catalog = parse_catalog(sources.catalog_text, catalog_file)
+    site = load_inputs(
+        options.root,
+        catalog,
+        drafts=options.drafts,
+        now=sources.now,
+        cache=cache,
+        files=sources.posts,
+        track=options.track,
+    )
+    warnings = site_warnings(
+        site, catalog_file, sources.catalog_text, sources.templates, sources.layouts
+    )
+    return replace(site, warnings=(*site.warnings, *warnings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +222,12 @@ class _LastBuild:
     warnings: tuple[dict[str, Any], ...]
 
     @classmethod
-    def of(cls, site: SiteInputs, with_blocks: int, inputs: str, outputs: str) -> "_LastBuild":
+    def of(
+        cls, site: SiteInputs, with_blocks: int, sources: _Sources, written: Mapping[str, Stamp]
+    ) -> "_LastBuild":
         return cls(
-            inputs=inputs,
-            outputs=outputs,
+            inputs=sources.digest,
+            outputs=digest(written),
             until=site.next_post.isoformat() if site.next_post else None,
             posts=len(site.posts),
             with_blocks=with_blocks,
@@ -235,10 +242,16 @@ class _LastBuild:
     def save(self, cache: Cache) -> None:
         cache.set_state(last=astuple(self))
 
-    def is_current(self, inputs: str, outputs: str, now: datetime) -> bool:
-        due = self.until is not None and datetime.fromisoformat(self.until) <= now
-        return (self.inputs, self.outputs) == (inputs, outputs) and not due
+    def is_current(self, sources: _Sources, existing: Mapping[str, Stamp]) -> bool:
+        due = self.until is not None and datetime.fromisoformat(self.until) <= sources.now
+        return not due and (self.inputs, self.outputs) == (sources.digest, digest(existing))
 
-    def report(self, layout: Iterable[Problem], seconds: float) -> BuildResult:
-        warnings = (*layout, *map(Problem.from_json, self.warnings))
-        return BuildResult(self.posts, self.with_blocks, (), (), warnings, seconds)
+    def report(self, not_shown: Iterable[Problem], seconds: float) -> BuildResult:
+        return BuildResult(
+            posts=self.posts,
+            with_blocks=self.with_blocks,
+            written=(),
+            deleted=(),
+            warnings=(*not_shown, *map(Problem.from_json, self.warnings)),
+            seconds=seconds,
+        )

@@ -13,10 +13,11 @@ from linkmgr.builder.fragments import is_indexable
 from linkmgr.builder.reading.inputs import SiteInputs
 from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.model import Catalog, Mapping
+from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.catalog.reading.yaml.texts import joined
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS
+from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.resolver.statistics import term, terms
@@ -35,7 +36,28 @@ def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> I
         yield Problem.at(folder, 0, "", message("build.blocks-not-shown"))
 
 
-def place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
+def site_warnings(
+    site: SiteInputs,
+    catalog_file: str,
+    catalog_text: str | bytes,
+    templates: Iterable[str],
+    layouts: MappingOf[str, bytes],
+) -> Iterator[Problem]:
+    """Yield all other warnings, those of the catalog with their lines."""
+    hands_over = any(tag.content for text in layouts.values() for tag in inclusions(text))
+    warnings = chain(
+        programme_warnings(site.catalog, catalog_file, catalog_text),
+        _catalog_warnings(site, catalog_file, templates),
+        _path_warnings(site),
+        _tag_warnings(site),
+        _page_warnings(site, catalog_file),
+        _feed_warnings(site, catalog_file),
+        () if hands_over else _place_warnings(site.catalog, catalog_file),
+    )
+    return at_their_lines(warnings, catalog_file, catalog_text)
+
+
+def _place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
     """Yield a warning for each block whose place only layouts that hand their content over have."""
     for block in catalog.blocks:
         if block.at.needs_content:
@@ -44,7 +66,7 @@ def place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
             yield Problem.at(catalog_file, 0, key, text)
 
 
-def feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
+def _feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
     """Yield a warning if feeds are to have nothing of articles whose layouts cannot show it."""
     if site.catalog.site.feeds != "omit":
         return
@@ -59,14 +81,14 @@ def feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
         yield Problem.at(catalog_file, 0, "site.feeds", text)
 
 
-def page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
+def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
     """Yield a warning for each `pages` glob without a match."""
     for glob in site.catalog.site.pages:
         if not any(fnmatchcase(page.path, glob) for page in site.pages):
             yield Problem.at(catalog_file, 0, "site.pages", message("build.no-page", path=glob))
 
 
-def tag_warnings(site: SiteInputs) -> Iterator[Problem]:
+def _tag_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of tags in posts that say what has no meaning, or is not in the catalog."""
     blocks = {block.name for block in site.catalog.blocks}
     for post in site.posts_and_pages:
@@ -98,7 +120,7 @@ def _unknown_item(name: str, known: Iterable[str]) -> Message:
     return message("build.unknown-item-in-post", name=name)
 
 
-def catalog_warnings(
+def _catalog_warnings(
     site: SiteInputs, catalog_file: str, templates: Iterable[str]
 ) -> Iterator[Problem]:
     """Yield warnings of tags and categories that no post has, and of templates never used."""
@@ -150,7 +172,7 @@ def _no_post_has(word: str, there: Iterable[str]) -> Message:
     return message("build.no-post-has", term=word)
 
 
-def path_warnings(site: SiteInputs) -> Iterator[Problem]:
+def _path_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of posts that Jekyll could not find in the index."""
     for post in site.posts_and_pages:
         if not is_indexable(post.path):
