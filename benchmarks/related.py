@@ -40,7 +40,7 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import post_files, read_config, read_posts
 from linkmgr.resolver import likeness
-from linkmgr.resolver.related import RelatedPosts
+from linkmgr.resolver.related import Choice, RelatedPosts
 
 BEFORE = "cac92eef"
 LIMIT = 3
@@ -115,7 +115,7 @@ def by_linkmgr(posts: Sequence[Post], asked: Sequence[Post]) -> Shown:
     related = RelatedPosts(posts, {})
     return {
         name_of(post.path): [
-            name_of(related.post(each).path) for each in related.chosen(post, (LIMIT, None))
+            name_of(related.post(each).path) for each in related.chosen(post, Choice(LIMIT, None))
         ]
         for post in asked
     }

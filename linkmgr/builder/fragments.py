@@ -186,7 +186,7 @@ def _related(cache: Cache, posts: str) -> _Choices:
     before, choices = cache.state("related") or ("", [])
     if before != posts:
         return {}
-    return {(limit, minimum): urls for limit, minimum, urls in choices}
+    return {Choice(limit, minimum): urls for limit, minimum, urls in choices}
 
 
 def _unchanged(cache: Cache, paths: OutputPaths, existing: Mapping[str, Stamp]) -> dict[str, str]:
@@ -215,7 +215,7 @@ class _FragmentRenderer:
         self._omits = site.catalog.site.feeds == "omit"
         self._unchanged = unchanged
         self._choices: dict[str, Choice] = {
-            block.name: (block.limit, block.minimum)
+            block.name: Choice(block.limit, block.minimum)
             for block in site.catalog.blocks
             if not block.kind.items
         }

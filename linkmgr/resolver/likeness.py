@@ -91,6 +91,14 @@ class Near(NamedTuple):
     hub: float
 
 
+class Scored(NamedTuple):
+    """A post, how well it fits as a related post, and its likeness (0 to 1)."""
+
+    position: int
+    score: float
+    likeness: float
+
+
 class _Title(NamedTuple):
     """A title without its numbers, and its words."""
 
@@ -302,14 +310,14 @@ class ComparedPosts:
         pairs = zip(near.positions, near.likeness, strict=True)
         return [(other, product / ONE**2) for other, product in pairs]
 
-    def scores(self, position: int) -> list[tuple[int, float, float]]:
-        """Return the posts nearest to a post, the best first: position, score, likeness."""
+    def scores(self, position: int) -> list[Scored]:
+        """Return the posts nearest to a post, the best first; ties go to the newer."""
         scored = []
         for other, likeness in self.nearest(position):
             near_in_time = 1 + NEARNESS * self._nearness(position, other)
             score = round(likeness * near_in_time - HUBNESS * self.near(other).hub, 9)
-            scored.append((-score, other, likeness))
-        return [(other, -score, likeness) for score, other, likeness in sorted(scored)]
+            scored.append(Scored(other, score, likeness))
+        return sorted(scored, key=lambda other: (-other.score, other.position))
 
     def likeness(self, position: int, other: int) -> float:
         """Return the likeness of two posts, 0 if neither is among the nearest to the other."""

@@ -5,7 +5,7 @@ hundred, and for all of them by `compute`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkmgr.messages.message import Message, message
@@ -15,7 +15,7 @@ from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Reason
 
 if TYPE_CHECKING:
-    from linkmgr.resolver.likeness import ComparedPosts
+    from linkmgr.resolver.likeness import ComparedPosts, Near
 
 # The likeness that a related post needs: a rare tag, or some words. Of 925 judged pairs of three
 # blogs those below it have a mean grade of 0.1, those above it of 0.9 to 1.3, where 2 fits clearly.
@@ -24,8 +24,13 @@ MINIMUM = 0.05
 ORPHANS_SHARE = 0.8
 NEAREST = 20
 
-Choice = tuple[int, float | None]
-"""How many related posts are chosen, and the likeness that they need (`None`: `MINIMUM`)."""
+
+class Choice(NamedTuple):
+    """How many related posts are chosen, and the likeness that they need (`None`: `MINIMUM`)."""
+
+    limit: int
+    minimum: float | None
+
 
 KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
 """The related posts chosen before, as live URLs by live URL; valid only for the same posts."""
@@ -53,7 +58,7 @@ class RelatedPosts:
         self._apart = apart
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
         self._best: dict[Choice, dict[int, list[Candidate]]] = {}
-        self._further: dict[Choice, dict[int, list[Candidate]]] = {}
+        self._orphans: dict[Choice, dict[int, list[Candidate]]] = {}
         self._shown: dict[Choice, dict[int, bool]] = {}
 
     def __len__(self) -> int:
@@ -72,14 +77,15 @@ class RelatedPosts:
 
     def compute(self, choices: Iterable[Choice], run: Run) -> None:
         """Compute what all posts show, on all processors if `run` does so."""
-        number, compared = len(self), self._compared
-        compared.know([*run(lambda a, b: [compared.near(n) for n in range(a, b)], number)])
+        self._compared.know([*run(self._near_in, len(self))])
         for choice in choices:
+            self._best[choice] = dict(enumerate(run(partial(self._best_in, choice), len(self))))
 
-            def best(start: int, stop: int, choice: Choice = choice) -> list[list[Candidate]]:
-                return [self._best_of(position, choice) for position in range(start, stop)]
+    def _near_in(self, start: int, stop: int) -> list["Near"]:
+        return [self._compared.near(position) for position in range(start, stop)]
 
-            self._best[choice] = dict(enumerate(run(best, number)))
+    def _best_in(self, choice: Choice, start: int, stop: int) -> list[list[Candidate]]:
+        return [self._best_of(position, choice) for position in range(start, stop)]
 
     def nearest(self, post: Post) -> list[tuple[Post, float]]:
         """Return the `NEAREST` live posts most like a post, with their likeness (0 to 1).
@@ -89,9 +95,12 @@ class RelatedPosts:
         position = self._positions.get(post.live_url)
         if position is None:
             return []
-        found = self._compared.nearest(position)
-        others = ((self._posts[other], likeness) for other, likeness in found)
-        return [pair for pair in others if pair[0].path not in self._apart][:NEAREST]
+        others = (
+            (self._posts[other], likeness) for other, likeness in self._compared.nearest(position)
+        )
+        return [(post, likeness) for post, likeness in others if post.path not in self._apart][
+            :NEAREST
+        ]
 
     def shown(self, post: Post, choice: Choice) -> list[Post]:
         """Return the posts to show in `post`, without a comparison if they are known."""
@@ -108,9 +117,9 @@ class RelatedPosts:
     def _candidates(self, position: int, minimum: float | None) -> list[Candidate]:
         needed = MINIMUM if minimum is None else minimum
         return [
-            Candidate(other, score)
-            for other, score, likeness in self._compared.scores(position)
-            if likeness >= needed and self._posts[other].path not in self._apart
+            Candidate(other.position, other.score)
+            for other in self._compared.scores(position)
+            if other.likeness >= needed and self._posts[other.position].path not in self._apart
         ]
 
     def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
@@ -124,15 +133,16 @@ class RelatedPosts:
             return []
         best = self._best_of(position, choice)
         orphan = self._orphan_for(position, choice)
-        return [*best[:-1], orphan] if orphan and self._may_go(position, best[-1], choice) else best
+        if orphan and self._is_shown_elsewhere(best[-1], position, choice):
+            return [*best[:-1], orphan]
+        return best
 
     def _best_of(self, position: int, choice: Choice) -> list[Candidate]:
         known = self._best.setdefault(choice, {})
         if position not in known:
-            limit, minimum = choice
             chosen: list[Candidate] = []
-            for candidate in self._candidates(position, minimum):
-                if len(chosen) == limit:
+            for candidate in self._candidates(position, choice.minimum):
+                if len(chosen) == choice.limit:
                     break
                 if self._twin(position, candidate, chosen) is None:
                     chosen.append(candidate)
@@ -141,31 +151,37 @@ class RelatedPosts:
 
     def _orphan_for(self, position: int, choice: Choice) -> Candidate | None:
         """Return the closest of the posts that no page would show and that fit this one best."""
-        for candidate in self._takes(position, choice):
-            pages = self._pages(candidate.position)
-            takers = (p for p in pages if self._may_take(p, candidate.position, choice))
-            if next(takers, None) == position:
-                return candidate
+        for orphan in self._orphans_for(position, choice):
+            if self._best_page_for(orphan, choice) == position:
+                return orphan
         return None
 
-    def _takes(self, position: int, choice: Choice) -> list[Candidate]:
+    def _best_page_for(self, orphan: Candidate, choice: Choice) -> int | None:
+        for page in self._pages(orphan.position):
+            if any(other.position == orphan.position for other in self._orphans_for(page, choice)):
+                return page
+        return None
+
+    def _orphans_for(self, position: int, choice: Choice) -> list[Candidate]:
         """Return the posts that no page would show and that may take the last place on one."""
-        known = self._further.setdefault(choice, {})
+        known = self._orphans.setdefault(choice, {})
         if position not in known:
-            best = self._best_of(position, choice)
-            full = len(best) == choice[0] > 1 and self._posts[position].path not in self._apart
-            least = ORPHANS_SHARE * best[-1].score if best else 0.0
-            known[position] = [
-                candidate
-                for candidate in (self._candidates(position, choice[1]) if full else ())
-                if candidate.score >= least
-                and not self._is_shown(candidate.position, choice)
-                and self._twin(position, candidate, best[:-1]) is None
-            ]
+            known[position] = self._find_orphans(position, choice)
         return known[position]
 
-    def _may_take(self, page: int, position: int, choice: Choice) -> bool:
-        return any(each.position == position for each in self._takes(page, choice))
+    def _find_orphans(self, position: int, choice: Choice) -> list[Candidate]:
+        best = self._best_of(position, choice)
+        is_full = len(best) == choice.limit > 1
+        if not is_full or self._posts[position].path in self._apart:
+            return []
+        least = ORPHANS_SHARE * best[-1].score
+        return [
+            candidate
+            for candidate in self._candidates(position, choice.minimum)
+            if candidate.score >= least
+            and not self._is_shown(candidate.position, choice)
+            and self._twin(position, candidate, best[:-1]) is None
+        ]
 
     def _is_shown(self, position: int, choice: Choice) -> bool:
         """Return whether a page shows a post."""
@@ -175,8 +191,8 @@ class RelatedPosts:
             known[position] = any(self._shows(page, position, choice) for page in pages)
         return known[position]
 
-    def _may_go(self, position: int, candidate: Candidate, choice: Choice) -> bool:
-        """Return whether a post is shown on another page, too."""
+    def _is_shown_elsewhere(self, candidate: Candidate, position: int, choice: Choice) -> bool:
+        """Return whether a post is shown on another page than this one, too."""
         pages = (page for page in self._pages(candidate.position) if page != position)
         return any(self._shows(page, candidate.position, choice) for page in pages)
 

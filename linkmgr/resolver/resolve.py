@@ -29,7 +29,7 @@ from linkmgr.resolver.placing import (
     in_use,
     replacements,
 )
-from linkmgr.resolver.related import KnownRelated, RelatedPosts
+from linkmgr.resolver.related import Choice, KnownRelated, RelatedPosts
 from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import Statistics, terms
 
@@ -176,14 +176,14 @@ class Resolver:
         return placed
 
     def _relate_quickly(self, post: Post, block: Block) -> tuple[Related, ...]:
-        shown = self._prepared.related.shown(post, (block.limit, block.minimum))
+        shown = self._prepared.related.shown(post, Choice(block.limit, block.minimum))
         return tuple(Related(block.name, rank, p, 0.0, ()) for rank, p in enumerate(shown, start=1))
 
     def _relate(
         self, post: Post, block: Block, runners_up: list[RunnerUp] | None = None
     ) -> tuple[Related, ...]:
         related = self._prepared.related
-        chosen = related.chosen(post, (block.limit, block.minimum))
+        chosen = related.chosen(post, Choice(block.limit, block.minimum))
         if runners_up is not None:
             runners_up += (
                 RunnerUp(

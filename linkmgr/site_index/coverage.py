@@ -114,7 +114,7 @@ def measure(
 
 def _choice_of(block: Block) -> Choice | None:
     """Return how a block's related posts are chosen; `None` for a block of items."""
-    return None if block.kind.items else (block.limit, block.minimum)
+    return None if block.kind.items else Choice(block.limit, block.minimum)
 
 
 def _related_posts(

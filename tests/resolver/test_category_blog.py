@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.posts.site import read_posts
-from linkmgr.resolver.related import RelatedPosts
+from linkmgr.resolver.related import Choice, RelatedPosts
 from tests.support.category_blog import ENTRIES, category_blog
 from tests.support.jekyll import write_site
 
@@ -25,7 +25,9 @@ def related(tmp_path_factory):
     posts = read_posts(write_site(tmp_path_factory.mktemp("blog"), category_blog()))
     compared = RelatedPosts(posts, {})
     return {
-        name_of(post): [name_of(compared.post(each)) for each in compared.chosen(post, (3, None))]
+        name_of(post): [
+            name_of(compared.post(each)) for each in compared.chosen(post, Choice(3, None))
+        ]
         for post in posts
     }
 
