@@ -30,7 +30,7 @@ HIT = "data-linkmgr-hit"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as it is printed, within what the `profile` of its programme allows, or in `code`.
+    """A link as it is printed: as its programme's `profile` allows, or as issued `code`.
 
     Its URLs are percent-encoded; `hit` is where a direct click is counted.
     """
@@ -44,7 +44,7 @@ class Link:
 
     @property
     def is_delegated(self) -> bool:
-        """Whether its clicks are counted elsewhere, as its `<a>` must not say it."""
+        """Whether an element around it counts its clicks, as its `<a>` must not say where."""
         fixed = self.code is not None or not allows_attribute(self.profile, HIT)
         return self.hit is not None and fixed
 
@@ -103,7 +103,7 @@ def counts_code(catalog: Catalog, sold: Item | ShopLink) -> bool:
 
 
 def link_profile(catalog: Catalog, programme: Programme, url: str) -> Profile | None:
-    """Return whose rules a link is under: those of the server that it leads to come first."""
+    """Return the profile whose rules a link is under, that of the server it leads to first."""
     return catalog.profiles.of(url) or catalog.profiles.get(programme.id)
 
 

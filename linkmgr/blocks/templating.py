@@ -59,7 +59,7 @@ class _Metered(CodeGenerator):
 
 
 class _Meter(NodeTransformer):
-    """Puts what spends work into a template's tree."""
+    """Adds the metering of work to a template's syntax tree."""
 
     def visit_Template(self, node: nodes.Template) -> nodes.Node:  # noqa: N802 - as all below
         return self._with_spending(node)
@@ -225,7 +225,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return self._weighed(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Compute what can grow."""
+        """Compute an operation whose result may be large."""
         if operator == "%" and isinstance(left, str):
             raise SecurityError("% formats texts here, where no width is limited: use ~")
         if isinstance(left, int) and isinstance(right, int):
@@ -405,7 +405,7 @@ def _said(error: Exception) -> str:
 
 
 def _place_in_overrides(error: Exception) -> tuple[str, int] | None:
-    """Find the innermost line of a site's template; none: the mistake is not the site's."""
+    """Find the innermost line of a site's template, `None` if the mistake is not the site's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename.startswith(f"{OVERRIDES}/"):
             return frame.filename, frame.lineno or 0

@@ -73,7 +73,7 @@ def _attributes(link: Link, css_class: str | None = None) -> Markup:
 
 
 def _hits_of(*links: Link) -> tuple[Hit, ...]:
-    """Return where clicks are counted on the links that must not say it themselves."""
+    """Return where clicks are counted on links whose `<a>` must not name the address."""
     return tuple(
         Hit(
             str(escape(link.code.href) if link.code else _printed_url(link.href)),
@@ -85,7 +85,7 @@ def _hits_of(*links: Link) -> tuple[Hit, ...]:
 
 
 class HasHits(Protocol):
-    """What shows such links."""
+    """A view with links whose clicks are counted around them."""
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -93,7 +93,7 @@ class HasHits(Protocol):
 
 
 def delegated(views: Iterable[HasHits], html: str, element: str = "div") -> str:
-    """Put the HTML of these into an element that counts the clicks that they cannot name.
+    """Wrap the HTML of views in an element that counts the clicks on such links.
 
     It needs no template: a site's own need not know of it.
     """

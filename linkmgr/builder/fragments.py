@@ -63,7 +63,7 @@ def compute_related(
 ) -> None:
     """Compute what the posts show by some choices, unless all of it is known.
 
-    The posts nearest to each, too, if the evidence for the items of a catalog depends on them.
+    Compute the posts nearest to each, too, if the evidence for a catalog's items depends on them.
     """
     related, nearest = prepared.related, prepared.nearest
     wanted = () if related.are_known(choices) else choices
@@ -100,7 +100,7 @@ def know_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
 
 
 def _keep_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
-    """Store the posts nearest to each, as those of the posts with this digest."""
+    """Store the posts nearest to each under the digest of all posts."""
     if prepared.nearest.are_known:
         found = (prepared.nearest.of(number) for number in range(len(prepared.posts)))
         cache.set_state(nearest=(digest, [[n for pair in near for n in pair] for near in found]))
@@ -113,7 +113,7 @@ _Choices = dict[Choice, dict[str, list[str]]]
 
 
 class RenderedPost(NamedTuple):
-    """What a post got: `signature` is empty without blocks, `html` `None` if it is unchanged."""
+    """The fragment of a post: `signature` is empty without blocks, `html` `None` if unchanged."""
 
     key: str
     signature: str
@@ -133,7 +133,7 @@ class Fragments:
     prepared: PreparedPosts | None = None
 
     def add(self, post: Post, rendered: RenderedPost) -> None:
-        """Add what a post got."""
+        """Add the fragment of a post."""
         if rendered.signature:
             self.index[post.path] = rendered.key
             self.signatures[rendered.key] = rendered.signature
@@ -182,7 +182,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
 
 
 def _related(cache: Cache, posts: str) -> _Choices:
-    """Return what was chosen for the same posts; it depends on nothing else."""
+    """Return what was chosen before for the same posts, as it depends on nothing else."""
     before, choices = cache.state("related") or ("", [])
     if before != posts:
         return {}

@@ -1,4 +1,4 @@
-"""Which files of a site differ from what they should be, and writing those."""
+"""Comparing the files of a site with what they should be, and writing those that differ."""
 
 import os
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:
     """Write what `plan` says into the site at `root`.
 
     Fragments go before the index that names them and are deleted after it. Each file is replaced as
-    a whole. If this is cut off anywhere, the next build finds by comparison what is left to do.
+    a whole. If this is interrupted anywhere, the next build finds by comparison what is left to do.
     """
     for folder in sorted({path.rpartition("/")[0] for path in plan.written}):
         (root / folder).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Long work: with progress shown, stopped by signals, spread over all processors."""
+"""Long work: showing progress, stopping on signals, using all processors."""
 
 import gc
 import multiprocessing
@@ -62,7 +62,7 @@ class Stop:
         return self._is_set
 
     def interruptible(self, action: Callable[[], object]) -> None:
-        """Do something that a signal interrupts, nothing if one has come already."""
+        """Do something that a signal may interrupt, or nothing if one has come already."""
         try:
             self._interrupts = True
             if not self._is_set:
@@ -152,7 +152,7 @@ def _serve(
     sender: Connection,
     receivers: Sequence[Connection],
 ) -> None:
-    """Do a worker's share. It waits for nobody: when its reader is gone, sending ends it."""
+    """Do a worker's share; once its reader is gone, sending ends it."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     gc.disable()  # a worker is gone before its garbage could matter

@@ -80,9 +80,9 @@ class OutputPaths:
                 )
 
     def existing_files(self, root: Path) -> dict[str, Stamp]:
-        """Return every file there is, with what shows whether it is still the same.
+        """Return every output file that exists, with what tells whether it has changed since.
 
-        What a killed build left beside them is among them.
+        Leftovers of a killed build are among them.
         """
         return dict(self._existing_files(root))
 
@@ -152,7 +152,7 @@ class LayoutFiles:
     package: Package
 
     def chain(self, name: str) -> tuple[list[Path], str | None]:
-        """Find a layout's file and those of its parents, and name the first that is not there."""
+        """Return the files of a layout and its parents, and the name of the first missing one."""
         found: list[Path] = []
         parent: Any = name
         while isinstance(parent, str):
@@ -209,7 +209,7 @@ def is_outside(layout: str) -> bool:
 
 
 def front_matter(data: bytes, package: Package) -> Mapping[Any, Any]:
-    """Read a file's front matter; what Jekyll cannot read says nothing."""
+    """Read a file's front matter, empty if Jekyll could not read it."""
     try:
         values, _ = load(split_front_matter(data.removeprefix(BOM))[0], package)
     except (YamlError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Warnings: what is no mistake, but hardly what its author meant. It is built anyway."""
+"""Warnings of a build: what is no error, but probably not what was intended."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
@@ -58,7 +58,7 @@ def site_warnings(
 
 
 def _place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
-    """Yield a warning for each block whose place only layouts that hand their content over have."""
+    """Yield a warning for each block whose place needs layouts that hand their content over."""
     for block in catalog.blocks:
         if block.at.needs_content:
             text = message("build.content-not-handed-over", line=CONTENT_LINE)
@@ -67,7 +67,7 @@ def _place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
 
 
 def _feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
-    """Yield a warning if feeds are to have nothing of articles whose layouts cannot show it."""
+    """Yield a warning if feeds are to omit blocks of articles whose layouts cannot show them."""
     if site.catalog.site.feeds != "omit":
         return
     tags = LayoutTags(site.root, site.config)
@@ -89,7 +89,7 @@ def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 
 
 def _tag_warnings(site: SiteInputs) -> Iterator[Problem]:
-    """Yield warnings of tags in posts that say what has no meaning, or is not in the catalog."""
+    """Yield a warning for each tag in a post that has no meaning or no entry in the catalog."""
     blocks = {block.name for block in site.catalog.blocks}
     for post in site.posts_and_pages:
         file = site.config.file_of(post.path)

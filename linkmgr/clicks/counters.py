@@ -1,4 +1,4 @@
-"""What a server has answered since it started, in numbers."""
+"""Counters of what a server has answered since it started."""
 
 from dataclasses import dataclass, field, replace
 from typing import Self

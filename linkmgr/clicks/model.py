@@ -28,14 +28,14 @@ class Device(StrEnum):
 
 
 class Click(NamedTuple):
-    """One event.
+    """One click.
 
     `id` is a UUIDv7 in 32 hex digits, `time` in milliseconds since 1970 (UTC). `item` is an id of
     the catalog, `post` a post's key, `block` a block's name and `shop` a programme; empty and a
-    rank of 0 where the link names none. `referrer` is a host in lower case, empty if unknown.
-    `bot` is why this is no reader, empty where it is one, or `NOT_JUDGED`. `visitor` are 16
-    hex digits of a hash under a key that is forgotten with the day. `campaign` is the
-    `utm_campaign` of the address that the link led to, empty where that had none.
+    rank of 0 where the link names none. `referrer` is a host in lower case, empty if unknown. `bot`
+    is why this is not a reader, empty if it is one, or `NOT_JUDGED`. `visitor` are 16 hex digits of
+    a hash under a key that is forgotten with the day. `campaign` is the `utm_campaign` of the
+    address that the link led to, empty if that had none.
     """
 
     id: str

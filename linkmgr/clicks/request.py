@@ -1,4 +1,4 @@
-"""What a request says of a click: its client, whether it counts, and the page with the link."""
+"""Reading a click from a request: its client, whether it counts, and the page with the link."""
 
 import re
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ class Proxies:
 
 
 def network_of(client: str) -> str:
-    """Return what limits count a client by: the first 64 bits of an IPv6 address.
+    """Return the network by which limits count a client: the first 64 bits of an IPv6 address.
 
     Providers give one customer that much.
     """
@@ -88,7 +88,7 @@ _OPTED_OUT = re.compile(rf"(?:^|;\s*){OPT_OUT_COOKIE}=")
 
 
 class NotCounted(StrEnum):
-    """Why a request is served but is no click."""
+    """Why a request is served but not counted."""
 
     HEAD = "head"
     PREFETCH = "ahead"  # prefetched, prerendered or previewed: nobody has clicked yet

@@ -281,7 +281,7 @@ def _read_pairs(values: Mapping[str, str], places: Places) -> LinkQuery:
 
 @dataclass(frozen=True, slots=True)
 class TargetsOfDay:
-    """Targets, and what follows from them on one day, worked out before any request asks for it.
+    """Targets, and what follows from them on one day, computed before any request needs it.
 
     An item that has ended leads to its fallback, without one to the site: `leads_to` has for each
     item the target that is served.
@@ -294,7 +294,7 @@ class TargetsOfDay:
 
     @classmethod
     def of(cls, targets: Targets, day: date) -> Self:
-        """Work it out."""
+        """Compute it."""
         site = Target(targets.site)
         leads_to = {item: _target_on(targets, item, day) or site for item in targets.items}
         return cls(targets, day, places_in(targets.blocks), leads_to)

@@ -1,4 +1,4 @@
-"""What a user agent says of who clicks: whether a bot does, and what a reader holds."""
+"""What a user agent says about a click: whether a bot made it, and on which device."""
 
 import time
 from collections.abc import Callable
@@ -84,7 +84,7 @@ def _device(user_agent: str, mobile: bool | None) -> Device:  # noqa: FBT001 - a
 
 
 def _is_tablet(user_agent: str) -> bool:
-    """Tell by MDN's rule ("Browser detection using the user agent string") whether it is a tablet.
+    """Whether it is a tablet, by MDN's rule ("Browser detection using the user agent string").
 
     iPads say both "Mobile" and their name, Android says "Mobile" on phones alone, and old Windows
     says "Tablet PC" of any computer.

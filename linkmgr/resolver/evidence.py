@@ -1,4 +1,4 @@
-"""From a post's tags, categories, keywords and path to the items that its mappings match."""
+"""Matching a post's tags, categories, keywords and path against the catalog's mappings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -154,7 +154,7 @@ class Mappings:
         return [(mapping.id, tag) for mapping, _ in reversed(found) for tag in mapping.tags]
 
     def lacks_company(self, matches: Matches, item: str) -> bool:
-        """Whether only keywords that any article of the site uses speak for an item."""
+        """Whether only keywords that any article of the site might use support an item."""
         evidence = self.evidence(matches, item)
         common = {
             (cause, name)
@@ -165,7 +165,7 @@ class Mappings:
         return bool(common) and others < COMPANY
 
     def _terms(self, post: Post, text: PostText) -> tuple[dict[Found, float], dict[Found, float]]:
-        """Return the evidence of a post's terms, and what it is without the nearest posts."""
+        """Return the evidence of a post's terms, with and without that of the nearest posts."""
         statistics, neighbours = self._statistics, self._neighbours
         found: dict[Found, float] = {}
         alone: dict[Found, float] = {}

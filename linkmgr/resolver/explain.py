@@ -131,7 +131,7 @@ def tag_messages(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
 
 
 def _brought(item: Item) -> str | None:
-    """Return the tag that the first of an item's links to Amazon has in its address, if any."""
+    """Return the tag in the address of an item's first link to Amazon, if it has one."""
     if item.programme == AMAZON:
         return tag_in(item.url) if item.url else None
     shops = item.shops if isinstance(item, Good) else ()

@@ -71,7 +71,7 @@ class KeywordMatcher:
         return {keyword: Counts(*counts) for keyword, counts in found.items()}
 
     def may_count(self, title: str, excerpt: str, body: bytes) -> bool:
-        """Whether `count` may find anything; much faster than that."""
+        """Whether `count` may find anything: a much faster test."""
         return bool(
             self._find(self._lowered(body))
             or self._find(_END_OF_TITLE.join(map(_folded_head, (title, excerpt))))

@@ -219,9 +219,10 @@ class ComparedPosts:
         return gates
 
     def _gate(self, having: _Array, any_two: float, settled: int) -> float:
-        """Return how much of a term counts that these of the settled posts of a language have.
+        """Return how much of a term counts, given the settled posts that have it.
 
-        `any_two` is the mean likeness of any two of the language.
+        `any_two` is the mean likeness of any two posts of the language, of which `settled` are
+        settled.
         """
         examined = having[:: ceil(len(having) / LOOKED_AT) or 1]
         pairs = len(examined) * (len(examined) - 1)
@@ -244,7 +245,7 @@ class ComparedPosts:
         return np.asarray(of_language / np.maximum(number * (number - 1), 1) / ONE**2)
 
     def _likeness_among(self, positions: _Array) -> float:
-        """Return the sum of the likenesses of all pairs of some posts, either way round."""
+        """Return the summed likeness of all pairs of some posts, each counted both ways."""
         entries, _ = self._entries_of(positions)
         if not len(entries):
             return 0.0
@@ -258,7 +259,7 @@ class ComparedPosts:
         return _ranges(self._starts[positions], self._starts[positions + 1])
 
     def near(self, position: int) -> Near:
-        """Return the posts nearest to a post; found once."""
+        """Return the posts nearest to a post, which are found once."""
         near = self._near.get(position)
         if near is None:
             near = self._near[position] = self._find_near(position)
@@ -283,7 +284,7 @@ class ComparedPosts:
         return Near(array("i", closest.tolist()), array("i", scores[closest].tolist()), hub)
 
     def _weightiest(self, columns: _Array, weights: _Array) -> _Array:
-        """Return which columns of a row lead to others: as many as hold `READ` entries."""
+        """Return the weightiest columns of a row, as many as have `READ` entries together."""
         best_first = np.argsort(-weights, kind="stable")
         held = self._column_starts[columns + 1] - self._column_starts[columns]
         read = np.cumsum(held[best_first])
@@ -332,14 +333,14 @@ class ComparedPosts:
         return abs(self._times[position] - self._times[other]) / DAY
 
     def tells_the_same(self, position: int, other: int) -> bool:
-        """Return whether two posts tell the same news, or differ in the numbers of their titles.
+        """Whether two posts tell the same news, or their titles differ in numbers alone.
 
-        Similar articles and titles speak for it, and days in between against.
+        Similar articles and titles count for it, the days between them against it.
         """
         return self._are_same(position, other, THE_SAME)
 
     def repeats(self, position: int, other: int) -> bool:
-        """Return whether one of two posts beside each other would seem to repeat the other."""
+        """Whether two posts shown side by side would look like a repetition."""
         return self._are_same(position, other, REPEATED)
 
     def _are_same(self, position: int, other: int, least: float) -> bool:
@@ -394,7 +395,7 @@ class ComparedPosts:
         return dict(zip(self._columns[row].tolist(), self._weights[row].tolist(), strict=True))
 
     def _named(self, position: int, other: int, words: Sequence[str] | dict[str, float]) -> str:
-        """Return the words that say most, as the posts write them."""
+        """Return the most telling words, as the posts write them."""
         posts = self._posts[position], self._posts[other]
         stated = ((title_text(post.title), post.excerpt, *map(str, post.tags)) for post in posts)
         # What is stated comes first: of the rest only the folded words are known.
@@ -451,7 +452,7 @@ def _starts(groups: _Array, number: int) -> _Array:
 
 
 def _ranges(starts: _Array, stops: _Array) -> tuple[_Array, _Array]:
-    """Return the numbers from each start to its stop, one range after the other, and lengths."""
+    """Return all numbers from each start to its stop, concatenated, and the ranges' lengths."""
     lengths = stops - starts
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0

@@ -22,7 +22,7 @@ class Counts(NamedTuple):
 
 
 class DaysApart(NamedTuple):
-    """How long after each other two posts were published."""
+    """The number of days between two posts."""
 
     days: int
 
@@ -106,12 +106,12 @@ class Placement(NamedTuple):
 
     @property
     def tag_by_programme(self) -> dict[str, str]:
-        """The tags alone."""
+        """The tags alone, by programme."""
         return {tag.programme: tag.tag for tag in self.tags}
 
 
 class Related(NamedTuple):
-    """A related post in a post's block; as `Placement`."""
+    """A related post in a post's block; its fields are as a `Placement`'s."""
 
     block: str
     rank: int

@@ -39,11 +39,11 @@ class NearestPosts:
 
     @property
     def are_known(self) -> bool:
-        """Whether those of all posts are found."""
+        """Whether the nearest posts of every post have been found."""
         return len(self._found) == len(self._posts)
 
     def know(self, found: Sequence[Near]) -> None:
-        """Take over those of all posts."""
+        """Take over the nearest posts of every post."""
         self._found = dict(enumerate(found))
 
     def position(self, post: Post) -> int:
@@ -70,10 +70,10 @@ class _Usual(NamedTuple):
 
 
 class Neighbours:
-    """What the nearest posts say of a term, next to what any posts do.
+    """Compares the evidence of a term in the nearest posts with that in all posts.
 
-    `evidence` returns a term's evidence in the posts that have it, by position: of a keyword that
-    of the resolver, of a category 1.
+    `evidence` returns a term's evidence in the posts that have it, by position: the resolver's for
+    a keyword, 1 for a category.
     """
 
     def __init__(
@@ -90,8 +90,8 @@ class Neighbours:
     def added(self, post: Post, keyword: Found) -> float:
         """Return what the nearest posts add to the evidence of a post's keyword.
 
-        It is the mean of their evidence, by their likeness, less that of all other posts: negative
-        where they speak less of it than any.
+        It is the mean of their evidence, weighted by likeness, minus the mean of all other posts:
+        negative where they use the keyword less than the rest.
         """
         position = self._nearest.position(post)
         usual, mean = self._usual(position, keyword), self._mean(position, keyword)
@@ -107,7 +107,7 @@ class Neighbours:
         return min(1.0, max(0.0, 2 * mean / usual - 1))
 
     def having(self, post: Post, terms: Iterable[Found]) -> tuple[int, int]:
-        """Return how many of the nearest posts have one of some terms, and how many they are."""
+        """Return how many of the nearest posts have one of the terms, and how many there are."""
         having = [self._of(term).evidence for term in terms]
         near = self._nearest.of(self._nearest.position(post))
         return sum(any(other in each for each in having) for other, _ in near), len(near)

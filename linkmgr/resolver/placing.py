@@ -36,7 +36,7 @@ from linkmgr.resolver.statistics import term
 
 
 class TagChooser:
-    """Chooses tags: a later one of category, block, mapping, item and front matter wins."""
+    """Chooses tags: of category, block, mapping, item and front matter the last wins."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._items = catalog.items
@@ -100,7 +100,7 @@ _LACKS_COMPANY = message("resolver.lacks-company")
 
 
 def candidates_of(catalog: Catalog, replaced: MappingOf[str, str]) -> dict[str, frozenset[str]]:
-    """Return by block the items that it may show, after `replacements`.
+    """Return the items that each block may show, by block, after `replacements`.
 
     A block with `items` shows those alone; they are not candidates of a block without.
     """
@@ -128,7 +128,7 @@ def replacements(catalog: Catalog, today: date) -> dict[str, str]:
 
 
 def in_use(mapping: Mapping, replaced: MappingOf[str, str]) -> Mapping:
-    """Return a mapping to the replacements; one that excludes means the item alone."""
+    """Return a mapping with its items replaced; one that excludes applies to the item alone."""
     if mapping.exclude or replaced.keys().isdisjoint(mapping.items):
         return mapping
     items = dict.fromkeys(replaced.get(item, item) for item in mapping.items)
@@ -255,7 +255,7 @@ class BlockFiller:
                 yield item, message("resolver.below-best", share=_SHARE_OF_BEST, best=best)
 
     def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
-        """Yield items by evidence; ties by a hash of post and item: equals share exposure."""
+        """Yield items by evidence; a hash of post and item breaks ties, so equals take turns."""
         totals = [(t, item) for item, t in self._matches.totals.items() if item in candidates]
         totals.sort(key=itemgetter(0), reverse=True)
         for _, equals in groupby(totals, key=itemgetter(0)):
@@ -295,7 +295,7 @@ class BlockFiller:
         return tuple(placements)
 
     def _tags(self, block: Block, item: str, cause: Cause | None) -> tuple[PlaceTag, ...]:
-        """Return the tags of a place; mappings have a say where one of them put the item there."""
+        """Return the tags of a place; mappings count only where one of them put the item there."""
         by_mapping = cause in (None, PIN)
         tags = self._basis.mappings.tags(self._matches, item) if by_mapping else ()
         return self._basis.tags.tags(self._post, block, item, tags)
@@ -311,7 +311,7 @@ class BlockFiller:
     def _add_runners_up(
         self, block: Block, missing: MappingOf[str, Message | None], shown: Collection[str]
     ) -> None:
-        """Add the items that `block` does not show; without a reason of their own it is full."""
+        """Record the items that `block` does not show; one without another reason had no room."""
         no_room = message("resolver.no-room", limit=self._limit(block))
         for item, why in missing.items():
             if item not in shown:

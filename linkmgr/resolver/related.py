@@ -1,7 +1,7 @@
 """Related posts: those of the same language that have most in common with a post.
 
-What is needed from the other posts is computed once, on demand: for one post that of some
-hundred, and for all of them by `compute`.
+What is needed from other posts is computed once, on demand: from some hundred of them for a single
+post, from all by `compute`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ class Candidate(NamedTuple):
 
 
 class RelatedPosts:
-    """The live posts of a site, comparable with each other; those `apart` are no candidates."""
+    """Chooses related posts from the live posts of a site; those `apart` are never candidates."""
 
     def __init__(
         self, posts: Sequence[Post], known: KnownRelated, apart: frozenset[str] = frozenset()
@@ -72,11 +72,11 @@ class RelatedPosts:
         return ComparedPosts(self._posts)
 
     def are_known(self, choices: Iterable[Choice]) -> bool:
-        """Return whether all that is shown by some choices was chosen before."""
+        """Whether the related posts for all of these choices were chosen before."""
         return all(choice in self._known for choice in choices)
 
     def compute(self, choices: Iterable[Choice], run: Run) -> None:
-        """Compute what all posts show, on all processors if `run` does so."""
+        """Choose the related posts of all posts, on all processors if `run` does so."""
         self._compared.know([*run(self._near_in, len(self))])
         for choice in choices:
             self._best[choice] = dict(enumerate(run(partial(self._best_in, choice), len(self))))
@@ -103,7 +103,7 @@ class RelatedPosts:
         ]
 
     def shown(self, post: Post, choice: Choice) -> list[Post]:
-        """Return the posts to show in `post`, without a comparison if they are known."""
+        """Return the posts to show in `post`, comparing none if they were chosen before."""
         known = self._known.get(choice, {}).get(post.live_url)
         if known is None:
             return [self.post(candidate) for candidate in self.chosen(post, choice)]
@@ -125,8 +125,8 @@ class RelatedPosts:
     def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
         """Return the candidates to show in `post`, the best first.
 
-        One of them at most tells the post's own news, and no two tell the same. The last place may
-        go to a post that no page would show.
+        At most one of them tells the post's own news, and no two tell the same. The last place may
+        go to an orphan: a post that no page would show otherwise.
         """
         position = self._positions.get(post.live_url)
         if position is None:
@@ -150,7 +150,7 @@ class RelatedPosts:
         return known[position]
 
     def _orphan_for(self, position: int, choice: Choice) -> Candidate | None:
-        """Return the closest of the posts that no page would show and that fit this one best."""
+        """Return the closest orphan whose best page this one is."""
         for orphan in self._orphans_for(position, choice):
             if self._best_page_for(orphan, choice) == position:
                 return orphan
@@ -163,7 +163,7 @@ class RelatedPosts:
         return None
 
     def _orphans_for(self, position: int, choice: Choice) -> list[Candidate]:
-        """Return the posts that no page would show and that may take the last place on one."""
+        """Return the orphans that may take the last place on a page."""
         known = self._orphans.setdefault(choice, {})
         if position not in known:
             known[position] = self._find_orphans(position, choice)
@@ -184,7 +184,7 @@ class RelatedPosts:
         ]
 
     def _is_shown(self, position: int, choice: Choice) -> bool:
-        """Return whether a page shows a post."""
+        """Whether any page shows a post."""
         known = self._shown.setdefault(choice, {})
         if position not in known:
             pages = self._pages(position)
@@ -192,7 +192,7 @@ class RelatedPosts:
         return known[position]
 
     def _is_shown_elsewhere(self, candidate: Candidate, position: int, choice: Choice) -> bool:
-        """Return whether a post is shown on another page than this one, too."""
+        """Whether another page than this one shows a post as well."""
         pages = (page for page in self._pages(candidate.position) if page != position)
         return any(self._shows(page, candidate.position, choice) for page in pages)
 
@@ -212,7 +212,7 @@ class RelatedPosts:
         return message("resolver.no-room", limit=len(chosen))
 
     def _twin(self, position: int, candidate: Candidate, chosen: Sequence[Candidate]) -> int | None:
-        """Return which of the posts chosen already tells what a candidate does."""
+        """Return the post among those chosen that tells the same news as a candidate."""
         same = self._compared.tells_the_same
         retold = same(position, candidate.position)
         for other in chosen:

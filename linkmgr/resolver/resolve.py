@@ -77,7 +77,7 @@ class PreparedPosts:
 
     @cached_property
     def neighbours(self) -> Neighbours:
-        """What the posts nearest to each say of its keywords and categories."""
+        """The evidence of the nearest posts for each post's keywords and categories."""
         texts = [self.texts[post.path] for post in self.posts]
         statistics = self.statistics
 
@@ -166,7 +166,7 @@ class Resolver:
         return PostResolution(post, blocks, self.text(post))
 
     def text(self, post: Post) -> dict[str, Placement]:
-        """Place the items that the article names; of those out of use, what replaces them."""
+        """Place the items that the article names, or what replaces those out of use."""
         placed: dict[str, Placement] = {}
         for asked in dict.fromkeys(each.item for each in post.inclusions if each.item):
             item = self._basis.replacements.get(asked, asked)

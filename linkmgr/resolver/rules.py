@@ -43,7 +43,7 @@ class Rule:
 
     @property
     def lookups(self) -> tuple[Found, ...]:
-        """The terms of which one must be in a post before the mapping can match."""
+        """The terms of which a post needs at least one for the mapping to match."""
         return self.any_of or self.all_of[:1]
 
     def matching(self, found: Mapping[Found, float]) -> dict[Found, float]:
@@ -66,7 +66,7 @@ def written_terms(mapping: CatalogMapping) -> Iterator[tuple[Found, str]]:
 
 
 def _with_written(values: Terms) -> Iterator[tuple[Found, str]]:
-    """Yield the terms as they are compared, with how the user wrote them."""
+    """Yield each term in the form in which it is compared, with the user's spelling."""
     yield from (((TAG, term(tag)), tag) for tag in values.tags)
     yield from (((CATEGORY, term(category)), category) for category in values.categories)
     yield from (((KEYWORD, term(keyword)), keyword) for keyword in values.keywords)

@@ -1,4 +1,4 @@
-"""What is usual on this site: how rare each tag, category and keyword is."""
+"""How rare each tag, category and keyword is on this site."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +81,7 @@ class Statistics:
         return cls(number, tags, categories, mentions, mentioning, length)
 
     def stated(self, posts_with_term: int) -> float:
-        """Return the evidence of a tag or category by its number of posts.
+        """Return the evidence of a tag or category that this many posts have.
 
         `STATED` plus `RARITY` times the inverse document frequency log(N / n), scaled to 0..1 by
         its largest value log N (Spärck Jones 1972, "A statistical interpretation of term
@@ -90,16 +90,16 @@ class Statistics:
         return _stated(posts_with_term, self.posts)
 
     def is_common(self, keyword: str) -> bool:
-        """Whether any article of the site uses a keyword."""
+        """Whether a keyword may turn up in any article of the site."""
         return self.mentioning.get(keyword, 0) > COMMON * (self.posts + UNSEEN)
 
     def mentioned(self, text: PostText) -> Iterator[tuple[str, float]]:
         """Yield a post's keywords, each with its evidence.
 
-        With c weighted mentions where the site's average predicts e, c * c / (c + e): all
-        of them if the keyword is rare, next to none if it is as common in every post. On the
-        judged posts this frequency within the texts separates relevant from off-topic books better
-        than the number of posts with the keyword.
+        With c weighted mentions where the site's average predicts e, it is c * c / (c + e): nearly
+        c for a rare keyword, next to nothing for one as common in every post. On the judged posts
+        this frequency within the texts separates relevant from off-topic books better than the
+        number of posts with the keyword.
         """
         share, enough = self._share(text), _enough(text)
         usual = self.mentions

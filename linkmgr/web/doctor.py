@@ -329,7 +329,7 @@ def _health(body: bytes) -> dict[str, Any]:
 
 
 def _date(sent: str) -> datetime | None:
-    """Return when an answer was sent, `None` where that makes no sense."""
+    """Return when an answer was sent, `None` if its date makes no sense."""
     with suppress(ValueError):
         found = parsedate_to_datetime(sent)
         return found if found.tzinfo else found.replace(tzinfo=UTC)  # `-0000` is UTC, too

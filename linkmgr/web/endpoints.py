@@ -122,7 +122,7 @@ class Spool(Protocol):
 class Current:
     """What the endpoints serve at present. One other thread may replace either value at any time.
 
-    `served` is both in one, for a request to read once.
+    `served` holds both, so that a request reads them at once.
     """
 
     __slots__ = ("served",)
@@ -260,7 +260,7 @@ class Endpoints:
         self._record(click, user_agent)
 
     def _address(self, environ: WSGIEnvironment) -> str:
-        """Return the address of the browser, be it behind proxies of ours."""
+        """Return the client's address, by what a trusted proxy says if there is one."""
         address: str = environ.get("REMOTE_ADDR", "")
         forwarded = environ.get("HTTP_X_FORWARDED_FOR")
         return self._proxies.client(address, forwarded) if forwarded else address

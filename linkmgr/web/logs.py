@@ -1,8 +1,8 @@
-"""Logs: one JSON object a line on stderr. No address, user agent or query of a request is in them.
+"""Logs: one JSON object a line on stderr, without addresses, user agents or queries of requests.
 
-That is kept by never logging a request at all: granian's access log stays off, and what goes wrong
-in one is logged as an error of ours, without what the reader sent. Whatever clients do, lines of
-one cause are few a minute.
+No request is ever logged: granian's access log stays off, and an error in a request is logged as
+ours, without what the reader sent. Lines of one cause are limited to a few a minute, whatever
+clients do.
 """
 
 import json
@@ -60,7 +60,7 @@ def log_config() -> dict[str, Any]:
 
 
 def start_logging() -> None:
-    """Have this process log this way."""
+    """Configure the logging of this process."""
     logging.config.dictConfig(log_config())
 
 

@@ -100,14 +100,14 @@ class Health:
 
 
 def waiting(folder: Path) -> SpoolState | None:
-    """Return what waits in a spool, `None` if the disk does not say."""
+    """Return the figures of what waits in a spool, `None` if they cannot be read."""
     with suppress(OSError):
         return spool_state(folder)
     return None
 
 
 def _free_space(folder: Path) -> int | None:
-    """Return how many bytes a folder's disk has left, `None` if it does not say."""
+    """Return the free bytes of a folder's disk, `None` if they are unknown."""
     with suppress(OSError):
         return shutil.disk_usage(folder).free
     return None
@@ -286,7 +286,7 @@ class Served:
 
 
 class Instance:
-    """How the instance is, as a process sees it; `counters` returns what all workers counted."""
+    """The state of the instance as a process sees it; `counters` returns all workers' sums."""
 
     def __init__(
         self, settings: Settings, served: Served, counters: Callable[[], Counters]

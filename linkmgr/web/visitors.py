@@ -85,7 +85,7 @@ class NewVisitors:
         self._rested: dict[str, float] = {}
 
     def take(self, network: str) -> bool:
-        """Count one more of an address; `False` if it has brought too many."""
+        """Count one more visitor of an address; `False` if it has brought too many."""
         now, rested = self._clock(), self._rested
         at = max(rested.pop(network, now), now)
         if has_room := at - now <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR:

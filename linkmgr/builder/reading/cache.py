@@ -126,7 +126,7 @@ def _as_damaged(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _blame_cache(database: sqlite3.Connection) -> Iterator[None]:
-    """Blame the cache for values of a wrong form, unless it is empty."""
+    """Take errors from values of the wrong form for damage of the cache, unless it is empty."""
     (has_state,) = database.execute("SELECT EXISTS (SELECT * FROM state)").fetchone()
     try:
         yield

@@ -112,10 +112,10 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     check_names: bool = True,
     track: Track = silently,
 ) -> SiteInputs:
-    """Read the site at `root`, but what `cache` remembers of it; raise Problems of its posts.
+    """Read the site at `root`, except what `cache` has of it. Raise Problems of its posts.
 
-    `now` is when the site is built; without it, now. `files` are its post files, if known already.
-    With `check_names`, items and tags that the catalog lacks are problems of the posts'
+    `now` is when the site is built, the present by default. `files` are its post files, if known
+    already. With `check_names`, items and tags that the catalog lacks are problems of the posts'
     front matter, too; a resolver cannot place such items.
     """
     config = read_config(root, catalog.site.jekyll)
@@ -149,7 +149,7 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
 
 
 def _read_pages(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[tuple[Post, bytes]]:
-    """Return the pages that the globs match, with their texts; Jekyll says what is wrong in one."""
+    """Return the pages that the globs match, with their texts; errors in one are left to Jekyll."""
     found = []
     for file in page_files(root, config, globs):
         parsed = parse_page(file.path, file.read(), config)
@@ -185,7 +185,7 @@ def unknown_items(
 ) -> Iterator[tuple[Post, str, Problem]]:
     """Yield the items that front matter names and the catalog lacks, each with its post.
 
-    The problem's file is as Jekyll has it, from the site's source.
+    The problem's file is relative to the site's source, as Jekyll has it.
     """
     for post in posts:
         override = post.override
@@ -229,7 +229,7 @@ def _tag_problem(catalog: Catalog, name: str, tag: str) -> Message | None:
 
 
 def _line_of(item: str, raw: bytes) -> int:
-    """Return the line that names an item or a tag, from `linkmgr:` on, or that of `linkmgr:`."""
+    """Return the line after `linkmgr:` that names an item or a tag, or else that of `linkmgr:`."""
     lines = raw.splitlines()
     start = next((n for n, line in enumerate(lines) if line.startswith(_FRONT_MATTER_KEY)), 0)
     named = re.compile(rb"(?<![\w-])" + re.escape(item.encode()) + rb"(?![\w-])")

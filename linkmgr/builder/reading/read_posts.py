@@ -61,7 +61,7 @@ class Facts:
 
 
 def settings_of(config: JekyllConfig) -> str:
-    """Return all that the facts of a site's posts depend on beside their files."""
+    """Return the settings on which the facts of posts depend, besides their files."""
     zone = (os.environ.get("TZ"), time.tzname, time.timezone) if config.timezone is None else ()
     return repr((__version__, config, zone))
 
@@ -149,7 +149,7 @@ def is_stable(file: PostFile, read_at: int) -> bool:
 class ReadResult(NamedTuple):
     """The result for a file: its facts as JSON, or as they are if JSON cannot represent them.
 
-    Neither: its cached facts are still valid.
+    With neither, its cached facts are still valid.
     """
 
     dumped: str | None = None
@@ -198,7 +198,7 @@ def read_facts(
 
 
 class _PostReader:
-    """What is known of a site's files, and the reader of those not yet known enough."""
+    """Reads the files of posts whose cached facts are not enough."""
 
     def __init__(
         self,
@@ -251,7 +251,7 @@ class _PostReader:
         return ReadResult(dumped, None if dumped else facts, parsed.problems)
 
     def _recounted(self, facts: Facts, raw: bytes) -> str | None:
-        """Count again, unless the keywords that came or went do not occur in the post at all."""
+        """Count the keywords again, unless those added or removed do not occur in the post."""
         if facts.document is None:
             return None
         body, post = raw[facts.body_start :], facts.document.post

@@ -1,4 +1,4 @@
-"""Whether a user agent is a bot's, decided within a time that no user agent can stretch.
+"""Recognizing bots by their user agent, in bounded time whatever it holds.
 
 Bots are known by their names, and by what no browser does.
 """
@@ -78,7 +78,7 @@ class Names:
 
 
 def _is_whole(name: str, text: str, start: int, end: int) -> bool:
-    """Tell whether a name is a whole word: not "fish" in "starfish" or "pear" in "pearl"."""
+    """Whether a name is a whole word: not "fish" in "starfish" or "pear" in "pearl"."""
     before = text[start - 1]
     if name[0].isalnum() and (before.isalpha() or (name[0].isdigit() and before.isdigit())):
         return False
@@ -172,12 +172,12 @@ class Rule(NamedTuple):
 
 
 def _is_terminal(text: str) -> bool:
-    """Tell whether a plain text is of a browser in a terminal."""
+    """Whether a plain text is that of a browser in a terminal."""
     return _TERMINAL.match(text) is not None
 
 
 def broken_rule(text: str) -> Rule | None:
-    """Return what in a plain text no browser sends, `None` if there is nothing."""
+    """Return what in a plain text no browser sends, `None` if there is no such thing."""
     if word := _WORDS.search(text):
         return Rule("word", word.span())
     if _ADDRESS.search(text):

@@ -36,15 +36,15 @@ class Loaded(NamedTuple):
     capped: int = 0
 
     def plus(self, other: Self) -> Self:
-        """Return what became of both."""
+        """Return the sums of both."""
         return type(self)(*map(sum, zip(self, other, strict=True)))
 
 
 class ClickCounter:
-    """Writes the clicks that count, by what it remembers of earlier ones.
+    """Decides which clicks count, by what it remembers of earlier ones, and writes them.
 
-    Rows are written as they come, totals once for all of a transaction. One that is rolled back
-    leaves a counter that knows too much.
+    Rows are written as they come, totals once at the end of a transaction. After a rollback it
+    remembers too much, and a new one is needed.
     """
 
     def __init__(self, zone: ZoneInfo, daily_clicks: int, new_names: int, own: OwnNames) -> None:
@@ -118,7 +118,7 @@ class ClickCounter:
         )
 
     def _limit_names(self, connection: Connection, day: date, clicks: Clicks) -> Clicks:
-        """Return clicks as they are stored: names that find no room are folded into one."""
+        """Return the clicks with all names past the daily limit folded into one."""
         return clicks._replace(
             post=self._posts.buckets(connection, clicks.post, day),
             referrer=self._referrers.buckets(connection, clicks.referrer, day),
@@ -128,7 +128,7 @@ class ClickCounter:
     def _find_new(
         self, clicks: Clicks, visitors: Sequence[int], known: Collection[str]
     ) -> list[bool]:
-        """Return for each click whether it neither repeats another nor has a row already."""
+        """Return for each click whether it is neither a repetition nor in the database already."""
         places = zip(
             visitors, clicks.item, clicks.post, clicks.block, clicks.rank, clicks.shop, strict=True
         )
@@ -145,7 +145,7 @@ class ClickCounter:
         visitors: Sequence[int],
         by_reader: list[bool],
     ) -> list[bool]:
-        """Return for each click whether it is a reader's, and no more than counts a day."""
+        """Return for each click whether it is a reader's and within the daily cap."""
         pairs = compress(zip(visitors, clicks.item, strict=True), by_reader)
         exceeded = list(self._cap.exceeded(connection, day, pairs))
         if not any(exceeded):
@@ -183,7 +183,7 @@ def known_ids(connection: Connection, clicks: Sequence[str]) -> set[str]:
 
 
 def _count_folded(clicks: Clicks, stored: Clicks, counts: Sequence[bool]) -> int:
-    """Return how many clicks that count have a name that is stored as another."""
+    """Return how many of the clicks that count have a name that was folded."""
     changed = [
         (before, after) for before, after in zip(clicks, stored, strict=True) if before is not after
     ]
@@ -205,7 +205,7 @@ _QUARTER = _SECONDS * 1000
 
 
 def _days(times: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[date, int, int]]:
-    """Yield the days in a time zone of times in their order, each with its first place and end."""
+    """Split ascending times into days of a time zone: yield a day, its first index and its end."""
     first = end = 0
     day = day_of(times[0], zone)
     while end < len(times):
@@ -223,5 +223,5 @@ def day_of(time: int, zone: ZoneInfo) -> date:
 
 
 def _signed(visitors: Sequence[str]) -> Sequence[int]:
-    """Return each one's 64 bits as the databases have them."""
+    """Return the visitors' 64 bits as signed numbers, as the databases have them."""
     return struct.unpack(f">{len(visitors)}q", bytes.fromhex("".join(visitors)))

@@ -144,7 +144,7 @@ def _is_time(value: str) -> bool:
 
 
 def _milliseconds(value: str) -> int:
-    """Return a moment in milliseconds since 1970. Raise ValueError, as where no zone is named."""
+    """Return a moment in milliseconds since 1970. Raise ValueError, also if it has no zone."""
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError(value)
@@ -173,16 +173,16 @@ class Imported(NamedTuple):
     pruned: int = 0
 
     def plus(self, other: Self) -> Self:
-        """Return what became of both."""
+        """Return the sums of both."""
         return type(self)(*map(sum, zip(self, other, strict=True)))
 
 
 def import_clicks(engine: Engine, clicks: Iterable[Click], timezone: str) -> Imported:
     """Add the clicks that are not there yet, and what they add to the totals of their days.
 
-    What an export has was counted once, so that no limit is applied to it again. A transaction adds
-    some clicks of one day: whatever ends it, the next import adds the rest. Raise SQLAlchemyError,
-    or LinkmgrError if tables of theirs cannot be made.
+    Exported clicks were counted once, so no limit is applied to them again. A transaction adds some
+    clicks of one day: whatever ends it, the next import adds the rest. Raise SQLAlchemyError, or
+    LinkmgrError if tables of theirs cannot be made.
     """
     zone = ZoneInfo(timezone)
     imported = Imported()
@@ -199,7 +199,7 @@ def import_clicks(engine: Engine, clicks: Iterable[Click], timezone: str) -> Imp
 def _import(
     connection: Connection, day: date, timezone: str, clicks: Iterable[Click], recalled: set[date]
 ) -> Imported:
-    """Add some clicks of one day; of those `recalled` it is known who was seen."""
+    """Add some clicks of one day; it is known who was seen on the days in `recalled`."""
     known = known_ids(connection, [click.id for click in clicks])
     new = sorted(click for click in clicks if click.id not in known)
     if not new:
@@ -219,7 +219,7 @@ def _import(
 
 
 def _recall(connection: Connection, day: date, timezone: str) -> None:
-    """Mark those who clicked as seen again: that is forgotten before a day's clicks are."""
+    """Mark a day's visitors as seen again, which is forgotten before its clicks are."""
     rows = _stored_clicks(connection, day, timezone)
     while some := [*islice(rows, _BATCH)]:
         add_seen(connection, totals_of(day, clicks_of(some)))
@@ -259,7 +259,7 @@ _COLUMNS = tuple(column.name for column in ClickRow.__table__.columns)
 
 
 class Form(StrEnum):
-    """What is written."""
+    """The format of a file."""
 
     CSV = "csv"
     JSON_LINES = "jsonl"
@@ -276,7 +276,7 @@ def export_clicks(  # noqa: PLR0913 - which clicks, and where to
 ) -> int:
     """Write the clicks of the days from `since` to `until`, both included, the earliest first.
 
-    Days are those of the site's `timezone`; times are written in UTC. Return how many they were.
+    Days are those of the site's `timezone`; times are written in UTC. Return the number of clicks.
     `output` must leave line breaks as they are (`newline=""`).
     """
     query = (
@@ -293,7 +293,7 @@ def export_clicks(  # noqa: PLR0913 - which clicks, and where to
 
 
 def write_clicks(output: TextIO, form: Form, rows: Iterable[Sequence[Any]]) -> int:
-    """Write rows of clicks. Return how many they were."""
+    """Write rows of clicks, and return their number."""
     write = _write_csv if form is Form.CSV else _write_json_lines
     return write(output, (_values(*row) for row in rows))
 

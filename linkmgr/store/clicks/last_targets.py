@@ -1,4 +1,4 @@
-"""Where links led last: items that are deleted from the catalog keep theirs."""
+"""The last targets of links: those of items deleted from the catalog are kept."""
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What limits the clicks that count: a day's new names, a visitor's daily cap, second clicks.
+"""Limits of the clicks that count: new names a day, a visitor's daily cap, repetitions.
 
 A loader remembers what it has counted, and learns from a log what others have counted meanwhile.
 """
@@ -40,7 +40,7 @@ class LoadLog:
     def read(self, connection: Connection) -> Sequence[Span] | None:
         """Return what others have written since this loader's last transaction.
 
-        `None` if that is unknown: after a start, or as the log does not reach back so far.
+        `None` if that is unknown: after a start, or if the log does not reach back far enough.
         """
         before = self._last
         if before is None:
@@ -70,14 +70,14 @@ _KEPT, _ASKED = 100_000, 5_000
 
 @dataclass(frozen=True, slots=True)
 class OwnNames:
-    """The site's own names, which find room whatever readers bring."""
+    """The site's own names, which are kept however many others readers bring."""
 
     posts: frozenset[str] = frozenset()
     campaigns: frozenset[str] = frozenset()
 
 
 class CardinalityLimit:
-    """The known values of one dimension; `own` are known without ever having been seen."""
+    """Limits the new values of one dimension per day; those in `own` are always known."""
 
     def __init__(self, dimension: str, limit: int, own: Iterable[str] = ()) -> None:
         self._dimension = dimension
@@ -86,10 +86,9 @@ class CardinalityLimit:
         self._known = set(self._own)
 
     def buckets(self, connection: Connection, values: Sequence[str], day: date) -> Sequence[str]:
-        """Return the values of a day's clicks, with `OTHER` for those that find no room.
+        """Return the values of a day's clicks, with `OTHER` for new ones past the day's limit.
 
-        Of those that are new there is room for as many as the day's limit leaves. If all find room,
-        it is the sequence that was given.
+        If there are none, it is the sequence that was given.
         """
         distinct = {*values}
         if distinct <= self._known or self._learn(connection, distinct, values, day):
@@ -117,7 +116,7 @@ class CardinalityLimit:
             )
 
     def _take_in(self, connection: Connection, new: Iterable[str], day: date) -> Sequence[str]:
-        """Write down the values that have room, and return them."""
+        """Store the new values that are within the limit, and return them."""
         room = max(self._limit - self._taken(connection, day), 0)
         if taken := [*islice(new, room)]:
             rows = [{"dimension": self._dimension, "value": each, "since": day} for each in taken]
@@ -150,7 +149,7 @@ Pair = tuple[int, str]
 
 
 class DailyCap:
-    """Counts the clicks that were counted: in memory, and after a start from their rows."""
+    """Caps a visitor's clicks on an item per day, counting in memory, after a start from rows."""
 
     def __init__(self, most: int, timezone: str) -> None:
         self._most = most
@@ -158,7 +157,7 @@ class DailyCap:
         self._days: dict[date, dict[Pair, int]] = {}
 
     def exceeded(self, connection: Connection, day: date, pairs: Iterable[Pair]) -> Iterator[bool]:
-        """Yield for each click of a visitor on an item whether it comes past the day's cap."""
+        """Yield for each click of a visitor on an item whether it exceeds the day's cap."""
         most, counts = self._most, self._counts(connection, day)
         count_of = counts.get
         for pair in pairs:
@@ -190,7 +189,7 @@ class DailyCap:
 
 
 def _forget_fewest(counts: dict[Pair, int]) -> None:
-    """Halve what is remembered, at least."""
+    """Forget at least half, those with the fewest clicks first."""
     least = 0
     while len(counts) > _REMEMBERED // 2:
         least += 1
@@ -243,7 +242,7 @@ def _windows(link: int, time: int) -> tuple[int, int, int]:
 
 
 class ClickDeduplicator:
-    """Remembers the clicks that were counted, so that the order of two does not matter."""
+    """Finds repeated clicks, in whatever order they come, by remembering those that counted."""
 
     def __init__(self) -> None:
         self._now = _Generation()
@@ -261,8 +260,8 @@ class ClickDeduplicator:
     def recall(self, connection: Connection, first: int, last: int) -> None:
         """Learn the rows that clicks from the time `first` to `last` may repeat.
 
-        What was asked for is asked again only where others wrote, so that a loader which keeps up
-        reads next to none.
+        Rows that were read are read again only where others have written since, so that a loader
+        that keeps up reads next to none.
         """
         since, until = self._remembered
         first, last = first - WINDOW, last + WINDOW
@@ -285,7 +284,7 @@ class ClickDeduplicator:
     def repeated(self, places: Iterable[Place], times: Iterable[int]) -> Iterator[bool]:
         """Yield for each click whether its place was clicked within a window's length.
 
-        If it was not, it is remembered.
+        If it was not, the click is remembered.
         """
         now, before = self._now, self._before
         first, first_before = now.first, before.first

@@ -69,12 +69,11 @@ class Loader:
     def load(
         self, on_batch: Callable[[Loaded], None] = lambda _: None, *, brief: bool = False
     ) -> Loaded:
-        """Load what is there now, and delete the files that are done; call `on_batch` after each.
+        """Load what is there now, and delete the files that are done; call `on_batch` each time.
 
-        To be `brief` is to end after a second, and to hold no transaction open for much longer,
-        even where others leave little of the processor.
-        Raise OSError, SQLAlchemyError, or LinkmgrError if the tables are of another version; what
-        was not loaded then waits where it was.
+        With `brief` it ends after a second, and holds no transaction open for much longer, however
+        busy the machine is. Raise OSError, SQLAlchemyError, or LinkmgrError if the tables are of
+        another version; what was not loaded then waits where it was.
         """
         try:
             return self._load(on_batch, brief=brief)
@@ -207,7 +206,7 @@ class SpoolPositions:
         return self._present.get(name, 0)
 
     def forget(self) -> None:
-        """Know nothing, as after a start."""
+        """Forget all positions, as after a start."""
         self._present = {}
 
     def distrust(self) -> None:
@@ -245,7 +244,7 @@ class SpoolPositions:
             self._is_checked = True
 
     def read(self, connection: Connection, sizes: _Sizes) -> bool:
-        """Read the positions; whether they are those that were known.
+        """Read the positions, and return whether they are those that were known.
 
         If not, another loader was here, or it is another database.
         """

@@ -31,10 +31,10 @@ _log = logging.getLogger(__name__)
 
 
 class ProvenClock:
-    """This machine's clock, as far as a server may delete for good by it.
+    """This machine's clock, once it is trusted enough to delete data by it.
 
-    One that is set to another time, even for seconds, is not believed until it has advanced for an
-    hour as the monotonic clock has, which nobody can set. Nor is it right after a start.
+    After a start, or after a change of its time by even seconds, it is not trusted until it has
+    advanced for an hour just as the monotonic clock has, which nobody can set.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ def first_kept(engine: Engine, keep_days: int, today: date) -> date:
 
 
 def _believed(engine: Engine, today: date) -> date:
-    """Return a machine's day, or PostgreSQL's if that is before it."""
+    """Return the earlier of a machine's day and PostgreSQL's."""
     with engine.connect() as connection:
         return min(today, time_of(connection).date())
 
@@ -93,7 +93,7 @@ def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATI
 
 
 def prune_clicks(engine: Engine, first: date, *, patience: float = PATIENCE) -> Pruned:
-    """Do the first part of what `prune` does."""
+    """Delete the clicks, which is the first part of `prune`."""
     before = key_of_day(first, "UTC")
     return Pruned(_drop_months(engine, before, patience), _delete_clicks(engine, before))
 

@@ -1,6 +1,6 @@
 """What a machine takes from others while it runs: an admin's links, and visitors' keys.
 
-The links are kept when the admin is away.
+The links are kept while the admin is away.
 """
 
 import logging
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 class Follower:
-    """Asks an admin for its links, and keeps what it last handed out in a file, as a whole."""
+    """Asks an admin for its links, and keeps the last ones in a file."""
 
     def __init__(self, settings: Settings) -> None:
         self._admin = Admin(settings.catalog_url or "", settings.catalog_token or "")
@@ -50,7 +50,7 @@ class Follower:
         self._good: bytes | None = None
 
     def take(self) -> None:
-        """Ask once. Raise LinkmgrError; what was taken before then stays."""
+        """Ask once. Raise LinkmgrError; the links taken before then stay."""
         taken = take_links(self._admin, self._known())
         if taken is not None:
             with wrap_write_errors(Path(self._file.name)):  # anybody may read it at /healthz
@@ -65,7 +65,7 @@ class Follower:
     def wait_for_targets(self) -> Targets:
         """Return the targets that were last taken; without any, wait for the admin.
 
-        Raise LinkmgrError for what waiting does not mend.
+        Raise LinkmgrError for what cannot be solved by waiting.
         """
         failures = 0
         while (targets := self.targets()) is None:
@@ -156,7 +156,7 @@ def take_links(admin: Admin, known: bytes | None = None) -> bytes | None:
 
 
 def pause_after(failures: int) -> float:
-    """Return for how many seconds to wait after a number of failures in a row."""
+    """Return the seconds to wait after a number of failures in a row."""
     pause = min(_PAUSE * 2.0 ** min(failures, 10), _LONGEST_PAUSE)
     return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
 
@@ -196,7 +196,7 @@ def exchanging_keys(
 ) -> Iterator[None]:
     """Exchange keys for as long as the block lasts, if other nodes may have some.
 
-    On a thread of its own, as no other work may delay them.
+    It has a thread of its own, as no other work may delay it.
     """
     if not settings.several_nodes:
         yield

@@ -34,9 +34,9 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Follows the catalog's file, or the one of what was taken from another machine's admin.
+    """Follows the catalog's file, or that of the links taken from another machine's admin.
 
-    What cannot be read or published leaves the last one in place.
+    What cannot be read or published leaves the last targets in place.
     """
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
@@ -59,7 +59,7 @@ class Publisher:
         return self._unread + self._unwritten
 
     def follow(self) -> None:
-        """Publish the catalog if it has changed, or if the targets are not there."""
+        """Publish the catalog if it has changed, or if there are no targets."""
         present = identity(self._file)
         if present != self._seen:
             self._seen = present
@@ -121,7 +121,7 @@ class Publisher:
         _log_change(problems, self._unwritten)
 
     def _shown(self, text: str) -> str:
-        """Return a text of a problem without the catalog's folder, and not too long."""
+        """Return the text of a problem, shortened and without the catalog's folder."""
         path = self._file
         return excerpt(text.replace(str(path), path.name), _MOST_QUOTED)
 

@@ -92,7 +92,7 @@ _log = logging.getLogger(__name__)
 
 
 def run_worker(settings: Settings, stopping: Connection) -> None:
-    """Keep an instance until `stopping` says something or is closed; then load what is left."""
+    """Run an instance until `stopping` has something to read or is closed; then load the rest."""
     start_logging()
     use_private_umask()
     gc.set_threshold(_FEW_COLLECTIONS)
@@ -105,7 +105,7 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
 
 
 def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
-    """Wait for the lock and enter it into `stack`; whether that came before `stopping`."""
+    """Wait for the lock and enter it into `stack`; return whether it came before `stopping`."""
     failed = False
     while not stopping.poll():
         try:
@@ -124,11 +124,11 @@ def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
 
 
 class _LateError(Exception):
-    """The time to load what is left is over."""
+    """The time to load the rest is over."""
 
 
 class BackgroundWorker:
-    """Loads and tends the tables on one thread; publishes and writes the state on another."""
+    """Loads clicks and maintains the tables on one thread, publishes on another."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
@@ -188,7 +188,7 @@ class BackgroundWorker:
         self._drain()
 
     def _timezone(self) -> str:
-        """Return the site's, as far as it is known."""
+        """Return the site's time zone, as far as it is known."""
         targets = self._publisher.targets
         return targets.timezone if targets else "UTC"
 
@@ -198,7 +198,7 @@ class BackgroundWorker:
             self._collected = time.monotonic()
 
     def _drain(self) -> None:
-        """Load what is left, as far as there is time; what is not loaded then waits."""
+        """Load the rest as far as there is time; what is not loaded then waits."""
         self._deadline = time.monotonic() + PATIENCE
         with suppress(_LateError):
             while not (self._works(self._load) and self._is_empty()):
@@ -210,7 +210,7 @@ class BackgroundWorker:
             raise _LateError
 
     def _works(self, *duties: Callable[[], None]) -> bool:
-        """Do what needs the database to accept it; return whether it does."""
+        """Do work that needs the database; return whether the database accepted it."""
         try:
             for duty in duties:
                 duty()
@@ -242,7 +242,7 @@ class BackgroundWorker:
             _log.error("the database is another one, or an older copy; the spool is loaded into it")
 
     def _count(self, loaded: Loaded) -> None:
-        """Take note of a batch, before it shows that the spool is shorter."""
+        """Add up a batch, before it becomes visible that the spool is shorter."""
         self._done = self._done.plus(loaded)
         with suppress(LinkmgrError):  # a full disk, which the periodic task logs
             self._write_state()
