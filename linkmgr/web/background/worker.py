@@ -41,22 +41,22 @@ T = TypeVar("T")
 _NICENESS = 19
 
 
-class CourteousThread:
-    """A thread that works while its caller waits, on processor time that nobody else wants.
+class LowPriorityThread:
+    """A thread that works for its waiting caller on processor time that nobody else wants.
 
-    Linux has a niceness for each thread, which those inherit that it starts; where there is none
-    it works as any other. It is a thread, as none may lower its own niceness again.
+    On Linux a niceness belongs to a thread and to those that it starts; elsewhere the priority is
+    as any other's. It takes a thread, since none may lower its own niceness again.
     """
 
     def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(1, "courteous", initializer=_be_courteous)
+        self._executor = ThreadPoolExecutor(1, "low-priority", initializer=_lower_priority)
 
     def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what `work` does, or raise what it does."""
+        """Run `work` on the thread, and return its result or raise its error."""
         return self._executor.submit(work, *args, **kwargs).result()
 
 
-def _be_courteous() -> None:
+def _lower_priority() -> None:
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
@@ -135,7 +135,7 @@ class BackgroundWorker:
         self._engine = engine
         self._publisher = Publisher(settings, engine)
         self._names = SiteNames(settings)
-        self._courteous = CourteousThread()
+        self._low_priority = LowPriorityThread()
         self._loader: Loader | None = None
         self._loads_for = "", self._names.own
         self._done = Loaded()
@@ -164,7 +164,7 @@ class BackgroundWorker:
         tasks = PeriodicTasks(
             _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
         )
-        self._courteous.do(tasks.start)
+        self._low_priority.do(tasks.start)
         keys = exchanging_keys(self._settings, self._engine, self._timezone)
         with self._follower or nullcontext(), keys:
             self._work(stopping)
@@ -179,9 +179,9 @@ class BackgroundWorker:
                 with suppress(LinkmgrError):  # the next process logs it
                     make_instance(self._settings.instance)
                 return
-            fine = self._works(self._load, self._tend)
+            accepted = self._works(self._load, self._maintain)
             self._collect_garbage()
-            if fine:  # more has come if it took longer
+            if accepted:  # more has come if it took longer
                 pause = max(_PAUSE - (time.monotonic() - began), 0.0)
             else:
                 pause = min(2 * max(pause, _PAUSE), _LONGEST_PAUSE)
@@ -194,7 +194,7 @@ class BackgroundWorker:
 
     def _collect_garbage(self) -> None:
         if time.monotonic() > self._collected + _GARBAGE_PAUSE:
-            self._courteous.do(gc.collect)
+            self._low_priority.do(gc.collect)
             self._collected = time.monotonic()
 
     def _drain(self) -> None:
@@ -232,7 +232,7 @@ class BackgroundWorker:
         if self._is_late:
             loaded = loader.load(self._count)
         else:
-            loaded = self._courteous.do(loader.load, self._count, brief=True)
+            loaded = self._low_priority.do(loader.load, self._count, brief=True)
         if loaded.read:
             self._lag = age
         if loader.positions.replaced:
@@ -265,7 +265,7 @@ class BackgroundWorker:
             )
         return self._loader
 
-    def _tend(self) -> None:
+    def _maintain(self) -> None:
         """Make the months' tables ahead and delete what is too old, each once a day.
 
         While others hold the tables it is tried again every minute; clicks are loaded meanwhile.
@@ -275,11 +275,11 @@ class BackgroundWorker:
             return
         try:
             if today != self._made_ahead:
-                self._courteous.do(make_ahead, self._engine, today, patience=0)
+                self._low_priority.do(make_ahead, self._engine, today, patience=0)
                 self._made_ahead = today
             if proven and proven != self._pruned:
                 keep_days = self._settings.keep_days
-                self._courteous.do(prune, self._engine, keep_days, proven, patience=0)
+                self._low_priority.do(prune, self._engine, keep_days, proven, patience=0)
                 self._pruned = proven
         except (SQLAlchemyError, TablesInUse) as error:
             if self._tend_again == 0:

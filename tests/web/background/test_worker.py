@@ -192,7 +192,7 @@ def test_a_clock_that_is_ahead_deletes_no_click_before_it_has_gone_right_for_an_
     for hours, left in ((0, 3), (0.9, 3), (1.1, 0)):
         clock.time = lambda seconds=hours * 3600: ahead.timestamp() + seconds
         clock.monotonic = lambda seconds=hours * 3600: time.monotonic() + seconds
-        worker._tend()  # noqa: SLF001
+        worker._maintain()  # noqa: SLF001
         assert rows(engine) == left
     engine.dispose()
 

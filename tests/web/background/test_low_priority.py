@@ -1,4 +1,4 @@
-"""What is done courteously yields to all else, and nothing besides does."""
+"""Work of low priority yields to all else, and nothing besides does."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from linkmgr.web.background.worker import CourteousThread
+from linkmgr.web.background.worker import LowPriorityThread
 
 
 def niceness():
@@ -14,8 +14,8 @@ def niceness():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a niceness for each thread is Linux's")
-def test_a_courteous_thread_is_nice_with_those_it_starts_and_its_caller_is_not():
-    before, courteous = niceness(), CourteousThread()
+def test_a_thread_of_low_priority_is_nice_with_those_it_starts_and_its_caller_is_not():
+    before, low_priority = niceness(), LowPriorityThread()
     started = []
 
     def start_another():
@@ -24,10 +24,10 @@ def test_a_courteous_thread_is_nice_with_those_it_starts_and_its_caller_is_not()
         thread.join()
         return niceness()
 
-    assert courteous.do(start_another) == 19
+    assert low_priority.do(start_another) == 19
     assert (started, niceness()) == ([19], before)
 
 
-def test_an_error_of_courteous_work_reaches_the_caller():
+def test_an_error_of_its_work_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
-        CourteousThread().do(lambda: 1 // 0)
+        LowPriorityThread().do(lambda: 1 // 0)
