@@ -5,7 +5,7 @@ names it, by which the include takes them apart; then come the items of the arti
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -207,11 +207,15 @@ _MOST_CONTENTS = 4_096
 _DEEPEST_HEADING = 6
 
 _CODE = re.compile(rf"{CODE}(?P<item>[a-z0-9-]+)(?:\.(?P<shop>[0-9]+))?{CODE}")
-_Shown = tuple[str, tuple[tuple[str, str], ...]]
-"""An item, and the tags of its place that decide where its links lead."""
-
 _CONTENT = "\2"
 """Placeholder for a block's items in its frame; no escaped text has it."""
+
+
+class _Frame(NamedTuple):
+    """The HTML of a block before and after its content."""
+
+    before: str
+    after: str
 
 
 class Renderer:
@@ -234,10 +238,11 @@ class Renderer:
         self._liquid = liquid
         self._templates = Templates(overrides)
         self._blocks = {block.name: block for block in catalog.blocks}
-        self._frames: dict[tuple[Voice, str, str, str, tuple[str, ...]], tuple[str, str]] = {}
+        # What many posts share, by all that it depends on.
+        self._frames: dict[Hashable, _Frame] = {}
         self._posts: dict[str, PostView] = {}
-        self._items: dict[tuple[Voice, str, int, _Shown], ItemView] = {}
-        self._contents: dict[tuple[Voice, str, str, tuple[_Shown, ...]], str] = {}
+        self._items: dict[Hashable, ItemView] = {}
+        self._contents: dict[Hashable, str] = {}
 
     def fragment(
         self, resolution: PostResolution, *, own_assets: bool = False, omitted: bool = False
@@ -325,8 +330,8 @@ class Renderer:
         sentences: tuple[Text, ...] = (),
     ) -> str:
         label = ad_label(self._catalog.site, voice) if _programmes(views) else Text("")
-        before, after = self._framed(voice, block, label, sentences)
-        return before + self._content(voice, block, views, placements) + after
+        frame = self._frame(voice, block, label, sentences)
+        return frame.before + self._content(voice, block, views, placements) + frame.after
 
     def _text_items(self, voice: Voice, resolution: PostResolution) -> list[_TextItem]:
         """Render the items that the article's own tags name, once for each form."""
@@ -393,10 +398,10 @@ class Renderer:
         html = self._templates.render(template, block=view, language=voice.language)
         return delegated(views, html)
 
-    def _framed(
+    def _frame(
         self, voice: Voice, block: Block, label: Text, sentences: tuple[Text, ...]
-    ) -> tuple[str, str]:
-        """Return the frame's HTML before and after a block's content."""
+    ) -> _Frame:
+        """Render a block without its content."""
         key = (voice, block.name, block.kind.name, label, sentences)
         if key not in self._frames:
             view = _block_view(block, self._catalog.site, voice, ())
@@ -407,7 +412,7 @@ class Renderer:
                 content=Markup(_CONTENT),  # noqa: S704 - a constant
             )
             before, _, after = html.partition(_CONTENT)
-            self._frames[key] = before, after
+            self._frames[key] = _Frame(before, after)
         return self._frames[key]
 
     def _view(self, voice: Voice, placement: Placement | Related) -> PostView | ItemView:
@@ -422,7 +427,8 @@ class Renderer:
         return self._items[place]
 
 
-def _shown(placement: Placement) -> _Shown:
+def _shown(placement: Placement) -> Hashable:
+    """Return an item, and the tags of its place that decide where its links lead."""
     return placement.item, tuple(placement.tag_by_programme.items())
 
 
