@@ -91,7 +91,7 @@ class Settings:
     @property
     def worker_lock(self) -> Path:
         """The file locked by the one background worker that loads the spool."""
-        return self.instance / "keeper.lock"
+        return self.instance / "worker.lock"
 
     @property
     def targets(self) -> Path:

@@ -39,16 +39,16 @@ _LATEST = 253_370_764_800.0  # the year 9999, the last that has dates
 class SavedFinding(NamedTuple):
     """A finding on `pages` pages, of which `page` is the first, from a `line` of a `file`.
 
-    The file is named from the site's folder, and empty where none was found, as by an older
-    version; `line` 0 is the whole file.
+    The file is named from the site's folder, and empty where none was found; `line` 0 is the whole
+    file.
     """
 
     code: CheckCode
     what: str
     page: str
     pages: int
-    file: str = ""
-    line: int = 0
+    file: str
+    line: int
 
     @property
     def path(self) -> str:
@@ -62,7 +62,7 @@ class LastResult:
     """How much a check found by code, and its findings, the worst on the most pages first.
 
     `site` is the address at which readers find the pages, and links that begin with one of
-    `ignored` were left out; an older version saved neither.
+    `ignored` were left out.
     """
 
     time: float
@@ -70,8 +70,8 @@ class LastResult:
     pages: int
     counts: Mapping[CheckCode, int]
     findings: tuple[SavedFinding, ...]
-    site: str = ""
-    ignored: tuple[str, ...] = ()
+    site: str
+    ignored: tuple[str, ...]
 
     @property
     def fails(self) -> bool:
@@ -120,8 +120,8 @@ def load_last_result(root: Path) -> LastResult | None:
         findings = tuple(_loaded(*saved) for saved in values["groups"])
         if not 0 <= time < _LATEST:
             return None
-        folder, site = str(values["folder"]), str(values.get("site", ""))
-        ignored = tuple(str(prefix) for prefix in values.get("ignored", ()))
+        folder, site = str(values["folder"]), str(values["site"])
+        ignored = tuple(str(prefix) for prefix in values["ignored"])
         return LastResult(time, folder, pages, counts, findings, site, ignored)
     except _DAMAGED:
         return None
@@ -134,6 +134,6 @@ def _saved(finding: Finding, folder: str) -> list[str | int]:
 
 
 def _loaded(  # noqa: PLR0913, PLR0917 - as they are saved
-    code: str, what: str, page: str, pages: int, file: str = "", line: int = 0
+    code: str, what: str, page: str, pages: int, file: str, line: int
 ) -> SavedFinding:
     return SavedFinding(CODES[code], str(what), str(page), int(pages), str(file), int(line))

@@ -11,9 +11,6 @@ from linkmgr.clicks.model import Click, Device, Route
 VERSION = "2"
 """The first field: lines of another layout are of another version."""
 
-_WITHOUT_CAMPAIGN = "1"
-"""The version of lines that end before the campaign: some may wait when linkmgr is upgraded."""
-
 AGENT = b"agent\t"
 """Begins a line with the user agent of the click after it, which is still to be judged."""
 
@@ -35,12 +32,7 @@ FIELDS = {
 """The most that a line has: no field is longer than its column in the tables."""
 
 
-def _pattern(version: str, names: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("\t".join((version, *(f"({FIELDS[name]})" for name in names))))
-
-
-_LINE = _pattern(VERSION, Click._fields)
-_OLD_LINE = _pattern(_WITHOUT_CAMPAIGN, Click._fields[:-1])
+_LINE = re.compile("\t".join((VERSION, *(f"({FIELDS[name]})" for name in Click._fields))))
 
 _TEXT = "\t".join((VERSION, *("%s" for _ in Click._fields)))
 
@@ -71,11 +63,7 @@ def click_line(click: Click) -> bytes:
 
 
 def agent_line(click_id: str, user_agent: str) -> bytes:
-    """Write the user agent of a click that is `NOT_JUDGED`, as the line before the click's.
-
-    A version of linkmgr that does not know such lines takes this one as damaged, and the click as
-    it is.
-    """
+    """Write the user agent of a click that is `NOT_JUDGED`, as the line before the click's."""
     agent = _UNPRINTABLE.sub(b" ", user_agent[:LONGEST].encode("ascii", "replace"))
     text = b"%b%b\t%b" % (AGENT, click_id.encode(), agent)
     return b"%b\t%08x\n" % (text, crc32(text))
@@ -104,13 +92,9 @@ def read_line(line: bytes) -> Click | None:
         written = text.decode()
     except UnicodeDecodeError:
         return None
-    if found := _LINE.fullmatch(written):
-        texts = found.groups()
-    elif found := _OLD_LINE.fullmatch(written):
-        texts = *found.groups(), ""
-    else:
+    if not (found := _LINE.fullmatch(written)):
         return None
-    id_, time, item, post, block, rank, shop, route, referrer, device, *rest = texts
+    id_, time, item, post, block, rank, shop, route, referrer, device, *rest = found.groups()
     if (when := int(time)) >= LAST_TIME:
         return None
     link = item, post, block, int(rank), shop

@@ -64,7 +64,7 @@ class Target:
             | {
                 "placed": tuple(placed) if placed else None,
                 "until": date.fromisoformat(until) if until else None,
-                "tagged": {shop: tuple(link) for shop, link in values.get("tagged", {}).items()},
+                "tagged": {shop: tuple(link) for shop, link in values["tagged"].items()},
             }
         )
 
@@ -113,8 +113,8 @@ class Targets:
                 "items": items,
                 "origins": frozenset(values["origins"]),
                 "blocks": frozenset(values["blocks"]),
-                "tags": {name: frozenset(tags) for name, tags in values.get("tags", {}).items()},
-                "campaigns": frozenset(values.get("campaigns", ())),
+                "tags": {name: frozenset(tags) for name, tags in values["tags"].items()},
+                "campaigns": frozenset(values["campaigns"]),
             }
         )
 

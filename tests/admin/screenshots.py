@@ -20,7 +20,7 @@ PICTURES = {
     "admin-add-item": ("/add-item?paste=4873119324", 1280, 860, False),
     "admin-item-page": ("/items/kitchen-coffee", 1280, 960, False),
     "admin-item": ("/items/slow-loaf/edit", 1280, 900, True),
-    "admin-tags": ("/tags?sort=posts", 1280, 760, False),
+    "admin-tags": ("/tags?sort=-uses", 1280, 760, False),
     "admin-mappings": ("/tags/mappings", 1280, 760, False),
     "admin-mapping": ("/tags/mapping/coffee", 1280, 960, True),
     "admin-posts": ("/posts", 1280, 860, False),

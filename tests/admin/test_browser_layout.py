@@ -42,7 +42,7 @@ def test_a_long_list_is_a_few_cards_on_a_phone_and_all_of_them_on_demand(server,
         "return [...document.querySelectorAll('tbody tr')].filter(r => r.checkVisibility()).length"
     )
     owner.look(width=1280)
-    owner.open(f"{server.admin}/tags?sort=posts")
+    owner.open(f"{server.admin}/tags?sort=-uses")
     everything = owner.run(shown)
     owner.look(width=390, height=844)
     assert owner.run(shown) == 5 < everything

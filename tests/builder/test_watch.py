@@ -124,7 +124,7 @@ def test_what_others_write_beside_the_site_holds_no_build_up(tmp_path, stop):
         for number in range(400):
             if ended.wait(0.05):
                 return
-            (tmp_path / "keeper.json").write_text(str(number))
+            (tmp_path / "worker.json").write_text(str(number))
 
     def build():
         built.append(writer.is_alive())

@@ -1,7 +1,6 @@
 """A click comes back from its line as it was; a line that is not whole is none."""
 
 import re
-from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -30,12 +29,6 @@ def test_a_click_comes_back_from_its_line(click):
     line = click_line(click)
     assert line.count(b"\n") == 1
     assert read_line(line.removesuffix(b"\n")) == click
-
-
-def test_a_line_of_the_version_before_campaigns_has_none():
-    """Such lines wait in the spool while linkmgr is upgraded."""
-    text = b"1\t" + b"\t".join(click_line(make_click()).split(b"\t")[1:-2])
-    assert read_line(b"%b\t%08x" % (text, crc32(text))) == make_click(campaign="")
 
 
 @given(st.integers(0, len(LINE) - 2))

@@ -102,7 +102,7 @@ def lived_in(folder, *, edit=lambda text: text):
         CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
     )
     with admin_server(site) as server:
-        placed = wait_for(lambda: rows(instance / "survey.db", PLACED))
+        placed = wait_for(lambda: rows(instance / "site-index.db", PLACED))
         spool_up(instance / "spool", *clicks(placed, datetime.now(UTC)))
         wait_for(lambda: rows(instance / "linkmgr.db", LOADED)[0][0] >= DAYS)
         yield server

@@ -177,7 +177,7 @@ class Server:
 
     @property
     def worker(self):
-        return wait_for(lambda: self.holders("keeper.lock"))[0]
+        return wait_for(lambda: self.holders("worker.lock"))[0]
 
     def get(self, path, **headers):
         return CLIENT.get(self.url + path, headers={"User-Agent": CHROME} | headers)

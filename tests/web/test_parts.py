@@ -322,7 +322,7 @@ def until_stopped(settings, stopping):
 @pytest.mark.slow
 def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, caplog):
     stopping, running = multiprocessing.Pipe(duplex=False)
-    file = tmp_path / "folder" / "keeper.lock"
+    file = tmp_path / "folder" / "worker.lock"
     file.parent.write_text("a file where the folder belongs")
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
         turn = pool.submit(_acquires, file, stack, stopping)

@@ -21,15 +21,13 @@ from linkmgr.admin.common.context import get_admin, page_number
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.check.last_result import SavedFinding, load_last_result
 from linkmgr.fs import locked, replace_quickly, wrap_write_errors
-from linkmgr.messages.errors import LinkmgrError, Problem, error_from_json
+from linkmgr.messages.errors import LinkmgrError, error_from_json
 from linkmgr.messages.message import Message, message, word
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.work import BEGINNING, Progress
 
 # Seconds: longer than a reader holds the lock.
 _PATIENCE = 0.2
-
-_EARLIER = message("admin.build-of-earlier-version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ class Runs:
 
     def _read(self, instance: Path) -> Run | None:
         try:
-            return Run.from_json(_in_codes(json.loads(self._state(instance).read_bytes())))
+            return Run.from_json(json.loads(self._state(instance).read_bytes()))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -146,18 +144,6 @@ class Runs:
 BUILDS = Runs("build", message("admin.build-interrupted"))
 CHECKS = Runs("check", message("admin.check-interrupted"))
 REGISTERS = Runs("placements", message("admin.placements-interrupted"))
-
-
-def _in_codes(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored run whose texts, if an earlier version worded them, point to a new build."""
-    if not isinstance(values["what"], str):
-        return values
-    built, error = values["built"], values["error"]
-    if built and built["warnings"]:
-        built = built | {"warnings": [Problem.at("build.json", 0, "", _EARLIER).to_json()]}
-    if isinstance(error, str) and error:
-        error = [_EARLIER.to_json()]
-    return values | {"what": BEGINNING.what.to_json(), "built": built, "error": error}
 
 
 def _states(work: Work, run: Run) -> Iterator[Run]:

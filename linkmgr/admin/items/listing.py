@@ -51,14 +51,6 @@ class Column(StrEnum):
 
 _MOST_CLICKS = Sorting(Column.CLICKS, falling=True)
 
-# What addresses of earlier versions call it.
-_ORDERS = {
-    "clicks": _MOST_CLICKS,
-    "new": Sorting(Column.ADDED, falling=True),
-    "name": Sorting(Column.NAME),
-    "posts": Sorting(Column.POSTS, falling=True),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -112,7 +104,7 @@ def _wanted() -> Wanted:
         _choice(State, "state"),
         request.args.get("tag", "").strip(),
         request.args.get("block", ""),
-        asked_sorting([*Column], _ORDERS.get(request.args.get("order", ""), _MOST_CLICKS)),
+        asked_sorting([*Column], _MOST_CLICKS),
     )
 
 

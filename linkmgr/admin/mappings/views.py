@@ -155,15 +155,12 @@ page.add_url_rule("/selected", "selected", change_mappings, methods=["GET", "POS
 page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET", "POST"])
 
-# What the address of an earlier version calls most posts first.
-_USUAL = {"posts": Sorting(TagColumn.USES, falling=True)}
-
 
 @page.get("")
 def index() -> str:
     """List the tags of the blog's posts, those without items first."""
     args, opened, catalog = request.args, site_index(), get_admin().catalog().catalog
-    sorting = asked_sorting([*TagColumn], _USUAL.get(args.get("sort", ""), Sorting(TagColumn.NEED)))
+    sorting = asked_sorting([*TagColumn], Sorting(TagColumn.NEED))
     clicks = month_clicks(Dimension.POST) if opened else {}
     item = args.get("item", "").strip()
     wanted = TagQuery(

@@ -1,4 +1,4 @@
-"""Writing the index, `survey.db`: a new file that replaces the last one as a whole."""
+"""Writing the index, `site-index.db`: a new file that replaces the last one as a whole."""
 
 import json
 import shutil
@@ -67,12 +67,12 @@ CREATE INDEX tags_by_use ON tags (posts DESC, tag);
 CREATE INDEX placements_by_item ON placements (item, post);
 """
 
-_NEW = "survey.new"
+_NEW = "site-index.new"
 
 
 def index_file(instance: Path) -> Path:
     """Return the index's file in an instance folder."""
-    return instance / "survey.db"
+    return instance / "site-index.db"
 
 
 def encodable(text: str) -> str:

@@ -36,7 +36,7 @@ class Unavailable(LinkmgrError):  # noqa: N818 - what it is called where it is s
 
 def socket_path(instance: Path) -> str:
     """Return the path of the socket, in the shorter form: Linux takes 107 bytes of one."""
-    path = str(instance / "survey.sock")
+    path = str(instance / "site-index.sock")
     return min(os.path.abspath(path), os.path.relpath(path), key=len)  # noqa: PTH100 - no links followed
 
 

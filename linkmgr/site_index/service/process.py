@@ -39,7 +39,7 @@ def run_indexer(settings: Settings, stopping: Connection) -> None:
     with ExitStack() as stack:
         while True:
             try:
-                stack.enter_context(locked(settings.instance / "survey.lock", _TAKEOVER_PAUSE))
+                stack.enter_context(locked(settings.instance / "site-index.lock", _TAKEOVER_PAUSE))
                 break
             except TimeoutError:  # another server indexes the site
                 if stopping.poll():

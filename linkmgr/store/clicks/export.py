@@ -38,9 +38,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
-# Exports of versions that knew no campaigns end before them.
-_LATER = {"campaign": ""}
-
 _Row = tuple[int, Mapping[str, Any]]
 """The number of a line, and its values by column."""
 
@@ -92,7 +89,7 @@ def _json_rows(file: Path, lines: Iterator[str]) -> Iterator[_Row]:
         if not isinstance(row, dict):
             raise _refused(file, number, "", message("store.import-not-json"))
         _require_columns(file, number, row)
-        yield number, _LATER | row
+        yield number, row
 
 
 def _csv_rows(file: Path, lines: Iterator[str]) -> Iterator[_Row]:
@@ -109,7 +106,7 @@ def _csv_rows(file: Path, lines: Iterator[str]) -> Iterator[_Row]:
 
 def _require_columns(file: Path, line: int, row: Mapping[str, Any]) -> None:
     for name in Click._fields:
-        if name not in row and name not in _LATER:
+        if name not in row:
             raise _refused(file, line, name, message("store.import-no-column"))
 
 

@@ -18,7 +18,7 @@ from linkmgr.messages.message import Message
 
 # The background worker's last report, for `/healthz`, `/metrics` and the admin.
 
-_NAME = "keeper.json"
+_NAME = "worker.json"
 
 SILENCE = 20.0
 """Seconds without a report after which a background worker counts as not running.
@@ -75,10 +75,8 @@ def read_last_state(instance: Path) -> WorkerState | None:
     """Return the last state, however old; `None` where there is none that can be read."""
     try:
         values = json.loads((instance / _NAME).read_bytes())
-        # Texts are an earlier version's, whose worker this one's has replaced.
-        parts = [part for part in values["catalog"] if not isinstance(part, str)]
-        catalog = tuple(map(part_from_json, parts))
-        reason = values.get("no_contact")
+        catalog = tuple(map(part_from_json, values["catalog"]))
+        reason = values["no_contact"]
         no_contact = Message.from_json(reason) if reason else None
         return WorkerState(**values | {"catalog": catalog, "no_contact": no_contact})
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,10 +1,8 @@
 """A build is begun on the Health page or by the API, and followed by all workers."""
 
-import json
 import multiprocessing
 import threading
 import time
-from dataclasses import asdict
 
 import pytest
 
@@ -183,38 +181,6 @@ def test_each_reader_sees_the_warnings_of_a_build_in_their_language(admin_client
     for language in ("en", "ja"):
         text = admin_client.get(PAGE, Accept_Language=language).text
         assert f"<li><code>{WARNING.worded(language)}</code></li>" in text
-
-
-EARLIER = {
-    "started": 1.0,
-    "what": "Reading posts",
-    "done": 1,
-    "total": 3,
-    "ended": 2.0,
-    "built": None,
-    "error": "",
-}
-
-
-def test_a_build_of_an_earlier_version_is_read(tmp_path):
-    built = asdict(BUILT) | {"warnings": ["a: look"]}
-    (tmp_path / "build.json").write_text(json.dumps(EARLIER | {"built": built}))
-    run = BUILDS.last(tmp_path)
-    assert (run.started, run.ended, run.built.written) == (1.0, 2.0, 4)
-    (warning,) = run.built.warnings
-    assert "build again" in warning.worded()
-
-
-@pytest.mark.parametrize(
-    ("error", "read"),
-    [
-        pytest.param("catalog.yaml:3: is wrong", "build again", id="in words"),
-        pytest.param(FAILED.to_json(), FAILED.worded(), id="as a code"),
-    ],
-)
-def test_a_failed_build_of_an_earlier_version_is_read(tmp_path, error, read):
-    (tmp_path / "build.json").write_text(json.dumps(EARLIER | {"error": error}))
-    assert read in BUILDS.last(tmp_path).error.worded()
 
 
 def test_another_build_is_refused_while_one_goes_on(admin_client, program, settings):

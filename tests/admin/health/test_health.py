@@ -1,6 +1,5 @@
 """The Health page tells what is broken and what to do, and builds the site."""
 
-import json
 import re
 import time
 from dataclasses import replace
@@ -249,18 +248,6 @@ def test_notes_alone_leave_all_well(admin_client, settings, site):
     page = admin_client.get(PAGE).text
     assert "All good" in page
     assert "Item that ends within a month" in page
-
-
-def test_a_result_of_an_earlier_version_has_no_files_and_no_links(admin_client, site):
-    save_last_result(site, CheckResult(time.time(), "_site", 12, ()))
-    file = site / ".linkmgr-cache/check.json"
-    values = json.loads(file.read_text())
-    del values["site"]
-    values |= {"counts": {"dead-link": 2}, "groups": [["dead-link", "/gone/", "a/index.html", 2]]}
-    file.write_text(json.dumps(values))
-    ((source, _, what, page, pages),) = rows_found(admin_client)
-    assert (source, what, pages) == ("not found", "<code>/gone/</code>", "2")
-    assert page == "<code>a/index.html</code>"
 
 
 def test_a_new_check_code_appears_with_what_to_do(admin_client, site):

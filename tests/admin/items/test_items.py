@@ -92,7 +92,7 @@ def test_unmapped_items_are_those_that_nothing_calls_for(admin_client, site):
 
 def test_the_newest_are_the_last_of_the_file(admin_client, site):
     items = list(load_catalog(site / "catalog.yaml").items)
-    assert listed(admin_client, "?order=new") == items[::-1]
+    assert listed(admin_client, "?sort=-added") == items[::-1]
 
 
 def test_a_column_sorts_either_way_and_its_heading_leads_to_the_other(admin_client):

@@ -78,7 +78,7 @@ class _Nothing:
 
 
 def answer_to(folder, message):
-    with Client(os.path.relpath(folder / "instance" / "survey.sock")) as connection:
+    with Client(os.path.relpath(folder / "instance" / "site-index.sock")) as connection:
         connection.send_bytes(message)
         return json.loads(connection.recv_bytes())
 
@@ -133,7 +133,7 @@ def test_mistakes_come_as_errors_and_the_next_is_answered(client, blog):
 
 @pytest.mark.slow
 def test_the_socket_is_its_owners_alone(client, blog):
-    assert stat.S_IMODE((blog / "instance" / "survey.sock").stat().st_mode) == 0o600
+    assert stat.S_IMODE((blog / "instance" / "site-index.sock").stat().st_mode) == 0o600
     assert client.preview(LOAF)
 
 
@@ -186,9 +186,9 @@ def test_a_server_starts_it_again_and_ends_it(blog):
     client = SiteIndexClient(blog / "instance")
     with served(blog) as server:
         assert wait_for(lambda: ready(client))
-        (process,) = server.holders("survey.lock")
+        (process,) = server.holders("site-index.lock")
         os.kill(process, signal.SIGKILL)
-        wait_for(lambda: server.holders("survey.lock") not in ([], [process]))
+        wait_for(lambda: server.holders("site-index.lock") not in ([], [process]))
         assert wait_for(lambda: ready(client))
         assert "the site index has ended and is started again" in server.log
         assert server.stop() == 0
@@ -201,4 +201,4 @@ def test_a_server_without_a_site_has_none(tmp_path):
     (tmp_path / "catalog.yaml").write_text(TEXT, encoding="utf-8")
     with served(tmp_path) as server:
         assert server.worker
-        assert not server.holders("survey.lock")
+        assert not server.holders("site-index.lock")

@@ -74,19 +74,6 @@ def test_an_export_is_imported_into_an_empty_database_as_it_was(engine, tmp_path
     assert state(engine) == before
 
 
-@pytest.mark.parametrize("form", list(Form))
-def test_an_export_from_before_campaigns_is_imported_without(sqlite_engine, tmp_path, form):
-    fill(sqlite_engine, tmp_path / "spool", make_click())
-    file, before = exported(sqlite_engine, tmp_path, form), state(sqlite_engine)
-    text = file.read_text(encoding="utf-8")
-    earlier = text.replace(', "campaign": ""', "").replace(",campaign", "").replace("bb,", "bb")
-    assert earlier != text
-    file.write_text(earlier, encoding="utf-8")
-    empty_tables(sqlite_engine)
-    assert do_import(sqlite_engine, file) == Imported(added=1)
-    assert state(sqlite_engine) == before
-
-
 def test_a_second_import_adds_nothing(engine, tmp_path):
     fill(engine, tmp_path / "spool", *some_clicks())
     file, before = exported(engine, tmp_path), state(engine)

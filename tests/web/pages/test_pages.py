@@ -1,6 +1,5 @@
 """The pages beside the endpoints, without a server."""
 
-import json
 import time
 
 import pytest
@@ -208,15 +207,6 @@ def test_a_state_is_read_as_it_was_written(tmp_path):
     assert read_state(tmp_path) == state
 
 
-def test_a_state_of_an_earlier_version_is_read(tmp_path):
-    state = make_state(problems=1)
-    write_state(tmp_path, state)
-    stored = json.loads((tmp_path / "keeper.json").read_bytes())
-    stored["catalog"] = ["catalog.yaml:1: no"]
-    (tmp_path / "keeper.json").write_text(json.dumps(stored))
-    assert read_state(tmp_path) == state
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -226,7 +216,7 @@ def test_a_state_of_an_earlier_version_is_read(tmp_path):
     ],
 )
 def test_a_state_that_cannot_be_read_is_none(tmp_path, text):
-    (tmp_path / "keeper.json").write_text(text)
+    (tmp_path / "worker.json").write_text(text)
     assert read_state(tmp_path) is None
 
 

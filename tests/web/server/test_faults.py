@@ -164,7 +164,7 @@ def test_all_processes_end_when_the_main_process_is_killed(blog):
         load.wait(200)
         server.process.kill()
         server.process.wait()
-        wait_for(lambda: not server.holders(".spool") and not server.holders("keeper.lock"))
+        wait_for(lambda: not server.holders(".spool") and not server.holders("worker.lock"))
     with served(blog) as last:
         wait_for(lambda: not last.health()["spool"]["bytes"])
         assert_counted_once(last, load.answered)
@@ -222,7 +222,7 @@ def test_no_answered_click_is_lost_when_the_instances_folder_is_deleted(blog):
         assert server.instance.stat().st_mode & 0o777 == 0o700
         assert httpx.get(f"{server.admin_url}/admin/login").status_code == 200
         assert {*published(server)} == {"letter"}
-        assert server.holders("keeper.lock")
+        assert server.holders("worker.lock")
         assert server.stop() == 0
         assert_counted_once(server, load.answered)
         assert server.waiting() == 0

@@ -288,4 +288,4 @@ def kind_of(pid, server):
         return "main process"
     if holds(pid, ".spool"):
         return "worker"
-    return "background worker" if holds(pid, "keeper.lock") else "other"
+    return "background worker" if holds(pid, "worker.lock") else "other"
