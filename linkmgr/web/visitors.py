@@ -36,13 +36,13 @@ class Visitors:
     """Hashes of visitors, which nobody can trace back after the day.
 
     The processes of a server share the day's key by a file. Where several nodes share a database,
-    the background worker puts the deployment's key there before its day begins; one that has to be
-    made here is the node's own, which the database is yet to hear of.
+    the background worker puts theirs there before its day begins; one that has to be made here is
+    the node's own, for which the database is yet to mark the day.
     """
 
     def __init__(self, file: Path, *, several_nodes: bool = False) -> None:
         self._file = KeyFile(file)
-        self._known = not several_nodes
+        self._settled = not several_nodes
         self._day: date | None = None
         self._use(token_bytes(KEY_LENGTH))
 
@@ -53,7 +53,7 @@ class Visitors:
         """
         key = self._key if day == self._day else token_bytes(KEY_LENGTH)
         try:
-            key = self._file.take(day, key, known=self._known)
+            key = self._file.take(day, key, settled=self._settled)
         finally:
             self._day = day
             self._use(key)

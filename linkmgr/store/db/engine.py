@@ -47,17 +47,16 @@ def change_tables(
     change: Callable[[Connection], T],
     *,
     patience: float = PATIENCE,
-    beside_writers: bool = False,
 ) -> T:
     """Return the result of a change of tables, made in a transaction of its own.
 
-    With no `patience` it is tried once. No loader writes meanwhile unless it is `beside_writers`,
-    as what takes long has to be. Raise TablesInUse, or what the change raises.
+    With no `patience` it is tried once. No loader writes meanwhile. Raise TablesInUse, or what the
+    change raises.
     """
     end = time.monotonic() + patience
     while True:
         try:
-            with engine.begin() if beside_writers else writing(engine) as connection:
+            with writing(engine) as connection:
                 _wait_briefly(connection)
                 return change(connection)
         except DBAPIError as error:

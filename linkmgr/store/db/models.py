@@ -127,7 +127,7 @@ class VisitorDay(Base):
     doubled: Mapped[bool] = mapped_column(Boolean)
 
 
-# The days' keys, for the nodes of a deployment in PostgreSQL; SQLite has no such table. It is not
+# The days' keys, in PostgreSQL, where several nodes share them; SQLite has no such table. It is not
 # in `Base.metadata`, hence in no backup, and unlogged, hence on no replica.
 visitor_keys = Table(
     "visitor_keys",

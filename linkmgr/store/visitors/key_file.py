@@ -3,7 +3,7 @@
 import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ KEY_LENGTH = 32
 
 _DAY_LENGTH = 10
 _RECORD_LENGTH = _DAY_LENGTH + 1 + KEY_LENGTH
-_KNOWN, _UNKNOWN = b"+", b"?"
+_SETTLED, _UNSETTLED = b"+", b"?"
 _ERASED = bytes(KEY_LENGTH)
 
 # Two days' keys and the days of years without a database.
@@ -23,13 +23,13 @@ _LONGEST = 2**16
 class DayKey(NamedTuple):
     """The key of a day.
 
-    It is `known` if the database has it, knows that there was another one, or need not know. One
-    that the database has yet to hear of leaves its day when it is erased, with an empty `key`.
+    It is `settled` unless the database has yet to mark the day, as the key is this node's own. Such
+    a day stays in the file when its key is erased, with an empty `key`.
     """
 
     day: date
     key: bytes
-    known: bool
+    settled: bool
 
 
 class KeyFile:
@@ -54,31 +54,29 @@ class KeyFile:
         finally:
             os.close(descriptor)
 
-    def take(self, day: date, new: bytes, *, known: bool) -> bytes:
-        """Return the key of a day; if there is none, it is the new one, `known` or not."""
+    def take(self, day: date, new: bytes, *, settled: bool) -> bytes:
+        """Return the key of a day; if there is none, it is the new one, `settled` or not."""
         with self._locked(os.O_CREAT) as descriptor:
             records = _read(descriptor)
-            kept = needed(records, day)
-            found = next((each.key for each in kept if each.key and each.day == day), None)
-            if found is None:
-                kept.append(DayKey(day, new, known))
+            kept = _add(_needed(records, day), {day: new}, settled=settled)
             if kept != records:
                 _write(descriptor, kept)
-            return found or new
+        return next(each.key for each in kept if each.key and each.day == day)
 
-    def update(self, change: Callable[[list[DayKey]], list[DayKey]]) -> None:
-        """Replace what the file has by what is made of it."""
+    def put(self, today: date, keys: Mapping[date, bytes], marked: Collection[DayKey]) -> None:
+        """Add the keys of days that have none; the database has marked the days of some records."""
         with self._locked(os.O_CREAT) as descriptor:
             records = _read(descriptor)
-            changed = change(records)
-            if changed != records:
-                _write(descriptor, changed)
+            told = (each._replace(settled=each.settled or each in marked) for each in records)
+            kept = _add(_needed(told, today), keys, settled=True)
+            if kept != records:
+                _write(descriptor, kept)
 
     def erase(self) -> None:
-        """Overwrite the keys, and delete the file unless the database has yet to hear of a day."""
+        """Overwrite the keys, and delete the file unless the database has yet to mark a day."""
         with self._locked() as descriptor:
             records = _read(descriptor)
-            left = erased(each for each in records if not each.known)
+            left = _erased(each for each in records if not each.settled)
             if left:
                 _write(descriptor, left)
                 return
@@ -97,15 +95,26 @@ class KeyFile:
             os.close(descriptor)
 
 
-def needed(records: Iterable[DayKey], today: date) -> list[DayKey]:
-    """Return what is still needed: the keys of today and tomorrow, and days to be made known."""
+def _needed(records: Iterable[DayKey], today: date) -> list[DayKey]:
+    """Return what is still needed: the keys of today and tomorrow, and days to be marked."""
     days = (today, today + timedelta(days=1))
-    kept = [each for each in records if each.key and each.day in days]
-    rest = [each for each in records if not (each.key and each.day in days) and not each.known]
-    return [*kept, *erased(rest)]
+    kept, rest = [], []
+    for each in records:
+        if each.key and each.day in days:
+            kept.append(each)
+        elif not each.settled:
+            rest.append(each)
+    return [*kept, *_erased(rest)]
 
 
-def erased(records: Iterable[DayKey]) -> list[DayKey]:
+def _add(records: list[DayKey], keys: Mapping[date, bytes], *, settled: bool) -> list[DayKey]:
+    """Return the records with the keys of those days that have none."""
+    days = {each.day for each in records if each.key}
+    added = (DayKey(day, key, settled) for day, key in sorted(keys.items()) if day not in days)
+    return [*records, *added]
+
+
+def _erased(records: Iterable[DayKey]) -> list[DayKey]:
     """Return the records without their keys, each day once."""
     return list(dict.fromkeys(each._replace(key=b"") for each in records))
 
@@ -119,16 +128,16 @@ def _read(descriptor: int) -> list[DayKey]:
         mark, key = record[_DAY_LENGTH : _DAY_LENGTH + 1], record[_DAY_LENGTH + 1 :]
         with suppress(ValueError):
             day = date.fromisoformat(record[:_DAY_LENGTH].decode("ascii"))
-            if mark in (_KNOWN, _UNKNOWN):
-                found.append(DayKey(day, b"" if key == _ERASED else key, mark == _KNOWN))
+            if mark in (_SETTLED, _UNSETTLED):
+                found.append(DayKey(day, b"" if key == _ERASED else key, mark == _SETTLED))
     return found
 
 
 def _write(descriptor: int, records: Iterable[DayKey]) -> None:
     """Overwrite the file: in one call, so that a kill leaves the old records or the new ones."""
     text = b"".join(
-        day.isoformat().encode() + (_KNOWN if known else _UNKNOWN) + (key or _ERASED)
-        for day, key, known in records
+        day.isoformat().encode() + (_SETTLED if settled else _UNSETTLED) + (key or _ERASED)
+        for day, key, settled in records
     )
     data = text.ljust(os.fstat(descriptor).st_size, b"\0")
     if os.pwrite(descriptor, data, 0) < len(data):

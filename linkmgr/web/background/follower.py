@@ -24,7 +24,7 @@ from linkmgr.network.admin import Admin, AdminError
 from linkmgr.settings import Role, Settings
 from linkmgr.store.db.engine import reason_of
 from linkmgr.store.visitors.key_file import KeyFile
-from linkmgr.store.visitors.keys import exchange
+from linkmgr.store.visitors.keys import fetch_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 
 # Seconds between two questions, and the most after failures. Each differs by a fifth at random, so
@@ -161,12 +161,15 @@ def pause_after(failures: int) -> float:
     return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
 
 
-# Seconds between two exchanges of keys, each of three small queries.
-_EXCHANGE_PAUSE = 20.0
+# Seconds between two looks at the database, each of two small queries.
+_KEYS_PAUSE = 20.0
 
 
-class KeyExchange:
-    """Exchanges a node's keys of visitors with the database; `timezone` returns the site's."""
+class SharedKeys:
+    """Fetches the visitors' keys from a database of several nodes.
+
+    `timezone` returns the site's.
+    """
 
     def __init__(self, settings: Settings, engine: Engine, timezone: Callable[[], str]) -> None:
         self._settings = settings
@@ -176,10 +179,10 @@ class KeyExchange:
         self._failing = False
 
     def follow(self) -> None:
-        """Exchange them. If that fails it is logged, once until it works again."""
+        """Fetch those that are missing. If that fails it is logged, once until it works again."""
         counts = self._settings.role is not Role.ADMIN
         try:
-            exchange(self._engine, self._file, self._timezone(), datetime.now(UTC), counts=counts)
+            fetch_keys(self._engine, self._file, self._timezone(), datetime.now(UTC), counts=counts)
         except (SQLAlchemyError, OSError) as error:
             if not self._failing:
                 _log.warning("the key of visitors is not shared at present: %s", reason_of(error))
@@ -191,17 +194,15 @@ class KeyExchange:
 
 
 @contextmanager
-def exchanging_keys(
-    settings: Settings, engine: Engine, timezone: Callable[[], str]
-) -> Iterator[None]:
-    """Exchange keys for as long as the block lasts, if other nodes may have some.
+def sharing_keys(settings: Settings, engine: Engine, timezone: Callable[[], str]) -> Iterator[None]:
+    """Fetch keys for as long as the block lasts, if several nodes share them.
 
     It has a thread of its own, as no other work may delay it.
     """
     if not settings.several_nodes:
         yield
         return
-    tasks = PeriodicTasks(_EXCHANGE_PAUSE, (KeyExchange(settings, engine, timezone).follow,))
+    tasks = PeriodicTasks(_KEYS_PAUSE, (SharedKeys(settings, engine, timezone).follow,))
     tasks.start()
     yield
     tasks.stop()

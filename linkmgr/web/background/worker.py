@@ -30,7 +30,7 @@ from linkmgr.store.instance.publication import SiteNames
 from linkmgr.store.instance.state import WorkerState, read_last_state, write_state
 from linkmgr.store.spool import spool_state
 from linkmgr.web.background import PATIENCE
-from linkmgr.web.background.follower import FollowerThread, exchanging_keys
+from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
@@ -165,7 +165,7 @@ class BackgroundWorker:
             _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
         )
         self._low_priority.do(tasks.start)
-        keys = exchanging_keys(self._settings, self._engine, self._timezone)
+        keys = sharing_keys(self._settings, self._engine, self._timezone)
         with self._follower or nullcontext(), keys:
             self._work(stopping)
         tasks.stop()  # which publishes the links that this process knows

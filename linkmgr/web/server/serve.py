@@ -33,7 +33,7 @@ from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.publication import publish, read_targets
 from linkmgr.store.instance.state import counting
 from linkmgr.web.background import PATIENCE
-from linkmgr.web.background.follower import Follower, KeyExchange
+from linkmgr.web.background.follower import Follower, SharedKeys
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.servers import admin_server, free_address, public_server
 from linkmgr.web.visitors import visitors_key
@@ -256,10 +256,10 @@ def _setup_token(settings: Settings, engine: Engine) -> str | None:
 
 
 def _fetch_visitor_key(settings: Settings) -> None:
-    """Have the workers find the deployment's key of today when they start."""
+    """Have the workers find the key of today that all nodes share when they start."""
     if targets := read_targets(settings.targets):
         engine = open_engine(settings.database_url)
-        KeyExchange(settings, engine, lambda: targets.timezone).follow()
+        SharedKeys(settings, engine, lambda: targets.timezone).follow()
         engine.dispose()
 
 

@@ -28,8 +28,8 @@ from linkmgr.store.db.models import Base, ClickRow, RevisionRow, key_at
 from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.restore import restore
-from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey
-from linkmgr.store.visitors.keys import exchange_keys
+from linkmgr.store.visitors.key_file import KeyFile
+from linkmgr.store.visitors.keys import fetch_keys
 from tests.support.databases import create_tables
 from tests.support.disks import enlarge, small_disk
 from tests.support.postgres import drop_database, new_database
@@ -173,13 +173,16 @@ def test_tables_of_other_programs_keep_no_backup_from_coming_back(here, there, t
 
 def test_the_key_of_the_day_is_in_no_backup(here, tmp_path):
     settings, engine = here
+    keys = [b"of the day"]
     if settings.several_nodes:
-        key = DayKey(datetime.now(UTC).date(), b"the key of the day".ljust(KEY_LENGTH), known=True)
-        exchange_keys(engine, "UTC", [key], ())
+        file = KeyFile(tmp_path / "key")
+        fetch_keys(engine, file, "UTC", datetime.now(UTC))
+        keys += [each.key for each in file.read()]
     back_up(settings, engine, tmp_path / "backup.tar.gz")
     names = names_of(tmp_path / "backup.tar.gz")
     assert not any(name.endswith("visitor-key") or "visitor_keys" in name for name in names)
-    assert b"of the day" not in gzip.decompress((tmp_path / "backup.tar.gz").read_bytes())
+    content = gzip.decompress((tmp_path / "backup.tar.gz").read_bytes())
+    assert not any(key in content or key.hex().encode() in content for key in keys)
 
 
 @pytest.mark.parametrize("moment", ["before the spool", "before the database", "after both"])

@@ -7,18 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey, KeyFile, needed
+from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey, KeyFile
 
 TODAY = date(2026, 11, 25)
 TOMORROW = TODAY + timedelta(days=1)
 KEYS = [bytes([number]) * KEY_LENGTH for number in range(1, 5)]
-
-records = st.builds(
-    DayKey,
-    st.sampled_from([TODAY + timedelta(days=days) for days in range(-2, 3)]),
-    st.sampled_from([b"", *KEYS]),
-    st.booleans(),
-)
 
 
 @pytest.fixture
@@ -26,38 +19,43 @@ def file(tmp_path):
     return KeyFile(tmp_path / "visitor-key")
 
 
-def written(file, *held):
-    file.update(lambda _: list(held))
-    return file
-
-
 def test_a_key_that_was_brought_before_its_day_is_taken(file):
-    written(file, DayKey(TODAY, KEYS[0], known=True), DayKey(TOMORROW, KEYS[1], known=True))
-    assert file.take(TODAY, KEYS[2], known=False) == KEYS[0]
-    assert file.take(TOMORROW, KEYS[2], known=False) == KEYS[1]
-    assert file.read() == [DayKey(TOMORROW, KEYS[1], known=True)]
+    file.put(TODAY, {TODAY: KEYS[0], TOMORROW: KEYS[1]}, ())
+    assert file.take(TODAY, KEYS[2], settled=False) == KEYS[0]
+    assert file.take(TOMORROW, KEYS[2], settled=False) == KEYS[1]
+    assert file.read() == [DayKey(TOMORROW, KEYS[1], settled=True)]
 
 
-def test_a_key_of_a_nodes_own_leaves_its_day_for_the_database_but_not_itself(file, tmp_path):
-    assert file.take(TODAY, KEYS[0], known=False) == KEYS[0]
-    assert file.take(TOMORROW, KEYS[1], known=False) == KEYS[1]
+def test_a_key_that_comes_after_a_node_made_its_own_is_not_taken(file):
+    file.take(TODAY, KEYS[0], settled=False)
+    (own,) = file.read()
+    file.put(TODAY, {TODAY: KEYS[1]}, ())
+    assert file.read() == [own]
+    file.put(TODAY, {}, [own])
+    assert file.read() == [DayKey(TODAY, KEYS[0], settled=True)]
+
+
+def test_a_key_of_a_nodes_own_leaves_its_day_to_be_marked_but_not_itself(file, tmp_path):
+    assert file.take(TODAY, KEYS[0], settled=False) == KEYS[0]
+    assert file.take(TOMORROW, KEYS[1], settled=False) == KEYS[1]
     assert {*file.read()} == {
-        DayKey(TOMORROW, KEYS[1], known=False),
-        DayKey(TODAY, b"", known=False),
+        DayKey(TOMORROW, KEYS[1], settled=False),
+        DayKey(TODAY, b"", settled=False),
     }
     assert KEYS[0] not in (tmp_path / "visitor-key").read_bytes()
 
 
 def test_a_clock_that_is_set_back_over_midnight_takes_no_second_key(file):
-    written(file, DayKey(TOMORROW, KEYS[0], known=True))
-    file.take(TODAY, KEYS[1], known=True)
-    assert file.take(TOMORROW, KEYS[2], known=True) == KEYS[0]
+    file.put(TODAY, {TOMORROW: KEYS[0]}, ())
+    file.take(TODAY, KEYS[1], settled=True)
+    assert file.take(TOMORROW, KEYS[2], settled=True) == KEYS[0]
 
 
-def test_what_the_database_has_yet_to_hear_of_outlives_the_erasure(file, tmp_path):
-    written(file, DayKey(TODAY, KEYS[0], known=False), DayKey(TOMORROW, KEYS[1], known=True))
+def test_what_the_database_has_yet_to_mark_outlives_the_erasure(file, tmp_path):
+    file.take(TODAY, KEYS[0], settled=False)
+    file.put(TODAY, {TOMORROW: KEYS[1]}, ())
     file.erase()
-    assert file.read() == [DayKey(TODAY, b"", known=False)]
+    assert file.read() == [DayKey(TODAY, b"", settled=False)]
     assert not any(key in (tmp_path / "visitor-key").read_bytes() for key in KEYS)
 
 
@@ -68,29 +66,26 @@ def test_a_file_that_is_not_there_has_nothing_and_is_not_made(file, tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
-@given(held=st.lists(records, max_size=5), later=st.lists(records, max_size=5), cut=st.booleans())
-def test_what_is_written_is_read_again_wherever_a_kill_comes(tmp_path_factory, held, later, cut):
+@given(takes=st.lists(st.tuples(st.integers(-2, 2), st.booleans()), max_size=8), cut=st.booleans())
+def test_each_day_has_one_key_until_it_is_over_and_is_known_until_it_is_marked(
+    tmp_path_factory, takes, cut
+):
+    """Also where a kill comes between overwriting the file and cutting it off."""
     path = tmp_path_factory.mktemp("keys") / "visitor-key"
-    file = written(KeyFile(path), *held)
-    assert file.read() == held
+    file, to_be_marked = KeyFile(path), set()
     truncate, os.ftruncate = os.ftruncate, (lambda *_: None) if cut else os.ftruncate
     try:
-        written(file, *later)
+        for number, (days, settled) in enumerate(takes, 1):
+            day, new = TODAY + timedelta(days=days), bytes([number]) * KEY_LENGTH
+            before = {each.day: each.key for each in file.read() if each.key}
+            assert file.take(day, new, settled=settled) == before.get(day, new)
+            if day not in before and not settled:
+                to_be_marked.add(day)
+            held = file.read()
+            assert {each.day for each in held if not each.settled} == to_be_marked
+            kept = {each.day for each in held if each.key}
+            assert day in kept <= {day, day + timedelta(days=1)}
+            gone = [key for day, key in before.items() if day not in kept]
+            assert not any(key in path.read_bytes() for key in gone)
     finally:
         os.ftruncate = truncate
-    assert file.read() == later
-    kept = {each.key for each in later}
-    assert not any(each.key in path.read_bytes() for each in held if each.key not in {*kept, b""})
-
-
-@given(held=st.lists(records))
-def test_what_is_needed_is_the_present_keys_and_each_day_that_is_not_known_yet(held):
-    kept = needed(held, TODAY)
-    assert {each.day for each in kept if each.key} <= {TODAY, TOMORROW}
-    assert {each for each in held if each.key and each.day in {TODAY, TOMORROW}} == {
-        each for each in kept if each.key
-    }
-    assert {each.day for each in held if not each.known} == {
-        each.day for each in kept if not each.known
-    }
-    assert needed(kept, TODAY) == kept

@@ -128,7 +128,7 @@ def test_a_node_without_the_database_takes_its_own_key_and_the_figures_say_so(
     take_connections(postgresql_url, allowed=False)
     second.start()
     (own,) = file_of(second).read()
-    assert (own.day, own.known) == (day, False)
+    assert (own.day, own.settled) == (day, False)
     assert own.key not in {each.key for each in file_of(first).read()}
     wait_for_midnight(zone, nodes, day)
     click(first, 2)
