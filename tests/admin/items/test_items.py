@@ -126,14 +126,14 @@ def test_items_are_filtered_by_a_tag_of_their_mappings_and_by_block(admin_client
 
 
 def test_the_form_keeps_what_the_address_says(admin_client):
-    text = admin_client.get(f"{ITEMS}?q=coffee&kind=books&state=retired&order=name").text
+    text = admin_client.get(f"{ITEMS}?q=coffee&kind=books&state=retired&sort=name").text
     assert 'value="coffee"' in text
     for value in ("books", "retired", "name"):
         assert f'<option value="{value}" selected>' in text
 
 
 @pytest.mark.parametrize(
-    "query", ["?page=0", "?page=x", "?page=99", f"?page={9**30}", "?kind=x&state=y&order=z"]
+    "query", ["?page=0", "?page=x", "?page=99", f"?page={9**30}", "?kind=x&state=y&sort=z"]
 )
 def test_an_address_that_says_nonsense_shows_the_list(admin_client, query):
     assert listed(admin_client, query) == listed(admin_client)
@@ -205,7 +205,7 @@ def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, ad
     assert place.count('href="/admin/posts/') == posts > 0
     assert '<td data-label="Block">books</td>' in place
     html5lib.HTMLParser(strict=True).parse(text)
-    rows = admin_client.get(f"{ITEMS}?order=posts").text
+    rows = admin_client.get(f"{ITEMS}?sort=-posts").text
     assert f'<td data-label="Posts" class="number">{posts}</td>' in rows
 
 
