@@ -11,8 +11,9 @@ from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.eject import place_of
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.article.text import sections
+from tests.support.soak import rounds
 
-SIZES = 100_000, 400_000
+SIZES = [size * rounds(1, 4) for size in (25_000, 100_000)]
 AMAZON = "https://www.amazon.co.jp/dp/4000000004?tag=a-22"
 OPENERS = (
     *("[", "![", "](", "[a](", "[a](http://x\n", "<!--", "{{", "{%", "{% raw %}\n\n"),

@@ -7,7 +7,7 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from tests.blocks.test_code import SITE
 from tests.blocks.test_jekyll import INLINE, write_blog
 from tests.support.issued_codes import A8_TEXT, CODES
-from tests.support.jekyll import build_site
+from tests.support.jekyll import MODES, build_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 
@@ -15,7 +15,7 @@ WITH_BRACES = A8_TEXT.replace("お茶の店", "{{ site.title }} {% x %} }} {茶}
 TEXTS = [*(text for _, text in CODES.values()), WITH_BRACES]
 
 
-@pytest.fixture(scope="module", params=[(), ("--safe",)], ids=["plain", "safe"])
+@pytest.fixture(scope="module", params=MODES)
 def pages(request, tmp_path_factory):
     """Build a post for each code, in its layout and within its text; return its two pages."""
     ctas = "".join(

@@ -28,7 +28,7 @@ from tests.support.blocks import (
     make_resolution,
     make_site,
 )
-from tests.support.jekyll import build_site, write_site
+from tests.support.jekyll import MODES, build_site, write_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 
@@ -115,7 +115,7 @@ POSTS = {
 }
 
 
-@pytest.fixture(scope="module", params=[(), ("--safe",)], ids=["plain", "safe"])
+@pytest.fixture(scope="module", params=MODES)
 def blog(request, tmp_path_factory):
     """Build a small blog once; every post but `none` has a fragment of three blocks."""
     root = tmp_path_factory.mktemp("blog") / "site"
@@ -196,7 +196,7 @@ def test_the_assets_are_published(blog):
     assert (blog / SCRIPT).read_text(encoding="utf-8") == SCRIPT_TEXT
 
 
-@pytest.mark.parametrize("arguments", [(), ("--safe",)], ids=["plain", "safe"])
+@pytest.mark.parametrize("arguments", MODES)
 def test_any_text_comes_out_of_jekyll_as_it_went_in(tmp_path, arguments):
     posts, fragments = {}, []
     for number, text in enumerate(TEXTS):

@@ -8,7 +8,7 @@ import pytest
 from linkmgr.blocks.include import SCRIPT, STYLESHEET
 from tests.support.builds import CATALOG, built, post, write_blog
 from tests.support.issued_codes import A8_TEXT
-from tests.support.jekyll import build_site
+from tests.support.jekyll import MODES, build_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 
@@ -77,7 +77,7 @@ def blocks(tree):
     return [name.removeprefix("linkmgr-") for name in sections]
 
 
-@pytest.fixture(scope="module", params=[(), ("--safe",)], ids=["plain", "safe"])
+@pytest.fixture(scope="module", params=MODES)
 def site(request, tmp_path_factory):
     root = write(tmp_path_factory.mktemp("tags") / "site")
     built(root)

@@ -29,8 +29,8 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc and kill -9"),
 ]
 
-KILLS = rounds(6, 24)
-WITH_JEKYLL = (3, 11, 19)
+KILLS = rounds(2, 24)
+WITH_JEKYLL = (1, 11, 19)
 
 
 def start(root):

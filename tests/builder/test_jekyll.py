@@ -24,11 +24,11 @@ from tests.support.builds import (
     yaml_of,
 )
 from tests.support.issued_codes import A8_TEXT
-from tests.support.jekyll import build_site
+from tests.support.jekyll import MODES, build_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 
-SAFE = pytest.mark.parametrize("arguments", [(), ("--safe",)], ids=["plain", "safe"])
+SAFE = pytest.mark.parametrize("arguments", MODES)
 
 
 def page(file):
@@ -269,7 +269,7 @@ def shared_blog(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module", params=[(), ("--safe",)], ids=["plain", "safe"])
+@pytest.fixture(scope="module", params=MODES)
 def shared_pages(request, shared_blog):
     return build_site(shared_blog, *request.param)
 

@@ -21,7 +21,7 @@ from tests.support.builds import (
     write_blog,
 )
 from tests.support.cli import run as run_command
-from tests.support.jekyll import build_site
+from tests.support.jekyll import MODES, build_site
 from tests.support.posts import make_config
 
 LAYOUTS = {
@@ -56,7 +56,7 @@ def page_of(site, name):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
-@pytest.mark.parametrize("arguments", [(), ("--safe",)], ids=["plain", "safe"])
+@pytest.mark.parametrize("arguments", MODES)
 def test_pages_and_documents_show_the_blocks_that_their_words_ask_for(tmp_path, arguments):
     root = write(tmp_path / "site")
     result = built(root)

@@ -4,7 +4,7 @@ import html5lib
 import pytest
 
 from tests.support.builds import CATALOG, built, post, write_blog
-from tests.support.jekyll import build_site
+from tests.support.jekyll import MODES, build_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 
@@ -108,7 +108,7 @@ def _shown(element):
     return element.tag if element.tag in ("p", "hr") else None
 
 
-@pytest.fixture(scope="module", params=[(), ("--safe",)], ids=["plain", "safe"])
+@pytest.fixture(scope="module", params=MODES)
 def site(request, tmp_path_factory):
     """Build a post for each article, its books in the middle."""
     root = write(tmp_path_factory.mktemp("places") / "site", ARTICLES, BLOCKS)

@@ -129,7 +129,12 @@ def requires_feed():
 
 @pytest.fixture(
     scope="module",
-    params=[("label",), ("label", "--safe"), ("omit",), ("omit", "--safe")],
+    params=[
+        ("label", "--safe"),
+        ("omit", "--safe"),
+        pytest.param(("label",), marks=pytest.mark.soak),
+        pytest.param(("omit",), marks=pytest.mark.soak),
+    ],
     ids=" ".join,
 )
 def blog(request, tmp_path_factory, requires_feed):  # noqa: ARG001 - the fixture skips

@@ -371,7 +371,7 @@ def test_the_work_of_a_check_grows_with_the_length_of_a_page(blog, piece):
     script = "<script>start('#y')</script>"
     small, large = (
         whole_check(blog, script + "".join(piece.format(n=n) for n in range(size // len(piece))))
-        for size in (15_000, 60_000)
+        for size in (8_000, 32_000)
     )
     assert large < 5 * small
 

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import pytest
+
 from tests.support.ruby_yaml import GEM_JEKYLL
 
 ACCOUNT = """---
@@ -42,6 +44,13 @@ $stdin.each_line do |line|
   $stdout.flush
 end
 """
+
+
+MODES = (
+    pytest.param(("--safe",), id="safe"),
+    pytest.param((), id="plain", marks=pytest.mark.soak),
+)
+"""Arguments of a build: as GitHub Pages builds, and as one does at home, which refuses less."""
 
 
 class JekyllError(AssertionError):

@@ -84,7 +84,7 @@ def test_an_element_with_too_much_of_a_kind_is_not_read(html, code):
 def test_the_work_for_a_page_grows_with_its_length(piece):
     profiles = packaged_profiles()
     pages = [
-        "".join(piece.format(n=n) for n in range(size // len(piece))) for size in (20_000, 80_000)
+        "".join(piece.format(n=n) for n in range(size // len(piece))) for size in (10_000, 40_000)
     ]
     small, large = (calls_of(read_page, page, profiles) for page in pages)
     assert large < 5 * small + 1000
