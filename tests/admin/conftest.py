@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -99,6 +99,37 @@ def admin_client(admin_app, engine):
     browser = Browser(admin_app)
     browser.sign_in(engine)
     return browser
+
+
+@pytest.fixture(scope="session")
+def _browsers(tmp_path_factory):
+    """Give what starts a browser, with script or without, once for all tests of a process."""
+    from tests.support.admin_browser import at_browser  # noqa: PLC0415 - not for the fast tiers
+
+    with ExitStack() as stack:
+
+        @cache
+        def start(*, script):
+            folder = tmp_path_factory.mktemp("browser")
+            return stack.enter_context(at_browser(folder, script=script))
+
+        yield start
+
+
+@pytest.fixture
+def at_shared_browser(_browsers):
+    """Give what returns somebody at a browser in which nobody is signed in."""
+    came = []
+
+    def come(*, script=True):
+        person = _browsers(script=script)
+        person.begin_anew()
+        came.append(person)
+        return person
+
+    yield come
+    for person in came:
+        person.begin_anew()
 
 
 class Browser:

@@ -5,7 +5,6 @@ from selenium.webdriver.common.keys import Keys
 
 from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser
 from tests.support.month_of_clicks import lived_in
 
 pytestmark = pytest.mark.slow
@@ -24,95 +23,97 @@ def catalog_of(server):
     return load_catalog(server.folder / "catalog.yaml")
 
 
-def test_signing_in_adding_an_item_and_ordering_a_mapping_take_keys_alone(server, tmp_path):
-    with at_browser(tmp_path) as owner:
-        owner.open(f"{server.admin}/login")
-        owner.tab_to("#name")
-        owner.keys(NAME, Keys.TAB, PASSWORD, Keys.ENTER)
-        owner.read("Dashboard", "h1")
+def test_signing_in_adding_an_item_and_ordering_a_mapping_take_keys_alone(
+    server, at_shared_browser
+):
+    owner = at_shared_browser()
+    owner.open(f"{server.admin}/login")
+    owner.tab_to("#name")
+    owner.keys(NAME, Keys.TAB, PASSWORD, Keys.ENTER)
+    owner.read("Dashboard", "h1")
 
-        owner.tab_to("nav a[href='/admin/items']")
+    owner.tab_to("nav a[href='/admin/items']")
+    owner.keys(Keys.ENTER)
+    owner.read("Items", "h1")
+    owner.tab_to("a[href='/admin/add-item']")
+    owner.keys(Keys.ENTER)
+    owner.read("Add an item", "h1")
+    owner.keys(ISBN)
+    owner.find("#title")
+    owner.tab_to("#title")
+    owner.keys("鍵盤で足した本")
+    owner.tab_to("button[value=save]")
+    owner.keys(Keys.ENTER)
+    owner.read("Added 鍵盤で足した本.")
+    assert catalog_of(server).books[ADDED].title == "鍵盤で足した本"
+
+    owner.tab_to("nav a[href='/admin/tags']")
+    owner.keys(Keys.ENTER)
+    owner.read("Tags", "h1")
+    owner.tab_to("a[href='/admin/tags/mappings']")
+    owner.keys(Keys.ENTER)
+    owner.read("Mappings", "h1")
+    owner.tab_to("a[href='/admin/tags/mapping/coffee']")
+    owner.keys(Keys.ENTER)
+    owner.read("Mapping coffee", "h1")
+    owner.tab_to("#down-kitchen-coffee")
+    for place in (2, 3):
         owner.keys(Keys.ENTER)
-        owner.read("Items", "h1")
-        owner.tab_to("a[href='/admin/add-item']")
-        owner.keys(Keys.ENTER)
-        owner.read("Add an item", "h1")
-        owner.keys(ISBN)
-        owner.find("#title")
-        owner.tab_to("#title")
-        owner.keys("鍵盤で足した本")
-        owner.tab_to("button[value=save]")
-        owner.keys(Keys.ENTER)
-        owner.read("Added 鍵盤で足した本.")
-        assert catalog_of(server).books[ADDED].title == "鍵盤で足した本"
-
-        owner.tab_to("nav a[href='/admin/tags']")
-        owner.keys(Keys.ENTER)
-        owner.read("Tags", "h1")
-        owner.tab_to("a[href='/admin/tags/mappings']")
-        owner.keys(Keys.ENTER)
-        owner.read("Mappings", "h1")
-        owner.tab_to("a[href='/admin/tags/mapping/coffee']")
-        owner.keys(Keys.ENTER)
-        owner.read("Mapping coffee", "h1")
-        owner.tab_to("#down-kitchen-coffee")
-        for place in (2, 3):
-            owner.keys(Keys.ENTER)
-            # The focus stays on the button, which moves with its item.
-            owner.find(f".arrange li:nth-child({place}) #down-kitchen-coffee:focus")
-        owner.tab_to("[name=effect]")
-        owner.keys(Keys.ARROW_DOWN)
-        owner.tab_to("button[value=preview]")
-        owner.keys(Keys.ENTER)
-        owner.read("What would change", "h1")
-        owner.tab_to("button[value=save]")
-        owner.keys(Keys.ENTER)
-        owner.read("Saved.")
-        mapping = catalog_of(server).mappings["coffee"]
-        assert mapping.items == ("drip-notes", "coffee-beans", "kitchen-coffee")
-        assert mapping.pin
-        assert owner.complaints() == []
+        # The focus stays on the button, which moves with its item.
+        owner.find(f".arrange li:nth-child({place}) #down-kitchen-coffee:focus")
+    owner.tab_to("[name=effect]")
+    owner.keys(Keys.ARROW_DOWN)
+    owner.tab_to("button[value=preview]")
+    owner.keys(Keys.ENTER)
+    owner.read("What would change", "h1")
+    owner.tab_to("button[value=save]")
+    owner.keys(Keys.ENTER)
+    owner.read("Saved.")
+    mapping = catalog_of(server).mappings["coffee"]
+    assert mapping.items == ("drip-notes", "coffee-beans", "kitchen-coffee")
+    assert mapping.pin
+    assert owner.complaints() == []
 
 
-def test_without_script_all_but_the_previews_while_typing_works(server, tmp_path):
-    with at_browser(tmp_path, script=False) as owner:
-        owner.log_in(server.admin, NAME, PASSWORD)
+def test_without_script_all_but_the_previews_while_typing_works(server, at_shared_browser):
+    owner = at_shared_browser(script=False)
+    owner.log_in(server.admin, NAME, PASSWORD)
 
-        owner.press("Items")
-        owner.press("Add an item")
-        owner.fill("Paste an address, an ASIN or an ISBN", ISBN)
-        owner.press("Look up")
-        owner.fill("Title", "手で足した本")
-        owner.press("Preview")
-        owner.find("#preview iframe[srcdoc*='手で足した本']")
-        owner.press("Save")
-        owner.read("Added 手で足した本.")
+    owner.press("Items")
+    owner.press("Add an item")
+    owner.fill("Paste an address, an ASIN or an ISBN", ISBN)
+    owner.press("Look up")
+    owner.fill("Title", "手で足した本")
+    owner.press("Preview")
+    owner.find("#preview iframe[srcdoc*='手で足した本']")
+    owner.press("Save")
+    owner.read("Added 手で足した本.")
 
-        owner.press("Edit")
-        owner.fill("Title", "手で直した本")
-        owner.press("Save")
-        owner.read("Saved 手で直した本.")
-        assert catalog_of(server).books[ADDED].title == "手で直した本"
+    owner.press("Edit")
+    owner.fill("Title", "手で直した本")
+    owner.press("Save")
+    owner.read("Saved 手で直した本.")
+    assert catalog_of(server).books[ADDED].title == "手で直した本"
 
-        owner.press("Choose tags")
-        owner.fill("Tags", "家計簿")
-        owner.fill("Add an item", "台所のPython", Keys.ENTER)
-        owner.press("Move 台所のPython up")
-        owner.press("Preview changes")
-        owner.read("1 post gains it")
-        owner.press("Save")
-        owner.read("Saved.")
-        (mapping,) = (m for m in catalog_of(server).mappings.values() if ADDED in m.items)
-        assert mapping.items == ("kitchen-python", ADDED)
+    owner.press("Choose tags")
+    owner.fill("Tags", "家計簿")
+    owner.fill("Add an item", "台所のPython", Keys.ENTER)
+    owner.press("Move 台所のPython up")
+    owner.press("Preview changes")
+    owner.read("1 post gains it")
+    owner.press("Save")
+    owner.read("Saved.")
+    (mapping,) = (m for m in catalog_of(server).mappings.values() if ADDED in m.items)
+    assert mapping.items == ("kitchen-python", ADDED)
 
-        owner.press("Build the site")
-        owner.read("Build", "h1")
+    owner.press("Build the site")
+    owner.read("Build", "h1")
 
-        owner.press("History")
-        owner.press("Change 5")
-        owner.press("Restore version before this change")
-        owner.fill(f"This deletes {mapping.id}", mapping.id)
-        owner.press("Save")
-        owner.read("The blog changes with its next build.")
-        assert mapping.id not in catalog_of(server).mappings
-        assert owner.complaints() == []
+    owner.press("History")
+    owner.press("Change 5")
+    owner.press("Restore version before this change")
+    owner.fill(f"This deletes {mapping.id}", mapping.id)
+    owner.press("Save")
+    owner.read("The blog changes with its next build.")
+    assert mapping.id not in catalog_of(server).mappings
+    assert owner.complaints() == []

@@ -209,8 +209,9 @@ def crowd(text):
     )
 
 
-def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, sources):
-    with lived_in(tmp_path, edit=crowd) as server, at_browser(tmp_path) as owner:
+def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, sources, at_shared_browser):
+    owner = at_shared_browser()
+    with lived_in(tmp_path, edit=crowd) as server:
         owner.log_in(server.admin, NAME, PASSWORD)
         inspector = PageInspector(owner, FEW_LOOKS["ja"], sources, server.admin)
         for page in ("/items", "/items?page=7", "/tags", "/tags/mappings", "/posts", "/health"):

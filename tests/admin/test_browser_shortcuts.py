@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser, served
+from tests.support.admin_browser import served
 from tests.support.indexed_site import indexer_of
 
 pytestmark = pytest.mark.slow
@@ -14,9 +14,12 @@ OPEN = "return document.getElementById('shortcuts').open"
 
 
 @pytest.mark.usefixtures("stranger")
-def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(admin_app, settings, tmp_path):
+def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(
+    admin_app, settings, at_shared_browser
+):
     indexer_of(settings)
-    with served(admin_app) as admin, at_browser(tmp_path) as owner:
+    owner = at_shared_browser()
+    with served(admin_app) as admin:
         owner.log_in(admin, NAME, PASSWORD)
         owner.keys("g", "p")
         owner.read("Posts", "h1")
@@ -42,8 +45,11 @@ def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(admin_app, set
 
 
 @pytest.mark.usefixtures("stranger")
-def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(admin_app, tmp_path):
-    with served(admin_app) as admin, at_browser(tmp_path) as owner:
+def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(
+    admin_app, at_shared_browser
+):
+    owner = at_shared_browser()
+    with served(admin_app) as admin:
         owner.log_in(admin, NAME, PASSWORD)
         owner.keys("?")
         owner.read("Placements", "#shortcuts")

@@ -155,6 +155,15 @@ class Person:
     def run(self, script, *arguments):
         return self.chrome.execute_script(script, *arguments)
 
+    def begin_anew(self):
+        """Leave everything, so that a browser is as one that has just started."""
+        self.chrome.get("about:blank")
+        for command in ("Network.clearBrowserCookies", "Emulation.clearDeviceMetricsOverride"):
+            self.chrome.execute_cdp_cmd(command, {})
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.complaints()
+        self.done = 0
+
     def log_in(self, admin, name, password):
         self.open(f"{admin}/login")
         self.fill("Name", name)

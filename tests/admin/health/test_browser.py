@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser, served
+from tests.support.admin_browser import served
 from tests.support.indexed_site import indexer_of
 
 pytestmark = pytest.mark.slow
@@ -13,10 +13,11 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 @pytest.mark.usefixtures("stranger")
 def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
-    admin_app, settings, tmp_path, script
+    admin_app, settings, at_shared_browser, script
 ):
     indexer_of(settings)
-    with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
+    owner = at_shared_browser(script=script)
+    with served(admin_app) as admin:
         owner.open(f"{admin}/login?next=/admin/health")
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD, Keys.ENTER)
@@ -37,10 +38,11 @@ def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
 )
 @pytest.mark.usefixtures("stranger")
 def test_what_is_said_after_a_save_says_how_far_the_change_has_come(
-    admin_app, settings, tmp_path, script, line
+    admin_app, settings, at_shared_browser, script, line
 ):
     indexer_of(settings)
-    with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
+    owner = at_shared_browser(script=script)
+    with served(admin_app) as admin:
         owner.log_in(admin, NAME, PASSWORD)
         owner.open(f"{admin}/items/kitchen-coffee")
         owner.press("Retire")

@@ -5,16 +5,17 @@ from selenium.webdriver.common.keys import Keys
 
 from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser, served
+from tests.support.admin_browser import served
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
-    admin_app, site, tmp_path, script
+    admin_app, site, at_shared_browser, script
 ):
-    with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
+    owner = at_shared_browser(script=script)
+    with served(admin_app) as admin:
         owner.open(f"{admin}/login?next=/admin/add-item")
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD, Keys.ENTER)

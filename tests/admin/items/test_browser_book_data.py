@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser, served
+from tests.support.admin_browser import served
 from tests.support.book_servers import (
     ISBN,
     book_search,
@@ -42,8 +42,9 @@ def app(admin_app, services, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, tmp_path, script):
-    with served(app) as admin, at_browser(tmp_path, script=script) as owner:
+def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, at_shared_browser, script):
+    owner = at_shared_browser(script=script)
+    with served(app) as admin:
         owner.open(f"{admin}/login?next=/admin/add-item")
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD, Keys.ENTER)
@@ -62,8 +63,9 @@ def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, tmp_path, script
         assert owner.complaints() == []
 
 
-def test_a_book_is_added_by_its_isbn_in_2(app, site, tmp_path):
-    with served(app) as admin, at_browser(tmp_path) as owner:
+def test_a_book_is_added_by_its_isbn_in_2(app, site, at_shared_browser):
+    owner = at_shared_browser()
+    with served(app) as admin:
         owner.log_in(admin, NAME, PASSWORD)
         owner.done = 0
         owner.paste(ISBN)
@@ -74,8 +76,9 @@ def test_a_book_is_added_by_its_isbn_in_2(app, site, tmp_path):
         assert "clean-architecture" in load_catalog(site / "catalog.yaml").books
 
 
-def test_what_was_typed_stays_and_a_press_takes_another_value(app, tmp_path):
-    with served(app) as admin, at_browser(tmp_path) as owner:
+def test_what_was_typed_stays_and_a_press_takes_another_value(app, at_shared_browser):
+    owner = at_shared_browser()
+    with served(app) as admin:
         owner.open(f"{admin}/login?next=/admin/items/kitchen-coffee/edit")
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD, Keys.ENTER)
@@ -92,9 +95,10 @@ def test_what_was_typed_stays_and_a_press_takes_another_value(app, tmp_path):
 
 
 def test_a_second_search_replaces_what_the_first_filled_in_but_no_word_of_the_owners(
-    app, services, tmp_path
+    app, services, at_shared_browser
 ):
-    with served(app) as admin, at_browser(tmp_path) as owner:
+    owner = at_shared_browser()
+    with served(app) as admin:
         owner.open(f"{admin}/login?next=/admin/add-item?paste={ISBN}")
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD, Keys.ENTER)
@@ -110,9 +114,10 @@ def test_a_second_search_replaces_what_the_first_filled_in_but_no_word_of_the_ow
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_the_looked_up_book_has_no_fault(app, tmp_path, language):
+def test_the_looked_up_book_has_no_fault(app, tmp_path, language, at_shared_browser):
     sources = {}
-    with served(app) as admin, at_browser(tmp_path) as owner:
+    owner = at_shared_browser()
+    with served(app) as admin:
         owner.log_in(admin, NAME, PASSWORD)
         owner.speak(admin, language)
         owner.complaints()

@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser, served
+from tests.support.admin_browser import served
 from tests.support.indexed_site import indexer_of
 
 pytestmark = pytest.mark.slow
@@ -12,9 +12,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("opened_by", ["/", (Keys.CONTROL, "k")], ids=["slash", "control-k"])
 @pytest.mark.usefixtures("stranger")
-def test_keys_open_the_palette_and_lead_to_what_is_found(admin_app, settings, tmp_path, opened_by):
+def test_keys_open_the_palette_and_lead_to_what_is_found(
+    admin_app, settings, at_shared_browser, opened_by
+):
     indexer_of(settings)
-    with served(admin_app) as admin, at_browser(tmp_path) as owner:
+    owner = at_shared_browser()
+    with served(admin_app) as admin:
         owner.log_in(admin, NAME, PASSWORD)
         owner.open(f"{admin}/history")
         owner.keys(*(opened_by if isinstance(opened_by, str) else ["".join(opened_by)]))
@@ -30,8 +33,9 @@ def test_keys_open_the_palette_and_lead_to_what_is_found(admin_app, settings, tm
 
 
 @pytest.mark.usefixtures("stranger")
-def test_without_script_the_link_leads_to_the_search_page(admin_app, tmp_path):
-    with served(admin_app) as admin, at_browser(tmp_path, script=False) as owner:
+def test_without_script_the_link_leads_to_the_search_page(admin_app, at_shared_browser):
+    owner = at_shared_browser(script=False)
+    with served(admin_app) as admin:
         owner.open(f"{admin}/login?next=/admin/history")
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD, Keys.ENTER)
