@@ -86,6 +86,8 @@ class Neighbours:
         self._posts = posts
         self._evidence = evidence
         self._terms: dict[Found, _Usual] = {}
+        # For each keyword by position: every catalog compared with a snapshot asks again.
+        self._added: dict[Found, dict[int, float]] = {}
 
     def added(self, post: Post, keyword: Found) -> float:
         """Return what the nearest posts add to the evidence of a post's keyword.
@@ -94,8 +96,11 @@ class Neighbours:
         negative where they use the keyword less than the rest.
         """
         position = self._nearest.position(post)
-        usual, mean = self._usual(position, keyword), self._mean(position, keyword)
-        return 0.0 if mean is None else mean - usual
+        known = self._added.setdefault(keyword, {})
+        if position not in known:
+            usual, mean = self._usual(position, keyword), self._mean(position, keyword)
+            known[position] = 0.0 if mean is None else mean - usual
+        return known[position]
 
     def agreement(self, post: Post, category: Found) -> float:
         """Return how far the nearest posts agree that a post is in its category: 0 to 1."""

@@ -38,8 +38,8 @@ from linkmgr.resolver.statistics import Statistics, terms
 class PreparedPosts:
     """The published posts of a site in Jekyll's order, with their texts by path.
 
-    What does not depend on the catalog is prepared once and used by many resolvers: for
-    10,000 posts it takes a hundred times as long as resolving those that one edit touches.
+    What does not depend on the catalog is prepared once and used by many resolvers: it takes ten
+    times as long as resolving all posts.
 
     `known_related` are the related posts that were chosen for the same posts before, and
     `known_nearest` those found to be nearest to each. Those with the paths `apart` are related to
@@ -126,9 +126,12 @@ class Resolver:
         """Return what `post` shows, without scores and reasons."""
         return self._resolution(post, self._items(post, scored=False), self._relate_quickly)
 
-    def items(self, post: Post) -> Placed:
-        """Return the items that `post` shows, without its related posts."""
-        return self._items(post, scored=True)
+    def items(self, post: Post, *, scored: bool = True) -> Placed:
+        """Return the items that `post` shows, without its related posts.
+
+        With `scored` they have scores and reasons.
+        """
+        return self._items(post, scored=scored)
 
     def explain(self, post: Post) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
         """Return what `post` shows, and the runners-up of its blocks."""

@@ -15,7 +15,7 @@ from typing import Any
 from linkmgr.builder.fragments import compute_related
 from linkmgr.builder.processes import Track, in_parallel, silently
 from linkmgr.builder.reading.cache import open_cache
-from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
+from linkmgr.builder.reading.inputs import load_inputs
 from linkmgr.builder.site import CATALOG
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.model import Catalog
@@ -27,9 +27,7 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT
 from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
-from linkmgr.resolver.rules import keywords_of
 from linkmgr.resolver.statistics import term, terms
-from linkmgr.site_index.index.recount import recount_keywords
 
 # Measuring how many posts show what, and what no post shows.
 
@@ -248,19 +246,10 @@ def compare(
     now = measure(catalog, prepared, today, related)
     if other is None:
         return Comparison(now)
-    recounted = _recounted(site, prepared, other, track)
-    return Comparison(now, measure(other, recounted, today, related), against or "")
-
-
-def _recounted(
-    site: SiteInputs, prepared: PreparedPosts, other: Catalog, track: Track
-) -> PreparedPosts:
-    """Return the posts with the keywords of another catalog counted in them."""
-    keywords = [keywords_of(catalog.mappings.values()) for catalog in (site.catalog, other)]
-    if keywords[0] == keywords[1]:
-        return prepared
-    texts = recount_keywords(site.root, site.config, prepared, (keywords[0], keywords[1]), track)
-    return prepared.with_texts(texts)
+    with open_cache(root, read_only=True) as cache:
+        read = load_inputs(root, other, cache=cache, now=site.now, check_names=False, track=track)
+    counted = prepared.with_texts({**site.texts, **read.texts})
+    return Comparison(now, measure(other, counted, today, related), against or "")
 
 
 # A comparison as text and as JSON.

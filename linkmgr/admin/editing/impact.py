@@ -18,7 +18,7 @@ from linkmgr.catalog.reading.yaml.emit import lines_of
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.site_index.impact.compare import Impact, ItemImpact
+from linkmgr.site_index.impact import Impact, ItemImpact
 from linkmgr.site_index.service.client import Unavailable
 from linkmgr.store.revisions import Entry
 

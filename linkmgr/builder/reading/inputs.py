@@ -144,7 +144,7 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
         pages=tuple(page for page, _ in pages),
     )
     if check_names:
-        _require_known(site)
+        require_known(site)
     return site
 
 
@@ -171,7 +171,7 @@ def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datet
 _FRONT_MATTER_KEY = b"linkmgr:"
 
 
-def _require_known(site: SiteInputs) -> None:
+def require_known(site: SiteInputs) -> None:
     """Raise Problems of the items and tags in front matter that the catalog lacks."""
     read = (site.root, site.config, site.posts_and_pages, site.catalog)
     problems = [problem for _, _, problem in unknown_items(*read)]

@@ -1,30 +1,26 @@
 """A snapshot of the site: its posts and the catalog at one moment."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from linkmgr.builder.fragments import digest, digest_of_compared, know_nearest
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
-from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs, require_known
 from linkmgr.builder.reading.read_posts import settings_of
 from linkmgr.builder.site import read_site_config
-from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.posts.model import Override
-from linkmgr.posts.site import post_files, read_config
+from linkmgr.posts.site import post_files
 from linkmgr.resolver.model import Counts, PostText
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours, keywords_of
-from linkmgr.site_index.index.recount import recount_keywords
-from linkmgr.site_index.index.reparse import parse_changed_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +35,34 @@ class SitePaths:
 class Snapshot:
     """A site and a catalog on one day in the site's time zone.
 
-    `text` is the catalog's, with its byte order mark. `until` is when Jekyll would publish one more
-    post. `files` identifies the state of the files that were read.
+    `text` is the catalog's, with its byte order mark. `files` identifies the state of the files
+    that were read.
     """
 
     paths: SitePaths
-    catalog: Catalog
+    site: SiteInputs
     text: str
     prepared: PreparedPosts
-    baseurl: str
-    now: datetime
-    until: datetime | None
     files: str
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog whose text it is."""
+        return self.site.catalog
 
     @property
     def revision(self) -> str:
         """The revision of the catalog's text: the SHA-256 of its bytes."""
         return sha256(self.text.encode(errors="surrogatepass")).hexdigest()
 
-    @property
-    def today(self) -> date:
-        """The day for which items are chosen."""
-        return self.now.date()
-
     def resolver(self) -> Resolver:
         """Make the resolver for the catalog."""
-        return Resolver(self.catalog, self.prepared, self.today)
+        return Resolver(self.catalog, self.prepared, self.site.now.date())
 
     def is_over(self) -> bool:
-        """Whether the day has turned, or a post is due."""
-        now = datetime.now(self.now.tzinfo)
-        return now.date() != self.today or (self.until is not None and self.until <= now)
+        """Whether the day has turned, or Jekyll would publish one more post."""
+        now, due = datetime.now(self.site.now.tzinfo), self.site.next_post
+        return now.date() != self.site.now.date() or (due is not None and due <= now)
 
     def is_outdated(self) -> bool:
         """Whether a file has changed, or cannot be read any more."""
@@ -89,54 +82,30 @@ def load_snapshot(paths: SitePaths) -> Snapshot:
     except DamagedCacheError:  # it is deleted now, so that all posts are read
         site, prepared = _read_site(paths, catalog)
     _ = prepared.by_term, prepared.neighbours  # now, rather than in the first preview
-    return Snapshot(
-        paths=paths,
-        catalog=catalog,
-        text=text.decode(),
-        prepared=prepared,
-        baseurl=site.config.baseurl.rstrip("/"),
-        now=site.now,
-        until=site.next_post,
-        files=files,
-    )
+    return Snapshot(paths, site, text.decode(), prepared, files)
 
 
-def with_text(snapshot: Snapshot, text: str, track: Track = silently) -> Snapshot:
-    """Return the same posts with another text of the catalog, its keywords counted.
+def with_catalog(snapshot: Snapshot, text: str, track: Track = silently) -> Snapshot:
+    """Return the same posts with another text of the catalog. Raise LinkmgrError.
 
-    Raise LinkmgrError.
+    They are read again, which `track` shows, if it has other keywords or other settings of reading.
     """
-    new = with_catalog(snapshot, text)
-    if isinstance(new, Snapshot):
-        return new
-    paths, prepared = snapshot.paths, snapshot.prepared
-    if _is_named_removed(prepared, snapshot.catalog, new):
-        # Raises the problem, with the post and the line.
+    paths, old, prepared = snapshot.paths, snapshot.site, snapshot.prepared
+    catalog = parse_catalog(text.encode(errors="surrogatepass"), str(paths.catalog_file))
+    site = replace(old, catalog=catalog)
+    if _reading(catalog) == _reading(old.catalog):
+        require_known(site)
+    else:
         with open_cache(paths.root, read_only=True) as cache:
-            load_inputs(paths.root, new, cache=cache, now=snapshot.now, track=track)
-    old = keywords_of(snapshot.catalog.mappings.values())
-    config = read_config(paths.root, new.site.jekyll)
-    keywords = keywords_of(new.mappings.values())
-    texts = recount_keywords(paths.root, config, prepared, (old, keywords), track)
-    recounted = prepared.with_texts(_shared(texts))
-    return replace(snapshot, catalog=new, text=text, prepared=recounted)
+            read = load_inputs(paths.root, catalog, cache=cache, now=old.now, track=track)
+        site = replace(site, texts=_shared({**old.texts, **read.texts}))
+        prepared = prepared.with_texts(site.texts)
+    return replace(snapshot, site=site, text=text, prepared=prepared)
 
 
-def with_catalog(snapshot: Snapshot, text: str) -> Snapshot | Catalog:
-    """Return the snapshot with another text of the catalog, or the catalog if posts must be read.
-
-    Raise Problems in the catalog.
-    """
-    catalog = parse_changed_mapping(snapshot.catalog, snapshot.text, text)
-    if catalog is None:
-        data = text.encode(errors="surrogatepass")
-        catalog = parse_catalog(data, str(snapshot.paths.catalog_file))
-    old = snapshot.catalog
-    if old.site.jekyll != catalog.site.jekyll:
-        return catalog
-    if _has_same_keywords(old, catalog) and not _is_named_removed(snapshot.prepared, old, catalog):
-        return replace(snapshot, catalog=catalog, text=text)
-    return catalog
+def _reading(catalog: Catalog) -> tuple[object, ...]:
+    """Return all that decides what is read of a site's files, and how."""
+    return catalog.site.jekyll, catalog.site.pages, keywords_of(catalog.mappings.values())
 
 
 def _shared(texts: Mapping[str, PostText]) -> dict[str, PostText]:
@@ -155,32 +124,6 @@ def _shared(texts: Mapping[str, PostText]) -> dict[str, PostText]:
     }
 
 
-def _is_named_removed(prepared: PreparedPosts, old: Catalog, new: Catalog) -> bool:
-    """Whether a post's front matter names an item or a tag that is none of its kind any more."""
-    removed = {
-        item for kind in ItemKind for item in old.section(kind).keys() - new.section(kind).keys()
-    }
-    tags = {
-        (name, tag)
-        for name, before in old.tags.items()
-        for tag in before - new.tags.get(name, frozenset())
-    }
-    return bool(removed or tags) and any(
-        _names(post.override, removed) or not tags.isdisjoint(post.override.tags)
-        for post in prepared.posts
-    )
-
-
-def _has_same_keywords(old: Catalog, new: Catalog) -> bool:
-    before, after = old.mappings, new.mappings
-    changed = [n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)]
-    removed, added = (
-        keywords_of(mappings[name] for name in changed if name in mappings)
-        for mappings in (before, after)
-    )
-    return removed == added or keywords_of(before.values()) == keywords_of(after.values())
-
-
 def _state_of_files(paths: SitePaths) -> str:
     """Return a digest of names, times and sizes of the files that a snapshot reads."""
     config = read_site_config(paths.root, paths.catalog_file)
@@ -197,13 +140,8 @@ def _state_of_files(paths: SitePaths) -> str:
 def _read_site(paths: SitePaths, catalog: Catalog) -> tuple[SiteInputs, PreparedPosts]:
     with open_cache(paths.root) as cache:
         site = load_inputs(paths.root, catalog, cache=cache)
-        prepared = PreparedPosts(site.posts, _shared(site.texts))
+        site = replace(site, texts=_shared(site.texts))
+        prepared = PreparedPosts(site.posts, site.texts)
         if asks_neighbours(catalog.mappings.values()):
             know_nearest(cache, prepared, digest_of_compared(site.posts))
     return site, prepared
-
-
-def _names(override: Override, items: Collection[str]) -> bool:
-    """Whether a post's front matter names one of the items."""
-    chosen = (override.books, override.products, override.cta, override.exclude)
-    return any(not set(items).isdisjoint(each or ()) for each in chosen)

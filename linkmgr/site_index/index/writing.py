@@ -85,7 +85,7 @@ def write_index(
     catalog: Catalog,
     revision: str,
     posts: Sequence[Post],
-    placed: Iterable[tuple[int, Placed]],
+    placed: Iterable[Placed],
 ) -> None:
     """Write all posts, in Jekyll's order, and what they show by one revision of the catalog."""
     with _replaced(instance) as connection:
@@ -106,24 +106,6 @@ def write_index(
         _write_tags(connection, posts, catalog)
         _write_meta(connection, revision=revision, problems=[])
         connection.executescript(INDEXES)
-
-
-def update_index(
-    instance: Path,
-    catalog: Catalog,
-    revision: str,
-    posts: Sequence[Post],
-    placed: Iterable[tuple[int, Placed]],
-) -> None:
-    """Write what some posts show by another revision of the catalog; the others show what they did.
-
-    The posts are those of the last index.
-    """
-    with _replaced(instance, copy=True) as connection:
-        _write_placements(connection, placed)
-        connection.execute("DELETE FROM tags")
-        _write_tags(connection, posts, catalog)
-        _write_meta(connection, revision=revision, problems=[])
 
 
 def write_problems(instance: Path, error: LinkmgrError) -> None:
@@ -154,11 +136,10 @@ def _replaced(instance: Path, *, copy: bool = False) -> Iterator[sqlite3.Connect
     new.replace(file)
 
 
-def _write_placements(connection: sqlite3.Connection, placed: Iterable[tuple[int, Placed]]) -> None:
-    """Replace what posts, by number, show."""
-    for number, items in placed:
+def _write_placements(connection: sqlite3.Connection, placed: Iterable[Placed]) -> None:
+    """Write what the posts, by number, show."""
+    for number, items in enumerate(placed):
         placements = [placement for block in items.values() for placement in block]
-        connection.execute("DELETE FROM placements WHERE post = ?", (number,))
         connection.executemany(
             "INSERT INTO placements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (

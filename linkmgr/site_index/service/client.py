@@ -15,7 +15,7 @@ from typing import Any
 
 from linkmgr.messages.errors import LinkmgrError, error_from_json
 from linkmgr.messages.message import Message, current_language, message
-from linkmgr.site_index.impact.compare import Impact, ItemImpact, NamedPost
+from linkmgr.site_index.impact import Impact, ItemImpact, NamedPost
 from linkmgr.site_index.service.builds import BuildState, BuildSummary
 from linkmgr.site_index.service.work import Progress
 

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,22 +18,9 @@ from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import message
 from linkmgr.resolver.resolve import Placed
-from linkmgr.site_index.impact.affected import Affected, affected_by_catalog, affected_by_counts
-from linkmgr.site_index.impact.compare import Impact, Shown, compare, items_of, shown
-from linkmgr.site_index.impact.thresholds import (
-    ThresholdFilter,
-    Thresholds,
-    item_blocks,
-    thresholds_of,
-)
-from linkmgr.site_index.index.snapshot import (
-    SitePaths,
-    Snapshot,
-    load_snapshot,
-    with_catalog,
-    with_text,
-)
-from linkmgr.site_index.index.writing import update_index, write_index, write_problems
+from linkmgr.site_index.impact import Impact, Shown, compare, shown
+from linkmgr.site_index.index.snapshot import SitePaths, Snapshot, load_snapshot, with_catalog
+from linkmgr.site_index.index.writing import write_index, write_problems
 
 # Seconds until a failed attempt is repeated, and between two searches for changes of which the
 # system does not notify: on network drives it notifies of none.
@@ -48,11 +35,10 @@ class NotReadyError(LinkmgrError):
 
 @dataclass(frozen=True, slots=True)
 class _Indexed:
-    """A snapshot, what each post shows by it, and what an item must score to change that."""
+    """A snapshot, and what each post shows by it."""
 
     snapshot: Snapshot
     shown: Sequence[Shown]
-    thresholds: Sequence[Thresholds]
 
 
 class Indexer:
@@ -93,15 +79,9 @@ class Indexer:
         New keywords have the posts read again, which `track` shows.
         """
         last = self._last()
-        new = with_text(last.snapshot, text, track)
-        return compare(
-            new.prepared.posts,
-            last.shown,
-            new.resolver(),
-            _may_change(last, new),
-            last.snapshot.revision,
-            first,
-        )
+        new = with_catalog(last.snapshot, text, track)
+        posts, revision = new.prepared.posts, last.snapshot.revision
+        return compare(posts, last.shown, new.resolver(), revision, first)
 
     def preview(self, key: str, text: str | None) -> str:
         """Return the HTML of a post's blocks, by another text of the catalog if there is one.
@@ -110,12 +90,12 @@ class Indexer:
         """
         snapshot = self._last().snapshot
         if text is not None:
-            snapshot = with_text(snapshot, text)
+            snapshot = with_catalog(snapshot, text)
         post = next((p for p in snapshot.prepared.posts if post_key(p.path) == key), None)
         if post is None:
             raise LinkmgrError(message("site_index.no-such-post", key=key))
-        site = snapshot.catalog.site
-        base = site.url if site.url.endswith(snapshot.baseurl) else site.url + snapshot.baseurl
+        site, baseurl = snapshot.catalog.site, snapshot.site.config.baseurl.rstrip("/")
+        base = site.url if site.url.endswith(baseurl) else site.url + baseurl
         uncounted = replace(snapshot.catalog, site=replace(site, server=None))
         templates = read_templates(self._paths.root)
         renderer = Renderer(uncounted, templates, str(escape(encode_url(base))), liquid=False)
@@ -157,65 +137,31 @@ class Indexer:
             _log.error("the site index cannot be written: %s", failure)
 
     def _index_site(self) -> None:
-        snapshot = load_snapshot(self._paths)
-        posts = snapshot.prepared.posts
-        recorder = _Recorder(snapshot)
-        placed = recorder.place(range(len(posts)))
-        write_index(self._instance, snapshot.catalog, snapshot.revision, posts, placed)
-        self._indexed = _Indexed(snapshot, recorder.shown, recorder.thresholds)
+        self._write(load_snapshot(self._paths))
 
     def _index_catalog(self) -> None:
-        last = self._indexed
-        text = read_catalog(self._paths.catalog_file)
-        # What is not UTF-8 stays so, and is reported.
-        new = last and with_catalog(last.snapshot, text.decode(errors="surrogateescape"))
-        if last is None or not isinstance(new, Snapshot):
+        if self._indexed is None:
             self._index_site()
             return
-        numbers = sorted(_affected(last.snapshot, new).numbers)
-        recorder = _Recorder(new)
-        placed = recorder.place(numbers)
-        update_index(self._instance, new.catalog, new.revision, new.prepared.posts, placed)
-        shown, thresholds = list(last.shown), list(last.thresholds)
-        for number, shows, needs in zip(numbers, recorder.shown, recorder.thresholds, strict=True):
-            shown[number], thresholds[number] = shows, needs
-        self._indexed = _Indexed(new, shown, thresholds)
+        last = self._indexed.snapshot
+        # What is not UTF-8 stays so, and is reported.
+        text = read_catalog(self._paths.catalog_file).decode(errors="surrogateescape")
+        new = with_catalog(last, text)
+        if new.prepared is last.prepared:
+            self._write(new)
+        else:  # the cache learns the other keywords, and another Jekyll reads other posts
+            self._index_site()
 
+    def _write(self, snapshot: Snapshot) -> None:
+        """Write what all posts show, and keep it for comparison."""
+        posts, resolver = snapshot.prepared.posts, snapshot.resolver()
+        showing: list[Shown] = []
 
-class _Recorder:
-    """Resolves posts, and records what they show."""
+        def placed() -> Iterator[Placed]:
+            for post in posts:
+                items = resolver.items(post)
+                showing.append(shown(items))
+                yield items
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._resolver = snapshot.resolver()
-        self._posts = snapshot.prepared.posts
-        self._blocks = item_blocks(snapshot.catalog)
-        self.shown: list[Shown] = []
-        self.thresholds: list[Thresholds] = []
-
-    def place(self, numbers: Iterable[int]) -> Iterator[tuple[int, Placed]]:
-        """Yield what the posts of these numbers show."""
-        for number in numbers:
-            placed = self._resolver.items(self._posts[number])
-            self.shown.append(shown(placed))
-            self.thresholds.append(thresholds_of(placed, self._blocks))
-            yield number, placed
-
-
-def _affected(old: Snapshot, new: Snapshot) -> Affected:
-    found = affected_by_catalog(new.prepared, old.catalog, new.catalog, old.today)
-    if old.prepared is new.prepared:
-        return found
-    return Affected(found.numbers | affected_by_counts(old.prepared, new.prepared))
-
-
-def _may_change(last: _Indexed, new: Snapshot) -> Collection[int]:
-    """Return the posts that may show other items, or the same in another order."""
-    found = _affected(last.snapshot, new)
-    if found.items is None:
-        return found.numbers
-    scores = ThresholdFilter(new.catalog, new.prepared, new.today, found.items)
-    return [
-        number
-        for number in found.numbers
-        if scores.may_change(number, items_of(last.shown[number]), last.thresholds[number])
-    ]
+        write_index(self._instance, snapshot.catalog, snapshot.revision, posts, placed())
+        self._indexed = _Indexed(snapshot, showing)

@@ -130,9 +130,14 @@ def test_a_snapshot_is_over_with_its_day_and_when_a_post_is_due(tmp_path):
     _, paths = indexed(tmp_path)
     snapshot = load_snapshot(paths)
     assert not snapshot.is_over()
-    assert replace(snapshot, now=snapshot.now - timedelta(days=1)).is_over()
-    assert replace(snapshot, until=snapshot.now).is_over()
-    assert not replace(snapshot, until=snapshot.now + timedelta(hours=1)).is_over()
+    now = snapshot.site.now
+
+    def at(**times):
+        return replace(snapshot, site=replace(snapshot.site, **times))
+
+    assert at(now=now - timedelta(days=1)).is_over()
+    assert at(next_post=now).is_over()
+    assert not at(next_post=now + timedelta(hours=1)).is_over()
 
 
 def test_a_snapshot_is_outdated_when_a_file_has_changed(tmp_path):

@@ -1,6 +1,6 @@
-"""Comparing what posts show with what they would show by another catalog."""
+"""The impact of an edit: which posts would show other items by another catalog."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linkmgr.blocks.include import post_key
@@ -51,39 +51,33 @@ def shown(placed: Placed) -> Shown:
     return tuple((name, tuple(p.item for p in placements)) for name, placements in placed.items())
 
 
-def items_of(shown: Shown) -> set[str]:
-    """Return the items that a post shows, in whatever block."""
-    return {item for _, items in shown for item in items}
-
-
-def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
+def compare(
     posts: Sequence[Post],
     before: Sequence[Shown],
     resolver: Resolver,
-    numbers: Iterable[int],
     revision: str,
     first: int | None,
 ) -> Impact:
-    """Compare what posts show with what they would by `resolver`, for the affected `numbers`.
+    """Compare what all posts show with what they would by `resolver`.
 
     Of each list of posts the `first` are named, or all for `None`.
     """
-    gaining: dict[str, list[int]] = {}
-    losing: dict[str, list[int]] = {}
+    gaining: dict[str, list[Post]] = {}
+    losing: dict[str, list[Post]] = {}
     changed = 0
-    for number in sorted(numbers):
-        after = shown(resolver.items(posts[number]))
-        if after == before[number]:
+    for post, shown_before in zip(posts, before, strict=True):
+        after = shown(resolver.items(post, scored=False))
+        if after == shown_before:
             continue
         changed += 1
-        had, has = items_of(before[number]), items_of(after)
+        had, has = _items_of(shown_before), _items_of(after)
         for item in has - had:
-            gaining.setdefault(item, []).append(number)
+            gaining.setdefault(item, []).append(post)
         for item in had - has:
-            losing.setdefault(item, []).append(number)
+            losing.setdefault(item, []).append(post)
 
-    def named(numbers: Sequence[int]) -> tuple[NamedPost, ...]:
-        return tuple(_named(posts[number]) for number in numbers[:first])
+    def named(posts: Sequence[Post]) -> tuple[NamedPost, ...]:
+        return tuple(_named(post) for post in posts[:first])
 
     impacts = [
         ItemImpact(item, len(gained), len(lost), named(gained), named(lost))
@@ -92,6 +86,11 @@ def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
     ]
     impacts.sort(key=lambda impact: (-(impact.gained + impact.lost), impact.item))
     return Impact(revision, changed, tuple(impacts))
+
+
+def _items_of(shown: Shown) -> set[str]:
+    """Return the items that a post shows, in whatever block."""
+    return {item for _, items in shown for item in items}
 
 
 def _named(post: Post) -> NamedPost:

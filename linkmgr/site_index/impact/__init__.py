@@ -1,1 +1,0 @@
-"""The impact of an edit: which posts would show other items by another catalog."""
