@@ -71,6 +71,26 @@ def assert_same_code(english, japanese):
                 assert line in lines, f"{line}\nis not in English:\n{one}"
 
 
+@pytest.mark.parametrize(
+    ("english", "japanese", "same"),
+    [
+        ("title: Tea\n", "title: お茶\n", True),
+        (
+            "Tea and\ncoffee.\n\nlinkmgr build\n",
+            "お茶と\nコーヒーと\n水。\n\nlinkmgr build\n",
+            True,
+        ),
+        ("linkmgr build  # now\n", "linkmgr build  # ここで\n", True),
+        ("linkmgr build\n", "linkmgr build --check\n", False),
+        ("title: Tea\nlinkmgr build\n", "title: お茶\n", False),
+        ("title: Tea\n", "name: お茶\n", False),
+    ],
+)
+def test_code_may_differ_in_its_text_alone(english, japanese, same):
+    pattern = translations(typed("sh", japanese))
+    assert (re.fullmatch(pattern, typed("sh", english)) is not None) is same
+
+
 def target(page, link):
     """Say where a link leads whatever the language: to an address, a file, a heading's number."""
     if re.match(r"[a-z]+:", link):
