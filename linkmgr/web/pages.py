@@ -322,15 +322,7 @@ class Instance:
         )
 
 
-# How a server's process ends: with its parent, and not by itself on Ctrl-C.
-
-
-def block_interrupts() -> None:
-    """Leave Ctrl-C, which reaches a whole group of processes, to the main one, which ends this one.
-
-    A worker of granian 2.8 that receives both signals does not end at all, and is killed in time.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+# How a server's process ends: at once, and with its parent.
 
 
 def end_without_finalization() -> None:

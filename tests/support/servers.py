@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.servers import listens
 from linkmgr.settings import PREFIX
 
 TOKEN = "0123456789abcdef0123"  # noqa: S105 - of these tests alone
@@ -148,9 +149,9 @@ class Server:
         self.process.terminate()
         return self.process.wait(PATIENCE)
 
-    def interrupt(self):
+    def interrupt(self, sent=signal.SIGINT):
         """End it as Ctrl-C does, which tells all of its processes, and return its exit code."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        os.killpg(self.process.pid, sent)
         return self.process.wait(PATIENCE)
 
     def kill(self):
@@ -171,9 +172,11 @@ class Server:
 
     @property
     def admin_process(self):
-        """The process that starts the admin's worker: the main one's only child with children."""
+        """The process that started the one which listens at the admin's port."""
         others = {*processes(self.process.pid)} - {self.process.pid}
-        return next((parent for each in others if (parent := parent_of(each)) in others), None)
+        port = self.settings["ADMIN_PORT"]
+        parents = (parent_of(each) for each in others if listens_at(each, port))
+        return next((parent for parent in parents if parent in others), None)
 
     @property
     def worker(self):
@@ -296,6 +299,12 @@ def parent_of(pid):
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     return None
+
+
+def listens_at(pid, port):
+    with suppress(OSError):
+        return listens(pid, port)
+    return False
 
 
 def holds(pid, name):

@@ -32,7 +32,7 @@ from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import JsonFormatter, LimitedHandler, log_no_request
 from linkmgr.web.pages import stop_when_orphaned
-from linkmgr.web.server.serve import Supervisor
+from linkmgr.web.server.supervisor import Supervisor
 from linkmgr.web.server.worker import DayChange, LossLog
 from linkmgr.web.visitors import Visitors
 from tests.support.clicks import make_targets
@@ -297,8 +297,8 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
 @pytest.mark.slow
 def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
     settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
-    monkeypatch.setattr("linkmgr.web.server.serve._PAUSE", 0.01)
-    supervisor = Supervisor("background worker", f"{__name__}:until_stopped", settings)
+    monkeypatch.setattr("linkmgr.web.server.supervisor._FIRST_PAUSE", 0.01)
+    supervisor = Supervisor("the background worker", f"{__name__}:until_stopped", settings)
     start, failures = supervisor._context.Process.start, []  # noqa: SLF001
 
     def refuse(process):

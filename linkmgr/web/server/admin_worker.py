@@ -27,7 +27,6 @@ from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages import (
     Instance,
     Served,
-    block_interrupts,
     end_without_finalization,
     make_flask,
     stop_when_orphaned,
@@ -103,7 +102,7 @@ def environ_of(scope: Scope) -> dict[str, Any]:
         "SERVER_SOFTWARE": "granian",
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": server,
-        "SERVER_PORT": port,
+        "SERVER_PORT": str(port),
         "SCRIPT_NAME": "",
         "REMOTE_ADDR": scope["client"][0],
         "REQUEST_METHOD": scope["method"],
@@ -176,7 +175,6 @@ had one through the whole catalog and the cached sums, and took 170 ms, not 75."
 def make_app() -> Gateway:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
     end_without_finalization()
-    block_interrupts()
     use_private_umask()
     gc.set_threshold(FEW_COLLECTIONS)
     settings = read_settings(os.environ)

@@ -1,11 +1,14 @@
-"""Connections that clients hold open: few for each client, and none whose answers nobody reads."""
+"""Connections that clients hold open: few for each client, and none whose answers nobody reads.
+
+granian has no setting for either, and opens its sockets by itself. So they are found among this
+process's open files, as the system lists them (`_accepted`).
+"""
 
 import logging
 import os
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,14 +43,14 @@ def limit_connections(proxies: Proxies) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    """A connection: granian's own socket, whose number in the system tells it from later ones."""
+    """A connection: the server's socket, whose number in the system tells it from later ones."""
 
     socket: socket.socket
     number: int
     peer: str
 
     def end(self) -> None:
-        """Shut it down, after which granian closes it, unless that is done already."""
+        """Shut it down, as its client could, unless it is closed already; the server closes it."""
         with suppress(OSError):
             if _number_of(self.socket) == self.number:
                 self.socket.shutdown(socket.SHUT_RDWR)
@@ -62,10 +65,7 @@ class _Connections:
         self._exceeded = False
 
     def limit(self) -> None:
-        """End the oldest ones of a client that has too many; a trusted proxy may have any number.
-
-        By their descriptors, as granian has no such limit.
-        """
+        """End the oldest ones of a client with too many; a trusted proxy may have any number."""
         with ExitStack() as stack:
             by_client = defaultdict[str, list[_Accepted]](list)
             for each in self._newest_first(_accepted(stack)):
@@ -98,11 +98,20 @@ def _set_deadline(connection: socket.socket) -> None:
 def _accepted(stack: ExitStack) -> list[_Accepted]:
     """Return this process's connections that were opened at a port where it listens.
 
-    The others are its own, such as those to the database.
+    The others are its own, such as those to the database. This relies on the server to accept them
+    as ordinary sockets of its process, which `tests/web/server/test_servers.py` holds granian to.
+
+    They are no duplicates, and remain open when the stack ends: closing a duplicate of SQLite's
+    file releases all locks that the process has on it (see `close` in POSIX). Others would then
+    delete the log that it writes to.
     """
     found, ports = [], set()
-    for opened in _sockets(stack):
-        with suppress(OSError):  # closed in the meantime
+    for entry in Path("/dev/fd").iterdir():
+        with suppress(OSError):  # no socket, closed in the meantime, or that of this list
+            opened = socket.socket(fileno=int(entry.name))
+            stack.callback(opened.detach)
+            if opened.family not in _FAMILIES or opened.type != socket.SOCK_STREAM:
+                continue
             port = opened.getsockname()[1]
             if opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 ports.add(port)
@@ -114,17 +123,3 @@ def _accepted(stack: ExitStack) -> list[_Accepted]:
 
 def _number_of(opened: socket.socket) -> int:
     return os.fstat(opened.fileno()).st_ino
-
-
-def _sockets(stack: ExitStack) -> Iterator[socket.socket]:
-    """Yield this process's own sockets of TCP, for as long as the stack lasts.
-
-    They are no duplicates: closing a duplicate of SQLite's file releases all locks that the process
-    has on it (see `close` in POSIX). Others would then delete the log that it writes to.
-    """
-    for entry in Path("/dev/fd").iterdir():
-        with suppress(OSError):  # no socket, closed in the meantime, or that of this list
-            opened = socket.socket(fileno=int(entry.name))
-            stack.callback(opened.detach)
-            if opened.family in _FAMILIES and opened.type == socket.SOCK_STREAM:
-                yield opened

@@ -9,10 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
-from importlib import import_module
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Self
+from queue import SimpleQueue
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,23 +29,16 @@ from linkmgr.store.db.schema import Unreachable, check_schema
 from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.publication import publish, read_targets
 from linkmgr.store.instance.state import counting
-from linkmgr.web.background import PATIENCE
 from linkmgr.web.background.follower import Follower, SharedKeys
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.servers import admin_server, free_address, public_server
+from linkmgr.web.server.servers import free_address
+from linkmgr.web.server.supervisor import Supervisor
 from linkmgr.web.visitors import visitors_key
-
-if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
-
 
 # Seconds between two requests to a server that is starting, and until one is given up: a socket
 # may accept before its worker is there to answer.
 _REQUEST_PAUSE = 0.1
 _REQUEST_PATIENCE = 5.0
-
-# Seconds before a process that died is started again: what killed it may last.
-_PAUSE = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -84,88 +74,15 @@ def _answers(host: str, port: int) -> bool:
     return True
 
 
-class Supervisor:
-    """Keeps a process beside the workers running, for as long as the block lasts.
-
-    Its `work` is "module:function", so that only the process itself imports what it needs; the
-    function takes the settings and a pipe. The process ends when the pipe's other end is closed,
-    which the system does even where the main process is killed. The background worker ignores
-    signals, since it must outlive the workers.
-    """
-
-    def __init__(self, name: str, work: str, settings: Settings) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._name = name
-        self._work = work
-        self._context = context
-        self._settings = settings
-        self._stopping, self._running = context.Pipe(duplex=False)
-        self._ended = threading.Event()
-        self._process: BaseProcess | None = None
-        self._thread = threading.Thread(
-            target=self._supervise, name=f"{name} supervisor", daemon=True
-        )
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._running.close()
-        self._thread.join(2 * PATIENCE)
-        if self._thread.is_alive() and self._process:
-            _log.error("the %s does not end and is killed; what it left is done later", self._name)
-            self._process.kill()
-            self._thread.join()
-
-    def _supervise(self) -> None:
-        # Python starts it before the first process, and then lets SIGINT through to this thread.
-        resource_tracker.ensure_running()
-        # The process inherits it, from its first moment on: Ctrl-C is the main process's alone.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        failed = False
-        while not self._ended.is_set():
-            try:
-                self._work_once()
-            except OSError as error:  # no memory, or too many processes
-                if not failed:
-                    _log.error("the %s cannot be started: %s", self._name, error.strerror)
-                failed = True
-            else:
-                failed = False
-            self._ended.wait(_PAUSE)
-
-    def _work_once(self) -> None:
-        """Start the process, and wait for its end. Raise OSError if it cannot be started."""
-        process = self._context.Process(
-            target=_start, args=(self._work, self._settings, self._stopping), name=self._name
-        )
-        process.start()
-        self._process = process
-        process.join()
-        if not self._ended.is_set():
-            _log.error(
-                "the %s has ended and is started again",
-                self._name,
-                extra={"code": process.exitcode},
-            )
-
-
-def _start(work: str, settings: Settings, stopping: Connection) -> None:
-    start_logging()
-    module, _, function = work.partition(":")
-    getattr(import_module(module), function)(settings, stopping)
-
-
-# What the processes beside the workers do.
+# What the other processes do.
 _BACKGROUND = "linkmgr.web.background.worker:run_worker"
 _SITE_INDEX = "linkmgr.site_index.service.process:run_indexer"
+_READERS = "linkmgr.web.server.servers:serve_readers"
 _ADMIN = "linkmgr.web.server.servers:serve_admin"
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. Raise LinkmgrError.
+    """Serve until SIGTERM, SIGINT or SIGHUP. Raise LinkmgrError.
 
     What to open is announced once there is an answer.
     """
@@ -187,17 +104,40 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             if has_database and found.several_nodes and found.role is not Role.ADMIN:
                 _fetch_visitor_key(found)
             beside.enter_context(counting(found.counters))
-        beside.enter_context(Supervisor("background worker", _BACKGROUND, found))
+        stops = _stop_signals()
+        beside.enter_context(Supervisor("the background worker", _BACKGROUND, found))
         if is_needed(found):
-            beside.enter_context(Supervisor("site index", _SITE_INDEX, found))
-        if found.role is Role.ALL:
-            beside.enter_context(Supervisor("admin", _ADMIN, found))
+            beside.enter_context(Supervisor("the site index", _SITE_INDEX, found))
+        servers = [beside.enter_context(each) for each in _servers(found)]
         # By the names that were set: an address in numbers says less.
         named = replace(found, host=settings.host, admin_host=settings.admin_host)
         # Worded here: the thread that waits has no language.
         greeting = _greeting(named, catalog, setup)
         beside.enter_context(once_answering(_addresses(found), lambda: announce(greeting)))
-        (admin_server if found.role is Role.ADMIN else public_server)(found).serve()
+        stops.get()
+        for each in servers:  # all at once, before the processes that they rely on
+            each.end()
+
+
+def _stop_signals() -> SimpleQueue[int]:
+    """Return a queue that takes in the signals that would end this process, from now on.
+
+    A terminal that is closed sends SIGHUP, unless `nohup` has it ignored.
+    """
+    received: SimpleQueue[int] = SimpleQueue()
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, lambda number, _frame: received.put(number))
+    return received
+
+
+def _servers(settings: Settings) -> Iterator[Supervisor]:
+    """Yield the servers of a machine's role. Those of readers share their port."""
+    if settings.role is not Role.ADMIN:
+        for number in range(1, settings.workers + 1):
+            yield Supervisor(f"worker {number}", _READERS, settings)
+    if settings.role is not Role.REDIRECT:
+        yield Supervisor("the admin", _ADMIN, settings)
 
 
 def _catalog(settings: Settings) -> Catalog | None:

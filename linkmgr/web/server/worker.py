@@ -22,7 +22,6 @@ from linkmgr.web.endpoints import Current, Endpoints
 from linkmgr.web.pages import (
     Instance,
     Served,
-    block_interrupts,
     end_without_finalization,
     losing_clicks,
     make_flask,
@@ -41,7 +40,6 @@ _log = logging.getLogger(__name__)
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
     end_without_finalization()
-    block_interrupts()
     use_private_umask()
     settings = read_settings(os.environ)
     served = Served(settings.targets)

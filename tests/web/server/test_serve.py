@@ -1,6 +1,7 @@
 """A server as readers and its owner meet it: real processes, real sockets."""
 
 import re
+import signal
 import subprocess
 import sys
 
@@ -146,14 +147,23 @@ def test_a_graceful_stop_leaves_nothing_in_the_spool(server):
     assert rows.keys() >= load.answered.keys()
 
 
-@pytest.mark.parametrize("has_site", [False, True], ids=["a catalog alone", "a site"])
-def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(blog, has_site):
+@pytest.mark.parametrize(
+    ("has_site", "sent"),
+    [
+        pytest.param(False, signal.SIGINT, id="a catalog alone"),
+        pytest.param(True, signal.SIGINT, id="a site"),
+        pytest.param(True, signal.SIGHUP, id="a site, and the terminal is closed"),
+    ],
+)
+def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(
+    blog, has_site, sent
+):
     if has_site:
         (blog / "_config.yml").write_text("exclude: [instance]\n")
     with served(blog) as server:
         with Load(server, "letter") as load:
             load.wait(200)
-            assert server.interrupt() == 0
+            assert server.interrupt(sent) == 0
         assert processes(server.process.pid) == []
         assert server.waiting() == 0
         assert set(server.posts()) >= load.answered.keys()

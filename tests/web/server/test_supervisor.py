@@ -1,4 +1,4 @@
-"""A process beside the workers, from its first moment on."""
+"""A process beside the main one, from its first moment on."""
 
 import signal
 import sys
@@ -8,7 +8,7 @@ from subprocess import run
 import pytest
 
 from linkmgr.settings import read_settings
-from linkmgr.web.server.serve import Supervisor
+from linkmgr.web.server.supervisor import Supervisor
 from tests.support.servers import wait_for
 
 ROOT = Path(__file__).parents[3]
@@ -28,8 +28,8 @@ def start_one(file):
 
 
 @pytest.mark.slow
-def test_the_first_process_that_is_started_does_not_hear_ctrl_c(tmp_path):
+def test_the_first_process_that_is_started_hears_neither_ctrl_c_nor_the_terminals_end(tmp_path):
     mask = str(tmp_path / "mask")
     script = f"from tests.web.server.test_supervisor import start_one; start_one({mask!r})"
     run([sys.executable, "-c", script], cwd=ROOT, check=True)
-    assert (tmp_path / "mask").read_text() == "SIGINT"
+    assert (tmp_path / "mask").read_text() == "SIGHUP SIGINT"
