@@ -1,11 +1,14 @@
 """The form of an entry of the catalog, with the entry's problems beside its fields."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from wtforms import Field, HiddenField, StringField
+from flask_babel import get_locale
+from flask_babel.speaklater import LazyString
+from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
 
-from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.common.forms import LinesField, PageForm
+from linkmgr.catalog.keys.declaration import Flag, Key, Keys, ListOf, Text
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
 from linkmgr.messages.message import Message, Param, word
 
@@ -16,14 +19,25 @@ _KEY_PARAMS = {"key", "other"}
 class EntryForm(PageForm):
     """The form of an entry of a `section`, made from the catalog's text of `revision`.
 
-    `gone` is set once a conflict has shown that the entry was deleted.
+    `keys` are its fields by the entry's keys; keys that are `declared` with a label have one at its
+    end where the form has no other. `gone` is set once a conflict has shown that the entry was
+    deleted.
     """
 
     section: ClassVar[str]
+    declared: ClassVar[Keys | None] = None
+    keys: ClassVar[Mapping[str, str]] = {}
 
     revision = HiddenField()
     gone = HiddenField()
     name: StringField
+
+    def __init_subclass__(cls) -> None:
+        """Add the fields of the keys that only their declaration knows."""
+        further = [key for key in cls.declared or () if key.label and key.name not in cls.keys]
+        for key in further:
+            setattr(cls, key.field, key_field(key, description=LazyString(_purpose, key)))
+        cls.keys = {**cls.keys, **{key.name: key.field for key in further}}
 
     @property
     def entry_key(self) -> str:
@@ -71,6 +85,33 @@ class EntryForm(PageForm):
     def _label_of(self, key: Param) -> Param:
         field = self.field_of(key) if isinstance(key, str) else None
         return str(field.label.text) if field else key
+
+
+def key_field(key: Key, **settings: Any) -> Field:
+    """Return the field of a key, with the label of its declaration."""
+    label = LazyString(_label, key)
+    match key.type:
+        case Flag():
+            return BooleanField(label, **settings)
+        case ListOf(Text()):
+            return LinesField(label, **settings)
+        case Text() as text if text.is_prose:
+            return TextAreaField(label, **settings)
+    return StringField(label, **settings)
+
+
+def _label(key: Key) -> str:
+    english, japanese = key.label or (key.name, key.name)
+    return japanese if _is_japanese() else english
+
+
+def _purpose(key: Key) -> str:
+    return key.japanese if _is_japanese() else key.english
+
+
+def _is_japanese() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "ja"
 
 
 def error_text(error: LinkmgrError) -> str:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Final
 
 from flask_babel import lazy_gettext
 from wtforms import (
-    BooleanField,
     Field,
     FieldList,
     Form,
@@ -20,10 +19,10 @@ from wtforms.widgets import DateInput
 
 from linkmgr.admin.common.forms import TagsField, tags_text
 from linkmgr.admin.common.i18n import language
-from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.admin.editing.forms import EntryForm, key_field
 from linkmgr.catalog.editing.rewrite import slice_around
 from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product
-from linkmgr.catalog.keys.items import ITEM_KEYS
+from linkmgr.catalog.keys.items import BOOK, CTA, ITEM_KEYS, PRODUCT
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import ItemReader, TagReader
@@ -46,12 +45,11 @@ class ItemForm(EntryForm):
 
     kind: ClassVar[ItemKind]
     title_field: ClassVar[str]
-    keys: ClassVar[Mapping[str, str]]
 
     name = StringField(lazy_gettext("Id"))
     valid_from = StringField(lazy_gettext("Shown from"), widget=DateInput())
     valid_until = StringField(lazy_gettext("Shown until"), widget=DateInput())
-    retired = BooleanField(lazy_gettext("Retired: no longer shown, but its link keeps working"))
+    retired = key_field(BOOK["retired"])
     fallback = StringField(lazy_gettext("Shown instead once it has expired or been retired"))
     tag = TagsField(lazy_gettext("Tracking ID"))
 
@@ -127,8 +125,8 @@ class GoodForm(ItemForm):
 
     title_field = "title"
 
-    title = StringField(lazy_gettext("Title"))
-    blurb = TextAreaField(lazy_gettext("Why it is worth reading"))
+    title = key_field(BOOK["title"])
+    blurb = key_field(BOOK["blurb"])
     asin = StringField(lazy_gettext("ASIN"))
     url = StringField(lazy_gettext("Address at another shop"))
     code = TextAreaField(lazy_gettext("Code that a programme issued"))
@@ -180,15 +178,16 @@ class BookForm(GoodForm):
 
     kind = ItemKind.BOOKS
     section = ItemKind.BOOKS.section
+    declared = BOOK
     keys: ClassVar = {
         **_OF_GOODS,
         **{key: key for key in ("author", "isbn", "cover")},
         **_COMMON_KEYS,
     }
 
-    author = StringField(lazy_gettext("Author"))
+    author = key_field(BOOK["author"])
     isbn = StringField(lazy_gettext("ISBN"))
-    cover = StringField(lazy_gettext("Address of the cover"))
+    cover = key_field(BOOK["cover"])
 
 
 class ProductForm(GoodForm):
@@ -196,11 +195,12 @@ class ProductForm(GoodForm):
 
     kind = ItemKind.PRODUCTS
     section = ItemKind.PRODUCTS.section
+    declared = PRODUCT
     keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **_COMMON_KEYS}
 
-    blurb = TextAreaField(lazy_gettext("Why it is worth buying"))
-    maker = StringField(lazy_gettext("Maker"))
-    image = StringField(lazy_gettext("Address of the picture"))
+    blurb = key_field(PRODUCT["blurb"])
+    maker = key_field(PRODUCT["maker"])
+    image = key_field(PRODUCT["image"])
 
 
 class CtaForm(ItemForm):
@@ -208,6 +208,7 @@ class CtaForm(ItemForm):
 
     kind = ItemKind.CTA
     section = ItemKind.CTA.section
+    declared = CTA
     title_field = "heading"
     keys: ClassVar = {
         **{key: key for key in ("heading", "text", "label", "url", "code")},
@@ -217,8 +218,8 @@ class CtaForm(ItemForm):
         **_COMMON_KEYS,
     }
 
-    heading = StringField(lazy_gettext("Heading"))
-    text = TextAreaField(lazy_gettext("Sentence"))
+    heading = key_field(CTA["heading"])
+    text = key_field(CTA["text"])
     label = StringField(lazy_gettext("Text of the button"))
     url = StringField(lazy_gettext("Address"))
     code = TextAreaField(lazy_gettext("Code that a programme issued"))

@@ -14,7 +14,6 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Optional, StopValidation
@@ -24,8 +23,11 @@ from linkmgr.admin.auth.forms import REQUIRED
 from linkmgr.admin.common.context import current_user, get_admin, today
 from linkmgr.admin.common.forms import LinesField, PageForm, TagsField
 from linkmgr.admin.common.i18n import LANGUAGES
-from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.admin.editing.forms import EntryForm, key_field
 from linkmgr.catalog.blocks import KINDS, Place
+from linkmgr.catalog.keys.placing import BLOCK
+from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
+from linkmgr.catalog.keys.site import SITE
 from linkmgr.catalog.reading.yaml.texts import FLAGS, typed
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON, OWN_SITE, Tracking
@@ -35,22 +37,21 @@ from linkmgr.store.accounts.tokens import Scope
 
 
 class SettingForm(EntryForm):
-    """The form of some keys of an entry, whose others stay as they are.
-
-    `keys` are the fields by the entry's keys. A value of `usual` is what the catalog takes for a
-    key that is not there.
-    """
-
-    keys: ClassVar[Mapping[str, str]]
-    usual: ClassVar[Mapping[str, Any]] = {}
+    """The form of some keys of an entry, whose others stay as they are."""
 
     name = StringField(lazy_gettext("Id"))
+
+    @classmethod
+    def usual(cls) -> Mapping[str, Any]:
+        """Return what the catalog takes for keys that are not there."""
+        own = [key for key in cls.declared or () if key.plain and key.name in cls.keys]
+        return {key.name: key.default for key in own if key.default is not None}
 
     @classmethod
     def of(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
         """Make the form of an entry; a submitted one has what was typed."""
         values = {field: entry[key] for key, field in cls.keys.items() if key in entry}
-        for key, usual in cls.usual.items():
+        for key, usual in cls.usual().items():
             found = values.setdefault(cls.keys[key], usual)
             if isinstance(usual, bool):
                 values[cls.keys[key]] = FLAGS.get(str(found).lower(), usual)
@@ -61,9 +62,9 @@ class SettingForm(EntryForm):
 
     def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:
         """Return the entry with what was typed; what is empty or usual is not written into it."""
-        entry = dict(present)
+        entry, usual = dict(present), self.usual()
         for key, value in self.given().items():
-            if value in ("", [], {}) or (key not in present and value == self.usual.get(key)):
+            if value in ("", [], {}) or (key not in present and value == usual.get(key)):
                 entry.pop(key, None)
             else:
                 entry[key] = value
@@ -110,6 +111,7 @@ class SiteForm(SettingForm):
     """The blog and the server that counts its clicks."""
 
     section = "site"
+    declared = SITE
     keys: ClassVar = {
         "name": "title",
         "url": "url",
@@ -126,26 +128,25 @@ class SiteForm(SettingForm):
         "pages": "pages",
         "jekyll": "jekyll",
     }
-    usual: ClassVar = {"language": "ja", "respect-gpc": True, "feeds": "label"}
 
-    title = StringField(lazy_gettext("Name"))
-    url = StringField(lazy_gettext("Address"))
-    server = StringField(lazy_gettext("Click-counting server"))
+    title = key_field(SITE["name"])
+    url = key_field(SITE["url"])
+    server = key_field(SITE["server"])
     language = _choice_field(
         lazy_gettext("Language"), {str(code): name for code, name in LANGUAGES.items()}
     )
     timezone = StringField(lazy_gettext("Time zone"))
-    ad_label = StringField(lazy_gettext("Word before ads"))
-    disclosure = TextAreaField(lazy_gettext("Sentence about earning from ads"))
-    respect_gpc = BooleanField(lazy_gettext("Don't count readers who opt out of tracking"))
-    origins = LinesField(lazy_gettext("Further addresses of the blog"))
-    campaigns = LinesField(lazy_gettext("Newsletter campaigns"))
+    ad_label = key_field(SITE["ad-label"])
+    disclosure = key_field(SITE["disclosure"])
+    respect_gpc = key_field(SITE["respect-gpc"])
+    origins = key_field(SITE["origins"])
+    campaigns = key_field(SITE["campaigns"])
     feeds = _choice_field(
         lazy_gettext("Items within articles, in feeds"),
         {"label": lazy_gettext("shown with a label"), "omit": lazy_gettext("left out")},
     )
     heading_level = _choice_field(lazy_gettext("Level of headings"), _HEADING_LEVELS)
-    pages = LinesField(lazy_gettext("Pages that show blocks, too"))
+    pages = key_field(SITE["pages"])
     jekyll = _choice_field(
         lazy_gettext("Jekyll that builds the site"),
         {"": lazy_gettext("found out by linkmgr")} | JEKYLLS,
@@ -184,6 +185,7 @@ class BlockForm(SettingForm):
     """Where a block is, what fills it and how much of that."""
 
     section = "blocks"
+    declared = BLOCK
     keys: ClassVar = {
         "kind": "kind",
         "at": "at",
@@ -196,19 +198,18 @@ class BlockForm(SettingForm):
         "fallback": "fallback",
         "tag": "tag",
     }
-    usual: ClassVar = {"at": Place.END.value}
 
     kind = _choice_field(lazy_gettext("Kind"), KIND_NAMES)
     at = _choice_field(
         lazy_gettext("Place in the article"),
         {place.value: text for place, text in PLACES.items()},
     )
-    before_heading = StringField(lazy_gettext("In the middle: before heading number"))
+    before_heading = key_field(BLOCK["before-heading"])
     limit = StringField(lazy_gettext("Most to show"))
-    heading = StringField(lazy_gettext("Heading"))
+    heading = key_field(BLOCK["heading"])
     no_heading = BooleanField(lazy_gettext("No heading"))
     heading_level = _choice_field(lazy_gettext("Level of headings"), _HEADING_LEVELS)
-    minimum = StringField(lazy_gettext("Least score of a match"))
+    minimum = key_field(BLOCK["minimum"])
     items = LinesField(lazy_gettext("Choose among these items only"))
     fallback = LinesField(lazy_gettext("Shown when nothing else fits"))
     tag = TagsField(lazy_gettext("Tracking ID"))
@@ -245,25 +246,26 @@ class OwnSiteForm(SettingForm):
     """How links of the site itself are counted and called."""
 
     section = "programmes"
+    declared = OWN_SITE_KEYS
     keys: ClassVar = {"tracking": "tracking", "label": "label"}
 
     tracking = _choice_field(
         lazy_gettext("Click counting"),
         _USUAL | {each.value: text for each, text in TRACKINGS.items()},
     )
-    label = StringField(lazy_gettext("Text of the link"))
+    label = key_field(OWN_SITE_KEYS["label"])
 
 
 class AmazonForm(OwnSiteForm):
     """Amazon's marketplace, tracking ID and approval."""
 
+    declared = AMAZON_KEYS
     keys: ClassVar = {
         "marketplace": "marketplace",
         "tag": "tag",
         "status": "status",
         **OwnSiteForm.keys,
     }
-    usual: ClassVar = {"status": "none"}
 
     marketplace = _choice_field(
         lazy_gettext("Marketplace"), _USUAL | {name: name for name in TAG_SUFFIXES}
@@ -282,10 +284,11 @@ class AmazonForm(OwnSiteForm):
 class ProgrammeForm(OwnSiteForm):
     """Any other programme."""
 
+    declared = PROGRAMME
     keys: ClassVar = {"name": "title", "url": "url", "tag": "tag", **OwnSiteForm.keys}
 
     title = StringField(lazy_gettext("Name"))
-    url = StringField(lazy_gettext("Form of its links"))
+    url = key_field(PROGRAMME["url"])
     tag = StringField(lazy_gettext("Tracking ID"))
 
 

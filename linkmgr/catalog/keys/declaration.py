@@ -205,6 +205,28 @@ class Keys:
         return {key.name: key for key in self.keys}
 
 
+def keys_within(keys: Keys) -> Iterator[Key]:
+    """Yield keys, and all those of the mappings and entries in them."""
+    for key in keys:
+        yield key
+        match key.type:
+            case Inner(inner) | ListOf(Inner(inner)):
+                yield from keys_within(inner)
+            case Entries(inner, named):
+                for each in (inner, *named.values()):
+                    yield from keys_within(each)
+
+
+def is_number(kind: Type) -> bool:
+    """Whether what a key holds is a number where JSON has one."""
+    match kind:
+        case Whole() | Number():
+            return True
+        case Choice(options):
+            return all(type(option) is int for option in options)
+    return False
+
+
 # What keys in several sections hold.
 
 

@@ -70,6 +70,10 @@ _COMMON = (
         "With `true` it is no longer shown, while links published before go on working.",
         "`true` にすると表示を終了します。公開済みのリンクは引き続き使えます。",
         default=False,
+        label=(
+            "Retired: no longer shown, but its link keeps working",
+            "表示を終了（リンクは引き続き使えます）",
+        ),
     ),
     Key(
         "fallback",
@@ -148,7 +152,7 @@ BOOK = Keys(
     "A book.",
     "本。",
     (
-        Key("title", TEXT, "The title.", "書名。", required=True),
+        Key("title", TEXT, "The title.", "書名。", required=True, label=("Title", "書名")),
         Key(
             "asin",
             _ASIN,
@@ -172,13 +176,20 @@ BOOK = Keys(
         ),
         _CODE_OF_GOOD,
         _PROGRAMME_OF_GOOD,
-        Key("blurb", SENTENCES, "One sentence about it.", "一文の紹介。"),
-        Key("author", TEXT, "The author.", "著者。"),
+        Key(
+            "blurb",
+            SENTENCES,
+            "One sentence about it.",
+            "一文の紹介。",
+            label=("Why it is worth reading", "すすめる理由"),
+        ),
+        Key("author", TEXT, "The author.", "著者。", label=("Author", "著者")),
         Key(
             "cover",
             _TARGET,
             "The address of a picture that you may use: `https://…`, or `/…` for a file of the blog. None is fetched or copied.",
             "使ってよい画像のアドレス。`https://…`、またはブログのファイルなら `/…`。取得もコピーもしません。",
+            label=("Address of the cover", "書影のアドレス"),
         ),
         _SHOPS,
         *_COMMON,
@@ -215,13 +226,20 @@ PRODUCT = Keys(
         ),
         _CODE_OF_GOOD,
         _PROGRAMME_OF_GOOD,
-        Key("blurb", SENTENCES, "One sentence about it.", "一文の紹介。"),
-        Key("maker", TEXT, "Who makes it.", "メーカー。"),
+        Key(
+            "blurb",
+            SENTENCES,
+            "One sentence about it.",
+            "一文の紹介。",
+            label=("Why it is worth buying", "すすめる理由"),
+        ),
+        Key("maker", TEXT, "Who makes it.", "メーカー。", label=("Maker", "メーカー")),
         Key(
             "image",
             _PICTURE,
             "The address of a picture that you may use: `https://…`, or `/…` on your site. Amazon's are refused. None is fetched or copied.",
             "使ってよい画像のアドレス。`https://…`、または自分のサイトの `/…`。Amazon の画像は指定できません。取得もコピーもしません。",
+            label=("Address of the picture", "画像のアドレス"),
         ),
         _SHOPS,
         *_COMMON,
@@ -280,8 +298,16 @@ CTA = Keys(
     "A call to action.",
     "CTA（読者への案内）。",
     (
-        Key("heading", TEXT, "The heading.", "見出し。", required=True),
-        Key("text", SENTENCES, "A sentence under the heading.", "見出しの下の一文。"),
+        Key(
+            "heading", TEXT, "The heading.", "見出し。", required=True, label=("Heading", "見出し")
+        ),
+        Key(
+            "text",
+            SENTENCES,
+            "A sentence under the heading.",
+            "見出しの下の一文。",
+            label=("Sentence", "説明の一文"),
+        ),
         Key(
             "label",
             TEXT,

@@ -128,12 +128,14 @@ BLOCK = Keys(
             TEXT_OR_NONE,
             "Replaces the heading of the language; empty for none.",
             "言語ごとの既定の代わりに使う見出し。空なら見出しなし。",
+            label=("Heading", "見出し"),
         ),
         Key(
             "minimum",
             Number(*_MINIMUM_RANGE),
             "The least score at which something is shown; by default 1 for items, 0.05 for related posts, without what nearness in time adds.",
             "表示に必要な最低スコア。既定は、アイテムが 1、関連記事が 0.05（日付の近さによる加点は含みません）。",
+            label=("Least score of a match", "表示に必要な最低スコア"),
         ),
         Key(
             "items",
@@ -161,6 +163,7 @@ BLOCK = Keys(
             Whole(_MAX_HEADING),
             "With `at: middle`, before the article's heading of this number, instead of the one nearest to the middle.",
             "`at: middle` のとき、中央に最も近い見出しではなく、この番号の見出しの前に置きます。",
+            label=("In the middle: before heading number", "記事の途中: 何番目の見出しの前か"),
         ),
         Key(
             "heading-level",

@@ -111,7 +111,13 @@ OWN_SITE_KEYS = Keys(
             default="redirect",
             plain=False,
         ),
-        Key("label", TEXT, "The text of links to your own shop.", "自分の店へのリンクの文字。"),
+        Key(
+            "label",
+            TEXT,
+            "The text of links to your own shop.",
+            "自分の店へのリンクの文字。",
+            label=("Text of the link", "リンクの文字"),
+        ),
     ),
 )
 
@@ -132,6 +138,7 @@ PROGRAMME = Keys(
             TEMPLATE,
             "Its affiliate link, with `{url}` where the percent-encoded address of the item goes and, if you like, `{tag}` where the tag goes. Leave it out if you paste ready-made links as the items' `url`.",
             "アフィリエイトリンクの形。アイテムのアドレスをパーセントエンコードして入れる場所に `{url}` を、必要ならトラッキングIDの場所に `{tag}` を書きます。完成したリンクをアイテムの `url` に貼るなら書きません。",
+            label=("Form of its links", "リンクの形"),
         ),
         Key(
             "tag",

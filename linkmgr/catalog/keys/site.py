@@ -46,13 +46,21 @@ SITE = Keys(
     "The blog.",
     "ブログ。",
     (
-        Key("name", TEXT, "The blog's name.", "ブログの名前。", required=True),
+        Key(
+            "name",
+            TEXT,
+            "The blog's name.",
+            "ブログの名前。",
+            required=True,
+            label=("Name", "名前"),
+        ),
         Key(
             "url",
             _BASE,
             "Where readers find the blog, without a trailing slash.",
             "読者がブログを見るアドレス。末尾のスラッシュは付けません。",
             required=True,
+            label=("Address", "アドレス"),
         ),
         Key(
             "language",
@@ -66,18 +74,21 @@ SITE = Keys(
             _BASE,
             "The address of a linkmgr server, which counts clicks. Without it every link is direct and nothing is counted.",
             "クリックを数える linkmgr のサーバーのアドレス。書かなければすべて直接リンクになり、何も数えません。",
+            label=("Click-counting server", "クリックを数えるサーバー"),
         ),
         Key(
             "disclosure",
             Text(most=MAX_LONG_TEXT, scalars=ANY_SCALAR),
             "A sentence that replaces the usual one about affiliate links.",
             "アフィリエイトリンクについての既定の文の代わりに出す文。",
+            label=("Sentence about earning from ads", "広告収入についての文"),
         ),
         Key(
             "ad-label",
             TEXT,
             "The label before the first affiliate link of a block; by default 広告 or Ad.",
             "ブロックの最初のアフィリエイトリンクの前に出す表示。既定は「広告」または Ad。",
+            label=("Word before ads", "広告の前に出す言葉"),
         ),
         Key(
             "timezone",
@@ -91,12 +102,14 @@ SITE = Keys(
             ListOf(_ORIGIN),
             "Further addresses of the blog, without a path, whose pages may count clicks.",
             "クリックを数えてよい、ブログのほかのアドレス。パスは付けません。",
+            label=("Further addresses of the blog", "ブログのほかのアドレス"),
         ),
         Key(
             "campaigns",
             ListOf(Text(most=LONGEST_CAMPAIGN, scalars=ANY_SCALAR)),
             "Campaigns (`utm_campaign`) of links that you wrote outside of the catalog, such as into a newsletter. They are counted by name however many other names come in a day.",
             "カタログの外、たとえばメールマガジンに書いたリンクのキャンペーン（`utm_campaign`）。1日にほかの名前がどれだけ届いても、必ず名前で数えます。",
+            label=("Newsletter campaigns", "メールマガジンなどのキャンペーン"),
         ),
         Key(
             "respect-gpc",
@@ -104,6 +117,10 @@ SITE = Keys(
             "Count nobody whose browser sends Global Privacy Control or Do Not Track.",
             "Global Privacy Control か Do Not Track を送るブラウザーの読者を数えません。",
             default=True,
+            label=(
+                "Don't count readers who opt out of tracking",
+                "追跡を拒否する設定の読者を数えない",
+            ),
         ),
         Key(
             "jekyll",
@@ -129,6 +146,7 @@ SITE = Keys(
             TEXTS,
             "Paths of pages and documents of collections that show blocks as posts do, such as `about.md` or `_recipes/*`.",
             "記事と同じようにブロックを表示する、固定ページとコレクションの文書のパス（`about.md`、`_recipes/*` など）。",
+            label=("Pages that show blocks, too", "枠を表示する固定ページ"),
         ),
     ),
 )

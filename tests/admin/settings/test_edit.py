@@ -126,6 +126,13 @@ def test_several_keys_of_the_site_are_one_change(client, file, engine):
     assert total == 2  # the initial catalog and this
 
 
+def test_a_block_in_the_middle_goes_before_the_heading_of_a_number(client, file):
+    typed = {"at": "middle", "before_heading": "2"}
+    assert send(client, f"{SETTINGS}/blocks/books", do="save", **typed).status_code == 303
+    (books,) = (block for block in catalog_of(file).blocks if block.name == "books")
+    assert books.before_heading == 2
+
+
 def test_the_campaigns_of_a_newsletter_are_named_a_line_each(client, file):
     path = f"{SETTINGS}/site"
     shown = send(client, path, campaigns="june\r\n夏の号\r\n").text

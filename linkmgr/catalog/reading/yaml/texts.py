@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from linkmgr.catalog.keys.declaration import Flag, is_number, keys_within
+from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.reading.yaml.nodes import (
     BrokenNode,
     MappingNode,
@@ -88,8 +90,8 @@ _BOM = "\ufeff"
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 """Every way to write one, in lower case."""
 
-_FLAG_KEYS = {"retired", "pin", "exclude", "respect-gpc"}
-_NUMBER_KEYS = {"weight", "minimum", "limit", "heading-level"}
+_FLAG_KEYS = frozenset(key.name for key in keys_within(CATALOG) if isinstance(key.type, Flag))
+_NUMBER_KEYS = frozenset(key.name for key in keys_within(CATALOG) if is_number(key.type))
 
 
 def raw_entry(text: str, section: str, name: str) -> Any:

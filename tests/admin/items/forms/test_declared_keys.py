@@ -1,0 +1,33 @@
+"""A key that is declared with a label has a field, with no code in the form."""
+
+import pytest
+
+from linkmgr.admin.items.forms import BookForm
+from linkmgr.catalog.keys.declaration import TEXT, Key, Keys
+from linkmgr.catalog.keys.items import BOOK
+from linkmgr.catalog.reading.parse import parse_catalog
+
+CATALOG = parse_catalog("site: {name: Tea, url: https://tea.example}")
+NOTE = Key("own-note", TEXT, "A note.", "メモです。", label=("Note", "メモ"))
+
+
+class NotedBookForm(BookForm):
+    """The form of a book that has a note."""
+
+    declared = Keys("book", "A book.", "本。", (*BOOK, NOTE))
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "hint"), [("en", "Note", "A note."), ("ja", "メモ", "メモです。")]
+)
+def test_a_form_has_a_field_for_a_key_that_is_declared_with_a_label(
+    admin_app, language, label, hint
+):
+    sent = {"title": "Tea", "own_note": " Read it. "}
+    request = {"method": "POST", "data": sent, "headers": {"Accept-Language": language}}
+    with admin_app.test_request_context("/admin/", **request):
+        form = NotedBookForm(catalog=CATALOG)
+        assert str(form.own_note.label.text) == label
+        assert str(form.own_note.description) == hint
+        assert form.value() == {"title": "Tea", "own-note": "Read it."}
+        assert form.field_of("own-note") is form.own_note
