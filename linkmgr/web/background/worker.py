@@ -29,7 +29,6 @@ from linkmgr.store.instance.folder import folder_identity, make_instance, use_pr
 from linkmgr.store.instance.publication import SiteNames
 from linkmgr.store.instance.state import WorkerState, read_last_state, write_state
 from linkmgr.store.spool import spool_state
-from linkmgr.web.background import PATIENCE
 from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
@@ -199,7 +198,7 @@ class BackgroundWorker:
 
     def _drain(self) -> None:
         """Load the rest as far as there is time; what is not loaded then waits."""
-        self._deadline = time.monotonic() + PATIENCE
+        self._deadline = time.monotonic() + self._settings.stop_seconds
         with suppress(_LateError):
             while not (self._works(self._load) and self._is_empty()):
                 self._check_deadline()

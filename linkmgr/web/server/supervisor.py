@@ -14,7 +14,6 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Self
 
 from linkmgr.settings import Settings
-from linkmgr.web.background import PATIENCE
 from linkmgr.web.logs import start_logging
 
 if TYPE_CHECKING:
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 _STEADY = 5.0
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
+
+# Seconds beyond those for loading, after which a process that was told to end is killed.
+_LATE = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ class Supervisor:
 
     def __exit__(self, *_: object) -> None:
         self.end()
-        self._thread.join(2 * PATIENCE)
+        self._thread.join(self._settings.stop_seconds + _LATE)
         if self._thread.is_alive() and self._process:
             _log.error("%s does not end and is killed; what it left is done later", self._name)
             self._process.kill()

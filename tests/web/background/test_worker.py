@@ -27,7 +27,7 @@ from tests.web.server.test_commands import make_click
 
 # Of 1970's first day.
 OLD_MONTH = """CREATE TABLE clicks_old PARTITION OF clicks FOR VALUES
-FROM (MINVALUE) TO ('00000526-5c00-0000-0000-000000000000')"""
+FROM ('00000000-0000-0000-0000-000000000000') TO ('00000526-5c00-0000-0000-000000000000')"""
 
 
 @pytest.fixture
@@ -66,7 +66,12 @@ def rows(engine):
 
 
 @pytest.mark.slow
-def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(settings, engine, caplog):
+def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(
+    settings, monkeypatch, caplog
+):
+    monkeypatch.setattr("linkmgr.store.db.engine._PATIENCE", 0.5)
+    engine = open_engine(settings.database_url)
+    create_tables(engine)
     write_clicks(settings, 3)
     with closing(sqlite3.connect(settings.instance / "linkmgr.db")) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -76,14 +81,14 @@ def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(settings,
         other.rollback()
     worker.join()
     assert rows(engine) == 3
+    engine.dispose()
 
 
 def test_what_cannot_be_loaded_in_time_waits_for_the_next_worker(settings, engine, monkeypatch):
     write_clicks(settings, 1000)
     with monkeypatch.context() as hurried:
         hurried.setattr("linkmgr.store.clicks.loader._BATCH", 1)
-        hurried.setattr("linkmgr.web.background.worker.PATIENCE", 0)
-        run_stopped(settings, engine)
+        run_stopped(replace(settings, stop_seconds=0), engine)
     assert 0 < rows(engine) < 1000
     run_stopped(settings, engine)
     assert rows(engine) == 1000
