@@ -78,6 +78,7 @@ class Server:
             "PORT": free_port(),
             "ADMIN_PORT": free_port(),
             "METRICS_TOKEN": TOKEN,
+            "WORKERS": 1,
             "NEW_NAMES": 1_000_000,
             "DAILY_CLICKS": 1_000_000,
         } | settings
@@ -107,7 +108,11 @@ class Server:
     def start(self, largest_file=None):
         """Start it in a session of its own, and wait until it answers."""
         self.launch(largest_file)
-        wait_for(self.answers)
+        try:
+            wait_for(self.answers)
+        except BaseException:
+            self.kill()  # or it would go on when the test has failed
+            raise
         return self
 
     def launch(self, largest_file=None):

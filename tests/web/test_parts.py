@@ -26,6 +26,7 @@ from linkmgr.clicks.targets import Published, Target
 from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.limits import OwnNames
+from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.publication import SiteNames, publish
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _acquires
@@ -320,14 +321,22 @@ def until_stopped(settings, stopping):
 
 
 @pytest.mark.slow
-def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, caplog):
+def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, caplog, monkeypatch):
+    tries = []
+
+    def make_noted(folder):
+        tries.append(folder)
+        return make_instance(folder)
+
+    monkeypatch.setattr("linkmgr.web.background.worker.make_instance", make_noted)
+    monkeypatch.setattr("linkmgr.web.background.worker._TURN_PAUSE", 0.01)
     stopping, running = multiprocessing.Pipe(duplex=False)
     file = tmp_path / "folder" / "worker.lock"
     file.parent.write_text("a file where the folder belongs")
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
         turn = pool.submit(_acquires, file, stack, stopping)
-        wait_for(lambda: caplog.records)
-        time.sleep(2.5)  # two tries more
+        wait_for(lambda: len(tries) >= 3)
+        assert caplog.records
         file.parent.unlink()
         assert turn.result(60)
         assert len(caplog.records) == 1

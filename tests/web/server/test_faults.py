@@ -43,6 +43,11 @@ def blog(tmp_path):
     return tmp_path
 
 
+def redirecting(folder, **settings):
+    """Run a server of two workers without an admin."""
+    return served(folder, **{"ROLE": "redirect", "WORKERS": 2} | settings)
+
+
 def assert_counted_once(server, answered):
     """Check the rows: a click whose answer did not arrive may be there too, but none twice."""
     assert set(answered.values()) == {f"{SITE}/letter/"}
@@ -54,7 +59,7 @@ def assert_counted_once(server, answered):
 def test_a_clock_that_is_ahead_for_seconds_deletes_no_click(blog):
     fake = blog / "faketime"
     fake.write_text("+0s")
-    server = Server(blog)
+    server = Server(blog, ROLE="redirect")
     server.variables = faked_clock(fake)
     server.start()
 
@@ -76,7 +81,7 @@ def test_a_clock_that_is_ahead_for_seconds_deletes_no_click(blog):
 
 
 def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):
-    with served(blog) as server:
+    with redirecting(blog) as server:
         with Load(server, "letter") as load:
             for _ in range(ROUNDS):
                 load.wait(100)
@@ -95,7 +100,7 @@ def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):
 @pytest.mark.soak
 def test_no_answered_click_is_lost_or_doubled_by_kills_at_random(blog):
     chance = random.Random(KILL_SECONDS)  # noqa: S311 - repeatable
-    with served(blog) as server:
+    with served(blog, WORKERS=2) as server:
         with Load(server, "letter") as load:
             end = time.monotonic() + KILL_SECONDS
             while time.monotonic() < end:
@@ -115,7 +120,7 @@ def test_no_answered_click_is_lost_or_doubled_by_kills_at_random(blog):
 
 @pytest.mark.soak
 def test_a_worker_whose_successors_are_killed_too_is_started_again(blog):
-    with served(blog) as server:
+    with redirecting(blog) as server:
         stays, victim = server.workers
         with Load(server, "letter") as load:
             for _ in range(4):
@@ -133,7 +138,7 @@ def newest_worker(server, stays, victim):
 
 
 def test_no_answered_click_is_lost_or_doubled_when_all_is_killed(blog):
-    server, answered = Server(blog), {}
+    server, answered = Server(blog, WORKERS=2), {}
     for number in range(ROUNDS):
         server.start()
         with Load(server, "letter", first=number << 32) as load:
@@ -148,7 +153,7 @@ def test_no_answered_click_is_lost_or_doubled_when_all_is_killed(blog):
 
 
 def test_a_killed_background_worker_is_started_again_and_goes_on_where_it_was(blog):
-    with served(blog) as server:
+    with redirecting(blog) as server:
         with Load(server, "letter") as load:
             for _ in range(ROUNDS):
                 load.wait(200)
@@ -159,19 +164,19 @@ def test_a_killed_background_worker_is_started_again_and_goes_on_where_it_was(bl
 
 
 def test_all_processes_end_when_the_main_process_is_killed(blog):
-    server = Server(blog).start()
+    server = Server(blog, WORKERS=2).start()
     with Load(server, "letter") as load:
         load.wait(200)
         server.process.kill()
         server.process.wait()
         wait_for(lambda: not server.holders(".spool") and not server.holders("worker.lock"))
-    with served(blog) as last:
+    with served(blog, WORKERS=2) as last:
         wait_for(lambda: not last.health()["spool"]["bytes"])
         assert_counted_once(last, load.answered)
 
 
 def test_clicks_wait_while_the_database_is_locked(blog):
-    with served(blog) as server:
+    with redirecting(blog) as server:
         server.get("/go/letter?p=00000000000000aa")
         wait_for(server.posts)
         with closing(sqlite3.connect(server.instance / "linkmgr.db")) as other:
@@ -190,7 +195,7 @@ def test_clicks_wait_while_the_database_is_locked(blog):
 
 
 def test_a_database_that_is_deleted_is_made_again(blog):
-    with served(blog) as server:
+    with redirecting(blog) as server:
         server.get("/go/letter?p=00000000000000aa")
         wait_for(server.posts)
         for file in server.instance.glob("linkmgr.db*"):
@@ -209,7 +214,7 @@ def posts_or_none(server):
 
 
 def test_no_answered_click_is_lost_when_the_instances_folder_is_deleted(blog):
-    with served(blog) as server:
+    with served(blog, WORKERS=2) as server:
         with Load(server, "letter") as load:
             load.wait(100)
             wait_for(lambda: server.metric("loaded_lines_total"))
@@ -256,7 +261,7 @@ def overwrite(copy, database):
 
 @pytest.mark.parametrize("put", [replace, pytest.param(overwrite, marks=pytest.mark.soak)])
 def test_a_database_that_is_replaced_by_an_older_copy_is_noticed_and_brought_up_to_date(blog, put):
-    with served(blog) as server:
+    with redirecting(blog) as server:
         with Load(server, "letter") as load:
             load.wait(100)
             wait_for(server.posts)
@@ -273,7 +278,7 @@ def test_a_database_that_is_replaced_by_an_older_copy_is_noticed_and_brought_up_
 
 def test_clicks_wait_while_the_database_is_down_from_the_start(blog):
     nobody = "postgresql+psycopg://linkmgr:hushhush@127.0.0.1:9/linkmgr"
-    with served(blog, DATABASE_URL=nobody) as server:
+    with redirecting(blog, DATABASE_URL=nobody, STOP_SECONDS=1) as server:
         with Load(server, "letter") as load:
             load.wait(100)
         problem = wait_for(lambda: server.health()["problems"])[0]
@@ -281,13 +286,13 @@ def test_clicks_wait_while_the_database_is_down_from_the_start(blog):
         assert server.health()["spool"]["bytes"] > 0
         assert "hushhush" not in server.log
         assert server.stop() == 0
-    with served(blog) as server:
+    with redirecting(blog) as server:
         wait_for(lambda: not server.health()["spool"]["bytes"])
         assert server.posts() == dict.fromkeys(load.answered, 1)
 
 
 def test_clicks_wait_while_postgresql_takes_nobody_in(blog, postgresql_url):
-    with served(blog, DATABASE_URL=postgresql_url) as server:
+    with redirecting(blog, DATABASE_URL=postgresql_url) as server:
         with Load(server, "letter") as load:
             load.wait(100)
             wait_for(lambda: server.metric("loaded_lines_total"))
@@ -309,7 +314,7 @@ def test_clicks_wait_while_postgresql_takes_nobody_in(blog, postgresql_url):
 
 def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
     # Also the database cannot grow past it: its tables alone take 45 kB.
-    with served(blog, largest_file=80_000, WORKERS=1) as server:
+    with redirecting(blog, largest_file=80_000, WORKERS=1) as server:
         with Load(server, "letter") as load:
             wait_for(lambda: server.metric("lost_clicks_total") > 100)
         assert load.failures == []
@@ -319,7 +324,7 @@ def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
         assert any("clicks were lost" in problem for problem in server.health()["problems"])
         wait_for(lambda: "clicks are lost: the spool cannot be written" in server.log)
         server.stop()
-    with served(blog) as server:
+    with redirecting(blog) as server:
         wait_for(lambda: not server.health()["spool"]["bytes"])
         rows = server.posts()
     assert set(rows.values()) == {1}
@@ -330,7 +335,7 @@ def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
 def test_a_spool_that_cannot_be_made_keeps_no_reader_from_being_led_on(blog):
     (blog / "instance").mkdir()
     (blog / "instance" / "spool").write_text("in the way")
-    with served(blog) as server:
+    with redirecting(blog) as server:
         assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
         wait_for(lambda: server.metric("lost_clicks_total") == 1)
         (server.instance / "spool").unlink()
@@ -344,7 +349,7 @@ def log_in(server, answers, **sent):
 
 
 def test_no_reader_waits_while_the_admin_does(blog):
-    with served(blog) as server:
+    with served(blog, WORKERS=2) as server:
         page = httpx.get(f"{server.admin_url}/admin/login")
         token = re.search(r'csrf-token" content="([^"]+)', page.text)[1]
         data = {"csrf_token": token, "name": "owner", "password": "no such word"}
@@ -376,7 +381,7 @@ def assert_led_on(load):
 
 
 def test_the_admin_is_started_again_when_it_dies_and_ends_with_the_server(blog):
-    with served(blog) as server:
+    with served(blog, WORKERS=2) as server:
         for number in (1, 2):
             victim = wait_for(lambda: server.admin_process)
             os.kill(victim, signal.SIGKILL)
@@ -389,7 +394,7 @@ def test_the_admin_is_started_again_when_it_dies_and_ends_with_the_server(blog):
 
 
 def test_a_worker_that_dies_while_the_disk_is_full_is_replaced(blog):
-    with small_disk(blog / "instance"), served(blog) as server:
+    with small_disk(blog / "instance"), redirecting(blog) as server:
         server.get("/go/letter?p=00000000000000aa")
         wait_for(server.posts)
         fill(server.instance / "filler")

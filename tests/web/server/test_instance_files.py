@@ -33,7 +33,7 @@ def modes(folder):
 
 
 def test_the_days_key_goes_with_the_server(blog):
-    with served(blog) as server:
+    with served(blog, ROLE="redirect") as server:
         key = server.instance / "visitor-key"
         wait_for(key.exists)
         opened = key.open("rb")
@@ -46,7 +46,7 @@ def test_the_days_key_goes_with_the_server(blog):
 
 
 def test_the_days_key_stays_while_another_server_has_the_folder(blog):
-    with served(blog) as first, served(blog) as second:
+    with served(blog, ROLE="redirect") as first, served(blog, ROLE="redirect") as second:
         key = first.instance / "visitor-key"
         wait_for(key.exists)
         before = key.read_bytes()

@@ -36,33 +36,48 @@ def blog(tmp_path):
 
 @pytest.fixture(scope="module")
 def shared_server(tmp_path_factory):
-    """Run a server for the tests that change nothing of it."""
+    """Run a server for the tests that change nothing but its catalog and add clicks."""
     folder = tmp_path_factory.mktemp("shared")
     write_catalog(folder, ("letter", f"{SITE}/letter/"))
-    with served(folder) as server:
+    with served(folder, WORKERS=2) as server:
         yield server
 
 
 @pytest.fixture
+def publishing(shared_server):
+    """Give a server whose catalog a test may change."""
+    yield shared_server
+    write_catalog(shared_server.folder, ("letter", f"{SITE}/letter/"))
+    wait_for(lambda: shared_server.health()["status"] == "ok")
+    wait_for(lambda: leads(shared_server, "letter") == f"{SITE}/letter/")
+
+
+def leads(server, item):
+    return server.get(f"/go/{item}").headers.get("location")
+
+
+@pytest.fixture
 def server(blog):
-    with served(blog) as server:
+    with served(blog, ROLE="redirect", WORKERS=2) as server:
         yield server
 
 
-def test_a_reader_is_led_on_and_the_click_is_in_the_database(server):
-    answer = server.get("/go/letter?p=00000000000000aa&b=cta.1", Referer="https://blog.example/a/")
+def test_a_reader_is_led_on_and_the_click_is_in_the_database(shared_server):
+    answer = shared_server.get(
+        "/go/letter?p=00000000000000aa&b=cta.1", Referer="https://blog.example/a/"
+    )
     assert (answer.status_code, answer.headers["location"]) == (302, f"{SITE}/letter/")
-    assert wait_for(server.posts) == {"00000000000000aa": 1}
+    assert wait_for(lambda: shared_server.posts().get("00000000000000aa")) == 1
 
 
-def test_a_hit_of_the_site_is_counted_and_answered_with_nothing(server):
+def test_a_hit_of_the_site_is_counted_and_answered_with_nothing(shared_server):
     answer = httpx.post(
-        f"{server.url}/hit/letter?p=00000000000000aa",
+        f"{shared_server.url}/hit/letter?p=00000000000000bb",
         headers={"Origin": SITE, "User-Agent": CHROME},
         content=b"PING",
     )
     assert (answer.status_code, answer.content) == (204, b"")
-    assert wait_for(server.posts) == {"00000000000000aa": 1}
+    assert wait_for(lambda: shared_server.posts().get("00000000000000bb")) == 1
 
 
 def test_other_pages_are_small_and_hardened(shared_server):
@@ -75,11 +90,11 @@ def test_other_pages_are_small_and_hardened(shared_server):
         assert page.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_catalog_is_followed_and_no_request_is_dropped(server, blog):
-    with Load(server, "letter") as load:
+def test_the_catalog_is_followed_and_no_request_is_dropped(publishing):
+    with Load(publishing, "letter", first=1 << 32) as load:
         wait_for(lambda: load.answered)
         for number in range(5):
-            write_catalog(blog, ("letter", f"{SITE}/{number}/"))
+            write_catalog(publishing.folder, ("letter", f"{SITE}/{number}/"))
             wait_for(lambda last=f"{SITE}/{number}/": last in load.answered.values())
     assert load.failures == []
     assert set(load.answered.values()) == {
@@ -88,52 +103,55 @@ def test_the_catalog_is_followed_and_no_request_is_dropped(server, blog):
     }
 
 
-def test_a_broken_catalog_keeps_the_last_good_one_and_is_reported(server, blog):
-    (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
-    problems = wait_for(lambda: server.health()["problems"])
-    assert server.health()["status"] == "degraded"
+def test_a_broken_catalog_keeps_the_last_good_one_and_is_reported(publishing):
+    before = len(publishing.log)
+    catalog = publishing.folder / "catalog.yaml"
+    catalog.write_text(HEAD + "  letter:\n    heading: Only\n")
+    problems = wait_for(lambda: publishing.health()["problems"])
+    assert publishing.health()["status"] == "degraded"
     assert problems[0].startswith("the catalog's last edit is not in use because of 2 problems: ")
-    assert "catalog.yaml:6: ctas.letter" in server.log
-    assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
-    assert "the last good catalog is served" in server.log
-    write_catalog(blog, ("letter", f"{SITE}/mended/"))
-    wait_for(lambda: server.health()["status"] == "ok")
-    wait_for(lambda: server.get("/go/letter").headers["location"] == f"{SITE}/mended/")
+    assert "catalog.yaml:6: ctas.letter" in publishing.log[before:]
+    assert leads(publishing, "letter") == f"{SITE}/letter/"
+    assert "the last good catalog is served" in publishing.log[before:]
+    write_catalog(publishing.folder, ("letter", f"{SITE}/mended/"))
+    wait_for(lambda: publishing.health()["status"] == "ok")
+    wait_for(lambda: leads(publishing, "letter") == f"{SITE}/mended/")
 
 
-def test_a_thousand_mistakes_are_reported_in_short(server, blog):
+def test_a_thousand_mistakes_are_reported_in_short(publishing):
+    before = len(publishing.log)
     wrong = "".join(f"  wrong-{number}:\n    heading: secret\n" for number in range(1000))
-    (blog / "catalog.yaml").write_text(HEAD + wrong)
-    wait_for(lambda: server.health()["problems"])
-    assert "2000 problems" in server.get("/healthz").text
-    assert len(server.get("/healthz").content) < 1000
-    assert server.log.count("the last good catalog is served") == 20
-    assert "the catalog has 2000 problems in all" in server.log
-    assert len(read_state(server.instance).catalog) == 100
+    (publishing.folder / "catalog.yaml").write_text(HEAD + wrong)
+    wait_for(lambda: publishing.health()["problems"])
+    assert "2000 problems" in publishing.get("/healthz").text
+    assert len(publishing.get("/healthz").content) < 1000
+    assert publishing.log[before:].count("the last good catalog is served") == 20
+    assert "the catalog has 2000 problems in all" in publishing.log[before:]
+    assert len(read_state(publishing.instance).catalog) == 100
 
 
 def test_a_catalog_that_breaks_while_no_server_runs_is_reported_and_the_last_one_served(blog):
-    with served(blog):
+    with served(blog, ROLE="redirect"):
         pass
     (blog / "catalog.yaml").unlink()
-    with served(blog) as server:
+    with served(blog, ROLE="redirect") as server:
         assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
         assert wait_for(lambda: server.health()["problems"])[0].startswith("the catalog's")
         assert "catalog.yaml: there is no such file" in server.log
 
 
-def test_a_deleted_item_leads_where_it_last_led(server, blog):
-    write_catalog(blog, ("course", f"{SITE}/course/"), ("new", f"{SITE}/new/"))
-    wait_for(lambda: server.get("/go/new").status_code == 302)
-    assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+def test_a_deleted_item_leads_where_it_last_led(publishing):
+    write_catalog(publishing.folder, ("course", f"{SITE}/course/"), ("new", f"{SITE}/new/"))
+    wait_for(lambda: leads(publishing, "new"))
+    assert leads(publishing, "letter") == f"{SITE}/letter/"
 
 
 def test_a_deleted_item_is_known_to_the_database_alone(blog):
-    with served(blog) as server:
+    with served(blog, ROLE="redirect") as server:
         wait_for(lambda: server.rows("SELECT item FROM last_targets"))
     write_catalog(blog, ("course", f"{SITE}/course/"))
     (blog / "instance" / "targets.json").unlink()
-    with served(blog) as server:
+    with served(blog, ROLE="redirect") as server:
         assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
 
 
@@ -160,7 +178,7 @@ def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(
 ):
     if has_site:
         (blog / "_config.yml").write_text("exclude: [instance]\n")
-    with served(blog) as server:
+    with served(blog, WORKERS=2) as server:
         with Load(server, "letter") as load:
             load.wait(200)
             assert server.interrupt(sent) == 0
@@ -215,12 +233,12 @@ def test_metrics_are_for_those_with_the_token(shared_server, sent):
 
 
 def test_metrics_are_off_without_a_token(blog):
-    with served(blog, METRICS_TOKEN="") as server:
+    with served(blog, ROLE="redirect", METRICS_TOKEN="") as server:
         assert server.get("/metrics", Authorization="Bearer None").status_code == 404
 
 
 def test_nothing_of_a_reader_is_logged_or_kept(blog):
-    with served(blog, TRUSTED_PROXIES="127.0.0.1") as server:
+    with served(blog, TRUSTED_PROXIES="127.0.0.1", WORKERS=2) as server:
         secret = {"User-Agent": f"{CHROME} SecretAgent/1", "X-Forwarded-For": "203.0.113.77"}
         for path in ("/go/letter?x=secret", "/go/none?x=secret", "/none?x=secret", "/go/%00"):
             httpx.get(server.url + path, headers=secret)
@@ -236,7 +254,7 @@ def test_nothing_of_a_reader_is_logged_or_kept(blog):
 
 
 def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(blog):
-    with served(blog, WORKERS=1) as server:
+    with served(blog, ROLE="redirect") as server:
         with httpx.Client() as client:
             for number in range(300):
                 agent = {"User-Agent": f"{CHROME} Safari/{number}"}
@@ -249,7 +267,7 @@ def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(
 
 
 def test_two_servers_on_one_folder_count_each_click_once(blog):
-    with served(blog) as first, served(blog) as second:
+    with served(blog, ROLE="redirect") as first, served(blog, ROLE="redirect") as second:
         with Load(first, "letter") as load, Load(second, "course") as other:
             load.wait(100)
             other.wait(100)
@@ -285,11 +303,11 @@ def test_a_taken_port_is_reported(shared_server, blog):
     assert stated.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
 
 
-def test_a_second_start_that_fails_leaves_the_first_ones_link_for_the_account(server, blog):
-    link = re.search(r"/admin/setup/\S+", server.greeting)[0]
-    code, _ = serve_once(blog, PORT=server.settings["PORT"])
+def test_a_second_start_that_fails_leaves_the_first_ones_link_for_the_account(shared_server):
+    link = re.search(r"/admin/setup/\S+", shared_server.greeting)[0]
+    code, _ = serve_once(shared_server.folder, PORT=shared_server.settings["PORT"])
     assert code == 1
-    assert httpx.get(f"{server.admin_url}{link}").status_code == 200
+    assert httpx.get(f"{shared_server.admin_url}{link}").status_code == 200
 
 
 def test_a_missing_catalog_is_reported(tmp_path):

@@ -62,7 +62,7 @@ class Machines(Deployment):
         write_catalog(self.blog, *paths.items(), head=head)
 
     def started(self, name, **variables):
-        node = self.node(name, NEW_NAMES=1_000_000, TRUSTED_PROXIES="127.0.0.1")
+        node = self.node(name, NEW_NAMES=1_000_000, TRUSTED_PROXIES="127.0.0.1", WORKERS=2)
         node.launcher = ["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"]
         node.variables = variables
         return node.start()
@@ -142,15 +142,16 @@ def test_nothing_is_lost_or_doubled_whatever_fails(machines, capsys):
         machines.edit()
         machines.stop_database("fast")
         machines.kill(1)
-        time.sleep(10)
+        wait_for(lambda: all(node.health()["problems"] for node in machines.nodes))
         machines.start_database()
         with machines.without_admin():
             machines.edit()
             machines.kill(2)
-            time.sleep(5)
+            wait_for(lambda: "the links that were taken last are served" in machines.nodes[2].log)
+        wait_for(lambda: not waits(machines.nodes))
         machines.stop_database("immediate")  # which empties the table of the visitors' key
         machines.start_database()
-        time.sleep(5)
+        wait_for(lambda: not waits(machines.nodes))
         machines.kill(0)
         machines.edit()
     found = machines.assert_nothing_was_lost(readers)
