@@ -61,7 +61,7 @@ def blog(tmp_path_factory):
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
     folder, indexer, paths = blog
