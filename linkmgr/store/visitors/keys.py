@@ -19,8 +19,9 @@ AHEAD = timedelta(minutes=15)
 APART = timedelta(minutes=15)
 """By how much the clock of a node and PostgreSQL's may differ."""
 
-# PostgreSQL makes the 32 bytes: a value that a statement brings may get into its log. Another that
-# does so at the same moment waits for this transaction, and then leaves the key as it is.
+# PostgreSQL makes the 32 bytes, 244 bits of them at random: a value that a statement brings may get
+# into its log. Another node that asks at the same moment waits for this transaction, and then
+# leaves the key as it is.
 _MAKE = text(f"""
     INSERT INTO {visitor_keys.name} (day, key)
     VALUES (:day, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
@@ -72,11 +73,11 @@ def _key_of(connection: Connection, day: date) -> bytes:
     marked.
     """
     if connection.execute(_MAKE, {"day": day}).first():
-        first = insert(VisitorDay).values(day=day, doubled=False).on_conflict_do_nothing()
-        if not connection.execute(first.returning(VisitorDay.day)).first():
+        added = insert(VisitorDay).values(day=day, doubled=False).on_conflict_do_nothing()
+        if not connection.execute(added.returning(VisitorDay.day)).first():
             _mark(connection, [day])
     key = select(visitor_keys.c.key).where(visitor_keys.c.day == day)
-    return bytes(connection.execute(key).scalar_one())
+    return bytes(connection.scalars(key).one())
 
 
 def _mark(connection: Connection, days: Iterable[date]) -> None:
