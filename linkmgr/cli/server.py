@@ -45,16 +45,17 @@ def doctor(*, as_json: bool) -> None:
     something does not work.
     """
     with server_extra():
-        from linkmgr.web.doctor import Level, examine
+        from linkmgr.store.instance.facts import Level
+        from linkmgr.web.doctor import examine
 
         found = []
-        for diagnosis in examine(settings()):
-            found.append(diagnosis)
+        for fact in examine(settings()):
+            found.append(fact)
             if not as_json:
-                print_text(f"{_MARKS[diagnosis.level]} {word(diagnosis.message)}")
+                print_text(f"{_MARKS[fact.level]} {word(fact.message)}")
         if as_json:
-            print_json([diagnosis.to_json() for diagnosis in found])
-        if any(diagnosis.level is Level.FAULT for diagnosis in found):
+            print_json([fact.to_json() for fact in found])
+        if any(fact.level is Level.FAULT for fact in found):
             raise SystemExit(1)
 
 

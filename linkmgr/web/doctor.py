@@ -1,14 +1,10 @@
 """`linkmgr doctor`: what works in an instance, what does not, and what to do."""
 
 import json
-import shutil
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from typing import Any, NamedTuple
@@ -20,100 +16,35 @@ from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import Published
 from linkmgr.messages.errors import LinkmgrError, worded
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import message
 from linkmgr.network.admin import Admin
-from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
+from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
-from linkmgr.store.db.schema import Fit, read_schema
+from linkmgr.store.db.schema import read_schema
 from linkmgr.store.figures.figures import last_click
-from linkmgr.store.instance.faults import Fault, instance_faults
+from linkmgr.store.instance.facts import (
+    Fact,
+    fault,
+    folder_facts,
+    good,
+    report_facts,
+    schema_facts,
+    uncounted_facts,
+    warning,
+)
+from linkmgr.store.instance.faults import read_reports
 from linkmgr.store.instance.publication import read_targets
-from linkmgr.store.instance.state import read_counters, read_state
-from linkmgr.store.spool import spool_state
 from linkmgr.web.background.follower import take_links
 
-
-class Level(StrEnum):
-    """How bad it is: with a `FAULT` something does not work."""
-
-    FINE = "fine"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """How bad something is and, in its message, what it is and what to do about it."""
-
-    level: Level
-    message: Message
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a value for JSON, with the message in words."""
-        return {"level": self.level, **self.message.to_json(), "message": word(self.message)}
-
-
-_Examination = Callable[[Settings], Iterator[Diagnosis]]
+_Examination = Callable[[Settings], Iterator[Fact]]
 """Examines one thing. Raise LinkmgrError or OSError for what keeps it from that."""
 
 
-def fine(message: Message) -> Diagnosis:
-    """Return that something is as it should be."""
-    return Diagnosis(Level.FINE, message)
+# What this machine has beside its folder: database, spool, catalog and last build.
 
 
-def warning(message: Message) -> Diagnosis:
-    """Return what the owner should know of, though all works."""
-    return Diagnosis(Level.WARNING, message)
-
-
-def fault(message: Message) -> Diagnosis:
-    """Return what keeps something from working."""
-    return Diagnosis(Level.FAULT, message)
-
-
-# What this machine has: its folder, database, spool, catalog and last build.
-
-# Below this a day of a busy blog's clicks may find no room.
-_LITTLE_ROOM = 500 * 2**20
-
-# A worker that is not running, and another schema, are examined by themselves.
-_MESSAGES = {
-    Fault.NOT_LOADING: message("doctor.not-loading"),
-    Fault.SPOOL_WAITS: message("doctor.spool-waits"),
-    Fault.SPOOL_UNREADABLE: message("doctor.spool-unreadable"),
-    Fault.DATABASE_REPLACED: message("doctor.database-replaced"),
-    Fault.INSTANCE_RESTORED: message("doctor.instance-restored"),
-    Fault.CLICKS_LOST: message("doctor.clicks-lost"),
-    Fault.CLICKS_DAMAGED: message("doctor.clicks-damaged"),
-    Fault.NO_CONTACT: message("doctor.no-contact"),
-}
-
-
-def _examine_folder(settings: Settings) -> Iterator[Diagnosis]:
-    """Examine the instance's folder: is it there, its owner's alone, and is there room."""
-    folder = settings.instance
-    if not folder.is_dir():
-        yield fault(message("doctor.no-instance", folder=str(folder)))
-        return
-    mode = stat.S_IMODE(folder.stat().st_mode)
-    if mode & 0o077:
-        yield warning(message("doctor.open-folder", folder=str(folder), mode=f"{mode:o}"))
-    free = shutil.disk_usage(folder).free
-    if free < _LITTLE_ROOM:
-        yield warning(message("doctor.little-room", folder=str(folder), megabytes=free // 2**20))
-    else:
-        yield fine(message("doctor.folder", folder=str(folder.resolve()), gigabytes=free / 2**30))
-
-
-_OTHER_SCHEMA = {
-    Fit.OLDER: "doctor.older-schema",
-    Fit.NEWER: "doctor.newer-schema",
-}
-
-
-def _examine_database(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_database(settings: Settings) -> Iterator[Fact]:
     """Examine the database: can it be reached, is it whole, and of this version."""
     engine = open_engine(settings.database_url)
     file = sqlite_file(engine)
@@ -130,9 +61,8 @@ def _examine_database(settings: Settings) -> Iterator[Diagnosis]:
                     )
                     return
             schema = read_schema(connection)
-            versions = {"found": schema.found or "-", "needed": schema.needed}
             if not schema.is_usable:
-                yield fault(message(_OTHER_SCHEMA[schema.fit], **versions))
+                yield from schema_facts(schema)
                 return
             last = last_click(connection)
     except SQLAlchemyError as error:
@@ -141,44 +71,38 @@ def _examine_database(settings: Settings) -> Iterator[Diagnosis]:
         )
     else:
         if last is None:
-            yield fine(message("doctor.database-without-clicks", url=shown_url(engine)))
+            yield good(message("doctor.database-without-clicks", url=shown_url(engine)))
         else:
             time = datetime.fromtimestamp(last / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-            yield fine(message("doctor.database", url=shown_url(engine), last=time))
+            yield good(message("doctor.database", url=shown_url(engine), last=time))
     finally:
         engine.dispose()
 
 
-def _examine_worker(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_worker(settings: Settings) -> Iterator[Fact]:
     """Examine the background worker, which loads the clicks, and what waits for it."""
-    worker = read_state(settings.instance)
-    if worker is None:
-        yield fault(message("doctor.no-worker"))
-        return
-    spool = spool_state(settings.spool)
-    faults = [*instance_faults(worker, spool, read_counters(settings.counters))]
-    yield from (warning(text) for found, text in _MESSAGES.items() if found in faults)
-    if worker.problems:
-        yield fault(message("doctor.catalog-not-served", problems=worker.problems))
-    if not faults:
-        yield fine(message("doctor.worker", waiting=spool.waiting))
+    reports = read_reports(settings)
+    yield from report_facts(reports)
+    if reports.worker and reports.worker.problems:
+        problems = reports.worker.problems
+        yield fault(message("doctor.catalog-not-served", problems=problems))
 
 
-def _examine_catalog(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_catalog(settings: Settings) -> Iterator[Fact]:
     """Examine the catalog, where this machine has it: is it right, and are its clicks counted."""
     if settings.catalog_url:
         return
     catalog = load_catalog(settings.catalog)
-    yield fine(message("doctor.catalog", file=str(settings.catalog), items=len(catalog.items)))
-    if catalog.site.server is None:
-        yield warning(message("doctor.no-server", file=str(settings.catalog)))
+    yield good(message("doctor.catalog", file=str(settings.catalog), items=len(catalog.items)))
+    site = settings.site_folder if is_needed(settings) else None
+    yield from uncounted_facts(catalog, settings.catalog, site)
 
 
-def _examine_build(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_build(settings: Settings) -> Iterator[Fact]:
     """Examine the site, where this machine has it: has the catalog been built."""
-    site = settings.site_folder
-    if settings.role is Role.REDIRECT or not any((site / name).exists() for name in CONFIG_FILES):
+    if not is_needed(settings):
         return
+    site = settings.site_folder
     result = build(site, catalog_file=settings.catalog, check=True)
     if result.changed:
         yield warning(
@@ -189,7 +113,7 @@ def _examine_build(settings: Settings) -> Iterator[Diagnosis]:
             )
         )
     else:
-        yield fine(message("doctor.built", posts=result.posts, with_blocks=result.with_blocks))
+        yield good(message("doctor.built", posts=result.posts, with_blocks=result.with_blocks))
 
 
 # The server as it is reached, on this machine and by its public name; its admin and its clock.
@@ -209,7 +133,7 @@ class _Answer(NamedTuple):
     date: datetime | None
 
 
-def _examine_server(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_server(settings: Settings) -> Iterator[Fact]:
     """See whether both ports answer on this machine."""
     readers, admin = message("doctor.for-readers"), message("doctor.for-admin")
     for is_there, host, port, what in (
@@ -227,21 +151,21 @@ def _examine_server(settings: Settings) -> Iterator[Diagnosis]:
             )
         else:
             if answer.health:
-                yield fine(message("doctor.answering", what=what, address=address))
+                yield good(message("doctor.answering", what=what, address=address))
             else:
                 yield fault(message("doctor.another-server", address=address, status=answer.status))
 
 
-def _examine_admin(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_admin(settings: Settings) -> Iterator[Fact]:
     """See whether another machine's admin hands out its links, if it should. Raise AdminError."""
     if settings.catalog_url:
         admin = Admin(settings.catalog_url, settings.catalog_token or "")
         links = Published.from_json(take_links(admin) or b"")
         items = len(links.targets.items)
-        yield fine(message("doctor.admin", url=admin.url, items=items, posts=len(links.posts)))
+        yield good(message("doctor.admin", url=admin.url, items=items, posts=len(links.posts)))
 
 
-def _examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_public_name(settings: Settings) -> Iterator[Fact]:
     """Examine what a request by the name in `site: server` meets on its way."""
     if settings.catalog_url or settings.role is Role.ADMIN:
         return  # by the name of several machines, any of them may answer
@@ -262,12 +186,12 @@ def _examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
     elif server.startswith("https:") and not request.get("https"):
         yield warning(message("doctor.no-forwarded-proto", address=server))
     else:
-        yield fine(message("doctor.name", address=server))
+        yield good(message("doctor.name", address=server))
     if not (server.startswith("https:") or _is_this_machine(server)):
         yield warning(message("doctor.no-https", address=server))
 
 
-def _examine_clock(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_clock(settings: Settings) -> Iterator[Fact]:
     """Compare the clock with that of the blog's own server."""
     site = _site(settings)
     if site is None:
@@ -286,7 +210,7 @@ def _examine_clock(settings: Settings) -> Iterator[Diagnosis]:
     if apart > _MOST_SECONDS_APART:
         yield warning(message("doctor.clock-apart", address=site, seconds=round(apart)))
     else:
-        yield fine(message("doctor.clock", address=site))
+        yield good(message("doctor.clock", address=site))
 
 
 def _is_this_machine(origin: str) -> bool:
@@ -349,7 +273,7 @@ def _reason(error: OSError | HTTPException) -> str:
 # All examinations, in the order in which one thing depends on another.
 
 _EXAMINATIONS: tuple[_Examination, ...] = (
-    _examine_folder,
+    folder_facts,
     _examine_catalog,
     _examine_admin,
     _examine_database,
@@ -361,17 +285,17 @@ _EXAMINATIONS: tuple[_Examination, ...] = (
 )
 
 
-def examine(settings: Settings) -> Iterator[Diagnosis]:
+def examine(settings: Settings) -> Iterator[Fact]:
     """Yield what each examination says; none changes anything."""
-    reported: set[Diagnosis] = set()
+    reported: set[Fact] = set()
     for examination in _EXAMINATIONS:
-        for diagnosis in _examined(examination, settings):
-            if diagnosis not in reported:  # several read the catalog
-                reported.add(diagnosis)
-                yield diagnosis
+        for fact in _examined(examination, settings):
+            if fact not in reported:  # several read the catalog
+                reported.add(fact)
+                yield fact
 
 
-def _examined(examination: _Examination, settings: Settings) -> Iterator[Diagnosis]:
+def _examined(examination: _Examination, settings: Settings) -> Iterator[Fact]:
     try:
         yield from examination(settings)
     except LinkmgrError as error:

@@ -34,7 +34,7 @@ def stats() -> Response:
 def health() -> Response:
     """Return the server's health."""
     found = health_facts(get_admin(), connection())
-    spool, worker = found.spool, found.worker
+    worker, spool, counters = found.reports
     return answer(
         {
             "status": "ok" if found.well else "degraded",
@@ -59,7 +59,7 @@ def health() -> Response:
                 "damaged": worker.damaged,
                 "last_click": found.last_click and _time(found.last_click / 1000),
             },
-            "lost_clicks": found.counters.lost,
+            "lost_clicks": counters.lost,
             "check": found.checked
             and {
                 "time": _time(found.checked.time),

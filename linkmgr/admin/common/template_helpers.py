@@ -17,12 +17,12 @@ from flask_babel import (
     format_percent,
     format_timedelta,
 )
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 from linkmgr.messages.errors import first_lines
-from linkmgr.messages.message import word_list
+from linkmgr.messages.message import Message, word, word_list
 from linkmgr.store.revisions import number_of
 
 # Toasts: what the next page says was done, with a button that undoes it.
@@ -68,6 +68,7 @@ def init_templates(app: Flask) -> None:
         day=day,
         moment=moment,
         breakable=breakable,
+        sentence=sentence,
         word_list=word_list,
         first_lines=first_lines,
     )
@@ -107,6 +108,17 @@ _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 def breakable(text: object) -> Markup:
     """Write an address or a path so that lines break at its separators."""
     return Markup("<wbr>").join(_SEPARATORS.split(str(text)))
+
+
+_COMMAND = re.compile(r"`([^`]+)`")
+
+
+def sentence(message: Message) -> Markup:
+    """Write a message as a sentence, with its commands as code."""
+    text = word(message)
+    stop = "。" if language() == "ja" else "."
+    whole = str(escape(f"{text[:1].upper()}{text[1:]}{stop}"))
+    return Markup(_COMMAND.sub(r"<code>\1</code>", whole))  # noqa: S704 - is escaped
 
 
 def asset(name: str) -> str:

@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,7 +13,7 @@ from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health import publishing, runs
-from linkmgr.admin.health.facts import Uncounted, health_facts
+from linkmgr.admin.health.facts import health_facts
 from linkmgr.admin.health.publishing import show_stages
 from linkmgr.admin.health.runs import BUILDS, by_file
 from linkmgr.check.findings import Severity
@@ -23,10 +22,9 @@ from linkmgr.check.online import ShopPage, State
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
-from linkmgr.store.instance.faults import Fault, instance_faults
-from linkmgr.store.instance.state import read_counters, read_state
+from linkmgr.store.instance.facts import NO_SERVER
+from linkmgr.store.instance.faults import instance_faults, read_reports
 from linkmgr.store.shop_pages import ShopPages
-from linkmgr.store.spool import spool_state
 
 
 def count_errors() -> int:
@@ -37,11 +35,9 @@ def count_errors() -> int:
     """
     admin = get_admin()
     settings, problems = admin.settings, admin.catalog().problems
-    worker, spool = read_state(settings.instance), None
-    with suppress(OSError):
-        spool = spool_state(settings.spool)
-    unpublished = worker.catalog if worker and not problems else ()
-    faults = [*instance_faults(worker, spool, read_counters(settings.counters))]
+    reports = read_reports(settings)
+    unpublished = reports.worker.catalog if reports.worker and not problems else ()
+    faults = [*instance_faults(*reports)]
     checked = load_last_result(settings.site_folder)
     counts = checked.counts if checked else {}
     found = sum(count for code, count in counts.items() if code.severity is Severity.ERROR)
@@ -82,77 +78,6 @@ page.add_url_rule("/commit", "commit", publishing.commit_files, methods=["POST"]
 page.add_url_rule("/check", "check_page", runs.show)
 page.add_url_rule("/check", "check", runs.start, methods=["POST"])
 
-# What is wrong, and what to do.
-_FAULTS: Mapping[Fault, tuple[object, object]] = {
-    Fault.NO_WORKER: (
-        lazy_gettext("Clicks are waiting in the spool: the loader isn't running."),
-        lazy_gettext("linkmgr serve starts it. No clicks are lost in the meantime."),
-    ),
-    Fault.NOT_LOADING: (
-        lazy_gettext("Clicks are waiting in the spool: the database isn't accepting them."),
-        lazy_gettext("See the server's log for the reason. No clicks are lost in the meantime."),
-    ),
-    Fault.SPOOL_WAITS: (
-        lazy_gettext("Clicks have waited in the spool for more than a minute."),
-        lazy_gettext("The loader can't keep up. It will catch up when there are fewer clicks."),
-    ),
-    Fault.SPOOL_UNREADABLE: (
-        lazy_gettext("The server can't read the spool folder."),
-        lazy_gettext("Make sure the server can read and write the LINKMGR_INSTANCE folder."),
-    ),
-    Fault.DATABASE_REPLACED: (
-        lazy_gettext("The database was replaced by another one or an older copy."),
-        lazy_gettext(
-            "What the spool still holds was loaded into it. If this wasn't you, check your backups."
-        ),
-    ),
-    Fault.INSTANCE_RESTORED: (
-        lazy_gettext("The instance folder or its spool was deleted or moved."),
-        lazy_gettext(
-            "The server made it again with the clicks it still had open. Restore what else was in "
-            "it from a backup while the server is stopped."
-        ),
-    ),
-    Fault.CLICKS_LOST: (
-        lazy_gettext("The server answered some clicks but couldn't record them."),
-        lazy_gettext("Check whether the instance folder's disk is full. This is shown for a day."),
-    ),
-    Fault.CLICKS_DAMAGED: (
-        lazy_gettext("Some lines of the spool were damaged and skipped."),
-        lazy_gettext("A power cut or full disk can cause this. If it goes on, check the disk."),
-    ),
-    Fault.NO_CONTACT: (
-        lazy_gettext("The server has had no contact with the admin whose links it serves."),
-        lazy_gettext("It serves the last ones it got. See its log for the reason."),
-    ),
-    Fault.OTHER_SCHEMA: (
-        lazy_gettext("The database's tables are from a different version."),
-        lazy_gettext("Stop the server, run linkmgr db upgrade, then start it again."),
-    ),
-}
-
-# What keeps clicks from being counted, and what to do.
-_UNCOUNTED: Mapping[Uncounted, tuple[object, object]] = {
-    Uncounted.NO_SERVER: (
-        lazy_gettext("No clicks are counted: the catalog names no server for it."),
-        lazy_gettext(
-            "To count them, enter in Settings the address at which readers reach this server. Then "
-            "build and publish the site."
-        ),
-    ),
-    Uncounted.DIRECT: (
-        lazy_gettext("No clicks are counted: the links of all programmes in use are direct."),
-        lazy_gettext(
-            "To count them, set tracking to beacon, or to redirect where the programme allows it. "
-            "Then build and publish the site."
-        ),
-    ),
-    Uncounted.UNBUILT: (
-        lazy_gettext("No clicks are counted: the site was built without the catalog's server."),
-        lazy_gettext("Build and publish the site."),
-    ),
-}
-
 # The most findings of a check that are listed.
 _MOST_FOUND = 20
 
@@ -172,8 +97,7 @@ def index() -> str:
         most_found=_MOST_FOUND,
         most_pages=_MOST_PAGES,
         by_file=by_file,
-        faults=[_FAULTS[fault] for fault in found.faults],
-        uncounted=found.uncounted and _UNCOUNTED[found.uncounted],
+        no_server=NO_SERVER,
         has_site=admin.site() is not None,
         now=time.time(),
         age=age,

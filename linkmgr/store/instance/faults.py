@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
+from typing import NamedTuple
 
 from linkmgr.clicks.counters import Counters
-from linkmgr.store.instance.state import WorkerState
-from linkmgr.store.spool import SpoolState
+from linkmgr.settings import Settings
+from linkmgr.store.instance.state import WorkerState, read_counters, read_state
+from linkmgr.store.spool import SpoolState, spool_state
 
 # For how long what happened once is reported: an owner who checks once a day must see it.
 _NEWS_SECONDS = 24 * 3600
@@ -33,13 +36,30 @@ class Fault(StrEnum):
     NO_CONTACT = "no-contact"
 
 
+class Reports(NamedTuple):
+    """What an instance's processes report.
+
+    `worker` is `None` while no background worker reports, `spool` where it cannot be read.
+    `counters` are those of all workers since the server started.
+    """
+
+    worker: WorkerState | None
+    spool: SpoolState | None
+    counters: Counters
+
+
+def read_reports(settings: Settings) -> Reports:
+    """Read the files of an instance's processes."""
+    spool = None
+    with suppress(OSError):
+        spool = spool_state(settings.spool)
+    return Reports(read_state(settings.instance), spool, read_counters(settings.counters))
+
+
 def instance_faults(
     worker: WorkerState | None, spool: SpoolState | None, counters: Counters
 ) -> Iterator[Fault]:
-    """Yield what the files of an instance show; the schema is in its database.
-
-    `worker` is `None` while no background worker reports, `spool` where it cannot be read.
-    """
+    """Yield what `Reports` show; the schema is in the database."""
     if worker is None:
         yield Fault.NO_WORKER
     elif not worker.loading:

@@ -82,7 +82,7 @@ _CATALOG_PAUSE = 0.5
 _TURN_PAUSE = 1.0
 
 # Seconds until what is done once a day is tried again.
-_TEND_PAUSE = 60.0
+_MAINTENANCE_PAUSE = 60.0
 
 # The most problems of the catalog in the state, which is written twice a second.
 _MOST_PROBLEMS = 100
@@ -144,7 +144,7 @@ class BackgroundWorker:
         self._clock = ProvenClock()
         self._made_ahead: date | None = None
         self._pruned: date | None = None
-        self._tend_again = 0.0
+        self._maintain_again = 0.0
         self._collected = 0.0
         self._deadline = float("inf")
         self._state_lock = threading.Lock()
@@ -178,7 +178,7 @@ class BackgroundWorker:
                 with suppress(LinkmgrError):  # the next process logs it
                     make_instance(self._settings.instance)
                 return
-            accepted = self._works(self._load, self._maintain)
+            accepted = self._attempt(self._load, self._maintain)
             self._collect_garbage()
             if accepted:  # more has come if it took longer
                 pause = max(_PAUSE - (time.monotonic() - began), 0.0)
@@ -200,7 +200,7 @@ class BackgroundWorker:
         """Load the rest as far as there is time; what is not loaded then waits."""
         self._deadline = time.monotonic() + self._settings.stop_seconds
         with suppress(_LateError):
-            while not (self._works(self._load) and self._is_empty()):
+            while not (self._attempt(self._load) and self._is_empty()):
                 self._check_deadline()
                 time.sleep(_PAUSE)
 
@@ -208,7 +208,7 @@ class BackgroundWorker:
         if time.monotonic() > self._deadline:
             raise _LateError
 
-    def _works(self, *duties: Callable[[], None]) -> bool:
+    def _attempt(self, *duties: Callable[[], None]) -> bool:
         """Do work that needs the database; return whether the database accepted it."""
         try:
             for duty in duties:
@@ -270,7 +270,7 @@ class BackgroundWorker:
         While others hold the tables it is tried again every minute; clicks are loaded meanwhile.
         """
         today, proven = datetime.now(UTC).date(), self._clock.today()
-        if time.monotonic() < self._tend_again:
+        if time.monotonic() < self._maintain_again:
             return
         try:
             if today != self._made_ahead:
@@ -281,11 +281,11 @@ class BackgroundWorker:
                 self._low_priority.do(prune, self._engine, keep_days, proven, patience=0)
                 self._pruned = proven
         except (SQLAlchemyError, TablesInUse) as error:
-            if self._tend_again == 0:
+            if self._maintain_again == 0:
                 _log.warning("the tables of clicks are tended later: %s", reason_of(error))
-            self._tend_again = time.monotonic() + _TEND_PAUSE
+            self._maintain_again = time.monotonic() + _MAINTENANCE_PAUSE
         else:
-            self._tend_again = 0.0
+            self._maintain_again = 0.0
 
     def _is_empty(self) -> bool:
         return spool_state(self._settings.spool).waiting == 0

@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import html5lib
 import pytest
@@ -18,8 +19,10 @@ from linkmgr.messages.message import message, word
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
+from linkmgr.store.instance.facts import Level
 from linkmgr.store.instance.state import WorkerState, write_state
 from linkmgr.store.shop_pages import ShopPages
+from linkmgr.web.doctor import examine
 from tests.admin.conftest import queries
 from tests.support.check_codes import throwaway_code
 
@@ -78,10 +81,10 @@ def test_all_is_well_is_reported_where_it_is(admin_client, settings):
 @pytest.mark.parametrize(
     ("over", "reported"),
     [
-        pytest.param({"loading": False}, "the database isn't accepting them", id="not loading"),
-        pytest.param({"damaged": 2}, "were damaged and skipped", id="damaged"),
+        pytest.param({"loading": False}, "The database is not accepting clicks", id="not loading"),
+        pytest.param({"damaged": 2}, "were damaged and left out", id="damaged"),
         pytest.param({"replaced": time.time()}, "The database was replaced", id="replaced"),
-        pytest.param({"time": 0}, "the loader isn't running", id="silent"),
+        pytest.param({"time": 0}, "No background worker is running", id="silent"),
     ],
 )
 def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over, reported):
@@ -89,6 +92,16 @@ def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over,
     text = admin_client.get(PAGE).text
     assert reported in text
     assert "All good" not in text
+
+
+def test_what_is_wrong_is_reported_in_the_sentences_of_the_doctor(admin_client, settings):
+    write_state(settings.instance, worker(loading=False, damaged=1, replaced=time.time()))
+    settings.instance.chmod(0o755)
+    said = [word(fact.message) for fact in examine(settings) if fact.level is not Level.GOOD]
+    page = unescape(re.sub("</?code>", "`", admin_client.get(PAGE).text))
+    for of in ("not accepting clicks", "were damaged", "was replaced", "others may read"):
+        (sentence,) = [each for each in said if of in each]
+        assert f"{sentence[0].upper()}{sentence[1:]}." in page
 
 
 def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, site):
@@ -115,7 +128,9 @@ def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_clien
 @pytest.mark.parametrize(
     ("change", "reported"),
     [
-        pytest.param(("  server:", "  # server:"), "names no server", id="no server"),
+        pytest.param(
+            ("  server:", "  # server:"), "<code>site: server</code> is not set", id="no server"
+        ),
         pytest.param(
             ("programmes:", "programmes:\n  site: {tracking: direct}"), "are direct", id="direct"
         ),
@@ -131,11 +146,11 @@ def test_a_catalog_that_has_nothing_counted_is_not_all_well(
         text = re.sub(r"(  amazon:.*\n)", r"\1    tracking: direct\n", text)
     file.write_text(text, encoding="utf-8")
     page = admin_client.get(PAGE).text
-    assert "No clicks are counted" in page
+    assert "No click is counted" in page
     assert reported in page
     assert "All good" not in page
     form = 'href="/admin/settings/site?enter=server#server"'
-    assert (form in page) == (reported == "names no server")
+    assert (form in page) == ("not set" in reported)
 
 
 def test_pages_built_without_the_server_are_not_all_well_until_the_next_build(

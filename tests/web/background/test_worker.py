@@ -157,7 +157,7 @@ def test_a_replaced_database_is_reported_after_a_long_stop_too(settings, engine)
 def test_tables_that_others_hold_are_tended_again_while_clicks_are_loaded(
     settings, postgresql_url, monkeypatch, caplog
 ):
-    monkeypatch.setattr("linkmgr.web.background.worker._TEND_PAUSE", 0.1)
+    monkeypatch.setattr("linkmgr.web.background.worker._MAINTENANCE_PAUSE", 0.1)
     monkeypatch.setattr("linkmgr.store.clicks.prune._PROBATION", 0)
     engine = open_engine(postgresql_url)
     create_tables(engine)

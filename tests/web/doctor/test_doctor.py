@@ -1,6 +1,7 @@
 """The doctor says of each thing whether it is well, and of what is not, what to do."""
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -16,10 +17,11 @@ from linkmgr.messages.message import word
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.instance.facts import Level
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.publication import publish
 from linkmgr.store.instance.state import WorkerState, write_state
-from linkmgr.web.doctor import Level, examine
+from linkmgr.web.doctor import examine
 from tests.support.admin_server import handing_out, node_settings
 from tests.support.builds import write_blog
 from tests.support.clicks import make_targets
@@ -66,12 +68,12 @@ def place(folder, **settings):
 
 
 def codes(settings, *levels):
-    """Return the codes of what is found, by default of all that is not fine."""
+    """Return the codes of what is found, by default of all that is not well."""
     wanted = levels or (Level.WARNING, Level.FAULT)
     return {
-        diagnosis.message.code.removeprefix("doctor.")
-        for diagnosis in examine(settings)
-        if diagnosis.level in wanted
+        fact.message.code.removeprefix("doctor.")
+        for fact in examine(settings)
+        if fact.level in wanted
     }
 
 
@@ -109,7 +111,7 @@ def test_of_an_empty_folder_it_says_how_to_begin(tmp_path, catalog):
 def test_of_all_that_is_well_it_says_so(instance, catalog):
     with answering() as name:
         catalog(name)
-        found = codes(instance, Level.FINE)
+        found = codes(instance, Level.GOOD)
     assert {"folder", "database", "worker", "catalog", "name", "clock"} <= found
 
 
@@ -229,7 +231,7 @@ def test_of_a_node_the_admin_is_asked_and_its_own_last_contact_is_looked_at(tmp_
     with handing_out(links) as admin:
         node = node_settings(tmp_path, admin.url)
         publish(node.targets, make_targets(site=admin.url))
-        assert {"admin", "clock", "worker"} <= codes(node, Level.FINE)
+        assert {"admin", "clock", "worker"} <= codes(node, Level.GOOD)
         lonely = WorkerState(
             time.time(), 0, 1, 0, 0, 0, (), 0, loading=True, contact=time.time() - 300
         )
@@ -244,6 +246,38 @@ def test_a_site_that_is_not_built_is_reported(tmp_path):
     site = write_blog(tmp_path / "site", catalog={"blocks": {"related": {}}})
     settings = place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site)
     assert "not-built" in codes(settings)
+
+
+@pytest.mark.parametrize(
+    ("tracking", "fragment", "code"),
+    [
+        pytest.param("direct", "", "direct-links", id="direct"),
+        pytest.param("beacon", '<a href="/letter/">', "built-without-server", id="unbuilt"),
+        pytest.param("beacon", '<a href="http://127.0.0.1:9/go/letter">', None, id="counted"),
+    ],
+)
+def test_why_no_click_is_counted_is_reported(tmp_path, tracking, fragment, code):
+    here = "http://127.0.0.1:9"
+    catalog = {
+        "site": {"name": "Tea", "url": here, "server": here},
+        "programmes": {"amazon": {"tag": "ours-22", "tracking": tracking}},
+        "ctas": {},
+        "mappings": {},
+    }
+    site = write_blog(tmp_path / "site", catalog=catalog)
+    (site / "_includes" / "linkmgr" / "posts").mkdir(parents=True)
+    (site / "_includes" / "linkmgr" / "posts" / "00000000000000aa.html").write_text(fragment)
+    found = codes(place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site), Level.WARNING)
+    assert found & {"no-server", "direct-links", "built-without-server"} == (
+        {code} if code else set()
+    )
+
+
+def test_a_spool_that_cannot_be_read_is_reported(instance, catalog):
+    catalog("http://127.0.0.1:9")
+    shutil.rmtree(instance.spool)
+    instance.spool.write_text("")
+    assert "spool-unreadable" in codes(instance, Level.FAULT)
 
 
 @pytest.mark.slow
