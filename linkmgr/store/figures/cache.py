@@ -6,15 +6,15 @@ alone, to which clicks are added, takes 60 ms.
 """
 
 import os
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from heapq import nsmallest
 from itertools import chain
 from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
+from cachetools import LRUCache
 from sqlalchemy import Connection
 
 from linkmgr.store.db.models import key_of_day
@@ -22,34 +22,6 @@ from linkmgr.store.figures import filtered
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, order, sums
 from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class LruCache(Generic[K, V]):
-    """Keeps at most `most` values by key, those used most recently; several threads may ask."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._cached: OrderedDict[K, V] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: K) -> V | None:
-        """Return the value of a key, `None` without one."""
-        with self._lock:
-            if key in self._cached:
-                self._cached.move_to_end(key)
-            return self._cached.get(key)
-
-    def put(self, key: K, value: V) -> None:
-        """Cache a value in place of the one before, and drop what is one too many."""
-        with self._lock:
-            self._cached[key] = value
-            self._cached.move_to_end(key)
-            while len(self._cached) > self._most:
-                self._cached.popitem(last=False)
-
 
 # Figures of the clicks that match filters, by day.
 #
@@ -86,8 +58,9 @@ class FilteredCache:
     """Counts what matches filters; several threads may ask."""
 
     def __init__(self) -> None:
-        self._days: LruCache[_Filtered, _Days] = LruCache(_MOST_DAYS_CACHED)
-        self._tables: LruCache[object, tuple[tuple[_DayStamp, ...], Tables]] = LruCache(
+        self._lock = Lock()
+        self._days: LRUCache[_Filtered, _Days] = LRUCache(_MOST_DAYS_CACHED)
+        self._tables: LRUCache[object, tuple[tuple[_DayStamp, ...], Tables]] = LRUCache(
             _MOST_TABLES_CACHED
         )
 
@@ -100,7 +73,8 @@ class FilteredCache:
         """
         stamps = _stamps(connection, all_clicks, timezone)
         key = timezone, frozenset(filters.items())
-        cached = self._days.get(key) or {}
+        with self._lock:
+            cached = self._days.get(key, {})
         missing = [
             day
             for day, stamp in stamps.items()
@@ -108,7 +82,8 @@ class FilteredCache:
         ]
         clicks = sum(stamps[day].all_clicks.clicks for day in missing)
         found = _count(connection, missing, timezone, filters, threaded=clicks >= _FEWEST)
-        self._days.put(key, {**cached, **{day: (stamps[day], found[day]) for day in missing}})
+        with self._lock:
+            self._days[key] = {**cached, **{day: (stamps[day], found[day]) for day in missing}}
         counts = {**{day: number for day, (_, number) in cached.items()}, **found}
         return tuple(
             Curve(curve.period, tuple(counts.get(day, Counts()) for day in curve.period))
@@ -135,11 +110,13 @@ class FilteredCache:
     ) -> Tables:
         key = timezone, frozenset(filters.items()), all_clicks.period
         stamps = tuple(_stamps(connection, (all_clicks,), timezone).values())
-        cached = self._tables.get(key)
+        with self._lock:
+            cached = self._tables.get(key)
         if cached is None or cached[0] != stamps:
             tables = filtered.filtered(connection, all_clicks.period, timezone, filters)
             cached = stamps, tables
-            self._tables.put(key, cached)
+            with self._lock:
+                self._tables[key] = cached
         return cached[1]
 
 
@@ -207,9 +184,10 @@ class FigureCache:
 
     def __init__(self) -> None:
         self.filtered = FilteredCache()
-        self._sums_by_value: LruCache[
+        self._lock = Lock()
+        self._sums_by_value: LRUCache[
             tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Counts]]
-        ] = LruCache(_MOST_SUMS_CACHED)
+        ] = LRUCache(_MOST_SUMS_CACHED)
 
     def top(
         self, connection: Connection, dimension: Dimension, curve: Curve, limit: int | None = None
@@ -241,8 +219,10 @@ class FigureCache:
         self, connection: Connection, dimension: Dimension, period: Period, stamp: _Stamp
     ) -> Mapping[str, Counts]:
         key = dimension, period
-        cached = self._sums_by_value.get(key)
+        with self._lock:
+            cached = self._sums_by_value.get(key)
         if cached is None or cached[0] != stamp:
             cached = stamp, sums(connection, dimension, period)
-            self._sums_by_value.put(key, cached)
+            with self._lock:
+                self._sums_by_value[key] = cached
         return cached[1]
