@@ -47,11 +47,11 @@ class Settings:
     answered at `host` and `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll
     site's folder, where this machine has it. Rows of clicks older than `keep_days` are pruned; at
     most `new_names` posts, referrers and campaigns each that were never seen before are counted by
-    name on one day, and `daily_clicks` of a visitor on an item. A server that is stopped goes on to
-    load clicks for `stop_seconds`. `/metrics` is there only with a `metrics_token`. A `role` of
-    `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`. With `commit`, the admin may
-    commit linkmgr's own files in the site's git checkout; with `book_lookup`, it may ask public
-    services about books.
+    name on one day, and `daily_clicks` of a visitor on an item. A client has `client_seconds` to
+    send a request. A server that is stopped goes on to load clicks for `stop_seconds`. `/metrics`
+    is there only with a `metrics_token`. A `role` of `redirect` has no admin, one of `admin` no
+    `/go/` and no `/hit/`. With `commit`, the admin may commit linkmgr's own files in the site's git
+    checkout; with `book_lookup`, it may ask public services about books.
     """
 
     catalog: Path
@@ -69,6 +69,7 @@ class Settings:
     keep_days: int
     new_names: int
     daily_clicks: int
+    client_seconds: int
     stop_seconds: int
     metrics_token: str | None = field(repr=False)
     role: Role
@@ -164,6 +165,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         # makes up as many every day adds 730,000 rows of totals a year, and no more.
         new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
         daily_clicks=value("DAILY_CLICKS", _whole(1, 1_000_000), 20),
+        # A form with a catalog of 2 MB takes that at 1.6 Mbit/s.
+        client_seconds=value("CLIENT_SECONDS", _whole(1, 600), 10),
         stop_seconds=value("STOP_SECONDS", _whole(0, 3600), 30),
         metrics_token=value("METRICS_TOKEN", _token, None),
         role=value("ROLE", _choice(Role), Role.REDIRECT if catalog_url else Role.ALL),

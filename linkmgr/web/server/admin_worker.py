@@ -182,7 +182,7 @@ def make_app() -> Gateway:
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
     PeriodicTasks(_PAUSE, (served.follow, stop_when_orphaned())).start()
     proxies = Proxies(settings.trusted_proxies)
-    limit_connections(proxies)
+    limit_connections(proxies, settings.client_seconds)
     admin = make_admin(settings)
     # On a thread of its own: a database may take long to say that it is down.
     PeriodicTasks(_PAUSE, (ExternalEdits(admin.extensions[EXTENSION]).follow,)).start()
@@ -191,4 +191,4 @@ def make_app() -> Gateway:
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics, database.problem)
     app = refuse_wrong_hosts(with_admin(pages, trusting(admin, settings.trusted_proxies)))
-    return Gateway(app, Bodies(proxies, MOST_BYTES), _THREADS)
+    return Gateway(app, Bodies(proxies, MOST_BYTES, settings.client_seconds), _THREADS)

@@ -9,9 +9,6 @@ from typing import Any
 
 from linkmgr.clicks.request import Proxies, network_of
 
-BODY_SECONDS = 10.0
-"""For a body to arrive whole. A form with a catalog of 2 MB takes that at 1.6 Mbit/s."""
-
 BODIES_PER_CLIENT = 8
 """Awaited at once; a browser opens six connections to a server."""
 
@@ -38,7 +35,7 @@ class Bodies:
     `seconds` is how long one may take. Used on one event loop only, hence without locks.
     """
 
-    def __init__(self, proxies: Proxies, most_bytes: int, seconds: float = BODY_SECONDS) -> None:
+    def __init__(self, proxies: Proxies, most_bytes: int, seconds: float) -> None:
         self._proxies = proxies
         self._most_bytes = most_bytes
         self._seconds = seconds

@@ -16,12 +16,6 @@ from pathlib import Path
 from linkmgr.clicks.request import Proxies, network_of
 from linkmgr.web.background.periodic import PeriodicTasks
 
-HEAD_SECONDS = 10.0
-"""For the head of a request to arrive, from the end of the answer before it on."""
-
-READ_SECONDS = 10.0
-"""For which a client may take nothing of an answer."""
-
 CONNECTIONS_PER_CLIENT = 100
 """At each process. A browser opens six; many readers may share an address."""
 
@@ -36,9 +30,12 @@ _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _log = logging.getLogger(__name__)
 
 
-def limit_connections(proxies: Proxies) -> None:
-    """Limit the connections of this process from now on."""
-    PeriodicTasks(_PAUSE, (_Connections(proxies).limit,)).start()
+def limit_connections(proxies: Proxies, seconds: float) -> None:
+    """Limit the connections of this process from now on.
+
+    One whose client takes nothing of an answer for `seconds` is closed.
+    """
+    PeriodicTasks(_PAUSE, (_Connections(proxies, seconds).limit,)).start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,9 @@ class _Accepted:
 class _Connections:
     """The connections that this process has accepted, at whatever port it listens."""
 
-    def __init__(self, proxies: Proxies) -> None:
+    def __init__(self, proxies: Proxies, seconds: float) -> None:
         self._proxies = proxies
+        self._seconds = seconds
         self._opened: dict[int, float] = {}
         self._exceeded = False
 
@@ -83,16 +81,16 @@ class _Connections:
         now = time.monotonic()
         for each in found:
             if each.number not in self._opened:
-                _set_deadline(each.socket)
+                _set_deadline(each.socket, self._seconds)
         self._opened = {each.number: self._opened.get(each.number, now) for each in found}
         return sorted(found, key=lambda each: (-self._opened[each.number], -each.number))
 
 
-def _set_deadline(connection: socket.socket) -> None:
+def _set_deadline(connection: socket.socket, seconds: float) -> None:
     # Linux ends a connection whose data is not acknowledged for so long, or whose window is closed.
     if option := getattr(socket, "TCP_USER_TIMEOUT", None):
         with suppress(OSError):
-            connection.setsockopt(socket.IPPROTO_TCP, option, int(READ_SECONDS * 1000))
+            connection.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
 
 
 def _accepted(stack: ExitStack) -> list[_Accepted]:

@@ -19,8 +19,7 @@ from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_config
-from linkmgr.web.server.bodies import BODY_SECONDS
-from linkmgr.web.server.connections import CONNECTIONS, HEAD_SECONDS
+from linkmgr.web.server.connections import CONNECTIONS
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +41,7 @@ def serve_readers(settings: Settings, stopping: Connection) -> None:
         Interfaces.WSGI,
         (settings.host, settings.port),
         stopping,
-        # A connection that has sent nothing yet ends by its own deadline only.
-        HEAD_SECONDS + _LAST_ANSWERS,
+        settings.client_seconds,
     )
 
 
@@ -55,8 +53,7 @@ def serve_admin(settings: Settings, stopping: Connection) -> None:
         Interfaces.ASGINL,
         (settings.admin_host, settings.admin_port),
         stopping,
-        # A body that has begun to arrive may go on to.
-        BODY_SECONDS + _LAST_ANSWERS,
+        settings.client_seconds,
     )
 
 
@@ -65,12 +62,12 @@ def _serve(
     interface: Interfaces,
     address: tuple[str, int],
     stopping: Connection,
-    last_seconds: float,
+    client_seconds: float,
 ) -> None:
-    """Serve an app, by one worker, until `stopping` does; the worker then has `last_seconds`.
+    """Serve an app, by one worker, until `stopping` does and its clients had their time.
 
-    When the worker ends by itself, so does this process, with status 1. The worker's socket shares
-    its port with those of other such servers.
+    Each has `client_seconds` to send its request. When the worker ends by itself, so does this
+    process, with status 1. The worker's socket shares its port with those of other such servers.
     """
     server = Granian(
         target,
@@ -82,7 +79,7 @@ def _serve(
         # By itself granian waits without end for the bytes that tell HTTP/1 from HTTP/2.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
-            header_read_timeout=int(HEAD_SECONDS * 1000), max_buffer_size=HEAD_BYTES
+            header_read_timeout=int(client_seconds * 1000), max_buffer_size=HEAD_BYTES
         ),
         backpressure=_most_connections(),
         blocking_threads=1,
@@ -95,7 +92,9 @@ def _serve(
     def end() -> None:
         stopping.poll(None)
         signal.pthread_kill(serving, signal.SIGTERM)
-        time.sleep(last_seconds)
+        # A connection that has sent nothing yet ends by its own deadline only, and a body that has
+        # begun to arrive may go on to.
+        time.sleep(client_seconds + _LAST_ANSWERS)
         # Not by granian's `workers_kill_timeout`, after which 2.8 may also say that it kills a
         # worker which has just ended by itself.
         for worker in multiprocessing.active_children():

@@ -25,8 +25,8 @@ _STEADY = 5.0
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
 
-# Seconds beyond those for loading, after which a process that was told to end is killed.
-_LATE = 30.0
+# Seconds beyond its deadlines, after which a process that was told to end is killed.
+_LATE = 20.0
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +63,8 @@ class Supervisor:
 
     def __exit__(self, *_: object) -> None:
         self.end()
-        self._thread.join(self._settings.stop_seconds + _LATE)
+        deadlines = self._settings.stop_seconds + self._settings.client_seconds
+        self._thread.join(deadlines + _LATE)
         if self._thread.is_alive() and self._process:
             _log.error("%s does not end and is killed; what it left is done later", self._name)
             self._process.kill()

@@ -64,7 +64,7 @@ def make_app() -> WSGIApplication:
         ),
     )
     tasks.start()
-    limit_connections(Proxies(settings.trusted_proxies))
+    limit_connections(Proxies(settings.trusted_proxies), settings.client_seconds)
 
     def end() -> None:
         tasks.stop()

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.half_sent import FORM, HalfSent
 from linkmgr.web.server.bodies import BODIES_PER_CLIENT
-from linkmgr.web.server.connections import CONNECTIONS_PER_CLIENT, HEAD_SECONDS
+from linkmgr.web.server.connections import CONNECTIONS_PER_CLIENT
 from tests.support.servers import CHROME, PATIENCE, SITE, Server, served, wait_for, write_catalog
 
 pytestmark = pytest.mark.slow
@@ -25,6 +25,14 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("blog")
     write_catalog(folder, ("letter", f"{SITE}/letter/"))
     with served(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def impatient_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("blog")
+    write_catalog(folder, ("letter", f"{SITE}/letter/"))
+    with served(folder, CLIENT_SECONDS=1) as server:
         yield server
 
 
@@ -94,10 +102,10 @@ HTTP_2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 SLOW = ((b"", b""), (b"PRI", b""), (HTTP_2, b""), (ASK[:20], b""), (ASK, b""), (ASK, ASK[:20]))
 
 
-def test_connections_without_a_whole_head_are_closed_in_time(server):
+def test_connections_without_a_whole_head_are_closed_in_time(impatient_server):
     with ExitStack() as stack:
         held = [
-            (stack.enter_context(open_at(server.settings[port])), *sent)
+            (stack.enter_context(open_at(impatient_server.settings[port])), *sent)
             for port in PORTS
             for sent in SLOW
         ]
@@ -107,14 +115,14 @@ def test_connections_without_a_whole_head_are_closed_in_time(server):
                 client.recv(65536)
                 client.sendall(second)
         for client, *_ in held:
-            client.settimeout(3 * HEAD_SECONDS)
+            client.settimeout(PATIENCE)
             with suppress(ConnectionResetError):
                 read_all(client)
 
 
-def test_a_connection_whose_answers_nobody_reads_is_closed_in_time(server):
+def test_a_connection_whose_answers_nobody_reads_is_closed_in_time(impatient_server):
     with ThreadPoolExecutor() as pool:
-        for ended in [pool.submit(ask_and_read_nothing, server, port) for port in PORTS]:
+        for ended in [pool.submit(ask_and_read_nothing, impatient_server, port) for port in PORTS]:
             ended.result()
 
 
@@ -165,8 +173,8 @@ def test_a_trusted_proxy_has_as_many_connections_as_it_likes(tmp_path):
         assert all(map(is_open, held))
 
 
-def test_a_form_that_stays_half_sent_is_refused_and_closed(server):
-    with open_at(server.settings["ADMIN_PORT"]) as client:
+def test_a_form_that_stays_half_sent_is_refused_and_closed(impatient_server):
+    with open_at(impatient_server.settings["ADMIN_PORT"]) as client:
         client.sendall(FORM % b"/admin/login")
         answer = read_all(client)
     assert answer.startswith(b"HTTP/1.1 408 ")
