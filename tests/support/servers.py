@@ -175,6 +175,11 @@ class Server:
     def workers(self):
         return self.holders(".spool")
 
+    def all_workers(self):
+        """Return the workers once all have started: it answers when one has."""
+        number = self.settings["WORKERS"]
+        return wait_for(lambda: found if len(found := self.workers) >= number else None)
+
     @property
     def admin_process(self):
         """The process that started the one which listens at the admin's port."""

@@ -85,7 +85,7 @@ def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):
         with Load(server, "letter") as load:
             for _ in range(ROUNDS):
                 load.wait(100)
-                victim, *others = server.workers
+                victim, *others = server.all_workers()
                 os.kill(victim, signal.SIGKILL)
                 # A killed one is there until its parent knows of its end.
                 wait_for(lambda: victim not in server.workers and len(server.workers) == 2)  # noqa: B023
@@ -121,7 +121,7 @@ def test_no_answered_click_is_lost_or_doubled_by_kills_at_random(blog):
 @pytest.mark.soak
 def test_a_worker_whose_successors_are_killed_too_is_started_again(blog):
     with redirecting(blog) as server:
-        stays, victim = server.workers
+        stays, victim = server.all_workers()
         with Load(server, "letter") as load:
             for _ in range(4):
                 os.kill(victim, signal.SIGKILL)
@@ -400,7 +400,7 @@ def test_a_worker_that_dies_while_the_disk_is_full_is_replaced(blog):
         fill(server.instance / "filler")
         with Load(server, "letter", first=1 << 32) as load:
             wait_for(lambda: server.metric("lost_clicks_total") > 100)
-            before = server.workers
+            before = server.all_workers()
             os.kill(before[0], signal.SIGKILL)
             wait_for(lambda: len(server.workers) == 2 and server.workers != before)
             load.wait(200)
