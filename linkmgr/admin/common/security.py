@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
@@ -56,13 +56,6 @@ class _Sessions(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
         """Whether the browser came by https; plain http works on one's own machine."""
         return request.is_secure
-
-    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Whether to send the cookie: a page's own requests prolong no session.
-
-        Nor does a late answer to one bring back a session that has ended meanwhile.
-        """
-        return "X-Live" not in request.headers and super().should_set_cookie(app, session)
 
 
 def init_security(app: Flask, key: bytes) -> None:

@@ -284,12 +284,6 @@ class State:
         return _address(query, by)
 
     @property
-    def figures_address(self) -> str:
-        """The address of the figures by themselves."""
-        query: Mapping[str, Any] = self.query
-        return url_for("dashboard.figures", **query)
-
-    @property
     def without_period(self) -> dict[str, str]:
         """What the address has but for the period, and days that are compared with that alone."""
         days = self.compared.against is Against.DAYS

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import (
@@ -41,17 +41,8 @@ def index() -> str:
     return render_template("dashboard/dashboard.html", **_context())
 
 
-@page.get("/figures")
-def figures() -> Response:
-    """Give the figures by themselves, for a page that has older ones (304 for one that has not)."""
-    response = make_response(render_template("dashboard/figures.html", **_context()))
-    response.add_etag()
-    response.make_conditional(request)
-    return response
-
-
 def _context() -> dict[str, Any]:
-    """Return what the templates show."""
+    """Return what the template shows."""
     admin = get_admin()
     state, query = _query()
     filters = state.filters

@@ -85,27 +85,17 @@ const listen = (drawing) => {
   });
 };
 
-// Prepares the charts that there are, those that live.js changed once more.
-const prepareCharts = () => {
-  for (const drawing of document.querySelectorAll(".drawing")) {
-    if (drawing.contains(document.activeElement)) continue; // it would be read out again
-    const image = drawing.querySelector("svg");
-    const last = numbersOf(drawing).rows.length - 1;
-    if (drawing.tabIndex < 0) listen(drawing);
-    drawing.tabIndex = 0;
-    drawing.setAttribute("role", "slider");
-    drawing.setAttribute("aria-readonly", "true");
-    drawing.setAttribute("aria-label", image.getAttribute("aria-label"));
-    drawing.setAttribute("aria-valuemin", 0);
-    drawing.setAttribute("aria-valuemax", last);
-    image.setAttribute("aria-hidden", "true");
-    if (drawing.querySelector(".at-step")) {
-      show(drawing, Number(drawing.dataset.step));
-    } else {
-      show(drawing, last);
-      hide(drawing);
-    }
-  }
-};
-
-prepareCharts();
+for (const drawing of document.querySelectorAll(".drawing")) {
+  const image = drawing.querySelector("svg");
+  const last = numbersOf(drawing).rows.length - 1;
+  listen(drawing);
+  drawing.tabIndex = 0;
+  drawing.setAttribute("role", "slider");
+  drawing.setAttribute("aria-readonly", "true");
+  drawing.setAttribute("aria-label", image.getAttribute("aria-label"));
+  drawing.setAttribute("aria-valuemin", 0);
+  drawing.setAttribute("aria-valuemax", last);
+  image.setAttribute("aria-hidden", "true");
+  show(drawing, last);
+  hide(drawing);
+}

@@ -288,24 +288,6 @@ def test_campaigns_are_there_once_a_link_has_one(clicked, engine, settings):
     assert "/admin/?days=30&campaign=spring" in links(page)
 
 
-def test_the_figures_are_there_by_themselves_once_they_change(clicked, engine, settings):
-    since, until = (today() - timedelta(days=days) for days in (6, 1))
-    page = clicked.get(f"/admin/?since={since}&until={until}")
-    (address,) = re.findall(r'<div id="figures" data-address="([^"]*)"', page.text)
-    part = clicked.get(unescape(address))
-    assert part.text.strip() in page.text
-    etag = part.headers["ETag"]
-    assert clicked.get(unescape(address), If_None_Match=etag).status_code == 304
-    spool_up(settings.spool, make_click(int(time() * 1000) - 3 * DAY))
-    load(engine, settings.spool, timezone="Asia/Tokyo")
-    assert "Clicks 3" in body(clicked.get(unescape(address), If_None_Match=etag))
-
-
-def test_what_a_page_asks_for_by_itself_prolongs_no_session(admin_client):
-    assert "Set-Cookie" in admin_client.get("/admin/figures?days=7").headers
-    assert "Set-Cookie" not in admin_client.get("/admin/figures?days=7", X_Live="1").headers
-
-
 def test_mistaken_days_to_compare_with_are_reported(admin_client):
     page = admin_client.get("/admin/?days=7&against-since=2026-01-02&against-until=2026-01-01")
     assert "on or after the start date" in body(page)
