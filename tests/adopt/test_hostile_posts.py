@@ -11,9 +11,14 @@ from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.eject import place_of
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.article.text import sections
-from tests.support.soak import rounds
 
-SIZES = [size * rounds(1, 4) for size in (25_000, 100_000)]
+SIZES = pytest.mark.parametrize(
+    "sizes",
+    [
+        pytest.param((25_000, 100_000), id="short"),
+        pytest.param((100_000, 400_000), id="long", marks=pytest.mark.soak),
+    ],
+)
 AMAZON = "https://www.amazon.co.jp/dp/4000000004?tag=a-22"
 OPENERS = (
     *("[", "![", "](", "[a](", "[a](http://x\n", "<!--", "{{", "{%", "{% raw %}\n\n"),
@@ -60,13 +65,15 @@ def work(body):
 
 
 @pytest.mark.slow
+@SIZES
 @pytest.mark.parametrize("opener", OPENERS)
-def test_four_times_the_openers_are_at_most_some_four_times_the_work(opener):
-    short, long = (work(filled(opener, size)) for size in SIZES)
+def test_four_times_the_openers_are_at_most_some_four_times_the_work(opener, sizes):
+    short, long = (work(filled(opener, size)) for size in sizes)
     assert long < 5 * short + 1_000
 
 
 @pytest.mark.slow
-def test_runs_of_backticks_that_grow_are_no_more_work():
-    short, long = (work(growing_runs(size)) for size in SIZES)
+@SIZES
+def test_runs_of_backticks_that_grow_are_no_more_work(sizes):
+    short, long = (work(growing_runs(size)) for size in sizes)
     assert long < 5 * short + 1_000
