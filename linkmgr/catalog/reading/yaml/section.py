@@ -138,6 +138,8 @@ class Section:
         match key.type:
             case Text():
                 return self.text(name)
+            case ListOf(Text()):
+                return self.texts(name)
             case Choice(options):
                 return self.choice(name, options)
             case Flag():
@@ -148,8 +150,6 @@ class Section:
                 return self.number(name, least, most)
             case Day():
                 return self.day(name)
-            case ListOf(Text()):
-                return self.texts(name)
         raise TypeError(f"{name} is not read by its type alone")
 
     def required(self, name: str, check: Check | None = None) -> str:
