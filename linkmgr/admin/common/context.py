@@ -97,7 +97,7 @@ EXTENSION = "linkmgr"
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Made once per worker. Write with `store.engine.writing(engine)`.
+    """Made once per worker. Write with `store.db.engine.writing(engine)`.
 
     `books` is what asks services about books, `None` where the owner has not switched that on.
     """

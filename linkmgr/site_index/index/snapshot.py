@@ -90,17 +90,35 @@ def with_catalog(snapshot: Snapshot, text: str, track: Track = silently) -> Snap
 
     They are read again, which `track` shows, if it has other keywords or other settings of reading.
     """
-    paths, old, prepared = snapshot.paths, snapshot.site, snapshot.prepared
-    catalog = parse_catalog(text.encode(errors="surrogatepass"), str(paths.catalog_file))
-    site = replace(old, catalog=catalog)
-    if _reading(catalog) == _reading(old.catalog):
-        require_known(site)
-    else:
-        with open_cache(paths.root, read_only=True) as cache:
-            read = load_inputs(paths.root, catalog, cache=cache, now=old.now, track=track)
-        site = replace(site, texts=_shared({**old.texts, **read.texts}))
-        prepared = prepared.with_texts(site.texts)
+    catalog = _parse(snapshot, text)
+    if unread := _without_reading(snapshot, text, catalog):
+        return unread
+    root, old = snapshot.paths.root, snapshot.site
+    with open_cache(root, read_only=True) as cache:
+        read = load_inputs(root, catalog, cache=cache, now=old.now, track=track)
+    site = replace(old, catalog=catalog, texts=_shared({**old.texts, **read.texts}))
+    prepared = snapshot.prepared.with_texts(site.texts)
     return replace(snapshot, site=site, text=text, prepared=prepared)
+
+
+def without_reading(snapshot: Snapshot, text: str) -> Snapshot | None:
+    """Return the same posts with another text of the catalog, `None` if it has them read again.
+
+    Raise LinkmgrError.
+    """
+    return _without_reading(snapshot, text, _parse(snapshot, text))
+
+
+def _without_reading(snapshot: Snapshot, text: str, catalog: Catalog) -> Snapshot | None:
+    if _reading(catalog) != _reading(snapshot.catalog):
+        return None
+    site = replace(snapshot.site, catalog=catalog)
+    require_known(site)
+    return replace(snapshot, site=site, text=text)
+
+
+def _parse(snapshot: Snapshot, text: str) -> Catalog:
+    return parse_catalog(text.encode(errors="surrogatepass"), str(snapshot.paths.catalog_file))
 
 
 def _reading(catalog: Catalog) -> tuple[object, ...]:

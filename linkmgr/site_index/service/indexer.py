@@ -19,7 +19,13 @@ from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import message
 from linkmgr.resolver.resolve import Placed
 from linkmgr.site_index.impact import Impact, Shown, compare, shown
-from linkmgr.site_index.index.snapshot import SitePaths, Snapshot, load_snapshot, with_catalog
+from linkmgr.site_index.index.snapshot import (
+    SitePaths,
+    Snapshot,
+    load_snapshot,
+    with_catalog,
+    without_reading,
+)
 from linkmgr.site_index.index.writing import write_index, write_problems
 
 # Seconds until a failed attempt is repeated, and between two searches for changes of which the
@@ -146,8 +152,7 @@ class Indexer:
         last = self._indexed.snapshot
         # What is not UTF-8 stays so, and is reported.
         text = read_catalog(self._paths.catalog_file).decode(errors="surrogateescape")
-        new = with_catalog(last, text)
-        if new.prepared is last.prepared:
+        if new := without_reading(last, text):
             self._write(new)
         else:  # the cache learns the other keywords, and another Jekyll reads other posts
             self._index_site()

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from linkmgr.blocks.include import post_key
+from linkmgr.builder.reading import inputs
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, set_language, word
+from linkmgr.site_index.index import snapshot
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.snapshot import load_snapshot
 from linkmgr.site_index.service.indexer import Indexer
@@ -28,6 +30,22 @@ def test_an_edit_of_the_catalog_is_followed(tmp_path):
     paths.catalog_file.write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
     indexer.index_catalog()
     assert items_of(tmp_path, LOAF) == ["black"]
+
+
+def test_a_new_keyword_has_the_posts_read_once(tmp_path, monkeypatch):
+    indexer, paths = indexed(tmp_path)
+    readings = []
+
+    def load_inputs(*args, **kwargs):
+        readings.append(args)
+        return inputs.load_inputs(*args, **kwargs)
+
+    monkeypatch.setattr(snapshot, "load_inputs", load_inputs)
+    text = with_mapping("bread", any={"tags": ["bread"], "keywords": ["rye"]}, items=["black"])
+    paths.catalog_file.write_text(text, encoding="utf-8")
+    indexer.index_catalog()
+    assert items_of(tmp_path, LOAF) == ["black"]
+    assert len(readings) == 1
 
 
 def test_a_new_post_is_followed(tmp_path):
