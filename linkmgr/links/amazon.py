@@ -29,6 +29,15 @@ TAG_SUFFIXES = {
 }
 """Each marketplace and the end of the tags that it issues."""
 
+# Amazon's widgets name a marketplace by its country, or by the region of its servers.
+_REGIONS = {
+    **{domain.rpartition(".")[2]: domain for domain in TAG_SUFFIXES},
+    "us": "amazon.com",
+    "na": "amazon.com",
+    "gb": "amazon.co.uk",
+    "fe": "amazon.co.jp",
+}
+
 SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 """Where Amazon shortens addresses: such a link hides the product, and its tag is fixed already."""
 
@@ -52,6 +61,11 @@ def is_of_hatena(tag: str) -> bool:
 def default_marketplace(language: Language) -> str:
     """Return the marketplace of a catalog that names none."""
     return "amazon.co.jp" if language == "ja" else "amazon.com"
+
+
+def marketplace_in(region: str) -> str | None:
+    """Return the marketplace of a country or region as Amazon's widgets name it, as `uk`."""
+    return _REGIONS.get(region.lower().rpartition(".")[2])
 
 
 def marketplaces_of_tag(tag: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote
 
-from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
+from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES, marketplace_in
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.wrappers import MAX_DEPTH, Address, address_of, may_wrap, targets_of
@@ -28,21 +28,6 @@ _WIDGETS = re.compile(
 )
 # The counting picture of links made before 2013.
 _OLD_PIXEL = re.compile(r"(?P<kind>www)\.assoc-amazon\.(?P<region>jp|com|co\.uk|de|fr|it|es|ca)")
-_REGIONS = {
-    "jp": "amazon.co.jp",
-    "fe": "amazon.co.jp",
-    "us": "amazon.com",
-    "com": "amazon.com",
-    "co.uk": "amazon.co.uk",
-    "na": "amazon.com",
-    "uk": "amazon.co.uk",
-    "gb": "amazon.co.uk",
-    "de": "amazon.de",
-    "fr": "amazon.fr",
-    "it": "amazon.it",
-    "es": "amazon.es",
-    "ca": "amazon.ca",
-}
 
 
 def affiliate_link(url: str) -> AffiliateLink | None:
@@ -126,7 +111,7 @@ def _widget(url: str, kind: str, region: str, address: Address) -> AffiliateLink
         AMAZON,
         asin=_asin(asins.partition(",")[0]) if asins else None,
         tag=address.parameter("tag", "t", "tracking_id"),
-        marketplace=_REGIONS.get((market or region).lower(), _REGIONS.get(region)),
+        marketplace=marketplace_in(market or region) or marketplace_in(region),
     )
 
 

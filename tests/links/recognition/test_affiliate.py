@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
 
@@ -111,6 +112,13 @@ WIDGETS = {
 def test_a_widget_tells_asin_and_tag(name, url):
     kind = "frame" if name == "frame" else "image"
     assert affiliate_link(url) == AffiliateLink(url, kind, "amazon", ASIN, "x-22", JP)
+
+
+@pytest.mark.parametrize("marketplace", TAG_SUFFIXES)
+def test_a_widget_tells_the_marketplace_of_its_country(marketplace):
+    country = marketplace.rpartition(".")[2]
+    url = f"https://ws-na.amazon-adsystem.com/widgets/q?marketplace={country.upper()}&a={ASIN}"
+    assert affiliate_link(url).marketplace == marketplace
 
 
 @pytest.mark.parametrize(
