@@ -1,7 +1,9 @@
 """Compile the translations when linkmgr is built: git has the .po files alone."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from babel.messages.mofile import write_mo
@@ -25,11 +27,21 @@ class CompileTranslations(BuildHookInterface[BuilderConfig]):
 
 
 def compile_translations(source: Path) -> Path:
-    """Write the .mo of a .po beside it, and return it."""
+    """Write the .mo of a .po beside it, unless it is there, and return it.
+
+    Several installations may do so at once, and programs may be reading it.
+    """
     with source.open("rb") as opened:
         catalog = read_po(opened)
     catalog.creation_date = _NO_DATE
-    compiled, new = source.with_suffix(".mo"), source.with_suffix(".mo.new")
-    with new.open("wb") as opened:
-        write_mo(opened, catalog)
-    return new.replace(compiled)
+    content = BytesIO()
+    write_mo(content, catalog)
+    compiled = source.with_suffix(".mo")
+    if not compiled.exists() or compiled.read_bytes() != content.getvalue():
+        new = source.with_name(f"{source.stem}.{token_hex(8)}.mo")  # git ignores it as any .mo
+        try:
+            new.write_bytes(content.getvalue())
+            new.replace(compiled)
+        finally:
+            new.unlink(missing_ok=True)
+    return compiled

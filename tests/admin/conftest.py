@@ -49,7 +49,7 @@ def file(site):
 def settings(site):
     """Give the settings of a server that has the site."""
     instance = site.parent / "instance"
-    instance.mkdir()
+    instance.mkdir(mode=0o700)
     environ = {
         "LINKMGR_CATALOG": str(site / "catalog.yaml"),
         "LINKMGR_INSTANCE": str(instance),

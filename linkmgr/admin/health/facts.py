@@ -70,7 +70,8 @@ class HealthFacts:
         """Whether nothing needs the owner's attention."""
         found = self.checked is not None and self.checked.fails
         gone = any(page.is_reported for page in self.shop_pages)
-        return not (self.problems or self.unpublished or self.faults or found or gone)
+        wrong = self.problems or self.unpublished or self.faults or self.folder
+        return not (wrong or found or gone)
 
 
 def health_facts(admin: Admin, connection: Connection) -> HealthFacts:

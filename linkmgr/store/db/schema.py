@@ -30,10 +30,10 @@ STEPS = Path(str(files("linkmgr.store.db"))) / "migrations" / "versions"
 _VERSION = "alembic_version"
 
 
-class Fit(StrEnum):
-    """How tables suit this version of linkmgr, which works with its `OWN` alone."""
+class SchemaStatus(StrEnum):
+    """How tables compare with those that this version of linkmgr needs."""
 
-    OWN = "own"
+    CURRENT = "current"
     OLDER = "older"
     NEWER = "newer"
 
@@ -43,17 +43,17 @@ class Schema(NamedTuple):
 
     found: str | None
     needed: str
-    fit: Fit
+    status: SchemaStatus
 
     @property
     def is_usable(self) -> bool:
         """Whether this version works with the tables."""
-        return self.fit is Fit.OWN
+        return self.status is SchemaStatus.CURRENT
 
 
 _REFUSED = {
-    Fit.OLDER: "store.older-tables",
-    Fit.NEWER: "store.newer-tables",
+    SchemaStatus.OLDER: "store.older-tables",
+    SchemaStatus.NEWER: "store.newer-tables",
 }
 
 
@@ -75,7 +75,7 @@ def upgrade(settings: Settings) -> bool:
             with writing(engine) as connection:
                 migrate(connection)
             return True
-        if present.fit is not Fit.OLDER:
+        if present.status is not SchemaStatus.OLDER:
             _refuse_other(engine, present)
             return False
         for step in versions_known()[versions_known().index(present.found) + 1 :]:
@@ -122,12 +122,12 @@ def read_schema(connection: Connection) -> Schema:
     """Return the version of a database's tables."""
     revision = _revision(connection)
     if revision == _newest():
-        fit = Fit.OWN
+        status = SchemaStatus.CURRENT
     elif revision is None or revision in versions_known():
-        fit = Fit.OLDER
+        status = SchemaStatus.OLDER
     else:
-        fit = Fit.NEWER
-    return Schema(revision, _newest(), fit)
+        status = SchemaStatus.NEWER
+    return Schema(revision, _newest(), status)
 
 
 @contextmanager
@@ -150,8 +150,8 @@ def _create_file(engine: Engine) -> None:
 
 
 def _refuse_other(engine: Engine, present: Schema) -> None:
-    if present.fit is not Fit.OWN:
-        raise LinkmgrError(message(_REFUSED[present.fit], url=shown_url(engine)))
+    if present.status is not SchemaStatus.CURRENT:
+        raise LinkmgrError(message(_REFUSED[present.status], url=shown_url(engine)))
 
 
 def _revision(connection: Connection) -> str | None:

@@ -16,7 +16,7 @@ from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message, word
 from linkmgr.settings import Settings
-from linkmgr.store.db.schema import Fit, Schema
+from linkmgr.store.db.schema import Schema, SchemaStatus
 from linkmgr.store.instance.faults import Fault, Reports, instance_faults
 
 
@@ -60,7 +60,10 @@ def fault(message: Message) -> Fact:
 # Below this a day of a busy blog's clicks may find no room.
 _LITTLE_ROOM = 500 * 2**20
 
-_OTHER_SCHEMA = {Fit.OLDER: "doctor.older-schema", Fit.NEWER: "doctor.newer-schema"}
+_OTHER_SCHEMA = {
+    SchemaStatus.OLDER: "doctor.older-schema",
+    SchemaStatus.NEWER: "doctor.newer-schema",
+}
 
 
 # But for another schema, whose sentence names the versions.
@@ -105,7 +108,7 @@ def schema_facts(schema: Schema) -> Iterator[Fact]:
     """Yield that the tables are another version's, if they are."""
     if not schema.is_usable:
         versions = {"found": schema.found or "-", "needed": schema.needed}
-        yield fault(message(_OTHER_SCHEMA[schema.fit], **versions))
+        yield fault(message(_OTHER_SCHEMA[schema.status], **versions))
 
 
 # Whether clicks on the links of the blog's pages are counted, and if not, why.

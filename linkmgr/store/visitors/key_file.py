@@ -67,8 +67,8 @@ class KeyFile:
         """Add the keys of days that have none; the database has marked the days of some records."""
         with self._locked(os.O_CREAT) as descriptor:
             records = _read(descriptor)
-            told = (each._replace(settled=each.settled or each in marked) for each in records)
-            kept = _add(_needed(told, today), keys, settled=True)
+            settled = (each._replace(settled=each.settled or each in marked) for each in records)
+            kept = _add(_needed(settled, today), keys, settled=True)
             if kept != records:
                 _write(descriptor, kept)
 

@@ -32,7 +32,6 @@ from linkmgr.store.spool import spool_state
 from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
-from linkmgr.web.logs import start_logging
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,7 +91,6 @@ _log = logging.getLogger(__name__)
 
 def run_worker(settings: Settings, stopping: Connection) -> None:
     """Run an instance until `stopping` has something to read or is closed; then load the rest."""
-    start_logging()
     use_private_umask()
     gc.set_threshold(_FEW_COLLECTIONS)
     # The main process ends it, after the workers.
@@ -282,7 +280,7 @@ class BackgroundWorker:
                 self._pruned = proven
         except (SQLAlchemyError, TablesInUse) as error:
             if self._maintain_again == 0:
-                _log.warning("the tables of clicks are tended later: %s", reason_of(error))
+                _log.warning("the tables of clicks are maintained later: %s", reason_of(error))
             self._maintain_again = time.monotonic() + _MAINTENANCE_PAUSE
         else:
             self._maintain_again = 0.0

@@ -40,7 +40,7 @@ def limit_connections(proxies: Proxies, seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    """A connection: the server's socket, whose number in the system tells it from later ones."""
+    """A connection: the server's socket, whose number distinguishes it from later connections."""
 
     socket: socket.socket
     number: int

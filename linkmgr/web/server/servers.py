@@ -76,7 +76,7 @@ def _serve(
         workers=1,
         factory=True,
         websockets=False,
-        # By itself granian waits without end for the bytes that tell HTTP/1 from HTTP/2.
+        # By itself granian waits without end for the bytes that distinguish HTTP/1 from HTTP/2.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
             header_read_timeout=int(client_seconds * 1000), max_buffer_size=HEAD_BYTES
@@ -112,7 +112,7 @@ def _serve(
 def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
     """Return where to listen, as numbers. Raise LinkmgrError if somebody listens there.
 
-    granian's own sockets share their port with whoever else asks to share it, so it would not tell.
+    granian would not notice: its sockets share their port with whoever else asks to share it.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -1,4 +1,4 @@
-"""The processes beside the main one: each is started again when it ends, and told when to end.
+"""The processes beside the main one: each is restarted when it ends, until it must stop.
 
 All of them begin in this module, which is why it imports next to nothing.
 """
@@ -71,12 +71,6 @@ class Supervisor:
             self._thread.join()
 
     def _supervise(self) -> None:
-        # Python starts it before the first process, and then lets SIGINT through to this thread.
-        resource_tracker.ensure_running()
-        # The process inherits it, from its first moment on, and so do those that it starts: Ctrl-C
-        # and the end of a terminal, which reach them all, are the main process's alone. A worker of
-        # granian 2.8 that receives SIGINT and SIGTERM does not end at all.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         failed, pause = False, 0.0
         while not self._ended.wait(pause):
             started = time.monotonic()
@@ -93,6 +87,12 @@ class Supervisor:
 
     def _work_once(self) -> None:
         """Start the process, and wait for its end. Raise OSError if it cannot be started."""
+        # Python starts it before the first process, and then lets SIGINT through to this thread.
+        resource_tracker.ensure_running()
+        # The process inherits it, from its first moment on, and so do those that it starts: Ctrl-C
+        # and the end of a terminal, which reach them all, are the main process's alone. A worker of
+        # granian 2.8 that receives SIGINT and SIGTERM does not end at all.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         process = self._context.Process(
             target=_start, args=(self._work, self._settings, self._stopping), name=self._name
         )

@@ -104,6 +104,14 @@ def test_what_is_wrong_is_reported_in_the_sentences_of_the_doctor(admin_client, 
         assert f"{sentence[0].upper()}{sentence[1:]}." in page
 
 
+def test_a_folder_that_others_may_read_is_not_all_well(admin_client, settings):
+    write_state(settings.instance, worker())
+    settings.instance.chmod(0o755)
+    page = admin_client.get(PAGE).text
+    assert "Others may read" in page
+    assert "All good" not in page
+
+
 def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, site):
     file = site / "catalog.yaml"
     text = file.read_text(encoding="utf-8")

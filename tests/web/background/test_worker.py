@@ -154,7 +154,7 @@ def test_a_replaced_database_is_reported_after_a_long_stop_too(settings, engine)
 
 
 @pytest.mark.slow
-def test_tables_that_others_hold_are_tended_again_while_clicks_are_loaded(
+def test_tables_that_others_hold_are_maintained_again_while_clicks_are_loaded(
     settings, postgresql_url, monkeypatch, caplog
 ):
     monkeypatch.setattr("linkmgr.web.background.worker._MAINTENANCE_PAUSE", 0.1)
@@ -168,14 +168,14 @@ def test_tables_that_others_hold_are_tended_again_while_clicks_are_loaded(
     with engine.connect() as reader:
         reader.execute(text("SELECT FROM clicks LIMIT 1"))
         worker.start()
-        wait_for(lambda: "the tables of clicks are tended later" in caplog.text)
+        wait_for(lambda: "the tables of clicks are maintained later" in caplog.text)
         write_clicks(settings, 3)
         wait_for(lambda: rows(engine) == 3)
         assert "clicks_old" in tables(engine)
     wait_for(lambda: "clicks_old" not in tables(engine))
     running.close()
     worker.join()
-    assert caplog.text.count("the tables of clicks are tended later") == 1
+    assert caplog.text.count("the tables of clicks are maintained later") == 1
     engine.dispose()
 
 

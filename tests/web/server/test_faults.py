@@ -64,7 +64,7 @@ def test_a_clock_that_is_ahead_for_seconds_deletes_no_click(blog):
     server.start()
 
     def click(number):
-        """Click, and wait until the click is loaded and the tables were tended before the next."""
+        """Click, and wait until the click is loaded and the tables were maintained since."""
         server.get(f"/go/letter?p={number:016x}")
         wait_for(lambda: number in {int(post, 16) for post in server.posts() if post})
 

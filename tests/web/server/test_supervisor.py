@@ -1,7 +1,10 @@
 """A process beside the main one, from its first moment on."""
 
+import errno
+import os
 import signal
 import sys
+from multiprocessing import resource_tracker
 from pathlib import Path
 from subprocess import run
 
@@ -33,3 +36,18 @@ def test_the_first_process_that_is_started_hears_neither_ctrl_c_nor_the_terminal
     script = f"from tests.web.server.test_supervisor import start_one; start_one({mask!r})"
     run([sys.executable, "-c", script], cwd=ROOT, check=True)
     assert (tmp_path / "mask").read_text() == "SIGHUP SIGINT"
+
+
+@pytest.mark.slow
+def test_a_system_that_has_no_process_left_at_first_is_asked_again(tmp_path, monkeypatch):
+    start, refused = resource_tracker.ensure_running, []
+
+    def refuse_once():
+        if not refused:
+            refused.append(True)
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        start()
+
+    monkeypatch.setattr(resource_tracker, "ensure_running", refuse_once)
+    start_one(str(tmp_path / "mask"))
+    assert refused
