@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from linkmgr.admin.dashboard.state import FigureQuery
+from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.figures import Counts, Curve, Ranked
 from linkmgr.store.figures.filtered import has_clicks, hours, span_counts

@@ -7,7 +7,7 @@ from itertools import chain
 from sqlalchemy import Connection
 
 from linkmgr.admin.dashboard.charts import DayHours, cut_to_now, read_hours
-from linkmgr.admin.dashboard.state import FILTERABLE, FigureQuery
+from linkmgr.admin.dashboard.query import FILTERABLE, FigureQuery
 from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache

@@ -20,7 +20,7 @@ from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.dashboard.charts import Chart, chart, heat, hours_chart
 from linkmgr.admin.dashboard.figures import TOP, Figures, read_figures, read_table
-from linkmgr.admin.dashboard.state import NOTHING, PRESETS, FigureQuery, State, read_state
+from linkmgr.admin.dashboard.query import NOTHING, PRESETS, DashboardQuery, FigureQuery, read_query
 from linkmgr.admin.dashboard.wording import NAMES, Label, change_text, init_filters, labels, span
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
@@ -44,9 +44,9 @@ def index() -> str:
 def _context() -> dict[str, Any]:
     """Return what the template shows."""
     admin = get_admin()
-    state, query = _query()
-    filters = state.filters
-    found = read_figures(connection(), admin.figure_cache, query)
+    query, figure_query = _queries()
+    filters = query.filters
+    found = read_figures(connection(), admin.figure_cache, figure_query)
     counted = found.now.sum != Counts()
     last = None if counted else last_day(connection())
     posts = {row.value for row in found.tables[Dimension.POST][:TOP]}
@@ -54,12 +54,12 @@ def _context() -> dict[str, Any]:
         posts.add(filters[Dimension.POST])
     shown = [curve.period for curve in (found.now, found.before) if curve]
     label = labels(admin, posts)
-    sides = (span(state.picked.period), span(state.compared.period))
+    sides = (span(query.picked.period), span(query.compared.period))
     return {
-        "state": state,
-        "picked": state.picked,
+        "query": query,
+        "picked": query.picked,
         "filters": filters,
-        "link": state.link,
+        "link": query.link,
         "names": NAMES,
         "label": label,
         "pages_of_filters": list(_pages(filters, label)),
@@ -69,10 +69,12 @@ def _context() -> dict[str, Any]:
         "counted": counted,
         "doubled": doubled_days(connection(), *shown),
         "columns": [(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
-        "cards": list(_cards(found, state, sides[1])),
+        "cards": list(_cards(found, query, sides[1])),
         "sides": sides,
         "chart": _chart(found),
-        "until": query.now.astimezone(ZoneInfo(query.timezone)) if found.is_cut else None,
+        "until": figure_query.now.astimezone(ZoneInfo(figure_query.timezone))
+        if found.is_cut
+        else None,
         "heat": heat(found.tables[Dimension.PLACE]),
         "server": admin.catalog().catalog.site.server,
         "readers_address": readers_address(),
@@ -86,13 +88,13 @@ def csv(by: str) -> Response:
     """Give all lines of a table, as the page's address filters them."""
     if by not in set(By):
         abort(404)
-    state, query = _query()
-    if state.has_errors:
+    query, figure_query = _queries()
+    if query.has_errors:
         abort(400)
-    table = _titled(read_table(connection(), get_admin().figure_cache, By(by), query))
+    table = _titled(read_table(connection(), get_admin().figure_cache, By(by), figure_query))
     addresses = _addresses(table) if table.by is By.POST else None
     headings = _headings() + ([gettext("address")] if addresses is not None else [])
-    since, until = query.period.since, query.period.until
+    since, until = figure_query.period.since, figure_query.period.until
     # The mark at the beginning is for Excel, which otherwise takes Japanese for Shift_JIS.
     return Response(
         table_csv(table, headings, addresses).encode("utf-8-sig"),
@@ -101,18 +103,18 @@ def csv(by: str) -> Response:
     )
 
 
-def _query() -> tuple[State, FigureQuery]:
+def _queries() -> tuple[DashboardQuery, FigureQuery]:
     """Return what the address says, and the query for its figures."""
     timezone = get_admin().catalog().catalog.site.timezone
-    state = read_state(request.args, today())
-    compared = state.compared
-    return state, FigureQuery(
-        state.picked.period,
+    query = read_query(request.args, today())
+    compared = query.compared
+    return query, FigureQuery(
+        query.picked.period,
         timezone,
-        state.filters,
+        query.filters,
         compared.period,
         datetime.now(UTC),
-        by_value=bool(compared.query),
+        by_value=bool(compared.parameters),
     )
 
 
@@ -136,13 +138,13 @@ def _chart(figures: Figures) -> Chart | None:
     return None
 
 
-def _cards(figures: Figures, state: State, other: str) -> Iterator[tuple[str, float, str]]:
+def _cards(figures: Figures, query: DashboardQuery, other: str) -> Iterator[tuple[str, float, str]]:
     """Yield the title of each column, its figure of the whole period, and how that changed."""
     for column in columns_of(Output.DASHBOARD):
         figure, change = column.read(figures.now.sum, None) or 0, ""
         if figures.before:
             earlier = column.read(figures.before.sum, None) or 0
-            change = change_text(figure, earlier, state, other, is_cut=figures.is_cut)
+            change = change_text(figure, earlier, query, other, is_cut=figures.is_cut)
         yield column.title(language()), figure, change
 
 

@@ -11,7 +11,7 @@ from flask_babel import format_percent, get_locale, gettext, lazy_gettext
 from linkmgr.admin.common.context import Admin, site_index
 from linkmgr.admin.common.template_helpers import day, number
 from linkmgr.admin.dashboard.charts import AnyStep, HourStep, Interval
-from linkmgr.admin.dashboard.state import Against, State
+from linkmgr.admin.dashboard.query import Against, DashboardQuery
 from linkmgr.clicks.model import OTHER, Device
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.stats.load import item_titles, post_titles
@@ -118,12 +118,14 @@ def clock(moment: datetime) -> str:
     return str(format_skeleton("Hm", moment, tzinfo=moment.tzinfo, locale=get_locale()))
 
 
-def change_text(now: float, before: float, state: State, other: str, *, is_cut: bool) -> str:
+def change_text(
+    now: float, before: float, query: DashboardQuery, other: str, *, is_cut: bool
+) -> str:
     """Say how a number differs from the one that it is compared with, called `other`.
 
     `is_cut` says that the other's last day is counted only as far as today has come.
     """
-    is_usual = state.picked.days is not None and state.compared.against is Against.PREVIOUS
+    is_usual = query.picked.days is not None and query.compared.against is Against.PREVIOUS
     share = change(now, before)
     if share is None:
         if not now:
@@ -132,7 +134,7 @@ def change_text(now: float, before: float, state: State, other: str, *, is_cut: 
             return str(gettext("none in the previous period"))
         return str(gettext("none for %(other)s", other=other))
     amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
-    days = state.picked.days
+    days = query.picked.days
     if not is_usual:
         text = gettext("%(change)s from %(before)s (%(other)s)", other=other, **amounts)
     elif days == 1 and is_cut:

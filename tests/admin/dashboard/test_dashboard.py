@@ -13,7 +13,7 @@ from babel.dates import format_date
 from sqlalchemy import insert
 from werkzeug.datastructures import MultiDict
 
-from linkmgr.admin.dashboard.state import read_state
+from linkmgr.admin.dashboard.query import read_query
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.site_index.index.snapshot import SitePaths
@@ -219,8 +219,8 @@ def test_the_picked_days_are_marked(admin_client, query, current):
     ],
 )
 def test_months_and_years_are_compared_with_those_before(name, since, until, before):
-    state = read_state(MultiDict({"period": name}), date(2026, 3, 30))
-    period, compared = state.picked.period, state.compared.period
+    query = read_query(MultiDict({"period": name}), date(2026, 3, 30))
+    period, compared = query.picked.period, query.compared.period
     assert (f"{period.since}", f"{period.until}") == (since, until)
     assert f"{compared.since}/{compared.until}" == before
 
@@ -240,7 +240,7 @@ def test_months_and_years_are_compared_with_those_before(name, since, until, bef
 )
 def test_a_period_is_compared_with_what_its_address_names(query, before):
     args = MultiDict({"since": "2026-03-29", "until": "2026-04-04", **query})
-    compared = read_state(args, date(2026, 4, 30)).compared.period
+    compared = read_query(args, date(2026, 4, 30)).compared.period
     assert f"{compared.since}/{compared.until}" == before
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from linkmgr.admin.dashboard.charts import DayHours, hours_chart
 from linkmgr.admin.dashboard.figures import read_figures
-from linkmgr.admin.dashboard.state import FigureQuery
+from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Dimension
 from linkmgr.store.figures.filtered import HOUR

@@ -145,7 +145,7 @@ class PeriodForm(Form):
             return Period(self.since.data, self.until.data)
         return None
 
-    def query(self, period: Period) -> dict[str, str]:
+    def parameters(self, period: Period) -> dict[str, str]:
         """Return what an address has for a period."""
         return {self.since.name: f"{period.since}", self.until.name: f"{period.until}"}
 
@@ -178,7 +178,7 @@ class Picked:
 
     period: Period
     previous: Period
-    query: Mapping[str, str]
+    parameters: Mapping[str, str]
     form: PeriodForm
     days: int | None = None
 
@@ -188,7 +188,7 @@ def pick(args: MultiDict[str, str], today: date) -> Picked:
     if "since" in args or "until" in args:
         form = PeriodForm(args, today)
         if period := form.period():
-            return Picked(period, period.before, form.query(period), form)
+            return Picked(period, period.before, form.parameters(period), form)
         return _last_days(_USUAL, today, form)
     name = args.get("period", "")
     if preset := _CALENDAR_PRESETS.get(name):
@@ -223,12 +223,12 @@ class Against(StrEnum):
 class Compared:
     """The days that figures are compared with, as `Picked` has those of the page.
 
-    The `query` is empty where the address names nothing to compare with.
+    The `parameters` are empty where the address names nothing to compare with.
     """
 
     against: Against
     period: Period
-    query: Mapping[str, str]
+    parameters: Mapping[str, str]
     form: PeriodForm
 
 
@@ -239,17 +239,17 @@ def compare(args: MultiDict[str, str], picked: Picked, today: date) -> Compared:
     if {f"{PREFIX}since", f"{PREFIX}until"} & args.keys():
         form = PeriodForm(args, today, prefix=PREFIX)
         if period := form.period():
-            return Compared(Against.DAYS, period, form.query(period), form)
+            return Compared(Against.DAYS, period, form.parameters(period), form)
         return Compared(Against.PREVIOUS, previous, {}, form)
     named = args.get("against")
     if named == Against.YEAR:
         year_before = picked.period.months_before(_MONTHS_A_YEAR)
         return Compared(Against.YEAR, year_before, {"against": named}, form)
-    query = {"against": Against.PREVIOUS.value} if named == Against.PREVIOUS else {}
-    return Compared(Against.PREVIOUS, previous, query, form)
+    parameters = {"against": Against.PREVIOUS.value} if named == Against.PREVIOUS else {}
+    return Compared(Against.PREVIOUS, previous, parameters, form)
 
 
-# The state of a page: all that its address says, and the links to other states.
+# The query of a page: all that its address says, and the links to other queries.
 
 
 class Choice(NamedTuple):
@@ -261,7 +261,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DashboardQuery:
     """The period, what it is compared with, and the filters."""
 
     picked: Picked
@@ -269,9 +269,9 @@ class State:
     filters: Filters
 
     @property
-    def query(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """What the address has."""
-        return {**self.picked.query, **self.compared.query, **self._filter_query()}
+        return {**self.picked.parameters, **self.compared.parameters, **self._filter_parameters()}
 
     @property
     def has_errors(self) -> bool:
@@ -280,24 +280,26 @@ class State:
 
     def link(self, changes: Mapping[str, str | None], by: str = "") -> str:
         """Return the address with changes (`None` removes one); with `by`, that of a CSV."""
-        query = {name: value for name, value in {**self.query, **changes}.items() if value}
-        return _address(query, by)
+        parameters = {
+            name: value for name, value in {**self.parameters, **changes}.items() if value
+        }
+        return _address(parameters, by)
 
     @property
     def without_period(self) -> dict[str, str]:
         """What the address has but for the period, and days that are compared with that alone."""
         days = self.compared.against is Against.DAYS
-        return {**({} if days else self.compared.query), **self._filter_query()}
+        return {**({} if days else self.compared.parameters), **self._filter_parameters()}
 
     @property
     def without_comparison(self) -> dict[str, str]:
         """What the address has but for what the period is compared with."""
-        return {**self.picked.query, **self._filter_query()}
+        return {**self.picked.parameters, **self._filter_parameters()}
 
     @property
     def without_filters(self) -> dict[str, str]:
         """What the address has but for the filters."""
-        return {**self.picked.query, **self.compared.query}
+        return {**self.picked.parameters, **self.compared.parameters}
 
     def periods(self) -> Iterator[Choice]:
         """Yield the periods that a link picks."""
@@ -314,25 +316,27 @@ class State:
             Against.YEAR: gettext("Same days a year earlier"),
         }
         for against, name in names.items():
-            query = {"against": against.value}
-            address = _address({**self.picked.query, **query, **self._filter_query()})
-            yield Choice(name, address, self.compared.query == query)
+            parameters = {"against": against.value}
+            address = _address(
+                {**self.picked.parameters, **parameters, **self._filter_parameters()}
+            )
+            yield Choice(name, address, self.compared.parameters == parameters)
 
-    def _period(self, name: str, query: Mapping[str, str]) -> Choice:
-        address = _address({**query, **self.without_period})
-        return Choice(name, address, self.picked.query == query)
+    def _period(self, name: str, parameters: Mapping[str, str]) -> Choice:
+        address = _address({**parameters, **self.without_period})
+        return Choice(name, address, self.picked.parameters == parameters)
 
-    def _filter_query(self) -> dict[str, str]:
+    def _filter_parameters(self) -> dict[str, str]:
         return {dimension.value: value or NOTHING for dimension, value in self.filters.items()}
 
 
-def _address(query: Mapping[str, Any], by: str = "") -> str:
+def _address(parameters: Mapping[str, Any], by: str = "") -> str:
     if by:
-        return url_for("dashboard.csv", by=by, **query)
-    return url_for("dashboard.index", **query)
+        return url_for("dashboard.csv", by=by, **parameters)
+    return url_for("dashboard.index", **parameters)
 
 
-def read_state(args: MultiDict[str, str], today: date) -> State:
+def read_query(args: MultiDict[str, str], today: date) -> DashboardQuery:
     """Return what an address says."""
     picked = pick(args, today)
-    return State(picked, compare(args, picked, today), _read_filters(args))
+    return DashboardQuery(picked, compare(args, picked, today), _read_filters(args))
