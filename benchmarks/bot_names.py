@@ -1,4 +1,4 @@
-"""Writes the names of bots that kept lists know to `linkmgr/clicks/bots/`; `make bots` runs it.
+"""Write the names of bots that kept lists know to `linkmgr/clicks/bot_names/`, as `make bots`.
 
 Lists are regular expressions, whose time nobody bounds. Of each we keep the longest text that
 whatever matches it must hold, for each of its alternatives: that finds what the expression finds
@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 import ahocorasick_rs
 
-from linkmgr.clicks.bots.find import END, START, broken_rule, plain_text
+from linkmgr.clicks.bots import END, START, broken_rule, plain_text
 
-BOTS = Path(__file__).parents[1] / "linkmgr" / "clicks" / "bots"
+NAMES = Path(__file__).parents[1] / "linkmgr" / "clicks" / "bot_names"
 
 # Names shorter than this are in too many words. Plain words shorter than that are readers' too
 # ("sonic", "sunrise"), and kept only if nothing else finds a bot that the lists know.
@@ -212,7 +212,7 @@ def main() -> None:
             versions.append(f"{name} {version}")
             (licence,) = unpacked.glob("*.dist-info/licenses/LICENSE*")
             text = licence.read_text(encoding="utf-8")
-            BOTS.joinpath("licenses", f"{name}.txt").write_text(text, encoding="utf-8")
+            NAMES.joinpath("licenses", f"{name}.txt").write_text(text, encoding="utf-8")
     kept = usable(names, readers, bots)
     lines = [
         "# Names of bots, each a line; ^ and $ are the start and the end of a user agent.",
@@ -220,7 +220,7 @@ def main() -> None:
         "# their licences (MIT) are in the folder `licenses`.",
         *(name.replace(START, "^").replace(END, "$") for name in kept),
     ]
-    BOTS.joinpath("names.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    NAMES.joinpath("names.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(kept)} names from {', '.join(versions)}")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from linkmgr.clicks.bots.find import LONGEST
+from linkmgr.clicks.bots import LONGEST
 from linkmgr.clicks.model import Click, Device, Route
 
 VERSION = "2"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from linkmgr.clicks.bots.find import LONGEST, find_bot
+from linkmgr.clicks.bots import LONGEST, find_bot
 from linkmgr.clicks.model import NOT_JUDGED, Device
 
 # What browsers send as Sec-CH-UA-Mobile.

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from uuid_utils import uuid7
 
-from linkmgr.clicks.bots.find import find_bot
+from linkmgr.clicks.bots import find_bot
 from linkmgr.clicks.line import (
     AGENT,
     AgentLine,

@@ -11,7 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from uuid_utils import uuid7
 
-from linkmgr.clicks.bots.find import LONGEST
+from linkmgr.clicks.bots import LONGEST
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.line import agent_line, click_line
 from linkmgr.clicks.model import NOT_JUDGED, Click, Route

@@ -11,7 +11,7 @@ from secrets import token_bytes
 
 from linkmgr.clicks.request import network_of
 from linkmgr.fs import locked
-from linkmgr.store.visitors.key_file import KEY_LENGTH, KeyFile
+from linkmgr.store.visitor_key_file import KEY_LENGTH, KeyFile
 
 _HASH_LENGTH = 8
 

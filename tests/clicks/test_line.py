@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.bots.find import LONGEST
+from linkmgr.clicks.bots import LONGEST
 from linkmgr.clicks.line import agent_line, click_line, read_agent_line, read_line
 from linkmgr.clicks.model import NOT_JUDGED
 from tests.support.clicks import make_click

@@ -4,8 +4,8 @@ from flask import Blueprint
 from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.editing.selection import change_items
 from linkmgr.admin.items import book_data, edit, item_page, listing, preview
-from linkmgr.admin.selection.selected import change_items
 
 page = Blueprint("items", __name__, url_prefix="/admin")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=2, key="i", resends_forms=True)

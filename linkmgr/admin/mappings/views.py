@@ -18,9 +18,9 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
+from linkmgr.admin.editing.selection import change_mappings
 from linkmgr.admin.mappings import edit
 from linkmgr.admin.mappings.forms import tag_picker
-from linkmgr.admin.selection.selected import change_mappings
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term

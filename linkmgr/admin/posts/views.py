@@ -20,10 +20,7 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
 from linkmgr.admin.editing.impact import answer_change
-from linkmgr.admin.items.preview import framed
-from linkmgr.admin.mappings.forms import subject_of
-from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
-from linkmgr.admin.selection.selected import (
+from linkmgr.admin.editing.selection import (
     answer,
     ask,
     chosen_item,
@@ -31,6 +28,9 @@ from linkmgr.admin.selection.selected import (
     some_of,
     to_list,
 )
+from linkmgr.admin.items.preview import framed
+from linkmgr.admin.mappings.forms import subject_of
+from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, word

@@ -13,7 +13,7 @@ from linkmgr.admin.common.context import get_admin, readers_address
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
-from linkmgr.admin.selection.selected import some_of
+from linkmgr.admin.editing.selection import some_of
 from linkmgr.admin.settings.follows import follows
 from linkmgr.admin.settings.forms import BlockForm, ProgrammeForm, SettingForm, SiteForm, form_of
 from linkmgr.catalog.blocks import default_blocks

@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.i18n import LANGUAGES
 from linkmgr.admin.editing.forms import error_text
-from linkmgr.admin.selection.selected import some_of
+from linkmgr.admin.editing.selection import some_of
 from linkmgr.admin.settings.forms import JEKYLLS, TRACKINGS
 from linkmgr.builder.setup.layouts import page_advice
 from linkmgr.catalog.model import Catalog, Site

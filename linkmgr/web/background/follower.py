@@ -23,8 +23,8 @@ from linkmgr.messages.message import Message, message
 from linkmgr.network.admin import Admin, AdminError
 from linkmgr.settings import Role, Settings
 from linkmgr.store.db.engine import reason_of
-from linkmgr.store.visitors.key_file import KeyFile
-from linkmgr.store.visitors.keys import fetch_keys
+from linkmgr.store.visitor_key_file import KeyFile
+from linkmgr.store.visitor_keys import fetch_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 
 # Seconds between two questions, and the most after failures. Each differs by a fifth at random, so

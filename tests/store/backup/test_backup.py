@@ -28,8 +28,8 @@ from linkmgr.store.db.models import Base, ClickRow, RevisionRow, key_at
 from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.restore import restore
-from linkmgr.store.visitors.key_file import KeyFile
-from linkmgr.store.visitors.keys import fetch_keys
+from linkmgr.store.visitor_key_file import KeyFile
+from linkmgr.store.visitor_keys import fetch_keys
 from tests.support.databases import create_tables
 from tests.support.disks import enlarge, small_disk
 from tests.support.postgres import drop_database, new_database

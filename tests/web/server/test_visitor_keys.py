@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import ClickRow, Total, VisitorDay, visitor_keys
-from linkmgr.store.visitors.key_file import KeyFile
+from linkmgr.store.visitor_key_file import KeyFile
 from tests.support.postgres import take_connections
 from tests.support.servers import (
     HEAD,

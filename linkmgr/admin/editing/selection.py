@@ -103,7 +103,7 @@ def ask(
 ) -> str:
     """Ask for what an action needs: an item, or a tag where `facts` have `asks_tag`."""
     return render_template(
-        "selection/ask.html",
+        "editing/ask.html",
         selection=selection,
         title=title,
         names=names,

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from linkmgr.store.db.engine import TablesInUse, change_tables, time_of
 from linkmgr.store.db.models import VisitorDay, visitor_keys
 from linkmgr.store.figures.periods import day_in
-from linkmgr.store.visitors.key_file import KeyFile
+from linkmgr.store.visitor_key_file import KeyFile
 
 AHEAD = timedelta(minutes=15)
 """How long before midnight nodes fetch the key of the next day."""

@@ -46,7 +46,7 @@ def _blank(found: re.Match[str]) -> str:
 
 # The names in maintained lists of bots, found all at once.
 #
-# `names.txt` is written by `make bots`. One automaton finds them in a single pass, whose time
+# `make bots` writes `bot_names/names.txt`. One automaton finds them in a single pass, whose time
 # depends on the length of the text alone: the lists' own regular expressions, one by one or joined,
 # take milliseconds for a text made to be slow.
 
@@ -54,7 +54,7 @@ _SHORT = 6
 
 
 def _read_names() -> list[str]:
-    text = files("linkmgr.clicks.bots").joinpath("names.txt").read_text(encoding="utf-8")
+    text = files("linkmgr.clicks").joinpath("bot_names", "names.txt").read_text(encoding="utf-8")
     lines = [line for line in text.split("\n") if line and not line.startswith("# ")]
     return [line.replace("^", START).replace("$", END) for line in lines]
 

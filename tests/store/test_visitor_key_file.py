@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey, KeyFile
+from linkmgr.store.visitor_key_file import KEY_LENGTH, DayKey, KeyFile
 
 TODAY = date(2026, 11, 25)
 TOMORROW = TODAY + timedelta(days=1)

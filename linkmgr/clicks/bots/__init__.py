@@ -1,1 +1,0 @@
-"""Which user agents are bots'."""
