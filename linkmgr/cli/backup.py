@@ -1,6 +1,5 @@
 """The commands that back an instance up and restore it."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ def restore(file: Path) -> None:
     """Restore what `linkmgr backup` wrote into FILE, where no instance is yet.
 
     Stop the server first, and move away the instance's folder; with PostgreSQL, also name a new,
-    empty database. The whole backup is checked before anything is written.
+    empty database. The whole backup is checked before anything is in its place.
 
     A backup of SQLite can be restored into PostgreSQL, and the other way round:
     LINKMGR_DATABASE_URL names the database.
@@ -58,5 +57,5 @@ def restore(file: Path) -> None:
 def _report(code: str, file: Path, made: "Manifest") -> None:
     facts = made.database
     counts = {"clicks": facts.clicks, "bots": facts.bots, "accounts": facts.rows.get("users", 0)}
-    time = f"{datetime.fromisoformat(made.made):%Y-%m-%d %H:%M}"
+    time = f"{made.made:%Y-%m-%d %H:%M}"
     print_text(word(message(code, file=str(file), made=time, **counts)))

@@ -58,15 +58,16 @@ class DatabaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """When a backup was made (ISO, UTC), its database, and the SHA-256 of each of its files."""
+    """When a backup was made, its database, and the SHA-256 of each of its files."""
 
-    made: str
+    made: datetime
     database: DatabaseFacts
     files: Mapping[str, str]
 
     def to_json(self) -> bytes:
         """Write it as JSON."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1).encode()
+        values = {"format": FORMAT, **asdict(self), "made": self.made.isoformat()}
+        return json.dumps(values, indent=1).encode()
 
 
 def read_manifest(data: bytes) -> Manifest:
@@ -77,6 +78,7 @@ def read_manifest(data: bytes) -> Manifest:
             raise LinkmgrError(message("store.backup-newer"))
         database = values["database"]
         facts = DatabaseFacts(**{**database, "rows": dict(database["rows"])})
+        values["made"] = datetime.fromisoformat(values["made"])
         return Manifest(**{**values, "database": facts, "files": dict(values["files"])})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise LinkmgrError(message("store.backup-damaged", name=MANIFEST)) from None
@@ -212,8 +214,7 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
         with suppress(FileNotFoundError):
             shutil.copyfile(settings.catalog, folder / CATALOG)
         sums = {path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)}
-        made = datetime.now(UTC).isoformat(timespec="seconds")
-        manifest = Manifest(made, facts, sums)
+        manifest = Manifest(datetime.now(UTC).replace(microsecond=0), facts, sums)
         (folder / MANIFEST).write_bytes(manifest.to_json())
         archive = Path(temporary) / "archive"
         _pack(folder, archive)

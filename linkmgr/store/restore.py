@@ -10,6 +10,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
@@ -71,9 +72,13 @@ _ROOM_LEFT = 2**27
 # The most bytes before a member's content, a chain of long names included; ours have 1,536.
 _MOST_HEADERS = 2**16
 
+# The most files: a writer whose clicks wait for a day begins 17,280 of them. Each has 120 bytes in
+# the manifest.
+_MOST_FILES = 2**16
+
 # The most bytes of the files that are read as a whole, and the most characters of a row: no text of
 # the catalog's history is larger than the catalog.
-_READ_WHOLE = {MANIFEST: 2**27, CATALOG: 2**27}
+_READ_WHOLE = {MANIFEST: 2**23, CATALOG: 2**27}
 _LONGEST_ROW = 2**27
 
 
@@ -158,6 +163,8 @@ def _check_member(member: tarfile.TarInfo, most: int, unpacked: set[str]) -> Non
     name = member.name
     if not (member.isfile() and _NAMES.fullmatch(name)):
         raise LinkmgrError(message("store.backup-other-file", name=name))
+    if len(unpacked) >= _MOST_FILES:
+        raise LinkmgrError(message("store.backup-many-files", most=_MOST_FILES))
     if name in unpacked:
         raise LinkmgrError(message("store.backup-twice", name=name))
     if member.issparse() or not 0 <= member.size <= min(most, _READ_WHOLE.get(name, most)):
@@ -206,8 +213,9 @@ def _database(engine: Engine, folder: Path, expected: DatabaseFacts) -> Iterator
     if target.exists():
         raise LinkmgrError(message("store.restore-into-file", file=str(target)))
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # SQLite takes fewer bytes for a row than JSON does.
-    _check_room(target.parent, sum(file.stat().st_size for file in folder.iterdir()))
+    # SQLite takes fewer bytes for a row than JSON does. A folder that is missing is damage, as
+    # `_fill` says.
+    _check_room(target.parent, sum(file.stat().st_size for file in folder.glob("*")))
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as temporary:
         filled = Path(temporary) / target.name
         _fill_file(filled, folder, expected)
@@ -250,7 +258,8 @@ def _fill(connection: Connection, folder: Path, expected: DatabaseFacts) -> None
     for table in sorted(own_tables(connection), key=lambda table: table is clicks):
         # The last, as the totals say of which months they are.
         if table is clicks and connection.dialect.name == "postgresql":
-            add_partitions(connection, months_of_totals(connection))
+            today = datetime.now(UTC).date()
+            add_partitions(connection, months_of_totals(connection, today))
         _fill_table(connection, table.name, folder / f"{table.name}{TABLE_SUFFIX}")
     if database_facts(connection) != expected:
         raise LinkmgrError(message("store.backup-damaged", name=DATABASE))

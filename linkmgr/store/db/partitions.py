@@ -86,10 +86,14 @@ def add_partitions(connection: Connection, months: Iterable[date]) -> None:
         connection.exec_driver_sql(_ADD.format(name=name, since=since, until=until))
 
 
-def months_of_totals(connection: Connection) -> set[date]:
-    """Return the first days of the months that clicks of the totals' days are in."""
-    days = connection.scalars(select(func.distinct(Total.day)).where(Total.dimension == "all"))
-    return {month for day in days for month in months_of(day)}
+def months_of_totals(connection: Connection, today: date) -> set[date]:
+    """Return the first days of the months that clicks of the totals' days are in.
+
+    Days before 1970 and after tomorrow are of no clock that is right, and may be any number.
+    """
+    plausible = Total.day.between(date(1970, 1, 1), today + timedelta(days=1))
+    days = select(func.distinct(Total.day)).where(Total.dimension == "all", plausible)
+    return {month for day in connection.scalars(days) for month in months_of(day)}
 
 
 def months_of(day: date) -> set[date]:
@@ -99,13 +103,13 @@ def months_of(day: date) -> set[date]:
 
 
 def _missing(connection: Connection, months: Iterable[date]) -> Iterator[date]:
-    """Yield the months that no partition has clicks of."""
+    """Yield the months that no partition has clicks of; those before 1970 have no keys."""
     if connection.dialect.name != "postgresql":
         return
     there = partitions(connection)
     for month in sorted(set(months)):
         since, until = _bounds(month)
-        if not any(each.since < until and since < each.until for each in there):
+        if since < until and not any(each.since < until and since < each.until for each in there):
             yield month
 
 

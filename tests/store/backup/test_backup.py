@@ -24,8 +24,8 @@ from linkmgr.store import restore as restoring
 from linkmgr.store.accounts.users import add_user
 from linkmgr.store.backup import back_up
 from linkmgr.store.db.engine import open_engine, sqlite_file
-from linkmgr.store.db.models import Base, ClickRow, RevisionRow, key_at
-from linkmgr.store.db.partitions import make_partitions
+from linkmgr.store.db.models import Base, ClickRow, RevisionRow, Total, key_at
+from linkmgr.store.db.partitions import make_partitions, partitions
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.restore import restore
 from linkmgr.store.visitor_key_file import KeyFile
@@ -134,15 +134,36 @@ def test_all_that_is_to_be_kept_comes_back(here, there, tmp_path):
 def test_clicks_come_back_into_the_tables_of_their_months(postgresql_engine, tmp_path, request):
     here = place(tmp_path / "here", postgresql_engine.url.render_as_string(hide_password=False))
     make_partitions(postgresql_engine, [date(2026, 3, 1)])
-    spool_up(here.spool, *(make_click(START + day * DAY) for day in (0, 1, 40, 400)))
+    spool_up(here.spool, *(make_click(START + day * DAY) for day in (-400, 0, 1, 40)))
     load(postgresql_engine, here.spool)
     back_up(here, postgresql_engine, tmp_path / "backup.tar.gz")
     url = new_database(request.getfixturevalue("postgresql_server"))
     engine = open_engine(url)
     restore(place(tmp_path / "there", url), engine, tmp_path / "backup.tar.gz")
-    months = ["2026_02", "2026_03", "2026_04", "2027_04"]
+    months = ["2025_01", "2026_02", "2026_03", "2026_04"]
     assert names_of_tables(engine) == [f"clicks_{month}" for month in months]
     engine.dispose()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", [date(1970, 1, 1), date(1, 1, 1), date(9999, 12, 31)])
+def test_a_total_of_an_impossible_day_comes_back_without_a_table_of_its_month(
+    postgresql_server, sqlite_engine, tmp_path, day
+):
+    with sqlite_engine.begin() as connection:
+        counts = {"clicks": 1, "visitors": 1, "bots": 0}
+        row = {"dimension": "all", "value": "", "day": day, **counts}
+        connection.execute(insert(Total), row)
+        connection.execute(insert(ClickRow), {**value_row(CLICKS, 0), "id": "0" * 32, "time": 0})
+    back_up(place(tmp_path, str(sqlite_engine.url)), sqlite_engine, tmp_path / "backup.tar.gz")
+    url = new_database(postgresql_server)
+    engine = open_engine(url)
+    restore(place(tmp_path / "there", url), engine, tmp_path / "backup.tar.gz")
+    assert tables(engine) == tables(sqlite_engine)
+    with engine.connect() as connection:
+        assert not any(each.name[7:11] in ("1969", "9999") for each in partitions(connection))
+    engine.dispose()
+    drop_database(postgresql_server, url)
 
 
 def names_of_tables(engine):
@@ -274,6 +295,18 @@ def wrong_sum(members):
     members["manifest.json"] = json.dumps(manifest).encode()
 
 
+def at_no_time(members):
+    manifest = json.loads(members["manifest.json"])
+    members["manifest.json"] = json.dumps({**manifest, "made": "x"}).encode()
+
+
+def no_database(members):
+    manifest = json.loads(members["manifest.json"])
+    for name in [name for name in members if name.startswith("database/")]:
+        del members[name], manifest["files"][name]
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
 def unnamed(members):
     manifest = json.loads(members["manifest.json"])
     manifest["files"] = [*manifest["files"]]
@@ -296,6 +329,8 @@ def unnamed(members):
             "store.backup-damaged",
             id="deep",
         ),
+        pytest.param(at_no_time, "store.backup-damaged", id="made at no time"),
+        pytest.param(no_database, "store.backup-damaged", id="no database"),
         pytest.param(unnamed, "store.backup-damaged", id="files without sums"),
         pytest.param(
             lambda of: of.update({"spool/a.spool": b""}), "store.backup-other-file", id="not listed"
@@ -461,7 +496,7 @@ SPOOL_FILE = "spool/a.spool"
             id="more than is there in PAX",
         ),
         pytest.param(
-            zeros("manifest.json", 129 * MEBIBYTE), "store.backup-inflated", id="large list"
+            zeros("manifest.json", 9 * MEBIBYTE), "store.backup-inflated", id="large list"
         ),
         pytest.param(
             member("././@LongLink", bytes(MEBIBYTE), type=tarfile.GNUTYPE_LONGNAME),
@@ -606,6 +641,17 @@ def test_a_disk_that_is_full_before_the_database_is_leaves_nothing(tmp_path, sql
     engine.dispose()
 
 
+def test_an_archive_of_very_many_files_is_refused(there, tmp_path, monkeypatch):
+    (restored, engine), file = there, tmp_path / "backup.tar.gz"
+    monkeypatch.setattr(restoring, "_MOST_FILES", 3)
+    members = b"".join(member(f"spool/{name}.spool") for name in "abcd")
+    file.write_bytes(gzip.compress(members + bytes(2 * tarfile.BLOCKSIZE)))
+    with pytest.raises(LinkmgrError) as refused:
+        restore(restored, engine, file)
+    assert refused.value.message.code == "store.backup-many-files"
+    assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
+
+
 @contextmanager
 def files_of_at_most(size):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -656,14 +702,15 @@ def value(column, number):
     return next((made for kind, made in kinds.items() if isinstance(column.type, kind)), number)
 
 
+def value_row(table, number):
+    return {column.name: value(column, number) for column in table.columns}
+
+
 def fill(engine, first=1, rows=3, days=1):
     """Add rows to every table: of odd values, nothing where that may be, clicks of some days."""
     with engine.begin() as connection:
         for table in Base.metadata.sorted_tables:
-            made = [
-                {column.name: value(column, number) for column in table.columns}
-                for number in range(first, first + rows)
-            ]
+            made = [value_row(table, number) for number in range(first, first + rows)]
             if table is CLICKS:
                 for number, click in enumerate(made, first):
                     click["time"] = START + number * days * DAY // rows
@@ -726,9 +773,11 @@ def test_a_database_that_would_lose_characters_is_refused(postgresql_server, her
             "LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"
         )
     other.dispose()
+    target = open_engine(url)
     with pytest.raises(LinkmgrError) as refused:
-        restore(place(tmp_path / "there", url), open_engine(url), tmp_path / "backup.tar.gz")
+        restore(place(tmp_path / "there", url), target, tmp_path / "backup.tar.gz")
     assert refused.value.message.code == "store.restore-encoding"
+    target.dispose()
 
 
 @pytest.mark.slow
