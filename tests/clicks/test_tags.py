@@ -1,6 +1,5 @@
 """A link through the server has its place's tag: one of the catalog's, and none that it invents."""
 
-import json
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -88,14 +87,8 @@ def test_a_link_has_its_placement_beside_its_tag():
     assert url.endswith("utm_campaign%3Dleaf%26utm_content%3Dcta-2")
 
 
-def test_targets_have_their_tags_as_json_and_those_of_older_releases_have_none():
+def test_targets_have_their_tags_as_json():
     assert Targets.from_json(TARGETS.to_json()) == TARGETS
-    older = json.loads(TARGETS.to_json())
-    del older["tags"]
-    for target in older["items"].values():
-        del target["tagged"]
-    read = Targets.from_json(json.dumps(older))
-    assert leads_to("law", f"{PLACE}&t=tea-22", read) == f"{LAW}usual-22"
 
 
 def test_every_programme_with_several_tags_has_them():
