@@ -263,7 +263,7 @@ def _name(waiver: Waiver) -> str:
 
 
 def _unknown(code: str) -> Message | None:
-    """Say that there is no such code, and which may be meant."""
+    """Say that there is no such code, and which one is close."""
     if code in CODES:
         return None
     if likely := get_close_matches(code, CODES, 1):

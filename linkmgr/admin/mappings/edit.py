@@ -18,7 +18,7 @@ from linkmgr.admin.mappings.forms import (
     MAPPINGS,
     MappingForm,
     form_values,
-    meant_tag,
+    matching_tag,
     rearranged,
     subject_of,
     tag_picker,
@@ -140,7 +140,7 @@ def _tags_page(form: MappingForm, name: str, action: str, typed_tag: str) -> str
     """Show the form with a tag added, or with those that were found to choose from."""
     tag = action.partition(":")[2] if action.startswith("tag:") else ""
     if action in _SUBMITTING:
-        tag = meant_tag(typed_tag)
+        tag = matching_tag(typed_tag)
     if tag:
         form.any_tags.data = [*dict.fromkeys([*form.any_tags.data, tag])]
         typed_tag = ""

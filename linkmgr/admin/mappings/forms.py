@@ -193,7 +193,7 @@ def tag_picker(chosen: Collection[str], typed: str = "") -> TagPicker | None:
     return TagPicker(typed, shown, found.total - (len(found.rows) - len(free)) - len(shown))
 
 
-def meant_tag(typed: str) -> str:
+def matching_tag(typed: str) -> str:
     """Return the tag that `typed` is, or the only one that has its words, else an empty text."""
     opened = site_index()
     found = (
@@ -202,5 +202,5 @@ def meant_tag(typed: str) -> str:
         else ()
     )
     same = [tag for tag in found if tag.tag == term(typed)]
-    meant = same or found
-    return meant[0].written if len(meant) == 1 else ""
+    matching = same or found
+    return matching[0].written if len(matching) == 1 else ""

@@ -154,8 +154,8 @@ SITE = Keys(
 _CHECK_CODE = "[a-z]+(-[a-z]+)*"  # only the check knows which codes exist; it reports a waiver of an unknown one
 WAIVER = Keys(
     "waiver",
-    "Findings of one code that are meant that way.",
-    "意図してそうしている、一つのコードの報告。",
+    "Findings of one code that you accept.",
+    "一つのコードについて、承知のうえで残す問題。",
     (
         Key(
             "code",
@@ -233,8 +233,8 @@ CATALOG = Keys(
         Key(
             "waivers",
             ListOf(Inner(WAIVER)),
-            "What `linkmgr check` is not to report, because it is meant that way.",
-            "意図してそうしているため、`linkmgr check` に報告させないもの。",
+            "Findings that you accept: `linkmgr check` leaves them out.",
+            "承知のうえで残す問題。`linkmgr check` は報告しません。",
         ),
     ),
 )

@@ -35,8 +35,8 @@ _ID_TAKEN = {
 }
 
 # The code for an unknown name, and the one where a known name is similar.
-_UNKNOWN_ITEM = ("catalog.unknown-item", "catalog.unknown-item-meant")
-_UNKNOWN_PROGRAMME = ("catalog.unknown-programme", "catalog.unknown-programme-meant")
+_UNKNOWN_ITEM = ("catalog.unknown-item", "catalog.unknown-item-suggestion")
+_UNKNOWN_PROGRAMME = ("catalog.unknown-programme", "catalog.unknown-programme-suggestion")
 
 
 def entries(
@@ -154,17 +154,17 @@ class References:
         return self._unknown(_UNKNOWN_ITEM, item, chain(*allowed))
 
     def _unknown(self, codes: tuple[str, str], name: str, known: Iterable[str]) -> Message:
-        code, code_with_meant = codes
-        if meant := self.meant(name, known):
-            unknown = message(code_with_meant, name=excerpt(name), meant=meant)
+        code, code_with_suggestion = codes
+        if suggestion := self.suggestion(name, known):
+            unknown = message(code_with_suggestion, name=excerpt(name), suggestion=suggestion)
         else:
             unknown = message(code, name=excerpt(name))
         wide = wide_problem(name)
         return message("catalog.with-hint", problem=unknown, hint=wide) if wide else unknown
 
-    def meant(self, name: str, known: Iterable[str]) -> str | None:
-        """Return the one of `known` that was probably meant by an unknown name."""
-        return self._problems.meant(name, known)
+    def suggestion(self, name: str, known: Iterable[str]) -> str | None:
+        """Return the one of `known` that is close to an unknown name."""
+        return self._problems.suggestion(name, known)
 
     def _report_doubles(self) -> None:
         first: dict[str, tuple[int, ItemKind]] = {}

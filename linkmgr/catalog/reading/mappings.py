@@ -72,8 +72,10 @@ def _kind(name: str, section: Section, names: References) -> BlockKind | None:
     if section.has("kind"):
         return KINDS.get(section.value("kind") or "")
     if name not in KINDS:
-        if meant := names.meant(name, kinds):
-            section.problem("kind", message("catalog.no-kind-meant", kinds=kinds, meant=meant))
+        if suggestion := names.suggestion(name, kinds):
+            section.problem(
+                "kind", message("catalog.no-kind-suggestion", kinds=kinds, suggestion=suggestion)
+            )
         else:
             section.problem("kind", message("catalog.no-kind", kinds=kinds))
     return KINDS.get(name)

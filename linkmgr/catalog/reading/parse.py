@@ -137,14 +137,16 @@ def _timezone_problem(name: str) -> Message | None:
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, as `Asia`
         if wide := wide_problem(name):
             return wide
-        if meant := _zone_meant(name) if len(name) <= MAX_WORD else None:
-            return message("catalog.unknown-timezone-meant", name=excerpt(name), meant=meant)
+        if suggestion := _suggested_zone(name) if len(name) <= MAX_WORD else None:
+            return message(
+                "catalog.unknown-timezone-suggestion", name=excerpt(name), suggestion=suggestion
+            )
         return message("catalog.unknown-timezone", name=excerpt(name))
     return None
 
 
-def _zone_meant(name: str) -> str | None:
-    """Return the zone that `name` probably means, even by its city alone."""
+def _suggested_zone(name: str) -> str | None:
+    """Return the zone closest to `name`, even by its city alone."""
     zones = sorted(available_timezones())
     known = {zone.rpartition("/")[2].lower(): zone for zone in zones}
     known |= {zone.lower(): zone for zone in zones}

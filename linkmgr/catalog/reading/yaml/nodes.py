@@ -26,7 +26,7 @@ _MAX_COMPARISONS = 100_000
 
 
 class ProblemCollector:
-    """Collects problems, each once, and finds the words that the user may have meant."""
+    """Collects problems, each once, and suggests words for misspelled ones."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -46,8 +46,8 @@ class ProblemCollector:
         if self._problems:
             raise Problems(self._problems)
 
-    def meant(self, word: str, among: Iterable[str]) -> str | None:
-        """Return the one of `among` that `word` probably means."""
+    def suggestion(self, word: str, among: Iterable[str]) -> str | None:
+        """Return the one of `among` closest to `word`, `None` if none is close."""
         if len(word) > MAX_WORD or self._comparisons > _MAX_COMPARISONS:
             return None
         known = sorted(among)  # the same answer for every order of the file

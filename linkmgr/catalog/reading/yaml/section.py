@@ -88,20 +88,20 @@ class Section:
         known = self._keys.names
         typo = mistyped_key(name.text) if name.plain else None
         if typo:
-            meant: str | None = typo[0]
+            likely: str | None = typo[0]
             self._problems.add(name.line, joined(self.key, typo[0]), typo[1])
         else:
-            meant = self._problems.meant(name.text, known)
-            if meant:
-                unknown = message("catalog.unknown-key-meant", meant=meant)
+            likely = self._problems.suggestion(name.text, known)
+            if likely:
+                unknown = message("catalog.unknown-key-suggestion", suggestion=likely)
             elif not self.key and isinstance(value, MappingNode) and value.pairs:
                 unknown = message("catalog.unknown-section", known=known)
             else:
                 unknown = message("catalog.unknown-key", known=known)
             self._problems.add(name.line, joined(self.key, name.text), unknown)
-        if meant:
-            self._misspelled[meant] = value
-            self._lines.setdefault(meant, name.line)
+        if likely:
+            self._misspelled[likely] = value
+            self._lines.setdefault(likely, name.line)
 
     def has(self, name: str) -> bool:
         """Whether the key is there, even misspelled or with a wrong value."""

@@ -54,7 +54,7 @@ def indentation_problem(line: str) -> Message | None:
 
 
 def mistyped_key(text: str) -> tuple[str, Message] | None:
-    """Return the key that was meant by one with a typo in it, and what the typo is."""
+    """Return a mistyped key without its typo, and what the typo is."""
     bare = text.lstrip("".join(_SPACES))
     if pair := _PAIR.match(bare):
         return pair["key"], _colon_problem(bare, pair)
