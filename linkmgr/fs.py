@@ -1,10 +1,12 @@
-"""Files: atomic replacement, links out of a site, locks, the cache folder, and cells of CSV."""
+"""Files: atomic replacement, links out of a site, locks, folders of our own, and cells of CSV."""
 
 import errno
 import fcntl
 import os
 import secrets
+import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -240,6 +242,75 @@ def _wait(descriptor: int, patience: float, kind: int) -> None:
             time.sleep(_PAUSE)
         else:
             return
+
+
+# Folders for a while, which their processes hold locked: one that is free was left by a killed one.
+
+
+@contextmanager
+def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Make a folder of the owner's alone, and delete it in the end, and abandoned ones before.
+
+    Raise OSError.
+    """
+    delete_abandoned(parent, prefix)
+    folder, descriptor = _new_scratch(parent, prefix)
+    try:
+        yield folder
+    finally:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+        os.close(descriptor)
+
+
+def abandoned(parent: Path, prefix: str) -> list[Path]:
+    """List each `scratch_folder` that a killed process left behind."""
+    return [folder for folder in parent.glob(f"{prefix}*") if _is_free(folder)]
+
+
+def delete_abandoned(parent: Path, prefix: str) -> None:
+    """Delete each `scratch_folder` that a killed process left behind."""
+    for folder in parent.glob(f"{prefix}*"):
+        with _lock_if_free(folder) as free:
+            if free:
+                shutil.rmtree(folder, ignore_errors=True)  # another account's may stay
+
+
+def _new_scratch(parent: Path, prefix: str) -> tuple[Path, int]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        with suppress(FileNotFoundError):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            with suppress(OSError):  # NFS locks no folders: none is ever found free there
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if is_at(descriptor, folder):
+                return folder, descriptor
+            os.close(descriptor)
+        # Another process came before the lock and took the folder for an abandoned one.
+
+
+def _is_free(folder: Path) -> bool:
+    with _lock_if_free(folder) as free:
+        return free
+
+
+@contextmanager
+def _lock_if_free(folder: Path) -> Iterator[bool]:
+    """Hold the lock on a folder, and say whether nobody else does."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 # The folder beside the user's files for what linkmgr can make again, and its locks.

@@ -1,6 +1,10 @@
 """The commands that back an instance up and restore it."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +32,7 @@ def backup(file: Path) -> None:
         from linkmgr.store.backup import back_up
 
         of = settings()
-        with database(of) as engine:
+        with _clearing_up(), database(of) as engine:
             made = back_up(of, engine, file)
         _report("cli.backed-up", file, made)
 
@@ -49,9 +53,30 @@ def restore(file: Path) -> None:
         from linkmgr.store.restore import restore as run
 
         of = settings()
-        with unchecked_database(of) as engine:
+        with _clearing_up(), unchecked_database(of) as engine:
             made = run(of, engine, file)
         _report("cli.restored", file, made)
+
+
+@contextmanager
+def _clearing_up() -> Iterator[None]:
+    """Have SIGTERM, and SIGHUP of a terminal that is closed, leave no unpacked secrets behind."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in former:
+            signal.signal(each, signal.SIG_IGN)  # a second one would end the clearing up
+        raise SystemExit(128 + number)
+
+    ending = (signal.SIGTERM, signal.SIGHUP)
+    former = {each: signal.getsignal(each) for each in ending}
+    former = {each: handler for each, handler in former.items() if handler is not signal.SIG_IGN}
+    for each in former:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each, handler in former.items():
+            signal.signal(each, handler)
 
 
 def _report(code: str, file: Path, made: "Manifest") -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -26,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from linkmgr.fs import sync_folder
+from linkmgr.fs import scratch_folder, sync_folder
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
@@ -200,8 +199,8 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
     """
     if file.exists():
         raise LinkmgrError(message("store.backup-exists", file=str(file)))
-    with tempfile.TemporaryDirectory(prefix=".linkmgr-backup-", dir=file.parent) as temporary:
-        folder = Path(temporary) / "content"
+    with scratch_folder(file.parent, ".linkmgr-backup-") as temporary:
+        folder = temporary / "content"
         for name in (DATABASE, SPOOL):
             (folder / name).mkdir(mode=0o700, parents=True)
         # The spool first: what the loader takes out of it meanwhile is in the database then.
@@ -216,7 +215,7 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
         sums = {path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)}
         manifest = Manifest(datetime.now(UTC).replace(microsecond=0), facts, sums)
         (folder / MANIFEST).write_bytes(manifest.to_json())
-        archive = Path(temporary) / "archive"
+        archive = temporary / "archive"
         _pack(folder, archive)
         _name(archive, file)
     sync_folder(file.parent)

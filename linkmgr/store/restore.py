@@ -6,17 +6,22 @@ import os
 import re
 import shutil
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from sqlalchemy import Connection, Engine, LargeBinary, inspect, text
 
-from linkmgr.fs import replace_file, sync_folder
+from linkmgr.fs import (
+    abandoned,
+    delete_abandoned,
+    replace_file,
+    scratch_folder,
+    sync_folder,
+)
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
@@ -45,12 +50,10 @@ from linkmgr.store.db.engine import (
 from linkmgr.store.db.models import Base, ClickRow
 from linkmgr.store.db.partitions import add_partitions, months_of_totals
 from linkmgr.store.db.schema import migrate, versions_known
-from linkmgr.store.instance.folder import make_instance, private_umask
+from linkmgr.store.instance.folder import RESTORING, make_instance, private_umask
 
 if TYPE_CHECKING:
     import sqlite3
-
-_PREFIX = ".linkmgr-restore-"
 
 # What a backup may have, so that no file of another archive lands anywhere.
 _NAMES = re.compile(
@@ -89,12 +92,13 @@ def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
     catalog comes back only where there is none. Raise OSError, SQLAlchemyError or LinkmgrError.
     """
     instance = settings.instance
+    if killed := abandoned(instance, RESTORING):
+        _undo_killed(instance, engine, killed)
     _refuse_used(instance)
     make_instance(instance)
     # In the folder itself, which may be a file system of its own.
-    with private_umask(), tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance) as temporary:
-        folder = Path(temporary)
-        _refuse_used(instance, besides=folder.name)  # as by another that restores at this moment
+    with private_umask(), scratch_folder(instance, RESTORING) as folder:
+        _refuse_used(instance, folder.name)  # as by another that restores at this moment
         manifest = _unpack(file, folder)
         if manifest.database.version not in versions_known():
             raise LinkmgrError(message("store.backup-newer"))
@@ -113,9 +117,32 @@ def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
     return manifest
 
 
-def _refuse_used(instance: Path, besides: str = "") -> None:
-    if instance.is_dir() and {each.name for each in instance.iterdir()} - {".gitignore", besides}:
+def _undo_killed(instance: Path, engine: Engine, killed: Iterable[Path]) -> None:
+    """Take back what a killed restoration, known by its folders, put into the empty instance.
+
+    Raise LinkmgrError if the database was in its place already, or if more was put there since.
+    """
+    _refuse_used(instance, *(folder.name for folder in killed), SPOOL, *KEPT_FILES)
+    _refuse_used_database(engine)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(instance / SPOOL)
+    for name in KEPT_FILES:
+        (instance / name).unlink(missing_ok=True)
+    delete_abandoned(instance, RESTORING)  # the last, as it says that there is something to undo
+
+
+def _refuse_used(instance: Path, *besides: str) -> None:
+    if instance.is_dir() and {each.name for each in instance.iterdir()} - {".gitignore", *besides}:
         raise LinkmgrError(message("store.restore-into-instance", folder=str(instance)))
+
+
+def _refuse_used_database(engine: Engine) -> None:
+    if file := sqlite_file(engine):
+        if file.exists():
+            raise LinkmgrError(message("store.restore-into-file", file=str(file)))
+        return
+    with engine.connect() as connection:
+        _check_empty(connection)
 
 
 class _Unzipped(gzip.GzipFile):
@@ -210,14 +237,13 @@ def _database(engine: Engine, folder: Path, expected: DatabaseFacts) -> Iterator
             connection.execute(text("ANALYZE"))  # or the first figures would take their time
             yield
         return
-    if target.exists():
-        raise LinkmgrError(message("store.restore-into-file", file=str(target)))
+    _refuse_used_database(engine)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite takes fewer bytes for a row than JSON does. A folder that is missing is damage, as
     # `_fill` says.
     _check_room(target.parent, sum(file.stat().st_size for file in folder.glob("*")))
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as temporary:
-        filled = Path(temporary) / target.name
+    with scratch_folder(target.parent, RESTORING) as temporary:
+        filled = temporary / target.name
         _fill_file(filled, folder, expected)
         yield
         filled.rename(target)

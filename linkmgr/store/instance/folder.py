@@ -13,6 +13,9 @@ from linkmgr.posts.site import CONFIG_FILES
 
 _IGNORE = ".gitignore"
 
+RESTORING = ".linkmgr-restore-"
+"""What the folder begins with in which a restoration prepares; it goes when all is in its place."""
+
 
 def use_private_umask() -> int:
     """Have this process make folders of mode 0700 and files of 0600. Return the former umask.
@@ -37,8 +40,9 @@ def private_umask() -> Iterator[None]:
 def make_instance(folder: Path) -> None:
     """Make the folder if it is not there, so that git passes over it, and close it to others.
 
-    Raise LinkmgrError if it cannot be written to, or if Jekyll would publish it: it holds the
-    accounts and the secrets, and a socket on which `jekyll build` fails.
+    Raise LinkmgrError if it cannot be written to, if only a part of it is restored yet, or if
+    Jekyll would publish it: it holds the accounts and the secrets, and a socket on which `jekyll
+    build` fails.
     """
     if config := _published_by(folder.resolve()):
         raise LinkmgrError(
@@ -49,6 +53,8 @@ def make_instance(folder: Path) -> None:
                 config=str(config),
             )
         )
+    if any(folder.glob(f"{RESTORING}*")):
+        raise LinkmgrError(message("store.restore-unfinished", folder=str(folder)))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = stat.S_IMODE(folder.stat().st_mode)

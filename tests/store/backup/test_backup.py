@@ -9,14 +9,17 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import tarfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, Text, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from linkmgr.fs import scratch_folder
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.store import backup as module
@@ -27,6 +30,7 @@ from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import Base, ClickRow, RevisionRow, Total, key_at
 from linkmgr.store.db.partitions import make_partitions, partitions
 from linkmgr.store.db.schema import check_tables
+from linkmgr.store.instance.folder import RESTORING, make_instance
 from linkmgr.store.restore import restore
 from linkmgr.store.visitor_key_file import KeyFile
 from linkmgr.store.visitor_keys import fetch_keys
@@ -590,16 +594,111 @@ def test_where_another_restores_at_the_same_moment_nothing_comes_back(
     back_up(settings, engine, tmp_path / "backup.tar.gz")
     make = restoring.make_instance
 
-    def make_instance(folder):
-        make(folder)
-        (folder / ".linkmgr-restore-other").mkdir()
+    with ExitStack() as beside:
 
-    monkeypatch.setattr(restoring, "make_instance", make_instance)
+        def make_instance(folder):
+            make(folder)
+            beside.enter_context(scratch_folder(folder, RESTORING))
+
+        monkeypatch.setattr(restoring, "make_instance", make_instance)
+        with pytest.raises(LinkmgrError) as refused:
+            restore(restored, new_engine, tmp_path / "backup.tar.gz")
+        assert refused.value.message.code == "store.restore-into-instance"
+        names = [path.name.startswith(RESTORING) for path in restored.instance.iterdir()]
+        assert sorted(names) == [False, True]
+
+
+# A process that receives a signal when it comes to a step.
+ENDED = """
+import os, signal, sys
+from linkmgr.cli import main
+from linkmgr.store import backup, restore
+module, step, number, *sys.argv[1:] = sys.argv[1:]
+def end(*_):
+    os.kill(os.getpid(), int(number))
+setattr(globals()[module], step, end)
+main()
+"""
+
+
+def end_at(module, step, number, settings, *arguments):
+    """Run a command that is ended by a signal at a step of a module. Return its exit code."""
+    places = {
+        "LINKMGR_CATALOG": str(settings.catalog),
+        "LINKMGR_INSTANCE": str(settings.instance),
+        "LINKMGR_DATABASE_URL": settings.database_url,
+    }
+    command = [sys.executable, "-c", ENDED, module, step, str(int(number)), *map(str, arguments)]
+    return subprocess.run(command, check=False, env={**os.environ, **places}).returncode
+
+
+def scratch_of(folder):
+    return [path for path in folder.rglob(".linkmgr-*") if path.is_dir()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_backup_that_is_ended_leaves_no_secrets_behind(here, tmp_path, number):
+    settings, _ = here
+    file = tmp_path / "backup.tar.gz"
+    assert end_at("backup", "_pack", number, settings, "backup", file) == 128 + number
+    assert scratch_of(tmp_path) == []
+    assert not file.exists()
+
+
+def test_a_restoration_that_is_ended_leaves_all_as_it_was(here, there, tmp_path):
+    (settings, engine), (restored, _) = here, there
+    file = tmp_path / "backup.tar.gz"
+    back_up(settings, engine, file)
+    code = end_at("restore", "replace_file", signal.SIGTERM, restored, "restore", file)
+    assert code == 128 + signal.SIGTERM
+    assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
+
+
+def test_the_next_backup_deletes_what_a_killed_one_left_and_nothing_of_one_at_work(here, tmp_path):
+    settings, engine = here
+    end_at("backup", "_pack", signal.SIGKILL, settings, "backup", tmp_path / "backup.tar.gz")
+    assert len(scratch_of(tmp_path)) == 1
+    with scratch_folder(tmp_path, ".linkmgr-backup-") as at_work:
+        back_up(settings, engine, tmp_path / "backup.tar.gz")
+        assert scratch_of(tmp_path) == [at_work]
+
+
+@pytest.mark.parametrize("step", ["_unpack", "replace_file"])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_killed_restoration_keeps_the_server_from_starting_and_is_undone_by_the_next(
+    here, there, tmp_path, step, elsewhere
+):
+    (settings, engine), (restored, new_engine) = here, there
+    if elsewhere:
+        if new_engine.dialect.name == "postgresql":
+            pytest.skip("it is elsewhere in any case")
+        restored = place(tmp_path / "there", f"sqlite:///{tmp_path}/elsewhere/linkmgr.db")
+        new_engine = open_engine(restored.database_url)
+    file = tmp_path / "backup.tar.gz"
+    back_up(settings, engine, file)
+    code = end_at("restore", step, signal.SIGKILL, restored, "restore", file)
+    assert code == -signal.SIGKILL
     with pytest.raises(LinkmgrError) as refused:
-        restore(restored, new_engine, tmp_path / "backup.tar.gz")
+        make_instance(restored.instance)
+    assert refused.value.message.code == "store.restore-unfinished"
+    restore(restored, new_engine, file)
+    assert scratch_of(tmp_path) == []
+    assert tables(new_engine) == tables(engine)
+    make_instance(restored.instance)
+    new_engine.dispose()
+
+
+def test_a_restoration_that_was_killed_when_all_was_in_its_place_is_not_undone(
+    sqlite_engine, tmp_path
+):
+    settings = place(tmp_path, str(sqlite_engine.url))
+    spool_up(settings.spool, make_click(START))
+    (settings.instance / f"{RESTORING}x").mkdir()
+    back_up(settings, sqlite_engine, tmp_path / "backup.tar.gz")
+    with pytest.raises(LinkmgrError) as refused:
+        restore(settings, sqlite_engine, tmp_path / "backup.tar.gz")
     assert refused.value.message.code == "store.restore-into-instance"
-    names = {path.name for path in restored.instance.iterdir()}
-    assert names == {".gitignore", ".linkmgr-restore-other"}
+    assert [*settings.spool.iterdir()] != []
 
 
 def test_a_database_for_which_its_own_disk_has_no_room_is_refused(
