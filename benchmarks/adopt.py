@@ -26,9 +26,9 @@ from typing import Any
 
 import sites
 
-from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.proposing.measure import item_resolver
 from linkmgr.adopt.run import adopt
+from linkmgr.adopt.scanning.removal import remove_blocks
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.resolver.rules import keywords_of
 

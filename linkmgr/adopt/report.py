@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from linkmgr.adopt.deciding.model import CollectedItem
-from linkmgr.adopt.finding.titles import Frequencies, by_frequency
 from linkmgr.adopt.planning.plan import Adoption, PageChange, Pages
 from linkmgr.adopt.post.model import BlockKind, Finding, block_kind
+from linkmgr.adopt.scanning.titles import Frequencies, by_frequency
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, Param, message, word

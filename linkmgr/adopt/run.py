@@ -10,7 +10,6 @@ from pathlib import Path
 
 from linkmgr.adopt.deciding.decide import decide
 from linkmgr.adopt.deciding.model import CollectedItems
-from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
 from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.planning.additions import (
     additions,
@@ -25,6 +24,7 @@ from linkmgr.adopt.planning.map_items import map_items
 from linkmgr.adopt.planning.plan import Adoption, compare_pages
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.proposing.measure import InBlocks, in_blocks, item_resolver, measure
+from linkmgr.adopt.scanning.read_blog import OldSite, read_old_site
 from linkmgr.adopt.write import write_adoption
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install

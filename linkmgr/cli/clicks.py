@@ -28,7 +28,7 @@ def load() -> None:
     with server_extra():
         from linkmgr.store.clicks.loader import Loader
         from linkmgr.store.db.partitions import make_ahead
-        from linkmgr.store.instance.publication import SiteNames
+        from linkmgr.store.instance.targets import SiteNames
 
         of = settings()
         zone = timezone(of)

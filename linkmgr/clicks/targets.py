@@ -346,7 +346,7 @@ class OtherFormatError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class SharedTargets:
     """The targets, those of deleted items among them, and the keys of the site's posts.
 
     With these keys a machine counts posts it has never seen by name, as one that has the

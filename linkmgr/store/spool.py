@@ -84,7 +84,7 @@ def delete_if_left(file: Path, position: int) -> bool:
     return False
 
 
-def publish_positions(folder: Path, positions: Mapping[str, int]) -> None:
+def write_positions(folder: Path, positions: Mapping[str, int]) -> None:
     """Write down how far the files are loaded, for `spool_state`. Raise LinkmgrError."""
     replace_quickly(folder / _POSITIONS, json.dumps(positions).encode())
 
@@ -104,7 +104,7 @@ def spool_state(folder: Path) -> SpoolState:
 
 
 def read_positions(folder: Path) -> dict[str, int]:
-    """Return what `publish_positions` wrote last, nothing where that cannot be read."""
+    """Return what `write_positions` wrote last, nothing where that cannot be read."""
     try:
         positions = json.loads((folder / _POSITIONS).read_bytes())
     except (OSError, ValueError):

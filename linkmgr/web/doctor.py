@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.clicks.targets import Published
+from linkmgr.clicks.targets import SharedTargets
 from linkmgr.messages.errors import LinkmgrError, worded
 from linkmgr.messages.message import message
 from linkmgr.network.admin import Admin
@@ -34,7 +34,7 @@ from linkmgr.store.instance.facts import (
     warning,
 )
 from linkmgr.store.instance.faults import read_reports
-from linkmgr.store.instance.publication import read_targets
+from linkmgr.store.instance.targets import read_targets
 from linkmgr.web.background.follower import take_links
 
 _Examination = Callable[[Settings], Iterator[Fact]]
@@ -160,7 +160,7 @@ def _examine_admin(settings: Settings) -> Iterator[Fact]:
     """See whether another machine's admin hands out its links, if it should. Raise AdminError."""
     if settings.catalog_url:
         admin = Admin(settings.catalog_url, settings.catalog_token or "")
-        links = Published.from_json(take_links(admin) or b"")
+        links = SharedTargets.from_json(take_links(admin) or b"")
         items = len(links.targets.items)
         yield good(message("doctor.admin", url=admin.url, items=items, posts=len(links.posts)))
 

@@ -10,10 +10,10 @@ from urllib.parse import unquote
 import html5lib
 import pytest
 
-from linkmgr.adopt.finding.removal import removals, remove_blocks
-from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.adopt.scanning.removal import removals, remove_blocks
+from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.messages.message import word
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import read_posts

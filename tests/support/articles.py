@@ -2,10 +2,10 @@
 
 from hypothesis import strategies as st
 
-from linkmgr.adopt.finding.removal import remove_blocks
-from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.adopt.scanning.removal import remove_blocks
+from linkmgr.adopt.scanning.scan import scan_post
 
 SITE = "https://blog.example"
 LIVE = LiveUrls(

@@ -22,12 +22,12 @@ from flask import Flask
 from linkmgr.blocks.include import INDEX
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.request import Proxies
-from linkmgr.clicks.targets import Published, Target
+from linkmgr.clicks.targets import SharedTargets, Target
 from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.limits import OwnNames
 from linkmgr.store.instance.folder import make_instance
-from linkmgr.store.instance.publication import SiteNames, publish
+from linkmgr.store.instance.targets import SiteNames, publish
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints import Current
@@ -227,7 +227,7 @@ def test_a_machine_without_a_site_follows_the_posts_that_the_admin_names(tmp_pat
     settings = settings_in(tmp_path, **elsewhere)
     names = SiteNames(settings)
     for key in ("00000000000000aa", "00000000000000bb"):
-        taken = Published(make_targets(), frozenset([key])).to_json()
+        taken = SharedTargets(make_targets(), frozenset([key])).to_json()
         settings.admin_links.write_bytes(taken)
         os.utime(settings.admin_links, ns=(1, int(key, 16)))
         names.follow()

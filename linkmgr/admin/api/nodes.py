@@ -16,7 +16,7 @@ part = Blueprint("nodes", __name__)
 def targets() -> Response:
     """Return where all links lead, and the keys of the site's posts."""
     admin = get_admin()
-    return _unless_known(admin.publication.read(admin.settings), "application/json")
+    return _unless_known(admin.shared_targets.read(admin.settings), "application/json")
 
 
 @part.get("/catalog")

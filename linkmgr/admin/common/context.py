@@ -24,7 +24,7 @@ from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import Period, day_in, last_days
-from linkmgr.store.instance.publication import Publication
+from linkmgr.store.instance.targets import SharedTargetsReader
 
 # The catalog as the admin shows it: parsed again only when its file has changed.
 
@@ -106,7 +106,7 @@ class Admin:
     engine: Engine
     reader: CatalogReader
     figure_cache: FigureCache = field(default_factory=FigureCache)
-    publication: Publication = field(default_factory=Publication)
+    shared_targets: SharedTargetsReader = field(default_factory=SharedTargetsReader)
     pages: tuple[AdminPage, ...] = ()
     books: BookSearch | None = None
 

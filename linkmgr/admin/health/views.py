@@ -12,9 +12,9 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import age
-from linkmgr.admin.health import publishing, runs
+from linkmgr.admin.health import build_page, runs
+from linkmgr.admin.health.build_page import show_stages
 from linkmgr.admin.health.facts import health_facts
-from linkmgr.admin.health.publishing import show_stages
 from linkmgr.admin.health.runs import BUILDS, by_file
 from linkmgr.check.findings import Severity
 from linkmgr.check.last_result import load_last_result
@@ -72,9 +72,9 @@ def _shop_pages_view(pages: Sequence[ShopPage]) -> ShopPagesView:
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, key="e", count_errors=count_errors)
-page.add_url_rule("/build", "build_page", publishing.show)
+page.add_url_rule("/build", "build_page", build_page.show)
 page.add_url_rule("/stages", "stages", show_stages)
-page.add_url_rule("/commit", "commit", publishing.commit_files, methods=["POST"])
+page.add_url_rule("/commit", "commit", build_page.commit_files, methods=["POST"])
 page.add_url_rule("/check", "check_page", runs.show)
 page.add_url_rule("/check", "check", runs.start, methods=["POST"])
 

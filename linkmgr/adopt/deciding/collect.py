@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
-from linkmgr.adopt.finding.article_end import in_middle
-from linkmgr.adopt.finding.titles import Frequencies, by_frequency, most_frequent
 from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
 from linkmgr.adopt.post.products import shop_target
+from linkmgr.adopt.scanning.article_end import in_middle
+from linkmgr.adopt.scanning.titles import Frequencies, by_frequency, most_frequent
 from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product, ShopLink
 from linkmgr.catalog.keys.placing import MAX_LIMIT

@@ -19,13 +19,13 @@ from linkmgr.adopt.deciding.losses import (
     losses,
 )
 from linkmgr.adopt.deciding.model import CollectedItems
-from linkmgr.adopt.finding.article_end import in_middle, with_ends
-from linkmgr.adopt.finding.read_blog import OldSite
-from linkmgr.adopt.finding.scan import scan_post
-from linkmgr.adopt.finding.titles import site_titles
 from linkmgr.adopt.post.model import OldBlock, OldCta, OldPost, OldProduct
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.post.products import Product, products_in, products_of_items, shop_target
+from linkmgr.adopt.scanning.article_end import in_middle, with_ends
+from linkmgr.adopt.scanning.read_blog import OldSite
+from linkmgr.adopt.scanning.scan import scan_post
+from linkmgr.adopt.scanning.titles import site_titles
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
@@ -171,7 +171,7 @@ def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
     posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
     found = site.for_each(
         posts,
-        message("adopt.finding-products"),
+        message("adopt.scanning-products"),
         lambda post: contents_of(site.read(post.path), post),
     )
     return {post.path: inside for post, inside in zip(posts, found, strict=True)}

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import is_of_tool
-from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.post.anchors import (
     LINE_END,
     Anchor,
@@ -38,6 +37,7 @@ from linkmgr.adopt.post.phrases import (
     letters_of,
 )
 from linkmgr.adopt.post.products import Product, products_in, products_of_items
+from linkmgr.adopt.scanning.removal import remove_blocks
 from linkmgr.catalog.items import Book, Cta, Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON

@@ -10,10 +10,6 @@ from typing import NamedTuple
 
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import Placed
-from linkmgr.adopt.finding.article_end import in_middle
-from linkmgr.adopt.finding.removal import Removal, removals, remove_blocks, replacements
-from linkmgr.adopt.finding.scan import scan_post
-from linkmgr.adopt.finding.titles import Frequencies, by_frequency
 from linkmgr.adopt.planning.keep_choices import Choice, with_choice
 from linkmgr.adopt.post.anchors import LINE_END, anchors, definitions_of
 from linkmgr.adopt.post.model import (
@@ -27,6 +23,10 @@ from linkmgr.adopt.post.model import (
     in_order,
 )
 from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.adopt.scanning.article_end import in_middle
+from linkmgr.adopt.scanning.removal import Removal, removals, remove_blocks, replacements
+from linkmgr.adopt.scanning.scan import scan_post
+from linkmgr.adopt.scanning.titles import Frequencies, by_frequency
 from linkmgr.blocks.links import NO_TAGS, item_url
 from linkmgr.catalog.items import Book, Product
 from linkmgr.catalog.model import Catalog

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from linkmgr.adopt.deciding.model import CollectedItems, Placed
-from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.planning.additions import Addition
 from linkmgr.adopt.planning.changes import SHOWN_KINDS, Change, Earnings
 from linkmgr.adopt.post.model import KeptProduct
 from linkmgr.adopt.proposing.measure import InBlocks, Reproduced
 from linkmgr.adopt.proposing.propose import Proposal
+from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.builder.setup.layouts import Edit, Unserved
 from linkmgr.catalog.items import ItemKind

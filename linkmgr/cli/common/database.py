@@ -67,7 +67,7 @@ def unchecked_database(of: "Settings") -> Iterator["Engine"]:
 def timezone(of: "Settings") -> str:
     """Return the site's time zone, as the server last had it, or else as the catalog says."""
     from linkmgr.catalog.reading.files import load_catalog
-    from linkmgr.store.instance.publication import read_targets
+    from linkmgr.store.instance.targets import read_targets
 
     targets = read_targets(of.targets)
     return targets.timezone if targets else load_catalog(of.catalog).site.timezone

@@ -93,10 +93,10 @@ class Loader:
             while positions.waits(sizes) and (step := self._load_batch(sizes, brief=brief)):
                 loaded = loaded.plus(step)
                 on_batch(step)
-                positions.publish()
+                positions.write_file()
                 if time.monotonic() > end:
                     break
-            positions.publish()
+            positions.write_file()
         positions.delete_done(sizes)
         if loaded.read:
             positions.note_writing()
@@ -196,7 +196,7 @@ class SpoolPositions:
         self._spool = spool
         self._file = sqlite_file(engine)
         self._present: _Sizes = {}
-        self._published: _Sizes = {}
+        self._in_file: _Sizes = {}
         self._reached: _Sizes = spool_files.read_positions(spool)
         self._is_checked = False
         self._verified = float("-inf")
@@ -264,12 +264,12 @@ class SpoolPositions:
         """Take note that the transaction is committed."""
         self._reached = self._present = {**self._present, **reached}
 
-    def publish(self) -> None:
-        """Publish the positions for other processes; the loader itself asks the database."""
-        if self._present != self._published:
+    def write_file(self) -> None:
+        """Write the positions for other processes; the loader itself asks the database."""
+        if self._present != self._in_file:
             with suppress(LinkmgrError):
-                spool_files.publish_positions(self._spool, self._present)
-                self._published = self._present
+                spool_files.write_positions(self._spool, self._present)
+                self._in_file = self._present
 
     def note_writing(self) -> None:
         """Take note that SQLite's file was changed by this process."""

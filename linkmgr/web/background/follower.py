@@ -16,7 +16,7 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.clicks.targets import OtherFormatError, Published, Targets
+from linkmgr.clicks.targets import OtherFormatError, SharedTargets, Targets
 from linkmgr.fs import changed_at, replace_file, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
@@ -35,8 +35,8 @@ _JITTER = 0.2
 # Seconds for a file whose writing has begun.
 _LAST_SECONDS = 2.0
 
-# What a text raises that is no `Published`.
-_NOT_PUBLISHED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+# What a text raises that is no `SharedTargets`.
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 _log = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ class Follower:
 
     def targets(self) -> Targets | None:
         """Return the targets that were last taken, `None` where there are none to be read."""
-        with suppress(OSError, *_NOT_PUBLISHED):
-            return Published.from_json(self._file.read_bytes()).targets
+        with suppress(OSError, *_UNREADABLE):
+            return SharedTargets.from_json(self._file.read_bytes()).targets
         return None
 
     def wait_for_targets(self) -> Targets:
@@ -82,10 +82,10 @@ class Follower:
 
     def _known(self) -> bytes | None:
         """Return what was last taken, `None` if it cannot be read: then it must be sent anew."""
-        with suppress(OSError, *_NOT_PUBLISHED):
+        with suppress(OSError, *_UNREADABLE):
             data = self._file.read_bytes()
             if data != self._good:
-                Published.from_json(data)
+                SharedTargets.from_json(data)
                 self._good = data
             return data
         return None
@@ -140,17 +140,17 @@ class FollowerThread:
 
 
 def take_links(admin: Admin, known: bytes | None = None) -> bytes | None:
-    """Return the `Published` that an admin hands out, `None` if it is what is `known`.
+    """Return the `SharedTargets` that an admin hands out, `None` if it is what is `known`.
 
     Raise AdminError, also where this version cannot read it.
     """
     taken = admin.take("/targets", known)
     try:
         if taken is not None:
-            Published.from_json(taken)
+            SharedTargets.from_json(taken)
     except OtherFormatError:
         raise AdminError(admin.url, message("server.other-format")) from None
-    except _NOT_PUBLISHED:
+    except _UNREADABLE:
         raise AdminError(admin.url, message("server.no-links")) from None
     return taken
 

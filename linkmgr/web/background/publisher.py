@@ -17,7 +17,7 @@ from linkmgr.messages.errors import LinkmgrError, Part, os_reason, worded
 from linkmgr.messages.message import ENGLISH, excerpt, message
 from linkmgr.settings import Role, Settings
 from linkmgr.store.clicks import last_targets
-from linkmgr.store.instance.publication import publish, read_targets
+from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower
 
 _NOT_READ = "not read yet"

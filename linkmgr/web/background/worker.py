@@ -26,8 +26,8 @@ from linkmgr.store.clicks.prune import ProvenClock, prune
 from linkmgr.store.db.engine import TablesInUse, open_engine, reason_of
 from linkmgr.store.db.partitions import make_ahead
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
-from linkmgr.store.instance.publication import SiteNames
 from linkmgr.store.instance.state import WorkerState, read_last_state, write_state
+from linkmgr.store.instance.targets import SiteNames
 from linkmgr.store.spool import spool_state
 from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks

@@ -27,8 +27,8 @@ from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import Unreachable, check_schema
 from linkmgr.store.instance.folder import make_instance, private_umask
-from linkmgr.store.instance.publication import publish, read_targets
 from linkmgr.store.instance.state import counting
+from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower, SharedKeys
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.servers import free_address

@@ -8,10 +8,10 @@ import pytest
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.clicks.targets import Published, Target, targets_of
+from linkmgr.clicks.targets import SharedTargets, Target, targets_of
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
-from linkmgr.store.instance.publication import publish
+from linkmgr.store.instance.targets import publish
 from linkmgr.web.background.publisher import Publisher
 from tests.admin.conftest import NAME, today
 from tests.support.api_examples import Program, described, refused
@@ -54,11 +54,13 @@ def test_the_targets_are_those_that_are_served_with_the_posts_of_the_site(
     first = program("GET", TARGETS)
     described(first.json, "Targets")
     targets = targets_of(load_catalog(file))
-    assert Published.from_json(first.data) == Published(targets, frozenset(["00000000000000aa"]))
+    assert SharedTargets.from_json(first.data) == SharedTargets(
+        targets, frozenset(["00000000000000aa"])
+    )
     deleted = Target("https://old.example/")
     publish(settings.targets, replace(targets, items={"gone": deleted}))
     second = program("GET", TARGETS, If_None_Match=first.headers["ETag"])
-    items = Published.from_json(second.data).targets.items
+    items = SharedTargets.from_json(second.data).targets.items
     assert items == {**targets.items, "gone": deleted}
 
 

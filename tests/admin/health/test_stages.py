@@ -5,7 +5,7 @@ import re
 import html5lib
 import pytest
 
-from linkmgr.admin.health.publishing import stages_of
+from linkmgr.admin.health.build_page import stages_of
 from linkmgr.checkout import Checkout
 from linkmgr.site_index.service.builds import BuildState
 from tests.support.indexed_site import indexer_of

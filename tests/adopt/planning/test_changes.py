@@ -1,8 +1,8 @@
 """What is reported of a post: links at their lines, and nothing of what is settled."""
 
-from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.planning.changes import Policy, change_post
 from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.catalog.reading.parse import parse_catalog
 from tests.support.legacy_blogs import SAND, SLOW, book_text
 

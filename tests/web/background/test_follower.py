@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from linkmgr.clicks.targets import Published
+from linkmgr.clicks.targets import SharedTargets
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.instance.publication import read_targets
+from linkmgr.store.instance.targets import read_targets
 from linkmgr.web.background.follower import Follower, FollowerThread, pause_after
 from linkmgr.web.background.publisher import Publisher
 from tests.support.admin_server import TOKEN, handing_out, node_settings
@@ -19,7 +19,7 @@ POSTS = frozenset(["00000000000000aa"])
 
 
 def links(**over):
-    return Published(make_targets(**over), POSTS).to_json()
+    return SharedTargets(make_targets(**over), POSTS).to_json()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from linkmgr.messages.message import message
 from linkmgr.settings import Role, read_settings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import LastTarget
-from linkmgr.store.instance.publication import read_targets
+from linkmgr.store.instance.targets import read_targets
 from linkmgr.web.background.publisher import Publisher
 from tests.support.databases import create_tables
 from tests.support.servers import HEAD, SITE, write_catalog

@@ -12,15 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from linkmgr.clicks.targets import Published
+from linkmgr.clicks.targets import SharedTargets
 from linkmgr.messages.message import word
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.instance.facts import Level
 from linkmgr.store.instance.folder import make_instance
-from linkmgr.store.instance.publication import publish
 from linkmgr.store.instance.state import WorkerState, write_state
+from linkmgr.store.instance.targets import publish
 from linkmgr.web.doctor import examine
 from tests.support.admin_server import handing_out, node_settings
 from tests.support.builds import write_blog
@@ -227,7 +227,7 @@ def test_a_catalog_with_mistakes_is_reported_once(instance, tmp_path):
 
 
 def test_of_a_node_the_admin_is_asked_and_its_own_last_contact_is_looked_at(tmp_path, instance):
-    links = Published(make_targets(), frozenset(["00000000000000aa"])).to_json()
+    links = SharedTargets(make_targets(), frozenset(["00000000000000aa"])).to_json()
     with handing_out(links) as admin:
         node = node_settings(tmp_path, admin.url)
         publish(node.targets, make_targets(site=admin.url))

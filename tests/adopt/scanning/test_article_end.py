@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.adopt.finding.article_end import in_middle, with_ends
+from linkmgr.adopt.scanning.article_end import in_middle, with_ends
 from tests.support.articles import BOOKS, CARD, CTA, DISCLOSURE, MARKER, RELATED, RULE, scanned
 
 BEFORE = "---\ntitle: 題\n---\n\nはじめの段落。\n\n"

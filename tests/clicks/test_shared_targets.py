@@ -11,7 +11,7 @@ from linkmgr.clicks.targets import (
     PLACE_SLOT,
     TAG_SLOT,
     OtherFormatError,
-    Published,
+    SharedTargets,
     Target,
     Targets,
 )
@@ -34,27 +34,27 @@ EVERY_FIELD = Target(
 )
 def test_it_is_read_as_it_was_written(posts, names):
     items = {name: ITEMS[name] for name in names} | {"all": EVERY_FIELD}
-    links = Published(
+    links = SharedTargets(
         make_targets(
             items=items, tags={"amazon": frozenset(["a-22"])}, campaigns=frozenset(["june"])
         ),
         posts,
     )
-    assert Published.from_json(links.to_json()) == links
+    assert SharedTargets.from_json(links.to_json()) == links
 
 
 def test_the_same_content_is_the_same_bytes():
     posts = [f"{number:016x}" for number in range(50)]
-    first = Published(make_targets(), frozenset(posts)).to_json()
+    first = SharedTargets(make_targets(), frozenset(posts)).to_json()
     backwards = dict(reversed(ITEMS.items()))
-    second = Published(make_targets(items=backwards), frozenset(reversed(posts))).to_json()
+    second = SharedTargets(make_targets(items=backwards), frozenset(reversed(posts))).to_json()
     assert first == second
     assert PLACE_SLOT.encode() not in first
 
 
 def test_another_format_is_known_as_such_whatever_else_it_has():
     with pytest.raises(OtherFormatError):
-        Published.from_json(b'{"format": 2, "links": []}')
+        SharedTargets.from_json(b'{"format": 2, "links": []}')
 
 
 def test_a_format_is_raised_with_any_field_that_an_earlier_version_cannot_read():
@@ -63,7 +63,7 @@ def test_a_format_is_raised_with_any_field_that_an_earlier_version_cannot_read()
         Targets: "site language origins respect_gpc timezone blocks items tags campaigns",
         Target: "url placed shops utm until fallback tagged",
     }
-    assert json.loads(Published(make_targets(), frozenset()).to_json())["format"] == 1
+    assert json.loads(SharedTargets(make_targets(), frozenset()).to_json())["format"] == 1
     assert names == {kind: text.split() for kind, text in known.items()}
 
 
@@ -78,4 +78,4 @@ def test_a_format_is_raised_with_any_field_that_an_earlier_version_cannot_read()
 )
 def test_anything_else_is_refused(data):
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
-        Published.from_json(data)
+        SharedTargets.from_json(data)

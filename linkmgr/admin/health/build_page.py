@@ -1,4 +1,4 @@
-"""From a saved change to the published page: what is built and committed, and committing it."""
+"""The page of the build, how far the last change has come, and committing it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def _checkout(admin: Admin) -> Checkout | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Publishing:
+class LastChange:
     """How far the last change has come; `problem` is why git cannot be asked.
 
     `message` is what a commit of the files would say.
@@ -92,7 +92,7 @@ def show(typed: str | None = None, refused: str = "") -> str:
         problem=problem,
         has_site=admin.site() is not None,
         word=word,
-        publishing=None if goes_on and typed is None else _publishing(admin),
+        change=None if goes_on and typed is None else _last_change(admin),
         actions=ACTIONS,
         may_commit=admin.settings.commit,
         typed=typed,
@@ -129,14 +129,14 @@ def _build_state(admin: Admin) -> tuple[BuildState | None, str]:
         return None, error.excerpt()
 
 
-def _publishing(admin: Admin) -> Publishing:
+def _last_change(admin: Admin) -> LastChange:
     saved = revisions.latest(connection())
     try:
         checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
         text = _message(checkout) if checkout and checkout.changed else ""
     except LinkmgrError as error:
-        return Publishing(saved, None, error.excerpt(), "")
-    return Publishing(saved, checkout, "", text)
+        return LastChange(saved, None, error.excerpt(), "")
+    return LastChange(saved, checkout, "", text)
 
 
 def _message(checkout: Checkout) -> str:

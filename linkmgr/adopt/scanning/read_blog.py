@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.builder.site import read_site_config
 from linkmgr.fs import wrap_read_errors
@@ -97,7 +97,7 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
     def scan(file: PostFile) -> OldPost:
         return scan_post(file.path, _read(file, folder), site_url="", live_urls=live)
 
-    old = _for_each(read, message("adopt.finding-links"), scan, track)
+    old = _for_each(read, message("adopt.scanning-links"), scan, track)
     skipped = [warning for each in parsed if not each.document for warning in each.warnings]
     return OldSite(
         root=root,

@@ -13,15 +13,15 @@ from linkmgr.adopt.blocks.easy_links import find_easy_link, may_be_easy_link
 from linkmgr.adopt.blocks.ejected import find_ejected
 from linkmgr.adopt.blocks.flattened import without_flattened
 from linkmgr.adopt.blocks.related import find_related
-from linkmgr.adopt.finding.article_end import texts_after
-from linkmgr.adopt.finding.findings import findings_of, inline_links, with_headings
-from linkmgr.adopt.finding.titles import titles_in
 from linkmgr.adopt.post.anchors import Part
 from linkmgr.adopt.post.model import OldBlock, OldPost
 from linkmgr.adopt.post.parsed_post import NO_TITLES, FoundBlock, ParsedPost
 from linkmgr.adopt.post.parts import CONFLICT, article_of
 from linkmgr.adopt.post.products import code_reason, issued_code
 from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.adopt.scanning.article_end import texts_after
+from linkmgr.adopt.scanning.findings import findings_of, inline_links, with_headings
+from linkmgr.adopt.scanning.titles import titles_in
 from linkmgr.links.recognition.issued_code import may_contain_code
 from linkmgr.messages.message import message
 

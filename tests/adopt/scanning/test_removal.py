@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.adopt.finding.removal import removals, remove_blocks
 from linkmgr.adopt.planning.changes import Policy, change_post
 from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.adopt.scanning.removal import removals, remove_blocks
 from tests.support.articles import (
     BLOCKS,
     BOOKS,

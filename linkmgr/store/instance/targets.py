@@ -1,4 +1,4 @@
-"""What an instance publishes: the targets in a file, and with its names to other machines."""
+"""The targets of an instance: in a file for its workers, and with the posts for other machines."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from threading import Lock
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.builder.site import OutputPaths, read_site_config
-from linkmgr.clicks.targets import Published, Targets, campaigns_of
+from linkmgr.clicks.targets import SharedTargets, Targets, campaigns_of
 from linkmgr.fs import identity, replace_file
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
@@ -83,10 +83,10 @@ def _indexed_posts(data: bytes) -> frozenset[str]:
 
 
 def _taken_posts(data: bytes) -> frozenset[str]:
-    return Published.from_json(data).posts
+    return SharedTargets.from_json(data).posts
 
 
-class Publication:
+class SharedTargetsReader:
     """The targets and the site's posts for other machines; several threads may read it."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Publication:
         self._reading = Lock()
 
     def read(self, settings: Settings) -> bytes | None:
-        """Return a `Published` as JSON, `None` where nothing is published.
+        """Return a `SharedTargets` as JSON, `None` where nothing is published.
 
         The bytes change with their content alone: they are made again only if a file of it has.
         """
@@ -107,6 +107,6 @@ class Publication:
             if seen != self._seen:
                 targets = read_targets(settings.targets)
                 posts = self._names.own.posts
-                self._made = Published(targets, posts).to_json() if targets else None
+                self._made = SharedTargets(targets, posts).to_json() if targets else None
                 self._seen = seen
             return self._made

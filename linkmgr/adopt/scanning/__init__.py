@@ -1,0 +1,1 @@
+"""Scanning the posts of a blog: their blocks, inline links and findings."""
