@@ -8,8 +8,13 @@ import sys
 from configparser import ConfigParser
 
 import pytest
+import yaml
 
 from linkmgr.demo.run import make_demo
+from linkmgr.settings import read_settings
+from linkmgr.site_index.service.needed import INDEX_DEADLINE
+from linkmgr.web.server.servers import servers_deadline
+from linkmgr.web.server.supervisor import LATE
 from tests.support.packages import ROOT
 from tests.support.servers import served
 
@@ -25,9 +30,13 @@ OWN = {
     "Environment",
     "ExecStart",
     "KillMode",
+    "TimeoutStopSec",
     "Restart",
     "ReadWritePaths",
 }
+
+
+NODES = ("admin", "node-1", "node-2")
 
 
 def settings(unit):
@@ -50,6 +59,23 @@ def test_the_docs_show_the_unit_of_the_server_as_it_is(page):
 
 def without_comments(unit):
     return [line for line in unit.splitlines() if not line.startswith("#")]
+
+
+def test_the_server_ends_by_itself_before_systemd_or_docker_kills_it():
+    of_default = read_settings({})
+    servers = servers_deadline(of_default) + LATE
+    helpers = max(of_default.stop_seconds, INDEX_DEADLINE) + LATE
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    given = [
+        re.search(r"^TimeoutStopSec=(\d+)$", (UNITS / "linkmgr.service").read_text(), re.MULTILINE)[
+            1
+        ]
+    ]
+    given += [compose[node]["stop_grace_period"].removesuffix("s") for node in NODES]
+    for language in ("", "ja/"):
+        page = (ROOT / f"docs/{language}how-to/docker.md").read_text(encoding="utf-8")
+        given.append(re.search(r"^docker stop -t (\d+) linkmgr$", page, re.MULTILINE)[1])
+    assert min(map(int, given)) > servers + helpers
 
 
 def analyze(*arguments):

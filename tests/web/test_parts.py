@@ -299,7 +299,7 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
 def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
     settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
     monkeypatch.setattr("linkmgr.web.server.supervisor._FIRST_PAUSE", 0.01)
-    supervisor = Supervisor("the background worker", f"{__name__}:until_stopped", settings)
+    supervisor = Supervisor("the background worker", f"{__name__}:until_stopped", settings, 60)
     start, failures = supervisor._context.Process.start, []  # noqa: SLF001
 
     def refuse(process):

@@ -1,9 +1,12 @@
-"""Which servers have a site index: apart from its process, whose imports take a while."""
+"""What a server knows of its site index: apart from its process, whose imports take a while."""
 
 import socket
 
 from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
+
+INDEX_DEADLINE = 5.0
+"""Seconds that its process may go on with what it began when the server is stopped."""
 
 
 def is_needed(settings: Settings) -> bool:

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
@@ -15,6 +16,7 @@ from linkmgr.fs import locked
 from linkmgr.settings import Settings
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
+from linkmgr.site_index.service.needed import INDEX_DEADLINE
 from linkmgr.site_index.service.server import SiteIndexServer
 from linkmgr.store.instance.folder import folder_identity
 
@@ -36,6 +38,7 @@ def run_indexer(settings: Settings, stopping: Connection) -> None:
     for each in (signal.SIGINT, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     os.nice(_NICENESS)
+    threading.Thread(target=_end_in_time, args=(stopping,), name="stopping", daemon=True).start()
     with ExitStack() as stack:
         while True:
             try:
@@ -45,6 +48,17 @@ def run_indexer(settings: Settings, stopping: Connection) -> None:
                 if stopping.poll():
                     return
         _follow(settings, stopping)
+
+
+def _end_in_time(stopping: Connection) -> None:
+    """End this process when its time is over, whatever it does.
+
+    A large site takes minutes to index, and nothing is lost: the last index is replaced as a whole,
+    and the next start makes a new one.
+    """
+    stopping.poll(None)
+    time.sleep(INDEX_DEADLINE)
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _follow(settings: Settings, stopping: Connection) -> None:

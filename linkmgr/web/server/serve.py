@@ -21,7 +21,7 @@ from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word
 from linkmgr.settings import Role, Settings
-from linkmgr.site_index.service.needed import is_needed
+from linkmgr.site_index.service.needed import INDEX_DEADLINE, is_needed
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
@@ -31,8 +31,8 @@ from linkmgr.store.instance.state import counting
 from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower, SharedKeys
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.servers import free_address
-from linkmgr.web.server.supervisor import Supervisor
+from linkmgr.web.server.servers import free_address, servers_deadline
+from linkmgr.web.server.supervisor import Supervisor, supervised
 from linkmgr.web.visitors import visitors_key
 
 # Seconds between two requests to a server that is starting, and until one is given up: a socket
@@ -98,25 +98,23 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         setup = _prepare(found, targets, has_database=has_database)
     # The other processes start afresh: a fork would copy locks that threads have acquired.
     multiprocessing.set_start_method("spawn", force=True)
+    # Before a key of visitors may be in its file: a signal has it erased.
+    stops = _stop_signals()
     with ExitStack() as beside:
         with private_umask():
             beside.enter_context(visitors_key(found.visitor_key))
             if has_database and found.several_nodes and found.role is not Role.ADMIN:
                 _fetch_visitor_key(found)
             beside.enter_context(counting(found.counters))
-        stops = _stop_signals()
-        beside.enter_context(Supervisor("the background worker", _BACKGROUND, found))
-        if is_needed(found):
-            beside.enter_context(Supervisor("the site index", _SITE_INDEX, found))
-        servers = [beside.enter_context(each) for each in _servers(found)]
+        # The servers rely on the others, which end after them.
+        beside.enter_context(supervised(_helpers(found)))
+        beside.enter_context(supervised(_servers(found)))
         # By the names that were set: an address in numbers says less.
         named = replace(found, host=settings.host, admin_host=settings.admin_host)
         # Worded here: the thread that waits has no language.
         greeting = _greeting(named, catalog, setup)
         beside.enter_context(once_answering(_addresses(found), lambda: announce(greeting)))
         stops.get()
-        for each in servers:  # all at once, before the processes that they rely on
-            each.end()
 
 
 def _stop_signals() -> SimpleQueue[int]:
@@ -131,13 +129,21 @@ def _stop_signals() -> SimpleQueue[int]:
     return received
 
 
+def _helpers(settings: Settings) -> Iterator[Supervisor]:
+    """Yield the processes that the servers rely on."""
+    yield Supervisor("the background worker", _BACKGROUND, settings, settings.stop_seconds)
+    if is_needed(settings):
+        yield Supervisor("the site index", _SITE_INDEX, settings, INDEX_DEADLINE)
+
+
 def _servers(settings: Settings) -> Iterator[Supervisor]:
     """Yield the servers of a machine's role. Those of readers share their port."""
+    deadline = servers_deadline(settings)
     if settings.role is not Role.ADMIN:
         for number in range(1, settings.workers + 1):
-            yield Supervisor(f"worker {number}", _READERS, settings)
+            yield Supervisor(f"worker {number}", _READERS, settings, deadline)
     if settings.role is not Role.REDIRECT:
-        yield Supervisor("the admin", _ADMIN, settings)
+        yield Supervisor("the admin", _ADMIN, settings, deadline)
 
 
 def _catalog(settings: Settings) -> Catalog | None:

@@ -41,7 +41,7 @@ def serve_readers(settings: Settings, stopping: Connection) -> None:
         Interfaces.WSGI,
         (settings.host, settings.port),
         stopping,
-        settings.client_seconds,
+        settings,
     )
 
 
@@ -53,8 +53,17 @@ def serve_admin(settings: Settings, stopping: Connection) -> None:
         Interfaces.ASGINL,
         (settings.admin_host, settings.admin_port),
         stopping,
-        settings.client_seconds,
+        settings,
     )
+
+
+def servers_deadline(settings: Settings) -> float:
+    """Return how many seconds a server's worker has to end once the server is stopped.
+
+    A connection that has sent nothing yet ends by its own deadline only, and a body that has begun
+    to arrive may go on to.
+    """
+    return settings.client_seconds + _LAST_ANSWERS
 
 
 def _serve(
@@ -62,12 +71,12 @@ def _serve(
     interface: Interfaces,
     address: tuple[str, int],
     stopping: Connection,
-    client_seconds: float,
+    settings: Settings,
 ) -> None:
     """Serve an app, by one worker, until `stopping` does and its clients had their time.
 
-    Each has `client_seconds` to send its request. When the worker ends by itself, so does this
-    process, with status 1. The worker's socket shares its port with those of other such servers.
+    Each has `settings.client_seconds` to send its request. When the worker ends by itself, so does
+    this process, with status 1. The worker's socket shares its port with those of other servers.
     """
     server = Granian(
         target,
@@ -79,7 +88,7 @@ def _serve(
         # By itself granian waits without end for the bytes that distinguish HTTP/1 from HTTP/2.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
-            header_read_timeout=int(client_seconds * 1000), max_buffer_size=HEAD_BYTES
+            header_read_timeout=settings.client_seconds * 1000, max_buffer_size=HEAD_BYTES
         ),
         backpressure=_most_connections(),
         blocking_threads=1,
@@ -92,9 +101,7 @@ def _serve(
     def end() -> None:
         stopping.poll(None)
         signal.pthread_kill(serving, signal.SIGTERM)
-        # A connection that has sent nothing yet ends by its own deadline only, and a body that has
-        # begun to arrive may go on to.
-        time.sleep(client_seconds + _LAST_ANSWERS)
+        time.sleep(servers_deadline(settings))
         # Not by granian's `workers_kill_timeout`, after which 2.8 may also say that it kills a
         # worker which has just ended by itself.
         for worker in multiprocessing.active_children():

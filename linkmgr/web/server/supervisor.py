@@ -8,6 +8,8 @@ import multiprocessing
 import signal
 import threading
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -25,8 +27,8 @@ _STEADY = 5.0
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
 
-# Seconds beyond its deadlines, after which a process that was told to end is killed.
-_LATE = 20.0
+LATE = 10.0
+"""Seconds beyond its own deadline after which a process that must stop is killed."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,17 +38,20 @@ class Supervisor:
 
     Its `work` is "module:function", so that only the process itself imports what it needs; the
     function takes the settings and a pipe. The process ends when the pipe's other end is closed,
-    which the system does even where the main process is killed. `name` is what the log calls it.
+    which the system does even where the main process is killed, and is killed itself if it has not
+    ended `deadline` seconds and `LATE` later. `name` is what the log calls it.
     """
 
-    def __init__(self, name: str, work: str, settings: Settings) -> None:
+    def __init__(self, name: str, work: str, settings: Settings, deadline: float) -> None:
         context = multiprocessing.get_context("spawn")
         self._name = name
         self._work = work
         self._context = context
         self._settings = settings
+        self._patience = deadline + LATE
         self._stopping, self._running = context.Pipe(duplex=False)
         self._ended = threading.Event()
+        self._kill_at = float("inf")
         self._process: BaseProcess | None = None
         self._thread = threading.Thread(
             target=self._supervise, name=f"supervisor of {name}", daemon=True
@@ -57,14 +62,15 @@ class Supervisor:
         return self
 
     def end(self) -> None:
-        """Tell the process to end, without waiting until it has."""
-        self._ended.set()
-        self._running.close()
+        """Have the process end, without waiting until it has."""
+        if not self._ended.is_set():
+            self._kill_at = time.monotonic() + self._patience
+            self._ended.set()
+            self._running.close()
 
     def __exit__(self, *_: object) -> None:
         self.end()
-        deadlines = self._settings.stop_seconds + self._settings.client_seconds
-        self._thread.join(deadlines + _LATE)
+        self._thread.join(max(self._kill_at - time.monotonic(), 0.0))
         if self._thread.is_alive() and self._process:
             _log.error("%s does not end and is killed; what it left is done later", self._name)
             self._process.kill()
@@ -103,6 +109,18 @@ class Supervisor:
             _log.error(
                 "%s has ended and is started again", self._name, extra={"code": process.exitcode}
             )
+
+
+@contextmanager
+def supervised(processes: Iterable[Supervisor]) -> Iterator[None]:
+    """Keep processes running for as long as the block lasts, and then end them at the same time."""
+    with ExitStack() as stack:
+        running = [stack.enter_context(each) for each in processes]
+        try:
+            yield
+        finally:
+            for each in running:
+                each.end()
 
 
 def _start(work: str, settings: Settings, stopping: Connection) -> None:

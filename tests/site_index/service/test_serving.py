@@ -15,8 +15,10 @@ from linkmgr.blocks.include import post_key
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.service import process as index_process
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.client import SiteIndexClient, Unavailable
+from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.site_index.service.process import run_indexer
 from tests.support.builds import post, write_blog
@@ -179,6 +181,27 @@ def test_a_second_one_waits_for_the_first_to_end(blog):
             first.join()
             wait_for(lambda: ready(client))
             assert second.is_alive()
+
+
+def index_without_end(settings, stopping):
+    Indexer.index_site = lambda _: (settings.instance / "indexing").touch() or time.sleep(600)
+    index_process.INDEX_DEADLINE = 0
+    run_indexer(settings, stopping)
+
+
+@pytest.mark.slow
+def test_a_site_that_takes_minutes_to_index_does_not_delay_the_end(blog):
+    context = multiprocessing.get_context("spawn")
+    stopping, running = context.Pipe(duplex=False)
+    indexer = context.Process(target=index_without_end, args=(read_settings({}), stopping))
+    indexer.start()
+    wait_for((blog / "instance" / "indexing").exists)
+    running.close()
+    indexer.join(60)
+    try:
+        assert indexer.exitcode == -signal.SIGTERM
+    finally:
+        indexer.kill()
 
 
 @pytest.mark.slow

@@ -44,7 +44,7 @@ def test_nothing_of_granian_is_used_but_its_public_interface():
 def serve_accepted(settings, stopping):
     """Serve the app that answers with the connections which its process finds."""
     address = settings.host, settings.port
-    _serve(f"{__name__}:make_accepted_app", Interfaces.WSGI, address, stopping, 5)
+    _serve(f"{__name__}:make_accepted_app", Interfaces.WSGI, address, stopping, settings)
 
 
 def make_accepted_app():
@@ -62,7 +62,7 @@ def make_accepted_app():
 def test_a_worker_finds_the_connections_that_granian_accepts():
     port = free_port()
     settings = read_settings({"LINKMGR_PORT": str(port)})
-    with Supervisor("worker 1", f"{__name__}:serve_accepted", settings), ExitStack() as stack:
+    with Supervisor("worker 1", f"{__name__}:serve_accepted", settings, 60), ExitStack() as stack:
         first = wait_for(lambda: connected(port))
         clients = [stack.enter_context(each) for each in (first, connected(port), connected(port))]
         ports = sorted(client.getsockname()[1] for client in clients)
@@ -86,7 +86,7 @@ def ask(client):
 def serve_stuck(settings, stopping):
     """Serve an app whose process is stopped before it answers anything."""
     address = settings.host, settings.port
-    _serve(f"{__name__}:make_stuck_app", Interfaces.WSGI, address, stopping, 0.1)
+    _serve(f"{__name__}:make_stuck_app", Interfaces.WSGI, address, stopping, settings)
 
 
 def make_stuck_app():
@@ -98,8 +98,9 @@ def make_stuck_app():
 def test_a_worker_that_does_not_end_is_killed(tmp_path, monkeypatch, capfd):
     file = tmp_path / "pid"
     monkeypatch.setenv("LINKMGR_TEST_PID", str(file))
-    settings = read_settings({"LINKMGR_PORT": str(free_port())})
-    with Supervisor("worker 1", f"{__name__}:serve_stuck", settings):
+    port = {"LINKMGR_PORT": str(free_port())}
+    settings = read_settings(port | {"LINKMGR_CLIENT_SECONDS": "1"})
+    with Supervisor("worker 1", f"{__name__}:serve_stuck", settings, 60):
         pid = int(wait_for(lambda: file.exists() and file.read_text()))
     assert not runs(pid)
     assert "worker 1 does not end and is killed" in capfd.readouterr().err

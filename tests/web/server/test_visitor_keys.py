@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import ClickRow, Total, VisitorDay, visitor_keys
@@ -190,6 +190,22 @@ def test_a_node_without_the_database_takes_its_own_key_and_the_figures_say_so(
     named = ", ".join(each.isoformat() for each in sorted(days))
     assert f"On {named} a reader may count as two visitors" in printed
     assert_no_key_in_logs(nodes, database)
+
+
+def test_a_node_that_is_stopped_while_it_starts_leaves_no_key(nodes, database):
+    node = nodes[0].start()
+    click(node, 1)
+    wait_for_rows(database, 1)
+    node.kill()
+    assert any(each.key for each in file_of(node).read())
+    with database.connect() as other:
+        other.execute(text(f"LOCK TABLE {visitor_keys.name} IN ACCESS EXCLUSIVE MODE"))
+        node.launch()
+        waiting = text("SELECT FROM pg_locks WHERE NOT granted")
+        wait_for(lambda: read(database, waiting))
+        node.process.terminate()
+    assert node.process.wait(60) == 0
+    assert not (node.instance / "visitor-key").exists()
 
 
 def test_a_restart_makes_nobody_another_visitor_and_no_process_leaves_a_core(nodes, database):
