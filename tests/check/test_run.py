@@ -206,7 +206,9 @@ def test_what_was_found_is_kept_in_groups(blog):
     last = load_last_result(blog)
     assert (last.time, last.folder, last.pages) == (5.0, "_site", 3)
     assert last.counts == {CODES["no-label"]: 1_000, CODES["dead-link"]: 1}
-    assert last.findings[0] == SavedFinding(CODES["dead-link"], "/x" * 150, "0.html", 3)
+    assert last.findings[0] == SavedFinding(
+        CODES["dead-link"], "/x" * 150, "0.html", 3, file="", line=0
+    )
     assert len(last.findings) == 200
 
 

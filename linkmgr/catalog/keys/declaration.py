@@ -4,7 +4,7 @@ Readers, the JSON Schema for editors, the reference and the admin's plain fields
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property, partial
 from typing import Any
@@ -56,7 +56,7 @@ class Text:
 class Choice:
     """One of some words, numbers or flags."""
 
-    options: tuple[str | int, ...]
+    options: Collection[str | int]
 
 
 @dataclass(frozen=True, slots=True)

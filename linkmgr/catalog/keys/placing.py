@@ -111,7 +111,7 @@ BLOCK = Keys(
     (
         Key(
             "kind",
-            Choice(tuple(KINDS)),
+            Choice(KINDS.keys()),
             "What it holds. A block of your own name needs it.",
             "中に出すもの。自分で名付けたブロックでは必須です。",
             plain=False,

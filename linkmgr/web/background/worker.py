@@ -102,22 +102,28 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
 
 
 def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
-    """Wait for the lock and enter it into `stack`; return whether it came before `stopping`."""
+    """Wait for the lock and enter it into `stack`; return whether it came.
+
+    It is asked for once even if `stopping` is first: a server that is stopped as soon as it answers
+    has clicks to load, too.
+    """
     failed = False
-    while not stopping.poll():
+    while True:
+        pause = 0.0
         try:
             make_instance(file.parent)
             stack.enter_context(locked(file, _TURN_PAUSE))
         except TimeoutError:  # another server's background worker does the work
-            continue
+            pass
         except (OSError, LinkmgrError) as error:
             if not failed:
                 _log.error("clicks are waiting in the spool: %s: %s", file.name, error)
             failed = True
-            stopping.poll(_TURN_PAUSE)
+            pause = _TURN_PAUSE
         else:
             return True
-    return False
+        if stopping.poll(pause):
+            return False
 
 
 class _LateError(Exception):

@@ -1,7 +1,7 @@
 """Typed access to the mappings of a catalog. Wrong values are reported and read as absent."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import Any, TypeVar
 
@@ -180,7 +180,7 @@ class Section:
             return None
         return text
 
-    def choice(self, name: str, options: Sequence[_Choice]) -> _Choice | None:
+    def choice(self, name: str, options: Collection[_Choice]) -> _Choice | None:
         """Return one of `options`, `None` where there is none (or a wrong one)."""
         text = self.text(name)
         for option in options:
