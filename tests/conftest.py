@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ hypothesis.settings.register_profile("quick", deadline=None, max_examples=DEFAUL
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=DEFAULT_EXAMPLES * 4)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under `nohup` the tests' servers would ignore it
 os.environ["LC_ALL"] = "C.UTF-8"  # the messages that tests assert are English
 
 # jsonschema imports it where it is there, for `iri`, a format of no schema of ours. To build its

@@ -311,8 +311,10 @@ def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tm
     monkeypatch.setattr(supervisor._context.Process, "start", refuse)  # noqa: SLF001
     with supervisor:
         wait_for((tmp_path / "started").exists)
-    reported = [record.getMessage() for record in caplog.records]
-    assert reported == ["the background worker cannot be started: Resource temporarily unavailable"]
+    of_it = [record for record in caplog.records if record.name == Supervisor.__module__]
+    assert [record.getMessage() for record in of_it] == [
+        "the background worker cannot be started: Resource temporarily unavailable"
+    ]
 
 
 def until_stopped(settings, stopping):

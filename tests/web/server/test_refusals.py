@@ -59,6 +59,7 @@ def server(tmp_path_factory):
     blog = tmp_path_factory.mktemp("blog")
     write_catalog(blog, ("letter", "/letter/"))
     with served(blog) as server:
+        assert server.greeting  # the last line of a start, beside which tests look for none
         yield server
 
 
