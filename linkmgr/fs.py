@@ -296,7 +296,7 @@ def _is_free(folder: Path) -> bool:
 
 @contextmanager
 def _lock_if_free(folder: Path) -> Iterator[bool]:
-    """Hold the lock on a folder, and say whether nobody else does."""
+    """Lock a folder unless another process has; yield whether it is locked here."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:

@@ -27,6 +27,7 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT
 from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
+from linkmgr.resolver.rules import keywords_of
 from linkmgr.resolver.statistics import term, terms
 
 # Measuring how many posts show what, and what no post shows.
@@ -246,9 +247,13 @@ def compare(
     now = measure(catalog, prepared, today, related)
     if other is None:
         return Comparison(now)
-    with open_cache(root, read_only=True) as cache:
-        read = load_inputs(root, other, cache=cache, now=site.now, check_names=False, track=track)
-    counted = prepared.with_texts({**site.texts, **read.texts})
+    counted = prepared
+    if keywords_of(other.mappings.values()) != keywords_of(catalog.mappings.values()):
+        with open_cache(root, read_only=True) as cache:
+            read = load_inputs(
+                root, other, cache=cache, now=site.now, check_names=False, track=track
+            )
+        counted = prepared.with_texts({**site.texts, **read.texts})
     return Comparison(now, measure(other, counted, today, related), against or "")
 
 

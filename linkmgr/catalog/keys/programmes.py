@@ -49,6 +49,15 @@ TAGS = Keys(
     ),
 )
 
+_TAGS_BESIDE_TAG = Key(
+    "tags",
+    Inner(TAGS),
+    "Further tags: those of categories, and those that posts may choose. They need a `tag`.",
+    "別のトラッキングID。カテゴリーごとのものと、記事で選べるもの。`tag` と一緒に書きます。",
+    plain=False,
+)
+_LABEL = Key("label", TEXT, "The text of its links.", "リンクの文字。")
+
 AMAZON_KEYS = Keys(
     "amazon",
     "Amazon Associates.",
@@ -68,13 +77,7 @@ AMAZON_KEYS = Keys(
             "ふだん使うトラッキングID。末尾はマーケットプレイスのもの（amazon.co.jp は `-22`、amazon.com は `-20`）にします。",
             plain=False,
         ),
-        Key(
-            "tags",
-            Inner(TAGS),
-            "Further tags: those of categories, and those that posts may choose. They need a `tag`.",
-            "別のトラッキングID。カテゴリーごとのものと、記事で選べるもの。`tag` と一緒に書きます。",
-            plain=False,
-        ),
+        _TAGS_BESIDE_TAG,
         Key(
             "status",
             Choice(get_args(AssociateStatus)),
@@ -90,7 +93,7 @@ AMAZON_KEYS = Keys(
             default="beacon",
             plain=False,
         ),
-        Key("label", TEXT, "The text of its links.", "リンクの文字。"),
+        _LABEL,
     ),
     conditions={
         "if": {"properties": {"status": {"enum": ["applied", "approved"]}}, "required": ["status"]},
@@ -147,13 +150,7 @@ PROGRAMME = Keys(
             "ふだん使うトラッキングID。`url` の `{tag}` に入ります。",
             plain=False,
         ),
-        Key(
-            "tags",
-            Inner(TAGS),
-            "Further tags: those of categories, and those that posts may choose. They need a `tag`.",
-            "別のトラッキングID。カテゴリーごとのものと、記事で選べるもの。`tag` と一緒に書きます。",
-            plain=False,
-        ),
+        _TAGS_BESIDE_TAG,
         Key(
             "tracking",
             Choice(tuple(Tracking)),
@@ -162,7 +159,7 @@ PROGRAMME = Keys(
             default="direct",
             plain=False,
         ),
-        Key("label", TEXT, "The text of its links.", "リンクの文字。"),
+        _LABEL,
         *PROFILE,
     ),
 )
