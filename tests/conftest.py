@@ -14,12 +14,10 @@ from argon2 import PasswordHasher
 
 from linkmgr.messages import message
 from tests.support.postgres import drop_database, new_database, programs, running_postgresql
-from tests.support.properties import DEFAULT_EXAMPLES
 
 # How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("full", deadline=None, max_examples=DEFAULT_EXAMPLES)
-hypothesis.settings.register_profile("quick", deadline=None, max_examples=DEFAULT_EXAMPLES // 10)
-hypothesis.settings.register_profile("soak", deadline=None, max_examples=DEFAULT_EXAMPLES * 4)
+for name, tried in {"full": 25, "quick": 10, "soak": 400}.items():
+    hypothesis.settings.register_profile(name, deadline=None, max_examples=tried)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under `nohup` the tests' servers would ignore it

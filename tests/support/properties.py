@@ -2,9 +2,9 @@
 
 from hypothesis import settings
 
-DEFAULT_EXAMPLES = 100  # of Hypothesis, and of the full profile
+_ORDINARY = 100  # of Hypothesis; the run of every day tries a quarter, `make properties` four times
 
 
 def examples(full: int) -> int:
     """Return as many examples as the profile of the run tries of a test's `full` number."""
-    return max(1, full * settings().max_examples // DEFAULT_EXAMPLES)
+    return max(1, full * settings().max_examples // _ORDINARY)

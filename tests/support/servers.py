@@ -211,7 +211,9 @@ class Server:
         return dict(self.rows("SELECT post, COUNT(*) FROM clicks GROUP BY post"))
 
     def rows(self, query):
-        with closing(sqlite3.connect(self.instance / "linkmgr.db")) as database:
+        # Makes no file where there is none yet: it would be the server's, with a mode of ours.
+        file = f"file:{self.instance / 'linkmgr.db'}?mode=rw"
+        with closing(sqlite3.connect(file, uri=True)) as database:
             return database.execute(query).fetchall()
 
     def waiting(self):

@@ -1,16 +1,18 @@
 """A server as readers and its owner meet it: real processes, real sockets."""
 
 import re
+import shutil
 import signal
-import subprocess
-import sys
+from dataclasses import dataclass
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from linkmgr.settings import PREFIX
 from linkmgr.store.instance.state import read_state
 from linkmgr.web.visitors import NEW_AT_ONCE
+from tests.support.cli import run
 from tests.support.servers import (
     CHROME,
     HEAD,
@@ -39,7 +41,7 @@ def shared_server(tmp_path_factory):
     """Run a server for the tests that change nothing but its catalog and add clicks."""
     folder = tmp_path_factory.mktemp("shared")
     write_catalog(folder, ("letter", f"{SITE}/letter/"))
-    with served(folder, WORKERS=2) as server:
+    with served(folder, WORKERS=2, TRUSTED_PROXIES="127.0.0.1") as server:
         yield server
 
 
@@ -56,10 +58,42 @@ def leads(server, item):
     return server.get(f"/go/{item}").headers.get("location")
 
 
+@dataclass
+class Life:
+    """What was seen of a server of two workers without an admin, from its start to its end."""
+
+    server: Server
+    metrics: str
+    answered: dict
+    code: int
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory):
+    """Have a server asked, and then stopped while clients click."""
+    folder = tmp_path_factory.mktemp("life")
+    write_catalog(folder, ("letter", f"{SITE}/letter/"), ("course", f"{SITE}/course/"))
+    with served(folder, ROLE="redirect", WORKERS=2) as server:
+        for number in range(3):
+            server.get(f"/go/letter?p={number:016x}")
+        server.get("/go/letter", Purpose="prefetch")
+        server.get("/go/unknown")
+        httpx.get(f"{server.url}/go/letter", headers={"User-Agent": "Googlebot/2.1"})
+        wait_for(lambda: server.metric("loaded_lines_total") == 4)
+        # Each worker tells some tenths later.
+        wait_for(lambda: server.metric("redirects_total") == 5)
+        wait_for(lambda: server.rows("SELECT item FROM last_targets"))
+        metrics = server.metrics()
+        with Load(server, "letter", first=1 << 32) as load:
+            load.wait(200)
+            code = server.stop()
+    return Life(server, metrics, load.answered, code)
+
+
 @pytest.fixture
-def server(blog):
-    with served(blog, ROLE="redirect", WORKERS=2) as server:
-        yield server
+def stopped(life, tmp_path):
+    """Give a copy of the folder that the server has left behind."""
+    return shutil.copytree(life.server.folder, tmp_path / "stopped")
 
 
 def test_a_reader_is_led_on_and_the_click_is_in_the_database(shared_server):
@@ -130,14 +164,14 @@ def test_a_thousand_mistakes_are_reported_in_short(publishing):
     assert len(read_state(publishing.instance).catalog) == 100
 
 
-def test_a_catalog_that_breaks_while_no_server_runs_is_reported_and_the_last_one_served(blog):
-    with served(blog, ROLE="redirect"):
-        pass
-    (blog / "catalog.yaml").unlink()
-    with served(blog, ROLE="redirect") as server:
-        assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+def test_a_catalog_that_breaks_while_no_server_runs_is_reported_and_the_last_one_served(stopped):
+    (stopped / "catalog.yaml").unlink()
+    with served(stopped, ROLE="redirect", METRICS_TOKEN="") as server:
+        assert leads(server, "letter") == f"{SITE}/letter/"
         assert wait_for(lambda: server.health()["problems"])[0].startswith("the catalog's")
         assert "catalog.yaml: there is no such file" in server.log
+        # Where no token is set there are no metrics.
+        assert server.get("/metrics", Authorization="Bearer None").status_code == 404
 
 
 def test_a_deleted_item_leads_where_it_last_led(publishing):
@@ -146,29 +180,25 @@ def test_a_deleted_item_leads_where_it_last_led(publishing):
     assert leads(publishing, "letter") == f"{SITE}/letter/"
 
 
-def test_a_deleted_item_is_known_to_the_database_alone(blog):
-    with served(blog, ROLE="redirect") as server:
-        wait_for(lambda: server.rows("SELECT item FROM last_targets"))
-    write_catalog(blog, ("course", f"{SITE}/course/"))
-    (blog / "instance" / "targets.json").unlink()
-    with served(blog, ROLE="redirect") as server:
-        assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+def test_a_deleted_item_is_known_to_the_database_alone(stopped):
+    write_catalog(stopped, ("course", f"{SITE}/course/"))
+    (stopped / "instance" / "targets.json").unlink()
+    with served(stopped, ROLE="redirect") as server:
+        assert leads(server, "letter") == f"{SITE}/letter/"
 
 
-def test_a_graceful_stop_leaves_nothing_in_the_spool(server):
-    with Load(server, "letter") as load:
-        load.wait(200)
-        assert server.stop() == 0
-    assert server.waiting() == 0
-    rows = server.posts()
-    assert set(rows.values()) == {1}
-    assert rows.keys() >= load.answered.keys()
+def test_a_graceful_stop_leaves_nothing_in_the_spool(life):
+    assert life.code == 0
+    assert life.server.waiting() == 0
+    rows = life.server.posts()
+    assert {count for post, count in rows.items() if post} == {1}
+    assert rows.keys() >= life.answered.keys()
 
 
 @pytest.mark.parametrize(
     ("has_site", "sent"),
     [
-        pytest.param(False, signal.SIGINT, id="a catalog alone"),
+        pytest.param(False, signal.SIGINT, id="a catalog alone", marks=pytest.mark.soak),
         pytest.param(True, signal.SIGINT, id="a site"),
         pytest.param(True, signal.SIGHUP, id="a site, and the terminal is closed"),
     ],
@@ -180,7 +210,7 @@ def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(
         (blog / "_config.yml").write_text("exclude: [instance]\n")
     with served(blog, WORKERS=2) as server:
         with Load(server, "letter") as load:
-            load.wait(200)
+            load.wait(100)
             assert server.interrupt(sent) == 0
         # What Python has for its own, the resource tracker, ends a moment later.
         wait_for(lambda: not processes(server.process.pid))
@@ -193,15 +223,8 @@ def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(
         assert "panicked" not in server.log
 
 
-def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(server):
-    for number in range(3):
-        server.get(f"/go/letter?p={number:016x}")
-    server.get("/go/letter", Purpose="prefetch")
-    server.get("/go/unknown")
-    httpx.get(f"{server.url}/go/letter", headers={"User-Agent": "Googlebot/2.1"})
-    wait_for(lambda: server.metric("loaded_lines_total") == 4)
-    wait_for(lambda: server.metric("redirects_total") == 5)  # each worker tells some tenths later
-    families = {f.name: f for f in text_string_to_metric_families(server.metrics())}
+def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(life):
+    families = {f.name: f for f in text_string_to_metric_families(life.metrics)}
     values = {
         sample.name: sample.value
         for family in families.values()
@@ -232,20 +255,14 @@ def test_metrics_are_for_those_with_the_token(shared_server, sent):
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-def test_metrics_are_off_without_a_token(blog):
-    with served(blog, ROLE="redirect", METRICS_TOKEN="") as server:
-        assert server.get("/metrics", Authorization="Bearer None").status_code == 404
-
-
-def test_nothing_of_a_reader_is_logged_or_kept(blog):
-    with served(blog, TRUSTED_PROXIES="127.0.0.1", WORKERS=2) as server:
-        secret = {"User-Agent": f"{CHROME} SecretAgent/1", "X-Forwarded-For": "203.0.113.77"}
-        for path in ("/go/letter?x=secret", "/go/none?x=secret", "/none?x=secret", "/go/%00"):
-            httpx.get(server.url + path, headers=secret)
-        wait_for(server.posts)
-        server.stop()
-    kept = [file for file in blog.rglob("*") if file.is_file()]
-    assert server.log_file in kept
+def test_nothing_of_a_reader_is_logged_or_kept(shared_server):
+    secret = {"User-Agent": f"{CHROME} SecretAgent/1", "X-Forwarded-For": "203.0.113.77"}
+    post = "00000000000000cc"
+    for path in (f"/go/letter?p={post}&x=secret", "/go/none?x=secret", "/none?x=secret", "/go/%00"):
+        httpx.get(shared_server.url + path, headers=secret)
+    wait_for(lambda: post in shared_server.posts())
+    kept = [file for file in shared_server.folder.rglob("*") if file.is_file()]
+    assert shared_server.log_file in kept
     for file in kept:
         data = file.read_bytes()
         assert b"203.0.113.77" not in data
@@ -253,64 +270,72 @@ def test_nothing_of_a_reader_is_logged_or_kept(blog):
         assert b"x=secret" not in data
 
 
-def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(blog):
-    with served(blog, ROLE="redirect") as server:
-        with httpx.Client() as client:
-            for number in range(300):
-                agent = {"User-Agent": f"{CHROME} Safari/{number}"}
-                client.get(f"{server.url}/go/letter?p={number:016x}", headers=agent)
-        server.stop()
-        ((visitors, clicks),) = server.rows("SELECT COUNT(DISTINCT visitor), COUNT(*) FROM clicks")
-    assert clicks == 300
+def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(shared_server):
+    first = 1 << 48
+    with httpx.Client(headers={"X-Forwarded-For": "203.0.113.78"}) as client:
+        for number in range(300):
+            agent = {"User-Agent": f"{CHROME} Safari/{number}"}
+            client.get(f"{shared_server.url}/go/letter?p={first + number:016x}", headers=agent)
+    own = f"FROM clicks WHERE post BETWEEN '{first:016x}' AND '{first + 299:016x}'"
+    wait_for(lambda: shared_server.rows(f"SELECT COUNT(*) {own}") == [(300,)])
+    ((visitors,),) = shared_server.rows(f"SELECT COUNT(DISTINCT visitor) {own}")
     # However long the 300 take, nothing like 300 are new at the pace of one every 30 s.
     assert NEW_AT_ONCE < visitors < 2 * NEW_AT_ONCE
 
 
-def test_two_servers_on_one_folder_count_each_click_once(blog):
+def test_two_servers_on_one_folder_count_each_click_once_and_share_the_days_key(blog):
     with served(blog, ROLE="redirect") as first, served(blog, ROLE="redirect") as second:
-        with Load(first, "letter") as load, Load(second, "course") as other:
-            load.wait(100)
-            other.wait(100)
-        first.stop()
-        second.get("/go/letter?p=ffffffffffffffff")
-        wait_for(lambda: "ffffffffffffffff" in second.posts())
-        second.stop()
+        key = first.instance / "visitor-key"
+        with key.open("rb") as opened:
+            before = opened.read()
+            with Load(first, "letter") as load, Load(second, "course") as other:
+                load.wait(100)
+                other.wait(100)
+            assert first.stop() == 0
+            assert key.read_bytes() == before
+            second.get("/go/letter?p=ffffffffffffffff")
+            wait_for(lambda: "ffffffffffffffff" in second.posts())
+            assert second.stop() == 0
+            # It goes with the last of them: overwritten, not only unlinked.
+            assert not key.exists()
+            opened.seek(0)
+            assert opened.read() == bytes(len(before))
         rows = second.posts()
     # The clicks of both have the same posts.
     clicks = [*load.answered, *other.answered, "ffffffffffffffff"]
     assert rows == {post: clicks.count(post) for post in clicks}
 
 
-def serve_once(folder, **settings):
-    """Run a server that cannot start; return its exit code and what it said."""
-    server = Server(folder, **settings)
-    done = subprocess.run(
-        [sys.executable, "-m", "linkmgr", "serve"],
-        check=False,
-        cwd=folder,
-        env=server.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture
+def serve_once(monkeypatch):
+    """Give what runs a server that cannot start; it returns the exit code and what was said."""
+
+    def serve(folder, **settings):
+        for name, value in Server(folder, **settings).settings.items():
+            monkeypatch.setenv(f"{PREFIX}{name}", str(value))
+        done = run("serve", cwd=folder)
+        return done.code, done.out + done.err
+
+    return serve
 
 
-def test_a_taken_port_is_reported(shared_server, blog):
+def test_a_taken_port_is_reported(shared_server, blog, serve_once):
     port = shared_server.settings["PORT"]
     code, stated = serve_once(blog, PORT=port)
     assert code == 1
     assert stated.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
 
 
-def test_a_second_start_that_fails_leaves_the_first_ones_link_for_the_account(shared_server):
+def test_a_second_start_that_fails_leaves_the_first_ones_link_for_the_account(
+    shared_server, serve_once
+):
     link = re.search(r"/admin/setup/\S+", shared_server.greeting)[0]
     code, _ = serve_once(shared_server.folder, PORT=shared_server.settings["PORT"])
     assert code == 1
     assert httpx.get(f"{shared_server.admin_url}{link}").status_code == 200
 
 
-def test_a_missing_catalog_is_reported(tmp_path):
+def test_a_missing_catalog_is_reported(tmp_path, serve_once):
     assert serve_once(tmp_path) == (
         1,
         "catalog.yaml: there is no such file; `linkmgr init` writes one to start from\n",
@@ -318,21 +343,21 @@ def test_a_missing_catalog_is_reported(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_catalog_with_mistakes_is_reported_at_the_first_start(blog):
+def test_a_catalog_with_mistakes_is_reported_at_the_first_start(blog, serve_once):
     (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
     code, stated = serve_once(blog)
     assert code == 1
     assert stated.startswith("catalog.yaml:6: ctas.letter")
 
 
-def test_a_wrong_setting_is_reported(blog):
+def test_a_wrong_setting_is_reported(blog, serve_once):
     assert serve_once(blog, PORT="http") == (
         1,
         "LINKMGR_PORT: must be a whole number from 0 to 65,535, not http\n",
     )
 
 
-def test_two_servers_cannot_have_one_port(blog):
+def test_two_servers_cannot_have_one_port(blog, serve_once):
     port = free_port()
     code, stated = serve_once(blog, PORT=port, ADMIN_PORT=port)
     assert (code, stated) == (1, "LINKMGR_ADMIN_PORT: must differ from LINKMGR_PORT\n")
@@ -353,7 +378,7 @@ def test_two_servers_cannot_have_one_port(blog):
         ),
     ],
 )
-def test_an_address_that_cannot_be_is_reported_in_a_line(blog, settings, reported):
+def test_an_address_that_cannot_be_is_reported_in_a_line(blog, serve_once, settings, reported):
     code, stated = serve_once(blog, **settings)
     assert code == 1
     assert stated.startswith(reported)
@@ -367,13 +392,11 @@ def test_the_main_process_keeps_no_database_open(shared_server):
     assert shared_server.process.pid not in shared_server.holders("linkmgr.db-wal")
 
 
-def test_the_greeting_names_the_address_also_of_a_port_that_the_system_chose(blog):
-    port = free_port()
-    with served(blog, PORT=port) as server:
-        greeting = server.greeting
-        assert f"linkmgr serves at http://127.0.0.1:{port} " in greeting
-        assert f"first start: create your account at {server.admin_url}/admin/setup/" in greeting
-        assert "to count clicks, add `server:" in greeting
+def test_the_greeting_names_the_addresses(shared_server):
+    greeting = shared_server.greeting
+    assert f"linkmgr serves at {shared_server.url} " in greeting
+    assert f"first start: create your account at {shared_server.admin_url}/admin/setup/" in greeting
+    assert "to count clicks, add `server:" in greeting
 
 
 def test_a_refused_form_is_no_line_of_the_log(shared_server):

@@ -10,6 +10,7 @@ from tests.support.cli import run_alone
 from tests.support.deployment import POST, Deployment
 from tests.support.guides import Machine, shown_commands, shown_settings
 from tests.support.markdown import DOCS
+from tests.support.postgres import drop_database, new_database
 from tests.support.reverse_proxies import caddy_with
 from tests.support.servers import CHROME, SITE, free_port, wait_for
 
@@ -20,11 +21,13 @@ TEXT = PAGE.read_text(encoding="utf-8")
 ADMIN = "https://go.example.com"
 
 
-@pytest.fixture
-def deployment(tmp_path, postgresql_url):
-    made = Deployment(tmp_path, postgresql_url)
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory, postgresql_server):
+    url = new_database(postgresql_server)
+    made = Deployment(tmp_path_factory.mktemp("deployment"), url)
     yield made
     made.close()
+    drop_database(postgresql_server, url)
 
 
 class Node(Machine):
@@ -61,8 +64,12 @@ def test_a_node_is_set_up_by_the_settings_and_commands_of_the_guide(deployment, 
 
 def test_readers_are_spread_over_the_nodes_and_the_admin_is_reached(deployment, tmp_path):
     file = re.search(r"^```\n(go\.example\.com .*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[1]
-    nodes = [deployment.node(name, TRUSTED_PROXIES="127.0.0.1").start() for name in ("one", "two")]
+    nodes = [deployment.node(name, TRUSTED_PROXIES="127.0.0.1") for name in ("one", "two")]
+    for node in nodes:
+        node.launch()
     try:
+        for node in nodes:
+            wait_for(node.answers)
         for node, address in zip(nodes, ("10.0.0.11:8910", "10.0.0.12:8910"), strict=True):
             file = file.replace(address, node.url.removeprefix("http://"))
         file = file.replace("127.0.0.1:8911", deployment.admin.admin_url.removeprefix("http://"))

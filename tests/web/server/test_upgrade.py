@@ -53,6 +53,31 @@ def version(url):
     return found
 
 
+def test_a_node_of_the_version_before_keeps_its_clicks_until_it_is_upgraded(
+    tmp_path, later, postgresql_url
+):
+    node = make_node(tmp_path / "node", postgresql_url, ROLE="redirect")
+    with ExitStack() as stack:
+        stack.callback(end, node.start())
+        click(node, 3)
+        wait_for(lambda: counted(postgresql_url) == (dict.fromkeys(posts(3), 1), 3))
+        node.program = later
+        node.run("db", "upgrade")
+        assert version(postgresql_url) == LATER
+        # It does not know the tables: from now on its clicks wait.
+        click(node, 3, first=3)
+        wait_for(lambda: node.health()["problems"])
+        assert len(counted(postgresql_url)[0]) == 3
+        assert node.stop() == 0
+        node.start()
+        click(node, 3, first=6)
+        wait_for(lambda: len(counted(postgresql_url)[0]) == 9)
+        assert node.stop() == 0
+    assert counted(postgresql_url) == (dict.fromkeys(posts(9), 1), 9)
+    assert node.waiting() == 0
+
+
+@pytest.mark.soak
 def test_a_rolling_upgrade_under_load_loses_and_doubles_no_click(tmp_path, later, postgresql_url):
     admin = make_node(tmp_path / "admin", postgresql_url, ROLE="admin")
     nodes = [
@@ -104,9 +129,13 @@ def assert_counted_once(url, nodes, answered):
     assert total == len(rows)
 
 
-def click(server, posts, first=0):
-    for number in range(first, first + posts):
-        server.get(f"/go/letter?p={number:016x}")
+def posts(number, first=0):
+    return [f"{each:016x}" for each in range(first, first + number)]
+
+
+def click(server, number, first=0):
+    for post in posts(number, first):
+        server.get(f"/go/letter?p={post}")
 
 
 def test_the_guide_upgrades_a_machine_and_goes_back(tmp_path, later):
