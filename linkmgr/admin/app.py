@@ -13,6 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 import linkmgr.admin
 from linkmgr.admin.api.app import make_api
 from linkmgr.admin.auth.views import page as login
+from linkmgr.admin.common.appearance import page as appearance
 from linkmgr.admin.common.context import EXTENSION, Admin, CatalogReader, close_connection
 from linkmgr.admin.common.error_pages import register_error_handlers
 from linkmgr.admin.common.i18n import init_i18n
@@ -38,7 +39,7 @@ def make_admin(settings: Settings) -> Flask:
     app.after_request(_compress)
     init_templates(app)
     register_error_handlers(app)
-    for blueprint in (login, search, *(page.blueprint for page in admin.pages)):
+    for blueprint in (login, appearance, search, *(page.blueprint for page in admin.pages)):
         app.register_blueprint(blueprint)
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
     app.wsgi_app = with_api  # type: ignore[method-assign]

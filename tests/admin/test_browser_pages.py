@@ -184,7 +184,7 @@ def first_steps(owner, setup):
     owner.send(name=NAME, password=PASSWORD, again=PASSWORD)
     owner.find(".welcome")
     yield "the welcome"
-    owner.find(".menu summary").click()
+    owner.find(".account summary").click()
     owner.find("form[action$=logout] button").click()
     owner.find("#password")
     yield "signing in"

@@ -62,7 +62,7 @@ def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(
         owner.find("#palette[open]")
         owner.keys(Keys.ESCAPE)
         owner.gone("#palette[open]")
-        owner.click(".menu summary")
+        owner.click(".account summary")
         owner.click("[data-shortcuts]")
         assert owner.run(OPEN)
         owner.click("#shortcuts input")

@@ -175,6 +175,7 @@ class Person:
         """Have the pages in a language."""
         self.chrome.get(f"{admin}/settings")
         if self.run("return document.documentElement.lang") != language:
+            self.click(".account summary")
             self.press({"ja": "日本語", "en": "English"}[language])
         self.find(f"html[lang={language}]")
 

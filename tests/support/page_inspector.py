@@ -32,7 +32,7 @@ const range = document.createRange();
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let text; (text = texts.nextNode()); ) {
   const inside = text.parentElement;
-  if (inside.closest("pre, option, script, textarea, .unseen")) continue;
+  if (inside.closest("pre, option, script, textarea, .sr")) continue;
   if (!inside.checkVisibility()) continue;
   for (const word of text.data.matchAll(/[\p{Script=Latin}\p{M}\p{N}]+(?:[.,]\p{N}+)*/gu)) {
     if (word[0].length > 40) continue;  // a token fits no phone
@@ -47,12 +47,12 @@ if (wide > innerWidth) found.push(`is ${wide} px wide`);
 return found;
 """
 # Links within sentences may be smaller (WCAG 2.5.8).
-TARGETS = "button, .button, nav a, summary, select, input:not([type=hidden])"
+TARGETS = "button, .btn, nav a, summary, select, input:not([type=hidden])"
 SMALL = """
 const [targets, finger] = arguments;
 return [...document.querySelectorAll(targets)]
     .filter(each => each.checkVisibility({visibilityProperty: true}))
-    .filter(each => !each.matches(".unseen, [type=checkbox], [type=radio]"))
+    .filter(each => !each.matches(".sr, [type=checkbox], [type=radio]"))
     .filter(each => each.getBoundingClientRect().height < finger)
     .map(each => `is no target for a finger: ${each.outerHTML}`);
 """

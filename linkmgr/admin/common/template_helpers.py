@@ -19,6 +19,7 @@ from flask_babel import (
 )
 from markupsafe import Markup, escape
 
+from linkmgr.admin.common.appearance import theme
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 from linkmgr.messages.errors import first_lines
@@ -141,6 +142,8 @@ def _context() -> dict[str, Any]:
         "user": user,
         "pages": get_admin().pages if user else (),
         "site_name": get_admin().catalog().catalog.site.name if user else "",
+        "has_site": bool(user) and get_admin().site() is not None,
+        "theme": theme(),
         "language": chosen,
         "other_languages": {code: name for code, name in LANGUAGES.items() if code != chosen},
         "catalog_problems": get_admin().catalog().problem_count if user else 0,

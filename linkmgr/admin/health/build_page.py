@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.context import Admin, connection, get_admin
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.health.runs import BUILDS
 from linkmgr.admin.history.views import ACTIONS, described
 from linkmgr.checkout import Checkout, commit, committed, read_checkout
@@ -35,10 +37,80 @@ class Stages:
 
 
 def show_stages() -> str:
-    """Return the line, which asks for itself again while it changes."""
+    """Return the header's status, which asks for itself again while it changes."""
     admin = get_admin()
     state, _ = _build_state(admin)  # the page of the build says why there is none
-    return render_template("health/stages.html", stages=stages_of(state, _checkout(admin)))
+    checkout = _checkout(admin)
+    return render_template(
+        "common/status.html", status=status_of(stages_of(state, checkout), state, checkout)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the header says: a `summary`, a `short` one for a phone, and more in its menu.
+
+    `dot` is its mark, as the stylesheet names it. It `builds` or `commits` at a press, or has the
+    `command` to be run by the owner.
+    """
+
+    dot: Literal["", "wait", "bad", "ok"]
+    summary: str
+    short: str
+    detail: str
+    changing: bool = False
+    builds: bool = False
+    commits: bool = False
+    command: str = ""
+
+
+def status_of(stages: Stages, state: BuildState | None, checkout: Checkout | None) -> Status:
+    """Word how far a change has come, by the first stage that it has not reached."""
+    if stages.changing:
+        return _unknown(gettext("Checking…"), gettext("Comparing it with the blog."), changing=True)
+    if state is None or state.problems:
+        summary = gettext("Can't build") if state else gettext("Not known")
+        return _unknown(summary, gettext("The page of the build says why."))
+    if not stages.built:
+        detail = gettext(
+            "Saved, not yet in the blog. A build writes %(written)s files and deletes %(deleted)s.",
+            written=number(state.written),
+            deleted=number(state.deleted),
+        )
+        return Status("wait", gettext("Not built"), gettext("Not built"), detail, builds=True)
+    return _committed(stages, checkout)
+
+
+def _unknown(summary: str, detail: str, *, changing: bool = False) -> Status:
+    return Status("" if changing else "bad", summary, summary, detail, changing)
+
+
+def _committed(stages: Stages, checkout: Checkout | None) -> Status:
+    """Word how far what is built has come."""
+    if checkout is None:
+        return Status("ok", gettext("Built"), gettext("Built"), gettext("Publish the blog."))
+    if not stages.committed:
+        files = len(checkout.changed)
+        detail = ngettext(
+            "%(files)s file differs from the last commit.",
+            "%(files)s files differ from the last commit.",
+            files,
+            files=number(files),
+        )
+        summary, commits = gettext("Built, not committed"), get_admin().settings.commit
+        return Status("wait", summary, gettext("Built"), detail, commits=commits)
+    if stages.published is False:
+        commits_ahead = checkout.ahead or 0
+        detail = ngettext(
+            "%(commits)s commit waits. Push it yourself; linkmgr never does.",
+            "%(commits)s commits wait. Push them yourself; linkmgr never does.",
+            commits_ahead,
+            commits=number(commits_ahead),
+        )
+        summary = gettext("Committed, not pushed")
+        return Status("wait", summary, gettext("Not pushed"), detail, command="git push")
+    up_to_date = gettext("Up to date")
+    return Status("ok", up_to_date, up_to_date, gettext("The blog shows what is saved here."))
 
 
 def stages_of(state: BuildState | None, checkout: Checkout | None) -> Stages:

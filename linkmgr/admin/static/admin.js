@@ -7,13 +7,16 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.querySelector(".summary")?.focus();
 
 // Without a script there is a text to select; the clipboard is there on https and on one's own machine.
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
-    button.textContent = button.dataset.copied;
-  });
-}
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  for (const button of elt.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  button.textContent = button.dataset.copied;
+});
 
 // The boxes of the rows that are to be seen: a phone shows the first ones.
 document.addEventListener("click", (event) => {
@@ -52,3 +55,18 @@ function fill(field, value) {
   field.value = value;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+// Of menus one is open at a time by itself; Esc and a press outside close it, too.
+const openMenu = () => document.querySelector("details[name=menu][open]");
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && openMenu();
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("click", (event) => {
+  const menu = openMenu();
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});

@@ -13,7 +13,10 @@ singleKeys.addEventListener("change", () => {
 
 const opener = document.querySelector("[data-shortcuts]");
 opener.parentElement.hidden = false;
-opener.addEventListener("click", showShortcuts);
+opener.addEventListener("click", () => {
+  opener.closest("details").open = false;
+  showShortcuts();
+});
 
 // Not by `autofocus`, of which a page has one already where a field is wrong.
 function showShortcuts() {
@@ -29,7 +32,7 @@ shortcuts.addEventListener("click", (event) => {
 const linkOf = (row) => row.querySelector("th a") ?? row.querySelector(".act a") ?? row.querySelector("a");
 
 const step = (by) => {
-  const rows = [...document.querySelectorAll("main .listing tbody tr")].filter((row) => linkOf(row)?.checkVisibility());
+  const rows = [...document.querySelectorAll("main :is(.list, .rank) tbody tr")].filter((row) => linkOf(row)?.checkVisibility());
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const next = at < 0 ? rows[0] : rows[at + by];
   if (next) linkOf(next).focus();

@@ -185,7 +185,7 @@ def test_a_post_is_called_by_its_file_once_the_site_is_built(clicked, site):
 def test_places_are_shown_by_block_and_rank(admin_client):
     text = admin_client.get("/admin/").text
     heat = re.search(r'<table class="cards heat">.*?</table>', text, re.DOTALL)[0]
-    shades = re.findall(r'<td class="number shade-(\d)".*?>(?:<a[^>]*>)?([\d,]+)', heat)
+    shades = re.findall(r'<td class="num shade-(\d)".*?>(?:<a[^>]*>)?([\d,]+)', heat)
     assert shades == [("5", "360"), ("1", "60"), ("3", "180"), ("0", "0")]
     assert 'aria-label="books, place 1: 360"' in heat
 

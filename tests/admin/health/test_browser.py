@@ -33,11 +33,11 @@ def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
 
 @pytest.mark.parametrize(
     ("script", "line"),
-    [(True, "Built –"), (False, "See what is built and published")],
+    [(True, "Not built"), (False, "Status")],
     ids=["script", "no script"],
 )
 @pytest.mark.usefixtures("stranger")
-def test_what_is_said_after_a_save_says_how_far_the_change_has_come(
+def test_the_header_says_how_far_what_is_saved_has_come(
     admin_app, settings, at_shared_browser, script, line
 ):
     indexer_of(settings)
@@ -47,5 +47,5 @@ def test_what_is_said_after_a_save_says_how_far_the_change_has_come(
         owner.open(f"{admin}/items/kitchen-coffee")
         owner.press("Retire")
         owner.press("Save")
-        owner.read(line, ".stages")
+        owner.read(line, ".status")
         assert owner.complaints() == []

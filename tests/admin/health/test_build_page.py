@@ -93,7 +93,7 @@ def test_a_change_is_committed_with_what_the_history_says_of_it(client, checkout
     retire(client)
     (checkout / "notes.txt").write_text("mine", encoding="utf-8")
     text = client.get(PAGE).text
-    message = text.partition('<textarea id="message"')[2].partition(">")[2].partition("<")[0]
+    message = text.partition(' id="message"')[2].partition(">")[2].partition("<")[0]
     assert message.strip() == "Retired: 台所からはじめるコーヒー"
     answer = client.post(COMMIT, {"message": message}, page=PAGE)
     assert answer.status_code == 303

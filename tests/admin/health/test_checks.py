@@ -28,7 +28,7 @@ FAILED = LinkmgrError(message("site_index.check-killed"))
 
 def badge(text):
     """Return what a page's badge says, empty without one."""
-    found = re.search(r'<span class="badge">(.*?)</span></span>', text)
+    found = re.search(r'<span class="count">(.*?)</span></span>', text)
     return re.sub("<[^>]+>", "", found[1]) if found else ""
 
 

@@ -1,11 +1,9 @@
-"""What is said after a save shows how far the change has come."""
-
-import re
+"""The header says how far what is saved has come."""
 
 import html5lib
 import pytest
 
-from linkmgr.admin.health.build_page import stages_of
+from linkmgr.admin.health.build_page import stages_of, status_of
 from linkmgr.checkout import Checkout
 from linkmgr.site_index.service.builds import BuildState
 from tests.support.indexed_site import indexer_of
@@ -55,19 +53,33 @@ def test_without_a_checkout_only_the_build_is_known():
 
 
 @pytest.mark.parametrize(
-    ("language", "names"),
-    [("en", "Saved Built Committed Published"), ("ja", "保存 ビルド コミット 公開")],
+    ("language", "unbuilt", "checking"),
+    [("en", "Not built", "Checking…"), ("ja", "ビルド待ち", "確認しています…")],
 )
-def test_what_is_said_after_a_save_gets_the_line_once_the_page_has_come(client, language, names):
-    page = "/admin/items/kitchen-coffee"
-    revision = client.get(page).text.partition('name="revision" value="')[2][:64]
-    client.post(f"{page}/retire", {"revision": revision, "retired": "yes", "do": "save"}, page=page)
-    text = client.get(page, Accept_Language=language).text
-    html5lib.HTMLParser(strict=True).parse(text)
-    assert f'<p class="stages" data-hx-get="{LINE}" data-hx-trigger="load"' in text
-    line = client.get(LINE, Accept_Language=language).text
-    html5lib.HTMLParser(strict=True).parseFragment(line)
-    shown = re.findall(r'class="stage">(\S+) <span aria-hidden="true">(.)<', line)
-    assert [name for name, _ in shown] == names.split()
-    assert [mark for _, mark in shown] in ([*"✓–??"], [*"✓…??"])
-    assert ("delay:1s" in line) == ("…" in line)
+def test_a_page_gets_the_status_once_it_has_come(client, language, unbuilt, checking):
+    page = client.get("/admin/items", Accept_Language=language).text
+    assert f'<div class="status" data-hx-get="{LINE}" data-hx-trigger="load"' in page
+    part = client.get(LINE, Accept_Language=language).text
+    html5lib.HTMLParser(strict=True).parseFragment(part)
+    assert (unbuilt in part) != (checking in part)
+    assert ("delay:1s" in part) == (checking in part)
+    assert ('action="/admin/health/build"' in part) == (unbuilt in part)
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ((FRESH, [], 0), ("Up to date", "")),
+        ((FRESH, [], 2), ("Committed, not pushed", "git push")),
+        ((FRESH, ["catalog.yaml"], 0), ("Built, not committed", "")),
+        ((STALE, [], 0), ("Not built", "")),
+        ((BuildState(problems=("x",)), [], 0), ("Can't build", "")),
+    ],
+    ids=["done", "unpushed", "changed", "unbuilt", "broken"],
+)
+def test_the_status_names_the_first_stage_that_is_not_reached(admin_app, tmp_path, case, said):
+    state, changed, ahead = case
+    checkout = checkout_of(tmp_path, changed, ahead)
+    with admin_app.test_request_context("/admin/"):
+        status = status_of(stages_of(state, checkout), state, checkout)
+    assert (status.summary, status.command) == said

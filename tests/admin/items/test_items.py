@@ -19,7 +19,7 @@ ITEMS = "/admin/items"
 
 def listed(browser, query=""):
     """Return the ids in the list, in its order."""
-    return re.findall(r'<span class="faint">([^<]+)</span>', browser.get(f"{ITEMS}{query}").text)
+    return re.findall(r'<span class="muted">([^<]+)</span>', browser.get(f"{ITEMS}{query}").text)
 
 
 def put_book(site, item, **value):
@@ -63,7 +63,7 @@ def test_the_list_is_searched_and_filtered(admin_client, query, found):
 
 def test_a_search_without_finds_says_how_to_see_all(admin_client):
     text = admin_client.get(f"{ITEMS}?q=nothing-like-it").text
-    assert f'class="button" href="{ITEMS}"' in text
+    assert f'class="btn" href="{ITEMS}"' in text
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_without_an_index_the_page_says_so(admin_client):
 def test_a_server_without_the_site_says_so(admin_client, site):
     (site / "_config.yml").unlink()
     assert "LINKMGR_SITE" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
-    assert '<td data-label="Posts" class="number">–</td>' in admin_client.get(ITEMS).text
+    assert '<td data-label="Posts" class="num">–</td>' in admin_client.get(ITEMS).text
 
 
 def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, admin_client, engine):
@@ -206,7 +206,7 @@ def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, ad
     assert '<td data-label="Block">books</td>' in place
     html5lib.HTMLParser(strict=True).parse(text)
     rows = admin_client.get(f"{ITEMS}?sort=-posts").text
-    assert f'<td data-label="Posts" class="number">{posts}</td>' in rows
+    assert f'<td data-label="Posts" class="num">{posts}</td>' in rows
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -106,7 +106,7 @@ def test_what_others_refer_to_is_not_deleted_and_they_are_named(admin_client, si
     item = "/admin/items/kitchen-coffee"
     text = admin_client.get(f"{item}/delete").text
     assert "mappings." in text
-    assert 'class="danger"' not in text
+    assert 'class="btn danger"' not in text
     data = {"revision": revision(admin_client, item), "name": "kitchen-coffee"}
     assert admin_client.post(f"{item}/delete", data).status_code == 409
     assert "kitchen-coffee" in catalog(site).items

@@ -52,7 +52,7 @@ def test_the_page_is_valid_in_either_language(admin_client, language):
 
 
 def test_without_a_register_the_page_has_a_button_that_makes_one(admin_client):
-    assert '<button class="quiet">Read the pages</button>' in admin_client.get(PAGE).text
+    assert '<button class="btn">Read the pages</button>' in admin_client.get(PAGE).text
 
 
 @pytest.mark.parametrize("file", ["placements.csv", "a8.csv"])

@@ -39,6 +39,6 @@ def test_without_script_the_link_leads_to_the_search_page(admin_app, at_shared_b
         owner.open(f"{admin}/login?next=/admin/history")
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD, Keys.ENTER)
-        owner.type(".find", Keys.ENTER)
+        owner.type("[data-palette]", Keys.ENTER)
         owner.fill("An item, post, tag or page", "kitchen-coffee", Keys.ENTER)
         owner.read("book", "#results")

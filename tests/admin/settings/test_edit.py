@@ -57,8 +57,8 @@ def test_the_missing_server_is_filled_in_and_one_click_saves_it(stranger, settin
     file = site / "catalog.yaml"
     assert catalog_of(file).site.server is None
     page = stranger.get("/admin/").text
-    (form,) = re.findall(r'class="button" href="([^"#]*)#server">Enter the server', page)
-    assert '<button name="do" value="save">' in stranger.get(form).text
+    (form,) = re.findall(r'class="btn primary" href="([^"#]*)#server">Enter the server', page)
+    assert '<button class="btn primary" name="do" value="save">' in stranger.get(form).text
     assert send(stranger, form, do="save").status_code == 303
     server = catalog_of(file).site.server
     assert server
@@ -68,7 +68,7 @@ def test_the_missing_server_is_filled_in_and_one_click_saves_it(stranger, settin
 def test_who_comes_for_something_else_finds_no_server_and_one_that_is_there_stays(client):
     form = f"{SETTINGS}/site"
     assert fields_of(client, form)["server"] == ""
-    assert '<button name="do" value="save">' not in client.get(form).text
+    assert '<button class="btn primary" name="do" value="save">' not in client.get(form).text
     own = "https://go.tezukuri.example.com"
     send(client, form, do="save", server=own)
     assert fields_of(client, f"{form}?enter=server")["server"] == own
