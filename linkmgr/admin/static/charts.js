@@ -7,11 +7,11 @@ const textOf = (node) => node.textContent.trim();
 
 // Where a step is, as shares of the drawing: `lines` have a point for each.
 const placeOf = (drawing, step) => {
-  const size = drawing.querySelector("svg").viewBox.baseVal;
-  const points = [...drawing.querySelectorAll("polyline")].map((line) => [line, line.points[step]]);
-  return points
-    .filter(([, point]) => point)
-    .map(([line, point]) => ({ name: line.classList[0], x: point.x / size.width, y: point.y / size.height }));
+  const size = drawing.querySelector(".lines").viewBox.baseVal;
+  return [...drawing.querySelectorAll("polyline")].flatMap((line) => {
+    const point = [...line.points].find(({ x }) => x === step);
+    return point ? [{ name: line.classList[0], x: point.x / size.width, y: point.y / size.height }] : [];
+  });
 };
 
 const show = (drawing, step) => {
@@ -44,7 +44,7 @@ const show = (drawing, step) => {
     line.textContent = text;
     tip.append(line);
   }
-  const x = places.at(-1).x;
+  const x = at / drawing.querySelector(".lines").viewBox.baseVal.width;
   mark.style.left = `${x * 100}%`;
   tip.classList.toggle("leftwards", x > 0.5);
   mark.append(tip);
@@ -55,10 +55,8 @@ const hide = (drawing) => drawing.querySelector(".at-step")?.remove();
 
 const stepUnder = (drawing, clientX) => {
   const box = drawing.getBoundingClientRect();
-  const last = drawing.querySelector("polyline.now").points;
-  const width = drawing.querySelector("svg").viewBox.baseVal.width;
-  const x = ((clientX - box.left) / box.width) * width;
-  return [...last].reduce((best, point, n) => (Math.abs(point.x - x) < Math.abs(last[best].x - x) ? n : best), 0);
+  const { width } = drawing.querySelector(".lines").viewBox.baseVal;
+  return Math.round(((clientX - box.left) / box.width) * width);
 };
 
 const KEYS = {

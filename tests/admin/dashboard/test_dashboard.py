@@ -257,7 +257,7 @@ def test_periods_of_unlike_lengths_are_compared(admin_client):
     query = f"against-since={until - timedelta(days=39)}&against-until={until - timedelta(days=30)}"
     page = admin_client.get(f"/admin/?days=7&{query}")
     assert "Clicks 130 -" in body(page)
-    (before,) = re.findall(r'<polyline class="before" points="([^"]*)"', page.text)
+    (before,) = re.findall(r'<polyline class="prev" points="([^"]*)"', page.text)
     assert len(before.split()) == 7
 
 

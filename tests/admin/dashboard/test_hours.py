@@ -108,11 +108,12 @@ def test_today_is_compared_with_nothing_where_single_clicks_are_gone(figures, en
 def test_a_day_is_drawn_from_midnight_to_midnight_as_far_as_it_has_come():
     begin = datetime(2026, 3, 1, tzinfo=UTC)
     drawn = hours_chart(DayHours(begin, (Counts(2), Counts(4)), (Counts(1), Counts(0))))
-    assert drawn.now == "0.0,125.0 41.7,0.0"
-    assert drawn.area == "0,250 0.0,125.0 41.7,0.0 41.7,250"
-    assert [mark.begin.hour for mark in drawn.marks] == [0, 6, 12, 18, 0]
+    assert drawn.lines.now == "0,50.0 1,0.0"
+    assert drawn.lines.steps == 24
+    marks = [(mark.begin.hour, place) for mark, place in drawn.marks]
+    assert marks == [(0, 0), (6, 25), (12, 50), (18, 75), (0, 100)]
 
 
 def test_the_first_hour_of_a_day_is_a_point():
     begin = datetime(2026, 3, 1, tzinfo=UTC)
-    assert hours_chart(DayHours(begin, (Counts(1),), ())).now == "0.0,0.0 0.0,0.0"
+    assert hours_chart(DayHours(begin, (Counts(1),), ())).lines.now == "0,0.0 0,0.0"

@@ -1,0 +1,150 @@
+"""Lines of figures as SVG: charts of days and sparklines, for whichever page has the numbers.
+
+All places are in per cent of the drawing, which is stretched to its room while its text is not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil, log10
+
+from linkmgr.store.figures.periods import Period
+
+# The height of a drawing, in which its points are.
+_HEIGHT = 100
+
+_TICKS = 4
+_SATURDAY = 5
+_WEEK = 7
+# More Mondays than these do not fit below a chart.
+_MOST_MARKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A number beside a chart, and how far from the top it is."""
+
+    number: int
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A text below a chart; one that is `minor` is left out on a phone."""
+
+    place: float
+    text: str
+    minor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An edit on a chart, by its number there, what it was, and the page that shows it."""
+
+    place: float
+    number: int
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The points of a chart's lines: those counted, `steps` apart from end to end.
+
+    `still_open` leads from the last whole step to one that isn't over, which is at `end`, in per
+    cent from the left and the top. Before `uncounted` per cent of the width nothing was counted.
+    """
+
+    steps: int
+    now: str
+    still_open: str
+    end: tuple[float, float] | None
+    area: str
+    before: str
+    uncounted: float
+    ticks: tuple[Tick, ...]
+
+    def place(self, step: float) -> float:
+        """Return how far from the left a step is."""
+        return _place(step, self.steps)
+
+
+def draw_lines(
+    now: Sequence[int | None],
+    before: Sequence[int] = (),
+    *,
+    steps: int | None = None,
+    is_open: bool = False,
+) -> Lines:
+    """Draw figures, and those they are compared with, on one scale that begins at zero.
+
+    Steps that are `None` at the beginning were not counted. Where the figures do not reach the
+    right end there are `steps` from end to end. The last figure `is_open` if its step isn't over.
+    """
+    steps = max(steps or len(now) - 1, 1)
+    before = before[: steps + 1]
+    first = next((n for n, each in enumerate(now) if each is not None), len(now))
+    counted = [(n, each or 0) for n, each in enumerate(now) if n >= first]
+    is_open = is_open and bool(counted)
+    ticks = _ticks(max((*(each for _, each in counted), *before), default=0))
+    points = [f"{n},{_level(each, ticks[0])}" for n, each in counted]
+    whole = points[:-1] if is_open else points
+    area = ""
+    if len(whole) > 1:
+        last = counted[len(whole) - 1][0]
+        area = f"{first},{_HEIGHT} {' '.join(whole)} {last},{_HEIGHT}"
+    return Lines(
+        steps,
+        _line(whole),
+        " ".join(points[-2:]) if is_open and len(points) > 1 else "",
+        (_place(counted[-1][0], steps), _level(counted[-1][1], ticks[0])) if is_open else None,
+        area,
+        _line([f"{n},{_level(each, ticks[0])}" for n, each in enumerate(before)]),
+        _place(min(first, steps), steps),
+        tuple(Tick(each, _level(each, ticks[0])) for each in ticks),
+    )
+
+
+def spark(numbers: Sequence[int]) -> Lines:
+    """Draw a small line that fills its height, for a row of a table."""
+    return draw_lines(numbers)
+
+
+def mondays(period: Period) -> Iterable[tuple[int, bool]]:
+    """Yield the steps of a period of days that are named below it, and whether they are minor."""
+    first = -period.since.weekday() % _WEEK
+    every = _WEEK * ceil(len(period) / _WEEK / _MOST_MARKS)
+    for number, step in enumerate(range(first, len(period), every)):
+        yield step, number % 2 == 1
+
+
+def weekends(period: Period) -> Iterable[tuple[float, float]]:
+    """Yield where each weekend of a period begins, and how wide it is."""
+    steps = max(len(period) - 1, 1)
+    for step in range(len(period)):
+        day = (period.since + timedelta(days=step)).weekday()
+        if day == _SATURDAY or (step == 0 and day > _SATURDAY):
+            days = _WEEK - day
+            begin, end = max(step - 0.5, 0), min(step + days - 0.5, steps)
+            yield _place(begin, steps), _place(end - begin, steps)
+
+
+def _line(points: Sequence[str]) -> str:
+    # A line of one point is seen only if it ends there as well.
+    return " ".join([*points, *points] if len(points) == 1 else points)
+
+
+def _place(step: float, steps: int) -> float:
+    return round(100 * step / steps, 2)
+
+
+def _level(number: int, top: int) -> float:
+    return round(_HEIGHT * (1 - number / top), 2)
+
+
+def _ticks(most: int) -> tuple[int, ...]:
+    """Return round numbers (1, 2 or 5 and zeros) from one not below the most down to zero."""
+    least = max(most, 1) / _TICKS
+    power = 10 ** max(ceil(log10(least)) - 1, 0)
+    step = next(n * power for n in (1, 2, 5, 10) if n * power >= least)
+    return tuple(range(step * ceil(max(most, 1) / step), -1, -step))
