@@ -33,7 +33,6 @@ from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import JsonFormatter, LimitedHandler, log_no_request
 from linkmgr.web.pages import stop_when_orphaned
-from linkmgr.web.server.supervisor import Supervisor
 from linkmgr.web.server.worker import DayChange, LossLog
 from linkmgr.web.visitors import Visitors
 from tests.support.clicks import make_targets
@@ -293,33 +292,6 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
     DayChange(current, Visitors(tmp_path / "key"), proxies).follow()
     assert proxies._cached.cache_info().currsize == 0  # noqa: SLF001
     assert _read.cache_info().currsize == 0
-
-
-@pytest.mark.slow
-def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
-    settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
-    monkeypatch.setattr("linkmgr.web.server.supervisor._FIRST_PAUSE", 0.01)
-    supervisor = Supervisor("the background worker", f"{__name__}:until_stopped", settings, 60)
-    start, failures = supervisor._context.Process.start, []  # noqa: SLF001
-
-    def refuse(process):
-        if len(failures) < 3:
-            failures.append(process)
-            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-        start(process)
-
-    monkeypatch.setattr(supervisor._context.Process, "start", refuse)  # noqa: SLF001
-    with supervisor:
-        wait_for((tmp_path / "started").exists)
-    of_it = [record for record in caplog.records if record.name == Supervisor.__module__]
-    assert [record.getMessage() for record in of_it] == [
-        "the background worker cannot be started: Resource temporarily unavailable"
-    ]
-
-
-def until_stopped(settings, stopping):
-    (settings.instance / "started").touch()
-    stopping.poll(None)
 
 
 @pytest.mark.slow

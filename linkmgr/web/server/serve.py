@@ -3,13 +3,14 @@
 import logging
 import multiprocessing
 import resource
-import signal
-import threading
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from http.client import HTTPConnection, HTTPException
-from queue import SimpleQueue
+from importlib import import_module
+from multiprocessing.connection import Connection
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,9 +31,10 @@ from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.state import counting
 from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower, SharedKeys
+from linkmgr.web.background.worker import run_worker
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.servers import free_address, servers_deadline
-from linkmgr.web.server.supervisor import Supervisor, supervised
+from linkmgr.web.server.servers import free_address, serve_admin, serve_readers, servers_deadline
+from linkmgr.web.server.supervisor import Signals, Work, supervise
 from linkmgr.web.visitors import visitors_key
 
 # Seconds between two requests to a server that is starting, and until one is given up: a socket
@@ -41,44 +43,6 @@ _REQUEST_PAUSE = 0.1
 _REQUEST_PATIENCE = 5.0
 
 _log = logging.getLogger(__name__)
-
-
-@contextmanager
-def once_answering(addresses: Sequence[tuple[str, int]], act: Callable[[], None]) -> Iterator[None]:
-    """Call `act` once every address has answered a request, unless the block has ended before."""
-    ended = threading.Event()
-
-    def wait() -> None:
-        for host, port in addresses:
-            while not _answers(host, port):
-                if ended.wait(_REQUEST_PAUSE):
-                    return
-        act()
-
-    threading.Thread(target=wait, name="readiness", daemon=True).start()
-    try:
-        yield
-    finally:
-        ended.set()
-
-
-def _answers(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=_REQUEST_PATIENCE)
-    try:
-        connection.request("GET", "/healthz")
-        connection.getresponse()
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
-    return True
-
-
-# What the other processes do.
-_BACKGROUND = "linkmgr.web.background.worker:run_worker"
-_SITE_INDEX = "linkmgr.site_index.service.process:run_indexer"
-_READERS = "linkmgr.web.server.servers:serve_readers"
-_ADMIN = "linkmgr.web.server.servers:serve_admin"
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -96,54 +60,78 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         # Before anything is written that the server which has the addresses relies on.
         found = _with_free_addresses(settings)
         setup = _prepare(found, targets, has_database=has_database)
-    # The other processes start afresh: a fork would copy locks that threads have acquired.
-    multiprocessing.set_start_method("spawn", force=True)
+    # Forks start at once and share this process's memory. Elsewhere system libraries rule them out.
+    multiprocessing.set_start_method("fork" if sys.platform == "linux" else "spawn", force=True)
     # Before a key of visitors may be in its file: a signal has it erased.
-    stops = _stop_signals()
+    signals = Signals()
     with ExitStack() as beside:
         with private_umask():
             beside.enter_context(visitors_key(found.visitor_key))
             if has_database and found.several_nodes and found.role is not Role.ADMIN:
                 _fetch_visitor_key(found)
             beside.enter_context(counting(found.counters))
-        # The servers rely on the others, which end after them.
-        beside.enter_context(supervised(_helpers(found)))
-        beside.enter_context(supervised(_servers(found)))
         # By the names that were set: an address in numbers says less.
         named = replace(found, host=settings.host, admin_host=settings.admin_host)
-        # Worded here: the thread that waits has no language.
-        greeting = _greeting(named, catalog, setup)
-        beside.enter_context(once_answering(_addresses(found), lambda: announce(greeting)))
-        stops.get()
+        greet = partial(announce, _greeting(named, catalog, setup))
+        # The servers rely on the others, which end after them.
+        supervise(signals, [[*_servers(found), _greeter(found, greet)], [*_helpers(found)]])
 
 
-def _stop_signals() -> SimpleQueue[int]:
-    """Return a queue that takes in the signals that would end this process, from now on.
-
-    A terminal that is closed sends SIGHUP, unless `nohup` has it ignored.
-    """
-    received: SimpleQueue[int] = SimpleQueue()
-    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, lambda number, _frame: received.put(number))
-    return received
-
-
-def _helpers(settings: Settings) -> Iterator[Supervisor]:
-    """Yield the processes that the servers rely on."""
-    yield Supervisor("the background worker", _BACKGROUND, settings, settings.stop_seconds)
-    if is_needed(settings):
-        yield Supervisor("the site index", _SITE_INDEX, settings, INDEX_DEADLINE)
-
-
-def _servers(settings: Settings) -> Iterator[Supervisor]:
+def _servers(settings: Settings) -> Iterator[Work]:
     """Yield the servers of a machine's role. Those of readers share their port."""
     deadline = servers_deadline(settings)
     if settings.role is not Role.ADMIN:
+        _import("linkmgr.web.server.worker")
         for number in range(1, settings.workers + 1):
-            yield Supervisor(f"worker {number}", _READERS, settings, deadline)
+            yield Work(f"worker {number}", partial(serve_readers, settings), deadline)
     if settings.role is not Role.REDIRECT:
-        yield Supervisor("the admin", _ADMIN, settings, deadline)
+        _import("linkmgr.web.server.admin_worker")
+        yield Work("the admin", partial(serve_admin, settings), deadline)
+
+
+def _helpers(settings: Settings) -> Iterator[Work]:
+    """Yield the processes that the servers rely on."""
+    work = partial(run_worker, settings)
+    yield Work("the background worker", work, settings.stop_seconds)
+    if is_needed(settings):
+        # A machine without a site needs none of it in its memory.
+        from linkmgr.site_index.service.process import run_indexer  # noqa: PLC0415
+
+        yield Work("the site index", partial(run_indexer, settings), INDEX_DEADLINE)
+
+
+def _import(module: str) -> None:
+    """Import what granian will in its worker, which is a fork of a fork of this process."""
+    if multiprocessing.get_start_method() == "fork":
+        import_module(module)
+
+
+def _greeter(settings: Settings, greet: Callable[[], None]) -> Work:
+    """Return what greets once all servers answer."""
+    work = partial(_greet_once_answering, _addresses(settings), greet)
+    return Work("the greeting", work, _REQUEST_PATIENCE, once=True)
+
+
+def _greet_once_answering(
+    addresses: Sequence[tuple[str, int]], greet: Callable[[], None], stopping: Connection
+) -> None:
+    for host, port in addresses:
+        while not _answers(host, port):
+            if stopping.poll(_REQUEST_PAUSE):
+                return
+    greet()
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=_REQUEST_PATIENCE)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def _catalog(settings: Settings) -> Catalog | None:

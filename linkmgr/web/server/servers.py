@@ -2,12 +2,14 @@
 
 import logging
 import multiprocessing
+import os
 import resource
 import signal
 import socket
 import sys
 import threading
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 
 from granian import Granian
@@ -20,6 +22,7 @@ from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_config
 from linkmgr.web.server.connections import CONNECTIONS
+from linkmgr.web.server.supervisor import reset_signals
 
 _log = logging.getLogger(__name__)
 
@@ -108,12 +111,36 @@ def _serve(
             _log.warning("%s does not end and is killed", name)
             worker.kill()
 
-    threading.Thread(target=end, name="stopping", daemon=True).start()
+    thread = threading.Thread(target=end, name="stopping", daemon=True)
+    if multiprocessing.get_start_method() == "fork":
+        _start_after_fork(thread)
+    else:
+        thread.start()
     try:
         server.serve()
     except OSError as error:  # no memory, or too many processes
         _log.error("%s cannot be started: %s", name, error.strerror)
         sys.exit(1)
+
+
+def _start_after_fork(stopping: threading.Thread) -> None:
+    """Have a thread of this process start once granian has forked its worker.
+
+    Before that it would be a thread beside the one that forks. The worker, which granian has set no
+    handlers of its own for yet, ends by a signal that comes early.
+    """
+    this = os.getpid()
+
+    def after_in_parent() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        if os.getpid() == this:  # and not the worker, should it fork, too
+            stopping.start()
+
+    os.register_at_fork(
+        before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGTERM}),
+        after_in_parent=after_in_parent,
+        after_in_child=reset_signals,
+    )
 
 
 def free_address(host: str, port: int, variables: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from multiprocessing.util import Finalize
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
@@ -70,7 +71,9 @@ def make_app() -> WSGIApplication:
         tasks.stop()
         spool.close()
 
-    atexit.register(end)
+    # Before Python 3.13 a forked process runs no exit callbacks, but multiprocessing's finalizers;
+    # since then these come last, after what `end_without_finalization` does.
+    atexit.register(Finalize(None, end, exitpriority=0))
     endpoints = Endpoints(
         make_flask(settings, instance.health, instance.metrics, losing_clicks(instance.counters)),
         current=served.current,

@@ -177,7 +177,7 @@ def kill_the_main_process(server):
     """Kill it alone: all others end by themselves."""
     server.process.kill()
     server.process.wait()
-    wait_for(lambda: not server.holders(".spool") and not server.holders("worker.lock"))
+    wait_for(lambda: not processes(server.process.pid))
 
 
 def test_no_answered_click_is_lost_or_doubled_when_all_or_the_main_process_is_killed(blog):

@@ -1,9 +1,11 @@
 """A server as readers and its owner meet it: real processes, real sockets."""
 
+import os
 import re
 import shutil
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -28,6 +30,14 @@ from tests.support.servers import (
 )
 
 pytestmark = pytest.mark.slow
+
+# What Python begins with where the start method is another one than it is on Linux.
+START_AFRESH = """\
+import multiprocessing
+
+set_method = multiprocessing.set_start_method
+multiprocessing.set_start_method = lambda _, force: set_method("spawn", force)
+"""
 
 
 @pytest.fixture
@@ -390,6 +400,31 @@ def test_the_main_process_keeps_no_database_open(shared_server):
     assert wait_for(lambda: shared_server.holders("linkmgr.db"))
     assert shared_server.process.pid not in shared_server.holders("linkmgr.db")
     assert shared_server.process.pid not in shared_server.holders("linkmgr.db-wal")
+
+
+def test_the_main_process_has_one_thread_and_its_locks_to_itself(shared_server):
+    main = shared_server.process.pid
+    os.kill(shared_server.all_workers()[0], signal.SIGKILL)
+    wait_for(lambda: "has ended and is started again" in shared_server.log)
+    shared_server.all_workers()
+    assert [each.name for each in Path(f"/proc/{main}/task").iterdir()] == [str(main)]
+    assert shared_server.holders("visitor-key.lock") == [main]
+    assert shared_server.holders("counters/lock") == [main]
+
+
+def test_a_server_whose_processes_start_afresh_as_on_macos_loses_no_click(blog):
+    folder = blog / "python"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(START_AFRESH)
+    server = Server(blog)
+    server.variables = {"PYTHONPATH": str(folder)}
+    server.start()
+    assert server.greeting
+    with Load(server, "letter") as load:
+        load.wait(100)
+    assert server.stop() == 0
+    assert server.waiting() == 0
+    assert server.posts() == dict.fromkeys(load.answered, 1)
 
 
 def test_the_greeting_names_the_addresses(shared_server):

@@ -4,7 +4,9 @@ import ast
 import os
 import signal
 import socket
+import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ import linkmgr
 from linkmgr.settings import read_settings
 from linkmgr.web.server.connections import _accepted
 from linkmgr.web.server.servers import _serve
-from linkmgr.web.server.supervisor import Supervisor
+from linkmgr.web.server.supervisor import Work
 from tests.support.servers import PATIENCE, free_port, runs, wait_for
+from tests.support.supervised import supervised
 
 # Which its README names, or the types of what it names.
 PUBLIC = {
@@ -41,6 +44,10 @@ def test_nothing_of_granian_is_used_but_its_public_interface():
     assert not bases & {name for _, name in PUBLIC}
 
 
+def worker(serve, settings):
+    return Work("worker 1", partial(serve, settings), 60)
+
+
 def serve_accepted(settings, stopping):
     """Serve the app that answers with the connections which its process finds."""
     address = settings.host, settings.port
@@ -62,7 +69,7 @@ def make_accepted_app():
 def test_a_worker_finds_the_connections_that_granian_accepts():
     port = free_port()
     settings = read_settings({"LINKMGR_PORT": str(port)})
-    with Supervisor("worker 1", f"{__name__}:serve_accepted", settings, 60), ExitStack() as stack:
+    with supervised(worker(serve_accepted, settings)), ExitStack() as stack:
         first = wait_for(lambda: connected(port))
         clients = [stack.enter_context(each) for each in (first, connected(port), connected(port))]
         ports = sorted(client.getsockname()[1] for client in clients)
@@ -95,12 +102,40 @@ def make_stuck_app():
 
 
 @pytest.mark.slow
-def test_a_worker_that_does_not_end_is_killed(tmp_path, monkeypatch, capfd):
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_that_does_not_end_is_killed(tmp_path, monkeypatch, capfd, method):
     file = tmp_path / "pid"
     monkeypatch.setenv("LINKMGR_TEST_PID", str(file))
     port = {"LINKMGR_PORT": str(free_port())}
     settings = read_settings(port | {"LINKMGR_CLIENT_SECONDS": "1"})
-    with Supervisor("worker 1", f"{__name__}:serve_stuck", settings, 60):
+    with supervised(worker(serve_stuck, settings), method=method):
         pid = int(wait_for(lambda: file.exists() and file.read_text()))
     assert not runs(pid)
     assert "worker 1 does not end and is killed" in capfd.readouterr().err
+
+
+def serve_slow(settings, stopping):
+    """Serve an app that takes long to make; note how many threads there are when it is forked."""
+    note, threads = Path(f"{os.environ['LINKMGR_TEST_PID']}.threads"), Path("/proc/self/task")
+    os.register_at_fork(before=lambda: note.write_text(str(len([*threads.iterdir()]))))
+    address = settings.host, settings.port
+    _serve(f"{__name__}:make_slow_app", Interfaces.WSGI, address, stopping, settings)
+
+
+def make_slow_app():
+    Path(os.environ["LINKMGR_TEST_PID"]).write_text(str(os.getpid()))
+    time.sleep(10 * PATIENCE)
+
+
+@pytest.mark.slow
+def test_a_worker_is_forked_without_a_thread_and_can_be_ended_before_it_serves(
+    tmp_path, monkeypatch, capfd
+):
+    file = tmp_path / "pid"
+    monkeypatch.setenv("LINKMGR_TEST_PID", str(file))
+    settings = read_settings({"LINKMGR_PORT": str(free_port())})
+    with supervised(worker(serve_slow, settings)):
+        pid = int(wait_for(lambda: file.exists() and file.read_text()))
+    assert not runs(pid)
+    assert capfd.readouterr().err == ""
+    assert (tmp_path / "pid.threads").read_text() == "1"
