@@ -284,7 +284,7 @@ class Load(Clients):
                     answer = client.get(f"{self._server.url}/go/{self._item}?p={post}")
                 except httpx.TransportError as error:
                     self.failures.append(error)
-                    time.sleep(0.01)
+                    self._ended.wait(0.05)  # not at once again, which would keep a core busy
                 else:
                     self.answered[post] = answer.headers.get("location", answer.status_code)
 

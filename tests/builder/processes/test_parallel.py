@@ -127,7 +127,7 @@ def test_a_worker_that_fails_when_its_reader_is_gone_ends_like_any_other():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [2, 5])
+@pytest.mark.parametrize("workers", [2, pytest.param(5, marks=pytest.mark.soak)])
 def test_many_processes_build_what_one_builds(tmp_path, monkeypatch, workers):
     one, many = (write_large_blog(tmp_path / name) for name in ("one", "many"))
     for change in (lambda _: None, change_catalog, change_posts):

@@ -108,22 +108,15 @@ def test_only_a_server_with_an_admin_and_a_site_has_one(tmp_path, role, config, 
 
 
 @pytest.mark.slow
-def test_it_answers_what_an_edit_would_change(client):
+def test_it_answers_what_an_edit_would_change_and_goes_on_after_mistakes(client, blog):
+    assert stat.S_IMODE((blog / "instance" / "site-index.sock").stat().st_mode) == 0o600
+    assert "Bread" in client.preview(LOAF)
+    assert "Black Tea" in client.preview(LOAF, with_mapping("bread", items=["black"]))
     impact = client.impact(with_mapping("bread", items=["black"]), first=1)
     found = {each.item: (each.gained, each.lost) for each in impact.items}
     assert found == {"black": (1, 0), "bread": (0, 2), "news": (0, 2)}
     assert all(len(each.losing) <= 1 for each in impact.items)
     assert client.impact(TEXT).items == ()
-
-
-@pytest.mark.slow
-def test_it_previews_a_post(client):
-    assert "Bread" in client.preview(LOAF)
-    assert "Black Tea" in client.preview(LOAF, with_mapping("bread", items=["black"]))
-
-
-@pytest.mark.slow
-def test_mistakes_come_as_errors_and_the_next_is_answered(client, blog):
     with pytest.raises(LinkmgrError, match=r"catalog\.yaml:\d+: .*nothing"):
         client.impact(with_mapping("bread", items=["nothing"]))
     with pytest.raises(LinkmgrError, match="no such post"):
@@ -134,13 +127,7 @@ def test_mistakes_come_as_errors_and_the_next_is_answered(client, blog):
 
 
 @pytest.mark.slow
-def test_the_socket_is_its_owners_alone(client, blog):
-    assert stat.S_IMODE((blog / "instance" / "site-index.sock").stat().st_mode) == 0o600
-    assert client.preview(LOAF)
-
-
-@pytest.mark.slow
-def test_it_builds_and_knows_whether_a_build_is_due(client, blog):
+def test_it_builds_follows_changes_and_knows_whether_a_build_is_due(client, blog):
     due = wait_for(lambda: settled(client))
     assert not due.fresh
     assert due.written
@@ -148,25 +135,20 @@ def test_it_builds_and_knows_whether_a_build_is_due(client, blog):
     assert isinstance(built, BuildSummary)
     assert (built.posts, built.written) == (5, due.written)
     assert wait_for(lambda: settled(client)).fresh
-    (blog / "catalog.yaml").write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
-    assert wait_for(lambda: not (found := settled(client) or client.state()).fresh and found)
-
-
-def settled(client):
-    state = client.state()
-    return None if state.changing else state
-
-
-@pytest.mark.slow
-def test_changes_of_catalog_and_posts_are_followed(client, blog):
     before = revision(blog)
     (blog / "catalog.yaml").write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
+    assert wait_for(lambda: not (found := settled(client) or client.state()).fresh and found)
     wait_for(lambda: revision(blog) != before)
     assert "Black Tea" in client.preview(LOAF)
     (blog / "_posts/2026-01-06-new.md").write_text(post("Brand new"), encoding="utf-8")
     wait_for(lambda: "Brand new" in titles(blog))
     (blog / "_posts/2026-01-06-new.md").unlink()
     wait_for(lambda: "Brand new" not in titles(blog))
+
+
+def settled(client):
+    state = client.state()
+    return None if state.changing else state
 
 
 @pytest.mark.slow
@@ -217,11 +199,3 @@ def test_a_server_starts_it_again_and_ends_it(blog):
         assert server.stop() == 0
     with pytest.raises(Unavailable):
         client.state()
-
-
-@pytest.mark.slow
-def test_a_server_without_a_site_has_none(tmp_path):
-    (tmp_path / "catalog.yaml").write_text(TEXT, encoding="utf-8")
-    with served(tmp_path) as server:
-        assert server.worker
-        assert not server.holders("site-index.lock")

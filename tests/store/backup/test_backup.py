@@ -55,6 +55,9 @@ def place(folder, url):
 
 pytestmark = pytest.mark.usefixtures("quick_hashing")
 
+# For what becomes of files alone, whatever the database.
+OVER_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def here(tmp_path, database_url):
@@ -257,6 +260,7 @@ def test_nothing_is_brought_back_where_something_is(here, tmp_path):
         assert tables(engine) == before
 
 
+@OVER_SQLITE
 def test_a_backup_replaces_no_file(here, tmp_path):
     (tmp_path / "backup.tar.gz").write_text("mine")
     with pytest.raises(LinkmgrError) as refused:
@@ -266,6 +270,7 @@ def test_a_backup_replaces_no_file(here, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".linkmgr")] == []
 
 
+@OVER_SQLITE
 def test_a_catalog_that_is_there_stays(here, there, tmp_path):
     (settings, engine), (restored, new_engine) = here, there
     back_up(settings, engine, tmp_path / "backup.tar.gz")
@@ -346,12 +351,21 @@ def unnamed(members):
             lambda of: of.update({"visitor-key": b""}), "store.backup-other-file", id="a key"
         ),
         pytest.param(newer, "store.backup-newer", id="newer"),
-        pytest.param(wrong_sum, "store.backup-damaged", id="sums"),
     ],
 )
+@OVER_SQLITE
 def test_a_damaged_backup_is_refused_and_leaves_nothing(here, there, tmp_path, change, code):
-    (settings, engine), (restored, new_engine) = here, there
+    assert_refused(here, there, tmp_path / "backup.tar.gz", change, code)
+
+
+def test_a_backup_with_other_rows_than_it_says_is_refused_and_leaves_nothing(here, there, tmp_path):
     file = tmp_path / "backup.tar.gz"
+    assert_refused(here, there, file, wrong_sum, "store.backup-damaged")
+
+
+def assert_refused(here, there, file, change, code):
+    """See that a backup which is changed is refused, and that a whole one comes back after it."""
+    (settings, engine), (restored, new_engine) = here, there
     back_up(settings, engine, file)
     repacked(file, change)
     with pytest.raises(LinkmgrError) as refused:
@@ -359,8 +373,8 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(here, there, tmp_path, c
     assert refused.value.message.code == code
     assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
     assert not restored.catalog.exists()
-    back_up(settings, engine, tmp_path / "second.tar.gz")
-    restore(restored, new_engine, tmp_path / "second.tar.gz")
+    back_up(settings, engine, file.with_name("second.tar.gz"))
+    restore(restored, new_engine, file.with_name("second.tar.gz"))
 
 
 @pytest.mark.parametrize(
@@ -373,15 +387,30 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(here, there, tmp_path, c
         pytest.param(lambda of: of.replace(b', "epoch"', b""), id="a column less"),
         pytest.param(lambda of: of + b'"row"\n', id="a row that is none"),
         pytest.param(lambda of: of + b"\xff\n", id="another encoding"),
-        pytest.param(lambda of: of + b'["other", "", %s]\n' % (b"9" * 30), id="too large"),
         pytest.param(lambda of: of + b'["other", ""]\n', id="a value less"),
-        pytest.param(lambda of: of + b'["other", "", {}]\n', id="a value that is none"),
-        pytest.param(lambda of: of + b'["other", "", null]\n', id="a value that is needed"),
-        pytest.param(lambda of: of + b'["other", "", 1]\n', id="a row more"),
         pytest.param(lambda of: of[: of.index(b"\n") + 1], id="rows less"),
     ],
 )
+@OVER_SQLITE
 def test_a_table_that_is_no_such_table_is_refused_and_leaves_nothing(here, there, tmp_path, change):
+    assert_table_refused(here, there, tmp_path, change)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(b'["other", "", %s]\n' % (b"9" * 30), id="too large"),
+        pytest.param(b'["other", "", {}]\n', id="a value that is none"),
+        pytest.param(b'["other", "", null]\n', id="a value that is needed"),
+        pytest.param(b'["other", "", 1]\n', id="a row more"),
+    ],
+)
+def test_a_row_that_cannot_be_in_a_table_is_refused_and_leaves_nothing(here, there, tmp_path, row):
+    assert_table_refused(here, there, tmp_path, lambda of: of + row)
+
+
+def assert_table_refused(here, there, tmp_path, change):
+    """See that a backup with another table of users is refused, and that a whole one comes back."""
     (settings, engine), (restored, new_engine) = here, there
     name = "database/users.jsonl"
 
@@ -423,6 +452,7 @@ def test_a_backup_that_ends_early_is_refused_wherever_it_does(sqlite_engine, tmp
     assert {path.name for path in target.instance.iterdir()} == {".gitignore"}
 
 
+@OVER_SQLITE
 def test_a_backup_with_a_broken_block_in_a_large_file_is_refused(there, tmp_path):
     restored, engine = there
     file, packed = tmp_path / "backup.tar.gz", io.BytesIO()
@@ -535,6 +565,7 @@ SPOOL_FILE = "spool/a.spool"
         pytest.param(member("spool/../a.spool"), "store.backup-other-file", id="upwards"),
     ],
 )
+@OVER_SQLITE
 def test_an_archive_made_to_fill_the_disk_or_to_write_elsewhere_is_refused(
     there, tmp_path, members, code
 ):
@@ -546,6 +577,7 @@ def test_an_archive_made_to_fill_the_disk_or_to_write_elsewhere_is_refused(
     assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
 
 
+@OVER_SQLITE
 def test_a_backup_for_which_the_disk_has_no_room_is_refused_before_it_is_written(
     here, there, tmp_path, monkeypatch
 ):
@@ -637,6 +669,7 @@ def scratch_of(folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@OVER_SQLITE
 def test_a_backup_that_is_ended_leaves_no_secrets_behind(here, tmp_path, number):
     settings, _ = here
     file = tmp_path / "backup.tar.gz"
@@ -654,6 +687,7 @@ def test_a_restoration_that_is_ended_leaves_all_as_it_was(here, there, tmp_path)
     assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
 
 
+@OVER_SQLITE
 def test_the_next_backup_deletes_what_a_killed_one_left_and_nothing_of_one_at_work(here, tmp_path):
     settings, engine = here
     end_at("backup", "_pack", signal.SIGKILL, settings, "backup", tmp_path / "backup.tar.gz")
@@ -664,12 +698,16 @@ def test_the_next_backup_deletes_what_a_killed_one_left_and_nothing_of_one_at_wo
 
 
 @pytest.mark.parametrize("step", ["_unpack", "replace_file"])
-@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize(
+    ("database_url", "elsewhere"),
+    [("sqlite", False), ("sqlite", True), pytest.param("postgresql", True, marks=pytest.mark.slow)],
+    indirect=["database_url"],
+)
 def test_a_killed_restoration_keeps_the_server_from_starting_and_is_undone_by_the_next(
     here, there, tmp_path, step, elsewhere
 ):
     (settings, engine), (restored, new_engine) = here, there
-    if elsewhere and new_engine.dialect.name == "sqlite":  # PostgreSQL's is in any case
+    if elsewhere and new_engine.dialect.name == "sqlite":  # PostgreSQL's is so in any case
         restored = place(tmp_path / "there", f"sqlite:///{tmp_path}/elsewhere/linkmgr.db")
         new_engine = open_engine(restored.database_url)
     file = tmp_path / "backup.tar.gz"
@@ -738,6 +776,7 @@ def test_a_disk_that_is_full_before_the_database_is_leaves_nothing(tmp_path, sql
     engine.dispose()
 
 
+@OVER_SQLITE
 def test_an_archive_of_very_many_files_is_refused(there, tmp_path, monkeypatch):
     (restored, engine), file = there, tmp_path / "backup.tar.gz"
     monkeypatch.setattr(restoring, "_MOST_FILES", 3)

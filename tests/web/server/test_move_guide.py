@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from linkmgr.store.db.engine import open_engine
-from tests.support.cli import run_alone
+from tests.support.cli import run
 from tests.support.guides import Machine, shown_commands, shown_settings
 from tests.support.markdown import DOCS
 from tests.support.postgres import USER
@@ -106,33 +106,38 @@ def blog(tmp_path):
     """Give a blog with a backup whose instance was moved away."""
     write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
     for command in (("db", "upgrade"), ("backup", "backup.tar.gz")):
-        assert run_alone(*command, cwd=tmp_path).code == 0
+        assert run(*command, cwd=tmp_path).code == 0
     (tmp_path / "instance").rename(tmp_path / "instance-sqlite")
     return tmp_path
 
 
-def refused(folder, url, **environment):
-    environment["LINKMGR_DATABASE_URL"] = url
-    done = run_alone("restore", "backup.tar.gz", cwd=folder, **environment)
-    assert done.code == 1
-    assert "secret" not in done.err
-    return done.err
+@pytest.fixture
+def refused(blog, monkeypatch):
+    """Give what restores the backup into a database that is refused; it returns what is said."""
+
+    def restore(url):
+        monkeypatch.setenv("LINKMGR_DATABASE_URL", url)
+        done = run("restore", "backup.tar.gz", cwd=blog)
+        assert done.code == 1
+        assert "secret" not in done.err
+        return done.err
+
+    return restore
 
 
-def test_what_stops_a_move_is_said_as_the_guide_quotes_it(blog, target, postgresql):
+def test_what_stops_a_move_is_said_as_the_guide_quotes_it(refused, target, postgresql, monkeypatch):
     other = "ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"
     local = target(f"{other} TEMPLATE template0 OWNER postgres")
     remote = "postgresql+psycopg://linkmgr:secret@{}/linkmgr"
     found = {
-        "stores text as SQL_ASCII": refused(blog, local),
-        "connection refused": refused(blog, remote.format(f"127.0.0.1:{free_port()}")),
-        "failed to resolve host": refused(blog, remote.format("nowhere.invalid")),
+        "stores text as SQL_ASCII": refused(local),
+        "connection refused": refused(remote.format(f"127.0.0.1:{free_port()}")),
+        "failed to resolve host": refused(remote.format("nowhere.invalid")),
     }
     with passwords(postgresql):
-        found |= {
-            "no password supplied": refused(blog, local),
-            "password authentication failed": refused(blog, local, PGPASSWORD="secret"),
-        }
+        found["no password supplied"] = refused(local)
+        monkeypatch.setenv("PGPASSWORD", "secret")
+        found["password authentication failed"] = refused(local)
     for quoted, error in found.items():
         assert quoted.lower() in error.lower()
         assert quoted in refusals()
@@ -151,20 +156,21 @@ def passwords(server):
 
 def follow_rules(server, rules):
     (server / "data" / "pg_hba.conf").write_text(rules)
-    with psycopg.connect(host=str(server), user=USER) as connection:
+    with psycopg.connect(host=str(server), user=USER, autocommit=True) as connection:
         connection.execute("SELECT pg_reload_conf()")
     time.sleep(0.5)  # until the postmaster has read it, which nothing tells
 
 
-def test_a_role_that_may_make_no_tables_is_told_so(blog, target):
-    error = refused(blog, target("OWNER postgres"))
+def test_a_role_that_may_make_no_tables_is_told_so(refused, target):
+    error = refused(target("OWNER postgres"))
     assert "permission denied for schema public" in error
     assert "permission denied for schema public" in refusals()
 
 
-def test_a_database_whose_tables_a_server_has_made_is_refused(blog, target):
+def test_a_database_whose_tables_a_server_has_made_is_refused(blog, refused, target, monkeypatch):
     url = target("OWNER linkmgr")
-    assert run_alone("db", "upgrade", cwd=blog, LINKMGR_DATABASE_URL=url).code == 0
+    monkeypatch.setenv("LINKMGR_DATABASE_URL", url)
+    assert run("db", "upgrade", cwd=blog).code == 0
     shutil.rmtree(blog / "instance")
-    assert "has tables" in refused(blog, url)
+    assert "has tables" in refused(url)
     assert "has tables" in refusals()

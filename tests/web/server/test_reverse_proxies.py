@@ -31,7 +31,7 @@ REQUESTS = {
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("blog")
     write_catalog(folder, ("letter", f"{SITE}/letter/"))
-    with served(folder, TRUSTED_PROXIES="127.0.0.1") as server:
+    with served(folder, TRUSTED_PROXIES="127.0.0.1", CLIENT_SECONDS=2) as server:
         yield server
 
 

@@ -396,6 +396,11 @@ def test_an_address_that_cannot_be_is_reported_in_a_line(blog, serve_once, setti
     assert "secret" not in stated
 
 
+def test_a_server_without_a_site_has_no_index_of_it(shared_server):
+    assert shared_server.worker
+    assert not shared_server.holders("site-index.lock")
+
+
 def test_the_main_process_keeps_no_database_open(shared_server):
     assert wait_for(lambda: shared_server.holders("linkmgr.db"))
     assert shared_server.process.pid not in shared_server.holders("linkmgr.db")
