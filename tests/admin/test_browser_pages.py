@@ -13,7 +13,7 @@ from tests.support.admin_states import States, with_long_names
 from tests.support.indexed_site import BREAD, indexer_of
 from tests.support.month_of_clicks import lived_in
 from tests.support.nu_checker import html_errors
-from tests.support.page_inspector import DESKTOP, EVERY_LOOK, PHONE, Look, PageInspector
+from tests.support.page_inspector import IN_ENGLISH, IN_LANGUAGE, PageInspector
 
 pytestmark = pytest.mark.slow
 
@@ -76,18 +76,6 @@ NOTHING_YET = (
     "/history",
     "/settings/site?enter=server",
 )
-# No colour depends on the language: between them the two see each theme at each width.
-FEW_LOOKS = {
-    "en": (Look(DESKTOP, dark=False), Look(PHONE, dark=True)),
-    "ja": (Look(DESKTOP, dark=True), Look(PHONE, dark=False)),
-}
-EACH_LANGUAGE = [
-    *(pytest.param(name, looks, id=name) for name, looks in FEW_LOOKS.items()),
-    *(
-        pytest.param(name, EVERY_LOOK, id=f"{name}, every look", marks=pytest.mark.soak)
-        for name in FEW_LOOKS
-    ),
-]
 EMPTY = "site: {name: Empty, url: 'https://empty.example.com', language: en}\n"
 REFUSED = "the server responded with a status of 4"
 
@@ -119,29 +107,29 @@ def sources(tmp_path_factory):
 def inspect_in(owner, sources):
     """Give what begins to inspect pages in a language, as some looks have them."""
 
-    def begin(admin, language, looks):
+    def begin(admin, language, seen):
         owner.look()
         owner.speak(admin, language)
         owner.complaints()
-        return PageInspector(owner, looks, sources, f"{language} {admin}")
+        return PageInspector(owner, sources, f"{language} {admin}", **seen)
 
     return begin
 
 
-@pytest.mark.parametrize(("language", "looks"), EACH_LANGUAGE)
-def test_no_page_has_a_fault(server, owner, inspect_in, language, looks):
-    inspector = inspect_in(server.admin, language, looks)
+@pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
+def test_no_page_has_a_fault(server, owner, inspect_in, language, seen):
+    inspector = inspect_in(server.admin, language, seen)
     for page in PAGES:
         owner.chrome.get(server.admin + page)
         inspector.inspect(page, expected=REFUSED if page == "/not-there" else "")
     assert inspector.faults == {}, inspector.report()
 
 
-@pytest.mark.parametrize(("language", "looks"), EACH_LANGUAGE)
+@pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
 def test_no_state_to_which_forms_and_keys_lead_has_a_fault(
-    server, owner, inspect_in, language, looks
+    server, owner, inspect_in, language, seen
 ):
-    inspector = inspect_in(server.admin, language, looks)
+    inspector = inspect_in(server.admin, language, seen)
     for state in States(owner, server.admin, server.folder).each():
         inspector.inspect(state, expected=REFUSED)
     assert inspector.faults == {}, inspector.report()
@@ -155,15 +143,15 @@ def empty_blog(admin_app, settings):
     return admin_app
 
 
-@pytest.mark.parametrize(("language", "looks"), EACH_LANGUAGE)
+@pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
 def test_no_page_of_an_empty_blog_has_a_fault_from_its_first_start(
-    empty_blog, owner, inspect_in, language, looks
+    empty_blog, owner, inspect_in, language, seen
 ):
     admin = empty_blog.extensions[EXTENSION]
     with served(empty_blog) as address:
         # Cookies are a host's, whatever the port: the other server's session is that of a number.
         pages = address.replace("127.0.0.1", "localhost")
-        inspector = inspect_in(pages, language, looks)
+        inspector = inspect_in(pages, language, seen)
         for step in first_steps(owner, f"{pages}/setup/{new_setup_token(admin.engine)}"):
             inspector.inspect(step, expected=REFUSED)
         for state in ("before it is indexed", "empty"):
@@ -213,7 +201,7 @@ def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, sources, at_shar
     owner = at_shared_browser()
     with lived_in(tmp_path, edit=crowd) as server:
         owner.log_in(server.admin, NAME, PASSWORD)
-        inspector = PageInspector(owner, FEW_LOOKS["ja"], sources, server.admin)
+        inspector = PageInspector(owner, sources, server.admin, **IN_ENGLISH)
         for page in ("/items", "/items?page=7", "/tags", "/tags/mappings", "/posts", "/health"):
             owner.chrome.get(server.admin + page)
             inspector.inspect(page)

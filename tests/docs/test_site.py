@@ -18,7 +18,7 @@ from docs._site.japanese_search import JAPANESE, PairsOfCharacters
 from tests.support.chromium import chromium
 from tests.support.markdown import english_pages
 from tests.support.once import made_once
-from tests.support.page_inspector import AXE, AXE_OPTIONS, RUN_AXE
+from tests.support.page_inspector import axe_violations
 from tests.support.quiet_http import QuietServer
 from tests.support.servers import PATIENCE
 
@@ -303,8 +303,7 @@ def test_a_page_is_accessible(browser, page, look):
             WebDriverWait(browser, PATIENCE).until(
                 lambda page, css=selector: not page.find_elements(By.CSS_SELECTOR, css)
             )
-        browser.execute_script(AXE)
-        assert browser.execute_async_script(RUN_AXE, AXE_OPTIONS) == []
+        assert axe_violations(browser) == []
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

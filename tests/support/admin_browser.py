@@ -54,6 +54,7 @@ class Person:
     def __init__(self, chrome):
         self.chrome = chrome
         self.done = 0
+        self._dark = None
         # One page may take the other's place while it is looked at, for which Chromium's driver
         # has many errors, of no class of their own some of them.
         self._waits = WebDriverWait(chrome, PATIENCE, 0.05, (WebDriverException,))
@@ -161,6 +162,7 @@ class Person:
         for command in ("Network.clearBrowserCookies", "Emulation.clearDeviceMetricsOverride"):
             self.chrome.execute_cdp_cmd(command, {})
         self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self._dark = None
         self.complaints()
         self.done = 0
 
@@ -181,12 +183,14 @@ class Person:
 
     def look(self, *, dark=False, width=1280, height=900):
         """See pages at a width in CSS pixels, and in the dark or not."""
-        wishes = {
-            "prefers-color-scheme": "dark" if dark else "light",
-            "prefers-reduced-motion": "reduce",  # at once in the new colours
-        }
-        features = [{"name": name, "value": value} for name, value in wishes.items()]
-        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        if dark != self._dark:
+            self._dark = dark
+            wishes = {
+                "prefers-color-scheme": "dark" if dark else "light",
+                "prefers-reduced-motion": "reduce",  # at once in the new colours
+            }
+            features = [{"name": name, "value": value} for name, value in wishes.items()]
+            self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 

@@ -6,7 +6,10 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from random import Random
+from types import SimpleNamespace
 
+from linkmgr.admin.app import make_admin
+from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.catalog.editing.edit_file import read_revision
 from linkmgr.check.findings import CODES, CheckResult, Finding
@@ -17,14 +20,14 @@ from linkmgr.messages.errors import Location
 from linkmgr.placements.a8 import LAST_LIST
 from linkmgr.placements.find import Placement
 from linkmgr.placements.output import Register, save_register
+from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
-from linkmgr.store.db.engine import open_engine
 from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import admin_server, copy_demo
+from tests.support.admin_browser import copy_demo, served
 from tests.support.databases import create_tables
-from tests.support.servers import wait_for
-from tests.support.store import make_click, spool_up
+from tests.support.indexed_site import indexer_of
+from tests.support.store import load, make_click, spool_up
 
 _A8_LINK = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
 REGISTER = [
@@ -77,35 +80,39 @@ FOUND = [
 CAMPAIGNS = {"bread-class": "bread-class", "coffee-beans": "monthly-beans"}
 
 PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = post"
-LOADED = "SELECT COUNT(*) FROM totals WHERE dimension = 'all'"
 
 
 @contextmanager
 def lived_in(folder, *, edit=lambda text: text):
-    """Run a server of such a blog; `edit` changes its catalog first."""
-    site = copy_demo(folder)
-    instance = folder / "instance"
+    """Serve the admin of such a blog from this process; `edit` changes its catalog first.
+
+    It is yielded with `admin`, its address, and `folder`, the blog's.
+    """
+    site, instance = copy_demo(folder), folder / "instance"
     instance.mkdir()
-    engine = open_engine(f"sqlite:///{instance / 'linkmgr.db'}")
+    catalog = site / "catalog.yaml"
+    places = {"CATALOG": catalog, "INSTANCE": instance, "SITE": site}
+    settings = read_settings({f"LINKMGR_{name}": str(path) for name, path in places.items()})
+    app = make_admin(settings)
+    engine = app.extensions[EXTENSION].engine
     create_tables(engine)
     users.add_user(engine, NAME, PASSWORD)
-    catalog = site / "catalog.yaml"
     for change in (edit, new_edition):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
         assert record_external_edit(engine, catalog, read_revision(catalog))
     look_at_shops(ShopPages(engine))
-    engine.dispose()
     save_register(site, Register(time.time(), [*REGISTER, _IN_FEED]))
     (instance / LAST_LIST).write_text(A8_LIST, encoding="ascii")
     save_last_result(
         site,
         CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
     )
-    with admin_server(site) as server:
-        placed = wait_for(lambda: rows(instance / "site-index.db", PLACED))
-        spool_up(instance / "spool", *clicks(placed, datetime.now(UTC)))
-        wait_for(lambda: rows(instance / "linkmgr.db", LOADED)[0][0] >= DAYS)
-        yield server
+    indexer_of(settings)
+    spool_up(settings.spool, *clicks(placements(instance), datetime.now(UTC)))
+    load(engine, settings.spool)
+    with served(app) as admin:
+        yield SimpleNamespace(admin=admin, folder=site)
+    engine.dispose()
 
 
 def look_at_shops(pages):
@@ -156,10 +163,7 @@ def clicks(placed, now):
                 )
 
 
-def rows(database, query):
-    """Return a query's rows, none while the table is not there yet."""
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
-            return opened.execute(query).fetchall()
-    except sqlite3.OperationalError:
-        return []
+def placements(instance):
+    """Return what posts show: post, block, rank and item."""
+    with closing(sqlite3.connect(instance / "site-index.db")) as opened:
+        return opened.execute(PLACED).fetchall()

@@ -5,14 +5,17 @@ from importlib.resources import files
 from itertools import product
 from typing import NamedTuple
 
+import pytest
+
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # The frames have readers' cards in them, and no axe-core that could answer from there; what has
 # passed is of no interest. Targets of 24 px are axe's only rule that is off by itself and wanted.
-AXE_OPTIONS = {
+ALL_RULES = {
     "resultTypes": ["violations"],
     "iframes": False,
     "rules": {"target-size": {"enabled": True}},
 }
+COLOURS = ALL_RULES | {"rules": {}, "runOnly": ["color-contrast"]}  # half the time of all rules
 RUN_AXE = """
 const [options, done] = arguments;
 axe.run(document, options).then(
@@ -21,8 +24,8 @@ axe.run(document, options).then(
   error => done([String(error)]));
 """
 
-WIDTHS = (320, 390, 768, 1280, 1920)
-PHONE, DESKTOP = 390, 1280
+NARROWEST, PHONE, DESKTOP = 320, 390, 1280
+WIDTHS = (NARROWEST, PHONE, 768, DESKTOP, 1920)
 FINGER = 44  # CSS pixels
 # Words and numbers that are on two lines (Japanese breaks between any two characters), and
 # whether the page is wider than its window.
@@ -59,22 +62,43 @@ return [...document.querySelectorAll(targets)]
 
 
 class Look(NamedTuple):
-    """How a page is seen."""
+    """How a page is seen, and by which of axe's rules it is judged."""
 
     width: int
     dark: bool
+    rules: dict = ALL_RULES
 
 
+# Colours and what is named how come from the same templates in both languages: axe-core judges
+# the English pages, the Japanese ones are measured where they are narrow. `make soak` does all.
+IN_ENGLISH = {"looks": (Look(DESKTOP, dark=False), Look(PHONE, dark=True, rules=COLOURS))}
+IN_JAPANESE = {"looks": (), "widths": (NARROWEST, PHONE)}
+IN_LANGUAGE = [
+    pytest.param("en", IN_ENGLISH, id="en"),
+    pytest.param("ja", IN_JAPANESE, id="ja"),
+    *(
+        pytest.param(language, {}, id=f"{language}, every look", marks=pytest.mark.soak)
+        for language in ("en", "ja")
+    ),
+]
 EVERY_LOOK = tuple(Look(*each) for each in product((DESKTOP, PHONE), (False, True)))
 
 
-class PageInspector:
-    """Collects what is wrong with page after page; axe-core sees each in some looks."""
+def axe_violations(chrome, rules=ALL_RULES):
+    """Return what axe-core says against the page that a browser is at."""
+    if chrome.execute_script("return !window.axe"):
+        chrome.execute_script(AXE)
+    return chrome.execute_async_script(RUN_AXE, rules)
 
-    def __init__(self, owner, looks, sources, where):
+
+class PageInspector:
+    """Collects what is wrong with page after page: at some widths, in axe's eyes in some looks."""
+
+    def __init__(self, owner, sources, where, *, looks=EVERY_LOOK, widths=WIDTHS):
         """Keep the HTML in `sources`, by `where` it is and the name of the page."""
         self.owner = owner
         self.looks = looks
+        self.widths = widths
         self.sources = sources
         self.where = where
         self.faults = {}
@@ -84,17 +108,15 @@ class PageInspector:
         """Inspect the page as it is, under a name; `expected` is in what its console may say."""
         owner, faults = self.owner, []
         self.sources[f"{self.where} {place}"] = self._source()
-        for width in WIDTHS:
+        for width in self.widths:
             owner.look(width=width)
             faults += [f"at {width} px: {each}" for each in owner.run(MEASURE)]
             if width == PHONE:
                 faults += owner.run(SMALL, TARGETS, FINGER)
-        if owner.run("return !window.axe"):
-            owner.run(AXE)
-        for look in self.looks:
-            owner.look(width=look.width, dark=look.dark)
-            found = owner.chrome.execute_async_script(RUN_AXE, AXE_OPTIONS)
-            faults += [f"{look}: {each}" for each in found]
+        for width, dark, rules in self.looks:
+            owner.look(width=width, dark=dark)
+            found = axe_violations(owner.chrome, rules)
+            faults += [f"at {width} px{', dark' if dark else ''}: {each}" for each in found]
         owner.look()
         faults += [
             f"in the console: {each}"

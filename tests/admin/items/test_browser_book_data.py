@@ -19,7 +19,7 @@ from tests.support.book_servers import (
     openbd,
 )
 from tests.support.nu_checker import html_errors
-from tests.support.page_inspector import EVERY_LOOK, PageInspector
+from tests.support.page_inspector import IN_LANGUAGE, PageInspector
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
 
@@ -113,15 +113,15 @@ def test_a_second_search_replaces_what_the_first_filled_in_but_no_word_of_the_ow
         assert owner.find("#author").get_attribute("value") == "Uncle Bob"
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_the_looked_up_book_has_no_fault(app, tmp_path, language, at_shared_browser):
+@pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
+def test_the_looked_up_book_has_no_fault(app, tmp_path, language, seen, at_shared_browser):
     sources = {}
     owner = at_shared_browser()
     with served(app) as admin:
         owner.log_in(admin, NAME, PASSWORD)
         owner.speak(admin, language)
         owner.complaints()
-        inspector = PageInspector(owner, EVERY_LOOK, sources, language)
+        inspector = PageInspector(owner, sources, language, **seen)
         owner.open(f"{admin}/add-item?paste={ISBN}")
         owner.read("Clean Architecture", "#book-data")
         owner.click("#book-data summary")
