@@ -132,6 +132,20 @@ def at_shared_browser(_browsers):
         person.begin_anew()
 
 
+@pytest.fixture
+def signed_in(at_shared_browser):
+    """Give what returns the owner, signed in at the address of an app, at a browser."""
+
+    def come(app, admin, *, script=True):
+        client = Browser(app)
+        client.sign_in(app.extensions[EXTENSION].engine)
+        person = at_shared_browser(script=script)
+        person.keep_cookie(admin, client.session)
+        return person
+
+    return come
+
+
 class Browser:
     """Flask's client, which sends each form with the token of the page it stands in."""
 
@@ -157,6 +171,13 @@ class Browser:
         with self.client.session_transaction("/admin/") as session:
             session.permanent = True
             session |= {"user": NAME, "epoch": epoch}
+
+    @property
+    def session(self):
+        """The cookie of the session."""
+        config = self.client.application.config
+        path = config["SESSION_COOKIE_PATH"]
+        return self.client.get_cookie(config["SESSION_COOKIE_NAME"], path=path)
 
     def log_in(self, password=PASSWORD, *, name=NAME, path="/admin/login"):
         return self.post(path, {"name": name, "password": password})

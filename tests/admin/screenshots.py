@@ -46,7 +46,7 @@ def take_admin(folder: Path) -> None:
     with lived_in(folder) as server, at_browser(folder) as owner:
         owner.log_in(server.admin, NAME, PASSWORD)
         for language, to in FOLDERS.items():
-            owner.speak(server.admin, language)
+            owner.speak(language)
             for name, (page, width, height, dark) in PICTURES.items():
                 owner.look(width=width, height=height, dark=dark)
                 shoot(owner, server.admin + page, to / f"{name}.png")

@@ -4,8 +4,6 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser
 from tests.support.month_of_clicks import lived_in
 
 pytestmark = pytest.mark.slow
@@ -23,12 +21,9 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module")
-def owner(server, tmp_path_factory):
-    with at_browser(tmp_path_factory.mktemp("browser")) as owner:
-        owner.log_in(server.admin, NAME, PASSWORD)
-        owner.speak(server.admin, "en")
-        yield owner
+@pytest.fixture
+def owner(server, signed_in):
+    return signed_in(server.app, server.admin)
 
 
 def test_keys_go_from_step_to_step_of_a_chart_and_say_its_numbers(server, owner):

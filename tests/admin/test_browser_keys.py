@@ -116,4 +116,8 @@ def test_without_script_all_but_the_previews_while_typing_works(server, at_share
     owner.press("Save")
     owner.read("The blog changes with its next build.")
     assert mapping.id not in catalog_of(server).mappings
+
+    owner.click(".account summary")
+    owner.press("日本語")
+    owner.find("html[lang=ja]")
     assert owner.complaints() == []

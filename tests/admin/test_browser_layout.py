@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.admin.conftest import NAME, PASSWORD
 from tests.admin.test_browser_pages import PAGES
-from tests.support.admin_browser import at_browser
 from tests.support.month_of_clicks import lived_in
 
 pytestmark = pytest.mark.slow
@@ -29,15 +27,12 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module")
-def owner(server, tmp_path_factory):
-    with at_browser(tmp_path_factory.mktemp("browser")) as owner:
-        owner.log_in(server.admin, NAME, PASSWORD)
-        yield owner
+@pytest.fixture
+def owner(server, signed_in):
+    return signed_in(server.app, server.admin)
 
 
 def test_a_long_list_is_a_few_cards_on_a_phone_and_all_of_them_on_demand(server, owner):
-    owner.speak(server.admin, "en")
     shown = (
         "return [...document.querySelectorAll('tbody tr')].filter(r => r.checkVisibility()).length"
     )
@@ -54,7 +49,7 @@ def test_a_long_list_is_a_few_cards_on_a_phone_and_all_of_them_on_demand(server,
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_on_a_page_moves_while_its_parts_load(server, owner, width):
-    owner.speak(server.admin, "ja")
+    owner.speak("ja")
     owner.look(width=width, height=844)
     moved = {}
     for page in PAGES:
@@ -67,7 +62,7 @@ def test_nothing_on_a_page_moves_while_its_parts_load(server, owner, width):
 
 
 def test_no_list_is_longer_than_a_few_screens_of_a_phone(server, owner):
-    owner.speak(server.admin, "ja")
+    owner.speak("ja")
     owner.look(width=390, height=844)
     height = "return document.documentElement.scrollHeight / innerHeight"
     long = {}
@@ -79,7 +74,6 @@ def test_no_list_is_longer_than_a_few_screens_of_a_phone(server, owner):
 
 
 def test_filters_are_a_press_away_on_a_phone_and_those_that_are_set_are_shown(server, owner):
-    owner.speak(server.admin, "en")
     owner.look(width=390, height=844)
     shown = "return document.getElementById('kind').checkVisibility()"
     owner.open(f"{server.admin}/items")
@@ -91,7 +85,6 @@ def test_filters_are_a_press_away_on_a_phone_and_those_that_are_set_are_shown(se
 
 
 def test_all_pages_are_reached_from_the_bar_of_a_phone(server, owner):
-    owner.speak(server.admin, "en")
     owner.look(width=390, height=844)
     owner.open(f"{server.admin}/items")
     owner.press("More")
@@ -100,7 +93,6 @@ def test_all_pages_are_reached_from_the_bar_of_a_phone(server, owner):
 
 
 def test_all_rows_to_be_seen_are_selected_by_one_press_and_left_by_another(server, owner):
-    owner.speak(server.admin, "en")
     owner.look()
     owner.open(f"{server.admin}/items")
     rows, selected = (
@@ -114,7 +106,6 @@ def test_all_rows_to_be_seen_are_selected_by_one_press_and_left_by_another(serve
 
 
 def test_a_tag_is_found_by_typing_and_taken_without_leaving_the_form(server, owner):
-    owner.speak(server.admin, "en")
     owner.look()
     owner.open(f"{server.admin}/tags/new")
     owner.fill("Name of the mapping", "kept")
@@ -129,14 +120,12 @@ def test_a_tag_is_found_by_typing_and_taken_without_leaving_the_form(server, own
 
 
 def test_a_tab_keeps_its_title_while_its_page_loads_parts(server, owner):
-    owner.speak(server.admin, "en")
     owner.open(f"{server.admin}/health")
     owner.find("#build form, #build dl, #build p:not(:has(a))")
     assert owner.chrome.title == "Health · linkmgr"
 
 
 def test_the_headings_of_health_stay_while_the_build_is_looked_at(server, owner):
-    owner.speak(server.admin, "en")
     owner.open(f"{server.admin}/health")
     headings = "return [...document.querySelectorAll('main h2')].map(each => each.textContent)"
     at_first = owner.run(headings)
@@ -145,7 +134,6 @@ def test_the_headings_of_health_stay_while_the_build_is_looked_at(server, owner)
 
 
 def test_a_new_token_is_copied_by_a_button(server, owner):
-    owner.speak(server.admin, "en")
     permission = {"permission": {"name": "clipboard-write"}, "setting": "granted"}
     owner.chrome.execute_cdp_cmd("Browser.setPermission", permission)
     owner.open(f"{server.admin}/settings")

@@ -8,7 +8,7 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.blocks.include import post_key
 from linkmgr.store.accounts.users import new_setup_token
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser, served
+from tests.support.admin_browser import served
 from tests.support.admin_states import States, with_long_names
 from tests.support.indexed_site import BREAD, indexer_of
 from tests.support.month_of_clicks import lived_in
@@ -87,11 +87,9 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module")
-def owner(server, tmp_path_factory):
-    with at_browser(tmp_path_factory.mktemp("browser")) as owner:
-        owner.log_in(server.admin, NAME, PASSWORD)
-        yield owner
+@pytest.fixture
+def owner(server, signed_in):
+    return signed_in(server.app, server.admin)
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +107,7 @@ def inspect_in(owner, sources):
 
     def begin(admin, language, seen):
         owner.look()
-        owner.speak(admin, language)
-        owner.complaints()
+        owner.speak(language)
         return PageInspector(owner, sources, f"{language} {admin}", **seen)
 
     return begin
@@ -197,10 +194,9 @@ def crowd(text):
     )
 
 
-def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, sources, at_shared_browser):
-    owner = at_shared_browser()
+def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, sources, signed_in):
     with lived_in(tmp_path, edit=crowd) as server:
-        owner.log_in(server.admin, NAME, PASSWORD)
+        owner = signed_in(server.app, server.admin)
         inspector = PageInspector(owner, sources, server.admin, **IN_ENGLISH)
         for page in ("/items", "/items?page=7", "/tags", "/tags/mappings", "/posts", "/health"):
             owner.chrome.get(server.admin + page)

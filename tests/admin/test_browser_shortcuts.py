@@ -3,7 +3,6 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import served
 from tests.support.indexed_site import indexer_of
 
@@ -14,13 +13,11 @@ OPEN = "return document.getElementById('shortcuts').open"
 
 
 @pytest.mark.usefixtures("stranger")
-def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(
-    admin_app, settings, at_shared_browser
-):
+def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(admin_app, settings, signed_in):
     indexer_of(settings)
-    owner = at_shared_browser()
     with served(admin_app) as admin:
-        owner.log_in(admin, NAME, PASSWORD)
+        owner = signed_in(admin_app, admin)
+        owner.open(f"{admin}/settings")
         owner.keys("g", "p")
         owner.read("Posts", "h1")
         titles = owner.texts("main tbody th a")
@@ -45,12 +42,10 @@ def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(
 
 
 @pytest.mark.usefixtures("stranger")
-def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(
-    admin_app, at_shared_browser
-):
-    owner = at_shared_browser()
+def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(admin_app, signed_in):
     with served(admin_app) as admin:
-        owner.log_in(admin, NAME, PASSWORD)
+        owner = signed_in(admin_app, admin)
+        owner.open(f"{admin}/settings")
         owner.keys("?")
         owner.read("Placements", "#shortcuts")
         owner.click("#shortcuts input")

@@ -12,8 +12,7 @@ import pytest
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
-from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser, served
+from tests.support.admin_browser import served
 from tests.support.book_servers import ISBN, book_search, book_services, openbd
 from tests.support.cli import run
 from tests.support.month_of_clicks import lived_in
@@ -34,30 +33,33 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.fixture(scope="module")
-def browser(server, tmp_path_factory):
-    with at_browser(tmp_path_factory.mktemp("browser")) as owner:
-        owner.log_in(server.admin, NAME, PASSWORD)
-        yield owner
-
-
 @pytest.fixture
 def with_look_up(admin_app, site, tmp_path, monkeypatch):
-    """Give a server that looks books up, by a name of its own: cookies belong to a host."""
+    """Give a server that looks books up."""
     with book_services() as services:
         services.play(openbd=openbd())
         admin = replace(admin_app.extensions[EXTENSION], books=book_search(services, tmp_path))
         monkeypatch.setitem(admin_app.extensions, EXTENSION, admin)
         with served(admin_app) as address:
-            yield SimpleNamespace(admin=address.replace("127.0.0.1", "localhost"), folder=site)
+            yield SimpleNamespace(app=admin_app, admin=address, folder=site)
 
 
 @pytest.fixture
-def owner(browser):
-    """Give the owner, of whose pages the browser has nothing to complain."""
-    browser.complaints()
-    yield browser
-    assert browser.complaints() == []
+def at_work(signed_in):
+    """Give what returns the owner, of whose pages the browser has nothing to complain."""
+    came = []
+
+    def come(server):
+        came.append(signed_in(server.app, server.admin))
+        return came[-1]
+
+    yield come
+    assert [person.complaints() for person in came] == [[]]
+
+
+@pytest.fixture
+def owner(server, at_work):
+    return at_work(server)
 
 
 def begin(owner, server, page="/"):
@@ -82,8 +84,8 @@ def test_a_book_is_added_by_a_long_amazon_address_in_3(owner, server):
 
 
 @pytest.mark.usefixtures("stranger")
-def test_a_book_is_added_by_its_isbn_in_2_where_its_details_are_looked_up(owner, with_look_up):
-    owner.log_in(with_look_up.admin, NAME, PASSWORD)
+def test_a_book_is_added_by_its_isbn_in_2_where_its_details_are_looked_up(at_work, with_look_up):
+    owner = at_work(with_look_up)
     begin(owner, with_look_up)
     owner.paste(ISBN)
     owner.read("Robert C.Martin", "#book-data")

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from werkzeug.serving import make_server
 
-from tests.support.chromium import chromium
+from tests.support.chromium import USER_AGENT, chromium
 from tests.support.servers import PATIENCE, Server
 
 DEMO = Path(str(files("linkmgr.demo") / "site"))
@@ -34,6 +34,8 @@ form.requestSubmit(saves ?? buttons.at(-1));
 
 # What a script copies by itself the browser refuses.
 FIELD_TO_CUT_FROM = "document.body.appendChild(document.createElement('textarea')).focus()"
+
+TAB = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
 
 
 def copy_demo(folder):
@@ -147,10 +149,10 @@ class Person:
     def tab_to(self, selector, most=60):
         """Go on by the Tab key until what a selector means has the focus."""
         for _ in range(most):
-            self.keys(Keys.TAB)
-            focused = self.chrome.switch_to.active_element
-            if self.run("return arguments[0].matches(arguments[1])", focused, selector):
-                return focused
+            for kind in ("rawKeyDown", "keyUp"):
+                self.chrome.execute_cdp_cmd("Input.dispatchKeyEvent", TAB | {"type": kind})
+            if self.run("return document.activeElement.matches(arguments[0])", selector):
+                return self.chrome.switch_to.active_element
         raise AssertionError(f"{selector} cannot be reached by Tab")
 
     def run(self, script, *arguments):
@@ -163,6 +165,7 @@ class Person:
             self.chrome.execute_cdp_cmd(command, {})
         self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         self._dark = None
+        self.speak("en")
         self.complaints()
         self.done = 0
 
@@ -173,13 +176,15 @@ class Person:
         self.press("Sign in")
         self.read("Dashboard")
 
-    def speak(self, admin, language):
-        """Have the pages in a language."""
-        self.chrome.get(f"{admin}/settings")
-        if self.run("return document.documentElement.lang") != language:
-            self.click(".account summary")
-            self.press({"ja": "日本語", "en": "English"}[language])
-        self.find(f"html[lang={language}]")
+    def keep_cookie(self, address, cookie):
+        """Have the browser send a cookie to an address."""
+        kept = {"name": cookie.key, "value": cookie.value, "path": cookie.path, "url": address}
+        self.chrome.execute_cdp_cmd("Network.setCookie", kept)
+
+    def speak(self, language):
+        """Prefer pages in a language, as those do who have chosen none in the admin."""
+        wish = {"userAgent": USER_AGENT, "acceptLanguage": language}
+        self.chrome.execute_cdp_cmd("Emulation.setUserAgentOverride", wish)
 
     def look(self, *, dark=False, width=1280, height=900):
         """See pages at a width in CSS pixels, and in the dark or not."""

@@ -1,9 +1,13 @@
 """The index of a site, answering as its process does; clicks on its posts."""
 
+from contextlib import contextmanager
+from multiprocessing import get_context
+
 from linkmgr.blocks.include import post_key
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
+from linkmgr.site_index.service.process import run_indexer
 from linkmgr.site_index.service.server import SiteIndexServer
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
@@ -19,6 +23,20 @@ def indexer_of(settings):
     indexer.index_site()
     SiteIndexServer(settings.instance, paths, indexer).start()
     return indexer
+
+
+@contextmanager
+def indexing(settings):
+    """Have the settings' site followed by the process of its index."""
+    context = get_context("spawn")
+    stopping, _kept = context.Pipe(duplex=False)
+    process = context.Process(target=run_indexer, args=(settings, stopping))
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
 
 
 def add_post_clicks(engine, path, clicks, day):

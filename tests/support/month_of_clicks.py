@@ -26,7 +26,8 @@ from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import copy_demo, served
 from tests.support.databases import create_tables
-from tests.support.indexed_site import indexer_of
+from tests.support.indexed_site import indexing
+from tests.support.servers import wait_for
 from tests.support.store import load, make_click, spool_up
 
 _A8_LINK = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
@@ -86,7 +87,7 @@ PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = p
 def lived_in(folder, *, edit=lambda text: text):
     """Serve the admin of such a blog from this process; `edit` changes its catalog first.
 
-    It is yielded with `admin`, its address, and `folder`, the blog's.
+    It is yielded as `app` with `admin`, its address, and `folder`, the blog's.
     """
     site, instance = copy_demo(folder), folder / "instance"
     instance.mkdir()
@@ -107,11 +108,11 @@ def lived_in(folder, *, edit=lambda text: text):
         site,
         CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
     )
-    indexer_of(settings)
-    spool_up(settings.spool, *clicks(placements(instance), datetime.now(UTC)))
-    load(engine, settings.spool)
-    with served(app) as admin:
-        yield SimpleNamespace(admin=admin, folder=site)
+    with indexing(settings), served(app) as admin:
+        placed = wait_for(lambda: placements(instance))
+        spool_up(settings.spool, *clicks(placed, datetime.now(UTC)))
+        load(engine, settings.spool)
+        yield SimpleNamespace(app=app, admin=admin, folder=site)
     engine.dispose()
 
 
@@ -164,6 +165,10 @@ def clicks(placed, now):
 
 
 def placements(instance):
-    """Return what posts show: post, block, rank and item."""
-    with closing(sqlite3.connect(instance / "site-index.db")) as opened:
-        return opened.execute(PLACED).fetchall()
+    """Return what posts show (post, block, rank, item); nothing before it is indexed."""
+    try:
+        index = f"file:{instance / 'site-index.db'}?mode=ro"
+        with closing(sqlite3.connect(index, uri=True)) as opened:
+            return opened.execute(PLACED).fetchall()
+    except sqlite3.OperationalError:
+        return []

@@ -1,24 +1,18 @@
 """Replacing an item in a real browser, with script and without."""
 
 import pytest
-from selenium.webdriver.common.keys import Keys
 
 from linkmgr.catalog.reading.files import load_catalog
-from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import served
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_an_item_is_replaced_everywhere_in_four_interactions(
-    admin_app, site, at_shared_browser, script
-):
-    owner = at_shared_browser(script=script)
+def test_an_item_is_replaced_everywhere_in_four_interactions(admin_app, site, signed_in, script):
     with served(admin_app) as admin:
-        owner.open(f"{admin}/login?next=/admin/items/kitchen-coffee")
-        owner.fill("Name", NAME)
-        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner = signed_in(admin_app, admin, script=script)
+        owner.open(f"{admin}/items/kitchen-coffee")
         owner.find(".facts")
         owner.done = 0
         owner.press("Replace with…")

@@ -3,7 +3,6 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import served
 from tests.support.indexed_site import indexer_of
 
@@ -13,14 +12,12 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 @pytest.mark.usefixtures("stranger")
 def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
-    admin_app, settings, at_shared_browser, script
+    admin_app, settings, signed_in, script
 ):
     indexer_of(settings)
-    owner = at_shared_browser(script=script)
     with served(admin_app) as admin:
-        owner.open(f"{admin}/login?next=/admin/health")
-        owner.fill("Name", NAME)
-        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner = signed_in(admin_app, admin, script=script)
+        owner.open(f"{admin}/health")
         if not script:
             owner.type("#build a", Keys.ENTER)
         owner.read("out of date", "#build")
@@ -38,12 +35,11 @@ def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
 )
 @pytest.mark.usefixtures("stranger")
 def test_the_header_says_how_far_what_is_saved_has_come(
-    admin_app, settings, at_shared_browser, script, line
+    admin_app, settings, signed_in, script, line
 ):
     indexer_of(settings)
-    owner = at_shared_browser(script=script)
     with served(admin_app) as admin:
-        owner.log_in(admin, NAME, PASSWORD)
+        owner = signed_in(admin_app, admin, script=script)
         owner.open(f"{admin}/items/kitchen-coffee")
         owner.press("Retire")
         owner.press("Save")

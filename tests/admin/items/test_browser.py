@@ -4,7 +4,6 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from linkmgr.catalog.reading.files import load_catalog
-from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import served
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
@@ -12,13 +11,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
-    admin_app, site, at_shared_browser, script
+    admin_app, site, signed_in, script
 ):
-    owner = at_shared_browser(script=script)
     with served(admin_app) as admin:
-        owner.open(f"{admin}/login?next=/admin/add-item")
-        owner.fill("Name", NAME)
-        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner = signed_in(admin_app, admin, script=script)
+        owner.open(f"{admin}/add-item")
         # The rest by keys alone.
         owner.type("#paste", "978-4-87311-932-8" if script else "978-4-87311-932-8\n")
         owner.type("#title", "鍵盤で足した本")

@@ -7,7 +7,6 @@ from selenium.webdriver.common.keys import Keys
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
-from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import served
 from tests.support.book_servers import (
     ISBN,
@@ -42,12 +41,10 @@ def app(admin_app, services, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, at_shared_browser, script):
-    owner = at_shared_browser(script=script)
+def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, signed_in, script):
     with served(app) as admin:
-        owner.open(f"{admin}/login?next=/admin/add-item")
-        owner.fill("Name", NAME)
-        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner = signed_in(app, admin, script=script)
+        owner.open(f"{admin}/add-item")
         owner.type("#paste", ISBN if script else f"{ISBN}\n")
         if not script:
             owner.press("Search by ISBN")
@@ -63,10 +60,10 @@ def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, at_shared_browse
         assert owner.complaints() == []
 
 
-def test_a_book_is_added_by_its_isbn_in_2(app, site, at_shared_browser):
-    owner = at_shared_browser()
+def test_a_book_is_added_by_its_isbn_in_2(app, site, signed_in):
     with served(app) as admin:
-        owner.log_in(admin, NAME, PASSWORD)
+        owner = signed_in(app, admin)
+        owner.open(f"{admin}/")
         owner.done = 0
         owner.paste(ISBN)
         owner.find("#preview iframe[srcdoc*='Clean Architecture']")
@@ -76,12 +73,10 @@ def test_a_book_is_added_by_its_isbn_in_2(app, site, at_shared_browser):
         assert "clean-architecture" in load_catalog(site / "catalog.yaml").books
 
 
-def test_what_was_typed_stays_and_a_press_takes_another_value(app, at_shared_browser):
-    owner = at_shared_browser()
+def test_what_was_typed_stays_and_a_press_takes_another_value(app, signed_in):
     with served(app) as admin:
-        owner.open(f"{admin}/login?next=/admin/items/kitchen-coffee/edit")
-        owner.fill("Name", NAME)
-        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner = signed_in(app, admin)
+        owner.open(f"{admin}/items/kitchen-coffee/edit")
         before = owner.find("#title").get_attribute("value")
         owner.fill("ISBN to look up", ISBN)
         owner.press("Search by ISBN")
@@ -95,13 +90,11 @@ def test_what_was_typed_stays_and_a_press_takes_another_value(app, at_shared_bro
 
 
 def test_a_second_search_replaces_what_the_first_filled_in_but_no_word_of_the_owners(
-    app, services, at_shared_browser
+    app, services, signed_in
 ):
-    owner = at_shared_browser()
     with served(app) as admin:
-        owner.open(f"{admin}/login?next=/admin/add-item?paste={ISBN}")
-        owner.fill("Name", NAME)
-        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner = signed_in(app, admin)
+        owner.open(f"{admin}/add-item?paste={ISBN}")
         owner.read("Clean Architecture", "#book-data")
         owner.fill("Author", "Uncle Bob")
         services.play(openbd=openbd(isbn="9784873119328", title="Deep Learning"))
@@ -114,13 +107,11 @@ def test_a_second_search_replaces_what_the_first_filled_in_but_no_word_of_the_ow
 
 
 @pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
-def test_the_looked_up_book_has_no_fault(app, tmp_path, language, seen, at_shared_browser):
+def test_the_looked_up_book_has_no_fault(app, tmp_path, language, seen, signed_in):
     sources = {}
-    owner = at_shared_browser()
     with served(app) as admin:
-        owner.log_in(admin, NAME, PASSWORD)
-        owner.speak(admin, language)
-        owner.complaints()
+        owner = signed_in(app, admin)
+        owner.speak(language)
         inspector = PageInspector(owner, sources, language, **seen)
         owner.open(f"{admin}/add-item?paste={ISBN}")
         owner.read("Clean Architecture", "#book-data")
