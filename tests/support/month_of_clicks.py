@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from contextlib import closing, contextmanager
+from contextlib import chdir, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from random import Random
@@ -90,11 +90,17 @@ def lived_in(folder, *, edit=lambda text: text):
     It is yielded as `app` with `admin`, its address, and `folder`, the blog's.
     """
     site, instance = copy_demo(folder), folder / "instance"
-    instance.mkdir()
-    catalog = site / "catalog.yaml"
-    places = {"CATALOG": catalog, "INSTANCE": instance, "SITE": site}
-    settings = read_settings({f"LINKMGR_{name}": str(path) for name, path in places.items()})
-    app = make_admin(settings)
+    instance.mkdir(mode=0o700)
+    with chdir(site):  # its pages name the catalog as the server of a folder does
+        settings = read_settings({"LINKMGR_INSTANCE": str(instance)})
+        with make_lived_in(settings, edit) as app, served(app) as admin:
+            yield SimpleNamespace(app=app, admin=admin, folder=site)
+
+
+@contextmanager
+def make_lived_in(settings, edit):
+    """Make the admin of the blog in the current folder, and the weeks that it had."""
+    app, catalog = make_admin(settings), settings.catalog
     engine = app.extensions[EXTENSION].engine
     create_tables(engine)
     users.add_user(engine, NAME, PASSWORD)
@@ -102,17 +108,17 @@ def lived_in(folder, *, edit=lambda text: text):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
         assert record_external_edit(engine, catalog, read_revision(catalog))
     look_at_shops(ShopPages(engine))
-    save_register(site, Register(time.time(), [*REGISTER, _IN_FEED]))
-    (instance / LAST_LIST).write_text(A8_LIST, encoding="ascii")
+    save_register(settings.site_folder, Register(time.time(), [*REGISTER, _IN_FEED]))
+    (settings.instance / LAST_LIST).write_text(A8_LIST, encoding="ascii")
     save_last_result(
-        site,
+        settings.site_folder,
         CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
     )
-    with indexing(settings), served(app) as admin:
-        placed = wait_for(lambda: placements(instance))
+    with indexing(settings):
+        placed = wait_for(lambda: placements(settings.instance))
         spool_up(settings.spool, *clicks(placed, datetime.now(UTC)))
         load(engine, settings.spool)
-        yield SimpleNamespace(app=app, admin=admin, folder=site)
+        yield app
     engine.dispose()
 
 

@@ -13,7 +13,6 @@ def test_an_item_is_replaced_everywhere_in_four_interactions(admin_app, site, si
     with served(admin_app) as admin:
         owner = signed_in(admin_app, admin, script=script)
         owner.open(f"{admin}/items/kitchen-coffee")
-        owner.find(".facts")
         owner.done = 0
         owner.press("Replace with…")
         owner.fill("Replace with which item?", "slow-loaf")
