@@ -65,3 +65,20 @@ def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(admin_a
         owner.keys("?")
         assert owner.run(OPEN)
         assert owner.complaints() == []
+
+
+@pytest.mark.usefixtures("stranger")
+def test_a_menu_is_closed_by_escape_and_by_a_press_outside(admin_app, at_shared_browser):
+    owner = at_shared_browser()
+    with served(admin_app) as admin:
+        owner.log_in(admin, NAME, PASSWORD)
+        owner.click(".account summary")
+        owner.read("Signed in as")
+        owner.keys(Keys.ESCAPE)
+        owner.gone("details[open]")
+        assert "account" in owner.run("return document.activeElement.parentElement.className")
+        owner.keys(Keys.ENTER)
+        owner.find("details[open]")
+        owner.click("h1")
+        owner.gone("details[open]")
+        assert owner.complaints() == []

@@ -111,7 +111,7 @@ def test_without_script_a_button_fills_the_empty_fields(owner, services):
     filled = values(text)
     assert (filled["title"], filled["author"]) == ("Clean Architecture", "My own")
     assert "cover" not in filled or filled["cover"] == ""
-    assert 'data-hx-trigger="load"' not in text
+    assert 'book-data" data-hx-trigger="load"' not in text
 
 
 def test_without_script_a_button_takes_a_value(owner, services):
@@ -126,7 +126,7 @@ def test_a_book_that_is_edited_is_looked_up_by_a_button_alone(owner, services, s
     services.play(open_library=open_library())
     edit = "/admin/items/kitchen-coffee/edit"
     text = owner.get(edit).text
-    assert 'data-hx-trigger="load"' not in text
+    assert 'book-data" data-hx-trigger="load"' not in text
     before = (site / "catalog.yaml").read_bytes()
     sent = {"kind": "books", "title": "Mine", "lookup_isbn": ISBN, "do": "look-up"}
     text = owner.post(edit, sent).text
@@ -140,7 +140,7 @@ def test_amazons_own_number_cannot_be_looked_up_and_an_isbn_can(owner, services)
     services.play(openbd=openbd())
     text = owner.get(f"{ADD}?paste=B0ABCDEFGH").text
     assert "cannot be looked up without Amazon" in text
-    assert 'data-hx-trigger="load"' not in text
+    assert 'book-data" data-hx-trigger="load"' not in text
     sent = {"kind": "books", "asin": "B0ABCDEFGH", "lookup_isbn": ISBN, "is_new": "yes"}
     text = owner.post(ASK, sent, page=ADD).text
     assert 'value="Clean Architecture" data-fills="title"' in text
@@ -152,7 +152,7 @@ def test_amazons_own_number_cannot_be_looked_up_and_an_isbn_can(owner, services)
 def test_a_books_asin_is_its_isbn(owner):
     text = owner.get(f"{ADD}?paste=https://www.amazon.co.jp/dp/{ASIN}").text
     assert values(text)["lookup_isbn"] == ASIN
-    assert 'data-hx-trigger="load"' in text
+    assert 'book-data" data-hx-trigger="load"' in text
 
 
 @pytest.mark.parametrize("isbn", ["", "123", "9784048930650", "B0ABCDEFGH", "<b>"])
@@ -191,7 +191,7 @@ def test_a_form_that_comes_back_keeps_what_was_typed(owner):
     answer = owner.post(ADD, sent)
     assert answer.status_code == 400
     assert 'id="book-data"' in answer.text
-    assert 'data-hx-trigger="load"' not in answer.text
+    assert 'book-data" data-hx-trigger="load"' not in answer.text
     assert 'name="is_new"' not in answer.text
 
 
