@@ -68,10 +68,10 @@ def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(admin_a
 
 
 @pytest.mark.usefixtures("stranger")
-def test_a_menu_is_closed_by_escape_and_by_a_press_outside(admin_app, at_shared_browser):
-    owner = at_shared_browser()
+def test_a_menu_is_closed_by_escape_and_by_a_press_outside(admin_app, signed_in):
     with served(admin_app) as admin:
-        owner.log_in(admin, NAME, PASSWORD)
+        owner = signed_in(admin_app, admin)
+        owner.open(f"{admin}/settings")
         owner.click(".account summary")
         owner.read("Signed in as")
         owner.keys(Keys.ESCAPE)
