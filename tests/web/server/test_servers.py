@@ -14,9 +14,13 @@ from granian.constants import Interfaces
 
 import linkmgr
 from linkmgr.settings import read_settings
+from linkmgr.store.instance.state import read_counters
+from linkmgr.store.instance.targets import publish
 from linkmgr.web.server.connections import _accepted
 from linkmgr.web.server.servers import _serve
 from linkmgr.web.server.supervisor import Work
+from linkmgr.web.server.worker import make_app
+from tests.support.clicks import make_targets
 from tests.support.servers import PATIENCE, free_port, runs, wait_for
 from tests.support.supervised import supervised
 
@@ -139,3 +143,20 @@ def test_a_worker_is_forked_without_a_thread_and_can_be_ended_before_it_serves(
     assert not runs(pid)
     assert capfd.readouterr().err == ""
     assert (tmp_path / "pid.threads").read_text() == "1"
+
+
+def answer_and_end(_stopping):
+    """Answer one request, as a worker does, and end before the next round of its tasks."""
+    environ = {"PATH_INFO": "/go/unknown", "REQUEST_METHOD": "GET", "HTTP_HOST": "localhost"}
+    environ |= {"REMOTE_ADDR": "127.0.0.1", "QUERY_STRING": "", "wsgi.url_scheme": "http"}
+    [*make_app()(environ, lambda *_: None)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_that_ends_writes_its_last_numbers(tmp_path, monkeypatch, method):
+    monkeypatch.setenv("LINKMGR_INSTANCE", str(tmp_path))
+    settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
+    publish(settings.targets, make_targets())
+    with supervised(Work("worker 1", answer_and_end, 60, once=True), method=method):
+        wait_for(lambda: read_counters(settings.counters).refused)
