@@ -1,13 +1,12 @@
 """The index of a site, answering as its process does; clicks on its posts."""
 
+import threading
 from contextlib import contextmanager
-from multiprocessing import get_context
 
 from linkmgr.blocks.include import post_key
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
-from linkmgr.site_index.service.process import run_indexer
 from linkmgr.site_index.service.server import SiteIndexServer
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
@@ -27,16 +26,25 @@ def indexer_of(settings):
 
 @contextmanager
 def indexing(settings):
-    """Have the settings' site followed by the process of its index."""
-    context = get_context("spawn")
-    stopping, _kept = context.Pipe(duplex=False)
-    process = context.Process(target=run_indexer, args=(settings, stopping))
-    process.start()
+    """Have the settings' site indexed, and indexed anew whenever its catalog changes."""
+    catalog, ended = settings.catalog.resolve(), threading.Event()
+    indexed = catalog.read_bytes()
+    indexer = indexer_of(settings)
+
+    def follow():
+        seen = indexed
+        while not ended.wait(0.1):
+            if (text := catalog.read_bytes()) != seen:
+                seen = text
+                indexer.index_catalog()
+
+    follower = threading.Thread(target=follow)
+    follower.start()
     try:
         yield
     finally:
-        process.terminate()
-        process.join()
+        ended.set()
+        follower.join()
 
 
 def add_post_clicks(engine, path, clicks, day):

@@ -27,7 +27,6 @@ from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import copy_demo, served
 from tests.support.databases import create_tables
 from tests.support.indexed_site import indexing
-from tests.support.servers import wait_for
 from tests.support.store import load, make_click, spool_up
 
 _A8_LINK = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
@@ -115,8 +114,7 @@ def make_lived_in(settings, edit):
         CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
     )
     with indexing(settings):
-        placed = wait_for(lambda: placements(settings.instance))
-        spool_up(settings.spool, *clicks(placed, datetime.now(UTC)))
+        spool_up(settings.spool, *clicks(placements(settings.instance), datetime.now(UTC)))
         load(engine, settings.spool)
         yield app
     engine.dispose()
@@ -171,10 +169,6 @@ def clicks(placed, now):
 
 
 def placements(instance):
-    """Return what posts show (post, block, rank, item); nothing before it is indexed."""
-    try:
-        index = f"file:{instance / 'site-index.db'}?mode=ro"
-        with closing(sqlite3.connect(index, uri=True)) as opened:
-            return opened.execute(PLACED).fetchall()
-    except sqlite3.OperationalError:
-        return []
+    """Return what posts show: post, block, rank and item."""
+    with closing(sqlite3.connect(instance / "site-index.db")) as opened:
+        return opened.execute(PLACED).fetchall()
