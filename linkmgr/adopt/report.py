@@ -9,7 +9,7 @@ from linkmgr.adopt.post.model import BlockKind, Finding, block_kind
 from linkmgr.adopt.scanning.titles import Frequencies, by_frequency
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
-from linkmgr.messages.message import Message, Param, message, word
+from linkmgr.messages.message import Message, Param, message, readable, word
 
 # Lines of a list; --json has all.
 _SHOWN = 5
@@ -131,7 +131,7 @@ def _removed(adoption: Adoption) -> Iterator[str]:
             tags = f" -> {' '.join(each.tags)}" if each.tags else ""
             grouped[word(block_kind(each.kind))].append(f"{file}:{lines}{part}{tags}")
         for link in change.rewritten:
-            place = f"{file}:{link.line}: {link.old} -> {link.new}"
+            place = f"{file}:{link.line}: {readable(link.old)} -> {readable(link.new)}"
             grouped[_line("adopt.link-rewritten")].append(place)
     if grouped:
         head = "adopt.removed" if adoption.written else "adopt.to-remove"
@@ -173,7 +173,7 @@ def _kept(adoption: Adoption) -> Iterator[str]:
     if adoption.kept_products:
         yield _line("adopt.kept-products", number=len(adoption.kept_products))
     for path, each in adoption.kept_products:
-        product = f"ASIN {each.asin}" if each.asin else each.url
+        product = f"ASIN {each.asin}" if each.asin else readable(each.url)
         yield f"  {path}:{each.line}: {product}: {word(each.reason)}"
 
 
@@ -182,7 +182,7 @@ def _unsaved(adoption: Adoption) -> Iterator[str]:
     folder = adoption.site.folder
     for left in (False, True):
         lines = [
-            f"  {folder}{change.path}:{each.line}: {each.text}"
+            f"  {folder}{change.path}:{each.line}: {readable(each.text)}"
             for change in adoption.changes
             for each in (change.unsaved_left if left else change.unsaved_removed)
         ]

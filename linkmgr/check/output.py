@@ -20,7 +20,7 @@ from linkmgr.check.findings import (
     Severity,
 )
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import Message, message, readable, word
 
 # What several outputs need.
 
@@ -28,7 +28,7 @@ from linkmgr.messages.message import Message, message, word
 def _sentence(finding: Finding) -> str:
     """Say what is wrong, with what, and what to do about it."""
     code, what, *_ = finding
-    said = f"{word(code.meaning)}: {what}" if what else word(code.meaning)
+    said = f"{word(code.meaning)}: {readable(what)}" if what else word(code.meaning)
     said += _detail_of(finding)
     return word(message("check.report.sentence", said=said, remedy=code.remedy))
 
@@ -122,7 +122,7 @@ def _shop_pages(states: Mapping[str, int]) -> Message:
 def _line(finding: Finding) -> str:
     code, what, page, source, *_ = finding
     place = f"{source.file}:{source.line}" if source.line else source.file
-    said = f": {escape_newlines(what)}" if what else ""
+    said = f": {escape_newlines(readable(what))}" if what else ""
     return f"{escape_newlines(place or page)}: {code}{said}{_detail_of(finding)}{_pages(finding)}"
 
 

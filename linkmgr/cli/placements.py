@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     help="Only links of this item of the catalog.",
 )
 @click.option("--page", default="", metavar="TEXT", help="Only pages with TEXT in their address.")
+@click.option("--all", "listed", is_flag=True, help="List every link.")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option(
@@ -63,28 +64,32 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     page: str,
     a8_file: Path | None,
     *,
+    listed: bool,
     as_json: bool,
     as_csv: bool,
     since_last: bool,
 ) -> None:
-    """List the affiliate links and items on every page that Jekyll has built.
+    """Count the affiliate links and items on the pages that Jekyll has built, or list them.
 
-    Links written by hand are listed beside those in the blocks, with their programme, file and
-    line. The admin's Placements page shows the result, too.
+    Prints how many there are of each programme and item. With --all it lists every link by page,
+    those written by hand too, with its programme, file and line; with --programme, --item or --page
+    those that fit. The admin's Placements page shows the result, too.
     """
     from linkmgr.placements.find import Wanted, find_placements
     from linkmgr.placements.output import (
         Register,
+        list_text,
         register_csv,
         register_json,
-        register_text,
         save_register,
+        summary_text,
     )
 
     if as_json and as_csv:
         raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
     narrowed = {"--programme": programme, "--item": item, "--page": page}
-    for option, given in {**narrowed, "--json": as_json, "--csv": as_csv}.items():
+    formats = {"--all": listed, "--json": as_json, "--csv": as_csv}
+    for option, given in {**narrowed, **formats}.items():
         if a8_file and given:
             raise usage_error("cli.does-not-go-with", option="--a8", other=option)
     if since_last and not a8_file:
@@ -105,8 +110,10 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
         print_json(register_json(wanted))
     elif as_csv:
         click.echo(register_csv(wanted), nl=False)
+    elif listed or any(narrowed.values()):
+        print_text(list_text(wanted, of=len(found)))
     else:
-        print_text(register_text(wanted, of=len(found)))
+        print_text(summary_text(found))
 
 
 def _write_a8(found: "list[Placement]", file: Path, *, since_last: bool) -> None:

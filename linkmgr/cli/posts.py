@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import click
 
@@ -10,7 +9,7 @@ from linkmgr.cli.common.completion import complete_file, complete_post
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import catalog_option, drafts_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text, progress
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, readable, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +107,7 @@ def _posts_text(posts: "Sequence[Post]") -> str:
 
     if not posts:
         return word(message("cli.no-post"))
-    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {title_text(p.title)}" for p in posts)
+    return "\n".join(f"{p.date:%Y-%m-%d}  {readable(p.url)}  {title_text(p.title)}" for p in posts)
 
 
 def _load_inputs(site: Path, catalog_file: Path | None, *, drafts: bool) -> "SiteInputs":

@@ -1,5 +1,6 @@
 """Messages: as data (a code, and the values that its wording mentions), and in words."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from functools import cache
 from gettext import GNUTranslations
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, Union, get_args
+from urllib.parse import quote, unquote_to_bytes
 
 # The languages, and which of them is in use.
 
@@ -91,6 +93,23 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+# What an address has percent-encoded beside ASCII, whose characters would mean something else.
+_ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+
+
+def readable(address: str) -> str:
+    """Return an address as browsers show it: with its letters instead of `%E3%83%8F`.
+
+    Bytes that are no UTF-8, spaces and what nobody sees stay encoded.
+    """
+    return _ENCODED.sub(_decoded, address)
+
+
+def _decoded(encoded: re.Match[str]) -> str:
+    text = unquote_to_bytes(encoded[0]).decode("utf-8", "surrogateescape")
+    return "".join(c if c.isprintable() else quote(c, errors="surrogateescape") for c in text)
+
+
 def _plain(value: Param) -> Any:
     if isinstance(value, Message):
         return value.to_json()
@@ -114,9 +133,11 @@ def _param(value: Any) -> Any:
 # Messages in words: one text for each code and language, in `locale/`.
 #
 # The texts are gettext catalogs whose ids are the codes. A text names parameters as `str.format`
-# does (`{expected}`, `{count:,}`); a plural form is chosen by the parameter `count`. A code may
-# have a second text for the field of a form (context `form`), where the key and the line are in
-# sight.
+# does (`{expected}`, `{count:,}`); a plural form is chosen by the parameter `count`. The parameters
+# `url`, `link` and `address` are addresses, and printed readable. A code may have a second text for
+# the field of a form (context `form`), where the key and the line are in sight.
+
+_ADDRESSES = frozenset(("url", "link", "address"))
 
 _LIST_SEPARATORS: dict[Language, str] = {"en": ", ", "ja": "、"}
 
@@ -127,7 +148,12 @@ def word(message: Message, language: Language | None = None, *, form: bool = Fal
     With `form` it is the text for the field of a form, where the code has one.
     """
     language = language or current_language()
-    params = {name: _printable(value, language, form=form) for name, value in message.params}
+    params = {
+        name: readable(value)
+        if name in _ADDRESSES and isinstance(value, str)
+        else _printable(value, language, form=form)
+        for name, value in message.params
+    }
     return _template(message, language, form=form).format_map(params)
 
 

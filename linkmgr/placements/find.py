@@ -33,7 +33,7 @@ from linkmgr.links.recognition.shop_pages import shop_page
 from linkmgr.links.urls import encode_url, origin_of
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.errors import Location
-from linkmgr.messages.message import message
+from linkmgr.messages.message import message, readable
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
@@ -71,7 +71,7 @@ class Wanted(NamedTuple):
     """Which placements are asked for; an empty text asks for all.
 
     `programme` is a programme's id or an advertiser's ID, `page` a part of the address of the page
-    or the feed's entry.
+    or the feed's entry, as it is or as people read it.
     """
 
     programme: str = ""
@@ -85,8 +85,14 @@ class Wanted(NamedTuple):
             for each in placements
             if self.programme in ("", each.programme, each.advertiser)
             and self.item in ("", each.item)
-            and (self.page in each.url or self.page in each.entry)
+            and any(self.page in text for text in _spellings(each))
         ]
+
+
+def _spellings(placement: Placement) -> Iterator[str]:
+    for address in (placement.url, placement.entry):
+        yield address
+        yield readable(address)
 
 
 # Which advertiser's programme within a network a link is of, by the address alone.

@@ -15,9 +15,10 @@ from linkmgr.fs import CACHE_FOLDER, harmless, make_cache_folder, refuse_planted
 from linkmgr.links.programmes.profiles import profile
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import current_language, message, word
+from linkmgr.messages.message import current_language, message, readable, word
 from linkmgr.placements.a8 import A8Change
 from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement
+from linkmgr.placements.totals import is_by_hand, total, totals
 from linkmgr.resolver.model import TEXT
 
 # The last register, kept in the site's cache.
@@ -90,7 +91,14 @@ def programme_title(programme: str) -> str:
     return usual_name(programme, current_language()) or programme
 
 
-def register_text(placements: Sequence[Placement], *, of: int) -> str:
+def summary_text(placements: Sequence[Placement]) -> str:
+    """Say how many links there are, of which programmes and of which items."""
+    if not placements:
+        return word(message("placements.none"))
+    return "\n".join(_summary(placements))
+
+
+def list_text(placements: Sequence[Placement], *, of: int) -> str:
     """List the placements under their pages, then how many there are of each programme.
 
     They are those of `of` that were asked for.
@@ -99,8 +107,8 @@ def register_text(placements: Sequence[Placement], *, of: int) -> str:
         return word(message("placements.none-fits", count=of) if of else message("placements.none"))
     lines = []
     for url, on_page in groupby(placements, lambda each: each.url):
-        lines += [url, *(f"  {_line(each)}" for each in on_page)]
-    return "\n".join([*lines, "", *_summary(placements)])
+        lines += [readable(url), *(f"  {_line(each)}" for each in on_page)]
+    return "\n".join([*lines, "", *_programmes(placements)])
 
 
 def register_csv(placements: Iterable[Placement]) -> str:
@@ -136,26 +144,51 @@ def a8_text(change: A8Change, file: str) -> str:
         lines.append(word(changed))
     if change.gone:
         lines.append(word(message("placements.a8-gone")))
-        lines += [f"  {page.program}  {page.url}" for page in change.gone]
+        lines += [f"  {page.program}  {readable(page.url)}" for page in change.gone]
     return "\n".join(lines)
 
 
 def _line(placement: Placement) -> str:
     name = f"{programme_title(placement.programme) or '?'} {placement.advertiser}".rstrip()
     source = f"{placement.file}:{placement.line}" if placement.line else placement.file
-    what = placement.item or escape_newlines(placement.link)
+    what = placement.item or escape_newlines(readable(placement.link))
     worded = _PLACES.get(placement.place)
     place = word(worded) if worded else placement.place
     source = f"({source})" if source else ""
-    return "  ".join(filter(None, (place, name, what, source, placement.entry)))
+    return "  ".join(filter(None, (place, name, what, source, readable(placement.entry))))
+
+
+# The most items that a summary names; --json has all.
+_NAMED = 20
 
 
 def _summary(placements: Sequence[Placement]) -> Iterator[str]:
-    programmes: dict[tuple[str, str], set[str]] = {}
-    for each in placements:
-        pages = programmes.setdefault((each.programme, each.advertiser), set())
-        if not each.entry:
-            pages.add(each.url)
-    for (programme, advertiser), pages in sorted(programmes.items()):
+    whole = total(placements)
+    by_hand = [each for each in placements if is_by_hand(each) and not each.entry]
+    pages = message("placements.pages", count=whole.pages)
+    yield word(message("placements.links", count=whole.links, pages=pages))
+    yield word(message("placements.in-blocks", count=whole.links - whole.by_hand))
+    of_items = sum(bool(each.item) for each in by_hand)
+    yield word(message("placements.by-hand", count=len(by_hand), items=of_items))
+    if in_feeds := len(placements) - whole.links:
+        yield word(message("placements.in-feeds", count=in_feeds))
+    yield ""
+    yield from _programmes(placements)
+    items = totals((each for each in placements if each.item), lambda each: each.item)
+    if items:
+        yield ""
+        yield word(message("placements.items"))
+        yield from (f"{each.pages:6,}  {each.name}" for each in items[:_NAMED])
+    if (more := len(items) - _NAMED) > 0:
+        yield f"        {word(message('placements.more', count=more))}"
+    yield ""
+    yield word(message("placements.all"))
+
+
+def _programmes(placements: Iterable[Placement]) -> Iterator[str]:
+    found = {(each.programme, each.advertiser): 0 for each in placements}
+    counted = totals(placements, lambda each: (each.programme, each.advertiser))
+    found |= {each.name: each.pages for each in counted}
+    for (programme, advertiser), pages in sorted(found.items()):
         name = f"{programme_title(programme) or '?'} {advertiser}".rstrip()
-        yield word(message("placements.programme", name=name, count=len(pages)))
+        yield word(message("placements.programme", name=name, count=pages))

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import tag_in
-from linkmgr.messages.message import Message, message, word, word_list
+from linkmgr.messages.message import Message, message, readable, word, word_list
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import posts_as_json
@@ -80,7 +79,7 @@ def name_of(catalog: Catalog, placement: Placement | Related) -> str:
     """Return an item's id and title, or a related post's title and URL."""
     title = _title_of(catalog, placement)
     if isinstance(placement, Related):
-        return f"{title}  {unquote(placement.post.url)}"
+        return f"{title}  {readable(placement.post.url)}"
     return f"{placement.item}  {title}"
 
 
@@ -211,7 +210,7 @@ def _head_lines(post: Post) -> Iterator[str]:
     yield title_text(post.title)
     yield f"  {post.path}"
     if post.known_url is not None:
-        yield f"  {unquote(post.known_url)}"
+        yield f"  {readable(post.known_url)}"
     if post.language:
         yield f"  {word(message('resolver.language', language=post.language))}"
 

@@ -309,26 +309,32 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield figures("coverage.items", lambda each: len(each.items))
     yield figures("coverage.items-unshown", lambda each: len(each.unshown))
     tags = (f"{tag.tag} ({tag.posts:,})" for tag in now.unmapped)
+    if items := _by_change(comparison):
+        yield ""
+        yield word(message("coverage.list-items"))
+        yield from (figures("coverage.item", partial(_posts_of, item), item=item) for item in items)
     yield from _list("coverage.list-tags", tags)
-    yield from _list("coverage.list-items", now.unshown)
     yield from _list("coverage.list-posts", now.without)
-    if comparison.before:
-        yield from _list("coverage.list-changed", _changed(comparison.before, now))
 
 
 def _posts_with(block: str, coverage: Coverage) -> int:
     return coverage.blocks.get(block, 0)
 
 
-def _changed(before: Coverage, now: Coverage) -> Iterator[str]:
-    """Yield the items that other numbers of posts show, those with the largest changes first."""
-    differences = {
-        item: now.items.get(item, 0) - before.items.get(item, 0)
-        for item in dict.fromkeys((*before.items, *now.items))
+def _posts_of(item: str, coverage: Coverage) -> int:
+    return coverage.items.get(item, 0)
+
+
+def _by_change(comparison: Comparison) -> list[str]:
+    """Return all items, those of the largest change first, then those that most posts show."""
+    counts = {
+        item: [_posts_of(item, each) for each in comparison.measured]
+        for each in comparison.measured
+        for item in each.items
     }
-    for item in sorted(differences, key=lambda name: -abs(differences[name])):
-        if differences[item]:
-            yield f"{item} {before.items.get(item, 0):,} → {now.items.get(item, 0):,}"
+    return sorted(
+        counts, key=lambda item: (-abs(counts[item][0] - counts[item][-1]), -counts[item][-1])
+    )
 
 
 def _list(head: str, names: Iterable[str]) -> Iterator[str]:

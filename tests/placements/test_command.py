@@ -7,7 +7,7 @@ import json
 import pytest
 
 from linkmgr.placements.find import Placement
-from linkmgr.placements.output import load_register, register_text
+from linkmgr.placements.output import list_text, load_register, summary_text
 from tests.support.a8_blog import (
     BANK,
     BLACK,
@@ -42,6 +42,56 @@ def test_people_get_the_links_by_page_and_a_summary(site):
     ]
 
 
+def test_without_options_people_get_a_summary_and_with_all_the_list(site):
+    write_page(site, "index.html", a8_link(HOSTING))
+    done = run("placements", "--site", site)
+    assert done.out.splitlines() == [
+        "     3 links on 3 pages",
+        "     0 in blocks, or shown within an article as items",
+        "     3 written by hand or put there by a template; 0 of these lead to an item",
+        "",
+        "     1 page with A8.net",
+        "     2 pages with A8.net s00000001642001",
+        "",
+        "Every link: --all, or --csv for a spreadsheet",
+    ]
+    assert len(run("placements", "--site", site, "--all").out.splitlines()) == 9
+
+
+def test_a_summary_counts_items_by_the_pages_that_show_them(site):
+    shown = [
+        Placement(f"{SITE}/{n}/", "", "", item, place, "/", "", 0, entry)
+        for n, item, place, entry in (
+            (1, "news", "cta", ""),
+            (1, "news", "by-hand", ""),
+            (2, "news", "cta", ""),
+            (2, "bread", "books", ""),
+            (3, "bread", "books", f"{SITE}/2/"),
+        )
+    ]
+    lines = summary_text(shown).splitlines()
+    assert lines[:4] == [
+        "     4 links on 2 pages",
+        "     3 in blocks, or shown within an article as items",
+        "     1 written by hand or put there by a template; 1 of these lead to an item",
+        "     1 more in feeds",
+    ]
+    assert lines[lines.index("Items, with the pages that show them:") + 1 :][:2] == [
+        "     2  news",
+        "     1  bread",
+    ]
+
+
+def test_pages_are_listed_with_readable_addresses_and_for_programs_as_links(site):
+    page = "2026/01/01/ハーブ/index.html"
+    write_page(site, page, a8_link(HOSTING))
+    for asked in ("ハーブ", "%E3%83%8F%E3%83%BC"):
+        lines = run("placements", "--site", site, "--page", asked).out.splitlines()
+        assert lines[0] == f"{SITE}/2026/01/01/ハーブ/"
+    rows = json.loads(run("placements", "--site", site, "--json").out)
+    assert f"{SITE}/2026/01/01/%E3%83%8F%E3%83%BC%E3%83%96/" in [row["url"] for row in rows]
+
+
 def test_places_are_worded_in_the_readers_language(site):
     in_text = '<span class="linkmgr linkmgr-text"><a href="/news/">x</a></span>'
     write_page(site, GREEN, a8_link(HOSTING) + in_text)
@@ -52,7 +102,7 @@ def test_places_are_worded_in_the_readers_language(site):
 
 def test_a_programme_without_rules_of_its_own_has_the_name_of_its_shop():
     shown = Placement(SITE, "yahoo", "", "green", "books", "", "", 0)
-    assert "  books  Yahoo! Shopping  green\n" in register_text([shown], of=1)
+    assert "  books  Yahoo! Shopping  green\n" in list_text([shown], of=1)
 
 
 def test_a_link_in_a_feed_stands_with_its_entry_and_counts_for_no_page(site):
@@ -100,6 +150,7 @@ def test_the_list_for_a8_says_what_changed_since_the_last(site, tmp_path):
         ("--since-last",),
         ("--a8", "a8.csv", "--page", "green"),
         ("--a8", "a8.csv", "--json"),
+        ("--a8", "a8.csv", "--all"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(site, options):

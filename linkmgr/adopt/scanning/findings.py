@@ -186,7 +186,7 @@ def _dead(parsed: ParsedPost, anchor: Anchor) -> Message | None:
         return None
     closest = live.closest_post(path) if live.is_post_like(path) else None
     if closest:
-        return message("adopt.finding-moved-post", url=anchor.url, target=closest)
+        return message("adopt.finding-moved-post", url=anchor.url, address=closest)
     return message("adopt.finding-dead-link", url=anchor.url) if live.is_dated(path) else None
 
 

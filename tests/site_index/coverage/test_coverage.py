@@ -159,7 +159,7 @@ def test_the_command_shows_both_figures_where_they_differ(site):
     assert "              5  posts\n" in done.out
     assert "          2 → 1  posts that show no item\n" in done.out
     assert "          1 → 0  items that no post shows\n" not in done.out
-    assert "news 0 → 2" in lines
+    assert "          0 → 2  news\n" in done.out
     assert "walks (1)" in lines
 
 
@@ -174,6 +174,21 @@ def test_the_json_has_both_in_full_and_nothing_is_written(site):
     assert json.loads(run("coverage", "--site", site, "--json").out)["before"] is None
     assert made(site) == {}
     assert not (site / ".linkmgr-cache").exists()
+
+
+def test_the_command_says_how_many_posts_show_each_item(site):
+    edit(site / "catalog.yaml", "ctas:\n", "ctas:\n  other: {heading: O, label: O, url: /}\n")
+    out = run("coverage", "--site", site).out
+    listed = out.split("Items, with the posts that show each:\n")[1].split("\n\n")[0].split()
+    assert dict(zip(listed[1::2], listed[::2], strict=True)) == {
+        "green": "3",
+        "black": "3",
+        "news": "2",
+        "bread": "2",
+        "other": "0",
+    }
+    assert listed[0] == "3"
+    assert listed[-1] == "other"
 
 
 def test_a_long_list_is_cut_in_the_text(tmp_path):

@@ -1,0 +1,57 @@
+"""How many links and pages each item, page, block or programme has.
+
+Links in feeds repeat those of the pages, and are left out.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement
+
+_K = TypeVar("_K", bound=Hashable)
+
+
+def is_by_hand(placement: Placement) -> bool:
+    """Whether a link is in no block: it was written into an article or a template."""
+    return placement.place in (BY_HAND, IN_TEMPLATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Generic[_K]):
+    """The links of what is called `name`, on how many `pages`, and how many are `by_hand`.
+
+    `items` and `programmes` are the ids that the links have, in the order of their first link.
+    """
+
+    name: _K
+    links: int
+    pages: int
+    by_hand: int
+    items: Sequence[str]
+    programmes: Sequence[str]
+
+
+def total(placements: Iterable[Placement]) -> Total[str]:
+    """Count all links together."""
+    return next(iter(totals(placements, lambda _: "")), Total("", 0, 0, 0, (), ()))
+
+
+def totals(placements: Iterable[Placement], by: Callable[[Placement], _K]) -> list[Total[_K]]:
+    """Count links by what `by` returns for each, those on most pages first."""
+    grouped: dict[_K, list[Placement]] = {}
+    for each in placements:
+        if not each.entry:
+            grouped.setdefault(by(each), []).append(each)
+    counted = [
+        Total(
+            name,
+            len(links),
+            len({each.url for each in links}),
+            sum(map(is_by_hand, links)),
+            [*dict.fromkeys(each.item for each in links if each.item)],
+            [*dict.fromkeys(each.programme for each in links if each.programme)],
+        )
+        for name, links in grouped.items()
+    ]
+    return sorted(counted, key=lambda each: (-each.pages, -each.links))
