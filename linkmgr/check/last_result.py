@@ -2,22 +2,31 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from linkmgr.check.findings import CODES, NO_PAGE, CheckCode, CheckResult, Finding, Severity
-from linkmgr.fs import CACHE_FOLDER, make_cache_folder, refuse_planted, replace_file
+from linkmgr.check.findings import (
+    CODES,
+    NO_PAGE,
+    ONLINE_CODES,
+    CheckCode,
+    CheckResult,
+    Finding,
+    Severity,
+)
+from linkmgr.fs import CACHE_FOLDER, identity, make_cache_folder, refuse_planted, replace_file
 from linkmgr.messages.errors import LinkmgrError
 
 _NAME = "check.json"
 
-# The file is read for each view of the Health page: limit the findings, their texts and the file.
-_MAX_FINDINGS = 200
+# The findings of each code, their texts and the file are limited: a broken template has thousands.
+_MAX_FINDINGS = 500
 _MAX_TEXT = 300
-_MAX_BYTES = 2**20
+_MAX_BYTES = 2**23
 
 _DAMAGED = (
     LinkmgrError,
@@ -59,7 +68,7 @@ class SavedFinding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """How much a check found by code, and its findings, the worst on the most pages first.
+    """How much a check found by code, the worst first, and the findings of each on the most pages.
 
     `site` is the address at which readers find the pages, and links that begin with one of
     `ignored` were left out.
@@ -80,8 +89,18 @@ class LastResult:
 
     @property
     def failures(self) -> int:
-        """How much must be put right: all that was found but notes."""
-        return sum(n for code, n in self.counts.items() if code.severity != Severity.NOTE)
+        """How much of the site must be put right: all but notes and what shops' pages are."""
+        return sum(
+            count
+            for code, count in self.counts.items()
+            if code.severity != Severity.NOTE and code not in ONLINE_CODES
+        )
+
+    def of_code(self, code: CheckCode) -> list[SavedFinding]:
+        """Return the findings of a code by file and line, the files of the worst first."""
+        found = [each for each in self.findings if each.code == code]
+        files = {file: rank for rank, file in enumerate(dict.fromkeys(each.file for each in found))}
+        return sorted(found, key=lambda each: (files[each.file], each.line))
 
     def address(self, finding: SavedFinding) -> str | None:
         """Return where readers find the page of a finding; `None` if it has none or is missing."""
@@ -92,39 +111,57 @@ class LastResult:
 
 def save_last_result(root: Path, result: CheckResult) -> None:
     """Save a result in the cache of the site at `root`. Raise LinkmgrError or OSError."""
-    counts = Counter(finding.code.name for finding in result.findings)
-    worst = sorted(
-        result.findings, key=lambda found: (_SEVERITIES.index(found.code.severity), -found.pages)
+    counts = Counter(finding.code for finding in result.findings)
+    worst = sorted(counts, key=lambda code: (_SEVERITIES.index(code.severity), -counts[code]))
+    saved = (
+        finding
+        for code in worst
+        for finding in sorted(_of(code, result.findings), key=lambda found: -found.pages)[
+            :_MAX_FINDINGS
+        ]
     )
     values = {
         "time": result.time,
         "folder": result.folder,
         "pages": result.pages,
-        "counts": dict(counts.most_common()),
+        "counts": {code.name: counts[code] for code in worst},
         "site": result.site,
         "ignored": [*result.ignored],
-        "groups": [_saved(finding, f"{root}/") for finding in worst[:_MAX_FINDINGS]],
+        "findings": [_saved(finding, f"{root}/") for finding in saved],
     }
     folder = make_cache_folder(root, [_NAME])
     replace_file(folder / _NAME, json.dumps(values).encode())
 
 
 def load_last_result(root: Path) -> LastResult | None:
-    """Return the last result of the site; `None` if it was never checked here."""
+    """Return the last result of the site; `None` if it was never checked here.
+
+    It is cached until the file changes, for every page of the admin asks for it.
+    """
+    file = root / CACHE_FOLDER / _NAME
     try:
         refuse_planted(root, f"{CACHE_FOLDER}/{_NAME}")
-        with (root / CACHE_FOLDER / _NAME).open("rb") as file:
-            values = json.loads(file.read(_MAX_BYTES))
-        time, pages = float(values["time"]), int(values["pages"])
-        counts = {CODES[name]: int(count) for name, count in values["counts"].items()}
-        findings = tuple(_loaded(*saved) for saved in values["groups"])
-        if not 0 <= time < _LATEST:
-            return None
-        folder, site = str(values["folder"]), str(values["site"])
-        ignored = tuple(str(prefix) for prefix in values["ignored"])
-        return LastResult(time, folder, pages, counts, findings, site, ignored)
+        return _read(file, identity(file))
     except _DAMAGED:
         return None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _version: tuple[int, int, int] | None) -> LastResult | None:
+    with path.open("rb") as file:
+        values = json.loads(file.read(_MAX_BYTES))
+    time, pages = float(values["time"]), int(values["pages"])
+    counts = {CODES[name]: int(count) for name, count in values["counts"].items()}
+    findings = tuple(_loaded(*saved) for saved in values["findings"])
+    if not 0 <= time < _LATEST:
+        return None
+    folder, site = str(values["folder"]), str(values["site"])
+    ignored = tuple(str(prefix) for prefix in values["ignored"])
+    return LastResult(time, folder, pages, counts, findings, site, ignored)
+
+
+def _of(code: CheckCode, findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.code == code]
 
 
 def _saved(finding: Finding, folder: str) -> list[str | int]:

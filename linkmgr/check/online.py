@@ -78,6 +78,9 @@ _FAILURES = {
     Answer.NO_ANSWER: (State.UNREACHABLE, 3),
 }
 
+FAILING = frozenset((Answer.HOME, *_FAILURES))
+"""The answers after which a page may be reported."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

@@ -1,14 +1,14 @@
 """The links of a site that lead to shops: of its built pages, and of the catalog."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from urllib.parse import urlsplit
 
 from linkmgr.blocks.links import item_url
-from linkmgr.catalog.items import Good
+from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.pages.page import Page
 from linkmgr.check.sources import Places
@@ -64,9 +64,25 @@ def _of_items(catalog: Catalog, places: Places, today: date) -> Iterator[tuple[s
         if item.retired or (item.validity.until and item.validity.until < today):
             continue
         source = places.catalog.of_item(item.id)
-        shops = item.shops if isinstance(item, Good) else ()
-        for url in (item.url or item_url(catalog, item), *(shop.url for shop in shops)):
+        for url in _addresses(catalog, item):
             yield url, source.file, source
+
+
+def _addresses(catalog: Catalog, item: Item) -> Iterator[str]:
+    yield item.url or item_url(catalog, item)
+    if isinstance(item, Good):
+        yield from (shop.url for shop in item.shops)
+
+
+def items_by_page(catalog: Catalog) -> Mapping[str, Sequence[str]]:
+    """Return the ids of the items that are shown and lead to each shop's page, by its address."""
+    programmes = programmes_of(catalog)
+    found: dict[str, dict[str, None]] = {}
+    for item in catalog.items.values():
+        if not item.retired:
+            for url in _addresses(catalog, item):
+                found.setdefault(shop_page(url, programmes) or url, {})[item.id] = None
+    return {page: [*items] for page, items in found.items()}
 
 
 def programmes_of(catalog: Catalog) -> Profiles:

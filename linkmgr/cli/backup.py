@@ -49,11 +49,11 @@ def restore(file: Path) -> None:
     LINKMGR_DATABASE_URL names the database.
     """
     with server_extra():
-        from linkmgr.cli.common.database import unchecked_database
+        from linkmgr.store.db.engine import reaching
         from linkmgr.store.restore import restore as run
 
         of = settings()
-        with _clearing_up(), unchecked_database(of) as engine:
+        with _clearing_up(), reaching(of.database_url) as engine:
             made = run(of, engine, file)
         _report("cli.restored", file, made)
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,18 +110,13 @@ def check(  # noqa: PLR0913 - the command's options
 def _shop_pages() -> Iterator["MakeOnlineCheck"]:
     """Open the database for a look at the shops' pages, which one process at a time has."""
     with server_extra():
-        from linkmgr.check.visit import OnlineCheck
-        from linkmgr.fs import locked
         from linkmgr.store.instance.folder import make_instance
-        from linkmgr.store.shop_pages import ShopPages
+        from linkmgr.store.shop_pages import looking
 
         of = settings()
         make_instance(of.instance)
-        with (
-            locked(of.instance / "online.lock", 0, busy=message("online.running")),
-            database(of, made=True) as engine,
-        ):
-            yield partial(OnlineCheck.of, ShopPages(engine))
+        with database(of, made=True) as engine, looking(of.instance, engine) as make_online:
+            yield make_online
 
 
 def _dismiss(url: str, catalog_file: Path) -> None:

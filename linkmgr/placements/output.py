@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.check.output import escape_newlines
-from linkmgr.fs import CACHE_FOLDER, harmless, make_cache_folder, refuse_planted, replace_file
+from linkmgr.fs import (
+    CACHE_FOLDER,
+    harmless,
+    identity,
+    make_cache_folder,
+    refuse_planted,
+    replace_file,
+)
 from linkmgr.links.programmes.profiles import profile
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.errors import LinkmgrError
@@ -52,14 +59,13 @@ def load_register(root: Path) -> Register | None:
     file = root / CACHE_FOLDER / _NAME
     try:
         refuse_planted(root, f"{CACHE_FOLDER}/{_NAME}")
-        status = file.stat()
-        return _read(file, (status.st_ino, status.st_mtime_ns, status.st_size))
+        return _read(file, identity(file))
     except _DAMAGED:
         return None
 
 
 @lru_cache(maxsize=1)
-def _read(path: Path, _version: tuple[int, int, int]) -> Register:
+def _read(path: Path, _version: tuple[int, int, int] | None) -> Register:
     with path.open("rb") as file:
         values = json.loads(file.read(_MAX_BYTES))
     placements = tuple(_placement(*each) for each in values["placements"])

@@ -1,12 +1,16 @@
 """What `linkmgr check --online` knows of the shops' pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    ScalarSelect,
     bindparam,
     delete,
     func,
@@ -15,7 +19,10 @@ from sqlalchemy import (
     update,
 )
 
-from linkmgr.check.online import DAY, Answer, Look, ShopPage, State
+from linkmgr.check.online import DAY, FAILING, Answer, Look, ShopPage, State
+from linkmgr.check.visit import MakeOnlineCheck, OnlineCheck
+from linkmgr.fs import locked
+from linkmgr.messages.message import message
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ShopPageRow
 
@@ -85,10 +92,27 @@ class ShopPages:
             return linked_pages(connection)
 
 
+@contextmanager
+def looking(instance: Path, engine: Engine) -> Iterator[MakeOnlineCheck]:
+    """Have a check look at the shops' pages, as one process at a time may. Raise LinkmgrError."""
+    with locked(instance / "online.lock", 0, busy=message("online.running")):
+        yield partial(OnlineCheck.of, ShopPages(engine))
+
+
 def linked_pages(connection: Connection) -> Sequence[ShopPage]:
     """Return the pages that the site linked to when it was last checked, by address."""
-    latest = select(func.max(ShopPageRow.linked)).scalar_subquery()
-    return _pages(connection, ShopPageRow.linked == latest)
+    return _pages(connection, ShopPageRow.linked == _last_linked())
+
+
+def reported_pages(connection: Connection) -> Sequence[ShopPage]:
+    """Return those of them where readers probably find nothing, the worst first."""
+    failed = ShopPageRow.answer.in_([answer.value for answer in FAILING])
+    pages = _pages(connection, failed & (ShopPageRow.linked == _last_linked()))
+    return sorted((page for page in pages if page.is_reported), key=lambda page: page.state)
+
+
+def _last_linked() -> ScalarSelect[int]:
+    return select(func.max(ShopPageRow.linked)).scalar_subquery()
 
 
 def find_page(connection: Connection, url: str) -> ShopPage | None:

@@ -58,7 +58,7 @@ def test_without_options_people_get_a_summary_and_with_all_the_list(site):
     assert len(run("placements", "--site", site, "--all").out.splitlines()) == 9
 
 
-def test_a_summary_counts_items_by_the_pages_that_show_them(site):
+def test_a_summary_counts_items_by_the_pages_that_show_them():
     shown = [
         Placement(f"{SITE}/{n}/", "", "", item, place, "/", "", 0, entry)
         for n, item, place, entry in (

@@ -20,7 +20,7 @@ def indexer_of(settings):
     paths = SitePaths(settings.site_folder, settings.catalog)
     indexer = Indexer(paths, settings.instance)
     indexer.index_site()
-    SiteIndexServer(settings.instance, paths, indexer).start()
+    SiteIndexServer(settings.instance, paths, indexer, settings.database_url).start()
     return indexer
 
 

@@ -23,7 +23,7 @@ from linkmgr.admin.common.appearance import theme
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 from linkmgr.messages.errors import first_lines
-from linkmgr.messages.message import Message, word, word_list
+from linkmgr.messages.message import Message, readable, word, word_list
 from linkmgr.store.revisions import number_of
 
 # Toasts: what the next page says was done, with a button that undoes it.
@@ -69,6 +69,7 @@ def init_templates(app: Flask) -> None:
         day=day,
         moment=moment,
         breakable=breakable,
+        readable=readable,
         sentence=sentence,
         word_list=word_list,
         first_lines=first_lines,

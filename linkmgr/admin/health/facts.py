@@ -1,12 +1,15 @@
-"""The state of the server, for the Health page and the API."""
+"""The state of the server, for the Health page, the number in the navigation, and the API."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 
+from flask import g
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.admin.common.context import Admin
+from linkmgr.admin.common.context import Admin, SeenCatalog
 from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online import ShopPage
 from linkmgr.messages.errors import first_lines
@@ -22,15 +25,69 @@ from linkmgr.store.instance.facts import (
     uncounted_facts,
 )
 from linkmgr.store.instance.faults import Fault, Reports, instance_faults, read_reports
-from linkmgr.store.shop_pages import linked_pages
+from linkmgr.store.shop_pages import linked_pages, reported_pages
 
 _MAX_REDIRECTING = 100
 """The most items to list that still redirect."""
 
 
+# What needs the owner, counted by files and one query, since every page shows how much it is.
+
+
+class Part(StrEnum):
+    """What can be wrong, each with a tile on the Health page."""
+
+    SHOPS = "shops"
+    PAGES = "pages"
+    CATALOG = "catalog"
+    CLICKS = "clicks"
+    FOLDER = "folder"
+
+
+def alarms(admin: Admin, connection: Connection) -> dict[Part, int]:
+    """Return the parts that need the owner, each with the number of its problems.
+
+    A request asks for them once: the navigation and the page say the same.
+    """
+    if "alarms" not in g:
+        g.alarms = _alarms(admin, connection)
+    found: dict[Part, int] = g.alarms
+    return found
+
+
+def _alarms(admin: Admin, connection: Connection) -> dict[Part, int]:
+    settings, seen = admin.settings, admin.catalog()
+    reports, checked = read_reports(settings), load_last_result(settings.site_folder)
+    gone = 0
+    with suppress(SQLAlchemyError):  # an error page has the number, too, whatever its error is
+        gone = len(reported_pages(connection))
+    counts = {
+        Part.SHOPS: gone,
+        Part.PAGES: checked.failures if checked else 0,
+        Part.CATALOG: seen.problem_count or len(_unpublished(seen, reports)),
+        Part.CLICKS: sum(1 for _ in instance_faults(*reports)),
+        Part.FOLDER: len(_folder(admin)),
+    }
+    return {part: count for part, count in counts.items() if count}
+
+
+def _unpublished(seen: SeenCatalog, reports: Reports) -> Sequence[str]:
+    """Return what the worker reports about a good catalog: that its links cannot be written."""
+    return () if seen.problems or not reports.worker else first_lines(reports.worker.catalog)
+
+
+def _folder(admin: Admin) -> list[Fact]:
+    with suppress(OSError):
+        return _bad(folder_facts(admin.settings))
+    return []
+
+
+# All of it.
+
+
 @dataclass(frozen=True, slots=True)
 class HealthFacts:
-    """The first problems of the catalog, one a line in the current language, and figures.
+    """What needs the owner, the first problems of the catalog, one a line, and figures.
 
     `unpublished` says why the links of a good catalog are not served. `published` is when the
     served ones were last written, in seconds since 1970, and `last_click` when the last loaded
@@ -39,6 +96,7 @@ class HealthFacts:
     wrong with the instance's folder, and `uncounted` why no click on the pages is counted.
     """
 
+    alarms: Mapping[Part, int]
     problems: Sequence[str]
     problem_count: int
     unpublished: Sequence[str]
@@ -68,30 +126,23 @@ class HealthFacts:
     @property
     def well(self) -> bool:
         """Whether nothing needs the owner's attention."""
-        found = self.checked is not None and self.checked.fails
-        gone = any(page.is_reported for page in self.shop_pages)
-        wrong = self.problems or self.unpublished or self.faults or self.folder
-        return not (wrong or found or gone)
+        return not self.alarms and self.schema.is_usable
 
 
 def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
     """Return the state of the catalog, the spool, the loader and the database."""
     settings, seen = admin.settings, admin.catalog()
     reports, published = read_reports(settings), None
-    folder: list[Fact] = []
     with suppress(OSError):
         published = settings.targets.stat().st_mtime
-    with suppress(OSError):
-        folder = _bad(folder_facts(settings))
     site = settings.site_folder if admin.site() else None
-    worker = reports.worker
     schema = read_schema(connection)
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
+        alarms=alarms(admin, connection),
         problems=seen.problems,
         problem_count=seen.problem_count,
-        # What the worker reports about a good catalog: its links cannot be written.
-        unpublished=() if seen.problems or not worker else first_lines(worker.catalog),
+        unpublished=_unpublished(seen, reports),
         revision=seen.revision.id,
         items=len(seen.catalog.items),
         published=published,
@@ -101,7 +152,7 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         still_redirecting=still_redirecting(connection, retired, _MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
         shop_pages=linked_pages(connection) if schema.is_usable else (),
-        folder=folder,
+        folder=_folder(admin),
         uncounted=[*uncounted_facts(seen.catalog, settings.catalog, site)],
     )
 

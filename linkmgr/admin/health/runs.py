@@ -1,28 +1,17 @@
-"""Work on the site from the admin: one run of each kind at a time, which all workers can follow.
-
-Also the page of one kind, a check of the built pages.
-"""
+"""Work on the site from the admin: one run of each kind at a time, which all workers can follow."""
 
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-
-from linkmgr.admin.common.context import get_admin, page_number
-from linkmgr.admin.common.template_helpers import age
-from linkmgr.check.last_result import SavedFinding, load_last_result
 from linkmgr.fs import locked, replace_quickly, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError, error_from_json
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import Message, message
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.work import BEGINNING, Progress
 
@@ -52,6 +41,11 @@ class Run:
             "built": self.built and self.built.to_json(),
             "error": self.error.to_json() if self.error else [],
         }
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.ended is None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Run":
@@ -143,7 +137,11 @@ class Runs:
 
 BUILDS = Runs("build", message("admin.build-interrupted"))
 CHECKS = Runs("check", message("admin.check-interrupted"))
+LOOKS = Runs("look", message("admin.check-interrupted"))
+"""Checks that look at the shops' pages, too."""
 REGISTERS = Runs("placements", message("admin.placements-interrupted"))
+
+KINDS = {runs.name: runs for runs in (BUILDS, CHECKS, LOOKS, REGISTERS)}
 
 
 def _states(work: Work, run: Run) -> Iterator[Run]:
@@ -157,57 +155,3 @@ def _states(work: Work, run: Run) -> Iterator[Run]:
     except LinkmgrError as error:
         run = replace(run, error=error)
     yield replace(run, ended=time.time())
-
-
-# The page of a check: how far it is, and all that the last one found.
-
-PAGE = 50
-"""Findings on a page."""
-
-
-def by_file(findings: Iterable[SavedFinding]) -> list[SavedFinding]:
-    """Group the findings by file, sorted by line for editing; keep the files' order."""
-    listed = list(findings)
-    files = list(dict.fromkeys(each.file for each in listed))
-    return sorted(listed, key=lambda each: (files.index(each.file), each.line))
-
-
-def show() -> str:
-    """Show how far the check is, or else what the last one found, by source file."""
-    admin = get_admin()
-    run = CHECKS.last(admin.settings.instance)
-    checked = load_last_result(admin.settings.site_folder)
-    found = by_file(checked.findings) if checked else []
-    last = max(1, -(-len(found) // PAGE))
-    number = min(page_number(), last)
-    return render_template(
-        "health/check.html",
-        run=run,
-        goes_on=run is not None and run.ended is None,
-        checked=checked,
-        rows=found[PAGE * (number - 1) : PAGE * number],
-        is_cut=checked is not None and len(found) < sum(checked.counts.values()),
-        number=number,
-        last=last,
-        has_site=admin.site() is not None,
-        age=age,
-        now=time.time(),
-        word=word,
-    )
-
-
-def start() -> ResponseReturnValue:
-    """Begin a check, without links that begin with one of the form's lines."""
-    admin = get_admin()
-    site = admin.site()
-    if site is None:
-        flash(gettext("This server has no site to check."), "problem")
-        return redirect(url_for("health.index"), 303)
-    try:
-        lines = map(str.strip, request.form.get("ignored", "").splitlines())
-        ignored = [*dict.fromkeys(filter(None, lines))]
-        if not CHECKS.start(admin.settings.instance, partial(site.check, ignored)):
-            flash(gettext("A check is already running."), "problem")
-    except LinkmgrError as error:
-        flash(error.excerpt(), "problem")
-    return redirect(url_for("health.check_page"), 303)

@@ -1,73 +1,29 @@
-"""Health: what is broken and what to do, and whether the site is built."""
+"""Health: a board of what is well and what is broken, and the pages that it leads to."""
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import age
-from linkmgr.admin.health import build_page, runs
+from linkmgr.admin.health import build_page, check_page, shops
+from linkmgr.admin.health.board import BAD, tiles
 from linkmgr.admin.health.build_page import show_stages
-from linkmgr.admin.health.facts import health_facts
-from linkmgr.admin.health.runs import BUILDS, by_file
-from linkmgr.check.findings import Severity
-from linkmgr.check.last_result import load_last_result
-from linkmgr.check.online import ShopPage, State
+from linkmgr.admin.health.facts import alarms, health_facts
+from linkmgr.admin.health.runs import BUILDS, KINDS
+from linkmgr.check.findings import ONLINE_CODES
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
-from linkmgr.store.instance.facts import NO_SERVER
-from linkmgr.store.instance.faults import instance_faults, read_reports
-from linkmgr.store.shop_pages import ShopPages
 
 
 def count_errors() -> int:
-    """Return how many errors the catalog, the instance's files and the last check have.
-
-    That is a badge in the navigation of every page. Files alone are read, so that no page asks the
-    database for it.
-    """
-    admin = get_admin()
-    settings, problems = admin.settings, admin.catalog().problems
-    reports = read_reports(settings)
-    unpublished = reports.worker.catalog if reports.worker and not problems else ()
-    faults = [*instance_faults(*reports)]
-    checked = load_last_result(settings.site_folder)
-    counts = checked.counts if checked else {}
-    found = sum(count for code, count in counts.items() if code.severity is Severity.ERROR)
-    return len(problems) + len(unpublished) + len(faults) + found
-
-
-@dataclass(frozen=True, slots=True)
-class ShopPagesView:
-    """The shops' pages that are reported, worst first, and those of which nothing is known.
-
-    `counts` are of all pages by state. `looked` is when the last look was, in milliseconds.
-    """
-
-    counts: Mapping[State, int]
-    looked: int | None
-    reported: Sequence[ShopPage]
-    unknown: Sequence[ShopPage]
-    dismissed: int
-
-
-def _shop_pages_view(pages: Sequence[ShopPage]) -> ShopPagesView:
-    """Sort the pages for the owner."""
-    counts = Counter(page.state for page in pages)
-    return ShopPagesView(
-        counts={state: counts[state] for state in State},
-        looked=max((page.looked for page in pages if page.looked), default=None),
-        reported=sorted((page for page in pages if page.is_reported), key=lambda page: page.state),
-        unknown=[page for page in pages if page.state is State.UNKNOWN and page.answer],
-        dismissed=sum(page.dismissed is not None for page in pages),
-    )
+    """Return how many tiles of the board need the owner: the number beside Health."""
+    return len(alarms(get_admin(), connection()))
 
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
@@ -75,35 +31,45 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, key="e", count_err
 page.add_url_rule("/build", "build_page", build_page.show)
 page.add_url_rule("/stages", "stages", show_stages)
 page.add_url_rule("/commit", "commit", build_page.commit_files, methods=["POST"])
-page.add_url_rule("/check", "check_page", runs.show)
-page.add_url_rule("/check", "check", runs.start, methods=["POST"])
+page.add_url_rule("/check", "check_page", check_page.show)
+page.add_url_rule("/check", "check", check_page.start, methods=["POST"])
+page.add_url_rule("/check/<name>", "problem", check_page.show_problem)
+page.add_url_rule("/shops", "shops", shops.show)
+page.add_url_rule("/shops/dismiss", "dismiss", shops.dismiss, methods=["POST"])
+page.add_app_template_global(shops.gone_products)
 
-# The most findings of a check that are listed.
-_MOST_FOUND = 20
-
-# The most of the shops' pages that are gone to list, each with its button.
-_MOST_PAGES = 100
+# The most products that are gone, and kinds of problems, to list below the board.
+_MOST_GONE = 5
+_MOST_PROBLEMS = 6
 
 
 @page.get("")
 def index() -> str:
-    """Show the page."""
+    """Show the board."""
     admin = get_admin()
     found = health_facts(admin, connection())
+    board = tiles(admin, found, _expiring_tokens() if found.schema.is_usable else ())
+    gone, checked = (
+        shops.gone([page for page in found.shop_pages if page.is_reported]),
+        found.checked,
+    )
+    problems = [*checked.counts.items()] if checked and checked.fails else []
+    problems = [(code, count) for code, count in problems if code not in ONLINE_CODES]
     return render_template(
         "health/health.html",
         found=found,
-        word=word,
-        most_found=_MOST_FOUND,
-        most_pages=_MOST_PAGES,
-        by_file=by_file,
-        no_server=NO_SERVER,
+        tiles=board,
+        bad=[tile for tile in board if tile.level == BAD],
+        gone=gone[:_MOST_GONE],
+        gone_count=len(gone),
+        problems=problems[:_MOST_PROBLEMS],
+        more_problems=len(problems) > _MOST_PROBLEMS,
         has_site=admin.site() is not None,
-        now=time.time(),
+        goes_on=any(tile.run for tile in board),
         age=age,
+        now=time.time(),
+        word=word,
         items=admin.catalog().catalog.items,
-        shops=_shop_pages_view(found.shop_pages),
-        expiring=_expiring_tokens() if found.schema.is_usable else (),
     )
 
 
@@ -113,15 +79,17 @@ def _expiring_tokens() -> Sequence[KnownToken]:
     return [token for token in known_tokens(connection()) if token.grant.expires_soon(day)]
 
 
-@page.post("/dismiss")
-def dismiss() -> ResponseReturnValue:
-    """Stop reporting a shop's page that is there."""
-    url = request.form.get("url", "")
-    if ShopPages(get_admin().engine).dismiss(url):
-        flash(gettext("Dismissed until it changes: %(url)s", url=url))
-    else:
-        flash(gettext("This page isn't reported any more: %(url)s", url=url), "problem")
-    return redirect(url_for("health.index", _anchor="shop-pages"), 303)
+@page.get("/progress/<kind>")
+def progress(kind: str) -> ResponseReturnValue:
+    """Return how far a run is; once it has ended, have the page read again, which then says all."""
+    if kind not in KINDS:
+        abort(404)
+    run = KINDS[kind].last(get_admin().settings.instance)
+    if run and run.goes_on:
+        return render_template("health/progress.html", run=run, kind=kind, word=word)
+    answer = make_response("", 204)
+    answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @page.post("/build")

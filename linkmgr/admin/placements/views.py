@@ -1,24 +1,36 @@
 """Placements: which links are on which pages, as found last, and the list of them for A8."""
 
+import csv
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from io import StringIO
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.chips import find_items
-from linkmgr.admin.common.context import get_admin, page_number
-from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.context import get_admin, month_clicks, page_number
+from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.runs import REGISTERS
+from linkmgr.check.findings import NO_LABEL
+from linkmgr.check.last_result import load_last_result
+from linkmgr.fs import harmless
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, readable, word
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
 from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Wanted
 from linkmgr.placements.output import Register, load_register, programme_title, register_csv
+from linkmgr.placements.totals import Total, is_by_hand, total, totals
 from linkmgr.resolver.model import TEXT
+from linkmgr.store.figures.figures import Dimension
 
 # The list that A8 asks for, with what differs from the one that was submitted last.
 
@@ -80,6 +92,132 @@ def _change(register: Register) -> A8Change:
     return a8_change(register.placements, _last_list())
 
 
+# The views: by item, by page, by block, those by hand, and every link.
+
+PAGE = 50
+"""Rows of a page."""
+
+
+class View(StrEnum):
+    """What a row is."""
+
+    ITEMS = "items"
+    PAGES = "pages"
+    HAND = "hand"
+    BLOCKS = "blocks"
+    LINKS = "links"
+
+
+_BY: Mapping[View, Callable[[Placement], str]] = {
+    View.ITEMS: lambda each: each.item,
+    View.PAGES: lambda each: each.url,
+    View.BLOCKS: lambda each: each.place,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The links of what is called `name`, and of an item the clicks of the last 30 days."""
+
+    name: str
+    total: Total[str]
+    clicks: int
+
+    @property
+    def programmes(self) -> Sequence[str]:
+        """The names of the programmes of its links."""
+        return [programme_title(each) for each in self.total.programmes]
+
+
+_SORTED_BY: Mapping[str, Callable[[Row], Any]] = {
+    "name": lambda row: row.name,
+    "pages": lambda row: row.total.pages,
+    "links": lambda row: row.total.links,
+    "hand": lambda row: row.total.by_hand,
+    "items": lambda row: len(row.total.items),
+    "clicks": lambda row: row.clicks,
+}
+_USUAL = {
+    View.ITEMS: Sorting("pages", falling=True),
+    View.PAGES: Sorting("links", falling=True),
+    View.BLOCKS: Sorting("pages", falling=True),
+}
+
+_PLACES: Mapping[str, object] = {
+    BY_HAND: lazy_gettext("in the article"),
+    IN_TEMPLATE: lazy_gettext("in a template"),
+    TEXT: lazy_gettext("an item in the article"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the address asks for: a view, a programme or advertiser, an item, and words."""
+
+    view: View
+    wanted: Wanted
+    words: str
+    titles: Mapping[str, str]
+
+    @classmethod
+    def read(cls) -> "_Asked":
+        args = request.args
+        view = args.get("view", "")
+        items = get_admin().catalog().catalog.items.values()
+        return cls(
+            View(view) if view in set(View) else View.ITEMS,
+            Wanted(args.get("programme", ""), args.get("item", ""), args.get("at", "")),
+            args.get("q", "").strip(),
+            {item.id: name_of(item) for item in items},
+        )
+
+    def select(self, placements: Sequence[Placement]) -> list[Placement]:
+        """Return the placements that are asked for, whatever the view."""
+        found, words = self.wanted.select(placements), self.words.casefold()
+        return [each for each in found if words in self._text(each)] if words else found
+
+    def _text(self, each: Placement) -> str:
+        addresses = (each.url, each.entry, each.link)
+        texts = (each.item, self.titles.get(each.item, ""), *addresses, *map(readable, addresses))
+        return "\n".join(texts).casefold()
+
+    def of_view(self, placements: Iterable[Placement]) -> list[Placement]:
+        """Return those of them that are in the view."""
+        match self.view:
+            case View.ITEMS:
+                return [each for each in placements if each.item]
+            case View.HAND:
+                return [each for each in placements if is_by_hand(each) and not each.entry]
+            case View.BLOCKS:
+                return [each for each in placements if not is_by_hand(each)]
+        return [*placements]
+
+    def rows(self, placements: Sequence[Placement]) -> list[Row]:
+        """Return the rows of a view of totals, as they are sorted."""
+        of_item, clicks = self.view is View.ITEMS, {}
+        if of_item:
+            clicks = month_clicks(Dimension.ITEM)
+        rows = [
+            Row(self._name(each.name), each, clicks.get(each.name, 0))
+            for each in totals(placements, _BY[self.view])
+        ]
+        sorting = self.sorting
+        return sorted(rows, key=_SORTED_BY[sorting.column], reverse=sorting.falling)
+
+    @property
+    def sorting(self) -> Sorting:
+        """How the rows of totals are sorted."""
+        return asked_sorting([*_SORTED_BY], _USUAL[self.view])
+
+    def _name(self, key: str) -> str:
+        match self.view:
+            case View.ITEMS:
+                return self.titles.get(key, key)
+            case View.BLOCKS:
+                return str(_PLACES.get(key, key))
+        return _path(key)
+
+
 # The pages.
 
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
@@ -89,43 +227,39 @@ page.add_url_rule("/a8", "a8", _show_a8)
 page.add_url_rule("/a8.csv", "a8_file", _send_a8)
 page.add_url_rule("/a8", "a8_submitted", _submit_a8, methods=["POST"])
 
-PAGE = 50
-
-_PLACES: Mapping[str, object] = {
-    BY_HAND: lazy_gettext("in the article"),
-    IN_TEMPLATE: lazy_gettext("in a template"),
-    TEXT: lazy_gettext("an item in the article"),
-}
-
 
 @page.get("")
 def index() -> str:
     """Show the placements that are asked for."""
-    admin = get_admin()
-    run = REGISTERS.last(admin.settings.instance)
+    admin, asked = get_admin(), _Asked.read()
     register = load_register(admin.settings.site_folder)
-    wanted = _wanted()
     everything = register.placements if register else ()
-    found = wanted.select(everything)
+    selected = asked.select(everything)
+    in_view = asked.of_view(selected)
+    rows: Sequence[Any] = asked.rows(in_view) if asked.view in _BY else in_view
     number = page_number()
     return render_template(
         "placements/list.html",
-        run=run,
-        goes_on=run is not None and run.ended is None,
+        run=REGISTERS.last(admin.settings.instance),
         has_site=admin.site() is not None,
         word=word,
         register=register,
         has_a8=register is not None and _has_list(register),
         age=age(time.time() - register.time) if register else "",
-        rows=found[(number - 1) * PAGE : number * PAGE],
-        total=len(found),
+        asked=asked,
+        figures=_figures(everything),
+        unlabelled=_unlabelled(),
+        tabs=_tabs(selected),
+        rows=rows[(number - 1) * PAGE : number * PAGE],
+        count=len(rows),
+        whole=total(in_view),
+        sum_of_clicks=sum(row.clicks for row in rows) if asked.view is View.ITEMS else 0,
         number=number,
-        last=max(1, -(-len(found) // PAGE)),
-        wanted=wanted,
+        last=max(1, -(-len(rows) // PAGE)),
         programmes=_programmes(everything),
-        titles={item.id: item.title for item in admin.catalog().catalog.items.values()},
         places=_PLACES,
         name=_name,
+        path=_path,
     )
 
 
@@ -146,32 +280,82 @@ def find() -> ResponseReturnValue:
 
 
 @page.get("/placements.csv")
-def csv() -> Response:
-    """Send the placements that are asked for as a file."""
-    register = _read_register()
+def csv_file() -> Response:
+    """Send what is asked for as a file: the rows of the view."""
+    asked = _Asked.read()
+    found = asked.of_view(asked.select(_read_register().placements))
+    text = _totals_csv(asked, found) if asked.view in _BY else register_csv(found)
+    name = f"placements-{asked.view}.csv"
     return Response(
-        register_csv(_wanted().select(register.placements)).encode("utf-8-sig"),
+        text.encode("utf-8-sig"),
         mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="placements.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _wanted() -> Wanted:
-    """Return what is asked for; an item by its id, or by words that it alone has."""
-    programme, item, page = (
-        request.args.get(name, "").strip() for name in ("programme", "item", "q")
+def _totals_csv(asked: _Asked, placements: Sequence[Placement]) -> str:
+    text = StringIO()
+    out = csv.writer(text)
+    out.writerow(("id", "name", "pages", "links", "by_hand", "items", "programmes", "clicks"))
+    for row in asked.rows(placements):
+        each = row.total
+        counts = (each.pages, each.links, each.by_hand)
+        lists = " ".join(each.items), " ".join(each.programmes)
+        out.writerow(map(harmless, (each.name, row.name, *counts, *lists, row.clicks)))
+    return text.getvalue()
+
+
+def _figures(placements: Sequence[Placement]) -> Mapping[str, int]:
+    """Return the figures above the list, of all placements."""
+    whole = total(placements)
+    by_hand = [each for each in placements if is_by_hand(each) and not each.entry]
+    blocks = {each.place for each in placements if not is_by_hand(each)}
+    return {
+        "links": whole.links,
+        "pages": whole.pages,
+        "in_blocks": whole.links - whole.by_hand,
+        "items": len(whole.items),
+        "blocks": len(blocks),
+        "by_hand": whole.by_hand,
+        "of_items": sum(bool(each.item) for each in by_hand),
+    }
+
+
+def _unlabelled() -> int | None:
+    """Return how many links the last check found without an ad label, `None` without a check."""
+    checked = load_last_result(get_admin().settings.site_folder)
+    return checked.counts.get(NO_LABEL, 0) if checked else None
+
+
+def _tabs(selected: Sequence[Placement]) -> Sequence[tuple[View, str, int]]:
+    """Return the views with their names and how many rows each has."""
+    on_pages = [each for each in selected if not each.entry]
+    return (
+        (View.ITEMS, gettext("By item"), len({each.item for each in on_pages if each.item})),
+        (View.PAGES, gettext("By page"), len({each.url for each in on_pages})),
+        (View.HAND, gettext("By hand"), sum(map(is_by_hand, on_pages))),
+        (View.BLOCKS, gettext("By block"), len({e.place for e in on_pages if not is_by_hand(e)})),
+        (View.LINKS, gettext("All links"), len(selected)),
     )
-    found = find_items(get_admin().catalog().catalog, item) if item else []
-    return Wanted(programme, found[0].id if len(found) == 1 else item, page)
 
 
-def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str]]:
-    """Return what programmes can be asked for, each with its name: networks before advertisers."""
-    networks = {each.programme for each in placements if each.programme}
-    advertisers = {(each.programme, each.advertiser) for each in placements if each.advertiser}
-    options = [(network, _name(network)) for network in networks]
-    options += [(own, f"{_name(network)} {own}") for network, own in advertisers]
+def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str, int]]:
+    """Return what programmes can be asked for, with name and links: networks before advertisers."""
+    networks = Counter(each.programme for each in placements if each.programme)
+    advertisers = Counter(
+        (each.programme, each.advertiser) for each in placements if each.advertiser
+    )
+    options = [(network, _name(network), count) for network, count in networks.items()]
+    options += [
+        (own, f"{_name(network)} {own}", count) for (network, own), count in advertisers.items()
+    ]
     return sorted(options, key=lambda option: option[1])
+
+
+def _path(url: str) -> str:
+    """Return the path of a page of the site, as people read it."""
+    parts = urlsplit(url)
+    return readable(url.removeprefix(f"{parts.scheme}://{parts.netloc}")) or url
 
 
 def _name(programme: str) -> str:

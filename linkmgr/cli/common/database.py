@@ -37,31 +37,15 @@ def server_extra() -> Iterator[None]:
 @contextmanager
 def database(of: "Settings", *, made: bool = False) -> Iterator["Engine"]:
     """Open the database that is there, `made` if there is none. Raise LinkmgrError."""
-    from linkmgr.store.db.engine import sqlite_file
+    from linkmgr.store.db.engine import reaching, sqlite_file
     from linkmgr.store.db.schema import check_schema
 
-    with unchecked_database(of) as engine:
+    with reaching(of.database_url) as engine:
         file = sqlite_file(engine)
         if file and not made and not file.exists():
             raise LinkmgrError(message("cli.no-database", file=str(file)))
         check_schema(of)
         yield engine
-
-
-@contextmanager
-def unchecked_database(of: "Settings") -> Iterator["Engine"]:
-    """Reach the database, whatever is in it. Raise LinkmgrError."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from linkmgr.store.db.engine import open_engine, reason_of
-
-    engine = open_engine(of.database_url)
-    try:
-        yield engine
-    except SQLAlchemyError as error:
-        raise LinkmgrError(message("cli.database-unusable", reason=reason_of(error))) from error
-    finally:
-        engine.dispose()
 
 
 def timezone(of: "Settings") -> str:

@@ -79,12 +79,12 @@ class SiteIndexClient:
             else:
                 yield BuildSummary.from_json(value)
 
-    def check(self, ignored: Sequence[str]) -> Iterator[Progress]:
-        """Check the built pages and save the result: yield the progress.
+    def check(self, ignored: Sequence[str], *, online: bool = False) -> Iterator[Progress]:
+        """Check the built pages, if `online` the shops' as well, and save the result.
 
-        Links that begin with one of `ignored` are left out.
+        Yield the progress. Links that begin with one of `ignored` are left out.
         """
-        return self._progress(do="check", ignored=[*ignored])
+        return self._progress(do="check", ignored=[*ignored], online=online)
 
     def register_placements(self) -> Iterator[Progress]:
         """Find the placements on the built pages and save them: yield the progress."""

@@ -1,6 +1,9 @@
 """Runs over the built pages, whose results the cache of the site keeps for the admin."""
 
 import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
 
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.run import check
@@ -10,20 +13,49 @@ from linkmgr.placements.find import find_placements
 from linkmgr.placements.output import Register, save_register
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
+from linkmgr.store.db.engine import reaching
+from linkmgr.store.shop_pages import looking
 
 
-def check_site(paths: SitePaths, ignored: tuple[str, ...], on_progress: OnProgress) -> None:
+class Records(NamedTuple):
+    """Where it is kept what is known of the shops' pages: an instance and its database."""
+
+    instance: Path
+    database_url: str
+
+
+def check_site(
+    paths: SitePaths,
+    ignored: tuple[str, ...],
+    on_progress: OnProgress,
+    records: Records | None = None,
+) -> None:
     """Check the built pages as `linkmgr check` does, and save the result. Raise LinkmgrError.
 
-    Links that begin with one of `ignored` are left out.
+    Links that begin with one of `ignored` are left out. With `records` the shops' pages are looked
+    at, too, as `linkmgr check --online` does.
     """
-    run_in_process(_check, on_progress, message("site_index.check-killed"), paths, ignored)
+    killed = message("site_index.check-killed")
+    run_in_process(_check, on_progress, killed, paths, ignored, records)
 
 
-def _check(on_progress: OnProgress, paths: SitePaths, ignored: tuple[str, ...]) -> None:
+def _check(
+    on_progress: OnProgress, paths: SitePaths, ignored: tuple[str, ...], records: Records | None
+) -> None:
     track = ProgressTrack(on_progress)
     try:
-        result = check(paths.root, catalog_file=paths.catalog_file, ignored=ignored, track=track)
+        with ExitStack() as stack:
+            make_online = None
+            if records:
+                engine = stack.enter_context(reaching(records.database_url))
+                make_online = stack.enter_context(looking(records.instance, engine))
+            result = check(
+                paths.root,
+                catalog_file=paths.catalog_file,
+                ignored=ignored,
+                make_online=make_online,
+                track=track,
+            )
         save_last_result(paths.root, result)
     except OSError as error:
         raise LinkmgrError(message("site_index.check-failed", error=str(error))) from error

@@ -65,7 +65,7 @@ def _follow(settings: Settings, stopping: Connection) -> None:
     paths = SitePaths(settings.site_folder, settings.catalog)
     indexer = Indexer(paths, settings.instance)
     try:
-        SiteIndexServer(settings.instance, paths, indexer).start()
+        SiteIndexServer(settings.instance, paths, indexer, settings.database_url).start()
     except OSError as error:  # a path too long for a socket, mostly
         _log.error("the site index cannot be reached: %s", error)
     changes: SimpleQueue[set[str]] = SimpleQueue()

@@ -21,7 +21,7 @@ from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.builds import Builder, BuildStateCache, BuildSummary
 from linkmgr.site_index.service.client import MAX_BYTES, socket_path
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
-from linkmgr.site_index.service.page_runs import check_site, register_placements
+from linkmgr.site_index.service.page_runs import Records, check_site, register_placements
 from linkmgr.site_index.service.work import OnProgress, Progress, ProgressTrack
 
 # Seconds in which a client has to send its request.
@@ -36,8 +36,11 @@ _log = logging.getLogger(__name__)
 class SiteIndexServer:
     """Answers each client on a thread of its own."""
 
-    def __init__(self, instance: Path, paths: SitePaths, indexer: Indexer) -> None:
+    def __init__(
+        self, instance: Path, paths: SitePaths, indexer: Indexer, database_url: str
+    ) -> None:
         self._indexer = indexer
+        self._records = Records(instance, database_url)
         self._paths = paths
         self._builder = Builder(paths)
         self._state = BuildStateCache(paths, lambda: indexer.generation, self._builder)
@@ -87,8 +90,10 @@ class SiteIndexServer:
             case {"do": "build"}:
                 result = self._builder.build(_until_client_goes(on_progress))
                 return BuildSummary.of(result).to_json()
-            case {"do": "check", "ignored": list(ignored)}:
-                check_site(self._paths, tuple(map(str, ignored)), _until_client_goes(on_progress))
+            case {"do": "check", "ignored": list(ignored), "online": bool(online)}:
+                report = _until_client_goes(on_progress)
+                records = self._records if online else None
+                check_site(self._paths, tuple(map(str, ignored)), report, records)
                 return None
             case {"do": "placements"}:
                 register_placements(self._paths, _until_client_goes(on_progress))

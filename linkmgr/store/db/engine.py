@@ -114,6 +114,18 @@ def open_engine(url: str) -> Engine:
         raise LinkmgrError(message("store.database-url")) from None
 
 
+@contextmanager
+def reaching(url: str) -> Iterator[Engine]:
+    """Reach a database, whatever is in it. Raise LinkmgrError."""
+    engine = open_engine(url)
+    try:
+        yield engine
+    except SQLAlchemyError as error:
+        raise LinkmgrError(message("store.unusable", reason=reason_of(error))) from error
+    finally:
+        engine.dispose()
+
+
 def reason_of(error: Exception) -> str:
     """Return in one line why the database, or the disk under it, refused."""
     return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

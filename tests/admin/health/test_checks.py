@@ -1,6 +1,5 @@
 """The built pages are checked on the Health page, which the navigation's badge leads to."""
 
-import re
 import threading
 import time
 
@@ -14,9 +13,7 @@ from linkmgr.check.last_result import load_last_result, save_last_result
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import message
 from linkmgr.site_index.service.work import Progress
-from linkmgr.store.instance.state import write_state
 from tests.admin.conftest import queries
-from tests.admin.health.test_health import worker
 from tests.support.indexed_site import indexer_of
 from tests.support.servers import wait_for
 
@@ -26,36 +23,12 @@ CHECKING = Progress(message("check.checking-pages"), 1, 3)
 FAILED = LinkmgrError(message("site_index.check-killed"))
 
 
-def badge(text):
-    """Return what a page's badge says, empty without one."""
-    found = re.search(r'<span class="count">(.*?)</span></span>', text)
-    return re.sub("<[^>]+>", "", found[1]) if found else ""
-
-
 def has_ended(settings):
     return wait_for(lambda: CHECKS.last(settings.instance).ended is not None)
 
 
 def finding(code, number):
     return Finding(CODES[code], f"/gone/{number}", "a.html", Location("_posts/a.md", number))
-
-
-def test_the_badge_counts_errors_but_neither_warnings_nor_notes(admin_client, settings, site):
-    write_state(settings.instance, worker())
-    assert badge(admin_client.get("/admin/").text) == ""
-    found = [finding("dead-link", n) for n in range(3)]
-    found += [finding("no-rel", 4), finding("expires-soon", 5)]
-    save_last_result(site, CheckResult(time.time(), "_site", 1, tuple(found)))
-    errors = sum(each.code.severity == "error" for each in found)
-    assert badge(admin_client.get("/admin/").text) == f"{errors} errors"
-    (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
-    assert badge(admin_client.get("/admin/").text) == f"{errors + 1} errors"
-    japanese = admin_client.get("/admin/", Accept_Language="ja").text
-    assert badge(japanese) == f"{errors + 1} 件のエラー"
-
-
-def test_the_badge_counts_what_is_wrong_with_the_loader(admin_client):
-    assert badge(admin_client.get("/admin/").text) == "1 error"  # no background worker runs
 
 
 def test_the_page_refreshes_with_and_without_script_while_a_check_goes_on(admin_client, settings):
@@ -70,13 +43,37 @@ def test_the_page_refreshes_with_and_without_script_while_a_check_goes_on(admin_
     for language in ("en", "ja"):
         text = admin_client.get(PAGE, Accept_Language=language).text
         assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
-        assert '<progress id="check-progress" value="1" max="3">' in text
+        assert '<progress id="progress-check" value="1" max="3">' in text
         html5lib.HTMLParser(strict=True).parse(text)
     assert admin_client.post(PAGE, page=PAGE).status_code == 303
     assert "A check is already running." in admin_client.get("/admin/").text
     may_end.set()
     assert has_ended(settings)
-    assert "refresh" not in admin_client.get(PAGE).text
+    assert 'http-equiv="refresh"' not in admin_client.get(PAGE).text
+
+
+def test_how_far_a_check_is_is_told_until_the_page_is_read_again(admin_client, settings, site):
+    """Meanwhile the page goes on to say what the last one found."""
+    may_end = threading.Event()
+
+    def work():
+        yield CHECKING
+        may_end.wait(PATIENCE)
+
+    save_last_result(site, CheckResult(time.time(), "_site", 1, (finding("dead-link", 1),)))
+    CHECKS.start(settings.instance, work)
+    wait_for(lambda: CHECKS.last(settings.instance).progress == CHECKING)
+    for path in ("/admin/health", PAGE):
+        text = admin_client.get(path).text
+        assert "Link to a page that the site does not have" in text
+        assert 'data-hx-get="/admin/health/progress/check"' in text
+    part = admin_client.get("/admin/health/progress/check")
+    assert "1 of 3" in part.text
+    assert "<html" not in part.text
+    may_end.set()
+    assert has_ended(settings)
+    assert admin_client.get("/admin/health/progress/check").headers["HX-Refresh"] == "true"
+    assert admin_client.get("/admin/health/progress/no-such-kind").status_code == 404
 
 
 def test_a_check_that_failed_says_why(admin_client, settings):
@@ -89,43 +86,45 @@ def test_a_check_that_failed_says_why(admin_client, settings):
     assert "the check was killed; run it again" in admin_client.get(PAGE).text
 
 
-def test_all_findings_are_listed_by_source_file_page_by_page(admin_client, engine, site):
+def test_the_places_of_a_problem_are_listed_page_by_page(admin_client, engine, site):
     found = tuple(finding("dead-link", n) for n in range(1, 71))
     save_last_result(site, CheckResult(time.time(), "_site", 1, found))
-    assert f'href="{PAGE}"' in admin_client.get("/admin/health").text
+    problem = f"{PAGE}/dead-link"
+    assert f'href="{problem}"' in admin_client.get("/admin/health").text
     with queries(engine) as asked:
-        first, second = admin_client.get(PAGE).text, admin_client.get(f"{PAGE}?page=2").text
-    rows = 'data-label="File and line"'
+        first, second = admin_client.get(problem).text, admin_client.get(f"{problem}?page=2").text
+    rows = '<th scope="row">'
     assert (first.count(rows), second.count(rows)) == (50, 20)
-    assert "All problems found, by file" in first
-    assert len(asked) <= 4  # of two pages
+    assert "70 places" in first
+    assert len(asked) <= 6  # of two pages
     html5lib.HTMLParser(strict=True).parse(second)
 
 
 def test_a_check_leaves_out_the_links_that_the_last_one_did(admin_client, site):
     ignored = ("/shop/", "/<b>")
     save_last_result(site, CheckResult(time.time(), "_site", 1, (), ignored=ignored))
-    text = admin_client.get(PAGE).text
-    page = html5lib.HTMLParser(strict=True).parse(text)
+    page = html5lib.HTMLParser(strict=True).parse(admin_client.get(PAGE).text)
     assert page.find(".//{*}textarea[@id='ignored']").text.split() == [*ignored]
-    health = admin_client.get("/admin/health").text
-    assert "Leaves out links that begin with: /shop/, /&lt;b&gt;." in health
-    assert '<input type="hidden" name="ignored" value="/shop/\n/&lt;b&gt;">' in health
 
 
-@pytest.mark.parametrize(("ignored", "codes"), [("", {"dead-link"}), (" /shop/ \r\n", set())])
-def test_a_check_leaves_out_links_that_begin_so(admin_client, settings, site, ignored, codes):
+@pytest.mark.parametrize(
+    ("form", "codes"),
+    [({"ignored": ""}, {"dead-link"}), ({"ignored": " /shop/ \r\n"}, set()), ({}, set())],
+    ids=["none", "typed", "as last"],
+)
+def test_a_check_leaves_out_links_that_begin_so(admin_client, settings, site, form, codes):
+    save_last_result(site, CheckResult(time.time(), "_site", 1, (), ignored=("/shop/",)))
     build(site)
     indexer_of(settings)
     pages = site / "_site"
     pages.mkdir()
     (pages / "index.html").write_text('<a href="/shop/kettle">Kettle</a>', encoding="utf-8")
-    assert admin_client.post(PAGE, {"ignored": ignored}, page=PAGE).status_code == 303
+    assert admin_client.post(PAGE, form, page=PAGE).status_code == 303
     assert has_ended(settings)
     assert CHECKS.last(settings.instance).error is None
     found = load_last_result(site)
     assert {each.code.name for each in found.findings if each.what == "/shop/kettle"} == codes
-    assert found.ignored == tuple(ignored.split())
+    assert found.ignored == (() if codes else ("/shop/",))
 
 
 def test_a_server_without_the_site_checks_nothing(admin_client, site):
@@ -138,7 +137,7 @@ def test_a_server_without_the_site_checks_nothing(admin_client, site):
 @pytest.mark.slow
 def test_a_press_of_the_button_checks_the_pages(admin_client, settings, site):
     indexer_of(settings)
-    assert admin_client.post(PAGE, page="/admin/health").headers["Location"] == PAGE
+    assert admin_client.post(PAGE, {"back": PAGE}, page=PAGE).headers["Location"] == PAGE
     assert has_ended(settings)
     assert "The last check failed:" in admin_client.get(PAGE).text  # nothing is built
     built = site / "_site"

@@ -29,9 +29,34 @@ from tests.support.check_codes import throwaway_code
 PAGE = "/admin/health"
 
 
-def counted(number, meaning):
-    """Return how the page says how often something was found."""
-    return f'<span class="count">{number}</span><span><strong>{meaning}</strong>'
+def counted(page, meaning):
+    """Return how often the page says that something was found."""
+    row = page.partition(f">{meaning}</a>")[2].partition("</tr>")[0]
+    return row.rpartition('<td class="num">')[2].partition("<")[0]
+
+
+def tile(page, title):
+    """Return the words of a part's tile."""
+    found = re.search(rf"<h2><span class=\"dot[^>]*></span>{title}</h2>(.*?)</li>", page, re.DOTALL)
+    return " ".join(unescape(re.sub("<[^>]+>", " ", found[1])).split()) if found else ""
+
+
+def badge(page):
+    """Return the number beside Health in the navigation, empty without one."""
+    nav = page.partition('href="/admin/health"')[2].partition("</li>")[0]
+    return re.sub("<.*?>", "", nav.partition('<span class="count">')[2].partition("<")[0])
+
+
+SHOP = "https://shop.example/kettle"
+
+
+@pytest.fixture
+def shop_pages(engine):
+    pages = ShopPages(engine)
+    pages.note_links(
+        [ShopPage(SHOP, "2026/a.html", 3), ShopPage("https://amzn.to/3", answer=Answer.HIDDEN)], 1
+    )
+    return pages
 
 
 def worker(**over):
@@ -55,7 +80,9 @@ def facts(page):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("path", [PAGE, f"{PAGE}/build"])
+@pytest.mark.parametrize(
+    "path", [PAGE, *(f"{PAGE}/{name}" for name in ("build", "check", "shops"))]
+)
 def test_the_pages_are_valid_in_either_language(admin_client, path, language):
     answer = admin_client.get(path, Accept_Language=language)
     assert answer.status_code == 200
@@ -73,7 +100,8 @@ def counting(site):
 def test_all_is_well_is_reported_where_it_is(admin_client, settings):
     write_state(settings.instance, worker())
     text = admin_client.get(PAGE).text
-    assert "All good: the catalog is valid. No clicks yet." in text
+    assert "All good." in text
+    assert "None yet" in tile(text, "Clicks")
     assert "revisions_" not in text
     assert 'role="alert"' not in text
 
@@ -129,7 +157,7 @@ def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_clien
     assert f"<li><code>{word(problem, 'ja')}</code></li>" in japanese
     text = admin_client.get(PAGE).text
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
-    assert "its links can't be published" in text
+    assert "Links can’t be published" in tile(text, "Catalog")
     assert "All good" not in text
 
 
@@ -199,46 +227,58 @@ def test_a_long_wait_is_reported_in_days(admin_client, settings):
 
 def test_what_a_check_found_last_is_reported_and_all_is_not_well(admin_client, settings, site):
     write_state(settings.instance, worker())
-    assert "Not checked yet." in admin_client.get(PAGE).text
+    assert "Not checked yet" in tile(admin_client.get(PAGE).text, "Built pages")
     save_last_result(site, CheckResult(time.time() - 120, "_site", 12, ()))
     page = admin_client.get(PAGE).text
-    assert "12 pages of _site, checked 2 minutes ago. No problems found." in page
+    assert tile(page, "Built pages").startswith("No problems 12 pages, checked 2 minutes ago.")
     assert "All good" in page
     dead = [Finding(CODES["dead-link"], "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
     lost = [Finding(CODES["no-label"], f"/shop/{n}", "index.html") for n in range(1_500)]
     save_last_result(site, CheckResult(time.time(), "_site", 12, merged([*dead, *lost])))
     page = admin_client.get(PAGE).text
     assert "All good" not in page
-    assert "<code>&lt;b&gt;.html</code>" in page
-    assert "<code>/<wbr>gone/&lt;b&gt;/</code>" in page
-    assert counted("1,500", "Affiliate link without an ad label before it") in page
-    assert page.count("/<wbr>shop/<wbr>") == 19  # twenty are listed
+    assert "1 to look at: Built pages." in page
+    assert tile(page, "Built pages").startswith("1,501 problems")
+    assert counted(page, "Affiliate link without an ad label before it") == "1,500"
+    assert "/shop/" not in page  # where they are is on a page of its own
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
-    assert counted("1", "サイトにないページへのリンク") in japanese
+    assert counted(japanese, "サイトにないページへのリンク") == "1"
 
 
-def rows_found(admin_client):
-    """Return the cells of each finding on the page, but for where their lines may break."""
+def test_the_number_in_the_navigation_is_that_of_the_tiles_to_look_at(
+    admin_client, settings, site, shop_pages
+):
+    write_state(settings.instance, worker(damaged=2, loading=False))
+    shop_pages.record_look(SHOP, Look(Answer.HOME, 200), 1_800_000_000_000)
+    found = tuple(Finding(CODES["dead-link"], f"/{n}", "a.html") for n in range(3))
+    gone = Finding(CODES["dead-shop-page"], SHOP, "a.html")
+    save_last_result(site, CheckResult(time.time(), "_site", 1, (*found, gone)))
     page = admin_client.get(PAGE).text
-    rows = re.findall(
-        r'<tr>\s*<th scope="row" class="name" data-label="File and line">.*?</tr>', page, re.DOTALL
-    )
+    assert "3 to look at: Shop pages, Built pages, Clicks." in page
+    assert page.count('class="card tile bad"') == 3
+    assert badge(page) == badge(admin_client.get("/admin/items").text) == "3"
+    assert tile(page, "Shop pages").startswith("1 page is gone")
+    assert tile(page, "Built pages").startswith("3 problems")  # without the shop's
+
+
+def rows_found(admin_client, code):
+    """Return the cells of each place of a problem, but for where their lines may break."""
+    page = admin_client.get(f"{PAGE}/check/{code}").text
+    rows = re.findall(r'<tr>\s*<th scope="row">.*?</tr>', page, re.DOTALL)
     return [
         [
-            re.sub(r'</?(?:wbr|span)[^>]*>| class="nowrap"', "", cell)
+            " ".join(re.sub(r"</?(?:wbr|span|code)[^>]*>", "", cell).split())
             for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
         ]
         for row in rows
     ]
 
 
-def test_findings_stand_by_file_with_their_line_and_a_link_to_the_published_page(
-    admin_client, site
-):
+def test_a_problem_has_a_page_with_its_places_by_file_and_line(admin_client, site):
     post, layout = f"{site}/_posts/緑 a.md", f"{site}/_layouts/post.html"
     found = (
-        Finding(CODES["no-tag"], "/early", "a/index.html", Location(post, 3)),
-        Finding(CODES["dead-link"], "/late", "緑/index.html", Location(post, 41)),
+        Finding(CODES["dead-link"], "/%E7%B7%91/b", "緑/index.html", Location(post, 41)),
+        Finding(CODES["dead-link"], "/early", "a/index.html", Location(post, 3)),
         Finding(CODES["dead-link"], "/all", "404.html", Location(layout, 7), ("b.html", "c.html")),
         Finding(CODES["no-page"], "", "_posts/b.md", Location(f"{site}/_posts/b.md")),
         Finding(CODES["expires-soon"], "tea", "", Location(f"{site}/catalog.yaml", 9, "books.tea")),
@@ -246,22 +286,24 @@ def test_findings_stand_by_file_with_their_line_and_a_link_to_the_published_page
     )
     result = CheckResult(time.time(), "_site", 12, found, site="https://tea.example/blog")
     save_last_result(site, result)
-    rows = rows_found(admin_client)
-    assert [(row[0], row[2], row[4]) for row in rows] == [
-        ("<code>_layouts/post.html:7</code>", "<code>/all</code>", "3"),
-        ("<code>_posts/緑 a.md:3</code>", "<code>/early</code>", "1"),
-        ("<code>_posts/緑 a.md:41</code>", "<code>/late</code>", "1"),
-        ("<code>_posts/b.md</code>", "", "1"),
-        ("not found", "<code>/plugin</code>", "1"),
-        ("<code>catalog.yaml:9</code>", "<code>tea</code>", ""),
+    rows = rows_found(admin_client, "dead-link")
+    assert [row[0].split(" <a ")[0] for row in rows] == [
+        "_layouts/post.html, line 7",
+        "_posts/緑 a.md, line 3",
+        "_posts/緑 a.md, line 41",
+        '<a href="https://tea.example/blog/" rel="noopener">https://tea.example/blog/</a> /plugin',
     ]
-    pages = [row[3] for row in rows]
-    assert pages[0] == '<a href="https://tea.example/blog/404.html" rel="noopener">/404.html</a>'
-    assert 'href="https://tea.example/blog/%E7%B7%91/" rel="noopener">/緑/</a>' in pages[2]
-    assert pages[3] == "<code>_posts/b.md</code>"  # it is what is missing
-    assert 'href="https://tea.example/blog/"' in pages[4]
-    assert pages[5] == ""
-    assert rows[0][1] == "Link to a page that the site does not have <code>dead-link</code>"
+    assert [row[1:] for row in rows] == [
+        ["/all", "3"],
+        ["/early", "1"],
+        ["/緑/b", "1"],
+        ["/plugin", "1"],
+    ]
+    assert 'href="https://tea.example/blog/%E7%B7%91/" rel="noopener">/緑/</a>' in rows[2][0]
+    assert rows_found(admin_client, "no-page")[0] == ["_posts/b.md _posts/b.md", "", "1"]
+    assert rows_found(admin_client, "expires-soon") == [["catalog.yaml, line 9 tea", "tea", "–"]]
+    assert admin_client.get(f"{PAGE}/check/no-rel").status_code == 404
+    assert admin_client.get(f"{PAGE}/check/no-such-code").status_code == 404
 
 
 def test_notes_alone_leave_all_well(admin_client, settings, site):
@@ -270,7 +312,8 @@ def test_notes_alone_leave_all_well(admin_client, settings, site):
     save_last_result(site, CheckResult(time.time(), "_site", 12, (note,)))
     page = admin_client.get(PAGE).text
     assert "All good" in page
-    assert "Item that ends within a month" in page
+    assert "No problems" in tile(page, "Built pages")
+    assert "Item that ends within a month" in admin_client.get(f"{PAGE}/check").text
 
 
 def test_a_new_check_code_appears_with_what_to_do(admin_client, site):
@@ -278,14 +321,15 @@ def test_a_new_check_code_appears_with_what_to_do(admin_client, site):
         finding = Finding(code, "HTTPS://SHOP.EXAMPLE/", "index.html")
         save_last_result(site, CheckResult(time.time(), "_site", 12, (finding,)))
         page = admin_client.get(PAGE).text
-        assert counted("1", "finding in en") in page
+        assert counted(page, "finding in en") == "1"
         assert "remedy in en" in page
-        assert counted("1", "finding in ja") in admin_client.get(PAGE, Accept_Language="ja").text
+        japanese = admin_client.get(PAGE, Accept_Language="ja").text
+        assert counted(japanese, "finding in ja") == "1"
 
 
 def test_a_server_without_the_site_says_where_a_check_is_seen(admin_client, site):
     (site / "_config.yml").unlink()
-    page = admin_client.get(PAGE).text
+    page = admin_client.get(f"{PAGE}/check").text
     assert "Run linkmgr check where the site is to see its results there." in page
 
 
@@ -325,7 +369,7 @@ def test_an_index_that_does_not_run_is_reported(admin_client):
     assert "the site index is not running" in text
 
 
-@pytest.mark.parametrize(("path", "most"), [(PAGE, 7), (f"{PAGE}/build", 4)])
+@pytest.mark.parametrize(("path", "most"), [(PAGE, 9), (f"{PAGE}/build", 5)])
 def test_a_page_asks_the_database_so_often(admin_client, engine, path, most):
     with queries(engine) as asked:
         admin_client.get(path)
@@ -341,37 +385,3 @@ def test_a_stranger_builds_nothing(stranger, settings):
 def test_a_build_without_the_pages_token_is_refused(admin_client, settings):
     assert admin_client.client.post(f"{PAGE}/build").status_code == 400
     assert not (settings.instance / "build.json").exists()
-
-
-SHOP = "https://shop.example/kettle"
-
-
-@pytest.fixture
-def shop_pages(engine):
-    pages = ShopPages(engine)
-    pages.note_links(
-        [ShopPage(SHOP, "2026/a.html", 3), ShopPage("https://amzn.to/3", answer=Answer.HIDDEN)], 1
-    )
-    return pages
-
-
-def test_shop_pages_that_are_gone_are_shown_with_the_last_look(admin_client, shop_pages):
-    assert "Pages that readers" not in admin_client.get(PAGE).text
-    shop_pages.record_look(SHOP, Look(Answer.HOME, 200), 1_800_000_000_000)
-    page = admin_client.get(PAGE)
-    assert "0 found, 1 gone, 0 unreachable, 1 unknown." in page.text
-    assert "sends visitors to the shop&#39;s home page" in page.text
-    assert "2027" in page.text
-    assert re.search(r"<code>2026/<wbr>a.<wbr>html</code>\s+and 2 more", page.text)
-    assert "All good" not in page.text
-
-
-def test_a_false_alarm_is_dismissed_on_the_page(admin_client, shop_pages):
-    shop_pages.record_look(SHOP, Look(Answer.HOME, 200), 1_800_000_000_000)
-    answer = admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP}, page=PAGE)
-    assert answer.status_code == 303
-    page = admin_client.get(PAGE)
-    assert f"Dismissed until it changes: {SHOP}" in page.text
-    assert "Dismissed: 1." in page.text
-    admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP}, page=PAGE)
-    assert "This page isn&#39;t reported any more" in admin_client.get(PAGE).text

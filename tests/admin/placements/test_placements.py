@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import threading
+from html import unescape
 
 import html5lib
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.messages.message import message
 from linkmgr.placements.find import Placement
-from linkmgr.placements.output import Register, save_register
+from linkmgr.placements.output import Register, load_register, save_register
 from linkmgr.site_index.service.work import Progress
 from tests.support.indexed_site import indexer_of
 from tests.support.servers import wait_for
@@ -39,20 +40,66 @@ def register(settings):
     save_register(settings.site, Register(1_700_000_000.0, placements))
 
 
+LINKS = f"{PAGE}?view=links"
+
+
 def pages(text):
-    return re.findall(r'<th scope="row"[^>]*><a href="https://tea.example/(\w+)/', text)
+    return re.findall(r'<th scope="row"><a class="t" href="https://tea.example/(\w+)/', text)
+
+
+def table(text):
+    """Return the cells of the rows of the list, that of the sums the last."""
+    rows = re.findall(r'<tr>\s*<th scope="row">.*?</tr>', text, re.DOTALL)
+    without = [re.sub(r'<span class="sub.*?</span>', "", row, flags=re.DOTALL) for row in rows]
+    cells = (re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in without)
+    return [[unescape(re.sub("<[^>]+>", "", cell)).strip() for cell in row] for row in cells]
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.usefixtures("register")
 def test_the_page_is_valid_in_either_language(admin_client, language):
-    answer = admin_client.get(PAGE, Accept_Language=language)
-    html5lib.HTMLParser(strict=True).parse(answer.text)
-    assert pages(answer.text) == ["green", "green", "black"]
+    for view in ("items", "pages", "hand", "blocks", "links"):
+        text = admin_client.get(f"{PAGE}?view={view}", Accept_Language=language).text
+        html5lib.HTMLParser(strict=True).parse(text)
+    assert pages(text) == ["green", "green", "black"]
+
+
+@pytest.mark.usefixtures("register")
+def test_links_are_counted_by_item_and_by_page_with_totals(admin_client, settings):
+    more = [
+        placement("black/", "amazon", item="kitchen-knives", place="books"),
+        placement("%E8%8C%B6/", "amazon", item="kitchen-knives"),
+        placement("feed.xml", "amazon", item="kitchen-knives", entry=f"{SITE}/black/"),
+    ]
+    saved = load_register(settings.site)
+    save_register(settings.site, Register(saved.time, [*saved.placements, *more]))
+    text = admin_client.get(PAGE).text
+    rows = table(text)
+    assert [row[1:] for row in rows] == [["Amazon", "3", "1", "0"], ["", "3", "1", "0"]]
+    assert rows[-1][0] == "1 item"
+    assert re.findall(r'<span class="k-value">(.*?)</span>', text) == ["5", "2", "3", "–"]
+    assert table(admin_client.get(f"{PAGE}?view=pages&sort=name").text) == [
+        ["/black/", "2", "1", "1"],
+        ["/green/", "2", "1", "1"],
+        ["/茶/", "1", "1", "1"],
+        ["3 pages", "5", "1", "3"],
+    ]
+    rows = table(admin_client.get(f"{PAGE}?view=pages&sort=-name").text)
+    assert [row[0] for row in rows] == ["/茶/", "/green/", "/black/", "3 pages"]
+    csv_file = admin_client.get(f"{PAGE}/placements.csv").data.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(csv_file))
+    assert (row["id"], row["pages"], row["by_hand"]) == ("kitchen-knives", "3", "1")
+
+
+@pytest.mark.usefixtures("register")
+def test_a_link_by_hand_becomes_an_item(admin_client):
+    text = admin_client.get(f"{PAGE}?view=hand").text
+    assert [row[0] for row in table(text)] == ["/green/", "/black/"]
+    assert 'href="/admin/add-item?paste=https://x.example/"' in text
 
 
 def test_without_a_register_the_page_has_a_button_that_makes_one(admin_client):
-    assert '<button class="btn">Read the pages</button>' in admin_client.get(PAGE).text
+    assert '<button class="btn primary">Read the pages</button>' in admin_client.get(PAGE).text
 
 
 @pytest.mark.parametrize("file", ["placements.csv", "a8.csv"])
@@ -86,11 +133,11 @@ def test_the_page_refreshes_while_pages_are_read(admin_client, settings, languag
     wait_for(lambda: REGISTERS.last(settings.instance).progress == READING)
     text = admin_client.get(PAGE, Accept_Language=language).text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
-    assert '<progress id="register-progress" value="1" max="3">' in text
+    assert '<progress id="progress-placements" value="1" max="3">' in text
     html5lib.HTMLParser(strict=True).parse(text)
     may_end.set()
     assert has_ended(settings)
-    assert pages(admin_client.get(PAGE).text) == ["green", "green", "black"]
+    assert pages(admin_client.get(LINKS).text) == ["green", "green", "black"]
 
 
 @pytest.mark.slow
@@ -104,7 +151,7 @@ def test_a_press_of_the_button_finds_the_placements(admin_client, settings, site
     (site / "_site" / "about.html").write_text(link, encoding="utf-8")
     admin_client.post(PAGE, page=PAGE)
     assert has_ended(settings)
-    text = admin_client.get(PAGE).text
+    text = admin_client.get(LINKS).text
     assert "The pages could not be read:" not in text
     assert f"<code>{A8}</code>" in text
 
@@ -116,13 +163,15 @@ def test_a_press_of_the_button_finds_the_placements(admin_client, settings, site
         (f"programme={A8}", ["green"]),
         ("item=kitchen-knives", ["green"]),
         ("q=black", ["black"]),
+        ("q=kitchen-KNIVES", ["green"]),
+        (f"at={SITE}/black/", ["black"]),
         ("programme=a8&q=black", []),
     ],
 )
 @pytest.mark.usefixtures("register")
 def test_what_is_asked_for_is_shown_and_sent_as_a_file(admin_client, query, found):
-    assert pages(admin_client.get(f"{PAGE}?{query}").text) == found
-    rows = admin_client.get(f"{PAGE}/placements.csv?{query}").data.decode("utf-8-sig")
+    assert pages(admin_client.get(f"{LINKS}&{query}").text) == found
+    rows = admin_client.get(f"{PAGE}/placements.csv?view=links&{query}").data.decode("utf-8-sig")
     urls = [row["url"] for row in csv.DictReader(io.StringIO(rows))]
     assert urls == [f"{SITE}/{page}/" for page in found]
 
@@ -131,16 +180,17 @@ def test_a_link_in_a_feed_is_shown_with_its_entry(admin_client, settings):
     entry = f"{SITE}/green/"
     in_feed = placement("feed.xml", "a8", A8, entry=entry)
     save_register(settings.site, Register(1_700_000_000.0, [in_feed]))
-    assert f'Entry: <a href="{entry}"' in admin_client.get(f"{PAGE}?q=green").text
+    assert f'Entry: <a href="{entry}"' in admin_client.get(f"{LINKS}&q=green").text
 
 
 @pytest.mark.usefixtures("register")
 def test_links_of_the_site_do_no_harm(admin_client):
-    assert "<code>=&lt;script&gt;</code>" in admin_client.get(PAGE).text
-    assert "'=<script>" in admin_client.get(f"{PAGE}/placements.csv").text
+    assert "=&lt;script&gt;" in admin_client.get(LINKS).text
+    assert "<script>" not in admin_client.get(LINKS).text
+    assert "'=<script>" in admin_client.get(f"{PAGE}/placements.csv?view=links").text
 
 
 def test_a_long_register_is_shown_page_by_page(admin_client, settings):
     many = [placement(f"p{number}/", "a8", A8) for number in range(51)]
     save_register(settings.site, Register(1_700_000_000.0, many))
-    assert pages(admin_client.get(f"{PAGE}?page=2&programme=a8").text) == ["p50"]
+    assert pages(admin_client.get(f"{LINKS}&page=2&programme=a8").text) == ["p50"]

@@ -62,7 +62,7 @@ def test_a_build_goes_on_though_its_client_has_gone(paths, monkeypatch):
     for number in range(MANY):
         (paths.root / f"_posts/2026-01-01-{number}.md").write_text(post(f"Post {number}", ["tea"]))
     instance = paths.root / "instance"
-    server = SiteIndexServer(instance, paths, Indexer(paths, instance))
+    server = SiteIndexServer(instance, paths, Indexer(paths, instance), "sqlite:///")
     server.start()
     with Client(socket_path(instance)) as connection:
         connection.send_bytes(json.dumps({"do": "build"}).encode())

@@ -1,0 +1,209 @@
+"""The board of the Health page: a tile for each part, with its state and the one thing to do."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+from markupsafe import Markup
+
+from linkmgr.admin.common.context import Admin, site_index, today
+from linkmgr.admin.common.template_helpers import age, day, moment, number, sentence
+from linkmgr.admin.health.facts import HealthFacts, Part
+from linkmgr.admin.health.runs import BUILDS, CHECKS, LOOKS, Run, Runs
+from linkmgr.admin.health.shops import looked
+from linkmgr.check.online import State
+from linkmgr.store.accounts.tokens import KnownToken
+from linkmgr.store.instance.facts import NO_SERVER
+
+BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""
+"""What the dot of a tile says; those that are bad are counted in the navigation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of the server: its state in a few words, more `about` it, and one action.
+
+    The action has a `label` and leads to `href`; with `posts` it is a button that sends these
+    fields there. While a `run` of a `kind` goes on, its progress stands there instead; `failed`
+    says why the last one has no result.
+    """
+
+    name: str
+    title: str
+    level: str
+    state: str
+    about: str | Markup = ""
+    label: str = ""
+    href: str = ""
+    posts: Mapping[str, str] | None = None
+    kind: str = ""
+    run: Run | None = None
+    failed: str = ""
+
+
+def tiles(admin: Admin, found: HealthFacts, expiring: Sequence[KnownToken]) -> list[Tile]:
+    """Return the tiles, those that need the owner first."""
+    made = [
+        _shops(admin, found),
+        _pages(admin, found),
+        _catalog(admin, found),
+        _build(admin),
+        _clicks(found),
+        *_folder(found),
+        *_tokens(expiring),
+    ]
+    return sorted(made, key=lambda tile: (tile.level != BAD, tile.level != WAIT))
+
+
+def _watched(part: Part, title: str, runs: Runs, admin: Admin) -> Callable[..., Tile]:
+    """Return what makes the tile of a part that is looked at in runs."""
+    run = runs.last(admin.settings.instance)
+    failed = run.error.excerpt().splitlines()[0] if run and run.error else ""
+    going_on = run if run and run.goes_on else None
+    return partial(Tile, part, title, kind=runs.name, run=going_on, failed=failed)
+
+
+def _shops(admin: Admin, found: HealthFacts) -> Tile:
+    known, wrong = looked(found.shop_pages), found.alarms.get(Part.SHOPS, 0)
+    last = gettext("Last look: %(time)s.", time=moment(known.last)) if known.last else ""
+    told = {"found": number(known.counts[State.FOUND]), "total": number(known.total)}
+    make = _watched(Part.SHOPS, gettext("Shop pages"), LOOKS, admin)
+    if wrong:
+        gone = ngettext(
+            "%(count)s page is gone", "%(count)s pages are gone", wrong, count=number(wrong)
+        )
+        return make(
+            BAD, gone, last, gettext("Replace them"), url_for("health.index", _anchor="gone")
+        )
+    look: dict[str, str] | None = {"online": "yes"} if admin.site() else None
+    where = url_for("health.check") if look else ""
+    if not known.last:
+        about = gettext("Are the products still there? Each page is looked at once a week, slowly.")
+        return make(UNKNOWN, gettext("Not looked at yet"), about, gettext("Look now"), where, look)
+    about = gettext("%(found)s of %(total)s pages answer.", **told)
+    return make(OK, gettext("Nothing is gone"), f"{about} {last}", gettext("Look now"), where, look)
+
+
+def _pages(admin: Admin, found: HealthFacts) -> Tile:
+    checked, wrong = found.checked, found.alarms.get(Part.PAGES, 0)
+    make = _watched(Part.PAGES, gettext("Built pages"), CHECKS, admin)
+    start: dict[str, str] | None = {} if admin.site() else None
+    where = url_for("health.check") if start is not None else ""
+    if checked is None:
+        about = gettext("A check finds dead links, ads without a label, and posts without blocks.")
+        return make(UNKNOWN, gettext("Not checked yet"), about, gettext("Check now"), where, start)
+    about = ngettext(
+        "%(count)s page, checked %(age)s ago.",
+        "%(count)s pages, checked %(age)s ago.",
+        checked.pages,
+        count=number(checked.pages),
+        age=age(time.time() - checked.time),
+    )
+    if wrong:
+        state = ngettext("%(count)s problem", "%(count)s problems", wrong, count=number(wrong))
+        return make(BAD, state, about, gettext("See them"), url_for("health.check_page"))
+    return make(OK, gettext("No problems"), about, gettext("Check again"), where, start)
+
+
+def _build(admin: Admin) -> Tile:
+    make = partial(Tile, "build", gettext("Build"))
+    if admin.site() is None:
+        about = gettext("This server has no site. Set LINKMGR_SITE to its folder.")
+        return make(UNKNOWN, gettext("Not on this server"), about)
+    run = BUILDS.last(admin.settings.instance)
+    see = gettext("See the build"), url_for("health.build_page")
+    if run and run.error:
+        return make(BAD, gettext("The last build failed"), run.error.excerpt(), *see)
+    if run and run.ended:
+        state = gettext("Built %(age)s ago", age=age(time.time() - run.ended))
+        return make(OK, state, "", *see)
+    return make(UNKNOWN, gettext("Not built here yet"), "", *see)
+
+
+def _catalog(admin: Admin, found: HealthFacts) -> Tile:
+    wrong = found.alarms.get(Part.CATALOG, 0)
+    make = partial(Tile, Part.CATALOG, gettext("Catalog"))
+    lines, see = url_for("health.index", _anchor="catalog"), gettext("See the lines")
+    if found.problems:
+        state = ngettext(
+            "%(count)s line needs fixing", "%(count)s lines need fixing", wrong, count=number(wrong)
+        )
+        return make(BAD, state, gettext("Until then the last good version is in use."), see, lines)
+    if found.unpublished:
+        about = gettext(
+            "The catalog is valid. Until its links can be written, the last ones are in use."
+        )
+        return make(BAD, gettext("Links can’t be published"), about, see, lines)
+    rules = len(admin.catalog().catalog.mappings)
+    state = gettext(
+        "%(items)s items, %(rules)s rules", items=number(found.items), rules=number(rules)
+    )
+    about = gettext("No errors.")
+    if unshown := _unshown(admin):
+        about += " " + ngettext(
+            "%(count)s item is on no post.",
+            "%(count)s items are on no post.",
+            unshown,
+            count=number(unshown),
+        )
+    return make(OK, state, about, gettext("See the items"), url_for("items.index", sort="posts"))
+
+
+def _unshown(admin: Admin) -> int:
+    """Return how many items in use no post shows, 0 where the posts are not known."""
+    index = site_index()
+    if index is None:
+        return 0
+    shown, items = index.posts_by_item(), admin.catalog().catalog.items.values()
+    return sum(
+        not item.retired and today() in item.validity and item.id not in shown for item in items
+    )
+
+
+def _clicks(found: HealthFacts) -> Tile:
+    make = partial(Tile, Part.CLICKS, gettext("Clicks"))
+    if facts := found.fault_facts:
+        count = len(facts)
+        state = ngettext("%(count)s problem", "%(count)s problems", count, count=number(count))
+        return make(BAD, state, Markup(" ").join(sentence(fact.message) for fact in facts))
+    for fact in found.uncounted:
+        about = sentence(fact.message)
+        label, href = "", ""
+        if fact.message.code == NO_SERVER:
+            label = gettext("Enter the server")
+            href = url_for("settings.site", enter="server", _anchor="server")
+        return make(WAIT, gettext("Not counted yet"), about, label, href)
+    spool = found.reports.spool
+    waiting = gettext("None waits to be loaded.")
+    if spool and spool.waiting:
+        waiting = gettext("%(bytes)s bytes wait to be loaded.", bytes=number(spool.waiting))
+    today_page = gettext("See the figures"), url_for("dashboard.index")
+    if not found.last_click:
+        return make(OK, gettext("None yet"), waiting, *today_page)
+    ago = age(time.time() - found.last_click / 1000)
+    about = gettext("The last one came %(age)s ago.", age=ago)
+    return make(OK, gettext("Coming in"), f"{about} {waiting}", *today_page)
+
+
+def _folder(found: HealthFacts) -> Iterator[Tile]:
+    if found.folder:
+        count = len(found.folder)
+        state = ngettext("%(count)s problem", "%(count)s problems", count, count=number(count))
+        about = Markup(" ").join(sentence(fact.message) for fact in found.folder)
+        yield Tile(Part.FOLDER, gettext("Files of the server"), BAD, state, about)
+
+
+def _tokens(expiring: Sequence[KnownToken]) -> Iterator[Tile]:
+    for token in expiring:
+        about = gettext(
+            "It is “%(name)s”. Create a new one for the program that uses it.", name=token.name
+        )
+        expires = day(token.grant.expires) if token.grant.expires else ""
+        state = gettext("One expires after %(day)s", day=expires)
+        where = url_for("settings.index", _anchor="tokens")
+        yield Tile(
+            "tokens", gettext("API tokens"), WAIT, state, about, gettext("See the tokens"), where
+        )

@@ -1,0 +1,92 @@
+"""The page of the built pages: the problems of the last check, a page of each, and a new check."""
+
+import time
+from functools import partial
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from linkmgr.admin.common.context import get_admin, page_number, site_index
+from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.common.template_helpers import age
+from linkmgr.admin.health.runs import CHECKS, LOOKS
+from linkmgr.blocks.include import post_key
+from linkmgr.check.findings import CODES, ONLINE_CODES
+from linkmgr.check.last_result import load_last_result
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import word
+
+PAGE = 50
+"""Findings on a page."""
+
+
+def show() -> str:
+    """Show how many problems of each kind the last check found, and how far a new one is."""
+    admin = get_admin()
+    checked = load_last_result(admin.settings.site_folder)
+    counts = checked.counts if checked else {}
+    return render_template(
+        "health/check.html",
+        run=CHECKS.last(admin.settings.instance),
+        checked=checked,
+        counts={code: count for code, count in counts.items() if code not in ONLINE_CODES},
+        has_site=admin.site() is not None,
+        age=age,
+        now=time.time(),
+        word=word,
+    )
+
+
+def show_problem(name: str) -> str:
+    """Show where the last check found one problem, by file and line."""
+    checked, code = load_last_result(get_admin().settings.site_folder), CODES.get(name)
+    if checked is None or code is None or code not in checked.counts:
+        abort(404)
+    found = checked.of_code(code)
+    last = max(1, -(-len(found) // PAGE))
+    number = min(page_number(), last)
+    rows, index = found[PAGE * (number - 1) : PAGE * number], site_index()
+    keys = {row.file: post_key(row.file) for row in rows}
+    return render_template(
+        "health/problem.html",
+        checked=checked,
+        code=code,
+        count=checked.counts[code],
+        listed=len(found),
+        rows=rows,
+        number=number,
+        last=last,
+        keys=keys,
+        titles=index.titles(keys.values()) if index else {},
+        word=word,
+    )
+
+
+def start() -> ResponseReturnValue:
+    """Begin a check, without links that begin with one of the form's lines.
+
+    With `online` it looks at the shops' pages, too.
+    """
+    admin, online = get_admin(), "online" in request.form
+    site, back = admin.site(), safe_next(request.form.get("back") or url_for("health.index"))
+    if site is None:
+        flash(gettext("This server has no site to check."), "problem")
+        return redirect(back, 303)
+    lines = map(str.strip, _ignored().splitlines())
+    ignored = [*dict.fromkeys(filter(None, lines))]
+    try:
+        runs = LOOKS if online else CHECKS
+        if not runs.start(admin.settings.instance, partial(site.check, ignored, online=online)):
+            flash(gettext("A check is already running."), "problem")
+    except LinkmgrError as error:
+        flash(error.excerpt(), "problem")
+    return redirect(back, 303)
+
+
+def _ignored() -> str:
+    """Return the lines that were typed, or else what the last check left out."""
+    if "ignored" in request.form:
+        return request.form["ignored"]
+    checked = load_last_result(get_admin().settings.site_folder)
+    return "\n".join(checked.ignored) if checked else ""

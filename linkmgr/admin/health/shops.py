@@ -1,0 +1,110 @@
+"""The shops' pages to which the blog links: which are gone, with what stands in their place."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from linkmgr.admin.common.chips import Chip, chips
+from linkmgr.admin.common.context import connection, get_admin, month_clicks, site_index
+from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.health.runs import LOOKS
+from linkmgr.check.online import ShopPage, State
+from linkmgr.check.shop_links import items_by_page
+from linkmgr.messages.message import readable, word
+from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.shop_pages import ShopPages, linked_pages, reported_pages
+
+MOST = 200
+"""The most pages that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A page of a shop's where readers probably find nothing, and the items that lead there.
+
+    `posts` show one of these, or link to the page by hand; `clicks` are of the last 30 days.
+    """
+
+    page: ShopPage
+    items: Sequence[Chip]
+    posts: int
+    clicks: int
+
+
+def gone(pages: Sequence[ShopPage]) -> list[Gone]:
+    """Return what of reported pages an owner wants to know, those with most clicks first."""
+    if not pages:
+        return []
+    catalog, index = get_admin().catalog().catalog, site_index()
+    items = items_by_page(catalog)
+    posts = index.posts_by_item() if index else {}
+    clicks = month_clicks(Dimension.ITEM)
+    rows = []
+    for page in pages:
+        ids = items.get(page.url, ())
+        shown = max((posts.get(name, 0) for name in ids), default=page.places)
+        sum_of_clicks = sum(clicks.get(name, 0) for name in ids)
+        rows.append(Gone(page, chips(catalog, ids), shown, sum_of_clicks))
+    return sorted(rows, key=lambda row: -row.clicks)
+
+
+def gone_products() -> list[Gone]:
+    """Return the products that are gone from their shop, for the dashboard's notice."""
+    return gone([page for page in reported_pages(connection()) if page.state is State.DEAD])
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How many pages are in each state, and when the last look was, in milliseconds.
+
+    `unknown` are those whose server does not say, `dismissed` how many the owner knows better of.
+    """
+
+    counts: Mapping[State, int]
+    last: int | None
+    unknown: Sequence[ShopPage]
+    dismissed: int
+
+    @property
+    def total(self) -> int:
+        """How many pages the blog links to."""
+        return sum(self.counts.values())
+
+
+def looked(pages: Sequence[ShopPage]) -> Looked:
+    """Sum up what is known of pages."""
+    counts = Counter(page.state for page in pages)
+    return Looked(
+        counts={state: counts[state] for state in State},
+        last=max((page.looked for page in pages if page.looked), default=None),
+        unknown=[page for page in pages if page.state is State.UNKNOWN and page.answer],
+        dismissed=sum(page.dismissed is not None for page in pages),
+    )
+
+
+def show() -> str:
+    """Show what is gone, and of which pages nothing is known."""
+    admin, pages = get_admin(), linked_pages(connection())
+    return render_template(
+        "health/shops.html",
+        run=LOOKS.last(admin.settings.instance),
+        gone=gone([page for page in pages if page.is_reported])[:MOST],
+        looked=looked(pages),
+        most=MOST,
+        has_site=admin.site() is not None,
+        word=word,
+    )
+
+
+def dismiss() -> ResponseReturnValue:
+    """Stop reporting a shop's page that is there."""
+    url = request.form.get("url", "")
+    if ShopPages(get_admin().engine).dismiss(url):
+        flash(gettext("Dismissed until it changes: %(url)s", url=readable(url)))
+    else:
+        flash(gettext("This page isn't reported any more: %(url)s", url=readable(url)), "problem")
+    return redirect(safe_next(request.form.get("back") or url_for("health.shops")), 303)

@@ -1,0 +1,110 @@
+"""Shops' pages are looked at from the admin, and what is gone from a shop is replaced there."""
+
+import re
+
+import html5lib
+import pytest
+
+from linkmgr.admin.health.runs import LOOKS
+from linkmgr.builder.run import build
+from linkmgr.check.online import Answer, Look, ShopPage
+from linkmgr.store.shop_pages import ShopPages
+from tests.support.indexed_site import indexer_of
+from tests.support.servers import wait_for
+
+PAGE = "/admin/health"
+SHOPS = f"{PAGE}/shops"
+BY_HAND = "https://shop.example/%E9%89%84%E7%93%B6"
+PRODUCT = "https://www.amazon.co.jp/dp/4999999005/"
+NIGHT = 1_800_000_000_000
+
+
+@pytest.fixture
+def pages(engine):
+    pages = ShopPages(engine)
+    links = (BY_HAND, 3), (PRODUCT, 2)
+    pages.note_links([ShopPage(url, "2026/a.html", places) for url, places in links], 1)
+    return pages
+
+
+@pytest.fixture
+def gone(pages):
+    """Have both pages gone at last night's look."""
+    for url in (BY_HAND, PRODUCT):
+        pages.record_look(url, Look(Answer.HOME, 200), NIGHT)
+    return pages
+
+
+def rows(text):
+    return re.findall(r'<tr>\s*<th scope="row">.*?</tr>', text, re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [PAGE, SHOPS])
+@pytest.mark.usefixtures("gone")
+def test_a_product_that_is_gone_leads_to_the_form_that_replaces_it(admin_client, path):
+    text = admin_client.get(path).text
+    by_item = next(row for row in rows(text) if PRODUCT in row)
+    href = re.search(r'href="(/admin/selected-items[^"]+)"', by_item)[1].replace("&amp;", "&")
+    assert "id=kitchen-coffee" in href
+    form = admin_client.get(href).text
+    assert 'value="kitchen-coffee"' in form
+    assert 'name="given"' in form
+    html5lib.HTMLParser(strict=True).parse(text)
+
+
+@pytest.mark.usefixtures("gone")
+def test_a_link_by_hand_says_where_it_is_and_has_nothing_to_replace(admin_client):
+    by_hand = next(row for row in rows(admin_client.get(SHOPS).text) if BY_HAND in row)
+    assert "selected-items" not in by_hand
+    assert "shop.<wbr>example/<wbr>鉄瓶</a>" in by_hand
+    assert re.search(r"<code>2026/<wbr>a.<wbr>html</code>\s+and 2 more", by_hand)
+    assert "sends visitors to the shop&#39;s home page" in by_hand
+
+
+def test_what_is_known_of_the_pages_is_summed_up(admin_client, gone):
+    gone.note_links([ShopPage("https://amzn.to/3", answer=Answer.HIDDEN), ShopPage(BY_HAND)], 2)
+    text = admin_client.get(SHOPS).text
+    assert "0 found, 1 gone, 0 unreachable, 1 unknown." in text
+    assert "2027" in text
+
+
+@pytest.mark.usefixtures("gone")
+def test_a_false_alarm_is_dismissed_on_the_page(admin_client):
+    dismiss = f"{SHOPS}/dismiss"
+    answer = admin_client.post(dismiss, {"url": BY_HAND, "back": PAGE}, page=PAGE)
+    assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
+    text = admin_client.get(SHOPS).text
+    assert "Dismissed until it changes: https://shop.example/鉄瓶" in text
+    assert "Dismissed: 1." in text
+    admin_client.post(dismiss, {"url": BY_HAND}, page=PAGE)
+    assert "This page isn&#39;t reported any more" in admin_client.get(SHOPS).text
+
+
+def test_the_dashboards_notice_names_the_product_of_last_night(admin_app, admin_client, pages):
+    def notice():
+        with admin_app.test_request_context("/admin/"):
+            return admin_app.jinja_env.get_template("health/gone_notice.html").render()
+
+    assert notice().strip() == ""
+    pages.record_look(PRODUCT, Look(Answer.HOME, 200), NIGHT)
+    assert "is gone from its shop." in notice()
+    assert "id=kitchen-coffee" in notice()
+    pages.record_look(BY_HAND, Look(Answer.HOME, 200), NIGHT)
+    assert "2 pages of shops that you link to are gone." in notice()
+    assert admin_client.get("/admin/").status_code == 200
+
+
+@pytest.mark.slow
+def test_a_press_of_the_button_looks_at_the_shops_pages(admin_client, settings, site, engine):
+    build(site)
+    indexer_of(settings)
+    pages = site / "_site"
+    pages.mkdir()
+    link = '<a rel="sponsored" href="http://127.0.0.1:9/kettle">kettle</a>'
+    (pages / "index.html").write_text(link, encoding="utf-8")
+    answer = admin_client.post(f"{PAGE}/check", {"online": "yes", "back": SHOPS}, page=SHOPS)
+    assert (answer.status_code, answer.headers["Location"]) == (303, SHOPS)
+    assert wait_for(lambda: LOOKS.last(settings.instance).ended is not None)
+    assert LOOKS.last(settings.instance).error is None
+    known = {page.url: page.answer for page in ShopPages(engine).linked()}
+    assert known["http://127.0.0.1:9/kettle"] is Answer.NOT_PUBLIC  # this machine is not asked
