@@ -27,8 +27,8 @@ _KINDS: dict[str, BlockKind] = {
     "books": "books",
     "products": "products",
 }
-_KIND = re.compile(r'<section class="linkmgr linkmgr-(related|cta|books|products)[ "]')
-_CARD = re.compile(r'<(?:article|div) class="linkmgr-card">')
+_KIND = re.compile(r'<div class="linkmgr linkmgr-(related|cta|books|products)[ "]')
+_CARD = re.compile(r'<div class="linkmgr-card"[^<>]*>')
 _CARD_BYTES = re.compile(_CARD.pattern.encode())
 # Elements of the same name do not nest in linkmgr's HTML: the next one ends an unclosed one.
 _IN_P = r"(?:(?!</?p[ >]).)*+"
@@ -37,18 +37,19 @@ _LANG = r'(?: lang="[\w-]+")?'
 _LABEL = re.compile(rf'<p class="linkmgr-label"{_LANG}>{_IN_P}</p>', re.DOTALL)
 _DISCLOSURE = re.compile(rf'<p class="linkmgr-disclosure"{_LANG}>{_IN_P}</p>', re.DOTALL)
 _HEADING = re.compile(
-    rf'<h[2-6] class="linkmgr-(?:heading|title)"{_LANG}>((?:(?!</?h[2-6]).)*+)</h[2-6]>', re.DOTALL
+    rf'<h[2-6] class="linkmgr-heading"{_LANG}>(?:(?!</?h[2-6]).)*+</h[2-6]>', re.DOTALL
 )
-_AUTHOR = re.compile(rf'<p class="linkmgr-(?:author|maker)"{_LANG}>({_IN_P})</p>', re.DOTALL)
-_TEXT = re.compile(rf"<p{_LANG}>({_IN_P})</p>", re.DOTALL)
+_TITLE = re.compile(rf'<p class="linkmgr-title"{_LANG}>({_IN_P})</p>', re.DOTALL)
+_AUTHOR = re.compile(rf'<p class="linkmgr-by"{_LANG}>({_IN_P})</p>', re.DOTALL)
+_TEXT = re.compile(rf'<p class="linkmgr-blurb"{_LANG}>({_IN_P})</p>', re.DOTALL)
 _LINK = re.compile(r"<a\b[^<>]*>(?:(?!</?a[ >]).)*+</a>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
-_COVER = re.compile(r'<img class="linkmgr-(?:cover|image)" src="([^"<>]*)"[^<>]*>')
+_COVER = re.compile(r'<span class="linkmgr-cover"><img src="([^"<>]*)"[^<>]*></span>')
 _CODE = re.compile(r'<div class="linkmgr-code">((?:(?!</?div).)*+)</div>', re.DOTALL)
 # What comes after a card's texts, whose blurb may be missing.
-_ACTIONS = '<p class="linkmgr-actions">'
-# The tags that linkmgr writes around an item's texts, links and cover.
-_FRAME = re.compile(r"</?(?:section|article|div|ul|li|p)\b[^<>]*>")
+_ACTIONS = '<div class="linkmgr-actions">'
+# The tags that linkmgr writes around an item's texts and links.
+_FRAME = re.compile(r"</?(?:div|ul|li|p)\b[^<>]*>")
 
 _UNKNOWN = message("adopt.keep-unknown-form")
 
@@ -129,7 +130,7 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
         return _UNKNOWN
     entry = Entry(parsed.line_at(links[0].start), box=ItemKind.BOOKS)
     entry.take(parsed, links)
-    entry.title = _first(_HEADING, text)
+    entry.title = _first(_TITLE, text)
     entry.blurbs = [_first(_TEXT, text)]
     book = entry.book()
     if book is None:
@@ -152,7 +153,7 @@ def _products(
     products = tuple(
         OldProduct(
             id=name,
-            title=_first(_HEADING, text),
+            title=_first(_TITLE, text),
             maker=_first(_AUTHOR, text),
             blurb=_first(_TEXT, text),
             image=parsed.live.without_base(_attribute(_COVER, text)),
@@ -179,7 +180,7 @@ def _cta(
         utm = replace(utm, content=None)
     css_class = None if link.css_class == "linkmgr-button" else link.css_class or None
     line = parsed.line_at(link.start)
-    heading, sentence = _first(_HEADING, text), _first(_TEXT, text)
+    heading, sentence = _first(_TITLE, text), _first(_TEXT, text)
     label = _words(parsed.article.text(link.start, link.end))
     return OldCta(url, utm, heading, sentence, label, css_class, line, id=name)
 
@@ -188,7 +189,7 @@ def _cta_of_code(text: str, issued: str, name: str, line: int) -> OldCta | Messa
     code = read_code(with_newlines(issued), packaged_profiles())
     if not isinstance(code, IssuedCode):
         return _UNKNOWN
-    heading, sentence = _first(_HEADING, text), _first(_TEXT, text)
+    heading, sentence = _first(_TITLE, text), _first(_TEXT, text)
     return OldCta(code.url, None, heading, sentence, "", None, line, id=name, code=code.text)
 
 
@@ -217,6 +218,6 @@ def _has_additions(section: str) -> bool:
 
 def _without_fields(card: str) -> str:
     fields, actions, rest = card.partition(_ACTIONS)
-    for field in (_HEADING, _AUTHOR, _TEXT, _COVER):
+    for field in (_TITLE, _AUTHOR, _TEXT, _COVER):
         fields = field.sub("", fields, count=1)
     return fields + actions + rest
