@@ -98,7 +98,8 @@ def texts_of(element, path):
 
 
 def classes(element):
-    return [section.get("class") for section in element.iter("section")]
+    found = [each.get("class", "") for each in element.iter("div")]
+    return [names for names in found if names.startswith("linkmgr ")]
 
 
 ALL = {"related": [make_post()], "cta": ["talk"], "books": ["law"]}
@@ -223,10 +224,9 @@ def test_any_text_comes_out_of_jekyll_as_it_went_in(tmp_path, arguments):
 
 PLACES = {
     "li/a": 1,
-    "h3[@class='linkmgr-title']/a": 1,
-    "div/h2": 1,
+    "p[@class='linkmgr-title']/a": 1,
     "a[@class='linkmgr-button']": 1,
-    "p[@class='linkmgr-author']": 1,
+    "p[@class='linkmgr-by']": 1,
     "p[@class='linkmgr-label']": 1,
     "p[@class='linkmgr-disclosure']": 1,
 }

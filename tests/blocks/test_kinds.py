@@ -75,7 +75,7 @@ def test_its_items_fill_it_and_front_matter_of_other_kinds_does_not(site):
 def test_its_template_renders_it_and_the_check_counts_it(site):
     catalog, resolver, post = site
     html = Renderer(catalog).fragment(resolver.resolve(post))
-    assert '<section class="linkmgr linkmgr-picks"' in html
+    assert '<div class="linkmgr linkmgr-picks"' in html
     assert "<h2>Our picks</h2>" in html or "<h2>選</h2>" in html
     assert sorted(re.findall(r'<p class="pick">(\w+)</p>', html)) == ["a", "b", "talk"]
     assert read_page(f"<body>{html}</body>").blocks == {"picks": 1, "more": 1}

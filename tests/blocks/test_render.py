@@ -72,8 +72,8 @@ def test_any_text_of_a_book_comes_out_as_it_went_in(title, blurb, author, headin
     blocks = (Block("books", BOOKS, 3, heading=heading),)
     html = fragment_of(make_catalog(book, blocks=blocks), books=["law"])
     assert texts(html, ".//h2") == [html_text(heading)]
-    assert texts(html, ".//h3/a") == [html_text(title)]
-    assert texts(html, ".//article//p")[:2] == [html_text(author), html_text(blurb)]
+    assert texts(html, ".//p/a") == [html_text(title)]
+    assert texts(html, ".//div/p")[1:4] == [*map(html_text, (title, author, blurb))]
     assert "{" not in html
     assert "}" not in html
     html.encode()
@@ -84,8 +84,9 @@ def test_any_text_of_a_book_comes_out_as_it_went_in(title, blurb, author, headin
 def test_any_text_of_a_cta_comes_out_as_it_went_in(heading, label, text, css_class):
     cta = make_cta(heading=heading, label=label, text=text, css_class=css_class)
     html = fragment_of(make_catalog(cta), cta=["talk"])
-    assert texts(html, ".//h2") == [html_text(heading)]
-    assert texts(html, ".//p") == [html_text(text), html_text(label)]
+    assert texts(html, ".//p") == [html_text(heading), html_text(text)]
+    assert texts(html, ".//a") == [html_text(label)]
+    assert parsed(html).find(".//*[@role='group']").get("aria-label") == html_text(heading)
     assert links(html)[0]["class"] == html_text(css_class)
 
 
@@ -114,9 +115,10 @@ def test_a_post_without_blocks_has_no_fragment():
 def test_the_default_blocks_are_the_seeds():
     cta = make_cta(css_class="consulting-cta-link")
     html = fragment_of(make_catalog(make_book(), cta))
-    assert texts(html, ".//section/h3") == ["あわせて読みたい"]
-    assert texts(html, ".//h2") == ["Talk to us", "この記事に関連するおすすめ書籍"]
-    assert texts(html, ".//p[@class='linkmgr-actions']") == ["Contact", "\nAmazonで詳しく見る →\n"]
+    assert texts(html, ".//h3") == ["あわせて読みたい"]
+    assert texts(html, ".//h2") == ["この記事に関連するおすすめ書籍"]
+    assert texts(html, ".//p[@class='linkmgr-title']") == ["Talk to us", "AI and the Law"]
+    assert texts(html, ".//div[@class='linkmgr-actions']/a") == ["Contact", "Amazonで詳しく見る →"]
     assert texts(html, ".//p[@class='linkmgr-disclosure']") == [
         (
             "※ 本ページのリンクにはアフィリエイトリンクが含まれます。"
@@ -131,10 +133,10 @@ def test_the_default_blocks_are_the_seeds():
 
 def test_an_english_site_has_english_words():
     html = fragment_of(make_catalog(site=make_site(language="en")))
-    assert texts(html, ".//section/h3") == ["Read next"]
+    assert texts(html, "div/h3") == ["Read next"]
     assert texts(html, ".//p[@class='linkmgr-label']") == ["Ad"]
     assert "See it on Amazon →" in html
-    assert [section.get("lang") for section in parsed(html).findall("section")] == ["en"] * 3
+    assert [block.get("lang") for block in parsed(html).findall("div")] == ["en"] * 3
 
 
 def test_a_beacon_link_is_counted_at_the_post_it_stands_in():
@@ -159,8 +161,8 @@ def test_a_cover_and_further_shops_are_shown():
     book = make_book(cover="/covers/a b.jpg", shops=(RAKUTEN_SHOP,))
     html = fragment_of(make_catalog(book), baseurl="/blog", books=["law"])
     (cover,) = parsed(html).iter("img")
-    assert (cover.get("src"), cover.get("alt")) == ("/blog/covers/a%20b.jpg", "AI and the Law")
-    assert texts(html, ".//p[@class='linkmgr-actions']/a") == [
+    assert (cover.get("src"), cover.get("alt")) == ("/blog/covers/a%20b.jpg", "")
+    assert texts(html, ".//div[@class='linkmgr-actions']/a") == [
         "Amazonで詳しく見る →",
         "楽天ブックスで詳しく見る →",
     ]
@@ -175,10 +177,10 @@ def test_links_within_the_site_follow_its_base_url():
 def test_the_ad_label_stands_before_the_first_affiliate_link_of_each_block():
     earning = make_cta(url="https://books.example/", programme="rakuten")
     html = fragment_of(make_catalog(make_book(), earning))
-    related, *others = parsed(html).findall("section")
+    related, *others = parsed(html).findall("div")
     assert not [p for p in related.iter("p") if p.get("class") == "linkmgr-label"]
-    for section in others:
-        label, *_ = [e for e in section.iter() if e.tag == "a" or e.text == "広告"]
+    for block in others:
+        label, *_ = [e for e in block.iter() if e.tag == "a" or e.text == "広告"]
         assert label.get("class") == "linkmgr-label"
 
 
@@ -193,9 +195,9 @@ def test_the_disclosure_stands_once_at_the_end_of_the_last_block_that_earns():
         make_catalog(make_book(), earning), books=["law"], cta=["talk"], related=[make_post()]
     )
     holders = [
-        section.get("class")
-        for section in parsed(html).findall("section")
-        if section.findall("p[@class='linkmgr-disclosure']")
+        block.get("class")
+        for block in parsed(html).findall("div")
+        if block.findall("p[@class='linkmgr-disclosure']")
     ]
     assert holders == ["linkmgr linkmgr-cta"]
     assert html.count("linkmgr-disclosure") == 1
@@ -236,7 +238,7 @@ def test_each_block_stands_between_two_markers():
     html = fragment_of()
     for name in ("related", "cta", "books"):
         before, block, after = html.split(f"<!-- linkmgr:{name} -->")
-        assert [e.get("class") for e in parsed(block).findall("section")] == [
+        assert [e.get("class") for e in parsed(block).findall("div")] == [
             f"linkmgr linkmgr-{name}"
         ]
         assert f"linkmgr-{name}" not in before + after
@@ -246,7 +248,7 @@ def test_a_block_of_ones_own_is_rendered_by_its_kind():
     blocks = (*BLOCKS, Block("starters", BOOKS, 1, heading="First"))
     html = fragment_of(make_catalog(blocks=blocks), starters=["law"])
     assert texts(html, ".//h2") == ["First"]
-    assert parsed(html).find("section").get("class") == "linkmgr linkmgr-books linkmgr-starters"
+    assert parsed(html).find("div").get("class") == "linkmgr linkmgr-books linkmgr-starters"
 
 
 def test_a_related_title_of_three_million_characters_is_cut():
@@ -276,10 +278,14 @@ def test_an_empty_heading_is_no_heading():
 )
 def test_headings_have_the_level_of_the_block_or_else_of_the_site(site, block, levels):
     blocks = (Block("books", BOOKS, 3, heading_level=block),)
-    html = fragment_of(
-        make_catalog(site=make_site(heading_level=site), blocks=blocks), books=["law"]
-    )
-    assert [e.tag for e in parsed(html).iter() if str(e.tag)[:1] == "h"] == levels
+    catalog = make_catalog(site=make_site(heading_level=site), blocks=blocks)
+    own = "{% for n in (block.level, block.item_level) %}<h{{ n }}>{{ n }}</h{{ n }}>{% endfor %}"
+    assert headings(fragment_of(catalog, books=["law"])) == levels[:1]
+    assert headings(fragment_of(catalog, {"books.html": own}, books=["law"])) == levels
+
+
+def headings(html):
+    return [e.tag for e in parsed(html).iter() if str(e.tag)[:1] == "h"]
 
 
 def test_the_disclosure_ends_the_last_block_that_a_page_shows():
@@ -303,8 +309,8 @@ def test_a_template_by_a_blocks_name_is_for_that_block_alone():
     blocks = (*BLOCKS, Block("starters", BOOKS, 1))
     catalog = make_catalog(blocks=blocks)
     html = fragment_of(catalog, {"starters.html": "<i>mine</i>"}, books=["law"], starters=["law"])
-    assert texts(html, "section/i") == ["mine"]
-    assert len(texts(html, "section/article")) == 1
+    assert texts(html, "div/i") == ["mine"]
+    assert len(texts(html, "div/div/div[@role='listitem']")) == 1
 
 
 def test_what_a_template_calls_safe_is_html_but_never_liquid():
@@ -357,12 +363,12 @@ def test_a_post_in_another_language_gets_its_words_around_the_catalogs_texts():
     catalog = make_catalog(site=make_site(language="en"))
     related = japanese(url="/b/", title="お茶の話")
     html = fragment_of(catalog, post=japanese(), related=[related], cta=["talk"], books=["law"])
-    sections = parsed(html).findall("section")
-    assert [each.get("lang") for each in sections] == ["ja", "ja", "ja"]
-    assert texts(html, "section/h3") == ["あわせて読みたい"]
-    assert "この記事に関連するおすすめ書籍" in texts(html, "section/h2")
+    blocks = parsed(html).findall("div")
+    assert [each.get("lang") for each in blocks] == ["ja", "ja", "ja"]
+    assert texts(html, "div/h3") == ["あわせて読みたい"]
+    assert "この記事に関連するおすすめ書籍" in texts(html, "div/h2")
     assert "Amazonで詳しく見る →" in html
-    assert texts(html, "section/p[@class='linkmgr-label']") == ["広告"]
+    assert texts(html, "div/p[@class='linkmgr-label']") == ["広告"]
     foreign = {"".join(each.itertext()) for each in parsed(html).iter() if each.get("lang") == "en"}
     assert foreign == {"Talk to us", "We help.", "Contact", "AI and the Law", "Rules."}
 

@@ -73,8 +73,8 @@ def words(element):
 
 
 def blocks(tree):
-    sections = (each.get("class").split()[-1] for each in tree.iter("section"))
-    return [name.removeprefix("linkmgr-") for name in sections]
+    found = (each.get("class", "").split() for each in tree.iter("div"))
+    return [names[-1].removeprefix("linkmgr-") for names in found if names[:1] == ["linkmgr"]]
 
 
 @pytest.fixture(scope="module", params=MODES)

@@ -81,7 +81,7 @@ def test_links_related_posts_and_calls_to_action_lead_to_such_pages(blog):
     for slug in SLUGS:
         tree = parser.parse((pages / slug / "index.html").read_text(encoding="utf-8"))
         (block,) = (
-            each for each in tree.iter("section") if "linkmgr-related" in each.get("class", "")
+            each for each in tree.iter("div") if "linkmgr-related" in each.get("class", "")
         )
         related = {unquote(link.get("href")) for link in block.iter("a")}
         assert related

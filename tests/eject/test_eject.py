@@ -261,13 +261,14 @@ def test_adopting_takes_every_text_as_it_is_and_addresses_within_the_site(tmp_pa
     assert posts_of(root) == before
 
 
-CARD_END = "</article>\n"
+BLURB = '<p class="linkmgr-blurb">All of it</p>'
+CARD_END = "</div>\n</div>\n</div>\n"
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("<p>All of it</p>", "<p>All of it</p>\n<p>My favourite.</p>"),
+        (BLURB, f"{BLURB}\n<p>My favourite.</p>"),
         (CARD_END, f"{CARD_END}<p>My favourite.</p>\n"),
         (CARD_END, f'{CARD_END}<img src="/mine.jpg" alt="">\n'),
         (CARD_END, f'<a href="https://other.example/review">A review</a>\n{CARD_END}'),

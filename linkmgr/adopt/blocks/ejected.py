@@ -44,7 +44,7 @@ _AUTHOR = re.compile(rf'<p class="linkmgr-by"{_LANG}>({_IN_P})</p>', re.DOTALL)
 _TEXT = re.compile(rf'<p class="linkmgr-blurb"{_LANG}>({_IN_P})</p>', re.DOTALL)
 _LINK = re.compile(r"<a\b[^<>]*>(?:(?!</?a[ >]).)*+</a>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
-_COVER = re.compile(r'<span class="linkmgr-cover"><img src="([^"<>]*)"[^<>]*></span>')
+_COVER = re.compile(r'<span class="linkmgr-cover"><img\s+src="([^"<>]*)"[^<>]*></span>')
 _CODE = re.compile(r'<div class="linkmgr-code">((?:(?!</?div).)*+)</div>', re.DOTALL)
 # What comes after a card's texts, whose blurb may be missing.
 _ACTIONS = '<div class="linkmgr-actions">'

@@ -10,7 +10,7 @@ def test_a_preview_shows_the_card_of_what_is_typed_and_saves_nothing(admin_clien
     before = written(site)
     form = form_of(admin_client, BOOK) | {"title": "試し書き", "asin": "4999999006"}
     part = admin_client.client.post("/admin/items/preview", data=form)
-    assert '<article class="linkmgr-card">' in card_of(part)
+    assert '<div class="linkmgr-card" role="listitem">' in card_of(part)
     assert "試し書き" in card_of(part)
     assert "check digit" in part.text
     assert "<html" not in part.text
