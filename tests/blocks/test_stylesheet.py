@@ -232,6 +232,15 @@ def test_a_call_to_action_is_legible_in_any_accent(show, accent):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("selector", ["{0} .linkmgr-card", "{0}.linkmgr .linkmgr-actions a"])
+def test_an_owners_rule_wins_by_one_class_more(show, selector):
+    rule = selector.format(".linkmgr.linkmgr")
+    page = show(f"{rule} {{ padding: 33px; }}")
+    found = page.find_element("css selector", rule)
+    assert found.value_of_css_property("padding") == "33px"
+
+
+@pytest.mark.slow
 def test_paper_has_neither_buttons_nor_calls_to_action(show):
     page = show("")
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})

@@ -168,8 +168,8 @@ BLOCK = Keys(
         Key(
             "heading-level",
             HEADING_LEVEL,
-            "The level of its heading, instead of the site's; the headings of its items are one level below.",
-            "見出しのレベル。サイトの設定の代わりに使います。アイテムの見出しはその一つ下のレベルになります。",
+            "The level of its heading, instead of the site's.",
+            "見出しのレベル。サイトの設定の代わりに使います。",
         ),
         PLACE_TAG,
     ),
