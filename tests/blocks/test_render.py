@@ -238,9 +238,7 @@ def test_each_block_stands_between_two_markers():
     html = fragment_of()
     for name in ("related", "cta", "books"):
         before, block, after = html.split(f"<!-- linkmgr:{name} -->")
-        assert [e.get("class") for e in parsed(block).findall("div")] == [
-            f"linkmgr linkmgr-{name}"
-        ]
+        assert [e.get("class") for e in parsed(block).findall("div")] == [f"linkmgr linkmgr-{name}"]
         assert f"linkmgr-{name}" not in before + after
 
 

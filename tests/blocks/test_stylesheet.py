@@ -11,7 +11,8 @@ from tests.support.chromium import chromium
 from tests.support.issued_codes import A8_TEXT, MOSHIMO_BANNER, VC_TEXT
 from tests.support.page_inspector import AXE, FINGER
 
-# What a site loads for its blocks must be worth it.
+pytestmark = pytest.mark.slow
+
 LARGEST_STYLESHEET = 6_000
 
 
@@ -42,7 +43,8 @@ THEMES = {
 }
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>x</title>
 <meta name="viewport" content="width=device-width">
-<style>body {{ margin: 1em; background: #fff; color: #333; }} a {{ color: #1c6fbf; }} {theme}</style>
+<style>body {{ margin: 1em; background: #fff; color: #333; }} a {{ color: #1c6fbf; }}
+{theme}</style>
 <main id="main" class="post"><h1>An article</h1><h2>Its heading</h2>
 <style>{ours}</style>{blocks}</main>"""
 CATALOG = """\
@@ -81,7 +83,9 @@ def fragment():
     catalog = parse_catalog(text.replace("BANNER", indented(MOSHIMO_BANNER)))
     shown = make_resolution(
         related=[make_post(title=title) for title in ("Short", "A long title " * 9)],
-        **{"cta": ["beans", "banner"], "books": ["bread", "tea"], "products": ["pot"]},
+        cta=["beans", "banner"],
+        books=["bread", "tea"],
+        products=["pot"],
     )
     return Renderer(catalog, {}, "").fragment(shown)
 
@@ -121,7 +125,6 @@ return [...document.querySelectorAll("h2, h3")].map(heading => {
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("bars", ["bars by border", "bars by box"])
 def test_a_themes_bar_beside_headings_goes_through_no_letter(show, bars):
     page = show(THEMES[bars])
@@ -176,7 +179,6 @@ axe.run(document.querySelector("main"), {runOnly: ["color-contrast"]}).then(foun
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("theme", THEMES)
 def test_blocks_are_whole_legible_and_large_enough_in_any_theme(show, theme, width):
@@ -186,7 +188,6 @@ def test_blocks_are_whole_legible_and_large_enough_in_any_theme(show, theme, wid
     assert page.execute_async_script(CONTRAST) == []
 
 
-@pytest.mark.slow
 def test_a_card_has_one_link_for_its_title_and_its_cover(show):
     page = show(THEMES["links"])
     stops = "return document.querySelectorAll('.linkmgr-books .linkmgr-card')[0].%s"
@@ -202,7 +203,6 @@ def test_a_card_has_one_link_for_its_title_and_its_cover(show):
     assert set(page.execute_script(met, cover)) == {link.get_attribute("href")}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("block", ["books", "cta"])
 def test_a_themes_hover_paints_no_button(show, block):
     page = show(THEMES["links"])
@@ -215,7 +215,6 @@ def test_a_themes_hover_paints_no_button(show, block):
     assert page.execute_async_script(CONTRAST) == []
 
 
-@pytest.mark.slow
 def test_the_keyboards_place_is_seen_where_a_theme_hides_it(show):
     page = show(THEMES["links"])
     page.execute_script("document.querySelector('.linkmgr-books a').focus({focusVisible: true})")
@@ -223,7 +222,6 @@ def test_the_keyboards_place_is_seen_where_a_theme_hides_it(show):
     assert focused.value_of_css_property("outline-style") == "solid"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("accent", ["#fc0", "#c36", "#777", "#000", "#fff", "rgb(0 0 255)"])
 def test_a_call_to_action_is_legible_in_any_accent(show, accent):
     page = show(f":root {{ --linkmgr-accent: {accent}; }}")
@@ -231,7 +229,6 @@ def test_a_call_to_action_is_legible_in_any_accent(show, accent):
     assert page.execute_async_script(CONTRAST) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("selector", ["{0} .linkmgr-card", "{0}.linkmgr .linkmgr-actions a"])
 def test_an_owners_rule_wins_by_one_class_more(show, selector):
     rule = selector.format(".linkmgr.linkmgr")
@@ -240,7 +237,6 @@ def test_an_owners_rule_wins_by_one_class_more(show, selector):
     assert found.value_of_css_property("padding") == "33px"
 
 
-@pytest.mark.slow
 def test_paper_has_neither_buttons_nor_calls_to_action(show):
     page = show("")
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})

@@ -300,9 +300,7 @@ def test_the_seeds_post_has_its_cta_with_utm_and_class(seed_page):
 
 
 def test_the_seeds_post_is_labelled_and_disclosed(seed_page):
-    (block,) = (
-        each for each in seed_page.iter("div") if "linkmgr-books" in each.get("class", "")
-    )
+    (block,) = (each for each in seed_page.iter("div") if "linkmgr-books" in each.get("class", ""))
     text = "".join(block.itertext())
     assert DISCLOSURE in text
     label = next(block.iter("p"))

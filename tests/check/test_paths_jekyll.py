@@ -80,9 +80,7 @@ def test_links_related_posts_and_calls_to_action_lead_to_such_pages(blog):
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     for slug in SLUGS:
         tree = parser.parse((pages / slug / "index.html").read_text(encoding="utf-8"))
-        (block,) = (
-            each for each in tree.iter("div") if "linkmgr-related" in each.get("class", "")
-        )
+        (block,) = (each for each in tree.iter("div") if "linkmgr-related" in each.get("class", ""))
         related = {unquote(link.get("href")) for link in block.iter("a")}
         assert related
         assert related < {f"/{slug}/" for slug in SLUGS}

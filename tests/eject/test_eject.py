@@ -18,7 +18,7 @@ from linkmgr.eject import ejection_json, ejection_text, plan_ejection, write_eje
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
-from tests.support.issued_codes import A8_TEXT, VC_TEXT
+from tests.support.issued_codes import A8_TEXT, RAKUTEN_TEXT, VC_TEXT
 from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import contents
 
@@ -475,6 +475,15 @@ def test_a_cta_of_issued_code_is_ejected_and_comes_back_byte_for_byte(tmp_path, 
     assert posts_of(root)[GREEN] == before
     cta = load_catalog(root / "catalog.yaml").ctas["tea-shop"]
     assert (cta.heading, cta.text, cta.code.text) == (tea["heading"], tea["text"], code)
+
+
+def test_a_book_whose_further_shop_is_issued_code_stays_in_its_post(tmp_path):
+    green = {**CATALOG["books"]["green"], "shops": [{"code": RAKUTEN_TEXT}]}
+    given = {**CATALOG, "books": {**CATALOG["books"], "green": green}}
+    root = make_blog(tmp_path / "blog", catalog=given)
+    eject(root)
+    adopt_anew(root)
+    assert RAKUTEN_TEXT in posts_of(root)[GREEN].decode()
 
 
 def test_a_cta_of_issued_code_that_was_changed_stays_in_its_post(tmp_path):

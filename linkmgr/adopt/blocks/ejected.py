@@ -135,6 +135,8 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
     book = entry.book()
     if book is None:
         return entry.no_book_reason()
+    if _CODE.search(text):  # of a further shop, which would lose it to its mere address
+        return _UNKNOWN
     if len(entry.links) + len(entry.others) < len(links):
         return message("adopt.keep-link-to-no-shop")
     cover = parsed.live.without_base(_first(_COVER, text))

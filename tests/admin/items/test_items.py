@@ -163,7 +163,8 @@ def test_an_empty_catalog_says_what_to_do(admin_client, site):
 def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_client):
     text = unescape(admin_client.get(f"{ITEMS}/kitchen-coffee").text)
     assert "https://www.amazon.co.jp/dp/4999999005/?tag=tezukuri-22" in text
-    assert '<div class="linkmgr-card" role="listitem">' in card_of(admin_client.get(f"{ITEMS}/kitchen-coffee"))
+    card = card_of(admin_client.get(f"{ITEMS}/kitchen-coffee"))
+    assert '<div class="linkmgr-card" role="listitem">' in card
     assert re.search(r'<a class="chip" href="/admin/tags/mapping/([a-z-]+)">\1</a>', text)
 
 
