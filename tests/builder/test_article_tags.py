@@ -108,7 +108,7 @@ def test_a_link_in_the_text_is_labelled_counted_and_absolute(site):
     assert link.get("href") == "https://www.amazon.com/dp/B0EXAMPLE1/?tag=ours-20"
     assert link.get("rel") == "sponsored nofollow noopener"
     assert link.get("ping").endswith("&b=text.1")
-    related = page(site, "posts").find(".//main/section//a")
+    related = page(site, "posts").find(".//main/div//a")
     assert related.get("href").startswith("https://tea.example/2026/01/01/")
 
 
