@@ -1,14 +1,22 @@
-"""The git checkout of a site: which of linkmgr's files are committed, and committing them."""
+"""The git checkout of a site: which of linkmgr's changes are committed, and committing them.
 
+Those are its own files, and the owner's files that a command of linkmgr's has rewritten.
+"""
+
+import json
 import os
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
+from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.site import OutputPaths
+from linkmgr.fs import CACHE_FOLDER, make_cache_folder, replace_file, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.site import read_config
@@ -31,13 +39,16 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The state of linkmgr's files in a checkout whose top folder is `top`.
+    """The state of linkmgr's changes in a checkout whose top folder is `top`.
 
-    `changed` are those that differ from the last commit, by their paths from the top, `untracked`
-    the ones among them that no commit has. `catalog` is the path of the catalog, empty where that
-    is elsewhere. `ahead` is how many commits of the branch its upstream lacks, as far as this
-    machine knows; `None` without an upstream. With an `obstacle` nothing can be committed now.
-    `layouts` are the owner's own files whose line that includes the blocks is in no commit.
+    All paths are from the top. `changed` are the files with linkmgr's changes alone that differ
+    from the last commit, `rewritten` the owner's among them, and `untracked` those that no commit
+    has. `mixed` are files with changes of linkmgr's and of the owner's: posts that were edited
+    since they were rewritten, and layouts whose line that includes the blocks is in no commit.
+    `others` are the owner's own changes. `catalog` is the path of the catalog, empty where that is
+    elsewhere. `ahead` is how many commits of the branch its upstream lacks, as far as this machine
+    knows; `None` without an upstream, for which a `remote` may be there. With an `obstacle` nothing
+    can be committed now.
     """
 
     top: Path
@@ -47,7 +58,27 @@ class Checkout:
     untracked: tuple[str, ...]
     ahead: int | None
     obstacle: Message | None
-    layouts: tuple[str, ...]
+    rewritten: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    remote: str = ""
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether the last commit has all that linkmgr changed."""
+        return not (self.changed or self.mixed)
+
+    @property
+    def push(self) -> str:
+        """The command that pushes the branch, empty where there is nothing to push, or nowhere."""
+        if not (self.ahead or (self.ahead is None and self.remote)):
+            return ""
+        to = f" -u {self.remote} {self.branch}" if self.ahead is None else ""
+        return f"git -C {shlex.quote(str(self.top))} push{to}"
+
+    def with_mixed(self) -> "Checkout":
+        """Return the same with the owner's changes of the `mixed` files taken for linkmgr's."""
+        return replace(self, changed=(*self.changed, *self.mixed), mixed=())
 
 
 def read_checkout(root: Path, catalog: Path) -> Checkout | None:
@@ -59,17 +90,27 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
     if top is None:
         return None
     own = _OwnFiles.of(top, root, catalog)
-    changed = tuple(entry for entry in _status(top, "-uall", *own.pathspecs) if own.has(entry[1]))
+    tracked = list(_status(top, "-uno"))
+    new = [path for state, path in _status(top, "-uall", *own.pathspecs) if state == "??"]
+    differing = [path for _, path in tracked if not own.has(path)]
+    rewritten, mixed = _rewritten_files(top, root, differing)
+    if differing:
+        mixed |= {*_including(top, root)} & {*differing} - rewritten
     branch = _run_git(top, "branch", "--show-current").decode(errors="replace").strip()
+    new = list(filter(own.has, new))
+    changed = sorted({*new, *(path for _, path in tracked if own.has(path)), *rewritten})
     return Checkout(
         top=top,
         catalog=_from_top(top, catalog),
         branch=branch,
-        changed=tuple(path for _, path in changed),
-        untracked=tuple(path for state, path in changed if state == "??"),
+        changed=tuple(changed),
+        untracked=tuple(new),
         ahead=_ahead(top),
-        obstacle=_obstacle(top, branch, own),
-        layouts=tuple(path for path in _including(top, root) if not own.has(path)),
+        obstacle=_obstacle(top, branch, tracked, {*changed, *mixed}),
+        rewritten=tuple(sorted(rewritten)),
+        mixed=tuple(sorted(mixed)),
+        others=tuple(path for path in differing if path not in rewritten | mixed),
+        remote=next(iter(_run_git(top, "remote").decode(errors="replace").split()), ""),
     )
 
 
@@ -82,7 +123,7 @@ def committed(checkout: Checkout, path: str) -> bytes:
 
 
 def commit(checkout: Checkout, text: str) -> None:
-    """Commit linkmgr's changed files, and nothing else, with a message.
+    """Commit the files with linkmgr's changes, and nothing else, with a message.
 
     Hooks run, and the author is git's. Raise LinkmgrError, also where a hook refuses; what is
     staged is then as it was.
@@ -113,7 +154,8 @@ class _OwnFiles:
     @classmethod
     def of(cls, top: Path, root: Path, catalog: Path) -> "_OwnFiles":
         out = OutputPaths.of(read_config(root))
-        files = (root / path for path in (out.index, out.include, out.stylesheet, out.script))
+        paths = (out.index, out.include, out.stylesheet, out.script, SCHEMA)
+        files = (root / path for path in paths)
         found = (_from_top(top, each) for each in (catalog, *files))
         return cls(frozenset(filter(None, found)), _from_top(top, root / out.fragments))
 
@@ -124,6 +166,79 @@ class _OwnFiles:
     def has(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
         return path in self.files or (folder == self.fragments and OutputPaths.is_fragment(name))
+
+
+# The owner's files that a command has rewritten, as it left them, and the commit that it found.
+
+_REWRITTEN = "rewritten.json"
+
+
+def note_rewritten(root: Path, files: Mapping[Path, bytes]) -> None:
+    """Note what files of a site are rewritten with, so that a commit takes them in.
+
+    Call it before they are written: whatever is killed then, none is left out. Outside of a
+    checkout there is nothing to note. Raise LinkmgrError.
+    """
+    top = _top_of(root)
+    if top is None or not files:
+        return
+    head = _head(top)
+    noted = {_from_top(top, file): sha256(data).hexdigest() for file, data in files.items()}
+    found, earlier = _noted(root)
+    if found == head:
+        noted = earlier | noted
+    with wrap_write_errors(root / CACHE_FOLDER / _REWRITTEN):
+        folder = make_cache_folder(root, [_REWRITTEN])
+        replace_file(folder / _REWRITTEN, json.dumps({"head": head, "files": noted}).encode())
+
+
+def _noted(root: Path) -> tuple[str, dict[str, str]]:
+    """Return the commit on which files were rewritten, and the digests of what they got."""
+    try:
+        values = json.loads((root / CACHE_FOLDER / _REWRITTEN).read_bytes())
+        return str(values["head"]), dict(values["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", {}
+
+
+def _rewritten_files(top: Path, root: Path, differing: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the files that are as linkmgr has rewritten them, and those edited since then.
+
+    Of those that a commit has changed in the meantime nothing is linkmgr's any more.
+    """
+    head, noted = _noted(root)
+    asked = [path for path in differing if path in noted]
+    if not asked:
+        return set(), set()
+    try:
+        since = _changed_since(top, head)
+    except LinkmgrError:  # git has forgotten that commit
+        return set(), set()
+    ours = {path for path in asked if path not in since}
+    same = {path for path in ours if _digest(top / path) == noted[path]}
+    return same, ours - same
+
+
+def _changed_since(top: Path, commit: str) -> Container[str]:
+    """Return the files that differ between a commit and the last one."""
+    if commit == _head(top):
+        return ()
+    found = _run_git(top, "diff", "--name-only", "-z", "--no-renames", commit, "HEAD", "--")
+    return {os.fsdecode(path) for path in found.split(b"\0")}
+
+
+def _head(top: Path) -> str:
+    try:
+        return _run_git(top, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
+    except LinkmgrError:  # there is no commit yet
+        return ""
+
+
+def _digest(file: Path) -> str:
+    try:
+        return sha256(file.read_bytes()).hexdigest()
+    except OSError:  # it is gone
+        return ""
 
 
 def _from_top(top: Path, path: Path) -> str:
@@ -157,17 +272,18 @@ def _ahead(top: Path) -> int | None:
         return None
 
 
-def _obstacle(top: Path, branch: str, own: _OwnFiles) -> Message | None:
+def _obstacle(
+    top: Path, branch: str, states: Iterable[tuple[str, str]], ours: Container[str]
+) -> Message | None:
     folder = Path(os.fsdecode(_run_git(top, "rev-parse", "--absolute-git-dir").rstrip(b"\n")))
     for name, operation in _IN_THE_MIDDLE.items():
         if (folder / name).exists():
             return message("checkout.in-the-middle", operation=operation)
     if not branch:
         return message("checkout.no-branch")
-    states = list(_status(top, "-uno"))
     if conflicts := [path for state, path in states if "U" in state or state in {"AA", "DD"}]:
         return message("checkout.conflicts", files=tuple(conflicts[:_SHOWN]))
-    staged = [path for state, path in states if state[0] not in " ?" and not own.has(path)]
+    staged = [path for state, path in states if state[0] not in " ?" and path not in ours]
     if staged:
         return message("checkout.staged", files=tuple(staged[:_SHOWN]))
     return None

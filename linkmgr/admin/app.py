@@ -20,6 +20,7 @@ from linkmgr.admin.common.i18n import init_i18n
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import init_security, secret_key
 from linkmgr.admin.common.template_helpers import init_templates
+from linkmgr.admin.first_hour.views import page as first_hour
 from linkmgr.admin.search.views import page as search
 from linkmgr.book_data import BookSearch
 from linkmgr.settings import BookLookup, Settings
@@ -39,7 +40,8 @@ def make_admin(settings: Settings) -> Flask:
     app.after_request(_compress)
     init_templates(app)
     register_error_handlers(app)
-    for blueprint in (login, appearance, search, *(page.blueprint for page in admin.pages)):
+    own = (login, appearance, first_hour, search)
+    for blueprint in (*own, *(page.blueprint for page in admin.pages)):
         app.register_blueprint(blueprint)
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
     app.wsgi_app = with_api  # type: ignore[method-assign]

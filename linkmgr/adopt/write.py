@@ -22,6 +22,7 @@ from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
 from linkmgr.builder.site import OutputPaths
 from linkmgr.catalog.editing.edit_file import edit_catalog
 from linkmgr.catalog.reading.parse import checked, parse_catalog
+from linkmgr.checkout import note_rewritten
 from linkmgr.fs import (
     delete_temporaries,
     locked,
@@ -176,6 +177,7 @@ def _apply(planned: Adoption, again: str) -> None:
     number = len(planned.rewritten)
     changes = sorted(planned.rewritten, key=lambda each: () not in (each.choice or ()))
     try:
+        note_rewritten(site.root, {file: data for file, _, data in _changes(planned)})
         _write_catalog(planned)
         install = replace(planned.install, files=planned.files, edits=planned.edits)
         apply_install(site.root, install, write=True)

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import layout_warnings, site_warnings
 from linkmgr.catalog.reading.files import named_pages, read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.fs import CACHE_FOLDER, make_cache_folder, replace_quickly, wrap_write_errors
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message, word
 from linkmgr.posts.config import JekyllConfig
@@ -121,6 +124,8 @@ def _build(options: _Options) -> BuildResult:
         not_shown = tuple(layout_warnings(options.root, config, sources.post_paths))
         last = _LastBuild.load(cache)
         if last and last.is_current(sources, existing):
+            if not options.check:
+                note_built(options.root, sources.revision)
             return last.report(not_shown, time.perf_counter() - started)
 
         # Read what has changed, choose for each post, and render what differs.
@@ -136,6 +141,7 @@ def _build(options: _Options) -> BuildResult:
             fragments.save(cache, paths, existing)
             if sources.are_stable():
                 _LastBuild.of(site, with_blocks, sources, existing).save(cache)
+            note_built(options.root, sources.revision)
 
     return BuildResult(
         posts=len(site.posts),
@@ -164,6 +170,11 @@ class _Sources:
     def post_paths(self) -> Iterator[str]:
         """The paths of the posts' files."""
         return (file.absolute for file in self.posts)
+
+    @property
+    def revision(self) -> str:
+        """The revision of the catalog's text: the SHA-256 of its bytes."""
+        return sha256(self.catalog_text).hexdigest()
 
     def are_stable(self) -> bool:
         """Whether none of the files can still change and seem the same."""
@@ -208,6 +219,33 @@ def _read_site(options: _Options, sources: _Sources, cache: Cache) -> SiteInputs
         site, catalog_file, sources.catalog_text, sources.templates, sources.layouts
     )
     return replace(site, warnings=(*site.warnings, *warnings))
+
+
+# The catalog that the site was last built from: what was saved since then is not built yet.
+
+_BUILT = "built-catalog"
+
+
+def built_revision(root: Path) -> str:
+    """Return the revision of the catalog that a site shows, empty where that is unknown."""
+    try:
+        return (root / CACHE_FOLDER / _BUILT).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def built_at(root: Path) -> float:
+    """Return when that was noted last, in seconds since 1970; 0 where it never was."""
+    with suppress(OSError):
+        return (root / CACHE_FOLDER / _BUILT).stat().st_mtime
+    return 0.0
+
+
+def note_built(root: Path, revision: str) -> None:
+    """Note that a site shows what a catalog of this revision says. Raise LinkmgrError."""
+    with wrap_write_errors(root / CACHE_FOLDER / _BUILT):
+        folder = make_cache_folder(root, [_BUILT])
+        replace_quickly(folder / _BUILT, f"{revision}\n".encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,12 @@ def init(site: Path, *, write: bool) -> None:
     makes these edits. You can run it again at any time.
     """
     from linkmgr.builder.setup.install import apply_install, install_text, plan_install
+    from linkmgr.checkout import note_rewritten
 
     options = "" if site == Path() else f" --site {shlex.quote(str(site))}"
     plan = plan_install(site, f"linkmgr init{options}")
+    if write:
+        note_rewritten(site, {site / edit.path: edit.data for edit in plan.edits})
     apply_install(site, plan, write=write)
     print_text(install_text(plan, options, write=write))
 

@@ -116,19 +116,39 @@ def latest(connection: Connection) -> Recorded | None:
     return None if number is None else _recorded(connection, [number])[0]
 
 
-def history(
-    connection: Connection, page: int, entry: Entry | None = None
-) -> tuple[tuple[Recorded, ...], int]:
-    """Return a page of the history (counted from 1), the latest first, and how many rows it has.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose changes of what a page of the history has: all, if nothing is set.
 
-    With an `entry` it is that entry's alone.
+    A `user` of "" is whoever edited the file by hand; `sections` are those of the entries.
     """
+
+    entry: Entry | None = None
+    user: str | None = None
+    sections: tuple[str, ...] = ()
+
+
+def history(
+    connection: Connection, page: int, wanted: Wanted = Wanted()
+) -> tuple[tuple[Recorded, ...], int]:
+    """Return a page of the history (counted from 1), the latest first, and how many rows it has."""
     rows = select(RevisionRow.id)
-    if entry:
-        rows = _of(rows, entry)
+    if wanted.entry:
+        rows = _of(rows, wanted.entry)
+    if wanted.user is not None:
+        rows = rows.where(RevisionRow.user == wanted.user)
+    if wanted.sections:
+        named = select(RevisionEntry.id).where(RevisionEntry.section.in_(wanted.sections))
+        rows = rows.where(RevisionRow.id.in_(named))
     total = connection.scalar(select(func.count()).select_from(rows.subquery())) or 0
-    wanted = rows.order_by(RevisionRow.id.desc()).limit(PAGE).offset(PAGE * (page - 1))
-    return _recorded(connection, connection.scalars(wanted).all()), total
+    listed = rows.order_by(RevisionRow.id.desc()).limit(PAGE).offset(PAGE * (page - 1))
+    return _recorded(connection, connection.scalars(listed).all()), total
+
+
+def users(connection: Connection) -> tuple[str, ...]:
+    """Return who has changed the catalog, in the order of their names; "" is by hand."""
+    rows = select(RevisionRow.user).distinct().order_by(RevisionRow.user)
+    return tuple(connection.scalars(rows))
 
 
 def since(connection: Connection, revision: str) -> tuple[Recorded, ...]:
@@ -141,6 +161,25 @@ def since(connection: Connection, revision: str) -> tuple[Recorded, ...]:
     rows = select(RevisionRow.id).order_by(RevisionRow.id.desc())
     rows = rows.limit(1) if last is None else rows.where(RevisionRow.id > last).limit(PAGE)
     return _recorded(connection, connection.scalars(rows).all())
+
+
+def count_since(connection: Connection, revision: str) -> int | None:
+    """Return how many changes were made after the catalog was last of a revision.
+
+    It is `None` where the catalog never was.
+    """
+    last = number_of(connection, revision)
+    if last is None:
+        return None
+    return connection.scalar(
+        select(func.count()).select_from(RevisionRow).where(RevisionRow.id > last)
+    )
+
+
+def all_entries(connection: Connection, number: int) -> tuple[Entry, ...]:
+    """Return every entry that a change was of."""
+    rows = select(RevisionEntry.section, RevisionEntry.entry).where(RevisionEntry.id == number)
+    return tuple(Entry(row.section, row.entry) for row in connection.execute(rows))
 
 
 def texts(connection: Connection, number: int) -> Texts | None:

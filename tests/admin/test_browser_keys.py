@@ -106,12 +106,12 @@ def test_without_script_all_but_the_previews_while_typing_works(server, at_share
     (mapping,) = (m for m in catalog_of(server).mappings.values() if ADDED in m.items)
     assert mapping.items == ("kitchen-python", ADDED)
 
-    owner.press("Build the site")
-    owner.read("Build", "h1")
+    owner.press("Build")
+    owner.find("#status:not([data-stage=not-built])")
 
     owner.press("History")
-    owner.press("Change 5")
-    owner.press("Restore version before this change")
+    owner.press("Added 家計簿 → 2 items")
+    owner.press("Version before: 家計簿 → 2 items")
     owner.fill(f"This deletes {mapping.id}", mapping.id)
     owner.press("Save")
     owner.read("The blog changes with its next build.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.checkout import commit, read_checkout
+from linkmgr.checkout import commit, note_rewritten, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 
 FRAGMENT = "_includes/linkmgr/posts/0123456789abcdef.html"
@@ -113,11 +113,11 @@ def test_a_commit_is_counted_until_the_upstream_has_it(blog, tmp_path):
 def test_a_layout_whose_include_no_commit_has_is_named_and_left_to_its_owner(blog):
     layout = blog / "_layouts" / "post.html"
     layout.write_text(layout.read_text() + "<footer></footer>\n")
-    assert state(blog).layouts == ()
+    assert state(blog).mixed == ()
     layout.write_text(layout.read_text() + "{%- include linkmgr.html block='books' -%}\n")
-    assert state(blog).layouts == ("_layouts/post.html",)
+    assert state(blog).mixed == ("_layouts/post.html",)
     git(blog, "commit", "-q", "-a", "-m", "layout")
-    assert state(blog).layouts == ()
+    assert state(blog).mixed == ()
 
 
 def merge(blog):
@@ -169,3 +169,61 @@ def test_a_hook_that_refuses_says_why_and_leaves_what_was_staged(blog):
     with pytest.raises(LinkmgrError, match="not today"):
         commit(state(blog), "more")
     assert status(blog) == before
+
+
+POST = "_posts/2025-09-27-bread-with-cold-hands.md"
+
+
+def rewrite(blog, path=POST, more="<!-- rewritten -->\n"):
+    """Rewrite a file of the owner's as a command does."""
+    data = (blog / path).read_bytes() + more.encode()
+    note_rewritten(blog, {blog / path: data})
+    (blog / path).write_bytes(data)
+
+
+def test_a_post_that_linkmgr_rewrote_is_committed_and_one_that_the_owner_edited_is_not(blog):
+    rewrite(blog)
+    other = blog / "_posts" / "2025-12-14-moving-the-piano.md"
+    other.write_text(other.read_text() + "mine\n")
+    found = state(blog)
+    assert (found.changed, found.rewritten) == ((POST,), (POST,))
+    assert (found.mixed, found.others) == ((), (f"_posts/{other.name}",))
+    commit(found, "Adopt")
+    assert git(blog, "show", "--name-only", "--format=").split() == [POST]
+    assert (state(blog).changed, state(blog).is_committed) == ((), True)
+
+
+def test_a_rewritten_post_that_was_edited_since_is_left_for_its_owner_to_decide(blog):
+    rewrite(blog)
+    (blog / POST).write_text((blog / POST).read_text() + "mine\n")
+    found = state(blog)
+    assert (found.changed, found.mixed, found.is_committed) == ((), (POST,), False)
+    assert found.with_mixed().changed == (POST,)
+    commit(found.with_mixed(), "Adopt")
+    assert state(blog).is_committed
+
+
+def test_once_a_rewritten_post_is_committed_its_next_edit_is_the_owners(blog):
+    rewrite(blog)
+    git(blog, "commit", "-q", "-a", "-m", "by hand")
+    (blog / POST).write_text((blog / POST).read_text() + "mine\n")
+    found = state(blog)
+    assert (found.changed, found.mixed, found.others) == ((), (), (POST,))
+
+
+def test_what_two_commands_rewrote_on_one_commit_is_known_of_both(blog):
+    rewrite(blog)
+    rewrite(blog, "_layouts/post.html")
+    assert state(blog).rewritten == ("_layouts/post.html", POST)
+    git(blog, "commit", "-q", "-a", "-m", "by hand")
+    rewrite(blog, more="<!-- again -->\n")
+    assert state(blog).rewritten == (POST,)
+
+
+def test_a_note_of_a_commit_that_git_has_forgotten_counts_for_nothing(blog):
+    rewrite(blog)
+    note = blog / ".linkmgr-cache" / "rewritten.json"
+    note.write_text(note.read_text().replace(git(blog, "rev-parse", "HEAD").strip(), "0" * 40))
+    assert state(blog).others == (POST,)
+    note.write_text("[")
+    assert state(blog).others == (POST,)

@@ -20,7 +20,7 @@ from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.figures import figures, filtered
 from linkmgr.store.figures.figures import Dimension, doubled_days
 from linkmgr.store.figures.periods import Period
-from linkmgr.store.revisions import Action, AuditEntry, Entry
+from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
 from linkmgr.store.spool import spool_sizes
 from tests.support.plans import executing_functions, planning
 from tests.support.store import DAY, make_click, make_loader, partition_names, spool_up
@@ -69,6 +69,8 @@ WHOLE = {
     ("revisions:history", "revisions"),
     ("revisions:since", "revisions"),
     ("revisions:number_of", "revisions"),
+    ("revisions:users", "revisions"),
+    ("revisions:count_since", "revisions"),
 }
 
 
@@ -165,7 +167,10 @@ def read_ends(connection):
 def read_history(connection):
     entry = Entry("books", "item-1")
     revisions.history(connection, 2)
-    revisions.history(connection, 1, entry)
+    revisions.history(connection, 1, Wanted(entry, "", ("books",)))
+    revisions.users(connection)
+    revisions.all_entries(connection, 77)
+    revisions.count_since(connection, f"{77:064x}")
     revisions.texts(connection, 77)
     revisions.since(connection, f"{77:064x}")
     revisions.number_of(connection, f"{77:064x}")

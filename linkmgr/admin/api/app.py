@@ -24,6 +24,7 @@ from linkmgr.admin.common.context import (
     get_admin,
     today,
 )
+from linkmgr.admin.health.status import Stage
 from linkmgr.check.findings import CODES
 from linkmgr.messages.message import message
 from linkmgr.stats.columns import column_schemas
@@ -88,6 +89,7 @@ def description() -> str:
     text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
     names, schemas = column_schemas()
     filled = {
+        "BUILD_STAGES": ", ".join(Stage),
         "CHECK_CODES": ", ".join(CODES),
         "FIGURE_COLUMNS": names,
         "FIGURE_SCHEMAS": schemas,

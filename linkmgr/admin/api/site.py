@@ -9,6 +9,7 @@ from linkmgr.admin.api.entries import SECTIONS, changed_text
 from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health.runs import BUILDS, Run
+from linkmgr.admin.health.status import find_status
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import message, word
 from linkmgr.resolver.statistics import term
@@ -77,9 +78,10 @@ def impact() -> Response:
 
 @part.get("/build")
 def build_state() -> Response:
-    """Return how far the last build has come, and whether the fragments are up to date."""
-    run = BUILDS.last(get_admin().settings.instance)
-    return answer({"run": run and _run(run), "state": asdict(_site().state())})
+    """Return how far the last build has come, what one would do now, and what is yet to be done."""
+    state, status = _site().state(), find_status()
+    run = status.run
+    return answer({"run": run and _run(run), "state": asdict(state), "status": status.to_json()})
 
 
 @part.post("/build")

@@ -100,6 +100,7 @@ class Admin:
     """Made once per worker. Write with `store.db.engine.writing(engine)`.
 
     `books` is what asks services about books, `None` where the owner has not switched that on.
+    `memory` is what views remember from one request to the next, by name.
     """
 
     settings: Settings
@@ -109,6 +110,7 @@ class Admin:
     shared_targets: SharedTargetsReader = field(default_factory=SharedTargetsReader)
     pages: tuple[AdminPage, ...] = ()
     books: BookSearch | None = None
+    memory: dict[str, Any] = field(default_factory=dict)
 
     def catalog(self) -> SeenCatalog:
         """Return the catalog as its file has it now."""

@@ -1,7 +1,6 @@
 """What every template may use: navigation, toasts, numbers, days and static files' addresses."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import blake2b
@@ -9,12 +8,13 @@ from importlib.resources import files
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from flask import Flask, flash, get_flashed_messages, request, url_for
+from flask import Flask, get_flashed_messages, request, url_for
 from flask_babel import (
     format_date,
     format_datetime,
     format_decimal,
     format_percent,
+    format_time,
     format_timedelta,
 )
 from markupsafe import Markup, escape
@@ -24,38 +24,19 @@ from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import Message, readable, word, word_list
-from linkmgr.store.revisions import number_of
 
 # Toasts: what the next page says was done, with a button that undoes it.
 
-_UNDO = "undo"
+UNDO = "undo"
+"""The category of a message that is the number of a change: who reads the others can undo it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """The change to be undone: its number in the history, and the catalog's revision after it."""
-
-    number: str
-    revision: str
-
-
-def flash_saved(text: str, category: str) -> None:
-    """Say on the next page that the present catalog was saved, with what undoes that."""
-    admin = get_admin()
-    revision = admin.catalog().revision.id
-    with admin.engine.connect() as fresh:  # the request's own connection sees the state before
-        number = number_of(fresh, revision)
-    flash(text, category)
-    if number is not None:
-        flash(f"{number} {revision}", _UNDO)
-
-
-def toasts() -> tuple[list[tuple[str, str]], Undo | None]:
-    """Return what to say on this page, with its categories, and the change that can be undone."""
+def toasts() -> tuple[list[tuple[str, str]], str]:
+    """Return what to say on this page, with its categories, and which change can be undone."""
     said = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
-    undos = [Undo(*text.split(" ", 1)) for category, text in said if category == _UNDO]
-    texts = [(category, text) for category, text in said if category != _UNDO]
-    return texts, undos[-1] if undos else None
+    undos = [text for category, text in said if category == UNDO]
+    texts = [(category, text) for category, text in said if category != UNDO]
+    return texts, undos[-1] if undos else ""
 
 
 # Filters, functions and variables.
@@ -68,6 +49,7 @@ def init_templates(app: Flask) -> None:
         percent=percent,
         day=day,
         moment=moment,
+        time_of_day=time_of_day,
         breakable=breakable,
         readable=readable,
         sentence=sentence,
@@ -96,6 +78,11 @@ def day(value: date) -> str:
 def moment(milliseconds: int) -> str:
     """Write a time since 1970 in the site's zone."""
     return str(format_datetime(datetime.fromtimestamp(milliseconds / 1000, UTC), "medium"))
+
+
+def time_of_day(milliseconds: int) -> str:
+    """Write the time of day of a moment in the site's zone."""
+    return str(format_time(datetime.fromtimestamp(milliseconds / 1000, UTC), "short"))
 
 
 def age(seconds: float) -> str:
@@ -143,7 +130,6 @@ def _context() -> dict[str, Any]:
         "user": user,
         "pages": get_admin().pages if user else (),
         "site_name": get_admin().catalog().catalog.site.name if user else "",
-        "has_site": bool(user) and get_admin().site() is not None,
         "theme": theme(),
         "language": chosen,
         "other_languages": {code: name for code, name in LANGUAGES.items() if code != chosen},

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, request
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.common import template_helpers
 from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import current_user, get_admin
+from linkmgr.admin.common.template_helpers import UNDO
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit_file import Revision
 from linkmgr.catalog.model import Catalog
@@ -20,7 +20,7 @@ from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact import Impact, ItemImpact
 from linkmgr.site_index.service.client import Unavailable
-from linkmgr.store.revisions import Entry
+from linkmgr.store.revisions import Entry, number_of
 
 # Posts listed for each item at first; a click lists all of them.
 _FIRST = 20
@@ -91,8 +91,13 @@ def impact_first(change: Change, subject: Subject) -> ResponseReturnValue | None
 
 
 def flash_saved(text: str) -> None:
-    """Say that something was saved, with a button that builds the site where there is one."""
-    template_helpers.flash_saved(text, "done" if get_admin().site() is None else "unbuilt")
+    """Say on the next page that the present catalog was saved, with what undoes that."""
+    admin = get_admin()
+    with admin.engine.connect() as fresh:  # the request's own connection sees the state before
+        number = number_of(fresh, admin.catalog().revision.id)
+    flash(text, "done")
+    if number is not None:
+        flash(str(number), UNDO)
 
 
 def impact_facts(text: str) -> dict[str, Any]:

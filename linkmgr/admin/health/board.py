@@ -14,9 +14,13 @@ from linkmgr.admin.common.template_helpers import age, day, moment, number, sent
 from linkmgr.admin.health.facts import HealthFacts, Part
 from linkmgr.admin.health.runs import BUILDS, CHECKS, LOOKS, Run, Runs
 from linkmgr.admin.health.shops import looked
+from linkmgr.admin.health.status import known_status
 from linkmgr.check.online import State
 from linkmgr.store.accounts.tokens import KnownToken
 from linkmgr.store.instance.facts import NO_SERVER
+
+BUILD = "build"
+"""The name of the tile that has the status of the header."""
 
 BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""
 """What the dot of a tile says; those that are bad are counted in the navigation."""
@@ -50,7 +54,7 @@ def tiles(admin: Admin, found: HealthFacts, expiring: Sequence[KnownToken]) -> l
         _shops(admin, found),
         _pages(admin, found),
         _catalog(admin, found),
-        _build(admin),
+        _build(),
         _clicks(found),
         *_folder(found),
         *_tokens(expiring),
@@ -108,19 +112,22 @@ def _pages(admin: Admin, found: HealthFacts) -> Tile:
     return make(OK, gettext("No problems"), about, gettext("Check again"), where, start)
 
 
-def _build(admin: Admin) -> Tile:
-    make = partial(Tile, "build", gettext("Build"))
-    if admin.site() is None:
+_LEVELS = {"bad": BAD, "wait": WAIT, "ok": OK}
+
+
+def _build() -> Tile:
+    """Return what the header says as well, which tells this tile when that changes."""
+    status, title = known_status(), gettext("Build")
+    if not status.has_site:
         about = gettext("This server has no site. Set LINKMGR_SITE to its folder.")
-        return make(UNKNOWN, gettext("Not on this server"), about)
-    run = BUILDS.last(admin.settings.instance)
+        return Tile(BUILD, title, UNKNOWN, gettext("Not on this server"), about)
+    level = _LEVELS.get(status.tone, UNKNOWN)
+    run = status.run
+    about, going_on = "", run if run and run.goes_on else None
+    if run and run.ended and run.built:
+        about = gettext("Last build %(age)s ago.", age=age(time.time() - run.ended))
     see = gettext("See the build"), url_for("health.build_page")
-    if run and run.error:
-        return make(BAD, gettext("The last build failed"), run.error.excerpt(), *see)
-    if run and run.ended:
-        state = gettext("Built %(age)s ago", age=age(time.time() - run.ended))
-        return make(OK, state, "", *see)
-    return make(UNKNOWN, gettext("Not built here yet"), "", *see)
+    return Tile(BUILD, title, level, status.label, about, *see, kind=BUILDS.name, run=going_on)
 
 
 def _catalog(admin: Admin, found: HealthFacts) -> Tile:

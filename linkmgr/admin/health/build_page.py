@@ -1,214 +1,108 @@
-"""The page of the build, how far the last change has come, and committing it."""
+"""The page of the build and of the commit, and both as the buttons in the header do them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import sha256
-from typing import Literal
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
-from linkmgr.admin.common.context import Admin, connection, get_admin
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.health.runs import BUILDS
-from linkmgr.admin.history.views import ACTIONS, described
+from linkmgr.admin.health.status import (
+    SiteStatus,
+    Stage,
+    find_status,
+    is_part,
+    render_status,
+)
+from linkmgr.admin.history.changes import tell
 from linkmgr.checkout import Checkout, commit, committed, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
-from linkmgr.site_index.service.builds import BuildState
 from linkmgr.store import revisions
-from linkmgr.store.revisions import Recorded
-
-# How far a change has come, in a line: saved, built, committed and published.
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """Whether what is saved is built, committed and published, each `None` where that is unknown.
-
-    While it is `changing`, because the site is being built or checked: request it again.
-    """
-
-    built: bool | None
-    committed: bool | None
-    published: bool | None
-    changing: bool
-
-
-def show_stages() -> str:
-    """Return the header's status, which asks for itself again while it changes."""
-    admin = get_admin()
-    state, _ = _build_state(admin)  # the page of the build says why there is none
-    checkout = _checkout(admin)
-    return render_template(
-        "common/status.html", status=status_of(stages_of(state, checkout), state, checkout)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the header says: a `summary`, a `short` one for a phone, and more in its menu.
-
-    `dot` is its mark, as the stylesheet names it. It `builds` or `commits` at a press, or has the
-    `command` to be run by the owner.
-    """
-
-    dot: Literal["", "wait", "bad", "ok"]
-    summary: str
-    short: str
-    detail: str
-    changing: bool = False
-    builds: bool = False
-    commits: bool = False
-    command: str = ""
-
-
-def status_of(stages: Stages, state: BuildState | None, checkout: Checkout | None) -> Status:
-    """Word how far a change has come, by the first stage that it has not reached."""
-    if stages.changing:
-        return _unknown(gettext("Checking…"), gettext("Comparing it with the blog."), changing=True)
-    if state is None or state.problems:
-        summary = gettext("Can't build") if state else gettext("Not known")
-        return _unknown(summary, gettext("The page of the build says why."))
-    if not stages.built:
-        detail = gettext(
-            "Saved, not yet in the blog. A build writes %(written)s files and deletes %(deleted)s.",
-            written=number(state.written),
-            deleted=number(state.deleted),
-        )
-        return Status("wait", gettext("Not built"), gettext("Not built"), detail, builds=True)
-    return _committed(stages, checkout)
-
-
-def _unknown(summary: str, detail: str, *, changing: bool = False) -> Status:
-    return Status("" if changing else "bad", summary, summary, detail, changing)
-
-
-def _committed(stages: Stages, checkout: Checkout | None) -> Status:
-    """Word how far what is built has come."""
-    if checkout is None:
-        return Status("ok", gettext("Built"), gettext("Built"), gettext("Publish the blog."))
-    if not stages.committed:
-        files = len(checkout.changed)
-        detail = ngettext(
-            "%(files)s file differs from the last commit.",
-            "%(files)s files differ from the last commit.",
-            files,
-            files=number(files),
-        )
-        summary, commits = gettext("Built, not committed"), get_admin().settings.commit
-        return Status("wait", summary, gettext("Built"), detail, commits=commits)
-    if stages.published is False:
-        commits_ahead = checkout.ahead or 0
-        detail = ngettext(
-            "%(commits)s commit waits. Push it yourself; linkmgr never does.",
-            "%(commits)s commits wait. Push them yourself; linkmgr never does.",
-            commits_ahead,
-            commits=number(commits_ahead),
-        )
-        summary = gettext("Committed, not pushed")
-        return Status("wait", summary, gettext("Not pushed"), detail, command="git push")
-    up_to_date = gettext("Up to date")
-    return Status("ok", up_to_date, up_to_date, gettext("The blog shows what is saved here."))
-
-
-def stages_of(state: BuildState | None, checkout: Checkout | None) -> Stages:
-    """Return how far a change has come; no stage is done before the one that precedes it."""
-    changing = state is not None and state.changing
-    built = None if state is None or state.changing or state.problems else state.fresh
-    committed = None if checkout is None else not checkout.changed and built is not False
-    pushed = None if checkout is None or checkout.ahead is None else not checkout.ahead
-    return Stages(built, committed, False if pushed and not committed else pushed, changing)
-
-
-def _checkout(admin: Admin) -> Checkout | None:
-    try:
-        return read_checkout(admin.settings.site_folder, admin.settings.catalog)
-    except LinkmgrError:
-        return None
-
-
-# The page of the build, and committing what was built.
-
-
-@dataclass(frozen=True, slots=True)
-class LastChange:
-    """How far the last change has come; `problem` is why git cannot be asked.
-
-    `message` is what a commit of the files would say.
-    """
-
-    saved: Recorded | None
-    checkout: Checkout | None
-    problem: str
-    message: str
-
-
-def show(typed: str | None = None, refused: str = "") -> str:
-    """Show how far the build is, or else what is saved, built, committed and published.
+def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = False) -> str:
+    """Show how far the build is, or else what is to be built, committed and pushed.
 
     `typed` is the message of a commit that was `refused`.
     """
-    admin = get_admin()
-    run = BUILDS.last(admin.settings.instance)
-    goes_on = run is not None and run.ended is None
-    state, problem = (None, "") if goes_on else _build_state(admin)
-    changing = state is not None and state.changing
+    status = find_status()
+    checkout, problem = _checkout(status)
+    text = _message(checkout) if checkout and not checkout.is_committed else ""
     return render_template(
         "health/build.html",
-        run=run,
-        goes_on=goes_on,
-        refreshes=goes_on or changing,
-        state=state,
-        problem=problem,
-        has_site=admin.site() is not None,
+        status=status,
+        run=status.run,
         word=word,
-        change=None if goes_on and typed is None else _last_change(admin),
-        actions=ACTIONS,
-        may_commit=admin.settings.commit,
-        typed=typed,
+        checkout=checkout,
+        git_problem=problem,
+        message=text if typed is None else typed,
+        takes_mixed=takes_mixed,
         refused=refused,
     )
 
 
-def commit_files() -> ResponseReturnValue:
-    """Commit linkmgr's own files with the message that the form has."""
-    admin = get_admin()
-    if not admin.settings.commit:
-        abort(403)
-    text = request.form.get("message", "").replace("\r\n", "\n").replace("\0", "").strip()
-    if not text:
-        return show(text, gettext("Write what changed.")), 400
+def _checkout(status: SiteStatus) -> tuple[Checkout | None, str]:
+    """Return what git says, whether the site is built here or not, or else why that is unknown."""
+    if status.checkout or status.stage is Stage.BUILDING:
+        return status.checkout, status.problem
+    settings = get_admin().settings
     try:
-        checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
-        if checkout and checkout.changed:
-            commit(checkout, text)
-            flash(gettext("Committed. Push it to publish it."), "done")
-    except LinkmgrError as error:
-        return show(text, error.excerpt()), 409
-    return redirect(url_for("health.build_page", _anchor="publish"), 303)
-
-
-def _build_state(admin: Admin) -> tuple[BuildState | None, str]:
-    """Return whether the fragments are up to date, or why that is unknown."""
-    site = admin.site()
-    if site is None:
-        return None, gettext("This server has no site. Set LINKMGR_SITE to its folder.")
-    try:
-        return site.state(), ""
+        return read_checkout(settings.site_folder, settings.catalog), ""
     except LinkmgrError as error:
         return None, error.excerpt()
 
 
-def _last_change(admin: Admin) -> LastChange:
-    saved = revisions.latest(connection())
+def build() -> ResponseReturnValue:
+    """Begin a build."""
+    admin = get_admin()
+    site = admin.site()
+    if site is None:
+        flash(gettext("This server has no site to build."), "problem")
+        return redirect(url_for("health.index"), 303)
+    problem = ""
+    try:
+        if not BUILDS.start(admin.settings.instance, site.build):
+            problem = gettext("A build is already running.")
+    except LinkmgrError as error:
+        problem = error.excerpt()
+    if is_part():
+        return render_status(replace(find_status(), problem=problem), is_open=bool(problem))
+    if problem:
+        flash(problem, "problem")
+    return redirect(url_for("health.build_page"), 303)
+
+
+def commit_files() -> ResponseReturnValue:
+    """Commit linkmgr's changes with the message that the form has, or else with the usual one.
+
+    The form may ask for the files with the owner's own changes, too.
+    """
+    admin = get_admin()
+    if not admin.settings.commit:
+        abort(403)
+    takes_mixed = "mixed" in request.form
+    text: str | None = None
+    if "message" in request.form:
+        text = request.form["message"].replace("\r\n", "\n").replace("\0", "").strip()
+        if not text:
+            return show(text, gettext("Write what changed."), takes_mixed=takes_mixed), 400
     try:
         checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
-        text = _message(checkout) if checkout and checkout.changed else ""
+        if checkout and takes_mixed:
+            checkout = checkout.with_mixed()
+        if checkout and checkout.changed:
+            commit(checkout, text or _message(checkout))
     except LinkmgrError as error:
-        return LastChange(saved, None, error.excerpt(), "")
-    return LastChange(saved, checkout, "", text)
+        if is_part():
+            return render_status(find_status(error.excerpt()), is_open=True)
+        return show(text, error.excerpt(), takes_mixed=takes_mixed), 409
+    if is_part():
+        return render_status(find_status())
+    return redirect(url_for("health.build_page", _anchor="publish"), 303)
 
 
 def _message(checkout: Checkout) -> str:
@@ -216,7 +110,8 @@ def _message(checkout: Checkout) -> str:
     if checkout.catalog not in checkout.changed:
         return str(gettext("Update the blocks of the posts"))
     before = sha256(committed(checkout, checkout.catalog)).hexdigest()
-    return _worded([described(each) for each in revisions.since(connection(), before)])
+    rows = revisions.since(connection(), before)
+    return _worded([each.title for each in tell(get_admin(), connection(), rows)])
 
 
 # The longest first line of a message that git's tools show whole.

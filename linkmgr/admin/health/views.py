@@ -3,20 +3,19 @@
 import time
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health import build_page, check_page, shops
 from linkmgr.admin.health.board import BAD, tiles
-from linkmgr.admin.health.build_page import show_stages
 from linkmgr.admin.health.facts import alarms, health_facts
-from linkmgr.admin.health.runs import BUILDS, KINDS
+from linkmgr.admin.health.runs import KINDS
+from linkmgr.admin.health.status import known_status, show_status
 from linkmgr.check.findings import ONLINE_CODES
-from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
 
@@ -29,7 +28,8 @@ def count_errors() -> int:
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, key="e", count_errors=count_errors)
 page.add_url_rule("/build", "build_page", build_page.show)
-page.add_url_rule("/stages", "stages", show_stages)
+page.add_url_rule("/build", "build", build_page.build, methods=["POST"])
+page.add_url_rule("/status", "status", show_status)
 page.add_url_rule("/commit", "commit", build_page.commit_files, methods=["POST"])
 page.add_url_rule("/check", "check_page", check_page.show)
 page.add_url_rule("/check", "check", check_page.start, methods=["POST"])
@@ -37,6 +37,7 @@ page.add_url_rule("/check/<name>", "problem", check_page.show_problem)
 page.add_url_rule("/shops", "shops", shops.show)
 page.add_url_rule("/shops/dismiss", "dismiss", shops.dismiss, methods=["POST"])
 page.add_app_template_global(shops.gone_products)
+page.add_app_template_global(known_status)
 
 # The most products that are gone, and kinds of problems, to list below the board.
 _MOST_GONE = 5
@@ -90,19 +91,3 @@ def progress(kind: str) -> ResponseReturnValue:
     answer = make_response("", 204)
     answer.headers["HX-Refresh"] = "true"
     return answer
-
-
-@page.post("/build")
-def build() -> ResponseReturnValue:
-    """Begin a build."""
-    admin = get_admin()
-    site = admin.site()
-    if site is None:
-        flash(gettext("This server has no site to build."), "problem")
-        return redirect(url_for("health.index"), 303)
-    try:
-        if not BUILDS.start(admin.settings.instance, site.build):
-            flash(gettext("A build is already running."), "problem")
-    except LinkmgrError as error:
-        flash(error.excerpt(), "problem")
-    return redirect(url_for("health.build_page"), 303)

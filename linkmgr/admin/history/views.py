@@ -1,52 +1,44 @@
 """History: who changed the catalog, when and how, and bringing back what it was."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
 from functools import lru_cache, partial
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.context import connection, get_admin, page_number
+from linkmgr.admin.common.context import (
+    connection,
+    current_user,
+    get_admin,
+    page_number,
+    today,
+)
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.common.template_helpers import moment
 from linkmgr.admin.editing import edits
-from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
-from linkmgr.admin.editing.impact import Subject, answer_change
+from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved
+from linkmgr.admin.history.changes import ToldChange, tell, without_change
+from linkmgr.builder.run import built_revision
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.rewrite import lines_of_pair, pair_at, slice_around
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText, checked
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store import revisions
-from linkmgr.store.revisions import Action, Entry, Recorded, Texts
-
-# What was done to the catalog, in the reader's language.
-
-ACTIONS = {
-    Action.ADDED: lazy_gettext("Added"),
-    Action.CHANGED: lazy_gettext("Changed"),
-    Action.RETIRED: lazy_gettext("Retired"),
-    Action.REVIVED: lazy_gettext("Shown again"),
-    Action.DELETED: lazy_gettext("Deleted"),
-    Action.REPLACED: lazy_gettext("Replaced"),
-    Action.RESTORED: lazy_gettext("Restored"),
-    Action.BY_HAND: lazy_gettext("Edited by hand"),
-    Action.FOUND: lazy_gettext("Initial catalog"),
-}
-
-
-def described(recorded: Recorded) -> str:
-    """Say what a change did to which entries, on one line."""
-    audit = recorded.audit
-    names = ", ".join(f"{entry.section}.{entry.name}" for entry in audit.entries)
-    return ": ".join(filter(None, (str(ACTIONS[audit.action]), audit.summary or names)))
-
+from linkmgr.store.figures.periods import day_in
+from linkmgr.store.revisions import Action, Entry, Recorded, Texts, Wanted, number_of
 
 # An entry as a revision had it, to read or to put back into the present catalog.
 
@@ -165,14 +157,18 @@ def _alike(one: list[str], other: list[str]) -> int:
 # What the page before a restoration says: what is restored, and what is deleted by it.
 
 
-def _restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> str:
-    """Return what is restored, as it was before or after the change of this number."""
-    what = f"{entry.section}.{entry.name}" if entry else gettext("the whole catalog")
-    if is_before:
-        return str(
-            gettext("Restore %(what)s as before change %(number)s", what=what, number=number)
-        )
-    return str(gettext("Restore %(what)s as after change %(number)s", what=what, number=number))
+def _restoration_title(recorded: Recorded, what: str, *, is_before: bool) -> str:
+    """Return what is put back, the whole catalog if nothing is named, as of which change."""
+    time = moment(recorded.audit.time)
+    if is_before and what:
+        text = gettext("Put back %(what)s as before the change of %(time)s", what=what, time=time)
+    elif what:
+        text = gettext("Put back %(what)s as after the change of %(time)s", what=what, time=time)
+    elif is_before:
+        text = gettext("Put back the whole catalog as before the change of %(time)s", time=time)
+    else:
+        text = gettext("Put back the whole catalog as after the change of %(time)s", time=time)
+    return str(text)
 
 
 def _deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
@@ -194,6 +190,16 @@ page = Blueprint("history", __name__, url_prefix="/admin/history")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=6, key="h")
 
 
+# Sections of the catalog that the list can be narrowed down to, by the address's word for them.
+_KINDS = {
+    "items": (lazy_gettext("Items"), tuple(kind.section for kind in ItemKind)),
+    "rules": (lazy_gettext("Rules"), ("mappings",)),
+    "settings": (lazy_gettext("Settings"), ("site", "programmes", "blocks")),
+}
+_BY_HAND = "-"
+"""Who edited the file by hand, in an address."""
+
+
 @page.get("")
 def index() -> str:
     """Show what was done, the latest first."""
@@ -202,18 +208,44 @@ def index() -> str:
     catalog = admin.settings.catalog
     if not seen.problems and edits.record_external_edit(admin.engine, catalog, seen.revision):
         connection().rollback()  # it sees the state before
-    entry = _entry_asked()
+    entry, kind, user = _entry_asked(), request.args.get("kind", ""), request.args.get("user", "")
+    _, sections = _KINDS.get(kind, ("", ()))
+    by = "" if user == _BY_HAND else user or None
     number = page_number()
-    rows, total = revisions.history(connection(), number, entry)
+    rows, total = revisions.history(connection(), number, Wanted(entry, by, sections))
+    told = tell(admin, connection(), rows)
     return render_template(
         "history/list.html",
-        rows=rows,
-        actions=ACTIONS,
-        entry=entry,
+        days=[(day, list(changes)) for day, changes in groupby(told, _day)],
+        built=_built_last(),
+        today=today(),
+        name=_name_of(entry, told) if entry else "",
+        kinds={key: name for key, (name, _) in _KINDS.items()},
+        kind=kind,
+        users={each or _BY_HAND: each for each in revisions.users(connection())},
+        by=user,
         number=number,
         last=max(1, -(-total // revisions.PAGE)),
         total=total,
+        revision=seen.revision.id,
     )
+
+
+def _day(change: ToldChange) -> date:
+    zone = get_admin().catalog().catalog.site.timezone
+    return day_in(zone, datetime.fromtimestamp(change.recorded.audit.time / 1000, UTC))
+
+
+def _built_last() -> int:
+    """Return the number of the change after which the blog was built last; none is later."""
+    built = built_revision(get_admin().settings.site_folder)
+    return (number_of(connection(), built) if built else None) or sys.maxsize
+
+
+def _name_of(entry: Entry, told: Iterable[ToldChange]) -> str:
+    """Return what readers know an entry by, as it was called last."""
+    entries = (each for change in told for each in change.entries)
+    return next((each.name for each in entries if each.entry == entry), entry.name)
 
 
 @page.get("/<int:number>")
@@ -225,11 +257,13 @@ def revision(number: int, problem: str = "") -> str:
     if entry:
         before, after = _lines_of_entry(before, entry), _lines_of_entry(after, entry)
     lines = () if found.before is None else diff(before, after)
+    (told,) = tell(get_admin(), connection(), [found.recorded])
     return render_template(
         "history/revision.html",
+        change=told,
         recorded=found.recorded,
-        actions=ACTIONS,
         entry=entry,
+        name=_name_of(entry, [told]) if entry else "",
         first=found.before is None,
         lines=lines[:MOST],
         left_out=max(len(lines) - MOST, 0),
@@ -244,6 +278,47 @@ def file(number: int) -> Response:
     found = _texts(number)
     headers = {"Content-Disposition": f"attachment; filename=catalog-{number}.yaml"}
     return Response(found.after, mimetype="application/yaml", headers=headers)
+
+
+@page.post("/<int:number>/undo")
+def undo(number: int) -> ResponseReturnValue:
+    """Take back a change, at once: an undone change can be undone.
+
+    What was published already is not deleted at once: that is asked for as any deletion.
+    """
+    admin, found = get_admin(), _texts(number)
+    seen = admin.catalog()
+    make = lru_cache(maxsize=1)(
+        partial(
+            without_change,
+            texts=found,
+            entries=revisions.all_entries(connection(), number),
+        )
+    )
+    change = Change(
+        seen.revision.id,
+        Action.RESTORED,
+        make,
+        summary=found.recorded.audit.summary,
+    )
+    (told,) = tell(admin, connection(), [found.recorded])
+    back = safe_next(request.form.get("next") or url_for("history.index"))
+    if request.form.get("do") == "back":
+        return redirect(back, 303)
+    title = gettext("Undo: %(what)s", what=told.title)
+    try:
+        deletes = _deleted_by(seen.catalog, make(seen.revision.text).catalog)
+        if number > _built_last() or not deletes:
+            save(admin, change, current_user())
+            flash_saved(gettext("Undone: %(what)s.", what=told.title))
+            # The page of what is gone is not there any more.
+            return redirect(url_for("history.index") if deletes else back, 303)
+        return answer_change(change, Subject(title, deletes=deletes), back)
+    except Conflict:
+        flash(gettext("The catalog was changed in the meantime. Try again."), "problem")
+    except LinkmgrError as error:
+        flash(error_text(error), "problem")
+    return redirect(url_for("history.revision", number=number), 303)
 
 
 @page.post("/<int:number>/restore")
@@ -267,7 +342,8 @@ def restore(number: int) -> ResponseReturnValue:
     change = Change(
         request.form.get("revision", ""), Action.RESTORED, make, entry, found.recorded.audit.summary
     )
-    title = _restoration_title(number, entry, is_before=is_before)
+    what = _name_of(entry, tell(get_admin(), connection(), [found.recorded])) if entry else ""
+    title = _restoration_title(found.recorded, what, is_before=is_before)
     seen, page = get_admin().catalog(), url_for("history.index")
     try:
         after = make(seen.revision.text)

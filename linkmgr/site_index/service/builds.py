@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
-from linkmgr.builder.run import BuildResult, build
+from linkmgr.builder.run import BuildResult, build, note_built
 from linkmgr.builder.site import OutputPaths, Stamp, read_site_config
+from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.messages.errors import LinkmgrError, Problem, first_lines
 from linkmgr.messages.message import message
 from linkmgr.site_index.index.snapshot import SitePaths
@@ -100,20 +103,23 @@ def _build_site(on_progress: OnProgress, paths: SitePaths, *, check: bool) -> Bu
 
 # Whether the site's fragments are up to date, known without a build that nobody needs.
 
-_Inputs = tuple[int, date, dict[str, Stamp]]
+_Inputs = tuple[int, str, date, dict[str, Stamp]]
 
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """What a build would do: how many files it would write and delete.
+    """What a build would do: how many files it would write and delete, and of how many posts.
 
-    While there are `problems`, worded in the current language, it would do nothing. `checked_at` is
-    in seconds since 1970, 0 before the first check. While it is `changing`, because the site is
-    being built or checked, this is the state before: request it again.
+    `revision` is that of the catalog that it would build from. While there are `problems`, worded
+    in the current language, it would do nothing. `checked_at` is in seconds since 1970, 0 before
+    the first check. While it is `changing`, because the site is being built or checked, this is the
+    state before: request it again.
     """
 
     written: int = 0
     deleted: int = 0
+    posts: int = 0
+    revision: str = ""
     problems: tuple[str, ...] = ()
     checked_at: float = 0.0
     changing: bool = False
@@ -127,7 +133,7 @@ class BuildState:
 class BuildStateCache:
     """Checks again only if the posts, the catalog, the day or the fragments have changed.
 
-    `generation` counts the changes of posts and catalog.
+    `generation` counts the changes of the posts.
     """
 
     def __init__(self, paths: SitePaths, generation: Callable[[], int], builder: Builder) -> None:
@@ -159,20 +165,30 @@ class BuildStateCache:
     def _update(self, inputs: _Inputs) -> None:
         with self._checking:
             if inputs != self._inputs:
-                self._check()
+                self._check(inputs)
                 self._inputs = inputs
 
     def _current_inputs(self) -> _Inputs:
-        config = read_site_config(self._paths.root, self._paths.catalog_file)
-        fragments = OutputPaths.of(config).existing_files(self._paths.root)
-        return self._generation(), datetime.now(config.zone).date(), fragments
+        paths = self._paths
+        config = read_site_config(paths.root, paths.catalog_file)
+        fragments = OutputPaths.of(config).existing_files(paths.root)
+        revision = sha256(read_catalog(paths.catalog_file)).hexdigest()
+        return self._generation(), revision, datetime.now(config.zone).date(), fragments
 
-    def _check(self) -> None:
+    def _check(self, inputs: _Inputs) -> None:
+        _, revision, _, _ = inputs
         now = datetime.now(UTC).timestamp()
         try:
             result = self._builder.check()
         except LinkmgrError as error:
-            self._last, self._error = BuildState(checked_at=now), error
-        else:
-            written, deleted = len(result.written), len(result.deleted)
-            self._last, self._error = BuildState(written, deleted, checked_at=now), None
+            self._last, self._error = BuildState(revision=revision, checked_at=now), error
+            return
+        changed = (*result.written, *result.deleted)
+        posts = sum(OutputPaths.is_fragment(path.rpartition("/")[2]) for path in changed)
+        self._last = BuildState(
+            len(result.written), len(result.deleted), posts, revision, checked_at=now
+        )
+        self._error = None
+        if self._last.fresh:
+            with suppress(LinkmgrError):  # a disk that is full; the next build says so
+                note_built(self._paths.root, revision)

@@ -48,7 +48,10 @@ class _Indexed:
 
 
 class Indexer:
-    """One thread has it index, any others request answers. `generation` counts the attempts."""
+    """One thread has it index, any others request answers.
+
+    `generation` counts the attempts to read the posts.
+    """
 
     def __init__(self, paths: SitePaths, instance: Path) -> None:
         self._paths = paths
@@ -71,6 +74,7 @@ class Indexer:
     def index_site(self) -> None:
         """Read the site and its catalog, and write the index; or the problems that prevent it."""
         self._try(self._index_site)
+        self.generation += 1
 
     def index_catalog(self) -> None:
         """Read the catalog alone: no post has changed since the last time.
@@ -131,7 +135,6 @@ class Indexer:
             self._write_problems(failure)
         self._error = failure
         self._checked = time.monotonic()
-        self.generation += 1
 
     def _is_new(self, error: LinkmgrError) -> bool:
         return self._error is None or str(self._error) != str(error)

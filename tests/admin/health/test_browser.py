@@ -1,8 +1,13 @@
 """The build's button in a real browser, with script and without."""
 
+import subprocess
+from dataclasses import replace
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.builder.run import build
 from tests.support.admin_browser import served
 from tests.support.indexed_site import indexer_of
 
@@ -26,20 +31,75 @@ def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
         assert owner.complaints() == []
 
 
-@pytest.mark.parametrize(
-    ("script", "line"),
-    [(True, "Not built"), (False, "Status")],
-    ids=["script", "no script"],
-)
+MANY = 700
+
+
+def add_posts(site):
+    for number in range(MANY):
+        text = f"---\ntitle: Coffee {number}\ntags: [コーヒー]\n---\nA cup.\n"
+        (site / "_posts" / f"2024-01-01-coffee-{number}.md").write_text(text, encoding="utf-8")
+
+
+def git(folder, *command):
+    subprocess.run(["git", "-C", str(folder), *command], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.usefixtures("stranger")
-def test_the_header_says_how_far_what_is_saved_has_come(
-    admin_app, settings, signed_in, script, line
+def test_a_save_that_makes_700_files_stale_is_said_at_once_and_then_how_many_posts_it_is(
+    admin_app, settings, site, signed_in, width
 ):
+    add_posts(site)
+    build(site)
     indexer_of(settings)
     with served(admin_app) as admin:
-        owner = signed_in(admin_app, admin, script=script)
-        owner.open(f"{admin}/items/kitchen-coffee")
-        owner.press("Retire")
-        owner.press("Save")
-        owner.read(line, ".status")
+        owner = signed_in(admin_app, admin)
+        owner.look(width=width, height=844)
+        owner.open(f"{admin}/items/kitchen-coffee/edit")
+        owner.find("#status[data-stage=done]")
+        owner.fill("Title", "朝のコーヒー")
+        owner.type("button[value=save]", Keys.ENTER)
+        owner.read("Saved 朝のコーヒー.")
+        assert owner.find("#status").get_attribute("data-stage") == "not-built"
+        owner.click("#status summary")
+        owner.read("Changed 朝のコーヒー", "#status")
+        owner.read("A build rewrites the blocks of 7", "#status")
+        assert owner.complaints() == []
+
+
+@pytest.fixture
+def checkout(site, admin_app, monkeypatch, tmp_path):
+    """Put the site into a checkout that is pushed, where the admin may commit."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    git(tmp_path, "init", "-q", "--bare", "upstream")
+    git(site, "init", "-q", "-b", "main")
+    git(site, "config", "user.name", "Owner")
+    git(site, "config", "user.email", "owner@blog.example")
+    git(site, "add", "-A")
+    git(site, "commit", "-q", "-m", "first")
+    git(site, "remote", "add", "origin", str(tmp_path / "upstream"))
+    git(site, "push", "-q", "-u", "origin", "main")
+    admin = admin_app.extensions[EXTENSION]
+    allowed = replace(admin, settings=replace(admin.settings, commit=True))
+    monkeypatch.setitem(admin_app.extensions, EXTENSION, allowed)
+    return site
+
+
+@pytest.mark.usefixtures("stranger")
+def test_what_is_saved_is_built_and_committed_in_2(admin_app, settings, checkout, signed_in):
+    indexer_of(settings)
+    with served(admin_app) as address:
+        owner = signed_in(admin_app, address)
+        owner.open(f"{address}/add-item")
+        owner.done = 0
+        owner.press("Build")
+        owner.find("#status[data-stage=not-committed]")
+        owner.press("Commit")
+        owner.find("#status[data-stage=not-pushed]")
+        assert owner.done == 2
+        assert owner.chrome.current_url == f"{address}/add-item"  # with all that was typed there
+        git(checkout, "push", "-q")
+        owner.run("window.dispatchEvent(new Event('focus'))")
+        owner.find("#status[data-stage=done]")
         assert owner.complaints() == []

@@ -7,6 +7,7 @@ import html5lib
 import pytest
 
 from linkmgr.admin.common.context import EXTENSION
+from linkmgr.checkout import note_rewritten
 from tests.support.indexed_site import indexer_of
 
 PAGE, COMMIT = "/admin/health/build", "/admin/health/commit"
@@ -54,20 +55,46 @@ def retire(client, item="kitchen-coffee"):
     assert client.post(f"{page}/retire", fields, page=page).status_code == 303
 
 
-def test_a_layout_that_is_not_committed_is_named(client, checkout):
+@pytest.mark.usefixtures("committing")
+def test_a_layout_that_is_not_committed_is_offered(client, checkout):
     assert "_layouts/post.html" not in client.get(PAGE).text
     layout = checkout / "_layouts" / "post.html"
     layout.write_text(layout.read_text() + "{% include linkmgr.html block='books' %}\n")
-    text = client.get(PAGE).text
-    assert "The line that shows the blocks isn't committed" in text
+    text = client.get(PAGE).text.replace("<wbr>", "")
+    assert "which has changes of yours, too" in text
     assert "_layouts/post.html" in text
+    client.post(COMMIT, {"message": "Show the blocks", "mixed": "yes"}, page=PAGE)
+    assert git(checkout, "show", "--name-only", "--format=").split() == ["_layouts/post.html"]
 
 
 def test_without_a_checkout_only_what_is_known_is_said(client):
     text = client.get(PAGE).text
     assert "in no git checkout" in text
-    assert "publish the site as you always do" in text
-    assert COMMIT not in text
+    assert "publish the blog as you always do" in text
+    assert COMMIT not in text.partition("<main")[2]
+
+
+@pytest.mark.usefixtures("committing")
+def test_posts_that_linkmgr_rewrote_are_named_and_committed_with_the_catalog(client, checkout):
+    post = next((checkout / "_posts").glob("*.md"))
+    data = post.read_bytes() + b"<!-- rewritten -->\n"
+    note_rewritten(checkout, {post: data})
+    post.write_bytes(data)
+    retire(client)
+    text = client.get(PAGE).text.replace("<wbr>", "")
+    assert "1 of them is a post or layout of yours that linkmgr has rewritten." in text
+    assert post.name in text
+    assert client.post(COMMIT, page=PAGE).status_code == 303
+    committed = git(checkout, "show", "-z", "--name-only", "--format=").split("\0")
+    assert set(filter(None, committed)) == {"catalog.yaml", f"_posts/{post.name}"}
+
+
+def test_what_a_commit_leaves_out_is_named(client, checkout):
+    post = next((checkout / "_posts").glob("*.md"))
+    post.write_text(post.read_text(encoding="utf-8") + "mine\n", encoding="utf-8")
+    text = client.get(PAGE).text.replace("<wbr>", "")
+    assert "1 other file has changes of yours" in text
+    assert post.name in text
 
 
 @pytest.mark.usefixtures("checkout", "committing")
@@ -94,7 +121,7 @@ def test_a_change_is_committed_with_what_the_history_says_of_it(client, checkout
     (checkout / "notes.txt").write_text("mine", encoding="utf-8")
     text = client.get(PAGE).text
     message = text.partition(' id="message"')[2].partition(">")[2].partition("<")[0]
-    assert message.strip() == "Retired: 台所からはじめるコーヒー"
+    assert message.strip() == "Retired 台所からはじめるコーヒー"
     answer = client.post(COMMIT, {"message": message}, page=PAGE)
     assert answer.status_code == 303
     assert git(checkout, "log", "-1", "--format=%s").strip() == message.strip()
@@ -108,8 +135,8 @@ def test_several_changes_are_lines_of_one_message(client):
     retire(client)
     retire(client, "drip-notes")
     text = client.get(PAGE).text
-    assert "- Retired: ハンドドリップ実験ノート" in text
-    assert "- Retired: 台所からはじめるコーヒー" in text
+    assert "- Retired ハンドドリップ実験ノート" in text
+    assert "- Retired 台所からはじめるコーヒー" in text
 
 
 @pytest.mark.usefixtures("committing")

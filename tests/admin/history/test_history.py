@@ -6,6 +6,7 @@ import html5lib
 import pytest
 
 from linkmgr.admin.history.views import diff
+from linkmgr.builder.run import build
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.store import revisions
@@ -54,8 +55,8 @@ def test_a_hand_edit_is_recorded_at_the_next_visit_with_its_entries(admin_client
     put(site, replace_entry(text, "site", "name", "よりみち"))
     page = admin_client.get(HISTORY).text
     assert "by hand" in page
-    assert "books.drip-notes" in page
-    assert "site.name" in page
+    assert "Changed 2 entries by hand" in page
+    assert "Site: name" in page
     assert audits(engine) == [("", "by hand"), ("", "found")]
 
 
@@ -97,7 +98,7 @@ def test_the_history_of_one_entry_is_its_own_alone(admin_client):
     text = admin_client.get(f"{HISTORY}?section=ctas&entry=newsletter").text
     assert "別の見出し" in text
     assert "別の題" not in text
-    assert "1 change" in text
+    assert text.count('scope="row"') == 1
 
 
 def test_of_a_change_of_many_entries_one_can_be_read_alone(admin_client, site):
@@ -132,19 +133,122 @@ def test_an_entry_is_brought_back_and_nothing_else(admin_client, site):
     assert (book.title, book.retired, str(book.validity.since)) == ("一", True, "2026-01-31")
 
 
-def test_what_was_saved_is_undone_from_the_message_that_says_so(admin_client, site):
+def undo(browser, number, **data):
+    return browser.post(f"{HISTORY}/{number}/undo", data, page=HISTORY)
+
+
+def told(browser, **query):
+    """Return the rows of the list: what was done, and of which fields it was."""
+    text = browser.client.get(HISTORY, query_string=query).text
+    rows = re.findall(r'<a class="t"[^>]*>([^<]*)</a>\s*<span class="sub">([^<]*)<', text)
+    return [(title, sub.strip()) for title, sub in rows]
+
+
+def can_undo(browser):
+    """Return the numbers of the changes that have a button to undo them."""
+    table = browser.get(HISTORY).text.partition('<table class="list"')[2]
+    return [*map(int, re.findall(r'action="/admin/history/(\d+)/undo"', table))]
+
+
+def test_what_was_saved_is_undone_at_once_from_the_message_that_says_so(admin_client, site):
     before = written(site)
     sent(admin_client, BOOK, title="一")
     page = admin_client.get("/admin/items/kitchen-coffee")
-    toast = re.search(r'<div class="toast".*?</div>', page.text, re.DOTALL)[0]
-    address = re.search(r'action="(/admin/history/\d+/restore)"', toast)[1]
-    fields = {"state": "before", "revision": re.search(r'"revision" value="(\w+)"', toast)[1]}
-    shown = admin_client.post(address, fields, page=HISTORY)
-    assert "What would change" in shown.text
-    assert admin_client.post(address, {**fields, "do": "save"}, page=HISTORY).status_code == 303
+    toast = re.search(r'<div class="toast".*?</form>', page.text, re.DOTALL)[0]
+    address = re.search(r'action="(/admin/history/\d+/undo)"', toast)[1]
+    back = "/admin/items/kitchen-coffee"
+    answer = admin_client.post(address, {"next": back}, page=HISTORY)
+    assert (answer.status_code, answer.location) == (303, back)
     assert written(site) == before
-    assert 'class="toast"' in admin_client.get(HISTORY).text
+    assert "Undone: Changed 一." in admin_client.get(HISTORY).text
     assert 'class="toast"' not in admin_client.get(HISTORY).text
+
+
+def test_a_row_says_which_fields_changed_of_what_by_its_name(admin_client):
+    sent(admin_client, BOOK, title="一", blurb="二")
+    mapping = "/admin/tags/mapping/coffee"
+    sent(admin_client, mapping, any_tags="コーヒー\nドリップ\n朝", do="save")
+    rows = told(admin_client)
+    assert ("Changed 一", "title, blurb") in rows
+    title, fields = rows[0]
+    assert re.fullmatch(r"Changed .*コーヒー.* → \d items?", title)
+    assert fields.startswith("tags +")
+
+
+def test_an_earlier_change_is_undone_and_later_ones_of_other_fields_stay(admin_client, site):
+    sent(admin_client, BOOK, title="一")
+    sent(admin_client, BOOK, blurb="二")
+    assert can_undo(admin_client) == [3, 2]
+    assert undo(admin_client, 2).status_code == 303
+    book = load_catalog(site / "catalog.yaml").books["kitchen-coffee"]
+    assert (book.title, book.blurb) == ("台所からはじめるコーヒー", "二")
+    assert can_undo(admin_client) == [4, 3]
+
+
+def test_an_undone_change_reads_as_undone_and_its_opposite_as_what_undid_it(admin_client):
+    page = "/admin/items/balcony-garden"
+    admin_client.get(HISTORY)
+    revision = re.search(r'name="revision" value="(\w+)"', admin_client.get(page).text)[1]
+    fields = {"revision": revision, "retired": "yes", "do": "save"}
+    admin_client.post(f"{page}/retire", fields, page=page)
+    undo(admin_client, 2)
+    text = admin_client.get(HISTORY).text
+    assert "undid the change of" in text
+    assert "undone " in text
+    assert can_undo(admin_client) == [3]
+    undo(admin_client, 3)
+    assert can_undo(admin_client) == [4, 2]  # it is retired again
+
+
+def test_what_was_changed_again_in_the_same_place_cannot_be_undone_alone(admin_client, site):
+    sent(admin_client, BOOK, title="一")
+    sent(admin_client, BOOK, title="二")
+    before = written(site)
+    assert can_undo(admin_client) == [3]
+    assert "changed again since" in admin_client.get(HISTORY).text
+    assert undo(admin_client, 2).location == f"{HISTORY}/2"
+    assert "was changed again in the same place" in admin_client.get(f"{HISTORY}/2").text
+    assert written(site) == before
+
+
+def test_what_was_added_and_not_built_goes_at_once_and_else_asks_for_its_id(admin_client, site):
+    build(site)
+    admin_client.get(HISTORY)
+    book = {"title": "一", "isbn": "4873119324"}
+    put(site, add_entry(written(site), "books", "one", book))
+    admin_client.get(HISTORY)
+    assert undo(admin_client, 2, next="/admin/items/one").location == HISTORY
+    assert "one" not in load_catalog(site / "catalog.yaml").books
+    undo(admin_client, 3)
+    build(site)
+    asked = undo(admin_client, 4)
+    assert "This deletes one" in asked.text
+    assert "one" in load_catalog(site / "catalog.yaml").books
+    undo(admin_client, 4, do="save", typed_id="one")
+    assert "one" not in load_catalog(site / "catalog.yaml").books
+
+
+def test_an_edit_of_the_file_by_hand_is_undone_with_all_its_entries(admin_client, site):
+    admin_client.get(HISTORY)
+    before = written(site)
+    text = replace_entry(before, "books", "drip-notes", {"title": "一", "asin": "4999999013"})
+    put(site, replace_entry(text, "site", "name", "よりみち"))
+    admin_client.get(HISTORY)
+    sent(admin_client, BOOK, title="別の題")
+    undo(admin_client, 2)
+    catalog = load_catalog(site / "catalog.yaml")
+    assert (catalog.site.name, catalog.books["kitchen-coffee"].title) == ("てづくり日和", "別の題")
+    assert catalog.books["drip-notes"].title == "ハンドドリップ実験ノート"
+
+
+def test_the_list_is_narrowed_down_to_one_person_or_to_one_kind(admin_client, site):
+    sent(admin_client, BOOK, title="一")
+    put(site, replace_entry(written(site), "site", "name", "よりみち"))
+    assert [title for title, _ in told(admin_client, kind="items")] == ["Changed 一"]
+    assert [title for title, _ in told(admin_client, user="owner")] == ["Changed 一"]
+    by_hand = [title for title, _ in told(admin_client, user="-")]
+    assert by_hand == ["Changed Site: name", "Initial catalog"]
+    assert told(admin_client, kind="rules") == []
 
 
 def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, site):
@@ -185,7 +289,7 @@ def test_bringing_back_shows_its_impact_and_saves_nothing_yet(admin_client, sett
     entry = {"state": "before", "section": "books", "entry": "kitchen-coffee"}
     page = restore(admin_client, 2, do="preview", **entry).text
     assert "posts gain it" in page
-    assert "Restore books.kitchen-coffee as before change 2" in page
+    assert "Put back 台所からはじめるコーヒー as before the change of" in page
     assert restore(admin_client, 2, do="back", **entry).location == f"{HISTORY}/2"
     assert written(site) == before
 

@@ -25,17 +25,9 @@ def delete(client, path, do="preview", **typed):
 
 
 def undo(client, page):
-    """Press Undo in the toast of a page, and Save below its impact."""
-    text = client.get(page).text
-    number = re.search(r'action="/admin/history/(\d+)/restore"', text)[1]
-    revision = re.search(
-        r'action="/admin/history/.*?name="revision" value="(\w+)"', text, re.DOTALL
-    )
-    sent = {"revision": revision[1], "state": "before"}
-    shown = client.post(f"/admin/history/{number}/restore", sent, page=SETTINGS)
-    assert "Nothing has been saved yet." in shown.text
-    sent["do"] = "save"
-    assert client.post(f"/admin/history/{number}/restore", sent, page=SETTINGS).status_code == 303
+    """Press Undo in the toast of a page."""
+    number = re.search(r'action="/admin/history/(\d+)/undo"', client.get(page).text)[1]
+    assert client.post(f"/admin/history/{number}/undo", page=SETTINGS).status_code == 303
 
 
 def blocks_of(file):
@@ -139,12 +131,11 @@ def test_undoing_an_addition_asks_for_the_id_as_each_deletion_does(client, file)
     sent = {"revision": revision[1], "name": "for-bakers", "kind": "books", "at": "end"}
     assert client.post(f"{SETTINGS}/add-block", {**sent, "do": "save"}).status_code == 303
     assert "for-bakers" in blocks_of(file)
-    text = client.get(SETTINGS).text
-    number = re.search(r'action="(/admin/history/\d+/restore)"', text)[1]
-    revision = re.search(r'restore".*?name="revision" value="(\w+)"', text, re.DOTALL)[1]
-    sent = {"revision": revision, "state": "before", "do": "save"}
-    assert client.post(number, sent, page=SETTINGS).status_code == 400
-    assert client.post(number, {**sent, "typed_id": "for-bakers"}, page=SETTINGS).status_code == 303
+    address = re.search(r'action="(/admin/history/\d+/undo)"', client.get(SETTINGS).text)[1]
+    assert "This deletes for-bakers" in client.post(address, page=SETTINGS).text
+    assert client.post(address, {"do": "save"}, page=SETTINGS).status_code == 400
+    sent = {"do": "save", "typed_id": "for-bakers"}
+    assert client.post(address, sent, page=SETTINGS).status_code == 303
     assert "for-bakers" not in blocks_of(file)
 
 

@@ -9,6 +9,7 @@ from linkmgr.store.revisions import (
     Action,
     AuditEntry,
     Entry,
+    Wanted,
     history,
     last_revision,
     last_text,
@@ -72,7 +73,7 @@ def test_an_entry_has_its_own_history(engine):
     keep(engine, "二", TEA)
     keep(engine, "三", COFFEE, TEA)
     with engine.connect() as connection:
-        rows, total = history(connection, 1, COFFEE)
+        rows, total = history(connection, 1, Wanted(COFFEE))
     assert total == 2
     assert [row.audit.entries for row in rows] == [(COFFEE, TEA), (COFFEE,)]
 

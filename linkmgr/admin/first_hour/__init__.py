@@ -1,0 +1,1 @@
+"""What the dashboard of a new instance begins with."""

@@ -1,0 +1,373 @@
+"""Whether readers see what is saved: the one place that decides it, for every page and the API.
+
+What is saved is built, then committed, then pushed; the first of these that is yet to be done is
+the stage. Git and the index of the site are asked beside the pages, which show what was known last.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext, ngettext
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.admin.common.context import Admin, connection, get_admin
+from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.editing.edits import record_external_edit
+from linkmgr.admin.health.runs import BUILDS, Run
+from linkmgr.admin.history.changes import ToldChange, tell
+from linkmgr.builder.run import built_at, built_revision
+from linkmgr.checkout import Checkout, read_checkout
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import word
+from linkmgr.site_index.service.builds import BuildState
+from linkmgr.site_index.service.client import Unavailable
+from linkmgr.store import revisions
+
+# Changes that the menu in the header names.
+_NAMED = 8
+
+_KNOWN = "status"
+
+
+class Stage(StrEnum):
+    """What is yet to be done, or is going on."""
+
+    INVALID = "invalid"
+    CHECKING = "checking"
+    UNKNOWN = "unknown"
+    BUILDING = "building"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    UNBUILT = "not-built"
+    UNCOMMITTED = "not-committed"
+    UNPUSHED = "not-pushed"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """The stage of the catalog of a `revision`, and what it rests on.
+
+    `count` is how many changes are not built, of which `changes` are the latest; `None` where that
+    is unknown. `state` is what a build would do, `None` where nobody knows; while it `is_settled`,
+    it is of this catalog. `problem` says why something is unknown, or why a commit was refused.
+    """
+
+    stage: Stage
+    revision: str = ""
+    count: int | None = 0
+    changes: tuple[ToldChange, ...] = ()
+    state: BuildState | None = None
+    is_settled: bool = True
+    was_built: bool = True
+    run: Run | None = None
+    checkout: Checkout | None = None
+    problem: str = ""
+    problems: tuple[str, ...] = ()
+    has_site: bool = True
+    has_items: bool = True
+    may_commit: bool = False
+
+    @property
+    def changing(self) -> bool:
+        """Whether it is to be asked for again in a moment."""
+        return self.stage in {Stage.CHECKING, Stage.BUILDING} or not self.is_settled
+
+    @property
+    def posts(self) -> int:
+        """How many posts a build would rewrite, 0 where that is unknown."""
+        return self.state.posts if self.state and self.is_settled else 0
+
+    @property
+    def label(self) -> str:
+        """The stage in a few words, for the header."""
+        match self.stage:
+            case Stage.UNBUILT if self.count:
+                return _counted("change", self.count)
+            case Stage.UNBUILT if self.was_built:
+                return _counted("post", self.posts) if self.posts else str(gettext("Not built"))
+            case Stage.UNCOMMITTED if not self.has_site:
+                return str(gettext("Saved, not committed"))
+            case Stage.DONE:
+                return self._label_of_done()
+        return _labels()[self.stage]
+
+    @property
+    def short(self) -> str:
+        """The same for a phone."""
+        match self.stage:
+            case Stage.UNBUILT if count := self.count or (self.was_built and self.posts):
+                return number(count)
+            case Stage.UNBUILT:
+                return str(gettext("Not built"))
+            case Stage.UNCOMMITTED:
+                return str(gettext("Built") if self.has_site else gettext("Saved"))
+            case Stage.UNPUSHED:
+                return str(gettext("Not pushed"))
+        return self.label
+
+    @property
+    def tone(self) -> str:
+        """What the dot before the label says in colour, empty for nothing."""
+        match self.stage:
+            case Stage.INVALID | Stage.BLOCKED | Stage.FAILED:
+                return "bad"
+            case Stage.DONE:
+                return "ok"
+            case Stage.UNKNOWN | Stage.CHECKING:
+                return ""
+            case Stage.UNBUILT if not self.has_items:
+                return ""
+        return "wait"
+
+    @property
+    def can_build(self) -> bool:
+        """Whether a build is the next thing to do."""
+        return self.has_site and self.has_items and self.stage in {Stage.UNBUILT, Stage.FAILED}
+
+    @property
+    def can_commit(self) -> bool:
+        """Whether a commit is the next thing to do, and this server may do it."""
+        checkout = self.checkout
+        return (
+            self.stage is Stage.UNCOMMITTED
+            and self.may_commit
+            and checkout is not None
+            and bool(checkout.changed)
+            and not checkout.obstacle
+        )
+
+    @property
+    def why_not_committed(self) -> str:
+        """What keeps a commit from being made here, empty for nothing."""
+        obstacle = self.checkout.obstacle if self.checkout else None
+        return word(obstacle) if obstacle else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for programs."""
+        checkout = self.checkout
+        return {
+            "stage": self.stage,
+            "changes": self.count,
+            "posts": self.posts,
+            "to_commit": len(checkout.changed) if checkout else None,
+            "to_push": checkout.ahead if checkout else None,
+        }
+
+    def _label_of_done(self) -> str:
+        if self.checkout is None:
+            return str(gettext("Built") if self.has_site else gettext("Saved"))
+        if self.checkout.ahead is None:
+            return str(gettext("Committed"))
+        return str(gettext("Up to date"))
+
+
+def _counted(what: str, found: int) -> str:
+    count = number(found)
+    if what == "change":
+        return str(
+            ngettext(
+                "%(count)s change not built", "%(count)s changes not built", found, count=count
+            )
+        )
+    return str(
+        ngettext("%(count)s post not built", "%(count)s posts not built", found, count=count)
+    )
+
+
+def _labels() -> Mapping[Stage, str]:
+    return {
+        Stage.INVALID: gettext("Catalog needs fixing"),
+        Stage.CHECKING: gettext("Checking…"),
+        Stage.UNKNOWN: gettext("Status unknown"),
+        Stage.BUILDING: gettext("Building…"),
+        Stage.BLOCKED: gettext("Can’t be built"),
+        Stage.FAILED: gettext("Build failed"),
+        Stage.UNBUILT: gettext("Not built yet"),
+        Stage.UNCOMMITTED: gettext("Built, not committed"),
+        Stage.UNPUSHED: gettext("Committed, not pushed"),
+    }
+
+
+# Deciding it.
+
+
+def find_status(refused: str = "") -> SiteStatus:
+    """Return the status now, and remember it for the pages.
+
+    `refused` says why a commit that was asked for was not made.
+    """
+    admin = get_admin()
+    found = _find(admin, connection(), refused)
+    admin.memory[_KNOWN] = found
+    return found
+
+
+def known_status() -> SiteStatus:
+    """Return the status as far as it is known without asking git or the index of the site.
+
+    What was saved since it was last asked for is taken into account.
+    """
+    admin = get_admin()
+    seen, run = admin.catalog(), BUILDS.last(admin.settings.instance)
+    facts = _facts(admin)
+    if seen.error:
+        return SiteStatus(Stage.INVALID, problems=seen.problems, **facts)
+    if run and run.ended is None:
+        return SiteStatus(Stage.BUILDING, seen.revision.id, run=run, **facts)
+    known: SiteStatus | None = admin.memory.get(_KNOWN)
+    if known and known.revision == seen.revision.id and _ended(run) == _ended(known.run):
+        return known
+    found = None
+    with suppress(SQLAlchemyError):  # a page that says so is shown as well
+        found = _unbuilt(admin, connection(), run) if facts["has_site"] else None
+    found = found or SiteStatus(Stage.CHECKING, seen.revision.id, run=run, **facts)
+    admin.memory[_KNOWN] = found
+    return found
+
+
+def show_status() -> str:
+    """Return the status as the header has it, which asks for itself again while it changes."""
+    return render_status(find_status())
+
+
+def render_status(status: SiteStatus, *, is_open: bool = False) -> str:
+    """Return a status as the header has it, with its menu open or not."""
+    return render_template(
+        "health/status.html", status=status, word=word, is_asked=True, is_open=is_open
+    )
+
+
+def is_part() -> bool:
+    """Whether the header alone was asked for, by script."""
+    return request.headers.get("HX-Target") == "status"
+
+
+def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
+    quick = _quick(admin)
+    if quick:
+        return quick
+    seen, run, facts = admin.catalog(), BUILDS.last(admin.settings.instance), _facts(admin)
+    if record_external_edit(admin.engine, admin.settings.catalog, seen.revision):
+        opened.rollback()  # it sees the state before
+    state, site = None, admin.site()
+    if site is not None:
+        try:
+            state = site.state()
+        except LinkmgrError as error:
+            stage = Stage.CHECKING if isinstance(error, Unavailable) else Stage.UNKNOWN
+            found = _unbuilt(admin, opened, run)
+            found = found or SiteStatus(stage, seen.revision.id, run=run, **facts)
+            return replace(found, problem=error.excerpt())
+        is_settled = not state.changing and state.revision == seen.revision.id
+        if not (is_settled and state.fresh):
+            return _before_building(admin, opened, run, state, is_settled=is_settled)
+    checkout, problem = None, ""
+    try:
+        checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
+    except LinkmgrError as error:
+        problem = error.excerpt()
+    return SiteStatus(
+        _stage_in_git(checkout),
+        seen.revision.id,
+        state=state,
+        run=run,
+        checkout=checkout,
+        problem=refused or problem,
+        **facts,
+    )
+
+
+def _quick(admin: Admin) -> SiteStatus | None:
+    """Return the status where neither git nor the index need be asked."""
+    seen, run, facts = admin.catalog(), BUILDS.last(admin.settings.instance), _facts(admin)
+    if seen.error:
+        return SiteStatus(Stage.INVALID, problems=seen.problems, **facts)
+    if run and run.ended is None:
+        return SiteStatus(Stage.BUILDING, seen.revision.id, run=run, **facts)
+    return None
+
+
+def _before_building(
+    admin: Admin, opened: Connection, run: Run | None, state: BuildState, *, is_settled: bool
+) -> SiteStatus:
+    """Return the status of a site whose pages are not what they will be, or may not be."""
+    unbuilt = _unbuilt(admin, opened, run)
+    revision, facts = admin.catalog().revision.id, _facts(admin)
+    if not is_settled:
+        if unbuilt:
+            return unbuilt
+        return SiteStatus(Stage.CHECKING, revision, run=run, state=state, **facts)
+    stage = Stage.UNBUILT
+    if state.problems:
+        stage = Stage.BLOCKED
+    elif run and run.error and not _is_past(admin, unbuilt, run):
+        stage = Stage.FAILED
+    count = unbuilt.count if unbuilt else 0
+    return SiteStatus(
+        stage,
+        revision,
+        count=count,
+        changes=unbuilt.changes if unbuilt else (),
+        state=state,
+        was_built=bool(built_revision(admin.settings.site_folder)),
+        run=run,
+        problems=state.problems,
+        **facts,
+    )
+
+
+def _unbuilt(admin: Admin, opened: Connection, run: Run | None) -> SiteStatus | None:
+    """Return that the catalog has changes since the last build, `None` where it has none.
+
+    How many posts a build would rewrite is yet to be found.
+    """
+    revision = admin.catalog().revision.id
+    built = built_revision(admin.settings.site_folder)
+    if built == revision:
+        return None
+    count = revisions.count_since(opened, built) if built else None
+    if count is not None and revisions.last_revision(opened) != revision:
+        count += 1  # by hand, and nobody has recorded it yet
+    rows = revisions.since(opened, built)[:_NAMED] if count else ()
+    return SiteStatus(
+        Stage.UNBUILT,
+        revision,
+        count=count,
+        changes=tuple(tell(admin, opened, rows)),
+        is_settled=False,
+        was_built=bool(built),
+        run=run,
+        **_facts(admin),
+    )
+
+
+def _is_past(admin: Admin, unbuilt: SiteStatus | None, run: Run) -> bool:
+    """Whether something was saved or built after a build that failed."""
+    saved = max((each.recorded.audit.time for each in unbuilt.changes), default=0) if unbuilt else 0
+    return max(saved / 1000, built_at(admin.settings.site_folder)) > run.started
+
+
+def _stage_in_git(checkout: Checkout | None) -> Stage:
+    if checkout is None:
+        return Stage.DONE
+    if not checkout.is_committed:
+        return Stage.UNCOMMITTED
+    return Stage.UNPUSHED if checkout.ahead else Stage.DONE
+
+
+def _facts(admin: Admin) -> dict[str, Any]:
+    return {
+        "has_site": admin.site() is not None,
+        "has_items": bool(admin.catalog().catalog.items),
+        "may_commit": admin.settings.commit,
+    }
+
+
+def _ended(run: Run | None) -> float | None:
+    return run.ended if run else None

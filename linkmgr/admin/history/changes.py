@@ -1,0 +1,368 @@
+"""What a change of the catalog did to which entries, as readers know them, and undoing it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext, ngettext
+from sqlalchemy import Connection
+
+from linkmgr.admin.common.context import Admin
+from linkmgr.catalog.editing.edit import NewValue, edit_entries
+from linkmgr.catalog.editing.rewrite import slice_around
+from linkmgr.catalog.reading.parse import CatalogText, checked
+from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message, word_list
+from linkmgr.store import revisions
+from linkmgr.store.revisions import Action, Entry, Recorded, Texts
+
+_MISSING = object()
+
+# Terms of a mapping that its name shows.
+_TERMS_SHOWN = 3
+
+# Changes of which is remembered what they did: some pages of the history.
+_REMEMBERED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedEntry:
+    """An entry with its values before and after a change, `None` where it was not there."""
+
+    entry: Entry
+    before: Any
+    after: Any
+
+    @property
+    def name(self) -> str:
+        """What readers know it by; for a mapping, what it does."""
+        return name_of_entry(self.entry, self.before if self.after is None else self.after)
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of what changed in it, with the number of terms and items that came or went."""
+        if not (isinstance(self.before, dict) and isinstance(self.after, dict)):
+            return []
+        return [*_fields(self.before, self.after)]
+
+    @property
+    def replaced_by(self) -> str:
+        """The id of the item that took the place of this one, empty where none did."""
+        old, new = (each if isinstance(each, dict) else {} for each in (self.before, self.after))
+        retires = "retired" in new and "retired" not in old
+        return str(new["fallback"]) if retires and "fallback" in new else ""
+
+    def is_in(self, present: Any) -> bool:
+        """Whether all that changed is in the present value of the entry as it became then."""
+        if not (isinstance(self.before, dict) and isinstance(self.after, dict)):
+            return bool(present == self.after)
+        return isinstance(present, dict) and all(
+            present.get(key, _MISSING) == self.after.get(key, _MISSING) for key in self._keys
+        )
+
+    def undone_in(self, present: Any) -> Any:
+        """Return the present value of the entry without the change, `None` to remove it."""
+        if not all(isinstance(each, dict) for each in (self.before, self.after, present)):
+            return self.before
+        rest = {key: value for key, value in present.items() if key not in self._keys}
+        return rest | {key: self.before[key] for key in self._keys if key in self.before}
+
+    @property
+    def _keys(self) -> list[str]:
+        keys = dict.fromkeys((*self.before, *self.after))
+        return [
+            key for key in keys if self.before.get(key, _MISSING) != self.after.get(key, _MISSING)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChange:
+    """A row of the history with what it changed.
+
+    It is `in_force` while the catalog still has all of it. `undoes` is the earlier change whose
+    opposite it is, `undone_by` the later one that is its opposite, among the changes of a page.
+    """
+
+    recorded: Recorded
+    entries: tuple[ChangedEntry, ...]
+    in_force: bool = True
+    undoes: Recorded | None = None
+    undone_by: Recorded | None = None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether it is known what to take back, and nothing has taken its place."""
+        return self.in_force and bool(self.entries)
+
+    @property
+    def title(self) -> str:
+        """What was done to what, in a few words."""
+        audit = self.recorded.audit
+        if audit.action is Action.FOUND:
+            return str(gettext("Initial catalog"))
+        if audit.action is Action.REPLACED and (by := self._replacement()):
+            return str(gettext("Replaced %(name)s by %(other)s", name=by[0], other=by[1]))
+        action = self._entry_action() if audit.action is Action.BY_HAND else audit.action
+        return str(_TITLES[action]) % {"name": self.names}
+
+    @property
+    def names(self) -> str:
+        """The names of what was changed, or how many entries there are."""
+        count = len(self.entries) + self.recorded.more
+        if count == 1:
+            (only,) = self.entries
+            return only.name
+        if self.recorded.audit.summary:
+            return self.recorded.audit.summary
+        if not count:
+            return str(gettext("the file"))
+        return str(ngettext("%(num)s entry", "%(num)s entries", count))
+
+    @property
+    def details(self) -> str:
+        """Which fields changed, or of which entries; empty where the title says it all."""
+        if len(self.entries) + self.recorded.more == 1:
+            return word_list(self.entries[0].fields)
+        return word_list([each.name for each in self.entries])
+
+    def _replacement(self) -> tuple[str, str] | None:
+        for each in self.entries:
+            if by := each.replaced_by:
+                others = (other.name for other in self.entries if other.entry.name == by)
+                return each.name, next(others, by)
+        return None
+
+    def _entry_action(self) -> Action:
+        """Return what an edit of the file did, if it is of one entry that came or went."""
+        if len(self.entries) + self.recorded.more != 1:
+            return Action.BY_HAND
+        (only,) = self.entries
+        if only.before is None:
+            return Action.ADDED
+        return Action.DELETED if only.after is None else Action.CHANGED
+
+
+_TITLES = {
+    Action.ADDED: lazy_gettext("Added %(name)s"),
+    Action.CHANGED: lazy_gettext("Changed %(name)s"),
+    Action.RETIRED: lazy_gettext("Retired %(name)s"),
+    Action.REVIVED: lazy_gettext("Showed %(name)s again"),
+    Action.DELETED: lazy_gettext("Deleted %(name)s"),
+    Action.REPLACED: lazy_gettext("Replaced %(name)s"),
+    Action.RESTORED: lazy_gettext("Put back %(name)s"),
+    Action.BY_HAND: lazy_gettext("Changed %(name)s by hand"),
+}
+
+
+# Names of entries and of their fields.
+
+
+def name_of_entry(entry: Entry, value: Any) -> str:
+    """Return what readers know an entry by, from its value; for a mapping, what it does."""
+    known = value if isinstance(value, dict) else {}
+    match entry.section:
+        case "site":
+            return str(gettext("Site: %(field)s", field=field_name(entry.name)))
+        case "mappings":
+            return _mapping_name(entry, known)
+        case "blocks":
+            return str(gettext("Block: %(name)s", name=known.get("heading") or entry.name))
+        case "programmes":
+            return str(gettext("Programme: %(name)s", name=known.get("name") or entry.name))
+        case _:
+            return str(known.get("title") or known.get("heading") or entry.name)
+
+
+def _mapping_name(entry: Entry, value: Mapping[str, Any]) -> str:
+    terms = [
+        term
+        for group in ("any", "all")
+        for listed in _dict(value.get(group)).values()
+        for term in _list(listed)
+    ]
+    if not terms:
+        return entry.name
+    shown = word_list(terms[:_TERMS_SHOWN]) + ("…" if len(terms) > _TERMS_SHOWN else "")
+    count = len(_list(value.get("items")))
+    return f"{shown} → {ngettext('%(num)s item', '%(num)s items', count)}"
+
+
+_FIELD_NAMES = {
+    "title": lazy_gettext("title"),
+    "blurb": lazy_gettext("blurb"),
+    "author": lazy_gettext("author"),
+    "publisher": lazy_gettext("publisher"),
+    "maker": lazy_gettext("maker"),
+    "cover": lazy_gettext("cover"),
+    "image": lazy_gettext("picture"),
+    "isbn": lazy_gettext("ISBN"),
+    "asin": lazy_gettext("ASIN"),
+    "url": lazy_gettext("address"),
+    "links": lazy_gettext("shops"),
+    "code": lazy_gettext("code"),
+    "heading": lazy_gettext("heading"),
+    "text": lazy_gettext("sentence"),
+    "label": lazy_gettext("button"),
+    "utm": lazy_gettext("UTM"),
+    "tag": lazy_gettext("tracking ID"),
+    "valid": lazy_gettext("days shown"),
+    "retired": lazy_gettext("retired"),
+    "fallback": lazy_gettext("replacement"),
+    "items": lazy_gettext("items"),
+    "tags": lazy_gettext("tags"),
+    "categories": lazy_gettext("categories"),
+    "keywords": lazy_gettext("keywords"),
+    "paths": lazy_gettext("paths"),
+    "weight": lazy_gettext("weight"),
+    "pin": lazy_gettext("pinned"),
+    "exclude": lazy_gettext("excluded"),
+    "name": lazy_gettext("name"),
+    "server": lazy_gettext("server"),
+}
+
+
+def field_name(key: str) -> str:
+    """Return the word for a key of an entry; a rare one is its own."""
+    return str(_FIELD_NAMES.get(key, key))
+
+
+def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for key in dict.fromkeys((*before, *after)):
+        old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
+        if key in {"any", "all"}:
+            yield from _fields(_dict(old), _dict(new))
+        elif isinstance(old, list) or isinstance(new, list):
+            yield _counted(key, _list(old), _list(new))
+        else:
+            yield field_name(key)
+
+
+def _counted(key: str, old: list[Any], new: list[Any]) -> str:
+    """Return the name of a list with how many values came and went."""
+    came, went = (len([each for each in a if each not in b]) for a, b in ((new, old), (old, new)))
+    signs = [*([f"+{came}"] if came else []), *([f"−{went}"] if went else [])]
+    return " ".join([field_name(key), *signs])
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+# What changes did: read from the texts before and after them, once.
+
+
+def tell(admin: Admin, connection: Connection, rows: Sequence[Recorded]) -> list[ToldChange]:
+    """Return rows of the history, the latest first, with what they changed.
+
+    A change that is undone, or whose fields have changed again, is not in force any more.
+    """
+    read = [_entries_of(admin, connection, row) for row in rows]
+    value = _PresentValues(admin.catalog().revision.text)
+    told = []
+    for row, entries in zip(rows, read, strict=True):
+        in_force = all(each.is_in(value(each.entry)) for each in entries)
+        told.append(ToldChange(row, entries, in_force))
+    return [*_with_opposites(told)]
+
+
+def _entries_of(admin: Admin, connection: Connection, row: Recorded) -> tuple[ChangedEntry, ...]:
+    known = admin.memory.setdefault("changes", {})
+    if row.id not in known:
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        known[row.id] = _read_entries(connection, row.id, row.audit.entries)
+    found: tuple[ChangedEntry, ...] = known[row.id]
+    return found
+
+
+def _read_entries(
+    connection: Connection, number: int, entries: Iterable[Entry]
+) -> tuple[ChangedEntry, ...]:
+    entries = tuple(entries)
+    texts = revisions.texts(connection, number) if entries else None
+    if texts is None:
+        return ()
+    before = texts.before or ""
+    return tuple(
+        ChangedEntry(each, entry_in(before, each), entry_in(texts.after, each)) for each in entries
+    )
+
+
+def entry_in(text: str, entry: Entry) -> Any:
+    """Return the value of an entry of a text, all its scalars as text; `None` if it has none."""
+    with suppress(LinkmgrError):
+        if part := slice_around(text, entry.section, entry.name):
+            return raw_entry(part.text, entry.section, entry.name)
+        return raw_entry(text, entry.section, entry.name)
+    return None
+
+
+class _PresentValues:
+    """The entries of a text, each read once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: dict[Entry, Any] = {}
+
+    def __call__(self, entry: Entry) -> Any:
+        if entry not in self._read:
+            self._read[entry] = entry_in(self._text, entry)
+        return self._read[entry]
+
+
+def _with_opposites(told: Sequence[ToldChange]) -> Iterator[ToldChange]:
+    undoes: dict[int, Recorded] = {}
+    undone: dict[int, Recorded] = {}
+    for place, change in enumerate(told):
+        opposite = {(each.entry, str(each.after), str(each.before)) for each in change.entries}
+        for earlier in told[place + 1 :]:
+            did = {(each.entry, str(each.before), str(each.after)) for each in earlier.entries}
+            if did and did == opposite and earlier.recorded.id not in undone:
+                undoes[change.recorded.id] = earlier.recorded
+                undone[earlier.recorded.id] = change.recorded
+                break
+    for each in told:
+        number = each.recorded.id
+        yield ToldChange(
+            each.recorded,
+            each.entries,
+            each.in_force,
+            undoes.get(number),
+            None if each.in_force else undone.get(number),
+        )
+
+
+# Undoing a change: what it changed becomes as it was, and nothing else.
+
+
+def without_change(present: str, texts: Texts, entries: Iterable[Entry]) -> CatalogText:
+    """Return the present text of the catalog without one change, which was of these entries.
+
+    What was changed in other fields since then stays. Raise LinkmgrError where the same fields
+    were changed again, or the outcome is no catalog.
+    """
+    if texts.before is None:
+        raise LinkmgrError(message("admin.nothing-to-undo"))
+    if texts.after == present:
+        return checked(texts.before)
+    changes = []
+    for entry in entries:
+        read = partial(entry_in, entry=entry)
+        changed = ChangedEntry(entry, read(texts.before), read(texts.after))
+        now = read(present)
+        if not changed.is_in(now):
+            raise LinkmgrError(message("admin.changed-since", name=changed.name))
+        value = typed(changed.undone_in(now), entry.name)
+        changes.append(NewValue(entry.section, entry.name, value, is_gone=value is None))
+    if not changes:
+        raise LinkmgrError(message("admin.nothing-to-undo"))
+    return edit_entries(present, changes)
