@@ -163,7 +163,7 @@ class States:
         self.catalog.write_text(BROKEN, encoding="utf-8")
         for page in ("/", "/items", "/health", "/items/kitchen-coffee/edit"):
             self._go(page)
-            self.owner.find(".problem")
+            self.owner.find("main [role=alert]")
             yield f"{page} of a catalog with mistakes"
 
     def _go(self, page):
