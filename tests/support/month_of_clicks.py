@@ -3,8 +3,10 @@
 import sqlite3
 import time
 from contextlib import chdir, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
@@ -22,6 +24,7 @@ from linkmgr.placements.find import Placement
 from linkmgr.placements.output import Register, save_register
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
+from linkmgr.store.db.engine import open_engine
 from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import copy_demo, served
@@ -90,34 +93,30 @@ def lived_in(folder, *, edit=lambda text: text):
     """
     site, instance = copy_demo(folder), folder / "instance"
     instance.mkdir(mode=0o700)
-    with chdir(site):  # its pages name the catalog as the server of a folder does
-        settings = read_settings({"LINKMGR_INSTANCE": str(instance)})
-        with make_lived_in(settings, edit) as app, served(app) as admin:
-            yield SimpleNamespace(app=app, admin=admin, folder=site)
-
-
-@contextmanager
-def make_lived_in(settings, edit):
-    """Make the admin of the blog in the current folder, and the weeks that it had."""
-    app, catalog = make_admin(settings), settings.catalog
-    engine = app.extensions[EXTENSION].engine
+    catalog = site / "catalog.yaml"
+    settings = read_settings({"LINKMGR_CATALOG": str(catalog), "LINKMGR_INSTANCE": str(instance)})
+    engine = open_engine(settings.database_url)
     create_tables(engine)
     users.add_user(engine, NAME, PASSWORD)
     for change in (edit, new_edition):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
         assert record_external_edit(engine, catalog, read_revision(catalog))
     look_at_shops(ShopPages(engine))
-    save_register(settings.site_folder, Register(time.time(), [*REGISTER, _IN_FEED]))
-    (settings.instance / LAST_LIST).write_text(A8_LIST, encoding="ascii")
+    save_register(site, Register(time.time(), [*REGISTER, _IN_FEED]))
+    (instance / LAST_LIST).write_text(A8_LIST, encoding="ascii")
     save_last_result(
-        settings.site_folder,
+        site,
         CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
     )
     with indexing(settings):
-        spool_up(settings.spool, *clicks(placements(settings.instance), datetime.now(UTC)))
+        spool_up(settings.spool, *clicks(placements(instance), datetime.now(UTC)))
         load(engine, settings.spool)
-        yield app
-    engine.dispose()
+        engine.dispose()
+        with chdir(site):  # pages name the catalog as those of a server started there
+            app = make_admin(replace(settings, catalog=Path(catalog.name)))
+            with served(app) as admin:
+                yield SimpleNamespace(app=app, admin=admin, folder=site)
+    app.extensions[EXTENSION].engine.dispose()
 
 
 def look_at_shops(pages):
