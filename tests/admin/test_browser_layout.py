@@ -87,7 +87,7 @@ def test_filters_are_a_press_away_on_a_phone_and_those_that_are_set_are_shown(se
 def test_all_pages_are_reached_from_the_bar_of_a_phone(server, owner):
     owner.look(width=390, height=844)
     owner.open(f"{server.admin}/items")
-    owner.press("More")
+    owner.click("nav summary")
     owner.press("Settings")
     owner.at("/settings$")
 

@@ -191,7 +191,7 @@ def test_posts_that_show_nothing_are_found_in_2(owner, server):
     owner.press("Posts")
     owner.choose("Which posts", "Posts without items")
     owner.at("shows=nothing")
-    owner.wait(lambda: set(owner.texts("#found tbody td.wide")) == {"nothing"})
+    owner.wait(lambda: set(owner.texts("#found td[data-label='Items shown']")) == {"nothing"})
     assert owner.done <= 2
 
 

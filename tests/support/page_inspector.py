@@ -27,38 +27,49 @@ axe.run(document, options).then(
 NARROWEST, PHONE, DESKTOP = 320, 390, 1280
 WIDTHS = (NARROWEST, PHONE, 768, DESKTOP, 1920)
 FINGER = 44  # CSS pixels
+# What only screen readers get is clipped away, or what it is in.
+IS_UNSEEN = """
+const isUnseen = each =>
+    each && (getComputedStyle(each).clipPath === "inset(50%)" || isUnseen(each.parentElement));
+"""
 # Words and numbers that are on two lines (Japanese breaks between any two characters), and
 # whether the page is wider than its window.
-MEASURE = r"""
+MEASURE = (
+    IS_UNSEEN
+    + r"""
 const found = [];
 const range = document.createRange();
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let text; (text = texts.nextNode()); ) {
   const inside = text.parentElement;
-  if (inside.closest("pre, option, script, textarea, .sr")) continue;
-  if (!inside.checkVisibility()) continue;
+  if (inside.closest("pre, option, script, textarea") || !inside.checkVisibility()) continue;
   for (const word of text.data.matchAll(/[\p{Script=Latin}\p{M}\p{N}]+(?:[.,]\p{N}+)*/gu)) {
     if (word[0].length > 40) continue;  // a token fits no phone
     range.setStart(text, word.index);
     range.setEnd(text, word.index + word[0].length);
     const lines = new Set([...range.getClientRects()].map(part => Math.round(part.top)));
-    if (lines.size > 1) found.push(`"${word[0]}" is broken in ${inside.outerHTML.slice(0, 200)}`);
+    if (lines.size < 2 || isUnseen(inside)) continue;
+    found.push(`"${word[0]}" is broken in ${inside.outerHTML.slice(0, 200)}`);
   }
 }
 const wide = document.documentElement.scrollWidth;
 if (wide > innerWidth) found.push(`is ${wide} px wide`);
 return found;
 """
+)
 # Links within sentences may be smaller (WCAG 2.5.8).
 TARGETS = "button, .btn, nav a, summary, select, input:not([type=hidden])"
-SMALL = """
+SMALL = (
+    IS_UNSEEN
+    + """
 const [targets, finger] = arguments;
 return [...document.querySelectorAll(targets)]
     .filter(each => each.checkVisibility({visibilityProperty: true}))
-    .filter(each => !each.matches(".sr, [type=checkbox], [type=radio]"))
-    .filter(each => each.getBoundingClientRect().height < finger)
+    .filter(each => !each.matches("[type=checkbox], [type=radio]"))
+    .filter(each => each.getBoundingClientRect().height < finger && !isUnseen(each))
     .map(each => `is no target for a finger: ${each.outerHTML}`);
 """
+)
 
 
 class Look(NamedTuple):
