@@ -90,13 +90,18 @@ def age(seconds: float) -> str:
     return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
 
 
+_ADDRESS = ("/", "http://", "https://")
+
 # An address or a path breaks after these rather than within a word.
 _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 
 
 def breakable(text: object) -> Markup:
-    """Write an address or a path so that lines break at its separators."""
-    return Markup("<wbr>").join(_SEPARATORS.split(str(text)))
+    """Write a path, or an address as people read it, so that lines break at its separators."""
+    shown = str(text)
+    if shown.startswith(_ADDRESS):  # a file's name has what it has
+        shown = readable(shown)
+    return Markup("<wbr>").join(_SEPARATORS.split(shown))
 
 
 _COMMAND = re.compile(r"`([^`]+)`")
@@ -105,8 +110,8 @@ _COMMAND = re.compile(r"`([^`]+)`")
 def sentence(message: Message) -> Markup:
     """Write a message as a sentence, with its commands as code."""
     text = word(message)
-    stop = "。" if language() == "ja" else "."
-    whole = str(escape(f"{text[:1].upper()}{text[1:]}{stop}"))
+    whole = f"{text}。" if language() == "ja" else f"{text[:1].upper()}{text[1:]}."
+    whole = str(escape(whole))
     return Markup(_COMMAND.sub(r"<code>\1</code>", whole))  # noqa: S704 - is escaped
 
 

@@ -10,17 +10,14 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
 from linkmgr.admin.common.context import Admin, site_index, today
-from linkmgr.admin.common.template_helpers import age, day, moment, number, sentence
+from linkmgr.admin.common.template_helpers import age, day, number, sentence
 from linkmgr.admin.health.facts import HealthFacts, Part
 from linkmgr.admin.health.runs import BUILDS, CHECKS, LOOKS, Run, Runs
 from linkmgr.admin.health.shops import looked
-from linkmgr.admin.health.status import known_status
+from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.online import State
 from linkmgr.store.accounts.tokens import KnownToken
 from linkmgr.store.instance.facts import NO_SERVER
-
-BUILD = "build"
-"""The name of the tile that has the status of the header."""
 
 BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""
 """What the dot of a tile says; those that are bad are counted in the navigation."""
@@ -72,7 +69,8 @@ def _watched(part: Part, title: str, runs: Runs, admin: Admin) -> Callable[..., 
 
 def _shops(admin: Admin, found: HealthFacts) -> Tile:
     known, wrong = looked(found.shop_pages), found.alarms.get(Part.SHOPS, 0)
-    last = gettext("Last look: %(time)s.", time=moment(known.last)) if known.last else ""
+    ago = age(time.time() - known.last / 1000) if known.last else ""
+    last = gettext("The last look was %(age)s ago.", age=ago)
     told = {"found": number(known.counts[State.FOUND]), "total": number(known.total)}
     make = _watched(Part.SHOPS, gettext("Shop pages"), LOOKS, admin)
     if wrong:
@@ -120,14 +118,16 @@ def _build() -> Tile:
     status, title = known_status(), gettext("Build")
     if not status.has_site:
         about = gettext("This server has no site. Set LINKMGR_SITE to its folder.")
-        return Tile(BUILD, title, UNKNOWN, gettext("Not on this server"), about)
+        return Tile(Part.BUILD, title, UNKNOWN, gettext("Not on this server"), about)
     level = _LEVELS.get(status.tone, UNKNOWN)
+    if status.stage is Stage.INVALID:  # that is the catalog's problem, which has its own tile
+        level = UNKNOWN
     run = status.run
     about, going_on = "", run if run and run.goes_on else None
     if run and run.ended and run.built:
         about = gettext("Last build %(age)s ago.", age=age(time.time() - run.ended))
     see = gettext("See the build"), url_for("health.build_page")
-    return Tile(BUILD, title, level, status.label, about, *see, kind=BUILDS.name, run=going_on)
+    return Tile(Part.BUILD, title, level, status.label, about, *see, kind=BUILDS.name, run=going_on)
 
 
 def _catalog(admin: Admin, found: HealthFacts) -> Tile:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin.common.context import Admin, SeenCatalog
+from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online import ShopPage
 from linkmgr.messages.errors import first_lines
@@ -39,6 +40,7 @@ class Part(StrEnum):
 
     SHOPS = "shops"
     PAGES = "pages"
+    BUILD = "build"
     CATALOG = "catalog"
     CLICKS = "clicks"
     FOLDER = "folder"
@@ -64,6 +66,7 @@ def _alarms(admin: Admin, connection: Connection) -> dict[Part, int]:
     counts = {
         Part.SHOPS: gone,
         Part.PAGES: checked.failures if checked else 0,
+        Part.BUILD: known_status().stage in {Stage.BLOCKED, Stage.FAILED},
         Part.CATALOG: seen.problem_count or len(_unpublished(seen, reports)),
         Part.CLICKS: sum(1 for _ in instance_faults(*reports)),
         Part.FOLDER: len(_folder(admin)),

@@ -1,5 +1,6 @@
 """The shops' pages to which the blog links: which are gone, with what stands in their place."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from flask_babel import gettext
 from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import connection, get_admin, month_clicks, site_index
 from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.runs import LOOKS
 from linkmgr.check.online import ShopPage, State
 from linkmgr.check.shop_links import items_by_page
@@ -96,6 +98,8 @@ def show() -> str:
         looked=looked(pages),
         most=MOST,
         has_site=admin.site() is not None,
+        age=age,
+        now=time.time(),
         word=word,
     )
 

@@ -312,7 +312,7 @@ def test_a_problem_has_a_page_with_its_places_by_file_and_line(admin_client, sit
         ["/plugin", "1"],
     ]
     assert 'href="https://tea.example/blog/%E7%B7%91/" rel="noopener">/緑/</a>' in rows[2][0]
-    assert rows_found(admin_client, "no-page")[0] == ["_posts/b.md _posts/b.md", "", "1"]
+    assert rows_found(admin_client, "no-page")[0] == ["_posts/b.md /_posts/b.md", "", "1"]
     assert rows_found(admin_client, "expires-soon") == [["catalog.yaml, line 9 tea", "tea", "–"]]
     assert admin_client.get(f"{PAGE}/check/no-rel").status_code == 404
     assert admin_client.get(f"{PAGE}/check/no-such-code").status_code == 404

@@ -65,7 +65,7 @@ def test_what_is_known_of_the_pages_is_summed_up(admin_client, gone):
     gone.note_links([ShopPage("https://amzn.to/3", answer=Answer.HIDDEN), ShopPage(BY_HAND)], 2)
     text = admin_client.get(SHOPS).text
     assert "0 found, 1 gone, 0 unreachable, 1 unknown." in text
-    assert "2027" in text
+    assert re.search(r"The last look was .* ago\.", text)
 
 
 @pytest.mark.usefixtures("gone")
@@ -96,12 +96,13 @@ def test_the_dashboards_notice_names_the_product_of_last_night(admin_app, admin_
 
 @pytest.mark.slow
 def test_a_press_of_the_button_looks_at_the_shops_pages(admin_client, settings, site, engine):
+    news = "  news: {heading: News, label: Read, url: 'http://127.0.0.1:9/kettle'}\n"
+    own = "site: {name: Tea, url: 'https://tea.example', language: en}\nctas:\n"
+    (site / "catalog.yaml").write_text(own + news, encoding="utf-8")
     build(site)
     indexer_of(settings)
-    pages = site / "_site"
-    pages.mkdir()
-    link = '<a rel="sponsored" href="http://127.0.0.1:9/kettle">kettle</a>'
-    (pages / "index.html").write_text(link, encoding="utf-8")
+    (site / "_site").mkdir()
+    (site / "_site" / "index.html").write_text("<p>Tea", encoding="utf-8")
     answer = admin_client.post(f"{PAGE}/check", {"online": "yes", "back": SHOPS}, page=SHOPS)
     assert (answer.status_code, answer.headers["Location"]) == (303, SHOPS)
     assert wait_for(lambda: LOOKS.last(settings.instance).ended is not None)
