@@ -59,7 +59,7 @@ def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path
         owner.read("1 post gains it")
         owner.press("Save")
         owner.press("Build")
-        owner.find("#status[data-stage=done]")
+        owner.find("#header-status[data-stage=done]")
         assert owner.done < FEW
         assert owner.complaints() == []
 
@@ -99,7 +99,7 @@ def test_the_owners_own_first_click_is_counted_in_5(tmp_path):
         owner.press("Save the address")
         owner.read("Saved. Links lead through this server")
         owner.press("Build")
-        owner.find("#status[data-stage=done]")
+        owner.find("#header-status[data-stage=done]")
         assert owner.complaints() == []
         with published(site, port):
             owner.open(f"{blog}/2025/10/18/家計簿をPythonで/")

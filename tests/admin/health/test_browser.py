@@ -56,14 +56,14 @@ def test_a_save_that_makes_700_files_stale_is_said_at_once_and_then_how_many_pos
         owner = signed_in(admin_app, admin)
         owner.look(width=width, height=844)
         owner.open(f"{admin}/items/kitchen-coffee/edit")
-        owner.find("#status[data-stage=done]")
+        owner.find("#header-status[data-stage=done]")
         owner.fill("Title", "朝のコーヒー")
         owner.type("button[value=save]", Keys.ENTER)
         owner.read("Saved 朝のコーヒー.")
-        assert owner.find("#status").get_attribute("data-stage") == "not-built"
-        owner.click("#status summary")
-        owner.read("Changed 朝のコーヒー", "#status")
-        owner.read("A build rewrites the blocks of 7", "#status")
+        assert owner.find("#header-status").get_attribute("data-stage") == "not-built"
+        owner.click("#header-status summary")
+        owner.read("Changed 朝のコーヒー", "#header-status")
+        owner.read("A build rewrites the blocks of 7", "#header-status")
         assert owner.complaints() == []
 
 
@@ -94,12 +94,12 @@ def test_what_is_saved_is_built_and_committed_in_2(admin_app, settings, checkout
         owner.open(f"{address}/add-item")
         owner.done = 0
         owner.press("Build")
-        owner.find("#status[data-stage=not-committed]")
+        owner.find("#header-status[data-stage=not-committed]")
         owner.press("Commit")
-        owner.find("#status[data-stage=not-pushed]")
+        owner.find("#header-status[data-stage=not-pushed]")
         assert owner.done == 2
         assert owner.chrome.current_url == f"{address}/add-item"  # with all that was typed there
         git(checkout, "push", "-q")
         owner.run("window.dispatchEvent(new Event('focus'))")
-        owner.find("#status[data-stage=done]")
+        owner.find("#header-status[data-stage=done]")
         assert owner.complaints() == []
