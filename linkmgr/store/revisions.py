@@ -15,6 +15,11 @@ PAGE = 50
 # The most entries of a revision that a page names.
 _NAMED = 5
 
+# The most changes among which those of a period are looked for.
+_LATEST = 500
+# More than these no chart has room for.
+_MOST_EDITS = 20
+
 
 class Action(StrEnum):
     """What was done; `FOUND` is how the catalog was when its history began."""
@@ -151,6 +156,32 @@ def users(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.scalars(rows))
 
 
+def edits_between(
+    connection: Connection, begin: int, end: int, entry: Entry | None = None
+) -> tuple[Recorded, ...]:
+    """Return what was done from a moment to before another (milliseconds), the latest first.
+
+    With an `entry` it is that entry's alone. Of many it is the last ones; older changes than the
+    latest hundreds are left out, and the catalog that its history began with.
+    """
+    rows = select(RevisionRow.id)
+    if entry:
+        rows = _of(rows, entry)
+    latest = rows.order_by(RevisionRow.id.desc()).limit(_LATEST).subquery()
+    wanted = (
+        select(RevisionRow.id)
+        .where(
+            RevisionRow.id.in_(select(latest.c.id)),
+            RevisionRow.time >= begin,
+            RevisionRow.time < end,
+            RevisionRow.action != Action.FOUND,
+        )
+        .order_by(RevisionRow.id.desc())
+        .limit(_MOST_EDITS)
+    )
+    return _recorded(connection, connection.scalars(wanted).all())
+
+
 def since(connection: Connection, revision: str) -> tuple[Recorded, ...]:
     """Return what was done after the catalog was last of a revision, the latest first.
 
@@ -205,6 +236,8 @@ def _of(rows: Select[int], entry: Entry) -> Select[int]:
 
 def _recorded(connection: Connection, numbers: Iterable[int]) -> tuple[Recorded, ...]:
     numbers = list(numbers)
+    if not numbers:
+        return ()
     entries: dict[int, list[Entry]] = {number: [] for number in numbers}
     counted = select(
         RevisionEntry.id,

@@ -209,7 +209,7 @@ def add_owner(engine):
     users.add_user(engine, NAME, PASSWORD)
 
 
-def add_clicks(engine, until: date | None = None, days=60):
+def add_clicks(engine, until: date | None = None, days=66):
     """Add totals of each day up to one: all dimensions, of which few clicks have a campaign."""
     until = until or today()
     shares = {

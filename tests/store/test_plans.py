@@ -145,9 +145,9 @@ def fill(engine):
 
 def read_figures(connection):
     figures.curves(connection, PERIOD)
-    figures.recent_sums(connection, "item-1", PERIOD.until)
     figures.top(connection, Dimension.POST, PERIOD)
     figures.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
+    figures.first_day(connection)
     figures.last_day(connection)
     doubled_days(connection, PERIOD)
     since, until = start_of(PERIOD.since), start_of(PERIOD.until)
@@ -156,6 +156,7 @@ def read_figures(connection):
         filtered.filtered_days(connection, PERIOD, UTC_ZONE, filters)
         filtered.hours(connection, since, until, filters)
         filtered.span_counts(connection, since, until, filters)
+        filtered.span_clicks(connection, since, until, filters, {Dimension.ITEM: ["item-1"]})
     filtered.has_clicks(connection, since, until)
 
 
@@ -173,6 +174,8 @@ def read_history(connection):
     revisions.count_since(connection, f"{77:064x}")
     revisions.texts(connection, 77)
     revisions.since(connection, f"{77:064x}")
+    revisions.edits_between(connection, 0, 9**15)
+    revisions.edits_between(connection, 0, 9**15, entry)
     revisions.number_of(connection, f"{77:064x}")
     revisions.latest(connection)
     revisions.last_revision(connection)

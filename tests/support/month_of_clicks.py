@@ -44,8 +44,8 @@ REGISTER = [
 _IN_FEED = REGISTER[1]._replace(url="https://tezukuri.example.com/feed.xml", entry=REGISTER[1].url)
 A8_LIST = "s00000008903001,https://tezukuri.example.com/gone/\n"
 
-# Two months, so that the last one has one before it.
-DAYS = 60
+# So that the last 30 days have the 30 from 35 days before them.
+DAYS = 68
 A_DAY = 45  # clicks
 BOTS = 0.12
 REFERRERS = {

@@ -71,22 +71,24 @@ class Lines:
 
 def draw_lines(
     now: Sequence[int | None],
-    before: Sequence[int] = (),
+    before: Sequence[int | None] = (),
     *,
     steps: int | None = None,
     is_open: bool = False,
 ) -> Lines:
     """Draw figures, and those they are compared with, on one scale that begins at zero.
 
-    Steps that are `None` at the beginning were not counted. Where the figures do not reach the
-    right end there are `steps` from end to end. The last figure `is_open` if its step isn't over.
+    Steps of either that are `None` at the beginning were not counted. Where the figures do not
+    reach the right end there are `steps` from end to end. The last figure `is_open` if its step
+    isn't over.
     """
     steps = max(steps or len(now) - 1, 1)
     before = before[: steps + 1]
     first = next((n for n, each in enumerate(now) if each is not None), len(now))
     counted = [(n, each or 0) for n, each in enumerate(now) if n >= first]
+    earlier = [(n, each) for n, each in enumerate(before) if each is not None]
     is_open = is_open and bool(counted)
-    ticks = _ticks(max((*(each for _, each in counted), *before), default=0))
+    ticks = _ticks(max((each for _, each in (*counted, *earlier)), default=0))
     points = [f"{n},{_level(each, ticks[0])}" for n, each in counted]
     whole = points[:-1] if is_open else points
     area = ""
@@ -99,7 +101,7 @@ def draw_lines(
         " ".join(points[-2:]) if is_open and len(points) > 1 else "",
         (_place(counted[-1][0], steps), _level(counted[-1][1], ticks[0])) if is_open else None,
         area,
-        _line([f"{n},{_level(each, ticks[0])}" for n, each in enumerate(before)]),
+        _line([f"{n},{_level(each, ticks[0])}" for n, each in earlier]),
         _place(min(first, steps), steps),
         tuple(Tick(each, _level(each, ticks[0])) for each in ticks),
     )

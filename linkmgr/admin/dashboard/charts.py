@@ -1,37 +1,28 @@
-"""What the dashboard draws: charts of days, or of the hours of one, and the heat of places."""
+"""What the dashboard draws: charts of days, or of the hours of one, and the edits on them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from itertools import zip_longest
 from math import ceil
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from linkmgr.admin.common.drawing import Lines, draw_lines
+from linkmgr.admin.common.drawing import Lines, draw_lines, mondays
+from linkmgr.admin.dashboard.picking import Interval, interval_of
 from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.figures.figures import Counts, Curve, Ranked
+from linkmgr.store.figures.figures import Counts, Curve
 from linkmgr.store.figures.filtered import has_clicks, hours, span_counts
 from linkmgr.store.figures.periods import Period, month_of
 
 # The steps of a chart: hours of a day, or days, or weeks or months where days are too many.
 
-# A quarter. More days than that run together on a chart, and make its table too long to read.
-_MOST_DAYS = 92
-
 _WEEK = 7
 
-
-class Interval(StrEnum):
-    """The length of a chart's steps."""
-
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
+ReadCounts = Callable[[Counts], int]
+"""Returns the figure that is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +32,10 @@ class Step:
     days: Period
     counts: Counts
 
+    def has_begun(self, moment: datetime) -> bool:
+        """Whether a moment, in the site's time zone, is not before the step."""
+        return self.days.since <= moment.date()
+
 
 @dataclass(frozen=True, slots=True)
 class HourStep:
@@ -49,12 +44,9 @@ class HourStep:
     begin: datetime
     counts: Counts
 
-
-def interval_of(period: Period) -> Interval:
-    """Return the steps in which a period is drawn: months, too, begin with the period."""
-    if len(period) <= _MOST_DAYS:
-        return Interval.DAY
-    return Interval.MONTH if period.since.day == 1 else Interval.WEEK
+    def has_begun(self, moment: datetime) -> bool:
+        """Whether a moment is not before the hour."""
+        return self.begin <= moment
 
 
 def steps(curve: Curve, interval: Interval) -> Iterator[Step]:
@@ -96,9 +88,10 @@ def cut_to_now(connection: Connection, query: FigureQuery, before: Curve) -> Cur
     are then not beside each other), or where the single clicks are no longer stored.
     """
     so_far = query.today_so_far
-    if so_far is None or len(query.period) != len(query.compared):
+    compared = query.compared
+    if so_far is None or compared is None or len(query.period) != len(compared):
         return None
-    last = query.compared.until
+    last = compared.until
     since = start_of_day(last, query.timezone)
     if before.days[-1] == Counts():
         return before
@@ -121,10 +114,11 @@ def read_hours(
         return None
     begin = datetime.fromtimestamp(since / 1000, UTC).astimezone(ZoneInfo(timezone))
     found = hours(connection, since, until, query.filters)
-    if before is None or len(query.compared) > 1:
+    if before is None or len(before.period) > 1:
         return DayHours(begin, found, ())
-    since = start_of_day(query.compared.since, timezone)
-    until = _end_of(query.compared.since, timezone) if so_far is None else since + so_far
+    earlier = before.period.since
+    since = start_of_day(earlier, timezone)
+    until = _end_of(earlier, timezone) if so_far is None else since + so_far
     return DayHours(begin, found, hours(connection, since, until, query.filters))
 
 
@@ -132,125 +126,93 @@ def _end_of(day: date, timezone: str) -> int:
     return start_of_day(day + timedelta(days=1), timezone)
 
 
-# How hot the places are: the clicks of blocks by rank.
+# A chart: the points of two lines, their scale, the steps named below, and the edits on it.
 
-# As many as can be distinguished; zero clicks have no shade.
-_SHADES = 5
-
-_HIGHEST_RANK = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A place with its clicks and its shade, 0 for none."""
-
-    place: str
-    clicks: int
-    shade: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """The clicks of each block (a row) by rank, from 1 on; whether there are `further` ranks."""
-
-    ranks: range
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    further: bool
-
-
-def heat(places: Iterable[Ranked]) -> Heat:
-    """Lay places out by block and rank, the block with the most clicked place first."""
-    clicks: dict[str, dict[int, int]] = {}
-    for place in places:
-        block, _, rank = place.value.rpartition(".")
-        if block:
-            clicks.setdefault(block, {})[int(rank)] = place.counts.clicks
-    highest = max((rank for ranks in clicks.values() for rank in ranks), default=0)
-    most = max((number for ranks in clicks.values() for number in ranks.values()), default=0)
-    ranks = range(1, min(highest, _HIGHEST_RANK) + 1)
-    return Heat(
-        ranks,
-        tuple(
-            (block, tuple(_cell(f"{block}.{rank}", by_rank.get(rank, 0), most) for rank in ranks))
-            for block, by_rank in clicks.items()
-        ),
-        highest > _HIGHEST_RANK,
-    )
-
-
-def _cell(place: str, clicks: int, most: int) -> Cell:
-    return Cell(place, clicks, ceil(_SHADES * clicks / most) if clicks else 0)
-
-
-# A chart: the points of two lines, their scale, and the steps named below.
-
-_GAPS = 4
 _DAY = 24  # hours; one that clocks make longer ends at the right, too
+_QUARTERS = 4
+# Of a week each day is named, of two each second one, and of more their Mondays.
+_WEEKS_OF_DAYS = 2
+# More weeks or months than these are not named below a chart.
+_MOST_NAMED = 8
+# Nearer than that (in per cent) two flags would cover each other on a phone.
+_BETWEEN_FLAGS = 8
 
 AnyStep = Step | HourStep
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The lines of the clicks of each step, and of those they are compared with.
+    """The lines of a figure of each step, and of those they are compared with.
 
     `rows` are the steps side by side, which the table under the chart has. `marks` are the steps
-    named below, each with how far from the left it is.
+    named below, each with how far from the left it is, and whether a phone has no room for it.
     """
 
     interval: Interval
     rows: tuple[tuple[AnyStep, AnyStep | None], ...]
     lines: Lines
-    marks: tuple[tuple[AnyStep, float], ...]
+    marks: tuple[tuple[AnyStep, float, bool], ...]
+
+    def place_of(self, moment: datetime) -> float:
+        """Return how far from the left the step of a moment within the chart is."""
+        begun = (step for step, (now, _) in enumerate(self.rows) if now.has_begun(moment))
+        return self.lines.place(max(begun, default=0))
 
 
-def chart(now: Curve, before: Curve) -> Chart:
-    """Draw two curves, of at least two days, on one scale that begins at zero.
+def chart(
+    now: Curve, before: Curve | None, began: date | None, read: ReadCounts, *, is_open: bool
+) -> Chart:
+    """Draw a figure of two curves, the first of at least two days, on one scale from zero.
 
     The first steps of both are at the left end. No more of the second are drawn than the first has.
+    What is before the day on which counting `began` is not drawn.
     """
     interval = interval_of(now.period)
     shown = list(steps(now, interval))
-    gaps = _gaps(len(shown) - 1)
-    marks = [round(n * (len(shown) - 1) / gaps) for n in range(gaps + 1)]
-    return _chart(
+    earlier = list(steps(before, interval)) if before else []
+
+    def figure(step: Step) -> int | None:
+        return read(step.counts) if began and began <= step.days.until else None
+
+    lines = draw_lines(
+        [figure(step) for step in shown], [figure(step) for step in earlier], is_open=is_open
+    )
+    return Chart(
         interval,
-        shown,
-        list(steps(before, interval)),
-        len(shown) - 1,
-        [(shown[at], at) for at in marks],
+        tuple(zip_longest(shown, earlier[: len(shown)])),
+        lines,
+        tuple(
+            (shown[at], lines.place(at), minor)
+            for at, minor in _named(interval, now.period, len(shown))
+        ),
     )
 
 
-def hours_chart(hours: DayHours) -> Chart:
+def hours_chart(hours: DayHours, read: ReadCounts, *, is_open: bool) -> Chart:
     """Draw the hours of a day in the same way, from midnight to midnight."""
     shown, earlier = (
         [HourStep(_hour(hours.begin, n), counts) for n, counts in enumerate(each)]
         for each in (hours.now, hours.before)
     )
-    marks = [
-        (HourStep(_hour(hours.begin, n), Counts()), n) for n in range(0, _DAY + 1, _DAY // _GAPS)
-    ]
-    return _chart(Interval.HOUR, shown, earlier, _DAY, marks)
-
-
-def _chart(
-    interval: Interval,
-    shown: Sequence[AnyStep],
-    earlier: Sequence[AnyStep],
-    width: int,
-    marks: Sequence[tuple[AnyStep, int]],
-) -> Chart:
-    """Draw steps, `width` of which reach from the left end to the right."""
-    earlier = earlier[: len(shown)]
-    now, before = ([step.counts.clicks for step in each] for each in (shown, earlier))
-    lines = draw_lines(now, before, steps=width)
-    return Chart(
-        interval,
-        tuple(zip_longest(shown, earlier)),
-        lines,
-        tuple((step, lines.place(at)) for step, at in marks),
+    now, before = ([read(step.counts) for step in each] for each in (shown, earlier))
+    lines = draw_lines(now, before, steps=_DAY, is_open=is_open)
+    marks = (
+        (HourStep(_hour(hours.begin, n), Counts()), lines.place(n), False)
+        for n in range(0, _DAY + 1, _DAY // _QUARTERS)
     )
+    return Chart(
+        Interval.HOUR, tuple(zip_longest(shown, earlier[: len(shown)])), lines, tuple(marks)
+    )
+
+
+def _named(interval: Interval, period: Period, count: int) -> Iterable[tuple[int, bool]]:
+    """Yield the steps that are named below a chart, and whether they are minor."""
+    if interval is Interval.DAY and len(period) > _WEEKS_OF_DAYS * _WEEK:
+        yield from mondays(period)
+        return
+    most = _WEEK if interval is Interval.DAY else _MOST_NAMED
+    for number, step in enumerate(range(0, count, ceil(count / most))):
+        yield step, number % 2 == 1
 
 
 def _hour(begin: datetime, number: int) -> datetime:
@@ -258,8 +220,33 @@ def _hour(begin: datetime, number: int) -> datetime:
     return (begin.astimezone(UTC) + timedelta(hours=number)).astimezone(begin.tzinfo)
 
 
-def _gaps(steps: int) -> int:
-    """Return into how many parts to cut the steps: equal ones, unless the steps are many."""
-    if steps >= 5 * _GAPS:
-        return _GAPS
-    return next(parts for parts in range(_GAPS, 0, -1) if steps % parts == 0)
+# The edits on a chart.
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of the catalog: when, what was done, and the page that shows its diff."""
+
+    moment: datetime
+    what: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditGroup:
+    """Edits, the earliest first, that one flag stands for: those too near each other for more."""
+
+    place: float
+    edits: tuple[Edit, ...]
+
+
+def group_edits(chart: Chart, edits: Iterable[Edit]) -> tuple[EditGroup, ...]:
+    """Put edits, the earliest first, where they are on a chart."""
+    groups: list[EditGroup] = []
+    for edit in edits:
+        place = chart.place_of(edit.moment)
+        if groups and place - groups[-1].place < _BETWEEN_FLAGS:
+            groups[-1] = replace(groups[-1], edits=(*groups[-1].edits, edit))
+        else:
+            groups.append(EditGroup(place, (edit,)))
+    return tuple(groups)

@@ -1,22 +1,26 @@
 """The dashboard's figures: of all clicks out of totals, of those that match filters one by one."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from heapq import nsmallest
 
 from sqlalchemy import Connection
 
 from linkmgr.admin.dashboard.charts import DayHours, cut_to_now, read_hours
-from linkmgr.admin.dashboard.query import FILTERABLE, FigureQuery
+from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves, order
-from linkmgr.store.figures.filtered import Tables, filtered
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves, first_day, order
+from linkmgr.store.figures.filtered import span_clicks
 from linkmgr.store.figures.periods import Period
 
 TOP = 10
 """The number of rows shown of a table."""
+
+Wanted = Mapping[Dimension, Container[str] | None]
+"""The dimensions that have tables, each with the values that it is limited to, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,48 +28,63 @@ class Figures:
     """The curves of a period and of the one it is compared with, and the values by dimension.
 
     Those with the most clicks are first. The tables cover `covered` of the period's clicks, bots'
-    included. `compared` are the counts of values in what is compared with, if they were asked for.
-    `hours` are those of a single day.
+    included. `compared` are the clicks of the tables' values in what is compared with, `None` where
+    those are not all known. `hours` are those of a single day.
 
     Where the period ends today and `is_cut`, the last day before is counted only as far as today
-    has come. `before` is `None` where today would be compared with a whole day, of which the single
-    clicks are no longer stored.
+    has come. `before` is `None` where nothing is compared, where nothing was counted then, or where
+    today would be compared with a whole day, of which the single clicks are no longer stored.
+    Counting `began` with the first click of all.
     """
 
     now: Curve
     before: Curve | None
     is_cut: bool
-    tables: Tables
-    compared: Mapping[Dimension, Mapping[str, Counts]] | None
+    tables: Mapping[Dimension, tuple[Ranked, ...]]
+    compared: Mapping[Dimension, Mapping[str, int]] | None
     covered: int
     hours: DayHours | None
+    began: date | None
 
     @property
     def is_complete(self) -> bool:
         """Whether the tables cover all of the period's clicks."""
         return self.covered >= self.now.sum.clicks + self.now.sum.bots
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether clicks were counted on all days that the period is compared with."""
+        return bool(self.before and self.began and self.began <= self.before.period.since)
 
-def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery) -> Figures:
+
+def read_figures(
+    connection: Connection, cache: FigureCache, query: FigureQuery, wanted: Wanted
+) -> Figures:
     """Return all that the page shows; the number of queries depends on the filters alone."""
     all_clicks = curves(connection, query.period, compared=query.compared)
     now, before = _curves(connection, cache, query, all_clicks)
-    tables = _tables(connection, cache, query, all_clicks[0])
-    covered = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
-    cut = cut_to_now(connection, query, before)
-    shown = cut if query.is_today else cut or before
-    compared = None
-    if query.by_value and shown:
-        is_part = cut is not None
-        compared = _compared(connection, cache, query, all_clicks[1], is_part=is_part)
-        tables = {name: _with_others(rows, compared[name]) for name, rows in tables.items()}
+    began = first_day(connection)
+    cut, shown = None, None
+    if query.compared and began and began <= query.compared.until:
+        cut = cut_to_now(connection, query, before)
+        shown = cut if query.is_today else cut or before
+    tables, covered = _tables(connection, cache, query, all_clicks[0], wanted)
     hours = read_hours(connection, query, now, shown)
-    clicks = covered.clicks + covered.bots
-    return Figures(now, shown, cut is not None, tables, compared, clicks, hours)
+    found = Figures(now, shown, cut is not None, tables, None, covered, hours, began)
+    if not (found.is_complete and found.is_comparable):
+        return found
+    whole = all_clicks[1], before
+    return replace(found, compared=_compared(connection, cache, query, whole, found))
 
 
-def read_table(connection: Connection, cache: FigureCache, by: By, query: FigureQuery) -> Table:
-    """Return one table with all its lines, without titles."""
+def read_table(
+    connection: Connection,
+    cache: FigureCache,
+    by: By,
+    query: FigureQuery,
+    only: Container[str] | None = None,
+) -> Table:
+    """Return one table with all its lines, or those of some values alone, without titles."""
     all_clicks = curves(connection, query.period, compared=query.compared)
     now, before = _curves(connection, cache, query, all_clicks)
     if by is By.DAY:
@@ -78,7 +97,9 @@ def read_table(connection: Connection, cache: FigureCache, by: By, query: Figure
             found = tables[dimension]
         else:
             found = cache.top(connection, dimension, now)
-        lines = tuple(Line(row.value, "", row.counts) for row in found)
+        lines = tuple(
+            Line(row.value, "", row.counts) for row in found if only is None or row.value in only
+        )
     return Table(by, query.timezone, now, before, lines)
 
 
@@ -102,54 +123,66 @@ def _tables(
     cache: FigureCache,
     query: FigureQuery,
     all_clicks: Curve,
-) -> Tables:
+    wanted: Wanted,
+) -> tuple[dict[Dimension, tuple[Ranked, ...]], int]:
+    """Return the first rows of each table, and how many clicks all rows have, bots' included."""
+    rows: dict[Dimension, Iterable[tuple[str, Counts]]]
     if query.filters:
-        return cache.filtered.tables(connection, all_clicks, query.timezone, query.filters)
-    # The number of the others is limited by the catalog and by us; compared values are looked up.
-    all_of = FILTERABLE if query.by_value else (Dimension.PLACE, Dimension.DEVICE)
-    return {
-        dimension: cache.top(
-            connection, dimension, all_clicks, None if dimension in all_of else TOP
-        )
-        for dimension in FILTERABLE
-    }
+        found = cache.filtered.tables(connection, all_clicks, query.timezone, query.filters)
+        rows = {each: [(row.value, row.counts) for row in found[each]] for each in wanted}
+        covered = _all(row.counts for row in found[Dimension.DEVICE])
+    else:
+        rows = {each: cache.sums(connection, each, all_clicks).items() for each in wanted}
+        covered = _all(all_clicks.days)
+    return {each: _first(rows[each], only) for each, only in wanted.items()}, covered
+
+
+def _first(rows: Iterable[tuple[str, Counts]], only: Container[str] | None) -> tuple[Ranked, ...]:
+    found = (row for row in rows if only is None or row[0] in only)
+    return tuple(Ranked(value, counts) for value, counts in nsmallest(TOP, found, key=order))
 
 
 def _compared(
     connection: Connection,
     cache: FigureCache,
     query: FigureQuery,
-    all_clicks: Curve,
-    *,
-    is_part: bool,
-) -> Mapping[Dimension, Mapping[str, Counts]]:
-    """Return the counts of each value in what is compared with, by dimension.
+    curves_before: tuple[Curve, Curve],
+    shown: Figures,
+) -> Mapping[Dimension, Mapping[str, int]] | None:
+    """Return the clicks of the tables' values in what is compared with, `None` if some are gone.
 
-    With `is_part`, the last day counts only as far as today has come.
+    `curves_before` have its whole days, of all clicks and of the matching ones.
     """
+    all_clicks, before = curves_before
+    values = {dimension: [row.value for row in rows] for dimension, rows in shown.tables.items()}
     *ended, last = all_clicks.period
-    tables: list[Tables] = []
-    if not is_part:
-        ended = [*ended, last]
+    found: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in values}
+    if shown.is_cut:
+        since = start_of_day(last, query.timezone)
+        until = since + (query.today_so_far or 0)
+        found = span_clicks(connection, since, until, query.filters, values)
     else:
-        until = start_of_day(last, query.timezone) + (query.today_so_far or 0)
-        day = Period(last, last)
-        tables.append(filtered(connection, day, query.timezone, query.filters, until=until))
-    if ended:
-        whole = Curve(Period(ended[0], ended[-1]), all_clicks.days[: len(ended)])
-        tables.append(_tables(connection, cache, query, whole))
-    return {dimension: _sums(table[dimension] for table in tables) for dimension in FILTERABLE}
+        ended = [*ended, last]
+    if not ended:
+        return found
+    whole = Curve(Period(ended[0], ended[-1]), all_clicks.days[: len(ended)])
+    sums: dict[Dimension, Mapping[str, Counts]]
+    if query.filters:
+        tables = cache.filtered.tables(connection, whole, query.timezone, query.filters)
+        if _all(row.counts for row in tables[Dimension.DEVICE]) < _all(before.days[: len(ended)]):
+            return None
+        sums = {each: {row.value: row.counts for row in tables[each]} for each in values}
+    else:
+        sums = {each: cache.sums(connection, each, whole) for each in values}
+    return {
+        dimension: {
+            value: sums[dimension].get(value, Counts()).clicks + found[dimension].get(value, 0)
+            for value in wanted
+        }
+        for dimension, wanted in values.items()
+    }
 
 
-def _sums(tables: Iterable[tuple[Ranked, ...]]) -> Mapping[str, Counts]:
-    found: dict[str, Counts] = {}
-    for row in chain.from_iterable(tables):
-        found[row.value] = found.get(row.value, Counts()) + row.counts
-    return found
-
-
-def _with_others(rows: tuple[Ranked, ...], others: Mapping[str, Counts]) -> tuple[Ranked, ...]:
-    """Return the rows, and after them the values of the others alone."""
-    values = {row.value for row in rows}
-    added = sorted((row for row in others.items() if row[0] not in values), key=order)
-    return (*rows, *(Ranked(value, Counts()) for value, _ in added))
+def _all(counts: Iterable[Counts]) -> int:
+    """Return how many clicks there are, bots' included."""
+    return sum(each.clicks + each.bots for each in counts)

@@ -1,21 +1,30 @@
 """What a dashboard address says, and the addresses of its variants."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final, NamedTuple, Self
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
 
 from flask import url_for
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Form, ValidationError
-from wtforms.validators import InputRequired
 
+from linkmgr.admin.dashboard.picking import (
+    CALENDAR_PRESETS,
+    PRESETS,
+    Against,
+    Compared,
+    Picked,
+    compare,
+    name_of,
+    pick,
+)
+from linkmgr.catalog.items import ItemKind
+from linkmgr.stats.columns import FigureColumn, Output, columns_of
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.filtered import Filters
-from linkmgr.store.figures.periods import Period, day_in, last_days, month_of, year_of
+from linkmgr.store.figures.periods import Period, day_in
 
 # What figures are asked for: days, and values to filter by.
 
@@ -30,16 +39,14 @@ FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dime
 class FigureQuery:
     """The days of a time zone and the filters of figures, and the days they are `compared` with.
 
-    `now` is the present moment, an aware one. `by_value` asks for the compared figures of each
-    value, too.
+    `now` is the present moment, an aware one.
     """
 
     period: Period
     timezone: str
     filters: Filters
-    compared: Period
+    compared: Period | None
     now: datetime
-    by_value: bool = False
 
     @property
     def today_so_far(self) -> int | None:
@@ -64,189 +71,45 @@ def _read_filters(args: MultiDict[str, str]) -> Filters:
     }
 
 
-# The period of a page.
-
-_MONTHS_A_YEAR = 12
-
-PRESETS = (1, 7, 30, 90)
-"""The numbers of days up to today that can be picked."""
+# What of the figures is shown: one that is drawn, and of each ranked card one tab.
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarPreset:
-    """A month or a year, which is compared with the one `months` months before."""
+class Tab(NamedTuple):
+    """A table of a card: the values of a dimension, of items those of one kind if it is given."""
 
-    label: Any
-    days: Callable[[date], Period]
-    months: int
+    dimension: Dimension
+    kind: ItemKind | None = None
 
 
-def _day_before(period: Period) -> date:
-    return period.since - timedelta(days=1)
-
-
-_CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
-    "this-month": CalendarPreset(
-        lazy_gettext("This month"), lambda today: Period(month_of(today).since, today), 1
-    ),
-    "last-month": CalendarPreset(
-        lazy_gettext("Last month"), lambda today: month_of(_day_before(month_of(today))), 1
-    ),
-    "this-year": CalendarPreset(
-        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), _MONTHS_A_YEAR
-    ),
-    "last-year": CalendarPreset(
-        lazy_gettext("Last year"),
-        lambda today: year_of(_day_before(year_of(today))),
-        _MONTHS_A_YEAR,
-    ),
+CARDS: Mapping[str, Mapping[str, Tab]] = {
+    "items": {
+        "all": Tab(Dimension.ITEM),
+        "books": Tab(Dimension.ITEM, ItemKind.BOOKS),
+        "products": Tab(Dimension.ITEM, ItemKind.PRODUCTS),
+        "ctas": Tab(Dimension.ITEM, ItemKind.CTA),
+    },
+    "posts": {"post": Tab(Dimension.POST)},
+    "sources": {
+        "referrer": Tab(Dimension.REFERRER),
+        "campaign": Tab(Dimension.CAMPAIGN),
+    },
+    "places": {"place": Tab(Dimension.PLACE), "device": Tab(Dimension.DEVICE)},
 }
-"""By their names in addresses."""
+"""The tabs of each card, by their names in addresses; the first is shown if an address has none."""
 
-_USUAL = 30
-
-# The table behind the curve has a row for each, and a page weighs 150 kB at most.
-_MOST = 366
-
-# No click is older.
-_FIRST_YEAR = 2000
-
-_NOT_A_DAY = lazy_gettext("Enter a date like 2026-01-31.")
+DRAWN = "drawn"
+"""The name in addresses of the figure that is drawn."""
 
 
-class _DayField(DateField):
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_NOT_A_DAY) from None
-
-
-class PeriodForm(Form):
-    """A first and a last day."""
-
-    since = _DayField(lazy_gettext("From"), [InputRequired(_NOT_A_DAY)])
-    until = _DayField(lazy_gettext("To"), [InputRequired(_NOT_A_DAY)])
-
-    def __init__(self, args: MultiDict[str, str] | None, today: date, prefix: str = "") -> None:
-        super().__init__(args, prefix=prefix)
-        self._today = today
-
-    @classmethod
-    def of(cls, period: Period, today: date, prefix: str = "") -> Self:
-        """Return a form that has the days of a period."""
-        form = cls(None, today, prefix)
-        form.since.data, form.until.data = period.since, period.until
-        return form
-
-    def period(self) -> Period | None:
-        """Return the days that were entered, `None` if there are errors."""
-        if self.validate() and self.since.data and self.until.data:
-            return Period(self.since.data, self.until.data)
-        return None
-
-    def parameters(self, period: Period) -> dict[str, str]:
-        """Return what an address has for a period."""
-        return {self.since.name: f"{period.since}", self.until.name: f"{period.until}"}
-
-    def validate_since(self, field: DateField) -> None:
-        """Refuse days before which the calendar has none to compare with."""
-        if field.data and field.data.year < _FIRST_YEAR:
-            raise ValidationError(gettext("Choose a date in %(year)s or later.", year=_FIRST_YEAR))
-
-    def validate_until(self, field: DateField) -> None:
-        """Refuse what is not a period, or is too long."""
-        since, until = self.since.data, field.data
-        if until is None or since is None:
-            return
-        if until > self._today:
-            raise ValidationError(gettext("Choose today or an earlier date."))
-        if until < since:
-            raise ValidationError(gettext("Choose a date on or after the start date."))
-        if len(Period(since, until)) > _MOST:
-            raise ValidationError(
-                gettext("Choose a date within %(days)s days of the start date.", days=_MOST)
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """The period of a page, what its address has for it, and a form for other days.
-
-    `days` is its length if it is picked as days up to today, `previous` are the days before it.
-    """
-
-    period: Period
-    previous: Period
-    parameters: Mapping[str, str]
-    form: PeriodForm
-    days: int | None = None
-
-
-def pick(args: MultiDict[str, str], today: date) -> Picked:
-    """Return the period that a page's address names; the usual one if its form has errors."""
-    if "since" in args or "until" in args:
-        form = PeriodForm(args, today)
-        if period := form.period():
-            return Picked(period, period.before, form.parameters(period), form)
-        return _last_days(_USUAL, today, form)
-    name = args.get("period", "")
-    if preset := _CALENDAR_PRESETS.get(name):
-        period = preset.days(today)
-        previous = period.months_before(preset.months)
-        return Picked(period, previous, {"period": name}, PeriodForm.of(period, today))
-    days = args.get("days", _USUAL, type=int)
-    return _last_days(days if days in PRESETS else _USUAL, today)
-
-
-def _last_days(days: int, today: date, form: PeriodForm | None = None) -> Picked:
-    period = last_days(days, today)
-    form = form or PeriodForm.of(period, today)
-    return Picked(period, period.before, {"days": str(days)}, form, days)
-
-
-# The days that those of a page are compared with.
-
-PREFIX = "against-"
-"""Begins the names of days to compare with in addresses."""
-
-
-class Against(StrEnum):
-    """What a period is compared with."""
-
-    PREVIOUS = "previous"
-    YEAR = "year"
-    DAYS = "days"  # any others
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The days that figures are compared with, as `Picked` has those of the page.
-
-    The `parameters` are empty where the address names nothing to compare with.
-    """
-
-    against: Against
-    period: Period
-    parameters: Mapping[str, str]
-    form: PeriodForm
-
-
-def compare(args: MultiDict[str, str], picked: Picked, today: date) -> Compared:
-    """Return what an address compares its period with, the days before it if it names nothing."""
-    previous = picked.previous
-    form = PeriodForm.of(previous, today, prefix=PREFIX)
-    if {f"{PREFIX}since", f"{PREFIX}until"} & args.keys():
-        form = PeriodForm(args, today, prefix=PREFIX)
-        if period := form.period():
-            return Compared(Against.DAYS, period, form.parameters(period), form)
-        return Compared(Against.PREVIOUS, previous, {}, form)
-    named = args.get("against")
-    if named == Against.YEAR:
-        year_before = picked.period.months_before(_MONTHS_A_YEAR)
-        return Compared(Against.YEAR, year_before, {"against": named}, form)
-    parameters = {"against": Against.PREVIOUS.value} if named == Against.PREVIOUS else {}
-    return Compared(Against.PREVIOUS, previous, parameters, form)
+def _read_view(args: MultiDict[str, str]) -> dict[str, str]:
+    """Return which tabs and which figure an address names."""
+    columns = [column.name for column in columns_of(Output.DASHBOARD)]
+    chosen = {DRAWN: columns, **{card: list(tabs) for card, tabs in CARDS.items()}}
+    return {
+        name: value
+        for name, (_, *others) in chosen.items()
+        if (value := args.get(name, "")) in others
+    }
 
 
 # The query of a page: all that its address says, and the links to other queries.
@@ -262,21 +125,32 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DashboardQuery:
-    """The period, what it is compared with, and the filters."""
+    """The period, what it is compared with, the filters, and of the cards which tabs are shown."""
 
     picked: Picked
     compared: Compared
     filters: Filters
+    view: Mapping[str, str]
 
     @property
     def parameters(self) -> dict[str, str]:
         """What the address has."""
-        return {**self.picked.parameters, **self.compared.parameters, **self._filter_parameters()}
+        return {**self.picked.parameters, **self.without_period}
 
     @property
     def has_errors(self) -> bool:
         """Whether days that were entered are refused."""
         return bool(self.picked.form.errors or self.compared.form.errors)
+
+    @property
+    def column(self) -> FigureColumn:
+        """The figure that is drawn."""
+        first, *others = columns_of(Output.DASHBOARD)
+        return next((each for each in others if each.name == self.view.get(DRAWN)), first)
+
+    def tab(self, card: str) -> str:
+        """Return the name of a card's tab that is shown."""
+        return self.view.get(card, next(iter(CARDS[card])))
 
     def link(self, changes: Mapping[str, str | None], by: str = "") -> str:
         """Return the address with changes (`None` removes one); with `by`, that of a CSV."""
@@ -287,47 +161,49 @@ class DashboardQuery:
 
     @property
     def without_period(self) -> dict[str, str]:
-        """What the address has but for the period, and days that are compared with that alone."""
-        days = self.compared.against is Against.DAYS
-        return {**({} if days else self.compared.parameters), **self._filter_parameters()}
+        """What the address has but for the period."""
+        return {**self.compared.parameters, **self._rest()}
 
     @property
     def without_comparison(self) -> dict[str, str]:
         """What the address has but for what the period is compared with."""
-        return {**self.picked.parameters, **self._filter_parameters()}
+        return {**self.picked.parameters, **self._rest()}
 
     @property
     def without_filters(self) -> dict[str, str]:
         """What the address has but for the filters."""
-        return {**self.picked.parameters, **self.compared.parameters}
+        return {**self.picked.parameters, **self.compared.parameters, **self.view}
 
-    def periods(self) -> Iterator[Choice]:
-        """Yield the periods that a link picks."""
+    def presets(self) -> Iterator[Choice]:
+        """Yield the numbers of days up to today that a link picks."""
         for days in PRESETS:
-            name = gettext("Today") if days == 1 else ngettext("%(num)s day", "%(num)s days", days)
-            yield self._period(name, {"days": str(days)})
-        for period, preset in _CALENDAR_PRESETS.items():
+            yield self._period(name_of(days), {"days": str(days)})
+
+    def calendar(self) -> Iterator[Choice]:
+        """Yield the months and years that a link picks."""
+        for period, preset in CALENDAR_PRESETS.items():
             yield self._period(str(preset.label), {"period": period})
 
     def comparisons(self) -> Iterator[Choice]:
         """Yield what a link compares the period with."""
         names = {
-            Against.PREVIOUS: gettext("Previous period"),
-            Against.YEAR: gettext("Same days a year earlier"),
+            Against.PREVIOUS: gettext("Previous period, same weekdays"),
+            Against.YEAR: gettext("A year before"),
+            Against.NOTHING: gettext("Nothing"),
         }
         for against, name in names.items():
-            parameters = {"against": against.value}
-            address = _address(
-                {**self.picked.parameters, **parameters, **self._filter_parameters()}
-            )
-            yield Choice(name, address, self.compared.parameters == parameters)
+            address = _address({**self.without_comparison, "against": against.value})
+            yield Choice(name, address, self.compared.against is against)
 
     def _period(self, name: str, parameters: Mapping[str, str]) -> Choice:
-        address = _address({**parameters, **self.without_period})
-        return Choice(name, address, self.picked.parameters == parameters)
+        # Days of one's own to compare with belong to the period for which they were entered.
+        days = self.compared.against is Against.DAYS
+        rest = self._rest() if days else self.without_period
+        return Choice(name, _address({**parameters, **rest}), self.picked.parameters == parameters)
 
-    def _filter_parameters(self) -> dict[str, str]:
-        return {dimension.value: value or NOTHING for dimension, value in self.filters.items()}
+    def _rest(self) -> dict[str, str]:
+        filters = {dimension.value: value or NOTHING for dimension, value in self.filters.items()}
+        return {**filters, **self.view}
 
 
 def _address(parameters: Mapping[str, Any], by: str = "") -> str:
@@ -339,4 +215,5 @@ def _address(parameters: Mapping[str, Any], by: str = "") -> str:
 def read_query(args: MultiDict[str, str], today: date) -> DashboardQuery:
     """Return what an address says."""
     picked = pick(args, today)
-    return DashboardQuery(picked, compare(args, picked, today), _read_filters(args))
+    compared = compare(args, picked, today)
+    return DashboardQuery(picked, compared, _read_filters(args), _read_view(args))

@@ -12,16 +12,26 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.context import (
     connection,
     get_admin,
-    readers_address,
     site_index,
     today,
 )
+from linkmgr.admin.common.drawing import Mark, weekends
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.dashboard.charts import Chart, chart, heat, hours_chart
-from linkmgr.admin.dashboard.figures import TOP, Figures, read_figures, read_table
-from linkmgr.admin.dashboard.query import NOTHING, PRESETS, DashboardQuery, FigureQuery, read_query
-from linkmgr.admin.dashboard.wording import NAMES, Label, change_text, init_filters, labels, span
+from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
+from linkmgr.admin.dashboard.figures import Figures, read_figures, read_table
+from linkmgr.admin.dashboard.picking import PRESETS, Interval
+from linkmgr.admin.dashboard.query import CARDS, NOTHING, DashboardQuery, FigureQuery, read_query
+from linkmgr.admin.dashboard.wording import (
+    NAMES,
+    Label,
+    init_filters,
+    labels,
+    read_edits,
+    span,
+    step_text,
+)
+from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
@@ -29,6 +39,7 @@ from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Dimension, doubled_days, last_day
 from linkmgr.store.figures.filtered import Filters
 from linkmgr.store.figures.periods import last_days
+from linkmgr.store.revisions import Entry
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
 init_filters(page)
@@ -44,43 +55,52 @@ def index() -> str:
 def _context() -> dict[str, Any]:
     """Return what the template shows."""
     admin = get_admin()
-    query, figure_query = _queries()
-    filters = query.filters
-    found = read_figures(connection(), admin.figure_cache, figure_query)
+    query, asked = _queries()
+    tabs = {card: query.tab(card) for card in CARDS}
+    shown = {card: CARDS[card][tab] for card, tab in tabs.items()}
+    wanted = {tab.dimension: _items_of(tab.kind) for tab in shown.values()}
+    found = read_figures(connection(), admin.figure_cache, asked, wanted)
     counted = found.now.sum != Counts()
     last = None if counted else last_day(connection())
-    posts = {row.value for row in found.tables[Dimension.POST][:TOP]}
-    if Dimension.POST in filters:
-        posts.add(filters[Dimension.POST])
-    shown = [curve.period for curve in (found.now, found.before) if curve]
+    posts = {row.value for row in found.tables[Dimension.POST]}
+    if Dimension.POST in query.filters:
+        posts.add(query.filters[Dimension.POST])
+    periods = [curve.period for curve in (found.now, found.before) if curve]
     label = labels(admin, posts)
-    sides = (span(query.picked.period), span(query.compared.period))
+    drawn = _chart(found, query, asked)
     return {
         "query": query,
-        "picked": query.picked,
-        "filters": filters,
+        "filters": query.filters,
         "link": query.link,
         "names": NAMES,
         "label": label,
-        "pages_of_filters": list(_pages(filters, label)),
+        "pages_of_filters": list(_pages(query.filters, label)),
         "nothing": NOTHING,
         "figures": found,
-        "top": TOP,
         "counted": counted,
-        "doubled": doubled_days(connection(), *shown),
+        "doubled": doubled_days(connection(), *periods),
         "columns": [(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
-        "cards": list(_cards(found, query, sides[1])),
-        "sides": sides,
-        "chart": _chart(found),
-        "until": figure_query.now.astimezone(ZoneInfo(figure_query.timezone))
-        if found.is_cut
-        else None,
-        "heat": heat(found.tables[Dimension.PLACE]),
-        "server": admin.catalog().catalog.site.server,
-        "readers_address": readers_address(),
+        "cards": CARDS,
+        "tabs": tabs,
+        "shown": shown,
+        "sides": [span(period) for period in periods],
+        "chart": drawn,
+        "marks": list(_marks(drawn)) if drawn else [],
+        "weekends": list(weekends(asked.period)) if _has_days(drawn) else [],
+        "edits": _edits(drawn, asked) if drawn else (),
+        "until": asked.now.astimezone(ZoneInfo(asked.timezone)),
+        "site": admin.catalog().catalog.site,
         "keep_days": admin.settings.keep_days,
         "last": last and last_days(PRESETS[-1], last),
     }
+
+
+def _items_of(kind: ItemKind | None) -> frozenset[str] | None:
+    """Return the items of a kind, `None` for all values."""
+    if kind is None:
+        return None
+    items = get_admin().catalog().catalog.items.values()
+    return frozenset(item.id for item in items if item.kind is kind)
 
 
 @page.get("/clicks/<by>.csv")
@@ -91,7 +111,8 @@ def csv(by: str) -> Response:
     query, figure_query = _queries()
     if query.has_errors:
         abort(400)
-    table = _titled(read_table(connection(), get_admin().figure_cache, By(by), figure_query))
+    only = _items_of(CARDS["items"][query.tab("items")].kind) if by == By.ITEM else None
+    table = _titled(read_table(connection(), get_admin().figure_cache, By(by), figure_query, only))
     addresses = _addresses(table) if table.by is By.POST else None
     headings = _headings() + ([gettext("address")] if addresses is not None else [])
     since, until = figure_query.period.since, figure_query.period.until
@@ -107,15 +128,8 @@ def _queries() -> tuple[DashboardQuery, FigureQuery]:
     """Return what the address says, and the query for its figures."""
     timezone = get_admin().catalog().catalog.site.timezone
     query = read_query(request.args, today())
-    compared = query.compared
-    return query, FigureQuery(
-        query.picked.period,
-        timezone,
-        query.filters,
-        compared.period,
-        datetime.now(UTC),
-        by_value=bool(compared.parameters),
-    )
+    period, compared = query.picked.period, query.compared.period
+    return query, FigureQuery(period, timezone, query.filters, compared, datetime.now(UTC))
 
 
 def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
@@ -129,23 +143,34 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
             yield url_for("posts.show", key=value), gettext("See this post")
 
 
-def _chart(figures: Figures) -> Chart | None:
+def _chart(figures: Figures, query: DashboardQuery, asked: FigureQuery) -> Chart | None:
     """Return the chart of a period: of its hours, if it is a day that has any."""
+    is_open = asked.today_so_far is not None
+
+    def read(counts: Counts) -> int:
+        return int(query.column.read(counts, None) or 0)
+
     if figures.hours:
-        return hours_chart(figures.hours)
-    if figures.before and len(figures.now.period) > 1:
-        return chart(figures.now, figures.before)
+        return hours_chart(figures.hours, read, is_open=is_open)
+    if len(figures.now.period) > 1:
+        return chart(figures.now, figures.before, figures.began, read, is_open=is_open)
     return None
 
 
-def _cards(figures: Figures, query: DashboardQuery, other: str) -> Iterator[tuple[str, float, str]]:
-    """Yield the title of each column, its figure of the whole period, and how that changed."""
-    for column in columns_of(Output.DASHBOARD):
-        figure, change = column.read(figures.now.sum, None) or 0, ""
-        if figures.before:
-            earlier = column.read(figures.before.sum, None) or 0
-            change = change_text(figure, earlier, query, other, is_cut=figures.is_cut)
-        yield column.title(language()), figure, change
+def _has_days(drawn: Chart | None) -> bool:
+    return drawn is not None and drawn.interval is Interval.DAY
+
+
+def _marks(drawn: Chart) -> Iterator[Mark]:
+    for step, place, minor in drawn.marks:
+        yield Mark(place, step_text(step, drawn.interval), minor)
+
+
+def _edits(drawn: Chart, asked: FigureQuery) -> tuple[EditGroup, ...]:
+    """Return the edits of a period; where an item is filtered by, its own."""
+    item = get_admin().catalog().catalog.items.get(asked.filters.get(Dimension.ITEM, ""))
+    entry = Entry(item.kind.section, item.id) if item else None
+    return group_edits(drawn, read_edits(connection(), asked.period, asked.timezone, entry))
 
 
 def _headings() -> list[str]:

@@ -1,22 +1,27 @@
-"""How the dashboard names values, and writes days and changes of numbers."""
+"""How the dashboard names values, and writes days and hours."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_interval, format_skeleton
-from flask import Blueprint
-from flask_babel import format_percent, get_locale, gettext, lazy_gettext
+from flask import Blueprint, url_for
+from flask_babel import get_locale, gettext, lazy_gettext
+from sqlalchemy import Connection
 
-from linkmgr.admin.common.context import Admin, site_index
-from linkmgr.admin.common.template_helpers import day, number
-from linkmgr.admin.dashboard.charts import AnyStep, HourStep, Interval
-from linkmgr.admin.dashboard.query import Against, DashboardQuery
+from linkmgr.admin.common.context import Admin, get_admin, site_index
+from linkmgr.admin.common.template_helpers import day
+from linkmgr.admin.dashboard.charts import AnyStep, Edit, HourStep
+from linkmgr.admin.dashboard.picking import Interval
+from linkmgr.admin.history.changes import tell
 from linkmgr.clicks.model import OTHER, Device
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.stats.load import item_titles, post_titles
-from linkmgr.store.figures.figures import Dimension, change
+from linkmgr.store.db.models import start_of_day
+from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.periods import Period
+from linkmgr.store.revisions import Entry, edits_between
 
 # What the values of the figures are called, in the reader's language.
 
@@ -84,14 +89,15 @@ def _name(path: str) -> str:
     return found[2] if found else path
 
 
-# Days, hours, and changes.
+# Days and hours.
 
 
 def init_filters(page: Blueprint) -> None:
-    """Give a page's templates the filters `span`, `clock` and `step`."""
+    """Give a page's templates the filters `span`, `clock`, `weekday` and `step`."""
     page.add_app_template_filter(span)
     page.add_app_template_filter(clock)
-    page.add_app_template_filter(_step_text, "step")
+    page.add_app_template_filter(weekday)
+    page.add_app_template_filter(step_text, "step")
 
 
 def span(period: Period) -> str:
@@ -101,16 +107,21 @@ def span(period: Period) -> str:
     return str(format_interval(period.since, period.until, "yMMMd", locale=get_locale()))
 
 
-def _step_text(step: AnyStep, interval: Interval) -> str:
-    """Write a step of a chart: a day or a week without its year, a month with it."""
+def step_text(step: AnyStep, interval: Interval) -> str:
+    """Write a step of a chart: a day, with its weekday, or a week without its year; a month."""
     locale = get_locale()
     if isinstance(step, HourStep):
         return clock(step.begin)
     if interval is Interval.MONTH:
         return str(format_skeleton("yMMM", step.days.since, locale=locale))
     if len(step.days) == 1:
-        return str(format_skeleton("MMMd", step.days.since, locale=locale))
+        return weekday(step.days.since)
     return str(format_interval(step.days.since, step.days.until, "MMMd", locale=locale))
+
+
+def weekday(value: date) -> str:
+    """Write a day with its weekday, without its year."""
+    return str(format_skeleton("MMMEd", value, locale=get_locale()))
 
 
 def clock(moment: datetime) -> str:
@@ -118,31 +129,22 @@ def clock(moment: datetime) -> str:
     return str(format_skeleton("Hm", moment, tzinfo=moment.tzinfo, locale=get_locale()))
 
 
-def change_text(
-    now: float, before: float, query: DashboardQuery, other: str, *, is_cut: bool
-) -> str:
-    """Say how a number differs from the one that it is compared with, called `other`.
+# Edits.
 
-    `is_cut` says that the other's last day is counted only as far as today has come.
-    """
-    is_usual = query.picked.days is not None and query.compared.against is Against.PREVIOUS
-    share = change(now, before)
-    if share is None:
-        if not now:
-            return ""
-        if is_usual:
-            return str(gettext("none in the previous period"))
-        return str(gettext("none for %(other)s", other=other))
-    amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
-    days = query.picked.days
-    if not is_usual:
-        text = gettext("%(change)s from %(before)s (%(other)s)", other=other, **amounts)
-    elif days == 1 and is_cut:
-        text = gettext("%(change)s from %(before)s by this time yesterday", **amounts)
-    elif days == 1:
-        text = gettext("%(change)s from %(before)s the day before", **amounts)
-    else:
-        text = gettext(
-            "%(change)s from %(before)s in the previous %(days)s days", days=days, **amounts
+
+def read_edits(
+    connection: Connection, period: Period, timezone: str, entry: Entry | None = None
+) -> list[Edit]:
+    """Return the edits of a period, the earliest first; with an `entry` its own."""
+    begin = start_of_day(period.since, timezone)
+    end = start_of_day(period.until + timedelta(days=1), timezone)
+    found = tell(get_admin(), connection, edits_between(connection, begin, end, entry))
+    of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
+    return [
+        Edit(
+            datetime.fromtimestamp(each.recorded.audit.time / 1000, ZoneInfo(timezone)),
+            each.title,
+            url_for("history.revision", number=each.recorded.id, **of_entry),
         )
-    return str(text)
+        for each in reversed(found)
+    ]

@@ -32,8 +32,11 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement
-from linkmgr.store.figures.figures import recent_sums
+from linkmgr.store.figures.figures import Dimension, curves
+from linkmgr.store.figures.periods import last_days
 from linkmgr.store.revisions import Action, Entry
+
+_RECENT = (7, 30, 90)
 
 
 class DeletionForm(PageForm):
@@ -58,7 +61,9 @@ def show(item: str, problem: str = "") -> str:
         card=shown_card,
         card_problem=card_problem,
         link=link_preview(catalog, found),
-        sums=recent_sums(connection(), item, today()),
+        sums=[
+            curves(connection(), last_days(days, today()), Dimension.ITEM, item) for days in _RECENT
+        ],
         mappings=[own for own in catalog.mappings.values() if item in own.items],
         shown=_shown(item),
         revision=seen.revision.id,

@@ -83,7 +83,7 @@ const listen = (drawing) => {
   });
 };
 
-for (const drawing of document.querySelectorAll(".drawing")) {
+const prepare = (drawing) => {
   const image = drawing.querySelector("svg");
   const last = numbersOf(drawing).rows.length - 1;
   listen(drawing);
@@ -96,4 +96,8 @@ for (const drawing of document.querySelectorAll(".drawing")) {
   image.setAttribute("aria-hidden", "true");
   show(drawing, last);
   hide(drawing);
-}
+};
+
+// htmx says so of each part that it adds to a page.
+document.querySelectorAll(".drawing").forEach(prepare);
+document.addEventListener("htmx:afterSettle", ({ target }) => target.querySelectorAll(".drawing:not([role])").forEach(prepare));

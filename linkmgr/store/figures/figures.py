@@ -16,7 +16,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from linkmgr.store.db.models import ClickRow, Total, VisitorDay
-from linkmgr.store.figures.periods import Period, last_days
+from linkmgr.store.figures.periods import Period
 
 
 class Dimension(StrEnum):
@@ -106,27 +106,6 @@ def curves(
     return now, then
 
 
-_RECENT = (7, 30, 90)
-
-
-@dataclass(frozen=True, slots=True)
-class RecentSum:
-    """The counts of the last `days` days, and of as many before them."""
-
-    days: int
-    now: Counts
-    before: Counts
-
-
-def recent_sums(connection: Connection, item: str, today: date) -> tuple[RecentSum, ...]:
-    """Return an item's counts of the last 7, 30 and 90 days, by one query."""
-    now, before = curves(connection, last_days(_RECENT[-1], today), Dimension.ITEM, item)
-    days = (*before.days, *now.days)
-    return tuple(
-        RecentSum(n, sum(days[-n:], Counts()), sum(days[-2 * n : -n], Counts())) for n in _RECENT
-    )
-
-
 def change(now: float, before: float) -> float | None:
     """Return the share of `before` by which a number grew (0.5: by half); `None` from nothing."""
     return now / before - 1 if before else None
@@ -154,6 +133,11 @@ def order(row: tuple[str, Counts]) -> tuple[int, str]:
     """Return the key by which values with their counts are sorted."""
     value, counts = row
     return -counts.clicks, value
+
+
+def first_day(connection: Connection) -> date | None:
+    """Return the first day with a click, on which counting began; `None` without any."""
+    return connection.scalar(select(func.min(Total.day)).where(Total.dimension == Dimension.ALL))
 
 
 def last_day(connection: Connection) -> date | None:

@@ -5,7 +5,7 @@ as far back as they are stored (`settings.keep_days`).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import (
@@ -44,21 +44,11 @@ Tables = Mapping[Dimension, tuple[Ranked, ...]]
 """The values of clicks by each dimension, best first."""
 
 
-def filtered(
-    connection: Connection,
-    period: Period,
-    timezone: str,
-    filters: Filters,
-    *,
-    until: int | None = None,
-) -> Tables:
-    """Return by each dimension the values that matching clicks have, by one query.
-
-    Of the period only what is before the moment `until`, in milliseconds since 1970, if given.
-    """
+def filtered(connection: Connection, period: Period, timezone: str, filters: Filters) -> Tables:
+    """Return by each dimension the values that matching clicks have, by one query."""
     newest = (
         select(ClickRow)
-        .where(*_within(period, timezone, until), *matching(filters))
+        .where(*_within(period, timezone), *matching(filters))
         .order_by(ClickRow.id.desc())
         .limit(NEWEST)
     )
@@ -135,10 +125,8 @@ def _counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
     return (counted[name] for name in Counts._fields)
 
 
-def _within(period: Period, timezone: str, until: int | None) -> Iterable[ColumnElement[bool]]:
+def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
     yield ClickRow.id >= key_of_day(period.since, timezone)
-    if until is not None:
-        yield ClickRow.id < key_at(until)
     yield ClickRow.id < key_of_day(period.until + timedelta(days=1), timezone)
 
 
@@ -181,6 +169,35 @@ def span_counts(connection: Connection, since: int, until: int, filters: Filters
         ClickRow.id >= key_at(since), ClickRow.id < key_at(until), *matching(filters)
     )
     return Counts(*(int(number or 0) for number in connection.execute(query).one()))
+
+
+def span_clicks(
+    connection: Connection,
+    since: int,
+    until: int,
+    filters: Filters,
+    values: Mapping[Dimension, Sequence[str]],
+) -> dict[Dimension, dict[str, int]]:
+    """Return readers' matching clicks of a span by values of some dimensions, by one query."""
+    found: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in values}
+    of = _values(ClickRow)
+    within = (
+        ClickRow.id >= key_at(since),
+        ClickRow.id < key_at(until),
+        ClickRow.bot == "",
+        *matching(filters),
+    )
+    queries = [
+        select(literal(dimension.value), of[dimension], func.count())
+        .where(*within, of[dimension].in_(wanted))
+        .group_by(of[dimension])
+        for dimension, wanted in values.items()
+        if wanted
+    ]
+    if queries:
+        for dimension, value, clicks in connection.execute(union_all(*queries)):
+            found[Dimension(dimension)][value] = int(clicks)
+    return found
 
 
 def has_clicks(connection: Connection, since: int, until: int) -> bool:

@@ -4,7 +4,10 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
+
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,13 @@ class Period:
 
     @property
     def before(self) -> "Period":
-        """As many days, up to the one before this period begins."""
-        return last_days(len(self), self.since - timedelta(days=1))
+        """As many days before it on the same weekdays: the 30 from 35 days before, for 30."""
+        return self.weeks_before(ceil(len(self) / _WEEK))
+
+    def weeks_before(self, weeks: int) -> "Period":
+        """Return the same weekdays some weeks before."""
+        days = timedelta(days=weeks * _WEEK)
+        return Period(self.since - days, self.until - days)
 
     def months_before(self, months: int) -> "Period":
         """Return the same days `months` months before; for whole months, the whole ones.

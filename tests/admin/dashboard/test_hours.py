@@ -17,7 +17,7 @@ from tests.support.store import DAY, START, load, make_click, spool_up
 TOKYO = "Asia/Tokyo"
 TODAY = date(2026, 3, 1)
 ONE_DAY = Period(TODAY, TODAY)
-YESTERDAY = ONE_DAY.before
+YESTERDAY = Period(date(2026, 2, 28), date(2026, 2, 28))
 # Half past two at night.
 NOW = datetime.fromtimestamp((START + 2 * HOUR + HOUR // 2) / 1000, UTC)
 
@@ -37,16 +37,20 @@ def figures(engine, settings):
     )
     load(engine, settings.spool, timezone=TOKYO)
 
-    def read(period=ONE_DAY, compared=YESTERDAY, filters=None, now=NOW, **more):
-        query = FigureQuery(period, TOKYO, filters or {}, compared, now, **more)
+    def read(period=ONE_DAY, compared=YESTERDAY, filters=None, now=NOW):
+        query = FigureQuery(period, TOKYO, filters or {}, compared, now)
         with engine.connect() as connection:
-            return read_figures(connection, FigureCache(), query)
+            return read_figures(connection, FigureCache(), query, {Dimension.ITEM: None})
 
     return read
 
 
 def clicks(counts):
     return [each.clicks for each in counts]
+
+
+def clicks_of(counts):
+    return counts.clicks
 
 
 def test_today_is_compared_with_the_same_hours_of_the_day_before(figures):
@@ -64,14 +68,21 @@ def test_so_it_is_with_filters(figures):
     assert clicks(found.hours.before) == [0, 0, 1]
 
 
+@pytest.mark.parametrize("filters", [{}, {Dimension.DEVICE: "phone"}])
 @pytest.mark.parametrize("days", [1, 2])
-def test_the_values_of_tables_are_compared_up_to_the_same_time(figures, days):
-    period = last_days(days, TODAY)
-    before = last_days(days, YESTERDAY.until)
-    assert figures(period, before).compared is None
-    found = figures(period, before, by_value=True)
-    assert found.compared[Dimension.ITEM]["a"].clicks == 1
-    assert found.compared[Dimension.ITEM]["genai-law"].clicks == 1
+def test_the_values_of_tables_are_compared_up_to_the_same_time(figures, engine, days, filters):
+    add_clicks(engine, until=date(2026, 2, 1), days=1)  # counting began before
+    found = figures(last_days(days, TODAY), last_days(days, YESTERDAY.until), filters)
+    assert found.compared == {Dimension.ITEM: {"a": 1, "genai-law": 1}}
+    assert sum(found.compared[Dimension.ITEM].values()) == found.before.sum.clicks
+
+
+def test_values_are_not_compared_where_filters_know_only_some_of_the_clicks(figures, engine):
+    add_clicks(engine, until=date(2026, 2, 26), days=30)  # totals alone
+    filters = {Dimension.DEVICE: "phone"}
+    found = figures(last_days(2, TODAY), last_days(9, date(2026, 2, 27)), filters)
+    assert found.before.sum.clicks > 0
+    assert found.compared is None
 
 
 def test_a_day_that_is_over_is_compared_with_a_whole_one(figures):
@@ -100,20 +111,22 @@ def test_today_is_compared_with_nothing_where_single_clicks_are_gone(figures, en
     add_clicks(engine, until=date(2025, 3, 1), days=4)  # totals alone
     gone = Period(date(2025, 3, 1), date(2025, 3, 1))
     assert figures(compared=gone).before is None
-    assert figures(compared=last_days(7, TODAY).before).before is None
+    assert figures(compared=last_days(7, YESTERDAY.until)).before is None
     assert figures(last_days(2, TODAY), last_days(2, gone.until)).before.sum.clicks > 0
-    assert figures(gone, gone.before).hours is None
+    assert figures(gone, None).hours is None
 
 
 def test_a_day_is_drawn_from_midnight_to_midnight_as_far_as_it_has_come():
     begin = datetime(2026, 3, 1, tzinfo=UTC)
-    drawn = hours_chart(DayHours(begin, (Counts(2), Counts(4)), (Counts(1), Counts(0))))
+    hours = DayHours(begin, (Counts(2), Counts(4)), (Counts(1), Counts(0)))
+    drawn = hours_chart(hours, clicks_of, is_open=False)
     assert drawn.lines.now == "0,50.0 1,0.0"
     assert drawn.lines.steps == 24
-    marks = [(mark.begin.hour, place) for mark, place in drawn.marks]
+    marks = [(mark.begin.hour, place) for mark, place, _ in drawn.marks]
     assert marks == [(0, 0), (6, 25), (12, 50), (18, 75), (0, 100)]
 
 
 def test_the_first_hour_of_a_day_is_a_point():
     begin = datetime(2026, 3, 1, tzinfo=UTC)
-    assert hours_chart(DayHours(begin, (Counts(1),), ())).lines.now == "0,0.0 0,0.0"
+    hours = DayHours(begin, (Counts(1),), ())
+    assert hours_chart(hours, clicks_of, is_open=False).lines.now == "0,0.0 0,0.0"

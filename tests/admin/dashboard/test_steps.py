@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from linkmgr.admin.dashboard.charts import Interval, interval_of, steps
+from linkmgr.admin.dashboard.charts import steps
+from linkmgr.admin.dashboard.picking import Interval, interval_of
 from linkmgr.store.figures.figures import Counts, Curve
 from linkmgr.store.figures.periods import Period
 

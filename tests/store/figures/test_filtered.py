@@ -100,7 +100,7 @@ def test_clicks_must_have_each_value(engine, tmp_path, filters, clicks):
 
 
 def test_days_are_those_of_the_time_zone(engine, tmp_path):
-    times = (START - 1, START, START + 2 * DAY - 1, START + 2 * DAY)
+    times = (START - 5 * DAY - 1, START, START + 2 * DAY - 1, START + 2 * DAY)
     clicks = [make_click(time, item="a", visitor=f"{time:016x}") for time in times]
     fill(engine, tmp_path, *clicks)
     with engine.connect() as connection:

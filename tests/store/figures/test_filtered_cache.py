@@ -109,7 +109,10 @@ def test_another_period_counts_only_the_days_that_are_new(engine, tmp_path):
 
 @pytest.mark.usefixtures("_threaded")
 def test_several_connections_count_what_one_does(engine, tmp_path):
-    days = [make_click(START + n * DAY, item="a", visitor=f"{n + 4:016x}") for n in range(-4, 4)]
+    days = [
+        make_click(START + n * DAY, item="a", visitor=f"{n + 7:016x}")
+        for n in (*range(-7, -3), *range(4))
+    ]
     fill(engine, tmp_path, *days)
     (now, before), _ = asked(FilteredCache(), engine)
     assert [day.clicks for day in now.days] == [day.clicks for day in before.days] == [1] * 4

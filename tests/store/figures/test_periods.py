@@ -14,10 +14,15 @@ def test_the_last_days_end_with_the_day_itself():
     assert last_days(2, LAST) == Period(date(2026, 2, 28), LAST)
 
 
-def test_the_period_before_is_as_long_and_ends_the_day_before():
-    period = Period(date(2026, 2, 27), LAST)
-    assert period.before == Period(date(2026, 2, 24), date(2026, 2, 26))
-    assert len(period.before) == len(period) == 3
+@pytest.mark.parametrize(
+    ("days", "back"),
+    [(1, 7), (3, 7), (7, 7), (8, 14), (30, 35), (90, 91)],
+)
+def test_the_period_before_is_as_long_and_has_the_same_weekdays(days, back):
+    period = last_days(days, LAST)
+    assert len(period.before) == len(period)
+    assert (period.since - period.before.since).days == back
+    assert period.before.since.weekday() == period.since.weekday()
 
 
 def test_both_ends_belong_to_a_period():

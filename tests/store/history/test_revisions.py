@@ -10,6 +10,7 @@ from linkmgr.store.revisions import (
     AuditEntry,
     Entry,
     Wanted,
+    edits_between,
     history,
     last_revision,
     last_text,
@@ -66,6 +67,20 @@ def test_the_latest_comes_first(engine):
         rows, total = history(connection, 1)
     assert total == 3
     assert [row.id for row in rows] == numbers[::-1]
+
+
+def test_the_edits_of_a_time_are_those_from_its_begin_to_before_its_end(engine):
+    found = AuditEntry(15, "", Action.FOUND)
+    with writing(engine) as connection:
+        record(connection, found, "0" * 64, "text")
+    numbers = [keep(engine, str(time), COFFEE, time=time) for time in (9, 10, 19, 20)]
+    keep(engine, "other", time=12)
+    with engine.connect() as connection:
+        between = edits_between(connection, 10, 20)
+        own = edits_between(connection, 10, 20, COFFEE)
+        assert edits_between(connection, 30, 40) == ()
+    assert [each.audit.time for each in between] == [12, 19, 10]
+    assert [each.id for each in own] == [numbers[2], numbers[1]]
 
 
 def test_an_entry_has_its_own_history(engine):
