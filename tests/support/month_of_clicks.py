@@ -120,12 +120,15 @@ def lived_in(folder, *, edit=lambda text: text):
 
 
 def look_at_shops(pages):
-    """Have one shop's page gone, and one of which nothing is known."""
+    """Have a product and a link by hand gone from their shops, and one page unknown."""
     now = int(time.time() * 1000)
     gone, hidden = "https://shop.example/" + "kettle-" * 12, "https://amzn.to/3abc"
-    links = [ShopPage(gone, "2026/03/a.html", 3), ShopPage(hidden, answer=Answer.HIDDEN)]
+    coffee = "https://www.amazon.co.jp/dp/4999999005/"
+    links = [ShopPage(gone, "2026/03/a.html", 3), ShopPage(coffee, "catalog.yaml", 1)]
+    links.append(ShopPage(hidden, answer=Answer.HIDDEN))
     pages.note_links(links, now)
-    pages.record_look(gone, Look(Answer.HOME, 200, "https://shop.example/"), now)
+    for url in (gone, coffee):
+        pages.record_look(url, Look(Answer.HOME, 200, "https://shop.example/"), now)
 
 
 def new_edition(text):

@@ -14,7 +14,7 @@ from linkmgr.admin.common.template_helpers import breakable
         ),
         ("/%e8%8c%b6/", "/茶/"),
         ("_posts/2012-%e8%8c%b6.md", "_posts/2012-%e8%8c%b6.md"),
-        ("/<b>", "/&lt;b&gt;"),
+        ("/a/b<b>", "/a/b&lt;b&gt;"),
     ],
     ids=["address", "path", "file", "markup"],
 )
