@@ -97,11 +97,8 @@ def unmatched(
 ) -> list[CatalogMapping]:
     """Return the mappings that match no post, whatever the score, in their order."""
     left = {mapping.id: Rule.of(mapping) for mapping in mappings}
-    paths = {name for rule in left.values() for cause, name in rule.terms if cause == PATH}
-    waiting: dict[Found, list[Rule]] = {}
-    for rule in left.values():
-        for key in rule.lookups:
-            waiting.setdefault(key, []).append(rule)
+    paths = _paths(left.values())
+    waiting = _waiting(left.values())
     for post in posts:
         found = dict.fromkeys(_terms(post, texts[post.path], paths), 1.0)
         for key in found:
@@ -109,6 +106,32 @@ def unmatched(
                 if rule.mapping.id in left and rule.matching(found):
                     del left[rule.mapping.id]
     return [rule.mapping for rule in left.values()]
+
+
+def matching(
+    mappings: Iterable[CatalogMapping], posts: Iterable[Post], texts: Mapping[str, PostText]
+) -> Iterator[list[str]]:
+    """Yield for each post the ids of the mappings that match it, whatever the score."""
+    rules = [Rule.of(mapping) for mapping in mappings]
+    paths = _paths(rules)
+    waiting = _waiting(rules)
+    for post in posts:
+        found = dict.fromkeys(_terms(post, texts[post.path], paths), 1.0)
+        asked = {rule.mapping.id: rule for key in found for rule in waiting.get(key, ())}
+        yield [name for name, rule in asked.items() if rule.matching(found)]
+
+
+def _paths(rules: Iterable[Rule]) -> set[str]:
+    return {name for rule in rules for cause, name in rule.terms if cause == PATH}
+
+
+def _waiting(rules: Iterable[Rule]) -> dict[Found, list[Rule]]:
+    """Return rules by the terms of which a post needs one."""
+    waiting: dict[Found, list[Rule]] = {}
+    for rule in rules:
+        for key in rule.lookups:
+            waiting.setdefault(key, []).append(rule)
+    return waiting
 
 
 def _terms(post: Post, text: PostText, paths: Iterable[str]) -> list[Found]:

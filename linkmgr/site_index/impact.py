@@ -24,13 +24,17 @@ class NamedPost:
 
 @dataclass(frozen=True, slots=True)
 class ItemImpact:
-    """How many posts gain and lose an item, and the first of them in the order of the blog."""
+    """How many posts gain and lose an item, and the first of them in the order of the blog.
+
+    `lost_by` are the keys of all that lose it.
+    """
 
     item: str
     gained: int
     lost: int
     gaining: tuple[NamedPost, ...]
     losing: tuple[NamedPost, ...]
+    lost_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,14 @@ class Impact:
     """The items that posts gain or lose, the most affected first.
 
     `changed` posts show other items or the same in another order. `revision` is that of the
-    catalog with which the change was compared.
+    catalog with which the change was compared. `matched` are the posts that the mapping matches
+    whose impact it is, `None` where it is that of something else.
     """
 
     revision: str
     changed: int
     items: tuple[ItemImpact, ...]
+    matched: int | None = None
 
 
 def shown(placed: Placed) -> Shown:
@@ -80,7 +86,14 @@ def compare(
         return tuple(_named(post) for post in posts[:first])
 
     impacts = [
-        ItemImpact(item, len(gained), len(lost), named(gained), named(lost))
+        ItemImpact(
+            item,
+            len(gained),
+            len(lost),
+            named(gained),
+            named(lost),
+            tuple(post_key(post.path) for post in lost),
+        )
         for item in gaining.keys() | losing.keys()
         for gained, lost in [(gaining.get(item, []), losing.get(item, []))]
     ]

@@ -1,6 +1,7 @@
 """How pages behave in a real browser: long lists, pickers, titles and copied texts."""
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.admin.test_browser_pages import PAGES
 from tests.support.month_of_clicks import lived_in
@@ -103,18 +104,52 @@ def test_all_rows_to_be_seen_are_selected_by_one_press_and_left_by_another(serve
     assert owner.run(selected) == 0
 
 
-def test_a_tag_is_found_by_typing_and_taken_without_leaving_the_form(server, owner):
+def test_tags_become_tokens_with_their_posts_whether_they_are_typed_or_pasted(server, owner):
+    owner.speak(server.admin, "en")
     owner.look()
     owner.open(f"{server.admin}/tags/new")
-    owner.fill("Name of the mapping", "kept")
-    owner.fill("Find one of the blog's tags", "kitch")
-    owner.wait(
-        lambda: owner.run("return document.querySelectorAll('#tag-choices button').length") == 1
-    )
-    owner.press("kitchen 2")
-    owner.wait(lambda: owner.find("#any_tags").get_attribute("value") == "kitchen")
-    assert owner.find("#name").get_attribute("value") == "kept"
-    assert owner.find("#find-tag").get_attribute("value") == ""
+    owner.type("#any_tags-add", "kitch")
+    owner.read("kitchen", "#any_tags-options")
+    owner.type("#any_tags-add", Keys.ARROW_DOWN + Keys.ENTER)
+    owner.read("kitchen 2 posts", "main")
+    owner.type("#any_tags-add", "brewing、kitchens,")
+    owner.read("brewing 1 post", "main")
+    owner.find(".token.none")
+    owner.press("Use kitchen (2 posts)")
+    owner.gone(".token.none")
+    assert owner.run("return document.getElementById('any_tags').value") == "kitchen\nbrewing"
+
+
+def test_the_tokens_after_a_removed_one_stay_while_the_pointer_is_there(server, owner):
+    owner.speak(server.admin, "en")
+    owner.look()
+    owner.open(f"{server.admin}/tags/mapping/coffee")
+    place = "return arguments[0].getBoundingClientRect().left"
+    last = owner.find("[aria-label='Remove coffee']")
+    before = owner.run(place, last)
+    owner.find("[aria-label='Remove コーヒー']").click()
+    assert owner.run("return document.getElementById('any_tags').value") == "coffee"
+    assert owner.run(place, last) == before
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_that_has_the_focus_lies_under_the_bar_with_save(server, owner, width):
+    owner.speak(server.admin, "en")
+    owner.look(width=width, height=844)
+    owner.open(f"{server.admin}/items/kitchen-coffee/edit")
+    owner.find("#title").click()
+    covered = """
+        const bar = document.querySelector(".savebar").getBoundingClientRect();
+        const own = document.activeElement.getBoundingClientRect();
+        const isOutside = !document.activeElement.closest(".savebar, aside");
+        const isCovered = own.bottom > bar.top && own.top < bar.bottom;
+        return isOutside && isCovered ? document.activeElement.name : "";
+    """
+    hidden = []
+    for _ in range(40):
+        owner.keys(Keys.TAB)
+        hidden.append(owner.run(covered))
+    assert {*hidden} == {""}
 
 
 def test_a_tab_keeps_its_title_while_its_page_loads_parts(server, owner):

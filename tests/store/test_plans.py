@@ -158,6 +158,7 @@ def read_figures(connection):
         filtered.span_counts(connection, since, until, filters)
         filtered.span_clicks(connection, since, until, filters, {Dimension.ITEM: ["item-1"]})
     filtered.has_clicks(connection, since, until)
+    filtered.clicks_by_post(connection, PERIOD, UTC_ZONE, ["item-1"])
 
 
 def read_ends(connection):

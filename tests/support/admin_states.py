@@ -103,10 +103,9 @@ class States:
         self._go("/tags/mapping/coffee")
         self.owner.find("#remove-kitchen-coffee").click()
         self.owner.gone("#remove-kitchen-coffee")
-        self.owner.follow("button[value=preview]")
-        self.owner.find(".impact")
+        self.owner.find("#impact table")
         yield "a mapping's impact"
-        self.owner.follow("button[value=save]")
+        self.owner.follow(".savebar button[value=save]")
         self.owner.find(".toast")
         yield "a saved mapping"
         self.owner.follow(".toast [value=before]")
@@ -120,10 +119,12 @@ class States:
         self.owner.follow("[name=retired]")
         self.owner.find(".impact")
         yield "the impact of retiring"
-        self._go("/tags/mapping/bread/delete")
-        self.owner.send(typed="bread")
-        self.owner.find(".impact")
-        yield "the impact of deleting"
+        self._go("/tags/new")
+        self.owner.find("#any_tags-add").send_keys("台所, no-such-tag,")
+        self.owner.find(".token.none")
+        self.owner.find("#add").send_keys("の")
+        self.owner.find("#item-options button")
+        yield "a term that finds nothing, and items to choose"
         self._go("/settings")
         self.owner.send(token_name=f"Program {next(NUMBERS)}")
         self.owner.find("#new-token")

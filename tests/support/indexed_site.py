@@ -1,6 +1,7 @@
 """The index of a site, answering as its process does; clicks on its posts."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 from linkmgr.blocks.include import post_key
@@ -9,10 +10,11 @@ from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.site_index.service.server import SiteIndexServer
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total
+from linkmgr.store.db.models import ClickRow, Total
 
 BREAD = "_posts/2025-09-27-bread-with-cold-hands.md"
 KITCHEN = "_posts/2026-01-11-祖母の台所.md"
+WATERING = "_posts/2025-06-21-a-script-for-the-watering-can.md"
 
 
 def indexer_of(settings):
@@ -52,6 +54,16 @@ def add_post_clicks(engine, path, clicks, day):
     row = {"dimension": "post", "value": post_key(path), "day": day, "clicks": clicks}
     with writing(engine) as connection:
         connection.execute(Total.__table__.insert(), [{**row, "visitors": 1, "bots": 0}])
+
+
+def add_item_clicks(engine, item, path, clicks):
+    """Add clicks of now on an item in a post."""
+    now = int(time.time() * 1000)
+    row = {"time": now, "item": item, "post": post_key(path), "block": "books", "rank": 1}
+    row |= {"shop": "", "route": "go", "referrer": "", "device": "phone", "bot": "", "campaign": ""}
+    rows = [{**row, "id": f"{now:012x}{n:020x}", "visitor": n} for n in range(clicks)]
+    with writing(engine) as connection:
+        connection.execute(ClickRow.__table__.insert(), rows)
 
 
 def index_queries(monkeypatch):

@@ -1,16 +1,21 @@
-"""Items as chips name them, and how they are found by typing."""
+"""Items and mappings as pages name them, and how items are found by typing."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.messages.message import word_list
 from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20
+
+# Terms of a mapping that its name has.
+_MOST_TERMS = 2
 
 # With these a name looks like another one (Unicode TR 9, directional formatting characters).
 _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -29,6 +34,29 @@ class Chip:
 def name_of(item: Item) -> str:
     """Return an item's name; characters that would change the writing direction show as codes."""
     return _TURNING.sub(lambda found: f"<U+{ord(found[0]):04X}>", item.title)
+
+
+def name_of_mapping(mapping: Mapping) -> str:
+    """Return what a mapping does: `coffee, espresso → 2 items`."""
+    any_of, all_of = _terms_of(mapping.any_of), _terms_of(mapping.all_of)
+    return mapping_name(any_of, all_of, len(mapping.items), never=mapping.exclude)
+
+
+def mapping_name(
+    any_of: Sequence[str], all_of: Sequence[str], items: int, *, never: bool = False
+) -> str:
+    """Return what a mapping of these terms does with so many items."""
+    either = word_list(any_of[:_MOST_TERMS]) + ("…" if len(any_of) > _MOST_TERMS else "")
+    every = " + ".join(all_of[:_MOST_TERMS]) + ("…" if len(all_of) > _MOST_TERMS else "")
+    posts = " + ".join(filter(None, (either, every)))
+    shown = ngettext("%(num)s item", "%(num)s items", items)
+    return f"{posts} {'⇸' if never else '→'} {shown}"
+
+
+def _terms_of(terms: Terms) -> list[str]:
+    """Return the terms of a mapping with its paths' file names, those that say most first."""
+    files = (PurePosixPath(path).name for path in terms.paths)
+    return [*terms.tags, *terms.categories, *terms.keywords, *files]
 
 
 def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:

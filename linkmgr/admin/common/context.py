@@ -1,6 +1,7 @@
 """What every view has: the settings, the database, the catalog, and who is signed in."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Dimension, curves
+from linkmgr.store.figures.filtered import clicks_by_post
 from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.targets import SharedTargetsReader
 
@@ -180,6 +182,12 @@ def month_clicks(dimension: Dimension) -> dict[str, int]:
     all_clicks, _ = curves(connection(), last_month())
     sums = get_admin().figure_cache.sums(connection(), dimension, all_clicks)
     return {value: counts.clicks for value, counts in sums.items()}
+
+
+def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Return the clicks of the last 30 days on some items by item and post."""
+    timezone = get_admin().catalog().catalog.site.timezone
+    return clicks_by_post(connection(), last_month(), timezone, items)
 
 
 def close_connection(_: BaseException | None) -> None:

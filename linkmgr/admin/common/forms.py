@@ -1,6 +1,7 @@
 """What forms share: their base, and the fields of a list of texts and of an entry's tags."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -39,12 +40,44 @@ class LinesField(TextAreaField):
     def _value(self) -> str:
         return "\n".join(self.data or ())
 
+    def process_data(self, value: Sequence[str] | None) -> None:
+        self.data = [*(value or ())]
+
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         lines = (line.strip() for value in valuelist for line in str(value).splitlines())
         found = list(dict.fromkeys(filter(None, lines)))
         self.data = found[:_MOST_LINES]
         if len(found) > _MOST_LINES:
             raise ValueError(gettext("Enter at most %(most)s lines.", most=_MOST_LINES))
+
+
+# Between terms; a keyboard of any language has one of them.
+_BETWEEN_TERMS = re.compile(r"[,、，]")
+
+
+class TermsField(LinesField):
+    """Terms such as tags, one a line or several with a comma or 、 between them.
+
+    A line stays whole if the entry had that term before, or if `is_term` says that it is one.
+    """
+
+    def __init__(
+        self, label: Any = None, *, is_term: Callable[[str], bool] | None = None, **settings: Any
+    ) -> None:
+        super().__init__(label, **settings)
+        self._is_term = is_term
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        before = frozenset(self.data)
+        super().process_formdata(valuelist)
+        terms = (term for line in self.data for term in self._terms_of(line, before))
+        self.data = list(dict.fromkeys(terms))
+
+    def _terms_of(self, line: str, before: Container[str]) -> Sequence[str]:
+        parts = [part.strip() for part in _BETWEEN_TERMS.split(line) if part.strip()]
+        if len(parts) > 1 and (line in before or (self._is_term and self._is_term(line))):
+            return [line]
+        return parts
 
 
 class TagsField(StringField):

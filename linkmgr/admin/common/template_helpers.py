@@ -20,6 +20,7 @@ from flask_babel import (
 from markupsafe import Markup, escape
 
 from linkmgr.admin.common.appearance import theme
+from linkmgr.admin.common.chips import name_of_mapping
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 from linkmgr.messages.errors import first_lines
@@ -54,6 +55,7 @@ def init_templates(app: Flask) -> None:
         readable=readable,
         sentence=sentence,
         word_list=word_list,
+        mapping_name=name_of_mapping,
         first_lines=first_lines,
     )
     app.jinja_env.globals.update(asset=asset, with_query=with_query, toasts=toasts)

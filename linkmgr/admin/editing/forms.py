@@ -1,14 +1,15 @@
 """The form of an entry of the catalog, with the entry's problems beside its fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask_babel import get_locale
 from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
+from wtforms.widgets import DateInput
 
 from linkmgr.admin.common.forms import LinesField, PageForm
-from linkmgr.catalog.keys.declaration import Flag, Key, Keys, ListOf, Text
+from linkmgr.catalog.keys.declaration import Day, Flag, Inner, Key, Keys, ListOf, Text
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
 from linkmgr.messages.message import Message, Param, word
 
@@ -19,9 +20,9 @@ _KEY_PARAMS = {"key", "other"}
 class EntryForm(PageForm):
     """The form of an entry of a `section`, made from the catalog's text of `revision`.
 
-    `keys` are its fields by the entry's keys; keys that are `declared` with a label have one at its
-    end where the form has no other. `gone` is set once a conflict has shown that the entry was
-    deleted.
+    Each of its `declared` keys that has a label has a field. `keys` are those that the template
+    places, with their fields by the entry's keys; the others have what they are for as description
+    and stand together. `gone` is set once a conflict has shown that the entry was deleted.
     """
 
     section: ClassVar[str]
@@ -33,11 +34,21 @@ class EntryForm(PageForm):
     name: StringField
 
     def __init_subclass__(cls) -> None:
-        """Add the fields of the keys that only their declaration knows."""
-        further = [key for key in cls.declared or () if key.label and key.name not in cls.keys]
-        for key in further:
-            setattr(cls, key.field, key_field(key, description=LazyString(_purpose, key)))
-        cls.keys = {**cls.keys, **{key.name: key.field for key in further}}
+        """Make the fields of declared keys that the class has not made itself."""
+        declared = dict(_labelled(cls.declared or ()))
+        further = {name: key.field for name, key in declared.items() if name not in cls.keys}
+        for name, key in declared.items():
+            field = cls.keys.get(name, key.field)
+            if name in further:
+                setattr(cls, field, cls.field_for(key, description=LazyString(_purpose, key)))
+            elif not hasattr(cls, field):
+                setattr(cls, field, cls.field_for(key))
+        cls.keys = {**cls.keys, **further}
+
+    @classmethod
+    def field_for(cls, key: Key, **settings: Any) -> Field:
+        """Return the field of a key."""
+        return key_field(key, **settings)
 
     @property
     def entry_key(self) -> str:
@@ -87,17 +98,39 @@ class EntryForm(PageForm):
         return str(field.label.text) if field else key
 
 
+def _labelled(keys: Iterable[Key]) -> Iterator[tuple[str, Key]]:
+    """Yield the keys with a label, also those of mappings within, by their dotted names."""
+    for key in keys:
+        if key.label:
+            yield key.name, key
+        elif isinstance(key.type, Inner):
+            yield from ((f"{key.name}.{name}", each) for name, each in _labelled(key.type.keys))
+
+
 def key_field(key: Key, **settings: Any) -> Field:
     """Return the field of a key, with the label of its declaration."""
-    label = LazyString(_label, key)
+    label = label_of(key)
     match key.type:
         case Flag():
             return BooleanField(label, **settings)
+        case Day():
+            return StringField(label, widget=DateInput(), **settings)
         case ListOf(Text()):
             return LinesField(label, **settings)
         case Text() as text if text.is_prose:
             return TextAreaField(label, **settings)
     return StringField(label, **settings)
+
+
+def label_of(key: Key) -> LazyString:
+    """Return the label of a key's declaration, in the reader's language."""
+    return LazyString(_label, key)
+
+
+def typed(field: Field) -> Any:
+    """Return what is in a field, without the spaces around it and a browser's line ends."""
+    data = "" if field.data is None else field.data
+    return data.replace("\r\n", "\n").strip() if isinstance(data, str) else data
 
 
 def _label(key: Key) -> str:

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from linkmgr.admin.common.chips import Chip, chips
-from linkmgr.admin.common.context import current_user, get_admin
+from linkmgr.admin.common.context import current_user, get_admin, item_clicks_by_post
 from linkmgr.admin.common.template_helpers import UNDO
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit_file import Revision
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.yaml.emit import lines_of
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
@@ -29,12 +30,17 @@ _FIRST = 20
 _PAGE_FIELDS = {"csrf_token", "do", "add", "typed_id", "confirmed"}
 
 
+# Posts named for each item beside a form.
+_EXAMPLES = 3
+
+
 @dataclass(frozen=True, slots=True)
 class ShownImpact:
-    """What would change for an item."""
+    """What would change for an item, and its clicks of 30 days on the posts that lose it."""
 
     chip: Chip
     impact: ItemImpact
+    clicks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,15 @@ class Subject:
     `follows` says what follows from it besides its impact, by the catalog before and after. `value`
     returns from a catalog's text what a conflict shows of both versions; a change without it, such
     as one of many entries, is previewed again on the catalog as it is by then. `deletes` are the
-    ids of what else is deleted, which the form asks for.
+    ids of what else is deleted, which the form asks for. `mapping` is the id of the mapping that is
+    changed, whose posts are counted.
     """
 
     title: str
     follows: Callable[[Catalog, Catalog], Sequence[str]] = lambda _before, _after: ()
     value: Callable[[str], Any] | None = None
     deletes: tuple[str, ...] = ()
+    mapping: str = ""
 
     @property
     def to_type(self) -> str:
@@ -100,10 +108,27 @@ def flash_saved(text: str) -> None:
         flash(str(number), UNDO)
 
 
-def impact_facts(text: str) -> dict[str, Any]:
-    """Return what `impact_list` shows for another text of the catalog."""
-    impact, problem = _impact(text)
-    return {"impact": impact, "problem": problem, "rows": _rows(impact)}
+def impact_beside(
+    make: Callable[[str], CatalogText] | None, *, mapping: str = "", hint: str = ""
+) -> str:
+    """Return what a form would change, to be put beside it while it is filled in.
+
+    Once it was seen, saving asks no more. `hint` is said of a form that makes nothing yet.
+    """
+    text = get_admin().catalog().revision.text
+    facts: dict[str, Any] = {}
+    if make:
+        try:
+            facts = impact_facts(make(text), mapping=mapping, first=_EXAMPLES)
+        except LinkmgrError:  # what is wrong is said when the form is sent
+            hint = hint or gettext("Fill in the form to see which posts it changes.")
+    return render_template("editing/impact_beside.html", hint=hint, **facts)
+
+
+def impact_facts(text: str, *, mapping: str = "", first: int | None = _FIRST) -> dict[str, Any]:
+    """Return what `impact_table` shows for another text of the catalog."""
+    impact, problem = _impact(text, mapping, first)
+    return {"impact": impact, "problem": problem, "rows": _rows(impact, text)}
 
 
 def _preview(change: Change, subject: Subject, *, is_wrong: bool = False) -> ResponseReturnValue:
@@ -120,7 +145,8 @@ def _facts(change: Change, subject: Subject, before: str) -> dict[str, Any]:
     if text == before:
         raise LinkmgrError(message("admin.nothing-changed"))
     follows = subject.follows(get_admin().catalog().catalog, text.catalog)
-    return {"follows": follows, **impact_facts(text)}
+    first = None if _lists_all() else _FIRST
+    return {"follows": follows, **impact_facts(text, mapping=subject.mapping, first=first)}
 
 
 def _save(change: Change, subject: Subject, then: str) -> ResponseReturnValue:
@@ -150,7 +176,7 @@ def _impact_page(
     )
 
 
-def _impact(text: str) -> tuple[Impact | None, str]:
+def _impact(text: str, mapping: str, first: int | None) -> tuple[Impact | None, str]:
     """Return the impact of another text of the catalog, or why it is unknown."""
     site = get_admin().site()
     if site is None:
@@ -159,7 +185,7 @@ def _impact(text: str) -> tuple[Impact | None, str]:
             "folder and restart the server."
         )
     try:
-        return site.impact(text, first=None if _lists_all() else _FIRST), ""
+        return site.impact(text, first=first, mapping=mapping), ""
     except Unavailable as error:
         return None, gettext(
             "The posts that would change cannot be shown now: %(why)s", why=error.excerpt()
@@ -172,11 +198,19 @@ def _lists_all() -> bool:
     return request.form.get("do") == "list"
 
 
-def _rows(impact: Impact | None) -> list[ShownImpact]:
+def _rows(impact: Impact | None, text: str) -> list[ShownImpact]:
     if impact is None:
         return []
-    named = chips(get_admin().catalog().catalog, [each.item for each in impact.items])
-    return [ShownImpact(*each) for each in zip(named, impact.items, strict=True)]
+    catalog = get_admin().catalog().catalog
+    if isinstance(text, CatalogText):  # which has new items, and the present one deleted ones
+        catalog = catalog.with_items({**text.catalog.items, **catalog.items}.values())
+    named = chips(catalog, [each.item for each in impact.items])
+    losing = [each.item for each in impact.items if each.lost]
+    clicks = item_clicks_by_post(losing) if losing else {}
+    return [
+        ShownImpact(chip, each, sum(clicks.get((each.item, post), 0) for post in each.lost_by))
+        for chip, each in zip(named, impact.items, strict=True)
+    ]
 
 
 def _submitted_fields(**others: str) -> list[tuple[str, str]]:

@@ -9,12 +9,13 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.common.chips import Chip, find_items, name_of
+from linkmgr.admin.common.chips import Chip, find_items, name_of, name_of_mapping
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
+from linkmgr.admin.editing.terms import mapping_of
 from linkmgr.catalog.editing.edit import (
     NewValue,
     add_entry,
@@ -24,11 +25,11 @@ from linkmgr.catalog.editing.edit import (
     retire_items,
 )
 from linkmgr.catalog.editing.new_ids import mapping_id
-from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word_list
-from linkmgr.resolver.statistics import term
+from linkmgr.site_index.terms import TAGS
 from linkmgr.store.revisions import Action
 
 # What the form of a selection sent: which rows, what to do with them, and what that needs.
@@ -149,7 +150,7 @@ def _tag(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
     title = gettext("Map %(name)s to a tag", name=some_of(names))
     if not tag:
         return ask(selection, title, names, asks_tag=True)
-    mapping = _mapping_of(catalog, tag)
+    mapping = mapping_of(catalog, {TAGS: [tag]})
     if mapping:
         action = Action.CHANGED
         make = partial(add_to_mappings, mappings=[mapping.id], items=selection.ids)
@@ -159,15 +160,6 @@ def _tag(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
         make = partial(add_entry, section=_MAPPINGS, name=name, value=value)
     mapped = gettext("Map %(name)s to the tag %(tag)s", name=some_of(names), tag=tag)
     return answer(selection, selection.change(action, make, f"{some_of(names)} → {tag}"), mapped)
-
-
-def _mapping_of(catalog: Catalog, tag: str) -> Mapping | None:
-    """Return the mapping of a tag and nothing else: another term or a pin would hold for more."""
-    for mapping in catalog.mappings.values():
-        plain = Mapping(mapping.id, mapping.items, Terms(tags=mapping.any_of.tags))
-        if mapping == plain and [*map(term, mapping.any_of.tags)] == [term(tag)]:
-            return mapping
-    return None
 
 
 def _retire(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
@@ -228,29 +220,36 @@ def change_mappings() -> ResponseReturnValue:
 
 
 def _add_item(selection: Selection) -> ResponseReturnValue:
-    names = some_of(selection.ids)
+    named = _mapping_names(selection)
+    names = some_of(named)
     title = gettext("Add an item to %(names)s", names=names)
     item, found = chosen_item(selection)
     if not item:
         problem = gettext("No items match.") if selection.given and not found else ""
         label = gettext("Which item")
-        return ask(selection, title, selection.ids, problem, found=found, item_label=label)
+        return ask(selection, title, named, problem, found=found, item_label=label)
     make = partial(add_to_mappings, mappings=selection.ids, items=[item])
     return answer(selection, selection.change(Action.CHANGED, make, names), title)
 
 
 def _add_tag(selection: Selection) -> ResponseReturnValue:
-    names = some_of(selection.ids)
+    named = _mapping_names(selection)
+    names = some_of(named)
     title = gettext("Add a tag to %(names)s", names=names)
     if not selection.given:
-        return ask(selection, title, selection.ids, asks_tag=True)
+        return ask(selection, title, named, asks_tag=True)
     make = partial(add_to_mappings, mappings=selection.ids, tags=[selection.given])
     return answer(selection, selection.change(Action.CHANGED, make, names), title)
 
 
 def _delete(selection: Selection) -> ResponseReturnValue:
-    names = some_of(selection.ids)
+    names = some_of(_mapping_names(selection))
     gone = [NewValue(_MAPPINGS, name, is_gone=True) for name in selection.ids]
     change = selection.change(Action.DELETED, partial(edit_entries, changes=gone), names)
     title = gettext("Delete %(name)s", name=names)
     return answer(selection, change, title, deletes=selection.ids)
+
+
+def _mapping_names(selection: Selection) -> list[str]:
+    mappings = get_admin().catalog().catalog.mappings
+    return [name_of_mapping(mappings[each]) for each in selection.ids]

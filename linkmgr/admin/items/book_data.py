@@ -9,7 +9,8 @@ from flask import abort, render_template, request
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.items.forms import AnyForm, BookForm, sent_form, typed
+from linkmgr.admin.editing.forms import typed
+from linkmgr.admin.items.forms import AnyForm, BookForm, sent_form
 from linkmgr.book_data import Answer, Outcome, Source
 from linkmgr.catalog.editing.new_ids import book_id
 from linkmgr.catalog.items import ItemKind

@@ -7,13 +7,21 @@ from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.chips import name_of
-from linkmgr.admin.common.context import current_user, get_admin
+from linkmgr.admin.common.context import current_user, get_admin, site_index
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.editing.impact import Subject, entry_value, flash_saved, impact_first
+from linkmgr.admin.editing.impact import (
+    Subject,
+    entry_value,
+    flash_saved,
+    impact_beside,
+    impact_first,
+)
+from linkmgr.admin.editing.terms import by_kind, mapping_of
 from linkmgr.admin.items.book_data import book_data_of, is_for_book_data
 from linkmgr.admin.items.forms import (
     AnyForm,
@@ -27,7 +35,8 @@ from linkmgr.admin.items.forms import (
 )
 from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
-from linkmgr.catalog.editing.edit import add_entry, replace_entry
+from linkmgr.catalog.editing.edit import add_entry, add_to_mappings, replace_entry
+from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
@@ -60,26 +69,63 @@ def save_new() -> ResponseReturnValue:
     """Add the item that the form describes."""
     admin = get_admin()
     form = sent_form(_submitted_kind(), admin.catalog().catalog)
+    name = (form.name.data or "").strip()
+    if request.form.get("do") == "impact":
+        return _impact_of_new(form, name)
     if request.form.get("do") == "preview" or is_for_book_data():
         return _add_page(form)
-    name = (form.name.data or "").strip()
     if not name:
         form.name.errors = [gettext("Fill this in.")]
         return _add_page(form), 400
     if _is_to_ask(form):
         return _add_page(form), 409
-    section = form.section
-    change = Change(
-        form.revision.data or "",
-        Action.ADDED,
-        partial(add_entry, section=section, name=name, value=form.value()),
-        Entry(section, name),
-        form.title_text(),
-    )
+    change = _addition(form, name)
     if (status := _saved(form, change)) is not None:
         return _add_page(form), status
     flash_saved(gettext("Added %(name)s.", name=form.title_text() or name))
     return redirect(url_for("items.item", item=name), 303)
+
+
+def _addition(form: AnyForm, name: str) -> Change:
+    """Return the change that adds a form's item, and the rule that shows it if there is one."""
+    terms = by_kind(form.shown_on.data)
+    make = partial(_add, form=form, name=name, terms=terms)
+    entry = None if terms else Entry(form.section, name)
+    return Change(form.revision.data or "", Action.ADDED, make, entry, form.title_text())
+
+
+def _add(text: str, form: AnyForm, name: str, terms: dict[str, list[str]]) -> CatalogText:
+    added = add_entry(text, form.section, name, form.value())
+    if not terms:
+        return added
+    if mapping := mapping_of(added.catalog, terms):
+        return add_to_mappings(added, [mapping.id], items=[name])
+    first = next(text for texts in terms.values() for text in texts)
+    rule = {"any": terms, "items": [name]}
+    return add_entry(added, "mappings", mapping_id(first, added.catalog.mappings), rule)
+
+
+def _impact_of_new(form: AnyForm, name: str) -> str:
+    if not form.shown_on.data:
+        return impact_beside(
+            None, hint=gettext("Enter a tag or a word: here you see which posts gain it.")
+        )
+    return impact_beside(_addition(form, name).make)
+
+
+def _impact_of_edit(form: AnyForm, item: str) -> str:
+    if not _changes_when_shown(form, item):
+        opened = site_index()
+        posts = opened.posts_by_item().get(item, 0) if opened else 0
+        shown = ngettext(
+            "All posts keep their items; %(count)s post shows this one.",
+            "All posts keep their items; %(count)s posts show this one.",
+            posts,
+            count=number(posts),
+        )
+        return impact_beside(None, hint=shown)
+    make = partial(_write, kind=form.kind, item=item, value=form.value())
+    return impact_beside(make)
 
 
 def edit(item: str) -> str:
@@ -97,6 +143,8 @@ def save(item: str) -> ResponseReturnValue:
     exists = item in seen.catalog.items
     if not exists and not form.is_of_deleted(seen.revision.id):
         abort(404)
+    if request.form.get("do") == "impact":
+        return _impact_of_edit(form, item)
     if request.form.get("do") in {"preview", "back"} or is_for_book_data():
         return _edit_page(form)
     if request.form.get("do") == "merge":

@@ -13,16 +13,14 @@ from wtforms import (
     FormField,
     SelectField,
     StringField,
-    TextAreaField,
 )
-from wtforms.widgets import DateInput
 
-from linkmgr.admin.common.forms import TagsField, tags_text
+from linkmgr.admin.common.forms import TagsField, TermsField, tags_text
 from linkmgr.admin.common.i18n import language
-from linkmgr.admin.editing.forms import EntryForm, key_field
+from linkmgr.admin.editing.forms import EntryForm, key_field, label_of, typed
 from linkmgr.catalog.editing.rewrite import slice_around
 from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product
-from linkmgr.catalog.keys.items import BOOK, CTA, ITEM_KEYS, PRODUCT
+from linkmgr.catalog.keys.items import BOOK, CTA, ITEM_KEYS, PRODUCT, SHOP
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import ItemReader, TagReader
@@ -47,11 +45,8 @@ class ItemForm(EntryForm):
     title_field: ClassVar[str]
 
     name = StringField(lazy_gettext("Id"))
-    valid_from = StringField(lazy_gettext("Shown from"), widget=DateInput())
-    valid_until = StringField(lazy_gettext("Shown until"), widget=DateInput())
-    retired = key_field(BOOK["retired"])
-    fallback = StringField(lazy_gettext("Shown instead once it has expired or been retired"))
-    tag = TagsField(lazy_gettext("Tracking ID"))
+    tag = TagsField(label_of(BOOK["tag"]))
+    shown_on = TermsField(lazy_gettext("Show it on posts with"))
 
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,12 +86,6 @@ _COMMON_KEYS = {
 """The fields of the keys that all items have."""
 
 
-def typed(field: Field) -> Any:
-    """Return what is in a field, without the spaces around it and a browser's line ends."""
-    data = "" if field.data is None else field.data
-    return data.replace("\r\n", "\n").strip() if isinstance(data, str) else data
-
-
 def _day(text: str) -> date | str:
     try:
         return date.fromisoformat(text)
@@ -115,9 +104,9 @@ class ShopForm(Form):
 
     preset = SelectField(lazy_gettext("Shop"), choices=[], validate_choice=False)
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
-    url = StringField(lazy_gettext("Address"))
-    code = TextAreaField(lazy_gettext("Code that a programme issued"))
-    label = StringField(lazy_gettext("Text of the link"))
+    url = key_field(SHOP["url"])
+    code = key_field(SHOP["code"])
+    label = key_field(SHOP["label"])
 
 
 class GoodForm(ItemForm):
@@ -125,11 +114,6 @@ class GoodForm(ItemForm):
 
     title_field = "title"
 
-    title = key_field(BOOK["title"])
-    blurb = key_field(BOOK["blurb"])
-    asin = StringField(lazy_gettext("ASIN"))
-    url = StringField(lazy_gettext("Address at another shop"))
-    code = TextAreaField(lazy_gettext("Code that a programme issued"))
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
     shops = FieldList(FormField(ShopForm))
 
@@ -185,10 +169,6 @@ class BookForm(GoodForm):
         **_COMMON_KEYS,
     }
 
-    author = key_field(BOOK["author"])
-    isbn = StringField(lazy_gettext("ISBN"))
-    cover = key_field(BOOK["cover"])
-
 
 class ProductForm(GoodForm):
     """Any other good."""
@@ -197,10 +177,6 @@ class ProductForm(GoodForm):
     section = ItemKind.PRODUCTS.section
     declared = PRODUCT
     keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **_COMMON_KEYS}
-
-    blurb = key_field(PRODUCT["blurb"])
-    maker = key_field(PRODUCT["maker"])
-    image = key_field(PRODUCT["image"])
 
 
 class CtaForm(ItemForm):
@@ -218,17 +194,6 @@ class CtaForm(ItemForm):
         **_COMMON_KEYS,
     }
 
-    heading = key_field(CTA["heading"])
-    text = key_field(CTA["text"])
-    label = StringField(lazy_gettext("Text of the button"))
-    url = StringField(lazy_gettext("Address"))
-    code = TextAreaField(lazy_gettext("Code that a programme issued"))
-    utm_source = StringField(lazy_gettext("Source (utm_source)"))
-    utm_medium = StringField(lazy_gettext("Medium (utm_medium)"))
-    utm_campaign = StringField(lazy_gettext("Campaign (utm_campaign)"))
-    utm_content = StringField(lazy_gettext("Content (utm_content)"))
-    utm_term = StringField(lazy_gettext("Term (utm_term)"))
-    css_class = StringField(lazy_gettext("CSS class of the button"))
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
 
     def set_choices(self, catalog: Catalog) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
-from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.chips import name_of, name_of_mapping
 from linkmgr.admin.common.context import (
     Admin,
     connection,
@@ -199,7 +199,7 @@ def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
     """
     return [
         *(
-            (f"mappings.{own.id}", url_for("mappings.edit", name=own.id))
+            (name_of_mapping(own), url_for("mappings.edit", name=own.id))
             for own in catalog.mappings.values()
             if item in own.items
         ),

@@ -190,9 +190,7 @@ def _issued(text: str, catalog: Catalog, kind: ItemKind) -> Lookup:
     else:
         make_id = book_id if kind is ItemKind.BOOKS else product_id
         name = make_id("", code.programme, catalog.items)
-    fact = gettext(
-        "This is code of %(programme)s.", programme=catalog.profiles[code.programme].name
-    )
+    fact = gettext("Code issued by %(programme)s.", programme=catalog.profiles[code.programme].name)
     known = (item.id for item in catalog.items.values() if item.code and item.url == code.url)
     return Lookup(kind, name, {"code": code.text}, (fact,), known=next(known, ""))
 

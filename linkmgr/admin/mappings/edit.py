@@ -6,45 +6,46 @@ from typing import Any
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import HiddenField, StringField
 
-from linkmgr.admin.common.chips import Chip, chips, find_items
-from linkmgr.admin.common.context import get_admin, month_clicks
+from linkmgr.admin.common.chips import chips, find_items, name_of_mapping
+from linkmgr.admin.common.context import (
+    get_admin,
+    item_clicks_by_post,
+    site_index,
+)
 from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.editing.impact import answer_change
+from linkmgr.admin.editing.impact import answer_change, impact_beside, impact_facts, impact_first
+from linkmgr.admin.editing.terms import KINDS, counted
 from linkmgr.admin.mappings.forms import (
     MAPPINGS,
     MappingForm,
     form_values,
-    matching_tag,
     rearranged,
     subject_of,
-    tag_picker,
 )
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import mapping_id
+from linkmgr.catalog.model import Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.revisions import Action, Entry
 
-MOST_ITEMS = 8
-"""Items that are offered at once."""
+# Items that are offered at once.
+_MOST_OFFERED = 8
 
-# Buttons that change the form's items or tags; every other button submits the form.
+# Buttons that change the form's items; every other button submits the form.
 _ITEM_ACTIONS = ("add", "up", "down", "remove")
-_TAG_ACTIONS = ("tag", "find-tag")
-# Those that submit it first add what was typed: the Enter key's and the preview's.
-_SUBMITTING = ("", "preview")
 
 
 class DeleteForm(PageForm):
     """Deletion asks for the id."""
 
     revision = HiddenField()
-    typed = StringField(lazy_gettext("Name of the mapping"))
+    typed = StringField(lazy_gettext("Its id"))
 
 
 def new() -> ResponseReturnValue:
@@ -72,27 +73,40 @@ def edit(name: str) -> ResponseReturnValue:
 
 
 def delete(name: str) -> ResponseReturnValue:
-    """Delete a mapping after its name was typed; its impact is shown first."""
+    """Delete a mapping after its id was typed, on a page that shows the impact."""
     seen = get_admin().catalog()
-    if name not in seen.catalog.mappings:
-        abort(404)
+    mapping = seen.catalog.mappings.get(name) or abort(404)
     form = DeleteForm(revision=seen.revision.id)
-    action = request.form.get("do", "")
-    if request.method == "GET" or action == "back":
-        return _delete_page(form, name)
+    if request.method == "GET":
+        return _delete_page(form, mapping)
     if (form.typed.data or "").strip() != name:
         form.typed.errors = [gettext("Type %(name)s to delete it.", name=name)]
-        return _delete_page(form, name), 400
+        return _delete_page(form, mapping), 400
     change = _change(form, Action.DELETED, name, partial(remove_entry, section=MAPPINGS, name=name))
     try:
         return answer_change(change, subject_of(name), url_for("mappings.mappings"))
     except LinkmgrError as error:
         form.typed.errors = [error.excerpt()]
-        return _delete_page(form, name), 400
+        return _delete_page(form, mapping), 400
 
 
-def _delete_page(form: DeleteForm, name: str) -> str:
-    return render_template("mappings/delete.html", form=form, name=name)
+def offered() -> str:
+    """Return the items to add for what is typed."""
+    typed = request.args.get("add", "").strip()
+    return render_template(
+        "mappings/offered.html", **_offered(typed, request.args.getlist("items"))
+    )
+
+
+def _delete_page(form: DeleteForm, mapping: Mapping) -> str:
+    text = get_admin().catalog().revision.text
+    return render_template(
+        "mappings/delete.html",
+        form=form,
+        mapping=mapping,
+        title=name_of_mapping(mapping),
+        **impact_facts(remove_entry(text, section=MAPPINGS, name=mapping.id)),
+    )
 
 
 def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
@@ -100,23 +114,35 @@ def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
     action = request.form.get("do", "")
     if request.method == "GET" or action == "back":
         return _form_page(form, name)
-    verb = action.partition(":")[0]
-    typed, typed_tag = (request.form.get(key, "").strip() for key in ("add", "find_tag"))
-    if verb in _TAG_ACTIONS or (typed_tag and action in _SUBMITTING):
-        return _tags_page(form, name, action, typed_tag)
-    if verb in _ITEM_ACTIONS or (typed and action in _SUBMITTING):
+    if action == "impact":
+        return _impact(form, name)
+    verb, typed = action.partition(":")[0], request.form.get("add", "").strip()
+    if verb in _ITEM_ACTIONS or (typed and action in ("", "save")):
         return _rearranged_page(form, name, action, typed)
     if not form.validate():
         return _form_page(form, name), 400
     # On to the next tag without items, or to the mappings of other kinds.
     by_tag = form.any_tags.data or form.all_tags.data
+    page = url_for("mappings.index" if by_tag else "mappings.mappings")
+    change, subject = _change_of(form, name), subject_of(name)
     try:
-        page = url_for("mappings.index" if by_tag else "mappings.mappings")
-        change = _change_of(form, name)
-        return answer_change(change, subject_of(name or (form.name.data or "").strip()), page)
+        return impact_first(change, subject) or answer_change(change, subject, page)
     except LinkmgrError as error:
         form.show_error(error)
         return _form_page(form, name), 400
+
+
+def _impact(form: MappingForm, name: str) -> str:
+    if not (form.terms("any") or form.terms("all")):
+        return impact_beside(
+            None, hint=gettext("Enter a tag or a word: here you see which posts it finds.")
+        )
+    if not form.items.data:
+        return impact_beside(None, hint=gettext("Add an item: here you see which posts gain it."))
+    if not form.validate():
+        return impact_beside(None, hint=gettext("Something in the form is not complete yet."))
+    change = _change_of(form, name)
+    return impact_beside(change.make, mapping=change.entry.name if change.entry else "")
 
 
 def _change_of(form: MappingForm, name: str) -> Change:
@@ -136,49 +162,63 @@ def _change(
     return Change(form.revision.data or "", action, make, Entry(MAPPINGS, name))
 
 
-def _tags_page(form: MappingForm, name: str, action: str, typed_tag: str) -> str:
-    """Show the form with a tag added, or with those that were found to choose from."""
-    tag = action.partition(":")[2] if action.startswith("tag:") else ""
-    if action in _SUBMITTING:
-        tag = matching_tag(typed_tag)
-    if tag:
-        form.any_tags.data = [*dict.fromkeys([*form.any_tags.data, tag])]
-        typed_tag = ""
-    return _form_page(form, name, typed_tag, typed=request.form.get("add", ""))
-
-
 def _rearranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
     """Show the form with its items rearranged, or with the found ones to choose from."""
     catalog = get_admin().catalog().catalog
-    if action not in {"", "add", "preview"}:
+    if action not in {"", "add", "save"}:
         form.items.data = rearranged(form.items.data, action, catalog)
         return _form_page(form, name)
     found = find_items(catalog, typed, form.items.data) if typed else []
     if len(found) == 1:
         form.items.data = rearranged(form.items.data, f"add:{found[0].id}", catalog)
         return _form_page(form, name)
-    return _form_page(form, name, typed=typed, found=found)
+    missed = (
+        gettext("No other items match “%(words)s”.", words=typed) if typed and not found else ""
+    )
+    return _form_page(form, name, typed=typed, found=found, missed=missed)
 
 
-def _form_page(form: MappingForm, name: str, typed_tag: str | None = None, **found: Any) -> str:
-    shown = chips(get_admin().catalog().catalog, form.items.data or ())
-    if typed_tag is None:
-        typed_tag = request.form.get("find_tag", "")
-    picker = tag_picker(form.any_tags.data or (), typed_tag)
+def _form_page(form: MappingForm, name: str, **found: Any) -> str:
+    catalog = get_admin().catalog().catalog
+    mapping = catalog.mappings.get(name)
+    items = form.items.data or ()
+    terms = {kind: [*form[f"any_{kind}"].data, *form[f"all_{kind}"].data] for kind in KINDS}
     return render_template(
         "mappings/form.html",
         form=form,
         name=name,
-        chips=shown,
-        picker=picker,
-        offered=_offered_items(form.items.data or ()),
+        title=name_of_mapping(mapping) if mapping else gettext("New mapping"),
+        facts=_facts(mapping) if mapping else "",
+        further=[own for own in form.visible_fields() if own.description],
+        chips=chips(catalog, items),
+        counts=counted(terms),
+        **_offered("", items),
         **found,
     )
 
 
-def _offered_items(chosen: Collection[str]) -> list[Chip]:
-    """Return shown items besides the `chosen` ones, those with most clicks in 30 days first."""
-    catalog, clicks = get_admin().catalog().catalog, month_clicks(Dimension.ITEM)
-    free = [name for name, item in catalog.items.items() if name not in chosen and not item.retired]
-    free.sort(key=lambda name: -clicks.get(name, 0))  # the others stay in the order of the file
-    return chips(catalog, free[:MOST_ITEMS])
+def _facts(mapping: Mapping) -> str:
+    """Return how many posts a mapping matches, and the clicks on its items there."""
+    opened = site_index()
+    if opened is None:
+        return ""
+    posts = opened.posts_of_mappings([mapping.id]).get(mapping.id, [])
+    clicks = item_clicks_by_post(mapping.items)
+    there = sum(clicks.get((item, post), 0) for item in mapping.items for post in posts)
+    counted_posts = ngettext(
+        "%(count)s post", "%(count)s posts", len(posts), count=number(len(posts))
+    )
+    counted_clicks = ngettext(
+        "%(count)s click in 30 days", "%(count)s clicks in 30 days", there, count=number(there)
+    )
+    return f"{counted_posts} · {counted_clicks}"
+
+
+def _offered(typed: str, chosen: Collection[str]) -> dict[str, Any]:
+    """Return the items that may be meant by what is typed, without them if nothing is."""
+    found = find_items(get_admin().catalog().catalog, typed) if typed else []
+    return {
+        "offered": found[:_MOST_OFFERED],
+        "chosen": chosen,
+        "missed_all": bool(typed) and not found,
+    }

@@ -1,8 +1,7 @@
-"""The form of a mapping: made of one or of a request, turned into an entry, with tags to pick."""
+"""The form of a mapping: made of one or of a request, and turned into an entry."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import Field, FloatField, RadioField, StringField
@@ -10,22 +9,21 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
-from linkmgr.admin.common.context import site_index
-from linkmgr.admin.common.forms import LinesField, TagsField
-from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.admin.common.chips import name_of_mapping
+from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.forms import LinesField, TagsField, TermsField
+from linkmgr.admin.editing.forms import EntryForm, label_of, typed
 from linkmgr.admin.editing.impact import Subject, entry_value
-from linkmgr.catalog.keys.placing import TERMS, WEIGHT_RANGE
+from linkmgr.admin.editing.terms import KINDS, is_tag
+from linkmgr.catalog.keys.declaration import Key, Number
+from linkmgr.catalog.keys.placing import MAPPING, TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.links.model import Tag
-from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import IndexedTag, TagColumn, TagQuery
 from linkmgr.store.revisions import Entry
 
 MAPPINGS = "mappings"
 
 SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
-
-_A_NUMBER = lazy_gettext("Enter a number from 0.001 to 1000, such as 1.5.")
 
 
 class ItemsField(Field):
@@ -45,38 +43,49 @@ class WeightField(FloatField):
         return self.raw_data[0] if self.raw_data else f"{self.data:g}"
 
 
+_WEIGHTS = cast("Number", MAPPING["weight"].type)
+_A_NUMBER = lazy_gettext(
+    "Enter a number from %(least)s to %(most)s, such as 1.5.",
+    least=f"{_WEIGHTS.least:g}",
+    most=f"{_WEIGHTS.most:g}",
+)
+
+
 class MappingForm(EntryForm):
     """Which posts match which items, and how strongly."""
 
     section = MAPPINGS
+    declared = MAPPING
+    keys: ClassVar = {
+        **{f"{group}.{key}": f"{group}_{key}" for group in ("any", "all") for key in TERMS.names},
+        **{key: key for key in ("items", "weight", "tag")},
+    }
 
-    name = StringField(lazy_gettext("Name of the mapping"))
-    any_tags = LinesField(lazy_gettext("Tags"))
-    any_categories = LinesField(lazy_gettext("Categories"))
-    any_keywords = LinesField(lazy_gettext("Keywords in the text"))
-    any_paths = LinesField(lazy_gettext("Paths of posts"))
-    all_tags = LinesField(lazy_gettext("All of these tags"))
-    all_categories = LinesField(lazy_gettext("All of these categories"))
-    all_keywords = LinesField(lazy_gettext("All of these keywords"))
-    all_paths = LinesField(lazy_gettext("All of these paths"))
-    items = ItemsField(lazy_gettext("Items"))
+    name = StringField(lazy_gettext("Id"))
+    items = ItemsField(label_of(MAPPING["items"]))
     effect = RadioField(
-        lazy_gettext("Effect"),
+        lazy_gettext("How they are shown"),
         choices=[
-            SelectChoice(SUGGEST, lazy_gettext("Suggest: shown where they match best")),
-            SelectChoice(PIN, lazy_gettext("Pin: always shown first")),
-            SelectChoice(EXCLUDE, lazy_gettext("Exclude: never shown on these posts")),
+            SelectChoice(SUGGEST, lazy_gettext("Suggest")),
+            SelectChoice(PIN, lazy_gettext("Pin first")),
+            SelectChoice(EXCLUDE, lazy_gettext("Never show")),
         ],
         default=SUGGEST,
     )
     weight = WeightField(
-        lazy_gettext("Weight"),
-        [NumberRange(*WEIGHT_RANGE, _A_NUMBER)],
+        label_of(MAPPING["weight"]),
+        [NumberRange(_WEIGHTS.least, _WEIGHTS.most, _A_NUMBER)],
         default=1.0,
         invalid_value_message=_A_NUMBER,  # type: ignore[call-arg]  # newer than the stubs
     )
+    tag = TagsField(label_of(MAPPING["tag"]))
 
-    tag = TagsField(lazy_gettext("Tracking ID"))
+    @classmethod
+    def field_for(cls, key: Key, **settings: Any) -> Field:
+        """Return the field of a key: most terms are tokens, paths may have commas."""
+        if key.name in KINDS:
+            return TermsField(label_of(key), is_term=is_tag, **settings)
+        return super().field_for(key, **settings)
 
     def validate_items(self, field: ItemsField) -> None:
         if not field.data:
@@ -98,35 +107,34 @@ class MappingForm(EntryForm):
         """The entry for `catalog.yaml`, defaults left out."""
         weight = self.weight.data or 1.0
         facts = {
+            **{key: typed(self[field]) for key, field in self.keys.items() if "." not in key},
             "any": self.terms("any"),
             "all": self.terms("all"),
-            "items": self.items.data,
             "weight": None if weight == 1 else int(weight) if weight == int(weight) else weight,
             "pin": self.effect.data == PIN,
             "exclude": self.effect.data == EXCLUDE,
-            "tag": self.tag.data,
         }
         return {key: value for key, value in facts.items() if value}
 
     def field_of(self, key: str) -> Field | None:
-        """Return the field of a key: `any.tags` is `any_tags`."""
-        first, _, rest = key.partition(".")
-        part = next((part for part in TERMS.names if rest.startswith(part)), "tags")
-        names = {"any": f"any_{part}", "all": f"all_{part}", "weight": "weight"}
-        names |= {"pin": "effect", "exclude": "effect", "tag": "tag"}
-        field: Field = self["items" if first.startswith("items") else names.get(first, "name")]
+        """Return the field of a key: `any.tags[1]` is `any_tags`."""
+        key = key.partition("[")[0]
+        if key in ("any", "all"):
+            key = f"{key}.tags"
+        own = {"pin": "effect", "exclude": "effect", **self.keys}
+        field: Field = self[own.get(key, "name")]
         return field
 
 
 def form_values(mapping: Mapping) -> dict[str, Any]:
     """Return the values of a mapping's form."""
     return {
+        **{key.field: getattr(mapping, key.field) for key in MAPPING.plain if key.label},
         "name": mapping.id,
         **_texts("any", mapping.any_of),
         **_texts("all", mapping.all_of),
         "items": [*mapping.items],
         "effect": PIN if mapping.pin else EXCLUDE if mapping.exclude else SUGGEST,
-        "weight": mapping.weight,
         "tag": _tag(mapping.tags),
     }
 
@@ -161,46 +169,6 @@ def _texts(group: str, terms: Terms) -> dict[str, list[str]]:
 
 def subject_of(name: str) -> Subject:
     """Return a mapping as the pages of its change name it."""
-    return Subject(gettext("Mapping %(name)s", name=name), value=entry_value(Entry(MAPPINGS, name)))
-
-
-# Tags to pick: the blog's most used ones, or those that have some words.
-
-MOST_TAGS = 12
-"""Tags that are offered at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class TagPicker:
-    """The tags for what was `typed`, those on most posts first; `further` more match."""
-
-    typed: str
-    tags: tuple[IndexedTag, ...]
-    further: int
-
-
-def tag_picker(chosen: Collection[str], typed: str = "") -> TagPicker | None:
-    """Return the tags to choose from besides the `chosen` ones, `None` where none are known."""
-    opened = site_index()
-    if opened is None:
-        return None
-    found = opened.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True))
-    if not (found.total or typed):
-        return None
-    taken = {term(tag) for tag in chosen}
-    free = [tag for tag in found.rows if tag.tag not in taken]
-    shown = tuple(free[:MOST_TAGS])
-    return TagPicker(typed, shown, found.total - (len(found.rows) - len(free)) - len(shown))
-
-
-def matching_tag(typed: str) -> str:
-    """Return the tag that `typed` is, or the only one that has its words, else an empty text."""
-    opened = site_index()
-    found = (
-        opened.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True)).rows
-        if opened
-        else ()
-    )
-    same = [tag for tag in found if tag.tag == term(typed)]
-    matching = same or found
-    return matching[0].written if len(matching) == 1 else ""
+    mapping = get_admin().catalog().catalog.mappings.get(name)
+    title = name_of_mapping(mapping) if mapping else gettext("New mapping")
+    return Subject(title, value=entry_value(Entry(MAPPINGS, name)), mapping=name)

@@ -9,18 +9,19 @@ from functools import partial
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext
 
-from linkmgr.admin.common.chips import Chip, chips, find_items
+from linkmgr.admin.common.chips import Chip, chips, find_items, name_of_mapping
 from linkmgr.admin.common.context import (
     get_admin,
     index_facts,
+    item_clicks_by_post,
     month_clicks,
     page_number,
     site_index,
 )
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
 from linkmgr.admin.editing.selection import change_mappings
+from linkmgr.admin.editing.terms import answer_tag_options, answer_terms
 from linkmgr.admin.mappings import edit
-from linkmgr.admin.mappings.forms import tag_picker
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
@@ -54,10 +55,17 @@ class TagRow:
 
 @dataclass(frozen=True, slots=True)
 class MappingRow:
-    """A mapping with its items as chips."""
+    """A mapping by what it does, with its items as chips.
+
+    `posts` are those that it matches, `clicks` those of 30 days on its items there; both are `None`
+    while the posts are not known.
+    """
 
     mapping: Mapping
+    name: str
     chips: list[Chip]
+    posts: int | None
+    clicks: int | None
 
 
 def _tag_rows(
@@ -104,13 +112,31 @@ def _sorted_mappings(
     return found
 
 
-def _mapping_rows(catalog: Catalog, mappings: Iterable[Mapping]) -> list[MappingRow]:
-    """Return the rows of mappings."""
-    return [MappingRow(mapping, chips(catalog, mapping.items)) for mapping in mappings]
+def _mapping_rows(catalog: Catalog, mappings: Sequence[Mapping]) -> list[MappingRow]:
+    """Return the rows of mappings, with one query each for their posts and clicks."""
+    opened = site_index()
+    posts = opened.posts_of_mappings([each.id for each in mappings]) if opened else {}
+    clicks = item_clicks_by_post(_items_of(mappings)) if posts else {}
+    return [
+        MappingRow(
+            each,
+            name_of_mapping(each),
+            chips(catalog, each.items),
+            len(posts.get(each.id, ())) if opened else None,
+            sum(
+                clicks.get((item, post), 0)
+                for item in each.items
+                for post in posts.get(each.id, ())
+            )
+            if opened
+            else None,
+        )
+        for each in mappings
+    ]
 
 
 def _name(mapping: Mapping) -> list[str]:
-    return [mapping.id]
+    return [fold(name_of_mapping(mapping))]
 
 
 def _folded_terms(mapping: Mapping) -> list[str]:
@@ -151,6 +177,9 @@ def _texts(terms: Terms) -> tuple[str, ...]:
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, key="t", resends_forms=True)
 page.add_url_rule("/new", view_func=edit.new, methods=["GET", "POST"])
+page.add_url_rule("/offered", view_func=edit.offered)
+page.add_url_rule("/terms", "terms", answer_terms)
+page.add_url_rule("/names", "tag_names", answer_tag_options)
 page.add_url_rule("/selected", "selected", change_mappings, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET", "POST"])
@@ -215,10 +244,3 @@ def items() -> str:
     typed = next(filter(None, map(request.args.get, ("add", "item", "given"))), "")
     found = find_items(catalog, typed)
     return render_template("mappings/options.html", found=found)
-
-
-@page.get("/names")
-def tag_names() -> str:
-    """Return the options for what is typed into the tag field."""
-    picker = tag_picker((), request.args.get("given", "").strip())
-    return render_template("mappings/tag_options.html", tags=picker.tags if picker else ())

@@ -84,3 +84,10 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { target, elt } }) => {
     }
   }), { once: true });
 });
+
+// A preview that is higher than its frame gets the room that it needs.
+document.addEventListener("load", ({ target }) => {
+  if (!target.matches?.(".paper > .preview")) return;
+  const { scrollHeight } = target.contentDocument.documentElement;
+  if (scrollHeight > target.clientHeight) target.style.height = `${scrollHeight}px`;
+}, true);

@@ -56,6 +56,7 @@ _COMMON = (
         "The first day on which it is shown: the site has to be built that day.",
         "表示する最初の日（その日のビルドから表示されます）。",
         plain=False,
+        label=("Shown from", "表示を始める日"),
     ),
     Key(
         "valid-until",
@@ -63,6 +64,7 @@ _COMMON = (
         "The last day on which it is shown: the site has to be built the day after.",
         "表示する最後の日（翌日のビルドで表示が終わります）。",
         plain=False,
+        label=("Shown until", "表示を終える日"),
     ),
     Key(
         "retired",
@@ -81,6 +83,10 @@ _COMMON = (
         "The one item of the same kind that takes its place once it is retired or out of its dates.",
         "表示を終了したとき、または期間外のときに、代わりに表示する同じ種類のアイテム（一つ）。",
         plain=False,
+        label=(
+            "Shown instead once it has expired or been retired",
+            "期限切れ・表示終了の後に代わりに表示するもの",
+        ),
     ),
 )
 """The keys of every item."""
@@ -104,13 +110,21 @@ SHOP = Keys(
             "報酬が発生するプログラム。報酬のないリンクには `site`。",
             plain=False,
         ),
-        Key("url", _TARGET, "The page there.", "その店のページ。", plain=False),
+        Key(
+            "url",
+            _TARGET,
+            "The page there.",
+            "その店のページ。",
+            plain=False,
+            label=("Address", "アドレス"),
+        ),
         Key(
             "code",
             _ISSUED_CODE,
             "Instead of `url` and `label`, the code that a programme issued, unchanged.",
             "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。",
             plain=False,
+            label=("Code that a programme issued", "発行された広告コード"),
         ),
         Key(
             "label",
@@ -118,6 +132,7 @@ SHOP = Keys(
             "The text of the link, instead of the preset's or the programme's.",
             "プリセットやプログラムのものの代わりに使うリンクの文字。",
             plain=False,
+            label=("Text of the link", "リンクの文字"),
         ),
     ),
     conditions={
@@ -135,6 +150,7 @@ _CODE_OF_GOOD = Key(
     "Instead of `url`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
     "`url` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
     plain=False,
+    label=("Code that a programme issued", "発行された広告コード"),
 )
 _PROGRAMME_OF_GOOD = Key(
     "programme", ID, "The programme of the shop at `url`.", "`url` の店のプログラム。", plain=False
@@ -159,6 +175,7 @@ BOOK = Keys(
             "As in amazon.co.jp/dp/…: ten characters. An ISBN-10's check digit is verified; `B0…` has none.",
             "10文字（amazon.co.jp/dp/… の部分）。ISBN-10 なら検査数字を確かめます。`B0…` にはありません。",
             plain=False,
+            label=("ASIN", "ASIN"),
         ),
         Key(
             "isbn",
@@ -166,6 +183,7 @@ BOOK = Keys(
             "An ISBN-13 that begins with 978, or an ISBN-10, with or without hyphens. It becomes the ASIN.",
             "978 で始まる ISBN-13、または ISBN-10。ハイフンはあってもなくてもかまいません。ASIN に変換します。",
             plain=False,
+            label=("ISBN", "ISBN"),
         ),
         Key(
             "url",
@@ -173,6 +191,7 @@ BOOK = Keys(
             "The book's page at another shop, whose `programme` it needs.",
             "ほかの店での本のページ。`programme` と一緒に書きます。",
             plain=False,
+            label=("Address at another shop", "ほかの店のアドレス"),
         ),
         _CODE_OF_GOOD,
         _PROGRAMME_OF_GOOD,
@@ -209,13 +228,14 @@ PRODUCT = Keys(
     "A product.",
     "商品。",
     (
-        Key("title", TEXT, "The name.", "商品名。", required=True),
+        Key("title", TEXT, "The name.", "商品名。", required=True, label=("Title", "商品名")),
         Key(
             "asin",
             _ASIN,
             "As in amazon.co.jp/dp/…: ten characters. Most goods have `B0…`.",
             "10文字（amazon.co.jp/dp/… の部分）。多くの商品は `B0…` です。",
             plain=False,
+            label=("ASIN", "ASIN"),
         ),
         Key(
             "url",
@@ -223,6 +243,7 @@ PRODUCT = Keys(
             "The product's page at another shop, whose `programme` it needs.",
             "ほかの店での商品のページ。`programme` と一緒に書きます。",
             plain=False,
+            label=("Address at another shop", "ほかの店のアドレス"),
         ),
         _CODE_OF_GOOD,
         _PROGRAMME_OF_GOOD,
@@ -265,6 +286,7 @@ UTM = Keys(
             "`utm_source`。訪問者がどこから来たか。",
             required=True,
             plain=False,
+            label=("Source (utm_source)", "ソース (utm_source)"),
         ),
         Key(
             "medium",
@@ -273,6 +295,7 @@ UTM = Keys(
             "`utm_medium`。referral など。",
             required=True,
             plain=False,
+            label=("Medium (utm_medium)", "メディア (utm_medium)"),
         ),
         Key(
             "campaign",
@@ -281,6 +304,7 @@ UTM = Keys(
             "`utm_campaign`。",
             required=True,
             plain=False,
+            label=("Campaign (utm_campaign)", "キャンペーン (utm_campaign)"),
         ),
         Key(
             "content",
@@ -288,8 +312,16 @@ UTM = Keys(
             "`utm_content`; by default the place of the link.",
             "`utm_content`。既定はリンクの位置です。",
             plain=False,
+            label=("Content (utm_content)", "コンテンツ (utm_content)"),
         ),
-        Key("term", _UTM_VALUE, "`utm_term`.", "`utm_term`。", plain=False),
+        Key(
+            "term",
+            _UTM_VALUE,
+            "`utm_term`.",
+            "`utm_term`。",
+            plain=False,
+            label=("Term (utm_term)", "キーワード (utm_term)"),
+        ),
     ),
 )
 
@@ -314,6 +346,7 @@ CTA = Keys(
             "The text of the link. Needed without `code`.",
             "リンクの文字。`code` がなければ必須です。",
             plain=False,
+            label=("Text of the button", "ボタンの文字"),
         ),
         Key(
             "url",
@@ -321,6 +354,7 @@ CTA = Keys(
             "Where it leads: `https://…`, or `/…` for a page of the blog. Needed without `code`.",
             "リンク先。`https://…`、またはブログのページなら `/…`。`code` がなければ必須です。",
             plain=False,
+            label=("Address", "アドレス"),
         ),
         Key(
             "code",
@@ -328,6 +362,7 @@ CTA = Keys(
             "Instead of `url` and `label`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
             "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
             plain=False,
+            label=("Code that a programme issued", "発行された広告コード"),
         ),
         Key(
             "utm",
@@ -342,6 +377,7 @@ CTA = Keys(
             "The CSS classes of the link.",
             "リンクの CSS クラス。",
             plain=False,
+            label=("CSS class of the button", "ボタンの CSS クラス"),
         ),
         Key(
             "programme",

@@ -17,7 +17,7 @@ from linkmgr.catalog.keys.declaration import (
 from linkmgr.catalog.keys.programmes import PLACE_TAG
 
 # Far beyond any use: the bounds turn typos (`limit: 33333`) into problems.
-WEIGHT_RANGE = (0.001, 1000.0)
+_WEIGHT_RANGE = (0.001, 1000.0)
 MAX_LIMIT = 100
 _MINIMUM_RANGE = (0.0, 1000.0)
 _MAX_HEADING = 100
@@ -27,19 +27,27 @@ TERMS = Keys(
     "",
     "",
     (
-        Key("tags", TEXTS, "Tags of the post.", "記事のタグ。"),
-        Key("categories", TEXTS, "Categories of the post.", "記事のカテゴリー。"),
+        Key("tags", TEXTS, "Tags of the post.", "記事のタグ。", label=("Tags", "タグ")),
+        Key(
+            "categories",
+            TEXTS,
+            "Categories of the post.",
+            "記事のカテゴリー。",
+            label=("Categories", "カテゴリー"),
+        ),
         Key(
             "keywords",
             TEXTS,
             "Words in its title, headings, excerpt or text. Case and width do not matter; an English one matches whole words only.",
             "タイトル・見出し・抜粋・本文の語句。大文字と小文字、全角と半角は区別しません。英語の語句は単語全体に一致します。",
+            label=("Keywords in the text", "本文の語句"),
         ),
         Key(
             "paths",
             TEXTS,
             "Patterns of file names, such as `_posts/2026-*`.",
             "ファイル名のパターン（`_posts/2026-*` など）。",
+            label=("Paths of posts", "記事のパス"),
         ),
     ),
     conditions={"minProperties": 1},
@@ -71,13 +79,15 @@ MAPPING = Keys(
             "これらの記事に表示する本・商品・CTA。",
             required=True,
             plain=False,
+            label=("Items", "アイテム"),
         ),
         Key(
             "weight",
-            Number(*WEIGHT_RANGE),
+            Number(*_WEIGHT_RANGE),
             "Multiplies the evidence; 4 doubles the score.",
             "証拠に掛ける重み。4 でスコアが2倍になります。",
             default=1.0,
+            label=("Weight", "重み"),
         ),
         Key(
             "pin",

@@ -26,6 +26,7 @@ PLACE_TAG = Key(
     "The tag of the links here instead of the usual one: a text is Amazon's; else one for each programme.",
     "ここのリンクに使う、ふだんと違うトラッキングID。文字列なら Amazon のもの。プログラムごとに書くこともできます。",
     plain=False,
+    label=("Tracking ID", "トラッキングID"),
 )
 """What overrules the tags of the programmes, in an item, a mapping or a block."""
 

@@ -396,6 +396,14 @@ class SiteIndex:
         )
         return dict(self._rows(query, [json.dumps(numbers), json.dumps(tags)]))
 
+    def posts_of_mappings(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """Return the keys of the posts that mappings match; those that match none are left out."""
+        query = (
+            "SELECT mapping, key FROM mapping_posts JOIN posts ON number = post "
+            "WHERE mapping IN (SELECT value FROM json_each(?)) ORDER BY mapping, post"
+        )
+        return _grouped(self._rows(query, [json.dumps(names)]))
+
     def posts_by_item(self) -> dict[str, int]:
         """Return how many posts show each item; those that no post shows are left out."""
         return dict(self._rows("SELECT item, count(*) FROM placements GROUP BY item"))

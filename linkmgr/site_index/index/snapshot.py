@@ -1,6 +1,7 @@
 """A snapshot of the site: its posts and the catalog at one moment."""
 
-from collections.abc import Mapping
+from collections import abc
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs, require_known
 from linkmgr.builder.reading.read_posts import settings_of
 from linkmgr.builder.site import read_site_config
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
@@ -101,6 +102,19 @@ def with_catalog(snapshot: Snapshot, text: str, track: Track = silently) -> Snap
     return replace(snapshot, site=site, text=text, prepared=prepared)
 
 
+def with_keywords(snapshot: Snapshot, keywords: Iterable[str]) -> PreparedPosts:
+    """Return the posts with some more keywords counted, for which they are read again.
+
+    Raise LinkmgrError.
+    """
+    root, old = snapshot.paths.root, snapshot.site
+    more = Mapping("", (), Terms(keywords=(*keywords,)))
+    catalog = replace(old.catalog, mappings={**old.catalog.mappings, more.id: more})
+    with open_cache(root, read_only=True) as cache:
+        read = load_inputs(root, catalog, cache=cache, now=old.now, check_names=False)
+    return replace(snapshot.prepared, texts={**old.texts, **read.texts})
+
+
 def without_reading(snapshot: Snapshot, text: str) -> Snapshot | None:
     """Return the same posts with another text of the catalog, `None` if it has them read again.
 
@@ -126,7 +140,7 @@ def _reading(catalog: Catalog) -> tuple[object, ...]:
     return catalog.site.jekyll, catalog.site.pages, keywords_of(catalog.mappings.values())
 
 
-def _shared(texts: Mapping[str, PostText]) -> dict[str, PostText]:
+def _shared(texts: abc.Mapping[str, PostText]) -> dict[str, PostText]:
     """Share one object among equal keywords and counts: there are hundreds in every post."""
     keywords: dict[str, str] = {}
     counts: dict[Counts, Counts] = {}

@@ -15,11 +15,12 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.resolve import Placed
+from linkmgr.resolver.resolve import Placed, PreparedPosts
+from linkmgr.resolver.rules import matching
 from linkmgr.resolver.statistics import term, terms
 
 # Raise it whenever the tables change: an index of another format is rebuilt.
-FORMAT = 4
+FORMAT = 5
 
 TABLES = f"""
 PRAGMA user_version = {FORMAT};
@@ -44,6 +45,7 @@ CREATE TABLE tags (
     mapped INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE post_tags (tag TEXT, post INTEGER, PRIMARY KEY (tag, post)) WITHOUT ROWID;
+CREATE TABLE mapping_posts (mapping TEXT, post INTEGER, PRIMARY KEY (mapping, post)) WITHOUT ROWID;
 CREATE TABLE placements (
     post INTEGER NOT NULL,
     place INTEGER NOT NULL,
@@ -84,10 +86,11 @@ def write_index(
     instance: Path,
     catalog: Catalog,
     revision: str,
-    posts: Sequence[Post],
+    prepared: PreparedPosts,
     placed: Iterable[Placed],
 ) -> None:
     """Write all posts, in Jekyll's order, and what they show by one revision of the catalog."""
+    posts = prepared.posts
     with _replaced(instance) as connection:
         connection.executescript(TABLES)
         connection.executemany(
@@ -100,6 +103,16 @@ def write_index(
                 (encodable(tag), number)
                 for number, post in enumerate(posts)
                 for tag in terms(post.tags)
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO mapping_posts VALUES (?, ?)",
+            (
+                (name, number)
+                for number, names in enumerate(
+                    matching(catalog.mappings.values(), posts, prepared.texts)
+                )
+                for name in names
             ),
         )
         _write_placements(connection, placed)

@@ -7,7 +7,7 @@ of `progress` messages, then `done`, `unavailable` or `error`.
 import json
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,6 +18,7 @@ from linkmgr.messages.message import Message, current_language, message
 from linkmgr.site_index.impact import Impact, ItemImpact, NamedPost
 from linkmgr.site_index.service.builds import BuildState, BuildSummary
 from linkmgr.site_index.service.work import Progress
+from linkmgr.site_index.terms import CountedTerm
 
 FIRST = 20
 """The number of posts named from each list, unless all are requested."""
@@ -46,9 +47,12 @@ class SiteIndexClient:
     def __init__(self, instance: Path) -> None:
         self._instance = instance
 
-    def impact(self, catalog: str, *, first: int | None = FIRST) -> Impact:
-        """Return what another text of the catalog would change; all posts for a `first` of None."""
-        done = self._request(do="impact", catalog=catalog, first=first)
+    def impact(self, catalog: str, *, first: int | None = FIRST, mapping: str = "") -> Impact:
+        """Return what another text of the catalog would change; all posts for a `first` of None.
+
+        With the id of a `mapping` in it, also how many posts that matches.
+        """
+        done = self._request(do="impact", catalog=catalog, first=first, mapping=mapping)
         items = (
             ItemImpact(
                 item["item"],
@@ -56,10 +60,24 @@ class SiteIndexClient:
                 item["lost"],
                 tuple(NamedPost(**post) for post in item["gaining"]),
                 tuple(NamedPost(**post) for post in item["losing"]),
+                tuple(item["lost_by"]),
             )
             for item in done["items"]
         )
-        return Impact(done["revision"], done["changed"], tuple(items))
+        return Impact(done["revision"], done["changed"], tuple(items), done["matched"])
+
+    def known_terms(self, terms: Mapping[str, Sequence[str]]) -> dict[str, list[CountedTerm]]:
+        """Return terms by kind with their posts, without keywords that are still to be counted."""
+        done = self._request(do="known-terms", terms={kind: [*own] for kind, own in terms.items()})
+        return {kind: _terms(found) for kind, found in done.items()}
+
+    def count_terms(self, kind: str, texts: Sequence[str]) -> list[CountedTerm]:
+        """Return terms of a kind with their posts, and for each that finds none what would."""
+        return _terms(self._request(do="count-terms", kind=kind, terms=[*texts]))
+
+    def find_terms(self, kind: str, typed: str, most: int) -> list[CountedTerm]:
+        """Return the blog's terms of a kind that have some words."""
+        return _terms(self._request(do="find-terms", kind=kind, typed=typed, most=most))
 
     def preview(self, key: str, catalog: str | None = None) -> str:
         """Return the HTML of a post's blocks, by another text of the catalog if one is given."""
@@ -128,3 +146,7 @@ class SiteIndexClient:
                 yield connection
         except (OSError, EOFError) as error:
             raise Unavailable(message("site_index.not-running")) from error
+
+
+def _terms(values: Iterable[dict[str, Any]]) -> list[CountedTerm]:
+    return [*map(CountedTerm.from_json, values)]

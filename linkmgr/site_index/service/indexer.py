@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from markupsafe import escape
@@ -18,15 +19,18 @@ from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import message
 from linkmgr.resolver.resolve import Placed
+from linkmgr.resolver.rules import matching
 from linkmgr.site_index.impact import Impact, Shown, compare, shown
 from linkmgr.site_index.index.snapshot import (
     SitePaths,
     Snapshot,
     load_snapshot,
     with_catalog,
+    with_keywords,
     without_reading,
 )
 from linkmgr.site_index.index.writing import write_index, write_problems
+from linkmgr.site_index.terms import SiteTerms
 
 # Seconds until a failed attempt is repeated, and between two searches for changes of which the
 # system does not notify: on network drives it notifies of none.
@@ -58,6 +62,7 @@ class Indexer:
         self._instance = instance
         self._indexed: _Indexed | None = None
         self._error: LinkmgrError | None = None
+        self._terms: tuple[Snapshot, SiteTerms] | None = None
         self._checked = float("-inf")
         self.generation = 0
 
@@ -83,15 +88,35 @@ class Indexer:
         """
         self._try(self._index_site if self._error else self._index_catalog)
 
-    def impact(self, text: str, first: int | None, track: Track = silently) -> Impact:
+    def impact(
+        self, text: str, first: int | None, track: Track = silently, *, mapping: str = ""
+    ) -> Impact:
         """Return what another text of the catalog would change; see `compare`. Raise LinkmgrError.
 
-        New keywords have the posts read again, which `track` shows.
+        New keywords have the posts read again, which `track` shows. With a `mapping` of that text
+        its posts are counted, too.
         """
         last = self._last()
         new = with_catalog(last.snapshot, text, track)
         posts, revision = new.prepared.posts, last.snapshot.revision
-        return compare(posts, last.shown, new.resolver(), revision, first)
+        impact = compare(posts, last.shown, new.resolver(), revision, first)
+        if mapping not in new.catalog.mappings:
+            return impact
+        found = matching([new.catalog.mappings[mapping]], posts, new.prepared.texts)
+        return replace(impact, matched=sum(map(bool, found)))
+
+    def terms(self) -> SiteTerms:
+        """Return the terms of the posts. Raise LinkmgrError."""
+        snapshot = self._last().snapshot
+        if self._terms is None or self._terms[0] is not snapshot:
+            keywords = (
+                keyword
+                for mapping in snapshot.catalog.mappings.values()
+                for keyword in (*mapping.any_of.keywords, *mapping.all_of.keywords)
+            )
+            read = partial(with_keywords, snapshot)
+            self._terms = snapshot, SiteTerms(snapshot.prepared, keywords, read)
+        return self._terms[1]
 
     def preview(self, key: str, text: str | None) -> str:
         """Return the HTML of a post's blocks, by another text of the catalog if there is one.
@@ -171,5 +196,7 @@ class Indexer:
                 showing.append(shown(items))
                 yield items
 
-        write_index(self._instance, snapshot.catalog, snapshot.revision, posts, placed())
+        write_index(
+            self._instance, snapshot.catalog, snapshot.revision, snapshot.prepared, placed()
+        )
         self._indexed = _Indexed(snapshot, showing)

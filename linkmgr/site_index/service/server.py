@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing.connection import Connection, Listener
@@ -23,6 +24,7 @@ from linkmgr.site_index.service.client import MAX_BYTES, socket_path
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
 from linkmgr.site_index.service.page_runs import Records, check_site, register_placements
 from linkmgr.site_index.service.work import OnProgress, Progress, ProgressTrack
+from linkmgr.site_index.terms import CountedTerm
 
 # Seconds in which a client has to send its request.
 _REQUEST_TIMEOUT = 5.0
@@ -84,24 +86,43 @@ class SiteIndexServer:
     def _do(self, request: dict[str, Any], on_progress: OnProgress) -> Any:
         match request:
             case {"do": "impact", "catalog": str(text), "first": int() | None as first}:
-                return asdict(self._indexer.impact(text, first, ProgressTrack(on_progress)))
+                track, mapping = ProgressTrack(on_progress), str(request.get("mapping", ""))
+                return asdict(self._indexer.impact(text, first, track, mapping=mapping))
             case {"do": "preview", "post": str(key), "catalog": str() | None as text}:
                 return self._indexer.preview(key, text)
+            case {"do": "known-terms" | "count-terms" | "find-terms"}:
+                return self._terms(request)
             case {"do": "build"}:
                 result = self._builder.build(_until_client_goes(on_progress))
                 return BuildSummary.of(result).to_json()
-            case {"do": "check", "ignored": list(ignored), "online": bool(online)}:
-                report = _until_client_goes(on_progress)
-                records = self._records if online else None
-                check_site(self._paths, tuple(map(str, ignored)), report, records)
-                return None
-            case {"do": "placements"}:
-                register_placements(self._paths, _until_client_goes(on_progress))
-                return None
             case {"do": "state"}:
                 return asdict(self._state.now())
+        return self._run(request, _until_client_goes(on_progress))
+
+    def _terms(self, request: dict[str, Any]) -> Any:
+        terms = self._indexer.terms()
+        match request:
+            case {"do": "known-terms", "terms": dict(by_kind)}:
+                return {kind: _json(terms.known(kind, own)) for kind, own in by_kind.items()}
+            case {"do": "count-terms", "kind": str(kind), "terms": list(texts)}:
+                return _json(terms.count(kind, texts))
+            case {"do": "find-terms", "kind": str(kind), "typed": str(typed), "most": int(most)}:
+                return _json(terms.find(kind, typed, most))
+        raise LinkmgrError(message("site_index.unknown-request"))
+
+    def _run(self, request: dict[str, Any], on_progress: OnProgress) -> None:
+        match request:
+            case {"do": "check", "ignored": list(ignored), "online": bool(online)}:
+                records = self._records if online else None
+                check_site(self._paths, tuple(map(str, ignored)), on_progress, records)
+            case {"do": "placements"}:
+                register_placements(self._paths, on_progress)
             case _:
                 raise LinkmgrError(message("site_index.unknown-request"))
+
+
+def _json(terms: Iterable[CountedTerm]) -> list[dict[str, Any]]:
+    return [*map(asdict, terms)]
 
 
 def _until_client_goes(on_progress: OnProgress) -> OnProgress:

@@ -102,7 +102,7 @@ def test_an_item_that_cannot_take_anothers_place_is_refused(client, file, given,
 
 def test_words_of_several_items_give_a_choice(client):
     text = send(client, ITEMS, ["kitchen-coffee"], "replace", given="の").text
-    assert text.count('<button class="btn" name="given"') > 1
+    assert text.count('name="given" value=') > 1
 
 
 def test_the_selected_items_start_a_mapping(client):

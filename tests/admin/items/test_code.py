@@ -31,7 +31,7 @@ def test_pasted_code_is_saved_as_it_is_whatever_line_ends_the_browser_sends(admi
 def test_the_preview_says_whose_code_it_is(admin_client):
     sent = filled(admin_client, code=A8_TEXT)
     preview = admin_client.client.post("/admin/items/preview", data=sent)
-    assert "This is code of A8.net." in preview.text
+    assert "Code issued by A8.net." in preview.text
     assert "0.gif" in preview.text
 
 
@@ -44,7 +44,7 @@ def test_code_with_a_script_is_refused_beside_its_field(admin_client):
 
 def test_code_is_recognised_where_items_are_added(admin_client):
     page = admin_client.get("/admin/add-item?" + urlencode({"paste": A8_TEXT}))
-    assert "This is code of A8.net." in page.text
+    assert "Code issued by A8.net." in page.text
     form = form_of(admin_client, "/admin/add-item?" + urlencode({"paste": A8_TEXT}))
     assert (form["kind"], form["name"], form["code"]) == ("cta", "a8", A8_TEXT)
     product = form_of(

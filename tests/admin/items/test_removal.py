@@ -18,7 +18,7 @@ def retire(browser, choice, **data):
 def test_retiring_shows_its_impact_and_saves_nothing_yet(admin_client, settings, site):
     indexer_of(settings)
     before = written(site)
-    for language, stated in (("en", "posts lose it"), ("ja", "次のビルドまで変わりません")):
+    for language, stated in (("en", "Posts that lose it"), ("ja", "次のビルドまで変わりません")):
         admin_client.headers = {"Accept-Language": language}
         answer = retire(admin_client, "yes")
         assert answer.status_code == 200
@@ -36,7 +36,7 @@ def test_a_form_that_retires_an_item_shows_the_impact_first_and_keeps_what_was_t
         answer = sent(admin_client, BOOK, title="別の題", do="save", **over)
         assert answer.status_code == 200
         html5lib.HTMLParser(strict=True).parse(answer.text)
-        assert "posts lose it" in answer.text
+        assert "Posts that lose it" in answer.text
         assert 'name="title" value="別の題"' in answer.text
         assert 'name="confirmed" value="yes"' in answer.text
     back = sent(admin_client, BOOK, title="別の題", retired="y", confirmed="yes", do="back")
@@ -104,7 +104,7 @@ def test_a_deletion_wants_the_id_typed(admin_client, site):
 def test_what_others_refer_to_is_not_deleted_and_they_are_named(admin_client, site):
     item = "/admin/items/kitchen-coffee"
     text = admin_client.get(f"{item}/delete").text
-    assert "mappings." in text
+    assert "→ 3 items" in text
     assert 'class="btn danger"' not in text
     data = {"revision": revision(admin_client, item), "name": "kitchen-coffee"}
     assert admin_client.post(f"{item}/delete", data).status_code == 409

@@ -68,7 +68,7 @@ def typed(mapping):
 def test_a_form_that_is_sent_as_it_was_opened_says_the_same_mapping(admin_app, mapping, exclude):
     mapping = replace(mapping, exclude=exclude and not (mapping.pin or mapping.tags))
     with admin_app.test_request_context(method="POST"):
-        form = MappingForm(typed(mapping), meta={"csrf": False})
+        form = MappingForm(typed(mapping), meta={"csrf": False}, **form_values(mapping))
         assert form.validate(), form.errors
     text = add_entry(TEXT, "mappings", "m", form.entry)
     assert parse_catalog(text.encode()).mappings["m"] == mapping

@@ -268,7 +268,7 @@ def test_before_an_item_is_pinned_or_excluded_the_effect_is_shown(client, file, 
     before = file.read_bytes()
     item = {"pin": "kitchen-coffee", "exclude": "slow-loaf"}[kind]
     text = valid(send(client, {"item": item, "kind": kind}))
-    assert {"pin": "1 post gains it", "exclude": "1 post loses it"}[kind] in text
+    assert {"pin": "+1</b>", "exclude": "−1</b>"}[kind] in text
     assert file.read_bytes() == before
 
 
