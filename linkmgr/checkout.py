@@ -98,6 +98,7 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
         mixed |= {*_including(top, root)} & {*differing} - rewritten
     branch = _run_git(top, "branch", "--show-current").decode(errors="replace").strip()
     new = list(filter(own.has, new))
+    ahead = _ahead(top)
     changed = sorted({*new, *(path for _, path in tracked if own.has(path)), *rewritten})
     return Checkout(
         top=top,
@@ -105,12 +106,12 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
         branch=branch,
         changed=tuple(changed),
         untracked=tuple(new),
-        ahead=_ahead(top),
+        ahead=ahead,
         obstacle=_obstacle(top, branch, tracked, {*changed, *mixed}),
         rewritten=tuple(sorted(rewritten)),
         mixed=tuple(sorted(mixed)),
         others=tuple(path for path in differing if path not in rewritten | mixed),
-        remote=next(iter(_run_git(top, "remote").decode(errors="replace").split()), ""),
+        remote=_remote(top) if ahead is None else "",
     )
 
 
@@ -270,6 +271,10 @@ def _ahead(top: Path) -> int | None:
         return int(_run_git(top, "rev-list", "--count", "@{upstream}..HEAD"))
     except LinkmgrError:  # there is no upstream, or no commit yet
         return None
+
+
+def _remote(top: Path) -> str:
+    return next(iter(_run_git(top, "remote").decode(errors="replace").split()), "")
 
 
 def _obstacle(

@@ -105,7 +105,7 @@ def test_without_script_all_but_the_previews_while_typing_works(server, at_share
     assert mapping.items == ("kitchen-python", ADDED)
 
     owner.press("Build")
-    owner.find("#status:not([data-stage=not-built])")
+    owner.find("#header-status[data-stage=done]")  # until then the page refreshes itself
 
     owner.press("History")
     owner.press("Added 家計簿 → 2 items")

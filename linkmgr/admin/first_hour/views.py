@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.common.context import connection, current_user, get_admin, readers_address
+from linkmgr.admin.common.context import current_user, get_admin, readers_address
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import flash_saved
@@ -22,7 +22,6 @@ from linkmgr.checkout import note_rewritten
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.posts.site import post_files
-from linkmgr.store.figures.figures import last_day
 from linkmgr.store.revisions import Action, Entry
 
 page = Blueprint("first_hour", __name__, url_prefix="/admin/first-hour")
@@ -65,9 +64,7 @@ class Steps:
 
 @page.app_template_global()
 def first_steps() -> Steps | None:
-    """Return the steps, `None` once they are done or a click has come."""
-    if last_day(connection()):
-        return None
+    """Return the steps, `None` once they are done: then the first click is awaited."""
     admin = get_admin()
     catalog = admin.catalog().catalog
     server = catalog.site.server or ""

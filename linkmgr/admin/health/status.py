@@ -239,13 +239,13 @@ def show_status() -> str:
 def render_status(status: SiteStatus, *, is_open: bool = False) -> str:
     """Return a status as the header has it, with its menu open or not."""
     return render_template(
-        "health/status.html", status=status, word=word, is_asked=True, is_open=is_open
+        "health/status.html", status=status, word=word, is_part=True, is_open=is_open
     )
 
 
 def is_part() -> bool:
     """Whether the header alone was asked for, by script."""
-    return request.headers.get("HX-Target") == "status"
+    return request.headers.get("HX-Target") == "header-status"
 
 
 def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:

@@ -71,20 +71,6 @@ document.addEventListener("click", (event) => {
   if (menu && !menu.contains(event.target)) menu.open = false;
 });
 
-// The status in the header is put in anew: its menu stays open, and the focus in it.
-document.addEventListener("htmx:beforeSwap", ({ detail: { target, elt } }) => {
-  if (target.id !== "status") return;
-  const isOpen = target.querySelector("details").open && elt.id === "status";
-  const hadFocus = target.contains(document.activeElement) && document.activeElement.id;
-  target.addEventListener("htmx:beforeCleanupElement", () => queueMicrotask(() => {
-    const status = document.getElementById("status");
-    if (isOpen) status.querySelector("details").open = true;
-    if (hadFocus && !status.contains(document.activeElement)) {
-      (document.getElementById(hadFocus) ?? status.querySelector("summary")).focus();
-    }
-  }), { once: true });
-});
-
 // A preview that is higher than its frame gets the room that it needs.
 document.addEventListener("load", ({ target }) => {
   if (!target.matches?.(".paper > .preview")) return;

@@ -234,7 +234,7 @@ def test_a_program_builds_asks_and_looks_up(program, settings, engine):
     with queries(engine) as asked:
         for path in ("/posts", f"/posts/{key}", "/tags", "/build"):
             assert program("GET", path).status_code == 200
-    assert len(asked) == 4  # the token's alone: the index is a file of its own
+    assert len(asked) == 5  # the token's, and one for the history: the index is a file of its own
 
     gone = {"section": "mappings", "id": "coffee", "entry": None}
     impact = described(program("POST", "/impact", gone).json, "Impact")

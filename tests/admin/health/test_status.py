@@ -22,7 +22,7 @@ from tests.support.servers import wait_for
 
 PAGE, STATUS = "/admin/items", "/admin/health/status"
 BUILD, COMMIT = "/admin/health/build", "/admin/health/commit"
-PART = {"HX-Request": "true", "HX-Target": "status"}
+PART = {"HX-Request": "true", "HX-Target": "header-status"}
 
 
 def git(folder, *command):
@@ -42,7 +42,7 @@ def settled(client):
 
     def last():
         text = client.get(STATUS).text
-        return None if "load delay" in text else text
+        return None if "data-pause" in text else text
 
     return wait_for(last)
 
