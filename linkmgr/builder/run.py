@@ -235,7 +235,7 @@ def built_revision(root: Path) -> str:
 
 
 def built_at(root: Path) -> float:
-    """Return when that was noted last, in seconds since 1970; 0 where it never was."""
+    """Return when the site first showed that, in seconds since 1970; 0 where it is unknown."""
     with suppress(OSError):
         return (root / CACHE_FOLDER / _BUILT).stat().st_mtime
     return 0.0
@@ -243,6 +243,8 @@ def built_at(root: Path) -> float:
 
 def note_built(root: Path, revision: str) -> None:
     """Note that a site shows what a catalog of this revision says. Raise LinkmgrError."""
+    if built_revision(root) == revision:
+        return
     with wrap_write_errors(root / CACHE_FOLDER / _BUILT):
         folder = make_cache_folder(root, [_BUILT])
         replace_quickly(folder / _BUILT, f"{revision}\n".encode())
