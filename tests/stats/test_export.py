@@ -58,8 +58,8 @@ def test_json_holds_the_sums_the_period_before_and_all_lines():
         "bots": 7,
         "doubled_days": ["2026-03-01"],
         "before": {
-            "since": "2026-02-26",
-            "until": "2026-02-27",
+            "since": "2026-02-21",
+            "until": "2026-02-22",
             "days": 2,
             "clicks": 1,
             "visitors": 1,

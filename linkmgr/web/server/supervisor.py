@@ -167,8 +167,8 @@ class _Supervised:
             return
         self.due = _NEVER
         if self._process:
-            text = "%s does not end and is killed; what it left is done later"
-            _log.error(text, self._work.name)
+            name = self._work.name
+            _log.error("%s does not end and is killed; what it left is done later", name)
             self._process.kill()
         else:
             self._start()
@@ -179,8 +179,8 @@ class _Supervised:
         self._process = None
         self.due = _NEVER
         if not self._must_end and not self._work.once:
-            text = "%s has ended and is started again"
-            _log.error(text, self._work.name, extra={"code": code})
+            name = self._work.name
+            _log.error("%s has ended and is started again", name, extra={"code": code})
             self._pause_before_next()
 
     def _start(self) -> None:

@@ -83,7 +83,7 @@ def test_an_inline_link_is_known_by_the_bytes_of_its_url():
         pytest.param("/2024/03/02/first-post/", "/2024/03/01/first-post/", id="a day off"),
         pytest.param("/2024/03/01/first-post-/", "/2024/03/01/first-post/", id="a hyphen"),
         pytest.param("/2024/03/01/First-Post/", "/2024/03/01/first-post/", id="case"),
-        pytest.param("/2024/04/03/三/", "/2024/04/02/%E4%B8%89/", id="encoding and a day off"),
+        pytest.param("/2024/04/03/三/", "/2024/04/02/三/", id="encoding and a day off"),
         pytest.param(
             "https://blog.example/2024/03/04/second-post", "/2024/03/05/second-post/", id="own site"
         ),
