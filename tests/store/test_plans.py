@@ -148,6 +148,7 @@ def read_figures(connection):
     figures.top(connection, Dimension.POST, PERIOD)
     figures.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
     figures.first_day(connection)
+    figures.days_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
     figures.last_day(connection)
     doubled_days(connection, PERIOD)
     since, until = start_of(PERIOD.since), start_of(PERIOD.until)

@@ -152,9 +152,7 @@ class States:
             self._go("/items")
             for each in self.owner.chrome.find_elements("css selector", "input.select")[:3]:
                 each.click()
-            choose = "document.getElementById('selected-action').value = arguments[0]"
-            self.owner.run(choose, action)
-            self.owner.follow("#selected button")
+            self.owner.follow(f"button[name=action][value={action}]")
             if given:
                 self.owner.send(given=given)
             self.owner.find("main form")

@@ -15,10 +15,12 @@ from linkmgr.messages.message import message, word
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import (
     IndexedPost,
+    IndexedTag,
     Page,
     PostQuery,
     PostState,
     SiteIndex,
+    TagKind,
     TagQuery,
 )
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -35,7 +37,7 @@ def posts() -> Response:
     args = request.args
     tag = term(args["tag"]) if "tag" in args else None
     state = PostState.NOTHING if args.get("without") == "items" else None
-    wanted = PostQuery(args.get("search", ""), tag, state)
+    wanted = PostQuery(args.get("search", ""), tag, state=state)
     page = _index().posts(_page(), wanted)
     return _paged(page, [_post(post) for post in page.rows])
 
@@ -59,9 +61,9 @@ def post(key: str) -> Response:
 
 @part.get("/tags")
 def tags() -> Response:
-    """Return a page of the tags, those that lead to no item first."""
-    page = _index().tags(_page(), TagQuery(request.args.get("search", "")))
-    return _paged(page, [asdict(tag) for tag in page.rows])
+    """Return a page of the tags, those that need items first."""
+    page = _index().tags(_page(), TagQuery(request.args.get("search", ""), TagKind.TAG))
+    return _paged(page, [_tag(tag) for tag in page.rows])
 
 
 @part.post("/impact")
@@ -127,6 +129,10 @@ def _page() -> int:
 
 def _paged(page: Page[Any], rows: list[dict[str, Any]]) -> Response:
     return answer({"total": page.total, "page": page.number, "pages": page.pages, "rows": rows})
+
+
+def _tag(tag: IndexedTag) -> dict[str, Any]:
+    return {"tag": tag.tag, "written": tag.written, "posts": tag.posts, "items": tag.items}
 
 
 def _post(post: IndexedPost) -> dict[str, Any]:

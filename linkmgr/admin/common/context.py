@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app, g, request
 from sqlalchemy import Connection, Engine
 
+from linkmgr.admin.common.drawing import Lines, spark
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.book_data import BookSearch
 from linkmgr.catalog.editing.edit_file import Edited, Revision, read_revision
@@ -23,7 +24,7 @@ from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Dimension, curves
+from linkmgr.store.figures.figures import Curve, Dimension, curves
 from linkmgr.store.figures.filtered import clicks_by_post
 from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.targets import SharedTargetsReader
@@ -172,14 +173,17 @@ def today() -> date:
     return day_in(get_admin().catalog().catalog.site.timezone, datetime.now(UTC))
 
 
+_MONTH, _WEEKS = 30, 28
+
+
 def last_month() -> Period:
     """Return the last 30 days of the site."""
-    return last_days(30, today())
+    return last_days(_MONTH, today())
 
 
 def month_clicks(dimension: Dimension) -> dict[str, int]:
     """Return the clicks of the last 30 days by the values of a dimension."""
-    all_clicks, _ = curves(connection(), last_month())
+    all_clicks, _ = _month_curves()
     sums = get_admin().figure_cache.sums(connection(), dimension, all_clicks)
     return {value: counts.clicks for value, counts in sums.items()}
 
@@ -188,6 +192,38 @@ def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return the clicks of the last 30 days on some items by item and post."""
     timezone = get_admin().catalog().catalog.site.timezone
     return clicks_by_post(connection(), last_month(), timezone, items)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The clicks of the days before those that are compared, and a small line of four weeks."""
+
+    before: int
+    line: Lines | None
+
+
+def month_trends(dimension: Dimension, values: Sequence[str]) -> dict[str, Trend]:
+    """Return the trends of some values, by one query; one that was not clicked has none."""
+    now, before = _month_curves()
+    period = Period(now.period.since, now.period.until - timedelta(days=1))
+    over = Curve(period, now.days[:-1])
+    days = get_admin().figure_cache.days_of(connection(), dimension, values, before, over)
+    return {value: Trend(sum(then), _line(last)) for value, (then, last) in days.items()}
+
+
+def _line(days: Sequence[int]) -> Lines | None:
+    """Draw the last four weeks that are over, by twos: half the points, and less of the week."""
+    weeks = days[-_WEEKS:]
+    pairs = [sum(weeks[n : n + 2]) for n in range(0, _WEEKS, 2)]
+    return spark(pairs) if any(pairs) else None
+
+
+def _month_curves() -> tuple[Curve, Curve]:
+    """Return the curves of all clicks of the last 30 days and of those before, read once."""
+    if "month_curves" not in g:
+        g.month_curves = curves(connection(), last_month())
+    read: tuple[Curve, Curve] = g.month_curves
+    return read
 
 
 def close_connection(_: BaseException | None) -> None:

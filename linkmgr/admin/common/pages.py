@@ -1,7 +1,9 @@
-"""Pages of the admin's navigation, as they are registered, and how their lists are sorted."""
+"""Pages of the admin's navigation, as they are registered, and what an address asks of a list."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
 
 from flask import Blueprint, request
 from flask_babel.speaklater import LazyString
@@ -58,3 +60,12 @@ def asked_sorting(columns: Sequence[str], usual: Sorting) -> Sorting:
     given = request.args.get("sort", "")
     column = given.removeprefix(_FALLING)
     return Sorting(column, given.startswith(_FALLING)) if column in columns else usual
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def choice_of(options: type[_Choice], name: str) -> _Choice | None:
+    """Return which of some options the address gives as `name`, `None` for anything else."""
+    given = request.args.get(name, "")
+    return options(given) if given in set(options) else None

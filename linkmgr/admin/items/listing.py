@@ -1,10 +1,11 @@
-"""The list of items: search, filter and order in its address, and what each row shows."""
+"""The list of items: search, kind, filters and order in its address, and what each row shows."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import render_template, request
 
@@ -12,11 +13,12 @@ from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import (
     get_admin,
     month_clicks,
+    month_trends,
     page_number,
     site_index,
     today,
 )
-from linkmgr.admin.common.pages import Sorting, asked_sorting
+from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.fold import fold
@@ -25,8 +27,6 @@ from linkmgr.store.figures.figures import Dimension
 
 PAGE = 50
 """Rows of a page."""
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class State(StrEnum):
@@ -80,18 +80,22 @@ def index() -> str:
     seen = get_admin().catalog()
     catalog, wanted = seen.catalog, _wanted()
     rows = rows_of(catalog, today(), month_clicks(Dimension.ITEM), _posts())
-    rows = narrowed(rows, wanted, _chosen(catalog, wanted))
+    found = searched(rows, wanted, _chosen(catalog, wanted))
+    rows = narrowed(found, wanted)
     last = max(1, -(-len(rows) // PAGE))
     number = min(page_number(), last)
+    rows = rows[PAGE * (number - 1) : PAGE * number]
     return render_template(
         "items/list.html",
-        rows=rows[PAGE * (number - 1) : PAGE * number],
-        found=len(rows),
-        most=max((row.clicks for row in rows), default=0),
+        rows=rows,
+        trends=month_trends(Dimension.ITEM, [row.item.id for row in rows]),
+        kinds=Counter(row.item.kind for row in found if _is_in(row, wanted.state)),
+        states=Counter(state for row in found if _is_of(row, wanted.kind) for state in row.states),
         number=number,
         last=last,
         wanted=wanted,
-        blocks=[block.name for block in catalog.blocks],
+        present={item.kind for item in catalog.items.values()},
+        block_options=[(block.name, block.name, None) for block in catalog.blocks],
         all=len(catalog.items),
         revision=seen.revision.id,
     )
@@ -100,8 +104,8 @@ def index() -> str:
 def _wanted() -> Wanted:
     return Wanted(
         request.args.get("q", "").strip(),
-        _choice(ItemKind, "kind"),
-        _choice(State, "state"),
+        choice_of(ItemKind, "kind"),
+        choice_of(State, "state"),
         request.args.get("tag", "").strip(),
         request.args.get("block", ""),
         asked_sorting([*Column], _MOST_CLICKS),
@@ -117,11 +121,6 @@ def _chosen(catalog: Catalog, wanted: Wanted) -> frozenset[str] | None:
         placed = frozenset(index.items_in(wanted.block)) if index else frozenset()
         chosen = placed if chosen is None else chosen & placed
     return chosen
-
-
-def _choice(options: type[_Choice], name: str) -> _Choice | None:
-    given = request.args.get(name, "")
-    return options(given) if given in set(options) else None
 
 
 def _posts() -> dict[str, int] | None:
@@ -146,25 +145,29 @@ def rows_of(
     ]
 
 
-def narrowed(
-    rows: Iterable[Row], wanted: Wanted, chosen: frozenset[str] | None = None
-) -> list[Row]:
-    """Return the rows that are wanted, in the wanted order; with `chosen` of these items alone."""
+def searched(rows: Iterable[Row], wanted: Wanted, chosen: frozenset[str] | None) -> list[Row]:
+    """Return the rows that have the wanted words; with `chosen` of these items alone."""
     words = fold(wanted.search).split()
-    found = [
-        row
-        for row in rows
-        if (chosen is None or row.item.id in chosen)
-        and (wanted.kind is None or row.item.kind is wanted.kind)
-        and (wanted.state is None or wanted.state in row.states)
-        and _has(row, words)
-    ]
+    return [row for row in rows if (chosen is None or row.item.id in chosen) and _has(row, words)]
+
+
+def narrowed(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
+    """Return the rows of the wanted kind and state, in the wanted order."""
+    found = [row for row in rows if _is_of(row, wanted.kind) and _is_in(row, wanted.state)]
     column, falling = wanted.sorting.column, wanted.sorting.falling
     if column == Column.ADDED:
         return found[::-1] if falling else found
     found.sort(key=lambda row: fold(row.name))
     found.sort(key=_VALUES[Column(column)], reverse=falling)
     return found
+
+
+def _is_of(row: Row, kind: ItemKind | None) -> bool:
+    return kind is None or row.item.kind is kind
+
+
+def _is_in(row: Row, state: State | None) -> bool:
+    return state is None or state in row.states
 
 
 # Rows of one value stay in the order of their names.

@@ -49,13 +49,16 @@ class DeleteForm(PageForm):
 
 
 def new() -> ResponseReturnValue:
-    """Add a mapping, which starts with each `tag` and `item` of the query."""
+    """Add a mapping, which starts with each `tag`, `category` and `item` of the query."""
     seen = get_admin().catalog()
-    tags, items = (list(filter(None, request.args.getlist(key))) for key in ("tag", "item"))
+    tags, categories, items = (
+        list(filter(None, request.args.getlist(key))) for key in ("tag", "category", "item")
+    )
     form = MappingForm(
         revision=seen.revision.id,
-        name=mapping_id(next(iter([*tags, *items]), ""), seen.catalog.mappings),
+        name=mapping_id(next(iter([*tags, *categories, *items]), ""), seen.catalog.mappings),
         any_tags=tags,
+        any_categories=categories,
         items=[item for item in items if item in seen.catalog.items],
     )
     return _answer(form, "")

@@ -1,4 +1,4 @@
-"""Tags with their items, and the mappings that assign them."""
+"""Tags, categories and keywords with their items, and the mappings that assign them."""
 
 from collections import abc
 from collections.abc import Iterable, Sequence
@@ -18,14 +18,23 @@ from linkmgr.admin.common.context import (
     page_number,
     site_index,
 )
-from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
+from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of
 from linkmgr.admin.editing.selection import change_mappings
 from linkmgr.admin.editing.terms import answer_tag_options, answer_terms
 from linkmgr.admin.mappings import edit
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import PAGE, IndexedTag, SiteIndex, TagColumn, TagQuery
+from linkmgr.site_index.index.queries import (
+    PAGE,
+    Cover,
+    IndexedTag,
+    Tag,
+    TagColumn,
+    TagKind,
+    TagQuery,
+)
+from linkmgr.site_index.index.writing import named_tags
 from linkmgr.store.figures.figures import Dimension
 
 # The lists of tags and of mappings: what each row shows.
@@ -68,28 +77,27 @@ class MappingRow:
     clicks: int | None
 
 
-def _tag_rows(
-    index: SiteIndex, tags: Sequence[IndexedTag], post_clicks: abc.Mapping[str, int]
-) -> list[TagRow]:
-    """Return the rows of tags, with one query that sums the clicks of posts by tag."""
+def _tag_rows(tags: Sequence[IndexedTag], clicks: abc.Mapping[Tag, int]) -> list[TagRow]:
+    """Return the rows of tags, of which these are the clicks."""
     catalog = get_admin().catalog().catalog
     mappings = _by_tag(catalog)
-    clicks = index.sums_by_tag([tag.tag for tag in tags], post_clicks)
     return [
         TagRow(
             tag,
-            named := mappings.get(tag.tag, []),
+            named := mappings.get((tag.kind, tag.tag), []),
             chips(catalog, _items_of(named)),
-            clicks.get(tag.tag, 0),
+            clicks.get((tag.kind, tag.tag), 0),
         )
         for tag in tags
     ]
 
 
-def _search_mappings(catalog: Catalog, search: str, tag: str = "") -> list[Mapping]:
+def _search_mappings(
+    catalog: Catalog, search: str, kind: TagKind = TagKind.TAG, tag: str = ""
+) -> list[Mapping]:
     """Return the mappings that have all words of `search`, and name `tag` (folded) if given."""
     words = fold(search).split()
-    mappings = _by_tag(catalog).get(tag, []) if tag else catalog.mappings.values()
+    mappings = _by_tag(catalog).get((kind, tag), []) if tag else catalog.mappings.values()
     return [each for each in mappings if all(word in _words(catalog, each) for word in words)]
 
 
@@ -147,11 +155,11 @@ def _folded_titles(catalog: Catalog, mapping: Mapping) -> list[str]:
     return [fold(chip.title) for chip in chips(catalog, mapping.items)]
 
 
-def _by_tag(catalog: Catalog) -> dict[str, list[Mapping]]:
-    """Return by folded tag the mappings that name it, in the file's order."""
-    found: dict[str, list[Mapping]] = {}
+def _by_tag(catalog: Catalog) -> dict[Tag, list[Mapping]]:
+    """Return by tag the mappings that name it, in the file's order."""
+    found: dict[Tag, list[Mapping]] = {}
     for mapping in catalog.mappings.values():
-        for tag in {term(tag) for tag in (*mapping.any_of.tags, *mapping.all_of.tags)}:
+        for tag in {(kind, term(text)): None for kind, text in named_tags(mapping)}:
             found.setdefault(tag, []).append(mapping)
     return found
 
@@ -187,29 +195,39 @@ page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET
 
 @page.get("")
 def index() -> str:
-    """List the tags of the blog's posts, those without items first."""
+    """List the tags of the blog's posts, those first that need items."""
     args, opened, catalog = request.args, site_index(), get_admin().catalog().catalog
     sorting = asked_sorting([*TagColumn], Sorting(TagColumn.NEED))
     clicks = month_clicks(Dimension.POST) if opened else {}
+    is_by_clicks = sorting.column == TagColumn.CLICKS
+    sums = opened.sums_by_tag(clicks) if opened and is_by_clicks else {}
     item = args.get("item", "").strip()
     wanted = TagQuery(
         search=args.get("q", ""),
-        without=args.get("shows") == "nothing",
+        kind=choice_of(TagKind, "kind"),
+        cover=choice_of(Cover, "shows"),
+        unmapped=args.get("rule") == "none",
         items=[chip.id for chip in find_items(catalog, item)] if item else None,
         block=args.get("block", ""),
         column=TagColumn(sorting.column),
         falling=sorting.falling,
-        clicks=clicks,
+        clicks=sums,
     )
     found = opened.tags(page_number(), wanted) if opened else None
-    rows = _tag_rows(opened, found.rows, clicks) if opened and found else []
+    rows = found.rows if found else ()
+    if opened and not is_by_clicks:
+        sums = opened.sums_by_tag(clicks, [(tag.kind, tag.tag) for tag in rows])
+    every, counts = opened.tag_counts(wanted) if opened else (0, {})
     return render_template(
         "mappings/tags.html",
-        rows=rows,
+        rows=_tag_rows(rows, sums),
         found=found,
+        every=every,
+        counts=counts,
+        mapping_count=len(catalog.mappings),
         wanted=wanted,
         item=item,
-        blocks=[block.name for block in catalog.blocks],
+        block_options=[(block.name, block.name, None) for block in catalog.blocks],
         sorting=sorting,
         **index_facts(),
     )
@@ -220,8 +238,9 @@ def mappings() -> str:
     """List the mappings, in the file's order unless the address says otherwise."""
     catalog = get_admin().catalog().catalog
     search, tag = request.args.get("q", ""), request.args.get("tag", "")
+    kind = choice_of(TagKind, "kind") or TagKind.TAG
     sorting = asked_sorting([*MappingColumn], Sorting(MappingColumn.ADDED))
-    found = _sorted_mappings(catalog, _search_mappings(catalog, search, term(tag)), sorting)
+    found = _sorted_mappings(catalog, _search_mappings(catalog, search, kind, term(tag)), sorting)
     number = page_number()
     return render_template(
         "mappings/list.html",
@@ -231,6 +250,7 @@ def mappings() -> str:
         last=max(1, -(-len(found) // PAGE)),
         search=search,
         tag=tag,
+        kind=kind,
         sorting=sorting,
         any_mapping=bool(catalog.mappings),
         revision=get_admin().catalog().revision.id,

@@ -1,12 +1,13 @@
 """Posts: what each shows and why, and pinning or excluding items there."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
 from linkmgr.admin.common.chips import Chip, chips, find_items
 from linkmgr.admin.common.context import (
@@ -18,7 +19,7 @@ from linkmgr.admin.common.context import (
     page_number,
     site_index,
 )
-from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
+from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.editing.selection import (
     answer,
@@ -31,6 +32,8 @@ from linkmgr.admin.editing.selection import (
 from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.forms import subject_of
 from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
+from linkmgr.catalog.blocks import BOOKS, CTA, PRODUCTS, Block
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, word
@@ -43,6 +46,7 @@ from linkmgr.site_index.index.queries import (
     PostQuery,
     PostState,
     SiteIndex,
+    TagKind,
 )
 from linkmgr.store.figures.figures import Dimension, clicks_of, curves
 
@@ -51,22 +55,65 @@ from linkmgr.store.figures.figures import Dimension, clicks_of, curves
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """A post with the items that it shows and its clicks of 30 days."""
+    """A post with what it shows and lacks, in words, its clicks of 30 days and those `before`."""
 
     post: IndexedPost
-    chips: list[Chip]
+    shows: list[str]
+    lacks: list[str]
     clicks: int
+    before: int
 
 
 def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
-    """Return the rows of posts: one query for their items, one for their clicks."""
+    """Return the rows of posts: one query for what they show, two for their clicks."""
     catalog = get_admin().catalog().catalog
-    keys = [post.key for post in posts]
-    items, clicks = index.items_of(keys), _recent_clicks(keys)
+    keys, month = [post.key for post in posts], last_month()
+    shown = index.shown_by(keys)
+    clicks, before = (
+        clicks_of(connection(), Dimension.POST, keys, period) for period in (month, month.before)
+    )
     return [
-        PostRow(post, chips(catalog, items.get(post.key, ())), clicks.get(post.key, 0))
+        PostRow(
+            post,
+            _shows(catalog, placed := shown.get(post.key, [])),
+            _lacks(catalog, {block for block, _ in placed}),
+            clicks.get(post.key, 0),
+            before.get(post.key, 0),
+        )
         for post in posts
     ]
+
+
+def _shows(catalog: Catalog, placed: Sequence[tuple[str, str]]) -> list[str]:
+    """Return how many items of each kind are shown; the index may know some that are gone."""
+    known = (catalog.items.get(item) for _, item in placed)
+    number = Counter(item.kind for item in known if item)
+    words = {
+        ItemKind.BOOKS: ngettext("%(num)s book", "%(num)s books", number[ItemKind.BOOKS]),
+        ItemKind.PRODUCTS: ngettext(
+            "%(num)s product", "%(num)s products", number[ItemKind.PRODUCTS]
+        ),
+        ItemKind.CTA: ngettext("%(num)s CTA", "%(num)s CTAs", number[ItemKind.CTA]),
+    }
+    return [text for kind, text in words.items() if number[kind]]
+
+
+def _lacks(catalog: Catalog, blocks: Container[str]) -> list[str]:
+    words = {
+        BOOKS.name: gettext("no book"),
+        PRODUCTS.name: gettext("no product"),
+        CTA.name: gettext("no CTA"),
+    }
+    return [
+        words.get(block.name) or gettext("no %(block)s", block=block.name)
+        for block in _item_blocks(catalog)
+        if block.name not in blocks
+    ]
+
+
+def _item_blocks(catalog: Catalog) -> list[Block]:
+    """Return the blocks that show items, not related posts."""
+    return [block for block in catalog.blocks if block.kind.items]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +151,6 @@ def reason_text(reason: Reason) -> str:
     return word(reason_message(reason))
 
 
-def _recent_clicks(keys: Sequence[str]) -> dict[str, int]:
-    """Return the readers' clicks of the last 30 days by the posts' keys; no clicks, no entry."""
-    return clicks_of(connection(), Dimension.POST, keys, last_month())
-
-
 # The list of posts: search, filters and order in its address.
 
 _NEWEST_FIRST = Sorting(PostColumn.DAY, falling=True)
@@ -120,18 +162,37 @@ def _list_posts() -> str:
     sorting = asked_sorting([*PostColumn], _NEWEST_FIRST)
     wanted = _wanted(seen.catalog, sorting)
     found = opened.posts(page_number(), wanted) if opened else None
+    tag, item = request.args.get("tag", ""), request.args.get("item", "")
+    is_narrowed = bool(wanted.search or tag or item or wanted.block)
+    is_narrowed = is_narrowed or wanted.state not in (None, PostState.NOTHING)
     return render_template(
         "posts/list.html",
         found=found,
         rows=rows_of(opened, found.rows) if opened and found else [],
         wanted=wanted,
-        tag=request.args.get("tag", ""),
-        item=request.args.get("item", ""),
-        blocks=[block.name for block in seen.catalog.blocks],
+        tag=tag,
+        item=item,
+        missing=_missing(seen.catalog),
+        block_options=[(block.name, block.name, None) for block in _item_blocks(seen.catalog)],
+        # Of all posts: beside a search they would say something else than the list does.
+        counts=opened.post_counts() if opened and not is_narrowed else None,
         sorting=sorting,
         revision=seen.revision.id,
         **index_facts(),
     )
+
+
+def _missing(catalog: Catalog) -> list[tuple[str, str]]:
+    """Return the blocks that a post may lack, with the words for the posts that do."""
+    words = {
+        BOOKS.name: gettext("Without a book"),
+        PRODUCTS.name: gettext("Without a product"),
+        CTA.name: gettext("Without a CTA"),
+    }
+    return [
+        (block.name, words.get(block.name) or gettext("Without %(block)s", block=block.name))
+        for block in _item_blocks(catalog)
+    ]
 
 
 def _wanted(catalog: Catalog, sorting: Sorting) -> PostQuery:
@@ -140,19 +201,16 @@ def _wanted(catalog: Catalog, sorting: Sorting) -> PostQuery:
     return PostQuery(
         search=args.get("q", ""),
         tag=term(tag) if tag else None,
-        state=_asked_state(),
+        kind=choice_of(TagKind, "kind") or TagKind.TAG,
+        state=choice_of(PostState, "shows"),
         items=[chip.id for chip in find_items(catalog, item)] if item else None,
         block=args.get("block", ""),
+        lacking=args.get("without", ""),
         column=column,
         falling=sorting.falling,
         clicks=month_clicks(Dimension.POST) if column is PostColumn.CLICKS else {},
         excluded=excluding_globs(catalog),
     )
-
-
-def _asked_state() -> PostState | None:
-    asked = request.args.get("shows", "")
-    return PostState(asked) if asked in set(PostState) else None
 
 
 # Pinning or excluding an item on all selected posts.

@@ -6,6 +6,8 @@ An index file never changes: a new one replaces it. So all that is read from one
 import json
 import re
 import sqlite3
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,10 +18,29 @@ from typing import Any, Generic, Self, TypeVar
 
 from linkmgr.messages.errors import error_from_json
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import FALLBACK, FRONT_MATTER, PIN, Counts, Placement, PlaceTag, Reason
+from linkmgr.resolver.model import (
+    CATEGORY,
+    FALLBACK,
+    FRONT_MATTER,
+    KEYWORD,
+    PIN,
+    TAG,
+    Counts,
+    Placement,
+    PlaceTag,
+    Reason,
+)
 from linkmgr.site_index.index.writing import FORMAT, index_file
 
 # A list of posts: which ones, and in which order.
+
+
+class TagKind(StrEnum):
+    """What a post has a tag by: its front matter, or a keyword of a mapping that is in its text."""
+
+    TAG = TAG
+    CATEGORY = CATEGORY
+    KEYWORD = KEYWORD
 
 
 class PostColumn(StrEnum):
@@ -78,16 +99,19 @@ _POSTS_FALLING = {
 class PostQuery:
     """Posts whose title or path has the words of `search`, the newest first.
 
-    `tag` (folded) selects those that have it, `state` those in it, `items` and `block` those that
-    show one of the items, in the block. `clicks` by key sort by clicks. `excluded` are the globs
-    over paths by which mappings exclude items.
+    `tag` (folded) selects those that have it as a `kind`, `state` those in it, `items` and `block`
+    those that show one of the items, in the block, `lacking` those that show nothing in that
+    block. `clicks` by key sort by clicks. `excluded` are the globs over paths by which mappings
+    exclude items.
     """
 
     search: str = ""
     tag: str | None = None
+    kind: TagKind = TagKind.TAG
     state: PostState | None = None
     items: Sequence[str] | None = None
     block: str = ""
+    lacking: str = ""
     column: PostColumn = PostColumn.DAY
     falling: bool = True
     clicks: Mapping[str, int] = field(default_factory=dict)
@@ -111,8 +135,11 @@ class PostQuery:
         conditions = ["instr(folded, ?)"] * len(words)
         values: list[Any] = [*words]
         if self.tag is not None:
-            conditions.append("number IN (SELECT post FROM post_tags WHERE tag = ?)")
-            values.append(self.tag)
+            conditions.append(
+                "number IN (SELECT value FROM json_each("
+                "numbers((SELECT numbers FROM tags WHERE kind = ? AND tag = ?))))"
+            )
+            values += [self.kind, self.tag]
         condition, value = self._state()
         conditions.append(condition)
         values += value
@@ -127,6 +154,9 @@ class PostQuery:
             conditions.append(
                 f"number IN (SELECT post FROM placements WHERE {' AND '.join(placed)})"  # noqa: S608 - ours
             )
+        if self.lacking:
+            conditions.append("number NOT IN (SELECT post FROM placements WHERE block = ?)")
+            values.append(self.lacking)
         return " AND ".join(conditions), values
 
     def _state(self) -> tuple[str, list[str]]:
@@ -155,7 +185,11 @@ class PostQuery:
 
 
 class TagColumn(StrEnum):
-    """What tags are sorted by; `NEED` has those without items first, then those on most posts."""
+    """What tags are sorted by.
+
+    `NEED` has those first that no mapping names and of which some posts show nothing; of these, and
+    of the others, those of which the most do.
+    """
 
     NEED = "need"
     TAG = "tag"
@@ -163,54 +197,89 @@ class TagColumn(StrEnum):
     CLICKS = "clicks"
 
 
+class Cover(StrEnum):
+    """How many of a tag's posts show items."""
+
+    NOTHING = "nothing"
+    SOME = "some"
+    ALL = "all"
+
+
+_COVERS = {
+    Cover.NOTHING: "shown = 0",
+    Cover.SOME: "shown BETWEEN 1 AND posts - 1",
+    Cover.ALL: "shown = posts",
+}
+
 _TAGS_RISING = {
-    TagColumn.NEED: "mapped, posts DESC, tag",
-    TagColumn.TAG: "tag",
+    TagColumn.NEED: "needs DESC, posts - shown DESC, posts DESC, tag",
+    TagColumn.TAG: "tag, kind",
     TagColumn.USES: "posts, tag",
     TagColumn.CLICKS: "ifnull(clicks, 0), tag",
 }
 _TAGS_FALLING = {
-    TagColumn.NEED: "mapped DESC, posts DESC, tag",
-    TagColumn.TAG: "tag DESC",
+    TagColumn.NEED: "needs, posts - shown, posts, tag",
+    TagColumn.TAG: "tag DESC, kind DESC",
     TagColumn.USES: "posts DESC, tag",
     TagColumn.CLICKS: "ifnull(clicks, 0) DESC, tag",
 }
 
-# What is given of posts by key, by their numbers.
-_GIVEN = (
-    "WITH given AS MATERIALIZED (SELECT number AS post, each.value AS value "
-    "FROM json_each(?) AS each JOIN posts ON posts.key = each.key)"
-)
 _WITH_CLICKS = (
-    f"({_GIVEN}, counted AS MATERIALIZED (SELECT tag, sum(value) AS clicks "  # noqa: S608 - ours
-    "FROM post_tags JOIN given USING (post) GROUP BY tag) "
-    "SELECT tags.*, clicks FROM tags LEFT JOIN counted USING (tag))"
+    "(WITH counted AS MATERIALIZED (SELECT json_extract(value, '$[0]') AS kind, "
+    "json_extract(value, '$[1]') AS tag, json_extract(value, '$[2]') AS clicks FROM json_each(?)) "
+    "SELECT tags.*, clicks FROM tags LEFT JOIN counted USING (kind, tag))"
 )
+
+Tag = tuple[str, str]
+"""A tag by its kind and as tags are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagQuery:
-    """Tags that have the words of `search`, those without items first.
+    """Tags that have the words of `search`, those that need items first.
 
-    `without` selects those for which no mapping names an item, `items` those with one of the
-    items, `block` those of posts that show something in the block. `clicks` of posts by key sort by
-    clicks.
+    `kind` and `cover` select those of it, `unmapped` those for which no mapping names an item,
+    `items` those with one of the items, `block` those of posts that show something in the block.
+    `clicks` of tags sort by clicks.
     """
 
     search: str = ""
-    without: bool = False
+    kind: TagKind | None = None
+    cover: Cover | None = None
+    unmapped: bool = False
     items: Sequence[str] | None = None
     block: str = ""
     column: TagColumn = TagColumn.NEED
     falling: bool = False
-    clicks: Mapping[str, int] = field(default_factory=dict)
+    clicks: Mapping[Tag, int] = field(default_factory=dict)
 
     def sql(self) -> tuple[str, list[Any]]:
         """Return the query for rows of `tags`, and its values."""
+        which, values = self._conditions()
+        if self.cover:
+            which += f" AND {_COVERS[self.cover]}"
+        order = (_TAGS_FALLING if self.falling else _TAGS_RISING)[self.column]
+        source = "tags"
+        if self.column is TagColumn.CLICKS:
+            source = _WITH_CLICKS
+            values.insert(0, json.dumps([[*tag, clicks] for tag, clicks in self.clicks.items()]))
+        columns = "kind, tag, written, posts, shown, items"
+        return f"SELECT {columns} FROM {source} WHERE {which} ORDER BY {order}", values  # noqa: S608 - ours
+
+    def count_sql(self) -> tuple[str, list[Any]]:
+        """Return the query for the number of all tags, of whatever cover, and of each cover."""
+        which, values = self._conditions()
+        sums = ", ".join(f"ifnull(sum({condition}), 0)" for condition in _COVERS.values())
+        return f"SELECT count(*), {sums} FROM tags WHERE {which}", values  # noqa: S608 - ours
+
+    def _conditions(self) -> tuple[str, list[Any]]:
         words = fold(self.search).split()
-        conditions = ["instr(tag, ?)"] * len(words)
+        conditions = ["TRUE", *(["instr(tag, ?)"] * len(words))]
         values: list[Any] = [*words]
-        if self.without:
+        if self.kind:
+            conditions.append("kind = ?")
+            values.append(self.kind)
+        if self.unmapped:
             conditions.append("mapped = 0")
         if self.items is not None:
             conditions.append(
@@ -219,18 +288,9 @@ class TagQuery:
             )
             values.append(json.dumps(list(self.items)))
         if self.block:
-            conditions.append(
-                "tag IN (SELECT tag FROM post_tags "
-                "WHERE post IN (SELECT post FROM placements WHERE block = ?))"
-            )
+            conditions.append("EXISTS (SELECT 1 FROM json_each(blocks) WHERE value = ?)")
             values.append(self.block)
-        order = (_TAGS_FALLING if self.falling else _TAGS_RISING)[self.column]
-        source = "tags"
-        if self.column is TagColumn.CLICKS:
-            source = _WITH_CLICKS
-            values.insert(0, json.dumps(dict(self.clicks)))
-        which = " AND ".join(conditions) or "TRUE"
-        return f"SELECT * FROM {source} WHERE {which} ORDER BY {order}", values  # noqa: S608 - ours
+        return " AND ".join(conditions), values
 
 
 # The index itself, and what it answers.
@@ -256,15 +316,28 @@ class IndexedPost:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexedTag:
-    """A tag of the site: `tag` as tags are compared, `written` as the newest post has it.
+class PostCounts:
+    """How many posts a site has, how many show `nothing`, and how many something in each block."""
 
-    `posts` is how many have it, `items` are those that its mappings name.
+    posts: int
+    nothing: int
+    showing: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedTag:
+    """A tag of the site, or a category, or a keyword of a mapping.
+
+    `tag` is as tags are compared, `written` as the newest post or the first mapping has it. `posts`
+    is how many have it, `shown` how many of them show items; `items` are those that its mappings
+    name.
     """
 
+    kind: TagKind
     tag: str
     written: str
     posts: int
+    shown: int
     items: tuple[str, ...]
 
 
@@ -307,6 +380,7 @@ class SiteIndex:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        connection.create_function("numbers", 1, _numbers, deterministic=True)
 
     @classmethod
     def open(cls, instance: Path) -> "SiteIndex | None":
@@ -361,13 +435,23 @@ class SiteIndex:
         query = "SELECT * FROM placements JOIN posts ON number = post WHERE item = ? ORDER BY post"
         return self._page(query, [item], page, _post_placement)
 
-    def items_of(self, keys: Sequence[str]) -> dict[str, list[str]]:
-        """Return the items that posts show, in their order, by the posts' keys."""
+    def shown_by(self, keys: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """Return the (block, item) that posts show, in their order, by the posts' keys."""
         query = (
-            "SELECT key, item FROM posts JOIN placements ON post = number "
+            "SELECT key, block, item FROM posts JOIN placements ON post = number "
             "WHERE key IN (SELECT value FROM json_each(?)) ORDER BY post, place"
         )
-        return _grouped(self._rows(query, [json.dumps(keys)]))
+        found: dict[str, list[tuple[str, str]]] = {}
+        for key, block, item in self._rows(query, [json.dumps(keys)]):
+            found.setdefault(key, []).append((block, item))
+        return found
+
+    def post_counts(self) -> PostCounts:
+        """Return how many posts there are, how many show nothing, and something in each block."""
+        query = "SELECT count(*), ifnull(sum(items = 0), 0) FROM posts"
+        [(posts, nothing)] = self._rows(query)
+        shown = "SELECT block, count(DISTINCT post) FROM placements GROUP BY block"
+        return PostCounts(posts, nothing, dict(self._rows(shown)))
 
     def items_in(self, block: str) -> list[str]:
         """Return the items that posts show in a block."""
@@ -384,17 +468,34 @@ class SiteIndex:
         query = "SELECT key, url FROM posts WHERE key IN (SELECT value FROM json_each(?))"
         return dict(self._rows(query, [json.dumps(list(keys))]))
 
-    def sums_by_tag(self, tags: Sequence[str], numbers: Mapping[str, int]) -> dict[str, int]:
-        """Return for tags (folded) the sum of what `numbers` has for their posts, by key.
+    def tag_counts(self, wanted: TagQuery) -> tuple[int, dict[Cover, int]]:
+        """Return how many tags are wanted, of whatever cover, and how many of each."""
+        [(every, *numbers)] = self._rows(*wanted.count_sql())
+        return every, dict(zip(_COVERS, numbers, strict=True))
+
+    def sums_by_tag(
+        self, numbers: Mapping[str, int], tags: Sequence[Tag] | None = None
+    ) -> dict[Tag, int]:
+        """Return for tags, or for all, the sum of what `numbers` has for their posts, by key.
 
         Tags without any such post are left out.
         """
-        query = (
-            f"{_GIVEN} SELECT tag, sum(value) "  # noqa: S608 - ours
-            "FROM post_tags JOIN given USING (post) "
-            "WHERE tag IN (SELECT value FROM json_each(?)) GROUP BY tag"
+        given = (
+            "SELECT number, each.value FROM json_each(?) AS each JOIN posts ON posts.key = each.key"
         )
-        return dict(self._rows(query, [json.dumps(numbers), json.dumps(tags)]))
+        by_number = defaultdict(int, self._rows(given, [json.dumps(numbers)]))
+        query, values = "SELECT kind, tag, numbers FROM tags", []
+        if tags is not None:
+            query += (
+                " WHERE (kind, tag) IN (SELECT json_extract(value, '$[0]'), "
+                "json_extract(value, '$[1]') FROM json_each(?))"
+            )
+            values = [json.dumps(tags)]
+        sums = (
+            ((kind, tag), sum(map(by_number.__getitem__, array("I", posts))))
+            for kind, tag, posts in self._rows(query, values)
+        )
+        return {tag: number for tag, number in sums if number}
 
     def posts_of_mappings(self, names: Sequence[str]) -> dict[str, list[str]]:
         """Return the keys of the posts that mappings match; those that match none are left out."""
@@ -436,8 +537,12 @@ def _post(row: tuple[Any, ...]) -> IndexedPost:
 
 
 def _tag(row: tuple[Any, ...]) -> IndexedTag:
-    tag, written, posts, items, *_ = row
-    return IndexedTag(tag, written, posts, tuple(json.loads(items)))
+    kind, tag, written, posts, shown, items = row
+    return IndexedTag(TagKind(kind), tag, written, posts, shown, tuple(json.loads(items)))
+
+
+def _numbers(packed: bytes | None) -> str:
+    return json.dumps(array("I", packed or b"").tolist())
 
 
 def _post_placement(row: tuple[Any, ...]) -> PostPlacement:

@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -11,16 +13,18 @@ from typing import Any
 
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause
 from linkmgr.resolver.resolve import Placed, PreparedPosts
 from linkmgr.resolver.rules import matching
-from linkmgr.resolver.statistics import term, terms
+from linkmgr.resolver.statistics import term
 
 # Raise it whenever the tables change: an index of another format is rebuilt.
-FORMAT = 5
+FORMAT = 6
 
 TABLES = f"""
 PRAGMA user_version = {FORMAT};
@@ -38,13 +42,18 @@ CREATE TABLE posts (
     items INTEGER NOT NULL
 );
 CREATE TABLE tags (
-    tag TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    tag TEXT NOT NULL,
     written TEXT NOT NULL,
     posts INTEGER NOT NULL,
+    shown INTEGER NOT NULL,
     items TEXT NOT NULL,
-    mapped INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE post_tags (tag TEXT, post INTEGER, PRIMARY KEY (tag, post)) WITHOUT ROWID;
+    mapped INTEGER NOT NULL,
+    needs INTEGER NOT NULL,
+    blocks TEXT NOT NULL,
+    numbers BLOB NOT NULL,
+    PRIMARY KEY (kind, tag)
+);
 CREATE TABLE mapping_posts (mapping TEXT, post INTEGER, PRIMARY KEY (mapping, post)) WITHOUT ROWID;
 CREATE TABLE placements (
     post INTEGER NOT NULL,
@@ -64,9 +73,10 @@ CREATE TABLE placements (
 INDEXES = """
 CREATE UNIQUE INDEX posts_by_key ON posts (key);
 CREATE INDEX posts_with_nothing ON posts (number) WHERE items = 0;
-CREATE INDEX tags_by_need ON tags (mapped, posts DESC, tag);
+CREATE INDEX tags_by_need ON tags (needs DESC, posts - shown DESC, posts DESC, tag);
 CREATE INDEX tags_by_use ON tags (posts DESC, tag);
 CREATE INDEX placements_by_item ON placements (item, post);
+CREATE INDEX placements_by_block ON placements (block, post);
 """
 
 _NEW = "site-index.new"
@@ -90,33 +100,24 @@ def write_index(
     placed: Iterable[Placed],
 ) -> None:
     """Write all posts, in Jekyll's order, and what they show by one revision of the catalog."""
-    posts = prepared.posts
     with _replaced(instance) as connection:
         connection.executescript(TABLES)
         connection.executemany(
             "INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            (_post_row(number, post) for number, post in enumerate(posts)),
-        )
-        connection.executemany(
-            "INSERT INTO post_tags VALUES (?, ?)",
-            (
-                (encodable(tag), number)
-                for number, post in enumerate(posts)
-                for tag in terms(post.tags)
-            ),
+            (_post_row(number, post) for number, post in enumerate(prepared.posts)),
         )
         connection.executemany(
             "INSERT INTO mapping_posts VALUES (?, ?)",
             (
                 (name, number)
                 for number, names in enumerate(
-                    matching(catalog.mappings.values(), posts, prepared.texts)
+                    matching(catalog.mappings.values(), prepared.posts, prepared.texts)
                 )
                 for name in names
             ),
         )
-        _write_placements(connection, placed)
-        _write_tags(connection, posts, catalog)
+        blocks = _write_placements(connection, placed)
+        _write_tags(connection, prepared, catalog, blocks)
         _write_meta(connection, revision=revision, problems=[])
         connection.executescript(INDEXES)
 
@@ -149,8 +150,11 @@ def _replaced(instance: Path, *, copy: bool = False) -> Iterator[sqlite3.Connect
     new.replace(file)
 
 
-def _write_placements(connection: sqlite3.Connection, placed: Iterable[Placed]) -> None:
-    """Write what the posts, by number, show."""
+def _write_placements(
+    connection: sqlite3.Connection, placed: Iterable[Placed]
+) -> list[frozenset[str]]:
+    """Write what the posts, by number, show; return the blocks in which each does."""
+    blocks = []
     for number, items in enumerate(placed):
         placements = [placement for block in items.values() for placement in block]
         connection.executemany(
@@ -161,6 +165,8 @@ def _write_placements(connection: sqlite3.Connection, placed: Iterable[Placed]) 
             ),
         )
         connection.execute("UPDATE posts SET items = ? WHERE number = ?", (len(placements), number))
+        blocks.append(frozenset(placement.block for placement in placements))
+    return blocks
 
 
 def _post_row(number: int, post: Post) -> tuple[int | str, ...]:
@@ -173,33 +179,75 @@ def _post_row(number: int, post: Post) -> tuple[int | str, ...]:
     )
 
 
-def _write_tags(connection: sqlite3.Connection, posts: Sequence[Post], catalog: Catalog) -> None:
-    """Write the site's tags, each with the items that its mappings name."""
-    written: dict[str, str] = {}
-    number: dict[str, int] = {}
-    for post in posts:
-        for tag in {term(str(tag)): str(tag) for tag in reversed(post.tags)}.items():
-            written.setdefault(*tag)
-            number[tag[0]] = number.get(tag[0], 0) + 1
+# The tags of posts, their categories, and the keywords of mappings: by kind, and as compared.
+_Tag = tuple[Cause, str]
+
+
+def _write_tags(
+    connection: sqlite3.Connection,
+    prepared: PreparedPosts,
+    catalog: Catalog,
+    blocks: Sequence[frozenset[str]],
+) -> None:
+    """Write the site's tags with their posts and the items that their mappings name.
+
+    A post is a number of four bytes: as rows, the keywords of 10,000 posts would be a million.
+    """
     items = _items_of_tags(catalog)
+    written, numbers = _tags_of_posts(prepared, catalog)
     connection.executemany(
-        "INSERT INTO tags VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO tags VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (encodable(tag), encodable(written[tag]), count, _json([*mapped]), bool(mapped))
-            for tag, count in number.items()
-            for mapped in [items.get(tag, {})]
+            (
+                *(kind, encodable(tag), encodable(written[kind, tag])),
+                *(len(posts), shown := sum(bool(blocks[post]) for post in posts)),
+                *(_json([*mapped]), bool(mapped), not mapped and shown < len(posts)),
+                _json(sorted(frozenset().union(*map(blocks.__getitem__, posts)))),
+                posts.tobytes(),
+            )
+            for (kind, tag), posts in numbers.items()
+            for mapped in [items.get((kind, tag), {})]
         ),
     )
 
 
-def _items_of_tags(catalog: Catalog) -> Mapping[str, dict[str, None]]:
-    """Return by folded tag the items that its mappings name, in their order, each once."""
-    found: dict[str, dict[str, None]] = {}
+def _items_of_tags(catalog: Catalog) -> Mapping[_Tag, dict[str, None]]:
+    """Return the items that the mappings of each tag name, in their order, each once."""
+    found: dict[_Tag, dict[str, None]] = {}
     for mapping in catalog.mappings.values():
         if not mapping.exclude:
-            for tag in (*mapping.any_of.tags, *mapping.all_of.tags):
-                found.setdefault(term(tag), {}).update(dict.fromkeys(mapping.items))
+            for kind, text in named_tags(mapping):
+                found.setdefault((kind, term(text)), {}).update(dict.fromkeys(mapping.items))
     return found
+
+
+def _tags_of_posts(
+    prepared: PreparedPosts, catalog: Catalog
+) -> tuple[dict[_Tag, str], dict[_Tag, "array[int]"]]:
+    """Return the tags as the newest post has them, keywords as mappings do; and their posts."""
+    written: dict[_Tag, str] = {}
+    for mapping in catalog.mappings.values():
+        for kind, text in named_tags(mapping):
+            if kind == KEYWORD:
+                written.setdefault((kind, term(text)), text)
+    numbers: dict[_Tag, array[int]] = defaultdict(lambda: array("I"))
+    for number, post in enumerate(prepared.posts):
+        for kind, texts in ((TAG, post.tags), (CATEGORY, post.categories)):
+            for tag, text in {term(text): text for text in map(str, reversed(texts))}.items():
+                written.setdefault((kind, tag), text)
+                numbers[kind, tag].append(number)
+        for keyword in prepared.texts[post.path].counts:
+            if (KEYWORD, keyword) in written:
+                numbers[KEYWORD, keyword].append(number)
+    return written, numbers
+
+
+def named_tags(mapping: CatalogMapping) -> Iterator[tuple[Cause, str]]:
+    """Yield the tags, categories and keywords that a mapping names, each with its kind."""
+    for named in (mapping.any_of, mapping.all_of):
+        yield from ((TAG, text) for text in named.tags)
+        yield from ((CATEGORY, text) for text in named.categories)
+        yield from ((KEYWORD, text) for text in named.keywords)
 
 
 def _write_meta(connection: sqlite3.Connection, **facts: Any) -> None:

@@ -166,6 +166,22 @@ def clicks_of(
     return {value: int(clicks) for value, clicks in connection.execute(query)}
 
 
+def days_of(
+    connection: Connection, dimension: Dimension, values: Sequence[str], period: Period
+) -> dict[str, tuple[int, ...]]:
+    """Return readers' clicks on each day of a period of some values; no clicks, no entry."""
+    query = select(Total.value, Total.day, Total.clicks).where(
+        Total.dimension == dimension,
+        Total.value.in_(values),
+        Total.day.between(period.since, period.until),
+    )
+    found: dict[str, list[int]] = {}
+    for value, day, clicks in connection.execute(query):
+        days = found.setdefault(value, [0] * len(period))
+        days[(day - period.since).days] = clicks
+    return {value: tuple(days) for value, days in found.items()}
+
+
 def _sums_by_group(dimension: Dimension, period: Period) -> Select[Any]:
     return (
         select(Total.value, *_SUMS)

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import chain
 
 import html5lib
 import pytest
@@ -71,12 +72,57 @@ def valid(answer):
 
 def test_tags_without_items_come_first(client):
     text = valid(client.get("/admin/tags"))
-    rows = re.findall(r'aria-label="Select ([^"]+)"', text)
+    rows = names_in(text)
     assert rows.index("家族") < rows.index("コーヒー")
 
 
+def names_in(text):
+    """Return the names of a list's rows."""
+    return [unescape(name) for name in re.findall(r'<th scope="row"[^>]*><a[^>]*>([^<]+)<', text)]
+
+
 def tags_of(client, query):
-    return re.findall(r'aria-label="Select ([^"]+)"', valid(client.get(f"/admin/tags{query}")))
+    return names_in(valid(client.get(f"/admin/tags{query}")))
+
+
+def row_of(text, name):
+    return next(row for row in text.split("<tr>") if f">{name}</a>" in row)
+
+
+def test_tags_categories_and_keywords_are_in_one_list(client):
+    tags = tags_of(client, "?kind=tag&sort=tag")
+    assert "家族" in tags
+    keywords = tags_of(client, "?kind=keyword")
+    assert "発酵" in keywords
+    assert set(tags_of(client, "?kind=category")) & set(keywords) == set()
+    text = client.get("/admin/tags?q=発酵").text
+    assert ">keyword</span>" in row_of(text, "発酵")
+    address = re.search(r'href="(/admin/posts\?[^"]+)"', row_of(text, "発酵"))[1]
+    posts = valid(client.get(unescape(address)))
+    assert len(names_in(posts)) == int(re.search(r"\d+ of (\d+)", row_of(text, "発酵"))[1]) > 0
+
+
+def test_a_tag_says_how_many_of_its_posts_show_items(client):
+    text = client.get("/admin/tags").text
+    assert "0 of 1" in row_of(text, "家族")
+    assert "Add items" in row_of(text, "家族")
+    shows = {
+        cover: tags_of(client, f"?sort=tag&shows={cover}") for cover in ("nothing", "some", "all")
+    }
+    assert "家族" in shows["nothing"]
+    assert sorted(chain(*shows.values())) == sorted(tags_of(client, ""))
+    numbers = re.findall(r'href="/admin/tags\?shows=(\w+)">[^<]+<span class="n">(\d+)<', text)
+    assert dict(numbers) == {cover: str(len(names)) for cover, names in shows.items()}
+
+
+def test_those_without_a_mapping_where_posts_show_nothing_come_first(client):
+    text = client.get("/admin/tags").text
+    needs = [
+        "Add items" in row and (share := re.search(r"(\d+) of (\d+)", row)) and share[1] != share[2]
+        for row in text.split("<tr>")[2:]
+    ]
+    assert needs == sorted(needs, reverse=True)
+    assert any(needs)
 
 
 def test_a_heading_sorts_the_tags_either_way(client):
@@ -88,20 +134,20 @@ def test_a_heading_sorts_the_tags_either_way(client):
 def test_tags_are_filtered_by_an_item_and_by_having_none(client):
     assert "コーヒー" in tags_of(client, "?item=kitchen-coffee")
     assert "家族" not in tags_of(client, "?item=kitchen-coffee")
-    assert "家族" in tags_of(client, "?shows=nothing")
-    assert "コーヒー" not in tags_of(client, "?shows=nothing")
+    assert "家族" in tags_of(client, "?rule=none")
+    assert "コーヒー" not in tags_of(client, "?rule=none")
 
 
 def test_tags_are_filtered_by_the_block_that_their_posts_show(client):
     assert 0 < len(tags_of(client, "?block=cta")) < len(tags_of(client, "?"))
     text = client.get("/admin/tags?block=cta").text
-    assert "<option selected>cta</option>" in text
+    assert 'aria-current="true">cta</a>' in text
     assert "No tags match." in client.get("/admin/tags?block=nothing-like-it").text
 
 
 def test_a_tag_shows_its_items_in_order(client):
     text = client.get("/admin/tags?q=コーヒー").text
-    titles = re.findall(r'<li class="chip"><span>([^<]+)', text)
+    titles = re.findall(r'href="/admin/items/[^"]+"><span[^>]*>([^<]+)', text)
     assert titles[:2] == ["台所からはじめるコーヒー", "ハンドドリップ実験ノート"]
 
 
@@ -203,7 +249,10 @@ def test_posts_that_cannot_be_read_again_are_reported(client, site):
     assert "_config.yml" in text
 
 
-@pytest.mark.parametrize(("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 1)])
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/admin/tags", 6), ("/admin/tags?sort=-clicks", 6), ("/admin/tags/mappings", 1)],
+)
 def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
     asked = index_queries(monkeypatch)
     assert client.get(path).status_code == 200

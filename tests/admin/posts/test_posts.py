@@ -69,19 +69,19 @@ def test_the_posts_that_show_nothing_are_found(client):
 
 
 @pytest.mark.parametrize(
-    ("state", "word", "found"),
+    ("state", "words", "found"),
     [
         ("front-matter", "By front matter", "夜更けの一冊"),
         ("pinned", "Pinned item", "Bread for people with cold hands"),
         ("excluded", "Excluded by path", "Bread for people with cold hands"),
     ],
 )
-def test_the_posts_in_a_state_are_found(client, state, word, found):
+def test_the_posts_in_a_state_are_found(client, state, words, found):
     for kind in ("pin", "exclude"):
         save(client, {"kind": kind, "item": "newsletter" if kind == "pin" else "coffee-beans"})
     client.indexer.index_site()
     text = valid(client.get(f"/admin/posts?shows={state}"))
-    assert f'<option value="{state}" selected>{word}</option>' in text
+    assert f'aria-current="true">{words}</a>' in text
     assert any(found in title for title in titles_of(text))
     assert len(titles_of(text)) < 12
 
@@ -96,19 +96,35 @@ def test_the_posts_of_a_tag_are_found(client):
     assert post_key(KITCHEN) not in text
 
 
-def test_a_post_has_its_items_and_its_clicks_of_30_days(client, engine):
+@pytest.mark.parametrize(("block", "tab"), [("books", "Without a book"), ("cta", "Without a CTA")])
+def test_the_posts_without_something_in_a_block_are_a_tab_with_their_number(client, block, tab):
+    every = valid(client.get("/admin/posts"))
+    (number,) = re.findall(
+        rf'href="/admin/posts\?without={block}">{tab}<span class="n">(\d+)</span>', every
+    )
+    text = valid(client.get(f"/admin/posts?without={block}"))
+    found = titles_of(text)
+    assert len(found) == int(number) > 0
+    assert "祖母の台所を片づける" in found
+    showing = titles_of(client.get(f"/admin/posts?block={block}").text)
+    assert sorted(found + showing) == sorted(titles_of(every))
+    assert {"books": "no book", "cta": "nothing"}[block] in text
+    # Beside a search, the numbers of all posts would say something else than the list.
+    assert 'class="n"' not in client.get(f"/admin/posts?without={block}&q=e").text
+
+
+def test_a_post_has_what_it_shows_and_its_clicks_of_30_days(client, engine):
     add_post_clicks(engine, BREAD, 1200, today())
     add_post_clicks(engine, BREAD, 34, today() - timedelta(days=29))
-    add_post_clicks(engine, BREAD, 99_000, today() - timedelta(days=30))
+    add_post_clicks(engine, BREAD, 99_000, today() - timedelta(days=35))
     text = client.get("/admin/posts?q=bread+cold").text
-    assert ">1,234</td>" in text
-    assert re.findall(r'<li class="chip"><span>([^<]+)', text)[1:] == [
-        "The Slow Loaf",
-        "週末の酵母パン帖",
-    ]
+    assert ">1,234<" in text
+    assert "2 books · 1 CTA" in text
+    share = (99_000 - 1_234) / 99_000
+    assert f"▼</span> {share:.0%}" in text
 
 
-@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 2), (PAGE, 2)])
+@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 3)])
 def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
     with queries(engine) as asked:
         assert client.get(path).status_code == 200
@@ -117,7 +133,7 @@ def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
 
 def titles_of(text):
     """Return the titles of the posts on a page of the list."""
-    return re.findall(r'<a href="/admin/posts/[0-9a-f]{16}">([^<]+)</a>', text)
+    return re.findall(r'href="/admin/posts/[0-9a-f]{16}"[^>]*>([^<]+)</a>', text)
 
 
 def test_a_heading_sorts_by_its_column_and_once_more_backwards(client, engine):
@@ -128,7 +144,7 @@ def test_a_heading_sorts_by_its_column_and_once_more_backwards(client, engine):
     assert 'href="/admin/posts?q=e&amp;sort=-clicks"' in text
     by_clicks = client.get("/admin/posts?sort=-clicks").text
     assert titles_of(by_clicks)[0] == "祖母の台所を片づける"
-    assert '<option value="-clicks" selected>' in by_clicks
+    assert 'aria-current="true">most clicks</a>' in by_clicks
     assert titles_of(client.get("/admin/posts?sort=clicks").text)[-1] == "祖母の台所を片づける"
     assert titles_of(client.get("/admin/posts?sort=x").text) == titles_of(
         client.get("/admin/posts").text
@@ -147,7 +163,7 @@ def test_posts_are_filtered_by_item_and_block(client):
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/admin/posts", 4),
+        ("/admin/posts", 6),
         ("/admin/posts?item=loaf&block=books&tag=Bread&sort=-clicks", 4),
         (PAGE, 3),
     ],

@@ -17,6 +17,7 @@ from linkmgr.site_index.index.queries import (
     PostState,
     SiteIndex,
     TagColumn,
+    TagKind,
     TagQuery,
 )
 from linkmgr.site_index.index.writing import index_file
@@ -143,15 +144,16 @@ def test_posts_are_found_by_an_item_and_a_block_together(index):
 def test_tags_are_sorted_by_each_column_either_way(index, falling):
     clicks = {row.key: 5 for row in index.posts().rows[:2]}
     every = index.tags().rows
-    sums = index.sums_by_tag([row.tag for row in every], clicks)
+    sums = index.sums_by_tag(clicks)
+    assert sums == index.sums_by_tag(clicks, [(row.kind, row.tag) for row in every])
     values = {
-        TagColumn.NEED: lambda row: bool(row.items),
+        TagColumn.NEED: lambda row: bool(row.items) or row.shown == row.posts,
         TagColumn.TAG: lambda row: row.tag,
         TagColumn.USES: lambda row: row.posts,
-        TagColumn.CLICKS: lambda row: sums.get(row.tag, 0),
+        TagColumn.CLICKS: lambda row: sums.get((row.kind, row.tag), 0),
     }
     for column, value in values.items():
-        wanted = TagQuery(column=column, falling=falling, clicks=clicks)
+        wanted = TagQuery(column=column, falling=falling, clicks=sums)
         found = [value(row) for row in index.tags(wanted=wanted).rows]
         assert len(found) == len(every) > 2
         assert found == sorted(found, reverse=falling)
@@ -163,13 +165,13 @@ def test_tags_are_found_by_an_item_and_by_having_none(index):
     with_item = [row for row in every if item in row.items]
     assert [*index.tags(wanted=TagQuery(items=[item])).rows] == with_item
     without = [row for row in every if not row.items]
-    assert [*index.tags(wanted=TagQuery(without=True)).rows] == without
+    assert [*index.tags(wanted=TagQuery(unmapped=True)).rows] == without
 
 
 def test_tags_are_found_by_the_block_that_their_posts_show(index):
     shown = {row: index.post(row.key)[1] for row in index.posts().rows}
     for block in {each.block for placed in shown.values() for each in placed}:
-        found = {row.tag for row in index.tags(wanted=TagQuery(block=block)).rows}
+        found = {row.tag for row in index.tags(wanted=TagQuery("", TagKind.TAG, block=block)).rows}
         posts = [row for row, placed in shown.items() if block in {each.block for each in placed}]
         assert found == {tag for row in posts for tag in row.tags} != set()
 
@@ -226,17 +228,58 @@ def test_a_post_that_is_not_there_is_none(index):
 
 
 def test_tags_without_a_mapping_come_first(index):
-    tags = index.tags().rows
-    assert [(tag.tag, tag.posts, tag.items) for tag in tags] == [
-        ("walks", 1, ()),
-        ("tea", 3, ("green", "black")),
-        ("bread", 2, ("bread", "news")),
+    def named(**wanted):
+        return [row.tag for row in index.tags(wanted=TagQuery(kind=TagKind.TAG, **wanted)).rows]
+
+    tags = index.tags(wanted=TagQuery(kind=TagKind.TAG)).rows
+    assert [(tag.tag, tag.posts, tag.shown, tag.items) for tag in tags] == [
+        ("walks", 1, 0, ()),
+        ("tea", 3, 3, ("green", "black")),
+        ("bread", 2, 2, ("bread", "news")),
     ]
-    assert [
-        tag.tag for tag in index.tags(wanted=TagQuery(column=TagColumn.USES, falling=True)).rows
-    ] == ["tea", "bread", "walks"]
-    assert [tag.tag for tag in index.tags(wanted=TagQuery("A")).rows] == ["walks", "tea", "bread"]
-    assert [tag.tag for tag in index.tags(wanted=TagQuery("BR")).rows] == ["bread"]
+    assert named(column=TagColumn.USES, falling=True) == ["tea", "bread", "walks"]
+    assert named(search="A") == ["walks", "tea", "bread"]
+    assert named(search="BR") == ["bread"]
+
+
+def test_categories_and_the_keywords_of_mappings_are_tags_too(tmp_path):
+    posts = {
+        "_posts/2026-01-01-a.md": post(tags=(), categories=["Tea time"]),
+        "_posts/2026-01-02-b.md": post(
+            tags=(), body="A loaf of rye, and Oolong.", categories=["tea time"]
+        ),
+        "_posts/2026-01-03-c.md": post(tags=(), body="Nothing."),
+    }
+    mappings = {
+        "a": {"any": {"categories": ["TEA TIME"]}, "items": ["green"]},
+        "b": {"any": {"tags": ["x"]}, "all": {"keywords": ["OOLONG"]}, "items": ["black"]},
+    }
+    indexed(tmp_path, posts=posts, catalog={"mappings": mappings})
+    with SiteIndex.open(tmp_path / "instance") as index:
+        found = index.tags(wanted=TagQuery(column=TagColumn.TAG)).rows
+        assert [(row.kind, row.written, row.posts, row.items) for row in found] == [
+            (TagKind.KEYWORD, "OOLONG", 1, ("black",)),
+            (TagKind.CATEGORY, "tea time", 2, ("green",)),
+        ]
+        wanted = PostQuery(tag="tea time", kind=TagKind.CATEGORY)
+        assert {row.path for row in index.posts(wanted=wanted).rows} == {*sorted(posts)[:2]}
+        assert index.posts(wanted=PostQuery(tag="tea time")).rows == ()
+        number, by_cover = index.tag_counts(TagQuery())
+        assert (number, sum(by_cover.values())) == (2, 2)
+
+
+def test_what_posts_show_and_how_many_lack_a_block_is_counted(index):
+    shown = {row.key: index.post(row.key)[1] for row in index.posts().rows}
+    expected = {key: [(p.block, p.item) for p in placed] for key, placed in shown.items() if placed}
+    assert index.shown_by([*shown]) == expected
+    counts = index.post_counts()
+    assert (counts.posts, counts.nothing) == (5, 1)
+    for block, showing in counts.showing.items():
+        lacking = index.posts(wanted=PostQuery(lacking=block))
+        assert lacking.total == counts.posts - showing
+        assert {row.key for row in lacking.rows} == {
+            key for key, placed in shown.items() if block not in {each.block for each in placed}
+        }
 
 
 def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
@@ -246,7 +289,7 @@ def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
     }
     indexed(tmp_path, posts=posts)
     with SiteIndex.open(tmp_path / "instance") as index:
-        (tag,) = index.tags().rows
+        (tag,) = index.tags(wanted=TagQuery(kind=TagKind.TAG)).rows
     assert (tag.tag, tag.written, tag.posts) == ("tea", "Ｔｅａ", 2)
 
 
@@ -311,5 +354,7 @@ def test_titles_and_sums_are_found_by_the_posts_keys(index):
     assert index.titles([]) == {}
     numbers = dict.fromkeys(keys, 3) | {"gone": 100}
     with_bread = [row for row in rows if "bread" in row.tags]
-    assert index.sums_by_tag(["bread", "no-such"], numbers) == {"bread": 3 * len(with_bread)}
-    assert index.sums_by_tag(["bread"], {}) == {}
+    bread = (TagKind.TAG, "bread")
+    tags = [bread, (TagKind.TAG, "no-such")]
+    assert index.sums_by_tag(numbers, tags) == {bread: 3 * len(with_bread)}
+    assert index.sums_by_tag({}, [bread]) == {}
