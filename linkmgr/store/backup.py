@@ -30,7 +30,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
-from linkmgr.store.db.models import Base, SpoolPosition, Total
+from linkmgr.store.db.models import AccountLink, Base, SetupLink, SpoolPosition, Total
 from linkmgr.store.db.schema import check_version, read_schema
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 from linkmgr.store.spool import spool_sizes
@@ -102,10 +102,18 @@ _Positions = Mapping[str, int]
 """How far each file of the spool is in the copy."""
 
 
+# Whoever has an open link may sign in: neither its holder nor whoever reads a backup shall do so in
+# what is made of it, perhaps long after.
+_LINKS = {SetupLink.__tablename__, AccountLink.__tablename__}
+
+KEPT_TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not in _LINKS)
+"""The tables of a backup, those first that others refer to."""
+
+
 def own_tables(connection: Connection) -> list[Table]:
-    """Return linkmgr's tables, those first that others refer to; other programs' are left out."""
+    """Return those that a database has; other programs' are left out."""
     names = inspect(connection).get_table_names()
-    return [table for table in Base.metadata.sorted_tables if table.name in names]
+    return [table for table in KEPT_TABLES if table.name in names]
 
 
 def database_facts(connection: Connection) -> DatabaseFacts:

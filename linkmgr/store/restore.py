@@ -29,6 +29,7 @@ from linkmgr.store.backup import (
     CATALOG,
     DATABASE,
     KEPT_FILES,
+    KEPT_TABLES,
     MANIFEST,
     SPOOL,
     TABLE_SUFFIX,
@@ -55,13 +56,15 @@ from linkmgr.store.instance.folder import RESTORING, make_instance, private_umas
 if TYPE_CHECKING:
     import sqlite3
 
+_TABLES = "|".join(table.name for table in KEPT_TABLES)
+
 # What a backup may have, so that no file of another archive lands anywhere.
 _NAMES = re.compile(
     "|".join(
         [
             *map(re.escape, (MANIFEST, CATALOG, *KEPT_FILES)),
             rf"{SPOOL}/[\w-]+\.spool",
-            rf"{DATABASE}/({'|'.join(Base.metadata.tables)}){re.escape(TABLE_SUFFIX)}",
+            rf"{DATABASE}/({_TABLES}){re.escape(TABLE_SUFFIX)}",
         ]
     )
 )

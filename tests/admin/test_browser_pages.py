@@ -68,6 +68,8 @@ PAGES = (
     "/settings/programmes/amazon",
     "/settings/blocks/books",
     "/settings/add-block",
+    "/settings/users",
+    "/settings/users/remove?name=owner",
     "/not-there",
 )
 NOTHING_YET = (

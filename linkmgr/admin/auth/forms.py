@@ -1,7 +1,7 @@
 """The forms for signing in and for the first account, and what they require."""
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, Form, PasswordField, StringField
+from wtforms import BooleanField, Field, Form, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, StopValidation
 
 from linkmgr.admin.common.forms import PageForm
@@ -36,6 +36,14 @@ class LoginForm(PageForm):
 
     name = StringField(lazy_gettext("Name"), [REQUIRED])
     password = PasswordField(lazy_gettext("Password"), [REQUIRED])
+
+
+class LinkForm(PageForm):
+    """The password that a link lets choose."""
+
+    password = PasswordField(lazy_gettext("Password"), [REQUIRED, NEW_PASSWORD])
+    again = PasswordField(lazy_gettext("Confirm password"), [REQUIRED, SAME_PASSWORD])
+    revoke = BooleanField(lazy_gettext("Also revoke the API tokens of this account"), default=True)
 
 
 class SetupForm(PageForm):

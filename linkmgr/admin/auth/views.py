@@ -19,13 +19,17 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.exceptions import TooManyRequests
 
-from linkmgr.admin.auth.forms import LoginForm, SetupForm
+from linkmgr.admin.auth.forms import LinkForm, LoginForm, SetupForm
 from linkmgr.admin.common.context import connection, current_user, get_admin
+from linkmgr.admin.common.error_pages import DeadLink
 from linkmgr.admin.common.security import safe_next, set_admin_cookie, sign_in
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import word_list
 from linkmgr.store.accounts import users
 from linkmgr.store.accounts.attempts import begin_attempt
+from linkmgr.store.accounts.tokens import known_tokens
 
 # Browsers that signed in before: failed attempts from elsewhere do not lock them out.
 
@@ -84,7 +88,7 @@ def enter() -> ResponseReturnValue:
         name = users.account_name(form.name.data or "")
     except LinkmgrError:
         name = ""
-    engine, now, browser = get_admin().engine, int(time.time() * 1000), known_as(name)
+    engine, now, browser = get_admin().engine, _now(), known_as(name)
     if seconds := begin_attempt(engine, name, now, browser):
         text = ngettext(
             "Too many failed attempts. Wait %(num)s second and try again.",
@@ -125,7 +129,7 @@ def set_up(token: str) -> ResponseReturnValue:
         return render_template("auth/setup.html", form=form), 400
     name, engine = users.account_name(form.name.data or ""), get_admin().engine
     if not users.set_up(engine, token, name, form.password.data or ""):
-        abort(404)
+        raise _no_setup()
     with engine.connect() as fresh:
         epoch = users.epoch_of(fresh, name)
     if epoch is None:
@@ -138,7 +142,75 @@ def set_up(token: str) -> ResponseReturnValue:
 
 def _check_token(token: str) -> None:
     if not users.is_setup_token(connection(), token):
-        abort(404)
+        raise _no_setup()
+
+
+def _no_setup() -> DeadLink:
+    return DeadLink(
+        gettext(
+            "It works once. If you have an account, sign in. Otherwise restart linkmgr serve, "
+            "which prints a new link."
+        )
+    )
+
+
+@page.get("/join/<token>")
+def join(token: str) -> ResponseReturnValue:
+    """Ask for a password, for an account that is to be made or has another one."""
+    return _join_page(LinkForm(), _link(token))
+
+
+@page.post("/join/<token>")
+def choose_password(token: str) -> ResponseReturnValue:
+    """Give the account of a link its password, and sign it in."""
+    link, form = _link(token), LinkForm()
+    if current_user():  # who meant to hand the link on
+        return redirect(url_for("login.join", token=token), 303)
+    if not form.validate():
+        return _join_page(form, link), 400
+    engine, password = get_admin().engine, form.password.data or ""
+    used = users.use_link(engine, token, password, _now(), keep_tokens=not form.revoke.data)
+    if used is None:
+        raise _no_link()
+    name, changed = used
+    sign_in(name, changed.epoch)
+    _remember_browser(name)
+    if link.resets:
+        flash(gettext("Password changed. Other browsers are signed out."), "done")
+    else:
+        flash(gettext("Welcome! Your account is ready. The link no longer works."), "welcome")
+    if changed.revoked:
+        flash(gettext("Tokens revoked: %(names)s.", names=word_list(changed.revoked)), "done")
+    return redirect(url_for("dashboard.index"), 303)
+
+
+def _link(token: str) -> users.OpenLink:
+    """Return the link of a token; to guess one is slowed as it is for passwords."""
+    found = users.find_link(connection(), token, _now())
+    if found is None:
+        if seconds := users.count_wrong_link(get_admin().engine, _now()):
+            raise TooManyRequests(retry_after=seconds)
+        raise _no_link()
+    return found
+
+
+def _no_link() -> DeadLink:
+    """Return the error for all links that don't work: which of them ever did is nobody's."""
+    return DeadLink(
+        gettext(
+            "It works once and only for some days. If you have an account, sign in. Otherwise ask "
+            "whoever sent you the link for a new one."
+        )
+    )
+
+
+def _join_page(form: LinkForm, link: users.OpenLink) -> str:
+    own = [token.name for token in known_tokens(connection()) if token.user == link.account]
+    return render_template("auth/join.html", form=form, link=link, own_tokens=own)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
 def _login_page(form: LoginForm) -> str:

@@ -4,10 +4,10 @@ import logging
 
 from flask import Flask, current_app, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import LinkmgrError
@@ -30,11 +30,15 @@ _ERRORS = {
     ),
     404: (
         lazy_gettext("Page not found"),
-        lazy_gettext("Check the address for typos. The page may also have been deleted."),
+        lazy_gettext("It may have been moved or deleted."),
     ),
     413: (
         lazy_gettext("Too much data"),
         lazy_gettext("Send less and try again."),
+    ),
+    429: (
+        lazy_gettext("Too many attempts"),
+        lazy_gettext("Wait a few minutes and try again."),
     ),
     500: (
         lazy_gettext("Something went wrong"),
@@ -64,10 +68,15 @@ _REFUSED = lazy_gettext("You can't do this right now")
 def register_error_handlers(app: Flask) -> None:
     """Have an app answer errors with these pages."""
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DeadLink, _dead_link)
     app.register_error_handler(MethodNotAllowed, _opened_by_address)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(LinkmgrError, _refused)
     app.register_error_handler(SQLAlchemyError, _database)
+
+
+class DeadLink(NotFound):
+    """A link that lets nobody in (any more): the `description` says what to do."""
 
 
 def signed_out_page() -> tuple[str, int] | None:
@@ -78,10 +87,15 @@ def signed_out_page() -> tuple[str, int] | None:
 
 def _http(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
     code = error.code or 500
-    headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    kept = {"Allow", "Retry-After"}
+    headers = [(name, value) for name, value in error.get_headers() if name in kept]
     if error.response is not None:  # a redirect that routing asks for
         headers = [("Location", error.response.headers["Location"])]
     return _page(code, *_ERRORS.get(code, _ERRORS[500 if code >= 500 else 400])), code, headers  # noqa: PLR2004
+
+
+def _dead_link(error: DeadLink) -> tuple[str, int]:
+    return _page(404, gettext("This link no longer works"), error.description), 404
 
 
 def _opened_by_address(error: MethodNotAllowed) -> ResponseReturnValue:

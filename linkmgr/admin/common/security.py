@@ -23,7 +23,10 @@ from linkmgr.settings import Network
 from linkmgr.store.accounts.users import epoch_of
 
 # What is open to users who are not signed in. All else is refused.
-PUBLIC = {"static", "login.form", "login.enter", "login.setup", "login.set_up", "language.choose"}
+PUBLIC = {
+    *("static", "language.choose", "login.form", "login.enter", "login.setup", "login.set_up"),
+    *("login.join", "login.choose_password"),
+}
 
 _KEY_BYTES = 32
 _YEAR = 365 * 24 * 3600

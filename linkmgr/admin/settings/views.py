@@ -20,6 +20,7 @@ from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
 from linkmgr.admin.settings import edit
+from linkmgr.admin.settings import users as users_page
 from linkmgr.admin.settings.forms import (
     KIND_NAMES,
     PLACES,
@@ -47,6 +48,12 @@ page.add_url_rule("/blocks/<name>", view_func=edit.block, methods=_BOTH)
 page.add_url_rule("/add-block", view_func=edit.new_block, methods=_BOTH)
 page.add_url_rule("/programmes/<name>/delete", view_func=edit.delete_programme, methods=["POST"])
 page.add_url_rule("/blocks/<name>/delete", view_func=edit.delete_block, methods=["POST"])
+
+page.add_url_rule("/users", "users", users_page.index)
+page.add_url_rule("/users/invite", view_func=users_page.invite, methods=["POST"])
+page.add_url_rule("/users/reset", "reset_password", users_page.reset, methods=["POST"])
+page.add_url_rule("/users/withdraw", "withdraw_link", users_page.withdraw, methods=["POST"])
+page.add_url_rule("/users/remove", "remove_user", users_page.remove, methods=_BOTH)
 
 # The longest that browsers keep a cookie.
 _OPTED_OUT_SECONDS = 400 * 24 * 3600

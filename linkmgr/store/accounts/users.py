@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine, delete, exists, insert, select, updat
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.store.accounts.attempts import forget_attempts
+from linkmgr.store.accounts.attempts import begin_attempt, forget_attempts
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ApiToken, SetupLink, User
+from linkmgr.store.db.models import AccountLink, ApiToken, SetupLink, User
 
 # Which passwords are refused: short ones, and common ones, which attackers try first. A password is
 # compared as a whole, as NIST SP 800-63B-4, section 3.1.1.2, asks.
@@ -86,15 +86,19 @@ def set_password(engine: Engine, name: str, password: str, *, keep_tokens: bool)
     """
     hashed = _hashed(password)
     with writing(engine) as connection:
-        connection.execute(update(User).where(User.name == name).values(password=hashed))
-        epoch = _next_epoch(connection, name)
-        return PasswordChange(epoch, () if keep_tokens else _revoke_tokens(connection, name))
+        return _change_password(connection, name, hashed, keep_tokens=keep_tokens)
 
 
-def remove_user(engine: Engine, name: str) -> None:
-    """Delete an account, whose sessions and tokens end with it. Raise LinkmgrError."""
+def remove_user(engine: Engine, name: str, *, keep_last: bool = False) -> None:
+    """Delete an account, with which its sessions, its tokens and its links end.
+
+    Raise LinkmgrError, for the only account too if that is to stay.
+    """
     with writing(engine) as connection:
+        if keep_last and known_users(connection) == [name]:
+            raise LinkmgrError(message("store.account-last", name=name))
         _revoke_tokens(connection, name)
+        _end_links(connection, name)
         if not connection.execute(delete(User).where(User.name == name)).rowcount:
             raise _unknown(name)
 
@@ -108,6 +112,11 @@ def sign_out_everywhere(engine: Engine, name: str) -> None:
 def epoch_of(connection: Connection, name: str) -> int | None:
     """Return the epoch of an account's sessions, `None` if there is no such account."""
     return connection.scalar(select(User.epoch).where(User.name == name))
+
+
+def known_users(connection: Connection) -> Sequence[str]:
+    """Return the names of all accounts."""
+    return list(connection.scalars(select(User.name).order_by(User.name)))
 
 
 def has_users(connection: Connection) -> bool:
@@ -174,12 +183,130 @@ def set_up(engine: Engine, token: str, name: str, password: str) -> bool:
     return True
 
 
-def _insert_user(connection: Connection, name: str, password: str) -> None:
+# Links with which somebody chooses a password: invitations make an account, others reset one.
+
+_INVITATION_DAYS = 7
+_RESET_DAYS = 1
+_DAY = 24 * 3600 * 1000
+
+# Wrong links are counted together, under what cannot be an account's name: one that is right lets
+# in whatever others tried.
+_WRONG_LINKS = "\0link"
+
+
+class OpenLink(NamedTuple):
+    """Whose password a link chooses, who made it, if it resets that, and until when it works."""
+
+    account: str
+    made_by: str
+    resets: bool
+    expires: int
+
+
+def invite(engine: Engine, name: str, made_by: str, now: int) -> str:
+    """Return the token that makes an account of this name, instead of any earlier one.
+
+    `now` is in milliseconds since 1970. Raise LinkmgrError, as for a name that an account has.
+    """
+    name = account_name(name)
+    with writing(engine) as connection:
+        if epoch_of(connection, name) is not None:
+            raise LinkmgrError(message("store.account-exists", name=name))
+        expires = now + _INVITATION_DAYS * _DAY
+        return _insert_link(connection, OpenLink(name, made_by, resets=False, expires=expires), now)
+
+
+def new_reset_link(engine: Engine, name: str, made_by: str, now: int) -> str:
+    """Return the token that gives an account another password, instead of any earlier one.
+
+    Until it is used the password stays as it is. Raise LinkmgrError.
+    """
+    with writing(engine) as connection:
+        if epoch_of(connection, name) is None:
+            raise _unknown(name)
+        expires = now + _RESET_DAYS * _DAY
+        return _insert_link(connection, OpenLink(name, made_by, resets=True, expires=expires), now)
+
+
+def open_links(connection: Connection, now: int) -> Sequence[OpenLink]:
+    """Return the links that still work, by their accounts."""
+    found = _LINKS.where(AccountLink.expires > now).order_by(AccountLink.account)
+    return [OpenLink(*row) for row in connection.execute(found)]
+
+
+def withdraw_link(engine: Engine, name: str) -> bool:
+    """End the link for an account; `False` if there is none."""
+    with writing(engine) as connection:
+        ended = delete(AccountLink).where(AccountLink.account == name)
+        return bool(connection.execute(ended).rowcount)
+
+
+def find_link(connection: Connection, token: str, now: int) -> OpenLink | None:
+    """Return the link with this token, `None` if it doesn't work or no longer does."""
+    own = AccountLink.token == _digest(token)
+    found = connection.execute(_LINKS.where(own, AccountLink.expires > now)).one_or_none()
+    return OpenLink(*found) if found else None
+
+
+def count_wrong_link(engine: Engine, now: int) -> int:
+    """Count a token that is of no link; return for how many seconds no other may be tried."""
+    return begin_attempt(engine, _WRONG_LINKS, now)
+
+
+def use_link(
+    engine: Engine, token: str, password: str, now: int, *, keep_tokens: bool
+) -> tuple[str, PasswordChange] | None:
+    """Choose a password with a link, which is gone then; `None` if it is gone already.
+
+    Return the account's name, and what follows as for `set_password`. Raise LinkmgrError.
+    """
+    hashed = _hashed(password)
+    with writing(engine) as connection:
+        found = find_link(connection, token, now)
+        if found is None:
+            return None
+        name = found.account
+        if found.resets:
+            return name, _change_password(connection, name, hashed, keep_tokens=keep_tokens)
+        return name, PasswordChange(_insert_user(connection, name, hashed), ())
+
+
+_LINKS = select(AccountLink.account, AccountLink.made_by, AccountLink.resets, AccountLink.expires)
+
+
+def _insert_link(connection: Connection, link: OpenLink, now: int) -> str:
+    if epoch_of(connection, link.made_by) is None:  # removed while the request was under way
+        raise _unknown(link.made_by)
+    token = secrets.token_urlsafe(32)
+    replaced = (AccountLink.account == link.account) | (AccountLink.expires <= now)
+    connection.execute(delete(AccountLink).where(replaced))
+    connection.execute(insert(AccountLink).values(token=_digest(token), **link._asdict()))
+    return token
+
+
+def _insert_user(connection: Connection, name: str, password: str) -> int:
+    """Make an account and return the epoch of its sessions. Raise LinkmgrError."""
     if epoch_of(connection, name) is not None:
         raise LinkmgrError(message("store.account-exists", name=name))
     # At random: an account that is made again under its name brings no old session back.
     epoch = secrets.randbelow(2**30)
+    _end_links(connection, name)
     connection.execute(insert(User).values(name=name, password=password, epoch=epoch))
+    return epoch
+
+
+def _change_password(
+    connection: Connection, name: str, hashed: str, *, keep_tokens: bool
+) -> PasswordChange:
+    connection.execute(update(User).where(User.name == name).values(password=hashed))
+    epoch = _next_epoch(connection, name)
+    return PasswordChange(epoch, () if keep_tokens else _revoke_tokens(connection, name))
+
+
+def _end_links(connection: Connection, name: str) -> None:
+    """End the links for an account and those that it made: its password may be a stranger's."""
+    own = (AccountLink.account == name) | (AccountLink.made_by == name)
+    connection.execute(delete(AccountLink).where(own))
 
 
 def _revoke_tokens(connection: Connection, name: str) -> Sequence[str]:
@@ -193,6 +320,7 @@ def _next_epoch(connection: Connection, name: str) -> int:
     if epoch is None:
         raise _unknown(name)
     connection.execute(update(User).where(User.name == name).values(epoch=epoch + 1))
+    _end_links(connection, name)
     return epoch + 1
 
 

@@ -75,6 +75,59 @@ def test_a_setup_link_that_is_used_many_times_at_once_makes_one_account(engine):
     assert [epoch(engine, f"owner {number}") is not None for number in range(AT_ONCE)] == made
 
 
+@pytest.mark.parametrize("resets", [True, False])
+def test_a_link_that_is_used_many_times_at_once_lets_one_in(engine, resets):
+    users.add_user(engine, "owner", PASSWORD)
+    if resets:
+        users.add_user(engine, "yuki", PASSWORD)
+    make = users.new_reset_link if resets else users.invite
+    token = make(engine, "yuki", "owner", 0)
+    passwords = [f"plain words {number} of ours" for number in range(AT_ONCE)]
+    used = at_once(
+        lambda number: users.use_link(engine, token, passwords[number], 1, keep_tokens=True)
+    )
+    (winner,) = [number for number, result in enumerate(used) if result]
+    assert users.log_in(engine, "yuki", passwords[winner], 1) == epoch(engine, "yuki")
+
+
+def test_a_link_used_while_its_account_is_removed_leaves_no_account(engine):
+    for name in ("owner", "yuki"):
+        users.add_user(engine, name, PASSWORD)
+    token = users.new_reset_link(engine, "yuki", "owner", 0)
+
+    def act(number):
+        if number == AT_ONCE // 2:
+            users.remove_user(engine, "yuki")
+        else:
+            users.use_link(engine, token, OTHER, 1, keep_tokens=True)
+
+    at_once(act)
+    assert epoch(engine, "yuki") is None
+
+
+def test_two_who_remove_each_other_at_once_leave_one(engine):
+    names = [f"owner {number}" for number in range(AT_ONCE)]
+    for name in names:
+        users.add_user(engine, name, PASSWORD)
+
+    def remove(number):
+        try:
+            users.remove_user(engine, names[number], keep_last=True)
+        except LinkmgrError:
+            return False
+        return True
+
+    assert sum(at_once(remove)) == AT_ONCE - 1
+    with engine.connect() as connection:
+        assert len(users.known_users(connection)) == 1
+
+
+def test_who_was_removed_meanwhile_makes_no_link(engine):
+    users.add_user(engine, "owner", PASSWORD)
+    with pytest.raises(LinkmgrError, match="gone: no such account"):
+        users.invite(engine, "yuki", "gone", 0)
+
+
 def failures(engine):
     with engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(LoginFailure))

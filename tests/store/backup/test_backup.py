@@ -24,10 +24,11 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.store import backup as module
 from linkmgr.store import restore as restoring
+from linkmgr.store.accounts import users
 from linkmgr.store.accounts.users import add_user
-from linkmgr.store.backup import back_up
+from linkmgr.store.backup import KEPT_TABLES, back_up
 from linkmgr.store.db.engine import open_engine, sqlite_file
-from linkmgr.store.db.models import Base, ClickRow, RevisionRow, Total, key_at
+from linkmgr.store.db.models import ClickRow, RevisionRow, Total, key_at
 from linkmgr.store.db.partitions import make_partitions, partitions
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.instance.folder import RESTORING, make_instance
@@ -102,7 +103,7 @@ def tables(engine):
     with engine.connect() as connection:
         return {
             table.name: sorted(map(repr, plain(connection.execute(select(*table.columns)))))
-            for table in Base.metadata.tables.values()
+            for table in KEPT_TABLES
         }
 
 
@@ -258,6 +259,20 @@ def test_nothing_is_brought_back_where_something_is(here, tmp_path):
             restore(settings, engine, file)
         assert refused.value.message.code == "store.restore-into-tables"
         assert tables(engine) == before
+
+
+@OVER_SQLITE
+def test_open_links_are_in_no_backup(here, there, tmp_path):
+    settings, engine = here
+    token = users.invite(engine, "yuki", "owner", 0)
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    with tarfile.open(tmp_path / "backup.tar.gz") as archive:
+        assert not [name for name in archive.getnames() if "links" in name]
+    restored, new_engine = there
+    restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    with new_engine.connect() as connection:
+        assert users.known_users(connection) == ["owner"]
+        assert users.find_link(connection, token, 0) is None
 
 
 @OVER_SQLITE
@@ -845,7 +860,7 @@ def value_row(table, number):
 def fill(engine, first=1, rows=3, days=1):
     """Add rows to every table: of odd values, nothing where that may be, clicks of some days."""
     with engine.begin() as connection:
-        for table in Base.metadata.sorted_tables:
+        for table in KEPT_TABLES:
             made = [value_row(table, number) for number in range(first, first + rows)]
             if table is CLICKS:
                 for number, click in enumerate(made, first):

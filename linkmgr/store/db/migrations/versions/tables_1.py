@@ -163,6 +163,15 @@ def _make_accounts() -> None:
         sa.PrimaryKeyConstraint("token", name="pk_setup_links"),
     )
     op.create_table(
+        "account_links",
+        sa.Column("token", sa.String(64), nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("made_by", sa.String(64), nullable=False),
+        sa.Column("resets", sa.Boolean(), nullable=False),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("token", name="pk_account_links"),
+    )
+    op.create_table(
         "api_tokens",
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("name", sa.String(40), nullable=False),
