@@ -46,25 +46,31 @@ class Part(StrEnum):
     FOLDER = "folder"
 
 
-def alarms(admin: Admin, connection: Connection) -> dict[Part, int]:
+def alarms(
+    admin: Admin, connection: Connection, shop_pages: Sequence[ShopPage] | None = None
+) -> dict[Part, int]:
     """Return the parts that need the owner, each with the number of its problems.
 
-    A request asks for them once: the navigation and the page say the same.
+    The database is asked for the shops' pages unless they are given. A request counts once: the
+    navigation and the page say the same.
     """
     if "alarms" not in g:
-        g.alarms = _alarms(admin, connection)
+        g.alarms = _alarms(admin, connection, shop_pages)
     found: dict[Part, int] = g.alarms
     return found
 
 
-def _alarms(admin: Admin, connection: Connection) -> dict[Part, int]:
+def _alarms(
+    admin: Admin, connection: Connection, shop_pages: Sequence[ShopPage] | None
+) -> dict[Part, int]:
     settings, seen = admin.settings, admin.catalog()
     reports, checked = read_reports(settings), load_last_result(settings.site_folder)
-    gone = 0
-    with suppress(SQLAlchemyError):  # an error page has the number, too, whatever its error is
-        gone = len(reported_pages(connection))
+    if shop_pages is None:
+        shop_pages = ()
+        with suppress(SQLAlchemyError):  # an error page has the number, too, whatever its error is
+            shop_pages = reported_pages(connection)
     counts = {
-        Part.SHOPS: gone,
+        Part.SHOPS: sum(page.is_reported for page in shop_pages),
         Part.PAGES: checked.failures if checked else 0,
         Part.BUILD: known_status().stage in {Stage.BLOCKED, Stage.FAILED},
         Part.CATALOG: seen.problem_count or len(_unpublished(seen, reports)),
@@ -140,9 +146,10 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         published = settings.targets.stat().st_mtime
     site = settings.site_folder if admin.site() else None
     schema = read_schema(connection)
+    shop_pages = linked_pages(connection) if schema.is_usable else ()
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
-        alarms=alarms(admin, connection),
+        alarms=alarms(admin, connection, shop_pages),
         problems=seen.problems,
         problem_count=seen.problem_count,
         unpublished=_unpublished(seen, reports),
@@ -154,7 +161,7 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         schema=schema,
         still_redirecting=still_redirecting(connection, retired, _MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
-        shop_pages=linked_pages(connection) if schema.is_usable else (),
+        shop_pages=shop_pages,
         folder=_folder(admin),
         uncounted=[*uncounted_facts(seen.catalog, settings.catalog, site)],
     )

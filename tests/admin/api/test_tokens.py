@@ -121,17 +121,19 @@ def test_what_a_token_cannot_have_is_reported(admin_client, engine, fields, repo
 def test_the_owner_is_warned_of_a_token_that_expires_soon(admin_client):
     make(admin_client, "later", expires=(today() + timedelta(days=100)).isoformat())
     assert "expires soon" not in admin_client.get(SETTINGS).text
-    assert "The API token" not in admin_client.get(HEALTH).text
+    assert "One expires after" not in admin_client.get(HEALTH).text
     make(admin_client, "soon", expires=today().isoformat())
     assert admin_client.get(SETTINGS).text.count("expires soon") == 1
-    assert "The API token soon expires after" in admin_client.get(HEALTH).text
+    health = admin_client.get(HEALTH).text
+    assert "One expires after" in health
+    assert "It is “soon”." in health
 
 
 def test_an_expired_token_is_listed_as_such(admin_client, engine):
     yesterday = Grant(expires=today() - timedelta(days=1))
     tokens.new_token(engine, "old", NAME, today(), yesterday)
     assert '<span class="error">expired</span>' in admin_client.get(SETTINGS).text
-    assert "The API token" not in admin_client.get(HEALTH).text
+    assert "One expires after" not in admin_client.get(HEALTH).text
 
 
 @pytest.mark.parametrize("path", [MAKE, REVOKE])
