@@ -36,6 +36,11 @@ class Gone:
     posts: int
     clicks: int
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether its items are retired, so that the next build takes them off the pages."""
+        return bool(self.items) and all(item.retired for item in self.items)
+
 
 def gone(pages: Sequence[ShopPage]) -> list[Gone]:
     """Return what of reported pages an owner wants to know, those with most clicks first."""
@@ -56,7 +61,8 @@ def gone(pages: Sequence[ShopPage]) -> list[Gone]:
 
 def gone_products() -> list[Gone]:
     """Return the products that are gone from their shop, for the dashboard's notice."""
-    return gone([page for page in reported_pages(connection()) if page.state is State.DEAD])
+    dead = [page for page in reported_pages(connection()) if page.state is State.DEAD]
+    return [row for row in gone(dead) if not row.is_settled]
 
 
 @dataclass(frozen=True, slots=True)

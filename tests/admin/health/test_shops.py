@@ -53,6 +53,21 @@ def test_a_product_that_is_gone_leads_to_the_form_that_replaces_it(admin_client,
 
 
 @pytest.mark.usefixtures("gone")
+def test_a_product_that_was_replaced_waits_for_the_next_build(admin_app, admin_client, site):
+    file = site / "catalog.yaml"
+    text = file.read_text(encoding="utf-8").replace(
+        "  kitchen-coffee:\n", "  kitchen-coffee:\n    retired: true\n"
+    )
+    file.write_text(text, encoding="utf-8")
+    row = next(row for row in rows(admin_client.get(SHOPS).text) if PRODUCT in row)
+    assert "It leaves the pages with the next build." in row
+    assert "selected-items" not in row
+    with admin_app.test_request_context("/admin/"):
+        notice = admin_app.jinja_env.get_template("health/gone_notice.html").render()
+    assert "1 page of a shop that you link to is gone." in notice  # the one by hand
+
+
+@pytest.mark.usefixtures("gone")
 def test_a_link_by_hand_says_where_it_is_and_has_nothing_to_replace(admin_client):
     by_hand = next(row for row in rows(admin_client.get(SHOPS).text) if BY_HAND in row)
     assert "selected-items" not in by_hand
