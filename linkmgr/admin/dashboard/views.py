@@ -15,7 +15,7 @@ from linkmgr.admin.common.context import (
     site_index,
     today,
 )
-from linkmgr.admin.common.drawing import Mark, weekends
+from linkmgr.admin.common.drawing import weekends
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
@@ -25,11 +25,12 @@ from linkmgr.admin.dashboard.query import CARDS, NOTHING, DashboardQuery, Figure
 from linkmgr.admin.dashboard.wording import (
     NAMES,
     Label,
+    flags_of,
     init_filters,
     labels,
+    marks_of,
     read_edits,
     span,
-    step_text,
 )
 from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.model import OTHER
@@ -85,9 +86,10 @@ def _context() -> dict[str, Any]:
         "shown": shown,
         "sides": [span(period) for period in periods],
         "chart": drawn,
-        "marks": list(_marks(drawn)) if drawn else [],
+        "marks": list(marks_of(drawn)) if drawn else [],
         "weekends": list(weekends(asked.period)) if _has_days(drawn) else [],
-        "edits": _edits(drawn, asked) if drawn else (),
+        "edits": (edits := _edits(drawn, asked) if drawn else ()),
+        "flags": list(flags_of(edits)),
         "until": asked.now.astimezone(ZoneInfo(asked.timezone)),
         "site": admin.catalog().catalog.site,
         "keep_days": admin.settings.keep_days,
@@ -159,11 +161,6 @@ def _chart(figures: Figures, query: DashboardQuery, asked: FigureQuery) -> Chart
 
 def _has_days(drawn: Chart | None) -> bool:
     return drawn is not None and drawn.interval is Interval.DAY
-
-
-def _marks(drawn: Chart) -> Iterator[Mark]:
-    for step, place, minor in drawn.marks:
-        yield Mark(place, step_text(step, drawn.interval), minor)
 
 
 def _edits(drawn: Chart, asked: FigureQuery) -> tuple[EditGroup, ...]:

@@ -1,18 +1,19 @@
 """How the dashboard names values, and writes days and hours."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_interval, format_skeleton
 from flask import Blueprint, url_for
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin, get_admin, site_index
+from linkmgr.admin.common.drawing import Flag, Mark
 from linkmgr.admin.common.template_helpers import day
-from linkmgr.admin.dashboard.charts import AnyStep, Edit, HourStep
+from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, HourStep
 from linkmgr.admin.dashboard.picking import Interval
 from linkmgr.admin.history.changes import tell
 from linkmgr.clicks.model import OTHER, Device
@@ -55,7 +56,7 @@ Label = Callable[[Dimension, str], str]
 def labels(admin: Admin, posts: Iterable[str]) -> Label:
     """Return what names items, places and so on, and those of the posts whose keys are given."""
     items = item_titles(admin.catalog().catalog)
-    titles = _post_titles(admin, posts)
+    titles = _post_titles(admin, keys) if (keys := list(posts)) else {}
 
     def label(dimension: Dimension, value: str) -> str:
         if not value and dimension in _EMPTY:
@@ -129,7 +130,25 @@ def clock(moment: datetime) -> str:
     return str(format_skeleton("Hm", moment, tzinfo=moment.tzinfo, locale=get_locale()))
 
 
-# Edits.
+# What is on a chart.
+
+
+def marks_of(drawn: Chart) -> Iterator[Mark]:
+    """Yield the marks below a chart."""
+    for step, place, minor in drawn.marks:
+        yield Mark(place, step_text(step, drawn.interval), minor)
+
+
+def flags_of(groups: Iterable[EditGroup]) -> Iterator[Flag]:
+    """Yield a flag for each group of edits, which leads to the last one."""
+    for number, group in enumerate(groups, 1):
+        *others, last = group.edits
+        day, what = weekday(last.moment.date()), last.what
+        label = gettext("%(day)s: %(what)s", day=day, what=what)
+        if others:
+            more = ngettext("and %(num)s more", "and %(num)s more", len(others))
+            label = f"{label} {more}"
+        yield Flag(group.place, number, label, last.address)
 
 
 def read_edits(

@@ -1,5 +1,6 @@
 """An item on its page with its card, clicks and posts; retiring it, and deleting it."""
 
+from dataclasses import dataclass
 from functools import partial
 
 from flask import abort, redirect, render_template, request, url_for
@@ -10,15 +11,15 @@ from wtforms import HiddenField, StringField
 from linkmgr.admin.common.chips import name_of, name_of_mapping
 from linkmgr.admin.common.context import (
     Admin,
-    connection,
     current_user,
     get_admin,
     index_facts,
-    page_number,
     site_index,
     today,
 )
 from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.dashboard.figures import TOP, Figures
+from linkmgr.admin.dashboard.own_figures import read_month, read_quarter
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
@@ -32,11 +33,8 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement
-from linkmgr.store.figures.figures import Dimension, curves
-from linkmgr.store.figures.periods import last_days
+from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.revisions import Action, Entry
-
-_RECENT = (7, 30, 90)
 
 
 class DeletionForm(PageForm):
@@ -53,6 +51,9 @@ def show(item: str, problem: str = "") -> str:
     catalog = seen.catalog
     found = catalog.items.get(item) or abort(404)
     shown_card, card_problem = _card(admin, catalog, found)
+    entry = Entry(found.kind.section, item)
+    figures = read_month(Dimension.ITEM, item, [Dimension.POST])
+    posts_shown = _shown(item)
     return render_template(
         "items/item.html",
         item=found,
@@ -61,11 +62,13 @@ def show(item: str, problem: str = "") -> str:
         card=shown_card,
         card_problem=card_problem,
         link=link_preview(catalog, found),
-        sums=[
-            curves(connection(), last_days(days, today()), Dimension.ITEM, item) for days in _RECENT
-        ],
-        mappings=[own for own in catalog.mappings.values() if item in own.items],
-        shown=_shown(item),
+        figures=figures,
+        quarter=read_quarter(item, entry, figures.began),
+        rules=[own for own in catalog.mappings.values() if item in own.items],
+        shown=posts_shown,
+        posts=_posts(figures, posts_shown),
+        site=catalog.site,
+        fallback=name_of(catalog.items[found.fallback]) if found.fallback else "",
         revision=seen.revision.id,
         problem=problem,
         **index_facts(),
@@ -148,9 +151,37 @@ def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
 
 
 def _shown(item: str) -> Page[PostPlacement] | None:
-    """Return the posts that show an item, `None` without a site index."""
+    """Return the newest posts that show an item, `None` without a site index."""
     opened = site_index()
-    return opened.placements_of(item, page_number()) if opened else None
+    return opened.placements_of(item) if opened else None
+
+
+@dataclass(frozen=True, slots=True)
+class PostClicks:
+    """A post with an item's clicks there in 30 days, and in the 30 they are compared with."""
+
+    key: str
+    title: str
+    clicks: int
+    before: int | None
+
+
+def _posts(figures: Figures, shown: Page[PostPlacement] | None) -> list[PostClicks]:
+    """Return the posts on which an item was clicked most, and then the newest that show it."""
+    opened = site_index()
+    before = figures.compared[Dimension.POST] if figures.compared else None
+    clicked = {row.value: row.counts.clicks for row in figures.tables[Dimension.POST]}
+    titles = opened.titles(clicked) if opened else {}
+    found = [
+        PostClicks(key, titles[key], clicks, before[key] if before else None)
+        for key, clicks in clicked.items()
+        if clicks and key in titles
+    ]
+    newest = (
+        {each.post.key: each.post.title or each.post.path for each in shown.rows} if shown else {}
+    )
+    unclicked = [PostClicks(key, newest[key], 0, None) for key in newest if not clicked.get(key)]
+    return [*found, *unclicked][:TOP]
 
 
 def _save(change: Change) -> str:

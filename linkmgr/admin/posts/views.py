@@ -20,6 +20,8 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of
+from linkmgr.admin.dashboard.own_figures import read_month
+from linkmgr.admin.dashboard.wording import labels
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.editing.selection import (
     answer,
@@ -38,7 +40,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, word
 from linkmgr.resolver.explain import reason_message, tag_messages
-from linkmgr.resolver.model import Placement, Reason
+from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, PIN, TAG, Placement, Reason
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import (
     IndexedPost,
@@ -48,7 +50,7 @@ from linkmgr.site_index.index.queries import (
     SiteIndex,
     TagKind,
 )
-from linkmgr.store.figures.figures import Dimension, clicks_of, curves
+from linkmgr.store.figures.figures import Dimension, clicks_of
 
 # The rows of the list of posts, and of what one post shows.
 
@@ -117,12 +119,20 @@ def _item_blocks(catalog: Catalog) -> list[Block]:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """A reason for a placement in words, and the address of its rule, if it has one."""
+
+    text: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ShownPlacement:
     """A placement with its item as a chip; the first reason weighs most, the last name its tags."""
 
     placement: Placement
     chip: Chip
-    reasons: list[str]
+    reasons: list[Why]
 
 
 def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlacement]:
@@ -133,8 +143,11 @@ def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlac
             placement,
             chip,
             [
-                *(reason_text(reason) for reason in placement.reasons),
-                *(word(tag) for tag in _tags(catalog, placement)),
+                *(
+                    Why(reason_text(reason), _rule_address(catalog, placement.item, reason))
+                    for reason in placement.reasons
+                ),
+                *(Why(word(tag)) for tag in _tags(catalog, placement)),
             ],
         )
         for placement, chip in zip(placements, named, strict=True)
@@ -149,6 +162,30 @@ def _tags(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
 def reason_text(reason: Reason) -> str:
     """Word a reason: `tag coffee (on 3 of 120 posts)`."""
     return word(reason_message(reason))
+
+
+_TERMS = {TAG: "tags", CATEGORY: "categories", KEYWORD: "keywords", PATH: "paths"}
+
+
+def _rule_address(catalog: Catalog, item: str, reason: Reason) -> str:
+    """Return the address of the mapping that gives an item for a reason, empty without one."""
+    found = _rule_of(catalog, item, reason)
+    return url_for("mappings.edit", name=found) if found else ""
+
+
+def _rule_of(catalog: Catalog, item: str, reason: Reason) -> str | None:
+    if reason.cause == PIN:
+        return reason.found if reason.found in catalog.mappings else None  # type: ignore[return-value]
+    kind = _TERMS.get(reason.cause)
+    if kind is None:
+        return None
+    wanted = term(reason.term)
+    for mapping in catalog.mappings.values():
+        if item in mapping.items and not mapping.exclude:
+            own = (*getattr(mapping.any_of, kind), *getattr(mapping.all_of, kind))
+            if wanted in map(term, own):
+                return mapping.id
+    return None
 
 
 # The list of posts: search, filters and order in its address.
@@ -297,7 +334,6 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
     html, problem = _preview(post.key)
     pins = pins_for(seen.catalog, post.path)
     named = chips(seen.catalog, [each.item for each in pins])
-    now, before = curves(connection(), last_month(), Dimension.POST, post.key)
     facts = {
         "post": post,
         "placements": shown(seen.catalog, placements),
@@ -308,8 +344,8 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
         "revision": seen.revision.id,
         "preview": html,
         "preview_problem": problem,
-        "clicks": now.sum,
-        "clicks_before": before.sum,
+        "figures": read_month(Dimension.POST, post.key, [Dimension.PLACE, Dimension.REFERRER]),
+        "label": labels(get_admin(), ()),
     }
     return render_template("posts/post.html", **facts, **more, **index_facts())
 

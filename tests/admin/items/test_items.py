@@ -3,19 +3,23 @@
 import re
 from datetime import datetime, timedelta
 from html import unescape
+from time import time
 from zoneinfo import ZoneInfo
 
 import html5lib
 import pytest
 from sqlalchemy import update
 
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
+from linkmgr.store.revisions import Action, AuditEntry, Entry, record
 from tests.admin.conftest import queries, today
-from tests.support.indexed_site import indexer_of
+from tests.support.indexed_site import KITCHEN, indexer_of
 from tests.support.items import card_of, written
+from tests.support.store import DAY, load, make_click, spool_up
 
 ITEMS = "/admin/items"
 
@@ -197,7 +201,7 @@ def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_clie
     card = card_of(admin_client.get(f"{ITEMS}/kitchen-coffee"))
     assert '<div class="linkmgr-card" role="listitem">' in card
     rule = "コーヒー, coffee… → 3 items"
-    assert f'<a class="chip" href="/admin/tags/mapping/coffee">{rule}</a>' in text
+    assert f'<a class="t" href="/admin/tags/mapping/coffee">{rule}</a>' in text
 
 
 def test_looking_at_a_card_is_no_click(admin_client, site):
@@ -211,11 +215,42 @@ def test_looking_at_a_card_is_no_click(admin_client, site):
         assert "go.tezukuri.example.com" not in page
 
 
-def test_an_items_clicks_are_summed_over_three_periods(admin_client):
+def test_an_item_has_its_clicks_of_a_month_and_a_chart_of_a_quarter(admin_client):
     text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
-    for days in (7, 30):
-        assert f">{clicks_of(days)}<" in text
-    assert "last 90 days" in text
+    assert f'<span class="k-value">{clicks_of(30)}</span>' in text
+    assert "from 420" in text
+    behind = text[text.index('id="days-90"') :].partition("</table>")[0]
+    assert behind.count('<th scope="row">') == 90
+    assert "Counting began on" in text  # 66 days ago
+    assert text.count('fill="url(#days-90-hatch)"') == 1
+
+
+def test_an_items_own_edits_are_flags_on_its_chart(admin_client, engine):
+    for name in ("kitchen-coffee", "drip-notes"):
+        audit = AuditEntry(
+            int(time() * 1000), "owner", Action.CHANGED, (Entry("books", name),), name
+        )
+        with writing(engine) as connection:
+            record(connection, audit, "0" * 64, "site: {}")
+    text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    (flag,) = re.findall(r'<a class="flag" href="([^"]*)"', text)
+    assert unescape(flag) == "/admin/history/1?section=books&entry=kitchen-coffee"
+
+
+def test_posts_are_ranked_by_their_clicks_on_an_item(settings, admin_client, engine):
+    indexer_of(settings)
+    now = int(time() * 1000)
+    key = post_key(KITCHEN)
+    days = (now - n * DAY for n in range(3))
+    spool_up(settings.spool, *(make_click(day, item="kitchen-coffee", post=key) for day in days))
+    load(engine, settings.spool, timezone="Asia/Tokyo")
+    page = unescape(admin_client.get(f"{ITEMS}/kitchen-coffee").text)
+    posts = re.findall(r'<a href="/admin/posts/(\w{16})" title', page)
+    assert posts[0] == key
+    assert len(posts) == len(set(posts))
+    assert re.search(
+        rf'href="/admin/posts/{key}".*?</th>\s*<td class="num">3</td>', page, re.DOTALL
+    )
 
 
 def test_without_an_index_the_page_says_so(admin_client):
@@ -228,15 +263,12 @@ def test_a_server_without_the_site_says_so(admin_client, site):
     assert ">–</td>" in row_of(admin_client, "kitchen-coffee")
 
 
-def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, admin_client, engine):
+def test_the_posts_that_show_an_item_are_listed(settings, admin_client):
     indexer_of(settings)
-    with queries(engine) as asked:
-        text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
-    assert len(asked) < 8  # who it is, three periods, and what the header says
-    place = text[text.index('id="places"') :]
-    posts = int(re.search(r"(\d+) posts? shows? it|(\d+) posts show it", place)[0].split()[0])
+    text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    place = text[text.index('id="places"') :].partition("</section>")[0]
+    posts = int(re.search(r"(\d+) posts? that show it|(\d+) post shows it", place)[0].split()[0])
     assert place.count('href="/admin/posts/') == posts > 0
-    assert '<td data-label="Block">books</td>' in place
     html5lib.HTMLParser(strict=True).parse(text)
     assert f">{posts}</td>" in row_of(admin_client, "kitchen-coffee")
 

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from time import time
 
 import html5lib
 import pytest
@@ -16,6 +17,7 @@ from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from tests.admin.conftest import queries, today
 from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries, indexer_of
+from tests.support.store import DAY, load, make_click, spool_up
 
 PAGE = f"/admin/posts/{post_key(BREAD)}"
 
@@ -124,7 +126,7 @@ def test_a_post_has_what_it_shows_and_its_clicks_of_30_days(client, engine):
     assert f"▼</span> {share:.0%}" in text
 
 
-@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 3)])
+@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 11)])
 def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
     with queries(engine) as asked:
         assert client.get(path).status_code == 200
@@ -204,10 +206,35 @@ def test_a_post_says_what_it_shows_and_why(client, language):
 
 def test_the_items_of_a_post_lead_to_their_pages(client):
     found = re.findall(
-        r'<th scope="row"[^>]*><a href="(/admin/items/[^"]+)">', client.get(PAGE).text
+        r'<th scope="row"[^>]*><a class="t" href="(/admin/items/[^"]+)"', client.get(PAGE).text
     )
     assert found
     assert all(client.get(address).status_code == 200 for address in found)
+
+
+def test_each_reason_leads_to_its_rule(client):
+    text = client.get(PAGE).text
+    (rule,) = set(re.findall(r'<a href="(/admin/tags/mapping/[^"]+)">tag bread', text))
+    assert rule == "/admin/tags/mapping/bread"
+    save(client, {"item": "kitchen-coffee", "kind": "pin"})
+    client.indexer.index_catalog()
+    text = client.get(PAGE).text
+    assert re.search(r'<a href="/admin/tags/mapping/pin-kitchen-coffee">pinned', text)
+
+
+def test_a_posts_clicks_are_ranked_by_place(client, engine, settings):
+    now = int(time() * 1000)
+    key = post_key(BREAD)
+    places = enumerate((("books", 1), ("books", 1), ("cta", 1)))
+    clicks = (
+        make_click(now - n * DAY, block=block, rank=rank, post=key) for n, (block, rank) in places
+    )
+    spool_up(settings.spool, *clicks)
+    load(engine, settings.spool, timezone="Asia/Tokyo")
+    text = valid(client.get(PAGE))
+    assert re.findall(r'&amp;place=([^"&]+)"', text) == ["books.1", "cta.1"]
+    assert '<span class="k-value">3</span>' in text
+    assert "Most came from" in text
 
 
 def test_a_post_that_is_not_there_is_no_page(client):

@@ -1,0 +1,55 @@
+"""The figures of one item or post for its own page: 30 days as the dashboard has them, 90 drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from linkmgr.admin.common.context import connection, get_admin, last_month, today
+from linkmgr.admin.common.drawing import Flag, Mark
+from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits
+from linkmgr.admin.dashboard.figures import Figures, read_figures
+from linkmgr.admin.dashboard.query import FigureQuery
+from linkmgr.admin.dashboard.wording import flags_of, marks_of, read_edits
+from linkmgr.store.figures.figures import Dimension, curves
+from linkmgr.store.figures.periods import last_days
+from linkmgr.store.revisions import Entry
+
+_DAYS_DRAWN = 90
+
+
+def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Figures:
+    """Return the figures of a value in the last 30 days, with tables by other dimensions."""
+    admin, month = get_admin(), last_month()
+    timezone = admin.catalog().catalog.site.timezone
+    query = FigureQuery(month, timezone, {of: value}, month.before, datetime.now(UTC))
+    return read_figures(connection(), admin.figure_cache, query, dict.fromkeys(by))
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """The chart of an item's clicks in 90 days, with its edits.
+
+    Counting `began` on a day that is given if the chart has days before it.
+    """
+
+    chart: Chart
+    marks: Sequence[Mark]
+    edits: Sequence[EditGroup]
+    flags: Sequence[Flag]
+    began: date | None
+
+
+def read_quarter(item: str, entry: Entry, began: date | None) -> Quarter:
+    """Return the chart of an item; counting `began` on a day."""
+    period = last_days(_DAYS_DRAWN, today())
+    timezone = get_admin().catalog().catalog.site.timezone
+    curve, _ = curves(connection(), period, Dimension.ITEM, item)
+    drawn = chart(curve, None, began, lambda counts: counts.clicks, is_open=True)
+    groups = group_edits(drawn, read_edits(connection(), period, timezone, entry))
+    return Quarter(
+        drawn,
+        list(marks_of(drawn)),
+        groups,
+        list(flags_of(groups)),
+        began if drawn.lines.uncounted else None,
+    )
