@@ -39,6 +39,9 @@ CLIENT = httpx.Client(
 # How long a busy machine may take for whatever is waited for, in seconds.
 PATIENCE = 60
 
+# The system may give a port that it gave a moment before, when nothing listens there yet.
+_GIVEN_PORTS = set()
+
 
 def cta(name, url):
     return f"  {name}:\n    heading: Read on\n    label: here\n    url: {url}\n"
@@ -52,9 +55,14 @@ def write_catalog(folder, *ctas, head=HEAD):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port where nothing listens, another one each time."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _GIVEN_PORTS:
+            _GIVEN_PORTS.add(port)
+            return port
 
 
 def wait_for(condition):

@@ -25,7 +25,8 @@ def kettle(admin_client):
 def test_an_asin_may_be_a_product_instead_of_a_book(admin_client):
     offered = admin_client.get(f"{ADD}?paste=B0EXAMPLE9")
     assert "It’s a product, not a book" in offered.text
-    assert "This is a book" in admin_client.get(f"{ADD}?paste=B0EXAMPLE9&kind=products").text
+    products = admin_client.get(f"{ADD}?paste=B0EXAMPLE9&kind=products")
+    assert "It’s a book, not a product" in products.text
     isbn = admin_client.get(f"{ADD}?paste=978-4-9999990-1-9&kind=products")
     assert 'name="isbn"' in isbn.text
 
