@@ -66,9 +66,7 @@ def _alarms(
     settings, seen = admin.settings, admin.catalog()
     reports, checked = read_reports(settings), load_last_result(settings.site_folder)
     if shop_pages is None:
-        shop_pages = ()
-        with suppress(SQLAlchemyError):  # an error page has the number, too, whatever its error is
-            shop_pages = reported_pages(connection)
+        shop_pages = gone_pages(connection)
     counts = {
         Part.SHOPS: sum(page.is_reported for page in shop_pages),
         Part.PAGES: checked.failures if checked else 0,
@@ -78,6 +76,16 @@ def _alarms(
         Part.FOLDER: len(_folder(admin)),
     }
     return {part: count for part, count in counts.items() if count}
+
+
+def gone_pages(connection: Connection) -> Sequence[ShopPage]:
+    """Return the shops' pages that are reported; a request asks for them once."""
+    if "gone_pages" not in g:
+        g.gone_pages = ()
+        with suppress(SQLAlchemyError):  # an error page asks, too, whatever its error is
+            g.gone_pages = reported_pages(connection)
+    found: Sequence[ShopPage] = g.gone_pages
+    return found
 
 
 def _unpublished(seen: SeenCatalog, reports: Reports) -> Sequence[str]:

@@ -13,12 +13,13 @@ from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import connection, get_admin, month_clicks, site_index
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import age
+from linkmgr.admin.health.facts import gone_pages
 from linkmgr.admin.health.runs import LOOKS
 from linkmgr.check.online import ShopPage, State
 from linkmgr.check.shop_links import items_by_page
 from linkmgr.messages.message import readable, word
 from linkmgr.store.figures.figures import Dimension
-from linkmgr.store.shop_pages import ShopPages, linked_pages, reported_pages
+from linkmgr.store.shop_pages import ShopPages, linked_pages
 
 MOST = 200
 """The most pages that are listed."""
@@ -61,7 +62,7 @@ def gone(pages: Sequence[ShopPage]) -> list[Gone]:
 
 def gone_products() -> list[Gone]:
     """Return the products that are gone from their shop, for the dashboard's notice."""
-    dead = [page for page in reported_pages(connection()) if page.state is State.DEAD]
+    dead = [page for page in gone_pages(connection()) if page.state is State.DEAD]
     return [row for row in gone(dead) if not row.is_settled]
 
 
