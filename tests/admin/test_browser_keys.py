@@ -75,6 +75,7 @@ def test_signing_in_adding_an_item_and_ordering_a_mapping_take_keys_alone(
 
 def test_without_script_all_but_the_previews_while_typing_works(server, at_shared_browser):
     owner = at_shared_browser(script=False)
+    owner.look()
     owner.log_in(server.admin, NAME, PASSWORD)
 
     owner.press("Items")

@@ -102,7 +102,7 @@ class States:
 
     def _changes(self):
         self._go("/tags/mapping/coffee")
-        self.owner.find("#remove-kitchen-coffee").click()
+        self.owner.run("document.getElementById('remove-kitchen-coffee').click()")
         self.owner.gone("#remove-kitchen-coffee")
         self.owner.find("#impact table")
         yield "a mapping's impact"

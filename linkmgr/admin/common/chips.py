@@ -1,18 +1,23 @@
 """Items and mappings as pages name them, and how items are found by typing."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import abc
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from flask_babel import gettext, ngettext
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind
+from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.messages.message import word_list
 from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20
+
+TermLists = abc.Mapping[str, Sequence[str]]
+"""Terms by their kind."""
 
 # Terms of a mapping that its name has.
 _MOST_TERMS = 2
@@ -38,25 +43,30 @@ def name_of(item: Item) -> str:
 
 def name_of_mapping(mapping: Mapping) -> str:
     """Return what a mapping does: `coffee, espresso → 2 items`."""
-    any_of, all_of = _terms_of(mapping.any_of), _terms_of(mapping.all_of)
+    any_of, all_of = _lists(mapping.any_of), _lists(mapping.all_of)
     return mapping_name(any_of, all_of, len(mapping.items), never=mapping.exclude)
 
 
-def mapping_name(
-    any_of: Sequence[str], all_of: Sequence[str], items: int, *, never: bool = False
-) -> str:
-    """Return what a mapping of these terms does with so many items."""
-    either = word_list(any_of[:_MOST_TERMS]) + ("…" if len(any_of) > _MOST_TERMS else "")
-    every = " + ".join(all_of[:_MOST_TERMS]) + ("…" if len(all_of) > _MOST_TERMS else "")
-    posts = " + ".join(filter(None, (either, every)))
+def mapping_name(any_of: TermLists, all_of: TermLists, items: int, *, never: bool = False) -> str:
+    """Return what a mapping of these terms does with so many items, empty without terms."""
+    either, every = _named_terms(any_of), _named_terms(all_of)
+    posts = " + ".join(filter(None, (_cut(word_list, either), _cut(" + ".join, every))))
     shown = ngettext("%(num)s item", "%(num)s items", items)
-    return f"{posts} {'⇸' if never else '→'} {shown}"
+    return f"{posts} {'⇸' if never else '→'} {shown}" if posts else ""
 
 
-def _terms_of(terms: Terms) -> list[str]:
-    """Return the terms of a mapping with its paths' file names, those that say most first."""
-    files = (PurePosixPath(path).name for path in terms.paths)
-    return [*terms.tags, *terms.categories, *terms.keywords, *files]
+def _cut(join: Callable[[Sequence[str]], str], terms: Sequence[str]) -> str:
+    return join(terms[:_MOST_TERMS]) + ("…" if len(terms) > _MOST_TERMS else "")
+
+
+def _named_terms(lists: TermLists) -> list[str]:
+    """Return terms, those that say most first, and of paths the file names."""
+    texts = {**lists, "paths": [PurePosixPath(path).name for path in lists.get("paths", ())]}
+    return [text for key in TERMS.names for text in texts.get(key, ())]
+
+
+def _lists(terms: Terms) -> TermLists:
+    return {key: getattr(terms, key) for key in TERMS.names}
 
 
 def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext, ngettext
 from sqlalchemy import Connection
 
+from linkmgr.admin.common.chips import mapping_name
 from linkmgr.admin.common.context import Admin
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.rewrite import slice_around
@@ -20,9 +21,6 @@ from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, Recorded, Texts
 
 _MISSING = object()
-
-# Terms of a mapping that its name shows.
-_TERMS_SHOWN = 3
 
 # Changes of which is remembered what they did: some pages of the history.
 _REMEMBERED = 500
@@ -177,17 +175,12 @@ def name_of_entry(entry: Entry, value: Any) -> str:
 
 
 def _mapping_name(entry: Entry, value: Mapping[str, Any]) -> str:
-    terms = [
-        term
+    any_of, all_of = (
+        {kind: _list(listed) for kind, listed in _dict(value.get(group)).items()}
         for group in ("any", "all")
-        for listed in _dict(value.get(group)).values()
-        for term in _list(listed)
-    ]
-    if not terms:
-        return entry.name
-    shown = word_list(terms[:_TERMS_SHOWN]) + ("…" if len(terms) > _TERMS_SHOWN else "")
-    count = len(_list(value.get("items")))
-    return f"{shown} → {ngettext('%(num)s item', '%(num)s items', count)}"
+    )
+    items, never = len(_list(value.get("items"))), bool(value.get("exclude"))
+    return mapping_name(any_of, all_of, items, never=never) or entry.name
 
 
 _FIELD_NAMES = {

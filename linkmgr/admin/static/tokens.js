@@ -14,6 +14,7 @@ class TokenField {
     this.area = field.querySelector("textarea");
     this.near = field.querySelector(".near");
     this.known = new Map(JSON.parse(field.dataset.counts).map((each) => [each.text, each]));
+    this.asked = new Set();
     this.at = -1;
     const { id } = this.area;
     this.input = make("input", { id: `${id}-add`, type: "text", autocomplete: "off", spellcheck: false, autocapitalize: "none", role: "combobox" });
@@ -27,9 +28,11 @@ class TokenField {
     label.htmlFor = this.input.id;
     this.list = make("ul", { id: `${id}-options`, className: "options", role: "listbox", hidden: true });
     this.list.setAttribute("aria-label", label.textContent.trim());
-    this.box = make("div", { className: "tokens" }, this.input);
+    this.box = field.querySelector(".tokens");
+    this.box.removeAttribute("aria-hidden");
+    this.box.replaceChildren(this.input);
     this.area.hidden = true;
-    this.near.before(this.box, this.list);
+    this.near.before(this.list);
     this.show();
     this.listen();
     this.count();
@@ -100,9 +103,11 @@ class TokenField {
     this.count();
   }
 
-  async count() {
-    const unknown = this.terms.filter((term) => !this.known.has(term));
+  // Of terms that find nothing it is asked, too, what would, once somebody is about to change them.
+  async count(isChanging = false) {
+    const unknown = this.terms.filter((term) => !this.asked.has(term) && (isChanging ? !this.known.get(term)?.posts : !this.known.has(term)));
     if (!unknown.length) return;
+    for (const term of unknown) this.asked.add(term);
     this.learn(await this.ask(unknown.map((term) => ["term", term])));
     this.show();
   }
@@ -159,6 +164,7 @@ class TokenField {
       waiting = setTimeout(() => this.offer(), 150);
     });
     this.input.addEventListener("change", (event) => event.stopPropagation());
+    this.input.addEventListener("focus", () => this.count(true));
     this.input.addEventListener("paste", (event) => {
       const text = event.clipboardData.getData("text");
       if (!ENDS.test(text)) return;
@@ -192,6 +198,6 @@ class TokenField {
 
 document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   for (const field of elt.querySelectorAll("[data-tokens]")) {
-    if (!field.querySelector(".tokens")) new TokenField(field);
+    if (!field.querySelector("[role=combobox]")) new TokenField(field);
   }
 });

@@ -167,11 +167,11 @@ def test_what_was_saved_is_undone_at_once_from_the_message_that_says_so(admin_cl
 def test_a_row_says_which_fields_changed_of_what_by_its_name(admin_client):
     sent(admin_client, BOOK, title="一", blurb="二")
     mapping = "/admin/tags/mapping/coffee"
-    sent(admin_client, mapping, any_tags="コーヒー\nドリップ\n朝", do="save")
+    sent(admin_client, mapping, any_tags="コーヒー\nドリップ\n朝", do="save", confirmed="yes")
     rows = told(admin_client)
     assert ("Changed 一", "title, blurb") in rows
     title, fields = rows[0]
-    assert re.fullmatch(r"Changed .*コーヒー.* → \d items?", title)
+    assert re.fullmatch(r"Changed .*コーヒー.* [→⇸] \d items?", title)
     assert fields.startswith("tags +")
 
 
@@ -288,7 +288,7 @@ def test_bringing_back_shows_its_impact_and_saves_nothing_yet(admin_client, sett
     before = written(site)
     entry = {"state": "before", "section": "books", "entry": "kitchen-coffee"}
     page = restore(admin_client, 2, do="preview", **entry).text
-    assert "posts gain it" in page
+    assert "Posts that gain it" in page
     assert "Put back 台所からはじめるコーヒー as before the change of" in page
     assert restore(admin_client, 2, do="back", **entry).location == f"{HISTORY}/2"
     assert written(site) == before

@@ -82,6 +82,35 @@ def test_both_books_are_saved_if_that_is_meant(admin_client, site):
     assert sent(admin_client, "/admin/items/b-4999999005/edit", title="三").status_code == 303
 
 
+PASTED = "/admin/add-item?paste=4873119324"
+
+
+def test_an_item_is_added_with_the_rule_that_shows_it_as_one_change(admin_client, site, engine):
+    answer = sent(admin_client, PASTED, title="鍵", name="key", shown_on="写真、旅, 写真")
+    assert answer.status_code == 303
+    (rule,) = (each for each in catalog(site).mappings.values() if "key" in each.items)
+    assert (rule.any_of.tags, rule.items) == (("写真", "旅"), ("key",))
+    (audit,) = (each for each in recorded(engine) if each.action is Action.ADDED)
+    assert [entry.section for entry in audit.entries] == ["books", "mappings"]
+
+
+def test_an_item_joins_the_rule_that_has_the_same_terms_and_no_more(admin_client, site):
+    before = catalog(site).mappings
+    for name, terms in (("one", "旅"), ("two", "旅"), ("three", "パン、bread")):
+        form = form_of(admin_client, PASTED) | {"title": name, "name": name, "shown_on": terms}
+        form |= {"do": "twice"}
+        assert admin_client.client.post("/admin/add-item", data=form).status_code == 303
+    added = [each for name, each in catalog(site).mappings.items() if name not in before]
+    assert [each.items for each in added] == [("one", "two"), ("three",)]
+    assert catalog(site).mappings["bread"] == before["bread"]
+
+
+def test_an_edit_that_leaves_an_item_where_it_is_says_that_beside_the_form(admin_client):
+    form = form_of(admin_client, BOOK) | {"title": "別", "do": "impact"}
+    answer = admin_client.client.post(BOOK, data=form)
+    assert "All posts keep their items" in answer.text
+
+
 def test_an_edit_that_gives_a_book_the_asin_of_another_asks_too(admin_client, site):
     before = written(site)
     answer = sent(admin_client, BOOK, asin="", isbn="978-4-9999990-1-9")

@@ -12,7 +12,9 @@ from linkmgr.admin.mappings.forms import MappingForm, form_values, rearranged
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import Cta
-from linkmgr.catalog.keys.placing import TERMS
+from linkmgr.catalog.keys.declaration import TEXT as TEXT_OF_KEY
+from linkmgr.catalog.keys.declaration import Key, Keys
+from linkmgr.catalog.keys.placing import MAPPING, TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Site, Terms
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Tag
@@ -72,6 +74,25 @@ def test_a_form_that_is_sent_as_it_was_opened_says_the_same_mapping(admin_app, m
         assert form.validate(), form.errors
     text = add_entry(TEXT, "mappings", "m", form.entry)
     assert parse_catalog(text.encode()).mappings["m"] == mapping
+
+
+NOTE = Key("own-note", TEXT_OF_KEY, "A note.", "メモです。", label=("Note", "メモ"))
+
+
+class NotedMappingForm(MappingForm):
+    """The form of a mapping that has a note."""
+
+    declared = Keys("mapping", "A rule.", "ルール。", (*MAPPING, NOTE))
+
+
+def test_a_form_has_a_field_for_a_key_that_is_declared_with_a_label(admin_app):
+    sent = {"any_tags": "tea", "items": "one", "own_note": " Read it. ", "weight": "1"}
+    with admin_app.test_request_context("/admin/", method="POST", data=sent):
+        form = NotedMappingForm()
+        assert str(form.own_note.label.text) == "Note"
+        assert form.entry == {"any": {"tags": ["tea"]}, "items": ["one"], "own-note": "Read it."}
+        assert form.field_of("own-note") is form.own_note
+        assert form.field_of("any.tags[1]") is form.any_tags
 
 
 @given(

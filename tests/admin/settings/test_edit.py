@@ -200,7 +200,7 @@ def test_keys_that_a_form_has_not_stay_as_they_are(client, file):
 
 def test_a_smaller_block_shows_which_posts_lose_items(client, file):
     path = f"{SETTINGS}/blocks/books"
-    assert "loses it" in send(client, path, limit="1").text
+    assert "Posts that lose it" in send(client, path, limit="1").text
     send(client, path, "save", limit="1", heading="この記事が気に入った方へ")
     block = next(block for block in catalog_of(file).blocks if block.name == "books")
     assert (block.limit, block.heading) == (1, "この記事が気に入った方へ")
