@@ -57,3 +57,70 @@ def test_a_pointer_shows_the_step_that_is_next_to_it(server, owner):
         assert owner.run(TIP).startswith("{}\nClicks: {}\n".format(*owner.run(ROWS)[at]))
     ActionChains(owner.chrome).move_to_element(owner.find("h1")).perform()
     assert owner.run(TIP) is None
+
+
+def test_a_click_on_a_row_filters_everything_and_a_chip_removes_the_filter(server, owner):
+    owner.open(f"{server.admin}/")
+    row = owner.find(".rank tbody a")
+    name = row.text
+    owner.follow(".rank tbody a")
+    owner.at("[?&]item=")
+    chip = owner.find(".chip.filter")
+    assert chip.text.startswith(f"Item: {name}")
+    assert owner.texts(".rank tbody th")[0] == name
+    owner.follow(".chip.filter")
+    owner.gone(".chip.filter")
+    assert "item=" not in owner.chrome.current_url
+    assert "against=previous" in owner.chrome.current_url
+
+
+def test_a_tab_changes_its_table_without_leaving_the_place(server, owner):
+    owner.open(f"{server.admin}/")
+    owner.run("window.stayed = true; document.getElementById('tab-places-2').scrollIntoView()")
+    owner.click("#tab-places-2")
+    owner.at("places=device")
+    owner.read("Phone", "main")
+    assert owner.run("return window.stayed && scrollY > 0")
+    assert owner.run("return document.activeElement.id") == "tab-places-2"
+    assert owner.find(".drawing").aria_role == "slider"  # the chart, too, is alive
+    assert owner.complaints() == []
+
+
+@pytest.mark.parametrize(
+    ("menu", "choice", "address"),
+    [
+        (1, "Last 7 days", "days=7&against=previous"),
+        (2, "A year before", "days=30&against=year"),
+        (2, "Nothing", "days=30&against=nothing"),
+    ],
+)
+def test_the_menus_of_the_head_are_used_by_keys(server, owner, menu, choice, address):
+    owner.open(f"{server.admin}/")
+    summary = f"main details:nth-of-type({menu}) > summary"
+    owner.tab_to(summary)
+    owner.keys(Keys.ENTER)
+    owner.keys(Keys.ESCAPE)
+    owner.gone("main details[open]")
+    owner.keys(Keys.ENTER)
+    found = owner.chrome.find_elements("css selector", "main details[open] .panel a")
+    at = [each.text for each in found].index(choice)
+    owner.tab_to(f"main details[open] .panel li:nth-child({_place(found[at])}) a")
+    owner.keys(Keys.ENTER)
+    owner.at(address)
+    owner.read(choice, "main .head")
+
+
+def _place(link):
+    """Return which of its list's entries a link is in, from 1."""
+    script = "return [...arguments[0].closest('ul').children].indexOf(arguments[0].closest('li'))"
+    return 1 + link.parent.execute_script(script, link)
+
+
+def test_days_of_ones_own_are_entered_in_the_menu_of_the_period(server, owner):
+    owner.open(f"{server.admin}/")
+    owner.press("Last 30 days")
+    owner.run("document.getElementById('since').value = '2026-01-01'")
+    owner.run("document.getElementById('until').value = '2026-01-09'")
+    owner.follow("main details:nth-of-type(1) form button")
+    owner.at("since=2026-01-01&until=2026-01-09")
+    owner.read("9, 2026", "main .head")
