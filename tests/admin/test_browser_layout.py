@@ -183,5 +183,5 @@ def test_a_new_token_is_copied_by_a_button(server, owner):
     owner.open(f"{server.admin}/settings")
     owner.fill("Token name", "copied")
     owner.press("Create token")
-    owner.press("Copy token")
+    owner.press("Copy")
     owner.read("Copied")

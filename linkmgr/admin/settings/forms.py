@@ -37,7 +37,12 @@ from linkmgr.store.accounts.tokens import Scope
 
 
 class SettingForm(EntryForm):
-    """The form of some keys of an entry, whose others stay as they are."""
+    """The form of some keys of an entry, whose others stay as they are.
+
+    `rare` are the names of fields that few people need.
+    """
+
+    rare: ClassVar[frozenset[str]] = frozenset()
 
     name = StringField(lazy_gettext("Id"))
 
@@ -128,6 +133,7 @@ class SiteForm(SettingForm):
         "pages": "pages",
         "jekyll": "jekyll",
     }
+    rare = frozenset(keys.values()) - {"title", "url", "server", "language", "timezone"}
 
     title = key_field(SITE["name"])
     url = key_field(SITE["url"])
@@ -198,6 +204,7 @@ class BlockForm(SettingForm):
         "fallback": "fallback",
         "tag": "tag",
     }
+    rare = frozenset({"before_heading", "heading_level", "minimum", *_ITEM_FIELDS})
 
     kind = _choice_field(lazy_gettext("Kind"), KIND_NAMES)
     at = _choice_field(
@@ -266,6 +273,7 @@ class AmazonForm(OwnSiteForm):
         "status": "status",
         **OwnSiteForm.keys,
     }
+    rare = frozenset(OwnSiteForm.keys)
 
     marketplace = _choice_field(
         lazy_gettext("Marketplace"), _USUAL | {name: name for name in TAG_SUFFIXES}
@@ -286,6 +294,7 @@ class ProgrammeForm(OwnSiteForm):
 
     declared = PROGRAMME
     keys: ClassVar = {"name": "title", "url": "url", "tag": "tag", **OwnSiteForm.keys}
+    rare = frozenset(OwnSiteForm.keys)
 
     title = StringField(lazy_gettext("Name"))
     url = key_field(PROGRAMME["url"])

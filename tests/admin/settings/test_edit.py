@@ -31,7 +31,7 @@ def fields_of(client, path):
     """Return what a browser sends of a form as it was opened."""
     page = html5lib.parse(client.get(path).text, namespaceHTMLElements=False)
     sent = {}
-    for field in page.find(".//form[@class='narrow']").iter():
+    for field in page.find(".//form[@class='stack']").iter():
         name, kind = field.get("name"), field.get("type")
         if field.tag not in {"input", "select", "textarea"}:
             continue
