@@ -165,8 +165,9 @@ def test_nothing_that_has_the_focus_lies_under_the_bar_with_save(server, owner, 
         return isOutside && isCovered && !isPage ? document.activeElement.outerHTML : "";
     """
     hidden = []
+    owner.gone("#impact .skeleton")
     for _ in range(40):
-        owner.keys(Keys.TAB)
+        owner.wait(lambda: owner.keys(Keys.TAB) is None)
         hidden.append(owner.run(covered))
     assert {*hidden} == {""}
 
