@@ -7,8 +7,15 @@ from flask_babel import format_date, gettext, lazy_gettext, ngettext
 
 from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, site_index
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.resolver.fold import fold
-from linkmgr.site_index.index.queries import PostQuery, TagColumn, TagQuery
+from linkmgr.site_index.index.queries import (
+    IndexedTag,
+    PostQuery,
+    TagColumn,
+    TagKind,
+    TagQuery,
+)
 
 FIRST = 8
 """The most of each kind that are named."""
@@ -103,14 +110,24 @@ def _posts_and_tags(typed: str) -> list[Group]:
             tuple(
                 Found(
                     tag.written,
-                    ngettext("%(num)s post", "%(num)s posts", tag.posts),
-                    url_for("mappings.index", q=tag.written),
+                    _about_tag(tag),
+                    url_for(
+                        "mappings.index",
+                        q=tag.written,
+                        kind=None if tag.kind is TagKind.TAG else tag.kind,
+                    ),
                 )
                 for tag in tags.rows[:FIRST]
             ),
             url_for("mappings.index", q=typed) if tags.total > FIRST else None,
         ),
     ]
+
+
+def _about_tag(tag: IndexedTag) -> str:
+    kinds = {TagKind.CATEGORY: gettext("category"), TagKind.KEYWORD: gettext("keyword")}
+    posts = ngettext("%(count)s post", "%(count)s posts", tag.posts, count=number(tag.posts))
+    return " · ".join(filter(None, (kinds.get(tag.kind), str(posts))))
 
 
 page = Blueprint("search", __name__, url_prefix="/admin/search")
