@@ -19,7 +19,7 @@ from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.checkout import note_rewritten
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import word
 from linkmgr.posts.site import post_files
 from linkmgr.store.revisions import Action, Entry
@@ -106,7 +106,7 @@ def layout() -> ResponseReturnValue:
         flash(error.excerpt(), "problem")
         return redirect(url_for("dashboard.index"), 303)
     for edit in plan.edits:
-        flash(gettext("Written: %(place)s.", place=edit.worded()), "done")
+        flash(gettext("Written: %(place)s.", place=Location(edit.path, edit.line)), "done")
     for advice in plan.advice:
         flash(word(advice), "problem")
     return redirect(url_for("dashboard.index"), 303)

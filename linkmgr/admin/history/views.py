@@ -21,7 +21,7 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import safe_next
-from linkmgr.admin.common.template_helpers import moment
+from linkmgr.admin.common.template_helpers import moment, time_of_day
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
@@ -219,6 +219,7 @@ def index() -> str:
         days=[(day, list(changes)) for day, changes in groupby(told, _day)],
         built=_built_last(),
         today=today(),
+        when=_when,
         name=_name_of(entry, told) if entry else "",
         kinds={key: name for key, (name, _) in _KINDS.items()},
         kind=kind,
@@ -232,8 +233,18 @@ def index() -> str:
 
 
 def _day(change: ToldChange) -> date:
+    return _day_of(change.recorded)
+
+
+def _day_of(recorded: Recorded) -> date:
     zone = get_admin().catalog().catalog.site.timezone
-    return day_in(zone, datetime.fromtimestamp(change.recorded.audit.time / 1000, UTC))
+    return day_in(zone, datetime.fromtimestamp(recorded.audit.time / 1000, UTC))
+
+
+def _when(recorded: Recorded, day: date) -> str:
+    """Write when something was done; on a `day` of the list its time says it."""
+    time = recorded.audit.time
+    return time_of_day(time) if _day_of(recorded) == day else moment(time)
 
 
 def _built_last() -> int:
