@@ -78,7 +78,7 @@ def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path
             return "家計簿の本" in owner.find("main").text
 
         owner.wait(shown)
-        assert owner.find("main .large").text == "1"
+        owner.read("1", "#figure-clicks")
 
 
 @pytest.mark.usefixtures("requires_jekyll")
