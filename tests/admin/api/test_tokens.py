@@ -44,11 +44,11 @@ def test_a_token_is_listed_with_its_account_and_last_use(admin_app, admin_client
     make(admin_client, "<deploy>")
     text = admin_client.get(SETTINGS).text
     assert "&lt;deploy&gt;" in text
-    assert re.search(rf'data-label="Account">{NAME}<', text)
-    assert 'data-label="Last used">never<' in text
+    assert f">{NAME} · Created" in text
+    assert text.count(">never</td>") == 1
     (token,) = shown(make(admin_client, "reports"))
     Program(admin_app, token)("GET", "/health")
-    assert admin_client.get(SETTINGS).text.count('data-label="Last used">never<') == 1
+    assert admin_client.get(SETTINGS).text.count(">never</td>") == 1
 
 
 def test_a_revoked_token_is_gone(admin_app, admin_client):
@@ -89,8 +89,8 @@ def test_a_token_is_listed_with_what_it_may_do_and_its_last_day(admin_client, en
     last = today() + timedelta(days=300)
     make(admin_client, scopes=["read", "build"], expires=last.isoformat())
     text = admin_client.get(SETTINGS).text
-    assert 'data-label="Scopes">read · build the site<' in text
-    assert f'data-label="Last day">{last:%b} {last.day}, {last.year}<' in text
+    assert "· read · build the site<" in text
+    assert f">{last:%b} {last.day}, {last.year}</td>" in text
     with engine.connect() as connection:
         (token,) = tokens.known_tokens(connection)
     assert token.grant == Grant(frozenset({Scope.READ, Scope.BUILD}), last)
@@ -132,7 +132,7 @@ def test_the_owner_is_warned_of_a_token_that_expires_soon(admin_client):
 def test_an_expired_token_is_listed_as_such(admin_client, engine):
     yesterday = Grant(expires=today() - timedelta(days=1))
     tokens.new_token(engine, "old", NAME, today(), yesterday)
-    assert '<span class="error">expired</span>' in admin_client.get(SETTINGS).text
+    assert ">expired</span>" in admin_client.get(SETTINGS).text
     assert "One expires after" not in admin_client.get(HEALTH).text
 
 
@@ -158,7 +158,7 @@ def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, 
 
 
 def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, site):
-    file, reported = site / "catalog.yaml", "via /go/; against the programme's rules"
+    file, reported = site / "catalog.yaml", ">against the programme's rules<"
     text = file.read_text(encoding="utf-8")
     server = "  server: https://go.example.com\n"
     text = text.replace("  language: ja", f"{server}  language: ja", 1)

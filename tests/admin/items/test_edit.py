@@ -294,7 +294,7 @@ def test_an_item_of_any_id_has_its_pages(admin_client, site, name):
     form = form_of(admin_client, "/admin/add-item?paste=4873119324") | {"name": name, "title": "題"}
     answer = admin_client.client.post("/admin/add-item", data=form)
     assert (answer.status_code, answer.location) == (303, f"/admin/items/{name}")
-    assert "<h1>題</h1>" in admin_client.get(answer.location).text
+    assert ">題</h1>" in admin_client.get(answer.location).text
     assert sent(admin_client, f"/admin/items/{name}/edit", title="別の題").status_code == 303
     assert catalog(site).books[name].title == "別の題"
 

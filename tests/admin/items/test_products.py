@@ -74,6 +74,6 @@ def test_products_are_a_kind_of_the_list_and_have_a_page_with_their_card(admin_c
     assert "細口ケトル" in listed
     assert "kitchen-coffee" not in listed
     page = admin_client.get("/admin/items/kettle").text
-    assert "<dd>Product</dd>" in page
+    assert "</a> / Product</p>" in page
     assert "linkmgr-products" in page
     assert "水面製作所" in page
