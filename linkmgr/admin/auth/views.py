@@ -148,8 +148,8 @@ def _check_token(token: str) -> None:
 def _no_setup() -> DeadLink:
     return DeadLink(
         gettext(
-            "It works once. If you have an account, sign in. Otherwise restart linkmgr serve, "
-            "which prints a new link."
+            "It works once. If you have an account, sign in. Otherwise, restart linkmgr serve to "
+            "get a new link."
         )
     )
 
@@ -198,8 +198,8 @@ def _no_link() -> DeadLink:
     """Return the error for all links that don't work: which of them ever did is nobody's."""
     return DeadLink(
         gettext(
-            "It works once and only for some days. If you have an account, sign in. Otherwise ask "
-            "whoever sent you the link for a new one."
+            "It works once and expires after a few days. If you have an account, sign in. "
+            "Otherwise, ask whoever sent you the link for a new one."
         )
     )
 

@@ -146,7 +146,7 @@ def _catalog(admin: Admin, found: HealthFacts) -> Tile:
         return make(BAD, gettext("Links can’t be published"), about, see, lines)
     rules = len(admin.catalog().catalog.mappings)
     state = gettext(
-        "%(items)s items, %(rules)s rules", items=number(found.items), rules=number(rules)
+        "Items: %(items)s. Rules: %(rules)s.", items=number(found.items), rules=number(rules)
     )
     about = gettext("No errors.")
     if unshown := _unshown(admin):
@@ -200,7 +200,7 @@ def _folder(found: HealthFacts) -> Iterator[Tile]:
         count = len(found.folder)
         state = ngettext("%(count)s problem", "%(count)s problems", count, count=number(count))
         about = Markup(" ").join(sentence(fact.message) for fact in found.folder)
-        yield Tile(Part.FOLDER, gettext("Files of the server"), BAD, state, about)
+        yield Tile(Part.FOLDER, gettext("Server files"), BAD, state, about)
 
 
 def _tokens(expiring: Sequence[KnownToken]) -> Iterator[Tile]:

@@ -60,7 +60,7 @@ def delete_block(name: str) -> ResponseReturnValue:
     """Delete a block that is not the only one."""
     catalog = get_admin().catalog().catalog
     problem = (
-        gettext("This is the only block. Without any, the usual blocks would come back.")
+        gettext("This is the only block. Without any, the default blocks would come back.")
         if len(catalog.blocks) == 1
         else ""
     )

@@ -87,7 +87,7 @@ class SettingForm(EntryForm):
         return field
 
 
-_USUAL = {"": lazy_gettext("as usual")}
+_USUAL = {"": lazy_gettext("default")}
 
 
 def _choice_field(label: LazyString, options: Mapping[str, str | LazyString]) -> SelectField:
@@ -155,7 +155,7 @@ class SiteForm(SettingForm):
     pages = key_field(SITE["pages"])
     jekyll = _choice_field(
         lazy_gettext("Jekyll that builds the site"),
-        {"": lazy_gettext("found out by linkmgr")} | JEKYLLS,
+        {"": lazy_gettext("detected automatically")} | JEKYLLS,
     )
 
     @property

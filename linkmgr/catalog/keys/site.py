@@ -81,14 +81,14 @@ SITE = Keys(
             Text(most=MAX_LONG_TEXT, scalars=ANY_SCALAR),
             "A sentence that replaces the usual one about affiliate links.",
             "アフィリエイトリンクについての既定の文の代わりに出す文。",
-            label=("Sentence about earning from ads", "広告収入についての文"),
+            label=("Disclosure of advertising", "広告収入についての文"),
         ),
         Key(
             "ad-label",
             TEXT,
             "The label before the first affiliate link of a block; by default 広告 or Ad.",
             "ブロックの最初のアフィリエイトリンクの前に出す表示。既定は「広告」または Ad。",
-            label=("Word before ads", "広告の前に出す言葉"),
+            label=("Ad label", "広告の表示"),
         ),
         Key(
             "timezone",
@@ -102,7 +102,7 @@ SITE = Keys(
             ListOf(_ORIGIN),
             "Further addresses of the blog, without a path, whose pages may count clicks.",
             "クリックを数えてよい、ブログのほかのアドレス。パスは付けません。",
-            label=("Further addresses of the blog", "ブログのほかのアドレス"),
+            label=("Other addresses of the blog", "ブログのほかのアドレス"),
         ),
         Key(
             "campaigns",
@@ -146,7 +146,7 @@ SITE = Keys(
             TEXTS,
             "Paths of pages and documents of collections that show blocks as posts do, such as `about.md` or `_recipes/*`.",
             "記事と同じようにブロックを表示する、固定ページとコレクションの文書のパス（`about.md`、`_recipes/*` など）。",
-            label=("Pages that show blocks, too", "枠を表示する固定ページ"),
+            label=("Pages that show blocks, too", "ブロックを表示する固定ページ"),
         ),
     ),
 )

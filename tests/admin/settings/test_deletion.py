@@ -82,7 +82,7 @@ def test_the_only_block_stays(client, file):
         delete(client, f"blocks/{name}", "save", typed_id=name)
     answer = delete(client, "blocks/related", "save", typed_id="related")
     assert answer.headers["Location"] == f"{SETTINGS}/blocks/related"
-    assert "the usual blocks would come back" in client.get(f"{SETTINGS}/blocks/related").text
+    assert "the default blocks would come back" in client.get(f"{SETTINGS}/blocks/related").text
     assert blocks_of(file) == ["related"]
 
 

@@ -98,7 +98,7 @@ def test_code_as_issued_is_taken_whole_with_its_programme(code):
             "has <img src",
             id="picture of a programme without",
         ),
-        pytest.param(A8_TEXT.partition("\n")[2], "code of A8.net without its link", id="pixel"),
+        pytest.param(A8_TEXT.partition("\n")[2], "A8.net code without its link", id="pixel"),
         pytest.param('<a href="https://a.example/">x</a>', "leads to a.example", id="unknown"),
         pytest.param('<a href="https://prf.hn/x">x</a>', "is a link of Partnerize", id="no form"),
         pytest.param("お茶の店", "has no link", id="no link"),
