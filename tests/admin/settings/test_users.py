@@ -89,4 +89,4 @@ def test_the_link_has_the_address_that_the_browser_has(admin_client):
     made = admin_client.post(
         f"{PAGE}/invite", {"name": "yuki"}, page=PAGE, Origin="https://admin.example"
     )
-    assert ">https://admin.example/admin/join/" in made.text
+    assert ">https://admin.example/admin/join/" in made.text.replace("<wbr>", "")
