@@ -9,7 +9,6 @@ from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.i18n import LANGUAGES
-from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.selection import some_of
 from linkmgr.admin.settings.forms import JEKYLLS, TRACKINGS
@@ -122,7 +121,6 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
             "%(num)s page gets blocks, too: %(names)s.",
             "%(num)s pages get blocks, too: %(names)s.",
             len(gained),
-            num=number(len(gained)),
             names=some_of(gained),
         )
     if lost := sorted(before - after):
@@ -130,7 +128,6 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
             "%(num)s page no longer shows blocks: %(names)s.",
             "%(num)s pages no longer show blocks: %(names)s.",
             len(lost),
-            num=number(len(lost)),
             names=some_of(lost),
         )
     for glob in new.pages:
@@ -166,7 +163,6 @@ def _of_server(old: str | None, new: Site, counted: int) -> Iterator[str]:
             "Clicks on %(num)s item will count at %(server)s. Readers must be able to reach it.",
             "Clicks on %(num)s items will count at %(server)s. Readers must be able to reach it.",
             counted,
-            num=number(counted),
             server=new.server,
         )
     if old is None:
@@ -201,7 +197,6 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
                 "Links of %(num)s item get the tracking ID %(tag)s.",
                 "Links of %(num)s items get the tracking ID %(tag)s.",
                 items,
-                num=number(items),
                 tag=new.tag,
             )
             if new.tag
@@ -209,7 +204,6 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
                 "Links of %(num)s item lose their tracking ID and earn nothing.",
                 "Links of %(num)s items lose their tracking ID and earn nothing.",
                 items,
-                num=number(items),
             )
         )
     if old.marketplace != new.marketplace and new.marketplace:
@@ -217,7 +211,6 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
             "Links of %(num)s item lead to %(shop)s.",
             "Links of %(num)s items lead to %(shop)s.",
             items,
-            num=number(items),
             shop=new.marketplace,
         )
     if old.tracking is not new.tracking:
@@ -225,7 +218,6 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
             "Links of %(num)s item change to: %(way)s.",
             "Links of %(num)s items change to: %(way)s.",
             items,
-            num=number(items),
             way=TRACKINGS[new.tracking],
         )
     if old.status != new.status:
@@ -241,7 +233,6 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
             "Links of %(num)s item get another text or address.",
             "Links of %(num)s items get another text or address.",
             items,
-            num=number(items),
         )
 
 
