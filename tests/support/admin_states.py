@@ -109,15 +109,21 @@ class States:
         self.owner.follow(".savebar button[value=save]")
         self.owner.find(".toast")
         yield "a saved mapping"
-        self.owner.follow(".toast [value=before]")
+        self.owner.follow(".toast form button")
+        self.owner.find(".toast")
+        yield "a mapping as it was before"
+        self._go("/history")
+        self.owner.follow("main .list th a")
+        self.owner.follow("main form:has([value=before]) button")
         self.owner.find(".impact")
-        yield "the impact of undoing"
+        yield "the impact of putting back"
         self._go("/settings/site")
         self.owner.send(server="https://go.example.com")
         self.owner.find("[name=do][value=save]")
         yield "what follows from a setting"
         self._go("/items/drip-notes")
-        self.owner.follow("[name=retired]")
+        self.owner.find("main .menu > summary").click()
+        self.owner.follow("form[action$=retire] button")
         self.owner.find(".impact")
         yield "the impact of retiring"
         self._go("/tags/new")
