@@ -70,12 +70,12 @@ class Person:
         self.done += 1
         quoted = f'normalize-space()="{words}" or @aria-label="{words}"'
         xpath = f"//*[self::a or self::button or self::summary][{quoted}]"
-        self.wait(lambda: self._on_page(By.XPATH, xpath).click() is None)
+        self.wait(lambda: self._in_view(By.XPATH, xpath).click() is None)
 
     def click(self, selector):
         """Press what a selector means."""
         self.done += 1
-        self.wait(lambda: self._on_page(By.CSS_SELECTOR, selector).click() is None)
+        self.wait(lambda: self._in_view(By.CSS_SELECTOR, selector).click() is None)
 
     def fill(self, label, *keys):
         """Type into the field of a label."""
@@ -202,6 +202,12 @@ class Person:
     def complaints(self):
         """Return what the browser wrote to its console since it was asked last."""
         return [entry["message"] for entry in self.chrome.get_log("browser")]
+
+    def _in_view(self, by, selector):
+        """Return the first that is to be seen, away from the bar with Save that stays in view."""
+        found = self._on_page(by, selector)
+        self.run("arguments[0].scrollIntoView({ block: 'center' })", found)
+        return found
 
     def _on_page(self, by, selector):
         """Return the first that is to be seen. Raise NoSuchElementException if none is."""
