@@ -10,9 +10,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_pasted_isbn_becomes_a_book_that_is_found(
-    admin_app, site, signed_in, script
-):
+def test_a_pasted_isbn_becomes_a_book_that_is_found(admin_app, site, signed_in, script):
     with served(admin_app) as admin:
         owner = signed_in(admin_app, admin, script=script)
         owner.open(f"{admin}/add-item")
