@@ -44,7 +44,7 @@ for (let text; (text = texts.nextNode()); ) {
   const inside = text.parentElement;
   if (inside.closest("pre, option, script, textarea") || !inside.checkVisibility()) continue;
   for (const word of text.data.matchAll(/[\p{Script=Latin}\p{M}\p{N}]+(?:[.,]\p{N}+)*/gu)) {
-    if (word[0].length > 40) continue;  // a token fits no phone
+    if (word[0].length > 24) continue;  // no word, but a part of a token, which fits no phone
     range.setStart(text, word.index);
     range.setEnd(text, word.index + word[0].length);
     const lines = new Set([...range.getClientRects()].map(part => Math.round(part.top)));
