@@ -13,11 +13,10 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 import linkmgr.admin
 from linkmgr.admin.api.app import make_api
 from linkmgr.admin.auth.views import page as login
-from linkmgr.admin.common.appearance import page as appearance
 from linkmgr.admin.common.context import EXTENSION, Admin, CatalogReader, close_connection
 from linkmgr.admin.common.error_pages import register_error_handlers
-from linkmgr.admin.common.i18n import init_i18n
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.preferences import init_preferences
 from linkmgr.admin.common.security import init_security, secret_key
 from linkmgr.admin.common.template_helpers import init_templates
 from linkmgr.admin.first_hour.views import page as first_hour
@@ -35,12 +34,12 @@ def make_admin(settings: Settings) -> Flask:
     admin = Admin(settings, engine, reader, pages=find_pages(), books=find_book_search(settings))
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
-    init_i18n(app, [page.name for page in admin.pages])
+    init_preferences(app, [page.name for page in admin.pages])
     init_security(app, secret_key(settings.secret_key))
     app.after_request(_compress)
     init_templates(app)
     register_error_handlers(app)
-    own = (login, appearance, first_hour, search)
+    own = (login, first_hour, search)
     for blueprint in (*own, *(page.blueprint for page in admin.pages)):
         app.register_blueprint(blueprint)
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})

@@ -8,7 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from linkmgr.admin.app import find_pages
-from linkmgr.admin.common.i18n import COMMON_DOMAIN
+from linkmgr.admin.common.preferences import COMMON_DOMAIN
 
 ADMIN = Path(__file__).parents[2] / "linkmgr" / "admin"
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"

@@ -19,10 +19,9 @@ from flask_babel import (
 )
 from markupsafe import Markup, escape
 
-from linkmgr.admin.common.appearance import theme
 from linkmgr.admin.common.chips import name_of_mapping
 from linkmgr.admin.common.context import current_user, get_admin
-from linkmgr.admin.common.i18n import LANGUAGES, language
+from linkmgr.admin.common.preferences import LANGUAGES, language, theme
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import Message, readable, word, word_list
 

@@ -16,8 +16,8 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.common.drawing import weekends
-from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.preferences import language
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
 from linkmgr.admin.dashboard.figures import Figures, read_figures, read_table
 from linkmgr.admin.dashboard.picking import PRESETS, Interval

@@ -16,7 +16,7 @@ from wtforms import (
 )
 
 from linkmgr.admin.common.forms import TagsField, TermsField, tags_text
-from linkmgr.admin.common.i18n import language
+from linkmgr.admin.common.preferences import language
 from linkmgr.admin.editing.forms import EntryForm, key_field, label_of, typed
 from linkmgr.catalog.editing.rewrite import slice_around
 from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product

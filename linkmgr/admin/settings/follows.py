@@ -8,7 +8,7 @@ from pathlib import Path
 from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.common.i18n import LANGUAGES
+from linkmgr.admin.common.preferences import LANGUAGES
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.selection import some_of
 from linkmgr.admin.settings.forms import JEKYLLS, TRACKINGS

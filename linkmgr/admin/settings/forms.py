@@ -22,7 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from linkmgr.admin.auth.forms import REQUIRED
 from linkmgr.admin.common.context import current_user, get_admin, today
 from linkmgr.admin.common.forms import LinesField, PageForm, TagsField
-from linkmgr.admin.common.i18n import LANGUAGES
+from linkmgr.admin.common.preferences import LANGUAGES
 from linkmgr.admin.editing.forms import EntryForm, key_field
 from linkmgr.catalog.blocks import KINDS, Place
 from linkmgr.catalog.keys.placing import BLOCK
