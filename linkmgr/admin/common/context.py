@@ -244,6 +244,11 @@ def page_number() -> int:
     return max(1, number)
 
 
+def last_page(count: int, size: int) -> int:
+    """Return how many pages of a `size` so many rows take, at least one."""
+    return max(1, -(-count // size))
+
+
 def current_user() -> str:
     """Return the name of the signed-in user, empty if nobody is."""
     name: str = g.get("user", "")

@@ -7,7 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.common.context import get_admin, page_number, site_index
+from linkmgr.admin.common.context import get_admin, last_page, page_number, site_index
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.runs import CHECKS, LOOKS
@@ -44,7 +44,7 @@ def show_problem(name: str) -> str:
     if checked is None or code is None or code not in checked.counts:
         abort(404)
     found = checked.of_code(code)
-    last = max(1, -(-len(found) // PAGE))
+    last = last_page(len(found), PAGE)
     number = min(page_number(), last)
     rows, index = found[PAGE * (number - 1) : PAGE * number], site_index()
     keys = {row.file: post_key(row.file) for row in rows}

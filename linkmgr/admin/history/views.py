@@ -16,6 +16,7 @@ from linkmgr.admin.common.context import (
     connection,
     current_user,
     get_admin,
+    last_page,
     page_number,
     today,
 )
@@ -226,7 +227,7 @@ def index() -> str:
         users={each or _BY_HAND: each for each in revisions.users(connection())},
         by=user,
         number=number,
-        last=max(1, -(-total // revisions.PAGE)),
+        last=last_page(total, revisions.PAGE),
         total=total,
         revision=seen.revision.id,
     )

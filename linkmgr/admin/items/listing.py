@@ -12,6 +12,7 @@ from flask import render_template, request
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import (
     get_admin,
+    last_page,
     month_clicks,
     month_trends,
     page_number,
@@ -82,7 +83,7 @@ def index() -> str:
     rows = rows_of(catalog, today(), month_clicks(Dimension.ITEM), _posts())
     found = searched(rows, wanted, _chosen(catalog, wanted))
     rows = narrowed(found, wanted)
-    last = max(1, -(-len(rows) // PAGE))
+    last = last_page(len(rows), PAGE)
     number = min(page_number(), last)
     rows = rows[PAGE * (number - 1) : PAGE * number]
     return render_template(

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.chips import name_of
-from linkmgr.admin.common.context import get_admin, month_clicks, page_number
+from linkmgr.admin.common.context import get_admin, last_page, month_clicks, page_number
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.runs import REGISTERS
@@ -255,7 +255,7 @@ def index() -> str:
         whole=total(in_view),
         sum_of_clicks=sum(row.clicks for row in rows) if asked.view is View.ITEMS else 0,
         number=number,
-        last=max(1, -(-len(rows) // PAGE)),
+        last=last_page(len(rows), PAGE),
         programmes=_programmes(everything),
         places=_PLACES,
         name=_name,
