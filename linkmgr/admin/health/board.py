@@ -20,7 +20,7 @@ from linkmgr.store.accounts.tokens import KnownToken
 from linkmgr.store.instance.facts import NO_SERVER
 
 BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""
-"""What the dot of a tile says; those that are bad are counted in the navigation."""
+"""What the dot of a tile says, as that of the header does; bad ones are counted beside Health."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +110,14 @@ def _pages(admin: Admin, found: HealthFacts) -> Tile:
     return make(OK, gettext("No problems"), about, gettext("Check again"), where, start)
 
 
-_LEVELS = {"bad": BAD, "wait": WAIT, "ok": OK}
-
-
 def _build() -> Tile:
     """Return what the header says as well, which tells this tile when that changes."""
     status, title = known_status(), gettext("Build")
     if not status.has_site:
         about = gettext("This server has no site. Set LINKMGR_SITE to its folder.")
         return Tile(Part.BUILD, title, UNKNOWN, gettext("Not on this server"), about)
-    level = _LEVELS.get(status.tone, UNKNOWN)
-    if status.stage is Stage.INVALID:  # that is the catalog's problem, which has its own tile
-        level = UNKNOWN
+    # An invalid catalog is no problem of builds, and has a tile of its own.
+    level = UNKNOWN if status.stage is Stage.INVALID else status.tone
     run = status.run
     about, going_on = "", run if run and run.goes_on else None
     if run and run.ended and run.built:
@@ -164,10 +160,8 @@ def _unshown(admin: Admin) -> int:
     index = site_index()
     if index is None:
         return 0
-    shown, items = index.posts_by_item(), admin.catalog().catalog.items.values()
-    return sum(
-        not item.retired and today() in item.validity and item.id not in shown for item in items
-    )
+    shown, day, items = index.posts_by_item(), today(), admin.catalog().catalog.items.values()
+    return sum(not item.retired and day in item.validity and item.id not in shown for item in items)
 
 
 def _clicks(found: HealthFacts) -> Tile:

@@ -215,11 +215,9 @@ def known_status() -> SiteStatus:
     """
     admin = get_admin()
     seen, run = admin.catalog(), BUILDS.last(admin.settings.instance)
+    if quick := _quick(admin, run):
+        return quick
     facts = _facts(admin)
-    if seen.error:
-        return SiteStatus(Stage.INVALID, problems=seen.problems, **facts)
-    if run and run.ended is None:
-        return SiteStatus(Stage.BUILDING, seen.revision.id, run=run, **facts)
     known: SiteStatus | None = admin.memory.get(_KNOWN)
     if known and known.revision == seen.revision.id and _ended(run) == _ended(known.run):
         return known
@@ -249,10 +247,10 @@ def is_part() -> bool:
 
 
 def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
-    quick = _quick(admin)
-    if quick:
+    seen, run = admin.catalog(), BUILDS.last(admin.settings.instance)
+    if quick := _quick(admin, run):
         return quick
-    seen, run, facts = admin.catalog(), BUILDS.last(admin.settings.instance), _facts(admin)
+    facts = _facts(admin)
     if record_external_edit(admin.engine, admin.settings.catalog, seen.revision):
         opened.rollback()  # it sees the state before
     state, site = None, admin.site()
@@ -283,13 +281,13 @@ def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
     )
 
 
-def _quick(admin: Admin) -> SiteStatus | None:
+def _quick(admin: Admin, run: Run | None) -> SiteStatus | None:
     """Return the status where neither git nor the index need be asked."""
-    seen, run, facts = admin.catalog(), BUILDS.last(admin.settings.instance), _facts(admin)
+    seen = admin.catalog()
     if seen.error:
-        return SiteStatus(Stage.INVALID, problems=seen.problems, **facts)
-    if run and run.ended is None:
-        return SiteStatus(Stage.BUILDING, seen.revision.id, run=run, **facts)
+        return SiteStatus(Stage.INVALID, problems=seen.problems, **_facts(admin))
+    if run and run.goes_on:
+        return SiteStatus(Stage.BUILDING, seen.revision.id, run=run, **_facts(admin))
     return None
 
 
