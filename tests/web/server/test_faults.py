@@ -45,15 +45,24 @@ def blog(tmp_path):
     return tmp_path
 
 
+def shared_server(folder):
+    """Run a server of two workers for several tests."""
+    write_catalog(folder, ("letter", f"{SITE}/letter/"))
+    return served(folder, WORKERS=2)
+
+
+def end_loaded(server):
+    """Stop a server, which by then has loaded all clicks."""
+    assert server.stop() == 0
+    assert server.waiting() == 0
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Run a server of two workers for the tests that leave it as it was, but for its clicks."""
-    folder = tmp_path_factory.mktemp("shared")
-    write_catalog(folder, ("letter", f"{SITE}/letter/"))
-    with served(folder, WORKERS=2) as server:
+    """Run a server for the tests that leave it as it was, but for its clicks."""
+    with shared_server(tmp_path_factory.mktemp("shared")) as server:
         yield server
-        assert server.stop() == 0
-        assert server.waiting() == 0
+        end_loaded(server)
         # A worker of an admin that was killed sees within a second that nobody needs it.
         wait_for(lambda: not processes(server.process.pid))
 
@@ -61,12 +70,9 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def robbed_server(tmp_path_factory):
     """Run a server for the tests that take its files away."""
-    folder = tmp_path_factory.mktemp("robbed")
-    write_catalog(folder, ("letter", f"{SITE}/letter/"))
-    with served(folder, WORKERS=2) as server:
+    with shared_server(tmp_path_factory.mktemp("robbed")) as server:
         yield server
-        assert server.stop() == 0
-        assert server.waiting() == 0
+        end_loaded(server)
 
 
 def load_on(server):
