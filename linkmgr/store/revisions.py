@@ -1,11 +1,12 @@
 """The catalog's history: every text that it had, who made it, and what it changed."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy.orm import aliased
 
 from linkmgr.store.db.models import RevisionEntry, RevisionRow
 
@@ -215,17 +216,30 @@ def all_entries(connection: Connection, number: int) -> tuple[Entry, ...]:
 
 def texts(connection: Connection, number: int) -> Texts | None:
     """Return a revision with its texts, `None` if there is no such row."""
-    found = connection.execute(
-        select(RevisionRow.id, RevisionRow.text)
-        .where(RevisionRow.id <= number)
-        .order_by(RevisionRow.id.desc())
-        .limit(2)
-    ).all()
-    if not found or found[0].id != number:
-        return None
-    (recorded,) = _recorded(connection, [number])
-    before = _text(found[1].text) if len(found) > 1 else None
-    return Texts(recorded, before, _text(found[0].text))
+    for _, before, after in texts_around(connection, [number]):
+        (recorded,) = _recorded(connection, [number])
+        return Texts(recorded, before, after)
+    return None
+
+
+def texts_around(
+    connection: Connection, numbers: Iterable[int]
+) -> Iterator[tuple[int, str | None, str]]:
+    """Yield revisions with the text before, `None` for the first, and after, by one query.
+
+    Numbers of no revision are left out.
+    """
+    earlier = aliased(RevisionRow)
+    before = (
+        select(earlier.text)
+        .where(earlier.id < RevisionRow.id)
+        .order_by(earlier.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = select(RevisionRow.id, RevisionRow.text, before.label("before"))
+    for row in connection.execute(rows.where(RevisionRow.id.in_([*numbers]))):
+        yield row.id, None if row.before is None else _text(row.before), _text(row.text)
 
 
 def _of(rows: Select[int], entry: Entry) -> Select[int]:

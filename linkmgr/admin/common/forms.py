@@ -75,7 +75,9 @@ class TermsField(LinesField):
 
     def _terms_of(self, line: str, before: Container[str]) -> Sequence[str]:
         parts = [part.strip() for part in _BETWEEN_TERMS.split(line) if part.strip()]
-        if len(parts) > 1 and (line in before or (self._is_term and self._is_term(line))):
+        if parts == [line]:
+            return parts
+        if line in before or (self._is_term and self._is_term(line)):
             return [line]
         return parts
 

@@ -258,36 +258,33 @@ def tell(admin: Admin, connection: Connection, rows: Sequence[Recorded]) -> list
 
     A change that is undone, or whose fields have changed again, is not in force any more.
     """
-    read = [_entries_of(admin, connection, row) for row in rows]
+    read = _read_changes(admin, connection, rows)
     value = _PresentValues(admin.catalog().revision.text)
     told = []
-    for row, entries in zip(rows, read, strict=True):
+    for row in rows:
+        entries = read.get(row.id, ())
         in_force = all(each.is_in(value(each.entry)) for each in entries)
         told.append(ToldChange(row, entries, in_force))
     return [*_with_opposites(told)]
 
 
-def _entries_of(admin: Admin, connection: Connection, row: Recorded) -> tuple[ChangedEntry, ...]:
-    known = admin.memory.setdefault("changes", {})
-    if row.id not in known:
-        if len(known) >= _REMEMBERED:
-            known.clear()
-        known[row.id] = _read_entries(connection, row.id, row.audit.entries)
-    found: tuple[ChangedEntry, ...] = known[row.id]
+def _read_changes(
+    admin: Admin, connection: Connection, rows: Sequence[Recorded]
+) -> dict[int, tuple[ChangedEntry, ...]]:
+    """Return what each row changed in its entries, by its number; what was read is remembered."""
+    known: dict[int, tuple[ChangedEntry, ...]] = admin.memory.setdefault("changes", {})
+    entries = {row.id: row.audit.entries for row in rows if row.audit.entries}
+    found = {number: known[number] for number in entries if number in known}
+    unread = [number for number in entries if number not in found]
+    for number, before, after in revisions.texts_around(connection, unread) if unread else ():
+        found[number] = tuple(
+            ChangedEntry(each, entry_in(before or "", each), entry_in(after, each))
+            for each in entries[number]
+        )
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known.update(found)
     return found
-
-
-def _read_entries(
-    connection: Connection, number: int, entries: Iterable[Entry]
-) -> tuple[ChangedEntry, ...]:
-    entries = tuple(entries)
-    texts = revisions.texts(connection, number) if entries else None
-    if texts is None:
-        return ()
-    before = texts.before or ""
-    return tuple(
-        ChangedEntry(each, entry_in(before, each), entry_in(texts.after, each)) for each in entries
-    )
 
 
 def entry_in(text: str, entry: Entry) -> Any:

@@ -22,7 +22,8 @@ def test_a_running_server_is_healthy_counts_and_builds_its_site(site):
 
             def counted():
                 health = described(program.get("/health").json(), "Health")
-                return health if health["loader"] and health["loader"]["loaded"] else None
+                loader = health["loader"]
+                return health if loader and loader["loaded"] and loader["last_click"] else None
 
             health = wait_for(counted)
             assert (health["status"], health["faults"], health["lost_clicks"]) == ("ok", [], 0)
