@@ -29,6 +29,7 @@ LAYERS = (
     {"linkmgr.book_data"},
     {"linkmgr.demo"},
     {"linkmgr.settings"},
+    {"linkmgr.earnings"},
     {"linkmgr.store"},
     {"linkmgr.stats"},
     {"linkmgr.site_index"},

@@ -1,0 +1,1 @@
+"""Earnings: what reports of affiliate programmes say of sales and rewards."""

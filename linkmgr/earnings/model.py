@@ -1,0 +1,254 @@
+"""A report of earnings as immutable values: its rows, and what must be asked before it is read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from linkmgr.messages.message import Message
+
+
+class Kind(StrEnum):
+    """A report that linkmgr knows by itself.
+
+    `FEE_EARNINGS` and `BOUNTY` are Amazon's money, `FEED` the same money in their place; the other
+    reports of Amazon check and explain.
+    """
+
+    FEE_EARNINGS = "amazon-fee-earnings"
+    FEE_ORDERS = "amazon-fee-orders"
+    FEE_TRACKING = "amazon-fee-tracking"
+    FEE_DAILY_TRENDS = "amazon-fee-daily-trends"
+    FEE_LINK_TYPE = "amazon-fee-link-type"
+    BOUNTY = "amazon-bounty"
+    FEED = "amazon-feed"
+    AFB = "afb"
+
+
+class Status(StrEnum):
+    """What a programme has decided on a sale. What is `PAID` is a part of what is confirmed."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    PAID = "paid"
+
+
+class Origin(StrEnum):
+    """Whether what was sold is what the link led to."""
+
+    DIRECT = "direct"
+    INDIRECT = "indirect"
+    UNKNOWN = "unknown"
+
+
+class Tax(StrEnum):
+    """What a report says of the tax in its amounts."""
+
+    EXCLUDED = "excluded"
+    INCLUDED = "included"
+    UNKNOWN = "unknown"
+
+
+class Row(NamedTuple):
+    """One row of a report.
+
+    `conversion` is the keyed hash of the ID by which a later report names the same sale, empty
+    where the report has none. Amounts are in the report's currency, those of returns negative;
+    `None` is an amount or a count that the report does not have. `referrer` is the path of a page
+    of the blog itself, empty for any other.
+    """
+
+    status: Status
+    conversion: str = ""
+    occurred: date | None = None
+    shipped: date | None = None
+    confirmed: date | None = None
+    quantity: int = 1
+    returns: int = 0
+    reward: Decimal | None = None
+    revenue: Decimal | None = None
+    tracking: str = ""
+    product: str = ""
+    title: str = ""
+    category: str = ""
+    advertiser: str = ""
+    referrer: str = ""
+    sub_id: str = ""
+    origin: Origin = Origin.UNKNOWN
+    link_type: str = ""
+    clicks: int | None = None
+    orders: int | None = None
+
+
+class Period(NamedTuple):
+    """Days, the first and the last included.
+
+    `whole` says that the report itself, or its owner, names them; else they are those of its rows,
+    of which the first and the last may be there in part.
+    """
+
+    first: date
+    last: date
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report, read to its end without a mistake.
+
+    `kind` is a `Kind`, or the name of a layout that was kept. `name` is that of the file, or of the
+    file in an archive. `money` says that its rows are earnings; those of other reports explain
+    them, and are never added. `by_conversion` says that its rows have IDs and replace their earlier
+    state; else the report replaces the days of its period. `dropped` says what was left out, and
+    `source` where its headings come from. `rows` reads the file again each time.
+    """
+
+    kind: str
+    name: str
+    programme: str
+    account: str
+    currency: str
+    tax: Tax
+    as_of: date
+    period: Period
+    money: bool
+    by_conversion: bool
+    count: int
+    dropped: tuple[Message, ...]
+    source: Message
+    rows: Iterable[Row]
+
+
+# Layouts: which column of a report has what.
+
+
+class Field(StrEnum):
+    """What a column can have; all but `CURRENCY` and those after it become part of a `Row`."""
+
+    CONVERSION = "conversion"
+    STATUS = "status"
+    OCCURRED = "occurred"
+    SHIPPED = "shipped"
+    CONFIRMED = "confirmed"
+    QUANTITY = "quantity"
+    RETURNS = "returns"
+    REWARD = "reward"
+    REVENUE = "revenue"
+    TRACKING = "tracking"
+    PRODUCT = "product"
+    TITLE = "title"
+    CATEGORY = "category"
+    ADVERTISER = "advertiser"
+    REFERRER = "referrer"
+    SUB_ID = "sub-id"
+    ORIGIN = "origin"
+    LINK_TYPE = "link-type"
+    CLICKS = "clicks"
+    ORDERS = "orders"
+    CURRENCY = "currency"
+
+
+class DateOrder(StrEnum):
+    """In which order a date such as `05/01/2026` has its parts."""
+
+    YEAR_FIRST = "ymd"
+    MONTH_FIRST = "mdy"
+    DAY_FIRST = "dmy"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a report's columns have.
+
+    `columns` has the heading of each field's column, or its number from 1 where the report has no
+    headings. `statuses` has the words of the column of states; where there is no such column, all
+    rows have `status`. A date order, currency or tax of `None` is asked for each time that the
+    report itself doesn't say it.
+    """
+
+    name: str
+    programme: str
+    columns: Mapping[Field, str | int]
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    status: Status = Status.PENDING
+    date_order: DateOrder | None = None
+    currency: str | None = None
+    tax: Tax | None = None
+
+
+# What must be asked.
+
+
+class Asked(StrEnum):
+    """What a question is about: the name of its option and of its form field."""
+
+    LAYOUT = "layout"
+    CURRENCY = "currency"
+    DATE_ORDER = "date-order"
+    PERIOD = "period"
+    AS_OF = "as-of"
+    EDGES = "edges"
+
+
+class Choice(NamedTuple):
+    """An answer that can be chosen."""
+
+    value: str
+    label: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first rows of a table whose columns nobody has named yet, and a guess at them.
+
+    `headings` is empty where the table has none.
+    """
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    guess: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a report doesn't say and nobody has answered yet.
+
+    `name` is that of the file, or of the file in an archive. Without `choices` the answer is a
+    text: a currency in three letters, a day, or two days as `2026-01-01/2026-01-31`. `examples` are
+    values of the report that cannot be read without the answer. Only a question for a layout has a
+    `sample`.
+    """
+
+    asked: Asked
+    name: str
+    text: Message
+    choices: tuple[Choice, ...] = ()
+    examples: tuple[str, ...] = ()
+    sample: Sample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was answered, or is known from an earlier report of the same account.
+
+    They are of one file, and of all files in it. `layout` is the one to read a table by that is of
+    no known kind.
+    """
+
+    account: str = ""
+    layout: Layout | None = None
+    currency: str | None = None
+    date_order: DateOrder | None = None
+    period: tuple[date, date] | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that was read: its reports, or what must be asked first."""
+
+    reports: tuple[Report, ...] = ()
+    questions: tuple[Question, ...] = ()
