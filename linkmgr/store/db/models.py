@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -292,3 +293,114 @@ class ShopPageRow(Base):
     tried: Mapped[int] = mapped_column(BigInteger)
     due: Mapped[int] = mapped_column(BigInteger)
     dismissed: Mapped[str | None] = mapped_column(String(20))
+
+
+class EarningFile(Base):
+    """A report of earnings that was imported; what its rows count for follows from all files.
+
+    `since` and `until` are its days, `whole` if none of them is there in part. Of two files the one
+    with the greater `rank` holds. `money` says that its rows are earnings. `time` is when it was
+    imported, in milliseconds since 1970.
+    """
+
+    __tablename__ = "earning_files"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(100))
+    programme: Mapped[str] = mapped_column(String(100))
+    account: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = mapped_column(String(3))
+    tax: Mapped[str] = mapped_column(String(8))
+    money: Mapped[bool] = mapped_column(Boolean)
+    as_of: Mapped[date] = mapped_column(Date)
+    since: Mapped[date] = mapped_column(Date)
+    until: Mapped[date] = mapped_column(Date)
+    whole: Mapped[bool] = mapped_column(Boolean)
+    dated: Mapped[bool] = mapped_column(Boolean)
+    rows: Mapped[int] = mapped_column(Integer)
+    rank: Mapped[int] = mapped_column(Integer)
+    time: Mapped[int] = mapped_column(BigInteger)
+    user: Mapped[str] = mapped_column(String(64))
+
+
+class EarningRow(Base):
+    """A row of an imported report, in which no later file's row stands if it is `counted`.
+
+    `day` is the one by which it is replaced and summed up. Amounts are millionths of the file's
+    currency, so that sums are exact in both databases.
+    """
+
+    __tablename__ = "earnings"
+    __table_args__ = (
+        Index(
+            "ix_earnings_day",
+            "day",
+            sqlite_where=text("counted"),
+            postgresql_where=text("counted"),
+        ),
+        Index(
+            "ix_earnings_conversion",
+            "conversion",
+            sqlite_where=text("conversion <> ''"),
+            postgresql_where=text("conversion <> ''"),
+        ),
+        Index("ix_earnings_file", "file", "day"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    file: Mapped[int] = mapped_column(ForeignKey("earning_files.id"))
+    counted: Mapped[bool] = mapped_column(Boolean)
+    day: Mapped[date] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(9))
+    conversion: Mapped[str] = mapped_column(String(64))
+    occurred: Mapped[date | None] = mapped_column(Date)
+    shipped: Mapped[date | None] = mapped_column(Date)
+    confirmed: Mapped[date | None] = mapped_column(Date)
+    quantity: Mapped[int] = mapped_column(Integer)
+    returns: Mapped[int] = mapped_column(Integer)
+    reward: Mapped[int | None] = mapped_column(BigInteger)
+    revenue: Mapped[int | None] = mapped_column(BigInteger)
+    tracking: Mapped[str] = mapped_column(String(200))
+    product: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(300))
+    category: Mapped[str] = mapped_column(String(200))
+    advertiser: Mapped[str] = mapped_column(String(200))
+    referrer: Mapped[str] = mapped_column(String(500))
+    sub_id: Mapped[str] = mapped_column(String(200))
+    origin: Mapped[str] = mapped_column(String(8))
+    link_type: Mapped[str] = mapped_column(String(100))
+    clicks: Mapped[int | None] = mapped_column(Integer)
+    orders: Mapped[int | None] = mapped_column(Integer)
+
+
+class EarningTotal(Base):
+    """What the counted rows of a month or a year sum up to, by one `value` of a dimension.
+
+    `span` is `2026-01` or `2026`. The year's own sums keep its page as quick as a month's.
+    """
+
+    __tablename__ = "earning_totals"
+    __table_args__ = _CLUSTERED
+
+    dimension: Mapped[str] = mapped_column(String(10), primary_key=True)
+    span: Mapped[str] = mapped_column(String(7), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    value: Mapped[str] = mapped_column(String(500), primary_key=True)
+    programme: Mapped[str] = mapped_column(String(100), primary_key=True)
+    status: Mapped[str] = mapped_column(String(9), primary_key=True)
+    reward: Mapped[int] = mapped_column(BigInteger)
+    revenue: Mapped[int] = mapped_column(BigInteger)
+    orders: Mapped[int] = mapped_column(BigInteger)
+    clicks: Mapped[int] = mapped_column(BigInteger)
+    title: Mapped[str] = mapped_column(String(300))
+
+
+class EarningLayout(Base):
+    """How the columns of a report are read that linkmgr doesn't know by itself, as JSON."""
+
+    __tablename__ = "earning_layouts"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    layout: Mapped[str] = mapped_column(Text)

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _make_counts()
     _make_accounts()
     _make_history()
+    _make_earnings()
     op.create_table(
         "shop_pages",
         sa.Column("url", sa.String(2000), nullable=False),
@@ -208,3 +209,90 @@ def _make_history() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_revision_entries_id", "revision_entries", ["id"])
+
+
+def _make_earnings() -> None:
+    """Make the tables of what links earned: files, their rows, sums of these, and layouts."""
+    op.create_table(
+        "earning_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(300), nullable=False),
+        sa.Column("kind", sa.String(100), nullable=False),
+        sa.Column("programme", sa.String(100), nullable=False),
+        sa.Column("account", sa.String(200), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("tax", sa.String(8), nullable=False),
+        sa.Column("money", sa.Boolean(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("dated", sa.Boolean(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
+        sa.Column("user", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_earning_files"),
+    )
+    op.create_table(
+        "earnings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("file", sa.Integer(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(9), nullable=False),
+        sa.Column("conversion", sa.String(64), nullable=False),
+        sa.Column("occurred", sa.Date(), nullable=True),
+        sa.Column("shipped", sa.Date(), nullable=True),
+        sa.Column("confirmed", sa.Date(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("reward", sa.BigInteger(), nullable=True),
+        sa.Column("revenue", sa.BigInteger(), nullable=True),
+        sa.Column("tracking", sa.String(200), nullable=False),
+        sa.Column("product", sa.String(200), nullable=False),
+        sa.Column("title", sa.String(300), nullable=False),
+        sa.Column("category", sa.String(200), nullable=False),
+        sa.Column("advertiser", sa.String(200), nullable=False),
+        sa.Column("referrer", sa.String(500), nullable=False),
+        sa.Column("sub_id", sa.String(200), nullable=False),
+        sa.Column("origin", sa.String(8), nullable=False),
+        sa.Column("link_type", sa.String(100), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=True),
+        sa.Column("orders", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["file"], ["earning_files.id"], name="fk_earnings_file"),
+        sa.PrimaryKeyConstraint("id", name="pk_earnings"),
+    )
+    partial = {
+        "ix_earnings_day": ("day", sa.text("counted")),
+        "ix_earnings_conversion": ("conversion", sa.text("conversion <> ''")),
+    }
+    for name, (column, where) in partial.items():
+        op.create_index(name, "earnings", [column], sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_earnings_file", "earnings", ["file", "day"])
+    op.create_table(
+        "earning_totals",
+        sa.Column("dimension", sa.String(10), nullable=False),
+        sa.Column("span", sa.String(7), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("value", sa.String(500), nullable=False),
+        sa.Column("programme", sa.String(100), nullable=False),
+        sa.Column("status", sa.String(9), nullable=False),
+        sa.Column("reward", sa.BigInteger(), nullable=False),
+        sa.Column("revenue", sa.BigInteger(), nullable=False),
+        sa.Column("orders", sa.BigInteger(), nullable=False),
+        sa.Column("clicks", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(300), nullable=False),
+        sa.PrimaryKeyConstraint(
+            *("dimension", "span", "currency", "value", "programme", "status"),
+            name="pk_earning_totals",
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "earning_layouts",
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("layout", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_earning_layouts"),
+    )
