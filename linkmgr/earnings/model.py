@@ -82,6 +82,11 @@ class Row(NamedTuple):
     clicks: int | None = None
     orders: int | None = None
 
+    @property
+    def day(self) -> date | None:
+        """The day to which the row belongs: that of the sale, else of shipping."""
+        return self.occurred or self.shipped or self.confirmed
+
 
 class Period(NamedTuple):
     """Days, the first and the last included.
@@ -161,22 +166,27 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a report's columns have.
+    """What a report's columns have, and what its words mean.
 
-    `columns` has the heading of each field's column, or its number from 1 where the report has no
-    headings. `statuses` has the words of the column of states; where there is no such column, all
-    rows have `status`. A date order, currency or tax of `None` is asked for each time that the
-    report itself doesn't say it.
+    `columns` has for each field the headings that its column may have, the numbers of columns from
+    1 in a report that is known by their order. A report is recognised by its columns of `needed`.
+    `statuses` and `origins` have the words of their columns; without a column of states all rows
+    have `status`. A currency, tax or order of dates of `None` is what the report itself says, or is
+    asked for. `source` is where the headings of a layout that comes with linkmgr were read.
     """
 
     name: str
     programme: str
-    columns: Mapping[Field, str | int]
+    columns: Mapping[Field, tuple[str | int, ...]]
+    needed: frozenset[Field] = frozenset()
     statuses: Mapping[str, Status] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
     status: Status = Status.PENDING
-    date_order: DateOrder | None = None
+    money: bool = True
     currency: str | None = None
     tax: Tax | None = None
+    date_order: DateOrder | None = None
+    source: str = ""
 
 
 # What must be asked.
@@ -188,6 +198,8 @@ class Asked(StrEnum):
     LAYOUT = "layout"
     CURRENCY = "currency"
     DATE_ORDER = "date-order"
+    DECIMAL_MARK = "decimal-mark"
+    STATUSES = "statuses"
     PERIOD = "period"
     AS_OF = "as-of"
     EDGES = "edges"
@@ -218,8 +230,8 @@ class Question:
 
     `name` is that of the file, or of the file in an archive. Without `choices` the answer is a
     text: a currency in three letters, a day, or two days as `2026-01-01/2026-01-31`. `examples` are
-    values of the report that cannot be read without the answer. Only a question for a layout has a
-    `sample`.
+    values of the report that cannot be read without the answer; of `STATUSES` each of them is a
+    word to choose a status for. Only a question for a layout has a `sample`.
     """
 
     asked: Asked
@@ -242,13 +254,19 @@ class Answers:
     layout: Layout | None = None
     currency: str | None = None
     date_order: DateOrder | None = None
+    decimal_mark: str | None = None
+    statuses: Mapping[str, Status] = field(default_factory=dict)
     period: tuple[date, date] | None = None
     as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file that was read: its reports, or what must be asked first."""
+    """A file that was read: its reports, or what must be asked first.
+
+    `skipped` says which tables of a file with several are no reports that linkmgr knows.
+    """
 
     reports: tuple[Report, ...] = ()
     questions: tuple[Question, ...] = ()
+    skipped: tuple[Message, ...] = ()
