@@ -28,6 +28,8 @@ class Site:
     Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
     `campaigns` are those of links that are not in the catalog, such as a newsletter's.
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
+    With `views` it is counted, too, what readers saw: items of which `view_percent`, if they are
+    large `view_percent_large`, was visible for `view_seconds`. With `events` pages are told.
     `jekyll` is the package of the Jekyll that builds it, `None` to detect it.
     `heading_level` is that of blocks that have none of their own, `None` their kind's. `feeds` says
     what becomes of the blocks and items that an article's own tags show. `pages` are globs over the
@@ -44,6 +46,11 @@ class Site:
     origins: tuple[str, ...] = ()
     campaigns: tuple[str, ...] = ()
     respect_gpc: bool = True
+    views: bool = False
+    view_percent: int = 50
+    view_percent_large: int = 30
+    view_seconds: int = 1
+    events: bool = False
     jekyll: JekyllPackage | None = None
     heading_level: int | None = None
     feeds: Feeds = "label"

@@ -61,9 +61,34 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
             if new.respect_gpc
             else gettext("Readers who opt out of tracking count, too. Tell your readers.")
         )
+    yield from _of_views(old, new)
     if (old.ad_label, old.disclosure) != (new.ad_label, new.disclosure):
         yield gettext("Every block with ads changes.")
     yield from _of_reading(old, new)
+
+
+def _of_views(old: Site, new: Site) -> Iterator[str]:
+    """Yield what follows from counting views, and from telling pages of them, one sentence each."""
+    if old.views != new.views:
+        yield (
+            gettext("Views count, too, once the blog is built. Tell your readers.")
+            if new.views
+            else gettext("Views no longer count once the blog is built. Those counted so far stay.")
+        )
+    elif new.views and _view_rule(old) != _view_rule(new):
+        yield gettext(
+            "What a view is changes once the blog is built: don't compare rates before and after."
+        )
+    if old.events != new.events:
+        yield (
+            gettext("Scripts of the blog's pages are told of clicks and views.")
+            if new.events
+            else gettext("Scripts of the blog's pages are no longer told of clicks and views.")
+        )
+
+
+def _view_rule(site: Site) -> tuple[int, int, int]:
+    return site.view_percent, site.view_percent_large, site.view_seconds
 
 
 def _of_reading(old: Site, new: Site) -> Iterator[str]:

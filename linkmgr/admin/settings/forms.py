@@ -121,6 +121,7 @@ class SiteForm(SettingForm):
         "name": "title",
         "url": "url",
         "server": "server",
+        "views": "views",
         "language": "language",
         "timezone": "timezone",
         "ad-label": "ad_label",
@@ -128,16 +129,21 @@ class SiteForm(SettingForm):
         "respect-gpc": "respect_gpc",
         "origins": "origins",
         "campaigns": "campaigns",
+        "view-percent": "view_percent",
+        "view-percent-large": "view_percent_large",
+        "view-seconds": "view_seconds",
+        "events": "events",
         "feeds": "feeds",
         "heading-level": "heading_level",
         "pages": "pages",
         "jekyll": "jekyll",
     }
-    rare = frozenset(keys.values()) - {"title", "url", "server", "language", "timezone"}
+    rare = frozenset(keys.values()) - {"title", "url", "server", "views", "language", "timezone"}
 
     title = key_field(SITE["name"])
     url = key_field(SITE["url"])
     server = key_field(SITE["server"])
+    views = key_field(SITE["views"])
     language = _choice_field(
         lazy_gettext("Language"), {str(code): name for code, name in LANGUAGES.items()}
     )
@@ -147,6 +153,10 @@ class SiteForm(SettingForm):
     respect_gpc = key_field(SITE["respect-gpc"])
     origins = key_field(SITE["origins"])
     campaigns = key_field(SITE["campaigns"])
+    view_percent = key_field(SITE["view-percent"])
+    view_percent_large = key_field(SITE["view-percent-large"])
+    view_seconds = key_field(SITE["view-seconds"])
+    events = key_field(SITE["events"])
     feeds = _choice_field(
         lazy_gettext("Items within articles, in feeds"),
         {"label": lazy_gettext("shown with a label"), "omit": lazy_gettext("left out")},

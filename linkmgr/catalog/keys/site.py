@@ -17,6 +17,7 @@ from linkmgr.catalog.keys.declaration import (
     Keys,
     ListOf,
     Text,
+    Whole,
     matching,
 )
 from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT
@@ -40,6 +41,9 @@ _BASE = Text(
 _ORIGIN = Text(
     pattern=r"[Hh][Tt][Tt][Pp][Ss]?://[^\s\\/?#]+/?", check=origin_problem, most=MAX_LENGTH
 )
+
+NEED_SERVER = ("views", "events")
+"""The flags of the site that mean nothing without a `server`."""
 
 SITE = Keys(
     "site",
@@ -123,6 +127,49 @@ SITE = Keys(
             ),
         ),
         Key(
+            "views",
+            Flag(),
+            "Count how often items were seen, too, so that figures show which share of those who saw an item clicked it. Needs `server`.",
+            "アイテムが読者の画面に表示された回数も数えます。表示されたうち何％がクリックされたかがわかります。`server` が必要です。",
+            default=False,
+            label=("Count views, too", "表示回数も数える"),
+        ),
+        Key(
+            "view-percent",
+            Whole(100),
+            "Which part of an item must be visible for a view, in per cent.",
+            "表示と数えるために、アイテムの何％が見えている必要があるか。",
+            default=50,
+            label=("Views: visible part (%)", "表示回数：見えている割合（%）"),
+        ),
+        Key(
+            "view-percent-large",
+            Whole(100),
+            "The same for items of 242,500 square pixels (970 × 250) or more.",
+            "242,500 平方ピクセル（970 × 250）以上のアイテムについての同じ割合。",
+            default=30,
+            label=(
+                "Views: visible part of large items (%)",
+                "表示回数：大きなアイテムの見えている割合（%）",
+            ),
+        ),
+        Key(
+            "view-seconds",
+            Whole(60),
+            "For how many seconds without a break that part must be visible.",
+            "その割合が途切れずに見えている必要がある秒数。",
+            default=1,
+            label=("Views: seconds in a row", "表示回数：続けて見えている秒数"),
+        ),
+        Key(
+            "events",
+            Flag(),
+            "Tell scripts of your pages of clicks and views by the events `linkmgr:click` and `linkmgr:view`, for your own analytics. Needs `server`.",
+            "クリックと表示を、イベント `linkmgr:click` と `linkmgr:view` でページのスクリプトに知らせます。お使いのアクセス解析に渡せます。`server` が必要です。",
+            default=False,
+            label=("Events for my own analytics", "アクセス解析に渡すイベント"),
+        ),
+        Key(
             "jekyll",
             Choice(get_args(JekyllPackage)),
             "Which Jekyll builds the site: the released gem, or the package of Debian and Ubuntu, which reads front matter a little differently. Without it linkmgr finds out.",
@@ -149,6 +196,14 @@ SITE = Keys(
             label=("Pages that show blocks, too", "ブロックを表示する固定ページ"),
         ),
     ),
+    conditions={
+        "if": {
+            "anyOf": [
+                {"required": [key], "properties": {key: {"const": True}}} for key in NEED_SERVER
+            ]
+        },
+        "then": {"required": ["server"]},
+    },
 )
 
 _CHECK_CODE = "[a-z]+(-[a-z]+)*"  # only the check knows which codes exist; it reports a waiver of an unknown one

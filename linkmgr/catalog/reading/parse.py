@@ -15,7 +15,7 @@ from linkmgr.catalog.blocks import default_blocks
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.keys.declaration import MAX_WORD
 from linkmgr.catalog.keys.profiles import PROFILE
-from linkmgr.catalog.keys.site import CATALOG, entries_of
+from linkmgr.catalog.keys.site import CATALOG, NEED_SERVER, entries_of
 from linkmgr.catalog.model import Catalog, Site, Waiver
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import ItemReader, TagReader, read_programme_tags
@@ -48,6 +48,9 @@ def _read_site(section: Section) -> Site:
     """Return the site; what was wrong in it is reported and left out."""
     timezone = section.text("timezone", _timezone_problem)
     fields = section.fields()
+    for key in NEED_SERVER:
+        if fields[key] and not section.has("server"):
+            section.problem(key, message("catalog.without-server"))
     site = Site(**fields, timezone=timezone or default_timezone(fields["language"]))
     return replace(
         site,

@@ -121,6 +121,28 @@ def test_several_keys_of_the_site_are_one_change(client, file, engine):
     assert total == 2  # the initial catalog and this
 
 
+def test_views_are_counted_by_one_tick_beside_the_server(client, file):
+    path, typed = f"{SETTINGS}/site", {"views": "y", "server": "https://go.example.com"}
+    assert (
+        "Views count, too, once the blog is built. Tell your readers."
+        in send(client, path, **typed).text
+    )
+    send(client, path, "save", **typed)
+    assert catalog_of(file).site.views
+    assert "view-percent" not in file.read_text(encoding="utf-8")
+    assert "compare rates before and after" in send(client, path, view_percent="60").text
+
+
+@pytest.mark.parametrize("field", ["views", "events"])
+def test_what_needs_a_server_says_so_beside_its_field(client, file, field):
+    answer = send(client, f"{SETTINGS}/site", **{field: "y"})
+    assert answer.status_code == 400
+    page = html5lib.parse(answer.text, namespaceHTMLElements=False)
+    (error,) = (each for each in page.iter("p") if each.get("id") == f"{field}-error")
+    assert "".join(error.itertext()).endswith("This needs a server that counts. Enter its address.")
+    assert not getattr(catalog_of(file).site, field)
+
+
 def test_a_block_in_the_middle_goes_before_the_heading_of_a_number(client, file):
     typed = {"at": "middle", "before_heading": "2"}
     assert send(client, f"{SETTINGS}/blocks/books", do="save", **typed).status_code == 303

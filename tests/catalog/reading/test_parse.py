@@ -27,6 +27,11 @@ site:
   origins: [https://www.example.com/, "http://localhost:4000"]
   campaigns: [spring-letter, 春の号, 2026]
   respect-gpc: no
+  views: true
+  view-percent: 60
+  view-percent-large: 40
+  view-seconds: 2
+  events: true
   jekyll: debian
   heading-level: 4
   feeds: omit
@@ -105,6 +110,11 @@ def test_every_key_arrives_in_the_catalog():
             origins=("https://www.example.com", "http://localhost:4000"),
             campaigns=("spring-letter", "春の号", "2026"),
             respect_gpc=False,
+            views=True,
+            view_percent=60,
+            view_percent_large=40,
+            view_seconds=2,
+            events=True,
             jekyll="debian",
             heading_level=4,
             feeds="omit",
@@ -371,6 +381,13 @@ def test_the_days_are_those_of_the_language_unless_a_time_zone_is_named(language
 
     assert parse_catalog(f"site: {{{site}}}").site.timezone == timezone
     assert parse_catalog(f"site: {{{site}, timezone: Asia/Seoul}}").site.timezone == "Asia/Seoul"
+
+
+def test_views_are_counted_by_the_standard_for_display_advertising_once_they_are_asked_for():
+    site = parse_catalog(SITE).site
+
+    assert (site.views, site.events) == (False, False)
+    assert (site.view_percent, site.view_percent_large, site.view_seconds) == (50, 30, 1)
 
 
 def test_privacy_signals_are_respected_unless_the_catalog_says_otherwise():
