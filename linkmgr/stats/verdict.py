@@ -264,7 +264,6 @@ class Verdict:
     """
 
     variants: Mapping[str, Seen]
-    best: Mapping[str, float]
     days: tuple[date, ...]
     threshold: float
     pairs: tuple[Pair, ...]
@@ -304,7 +303,6 @@ def read_verdict(segments: Sequence[Segment]) -> Verdict:
             leader, winner, since = name, name, max(won)
     return Verdict(
         variants,
-        probabilities_of_best(variants),
         tuple(looks),
         threshold,
         pairs,
