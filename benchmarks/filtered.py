@@ -57,6 +57,8 @@ def clicks(random: Random, clicked: Clicked, day: date) -> Iterator[Row]:
             "crawler" if random.random() < BOTS / (1 + BOTS) else "",
             random.randrange(1000) if returns else random.getrandbits(63),
             campaign,
+            "",
+            "tea-22",
         )
 
 

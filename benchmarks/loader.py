@@ -76,6 +76,8 @@ def clicks(number: int, start: int = START) -> Iterator[Click]:
             bot="",
             visitor=random.choice(readers),
             campaign=random.choice(["", "", "", "launch", "newsletter"]),
+            variant="",
+            tracking="tea-22",
         )
 
 

@@ -36,7 +36,8 @@ SELECT (lpad(to_hex(time), 12, '0') || '70008' || lpad(to_hex(number), 15, '0'))
     CASE WHEN drawn < 0.6 THEN 'phone' WHEN drawn < 0.93 THEN 'desktop' ELSE 'tablet' END,
     CASE WHEN random() < {bots} THEN 'googlebot' ELSE '' END,
     hashint8extended(time / 86400000 * 10000000 + floor(random() * {readers})::bigint, 0),
-    CASE WHEN random() < 0.8 THEN '' ELSE 'campaign-' || floor(random() * 20)::int END
+    CASE WHEN random() < 0.8 THEN '' ELSE 'campaign-' || floor(random() * 20)::int END,
+    '', 'tea-22'
 FROM (
     SELECT number, {since} + number * {span} / {number} AS time, random() AS drawn
     FROM generate_series(0::bigint, {number} - 1) AS number OFFSET 0

@@ -14,7 +14,7 @@ from linkmgr.links.programmes.profile import Profile, affiliate_rel, allows_attr
 from linkmgr.links.tags import with_tag
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
-LINK_RULES = 5
+LINK_RULES = 6
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -79,10 +79,10 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     if code := (shop or item).code:
         hit = f"{server}/hit/{click}" if server and counts_code(catalog, shop or item) else None
         return Link(encode_url(target), rel, hit, affiliate=True, profile=profile, code=code)
+    usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
+    if tag != usual and programme.id in tags:
+        click += f"&t={tag}"
     if tracking is Tracking.REDIRECT:
-        usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
-        if tag != usual and programme.id in tags:
-            click += f"&t={tag}"
         return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
     hit = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
     return Link(encode_url(target), rel, hit, affiliate, profile)

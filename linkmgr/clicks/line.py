@@ -6,9 +6,10 @@ from typing import NamedTuple
 from zlib import crc32
 
 from linkmgr.clicks.bots import LONGEST
-from linkmgr.clicks.model import Click, Device, Route
+from linkmgr.clicks.model import VARIANT, Click, Device, Route
+from linkmgr.links.tags import TAG
 
-VERSION = "2"
+VERSION = "3"
 """The first field: lines of another layout are of another version."""
 
 AGENT = b"agent\t"
@@ -28,6 +29,8 @@ FIELDS = {
     "bot": r"[^\t\0]{0,40}",
     "visitor": r"[0-9a-f]{16}",
     "campaign": r"[^\t\0]{0,200}",
+    "variant": rf"(?:{VARIANT.pattern})?",
+    "tracking": rf"(?:{TAG.pattern})?",
 }
 """The most that a line has: no field is longer than its column in the tables."""
 
@@ -129,6 +132,8 @@ class Clicks(NamedTuple):
     bot: Sequence[str]
     visitor: Sequence[str]
     campaign: Sequence[str]
+    variant: Sequence[str]
+    tracking: Sequence[str]
 
     def part(self, first: int, end: int) -> "Clicks":
         """Return the clicks from one place to before another."""

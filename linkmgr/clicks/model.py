@@ -1,5 +1,6 @@
 """A click as one immutable value."""
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -9,6 +10,10 @@ OTHER = "(other)"
 
 NOT_JUDGED = "user agent not judged"
 """Why a click is not a reader's until it has been judged."""
+
+
+VARIANT = re.compile(r"[0-9a-f]{8}\.[a-z0-9-]{1,64}")
+"""How a link names its variant: the key of the test, and the variant's id in the catalog."""
 
 
 class Route(StrEnum):
@@ -35,7 +40,9 @@ class Click(NamedTuple):
     rank of 0 where the link names none. `referrer` is a host in lower case, empty if unknown. `bot`
     is why this is not a reader, empty if it is one, or `NOT_JUDGED`. `visitor` are 16 hex digits of
     a hash under a key that is forgotten with the day. `campaign` is the `utm_campaign` of the
-    address that the link led to, empty if that had none.
+    address that the link led to, empty if that had none. `variant` is `<key of a test>.<variant>`,
+    empty for a link in no test, and `tracking` the tag (tracking ID) with which the link earns,
+    empty where its programme has none.
     """
 
     id: str
@@ -51,3 +58,5 @@ class Click(NamedTuple):
     bot: str
     visitor: str
     campaign: str
+    variant: str
+    tracking: str

@@ -15,7 +15,9 @@ from urllib.parse import parse_qsl
 from linkmgr.blocks.links import item_url, placement_name, shop_url, takes_placement
 from linkmgr.catalog.items import Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.model import VARIANT
 from linkmgr.links.model import UTM_PARAMETERS, Utm
+from linkmgr.links.tags import TAG, tag_of_link
 from linkmgr.links.urls import campaign_in, counted_campaign, encode_url, origin_of, with_utm
 from linkmgr.messages.message import Language
 from linkmgr.resolver.model import TEXT
@@ -36,6 +38,8 @@ class Target:
     affiliate programme, whose rules forbid additions. After the day `until` readers are redirected
     to the item `fallback`, or else to the site. `tagged` are the links of programmes with several
     tags by shop (empty: its own): the programme, and the address with `TAG_SLOT` for the tag.
+    `tracking` are the tags that its links have otherwise, by shop again. `variants` are the item's
+    tests by key, those that have ended too: how often each variant is shown.
     """
 
     url: str
@@ -45,6 +49,8 @@ class Target:
     until: date | None = None
     fallback: str | None = None
     tagged: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    tracking: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Write it as JSON."""
@@ -75,7 +81,7 @@ class Targets:
 
     `site` is encoded as a `Target` is, the language is that of the pages that refuse a request.
     `tags` are all that a link may ask for, by programme: those of the catalog. `campaigns` are
-    those of links that are not in it.
+    those of links that are not in it. `views` says whether pages report what was in view.
     """
 
     site: str
@@ -87,6 +93,7 @@ class Targets:
     items: Mapping[str, Target]
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
     campaigns: frozenset[str] = frozenset()
+    views: bool = False
 
     def to_json(self) -> str:
         """Write them as JSON."""
@@ -132,6 +139,7 @@ def targets_of(catalog: Catalog) -> Targets:
         items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
         tags=_several_tags(catalog),
         campaigns=frozenset(map(counted_campaign, site.campaigns)),
+        views=site.views,
     )
 
 
@@ -159,6 +167,7 @@ def _item_target(catalog: Catalog, item: Item) -> Target:
         until=item.validity.until,
         fallback=item.fallback,
         tagged=dict(_tagged(catalog, item, shops, content)),
+        tracking=dict(_tracking(catalog, item, shops)),
     )
 
 
@@ -172,6 +181,16 @@ def _tagged(
     for shop, programme, url in links:
         if TAG_SLOT in url:  # an address may have brought a tag of its own
             yield shop, (programme, _absolute(catalog, url))
+
+
+def _tracking(catalog: Catalog, item: Item, shops: Iterable[ShopLink]) -> Iterator[tuple[str, str]]:
+    """Yield the tag of each link of an item that has one, be it one that its address brought."""
+    links = [("", item.programme, item_url(catalog, item))]
+    links += ((shop.key, shop.programme, shop_url(catalog, item, shop)) for shop in shops)
+    for shop, programme, url in links:
+        tag = tag_of_link(catalog.programmes[programme], url, dict(item.tags))
+        if tag and TAG.fullmatch(tag):
+            yield shop, tag
 
 
 def _absolute(catalog: Catalog, url: str) -> str:
@@ -190,7 +209,6 @@ HIGHEST_RANK = 100
 _POST = re.compile(r"[0-9a-f]{16}")
 _PRINTED_POST = re.compile(f"p={_POST.pattern}")
 _SHOP = re.compile(r"[a-z0-9-]{1,200}")
-_TAG = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 _UTM_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -203,10 +221,10 @@ _NO_PLACE = "", 0
 
 
 class LinkQuery(NamedTuple):
-    """The post and the place of a link, its shop, the `utm_*` a user added to it, and its tag.
+    """The post and the place of a link, its shop, the `utm_*` a user added to it, tag and variant.
 
     Empty, and a rank of 0, where the link names none or an impossible one. Whether the item has the
-    `shop`, and the catalog the `tag`, is for others to check.
+    `shop` and the `variant`, and the catalog the `tag`, is for others to check.
     """
 
     post: str
@@ -215,6 +233,7 @@ class LinkQuery(NamedTuple):
     shop: str
     utm: Mapping[str, str]
     tag: str = ""
+    variant: str = ""
 
 
 def places_in(blocks: Iterable[str]) -> Places:
@@ -228,18 +247,20 @@ def read_query(query: str, places: Places) -> LinkQuery | None:
     # What linkmgr prints, `p=<16 hex digits>&b=<place>`, is read in a sixth of urllib's 5 µs.
     post, _, place = query.partition("&b=")
     if _PRINTED_POST.fullmatch(post):
-        shop = tag = ""
+        shop = tag = variant = ""
         if place not in places:
+            place, _, variant = place.partition("&v=")
             place, _, tag = place.partition("&t=")
             place, _, shop = place.partition("&s=")
         if (
             (found := places.get(place))
             and (not shop or _SHOP.fullmatch(shop))
-            and (not tag or _TAG.fullmatch(tag))
+            and (not tag or TAG.fullmatch(tag))
+            and (not variant or VARIANT.fullmatch(variant))
         ):
             block, rank = found
             # Saves 0.3 µs.
-            return tuple.__new__(LinkQuery, (post[2:], block, rank, shop, _NONE, tag))
+            return tuple.__new__(LinkQuery, (post[2:], block, rank, shop, _NONE, tag, variant))
     text = wsgi_text(query)
     if text is None:
         return None
@@ -262,7 +283,7 @@ def wsgi_text(value: str) -> str | None:
 
 
 def _read_pairs(values: Mapping[str, str], places: Places) -> LinkQuery:
-    post, place, shop, tag = (values.get(name, "") for name in ("p", "b", "s", "t"))
+    post, place, shop, tag, variant = (values.get(name, "") for name in "pbstv")
     return LinkQuery(
         post if _POST.fullmatch(post) else "",
         *places.get(place, _NO_PLACE),
@@ -272,7 +293,8 @@ def _read_pairs(values: Mapping[str, str], places: Places) -> LinkQuery:
             for name in UTM_PARAMETERS
             if _UTM_VALUE.fullmatch(values.get(name, ""))
         },
-        tag if _TAG.fullmatch(tag) else "",
+        tag if TAG.fullmatch(tag) else "",
+        variant if VARIANT.fullmatch(variant) else "",
     )
 
 
@@ -306,12 +328,9 @@ def destination(target: Target, query: LinkQuery, tags: Mapping[str, frozenset[s
     The `utm_*` of the request are added only where the target takes them and has none of that name,
     its tag only if it is one of the catalog's `tags` of the programme.
     """
-    _, block, rank, shop, utm, tag = query
-    if tag and block and (link := target.tagged.get(shop if shop in target.shops else "")):
-        programme, address = link
-        if tag in tags.get(programme, ()):
-            placed = address.replace(PLACE_SLOT, placement_name(block, rank))
-            return placed.replace(TAG_SLOT, tag)
+    _, block, rank, shop, utm, tag, _ = query
+    if tag and block and (address := _tagged_address(target, shop, tag, tags)):
+        return address.replace(PLACE_SLOT, placement_name(block, rank)).replace(TAG_SLOT, tag)
     if shop and (url := target.shops.get(shop)):
         return url
     url = target.url
@@ -321,6 +340,28 @@ def destination(target: Target, query: LinkQuery, tags: Mapping[str, frozenset[s
     if not (utm and target.utm):
         return url
     return with_utm(url, Utm(*(utm.get(name, "") for name in UTM_PARAMETERS)))
+
+
+def tracking_of(target: Target, query: LinkQuery, tags: Mapping[str, frozenset[str]]) -> str:
+    """Return the tag of a link whose item leads to a target, as `destination` has it; or empty."""
+    shop, tag = query.shop, query.tag
+    if tag and query.block and _tagged_address(target, shop, tag, tags):
+        return tag
+    return target.tracking.get(shop if shop in target.shops else "", "")
+
+
+def _tagged_address(
+    target: Target, shop: str, tag: str, tags: Mapping[str, frozenset[str]]
+) -> str | None:
+    """Return the address of a link with `TAG_SLOT`, `None` if it cannot have the tag."""
+    programme, address = target.tagged.get(shop if shop in target.shops else "", ("", ""))
+    return address if tag in tags.get(programme, ()) else None
+
+
+def variant_of(target: Target, query: LinkQuery) -> str:
+    """Return the variant that a link names, empty if its item has no such test or variant."""
+    key, _, variant = query.variant.partition(".")
+    return query.variant if variant in target.variants.get(key, ()) else ""
 
 
 def _target_on(targets: Targets, item: str | None, today: date) -> Target | None:

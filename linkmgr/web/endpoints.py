@@ -18,10 +18,13 @@ from linkmgr.clicks.model import NOT_JUDGED, Click, Route
 from linkmgr.clicks.request import Proxies, not_counted, referrer_host
 from linkmgr.clicks.targets import (
     LinkQuery,
+    Target,
     Targets,
     TargetsOfDay,
     destination,
     read_query,
+    tracking_of,
+    variant_of,
     wsgi_text,
 )
 from linkmgr.clicks.user_agents import read_agent
@@ -199,8 +202,9 @@ class Endpoints:
         if environ["REQUEST_METHOD"] not in _GO_METHODS:
             raise _wrong_method(_GO_METHODS)
         query = _read_link(environ, served, item)
-        url = destination(served.leads_to[item], query, served.targets.tags)
-        self._count(environ, served.targets, Route.GO, item, query, url=url)
+        target = served.leads_to[item]
+        url = destination(target, query, served.targets.tags)
+        self._count(environ, served.targets, Route.GO, item, query, target, url)
         self._counters.redirects += 1
         return redirect(url)
 
@@ -221,27 +225,28 @@ class Endpoints:
         query = _read_link(environ, served, item)
         target = served.targets.items[item]  # to which the page's own link leads, ended or not
         url = target.shops.get(query.shop, target.url)
-        self._count(environ, served.targets, Route.HIT, item, query, url=url)
+        self._count(environ, served.targets, Route.HIT, item, query, target, url)
         self._counters.hits += 1
         return _no_content(*allowed)
 
-    def _count(  # noqa: PLR0913 - all that a click is made of
+    def _count(  # noqa: PLR0913, PLR0917 - all that a click is made of
         self,
         environ: WSGIEnvironment,
         targets: Targets,
         route: Route,
         item: str,
         query: LinkQuery,
-        *,
+        led_to: Target,
         url: str,
     ) -> None:
-        """Count a click on the link to an item, which led to a URL."""
+        """Count a click on the link to an item, which led to a target at a URL."""
         if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
             self._counters.not_counted[reason] += 1
             return
         now = time_ns()
         user_agent = environ.get("HTTP_USER_AGENT", "")[:LONGEST]
         bot, device = read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
+        target = targets.items[item]
         click = Click(
             id=uuid7(nanoseconds=now).hex,
             time=now // 1_000_000,
@@ -249,13 +254,15 @@ class Endpoints:
             post=query.post,
             block=query.block,
             rank=query.rank,
-            shop=query.shop if query.shop in targets.items[item].shops else "",
+            shop=query.shop if query.shop in target.shops else "",
             route=route,
             referrer=referrer_host(environ, route),
             device=device,
             bot=bot,
             visitor=self._visitors.hash(self._address(environ), user_agent, targets.site),
             campaign=campaign_in(url),
+            variant=variant_of(target, query) if query.variant else "",
+            tracking=tracking_of(led_to, query, targets.tags),
         )
         self._record(click, user_agent)
 

@@ -1,6 +1,7 @@
 """The links of a block have their place's tag, each place its own."""
 
 import re
+from functools import partial
 
 from linkmgr.blocks.links import item_link
 from linkmgr.blocks.render import Renderer
@@ -56,6 +57,15 @@ def test_a_redirected_link_names_its_tag_only_where_it_is_not_the_items():
     assert own.endswith("&amp;b=books.1")
     [other] = hrefs(renderer, PlaceTag("amazon", "usual-22", "front matter"), item="own")
     assert other.endswith("&amp;t=usual-22")
+
+
+def test_a_counted_direct_link_names_its_tag_only_where_it_is_not_the_items():
+    catalog = parse_catalog(CATALOG % "beacon")
+    law = catalog.items["law"]
+    link = partial(item_link, catalog, law, post_key="k", block="books", rank=1)
+    assert link().hit == link(tags={"amazon": "usual-22"}).hit
+    assert link().hit == link(tags={"rakuten": "s"}).hit
+    assert link(tags={"amazon": "post-22"}).hit == f"{link().hit}&t=post-22"
 
 
 def test_an_item_alone_has_its_own_tag():

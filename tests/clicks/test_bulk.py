@@ -16,6 +16,8 @@ CLICKS = st.builds(
     item=TEXTS,
     block=TEXTS,
     campaign=st.just("") | TEXTS,
+    variant=st.sampled_from(["", "0a1b2c3d.short", "0a1b2c3d."]),
+    tracking=st.sampled_from(["", "tea-22", "tea 22"]),
     visitor=st.from_regex(r"[0-9a-fg]{16}", fullmatch=True),
 )
 

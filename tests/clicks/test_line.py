@@ -23,6 +23,8 @@ LINE = click_line(make_click(post="", block="", rank=0, bot="no user agent"))
         referrer=st.from_regex(r"[a-z0-9.-]{0,253}", fullmatch=True),
         bot=st.from_regex(r"[A-Za-z0-9 ._/-]{0,40}", fullmatch=True),
         campaign=st.from_regex(r"[^\t\n\r\0]{0,200}", fullmatch=True),
+        variant=st.from_regex(r"([0-9a-f]{8}\.[a-z0-9-]{1,64})?", fullmatch=True),
+        tracking=st.from_regex(r"[A-Za-z0-9._~-]{0,100}", fullmatch=True),
     )
 )
 def test_a_click_comes_back_from_its_line(click):
@@ -57,6 +59,8 @@ def test_a_line_with_a_wrong_byte_is_no_click(place, flipped):
         {"bot": "b" * 41},
         {"visitor": "0" * 15},
         {"campaign": "c" * 201},
+        *({"variant": each} for each in ("0a1b2c3d", "0A1B2C3D.b", f"0a1b2c3d.{'b' * 65}")),
+        *({"tracking": each} for each in ("a" * 101, "a 22")),
     ],
     ids=str,
 )

@@ -23,6 +23,17 @@ HERE = make_query(post=POST, block="books", rank=3)
         pytest.param(
             f"p={POST}&b=books.3&s=x&t=a", HERE._replace(shop="x", tag="a"), id="shop and tag"
         ),
+        pytest.param(
+            f"p={POST}&b=books.3&s=x&t=a&v=0a1b2c3d.short",
+            HERE._replace(shop="x", tag="a", variant="0a1b2c3d.short"),
+            id="shop, tag and variant",
+        ),
+        pytest.param(
+            f"p={POST}&b=books.3&v=0a1b2c3d.b",
+            HERE._replace(variant="0a1b2c3d.b"),
+            id="variant alone",
+        ),
+        pytest.param(f"p={POST}&b=books.3&v=short", HERE, id="variant without its test"),
         pytest.param(f"t=a&b=books.3&p={POST}", HERE._replace(tag="a"), id="tag first"),
         pytest.param(f"p={POST}&b=books.3&t=a%26b", HERE, id="tag with a sign"),
         pytest.param(f"p={POST}&b=books.3&t={'x' * 101}", HERE, id="tag too long"),
@@ -85,6 +96,7 @@ PRINTED = st.tuples(
     st.sampled_from(["books.1", "related-2.100", "books.101", "books.01", "other.1", "books", ""]),
     st.sampled_from(["", "&s=", "&s=shop-2", "&s=Shop", "&s=a&s=b", "&s=%61", "&s", "&", "\n"]),
     st.sampled_from(["", "&t=", "&t=a-22", "&t=a&t=b", "&t=%61", "&t=a&utm_source=x", "&t=a b"]),
+    st.sampled_from(["", "&v=", "&v=0a1b2c3d.b", "&v=b", "&v=0a1b2c3d.b&t=a", "&v=%30"]),
 ).map("".join)
 
 

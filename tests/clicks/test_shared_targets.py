@@ -60,8 +60,8 @@ def test_another_format_is_known_as_such_whatever_else_it_has():
 def test_a_format_is_raised_with_any_field_that_an_earlier_version_cannot_read():
     names = {kind: [field.name for field in fields(kind)] for kind in (Targets, Target)}
     known = {
-        Targets: "site language origins respect_gpc timezone blocks items tags campaigns",
-        Target: "url placed shops utm until fallback tagged",
+        Targets: "site language origins respect_gpc timezone blocks items tags campaigns views",
+        Target: "url placed shops utm until fallback tagged tracking variants",
     }
     assert json.loads(SharedTargets(make_targets(), frozenset()).to_json())["format"] == 1
     assert names == {kind: text.split() for kind, text in known.items()}

@@ -6,7 +6,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.targets import Targets, TargetsOfDay, destination, read_query, targets_of
+from linkmgr.clicks.targets import (
+    Targets,
+    TargetsOfDay,
+    destination,
+    read_query,
+    targets_of,
+    tracking_of,
+)
 from tests.support.clicks import POST
 
 CATALOG = """\
@@ -33,6 +40,7 @@ ctas:
     url: https://beans.example/
     programme: rakuten
     utm: {source: tea, medium: cta, campaign: leaf}
+  page: {heading: Page, label: Go, url: /page/}
 """
 TARGETS = targets_of(parse_catalog(CATALOG))
 LAW = "https://www.amazon.co.jp/dp/4000000004/?tag="
@@ -79,6 +87,29 @@ def leads_to(item, query, targets=TARGETS):
 )
 def test_a_link_leads_on_with_the_tag_that_it_may_have(item, query, url):
     assert leads_to(item, query) == url
+
+
+@pytest.mark.parametrize(
+    ("item", "query", "tracking"),
+    [
+        pytest.param("law", PLACE, "usual-22", id="the usual one"),
+        pytest.param("law", f"{PLACE}&t=tea-22", "tea-22", id="of a category"),
+        pytest.param("law", f"{PLACE}&t=evil-22", "usual-22", id="of nobody here"),
+        pytest.param("law", "t=tea-22", "usual-22", id="without a place"),
+        pytest.param("own", PLACE, "item-22", id="the item's own"),
+        pytest.param("law", f"{PLACE}&s=rakuten", "r", id="the usual one of a further shop"),
+        pytest.param("law", f"{PLACE}&s=rakuten&t=r-post", "r-post", id="at a further shop"),
+        pytest.param("law", f"{PLACE}&s=kindle&t=tea-22", "own-22", id="that of the address"),
+        pytest.param("law", f"{PLACE}&s=none&t=tea-22", "tea-22", id="at a shop that is none"),
+        pytest.param("page", PLACE, "", id="of a programme without tags"),
+    ],
+)
+def test_a_click_has_the_tag_of_the_link_that_it_led_to(item, query, tracking):
+    served = TargetsOfDay.of(TARGETS, date(2026, 3, 1))
+    target = served.leads_to[item]
+    read = read_query(query, served.places)
+    assert tracking_of(target, read, TARGETS.tags) == tracking
+    assert not tracking or tracking in destination(target, read, TARGETS.tags)
 
 
 def test_a_link_has_its_placement_beside_its_tag():

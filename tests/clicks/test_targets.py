@@ -57,6 +57,7 @@ def test_every_item_has_an_absolute_encoded_address(targets):
         "law": Target(
             "https://www.amazon.co.jp/dp/4000000004/?tag=tea-22",
             shops={"shop": "https://hb.example/?pc=https%3A%2F%2Fshop.example%2Flaw"},
+            tracking={"": "tea-22"},
         ),
         "page": Target(
             f"{SITE}/page/?a=b&{UTM}", utm=True, until=date(2026, 11, 30), fallback="partner"

@@ -96,6 +96,8 @@ def rows_of_clicks():
             "bot": "",
             "visitor": number,
             "campaign": "",
+            "variant": "",
+            "tracking": "",
         }
 
 

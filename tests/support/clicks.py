@@ -11,7 +11,7 @@ POST = "0123456789abcdef"
 
 PARTNER = "https://partner.example/tea?utm_source=tea&utm_medium=cta&utm_campaign=leaf"
 ITEMS = {
-    "law": Target("https://www.amazon.co.jp/dp/4000000000?tag=tea-22"),
+    "law": Target("https://www.amazon.co.jp/dp/4000000000?tag=tea-22", tracking={"": "tea-22"}),
     "pot": Target("https://pots.example/1", shops={"rakuten": "https://hb.example/?pc=pot"}),
     "leaf": Target(f"{PARTNER}#top", placed=(f"{PARTNER}&utm_content=", "#top"), utm=True),
     "page": Target(f"{SITE}/page/", utm=True),
@@ -50,5 +50,7 @@ def make_click(**over):
         "bot": "",
         "visitor": "fedcba9876543210",
         "campaign": "",
+        "variant": "",
+        "tracking": "",
     }
     return Click(**values | over)

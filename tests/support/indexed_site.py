@@ -61,6 +61,7 @@ def add_item_clicks(engine, item, path, clicks):
     now = int(time.time() * 1000)
     row = {"time": now, "item": item, "post": post_key(path), "block": "books", "rank": 1}
     row |= {"shop": "", "route": "go", "referrer": "", "device": "phone", "bot": "", "campaign": ""}
+    row |= {"variant": "", "tracking": ""}
     rows = [{**row, "id": f"{now:012x}{n:020x}", "visitor": n} for n in range(clicks)]
     with writing(engine) as connection:
         connection.execute(ClickRow.__table__.insert(), rows)

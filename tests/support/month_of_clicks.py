@@ -167,6 +167,8 @@ def clicks(placed, now):
                     bot="googlebot" if random.random() < BOTS else "",
                     visitor=f"{random.randrange(number * 2 // 3 + 1) + back * 1000:016x}",
                     campaign=CAMPAIGNS.get(item, ""),
+                    variant="",
+                    tracking="",
                 )
 
 

@@ -34,6 +34,8 @@ def make_click(time=START, **over):
         "bot": "",
         "visitor": "00000000000000bb",
         "campaign": "",
+        "variant": "",
+        "tracking": "",
     }
     return Click(**fields | over)
 

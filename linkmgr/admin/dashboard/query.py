@@ -31,7 +31,14 @@ from linkmgr.store.figures.periods import Period, day_in
 NOTHING: Final = "-"
 """Represents an empty value in addresses, where an empty parameter means no filter."""
 
-FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dimension.ALL)
+FILTERABLE = (
+    Dimension.ITEM,
+    Dimension.POST,
+    Dimension.PLACE,
+    Dimension.REFERRER,
+    Dimension.DEVICE,
+    Dimension.CAMPAIGN,
+)
 """What figures can be filtered by."""
 
 

@@ -298,8 +298,9 @@ def write_clicks(output: TextIO, form: Form, rows: Iterable[Sequence[Any]]) -> i
 def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
     """Return a row as it is written: plain hex digits, and a time that anybody can read."""
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    *others, visitor, campaign = rest
-    return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}", campaign
+    *others, visitor, campaign, variant, tracking = rest
+    link = campaign, variant, tracking
+    return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}", *link
 
 
 def _write_csv(output: TextIO, rows: Iterable[tuple[Any, ...]]) -> int:

@@ -23,6 +23,10 @@ class TotalRow(NamedTuple):
     bots: int
 
 
+_MAY_LACK = frozenset({Dimension.CAMPAIGN, Dimension.TRACKING, Dimension.VARIANT})
+"""The dimensions of which many clicks have no value, and those that have none are not counted."""
+
+
 class DayTotals:
     """What clicks of one day add to the totals.
 
@@ -50,7 +54,7 @@ class DayTotals:
         """Add clicks of the day; those by neither do not count."""
         for dimension, values in _values_of(clicks).items():
             of_readers, of_bots = by_reader, by_bot
-            if dimension is Dimension.CAMPAIGN:
+            if dimension in _MAY_LACK:
                 of_readers, of_bots = _if_named(by_reader, values), _if_named(by_bot, values)
             numbers = self._numbers[dimension]
             rows = [numbers[value] for value in compress(values, of_readers)]
@@ -110,7 +114,7 @@ class _Numbers(dict[str, int]):
 
 
 def _if_named(counts: Sequence[bool], values: Sequence[str]) -> list[bool]:
-    """Leave out the clicks without a value: most links have no campaign."""
+    """Leave out the clicks without a value."""
     return [counted and value != "" for counted, value in zip(counts, values, strict=True)]
 
 
@@ -130,6 +134,11 @@ def _values_of(clicks: Clicks) -> dict[Dimension, Sequence[str]]:
         Dimension.REFERRER: clicks.referrer,
         Dimension.DEVICE: clicks.device,
         Dimension.CAMPAIGN: clicks.campaign,
+        Dimension.TRACKING: clicks.tracking,
+        Dimension.VARIANT: [
+            f"{item}/{variant}" if variant else ""
+            for item, variant in zip(clicks.item, clicks.variant, strict=True)
+        ],
     }
 
 

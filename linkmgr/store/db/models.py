@@ -60,7 +60,9 @@ class ClickRow(Base):
     device: Mapped[str] = mapped_column(String(7))
     bot: Mapped[str] = mapped_column(String(40))
     visitor: Mapped[int] = mapped_column(BigInteger)
-    campaign: Mapped[str] = mapped_column(String(200), server_default="")
+    campaign: Mapped[str] = mapped_column(String(200))
+    variant: Mapped[str] = mapped_column(String(73))
+    tracking: Mapped[str] = mapped_column(String(100))
 
 
 # A UUIDv7 begins with its time, so that a time's clicks are a range of keys.

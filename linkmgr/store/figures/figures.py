@@ -22,7 +22,8 @@ from linkmgr.store.figures.periods import Period
 class Dimension(StrEnum):
     """What clicks are counted by. Places are `<block>.<rank>`; `ALL` has one empty value.
 
-    Clicks without a campaign are in no sum of `CAMPAIGN`: earlier ones may have had one unknown.
+    Variants are `<item>/<key of the test>.<variant>`. Clicks without a campaign, a tracking ID or a
+    variant are in no sum of that dimension.
     """
 
     ALL = "all"
@@ -32,6 +33,8 @@ class Dimension(StrEnum):
     REFERRER = "referrer"
     DEVICE = "device"
     CAMPAIGN = "campaign"
+    TRACKING = "tracking"
+    VARIANT = "variant"
 
 
 class Counts(NamedTuple):

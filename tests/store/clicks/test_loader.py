@@ -36,12 +36,14 @@ def spool_files(spool):
 
 
 def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
-    click = make_click(visitor="ffffffffffffffff")
+    click = make_click(
+        visitor="f" * 16, campaign="launch", variant="0a1b2c3d.short", tracking="tea-22"
+    )
     spool_up(spool, click)
     assert load(engine, spool) == Loaded(read=1, counted=1)
     (row,) = rows(engine)
     assert row.id.replace("-", "") == click.id
-    assert row[1:] == (*click[1:-2], -1, "")
+    assert row[1:] == (*click[1:11], -1, "launch", "0a1b2c3d.short", "tea-22")
     day = "2026-03-01"
     found = {(dimension, value): counts for (dimension, value, _), counts in totals(engine).items()}
     assert {str(key[2]) for key in totals(engine)} == {day}
@@ -53,6 +55,9 @@ def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
             ("place", "books.1"),
             ("referrer", "blog.example"),
             ("device", "phone"),
+            ("campaign", "launch"),
+            ("tracking", "tea-22"),
+            ("variant", "genai-law/0a1b2c3d.short"),
         ],
         (1, 1, 0),
     )
@@ -182,6 +187,22 @@ def test_a_click_from_no_place_counts_under_an_empty_one(engine, spool):
     load(engine, spool)
     empty = {("", "2026-03-01"): (1, 1, 0)}
     assert [totals(engine, each) for each in ("place", "post", "referrer")] == [empty] * 3
+
+
+def test_a_click_without_a_variant_or_a_tracking_id_is_in_no_sum_by_them(engine, spool):
+    clicks = [
+        make_click(START),
+        make_click(START + 60_000, tracking="tea-22"),
+        make_click(START + 120_000, variant="0a1b2c3d.short"),
+        make_click(START + 120_000, variant="0a1b2c3d.short", bot="crawler", item="b"),
+    ]
+    spool_up(spool, *clicks)
+    load(engine, spool)
+    assert totals(engine, "tracking") == {("tea-22", "2026-03-01"): (1, 1, 0)}
+    assert totals(engine, "variant") == {
+        ("genai-law/0a1b2c3d.short", "2026-03-01"): (1, 1, 0),
+        ("b/0a1b2c3d.short", "2026-03-01"): (0, 0, 1),
+    }
 
 
 def test_only_clicks_with_a_campaign_are_told_apart_by_it(engine, spool):
@@ -433,7 +454,7 @@ def test_a_column_more_shifts_no_other(engine, spool):
     spool_up(spool, click)
     load(engine, spool)
     (row,) = rows(engine)
-    assert row[1:] == (*click[1:-2], int(click.visitor, 16), "")
+    assert row[1:] == click._replace(visitor=int(click.visitor, 16))[1:]
 
 
 def test_what_waits_is_reported(engine, spool):

@@ -127,7 +127,8 @@ def test_a_redirect_is_counted_with_all_that_is_known(server):
     click = the_click(server)
     assert (reply.status, reply.headers["Location"], reply.body) == (302, LAW, "")
     assert click._replace(id="", time=0, visitor="") == (
-        ("", 0, "law", POST, "books", 3, "", Route.GO, "tea.example", Device.PHONE, "", "", "")
+        *("", 0, "law", POST, "books", 3, "", Route.GO, "tea.example", Device.PHONE, "", "", ""),
+        *("", "tea-22"),
     )
     assert before <= click.time <= time_ns() // 1_000_000
     assert int(click.id[:12], 16) == click.time
@@ -218,6 +219,32 @@ def test_a_clicks_campaign_is_that_of_the_address_it_led_to(method, target, camp
     server = make_server(make_targets(items=ITEMS | {"old": old, "pot": pot}))
     send(server, target, method)
     assert the_click(server).campaign == campaign
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/go/"), ("POST", "/hit/")])
+@pytest.mark.parametrize(
+    ("query", "variant", "tracking"),
+    [
+        ("", "", "usual-22"),
+        ("&t=post-22&v=0a1b2c3d.short", "0a1b2c3d.short", "post-22"),
+        ("&t=evil-22&v=0a1b2c3d.evil", "", "usual-22"),
+        ("&v=ffffffff.short", "", "usual-22"),
+    ],
+)
+def test_a_click_has_the_variant_and_the_tag_of_its_link_if_they_are_the_catalogs(
+    method, path, query, variant, tracking
+):
+    item = Target(
+        "https://shop.example/?tag=usual-22",
+        tagged={"": ("amazon", f"https://shop.example/?tag={TAG_SLOT}")},
+        tracking={"": "usual-22"},
+        variants={"0a1b2c3d": {"original": 1, "short": 1}},
+    )
+    tags = {"amazon": frozenset(["usual-22", "post-22"])}
+    server = make_server(make_targets(items={"law": item}, tags=tags))
+    send(server, f"{path}law?p={POST}&b=books.1{query}", method)
+    click = the_click(server)
+    assert (click.variant, click.tracking) == (variant, tracking)
 
 
 def test_a_link_opened_as_a_document_and_a_beacon_are_counted(server):
