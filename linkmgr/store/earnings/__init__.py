@@ -1,0 +1,1 @@
+"""Earnings in the database: imported reports, which of their rows count, and their sums."""

@@ -1,0 +1,203 @@
+"""Which rows of the imported reports count: a function of all files, whatever their order.
+
+A row that names its conversion stands until a later report has the same one. Any other counts if
+its report is the latest of those that have its day, of its kind and account, as a whole; days that
+no report has as a whole count as the latest has them.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.orm import aliased
+
+from linkmgr.earnings.model import Kind
+from linkmgr.store.db.models import EarningFile, EarningRow
+
+_DAY = timedelta(days=1)
+
+
+class FileFacts(NamedTuple):
+    """What decides between files: the later one holds, and of those of one day the fuller one."""
+
+    as_of: date
+    until: date
+    rows: int
+    digest: str
+    id: int
+    name: str
+    kind: str
+    since: date
+    whole: bool
+    dated: bool
+    money: bool
+    rank: int
+
+    def has_whole(self, day: date) -> bool:
+        """Whether nothing of a day of the file is missing in it."""
+        return self.whole or day not in {self.since, self.until}
+
+
+_COLUMNS = tuple(getattr(EarningFile, name) for name in FileFacts._fields)
+
+
+def file_facts(
+    connection: Connection, programme: str, account: str, first: int | None = None
+) -> list[FileFacts]:
+    """Return the files of an account, the latest last; or `first` one of them."""
+    query = select(*_COLUMNS).where(
+        EarningFile.programme == programme, EarningFile.account == account
+    )
+    files = sorted(FileFacts(*row) for row in connection.execute(query))
+    return sorted(files, key=lambda file: file.id != first) if first else files
+
+
+def in_conflict(file: FileFacts, other: FileFacts) -> bool:
+    """Whether one of two files cannot replace the other day by day, as its rows have no days."""
+    if (file.dated and other.dated) or _series(file.kind) != _series(other.kind):
+        return False
+    if file.until < other.since or other.until < file.since:
+        return False
+    earlier, later = sorted((file, other))
+    return not (later.since <= earlier.since and earlier.until <= later.until)
+
+
+def settle(connection: Connection, added: Collection[int], removed: int | None = None) -> set[date]:
+    """Decide anew what counts of the days and conversions of files.
+
+    Return the months whose sums may have changed, by their first days.
+    """
+    changed = {*added} | ({removed} if removed is not None else set())
+    query = select(EarningFile.programme, EarningFile.account).where(EarningFile.id.in_(changed))
+    months: set[date] = set()
+    for programme, account in {tuple(row) for row in connection.execute(query)}:
+        files = file_facts(connection, programme, account)
+        staying = [file for file in files if file.id != removed]
+        _rank(connection, staying)
+        for file in (each for each in files if each.id in changed):
+            months |= _settle_conversions(connection, file, staying)
+            _settle_days(connection, file, staying)
+            months |= {day.replace(day=1) for day in _days(file)}
+    return months
+
+
+def _rank(connection: Connection, files: Sequence[FileFacts]) -> None:
+    for rank, file in enumerate(files, 1):
+        if file.rank != rank:
+            row = EarningFile.id == file.id
+            connection.execute(update(EarningFile).where(row).values(rank=rank))
+
+
+# Conversions.
+
+
+def _settle_conversions(
+    connection: Connection, file: FileFacts, files: Iterable[FileFacts]
+) -> set[date]:
+    """Have each conversion of a file count as the latest of `files` has it."""
+    row, of = aliased(EarningRow), aliased(EarningFile)
+    ids = [each.id for each in files if each.money]
+    affected = select(EarningRow.conversion).where(
+        EarningRow.file == file.id, EarningRow.conversion != ""
+    )
+    latest = (
+        select(row.conversion, func.max(of.rank).label("rank"))
+        .join(of, of.id == row.file)
+        .where(row.conversion.in_(affected), row.file.in_(ids))
+        .group_by(row.conversion)
+        .subquery()
+    )
+    known = (
+        select(row.id)
+        .join(of, of.id == row.file)
+        .join(latest, latest.c.conversion == row.conversion)
+        .where(row.file.in_(ids))
+    )
+    for counted, wanted in ((True, of.rank == latest.c.rank), (False, of.rank < latest.c.rank)):
+        found = known.where(wanted, row.counted.is_(not counted))
+        connection.execute(
+            update(EarningRow)
+            .where(EarningRow.id.in_(found))
+            .values(counted=counted)
+            .execution_options(synchronize_session=False)
+        )
+    days = connection.scalars(
+        select(EarningRow.day)
+        .where(EarningRow.conversion.in_(affected), EarningRow.file.in_([*ids, file.id]))
+        .distinct()
+    )
+    return {day.replace(day=1) for day in days}
+
+
+# Days.
+
+
+def _settle_days(connection: Connection, file: FileFacts, files: Sequence[FileFacts]) -> None:
+    """Have the days of a file count as those of `files` have them that hold there."""
+    others = [
+        each
+        for each in files
+        if _account_of_days(each.kind) == _account_of_days(file.kind)
+        and each.since <= file.until
+        and file.since <= each.until
+    ]
+    ids = {file.id, *(each.id for each in others)}
+    for holding, run in groupby(_days(file), lambda day: _holding(day, others)):
+        first, *rest = run
+        _count_days(connection, first, rest[-1] if rest else first, holding, ids - holding)
+
+
+def _count_days(
+    connection: Connection,
+    first: date,
+    last: date,
+    holding: Collection[int],
+    others: Collection[int],
+) -> None:
+    for counted, ids in ((True, holding), (False, others)):
+        connection.execute(
+            update(EarningRow)
+            .where(
+                EarningRow.file.in_(ids),
+                EarningRow.day.between(first, last),
+                EarningRow.conversion == "",
+                EarningRow.counted.is_(not counted),
+            )
+            .values(counted=counted)
+        )
+
+
+def _holding(day: date, files: Iterable[FileFacts]) -> frozenset[int]:
+    """Return the files whose rows count on a day: of each series one.
+
+    Amazon's old feed holds only where no report of fees does, and has the bounties, too.
+    """
+    best: dict[str, FileFacts] = {}
+    for file in (each for each in files if each.since <= day <= each.until):
+        series = _series(file.kind)
+        if series not in best or _weight(file, day) > _weight(best[series], day):
+            best[series] = file
+    fees = best.get(Kind.FEE_EARNINGS)
+    if fees and fees.kind == Kind.FEED:
+        best.pop(Kind.BOUNTY, None)
+    return frozenset(file.id for file in best.values())
+
+
+def _weight(file: FileFacts, day: date) -> tuple[bool, bool, FileFacts]:
+    return file.has_whole(day), file.kind != Kind.FEED, file
+
+
+def _series(kind: str) -> str:
+    """Return the kind of which one file a day counts."""
+    return Kind.FEE_EARNINGS if kind == Kind.FEED else kind
+
+
+def _account_of_days(kind: str) -> str:
+    """Return what has the kinds together of which one decides on the days of another."""
+    return Kind.FEE_EARNINGS if kind == Kind.BOUNTY else _series(kind)
+
+
+def _days(file: FileFacts) -> Iterator[date]:
+    return (file.since + n * _DAY for n in range((file.until - file.since).days + 1))

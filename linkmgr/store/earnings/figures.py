@@ -1,0 +1,208 @@
+"""What was earned in whole months and years, by one query however many sales there are."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from operator import add
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, case, distinct, func, select
+
+from linkmgr.earnings.model import Status
+from linkmgr.store.db.models import EarningFile, EarningTotal
+from linkmgr.store.earnings.totals import ORDERED, EarnedBy
+from linkmgr.store.figures.periods import Period, month_of, year_of
+
+
+class Earned(NamedTuple):
+    """Rewards in millionths of a currency, and what else the reports have of the same sales.
+
+    `paid` is a part of `confirmed`, and so are its sales. Nothing adds what is confirmed to what is
+    pending or declined. `ordered` is what a report of orders has, `checked` are the clicks that the
+    programme itself counted.
+    """
+
+    confirmed: int = 0
+    paid: int = 0
+    pending: int = 0
+    declined: int = 0
+    confirmed_sales: int = 0
+    pending_sales: int = 0
+    declined_sales: int = 0
+    ordered: int = 0
+    checked: int = 0
+
+    def __add__(self, other: "Earned") -> "Earned":  # type: ignore[override]
+        """Add each to its like, where other tuples are joined."""
+        return Earned(*map(add, self, other))
+
+    def __sub__(self, other: "Earned") -> "Earned":
+        """Return what is left without a part."""
+        return Earned(*(whole - part for whole, part in zip(self, other, strict=True)))
+
+    @property
+    def sales(self) -> int:
+        """The sales that no programme has declined."""
+        return self.confirmed_sales + self.pending_sales
+
+
+class Source(NamedTuple):
+    """A value of a dimension at a programme."""
+
+    programme: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedRow:
+    """What a value earned; `title` is that of a product in the reports."""
+
+    title: str
+    earned: Earned
+
+
+_TOTAL = EarningTotal
+_NUMBERS = (func.sum(_TOTAL.reward), func.sum(_TOTAL.orders), func.sum(_TOTAL.clicks))
+
+
+def earned_by(
+    connection: Connection,
+    dimension: EarnedBy,
+    period: Period,
+    currency: str,
+    values: Collection[str] | None = None,
+) -> dict[Source, EarnedRow]:
+    """Return what each value earned in a period of whole months, or what some values did."""
+    query = (
+        select(_TOTAL.programme, _TOTAL.value, _TOTAL.status, func.max(_TOTAL.title), *_NUMBERS)
+        .where(*_within((dimension,), period, currency))
+        .group_by(_TOTAL.programme, _TOTAL.value, _TOTAL.status)
+    )
+    if values is not None:
+        query = query.where(_TOTAL.value.in_(values))
+    return _rows(connection.execute(query))
+
+
+_SOLD = (EarnedBy.PRODUCT, EarnedBy.BASKET)
+_REWARD_OF = {
+    "confirmed": case(
+        (_TOTAL.status.in_((Status.CONFIRMED.value, Status.PAID.value)), _TOTAL.reward), else_=0
+    ),
+    "pending": case((_TOTAL.status == Status.PENDING.value, _TOTAL.reward), else_=0),
+}
+
+
+def unlinked(
+    connection: Connection, period: Period, currency: str, linked: Collection[str]
+) -> tuple[int, Earned]:
+    """Return how many products were sold of which none is `linked`, and what they earned."""
+    of_others = (*_within(_SOLD, period, currency), _TOTAL.value.not_in(linked))
+    number = select(func.count(distinct(_TOTAL.value))).where(*of_others)
+    sums = select(_TOTAL.status, *_NUMBERS).where(*of_others).group_by(_TOTAL.status)
+    earned = (_earned(status, numbers) for status, *numbers in connection.execute(sums))
+    return connection.scalar(number) or 0, sum(earned, Earned())
+
+
+def top_unlinked(
+    connection: Connection, period: Period, currency: str, linked: Collection[str], limit: int
+) -> dict[Source, EarnedRow]:
+    """Return the products of which none is `linked`, those that earned most first."""
+    best = (
+        select(_TOTAL.value)
+        .where(*_within(_SOLD, period, currency), _TOTAL.value.not_in(linked))
+        .group_by(_TOTAL.value)
+        .order_by(*(func.sum(each).desc() for each in _REWARD_OF.values()), _TOTAL.value)
+        .limit(limit)
+    )
+    values = [*connection.scalars(best)]
+    rows: dict[Source, EarnedRow] = {}
+    for dimension in _SOLD:
+        for source, row in earned_by(connection, dimension, period, currency, values).items():
+            known = rows.get(source)
+            rows[source] = EarnedRow(row.title, row.earned + known.earned) if known else row
+    return dict(sorted(rows.items(), key=lambda each: values.index(each[0].value)))
+
+
+def earned_in(connection: Connection, period: Period, currency: str) -> dict[str, Earned]:
+    """Return what was earned in each month of a period that has any, as `2026-01`."""
+    query = (
+        select(_TOTAL.span, _TOTAL.status, *_NUMBERS)
+        .where(
+            _TOTAL.dimension == EarnedBy.ALL.value,
+            _TOTAL.currency.in_((currency, "")),
+            _TOTAL.span.in_(_months(period)),
+        )
+        .group_by(_TOTAL.span, _TOTAL.status)
+    )
+    months: dict[str, Earned] = {}
+    for month, status, *numbers in connection.execute(query):
+        months[month] = months.get(month, Earned()) + _earned(status, numbers)
+    return dict(sorted(months.items()))
+
+
+def currencies(connection: Connection) -> list[str]:
+    """Return the currencies of imported money, that of the latest report first."""
+    query = (
+        select(EarningFile.currency)
+        .where(EarningFile.money)
+        .group_by(EarningFile.currency)
+        .order_by(func.max(EarningFile.id).desc())
+    )
+    return [*connection.scalars(query)]
+
+
+def earned_since(connection: Connection) -> date | None:
+    """Return the first day of the first month that has earnings, `None` without any."""
+    found = connection.scalar(
+        select(func.min(_TOTAL.span)).where(
+            _TOTAL.dimension == EarnedBy.ALL.value, func.length(_TOTAL.span) == len("2026-01")
+        )
+    )
+    return date.fromisoformat(f"{found}-01") if found else None
+
+
+def _within(
+    dimensions: Iterable[EarnedBy], period: Period, currency: str
+) -> Iterable[ColumnElement[bool]]:
+    yield _TOTAL.dimension.in_([each.value for each in dimensions])
+    yield _TOTAL.span.in_(_spans(period))
+    yield _TOTAL.currency.in_((currency, ""))  # reports without money have none
+
+
+def _spans(period: Period) -> list[str]:
+    """Return the spans whose sums a period of whole months has: a year's own, or months."""
+    return [f"{period.since:%Y}"] if period == year_of(period.since) else _months(period)
+
+
+def _months(period: Period) -> list[str]:
+    months, day = [], period.since
+    while day <= period.until:
+        months.append(f"{day:%Y-%m}")
+        day = month_of(day).until + timedelta(days=1)
+    return months
+
+
+def _rows(found: Iterable[Any]) -> dict[Source, EarnedRow]:
+    rows: dict[Source, EarnedRow] = {}
+    for programme, value, status, title, *numbers in found:
+        source, earned = Source(programme, value), _earned(status, numbers)
+        if known := rows.get(source):
+            rows[source] = EarnedRow(known.title or title, known.earned + earned)
+        else:
+            rows[source] = EarnedRow(title, earned)
+    return rows
+
+
+def _earned(status: str, numbers: Iterable[Any]) -> Earned:
+    """Return what the sums of a status say; PostgreSQL's are decimals."""
+    reward, sales, clicks = map(int, numbers)
+    match status:
+        case Status.CONFIRMED:
+            return Earned(confirmed=reward, confirmed_sales=sales)
+        case Status.PAID:
+            return Earned(confirmed=reward, paid=reward, confirmed_sales=sales)
+        case Status.PENDING:
+            return Earned(pending=reward, pending_sales=sales)
+        case Status.DECLINED:
+            return Earned(declined=reward, declined_sales=sales)
+    return Earned(ordered=sales) if status == ORDERED else Earned(checked=clicks)

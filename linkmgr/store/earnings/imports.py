@@ -1,0 +1,230 @@
+"""Importing reports of earnings, each import as a whole or not at all, and removing them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, String, delete, insert, select, update
+
+from linkmgr.builder.processes import Track, silently
+from linkmgr.earnings.model import Report, Row
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import EarningFile, EarningRow
+from linkmgr.store.earnings.counted import FileFacts, file_facts, in_conflict, settle
+from linkmgr.store.earnings.totals import rebuild
+
+MICROS = 1_000_000
+"""Of a currency's unit: no programme is known to pay by smaller parts."""
+
+# Rows that are written at once: a report of 200 MB is never in memory as a whole.
+_BATCH = 2_000
+
+
+class Imported(NamedTuple):
+    """A report after its import; one that is not `new` was imported before, and changed nothing."""
+
+    report: Report
+    new: bool
+
+
+def import_reports(
+    engine: Engine, reports: Iterable[Report], user: str, now: int, track: Track = silently
+) -> list[Imported]:
+    """Import reports in one transaction, at a time in milliseconds since 1970.
+
+    Raise LinkmgrError, also of what reading them on raises; nothing is changed then.
+    """
+    with writing(engine) as connection:
+        added = [(report, _add(connection, report, user, now, track)) for report in reports]
+        months = settle(connection, [file for _, file in added if file])
+        rebuild(connection, months)
+    return [Imported(report, file is not None) for report, file in added]
+
+
+def remove_file(engine: Engine, file: int) -> bool:
+    """Undo the import of a report: what it replaced counts again. Return whether it was there."""
+    with writing(engine) as connection:
+        if connection.scalar(select(EarningFile.id).where(EarningFile.id == file)) is None:
+            return False
+        months = settle(connection, (), removed=file)
+        connection.execute(delete(EarningRow).where(EarningRow.file == file))
+        connection.execute(delete(EarningFile).where(EarningFile.id == file))
+        rebuild(connection, months)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """A report as it was imported; `time` is in milliseconds since 1970."""
+
+    id: int
+    name: str
+    kind: str
+    programme: str
+    account: str
+    currency: str
+    as_of: date
+    since: date
+    until: date
+    rows: int
+    time: int
+
+
+_COLUMNS = tuple(getattr(EarningFile, name) for name in ImportedFile.__dataclass_fields__)
+
+
+def imported_files(connection: Connection, limit: int | None = None) -> list[ImportedFile]:
+    """Return the imported reports, those imported last first."""
+    query = select(*_COLUMNS).order_by(EarningFile.id.desc()).limit(limit)
+    return [ImportedFile(**row) for row in connection.execute(query).mappings()]
+
+
+def known_currency(connection: Connection, kind: str, account: str) -> str | None:
+    """Return the currency of an account's latest report of a kind, `None` before its first."""
+    query = (
+        select(EarningFile.currency)
+        .where(EarningFile.kind == kind, EarningFile.account == account)
+        .order_by(EarningFile.id.desc())
+        .limit(1)
+    )
+    return connection.scalar(query) or None
+
+
+def _add(connection: Connection, report: Report, user: str, now: int, track: Track) -> int | None:
+    """Write a report with all its rows, none of them counted yet; `None` if it is there already."""
+    with connection.begin_nested() as point:
+        values = _file_values(report) | {"time": now, "user": user}
+        (file,) = connection.execute(insert(EarningFile), values).inserted_primary_key or (0,)
+        digest, with_days = sha256(), not report.count
+        rows = track(
+            report.rows, message("store.earnings-importing", file=report.name), report.count
+        )
+        for batch in _batches(rows):
+            with_days = with_days or any(row.day for row in batch)
+            found = [_row_values(row, file, report) for row in batch]
+            digest.update(repr([[*row.values()][1:] for row in found]).encode())
+            connection.execute(insert(EarningRow), found)
+        facts = {"digest": digest.hexdigest(), "dated": with_days or report.by_conversion}
+        connection.execute(update(EarningFile).where(EarningFile.id == file).values(facts))
+        added, *others = file_facts(connection, report.programme, report.account, first=file)
+        if any(_is_same(added, other) for other in others):
+            point.rollback()
+            return None
+        _refuse_conflict(added, others)
+        return int(file)
+
+
+def _is_same(file: FileFacts, other: FileFacts) -> bool:
+    return (
+        file.digest == other.digest
+        and file.kind == other.kind
+        and file.as_of == other.as_of
+        and (file.since, file.until, file.whole) == (other.since, other.until, other.whole)
+    )
+
+
+def _refuse_conflict(file: FileFacts, others: Iterable[FileFacts]) -> None:
+    """Raise LinkmgrError where the rows of two files have no days and share some of their days."""
+    for other in others:
+        if in_conflict(file, other):
+            raise LinkmgrError(
+                message(
+                    "store.earnings-conflict",
+                    file=file.name,
+                    other=other.name,
+                    since=other.since.isoformat(),
+                    until=other.until.isoformat(),
+                )
+            )
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    waiting = iter(rows)
+    while batch := [*islice(waiting, _BATCH)]:
+        yield batch
+
+
+def _file_values(report: Report) -> dict[str, Any]:
+    return {
+        "digest": "",
+        "name": _cut(report.name, EarningFile.name),
+        "kind": report.kind,
+        "programme": report.programme,
+        "account": report.account,
+        "currency": report.currency,
+        "tax": report.tax.value,
+        "money": report.money,
+        "as_of": report.as_of,
+        "since": report.period.first,
+        "until": report.period.last,
+        "whole": report.period.whole,
+        "dated": True,
+        "rows": report.count,
+        "rank": 0,
+    }
+
+
+def _row_values(row: Row, file: int, report: Report) -> dict[str, Any]:
+    return {
+        "file": file,
+        "counted": False,
+        "day": _day(row, report),
+        "status": row.status.value,
+        "conversion": row.conversion,
+        "occurred": row.occurred,
+        "shipped": row.shipped,
+        "confirmed": row.confirmed,
+        "quantity": row.quantity,
+        "returns": row.returns,
+        "reward": _micros(row.reward),
+        "revenue": _micros(row.revenue),
+        "tracking": _cut(row.tracking, EarningRow.tracking),
+        "product": _cut(row.product, EarningRow.product),
+        "title": _cut(row.title, EarningRow.title),
+        "category": _cut(row.category, EarningRow.category),
+        "advertiser": _cut(row.advertiser, EarningRow.advertiser),
+        "referrer": _cut(row.referrer, EarningRow.referrer),
+        "sub_id": _cut(row.sub_id, EarningRow.sub_id),
+        "origin": row.origin.value,
+        "link_type": _cut(row.link_type, EarningRow.link_type),
+        "clicks": row.clicks,
+        "orders": row.orders,
+    }
+
+
+def _day(row: Row, report: Report) -> date:
+    """Return the day of a row: the one within the report's days, if it has several.
+
+    Raise LinkmgrError where no file could ever replace it, as it is on none of these days.
+    """
+    period = report.period
+    if row.day is None:
+        return period.last
+    days = (day for day in (row.day, row.shipped, row.confirmed) if day)
+    within = next((day for day in days if period.first <= day <= period.last), None)
+    if within is None and not row.conversion:
+        raise LinkmgrError(
+            message(
+                "store.earnings-outside",
+                file=report.name,
+                day=row.day.isoformat(),
+                since=period.first.isoformat(),
+                until=period.last.isoformat(),
+            )
+        )
+    return within or row.day
+
+
+def _micros(amount: Decimal | None) -> int | None:
+    return None if amount is None else int((amount * MICROS).to_integral_value())
+
+
+def _cut(text: str, column: Any) -> str:
+    kind: String = column.type
+    return text.replace("\0", "")[: kind.length]  # which PostgreSQL takes in no text
