@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final, Literal
 
 from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Tag, Utm
 
@@ -53,11 +53,36 @@ class Validity:
         )
 
 
+ORIGINAL: Final = "original"
+"""The variant that is the item as it is."""
+
+VaryBy = Literal["view", "post"]
+"""What one variant is chosen for: each view of a page, or each post once and for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Other texts for an item, those that are not `None`, or another `item` in its place.
+
+    It is shown as often as its `weight` says in comparison to the others'.
+    """
+
+    id: str
+    weight: float = 1.0
+    heading: str | None = None
+    text: str | None = None
+    label: str | None = None
+    blurb: str | None = None
+    css_class: str | None = None
+    item: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Good:
     """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
 
-    One with `code` shows that as it is; `url` is then where its link leads to.
+    One with `code` shows that as it is; `url` is then where its link leads to. Of its `variants`
+    the first is `ORIGINAL`; they are tried on `share` percent of the page views, or posts.
     """
 
     id: str
@@ -72,6 +97,9 @@ class Good:
     fallback: str | None = None
     code: IssuedCode | None = None
     tags: tuple[Tag, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    share: float = 100.0
+    vary_by: VaryBy = "view"
 
     @property
     def programmes(self) -> tuple[str, ...]:
@@ -103,7 +131,8 @@ class Product(Good):
 class Cta:
     """A call to action: a heading, a sentence and a link with its UTM and its CSS class.
 
-    One with `code` shows that in place of the link, and its `label` is empty.
+    One with `code` shows that in place of the link, and its `label` is empty. Its variants are as
+    a good's.
     """
 
     kind: ClassVar = ItemKind.CTA
@@ -121,6 +150,9 @@ class Cta:
     fallback: str | None = None
     code: IssuedCode | None = None
     tags: tuple[Tag, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    share: float = 100.0
+    vary_by: VaryBy = "view"
 
     @property
     def programmes(self) -> tuple[str, ...]:

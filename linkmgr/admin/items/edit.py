@@ -288,6 +288,7 @@ def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = Non
         preview=_preview(form) if form else None,
         book_data=book_data,
         looks_up=get_admin().books is not None,
+        counts_views=catalog.site.views,
     )
 
 
@@ -299,4 +300,5 @@ def _edit_page(form: AnyForm) -> str:
         item=form.name.data,
         preview=_preview(form),
         book_data=book_data,
+        counts_views=get_admin().catalog().catalog.site.views,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from string import ascii_lowercase
 from typing import Any, ClassVar, Final
 
 from flask_babel import lazy_gettext
@@ -11,20 +12,31 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     SelectField,
     StringField,
 )
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from linkmgr.admin.common.forms import TagsField, TermsField, tags_text
 from linkmgr.admin.common.preferences import language
 from linkmgr.admin.editing.forms import EntryForm, key_field, label_of, typed
 from linkmgr.catalog.editing.rewrite import slice_around
-from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product
-from linkmgr.catalog.keys.items import BOOK, CTA, ITEM_KEYS, PRODUCT, SHOP
+from linkmgr.catalog.items import ORIGINAL, Book, Cta, Good, Item, ItemKind, Product
+from linkmgr.catalog.keys.items import (
+    BOOK,
+    CTA,
+    ITEM_KEYS,
+    PRODUCT,
+    SHOP,
+    VARIANT_OF_CTA,
+    VARIANT_OF_GOOD,
+)
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import ItemReader, TagReader
 from linkmgr.catalog.reading.parse import tree_of
+from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.emit import lines_of
 from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector
 from linkmgr.catalog.reading.yaml.section import open_section
@@ -32,6 +44,49 @@ from linkmgr.catalog.reading.yaml.texts import FLAGS, joined, raw_entry, raw_val
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+
+_VARIANT = re.compile(r"variants\.(?P<name>[^.]+)(?:\.(?P<key>\w+))?")
+
+
+class VariantForm(Form):
+    """A variant of an item; a new one gets its `name` with its entry."""
+
+    keys: ClassVar[Mapping[str, str]]
+
+    name = HiddenField()
+    item = key_field(VARIANT_OF_GOOD["item"])
+    weight = key_field(VARIANT_OF_GOOD["weight"])
+
+    def value(self) -> dict[str, Any]:
+        """Return the variant's entry, empty if nothing or only a weight was typed."""
+        value = {key: typed(self[field]) for key, field in self.keys.items()}
+        value["weight"] = _number(value["weight"])
+        own = {key: text for key, text in value.items() if text}
+        return own if own.keys() - {"weight"} else {}
+
+
+class VariantOfGoodForm(VariantForm):
+    """A variant of a book or product."""
+
+    keys: ClassVar = {key: key for key in ("blurb", "item", "weight")}
+
+    blurb = key_field(VARIANT_OF_GOOD["blurb"])
+
+
+class VariantOfCtaForm(VariantForm):
+    """A variant of a call to action."""
+
+    keys: ClassVar = {
+        **{key: key for key in ("heading", "text", "label")},
+        "class": "css_class",
+        "item": "item",
+        "weight": "weight",
+    }
+
+    heading = key_field(VARIANT_OF_CTA["heading"])
+    text = key_field(VARIANT_OF_CTA["text"])
+    label = key_field(VARIANT_OF_CTA["label"])
+    css_class = key_field(VARIANT_OF_CTA["class"])
 
 
 class ItemForm(EntryForm):
@@ -43,9 +98,20 @@ class ItemForm(EntryForm):
 
     kind: ClassVar[ItemKind]
     title_field: ClassVar[str]
+    variant: ClassVar[type[VariantForm]]
 
     name = StringField(lazy_gettext("Id"))
     tag = TagsField(label_of(BOOK["tag"]))
+    variants: "FieldList[FormField[VariantForm]]"
+    original_weight = StringField(lazy_gettext("Weight of the item as it is"))
+    vary_by = SelectField(
+        lazy_gettext("Choose a variant for"),
+        choices=[
+            SelectChoice("", lazy_gettext("each page view")),
+            SelectChoice("post", lazy_gettext("each post")),
+        ],
+        validate_choice=False,
+    )
     shown_on = TermsField(lazy_gettext("Show it on posts with"))
 
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
@@ -53,6 +119,8 @@ class ItemForm(EntryForm):
         self.theirs: list[tuple[str, str, str]] | None = None
         self.same: Good | None = None
         self.set_choices(catalog)
+        if not self.is_submitted():
+            self.variants.append_entry()
 
     def title_text(self) -> str:
         """Return the title as typed."""
@@ -67,13 +135,50 @@ class ItemForm(EntryForm):
         value = {key: typed(self[field]) for key, field in self.keys.items()}
         for key in ("valid-from", "valid-until"):
             value[key] = _day(value[key])
+        if variants := self._variants():
+            value |= {"variants": variants, "share": _number(value["share"])}
+        else:
+            value |= {"share": "", "vary-by": ""}
         return {key: own for key, own in value.items() if own}
 
+    def _variants(self) -> dict[str, Any]:
+        """Return the entries of the variants; a new one is named by the next free letter."""
+        filled = [(row.form, value) for row in self.variants if (value := row.form.value())]
+        taken = {form.name.data for form, _ in filled}
+        letters = (letter for letter in ascii_lowercase[1:] if letter not in taken)
+        for form, _ in filled:
+            form.name.data = form.name.data or next(letters)
+        found = {str(form.name.data): value for form, value in filled}
+        weight = _number(typed(self.original_weight))
+        return {ORIGINAL: {"weight": weight}, **found} if found and weight else found
+
     def field_of(self, key: str) -> Field | None:
-        """Return the field of a key."""
+        """Return the field of a key; of a variant without that key it is its first one."""
+        if found := _VARIANT.fullmatch(key):
+            return self._field_of_variant(found["name"], found["key"])
         name = self.keys.get(key) or self.keys.get(key.partition(".")[0])
         field: Field | None = self[name] if name else None
         return field
+
+    def _field_of_variant(self, name: str, key: str | None) -> Field | None:
+        if name == ORIGINAL:
+            weight: Field = self.original_weight
+            return weight
+        for row in self.variants:
+            if row.form.name.data == name:
+                keys = row.form.keys
+                own: Field = row.form[keys.get(key or "", next(iter(keys.values())))]
+                return own
+        return None
+
+    def fields_of_test(self) -> list[Field]:
+        """Return the fields of the variants that people see."""
+        return [field for row in self.variants for field in row.form if field.type != "HiddenField"]
+
+    def visible_fields(self) -> list[Field]:
+        """Return the fields, those of variants in place of their list."""
+        own = [field for field in super().visible_fields() if field.type != "FieldList"]
+        return own + self.fields_of_test()
 
 
 _COMMON_KEYS = {
@@ -82,8 +187,19 @@ _COMMON_KEYS = {
     "valid-until": "valid_until",
     "retired": "retired",
     "fallback": "fallback",
+    "share": "share",
+    "vary-by": "vary_by",
 }
 """The fields of the keys that all items have."""
+
+
+def _number(text: str) -> float | str:
+    """Return a number as it was typed, without a point that says nothing."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _day(text: str) -> date | str:
@@ -113,7 +229,9 @@ class GoodForm(ItemForm):
     """What books and products have in common."""
 
     title_field = "title"
+    variant = VariantOfGoodForm
 
+    variants = FieldList(FormField(VariantOfGoodForm))
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
     shops = FieldList(FormField(ShopForm))
 
@@ -150,8 +268,7 @@ class GoodForm(ItemForm):
 
     def visible_fields(self) -> list[Field]:
         """Return the fields, those of shops in place of their list."""
-        own = [field for field in super().visible_fields() if field.type != "FieldList"]
-        return own + [field for shop in self.shops for field in shop.form]
+        return super().visible_fields() + [field for shop in self.shops for field in shop.form]
 
 
 _OF_GOODS = {key: key for key in ("title", "asin", "url", "code", "programme", "blurb")}
@@ -186,6 +303,7 @@ class CtaForm(ItemForm):
     section = ItemKind.CTA.section
     declared = CTA
     title_field = "heading"
+    variant = VariantOfCtaForm
     keys: ClassVar = {
         **{key: key for key in ("heading", "text", "label", "url", "code")},
         **{f"utm.{key}": f"utm_{key}" for key in UTM_KEYS},
@@ -194,6 +312,7 @@ class CtaForm(ItemForm):
         **_COMMON_KEYS,
     }
 
+    variants = FieldList(FormField(VariantOfCtaForm))
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
 
     def set_choices(self, catalog: Catalog) -> None:
@@ -240,7 +359,18 @@ def entry_form(
     values = {field: flat[key] for key, field in form.keys.items() if key in flat}
     if "retired" in values:
         values["retired"] = FLAGS.get(str(values["retired"]).lower(), False)
-    values |= {"revision": revision, "name": item}
+    variants: Mapping[str, Mapping[str, Any]] = entry.get("variants") or {}
+    values |= {
+        "revision": revision,
+        "name": item,
+        "original_weight": variants.get(ORIGINAL, {}).get("weight", ""),
+        "variants": [
+            {field: own for key, field in form.variant.keys.items() if (own := each.get(key))}
+            | {"name": name}
+            for name, each in variants.items()
+            if name != ORIGINAL
+        ],
+    }
     if issubclass(form, GoodForm):
         values["shops"] = entry.get("shops") or []
     return form(None, catalog=catalog, data=values)
@@ -309,10 +439,10 @@ def read_item(
     Invalid values are left out of the item. Of the rest of the catalog only ids and programmes
     count.
     """
-    fallback: str = value.get("fallback", "")
+    named = _named_items(value)
     parts: dict[str, dict[str, Any]] = {
         **{
-            each.section: {fallback: {}} if fallback in catalog.section(each) else {}
+            each.section: {name: {} for name in catalog.section(each) if name in named}
             for each in ItemKind
         },
         "programmes": {name: {} for name in catalog.programmes},
@@ -328,6 +458,13 @@ def read_item(
         return _NOTHING[kind], broken.problems
 
 
+def _named_items(value: Mapping[str, Any]) -> list[Any]:
+    """Return what an entry says of other items: its fallback, and those that are variants."""
+    variants = value.get("variants")
+    shown = variants.values() if isinstance(variants, dict) else ()
+    return [value.get("fallback"), *(each.get("item") for each in shown if isinstance(each, dict))]
+
+
 def _read_tree(
     catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
@@ -335,7 +472,8 @@ def _read_tree(
     items = {each: parts[each.section] for each in ItemKind}
     names = References(problems, items, parts["programmes"])
     tags = TagReader(catalog.programmes, names)
-    reader = ItemReader(catalog.programmes, names, catalog.profiles, tags)
+    variants = VariantReader(problems, catalog.site, names)
+    reader = ItemReader(catalog.programmes, names, catalog.profiles, tags, variants)
     section = kind.section
     found = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):
@@ -346,6 +484,7 @@ def _read_tree(
         )
         if own:
             found = reader.reader_of(kind)(name, own)
+    variants.report_items(catalog.items)
     try:
         problems.finish()
     except Problems as broken:

@@ -1,18 +1,24 @@
 """The keys of items: books, products and calls to action."""
 
-from linkmgr.catalog.items import ItemKind
+from typing import get_args
+
+from linkmgr.catalog.items import ItemKind, VaryBy
 from linkmgr.catalog.keys.declaration import (
+    ANY_SCALAR,
     ID,
     MAX_CODE,
+    MAX_LONG_TEXT,
     SENTENCES,
     TEXT,
     Choice,
     Day,
+    Entries,
     Flag,
     Inner,
     Key,
     Keys,
     ListOf,
+    Number,
     Text,
     matching,
 )
@@ -91,6 +97,64 @@ _COMMON = (
 )
 """The keys of every item."""
 
+_SHARE_RANGE = (10, 100)
+_VARIANT_WEIGHT_RANGE = (0.01, 100)
+
+
+def _variants(keys: Keys) -> tuple[Key, ...]:
+    """Return the keys of a test, whose variants have `keys`."""
+    return (
+        Key(
+            "variants",
+            Entries(keys),
+            "Other texts, or another item, that are tried against it, by ids of your own. The item as it is is the first of them, `original`, which has an entry for its `weight` alone. Needs `views: true` under `site`.",
+            "このアイテムと比べて試す、ほかの文やほかのアイテム。ID は自由に付けます。元のままのアイテムが一つ目の `original` で、書けるのは `weight` だけです。`site` の `views: true` が必要です。",
+            plain=False,
+        ),
+        Key(
+            "share",
+            Number(*_SHARE_RANGE),
+            "On how many per cent of the page views the variants are tried. The others show the item as it is, and are not compared.",
+            "全体の何％のページ表示で試すか。残りには元のまま表示し、比較には入れません。",
+            default=100.0,
+            label=("Share of page views (%)", "試すページ表示の割合 (%)"),
+        ),
+        Key(
+            "vary-by",
+            Choice(get_args(VaryBy)),
+            "With `view` each view of a page has a variant of its own; with `post` each post has always the same, which gives rates but names no winner.",
+            "`view` ならページが表示されるたびに選びます。`post` なら記事ごとにいつも同じで、クリック率は出ますが、優劣は判定しません。",
+            default="view",
+        ),
+    )
+
+
+def _variant_keys(name: str, *texts: Key) -> Keys:
+    """Return the keys of a variant that may have these texts."""
+    return Keys(
+        name,
+        "Other texts for an item, or another item in its place.",
+        "アイテムの別の文、または代わりに出す別のアイテム。",
+        (
+            *texts,
+            Key(
+                "item",
+                ID,
+                "Another item of the same kind, shown in its place as it is.",
+                "代わりにそのまま表示する、同じ種類の別のアイテム。",
+                label=("Another item", "別のアイテム"),
+            ),
+            Key(
+                "weight",
+                Number(*_VARIANT_WEIGHT_RANGE),
+                "How often it is shown in comparison to the others: one of 2 twice as often as one of 1, which is what it is by default.",
+                "ほかと比べて表示する多さ。2 なら 1 の倍の回数になります。既定は 1。",
+                label=("Weight", "重み"),
+            ),
+        ),
+    )
+
+
 SHOP = Keys(
     "shop",
     "A further shop that sells the same, with `preset`, `programme` or both.",
@@ -163,6 +227,18 @@ _SHOPS = Key(
     plain=False,
 )
 
+_OTHER_SENTENCE = Text(kind="sentence", most=MAX_LONG_TEXT, scalars=ANY_SCALAR)
+
+_BLURB = Key(
+    "blurb",
+    _OTHER_SENTENCE,
+    "A sentence in place of the item's.",
+    "アイテムの紹介文の代わりの一文。",
+    label=("Why it is worth it", "すすめる理由"),
+)
+VARIANT_OF_GOOD = _variant_keys("variant", _BLURB)
+_VARIANTS_OF_GOOD = _variants(VARIANT_OF_GOOD)
+
 BOOK = Keys(
     "book",
     "A book.",
@@ -212,6 +288,7 @@ BOOK = Keys(
         ),
         _SHOPS,
         *_COMMON,
+        *_VARIANTS_OF_GOOD,
     ),
     conditions={
         "oneOf": [
@@ -264,6 +341,7 @@ PRODUCT = Keys(
         ),
         _SHOPS,
         *_COMMON,
+        *_VARIANTS_OF_GOOD,
     ),
     conditions={
         "oneOf": [
@@ -325,6 +403,34 @@ UTM = Keys(
     ),
 )
 
+_CTA_CLASS = Key(
+    "class",
+    _CSS_CLASSES,
+    "The CSS classes of the link.",
+    "リンクの CSS クラス。",
+    plain=False,
+    label=("CSS class of the button", "ボタンの CSS クラス"),
+)
+VARIANT_OF_CTA = _variant_keys(
+    "cta-variant",
+    Key("heading", TEXT, "Another heading.", "別の見出し。", label=("Heading", "見出し")),
+    Key(
+        "text",
+        _OTHER_SENTENCE,
+        "Another sentence under the heading.",
+        "見出しの下の別の一文。",
+        label=("Sentence", "説明の一文"),
+    ),
+    Key(
+        "label",
+        TEXT,
+        "Another text of the link.",
+        "別のリンクの文字。",
+        label=("Text of the button", "ボタンの文字"),
+    ),
+    _CTA_CLASS,
+)
+
 CTA = Keys(
     "cta",
     "A call to action.",
@@ -371,14 +477,7 @@ CTA = Keys(
             "アクセス解析用の印。Amazon へのリンクには使えません。",
             plain=False,
         ),
-        Key(
-            "class",
-            _CSS_CLASSES,
-            "The CSS classes of the link.",
-            "リンクの CSS クラス。",
-            plain=False,
-            label=("CSS class of the button", "ボタンの CSS クラス"),
-        ),
+        _CTA_CLASS,
         Key(
             "programme",
             ID,
@@ -388,6 +487,7 @@ CTA = Keys(
             plain=False,
         ),
         *_COMMON,
+        *_variants(VARIANT_OF_CTA),
     ),
     conditions={
         "if": {"required": ["code"]},
@@ -398,3 +498,10 @@ CTA = Keys(
 
 ITEM_KEYS = {ItemKind.BOOKS: BOOK, ItemKind.PRODUCTS: PRODUCT, ItemKind.CTA: CTA}
 """The keys of an item of each kind."""
+
+VARIANT_KEYS = {
+    ItemKind.BOOKS: VARIANT_OF_GOOD,
+    ItemKind.PRODUCTS: VARIANT_OF_GOOD,
+    ItemKind.CTA: VARIANT_OF_CTA,
+}
+"""The keys of a variant of an item of each kind."""

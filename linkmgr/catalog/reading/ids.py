@@ -112,15 +112,20 @@ class References:
     def fallback(self, section: Section, item: str, kind: ItemKind) -> str | None:
         """Return the item shown instead of `item`, which must be of the same kind."""
         fallback = section.text("fallback")
-        if fallback is None:
-            return None
-        if problem := self._item_problem(fallback, (kind,)):
-            section.problem("fallback", problem)
-        elif fallback == item:
+        if fallback is None or not self.has_item(section, "fallback", fallback, kind):
+            return fallback
+        if fallback == item:
             section.problem("fallback", message("catalog.fallback-self"))
         else:
             self._fallbacks[item] = (fallback, section)
         return fallback
+
+    def has_item(self, section: Section, key: str, item: str, kind: ItemKind) -> bool:
+        """Whether there is an item of this id and kind; if not, it is reported."""
+        if problem := self._item_problem(item, (kind,)):
+            section.problem(key, problem)
+            return False
+        return True
 
     def report_loops(self) -> None:
         """Report each ring of fallbacks once, at its first entry."""

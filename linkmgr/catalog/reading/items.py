@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
+from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.nodes import MappingNode
 from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.links.isbn import isbn_to_asin
@@ -212,8 +213,10 @@ class ItemReader:
         names: References,
         profiles: Profiles,
         tags: TagReader,
+        variants: VariantReader,
     ) -> None:
         self._names = names
+        self._variants = variants
         self._shops = _ShopReader(programmes, names, profiles)
         self._tags = tags
 
@@ -254,6 +257,7 @@ class ItemReader:
             "id": item,
             "validity": _validity(section),
             "fallback": self._names.fallback(section, item, kind),
+            "variants": self._variants.variants(item, section, kind),
         }
 
     def _source(self, section: Section, if_missing: str) -> _Source:

@@ -20,6 +20,7 @@ from linkmgr.catalog.model import Catalog, Site, Waiver
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import ItemReader, TagReader, read_programme_tags
 from linkmgr.catalog.reading.mappings import read_block, read_mapping
+from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.nodes import (
     MappingNode,
     ProblemCollector,
@@ -264,11 +265,14 @@ class _Reader:
 
         programmes = _standard_programmes(site) | self._part("programmes", programme)
         tags = TagReader(programmes, names)
-        items = ItemReader(programmes, names, packaged_profiles().with_own(profiles), tags)
+        variants = VariantReader(self._problems, site, names)
+        known = packaged_profiles().with_own(profiles)
+        items = ItemReader(programmes, names, known, tags, variants)
         books = self._part("books", items.book)
         products = self._part("products", items.product)
         ctas = self._part("ctas", items.cta)
         names.report_loops()
+        variants.report_items({**books, **products, **ctas})
         mappings = self._part("mappings", lambda name, own: read_mapping(name, own, names, tags))
         blocks = self._part("blocks", lambda name, own: read_block(name, own, names, tags))
         return Catalog(

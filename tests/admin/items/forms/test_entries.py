@@ -46,13 +46,13 @@ NO_SITE = Path("no-such-site")
 typed = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 values = {
     ItemKind.BOOKS: st.dictionaries(
-        st.sampled_from(sorted({*BOOK.names} - {"shops", "retired"})), typed
+        st.sampled_from(sorted({*BOOK.names} - {"shops", "retired", "variants"})), typed
     ),
     ItemKind.PRODUCTS: st.dictionaries(
-        st.sampled_from(sorted({*PRODUCT.names} - {"shops", "retired"})), typed
+        st.sampled_from(sorted({*PRODUCT.names} - {"shops", "retired", "variants"})), typed
     ),
     ItemKind.CTA: st.dictionaries(
-        st.sampled_from(sorted({*CTA.names} - {"utm", "retired"})), typed
+        st.sampled_from(sorted({*CTA.names} - {"utm", "retired", "variants"})), typed
     ),
 }
 

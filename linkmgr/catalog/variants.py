@@ -1,0 +1,68 @@
+"""The test that an item's variants make up: what each shows, and what tells it from other tests."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Self
+
+from linkmgr.catalog.items import Cta, Item, Variant, VaryBy
+from linkmgr.catalog.model import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class VariantTest:
+    """A test of variants.
+
+    `key` names it as it is, with its weights and its share; `test` is the same for all keys that
+    differ in those alone, which are the segments of one test. `shows` are the items as its variants
+    show them, `weights` how often; the original is the first of both.
+    """
+
+    item: str
+    key: str
+    test: str
+    shows: Mapping[str, Item]
+    weights: Mapping[str, float]
+    share: float
+    vary_by: VaryBy
+
+    @classmethod
+    def of(cls, catalog: Catalog, item: Item) -> Self | None:
+        """Return the test of an item's variants, `None` for an item that has none."""
+        if not item.variants:
+            return None
+        shows = {variant.id: _shown(catalog, item, variant) for variant in item.variants}
+        weights = {variant.id: variant.weight for variant in item.variants}
+        texts = [[name, *_texts(own)] for name, own in shows.items()]
+        test = [item.id, item.vary_by, texts]
+        return cls(
+            item=item.id,
+            key=_digest([test, [*weights.items()], item.share], 8),
+            test=_digest(test, 16),
+            shows=shows,
+            weights=weights,
+            share=item.share,
+            vary_by=item.vary_by,
+        )
+
+
+def _shown(catalog: Catalog, item: Item, variant: Variant) -> Item:
+    """Return an item as a variant shows it, which has no variants."""
+    if variant.item:
+        return catalog.items[variant.item]
+    keys = ("heading", "text", "label", "css_class") if isinstance(item, Cta) else ("blurb",)
+    texts = {key: getattr(variant, key) for key in keys}
+    own = {key: text for key, text in texts.items() if text is not None}
+    return replace(item, **own, variants=())
+
+
+def _texts(item: Item) -> list[str | None]:
+    """Return what a reader sees of an item: a change of it begins another test."""
+    if isinstance(item, Cta):
+        return [item.id, item.heading, item.text, item.label, item.css_class]
+    return [item.id, item.title, item.blurb]
+
+
+def _digest(values: object, digits: int) -> str:
+    return sha256(json.dumps(values).encode()).hexdigest()[:digits]

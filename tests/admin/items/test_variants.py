@@ -1,0 +1,79 @@
+"""Variants are added, changed and removed in the form of their item."""
+
+import pytest
+
+from linkmgr.catalog.items import Variant
+from tests.support.items import catalog, form_of, recorded, sent, written
+
+CTA = "/admin/items/newsletter/edit"
+VARIANTS = """\
+    variants:
+      original: {weight: 2}
+      question: {label: 読んでみますか}  # a question
+    share: 50
+"""
+
+
+@pytest.fixture
+def tested(site):
+    """Make the blog count views, and its newsletter have a test."""
+    text = written(site).replace(
+        "site:\n", "site:\n  server: https://go.tezukuri.example.com\n  views: true\n", 1
+    )
+    (site / "catalog.yaml").write_text(
+        text.replace("  newsletter:\n", f"  newsletter:\n{VARIANTS}", 1), encoding="utf-8"
+    )
+    return site
+
+
+def test_a_form_with_variants_that_is_sent_untouched_changes_nothing(admin_client, tested):
+    before = written(tested)
+
+    assert sent(admin_client, CTA).status_code == 303
+    assert written(tested) == before
+
+
+def test_a_new_variant_is_named_by_a_letter(admin_client, tested, engine):
+    answer = sent(admin_client, CTA, **{"variants-1-heading": "月に一度の便り"})
+
+    assert answer.status_code == 303
+    assert catalog(tested).ctas["newsletter"].variants == (
+        Variant("original", 2),
+        Variant("question", label="読んでみますか"),
+        Variant("b", heading="月に一度の便り"),
+    )
+    assert recorded(engine)[0].entries[0].name == "newsletter"
+
+
+def test_a_changed_variant_changes_its_line_alone(admin_client, tested):
+    before = written(tested)
+
+    sent(admin_client, CTA, **{"variants-0-label": "いかがですか"})
+
+    assert written(tested) == before.replace("読んでみますか", "いかがですか")
+
+
+def test_a_variant_without_words_is_removed_and_with_the_last_the_test(admin_client, tested):
+    sent(admin_client, CTA, **{"variants-0-label": ""})
+
+    item = catalog(tested).ctas["newsletter"]
+    assert (item.variants, item.share) == ((), 100)
+    assert "share" not in written(tested)
+
+
+def test_what_a_variant_cannot_be_is_said_beside_its_field(admin_client, tested):
+    before = written(tested)
+
+    answer = sent(admin_client, CTA, **{"variants-1-item": "nothing", "share": "5"})
+
+    assert answer.status_code == 400
+    assert written(tested) == before
+    assert 'id="variants-1-item-error"' in answer.text
+    assert 'id="share-error"' in answer.text
+
+
+def test_without_views_the_form_says_what_a_test_needs(admin_client):
+    form = form_of(admin_client, CTA)
+
+    assert not [name for name in form if name.startswith("variants")]
+    assert "This needs views to be counted" in admin_client.client.get(CTA).text
