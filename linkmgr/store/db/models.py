@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -169,6 +170,24 @@ class Load(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     first: Mapped[int] = mapped_column(BigInteger)
     last: Mapped[int] = mapped_column(BigInteger)
+
+
+class VariantTestRow(Base):
+    """A test of an item's variants under its `key`, since when (milliseconds) it was published.
+
+    Rows of the same `test` have the same variants and differ in their `weights`, JSON by variant,
+    or in the percentage `share` of page views or posts; `vary_by` is `view` or `post`.
+    """
+
+    __tablename__ = "variant_tests"
+
+    item: Mapped[str] = mapped_column(String(200), primary_key=True)
+    key: Mapped[str] = mapped_column(String(8), primary_key=True)
+    test: Mapped[str] = mapped_column(String(16))
+    weights: Mapped[str] = mapped_column(Text)
+    share: Mapped[float] = mapped_column(Double)
+    vary_by: Mapped[str] = mapped_column(String(4))
+    since: Mapped[int] = mapped_column(BigInteger)
 
 
 class LastTarget(Base):

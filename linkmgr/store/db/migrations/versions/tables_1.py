@@ -84,6 +84,17 @@ def _make_clicks() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_loads"),
     )
     op.create_table(
+        "variant_tests",
+        sa.Column("item", sa.String(200), nullable=False),
+        sa.Column("key", sa.String(8), nullable=False),
+        sa.Column("test", sa.String(16), nullable=False),
+        sa.Column("weights", sa.Text(), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("vary_by", sa.String(4), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("item", "key", name="pk_variant_tests"),
+    )
+    op.create_table(
         "last_targets",
         sa.Column("item", sa.String(200), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
