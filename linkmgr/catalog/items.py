@@ -83,6 +83,8 @@ class Good:
 
     One with `code` shows that as it is; `url` is then where its link leads to. Of its `variants`
     the first is `ORIGINAL`; they are tried on `share` percent of the page views, or posts.
+    One with `code` shows that as it is; `url` is then where its link leads to. `also` are ASINs
+    whose earnings are its own.
     """
 
     id: str
@@ -100,6 +102,7 @@ class Good:
     variants: tuple[Variant, ...] = ()
     share: float = 100.0
     vary_by: VaryBy = "view"
+    also: tuple[str, ...] = ()
 
     @property
     def programmes(self) -> tuple[str, ...]:

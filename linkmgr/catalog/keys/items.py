@@ -219,6 +219,12 @@ _CODE_OF_GOOD = Key(
 _PROGRAMME_OF_GOOD = Key(
     "programme", ID, "The programme of the shop at `url`.", "`url` の店のプログラム。", plain=False
 )
+_ALSO = Key(
+    "also",
+    ListOf(_ASIN),
+    "ASINs of other editions or variations: what they earn counts for this item.",
+    "ほかの版やバリエーションの ASIN。その売上もこのアイテムの収益に数えます。",
+)
 _SHOPS = Key(
     "shops",
     ListOf(Inner(SHOP)),
@@ -287,6 +293,7 @@ BOOK = Keys(
             label=("Address of the cover", "書影のアドレス"),
         ),
         _SHOPS,
+        _ALSO,
         *_COMMON,
         *_VARIANTS_OF_GOOD,
     ),
@@ -340,6 +347,7 @@ PRODUCT = Keys(
             label=("Address of the picture", "画像のアドレス"),
         ),
         _SHOPS,
+        _ALSO,
         *_COMMON,
         *_VARIANTS_OF_GOOD,
     ),
