@@ -192,7 +192,7 @@ def _positions(connection: Connection) -> _Positions:
 
 DATABASE, SPOOL, CATALOG = "database", "spool", "catalog.yaml"
 
-KEPT_FILES = ("secret-key", "a8-pages.csv")
+KEPT_FILES = ("secret-key", "a8-pages.csv", "report-layouts.yaml")
 """Files of the instance that nothing makes again. The day's visitor key must be forgotten."""
 
 # The rows shrink to a third at the quickest level, and hardly more at a slow one.

@@ -416,12 +416,3 @@ class EarningTotal(Base):
     orders: Mapped[int] = mapped_column(BigInteger)
     clicks: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(String(300))
-
-
-class EarningLayout(Base):
-    """How the columns of a report are read that linkmgr doesn't know by itself, as JSON."""
-
-    __tablename__ = "earning_layouts"
-
-    name: Mapped[str] = mapped_column(String(100), primary_key=True)
-    layout: Mapped[str] = mapped_column(Text)

@@ -18,8 +18,8 @@ class Earned(NamedTuple):
     """Rewards in millionths of a currency, and what else the reports have of the same sales.
 
     `paid` is a part of `confirmed`, and so are its sales. Nothing adds what is confirmed to what is
-    pending or declined. `ordered` is what a report of orders has, `checked` are the clicks that the
-    programme itself counted.
+    pending or declined. `orders` are those of a programme's report of orders where it has one, else
+    its sales that are not declined; `checked` are the clicks that the programme itself counted.
     """
 
     confirmed: int = 0
@@ -29,7 +29,7 @@ class Earned(NamedTuple):
     confirmed_sales: int = 0
     pending_sales: int = 0
     declined_sales: int = 0
-    ordered: int = 0
+    orders: int = 0
     checked: int = 0
 
     def __add__(self, other: "Earned") -> "Earned":  # type: ignore[override]
@@ -39,11 +39,6 @@ class Earned(NamedTuple):
     def __sub__(self, other: "Earned") -> "Earned":
         """Return what is left without a part."""
         return Earned(*(whole - part for whole, part in zip(self, other, strict=True)))
-
-    @property
-    def sales(self) -> int:
-        """The sales that no programme has declined."""
-        return self.confirmed_sales + self.pending_sales
 
 
 class Source(NamedTuple):
@@ -80,7 +75,15 @@ def earned_by(
     )
     if values is not None:
         query = query.where(_TOTAL.value.in_(values))
-    return _rows(connection.execute(query))
+    reporting = _reporting(connection, period, currency)
+    rows: dict[Source, EarnedRow] = {}
+    for programme, value, status, title, *numbers in connection.execute(query):
+        source, earned = Source(programme, value), _earned(status, numbers, programme in reporting)
+        if known := rows.get(source):
+            rows[source] = EarnedRow(known.title or title, known.earned + earned)
+        else:
+            rows[source] = EarnedRow(title, earned)
+    return rows
 
 
 _SOLD = (EarnedBy.PRODUCT, EarnedBy.BASKET)
@@ -98,8 +101,12 @@ def unlinked(
     """Return how many products were sold of which none is `linked`, and what they earned."""
     of_others = (*_within(_SOLD, period, currency), _TOTAL.value.not_in(linked))
     number = select(func.count(distinct(_TOTAL.value))).where(*of_others)
-    sums = select(_TOTAL.status, *_NUMBERS).where(*of_others).group_by(_TOTAL.status)
-    earned = (_earned(status, numbers) for status, *numbers in connection.execute(sums))
+    kinds = _TOTAL.programme, _TOTAL.status
+    sums = connection.execute(select(*kinds, *_NUMBERS).where(*of_others).group_by(*kinds))
+    reporting = _reporting(connection, period, currency)
+    earned = (
+        _earned(status, numbers, programme in reporting) for programme, status, *numbers in sums
+    )
     return connection.scalar(number) or 0, sum(earned, Earned())
 
 
@@ -125,18 +132,22 @@ def top_unlinked(
 
 def earned_in(connection: Connection, period: Period, currency: str) -> dict[str, Earned]:
     """Return what was earned in each month of a period that has any, as `2026-01`."""
+    kinds = _TOTAL.span, _TOTAL.programme, _TOTAL.status
     query = (
-        select(_TOTAL.span, _TOTAL.status, *_NUMBERS)
+        select(*kinds, *_NUMBERS)
         .where(
             _TOTAL.dimension == EarnedBy.ALL.value,
             _TOTAL.currency.in_((currency, "")),
             _TOTAL.span.in_(_months(period)),
         )
-        .group_by(_TOTAL.span, _TOTAL.status)
+        .group_by(*kinds)
     )
+    found = connection.execute(query).all()
+    reporting = {(month, programme) for month, programme, status, *_ in found if status == ORDERED}
     months: dict[str, Earned] = {}
-    for month, status, *numbers in connection.execute(query):
-        months[month] = months.get(month, Earned()) + _earned(status, numbers)
+    for month, programme, status, *numbers in found:
+        earned = _earned(status, numbers, (month, programme) in reporting)
+        months[month] = months.get(month, Earned()) + earned
     return dict(sorted(months.items()))
 
 
@@ -182,27 +193,27 @@ def _months(period: Period) -> list[str]:
     return months
 
 
-def _rows(found: Iterable[Any]) -> dict[Source, EarnedRow]:
-    rows: dict[Source, EarnedRow] = {}
-    for programme, value, status, title, *numbers in found:
-        source, earned = Source(programme, value), _earned(status, numbers)
-        if known := rows.get(source):
-            rows[source] = EarnedRow(known.title or title, known.earned + earned)
-        else:
-            rows[source] = EarnedRow(title, earned)
-    return rows
+def _reporting(connection: Connection, period: Period, currency: str) -> frozenset[str]:
+    """Return the programmes that have reported orders of a period."""
+    query = (
+        select(_TOTAL.programme)
+        .where(*_within((EarnedBy.ALL,), period, currency), _TOTAL.status == ORDERED)
+        .distinct()
+    )
+    return frozenset(connection.scalars(query))
 
 
-def _earned(status: str, numbers: Iterable[Any]) -> Earned:
+def _earned(status: str, numbers: Iterable[Any], reports_orders: bool) -> Earned:  # noqa: FBT001
     """Return what the sums of a status say; PostgreSQL's are decimals."""
     reward, sales, clicks = map(int, numbers)
+    orders = 0 if reports_orders else sales
     match status:
         case Status.CONFIRMED:
-            return Earned(confirmed=reward, confirmed_sales=sales)
+            return Earned(confirmed=reward, confirmed_sales=sales, orders=orders)
         case Status.PAID:
-            return Earned(confirmed=reward, paid=reward, confirmed_sales=sales)
+            return Earned(confirmed=reward, paid=reward, confirmed_sales=sales, orders=orders)
         case Status.PENDING:
-            return Earned(pending=reward, pending_sales=sales)
+            return Earned(pending=reward, pending_sales=sales, orders=orders)
         case Status.DECLINED:
             return Earned(declined=reward, declined_sales=sales)
-    return Earned(ordered=sales) if status == ORDERED else Earned(checked=clicks)
+    return Earned(orders=sales) if status == ORDERED else Earned(checked=clicks)

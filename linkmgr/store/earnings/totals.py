@@ -63,7 +63,9 @@ def _parts() -> Iterator[_Part]:
     ordered, orders = literal(ORDERED), EarningFile.kind == Kind.FEE_ORDERS.value
     yield _Part(EarnedBy.ALL, empty, (orders,), ordered)
     yield _Part(EarnedBy.PRODUCT, row.product, (orders, row.product != "", linked), ordered)
+    yield _Part(EarnedBy.BASKET, row.product, (orders, row.product != "", ~linked), ordered)
     yield _Part(EarnedBy.TRACKING, row.tracking, (orders, row.tracking != ""), ordered)
+    yield _Part(EarnedBy.CATEGORY, row.category, (orders, row.category != ""), ordered)
     checked = literal(CHECKED)
     days = EarningFile.kind == Kind.FEE_DAILY_TRENDS.value
     tags = EarningFile.kind == Kind.FEE_TRACKING.value

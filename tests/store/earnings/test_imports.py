@@ -54,7 +54,7 @@ def units(of):
     return {
         name: value / 1_000_000 if name in money else value
         for name, value in values.items()
-        if value
+        if value and (name != "orders" or value != of.confirmed_sales + of.pending_sales)
     }
 
 
@@ -186,7 +186,7 @@ def test_what_amazons_other_reports_have_is_never_added(engine):
         make_row(1, None, product="", clicks=40, orders=3), kind=Kind.FEE_DAILY_TRENDS, money=False
     )
     take(engine, make_report(make_row(1)), orders, trends)
-    found = {"confirmed": 100, "confirmed_sales": 1, "ordered": 3, "checked": 40}
+    found = {"confirmed": 100, "confirmed_sales": 1, "orders": 3, "checked": 40}
     assert earned(engine)[""] == found
 
 

@@ -225,7 +225,7 @@ def _make_history() -> None:
 
 
 def _make_earnings() -> None:
-    """Make the tables of what links earned: files, their rows, sums of these, and layouts."""
+    """Make the tables of what links earned: files, their rows, and sums of these."""
     op.create_table(
         "earning_files",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -302,10 +302,4 @@ def _make_earnings() -> None:
             name="pk_earning_totals",
         ),
         sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "earning_layouts",
-        sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("layout", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_earning_layouts"),
     )

@@ -1,0 +1,279 @@
+"""Tables of earnings, each value joined exactly by what the reports have, or not at all.
+
+An item earned what was sold over a link to its product. A post earned what a report ascribes to its
+page or to its sub ID. What is left is said to be left: every table adds up to the whole.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.model import OTHER
+from linkmgr.links.model import AMAZON
+from linkmgr.placements.output import programme_title
+from linkmgr.store.earnings.figures import (
+    Earned,
+    EarnedRow,
+    Source,
+    earned_by,
+    earned_in,
+    unlinked,
+)
+from linkmgr.store.earnings.totals import EarnedBy
+from linkmgr.store.figures.figures import Counts, Dimension
+from linkmgr.store.figures.periods import Period, month_of
+
+SHORTEST_COMPARED = 30
+"""Days that clicks and earnings are compared over at least: Amazon books on the day of shipping."""
+
+
+class By(StrEnum):
+    """What the lines of a table are; a `TAG` is a tracking ID."""
+
+    ITEM = "item"
+    POST = "post"
+    TAG = "tag"
+    PROGRAMME = "programme"
+    CATEGORY = "category"
+    MONTH = "month"
+
+
+class Rest(StrEnum):
+    """What no line has: products that no item is, items bought beside others, and all else."""
+
+    UNLINKED = "unlinked"
+    BASKET = "basket"
+    OTHER = "other"
+
+
+Count = Callable[[Dimension, Period], Mapping[str, Counts]]
+"""Returns the clicks of each value of a dimension in a period."""
+
+FindPost = Callable[[str], str | None]
+"""Returns the key of the post at a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a value earned, and its clicks in the same days; `None` where they are not counted.
+
+    `compared` are its confirmed earnings and its clicks over the days that a rate needs.
+    """
+
+    value: str
+    title: str
+    earned: Earned
+    clicks: int | None = None
+    compared: tuple[int, int] | None = None
+
+    @property
+    def per_click(self) -> float | None:
+        """What a click earned, in millionths of the currency."""
+        confirmed, clicks = self.compared or (0, 0)
+        return confirmed / clicks if clicks else None
+
+    @property
+    def missed(self) -> float | None:
+        """The share of the clicks that the programme counted which were not counted here."""
+        checked = self.earned.checked
+        return max(0.0, 1 - self.clicks / checked) if checked and self.clicks is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsTable:
+    """The earnings of whole months, of which `rest` is what no line has.
+
+    Rates are over the `compared` days: the same, unless these are too few. `unlinked` is the number
+    of products that no item is.
+    """
+
+    by: By
+    period: Period
+    compared: Period
+    currency: str
+    whole: Line
+    lines: tuple[Line, ...]
+    rest: Mapping[Rest, Earned]
+    unlinked: int = 0
+
+    def __bool__(self) -> bool:
+        return self.whole.earned != Earned()
+
+
+def compared_days(period: Period) -> Period:
+    """Return whole months that are long enough to compare clicks and earnings over."""
+    since = period.since
+    while (period.until - since).days + 1 < SHORTEST_COMPARED:
+        since = month_of(since - timedelta(days=1)).since
+    return Period(since, period.until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What each value of a table earned, and its clicks; `clicks` of `None` are not counted."""
+
+    earned: Mapping[str, Earned]
+    clicks: Mapping[str, int] | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
+    rest: Mapping[Rest, Earned] = field(default_factory=dict)
+    unlinked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    """What tables are read from, in one currency."""
+
+    connection: Connection
+    catalog: Catalog
+    currency: str
+    count: Count
+    find_post: FindPost
+
+    def table(self, by: By, period: Period) -> EarningsTable:
+        """Return the table of whole months, those who earned most first."""
+        compared = compared_days(period)
+        shown = self._parts(by, period)
+        longer = shown if compared == period else self._parts(by, compared)
+        values = {**shown.earned, **(shown.clicks or {})}
+        lines = [
+            Line(
+                value,
+                shown.titles.get(value, ""),
+                shown.earned.get(value, Earned()),
+                None if shown.clicks is None else shown.clicks.get(value, 0),
+                _compared(longer, value),
+            )
+            for value in values
+        ]
+        lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
+        whole = self._whole(period)
+        return EarningsTable(
+            by,
+            period,
+            compared,
+            self.currency,
+            Line(
+                "",
+                "",
+                whole,
+                self._clicks_on_items(period),
+                (self._whole(compared).confirmed, self._clicks_on_items(compared)),
+            ),
+            tuple(lines),
+            shown.rest,
+            shown.unlinked,
+        )
+
+    def _parts(self, by: By, period: Period) -> _Parts:
+        match by:
+            case By.ITEM:
+                return self._by_item(period)
+            case By.POST:
+                return self._by_post(period)
+            case By.TAG:
+                clicks = _clicks(self.count(Dimension.TRACKING, period))
+                return self._by_value(EarnedBy.TRACKING, period, clicks)
+            case By.PROGRAMME:
+                found = self._read(EarnedBy.ALL, period)
+                earned = _sum_by((source.programme, row) for source, row in found.items())
+                return _Parts(earned, titles={each: programme_title(each) for each in earned})
+            case By.CATEGORY:
+                return self._by_value(EarnedBy.CATEGORY, period, None)
+            case By.MONTH:
+                months = earned_in(self.connection, period, self.currency)
+                return _Parts(
+                    months, {each: self._clicks_on_items(_month(each)) for each in months}
+                )
+
+    def _by_value(
+        self, dimension: EarnedBy, period: Period, clicks: Mapping[str, int] | None
+    ) -> _Parts:
+        found = self._read(dimension, period)
+        earned = _sum_by((source.value, row) for source, row in found.items())
+        return _Parts(earned, clicks, rest={Rest.OTHER: self._left(period, earned.values())})
+
+    def _by_item(self, period: Period) -> _Parts:
+        items = items_by_product(self.catalog)
+        codes = [source.value for source in items]
+        sold = self._read(EarnedBy.PRODUCT, period)
+        earned = _sum_by((items[source], row) for source, row in sold.items() if source in items)
+        besides = self._read(EarnedBy.BASKET, period, codes)
+        basket = sum((row.earned for row in besides.values()), Earned())
+        number, others = unlinked(self.connection, period, self.currency, codes)
+        left = self._left(period, (*earned.values(), basket, others))
+        return _Parts(
+            earned,
+            self._item_clicks(period),
+            {item.id: item.title for item in self.catalog.items.values()},
+            {Rest.UNLINKED: others, Rest.BASKET: basket, Rest.OTHER: left},
+            number,
+        )
+
+    def _by_post(self, period: Period) -> _Parts:
+        found = self._read(EarnedBy.PAGE, period)
+        posts = ((self.find_post(source.value), row) for source, row in found.items())
+        earned = _sum_by((post, row) for post, row in posts if post)
+        clicks = _clicks(self.count(Dimension.POST, period))
+        rest = {Rest.OTHER: self._left(period, earned.values())}
+        known = {post: number for post, number in clicks.items() if post not in {"", OTHER}}
+        return _Parts(earned, known, rest=rest)
+
+    def _left(self, period: Period, parts: Iterable[Earned]) -> Earned:
+        return self._whole(period) - sum(parts, Earned())
+
+    def _whole(self, period: Period) -> Earned:
+        rows = self._read(EarnedBy.ALL, period).values()
+        return sum((row.earned for row in rows), Earned())
+
+    def _read(
+        self, dimension: EarnedBy, period: Period, values: Collection[str] | None = None
+    ) -> dict[Source, EarnedRow]:
+        return earned_by(self.connection, dimension, period, self.currency, values)
+
+    def _item_clicks(self, period: Period) -> dict[str, int]:
+        """Return the clicks on the items that can earn."""
+        clicks = _clicks(self.count(Dimension.ITEM, period))
+        return {item: clicks.get(item, 0) for item in earning_items(self.catalog)}
+
+    def _clicks_on_items(self, period: Period) -> int:
+        return sum(self._item_clicks(period).values())
+
+
+def items_by_product(catalog: Catalog) -> dict[Source, str]:
+    """Return the item of each product that reports may name; of two items the first."""
+    items: dict[Source, str] = {}
+    for good in catalog.goods.values():
+        for asin in filter(None, (good.asin, *good.also)):
+            items.setdefault(Source(AMAZON, asin), good.id)
+    return items
+
+
+def earning_items(catalog: Catalog) -> list[str]:
+    """Return the items with a link that may earn."""
+    earning = {own.id for own in catalog.programmes.values() if own.affiliate}
+    return [item.id for item in catalog.items.values() if earning.intersection(item.programmes)]
+
+
+def _compared(parts: _Parts, value: str) -> tuple[int, int] | None:
+    if parts.clicks is None:
+        return None
+    return parts.earned.get(value, Earned()).confirmed, parts.clicks.get(value, 0)
+
+
+def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:
+    sums: dict[str, Earned] = {}
+    for value, row in rows:
+        sums[value] = sums.get(value, Earned()) + row.earned
+    return sums
+
+
+def _clicks(counts: Mapping[str, Counts]) -> dict[str, int]:
+    return {value: each.clicks for value, each in counts.items()}
+
+
+def _month(text: str) -> Period:
+    return month_of(date.fromisoformat(f"{text}-01"))

@@ -1,0 +1,160 @@
+"""Tables of earnings join what the reports name, and say how much is left."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import create_engine
+
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.earnings.model import Kind, Origin, Status
+from linkmgr.stats.earnings.load import By, Earnings, compared_days
+from linkmgr.store.db.models import Base
+from linkmgr.store.earnings.figures import Earned
+from linkmgr.store.earnings.imports import import_reports
+from linkmgr.store.figures.figures import Counts, Dimension
+from linkmgr.store.figures.periods import Period, month_of, year_of
+from tests.support.earnings import NOVEMBER, make_report, make_row
+
+CATALOG = """
+site: {name: blog, url: https://blog.example, language: en}
+programmes: {amazon: {marketplace: amazon.co.jp, tag: blog-22}}
+books:
+  first: {title: First, asin: "4873119049", also: [B000000001]}
+  second: {title: Second, asin: "4297127830"}
+ctas:
+  news: {heading: News, label: Read, url: /news/}
+"""
+CLICKS = {
+    Dimension.ITEM: {"first": 50, "second": 300, "news": 900},
+    Dimension.POST: {"aa": 200, "bb": 700, "": 3, "(other)": 9},
+    Dimension.TRACKING: {"blog-22": 200},
+}
+MONTH, YEAR = month_of(NOVEMBER), year_of(NOVEMBER)
+
+
+def count(dimension, period):
+    """Return the same clicks for every month."""
+    months = max(1, round(len(period) / 30))
+    return {value: Counts(clicks * months) for value, clicks in CLICKS[dimension].items()}
+
+
+@pytest.fixture
+def engine(tmp_path):
+    made = create_engine(f"sqlite:///{tmp_path / 'earnings.db'}")
+    Base.metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def table(engine):
+    """Give what imports reports and reads a table."""
+
+    def read(by, *reports, period=MONTH, currency="JPY"):
+        import_reports(engine, reports, "owner", 1)
+        catalog = parse_catalog(CATALOG.encode(), "catalog.yaml")
+        posts = {"/a/": "aa", "/b/": "bb"}
+        with engine.connect() as connection:
+            return Earnings(connection, catalog, currency, count, posts.get).table(by, period)
+
+    return read
+
+
+def confirmed(table):
+    return {line.value: line.earned.confirmed / 1e6 for line in table.lines}
+
+
+def left(table):
+    return {rest.value: each.confirmed / 1e6 for rest, each in table.rest.items()}
+
+
+BASKETS = make_report(
+    make_row(1, "100", product="4873119049"),
+    make_row(2, "20", product="B000000001", origin=Origin.UNKNOWN),
+    make_row(2, "7", product="4297127830", origin=Origin.INDIRECT),
+    make_row(3, "3", product="B0LAMP0000", origin=Origin.INDIRECT),
+    make_row(4, "2", product="B0HAND0000"),
+    make_row(5, "1", product=""),
+)
+
+
+def test_an_item_has_what_was_sold_over_links_to_it_and_to_its_variations(table):
+    found = table(By.ITEM, BASKETS)
+    assert confirmed(found) == {"first": 120, "second": 0}
+    assert left(found) == {"unlinked": 5, "basket": 7, "other": 1}
+    assert found.unlinked == 2
+    assert found.whole.earned.confirmed == 133_000_000
+    assert found.lines[0].title == "First"
+
+
+@pytest.mark.parametrize("by", [*By])
+def test_lines_and_rest_add_up_to_the_whole(table, by):
+    found = table(by, BASKETS)
+    lines = sum((line.earned for line in found.lines), Earned())
+    assert lines + sum(found.rest.values(), Earned()) == found.whole.earned
+
+
+def test_a_month_that_is_too_short_is_compared_with_the_one_before(table):
+    assert compared_days(MONTH) == MONTH
+    february = month_of(date(2026, 2, 1))
+    assert compared_days(february) == Period(date(2026, 1, 1), date(2026, 2, 28))
+    sold = make_report(
+        make_row(date(2026, 1, 31), "10", product="4873119049"),
+        make_row(date(2026, 2, 1), "30", product="4873119049"),
+    )
+    (line, _) = table(By.ITEM, sold, period=february).lines
+    assert line.earned.confirmed == 30_000_000
+    assert line.per_click == 40_000_000 / 100
+
+
+def test_a_rate_is_of_what_is_confirmed_by_clicks_on_links_that_can_earn(table):
+    found = table(By.ITEM, make_report(make_row(1, "70", product="4873119049")))
+    assert {line.value: line.per_click for line in found.lines} == {
+        "first": 1_400_000,
+        "second": 0,
+    }
+    assert found.whole.clicks == 350
+    assert found.whole.per_click == 200_000
+
+
+def test_orders_are_those_of_amazons_report_of_orders_where_there_is_one(table):
+    orders = make_report(
+        make_row(1, None, status=Status.PENDING, quantity=4, product="4873119049"),
+        kind=Kind.FEE_ORDERS,
+        money=False,
+    )
+    other = make_report(make_row(1, "5", product=""), programme="afb", kind=Kind.AFB)
+    found = table(By.PROGRAMME, BASKETS, orders, other)
+    assert {line.value: line.earned.orders for line in found.lines} == {"amazon": 4, "afb": 1}
+    assert found.whole.earned.orders == 5
+
+
+def test_a_post_has_what_a_report_ascribes_to_its_page(table):
+    network = make_report(
+        make_row(1, "40", product="", referrer="/a/"),
+        make_row(2, "2", product="", referrer="/gone/"),
+        programme="afb",
+        kind=Kind.AFB,
+    )
+    found = table(By.POST, network, BASKETS)
+    assert confirmed(found) == {"aa": 40, "bb": 0}
+    assert left(found) == {"other": 135}
+    assert {line.value: line.clicks for line in found.lines} == {"aa": 200, "bb": 700}
+
+
+def test_amazons_own_clicks_say_what_share_of_them_was_not_counted(table):
+    tracking = make_report(
+        make_row(None, None, product="", clicks=250, shipped=None),
+        days=(1, 30),
+        kind=Kind.FEE_TRACKING,
+        money=False,
+    )
+    (line,) = table(By.TAG, BASKETS, tracking).lines
+    assert (line.value, line.clicks, line.earned.checked) == ("blog-22", 200, 250)
+    assert line.missed == pytest.approx(0.2)
+
+
+def test_another_currency_is_in_no_table(table):
+    dollars = make_report(make_row(1, "9"), currency="USD", account="us")
+    assert table(By.MONTH, BASKETS, dollars).whole.earned.confirmed == 133_000_000
+    assert table(By.MONTH, currency="USD", period=YEAR).whole.earned.confirmed == 9_000_000
