@@ -102,7 +102,8 @@ class ShopPage:
 
     `place` is the first of the `places` that link to it: a built page, or an item of the catalog.
     `tries` counts the failures of one kind, `failing`, that were a day apart; `tried` is when the
-    last of them was. `dismissed` is the state that the owner knows to be wrong.
+    last of them was. `since` is when the first look failed after the last that found the page.
+    `dismissed` is the state that the owner knows to be wrong.
     """
 
     url: str
@@ -115,6 +116,7 @@ class ShopPage:
     failing: State | None = None
     tries: int = 0
     tried: int = 0
+    since: int | None = None
     due: int = 0
     dismissed: State | None = None
 
@@ -149,6 +151,10 @@ class ShopPage:
             found = _counted(found, _FAILURES[look.answer][0], now)
         elif look.answer in (Answer.FOUND, Answer.HOME):
             found = replace(found, failing=None, tries=0, tried=0)
+        if look.answer in FAILING:
+            found = replace(found, since=self.since or now)
+        elif look.answer is Answer.FOUND:
+            found = replace(found, since=None)
         if found.state not in (State.UNKNOWN, found.dismissed):
             found = replace(found, dismissed=None)
         is_suspect = look.answer in _FAILURES and found.state is State.UNKNOWN

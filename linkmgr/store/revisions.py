@@ -126,12 +126,15 @@ def latest(connection: Connection) -> Recorded | None:
 class Wanted:
     """Whose changes of what a page of the history has: all, if nothing is set.
 
-    A `user` of "" is whoever edited the file by hand; `sections` are those of the entries.
+    A `user` of "" is whoever edited the file by hand; `sections` are those of the entries. `search`
+    is a part of what an entry was called or of its id, and `named` are ids that are found as well.
     """
 
     entry: Entry | None = None
     user: str | None = None
     sections: tuple[str, ...] = ()
+    search: str = ""
+    named: tuple[str, ...] = ()
 
 
 def history(
@@ -146,6 +149,11 @@ def history(
     if wanted.sections:
         named = select(RevisionEntry.id).where(RevisionEntry.section.in_(wanted.sections))
         rows = rows.where(RevisionRow.id.in_(named))
+    if wanted.search:
+        entry, words = RevisionEntry.entry, wanted.search
+        is_named = entry.icontains(words, autoescape=True) | entry.in_(wanted.named)
+        found = RevisionRow.id.in_(select(RevisionEntry.id).where(is_named))
+        rows = rows.where(found | RevisionRow.summary.icontains(words, autoescape=True))
     total = connection.scalar(select(func.count()).select_from(rows.subquery())) or 0
     listed = rows.order_by(RevisionRow.id.desc()).limit(PAGE).offset(PAGE * (page - 1))
     return _recorded(connection, connection.scalars(listed).all()), total

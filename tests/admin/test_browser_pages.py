@@ -129,8 +129,6 @@ def test_no_page_has_a_fault(server, owner, inspect_in, language, seen):
     assert inspector.faults == {}, inspector.report()
 
 
-# Some are left since the new looks: words broken at 320 px, and a bar with Save above a choice.
-@pytest.mark.soak
 @pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
 def test_no_state_to_which_forms_and_keys_lead_has_a_fault(
     server, owner, inspect_in, language, seen

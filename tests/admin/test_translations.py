@@ -1,11 +1,13 @@
 """Every message of the admin has its Japanese; nothing else has any."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from jinja2 import nodes
 
 from linkmgr.admin.app import find_pages
 from linkmgr.admin.common.preferences import COMMON_DOMAIN
@@ -37,6 +39,26 @@ def test_every_message_has_its_japanese_and_nothing_else_has():
     translated = {message.id for file in FILES for message in messages(file)}
     assert used() - translated == set()
     assert translated - used() == set()
+
+
+def sentences(admin):
+    """Yield the text of each sentence with a number, and the names of what is given for it."""
+    for file in ADMIN.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "ngettext":
+                yield call.args[0].value, {each.arg for each in call.keywords}
+    for file in ADMIN.rglob("*.html"):
+        parsed = admin.jinja_env.parse(file.read_text(encoding="utf-8"))
+        for call in parsed.find_all(nodes.Call):
+            if getattr(call.node, "name", "") == "ngettext":
+                yield call.args[0].value, {each.key for each in call.kwargs}
+
+
+def test_no_number_in_a_sentence_lacks_the_separators_of_the_language(admin_app):
+    plain = [
+        text for text, given in sentences(admin_app) if "%(num)s" in text and "num" not in given
+    ]
+    assert plain == []
 
 
 def test_each_file_belongs_to_a_page_or_to_all():

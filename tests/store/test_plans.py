@@ -67,6 +67,7 @@ WHOLE = {
     ("clicks/limits:CardinalityLimit._taken", "names"),
     # The catalog's versions, of which there are some thousands at most.
     ("revisions:history", "revisions"),
+    ("revisions:history", "revision_entries"),
     ("revisions:since", "revisions"),
     ("revisions:number_of", "revisions"),
     ("revisions:users", "revisions"),
@@ -173,6 +174,7 @@ def read_history(connection):
     entry = Entry("books", "item-1")
     revisions.history(connection, 2)
     revisions.history(connection, 1, Wanted(entry, "", ("books",)))
+    revisions.history(connection, 1, Wanted(search="kettle", named=("item-1", "item-2")))
     revisions.users(connection)
     revisions.all_entries(connection, 77)
     revisions.count_since(connection, f"{77:064x}")

@@ -122,7 +122,6 @@ class States:
         self.owner.find("[name=do][value=save]")
         yield "what follows from a setting"
         self._go("/items/drip-notes")
-        self.owner.find("main .menu > summary").click()
         self.owner.follow("form[action$=retire] button")
         self.owner.find(".impact")
         yield "the impact of retiring"

@@ -43,8 +43,9 @@ const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let text; (text = texts.nextNode()); ) {
   const inside = text.parentElement;
   if (inside.closest("pre, option, script, textarea") || !inside.checkVisibility()) continue;
+  const longest = inside.closest(".code") ? 24 : 40;  // a random token to copy fits no phone
   for (const word of text.data.matchAll(/[\p{Script=Latin}\p{M}\p{N}]+(?:[.,]\p{N}+)*/gu)) {
-    if (word[0].length > 24) continue;  // no word, but a part of a token, which fits no phone
+    if (word[0].length > longest) continue;
     range.setStart(text, word.index);
     range.setEnd(text, word.index + word[0].length);
     const lines = new Set([...range.getClientRects()].map(part => Math.round(part.top)));

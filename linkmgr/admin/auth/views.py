@@ -25,6 +25,7 @@ from linkmgr.admin.auth.forms import LinkForm, LoginForm, SetupForm
 from linkmgr.admin.common.context import connection, current_user, get_admin
 from linkmgr.admin.common.error_pages import DeadLink
 from linkmgr.admin.common.security import safe_next, set_admin_cookie, sign_in
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word_list
 from linkmgr.store.accounts import users
@@ -91,9 +92,10 @@ def enter() -> ResponseReturnValue:
     engine, now, browser = get_admin().engine, _now(), known_as(name)
     if seconds := begin_attempt(engine, name, now, browser):
         text = ngettext(
-            "Too many failed attempts. Wait %(num)s second and try again.",
-            "Too many failed attempts. Wait %(num)s seconds and try again.",
+            "Too many failed attempts. Wait %(count)s second and try again.",
+            "Too many failed attempts. Wait %(count)s seconds and try again.",
             seconds,
+            count=number(seconds),
         )
         form.general.append(text)
         return _login_page(form), 429, {"Retry-After": str(seconds)}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from flask_babel import gettext, ngettext
+from flask_babel import format_decimal, gettext, ngettext
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind
 from linkmgr.catalog.keys.placing import TERMS
@@ -51,7 +51,7 @@ def mapping_name(any_of: TermLists, all_of: TermLists, items: int, *, never: boo
     """Return what a mapping of these terms does with so many items, empty without terms."""
     either, every = _named_terms(any_of), _named_terms(all_of)
     posts = " + ".join(filter(None, (_cut(word_list, either), _cut(" + ".join, every))))
-    shown = ngettext("%(num)s item", "%(num)s items", items)
+    shown = ngettext("%(count)s item", "%(count)s items", items, count=format_decimal(items))
     return f"{posts} {'⇸' if never else '→'} {shown}" if posts else ""
 
 

@@ -8,14 +8,16 @@ from importlib.resources import files
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
+from babel.dates import get_datetime_format
 from flask import Flask, get_flashed_messages, request, url_for
 from flask_babel import (
     format_date,
-    format_datetime,
     format_decimal,
     format_percent,
     format_time,
     format_timedelta,
+    get_locale,
+    get_timezone,
 )
 from markupsafe import Markup, escape
 
@@ -77,8 +79,11 @@ def day(value: date) -> str:
 
 
 def moment(milliseconds: int) -> str:
-    """Write a time since 1970 in the site's zone."""
-    return str(format_datetime(datetime.fromtimestamp(milliseconds / 1000, UTC), "medium"))
+    """Write a time since 1970 in the site's zone, to the minute."""
+    # Babel's own shapes of a day with a time have its seconds, or the month in figures.
+    shape = str(get_datetime_format("medium", locale=get_locale()))
+    when = datetime.fromtimestamp(milliseconds / 1000, get_timezone())
+    return shape.format(format_time(when, "short"), day(when.date()))
 
 
 def time_of_day(milliseconds: int) -> str:

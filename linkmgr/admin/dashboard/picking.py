@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Form, ValidationError
 from wtforms.validators import InputRequired
 
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.store.figures.periods import Period, last_days, month_of, year_of
 
 # The steps in which a period is drawn.
@@ -184,7 +185,7 @@ def name_of(days: int) -> str:
     """Return what so many days up to today are called."""
     if days == 1:
         return str(gettext("Today"))
-    return str(ngettext("Last %(num)s day", "Last %(num)s days", days))
+    return str(ngettext("Last %(count)s day", "Last %(count)s days", days, count=number(days)))
 
 
 def _previous(period: Period) -> Period:

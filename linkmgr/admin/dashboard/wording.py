@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_interval, format_skeleton
 from flask import Blueprint, url_for
-from flask_babel import get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin, get_admin, site_index
 from linkmgr.admin.common.drawing import Flag, Mark
-from linkmgr.admin.common.template_helpers import day
+from linkmgr.admin.common.template_helpers import day, number
 from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, HourStep
 from linkmgr.admin.dashboard.picking import Interval
 from linkmgr.admin.history.changes import tell
@@ -141,14 +141,14 @@ def marks_of(drawn: Chart) -> Iterator[Mark]:
 
 def flags_of(groups: Iterable[EditGroup]) -> Iterator[Flag]:
     """Yield a flag for each group of edits, which leads to the last one."""
-    for number, group in enumerate(groups, 1):
+    for place, group in enumerate(groups, 1):
         *others, last = group.edits
         day, what = weekday(last.moment.date()), last.what
         label = gettext("%(day)s: %(what)s", day=day, what=what)
         if others:
-            more = ngettext("and %(num)s more", "and %(num)s more", len(others))
+            more = gettext("and %(count)s more", count=number(len(others)))
             label = f"{label} {more}"
-        yield Flag(group.place, number, label, last.address)
+        yield Flag(group.place, place, label, last.address)
 
 
 def read_edits(

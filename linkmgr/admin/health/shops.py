@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from linkmgr.check.online import ShopPage, State
 from linkmgr.check.shop_links import items_by_page
 from linkmgr.messages.message import readable, word
 from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.periods import day_in
 from linkmgr.store.shop_pages import ShopPages, linked_pages
 
 MOST = 200
@@ -29,13 +31,15 @@ MOST = 200
 class Gone:
     """A page of a shop's where readers probably find nothing, and the items that lead there.
 
-    `posts` show one of these, or link to the page by hand; `clicks` are of the last 30 days.
+    `posts` show one of these, or link to the page by hand; `clicks` are of the last 30 days, and
+    `since` is the day on which a look first failed.
     """
 
     page: ShopPage
     items: Sequence[Chip]
     posts: int
     clicks: int
+    since: date | None
 
     @property
     def is_settled(self) -> bool:
@@ -56,7 +60,9 @@ def gone(pages: Sequence[ShopPage]) -> list[Gone]:
         ids = items.get(page.url, ())
         shown = max((posts.get(name, 0) for name in ids), default=page.places)
         sum_of_clicks = sum(clicks.get(name, 0) for name in ids)
-        rows.append(Gone(page, chips(catalog, ids), shown, sum_of_clicks))
+        since = page.since and datetime.fromtimestamp(page.since / 1000, UTC)
+        day = day_in(catalog.site.timezone, since) if since else None
+        rows.append(Gone(page, chips(catalog, ids), shown, sum_of_clicks, day))
     return sorted(rows, key=lambda row: -row.clicks)
 
 

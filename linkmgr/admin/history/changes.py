@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from linkmgr.admin.common.chips import mapping_name
 from linkmgr.admin.common.context import Admin
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.rewrite import slice_around
 from linkmgr.catalog.reading.parse import CatalogText, checked
@@ -117,7 +118,7 @@ class ToldChange:
             return self.recorded.audit.summary
         if not count:
             return str(gettext("the file"))
-        return str(ngettext("%(num)s entry", "%(num)s entries", count))
+        return str(ngettext("%(count)s entry", "%(count)s entries", count, count=number(count)))
 
     @property
     def details(self) -> str:
@@ -239,7 +240,7 @@ def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
 def _counted(key: str, old: list[Any], new: list[Any]) -> str:
     """Return the name of a list with how many values came and went."""
     came, went = (len([each for each in a if each not in b]) for a, b in ((new, old), (old, new)))
-    signs = [*([f"+{came}"] if came else []), *([f"−{went}"] if went else [])]
+    signs = [sign + number(count) for sign, count in (("+", came), ("−", went)) if count]
     return " ".join([field_name(key), *signs])
 
 
@@ -275,12 +276,12 @@ def _read_changes(
     """Return what each row changed in its entries, by its number; what was read is remembered."""
     known: dict[int, tuple[ChangedEntry, ...]] = admin.memory.setdefault("changes", {})
     entries = {row.id: row.audit.entries for row in rows if row.audit.entries}
-    found = {number: known[number] for number in entries if number in known}
-    unread = [number for number in entries if number not in found]
-    for number, before, after in revisions.texts_around(connection, unread) if unread else ():
-        found[number] = tuple(
+    found = {row: known[row] for row in entries if row in known}
+    unread = [row for row in entries if row not in found]
+    for row, before, after in revisions.texts_around(connection, unread) if unread else ():
+        found[row] = tuple(
             ChangedEntry(each, entry_in(before or "", each), entry_in(after, each))
-            for each in entries[number]
+            for each in entries[row]
         )
     if len(known) >= _REMEMBERED:
         known.clear()

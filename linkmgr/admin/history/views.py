@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from linkmgr.admin.common.chips import name_of, name_of_mapping
 from linkmgr.admin.common.context import (
     connection,
     current_user,
@@ -37,6 +38,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText, checked
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.resolver.fold import fold
 from linkmgr.store import revisions
 from linkmgr.store.figures.periods import day_in
 from linkmgr.store.revisions import Action, Entry, Recorded, Texts, Wanted, number_of
@@ -210,10 +212,13 @@ def index() -> str:
     if not seen.problems and edits.record_external_edit(admin.engine, catalog, seen.revision):
         connection().rollback()  # it sees the state before
     entry, kind, user = _entry_asked(), request.args.get("kind", ""), request.args.get("user", "")
+    search = request.args.get("q", "").strip()
     _, sections = _KINDS.get(kind, ("", ()))
     by = "" if user == _BY_HAND else user or None
     number = page_number()
-    rows, total = revisions.history(connection(), number, Wanted(entry, by, sections))
+    named = _named(seen.catalog, search) if search else ()
+    wanted = Wanted(entry, by, sections, search, named)
+    rows, total = revisions.history(connection(), number, wanted)
     told = tell(admin, connection(), rows)
     return render_template(
         "history/list.html",
@@ -222,15 +227,28 @@ def index() -> str:
         today=today(),
         when=_when,
         name=_name_of(entry, told) if entry else "",
-        kinds={key: name for key, (name, _) in _KINDS.items()},
+        kinds=[(key, name, None) for key, (name, _) in _KINDS.items()],
+        users=[
+            (each or _BY_HAND, each or gettext("by hand"), None)
+            for each in revisions.users(connection())
+        ],
+        is_narrowed=wanted != Wanted(),
+        search=search,
         kind=kind,
-        users={each or _BY_HAND: each for each in revisions.users(connection())},
         by=user,
         number=number,
         last=last_page(total, revisions.PAGE),
         total=total,
         revision=seen.revision.id,
     )
+
+
+def _named(catalog: Catalog, search: str) -> tuple[str, ...]:
+    """Return the ids of what is in the catalog under a name that has all words of a search."""
+    words = fold(search).split()
+    names = [(item.id, name_of(item)) for item in catalog.items.values()]
+    names += [(rule.id, name_of_mapping(rule)) for rule in catalog.mappings.values()]
+    return tuple(own for own, name in names if all(word in fold(name) for word in words))
 
 
 def _day(change: ToldChange) -> date:

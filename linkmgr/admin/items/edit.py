@@ -45,8 +45,9 @@ from linkmgr.store.revisions import Action, Entry
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a form's item will be: a page with its card, its link, and the problems left."""
+    """What a form's item of a kind will be: a page with its card, its link, and what is wrong."""
 
+    kind: ItemKind
     card: str
     link: LinkPreview
     problems: tuple[str, ...] = ()
@@ -229,8 +230,8 @@ def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
     try:
         html = card(catalog, item, admin.settings.site_folder)
     except LinkmgrError as error:
-        return Preview("", LinkPreview(""), (error.excerpt(),))
-    return Preview(framed(html), link_preview(catalog, item), tuple(lines))
+        return Preview(form.kind, "", LinkPreview(""), (error.excerpt(),))
+    return Preview(form.kind, framed(html), link_preview(catalog, item), tuple(lines))
 
 
 def _requested_kind() -> ItemKind | None:

@@ -32,6 +32,7 @@ from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.model import Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.site_index.index.queries import TagKind
 from linkmgr.store.revisions import Action, Entry
 
 # Items that are offered at once.
@@ -49,16 +50,19 @@ class DeleteForm(PageForm):
 
 
 def new() -> ResponseReturnValue:
-    """Add a mapping, which starts with each `tag`, `category` and `item` of the query."""
+    """Add a mapping, which starts with the terms and items of the query."""
     seen = get_admin().catalog()
-    tags, categories, items = (
-        list(filter(None, request.args.getlist(key))) for key in ("tag", "category", "item")
+    tags, categories, keywords, items = (
+        list(filter(None, request.args.getlist(key))) for key in (*TagKind, "item")
     )
     form = MappingForm(
         revision=seen.revision.id,
-        name=mapping_id(next(iter([*tags, *categories, *items]), ""), seen.catalog.mappings),
+        name=mapping_id(
+            next(iter([*tags, *categories, *keywords, *items]), ""), seen.catalog.mappings
+        ),
         any_tags=tags,
         any_categories=categories,
+        any_keywords=keywords,
         items=[item for item in items if item in seen.catalog.items],
     )
     return _answer(form, "")

@@ -20,6 +20,7 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.own_figures import read_month
 from linkmgr.admin.dashboard.wording import labels
 from linkmgr.admin.editing.impact import answer_change
@@ -89,15 +90,18 @@ def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
 def _shows(catalog: Catalog, placed: Sequence[tuple[str, str]]) -> list[str]:
     """Return how many items of each kind are shown; the index may know some that are gone."""
     known = (catalog.items.get(item) for _, item in placed)
-    number = Counter(item.kind for item in known if item)
+    counts = Counter(item.kind for item in known if item)
+    books, products, ctas = (
+        counts[kind] for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
+    )
     words = {
-        ItemKind.BOOKS: ngettext("%(num)s book", "%(num)s books", number[ItemKind.BOOKS]),
+        ItemKind.BOOKS: ngettext("%(count)s book", "%(count)s books", books, count=number(books)),
         ItemKind.PRODUCTS: ngettext(
-            "%(num)s product", "%(num)s products", number[ItemKind.PRODUCTS]
+            "%(count)s product", "%(count)s products", products, count=number(products)
         ),
-        ItemKind.CTA: ngettext("%(num)s CTA", "%(num)s CTAs", number[ItemKind.CTA]),
+        ItemKind.CTA: ngettext("%(count)s CTA", "%(count)s CTAs", ctas, count=number(ctas)),
     }
-    return [text for kind, text in words.items() if number[kind]]
+    return [text for kind, text in words.items() if counts[kind]]
 
 
 def _lacks(catalog: Catalog, blocks: Container[str]) -> list[str]:

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import get_admin, readers_address
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
@@ -104,9 +105,10 @@ def _users(catalog: Catalog, programme: str) -> str:
         return ""
     return str(
         ngettext(
-            "%(num)s item uses it: %(names)s. Remove its link to this programme first.",
-            "%(num)s items use it: %(names)s. Remove their links to this programme first.",
+            "%(count)s item uses it: %(names)s. Remove its link to this programme first.",
+            "%(count)s items use it: %(names)s. Remove their links to this programme first.",
             len(users),
+            count=number(len(users)),
             names=some_of(users),
         )
     )

@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.preferences import LANGUAGES
+from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.selection import some_of
 from linkmgr.admin.settings.forms import JEKYLLS, TRACKINGS
@@ -143,16 +144,18 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
         return
     if gained := sorted(after - before):
         yield ngettext(
-            "%(num)s page gets blocks, too: %(names)s.",
-            "%(num)s pages get blocks, too: %(names)s.",
+            "%(count)s page gets blocks, too: %(names)s.",
+            "%(count)s pages get blocks, too: %(names)s.",
             len(gained),
+            count=number(len(gained)),
             names=some_of(gained),
         )
     if lost := sorted(before - after):
         yield ngettext(
-            "%(num)s page no longer shows blocks: %(names)s.",
-            "%(num)s pages no longer show blocks: %(names)s.",
+            "%(count)s page no longer shows blocks: %(names)s.",
+            "%(count)s pages no longer show blocks: %(names)s.",
             len(lost),
+            count=number(len(lost)),
             names=some_of(lost),
         )
     for glob in new.pages:
@@ -185,9 +188,10 @@ def _of_server(old: str | None, new: Site, counted: int) -> Iterator[str]:
         yield gettext("Clicks no longer count. All links become direct.")
     else:
         yield ngettext(
-            "Clicks on %(num)s item will count at %(server)s. Readers must be able to reach it.",
-            "Clicks on %(num)s items will count at %(server)s. Readers must be able to reach it.",
+            "Clicks on %(count)s item will count at %(server)s. Readers must be able to reach it.",
+            "Clicks on %(count)s items will count at %(server)s. Readers must be able to reach it.",
             counted,
+            count=number(counted),
             server=new.server,
         )
     if old is None:
@@ -219,30 +223,34 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
     if old.tag != new.tag:
         yield (
             ngettext(
-                "Links of %(num)s item get the tracking ID %(tag)s.",
-                "Links of %(num)s items get the tracking ID %(tag)s.",
+                "Links of %(count)s item get the tracking ID %(tag)s.",
+                "Links of %(count)s items get the tracking ID %(tag)s.",
                 items,
+                count=number(items),
                 tag=new.tag,
             )
             if new.tag
             else ngettext(
-                "Links of %(num)s item lose their tracking ID and earn nothing.",
-                "Links of %(num)s items lose their tracking ID and earn nothing.",
+                "Links of %(count)s item lose their tracking ID and earn nothing.",
+                "Links of %(count)s items lose their tracking ID and earn nothing.",
                 items,
+                count=number(items),
             )
         )
     if old.marketplace != new.marketplace and new.marketplace:
         yield ngettext(
-            "Links of %(num)s item lead to %(shop)s.",
-            "Links of %(num)s items lead to %(shop)s.",
+            "Links of %(count)s item lead to %(shop)s.",
+            "Links of %(count)s items lead to %(shop)s.",
             items,
+            count=number(items),
             shop=new.marketplace,
         )
     if old.tracking is not new.tracking:
         yield ngettext(
-            "Links of %(num)s item change to: %(way)s.",
-            "Links of %(num)s items change to: %(way)s.",
+            "Links of %(count)s item change to: %(way)s.",
+            "Links of %(count)s items change to: %(way)s.",
             items,
+            count=number(items),
             way=TRACKINGS[new.tracking],
         )
     if old.status != new.status:
@@ -255,9 +263,10 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
         )
     if (old.label, old.url, old.name) != (new.label, new.url, new.name):
         yield ngettext(
-            "Links of %(num)s item get another text or address.",
-            "Links of %(num)s items get another text or address.",
+            "Links of %(count)s item get another text or address.",
+            "Links of %(count)s items get another text or address.",
             items,
+            count=number(items),
         )
 
 

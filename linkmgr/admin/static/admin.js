@@ -71,9 +71,8 @@ document.addEventListener("click", (event) => {
   if (menu && !menu.contains(event.target)) menu.open = false;
 });
 
-// A preview that is higher than its frame gets the room that it needs.
+// A preview gets as much room as it needs.
 document.addEventListener("load", ({ target }) => {
   if (!target.matches?.(".paper > .preview")) return;
-  const { scrollHeight } = target.contentDocument.documentElement;
-  if (scrollHeight > target.clientHeight) target.style.height = `${scrollHeight}px`;
+  target.style.height = `${target.contentDocument.documentElement.offsetHeight}px`;
 }, true);

@@ -312,6 +312,7 @@ class ShopPageRow(Base):
     failing: Mapped[str | None] = mapped_column(String(20))
     tries: Mapped[int] = mapped_column(Integer)
     tried: Mapped[int] = mapped_column(BigInteger)
+    since: Mapped[int | None] = mapped_column(BigInteger)
     due: Mapped[int] = mapped_column(BigInteger)
     dismissed: Mapped[str | None] = mapped_column(String(20))
 

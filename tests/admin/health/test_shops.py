@@ -7,7 +7,7 @@ import pytest
 
 from linkmgr.admin.health.runs import LOOKS
 from linkmgr.builder.run import build
-from linkmgr.check.online import Answer, Look, ShopPage
+from linkmgr.check.online import DAY, Answer, Look, ShopPage
 from linkmgr.store.shop_pages import ShopPages
 from tests.support.indexed_site import indexer_of
 from tests.support.servers import wait_for
@@ -50,6 +50,13 @@ def test_a_product_that_is_gone_leads_to_the_form_that_replaces_it(admin_client,
     assert 'value="kitchen-coffee"' in form
     assert 'name="given"' in form
     html5lib.HTMLParser(strict=True).parse(text)
+
+
+@pytest.mark.parametrize("path", [PAGE, SHOPS])
+def test_a_product_says_since_which_day_it_is_gone(admin_client, gone, path):
+    gone.record_look(PRODUCT, Look(Answer.HOME, 200), NIGHT + 9 * DAY)
+    by_item = next(row for row in rows(admin_client.get(path).text) if PRODUCT in row)
+    assert ">Jan 15, 2027</td>" in by_item
 
 
 @pytest.mark.usefixtures("gone")

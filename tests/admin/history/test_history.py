@@ -251,6 +251,19 @@ def test_the_list_is_narrowed_down_to_one_person_or_to_one_kind(admin_client, si
     assert told(admin_client, kind="rules") == []
 
 
+@pytest.mark.parametrize("words", ["一番", "Kitchen-COFFEE", "コーヒー　台所"])
+def test_a_change_is_found_by_what_its_entry_is_or_was_called_or_by_its_id(
+    admin_client, site, words
+):
+    before = written(site)
+    sent(admin_client, BOOK, title="一番")
+    put(site, before)
+    found = [title for title, _ in told(admin_client, q=words)]
+    assert "Changed 一番" in found
+    assert "Initial catalog" not in found
+    assert told(admin_client, q="nothing-like-it") == []
+
+
 def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, site):
     before = written(site)
     admin_client.get(HISTORY)

@@ -158,6 +158,14 @@ def test_a_tag_without_items_leads_to_a_new_mapping_of_it(client):
     assert re.search(r'<textarea[^>]*name="any_tags"[^>]*>\s*家族</textarea>', form)
 
 
+def test_keywords_and_categories_are_selected_as_tags_are(client):
+    text = client.get("/admin/tags?q=発酵").text
+    assert re.search(r'<input class="select"[^>]* name="keyword" value="発酵">', text)
+    form = valid(client.get("/admin/tags/new?tag=コーヒー&keyword=発酵&category=日記"))
+    for kind, term in (("tags", "コーヒー"), ("keywords", "発酵"), ("categories", "日記")):
+        assert re.search(rf'<textarea[^>]*name="any_{kind}"[^>]*>\s*{term}</textarea>', form)
+
+
 def test_a_tag_of_several_mappings_leads_to_the_list_of_them(client):
     text = client.get("/admin/tags?q=gardening").text
     address = re.search(r'href="(/admin/tags/mappings\?tag=[^"]+)"', text)[1]

@@ -1,5 +1,6 @@
 """The page of the users."""
 
+import re
 from datetime import date
 
 import pytest
@@ -83,6 +84,11 @@ def test_who_removes_the_own_account_is_signed_out(admin_client, engine):
     gone = admin_client.post(f"{PAGE}/remove?name={NAME}", {"name": NAME})
     assert gone.headers["Location"] == "/admin/login"
     assert admin_client.get("/admin/").status_code == 303
+
+
+def test_a_link_expires_at_a_minute(admin_client):
+    made = admin_client.post(f"{PAGE}/invite", {"name": "yuki"}, page=PAGE)
+    assert re.search(r"It works once, until \w{3} \d+, \d{4}, \d+:\d\d.[AP]M\.", made.text)
 
 
 def test_the_link_has_the_address_that_the_browser_has(admin_client):

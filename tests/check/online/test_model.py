@@ -61,6 +61,14 @@ def test_a_state_follows_from_the_looks(looks, state):
     assert known_after(*looks).state is state
 
 
+def test_a_page_is_gone_since_the_first_look_that_failed_after_it_was_found():
+    gone = known_after(
+        (0, Answer.FOUND), (24, Answer.GONE), (48, Answer.CAPTCHA), (72, Answer.HOME)
+    )
+    assert gone.since == 24 * HOUR
+    assert known_after((96, Answer.FOUND), page=gone).since is None
+
+
 @pytest.mark.parametrize(
     ("look", "night"),
     [

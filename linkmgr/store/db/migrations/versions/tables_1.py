@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("failing", sa.String(20), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("tried", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("dismissed", sa.String(20), nullable=True),
         sa.PrimaryKeyConstraint("url", name="pk_shop_pages"),
