@@ -168,8 +168,10 @@ class DateOrder(StrEnum):
 class Layout:
     """What a report's columns have, and what its words mean.
 
-    `columns` has for each field the headings that its column may have, the numbers of columns from
-    1 in a report that is known by their order. A report is recognised by its columns of `needed`.
+    `columns` has for each field the headings that its column may have. A report is recognised by
+    its columns of `needed`, all of them where that is empty; or by its first heading and its number
+    of columns, `begins` and `width`, and then `columns` has their numbers from 1. With a `width`
+    alone the report has no headings, and is only read by this layout where its owner says so.
     `statuses` and `origins` have the words of their columns; without a column of states all rows
     have `status`. A currency, tax or order of dates of `None` is what the report itself says, or is
     asked for. `source` is where the headings of a layout that comes with linkmgr were read.
@@ -179,6 +181,8 @@ class Layout:
     programme: str
     columns: Mapping[Field, tuple[str | int, ...]]
     needed: frozenset[Field] = frozenset()
+    begins: str = ""
+    width: int = 0
     statuses: Mapping[str, Status] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     status: Status = Status.PENDING
@@ -216,12 +220,12 @@ class Choice(NamedTuple):
 class Sample:
     """The first rows of a table whose columns nobody has named yet, and a guess at them.
 
-    `headings` is empty where the table has none.
+    `headings` is empty where the table has none. `guess` has numbers of columns from 1.
     """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    guess: Layout
+    guess: Mapping[Field, int]
 
 
 @dataclass(frozen=True, slots=True)

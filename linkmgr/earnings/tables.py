@@ -1,0 +1,445 @@
+"""The tables in a file that an owner uploads: CSV, TSV, XLSX, the XML of Amazon's feed; packed too.
+
+A table is read row by row, as often as asked, in memory that its size doesn't change. Files come
+from outside: what they unpack to is bounded, entities and formulas are refused, and whatever they
+break in a reader is an error that names the file.
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import tempfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any, Literal, TypeAlias
+from xml.sax import SAXException
+from xml.sax.handler import ContentHandler
+
+from linkmgr.earnings.values import Cell
+from linkmgr.fs import wrap_read_errors
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import Param, message
+
+MOST_BYTES = 200_000_000
+"""Bytes of a file, and of all that it unpacks to."""
+
+MOST_ROWS = 1_000_000
+MOST_COLUMNS = 300
+_MOST_FILES = 50
+# Reports are packed to a tenth of their size; a bomb to a thousandth, which is as far as zlib goes.
+_MOST_RATIO = 200
+# Texts and styles of a workbook are in memory as a whole.
+_MOST_SHARED_BYTES = 30_000_000
+
+Line: TypeAlias = tuple[int, Sequence[Cell]]
+"""A row with its number in the file, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table in a file. `ragged` says that a row may leave out its last cells."""
+
+    name: str
+    lines: Callable[[], Iterator[Line]]
+    ragged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file, or a file in an archive, that can be opened as often as needed."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+
+
+def refused(name: str, code: str, line: int = 0, **params: Param) -> Problems:
+    """Return the error that a file cannot be read."""
+    return Problems([Problem.at(name, line, "", message(code, **params))])
+
+
+def open_tables(path: Path, name: str) -> list[Table]:
+    """Return the tables of a file, which its owner knows as `name`. Raise LinkmgrError."""
+    with wrap_read_errors(path):
+        if path.stat().st_size > MOST_BYTES:
+            raise refused(name, "earnings.too-large", most=MOST_BYTES // 1_000_000)
+    with _guarded(name):
+        return [
+            table
+            for source in _unpacked(_Source(name, lambda: path.open("rb")), path.stat().st_size)
+            for table in _tables(source)
+        ]
+
+
+@contextmanager
+def _guarded(name: str) -> Iterator[None]:
+    """Raise LinkmgrError for whatever a damaged file breaks in those who unpack it."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise refused(name, "earnings.damaged") from error
+    except (RuntimeError, NotImplementedError) as error:  # zipfile's: a password, a rare packer
+        raise refused(name, "earnings.locked") from error
+    except OSError as error:
+        raise refused(name, "earnings.damaged") from error
+
+
+# Archives.
+
+_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_WORKBOOK = "xl/workbook.xml"
+
+
+def _unpacked(source: _Source, size: int, depth: int = 0) -> Iterator[_Source]:
+    with source.open() as file:
+        start = file.read(4)
+    if start == _ZIP:
+        with source.open() as file, zipfile.ZipFile(file) as archive:
+            members = [each for each in archive.infolist() if _is_report(each.filename)]
+            _bound(source.name, members, size)
+        if any(each.filename == _WORKBOOK for each in members):
+            yield source
+            return
+        if depth:
+            raise refused(source.name, "earnings.nested")
+        for each in members:
+            member = _Source(f"{source.name}/{each.filename}", _member(source, each.filename))
+            yield from _unpacked(member, each.file_size, depth + 1)
+    elif start[:2] == _GZIP:
+        if depth > 1:
+            raise refused(source.name, "earnings.nested")
+        most = min(MOST_BYTES, max(size * _MOST_RATIO, _MOST_RATIO * 1000))
+        name = source.name.removesuffix(".gz")
+        inner = _Source(name, lambda: _unzipped(name, source, most))
+        yield from _unpacked(inner, most, 2)
+    else:
+        yield source
+
+
+def _is_report(name: str) -> bool:
+    parts = name.split("/")
+    hidden = parts[0] == "__MACOSX" or parts[-1].startswith(".")
+    return not name.endswith("/") and not hidden
+
+
+def _bound(name: str, members: Sequence[zipfile.ZipInfo], size: int) -> None:
+    """Refuse an archive by the sizes that it states; zipfile reads no more of a file than that."""
+    total = sum(each.file_size for each in members)
+    if len({each.filename for each in members}) < len(members):
+        raise refused(name, "earnings.damaged")
+    if len(members) > _MOST_FILES and not any(each.filename == _WORKBOOK for each in members):
+        raise refused(name, "earnings.many-files", most=_MOST_FILES)
+    if total > MOST_BYTES or total > max(size, 1000) * _MOST_RATIO:
+        raise refused(name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
+
+
+def _member(archive: _Source, name: str) -> Callable[[], IO[bytes]]:
+    """Return how to open a file in an archive: as a copy, since workbooks are read back and forth.
+
+    Reading a member to its end also compares its checksum.
+    """
+
+    def opened() -> IO[bytes]:
+        copy = tempfile.SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115 - the caller closes
+        with archive.open() as file, zipfile.ZipFile(file) as packed, packed.open(name) as member:
+            while chunk := member.read(1 << 16):
+                copy.write(chunk)
+        copy.seek(0)
+        return copy
+
+    return opened
+
+
+def _unzipped(name: str, source: _Source, most: int) -> IO[bytes]:
+    return io.BufferedReader(_Bounded(name, source.open(), most), 1 << 16)
+
+
+class _Bounded(io.RawIOBase):
+    """What is in a file of gzip's, up to a number of bytes, and an error beyond that."""
+
+    def __init__(self, name: str, file: IO[bytes], most: int) -> None:
+        super().__init__()
+        self._name, self._packed, self._left = name, file, most
+        self._file = gzip.GzipFile(fileobj=file)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        self._left -= len(data)
+        if self._left < 0:
+            raise refused(self._name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        self._packed.close()
+        super().close()
+
+
+def _tables(source: _Source) -> Iterator[Table]:
+    with source.open() as file:
+        start = file.read(1 << 12)
+    if start.startswith(_ZIP):
+        yield from _sheets(source)
+    elif start.startswith(_OLD_EXCEL):
+        raise refused(source.name, "earnings.old-excel")
+    elif start.startswith(b"%PDF") or not start.strip():
+        raise refused(source.name, "earnings.no-table")
+    elif _starts_as_xml(start):
+        yield _feed(source)
+    else:
+        yield _text_table(source)
+
+
+# Texts: CSV and TSV.
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ",\t;"
+_SAMPLE = 1 << 16
+
+
+def _text_table(source: _Source) -> Table:
+    encoding = _encoding(source)
+    with _text(source, encoding) as file:
+        sample = file.read(_SAMPLE)
+    delimiter = _delimiter(sample)
+    # Exporters of tabs rarely quote, and titles may begin with a quote: those who do quote all.
+    unquoted = delimiter == "\t" and not sample.lstrip().startswith('"')
+    quoting: Literal[0, 3] = csv.QUOTE_NONE if unquoted else csv.QUOTE_MINIMAL
+
+    def lines() -> Iterator[Line]:
+        with _guarded(source.name), _text(source, encoding) as file:
+            rows = csv.reader(file, delimiter=delimiter, quoting=quoting, strict=True)
+            try:
+                for row in rows:
+                    yield rows.line_num, row
+            except csv.Error as error:
+                raise refused(source.name, "earnings.bad-csv", rows.line_num + 1) from error
+
+    return Table(source.name, _bounded_lines(source.name, lines))
+
+
+def _text(source: _Source, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(source.open(), encoding, newline="")
+
+
+def _encoding(source: _Source) -> str:
+    """Return in which encoding all of a text can be read: UTF-8, UTF-16, or CP932 of Japan."""
+    with source.open() as file:
+        start = file.read(_SAMPLE)
+    marked = next((encoding for bom, encoding in _BOMS if start.startswith(bom)), None)
+    if marked is None and b"\0" in start:
+        marked = _unmarked_utf16(start)
+        if marked is None:
+            raise refused(source.name, "earnings.no-table")
+    line = 1
+    for encoding in [marked] if marked else ["utf-8", "cp932"]:
+        line, cut = _undecodable(source, encoding)
+        if not line:
+            return encoding
+        if cut:
+            raise refused(source.name, "earnings.cut-off", line)
+    raise refused(source.name, "earnings.encoding", line)
+
+
+def _unmarked_utf16(start: bytes) -> str | None:
+    """Return which UTF-16 a text without a mark is: half of a report's bytes are zero in it."""
+    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if zeros.count(0) > len(zeros) // 4 and not start.count(b"\0\0"):
+            return encoding
+    return None
+
+
+def _undecodable(source: _Source, encoding: str) -> tuple[int, bool]:
+    """Return the line that cannot be read, 0 if all can, and whether it is cut off in a letter."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with source.open() as file:
+        while True:
+            chunk = file.read(1 << 16)
+            try:
+                line += decoder.decode(chunk, final=not chunk).count("\n")
+            except UnicodeDecodeError as error:
+                return line + error.object[: error.start].count(b"\n"), not chunk
+            if not chunk:
+                return 0, False
+
+
+def _delimiter(sample: str) -> str:
+    """Return what separates the cells: by which most rows have as many cells as most rows."""
+    whole = sample.splitlines()
+    lines = [line for line in whole[: -1 if len(sample) >= _SAMPLE else None] if line.strip()]
+
+    def regularity(delimiter: str) -> tuple[bool, float, int]:
+        counts = [len(_cells(line, delimiter)) for line in lines[:100]]
+        usual = max(counts, key=lambda count: (counts.count(count), count), default=1)
+        return usual > 1, counts.count(usual) / max(1, len(counts)), usual
+
+    return max(_DELIMITERS, key=regularity)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _bounded_lines(name: str, lines: Callable[[], Iterator[Line]]) -> Callable[[], Iterator[Line]]:
+    def bounded() -> Iterator[Line]:
+        for count, (number, row) in enumerate(lines(), 1):
+            if count > MOST_ROWS:
+                raise refused(name, "earnings.many-rows", most=MOST_ROWS)
+            if len(row) > MOST_COLUMNS:
+                raise refused(name, "earnings.many-columns", number, most=MOST_COLUMNS)
+            yield number, row
+
+    return bounded
+
+
+# Workbooks: each sheet is a table.
+
+
+def _sheets(source: _Source) -> Iterator[Table]:
+    with source.open() as file, zipfile.ZipFile(file) as archive:
+        shared = [each for each in archive.infolist() if "/worksheets/" not in each.filename]
+        if sum(each.file_size for each in shared) > _MOST_SHARED_BYTES:
+            raise refused(
+                source.name, "earnings.unpacks-too-large", most=_MOST_SHARED_BYTES // 1_000_000
+            )
+    with _workbook(source) as book:
+        titles = [sheet.title for sheet in book.worksheets]
+    for title in titles:
+        name = source.name if len(titles) == 1 else f"{source.name} [{title}]"
+        yield Table(name, _bounded_lines(name, _sheet_lines(source, title, name)), ragged=True)
+
+
+@contextmanager
+def _workbook(source: _Source) -> Iterator[Any]:
+    import openpyxl  # noqa: PLC0415 - takes long to import, and few reports are workbooks
+
+    # Of styles and extensions that it leaves out.
+    warnings.filterwarnings("ignore", module="openpyxl")
+    with source.open() as file:
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
+            try:
+                yield book
+            finally:
+                book.close()
+        except LinkmgrError:
+            raise
+        except Exception as error:  # a hostile workbook breaks it anywhere, with anything
+            raise refused(source.name, "earnings.damaged") from error
+
+
+def _sheet_lines(source: _Source, title: str, name: str) -> Callable[[], Iterator[Line]]:
+    def lines() -> Iterator[Line]:
+        with _workbook(source) as book:
+            sheet = book[title]
+            sheet.reset_dimensions()  # what a file says of its size may be wrong
+            for number, row in enumerate(sheet.iter_rows(), 1):
+                yield number, [_cell(each, name, number) for each in row]
+
+    return lines
+
+
+def _cell(cell: Any, name: str, line: int) -> Cell:
+    value = cell.value
+    if cell.data_type == "f":
+        raise refused(name, "earnings.formula", line)
+    if value is None or isinstance(value, bool | time | timedelta):
+        return "" if value is None else str(value)
+    if isinstance(value, int | float):
+        number = Decimal(repr(value))
+        return number if number.is_finite() else str(value)
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else str(value)
+
+
+# Amazon's feed: elements `Item` with an attribute a column.
+
+
+def _starts_as_xml(start: bytes) -> bool:
+    for bom, _ in _BOMS:
+        start = start.removeprefix(bom)
+    return start.replace(b"\0", b"").lstrip().startswith(b"<")
+
+
+class _Items(ContentHandler):
+    """The attributes of the items that were parsed and not taken yet."""
+
+    def __init__(self, parser: Any) -> None:
+        super().__init__()
+        self.is_feed = False
+        self._parser = parser
+        self._items: list[tuple[int, dict[str, str]]] = []
+
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's name
+        self.is_feed |= name.casefold() == "items"
+        if name.casefold() == "item":
+            line = self._parser.getLineNumber()
+            self._items.append((line, {key.casefold(): value for key, value in attrs.items()}))
+
+    def take(self) -> list[tuple[int, dict[str, str]]]:
+        items, self._items = self._items, []
+        return items
+
+
+_FEED_HEADINGS = ("asin", "date", "earnings", "tag")
+"""Those of a feed without items, by which it is recognised."""
+
+
+def _feed(source: _Source) -> Table:
+    headings = dict.fromkeys(_FEED_HEADINGS)
+    for _, item in _items(source):
+        headings |= dict.fromkeys(item)
+        if len(headings) > MOST_COLUMNS:
+            raise refused(source.name, "earnings.many-columns", most=MOST_COLUMNS)
+
+    def lines() -> Iterator[Line]:
+        yield 0, tuple(headings)  # of no line of the file
+        for line, item in _items(source):
+            yield line, [item.get(heading, "") for heading in headings]
+
+    return Table(source.name, _bounded_lines(source.name, lines))
+
+
+def _items(source: _Source) -> Iterator[tuple[int, dict[str, str]]]:
+    from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - few reports are XML
+    from defusedxml.sax import make_parser  # noqa: PLC0415
+
+    parser = make_parser()
+    handler = _Items(parser)
+    parser.forbid_dtd = True
+    parser.setContentHandler(handler)
+    try:
+        with _guarded(source.name), source.open() as file:
+            while chunk := file.read(1 << 16):
+                parser.feed(chunk)
+                yield from handler.take()
+            parser.close()
+            yield from handler.take()
+    except DefusedXmlException as error:
+        raise refused(source.name, "earnings.entities") from error
+    except SAXException as error:
+        line = getattr(error, "getLineNumber", lambda: 0)()
+        raise refused(source.name, "earnings.bad-xml", line or 0) from error
+    if not handler.is_feed:
+        raise refused(source.name, "earnings.no-table")
