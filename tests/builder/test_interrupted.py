@@ -115,7 +115,10 @@ def test_a_build_killed_at_any_moment_leaves_a_site_that_jekyll_builds(site):
         versions.turn()
         build = start(site)
         time.sleep(random.uniform(0, length))
-        killed += build.poll() is None
+        if build.poll() is None:
+            killed += 1
+        else:
+            length *= 0.8  # the machine is less busy than it was when the first was timed
         build.kill()
         build.communicate()
         assert_nobody_is_left(build.pid)
