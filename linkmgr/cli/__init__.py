@@ -16,6 +16,7 @@ from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
 from linkmgr.cli.common.help import CommandGroup, use_language_of
 from linkmgr.cli.common.terminal import LogLines, error_text, print_text
+from linkmgr.cli.earnings import earnings
 from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import coverage, explain, posts, resolve
 from linkmgr.cli.server import db, doctor, serve
@@ -44,7 +45,7 @@ def cli() -> None:
 
 for command in (
     *(init, build, posts, resolve, explain, coverage, adopt, eject, check, placements, demo),
-    *(completion, serve, stats, clicks, db, backup, restore, doctor, user),
+    *(completion, serve, stats, earnings, clicks, db, backup, restore, doctor, user),
 ):
     cli.add_command(command)
 

@@ -104,11 +104,12 @@ def _ask_layout(name: str, tables: Sequence[Table], given: Layout | None) -> Rea
 
 def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]:
     def question(
-        asked: Asked, choices: Iterable[str] = (), examples: Iterable[str] = ()
+        asked: Asked, options: Iterable[str] = (), examples: Iterable[str] = ()
     ) -> Question:
-        labels = (Choice(each, _label(asked, each)) for each in choices)
+        labels = (Choice(each, _label(asked, each)) for each in options)
         text = message(f"earnings.ask-{asked.value}")
-        return Question(asked, body.name, text, tuple(labels), tuple(examples))
+        choices, kind = tuple(labels), body.layout.name
+        return Question(asked, body.name, text, choices, tuple(examples), kind=kind)
 
     if len(facts.orders) > 1 and facts.days:
         orders = (order.value for order in ORDERS if order in facts.orders)

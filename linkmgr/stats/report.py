@@ -32,7 +32,7 @@ def table_text(table: Table, width: int) -> str:
     rows = [header, *(_row(line, table.by, columns) for line in shown)]
     # Beside rates there is no room for bars, unless names were cut.
     bars = [""] * len(rows) if table.with_views else ["", *_bars(shown)]
-    lines = [*_head(table), "", *_aligned(rows, bars, width)]
+    lines = [*_head(table), "", *aligned(rows, bars, width)]
     if hidden := len(table.lines) - len(shown):
         lines.append(word(message("stats.hidden-rows", count=hidden)))
     if table.by is By.CAMPAIGN:
@@ -114,7 +114,7 @@ def _bars(lines: tuple[Line, ...]) -> Iterator[str]:
         yield ("█" * whole + _EIGHTHS[eighths]).rstrip()
 
 
-def _aligned(rows: list[tuple[str, ...]], bars: list[str], width: int) -> Iterator[str]:
+def aligned(rows: list[tuple[str, ...]], bars: list[str], width: int) -> Iterator[str]:
     """Yield the rows with the first column to the left, the others to the right, and the bars."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     room = width - sum(2 + wide for wide in widths[1:]) - (2 + _BAR if any(bars) else 0)

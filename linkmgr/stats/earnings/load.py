@@ -5,9 +5,10 @@ page or to its sub ID. What is left is said to be left: every table adds up to t
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -102,6 +103,11 @@ class EarningsTable:
 
     def __bool__(self) -> bool:
         return self.whole.earned != Earned()
+
+    def titled(self, titles: Mapping[str, str]) -> Self:
+        """Return the table with the titles of values, as far as they are known."""
+        lines = tuple(replace(line, title=titles.get(line.value, "")) for line in self.lines)
+        return replace(self, lines=lines)
 
 
 def compared_days(period: Period) -> Period:

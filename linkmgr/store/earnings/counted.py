@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import aliased
 
-from linkmgr.earnings.model import Kind
+from linkmgr.earnings.model import Kind, Report
 from linkmgr.store.db.models import EarningFile, EarningRow
 
 _DAY = timedelta(days=1)
@@ -52,6 +52,20 @@ def file_facts(
     )
     files = sorted(FileFacts(*row) for row in connection.execute(query))
     return sorted(files, key=lambda file: file.id != first) if first else files
+
+
+def shared_edges(connection: Connection, report: Report) -> tuple[date, ...]:
+    """Return which of the days that a report may have in part are in another file, too."""
+    period = report.period
+    if period.whole or report.by_conversion:
+        return ()
+    others = [
+        file
+        for file in file_facts(connection, report.programme, report.account)
+        if _series(file.kind) == _series(report.kind)
+    ]
+    edges = dict.fromkeys((period.first, period.last))
+    return tuple(day for day in edges if any(each.since <= day <= each.until for each in others))
 
 
 def in_conflict(file: FileFacts, other: FileFacts) -> bool:

@@ -1,0 +1,401 @@
+"""The commands for what links earned: importing reports, and tables of them."""
+
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from linkmgr.cli.common.database import database, server_extra, settings, timezone
+from linkmgr.cli.common.help import Command, CommandGroup
+from linkmgr.cli.common.options import json_option
+from linkmgr.cli.common.terminal import error_text, print_json, print_text, progress, usage_error
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message, word
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from linkmgr.earnings.model import Answers, Question, Reading, Report
+    from linkmgr.settings import Settings
+    from linkmgr.stats.earnings.load import Earnings, FindPost
+    from linkmgr.store.earnings.reading import ReportReader
+    from linkmgr.store.figures.periods import Period
+
+# As `By` of linkmgr.stats.earnings.load, which takes a while to import.
+BY = ("item", "post", "tag", "programme", "category", "month")
+
+_MONTHS = 12
+_PERIOD = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2]))?")
+
+
+@click.group(cls=CommandGroup, invoke_without_command=True)
+@click.option(
+    "--by", type=click.Choice(BY), default="item", show_default=True, help="What to sum up by."
+)
+@click.option(
+    "--period",
+    metavar="MONTH|YEAR",
+    help="A month (2026-11) or a year (2026); by default the twelve months up to this one.",
+)
+@click.option(
+    "--currency",
+    metavar="CODE",
+    help="The currency to show, such as JPY; by default that of the latest report.",
+)
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.pass_context
+def earnings(  # noqa: PLR0913 - the command's options
+    context: click.Context,
+    by: str,
+    period: str | None,
+    currency: str | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Print what links earned, or import reports of it.
+
+    What is confirmed and what is pending are never one sum. A line has what the programmes' reports
+    ascribe to it; what they ascribe to none is below.
+    """
+    if context.invoked_subcommand:
+        return
+    if as_json and as_csv:
+        raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
+    with server_extra():
+        from linkmgr.stats.earnings.export import earnings_csv, earnings_json
+        from linkmgr.stats.earnings.load import By
+        from linkmgr.stats.earnings.report import earnings_text
+        from linkmgr.stats.load import post_titles
+
+        of = settings()
+        with database(of) as engine, engine.connect() as connection:
+            read = _earnings(of, connection, currency)
+            if read is None:
+                print_text(word(message("stats.earned-nothing")))
+                return
+            table = read.table(By(by), _period(period, of))
+        if by == "post":
+            table = table.titled(post_titles(of.site_folder))
+        if as_json:
+            print_json(earnings_json(table))
+        elif as_csv:
+            click.echo(earnings_csv(table), nl=False)
+        else:
+            print_text(earnings_text(table, shutil.get_terminal_size().columns))
+
+
+def _period(text: str | None, of: "Settings") -> "Period":
+    """Return the whole months that are asked for."""
+    from linkmgr.store.figures.periods import Period, day_in, month_of, year_of
+
+    if text is None:
+        this_month = month_of(day_in(timezone(of), datetime.now(UTC)))
+        return Period(this_month.months_before(_MONTHS - 1).since, this_month.until)
+    found = _PERIOD.fullmatch(text)
+    if found is None:
+        raise usage_error("cli.no-period", value=text)
+    day = date(int(found["year"]), int(found["month"] or 1), 1)
+    return month_of(day) if found["month"] else year_of(day)
+
+
+def _earnings(of: "Settings", connection: "Connection", currency: str | None) -> "Earnings | None":
+    """Return what tables are read from, `None` before any report was imported."""
+    from linkmgr.catalog.reading.files import load_catalog
+    from linkmgr.stats.earnings.load import Earnings
+    from linkmgr.store.earnings.figures import currencies
+    from linkmgr.store.figures.figures import sums
+
+    known = currencies(connection)
+    if not known:
+        return None
+    if currency and currency.upper() not in known:
+        raise LinkmgrError(
+            message("stats.earned-no-currency", currency=currency, known=tuple(known))
+        )
+    catalog = load_catalog(of.catalog)
+    count = partial(sums, connection)
+    return Earnings(
+        connection, catalog, (currency or known[0]).upper(), count, _post_finder(of.site_folder)
+    )
+
+
+def _post_finder(site: Path) -> "FindPost":
+    """Return what finds the blog's posts by their paths; none where there is no blog."""
+    from linkmgr.builder.site import read_site_config
+    from linkmgr.posts.site import read_posts
+    from linkmgr.stats.load import post_finder
+
+    with suppress(LinkmgrError, OSError):
+        config = read_site_config(site)
+        return post_finder(read_posts(site, config), config.baseurl.rstrip("/"))
+    return lambda _: None
+
+
+# Importing reports.
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The answers that options have, by what they answer."""
+
+    answers: "Answers"
+    edges: str
+    layout: str
+    programme: str
+    columns: str
+
+
+@earnings.command("import", cls=Command)
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE…",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--account",
+    default="",
+    metavar="NAME",
+    help="Your name for the account, if you have several at a programme.",
+)
+@click.option("--currency", metavar="CODE", help="The currency of amounts, such as JPY.")
+@click.option(
+    "--date-order",
+    type=click.Choice(["ymd", "mdy", "dmy"]),
+    help="The order of year, month and day in dates that can be read in several ways.",
+)
+@click.option("--decimal-mark", type=click.Choice([".", ","]), help="The decimal mark of amounts.")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    metavar="WORD=STATUS",
+    help="What a word of the report means: pending, confirmed, declined or paid.",
+)
+@click.option(
+    "--days",
+    "period",
+    metavar="DAY/DAY",
+    help="The first and last day that a report without days covers.",
+)
+@click.option("--as-of", metavar="DAY", help="The day on which the report was downloaded.")
+@click.option(
+    "--edges",
+    type=click.Choice(["whole", "part"]),
+    help="Whether the report has its first and last day as a whole.",
+)
+@click.option("--layout", default="", metavar="NAME", help="A name for a new report's columns.")
+@click.option("--programme", default="", metavar="ID", help="The programme of a new report.")
+@click.option(
+    "--columns",
+    default="",
+    metavar="FIELD=NUMBER,…",
+    help="What a new report's columns have, such as occurred=1,reward=5,status=6.",
+)
+def import_files(  # noqa: PLR0913, PLR0917 - the command's options
+    files: tuple[Path, ...],
+    account: str,
+    currency: str | None,
+    date_order: str | None,
+    decimal_mark: str | None,
+    statuses: tuple[str, ...],
+    period: str | None,
+    as_of: str | None,
+    edges: str | None,
+    layout: str,
+    programme: str,
+    columns: str,
+) -> None:
+    """Import reports of earnings that you downloaded.
+
+    All of them are imported, or none if one cannot be read. What a report doesn't say is asked on a
+    terminal; a script answers by options. A later report replaces an earlier one's days and sales.
+    """
+    with server_extra():
+        from linkmgr.earnings.model import Answers, Asked
+        from linkmgr.store.earnings.answers import with_answer, with_status
+        from linkmgr.store.earnings.imports import import_reports
+
+        answers = Answers(account=account.strip())
+        given = {
+            Asked.CURRENCY: currency,
+            Asked.DATE_ORDER: date_order,
+            Asked.DECIMAL_MARK: decimal_mark,
+            Asked.PERIOD: period,
+            Asked.AS_OF: as_of,
+        }
+        for asked, text in given.items():
+            answers = with_answer(answers, asked, text) if text else answers
+        for each in statuses:
+            meant, _, status = each.rpartition("=")
+            answers = with_status(answers, meant, status)
+        first = _Given(answers, edges or "", layout, programme, columns)
+        of = settings()
+        with database(of, made=True) as engine, progress() as track:
+            reports: list[Report] = []
+            for file in files:
+                with _reader(of, engine) as reader:
+                    reports += _ask(reader, file, first)
+            imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
+        for report, is_new in imported:
+            values: dict[str, str | int] = {
+                "file": report.name,
+                "rows": report.count,
+                "count": report.count,
+                "since": report.period.first.isoformat(),
+                "until": report.period.last.isoformat(),
+                "as_of": report.as_of.isoformat(),
+            }
+            code = "cli.earnings-imported" if is_new else "cli.earnings-known"
+            print_text(word(message(code, **values)))
+            for said in (report.source, *report.dropped):
+                print_text(f"  {word(said)}")
+
+
+@contextmanager
+def _reader(of: "Settings", engine: "Engine") -> Iterator["ReportReader"]:
+    from linkmgr.admin.common.security import secret_key
+    from linkmgr.catalog.reading.files import load_catalog
+    from linkmgr.store.earnings.reading import ReportReader
+    from linkmgr.store.instance.folder import make_instance
+
+    make_instance(of.instance)
+    key, catalog = secret_key(of.secret_key), load_catalog(of.catalog)
+    with engine.connect() as connection:
+        yield ReportReader(connection, of.instance, key, catalog.site.url)
+
+
+def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Sequence[Report]":
+    """Read a file, asking what it doesn't say, and keep what was answered for the next one."""
+    from linkmgr.earnings.layouts import keep_layout, keep_statuses
+
+    answers, edges = given.answers, given.edges
+    while True:
+        reading: Reading = reader.read(file, file.name, answers, edges)
+        if not reading.questions:
+            break
+        for question in reading.questions:
+            if question.asked == "edges":
+                edges = _answer(question)
+            else:
+                answers = _answered(answers, question, given)
+    if answers.layout:
+        keep_layout(reader.instance, answers.layout)
+    if answers.statuses:
+        for kind in {report.kind for report in reading.reports}:
+            keep_statuses(reader.instance, kind, answers.statuses)
+    return reading.reports
+
+
+def _answered(answers: "Answers", question: "Question", given: _Given) -> "Answers":
+    """Return the answers with one to a question, which options or the terminal have."""
+    from linkmgr.earnings.model import Asked
+    from linkmgr.store.earnings.answers import with_answer, with_status
+
+    while True:
+        try:
+            if question.asked is Asked.LAYOUT:
+                return _name_columns(answers, question, given)
+            if question.asked is Asked.STATUSES:
+                options = [choice.value for choice in question.choices]
+                for each in question.examples:
+                    answers = with_status(answers, each, _answer(question, each, options))
+                return answers
+            return with_answer(answers, question.asked, _answer(question))
+        except LinkmgrError as error:
+            if not sys.stdin.isatty():
+                raise
+            print_text(error_text(error), err=True)
+            given = replace(given, layout="", programme="", columns="")
+
+
+_OPTIONS = {"period": "--days", "statuses": "--status"}
+
+
+def _answer(question: "Question", of: str = "", options: Sequence[str] = ()) -> str:
+    """Ask a question on the terminal. Raise LinkmgrError where nobody can answer."""
+    option = _OPTIONS.get(question.asked, f"--{question.asked}")
+    text = word(question.text)
+    if not sys.stdin.isatty():
+        raise LinkmgrError(
+            message("cli.earnings-unasked", file=question.name, question=text, option=option)
+        )
+    print_text(f"{question.name}: {text}")
+    if question.examples and not of:
+        print_text(f"  {', '.join(question.examples)}")
+    for choice in question.choices:
+        print_text(f"  {choice.value}  {word(choice.label)}")
+    values = [choice.value for choice in question.choices]
+    kind = click.Choice(options or values) if options or values else None
+    answer: str = click.prompt(of or option, type=kind)
+    return answer
+
+
+def _name_columns(answers: "Answers", question: "Question", given: _Given) -> "Answers":
+    """Return the answers with a layout for a table whose columns nobody has named yet."""
+    from linkmgr.store.earnings.answers import columns_text, read_columns, with_layout
+
+    sample = question.sample
+    if sample is None:
+        raise LinkmgrError(question.text)
+    columns = given.columns
+    if not columns or not given.programme:
+        if not sys.stdin.isatty():
+            option = "--columns" if not columns else "--programme"
+            text = word(question.text)
+            raise LinkmgrError(
+                message("cli.earnings-unasked", file=question.name, question=text, option=option)
+            )
+        print_text(f"{question.name}: {word(question.text)}")
+        for number, cells in enumerate(zip(sample.headings, *sample.rows[:2], strict=False), 1):
+            print_text(f"  {number}  {'  '.join(cells)}")
+        columns = click.prompt("--columns", default=columns_text(sample))
+    programme = given.programme or click.prompt("--programme")
+    name = given.layout or programme
+    return with_layout(answers, sample, name, programme, read_columns(columns))
+
+
+# What was imported.
+
+
+@earnings.command(cls=Command)
+def files() -> None:
+    """List the imported reports."""
+    with server_extra():
+        from linkmgr.store.earnings.imports import imported_files
+
+        with database(settings()) as engine, engine.connect() as connection:
+            for file in imported_files(connection):
+                values = (
+                    *(f"{file.id:>5}", file.name, file.kind, file.account, file.currency),
+                    *(f"{file.since} – {file.until}", f"{file.as_of}", f"{file.rows:,}"),
+                )
+                print_text("  ".join(filter(None, values)))
+
+
+@earnings.command(cls=Command)
+@click.argument("number", type=click.IntRange(1))
+def remove(number: int) -> None:
+    """Undo the import of a report, by its number in the list.
+
+    What it had replaced counts again.
+    """
+    with server_extra():
+        from linkmgr.store.earnings.imports import remove_file
+
+        with database(settings()) as engine:
+            if not remove_file(engine, number):
+                raise LinkmgrError(message("cli.earnings-no-file", number=number))
+        print_text(word(message("cli.earnings-removed", number=number)))

@@ -1,0 +1,81 @@
+"""Tables of earnings for programs and spreadsheets; amounts are exact decimals, written as text."""
+
+import csv
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+from babel.numbers import format_currency, get_currency_precision
+
+from linkmgr.fs import harmless
+from linkmgr.stats.earnings.load import EarningsTable, Line
+from linkmgr.store.earnings.figures import Earned
+from linkmgr.store.earnings.imports import MICROS
+
+_MONEY = ("confirmed", "paid", "pending", "declined")
+_COUNTS = ("orders", "confirmed_sales", "pending_sales", "declined_sales")
+
+
+def plain_amount(micros: float, currency: str) -> str:
+    """Write an amount with the digits of its currency, or all that it has: `13.25`, `1200`."""
+    digits = Decimal(1).scaleb(-get_currency_precision(currency))
+    exact = Decimal(round(micros)) / MICROS
+    usual = exact.quantize(digits)
+    return f"{usual if usual == exact else exact.normalize():f}"
+
+
+def amount(micros: float, currency: str, locale: str) -> str:
+    """Write an amount for people, rounded to the digits of its currency: `¥1,200`."""
+    value = Decimal(round(micros)) / MICROS
+    return format_currency(value, currency, locale=locale)
+
+
+def earnings_csv(table: EarningsTable) -> str:
+    """Write a table as CSV, its lines ended by CR and LF; what no line has comes last."""
+    text = StringIO()
+    out = csv.writer(text)
+    out.writerow(("value", "title", *_figures(table.whole, table.currency), "currency"))
+    for line in (*table.lines, *_rest(table)):
+        figures = _figures(line, table.currency).values()  # of which a return begins with a minus
+        out.writerow([harmless(line.value), harmless(line.title), *figures, table.currency])
+    return text.getvalue()
+
+
+def earnings_json(table: EarningsTable) -> dict[str, Any]:
+    """Return a table as JSON takes it; a rate is over the `compared` days."""
+    return {
+        "by": table.by.value,
+        "currency": table.currency,
+        "since": table.period.since.isoformat(),
+        "until": table.period.until.isoformat(),
+        "compared": {
+            "since": table.compared.since.isoformat(),
+            "until": table.compared.until.isoformat(),
+        },
+        **_figures(table.whole, table.currency),
+        "rows": [_values(line, table.currency) for line in table.lines],
+        "rest": {line.value: _figures(line, table.currency) for line in _rest(table)},
+    }
+
+
+def _rest(table: EarningsTable) -> list[Line]:
+    return [
+        Line(f"({rest.value})", "", earned)
+        for rest, earned in table.rest.items()
+        if earned != Earned()
+    ]
+
+
+def _values(line: Line, currency: str) -> dict[str, Any]:
+    return {"value": line.value, "title": line.title, **_figures(line, currency)}
+
+
+def _figures(line: Line, currency: str) -> dict[str, Any]:
+    earned = line.earned._asdict()
+    rate = line.per_click
+    return {
+        **{name: plain_amount(earned[name], currency) for name in _MONEY},
+        **{name: earned[name] for name in _COUNTS},
+        "clicks": line.clicks,
+        "per_100_clicks": None if rate is None else plain_amount(100 * rate, currency),
+    }

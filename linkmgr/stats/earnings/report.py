@@ -1,0 +1,78 @@
+"""A table of earnings as lines for people, in the current language."""
+
+from collections.abc import Iterator
+
+from linkmgr.messages.message import current_language, message, word
+from linkmgr.stats.earnings.export import amount
+from linkmgr.stats.earnings.load import By, EarningsTable, Line, Rest
+from linkmgr.stats.report import aligned
+from linkmgr.store.earnings.figures import Earned
+
+# More lines than these are for programs.
+_MAX_LINES = 20
+
+_HEADINGS = ("confirmed", "pending", "declined", "orders", "clicks", "per-100-clicks")
+
+
+def earnings_text(table: EarningsTable, width: int) -> str:
+    """Write a table, what it leaves, and the whole, for a terminal of `width` cells."""
+    shown = [line for line in table.lines if line.earned != Earned()][:_MAX_LINES]
+    header = (word(message(f"stats.earned-by.{table.by}")), *map(_heading, _HEADINGS))
+    rows = [header, *(_row(table, _label(line, table.by), line) for line in shown)]
+    rows += [
+        _row(table, _rest(table, rest), Line("", "", earned))
+        for rest, earned in table.rest.items()
+        if earned != Earned()
+    ]
+    rows.append(_row(table, word(message("stats.earned-whole")), table.whole))
+    return "\n".join(
+        (_head(table), "", *aligned(rows, [""] * len(rows), width), *_foot(table, shown))
+    )
+
+
+def _head(table: EarningsTable) -> str:
+    period, currency = table.period, table.currency
+    since, until = period.since.isoformat(), period.until.isoformat()
+    return word(message("stats.earned-head", since=since, until=until, currency=currency))
+
+
+def _foot(table: EarningsTable, shown: list[Line]) -> Iterator[str]:
+    earning = sum(line.earned != Earned() for line in table.lines)
+    if hidden := earning - len(shown):
+        yield word(message("stats.hidden-rows", count=hidden))
+    if table.compared != table.period:
+        since, until = table.compared.since.isoformat(), table.compared.until.isoformat()
+        yield word(message("stats.earned-compared", since=since, until=until))
+    for line in table.lines:
+        if table.by is By.TAG and line.missed is not None:
+            theirs, ours = line.earned.checked, line.clicks or 0
+            yield word(message("stats.earned-missed", tag=line.value, theirs=theirs, ours=ours))
+
+
+def _heading(name: str) -> str:
+    return word(message(f"stats.earned.{name}"))
+
+
+def _rest(table: EarningsTable, rest: Rest) -> str:
+    return word(message(f"stats.earned-rest.{rest}", count=table.unlinked))
+
+
+def _label(line: Line, by: By) -> str:
+    title = " ".join(line.title.split())
+    if by in {By.POST, By.PROGRAMME} and title:  # whose value says nothing more
+        return title
+    return f"{line.value}  {title}".strip()
+
+
+def _row(table: EarningsTable, label: str, line: Line) -> tuple[str, ...]:
+    def money(micros: float) -> str:
+        return amount(micros, table.currency, current_language())
+
+    earned, rate = line.earned, line.per_click
+    return (
+        label,
+        *map(money, (earned.confirmed, earned.pending, earned.declined)),
+        f"{earned.orders:,}",
+        "" if line.clicks is None else f"{line.clicks:,}",
+        "" if rate is None else money(100 * rate),
+    )

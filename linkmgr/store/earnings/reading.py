@@ -1,0 +1,70 @@
+"""Reading files of reports as an instance knows them: its layouts, its key, its accounts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from linkmgr.earnings.layouts import load_layouts
+from linkmgr.earnings.model import Answers, Asked, Choice, Question, Reading, Report
+from linkmgr.earnings.read import read_file
+from linkmgr.messages.message import message
+from linkmgr.store.earnings.answers import PART, WHOLE
+from linkmgr.store.earnings.counted import shared_edges
+from linkmgr.store.earnings.imports import known_currency
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReader:
+    """Reads files for an instance, whose `key` hashes IDs; `site_url` is that of the blog."""
+
+    connection: Connection
+    instance: Path
+    key: bytes
+    site_url: str
+
+    def read(self, path: Path, name: str, answers: Answers, edges: str = "") -> Reading:
+        """Read a file; what is known of its account is not asked again. Raise LinkmgrError.
+
+        `edges` says what the days are that it begins and ends with, once that was asked.
+        """
+        reading = read_file(
+            path,
+            name,
+            answers,
+            key=self.key,
+            site_url=self.site_url,
+            layouts=load_layouts(self.instance),
+        )
+        if answers.currency is None and (known := self._known_currency(reading, answers)):
+            return self.read(path, name, replace(answers, currency=known), edges)
+        if reading.questions:
+            return reading
+        if not edges:
+            return replace(reading, questions=tuple(self._edges(reading)))
+        reports = tuple(_with_edges(report, edges) for report in reading.reports)
+        return replace(reading, reports=reports)
+
+    def _known_currency(self, reading: Reading, answers: Answers) -> str | None:
+        kinds = {each.kind for each in reading.questions if each.asked is Asked.CURRENCY}
+        found = (known_currency(self.connection, kind, answers.account) for kind in sorted(kinds))
+        return next(filter(None, found), None)
+
+    def _edges(self, reading: Reading) -> Iterator[Question]:
+        for report in reading.reports:
+            if days := shared_edges(self.connection, report):
+                text = message(
+                    "store.earnings-edges",
+                    days=tuple(day.isoformat() for day in days),
+                    count=len(days),
+                )
+                choices = tuple(
+                    Choice(each, message(f"store.earnings-edges-{each}")) for each in (WHOLE, PART)
+                )
+                yield Question(Asked.EDGES, report.name, text, choices, kind=report.kind)
+
+
+def _with_edges(report: Report, edges: str) -> Report:
+    whole = report.period.whole or edges == WHOLE
+    return replace(report, period=report.period._replace(whole=whole))

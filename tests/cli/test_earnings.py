@@ -1,0 +1,118 @@
+"""Reports are imported, and what they say is printed, by commands."""
+
+import json
+
+import pytest
+
+from tests.support.cli import run
+
+CATALOG = """
+site: {name: blog, url: https://blog.example, language: en}
+programmes: {amazon: {marketplace: amazon.co.jp, tag: blog-22}}
+books:
+  first: {title: First, asin: "4873119049", also: [B000000001]}
+"""
+FEES = """Fee-Earnings reports from 2026-11-01 to 2026-11-03
+Category,Name,ASIN,Seller,Tracking ID,Date Shipped,Price($),Items Shipped,Returns,\
+Revenue($),Ad Fees($),Device Type Group,Direct Sale
+Books,First,4873119049,Amazon,blog-20,2026-11-01,10.00,1,0,10.00,0.45,DESKTOP,Direct
+Books,First,B000000001,Amazon,blog-20,2026-11-02,20.00,1,0,20.00,0.90,DESKTOP,Direct
+Home,Lamp,B0LAMP0000,Amazon,blog-20,2026-11-02,5.00,1,0,5.00,0.15,PHONE,Indirect
+"""
+UNKNOWN = "発生日,商品,報酬額,状況\n2026/11/05,本,120,承認\n2026/11/06,机,80,審査中\n"
+
+
+@pytest.fixture
+def blog(tmp_path, monkeypatch):
+    """Give the folder of a blog, in which commands are run."""
+    (tmp_path / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
+    (tmp_path / "_posts").mkdir()
+    (tmp_path / "_config.yml").write_text("exclude: [instance]\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(folder, text, name="Fee-Earnings.csv"):
+    (folder / name).write_text(text, encoding="utf-8")
+    return name
+
+
+def rows(*arguments):
+    done = run("earnings", "--json", *arguments)
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
+def test_a_report_is_imported_once_and_summed_up_by_item(blog):
+    file = write(blog, FEES)
+    given = ("--as-of", "2026-11-04", "--currency", "USD")
+    done = run("earnings", "import", *given, file)
+    assert (done.code, done.err) == (0, "")
+    assert "3 rows from 2026-11-01 to 2026-11-03, as of 2026-11-04" in done.out
+    assert "was imported before" in run("earnings", "import", "--as-of", "2026-11-04", file).out
+    found = rows("--period", "2026-11")
+    assert found["rows"][0] | {"clicks": 0} == {
+        "value": "first",
+        "title": "First",
+        "confirmed": "1.35",
+        "paid": "0.00",
+        "pending": "0.00",
+        "declined": "0.00",
+        "orders": 2,
+        "confirmed_sales": 2,
+        "pending_sales": 0,
+        "declined_sales": 0,
+        "clicks": 0,
+        "per_100_clicks": None,
+    }
+    assert found["rest"]["(unlinked)"]["confirmed"] == "0.15"
+    assert found["confirmed"] == "1.50"
+    text = run("earnings", "--period", "2026").out
+    assert "first  First" in text
+    assert "$1.35" in text
+    csv = run("earnings", "--by", "month", "--csv", "--period", "2026").out.splitlines()
+    assert csv[1].startswith("2026-11,,1.50,0.00,")
+
+
+def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
+    file = write(blog, UNKNOWN, "network.csv")
+    done = run("earnings", "import", file)
+    assert (done.code, done.out) == (1, "")
+    assert "network.csv" in done.err
+    assert "--columns" in done.err
+    given = ("--columns", "occurred=1,product=2,reward=3,status=4", "--programme", "network")
+    done = run("earnings", "import", file, *given)
+    assert done.code == 1
+    assert "--currency" in done.err or "--as-of" in done.err
+    answers = ("--currency", "JPY", "--as-of", "2026-11-07", "--status", "審査中=pending")
+    done = run("earnings", "import", file, *given, *answers)
+    assert (done.code, done.err) == (0, "")
+    found = rows("--by", "programme", "--period", "2026-11")
+    assert (found["confirmed"], found["pending"]) == ("120", "80")
+    # The columns and the currency are known from now on.
+    later = write(blog, UNKNOWN.replace("審査中", "承認"), "later.csv")
+    done = run("earnings", "import", later, "--as-of", "2026-11-09", "--edges", "whole")
+    assert (done.code, done.err) == (0, "")
+    found = rows("--by", "programme", "--period", "2026-11")
+    assert (found["confirmed"], found["pending"]) == ("200", "0")
+
+
+def test_removing_a_report_brings_back_what_it_replaced(blog):
+    for cents, as_of in (("0.45", "2026-11-04"), ("0.75", "2026-11-05")):
+        file = write(blog, FEES.replace("0.45", cents), f"{as_of}.csv")
+        given = ("--as-of", as_of, "--currency", "USD", "--edges", "whole")
+        assert run("earnings", "import", *given, file).code == 0
+    assert rows("--period", "2026")["confirmed"] == "1.80"
+    assert "2026-11-05.csv" in run("earnings", "files").out
+    assert run("earnings", "remove", "2").code == 0
+    assert rows("--period", "2026")["confirmed"] == "1.50"
+    assert run("earnings", "remove", "9").err_lines == [
+        "there is no report 9: `linkmgr earnings files` lists them"
+    ]
+
+
+def test_before_any_report_it_is_said_how_one_is_imported(blog):
+    write(blog, "nothing", "nothing.txt")
+    assert run("earnings", "files").code == 1
+    assert run("clicks", "load").code == 0
+    assert "linkmgr earnings import FILE" in run("earnings").out
