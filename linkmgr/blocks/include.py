@@ -6,8 +6,9 @@ Also the keys of fragments, and where in a site the files of a build are.
 from hashlib import sha256
 from importlib.resources import files
 
+from linkmgr.blocks.escape import escape
 from linkmgr.blocks.links import counts_code
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import Tracking
 
 _HEX_DIGITS = 16
@@ -59,22 +60,44 @@ _CONTAINERS = (
 )
 
 _SCRIPT_TAG = """\
-<script src="{{ '/@SCRIPT@' | relative_url }}" defer@RESPECT@></script>
+<script src="{{ '/@SCRIPT@' | relative_url }}" defer@DATA@></script>
 """
 
 
 def include_text(catalog: Catalog) -> str:
-    """Write the include. Its script asks for the reader's privacy signals if the catalog does."""
-    beacons = catalog.site.server is not None and (
-        any(programme.tracking is Tracking.BEACON for programme in catalog.programmes.values())
-        or any(counts_code(catalog, sold) for sold in catalog.sold())
-    )
-    respect = " data-respect-gpc" if catalog.site.respect_gpc else ""
-    tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@RESPECT@", respect)
-    text = (
+    """Write the include, with the tag of the script where there is something for it to do."""
+    tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@DATA@", _script_data(catalog.site))
+    return (
         _TEXT.replace("@EMPTY@", EMPTY)
         .replace("@BASE@", BASE)
         .replace("@STYLESHEET@", STYLESHEET)
         .replace("@CONTAINERS@", " ".join(_CONTAINERS))
+        .replace("@SCRIPT_TAG@", tag if _needs_script(catalog) else "")
     )
-    return text.replace("@SCRIPT_TAG@", tag if beacons else "")
+
+
+def _needs_script(catalog: Catalog) -> bool:
+    """Whether clicks are counted beside their links, or views are, or pages want to hear of them.
+
+    All of it takes a server.
+    """
+    site = catalog.site
+    return site.server is not None and (
+        site.views
+        or site.events
+        or any(programme.tracking is Tracking.BEACON for programme in catalog.programmes.values())
+        or any(counts_code(catalog, sold) for sold in catalog.sold())
+    )
+
+
+def _script_data(site: Site) -> str:
+    """Return what the script is told of the site, as attributes of its tag."""
+    views = f"{site.view_percent} {site.view_percent_large} {site.view_seconds}"
+    return "".join(
+        (
+            " data-respect-gpc" if site.respect_gpc else "",
+            f' data-server="{escape(site.server)}"' if site.views or site.events else "",
+            f' data-views="{views}"' if site.views else "",
+            " data-events" if site.events else "",
+        )
+    )

@@ -1,6 +1,6 @@
-"""The stylesheet and the beacon script as a site gets them."""
+"""The stylesheet and the script as a site gets them. The script is `linkmgr.js`, made small."""
 
 from importlib.resources import files
 
 STYLESHEET_TEXT = (files(__name__) / "linkmgr.css").read_text(encoding="utf-8")
-SCRIPT_TEXT = (files(__name__) / "linkmgr.js").read_text(encoding="utf-8")
+SCRIPT_TEXT = (files(__name__) / "linkmgr.min.js").read_text(encoding="utf-8")

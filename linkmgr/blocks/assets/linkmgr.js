@@ -1,27 +1,116 @@
-// linkmgr: counts clicks on its links, without cookies.
-(tag => {
+// Counts clicks on links of linkmgr and, where asked to, views of them, without cookies.
+(({ server, views, events, respectGpc }) => {
+  if (document.linkmgr) return; // the script may be there twice
+  document.linkmgr = 1;
+
+  const on = (types, listener) =>
+    types.split(" ").forEach(type => addEventListener(type, listener, true));
   const quiet = () => {
     try {
       if (/\blinkmgr_optout=/.test(document.cookie) || localStorage.linkmgr_optout) return 1;
     } catch { /* barred */ }
-    return "respectGpc" in tag.dataset
-      && (navigator.globalPrivacyControl || navigator.doNotTrack == "1");
+    return respectGpc == "" && (navigator.globalPrivacyControl || navigator.doNotTrack == 1);
   };
-  const delegated = link => { // where its programme forbids attributes
-    const words = link.closest("[data-linkmgr-hits]")?.dataset.linkmgrHits.split(" ") ?? [];
-    return words[words.indexOf(link.getAttribute("href")) + 1 || -1];
-  };
-  const count = event => {
-    const link = event.target.closest?.("a[href]");
-    // 2 opens the menu; the script may be there twice
-    if (!link || event.button > 1 || event.linkmgr) return;
-    const url = link.dataset.linkmgrHit ?? delegated(link);
-    if (!url) return;
-    event.linkmgr = 1;
-    link.removeAttribute("ping"); // or one click counts twice
+  const send = url => {
+    if (!url || quiet() || navigator.sendBeacon?.(url)) return;
     const how = { method: "POST", mode: "no-cors", credentials: "include", keepalive: true };
-    if (!quiet() && !navigator.sendBeacon?.(url)) fetch(url, how).catch(() => {});
+    fetch(url, how).catch(() => {});
   };
-  addEventListener("click", count, true); // by Enter too
-  addEventListener("auxclick", count, true);
-})(document.currentScript);
+
+  // Links, and the placements that they name: items at their places in posts.
+
+  const hit = link => {
+    // where its programme forbids attributes
+    const words = link.closest("[data-linkmgr-hits]")?.dataset.linkmgrHits.split(" ") ?? [];
+    const delegated = words[words.indexOf(link.getAttribute("href")) + 1 || -1];
+    return link.dataset.linkmgrHit ?? delegated;
+  };
+  const card = link => link.closest(".linkmgr-card") ?? link;
+  const placement = link => { // as reports name it: the post, and a token
+    const url = hit(link) ?? link.getAttribute("href");
+    if (!url.startsWith(server)) return;
+    const [path, query] = url.split("?");
+    const { p, b, v, t } = Object.fromEntries(new URLSearchParams(query));
+    if (p && b) return p + " " + [b, path.split("/").pop(), v, t].join("~").replace(/~+$/, "");
+  };
+
+  // What was seen and clicked, by placement, and what of that is not reported yet.
+
+  const seen = {}, clicked = {};
+  let pending = {};
+  const tell = (type, name) => {
+    const [post, block, rank, item, test, variant] = name.split(/[ ~.]/);
+    const detail = { item, block, rank: +rank, post, variant: test && variant };
+    if (events == "" && !quiet())
+      document.dispatchEvent(new CustomEvent("linkmgr:" + type, { detail }));
+  };
+  const see = name => {
+    if (!views || seen[name]) return;
+    seen[name] = pending[name] = "s";
+    tell("view", name);
+  };
+  const click = name => {
+    const once = name.split("~")[2] || name; // a page view counts one click of a variant
+    see(name);
+    tell("click", name);
+    if (!clicked[once]) pending[name] = pending[name] ? "c" : "k";
+    clicked[once] = 1;
+  };
+  const report = () => {
+    let url;
+    for (const name in pending) {
+      const [post, token] = name.split(" "), more = `&${pending[name]}=${token}`;
+      const start = `${server}/seen/?p=${post}`;
+      if (!url?.startsWith(start) || (url + more).length > 2000) {
+        send(url);
+        url = start;
+      }
+      url += more;
+    }
+    send(url);
+    pending = {};
+  };
+
+  const watched = new Map(); // by element: its placement, whether it is in view, its clock
+  on("click auxclick", event => { // by Enter too
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.button > 1) return; // 2 opens the menu
+    const name = watched.get(card(link))?.name ?? placement(link);
+    const url = hit(link);
+    if (url) link.removeAttribute("ping"); // or one click counts twice
+    send(url);
+    if (name) click(name);
+  });
+
+  if (!views) return;
+  const [percent, percentLarge, seconds] = views.split(" ");
+  const run = event => {
+    const away = event.type == "pagehide" || document.hidden || document.prerendering;
+    watched.forEach(it => {
+      if (it.inView && !away) it.clock ??= setTimeout(see, seconds * 1000, it.name);
+      else it.clock = clearTimeout(it.clock);
+    });
+    if (away) report();
+  };
+  const observer = new IntersectionObserver(entries => {
+    entries.forEach(entry => {
+      const { width, height } = entry.boundingClientRect;
+      const wanted = width * height < 242500 ? percent : percentLarge; // 970 × 250: MRC
+      // What is too tall for that fills the screen, but for a step between two thresholds.
+      watched.get(entry.target).inView = entry.intersectionRatio >= wanted / 100
+        || entry.intersectionRect.height > innerHeight * .9;
+    });
+    run(observer);
+  }, { threshold: [...Array(101).keys()].map(n => n / 100) });
+  const find = () => {
+    for (const link of document.links) {
+      const name = placement(link), element = card(link);
+      if (!name || watched.has(element)) continue;
+      watched.set(element, { name });
+      observer.observe(element);
+    }
+  };
+  find();
+  new MutationObserver(find).observe(document, { childList: true, subtree: true });
+  on("visibilitychange prerenderingchange pagehide pageshow", run);
+})(document.currentScript.dataset);
