@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -19,6 +20,8 @@ from linkmgr.messages.message import message
 
 LAYOUTS_FILE = "report-layouts.yaml"
 """The file in the instance folder with the layouts that were kept."""
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 _PATIENCE = 10.0  # seconds that another process may write the file
 
@@ -140,7 +143,10 @@ def named_layout(name: str, programme: str, sample: Sample, columns: Mapping[Fie
     """Make a layout of the columns (from 1) that an owner named in a sample.
 
     It finds them by their headings, or by their numbers where there are none or two are the same.
+    Raise LinkmgrError for a name of linkmgr's own.
     """
+    if any(layout.name == name for layout in _packaged().layouts):
+        raise LinkmgrError(message("earnings.layout-name", name=name))
     headings = [read_heading(each).name for each in sample.headings]
     if headings and len(set(headings)) == len(headings) and all(headings):
         by_name = {field: (sample.headings[number - 1],) for field, number in columns.items()}
@@ -169,13 +175,13 @@ def load_layouts(instance: Path) -> tuple[Layout, ...]:
 def keep_layout(instance: Path, layout: Layout) -> None:
     """Keep a layout under its name, in place of an earlier one. Raise LinkmgrError."""
     with _kept_entries(instance) as entries:
-        entries[layout.name] = _entry(layout)
+        entries[str(layout.name)] = _entry(layout)
 
 
 def keep_statuses(instance: Path, name: str, statuses: Mapping[str, Status]) -> None:
     """Keep what words of states mean in reports of a layout. Raise LinkmgrError."""
     with _kept_entries(instance) as entries:
-        entry = entries.setdefault(name, {})
+        entry = entries.setdefault(str(name), {})
         entry["statuses"] = {
             **entry.get("statuses", {}),
             **{folded(word): status.value for word, status in statuses.items()},
@@ -232,24 +238,34 @@ def _layout(name: str, entry: Mapping[str, Any]) -> Layout:
     """Read a layout as the YAML has it, all scalars texts. Raise ValueError and the like."""
     if unknown := entry.keys() - _KEYS:
         raise ValueError(min(unknown))
-    columns = {Field(field): _headings(each) for field, each in entry.get("columns", {}).items()}
+    columns = {
+        _word(Field, field): _headings(each) for field, each in entry.get("columns", {}).items()
+    }
     date_order, tax = entry.get("date-order"), entry.get("tax")
+    statuses, origins = entry.get("statuses", {}), entry.get("origins", {})
     return Layout(
         name=name,
         programme=entry.get("programme", ""),
         columns=columns,
-        needed=frozenset(map(Field, entry.get("needed", ()))),
+        needed=frozenset(_word(Field, each) for each in entry.get("needed", ())),
         begins=folded(entry.get("begins", "")),
         width=int(entry.get("width", 0)),
-        statuses={folded(word): Status(each) for word, each in entry.get("statuses", {}).items()},
-        origins={folded(word): Origin(each) for word, each in entry.get("origins", {}).items()},
-        status=Status(entry.get("status", Status.PENDING)),
+        statuses={folded(word): _word(Status, each) for word, each in statuses.items()},
+        origins={folded(word): _word(Origin, each) for word, each in origins.items()},
+        status=_word(Status, entry.get("status", Status.PENDING)),
         money=entry.get("money", "yes") == "yes",
         currency=entry.get("currency"),
-        tax=Tax(tax) if tax else None,
-        date_order=DateOrder(date_order) if date_order else None,
+        tax=_word(Tax, tax) if tax else None,
+        date_order=_word(DateOrder, date_order) if date_order else None,
         source=entry.get("source", ""),
     )
+
+
+def _word(words: type[_Word], text: Any) -> _Word:
+    """Return one of an enumeration's words. Raise ValueError with any other text."""
+    if text not in tuple(words):
+        raise ValueError(text)
+    return words(text)
 
 
 def _headings(values: Any) -> tuple[str | int, ...]:

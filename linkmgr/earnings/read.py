@@ -233,9 +233,10 @@ class _Privacy:
     key: bytes
     site_url: str
 
-    def hashed(self, *texts: str) -> str:
-        """Return a hash that nobody can find the texts by who has not the key."""
-        return hmac.digest(self.key, "\0".join(texts).encode(), "sha256")[:16].hex()
+    def hashed(self, programme: str, account: str, conversion: str) -> str:
+        """Return a hash by which nobody without the key can find the ID, empty for an empty one."""
+        text = f"{programme}\0{account}\0{conversion}"
+        return hmac.digest(self.key, text.encode(), "sha256")[:16].hex() if conversion else ""
 
     def page(self, referrer: str) -> str:
         """Return the path of a page of the blog, empty for any other address."""
@@ -282,11 +283,12 @@ class _Rows:
                 raise Problems([Problem.at(self.body.name, line, self.body.key(each), wrong)])
             return None if value is None else int(value)
 
-        word, conversion = folded(str(cell(Field.STATUS))), text_of(cell(Field.CONVERSION))
-        hashed = self.privacy.hashed(layout.programme, self.account, conversion)
+        word = folded(str(cell(Field.STATUS)))
         return Row(
             status=self.statuses[word] if Field.STATUS in columns else layout.status,
-            conversion=hashed if conversion else "",
+            conversion=self.privacy.hashed(
+                layout.programme, self.account, text_of(cell(Field.CONVERSION))
+            ),
             occurred=self._day(cell(Field.OCCURRED)),
             shipped=self._day(cell(Field.SHIPPED)),
             confirmed=self._day(cell(Field.CONFIRMED)),

@@ -9,6 +9,8 @@ import codecs
 import csv
 import gzip
 import io
+import re
+import shutil
 import tempfile
 import warnings
 import zipfile
@@ -149,10 +151,17 @@ def _member(archive: _Source, name: str) -> Callable[[], IO[bytes]]:
 
     def opened() -> IO[bytes]:
         copy = tempfile.SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115 - the caller closes
-        with archive.open() as file, zipfile.ZipFile(file) as packed, packed.open(name) as member:
-            while chunk := member.read(1 << 16):
-                copy.write(chunk)
-        copy.seek(0)
+        try:
+            with (
+                archive.open() as file,
+                zipfile.ZipFile(file) as packed,
+                packed.open(name) as member,
+            ):
+                shutil.copyfileobj(member, copy)
+            copy.seek(0)
+        except BaseException:
+            copy.close()
+            raise
         return copy
 
     return opened
@@ -168,7 +177,7 @@ class _Bounded(io.RawIOBase):
     def __init__(self, name: str, file: IO[bytes], most: int) -> None:
         super().__init__()
         self._name, self._packed, self._left = name, file, most
-        self._file = gzip.GzipFile(fileobj=file)
+        self._file = gzip.GzipFile(fileobj=file, mode="rb")
 
     def readable(self) -> bool:
         return True
@@ -209,6 +218,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# What Python reads bytes as that CP932 has no letter for.
+_NO_LETTERS = re.compile("[\x80\uf8f0-\uf8f3]")
 _DELIMITERS = ",\t;"
 _SAMPLE = 1 << 16
 
@@ -229,7 +240,7 @@ def _text_table(source: _Source) -> Table:
                 for row in rows:
                     yield rows.line_num, row
             except csv.Error as error:
-                raise refused(source.name, "earnings.bad-csv", rows.line_num + 1) from error
+                raise refused(source.name, "earnings.bad-csv", rows.line_num) from error
 
     return Table(source.name, _bounded_lines(source.name, lines))
 
@@ -273,9 +284,12 @@ def _undecodable(source: _Source, encoding: str) -> tuple[int, bool]:
         while True:
             chunk = file.read(1 << 16)
             try:
-                line += decoder.decode(chunk, final=not chunk).count("\n")
+                text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 return line + error.object[: error.start].count(b"\n"), not chunk
+            if stray := _NO_LETTERS.search(text):
+                return line + text.count("\n", 0, stray.start()), False
+            line += text.count("\n")
             if not chunk:
                 return 0, False
 
