@@ -108,7 +108,8 @@ def totals(random: Random, clicked: Clicked) -> Iterator[TotalRow]:
         for dimension, value, mean in means:
             clicks, bots = poisson(random, mean), poisson(random, mean * BOTS)
             if clicks or bots:
-                yield TotalRow(dimension, value, day, clicks, ceil(clicks * VISITORS), bots)
+                counts = clicks, ceil(clicks * VISITORS), bots, 0, 0
+                yield TotalRow(dimension, value, day, *counts)
 
 
 def fill(engine: Engine, clicked: Clicked) -> None:

@@ -11,8 +11,9 @@ class Counters:
     """The numbers of one process, to which only the thread that answers adds, or of several.
 
     `redirects` and `hits` are answers, counted or not; `clicks`, `bots` and those of `unknown` user
-    agents, which the loader judges, are in the spool; `lost` are those that it could not take, the
-    last at `last_lost` (seconds since 1970; 0 for never).
+    agents, which the loader judges, are in the spool; `lost` are those that it could not take. Of
+    the answers to `reports` of views some are `spooled_reports`, and `lost_reports` could not be.
+    At `last_lost` the last of either was lost (seconds since 1970; 0 for never).
     `refused` were answered with a status from 400 on. At `last_restored` the
     spool was last recreated after its files had been deleted or moved.
     """
@@ -23,6 +24,9 @@ class Counters:
     bots: int = 0
     unknown: int = 0
     lost: int = 0
+    reports: int = 0
+    spooled_reports: int = 0
+    lost_reports: int = 0
     refused: int = 0
     last_lost: int = 0
     last_restored: int = 0
@@ -57,5 +61,8 @@ class Counters:
         return replace(cls(not_counted=reasons), **{str(name): found[name] for name in found})
 
 
-_SUMMED = ("redirects", "hits", "clicks", "bots", "unknown", "lost", "refused")
+_SUMMED = (
+    *("redirects", "hits", "clicks", "bots", "unknown", "lost", "refused"),
+    *("reports", "spooled_reports", "lost_reports"),
+)
 _TIMES = ("last_lost", "last_restored")

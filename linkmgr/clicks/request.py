@@ -95,6 +95,7 @@ class NotCounted(StrEnum):
     OPTED_OUT = "opted-out"
     EMBEDDED = "embedded"  # a page loads the link into itself: nobody leaves it
     PRIVACY = "privacy"  # Global Privacy Control or Do Not Track
+    BOT = "bot"  # a bot's report of views, of which it has none; its clicks are counted apart
 
 
 def not_counted(environ: WSGIEnvironment, route: Route, *, respect_gpc: bool) -> NotCounted | None:

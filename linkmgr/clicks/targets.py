@@ -261,6 +261,13 @@ def read_query(query: str, places: Places) -> LinkQuery | None:
             block, rank = found
             # Saves 0.3 µs.
             return tuple.__new__(LinkQuery, (post[2:], block, rank, shop, _NONE, tag, variant))
+    pairs = query_pairs(query)
+    # Of two with one name the first counts.
+    return None if pairs is None else _read_pairs(dict(reversed(pairs)), places)
+
+
+def query_pairs(query: str) -> list[tuple[str, str]] | None:
+    """Return the parameters of a WSGI query string; `None` as for `read_query`."""
     text = wsgi_text(query)
     if text is None:
         return None
@@ -268,9 +275,7 @@ def read_query(query: str, places: Places) -> LinkQuery | None:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
         return None
-    if any(_CONTROL.search(part) for pair in pairs for part in pair):
-        return None
-    return _read_pairs(dict(reversed(pairs)), places)  # of two with one name the first counts
+    return None if any(_CONTROL.search(part) for pair in pairs for part in pair) else pairs
 
 
 def wsgi_text(value: str) -> str | None:

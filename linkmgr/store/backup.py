@@ -46,13 +46,15 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
-    """The version of a database's tables, the rows of each, and the sums of all clicks."""
+    """The version of a database's tables, the rows of each, and the sums of all."""
 
     version: str
     rows: Mapping[str, int]
     clicks: int
     visitors: int
     bots: int
+    views: int
+    clicked: int
 
 
 @dataclass(frozen=True, slots=True)

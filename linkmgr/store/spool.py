@@ -1,4 +1,4 @@
-"""The spool: a folder in which clicks wait for the loader, in files with a click a line."""
+"""The spool: a folder in which clicks and reports wait for the loader, one a line of its files."""
 
 import fcntl
 import json
@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, compress
+from operator import itemgetter, not_
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from uuid_utils import uuid7
 
@@ -27,6 +27,7 @@ from linkmgr.clicks.line import (
     read_line,
 )
 from linkmgr.clicks.model import NOT_JUDGED, Click
+from linkmgr.clicks.reports import REPORT, Report, read_report_line
 from linkmgr.fs import is_at, replace_quickly, sync_folder
 
 _SUFFIX = ".spool"
@@ -98,9 +99,14 @@ def spool_state(folder: Path) -> SpoolState:
         waiting += max(size - position, 0)
         # A user agent may lie before the click.
         for line in read_lines(folder / name, position, LONGEST_LINE).split(b"\n", 2)[:2]:
-            if click := read_line(line):
-                oldest = min(oldest or click.time, click.time)
+            if entry := _read_entry(line):
+                oldest = min(oldest or entry.time, entry.time)
     return SpoolState(waiting, max(time.time() - oldest / 1000, 0.0) if oldest else 0.0)
+
+
+def _read_entry(line: bytes) -> Click | Report | None:
+    """Return the click or the report of a line, `None` if it is neither, or is not whole."""
+    return read_report_line(line) if line.startswith(REPORT) else read_line(line)
 
 
 def read_positions(folder: Path) -> dict[str, int]:
@@ -276,9 +282,10 @@ def _end_file(descriptor: int | None) -> None:
         os.close(descriptor)
 
 
-# Merging: the clicks of several files as one sequence in the order of time.
+# Merging: the clicks of several files as one sequence in the order of time, and their reports.
 
 Judge = Callable[[str], str]
+_Entry = TypeVar("_Entry", Click, Report)
 _JUDGED = 4096
 
 
@@ -298,9 +305,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The clicks, how many lines were damaged, and the position now reached in each file."""
+    """What was taken, how many lines were damaged, and the position now reached in each file.
+
+    Reports are in no order, as none depends on another.
+    """
 
     clicks: Clicks
+    reports: Sequence[Report]
     damaged: int
     positions: Mapping[str, int]
 
@@ -317,7 +328,7 @@ def judgeable(lines: list[bytes], most: int) -> list[bytes]:
 
 
 def merge(chunks: Iterable[Chunk]) -> Merged:
-    """Take the clicks up to the time to which every file was read.
+    """Take the clicks and reports up to the time to which every file was read.
 
     So no file runs ahead of the others however much waits in it, and "within ten seconds" needs
     no long memory. The file that was read to the earliest time is taken as a whole: there is
@@ -333,6 +344,7 @@ def merge(chunks: Iterable[Chunk]) -> Merged:
     }
     return Merged(
         _in_order([each.clicks for each in taken.values()]),
+        [*chain.from_iterable(each.reports for each in taken.values())],
         sum(each.damaged for each in taken.values()),
         {file: each.position for file, each in taken.items()},
     )
@@ -349,20 +361,28 @@ class _Taken(NamedTuple):
     """What is taken of a chunk, and the position that is reached with it."""
 
     clicks: Clicks
+    reports: Sequence[Report]
     damaged: int
     position: int
 
 
 def _take(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
-    """Take the clicks of a chunk up to a time."""
-    clicks = read_clicks(chunk.lines)
-    if clicks is None:
+    """Take what a chunk has up to a time."""
+    is_report = [line.startswith(REPORT) for line in chunk.lines]
+    lines = compress(chunk.lines, is_report)
+    reports = [report for report in map(read_report_line, lines) if report]
+    clicks = read_clicks([*compress(chunk.lines, map(not_, is_report))])
+    if clicks is None or len(reports) < sum(is_report):
         return _take_each(chunk, until, judge)
     end = len(chunk.lines)
-    if until is not None and max(clicks.time) > until:
-        end = next(place for place, time in enumerate(clicks.time) if time > until)
+    if until is not None:
+        of_clicks, of_reports = iter(clicks.time), (report.time for report in reports)
+        times = (next(of_reports if is_one else of_clicks) for is_one in is_report)
+        end = next((place for place, time in enumerate(times) if time > until), end)
+    reported = sum(is_report[:end])
     length = sum(map(len, chunk.lines[:end])) + end
-    return _Taken(clicks.part(0, end), 0, chunk.position + length)
+    taken = clicks.part(0, end - reported), reports[:reported]
+    return _Taken(*taken, damaged=0, position=chunk.position + length)
 
 
 def _take_each(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
@@ -372,31 +392,33 @@ def _take_each(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
     taken up to both, unless nothing follows.
     """
     position, agent, agent_length = chunk.position, None, 0
-    clicks, damaged = list[Click](), 0
+    clicks, reports, damaged = list[Click](), list[Report](), 0
     for line in chunk.lines:
         length = len(line) + 1
         if line.startswith(AGENT) and (found := read_agent_line(line)):
             position, agent, agent_length = position + agent_length, found, length
             continue
-        click = read_line(line)
-        if click is None:
+        entry = _read_entry(line)
+        if entry is None:
             damaged += 1
-        elif until is not None and click.time > until:
-            return _Taken(clicks_of(clicks), damaged, position)
+        elif until is not None and entry.time > until:
+            return _Taken(clicks_of(clicks), reports, damaged, position)
+        elif isinstance(entry, Report):
+            reports.append(_judged(entry, agent, judge) if agent else entry)
         else:
-            clicks.append(_judged(click, agent, judge) if agent else click)
+            clicks.append(_judged(entry, agent, judge) if agent else entry)
         position, agent, agent_length = position + agent_length + length, None, 0
     end = position if chunk.more else position + agent_length
-    return _Taken(clicks_of(clicks), damaged, end)
+    return _Taken(clicks_of(clicks), reports, damaged, end)
 
 
-def _judged(click: Click, agent: AgentLine, judge: Judge) -> Click:
-    if click.bot != NOT_JUDGED or agent.click != click.id:
-        return click
-    return click._replace(bot=judge(agent.user_agent))
+def _judged(entry: _Entry, agent: AgentLine, judge: Judge) -> _Entry:
+    if entry.bot != NOT_JUDGED or agent.click != entry.id:
+        return entry
+    return entry._replace(bot=judge(agent.user_agent))
 
 
 def _last_time(chunk: Chunk) -> int:
     """Return the time of the last line that is whole; 0, so that it comes first, if none is."""
-    clicks = (read_line(line) for line in reversed(chunk.lines))
-    return next((click.time for click in clicks if click), 0)
+    entries = map(_read_entry, reversed(chunk.lines))
+    return next((entry.time for entry in entries if entry), 0)

@@ -1,4 +1,7 @@
-"""The hot path: `/go/` redirects, `/hit/` only counts. Nothing here uses Flask or the database."""
+"""The hot path: `/go/` redirects, `/hit/` only counts, `/seen/` takes reports of views.
+
+Nothing here uses Flask or the database.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -14,8 +17,9 @@ from uuid_utils import uuid7
 from linkmgr.clicks.bots import LONGEST
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.line import agent_line, click_line
-from linkmgr.clicks.model import NOT_JUDGED, Click, Route
-from linkmgr.clicks.request import Proxies, not_counted, referrer_host
+from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
+from linkmgr.clicks.reports import Report, Seen, read_report, report_line
+from linkmgr.clicks.request import NotCounted, Proxies, not_counted, referrer_host
 from linkmgr.clicks.targets import (
     LinkQuery,
     Target,
@@ -100,12 +104,13 @@ def refuse(refusal: Refusal, language: Language, site: str, *headers: tuple[str,
 
 GO = "/go/"
 HIT = "/hit/"
+SEEN = "/seen/"
 
 _GO_METHODS = ("GET", "HEAD")
 # Neither pings nor beacons ask first; a page that posts its hits by `fetch` with headers does.
-_HIT_METHODS = ("POST", "OPTIONS")
+_BEACON_METHODS = ("POST", "OPTIONS")
 
-# Path and query together, in bytes; the longest link of ours has some 650.
+# Path and query together, in bytes; the longest link of ours has some 650, and pages split reports.
 _LONGEST_REQUEST = 2000
 
 # How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
@@ -160,7 +165,7 @@ class _Refused(Exception):  # noqa: N818 - nothing went wrong here
 
 
 class Endpoints:
-    """A WSGI callable that answers `/go/` and `/hit/`; all else it leaves to `rest`."""
+    """A WSGI callable that answers `/go/`, `/hit/` and `/seen/`; all else it leaves to `rest`."""
 
     def __init__(  # noqa: PLR0913 - each is of another thread, process or setting
         self,
@@ -187,6 +192,8 @@ class Endpoints:
                 status, headers, body = self._go(environ, served, path[len(GO) :])
             elif path.startswith(HIT):
                 status, headers, body = self._hit(environ, served, path[len(HIT) :])
+            elif path == SEEN and served.targets.views:
+                status, headers, body = self._seen(environ, served)
             else:
                 return self._rest(environ, start_response)
         except _Refused as refused:
@@ -209,24 +216,25 @@ class Endpoints:
         return redirect(url)
 
     def _hit(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
-        if environ["REQUEST_METHOD"] not in _HIT_METHODS:
-            raise _wrong_method(_HIT_METHODS)
-        origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and origin not in served.targets.origins:
-            raise _Refused(Refusal.FORBIDDEN)
-        allowed = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin else []
+        allowed = _beacon_headers(environ, served.targets)
         if environ["REQUEST_METHOD"] == "OPTIONS":
-            return _no_content(
-                ("Allow", ", ".join(_HIT_METHODS)),
-                ("Access-Control-Allow-Methods", "POST"),
-                ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
-                *allowed,
-            )
+            return _preflight(allowed)
         query = _read_link(environ, served, item)
         target = served.targets.items[item]  # to which the page's own link leads, ended or not
         url = target.shops.get(query.shop, target.url)
         self._count(environ, served.targets, Route.HIT, item, query, target, url)
         self._counters.hits += 1
+        return _no_content(*allowed)
+
+    def _seen(self, environ: WSGIEnvironment, served: TargetsOfDay) -> Answer:
+        allowed = _beacon_headers(environ, served.targets)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            return _preflight(allowed)
+        read = read_report(_query_of(environ), served)
+        if read is None:
+            raise _Refused(Refusal.MALFORMED)
+        self._count_seen(environ, served.targets, *read)
+        self._counters.reports += 1
         return _no_content(*allowed)
 
     def _count(  # noqa: PLR0913, PLR0917 - all that a click is made of
@@ -244,8 +252,7 @@ class Endpoints:
             self._counters.not_counted[reason] += 1
             return
         now = time_ns()
-        user_agent = environ.get("HTTP_USER_AGENT", "")[:LONGEST]
-        bot, device = read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
+        user_agent, bot, device = _read_agent(environ)
         target = targets.items[item]
         click = Click(
             id=uuid7(nanoseconds=now).hex,
@@ -266,6 +273,27 @@ class Endpoints:
         )
         self._record(click, user_agent)
 
+    def _count_seen(
+        self, environ: WSGIEnvironment, targets: Targets, post: str, seen: tuple[Seen, ...]
+    ) -> None:
+        """Count what was seen of a post."""
+        if reason := not_counted(environ, Route.HIT, respect_gpc=targets.respect_gpc):
+            self._counters.not_counted[reason] += 1
+            return
+        user_agent, bot, _ = _read_agent(environ)
+        if bot not in {"", NOT_JUDGED}:
+            self._counters.not_counted[NotCounted.BOT] += 1
+            return
+        if not seen:
+            return
+        now = time_ns()
+        visitor = self._visitors.hash(self._address(environ), user_agent, targets.site)
+        report = Report(uuid7(nanoseconds=now).hex, now // 1_000_000, post, bot, visitor, seen)
+        if self._append(report_line(report), report, user_agent):
+            self._counters.spooled_reports += 1
+        else:
+            self._counters.lost_reports += 1
+
     def _address(self, environ: WSGIEnvironment) -> str:
         """Return the client's address, by what a trusted proxy says if there is one."""
         address: str = environ.get("REMOTE_ADDR", "")
@@ -273,32 +301,71 @@ class Endpoints:
         return self._proxies.client(address, forwarded) if forwarded else address
 
     def _record(self, click: Click, user_agent: str) -> None:
-        """Append a click to the spool, with the user agent if the loader is to judge it."""
+        """Append a click to the spool, and count it."""
         counters = self._counters
-        judged = click.bot != NOT_JUDGED
-        line = click_line(click)
-        if not judged:
-            line = agent_line(click.id, user_agent) + line
-        if not self._spool.append(line, private=not judged):
+        if not self._append(click_line(click), click, user_agent):
             counters.lost += 1
-            counters.last_lost = click.time // 1000
-        elif not judged:
+        elif click.bot == NOT_JUDGED:
             counters.unknown += 1
         elif click.bot:
             counters.bots += 1
         else:
             counters.clicks += 1
 
+    def _append(self, line: bytes, of: Click | Report, user_agent: str) -> bool:
+        """Append a line to the spool, with the user agent if the loader is to judge it."""
+        judged = of.bot != NOT_JUDGED
+        if not judged:
+            line = agent_line(of.id, user_agent) + line
+        is_there = self._spool.append(line, private=not judged)
+        if not is_there:
+            self._counters.last_lost = of.time // 1000
+        return is_there
+
 
 def _wrong_method(allowed: tuple[str, ...]) -> _Refused:
     return _Refused(Refusal.METHOD, ("Allow", ", ".join(allowed)))
 
 
-def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:
-    """Read a link to an item. Raise _Refused if it is not one of ours."""
-    text = environ.get("QUERY_STRING", "")
+def _beacon_headers(environ: WSGIEnvironment, targets: Targets) -> Headers:
+    """Return the headers of an answer to a beacon of the site's pages.
+
+    Raise _Refused for another method, or another site's page.
+    """
+    if environ["REQUEST_METHOD"] not in _BEACON_METHODS:
+        raise _wrong_method(_BEACON_METHODS)
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None and origin not in targets.origins:
+        raise _Refused(Refusal.FORBIDDEN)
+    return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin else []
+
+
+def _preflight(allowed: Headers) -> Answer:
+    return _no_content(
+        ("Allow", ", ".join(_BEACON_METHODS)),
+        ("Access-Control-Allow-Methods", "POST"),
+        ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
+        *allowed,
+    )
+
+
+def _read_agent(environ: WSGIEnvironment) -> tuple[str, str, Device]:
+    """Return the user agent, why it is not a reader's, and the kind of device."""
+    user_agent = environ.get("HTTP_USER_AGENT", "")[:LONGEST]
+    return user_agent, *read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
+
+
+def _query_of(environ: WSGIEnvironment) -> str:
+    """Return the query. Raise _Refused if the request is too long."""
+    text: str = environ.get("QUERY_STRING", "")
     if len(environ["PATH_INFO"]) + len(text) > _LONGEST_REQUEST:
         raise _Refused(Refusal.MALFORMED)
+    return text
+
+
+def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:
+    """Read a link to an item. Raise _Refused if it is not one of ours."""
+    text = _query_of(environ)
     if item not in served.leads_to:
         raise _Refused(Refusal.MALFORMED if wsgi_text(item) is None else Refusal.UNKNOWN)
     query = read_query(text, served.places)

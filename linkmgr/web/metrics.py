@@ -55,6 +55,11 @@ def _answered(counters: Counters) -> Iterable[Metric]:
     yield _counter("refused", "Requests answered with a status of 400 or above.", counters.refused)
     lost = "Clicks answered that could not be written to the spool."
     yield _counter("lost_clicks", lost, counters.lost)
+    yield _counter("reports", "Reports of views answered.", counters.reports)
+    spooled = "Reports of views written to the spool."
+    yield _counter("spooled_reports", spooled, counters.spooled_reports)
+    lost = "Reports of views answered that could not be written to the spool."
+    yield _counter("lost_reports", lost, counters.lost_reports)
     not_counted = CounterMetricFamily(
         "linkmgr_not_counted", "Requests served but not counted, by reason.", labels=["reason"]
     )
@@ -101,6 +106,10 @@ def _figures(
         "folded_clicks",
         "Clicks with a new name past the daily limit, counted under Other.",
         worker.folded,
+    )
+    yield _counter("loaded_reports", "Reports of views that the loader has read.", worker.reports)
+    yield _counter(
+        "capped_views", "Views left out as past a visitor's daily limit.", worker.capped_views
     )
     yield _counter("damaged_lines", "Lines of the spool that were not whole.", worker.damaged)
 

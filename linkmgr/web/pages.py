@@ -142,7 +142,9 @@ def _no_contact(worker: WorkerState) -> Message:
 # The Flask app.
 
 # For search engines: a redirect is no page.
-_ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\nDisallow: /api/\n"
+_ROBOTS = "User-agent: *\n" + "".join(
+    f"Disallow: /{each}/\n" for each in ("go", "hit", "seen", "admin", "api")
+)
 
 _HEADERS = {
     "Content-Security-Policy": (

@@ -15,7 +15,7 @@ from sqlalchemy import insert, text
 from linkmgr.store import revisions
 from linkmgr.store.clicks.export import Form, export_clicks, import_clicks
 from linkmgr.store.clicks.prune import count_before, prune
-from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total
+from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total, ViewRow
 from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.figures import figures, filtered
 from linkmgr.store.figures.figures import Dimension, doubled_days
@@ -23,7 +23,7 @@ from linkmgr.store.figures.periods import Period
 from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
 from linkmgr.store.spool import spool_sizes
 from tests.support.plans import executing_functions, planning
-from tests.support.store import DAY, make_click, make_loader, partition_names, spool_up
+from tests.support.store import DAY, make_click, make_loader, make_report, partition_names, spool_up
 
 FIRST = date(2026, 1, 1)
 MONTHS = [date(2026, month, 1) for month in range(1, 6)]
@@ -50,15 +50,16 @@ OF_ONE_DATABASE = {
     "sqlite": {
         "clicks/writes:_add_seen_to_postgresql",
         "clicks/writes:_add_totals_to_postgresql",
+        "clicks/writes:_add_views_to_postgresql",
     },
     "postgresql": {
         "clicks/writes:_insert_clicks",
         "clicks/writes:_add_seen_to_sqlite",
-        "clicks/writes:_add_totals_to_sqlite",
+        "clicks/writes:_add_to_sqlite",
     },
 }
 LARGE = {
-    *("clicks", "totals", "seen", "names", "revisions", "revision_entries"),
+    *("clicks", "totals", "views", "seen", "names", "revisions", "revision_entries"),
     *(f"clicks_{month:%Y_%m}" for month in MONTHS),
 }
 # What reads a whole table on purpose.
@@ -111,6 +112,14 @@ def rows_of_totals():
                 yield {"dimension": dimension, "value": value, "day": day, **counts}
 
 
+def rows_of_views():
+    for day in Period(FIRST, date.fromordinal(FIRST.toordinal() + DAYS - 1)):
+        for number in range(A_DAY):
+            place = {"post": f"{number:016x}", "block": "books", "rank": 1}
+            row = {"day": day, "item": f"item-{number % 50}", **place, "variant": ""}
+            yield {**row, "tracking": "", "views": 9, "clicked": 1}
+
+
 def fill(engine):
     make_partitions(engine, MONTHS)
     seen = [
@@ -137,6 +146,7 @@ def fill(engine):
     with engine.begin() as connection:
         connection.execute(insert(ClickRow), [*rows_of_clicks()])
         connection.execute(insert(Total), [*rows_of_totals()])
+        connection.execute(insert(ViewRow), [*rows_of_views()])
         connection.execute(insert(Seen), seen)
         connection.execute(insert(Name), names)
         connection.execute(insert(RevisionRow), texts)
@@ -192,7 +202,8 @@ def read_history(connection):
 def load_clicks(engine, folder):
     spool = folder / "spool"
     time = start_of(PERIOD.since) + DAY // 3
-    spool_up(spool, *(make_click(time + n * 60_000, visitor=f"{n:016x}") for n in range(20)))
+    clicks = [make_click(time + n * 60_000, visitor=f"{n:016x}") for n in range(20)]
+    spool_up(spool, *clicks, make_report(time))
     (name,) = spool_sizes(spool)
     shutil.copy(spool / name, folder / name)
     make_loader(engine, spool, timezone=UTC_ZONE).load()

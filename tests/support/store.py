@@ -7,8 +7,9 @@ from sqlalchemy import delete, select, text
 
 from linkmgr.clicks.line import agent_line, click_line
 from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
+from linkmgr.clicks.reports import Report, Seen, report_line
 from linkmgr.store.clicks.loader import Loader
-from linkmgr.store.db.models import Base, ClickRow, Total
+from linkmgr.store.db.models import Base, ClickRow, Total, ViewRow
 from linkmgr.store.spool import SpoolWriter
 
 # 2026-03-01 00:00 in Tokyo, where the tests' site is.
@@ -40,11 +41,39 @@ def make_click(time=START, **over):
     return Click(**fields | over)
 
 
-def spool_up(folder, *clicks):
-    """Write clicks into a file of a writer that ends."""
+def make_seen(**over):
+    """Make a placement that was seen and not clicked."""
+    fields = {
+        "item": "genai-law",
+        "block": "books",
+        "rank": 1,
+        "variant": "",
+        "tracking": "",
+        "views": 1,
+        "clicked": 0,
+    }
+    return Seen(**fields | over)
+
+
+def make_report(time=START, *seen, **over):
+    """Make a reader's report, by default of one placement; each has an id of its own."""
+    fields = {
+        "id": f"{time:012x}70008{next(_NUMBERS):015x}",
+        "time": time,
+        "post": "00000000000000aa",
+        "bot": "",
+        "visitor": "00000000000000bb",
+        "seen": seen or (make_seen(),),
+    }
+    return Report(**fields | over)
+
+
+def spool_up(folder, *entries):
+    """Write clicks and reports into a file of a writer that ends."""
     writer = SpoolWriter(Path(folder))
-    for click in clicks:
-        assert writer.append(click_line(click))
+    for entry in entries:
+        line = report_line(entry) if isinstance(entry, Report) else click_line(entry)
+        assert writer.append(line)
     writer.close()
 
 
@@ -78,8 +107,23 @@ def totals(engine, dimension=None):
     with engine.connect() as connection:
         rows = connection.execute(select(*Total.__table__.columns)).all()
     if dimension is None:
-        return {tuple(row[:3]): tuple(row[3:]) for row in rows}
-    return {(row.value, str(row.day)): tuple(row[3:]) for row in rows if row.dimension == dimension}
+        return {tuple(row[:3]): tuple(row[3:6]) for row in rows}
+    of_dimension = [row for row in rows if row.dimension == dimension]
+    return {(row.value, str(row.day)): tuple(row[3:6]) for row in of_dimension}
+
+
+def view_totals(engine):
+    """Read the totals of what was seen: `(dimension, value, day) -> (views, clicked)`."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(*Total.__table__.columns)).all()
+    return {(row[0], row[1], str(row[2])): tuple(row[6:]) for row in rows if any(row[6:])}
+
+
+def view_rows(engine):
+    """Read the rows of views, each without its day if there is one day only."""
+    with engine.connect() as connection:
+        found = connection.execute(select(*ViewRow.__table__.columns)).all()
+    return sorted(tuple(map(str, row[:1])) + tuple(row[1:]) for row in found)
 
 
 def rows(engine):

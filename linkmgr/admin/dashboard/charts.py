@@ -93,7 +93,7 @@ def cut_to_now(connection: Connection, query: FigureQuery, before: Curve) -> Cur
         return None
     last = compared.until
     since = start_of_day(last, query.timezone)
-    if before.days[-1] == Counts():
+    if not _has_clicks(before.days[-1]):
         return before
     if not has_clicks(connection, since, _end_of(last, query.timezone)):
         return None
@@ -110,7 +110,7 @@ def read_hours(
     day, timezone, so_far = query.period.since, query.timezone, query.today_so_far
     since = start_of_day(day, timezone)
     until = _end_of(day, timezone) if so_far is None else since + so_far
-    if now.sum != Counts() and not has_clicks(connection, since, until):
+    if _has_clicks(now.sum) and not has_clicks(connection, since, until):
         return None
     begin = datetime.fromtimestamp(since / 1000, UTC).astimezone(ZoneInfo(timezone))
     found = hours(connection, since, until, query.filters)
@@ -120,6 +120,11 @@ def read_hours(
     since = start_of_day(earlier, timezone)
     until = _end_of(earlier, timezone) if so_far is None else since + so_far
     return DayHours(begin, found, hours(connection, since, until, query.filters))
+
+
+def _has_clicks(counts: Counts) -> bool:
+    """Whether there are single clicks of them, or were; views are stored as sums alone."""
+    return bool(counts.clicks or counts.bots)
 
 
 def _end_of(day: date, timezone: str) -> int:

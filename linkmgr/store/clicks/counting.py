@@ -1,9 +1,10 @@
-"""Which clicks count, their rows, and what they add to the totals."""
+"""Which clicks and views count, their rows, and what they add to the totals."""
 
 import struct
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import compress
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -11,21 +12,30 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from linkmgr.clicks.line import Clicks
+from linkmgr.clicks.model import OTHER
+from linkmgr.clicks.reports import Report
 from linkmgr.store.clicks.limits import (
+    DAILY_VIEWS,
     CardinalityLimit,
     ClickDeduplicator,
     DailyCap,
     LoadLog,
     OwnNames,
+    RowLimit,
     Span,
+    clicks_of_visitors,
 )
-from linkmgr.store.clicks.totals import DayTotals
-from linkmgr.store.clicks.writes import Row, add_clicks, add_totals
+from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewCounts, ViewKey
+from linkmgr.store.clicks.writes import Row, add_clicks, add_totals, add_views
 from linkmgr.store.db.models import ClickRow
 
 
 class Loaded(NamedTuple):
-    """What became of the lines that were read: of `counted` clicks some are `folded`."""
+    """What became of the lines that were read: of `counted` clicks some are `folded`.
+
+    `reports` are those of readers, with `views` and clicks on views that counted, and others that
+    were past a visitor's daily cap: `capped_views`.
+    """
 
     read: int = 0
     counted: int = 0
@@ -34,6 +44,9 @@ class Loaded(NamedTuple):
     folded: int = 0
     damaged: int = 0
     capped: int = 0
+    reports: int = 0
+    views: int = 0
+    capped_views: int = 0
 
     def plus(self, other: Self) -> Self:
         """Return the sums of both."""
@@ -41,10 +54,10 @@ class Loaded(NamedTuple):
 
 
 class ClickCounter:
-    """Decides which clicks count, by what it remembers of earlier ones, and writes them.
+    """Decides which clicks and views count, by what it remembers of earlier ones, and writes them.
 
-    Rows are written as they come, totals once at the end of a transaction. After a rollback it
-    remembers too much, and a new one is needed.
+    Rows of clicks are written as they come, those of views and of totals once at the end of a
+    transaction. After a rollback it remembers too much, and a new one is needed.
     """
 
     def __init__(self, zone: ZoneInfo, daily_clicks: int, new_names: int, own: OwnNames) -> None:
@@ -52,11 +65,15 @@ class ClickCounter:
         self._repeats = ClickDeduplicator()
         self._log = LoadLog()
         self._written: Span | None = None
-        self._cap = DailyCap(daily_clicks, zone.key)
+        self._cap = DailyCap(daily_clicks, partial(clicks_of_visitors, zone.key))
+        # Who saw what is in no database: after a start each view may count as often again.
+        self._view_cap = DailyCap(DAILY_VIEWS, lambda *_: ())
+        self._view_rows = RowLimit()
         self._posts = CardinalityLimit("post", new_names, own.posts)
         self._referrers = CardinalityLimit("referrer", new_names)
         self._campaigns = CardinalityLimit("campaign", new_names, own.campaigns)
         self._totals: dict[date, DayTotals] = {}
+        self._views: dict[date, DayViews] = {}
 
     def catch_up(self, connection: Connection) -> None:
         """Begin a transaction: take note of what other loaders have written since the last one."""
@@ -74,6 +91,40 @@ class ClickCounter:
             self._extend(Span(clicks.time[0], clicks.time[-1]))
         return loaded
 
+    def add_views(self, connection: Connection, reports: Sequence[Report]) -> Loaded:
+        """Take in what readers saw, in whatever order; bots have no views."""
+        of_days: dict[date, list[Report]] = {}
+        for report in reports:
+            if not report.bot:
+                of_days.setdefault(day_of(report.time, self._zone), []).append(report)
+        loaded = Loaded(read=len(reports), reports=sum(map(len, of_days.values())))
+        for day, of_day in of_days.items():
+            loaded = loaded.plus(self._add_views(connection, day, of_day))
+        return loaded
+
+    def _add_views(self, connection: Connection, day: date, reports: Sequence[Report]) -> Loaded:
+        """Take in the views of a day that are within the visitors' caps.
+
+        A view and its click count together, or neither does. A click on what an earlier report of
+        the page view had has a cap of its own: nobody knows which report that was.
+        """
+        posts = self._posts.buckets(connection, [report.post for report in reports], day)
+        seen = [
+            (report.visitor, ViewKey(each.item, post, *each[1:5]), ViewCounts(*each[5:]))
+            for report, post in zip(reports, posts, strict=True)
+            for each in report.seen
+        ]
+        pairs = [(visitor, key.item, counts.views) for visitor, key, counts in seen]
+        exceeded = self._view_cap.exceeded(connection, day, pairs)
+        within_cap = [each for each, is_past in zip(seen, exceeded, strict=True) if not is_past]
+        views = self._views.setdefault(day, {})
+        for _, key, counts in within_cap:
+            views[key] = views.get(key, ViewCounts()).plus(counts)
+        return Loaded(
+            views=sum(counts.views for _, _, counts in within_cap),
+            capped_views=len(seen) - len(within_cap),
+        )
+
     def _extend(self, span: Span) -> None:
         before = self._written or span
         self._written = Span(min(before.first, span.first), max(before.last, span.last))
@@ -81,6 +132,10 @@ class ClickCounter:
     def finish(self, connection: Connection) -> None:
         """Write what the transaction's clicks add to the totals, and tell other loaders."""
         totals, self._totals = self._totals, {}
+        for day, views in sorted(self._views.items()):
+            totals.setdefault(day, DayTotals(day)).add_views(views)
+            add_views(connection, day, self._limit_rows(connection, day, views))
+        self._views = {}
         for day in sorted(totals):
             add_totals(connection, totals[day])
         if self._written:
@@ -124,6 +179,15 @@ class ClickCounter:
             referrer=self._referrers.buckets(connection, clicks.referrer, day),
             campaign=self._campaigns.buckets(connection, clicks.campaign, day),
         )
+
+    def _limit_rows(self, connection: Connection, day: date, views: DayViews) -> DayViews:
+        """Return the views of a day with all that would be rows past its limit folded together."""
+        rows: DayViews = {}
+        admitted = self._view_rows.admitted(connection, day, views)
+        for (key, counts), is_admitted in zip(views.items(), admitted, strict=True):
+            stored = key if is_admitted else ViewKey(key.item, OTHER, "", 0, "", "")
+            rows[stored] = rows.get(stored, ViewCounts()).plus(counts)
+        return rows
 
     def _find_new(
         self, clicks: Clicks, visitors: Sequence[int], known: Collection[str]

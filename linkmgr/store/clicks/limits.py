@@ -1,9 +1,9 @@
-"""Limits of the clicks that count: new names a day, a visitor's daily cap, repetitions.
+"""Limits of what counts: new names and rows a day, a visitor's daily caps, repetitions.
 
 A loader remembers what it has counted, and learns from a log what others have counted meanwhile.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select
 
 from linkmgr.clicks.model import OTHER
-from linkmgr.store.db.models import ClickRow, Load, Name, key_at, key_of_day
+from linkmgr.store.db.models import ClickRow, Load, Name, ViewRow, key_at, key_of_day
 
 # The log of loaders' transactions, by which each knows what the others have written meanwhile.
 
@@ -128,7 +128,8 @@ class CardinalityLimit:
         return connection.scalar(query) or 0
 
 
-# A visitor's clicks on an item count up to a number a day, whatever posts and places they name.
+# A visitor's clicks on an item count up to a number a day, whatever posts and places they name, and
+# so do their views of it.
 
 DAILY_CLICKS = 20
 """Clicks of one visitor on one item that count on one day.
@@ -137,27 +138,33 @@ A reader seldom follows one link more than once or twice. A visitor is an addres
 though, and so may be all telephones of one kind behind an office's or a mobile network's address.
 """
 
-# The number of visitors' items remembered, about 100 bytes each. Past that, those with the fewest
-# clicks are forgotten first, and may count as many more.
+DAILY_VIEWS = 50
+"""Views by one visitor of one item that count on one day: a reader of many posts, each with it."""
+
+# The number of pairs remembered, about 100 bytes each. Past that, those that counted least are
+# forgotten first, and may count as often again.
 _REMEMBERED = 500_000
 
 # A backlog has clicks of several days, each of which is read from the database when it comes up.
 _DAYS = 3
 
-Pair = tuple[int, str]
-"""A visitor and an item."""
+Pair = tuple[int, str] | tuple[str, str, int]
+"""A visitor and an item; of a report with whether it was a view, or a click on an earlier one."""
+
+Counted = Callable[[Connection, date], Iterable[tuple[Pair, int]]]
+"""Returns how often each pair has counted on a day, as far as the database knows."""
 
 
 class DailyCap:
-    """Caps a visitor's clicks on an item per day, counting in memory, after a start from rows."""
+    """Caps how often a pair counts per day, counting in memory, after a start from the database."""
 
-    def __init__(self, most: int, timezone: str) -> None:
+    def __init__(self, most: int, counted: Counted) -> None:
         self._most = most
-        self._timezone = timezone
+        self._counted = counted
         self._days: dict[date, dict[Pair, int]] = {}
 
     def exceeded(self, connection: Connection, day: date, pairs: Iterable[Pair]) -> Iterator[bool]:
-        """Yield for each click of a visitor on an item whether it exceeds the day's cap."""
+        """Yield for each pair, as often as it comes, whether it exceeds the day's cap."""
         most, counts = self._most, self._counts(connection, day)
         count_of = counts.get
         for pair in pairs:
@@ -176,26 +183,65 @@ class DailyCap:
             del self._days[next(iter(self._days))]
         return counts
 
-    def _counted(self, connection: Connection, day: date) -> Iterator[tuple[Pair, int]]:
-        since = key_of_day(day, self._timezone)
-        until = key_of_day(day + timedelta(days=1), self._timezone)
-        query = (
-            select(ClickRow.visitor, ClickRow.item, func.count())
-            .where(ClickRow.id >= since, ClickRow.id < until, ClickRow.bot == "")
-            .group_by(ClickRow.visitor, ClickRow.item)
-        )
-        for visitor, item, count in connection.execute(query):
-            yield (visitor, item), count
+
+def clicks_of_visitors(
+    timezone: str, connection: Connection, day: date
+) -> Iterator[tuple[Pair, int]]:
+    """Yield how often each visitor has clicked on each item on a day of a time zone."""
+    since = key_of_day(day, timezone)
+    until = key_of_day(day + timedelta(days=1), timezone)
+    query = (
+        select(ClickRow.visitor, ClickRow.item, func.count())
+        .where(ClickRow.id >= since, ClickRow.id < until, ClickRow.bot == "")
+        .group_by(ClickRow.visitor, ClickRow.item)
+    )
+    for visitor, item, count in connection.execute(query):
+        yield (visitor, item), count
 
 
 def _forget_fewest(counts: dict[Pair, int]) -> None:
-    """Forget at least half, those with the fewest clicks first."""
+    """Forget at least half, those that counted least first."""
     least = 0
     while len(counts) > _REMEMBERED // 2:
         least += 1
         kept = [(pair, count) for pair, count in counts.items() if count > least]
         counts.clear()
         counts.update(kept)
+
+
+# A day gets only so many rows of views, whatever posts and places readers name.
+
+_MOST_ROWS = 50_000
+"""Rows of views of one day; what is past it counts by item alone.
+
+Two million rows a year are 6,000 a day. This is a day on which each of 10,000 posts was read.
+"""
+
+
+class RowLimit:
+    """Limits the rows of views that a day gets."""
+
+    def __init__(self) -> None:
+        self._days: dict[date, set[int]] = {}
+
+    def admitted(self, connection: Connection, day: date, keys: Iterable[object]) -> Iterator[bool]:
+        """Yield for each key of a row, but for the day, whether the day has it or takes it in."""
+        known = self._known(connection, day)
+        for key in map(hash, keys):
+            if is_admitted := key in known or len(known) < _MOST_ROWS:
+                known.add(key)
+            yield is_admitted
+
+    def _known(self, connection: Connection, day: date) -> set[int]:
+        known = self._days.pop(day, None)  # to be put back as the latest
+        if known is None:
+            columns = [each for each in ViewRow.__table__.primary_key if each.name != "day"]
+            rows = connection.execute(select(*columns).where(ViewRow.day == day))
+            known = {hash(tuple(row)) for row in rows}
+        self._days[day] = known
+        if len(self._days) > _DAYS:
+            del self._days[next(iter(self._days))]
+        return known
 
 
 # A reader's second click on the same link within seconds does not count.

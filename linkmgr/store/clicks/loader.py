@@ -138,6 +138,7 @@ class Loader:
                 merged = merge(chunks)
                 known = known_ids(connection, merged.clicks.id) if skip_known else set()
                 loaded = loaded.plus(self._counter.add(connection, merged.clicks, known))
+                loaded = loaded.plus(self._counter.add_views(connection, merged.reports))
                 loaded = loaded.plus(Loaded(read=merged.damaged, damaged=merged.damaged))
                 reached |= merged.positions
                 left -= sum(merged.positions[chunk.file] - chunk.position for chunk in chunks)

@@ -1,4 +1,4 @@
-"""What clicks add to the totals, and which visitors click for the first time that day."""
+"""What clicks and views add to the totals, and which visitors click for the first time that day."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,10 +6,36 @@ from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import compress
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from linkmgr.clicks.line import Clicks
 from linkmgr.store.figures.figures import Dimension
+
+
+class ViewKey(NamedTuple):
+    """An item at a place of a post, as a row of `views` has it beside the day."""
+
+    item: str
+    post: str
+    block: str
+    rank: int
+    variant: str
+    tracking: str
+
+
+class ViewCounts(NamedTuple):
+    """How often a placement was seen, and how often that led to a click."""
+
+    views: int = 0
+    clicked: int = 0
+
+    def plus(self, other: Self) -> Self:
+        """Return the sums of both."""
+        return type(self)(self.views + other.views, self.clicked + other.clicked)
+
+
+DayViews = dict[ViewKey, ViewCounts]
+"""Views of a day, as they are stored."""
 
 
 class TotalRow(NamedTuple):
@@ -21,6 +47,8 @@ class TotalRow(NamedTuple):
     clicks: int
     visitors: int
     bots: int
+    views: int
+    clicked: int
 
 
 _MAY_LACK = frozenset({Dimension.CAMPAIGN, Dimension.TRACKING, Dimension.VARIANT})
@@ -28,7 +56,7 @@ _MAY_LACK = frozenset({Dimension.CAMPAIGN, Dimension.TRACKING, Dimension.VARIANT
 
 
 class DayTotals:
-    """What clicks of one day add to the totals.
+    """What clicks and views of one day add to the totals.
 
     The rows of `totals` that they add to are numbered as they come up. Clicks are counted column by
     column, as Python counts a column twenty times as fast as it adds to rows.
@@ -42,6 +70,8 @@ class DayTotals:
         self._numbers = {each: _Numbers(each, self._iso_day, self._salts) for each in Dimension}
         self._clicks = Counter[int]()
         self._bots = Counter[int]()
+        self._views = Counter[int]()
+        self._clicked = Counter[int]()
         self._row_of_seen: dict[int, int] = {}
 
     def add(
@@ -61,6 +91,14 @@ class DayTotals:
             self._clicks.update(rows)
             self._bots.update([numbers[value] for value in compress(values, of_bots)])
             self._see(rows, compress(visitors, of_readers))
+
+    def add_views(self, seen: DayViews) -> None:
+        """Add views of the day."""
+        for key, (views, clicked) in seen.items():
+            for dimension, value in _values_of_key(key):
+                row = self._numbers[dimension][value]
+                self._views[row] += views
+                self._clicked[row] += clicked
 
     def _see(self, rows: Sequence[int], visitors: Iterable[int]) -> None:
         """Remember who clicked in which row of a dimension, by the visitor's key in it.
@@ -83,16 +121,17 @@ class DayTotals:
     def rows(self, known: Iterable[int]) -> Iterator[TotalRow]:
         """Yield what is to be added, in the order of the rows, if all but the `known` keys are new.
 
-        Rows without a click that counts are left out.
+        Rows without a click or a view that counts are left out.
         """
         visitors = Counter(self._row_of_seen.values())
         visitors.subtract([self._row_of_seen[key] for key in known])
         for dimension, numbers in sorted(self._numbers.items()):
             for value, row in sorted(numbers.items()):
                 clicks, bots = self._clicks.get(row, 0), self._bots.get(row, 0)
-                if clicks or bots:
-                    seen = visitors.get(row, 0)
-                    yield TotalRow(dimension.value, value, self._iso_day, clicks, seen, bots)
+                views, clicked = self._views.get(row, 0), self._clicked.get(row, 0)
+                if clicks or bots or views or clicked:
+                    counts = clicks, visitors.get(row, 0), bots, views, clicked
+                    yield TotalRow(dimension.value, value, self._iso_day, *counts)
 
 
 class _Numbers(dict[str, int]):
@@ -135,11 +174,26 @@ def _values_of(clicks: Clicks) -> dict[Dimension, Sequence[str]]:
         Dimension.DEVICE: clicks.device,
         Dimension.CAMPAIGN: clicks.campaign,
         Dimension.TRACKING: clicks.tracking,
-        Dimension.VARIANT: [
-            f"{item}/{variant}" if variant else ""
-            for item, variant in zip(clicks.item, clicks.variant, strict=True)
-        ],
+        Dimension.VARIANT: [*map(_variant, clicks.item, clicks.variant)],
     }
+
+
+def _values_of_key(key: ViewKey) -> Iterator[tuple[Dimension, str]]:
+    """Yield the value of a placement in each dimension that views are counted by."""
+    item, post, block, rank, variant, tracking = key
+    yield Dimension.ALL, ""
+    yield Dimension.ITEM, item
+    yield Dimension.POST, post
+    yield Dimension.PLACE, _place(block, rank)
+    if tracking:
+        yield Dimension.TRACKING, tracking
+    if variant:
+        yield Dimension.VARIANT, _variant(item, variant)
+
+
+def _variant(item: str, variant: str) -> str:
+    """Name the variant of an item; a link in no test has an empty one."""
+    return f"{item}/{variant}" if variant else ""
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """Writing many rows at once, in the way that is fastest in each of the two databases."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,15 +10,19 @@ from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 
 from linkmgr.clicks.model import Click
-from linkmgr.store.clicks.totals import DayTotals, TotalRow
+from linkmgr.store.clicks.totals import DayTotals, DayViews, TotalRow, ViewCounts, ViewKey
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
 from linkmgr.store.db.models import Base
+from linkmgr.store.figures.figures import Counts
 
 if TYPE_CHECKING:
     import sqlite3
 
 Row = tuple[str | int, ...]
-"""A row of `clicks`: the fields of a `Click` in their order, the visitor as a signed number."""
+"""A row of `clicks`: the fields of a `Click` in their order, the visitor as a signed number.
+
+Or one of another table.
+"""
 
 
 def _is_postgresql(connection: Connection) -> bool:
@@ -80,7 +85,7 @@ def add_total_rows(connection: Connection, rows: Iterable[TotalRow]) -> None:
     if _is_postgresql(connection):
         _add_totals_to_postgresql(connection, rows)
     else:
-        _add_totals_to_sqlite(connection, rows)
+        _add_to_sqlite(connection, "totals", TotalRow._fields, Counts._fields, rows)
 
 
 def _add_seen_to_postgresql(connection: Connection, totals: DayTotals) -> Iterable[int]:
@@ -115,28 +120,65 @@ def _add_seen_to_sqlite(connection: Connection, totals: DayTotals) -> Iterable[i
 
 
 def _add_totals_to_postgresql(connection: Connection, rows: Iterable[TotalRow]) -> None:
-    dimensions, values, days, clicks, visitors, bots = zip(*rows, strict=True)
+    dimensions, values, days, *counts = zip(*rows, strict=True)
     connection.exec_driver_sql(
-        "INSERT INTO totals (dimension, value, day, clicks, visitors, bots) SELECT * FROM unnest("
-        "%s::text[], %s::text[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[]) "
-        "ON CONFLICT (dimension, value, day) DO UPDATE SET "
-        "clicks = totals.clicks + excluded.clicks, "
-        "visitors = totals.visitors + excluded.visitors, bots = totals.bots + excluded.bots",
+        f"INSERT INTO totals (dimension, value, day, {', '.join(Counts._fields)}) "  # noqa: S608 - names of ours
+        "SELECT * FROM unnest(%s::text[], %s::text[], %s::date[]"
+        f"{', %s::bigint[]' * len(counts)}) "
+        f"ON CONFLICT (dimension, value, day) DO UPDATE SET {_added('totals', Counts._fields)}",
+        (_array(dimensions), list(values), _array(days), *map(_array, counts)),
+    )
+
+
+# Views.
+
+
+def add_views(connection: Connection, day: date, views: DayViews) -> None:
+    """Add to a day's rows of `views`, and make those that are not there."""
+    rows = [(day.isoformat(), *placement, *counts) for placement, counts in views.items()]
+    if _is_postgresql(connection):
+        _add_views_to_postgresql(connection, rows)
+    else:
+        fields = ("day", *ViewKey._fields, *ViewCounts._fields)
+        _add_to_sqlite(connection, "views", fields, ViewCounts._fields, rows)
+
+
+def _add_views_to_postgresql(connection: Connection, rows: Sequence[Row]) -> None:
+    days, items, posts, blocks, ranks, variants, trackings, *counts = zip(*rows, strict=True)
+    names = ("day", *ViewKey._fields)
+    connection.exec_driver_sql(
+        f"INSERT INTO views ({', '.join((*names, *ViewCounts._fields))}) "  # noqa: S608 - names of ours
+        "SELECT * FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::smallint[], "
+        "%s::text[], %s::text[], %s::bigint[], %s::bigint[]) "
+        f"ON CONFLICT ({', '.join(names)}) DO UPDATE SET {_added('views', ViewCounts._fields)}",
         (
-            *(_array(dimensions), list(values), _array(days)),
-            *(_array(clicks), _array(visitors), _array(bots)),
+            *(_array(days), list(items), list(posts), list(blocks), _array(ranks)),
+            *(list(variants), list(trackings), *map(_array, counts)),
         ),
     )
 
 
-def _add_totals_to_sqlite(connection: Connection, rows: Iterable[TotalRow]) -> None:
+# Adding to rows.
+
+
+def _add_to_sqlite(
+    connection: Connection,
+    table: str,
+    fields: Sequence[str],
+    counts: Sequence[str],
+    rows: Iterable[Row],
+) -> None:
     statement = (
-        "INSERT INTO totals (dimension, value, day, clicks, visitors, bots) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, "
-        "visitors = visitors + excluded.visitors, bots = bots + excluded.bots"
+        f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({', '.join('?' * len(fields))}) "  # noqa: S608 - names of ours
+        f"ON CONFLICT DO UPDATE SET {_added(table, counts)}"
     )
     with raising_as_sqlalchemy(connection, statement):
         _driver(connection).executemany(statement, rows)
+
+
+def _added(table: str, counts: Iterable[str]) -> str:
+    """Return the SQL that adds to the counts of a row that is there."""
+    return ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in counts)
 
 
 def _array(plain: Iterable[object]) -> str:

@@ -125,7 +125,7 @@ def _stamps(
 ) -> dict[date, _DayStamp]:
     oldest = filtered.oldest_click(connection)
     return {
-        day: _DayStamp(counts, max(oldest, key_of_day(day, timezone)))
+        day: _DayStamp(counts._replace(views=0, clicked=0), max(oldest, key_of_day(day, timezone)))
         for curve in all_clicks
         for day, counts in zip(curve.period, curve.days, strict=True)
     }

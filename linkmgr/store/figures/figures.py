@@ -38,14 +38,18 @@ class Dimension(StrEnum):
 
 
 class Counts(NamedTuple):
-    """Clicks of readers, their daily visitors, and clicks of bots: what `totals` stores.
+    """Clicks of readers, their daily visitors, and clicks of bots; views, and the clicked ones.
 
-    A tuple, of which there can be many: a frozen dataclass takes four times as long to make.
+    It is what `totals` stores. The last two are of reports alone: their clicks are among those of
+    readers, too, and never added to them. A tuple, of which there can be many: a frozen dataclass
+    takes four times as long to make.
     """
 
     clicks: int = 0
     visitors: int = 0
     bots: int = 0
+    views: int = 0
+    clicked: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]
         """Add two counts, field by field, where other tuples are joined."""
@@ -129,7 +133,7 @@ def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[s
     query = (_sums_by_walk if is_sqlite else _sums_by_group)(dimension, period)
     found = connection.execute(query).all()  # at once, as there may be 10,000
     # PostgreSQL's sums of BIGINT are decimals.
-    return {value: Counts(int(clicks), int(seen), int(bots)) for value, clicks, seen, bots in found}
+    return {value: Counts(*map(int, numbers)) for value, *numbers in found}
 
 
 def order(row: tuple[str, Counts]) -> tuple[int, str]:
@@ -139,12 +143,12 @@ def order(row: tuple[str, Counts]) -> tuple[int, str]:
 
 
 def first_day(connection: Connection) -> date | None:
-    """Return the first day with a click, on which counting began; `None` without any."""
+    """Return the first day with a click or a view, on which counting began; `None` without any."""
     return connection.scalar(select(func.min(Total.day)).where(Total.dimension == Dimension.ALL))
 
 
 def last_day(connection: Connection) -> date | None:
-    """Return the last day with a click, be it a bot's; `None` if there never was one."""
+    """Return the last day with a click, be it a bot's, or a view; `None` if there never was one."""
     return connection.scalar(select(func.max(Total.day)).where(Total.dimension == Dimension.ALL))
 
 

@@ -127,12 +127,17 @@ def _ranked_by(
 
 
 def _counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
-    """Return the SQL of each field of `Counts`; each visitor has another number each day."""
+    """Return the SQL of each field of `Counts`; each visitor has another number each day.
+
+    There are no views: those are stored as sums, and all of them, where of clicks the newest count.
+    """
     reader = of.bot == ""
     counted = {
         "clicks": func.sum(case((reader, 1), else_=0)),
         "visitors": func.count(distinct(case((reader, of.visitor)))),
         "bots": func.sum(case((reader, 0), else_=1)),
+        "views": literal(0),
+        "clicked": literal(0),
     }
     return (counted[name] for name in Counts._fields)
 

@@ -33,7 +33,8 @@ class WorkerState:
 
     `load_lag` is for how many seconds the oldest waiting click had waited when clicks were last
     loaded. `loaded` counts the lines of the spool read since the background worker started, of
-    which some were `repeated`, `folded`, `damaged`, or `capped`: past a visitor's daily limit.
+    which some were `repeated`, `folded`, `damaged`, or `capped`: past a visitor's daily limit. Of
+    them `reports` told of views, of which `capped_views` were past such a limit.
     `catalog` has the first of the `problems` that keep an edit of the catalog from being served.
     `loading` is whether the database takes the clicks. At `replaced` (0 for never) it was
     last found to be another one, or an older copy. Where links are taken from another machine's
@@ -51,6 +52,8 @@ class WorkerState:
     problems: int
     loading: bool
     capped: int = 0
+    reports: int = 0
+    capped_views: int = 0
     replaced: float = 0.0
     contact: float | None = None
     no_contact: Message | None = None

@@ -309,6 +309,8 @@ class BackgroundWorker:
             folded=done.folded,
             damaged=done.damaged,
             capped=done.capped,
+            reports=done.reports,
+            capped_views=done.capped_views,
             catalog=problems[:_MOST_PROBLEMS],
             problems=len(problems),
             loading=self._loading,

@@ -156,7 +156,8 @@ class LossLog:
     def update(self) -> None:
         """Log what has changed since the last call."""
         counters = self._counters
-        lost, written = counters.lost, counters.clicks + counters.bots + counters.unknown
+        lost = counters.lost + counters.lost_reports
+        written = counters.clicks + counters.bots + counters.unknown + counters.spooled_reports
         if lost > self._lost and not self._losing:
             self._losing = True
             _log.error("clicks are lost: the spool cannot be written")

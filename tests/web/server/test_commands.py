@@ -43,6 +43,8 @@ def make_click(number, **over):
         "bot": "",
         "visitor": f"{number:016x}",
         "campaign": "",
+        "variant": "",
+        "tracking": "",
     }
     return Click(**values | over)
 

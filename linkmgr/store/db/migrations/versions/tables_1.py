@@ -115,12 +115,31 @@ def _make_counts() -> None:
         sa.Column("clicks", sa.BigInteger(), nullable=False),
         sa.Column("visitors", sa.BigInteger(), nullable=False),
         sa.Column("bots", sa.BigInteger(), nullable=False),
+        sa.Column("views", sa.BigInteger(), nullable=False),
+        sa.Column("clicked", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("dimension", "value", "day", name="pk_totals"),
         sqlite_with_rowid=False,
     )
     if on_postgresql:
         columns = ["dimension", "day", "value"]
         op.create_index("ix_totals_day", "totals", columns, postgresql_include=["clicks"])
+    op.create_table(
+        "views",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("item", sa.String(200), nullable=False),
+        sa.Column("post", sa.String(16), nullable=False),
+        sa.Column("block", sa.String(200), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
+        sa.Column("variant", sa.String(73), nullable=False),
+        sa.Column("tracking", sa.String(100), nullable=False),
+        sa.Column("views", sa.BigInteger(), nullable=False),
+        sa.Column("clicked", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            *("day", "item", "post", "block", "rank", "variant", "tracking"), name="pk_views"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_views_post", "views", ["post", "day"])
     op.create_table(
         "seen",
         sa.Column(

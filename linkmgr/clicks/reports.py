@@ -1,0 +1,144 @@
+"""Reports of a page view: which placements a reader saw and clicked, from their request to a line.
+
+A placement is an item in a block of a post. A report has the placements of one post, each with
+whether it was seen, and whether it was clicked: a rate of these two loses both where it loses one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from zlib import crc32
+
+from linkmgr.clicks.line import FIELDS, LAST_TIME
+from linkmgr.clicks.targets import LinkQuery, TargetsOfDay, query_pairs, tracking_of, variant_of
+
+REPORT = b"seen\t"
+"""Begins a line with a report."""
+
+_VERSION = "1"
+
+_POST = re.compile(r"[0-9a-f]{16}")
+
+# What a parameter says of a placement: whether it is a view, and whether a click. The view of `k`
+# was in an earlier report of the same page view.
+_SAID = {"s": (1, 0), "c": (1, 1), "k": (0, 1)}
+_SAYS = {said: name for name, said in _SAID.items()}
+
+
+class Seen(NamedTuple):
+    """A placement in a report: `views` and `clicked` are 0 or 1.
+
+    `block` and `rank` are its place, `variant` and `tracking` those of its own link, as of a click.
+    """
+
+    item: str
+    block: str
+    rank: int
+    variant: str
+    tracking: str
+    views: int
+    clicked: int
+
+
+class Report(NamedTuple):
+    """What was seen of a post in a page view; its first fields and the last are as a click's."""
+
+    id: str
+    time: int
+    post: str
+    bot: str
+    visitor: str
+    seen: tuple[Seen, ...]
+
+
+# From the request: `?p=<post>&s=<placement>&c=<placement>&k=<placement>`, where a placement is
+# `<block>.<rank>~<item>~<variant>~<tag>` without empty ends.
+
+
+def read_report(query: str, served: TargetsOfDay) -> tuple[str, tuple[Seen, ...]] | None:
+    """Return the post of a WSGI query string, and the placements that the catalog has.
+
+    `None` if it names no post, is not UTF-8, or has control characters.
+    """
+    pairs = query_pairs(query)
+    if pairs is None:
+        return None
+    post = next((value for name, value in pairs if name == "p"), "")
+    return (post, tuple(_merged(_placements(pairs, served)))) if _POST.fullmatch(post) else None
+
+
+def _placements(pairs: Iterable[tuple[str, str]], served: TargetsOfDay) -> Iterator[Seen]:
+    targets = served.targets
+    for name, token in pairs:
+        if name not in _SAID:
+            continue
+        place, item, variant, tag = (token.split("~", 3) + [""] * 3)[:4]
+        target, found = targets.items.get(item), served.places.get(place)
+        if target is None or found is None:
+            continue
+        query = LinkQuery("", *found, shop="", utm={}, tag=tag, variant=variant)
+        of_link = variant_of(target, query), tracking_of(target, query, targets.tags)
+        yield Seen(item, *found, *of_link, *_SAID[name])
+
+
+def _merged(placements: Iterable[Seen]) -> Iterable[Seen]:
+    """Leave one of each placement, so that nobody counts it twice by one request."""
+    found: dict[tuple[str, str, int], Seen] = {}
+    for seen in placements:
+        before = found.setdefault((seen.item, seen.block, seen.rank), seen)
+        views, clicked = max(before.views, seen.views), max(before.clicked, seen.clicked)
+        found[before[:3]] = before._replace(views=views, clicked=clicked)
+    return found.values()
+
+
+# As a line of the spool.
+
+# A line must be shorter than what counts as one. A page's own report, which has 2,000 bytes in its
+# request, comes to a third of this with all that is resolved.
+_LONGEST = 12_000
+
+_HEAD = "\t".join(f"({FIELDS[name]})" for name in Report._fields[:-1])
+_LINE = re.compile(f"seen\t{_VERSION}\t{_HEAD}\t([^\\t]*)")
+_TOKEN = re.compile(
+    r"([sck])([^~ ]{1,200})\.([0-9]{1,3})~"
+    rf"([a-z0-9-]{{1,200}})~({FIELDS['variant']})~({FIELDS['tracking']})"
+)
+_CHECKSUM = 9
+
+
+def report_line(report: Report) -> bytes:
+    """Write a report as a line, which ends with a checksum, as that of a click does."""
+    head = "\t".join(("seen", _VERSION, *map(str, report[:-1])))
+    tokens = " ".join(map(_token, report.seen))
+    if len(tokens) > _LONGEST:
+        tokens = tokens[:_LONGEST].rpartition(" ")[0]
+    text = f"{head}\t{tokens}".encode()
+    return text + b"\t%08x\n" % crc32(text)
+
+
+def read_report_line(line: bytes) -> Report | None:
+    """Return the report of a line without its line break, `None` if it is not a whole one."""
+    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
+    if checksum != b"\t%08x" % crc32(text):
+        return None
+    try:
+        found = _LINE.fullmatch(text.decode())
+    except UnicodeDecodeError:
+        return None
+    if found is None:
+        return None
+    id_, time, post, bot, visitor, tokens = found.groups()
+    read = [_TOKEN.fullmatch(token) for token in tokens.split(" ")]
+    if int(time) >= LAST_TIME or None in read:
+        return None
+    return Report(id_, int(time), post, bot, visitor, tuple(map(_read_token, filter(None, read))))
+
+
+def _token(seen: Seen) -> str:
+    item, block, rank, variant, tracking, *said = seen
+    return f"{_SAYS[said[0], said[1]]}{block}.{rank}~{item}~{variant}~{tracking}"
+
+
+def _read_token(found: re.Match[str]) -> Seen:
+    name, block, rank, item, variant, tracking = found.groups()
+    return Seen(item, block, int(rank), variant, tracking, *_SAID[name])

@@ -1,0 +1,217 @@
+"""What reports say of views is added to the day's rows and totals: once, and within limits."""
+
+import pytest
+
+from linkmgr.clicks.line import agent_line, click_line
+from linkmgr.clicks.model import NOT_JUDGED, OTHER
+from linkmgr.clicks.reports import report_line
+from linkmgr.store.clicks import limits
+from linkmgr.store.clicks.limits import DAILY_VIEWS
+from linkmgr.store.clicks.loader import Loaded
+from linkmgr.store.spool import SpoolWriter, spool_state
+from tests.support.store import (
+    DAY,
+    START,
+    load,
+    make_click,
+    make_loader,
+    make_report,
+    make_seen,
+    rows,
+    spool_up,
+    totals,
+    view_rows,
+    view_totals,
+)
+
+TODAY = "2026-03-01"
+A, B = "00000000000000aa", "00000000000000bb"
+
+
+@pytest.fixture
+def spool(tmp_path):
+    return tmp_path / "spool"
+
+
+def row(views, clicked, **over):
+    fields = {
+        "day": TODAY,
+        "item": "genai-law",
+        "post": A,
+        "block": "books",
+        "rank": 1,
+        "variant": "",
+        "tracking": "",
+    }
+    return (*(fields | over).values(), views, clicked)
+
+
+def readers(number, *seen, time=START, **over):
+    """Make a report of each of many readers."""
+    return [make_report(time + n, *seen, visitor=f"{n:016x}", **over) for n in range(number)]
+
+
+def test_a_view_counts_in_a_row_and_in_each_dimension_that_it_has(engine, spool):
+    seen = make_seen(variant="0a1b2c3d.short", tracking="tea-22")
+    spool_up(
+        spool,
+        *readers(3, seen),
+        make_report(START, seen._replace(clicked=1)),
+        make_report(START, seen._replace(views=0, clicked=1)),
+    )
+    assert load(engine, spool) == Loaded(read=5, reports=5, views=4)
+    assert view_rows(engine) == [row(4, 2, variant="0a1b2c3d.short", tracking="tea-22")]
+    assert view_totals(engine) == dict.fromkeys(
+        [
+            ("all", "", TODAY),
+            ("item", "genai-law", TODAY),
+            ("post", A, TODAY),
+            ("place", "books.1", TODAY),
+            ("tracking", "tea-22", TODAY),
+            ("variant", "genai-law/0a1b2c3d.short", TODAY),
+        ],
+        (4, 2),
+    )
+
+
+def test_a_view_is_no_click_and_a_click_no_view(engine, spool):
+    spool_up(spool, make_report(START, make_seen(clicked=1)), make_click(), make_report(START))
+    assert load(engine, spool) == Loaded(read=3, counted=1, reports=2, views=2)
+    assert totals(engine, "all") == {("", TODAY): (1, 1, 0)}
+    assert view_totals(engine)["all", "", TODAY] == (2, 1)
+    assert len(rows(engine)) == 1
+
+
+def test_views_of_several_placements_and_days_are_rows_of_their_own(engine, spool):
+    places = [make_seen(), make_seen(rank=2), make_seen(item="pot", tracking="tea-22")]
+    spool_up(spool, *readers(2, *places), *readers(1, time=START + DAY), *readers(1, post=B))
+    load(engine, spool)
+    spool_up(spool, *readers(1, *places))
+    load(engine, spool)
+    assert view_rows(engine) == [
+        row(3, 0),
+        row(3, 0, rank=2),
+        row(1, 0, post=B),
+        row(3, 0, item="pot", tracking="tea-22"),
+        row(1, 0, day="2026-03-02"),
+    ]
+    assert view_totals(engine)["item", "genai-law", TODAY] == (7, 0)
+
+
+def test_bots_have_no_views_those_that_the_loader_judges_neither(engine, spool):
+    writer = SpoolWriter(spool)
+    for number, agent in enumerate(["curl/8.14.1", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"]):
+        report = make_report(START + number, bot=NOT_JUDGED)
+        assert writer.append(agent_line(report.id, agent) + report_line(report), private=True)
+    assert writer.append(report_line(make_report(START, bot=NOT_JUDGED)))
+    writer.close()
+    assert load(engine, spool) == Loaded(read=3, reports=1, views=1)
+    assert view_rows(engine) == [row(1, 0)]
+
+
+def test_reports_among_clicks_of_several_files_are_all_taken(engine, spool, monkeypatch):
+    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 400)
+    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 400)
+    for file in range(3):
+        entries = [
+            maker(START + 1000 * n + file, visitor=f"{n:08x}{file:08x}")
+            for n in range(20)
+            for maker in (make_report, make_click)
+        ]
+        spool_up(spool, *entries[file:])
+    writer = SpoolWriter(spool)
+    writer.append(report_line(make_report())[:-3] + b"x\n" + click_line(make_click(START + 99)))
+    writer.close()
+    loaded = load(engine, spool)
+    assert (loaded.counted, loaded.reports, loaded.damaged) == (60, 58, 1)
+    assert view_rows(engine) == [row(58, 0)]
+    assert list(spool.glob("*.spool")) == []
+
+
+def test_a_report_that_waits_is_reported_with_its_age(engine, spool):
+    spool_up(spool, make_report())
+    assert spool_state(spool).age > 0
+    make_loader(engine, spool).load()
+    assert spool_state(spool) == (0, 0.0)
+
+
+def test_a_visitors_views_of_an_item_are_capped_whatever_places_they_name(engine, spool):
+    loader = make_loader(engine, spool)
+    forged = [
+        make_report(START + n, make_seen(rank=n % 90 + 1), post=f"{n:016x}") for n in range(80)
+    ]
+    spool_up(spool, *forged[:30])
+    loader.load()
+    spool_up(spool, *forged[30:], *readers(1, make_seen(item="pot")))
+    assert loader.load() == Loaded(read=51, reports=51, views=21, capped_views=30)
+    assert view_totals(engine)["item", "genai-law", TODAY] == (DAILY_VIEWS, 0)
+
+
+def test_a_view_past_the_cap_takes_its_click_along_and_clicks_reported_later_have_a_cap(
+    engine, spool
+):
+    later = make_seen(views=0, clicked=1)
+    spool_up(
+        spool,
+        *(make_report(START + n, make_seen(clicked=1)) for n in range(80)),
+        *(make_report(START + n, later) for n in range(80)),
+        *readers(1, make_seen(clicked=1)),
+    )
+    assert load(engine, spool).capped_views == 60
+    assert view_rows(engine) == [row(DAILY_VIEWS + 1, 2 * DAILY_VIEWS + 1)]
+
+
+def test_posts_past_the_days_number_are_one_for_views_and_clicks_together(engine, spool):
+    posts = [f"{n:016x}" for n in range(1, 6)]
+    spool_up(
+        spool, make_click(post=posts[0]), *(make_report(START + 1, post=each) for each in posts)
+    )
+    load(engine, spool, new_names=3)
+    assert [each[2:3] + each[-2:] for each in view_rows(engine)] == [
+        (OTHER, 2, 0),
+        *((post, 1, 0) for post in posts[:3]),
+    ]
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
+def test_rows_past_the_days_number_are_one_of_each_item(engine, spool, monkeypatch, restarted):
+    monkeypatch.setattr(limits, "_MOST_ROWS", 4)
+    loader = make_loader(engine, spool)
+    forged = [make_seen(rank=rank, tracking="tea-22", clicked=1) for rank in range(1, 7)]
+    spool_up(spool, make_report(START, *forged[:2]))
+    loader.load()
+    loader = make_loader(engine, spool) if restarted else loader
+    spool_up(
+        spool, make_report(START, *forged, make_seen(item="pot")), *readers(1, time=START + DAY)
+    )
+    loader.load()
+    here = {"tracking": "tea-22"}
+    folded = {"post": OTHER, "block": "", "rank": 0}
+    assert view_rows(engine) == sorted(
+        [
+            *(row(1 + (rank < 3), 1 + (rank < 3), rank=rank, **here) for rank in range(1, 5)),
+            row(2, 2, **folded),
+            row(1, 0, item="pot", **folded),
+            row(1, 0, day="2026-03-02"),
+        ]
+    )
+    assert view_totals(engine)["tracking", "tea-22", TODAY] == (8, 8)
+    assert view_totals(engine)["place", "books.6", TODAY] == (1, 1)
+
+
+def test_nothing_of_a_batch_that_fails_counts_and_all_of_it_counts_later(
+    engine, spool, monkeypatch
+):
+    loader = make_loader(engine, spool)
+    spool_up(spool, *readers(9), make_click())
+
+    def fail(*_):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loader.positions, "write", fail)
+        with pytest.raises(OSError, match="no space"):
+            loader.load()
+    assert (view_rows(engine), view_totals(engine)) == ([], {})
+    assert loader.load() == Loaded(read=10, counted=1, reports=9, views=9)
+    assert view_rows(engine) == [row(9, 0)]
