@@ -219,7 +219,7 @@ class Facts:
             self.first = _each(min, self.first, days)
             self.last = _each(max, self.last, days)
 
-    def see_amount(self, amount: Amount, text: str) -> bool:
+    def see_amount(self, amount: Amount, text: str, line: int) -> bool:
         """Take a number as evidence; return whether a mark is left by which all can be read."""
         left = self.marks & amount.values.keys()
         self.marks = left or self.marks
@@ -227,8 +227,13 @@ class Facts:
         if len(set(amount.values.values())) > 1 and "." in text and len(self.numbers) < _EXAMPLES:
             self.numbers.append(text)
         if amount.currency:
-            self.currencies.setdefault(amount.currency, 0)
+            self.currencies.setdefault(amount.currency, line)
         return bool(left)
+
+    def settle(self, order: DateOrder | None, mark: str | None) -> None:
+        """Take an answer for what is still open; what the table itself says is not."""
+        self.orders = self.orders & {order} or self.orders
+        self.marks = self.marks & {mark} or self.marks
 
 
 def _each(choose: Callable[[date, date], date], one: Days, other: Days) -> Days:
@@ -244,11 +249,7 @@ def _orders_of(days: Days) -> set[DateOrder]:
 
 def survey(body: Body, answers: Answers) -> Facts:
     """Read all of a table for how it is written, and for its mistakes. Raise LinkmgrError."""
-    order = answers.date_order or body.layout.date_order
-    facts = Facts(
-        orders={order} if order else set(ORDERS),
-        marks={answers.decimal_mark} if answers.decimal_mark else {POINT, COMMA},
-    )
+    facts = Facts(orders=set(ORDERS), marks={POINT, COMMA})
     _read_titles(body, facts)
     stated = (*(body.heading(each).currency for each in AMOUNTS), body.layout.currency)
     facts.currencies |= {currency: body.line for currency in stated if currency}
@@ -265,6 +266,7 @@ def survey(body: Body, answers: Answers) -> Facts:
             break
     if problems:
         raise Problems(problems)
+    facts.settle(answers.date_order or body.layout.date_order, answers.decimal_mark)
     return facts
 
 
@@ -275,7 +277,7 @@ def _survey_row(body: Body, facts: Facts, line: int, row: Sequence[Cell]) -> Ite
         if each in DAYS:
             problem = _survey_day(facts, cell, of_row=each is body.day)
         elif each in AMOUNTS or each in COUNTS:
-            problem = _survey_amount(facts, cell, whole=each in COUNTS)
+            problem = _survey_amount(facts, cell, line, whole=each in COUNTS)
         elif each is Field.STATUS:
             facts.words.setdefault(folded(str(cell)), plain(str(cell)))
             if len(facts.words) > _MOST_WORDS:
@@ -303,7 +305,7 @@ def _survey_day(facts: Facts, cell: Cell, *, of_row: bool) -> Message | None:
     return None
 
 
-def _survey_amount(facts: Facts, cell: Cell, *, whole: bool) -> Message | None:
+def _survey_amount(facts: Facts, cell: Cell, line: int, *, whole: bool) -> Message | None:
     text = str(cell)
     try:
         amount = read_amount(cell)
@@ -313,7 +315,7 @@ def _survey_amount(facts: Facts, cell: Cell, *, whole: bool) -> Message | None:
         return None
     if whole and all(value % 1 for value in amount.values.values()):
         return message("earnings.not-whole", found=excerpt(text))
-    if not facts.see_amount(amount, text if isinstance(cell, str) else ""):
+    if not facts.see_amount(amount, text if isinstance(cell, str) else "", line):
         return message("earnings.other-mark", found=excerpt(text))
     return None
 

@@ -28,7 +28,7 @@ from xml.sax.handler import ContentHandler
 from linkmgr.earnings.values import Cell
 from linkmgr.fs import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
-from linkmgr.messages.message import Param, message
+from linkmgr.messages.message import Param, excerpt, message
 
 MOST_BYTES = 200_000_000
 """Bytes of a file, and of all that it unpacks to."""
@@ -36,6 +36,7 @@ MOST_BYTES = 200_000_000
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 300
 _MOST_FILES = 50
+_LONGEST_NAME = 100
 # Reports are packed to a tenth of their size; a bomb to a thousandth, which is as far as zlib goes.
 _MOST_RATIO = 200
 # Texts and styles of a workbook are in memory as a whole.
@@ -76,7 +77,7 @@ def open_tables(path: Path, name: str) -> list[Table]:
         return [
             table
             for source in _unpacked(_Source(name, lambda: path.open("rb")), path.stat().st_size)
-            for table in _tables(source)
+            for table in (_tables(source) if source.name == name else _tables_within(source))
         ]
 
 
@@ -113,7 +114,8 @@ def _unpacked(source: _Source, size: int, depth: int = 0) -> Iterator[_Source]:
         if depth:
             raise refused(source.name, "earnings.nested")
         for each in members:
-            member = _Source(f"{source.name}/{each.filename}", _member(source, each.filename))
+            inner_name = f"{source.name}/{excerpt(each.filename, _LONGEST_NAME)}"
+            member = _Source(inner_name, _member(source, each.filename))
             yield from _unpacked(member, each.file_size, depth + 1)
     elif start[:2] == _GZIP:
         if depth > 1:
@@ -211,6 +213,16 @@ def _tables(source: _Source) -> Iterator[Table]:
         yield _text_table(source)
 
 
+def _tables_within(source: _Source) -> Iterator[Table]:
+    """Return the tables of a file in an archive; what is none, such as a PDF, is an empty one."""
+    try:
+        yield from list(_tables(source))
+    except Problems as error:
+        if error.message.code not in ("earnings.no-table", "earnings.old-excel"):
+            raise
+        yield Table(source.name, lambda: iter(()))
+
+
 # Texts: CSV and TSV.
 
 _BOMS = (
@@ -269,11 +281,10 @@ def _encoding(source: _Source) -> str:
 
 
 def _unmarked_utf16(start: bytes) -> str | None:
-    """Return which UTF-16 a text without a mark is: half of a report's bytes are zero in it."""
-    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
-        if zeros.count(0) > len(zeros) // 4 and not start.count(b"\0\0"):
-            return encoding
-    return None
+    """Return which UTF-16 a text without a mark is: of ASCII in it, every second byte is zero."""
+    encoding = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    text = start[: len(start) // 2 * 2].decode(encoding, "replace")
+    return None if "\0" in text or "\ufffd" in text else encoding
 
 
 def _undecodable(source: _Source, encoding: str) -> tuple[int, bool]:

@@ -74,7 +74,15 @@ _TAXES = {
     "incl. tax": Tax.INCLUDED,
     "incl. vat": Tax.INCLUDED,
 }
-_CODE = re.compile(r"[a-z]{3}", re.ASCII)
+# Those that programmes pay in; three letters alone may be anything, such as `(all)`.
+_CODES = frozenset(
+    (
+        *("aed", "ars", "aud", "bgn", "brl", "cad", "chf", "clp", "cny", "cop", "czk", "dkk"),
+        *("egp", "eur", "gbp", "hkd", "huf", "idr", "ils", "inr", "jpy", "krw", "mxn", "myr"),
+        *("nok", "nzd", "pen", "php", "pln", "ron", "rub", "sar", "sek", "sgd", "thb", "try"),
+        *("twd", "uah", "usd", "vnd", "zar"),
+    )
+)
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
@@ -96,8 +104,8 @@ def read_heading(text: str) -> Heading:
         inner = bracket[1].strip()
         if inner in _TAXES:
             tax = _TAXES[inner]
-        elif inner in _SIGNS or _CODE.fullmatch(inner):
-            currency = _SIGNS.get(inner) or inner.upper()
+        elif inner in _SIGNS or inner in _CODES:
+            currency = _SIGNS.get(inner, inner.upper())
         else:
             return bracket[0]
         return ""
@@ -119,7 +127,7 @@ _NOTHING = frozenset(("", "-", "--", "–", "—", "―", "ー", "n/a"))
 _MINUS = "-−▲△–"
 _CURRENCY = re.compile(
     rf"{'|'.join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))}"
-    rf"|(?<![a-z])[a-z]{{3}}(?![a-z])"
+    rf"|(?<![a-z])(?:{'|'.join(sorted(_CODES))})(?![a-z])"
 )
 _GROUPS = {POINT: r"[,' ’]", COMMA: r"[.' ’]"}
 # Groups of two are the lakhs of `1,23,456`.
@@ -143,7 +151,7 @@ class Amount(NamedTuple):
     currency: str | None = None
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def read_amount(cell: Cell) -> Amount | None:
     """Read a number; `None` is an empty cell. Raise ValueError for anything else."""
     if isinstance(cell, Decimal):
@@ -171,7 +179,7 @@ def read_amount(cell: Cell) -> Amount | None:
     }
     if not values:
         raise ValueError("no number")
-    currency = (_SIGNS.get(found[0]) or found[0].upper()) if found else None
+    currency = _SIGNS.get(found[0], found[0].upper()) if found else None
     return Amount(MappingProxyType(values), currency)
 
 
@@ -216,7 +224,7 @@ _MONTHS = (
 _FIRST_YEAR, _LAST_YEAR = 1994, 2100
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def read_days(cell: Cell) -> Days | None:
     """Read a day, its time of day left out; `None` is an empty cell. Raise ValueError."""
     if isinstance(cell, Decimal):

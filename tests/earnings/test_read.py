@@ -345,6 +345,13 @@ def test_one_day_that_can_be_read_in_one_way_settles_the_column(other, day, tmp_
     assert first.shipped == day
 
 
+def test_what_a_report_says_of_its_days_and_numbers_comes_before_an_answer(tmp_path):
+    data = table(["ASIN", "Date Shipped", "Ad Fees"], ["B0EXAMPLE1", "13/02/2026", "1.50"])
+    answers = replace(YEN, date_order=DateOrder.MONTH_FIRST, decimal_mark=",")
+    (row,) = only(read_bytes(tmp_path, data, answers=answers)).rows
+    assert (row.shipped, row.reward) == (date(2026, 2, 13), Decimal("1.50"))
+
+
 def test_days_of_both_orders_are_a_mistake_at_its_line(tmp_path):
     rows = [["ASIN", "Date Shipped", "Ad Fees"]]
     rows += [["B0EXAMPLE1", each, "1"] for each in ("13/02/2026", "02/13/2026", "x")]

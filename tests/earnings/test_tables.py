@@ -150,6 +150,13 @@ def test_a_feed_and_a_workbook_within_an_archive_are_read(tmp_path):
     assert (fees.name, fees.count) == ("r.zip/fees.xlsx", 1)
 
 
+def test_what_is_no_table_in_an_archive_is_left_out_and_said(tmp_path):
+    data = zipped(a_csv=EARNINGS, b_pdf="%PDF-1.7", c_xml="<a/>", d_xls=b"\xd0\xcf\x11\xe0")
+    reading = read_bytes(tmp_path, data, "r.zip", DOLLARS)
+    assert [report.name for report in reading.reports] == ["r.zip/a.csv"]
+    assert len(reading.skipped) == 3
+
+
 # Formulas and entities.
 
 

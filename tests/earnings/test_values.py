@@ -84,7 +84,7 @@ def test_what_a_mark_means_is_open_only_where_it_is(text, marks):
 @pytest.mark.parametrize(
     "text",
     [
-        *("x", "1.2.3", "1,,2", "1-2", "--1", "1e5", "0x10", "1/2", "5%", "NaN", "inf"),
+        *("x", "1.2.3", "1,,2", "1-2", "--1", "1e5", "0x10", "1/2", "5%", "NaN", "inf", "12 pcs"),
         *("=1+1", "+", ".", ",", "¥", "€1 $2", "1234567890123", "१२", "2026-05-01", "٣"),
     ],
 )
@@ -214,6 +214,7 @@ def test_the_orders_are_those_that_are_asked_about():
         ("報酬(税込)(円)", Heading("報酬", "JPY", Tax.INCLUDED)),
         ("Items Ordered (Amazon)", Heading("items ordered (amazon)")),
         ("ＡＳＩＮ", Heading("asin")),
+        ("Clicks(all)", Heading("clicks(all)")),
     ],
 )
 def test_a_heading_says_its_currency_and_tax(text, heading):
