@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
+from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
 
@@ -29,6 +30,7 @@ site:
   language: en
 ctas:
 """
+HEAD_WITH_VIEWS = HEAD.replace("ctas", "  server: https://links.example\n  views: true\nctas")
 CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # none: no test asks a server by TLS
 # `httpx.get` makes a client each time, which reads all certificates: 10 ms, many times a second
 # where an answer is waited for.
@@ -289,12 +291,27 @@ class Load(Clients):
             while not self._ended.is_set():
                 post = f"{next(self._numbers):016x}"
                 try:
-                    answer = client.get(f"{self._server.url}/go/{self._item}?p={post}")
+                    answer = self._send(client, self._server.url, self._item, post)
                 except httpx.TransportError as error:
                     self.failures.append(error)
                     self._ended.wait(0.05)  # not at once again, which would keep a core busy
                 else:
                     self.answered[post] = answer.headers.get("location", answer.status_code)
+
+    def _send(self, client, url, item, post):
+        return client.get(f"{url}/go/{item}?p={post}")
+
+
+class ReportLoad(Load):
+    """Readers that report that they saw and clicked a link as fast as they can.
+
+    Each is another one, of whom the server knows by the proxy in front of it, and each saw another
+    post.
+    """
+
+    def _send(self, client, url, item, post):
+        client.headers["X-Forwarded-For"] = str(ip_address(0x0A00_0000 + int(post, 16)))
+        return client.post(f"{url}/seen/?p={post}&c=cta.1~{item}")
 
 
 def processes(session):

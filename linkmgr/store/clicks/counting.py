@@ -5,7 +5,8 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
-from itertools import compress
+from itertools import compress, islice
+from operator import not_
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -109,21 +110,16 @@ class ClickCounter:
         the page view had has a cap of its own: nobody knows which report that was.
         """
         posts = self._posts.buckets(connection, [report.post for report in reports], day)
-        seen = [
-            (report.visitor, ViewKey(each.item, post, *each[1:5]), ViewCounts(*each[5:]))
-            for report, post in zip(reports, posts, strict=True)
-            for each in report.seen
-        ]
-        pairs = [(visitor, key.item, counts.views) for visitor, key, counts in seen]
+        pairs = [(of.visitor, seen.item, seen.views) for of in reports for seen in of.seen]
         exceeded = self._view_cap.exceeded(connection, day, pairs)
-        within_cap = [each for each, is_past in zip(seen, exceeded, strict=True) if not is_past]
-        views = self._views.setdefault(day, {})
-        for _, key, counts in within_cap:
-            views[key] = views.get(key, ViewCounts()).plus(counts)
-        return Loaded(
-            views=sum(counts.views for _, _, counts in within_cap),
-            capped_views=len(seen) - len(within_cap),
-        )
+        day_views, views, capped = self._views.setdefault(day, DayViews()), 0, 0
+        for report, post in zip(reports, posts, strict=True):
+            is_past = [*islice(exceeded, len(report.seen))]
+            counting = [*compress(report.seen, map(not_, is_past))]
+            day_views.add((ViewKey(s.item, post, *s[1:5]), ViewCounts(*s[5:])) for s in counting)
+            views += sum(seen.views for seen in counting)
+            capped += sum(is_past)
+        return Loaded(views=views, capped_views=capped)
 
     def _extend(self, span: Span) -> None:
         before = self._written or span
@@ -134,7 +130,7 @@ class ClickCounter:
         totals, self._totals = self._totals, {}
         for day, views in sorted(self._views.items()):
             totals.setdefault(day, DayTotals(day)).add_views(views)
-            add_views(connection, day, self._limit_rows(connection, day, views))
+            add_views(connection, day, self._limit_rows(connection, day, views.placements))
         self._views = {}
         for day in sorted(totals):
             add_totals(connection, totals[day])
@@ -180,9 +176,11 @@ class ClickCounter:
             campaign=self._campaigns.buckets(connection, clicks.campaign, day),
         )
 
-    def _limit_rows(self, connection: Connection, day: date, views: DayViews) -> DayViews:
+    def _limit_rows(
+        self, connection: Connection, day: date, views: Mapping[ViewKey, ViewCounts]
+    ) -> Mapping[ViewKey, ViewCounts]:
         """Return the views of a day with all that would be rows past its limit folded together."""
-        rows: DayViews = {}
+        rows: dict[ViewKey, ViewCounts] = {}
         admitted = self._view_rows.admitted(connection, day, views)
         for (key, counts), is_admitted in zip(views.items(), admitted, strict=True):
             stored = key if is_admitted else ViewKey(key.item, OTHER, "", 0, "", "")

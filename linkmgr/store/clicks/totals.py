@@ -34,8 +34,29 @@ class ViewCounts(NamedTuple):
         return type(self)(self.views + other.views, self.clicked + other.clicked)
 
 
-DayViews = dict[ViewKey, ViewCounts]
-"""Views of a day, as they are stored."""
+class DayViews:
+    """The views of a day that count, by placement, and by variant.
+
+    A report has at most one view and one clicked view of a test's variant, at however many places
+    it was seen: what tells two variants apart needs independent clicks.
+    """
+
+    def __init__(self) -> None:
+        self.placements: dict[ViewKey, ViewCounts] = {}
+        self.variants: dict[str, ViewCounts] = {}
+
+    def add(self, seen: Iterable[tuple[ViewKey, ViewCounts]]) -> None:
+        """Add what counts of one report."""
+        of_variants: dict[str, tuple[str, ViewCounts]] = {}
+        for key, counts in seen:
+            self.placements[key] = self.placements.get(key, ViewCounts()).plus(counts)
+            if key.variant:
+                value, before = of_variants.get(
+                    key.variant, (_variant(key.item, key.variant), counts)
+                )
+                of_variants[key.variant] = value, ViewCounts(*map(max, before, counts))
+        for value, counts in of_variants.values():
+            self.variants[value] = self.variants.get(value, ViewCounts()).plus(counts)
 
 
 class TotalRow(NamedTuple):
@@ -94,11 +115,16 @@ class DayTotals:
 
     def add_views(self, seen: DayViews) -> None:
         """Add views of the day."""
-        for key, (views, clicked) in seen.items():
+        for key, counts in seen.placements.items():
             for dimension, value in _values_of_key(key):
-                row = self._numbers[dimension][value]
-                self._views[row] += views
-                self._clicked[row] += clicked
+                self._add_views(dimension, value, counts)
+        for variant, counts in seen.variants.items():
+            self._add_views(Dimension.VARIANT, variant, counts)
+
+    def _add_views(self, dimension: Dimension, value: str, counts: ViewCounts) -> None:
+        row = self._numbers[dimension][value]
+        self._views[row] += counts.views
+        self._clicked[row] += counts.clicked
 
     def _see(self, rows: Sequence[int], visitors: Iterable[int]) -> None:
         """Remember who clicked in which row of a dimension, by the visitor's key in it.
@@ -179,16 +205,14 @@ def _values_of(clicks: Clicks) -> dict[Dimension, Sequence[str]]:
 
 
 def _values_of_key(key: ViewKey) -> Iterator[tuple[Dimension, str]]:
-    """Yield the value of a placement in each dimension that views are counted by."""
-    item, post, block, rank, variant, tracking = key
+    """Yield the value of a placement in each dimension that views are counted by but `VARIANT`."""
+    item, post, block, rank, _, tracking = key
     yield Dimension.ALL, ""
     yield Dimension.ITEM, item
     yield Dimension.POST, post
     yield Dimension.PLACE, _place(block, rank)
     if tracking:
         yield Dimension.TRACKING, tracking
-    if variant:
-        yield Dimension.VARIANT, _variant(item, variant)
 
 
 def _variant(item: str, variant: str) -> str:

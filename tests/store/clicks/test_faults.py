@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from itertools import chain
 
 import pytest
 from sqlalchemy import func, select, text
@@ -15,7 +16,19 @@ from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.db.schema import create_if_empty
 from tests.support.soak import rounds
-from tests.support.store import START, load, make_click, make_loader, rows, spool_up, totals
+from tests.support.store import (
+    START,
+    load,
+    make_click,
+    make_loader,
+    make_report,
+    make_seen,
+    rows,
+    spool_up,
+    totals,
+    view_rows,
+    view_totals,
+)
 
 # Of the clicks that wait, the share after which a loader is killed.
 SHARES = (0, 0.1, 0.3, 0.5, 0.7, 0.9)[:: rounds(3, 1)]
@@ -52,6 +65,14 @@ def _short_patience(monkeypatch):
 def clicks(number, time=START):
     """Make clicks that are none of them a repeat."""
     return [make_click(time + n, visitor=f"{n:016x}") for n in range(number)]
+
+
+def reports(number, time=START):
+    """Make reports of as many readers, each of another post."""
+    seen = make_seen(clicked=1)
+    return [
+        make_report(time + n, seen, visitor=f"{n:016x}", post=f"{n:016x}") for n in range(number)
+    ]
 
 
 def start_loader(engine, spool):
@@ -96,7 +117,9 @@ def test_a_loader_that_is_killed_at_any_moment_neither_loses_nor_doubles(
     cut_short = []
     for round_, share in enumerate(SHARES):
         for file in range(2):
-            spool_up(spool, *clicks(1000, START + (2 * round_ + file) * 60_000))
+            time = START + (2 * round_ + file) * 60_000
+            pairs = zip(clicks(1000, time), reports(1000, time), strict=True)
+            spool_up(spool, *chain.from_iterable(pairs))
         before, all_ = len(rows(engine)), (round_ + 1) * 2000
         process = start_loader(engine, spool)
         wait_for_rows(engine, before + share * (all_ - before))
@@ -106,6 +129,8 @@ def test_a_loader_that_is_killed_at_any_moment_neither_loses_nor_doubles(
     assert any(cut_short)
     assert len(rows(engine)) == len(SHARES) * 2000
     assert totals(engine, "all")["", "2026-03-01"] == (len(SHARES) * 2000, 1000, 0)
+    assert view_totals(engine)["all", "", "2026-03-01"] == (len(SHARES) * 2000,) * 2
+    assert {row[-2:] for row in view_rows(engine)} == {(len(SHARES) * 2,) * 2}
     assert list(spool.glob("*.spool")) == []
 
 

@@ -74,6 +74,21 @@ def test_a_view_counts_in_a_row_and_in_each_dimension_that_it_has(engine, spool)
     )
 
 
+def test_a_report_has_one_view_and_one_clicked_view_of_a_variant(engine, spool):
+    here, there = (make_seen(rank=rank, variant="0a1b2c3d.short") for rank in (1, 2))
+    spool_up(
+        spool,
+        make_report(START, here, there._replace(clicked=1), make_seen(rank=3)),
+        make_report(START, here._replace(clicked=1), there._replace(clicked=1)),
+        make_report(START, there._replace(views=0, clicked=1)),
+    )
+    load(engine, spool)
+    found = view_totals(engine)
+    assert found["variant", "genai-law/0a1b2c3d.short", TODAY] == (2, 3)
+    assert found["item", "genai-law", TODAY] == (5, 4)
+    assert [each[-2:] for each in view_rows(engine)] == [(2, 1), (2, 3), (1, 0)]
+
+
 def test_a_view_is_no_click_and_a_click_no_view(engine, spool):
     spool_up(spool, make_report(START, make_seen(clicked=1)), make_click(), make_report(START))
     assert load(engine, spool) == Loaded(read=3, counted=1, reports=2, views=2)

@@ -21,9 +21,11 @@ from linkmgr.store.db.engine import open_engine
 from tests.support.disks import small_disk
 from tests.support.postgres import take_connections
 from tests.support.servers import (
+    HEAD_WITH_VIEWS,
     PATIENCE,
     SITE,
     Load,
+    ReportLoad,
     Server,
     faked_clock,
     processes,
@@ -177,6 +179,45 @@ def test_a_worker_whose_successors_are_killed_too_is_started_again(blog):
 def newest_worker(server, stays, victim):
     """Return the worker that has taken the victim's place."""
     return next((pid for pid in server.workers if pid not in (stays, victim)), None)
+
+
+def test_no_answered_report_is_lost_or_doubled_whatever_process_is_killed(blog):
+    write_catalog(blog, ("letter", f"{SITE}/letter/"), head=HEAD_WITH_VIEWS)
+    server, answered = Server(blog, WORKERS=2, TRUSTED_PROXIES="127.0.0.1"), {}
+    server.start()
+    for number, kill in enumerate((kill_a_worker, kill_the_loader, kill_the_admin) * ROUNDS):
+        with ReportLoad(server, "letter", first=number << 16) as load:
+            load.wait(100)
+            kill(server)
+            wait_for(server.answers)
+            load.wait(100)
+        answered |= load.answered
+    with ReportLoad(server, "letter", first=1 << 23) as load:
+        load.wait(100)
+        kill_the_main_process(server)
+    answered |= load.answered
+    server.start()
+    wait_for(server.answers)
+    wait_until_all_is_loaded(server)
+    assert server.stop() == 0
+    assert set(answered.values()) == {204}
+    seen = dict(server.rows("SELECT post, views || ' ' || clicked FROM views"))
+    assert answered.keys() <= seen.keys()
+    assert set(seen.values()) == {"1 1"}
+    all_ = server.rows("SELECT sum(views), sum(clicked) FROM totals WHERE dimension = 'all'")
+    assert all_ == [(len(seen), len(seen))]
+
+
+def kill_a_worker(server):
+    os.kill(server.all_workers()[0], signal.SIGKILL)
+
+
+def kill_the_loader(server):
+    os.kill(server.worker, signal.SIGKILL)
+
+
+def kill_the_admin(server):
+    os.kill(wait_for(lambda: server.admin_process), signal.SIGKILL)
 
 
 def kill_the_main_process(server):
