@@ -39,7 +39,7 @@ BASE = "linkmgr_base"
 # build knows what the page depends on. The base URL is made as Jekyll's own filter makes it, with
 # one slash before it and none after, whatever the site's settings or `--baseurl` say.
 _FOLDER = files("linkmgr.blocks") / "liquid"
-_PARTS = ("item", "block", "content", "omitted", "end")
+_PARTS = ("item", "block", "content", "omitted", "end", "originals")
 
 
 def _template() -> str:

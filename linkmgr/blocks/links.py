@@ -58,11 +58,13 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     rank: int,
     shop: ShopLink | None = None,
     tags: Mapping[str, str] = NO_TAGS,
+    variant: str = "",
 ) -> Link:
     """Link an item from a post's block, or the same good at a further `shop`.
 
     An affiliate link that the catalog takes for one of the site's own is marked as what it is, and
-    direct, as its programme may forbid more. `tags`, by programme, are those of its place.
+    direct, as its programme may forbid more. `tags`, by programme, are those of its place;
+    `variant` is the key of a test, and the variant that is shown.
     """
     programme = catalog.programmes[shop.programme if shop else item.programme]
     server = catalog.site.server
@@ -76,12 +78,14 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
         target = item_url(catalog, item, _utm_content(catalog, item, block, rank), tags)
     profile = link_profile(catalog, programme, target) if affiliate else None
     rel = affiliate_rel(profile) if affiliate else None
+    usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
+    if tag != usual and programme.id in tags and not (shop or item).code:
+        click += f"&t={tag}"
+    if variant:
+        click += f"&v={variant}"
     if code := (shop or item).code:
         hit = f"{server}/hit/{click}" if server and counts_code(catalog, shop or item) else None
         return Link(encode_url(target), rel, hit, affiliate=True, profile=profile, code=code)
-    usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
-    if tag != usual and programme.id in tags:
-        click += f"&t={tag}"
     if tracking is Tracking.REDIRECT:
         return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
     hit = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None

@@ -8,13 +8,14 @@ import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
 from linkmgr.blocks.include import BASE, post_key
 from linkmgr.blocks.templating import Templates
+from linkmgr.blocks.variants import Shown, Variants, chosen_in_page
 from linkmgr.blocks.views import (
     BlockView,
     ItemView,
@@ -30,6 +31,7 @@ from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.blocks import KINDS, Block, Place
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.variants import VariantTest
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
@@ -40,6 +42,7 @@ TEXT_ITEMS: Final = "text"
 _WHOLE_ARTICLE: Final = "whole"
 _OWN_ASSETS: Final = "assets"
 _OMITTED: Final = "omitted"
+_ORIGINALS: Final = "originals"
 
 _SHOWN = (Place.BEFORE_CONTENT, ARTICLE, Place.MIDDLE, Place.END)
 """In the order of a page. Nobody knows whether a page shows a block that waits for a tag."""
@@ -132,27 +135,51 @@ _ITEM = re.compile(
 )
 
 
+Left = Literal["all", "variants"]
+"""What an article's own tags leave to its layout: all that they show, or the choice of variants."""
+
+
+class _Way(NamedTuple):
+    """One of the ways to fill a block; `shown` says what its HTML depends on, if it is cached."""
+
+    shown: tuple[Shown, ...]
+    views: tuple[PostView | ItemView, ...]
+
+
+class _Filled(NamedTuple):
+    """A block and all ways to fill it, of which the page chooses one by `tests` of variants."""
+
+    block: Block
+    tests: Sequence[tuple[Placement, VariantTest]]
+    ways: Sequence[_Way]
+
+    @property
+    def programmes(self) -> frozenset[str]:
+        """The programmes whose affiliate links it has in whatever way it is filled."""
+        first, *others = (_programmes(way.views) for way in self.ways)
+        return first.intersection(*others)
+
+
 class _Disclosed(NamedTuple):
-    """The sentences that disclose affiliate links, and the block that has them.
+    """The sentences that disclose affiliate links of programmes, and the block that has them.
 
     No block has them where only links in the text earn.
     """
 
+    programmes: frozenset[str]
     sentences: tuple[Text, ...]
     block: str | None
 
 
 class _TextItem(NamedTuple):
-    """An item's HTML between its markers. `programmes` are those whose affiliate links it has."""
+    """An item in the text: the HTML of its link, or the card that shows it.
 
-    html: str
+    `programmes` are those whose affiliate links it has.
+    """
+
+    name: str
+    shows: str | _Filled
     programmes: frozenset[str]
-
-
-def _text_item(name: str, form: str, html: str, programmes: frozenset[str]) -> _TextItem:
-    """Put an item's HTML between the markers by which the include finds it."""
-    marker = f"<!-- linkmgr-item {name} {form} -->"
-    return _TextItem(f"{marker}{html}{marker}\n", programmes)
 
 
 def _in_slot(words: Markup) -> Markup:
@@ -207,6 +234,7 @@ _MOST_CONTENTS = 4_096
 _DEEPEST_HEADING = 6
 
 _CODE = re.compile(rf"{CODE}(?P<item>[a-z0-9-]+)(?:\.(?P<shop>[0-9]+))?{CODE}")
+_DISCLOSURE_MARK = "<!-- linkmgr:disclosure -->\n"
 _CONTENT = "\2"
 """Placeholder for a block's items in its frame; no escaped text has it."""
 
@@ -237,6 +265,7 @@ class Renderer:
         self._baseurl = baseurl
         self._liquid = liquid
         self._templates = Templates(overrides)
+        self._variants = Variants(catalog)
         self._blocks = {block.name: block for block in catalog.blocks}
         # What many posts share, by all that it depends on.
         self._frames: dict[Hashable, _Frame] = {}
@@ -245,42 +274,40 @@ class Renderer:
         self._contents: dict[Hashable, str] = {}
 
     def fragment(
-        self, resolution: PostResolution, *, own_assets: bool = False, omitted: bool = False
+        self, resolution: PostResolution, *, own_assets: bool = False, left: Left | None = None
     ) -> str:
         """Render all blocks of a post, by their places; empty when it has none.
 
-        With `own_assets` the article's own tags bring the stylesheet, as no layout does. With
-        `omitted` they only keep places, which the layout fills.
+        With `own_assets` the article's own tags bring the stylesheet, as no layout does. `left` is
+        what they leave to a layout that fills their places.
         """
         post = resolution.post
         voice = Voice.of(self._catalog.site, post)
-        views = {
-            name: tuple(self._view(voice, placement) for placement in placements)
+        blocks = {
+            name: self._filled(voice, self._blocks[name], placements, post)
             for name, placements in resolution.blocks.items()
         }
         text_items = self._text_items(voice, resolution)
         spots = self._spots(resolution)
-        disclosed = self._disclosed(voice, views, text_items, spots)
+        disclosed = self._disclosed(voice, blocks, text_items, spots)
 
         parts = []
         for spot, names in spots.items():
             parts.append(_spot_mark(spot))
-            for name in names:
-                sentences = disclosed.sentences if name == disclosed.block else ()
-                placements = resolution.blocks[name]
-                block = self._blocks[name]
-                parts.append(self._block(voice, block, views[name], placements, sentences))
+            parts += (self._block(voice, blocks[name], disclosed) for name in names)
             if spot.place == Place.END and disclosed.sentences and disclosed.block is None:
                 parts.append(self._disclosure(voice, disclosed.sentences))
         if text_items:
             parts.append(_spot_mark(Spot(TEXT_ITEMS)))
-            parts += (item.html for item in text_items)
+            parts += (self._text_item(voice, item, disclosed) for item in text_items)
         if any(inclusion.everything for inclusion in post.inclusions):
             parts.append(_spot_mark(Spot(_WHOLE_ARTICLE)))
         if own_assets:
             parts.append(_spot_mark(Spot(_OWN_ASSETS)))
-        if omitted:
+        if left == "all":
             parts.append(_spot_mark(Spot(_OMITTED)))
+        elif left == "variants" and _varies(post, spots, blocks, text_items):
+            parts.append(_spot_mark(Spot(_ORIGINALS)))
         return self._filled_in("".join(parts), post)
 
     def _spots(self, resolution: PostResolution) -> Mapping[Spot, Sequence[str]]:
@@ -291,16 +318,17 @@ class Renderer:
     def _disclosed(
         self,
         voice: Voice,
-        views: Mapping[str, tuple[PostView | ItemView, ...]],
+        blocks: Mapping[str, _Filled],
         text_items: Sequence[_TextItem],
         spots: Mapping[Spot, Sequence[str]],
     ) -> _Disclosed:
         """Return what a post discloses, if anything on it earns, and in which block."""
-        of_blocks = {name: _programmes(items) for name, items in views.items()}
+        of_blocks = {name: filled.programmes for name, filled in blocks.items()}
         of_text = _union(item.programmes for item in text_items)
         earning = _union((*of_blocks.values(), of_text))
         sentences = disclosure(self._catalog, earning, voice) if earning else ()
-        return _Disclosed(sentences, _disclosing(spots, of_blocks, text_earns=bool(of_text)))
+        block = _disclosing(spots, of_blocks, text_earns=bool(of_text))
+        return _Disclosed(earning, sentences, block)
 
     def _filled_in(self, html: str, post: Post) -> str:
         """Put in what no template knows: the post's key, the blog's path, and issued code."""
@@ -321,38 +349,90 @@ class Renderer:
         means_something = self._liquid and ("{{" in text or "{%" in text)
         return f"{{% raw %}}{text}{{% endraw %}}" if means_something else text
 
-    def _block(
-        self,
-        voice: Voice,
-        block: Block,
-        views: tuple[PostView | ItemView, ...],
-        placements: Iterable[Placement | Related],
-        sentences: tuple[Text, ...] = (),
-    ) -> str:
-        label = ad_label(self._catalog.site, voice) if _programmes(views) else Text("")
-        frame = self._frame(voice, block, label, sentences)
-        return frame.before + self._content(voice, block, views, placements) + frame.after
+    def _filled(
+        self, voice: Voice, block: Block, placements: Sequence[Placement | Related], post: Post
+    ) -> _Filled:
+        """View all that a block may show in a post."""
+        items = [each for each in placements if isinstance(each, Placement)]
+        if len(items) < len(placements):  # posts have no variants
+            posts = (
+                self._post_view(voice, each) for each in placements if isinstance(each, Related)
+            )
+            return _Filled(block, (), [_Way((), tuple(posts))])
+        tests, combinations = self._variants.choice(items, post_key(post.path))
+        ways = [
+            _Way(shown, tuple(self._item_view(voice, each) for each in shown))
+            for shown in combinations
+        ]
+        return _Filled(block, tests, ways)
+
+    def _block(self, voice: Voice, filled: _Filled, disclosed: _Disclosed) -> str:
+        block, site = filled.block, self._catalog.site
+        ways = []
+        for way in filled.ways:
+            label = ad_label(site, voice) if _programmes(way.views) else Text("")
+            frame = self._frame(voice, block, label, self._sentences(voice, block, way, disclosed))
+            ways.append(frame.before + self._content(voice, block, way) + frame.after)
+        if not filled.tests:
+            return ways[0]
+        # The comments by which the include cuts are there once, around all of them.
+        mark = f"<!-- linkmgr:{block.name} -->\n"
+        first, *_ = bare = [way.removeprefix(mark).removesuffix(mark) for way in ways]
+        templates = [way.replace(_DISCLOSURE_MARK, "") for way in bare]
+        html = chosen_in_page(
+            filled.tests,
+            templates,
+            first if block.name == disclosed.block else templates[0],
+            respects_signals=site.respect_gpc,
+        )
+        return html if first == ways[0] else f"{mark}{html}{mark}"
+
+    def _sentences(
+        self, voice: Voice, block: Block, way: _Way, disclosed: _Disclosed
+    ) -> tuple[Text, ...]:
+        """Return what a block discloses if it is filled in one way.
+
+        A variant may earn where nothing else does, or for another programme.
+        """
+        own = _programmes(way.views)
+        is_here = block.name == disclosed.block
+        if own <= disclosed.programmes:
+            return disclosed.sentences if is_here else ()
+        sentences = disclosure(self._catalog, own | disclosed.programmes, voice)
+        said = () if is_here else disclosed.sentences
+        return tuple(each for each in sentences if each not in said)
 
     def _text_items(self, voice: Voice, resolution: PostResolution) -> list[_TextItem]:
-        """Render the items that the article's own tags name, once for each form."""
+        """View the items that the article's own tags name, once for each form."""
         asked = dict.fromkeys(
             (each.item, each.card)
             for each in resolution.post.inclusions
             if each.item in resolution.text
         )
         return [
-            (self._card if card else self._link)(voice, name, resolution.text[name])
+            self._card(voice, name, resolution.text[name], resolution.post)
+            if card
+            else self._link(voice, name, resolution.text[name])
             for name, card in asked
             if name is not None
         ]
 
-    def _card(self, voice: Voice, name: str, placement: Placement) -> _TextItem:
-        item = self._catalog.items[placement.item]
-        kind = next(kind for kind in KINDS.values() if item.kind in kind.items)
-        block = Block(TEXT, kind, 1, heading="")
-        views = (self._view(voice, placement),)
-        html = self._block(voice, block, views, (placement,))
-        return _text_item(name, "card", html, _programmes(views))
+    def _text_item(self, voice: Voice, item: _TextItem, disclosed: _Disclosed) -> str:
+        """Put an item's HTML between the markers by which the include finds it."""
+        shows = item.shows
+        form, html = (
+            ("link", shows)
+            if isinstance(shows, str)
+            else ("card", self._block(voice, shows, disclosed))
+        )
+        marker = f"<!-- linkmgr-item {item.name} {form} -->"
+        return f"{marker}{html}{marker}\n"
+
+    def _card(self, voice: Voice, name: str, placement: Placement, post: Post) -> _TextItem:
+        kind_of_item = self._catalog.items[placement.item].kind
+        kind = next(kind for kind in KINDS.values() if kind_of_item in kind.items)
+        filled = self._filled(voice, Block(TEXT, kind, 1, heading=""), (placement,), post)
+        return _TextItem(name, filled, filled.programmes)
 
     def _link(self, voice: Voice, name: str, placement: Placement) -> _TextItem:
         view = text_view(self._catalog, placement, voice)
@@ -364,32 +444,25 @@ class Renderer:
             text=_in_slot(_Words.of(view.link.label).text),
         )
         html = _CODE.sub(partial(self._code, in_text=True), html.strip())
-        return _text_item(name, "link", delegated((view,), html, "span"), view.programmes)
+        return _TextItem(name, delegated((view,), html, "span"), view.programmes)
 
     def _disclosure(self, voice: Voice, sentences: tuple[Text, ...]) -> str:
         """Render the disclosure of links in the text, where no block has it."""
         block = BlockView(TEXT, "", Text(""), (), Text(""), sentences, 2, 3)
         html = self._templates.render("disclosure.html", block=block, language=voice.language)
-        marker = "<!-- linkmgr:disclosure -->\n"
-        return f'<div class="linkmgr" lang="{voice.language}">\n{marker}{html}{marker}</div>\n'
+        said = f"{_DISCLOSURE_MARK}{html}{_DISCLOSURE_MARK}"
+        return f'<div class="linkmgr" lang="{voice.language}">\n{said}</div>\n'
 
-    def _content(
-        self,
-        voice: Voice,
-        block: Block,
-        views: tuple[PostView | ItemView, ...],
-        placements: Iterable[Placement | Related],
-    ) -> str:
+    def _content(self, voice: Voice, block: Block, way: _Way) -> str:
         """Render a block without its frame, the same items once for all posts that show them."""
-        items = tuple(_shown(p) for p in placements if isinstance(p, Placement))
         # The rank of an item of the text is its own.
-        if not items or block.name not in self._blocks:
-            return self._rendered(voice, block, views)
-        shown = (voice, block.name, block.kind.name, items)
+        if not way.shown or block.name not in self._blocks:
+            return self._rendered(voice, block, way.views)
+        shown = (voice, block.name, block.kind.name, tuple(each.key for each in way.shown))
         if shown not in self._contents:
             if len(self._contents) == _MOST_CONTENTS:
                 self._contents.clear()
-            self._contents[shown] = self._rendered(voice, block, views)
+            self._contents[shown] = self._rendered(voice, block, way.views)
         return self._contents[shown]
 
     def _rendered(self, voice: Voice, block: Block, views: tuple[PostView | ItemView, ...]) -> str:
@@ -415,21 +488,31 @@ class Renderer:
             self._frames[key] = _Frame(before, after)
         return self._frames[key]
 
-    def _view(self, voice: Voice, placement: Placement | Related) -> PostView | ItemView:
-        if isinstance(placement, Related):
-            path = placement.post.path  # of the post's own language, so the voice is the same
-            if path not in self._posts:
-                self._posts[path] = post_view(placement.post, voice)
-            return self._posts[path]
-        place = (voice, placement.block, placement.rank, _shown(placement))
+    def _post_view(self, voice: Voice, related: Related) -> PostView:
+        path = related.post.path  # of the post's own language, so the voice is the same
+        if path not in self._posts:
+            self._posts[path] = post_view(related.post, voice)
+        return self._posts[path]
+
+    def _item_view(self, voice: Voice, shown: Shown) -> ItemView:
+        placement = shown.placement
+        place = (voice, placement.block, placement.rank, shown.key)
         if place not in self._items:
-            self._items[place] = item_view(self._catalog, placement, voice)
+            self._items[place] = item_view(self._catalog, shown.item, placement, voice, shown.link)
         return self._items[place]
 
 
-def _shown(placement: Placement) -> Hashable:
-    """Return an item, and the tags of its place that decide where its links lead."""
-    return placement.item, tuple(placement.tag_by_programme.items())
+def _varies(
+    post: Post,
+    spots: Mapping[Spot, Sequence[str]],
+    blocks: Mapping[str, _Filled],
+    text_items: Iterable[_TextItem],
+) -> bool:
+    """Whether an article's own tags show what has variants."""
+    everything = any(inclusion.everything for inclusion in post.inclusions)
+    shown = [blocks[name] for name in (blocks if everything else spots.get(Spot(ARTICLE), ()))]
+    shown += [item.shows for item in text_items if not isinstance(item.shows, str)]
+    return any(filled.tests for filled in shown)
 
 
 def _block_view(

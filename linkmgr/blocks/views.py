@@ -209,10 +209,11 @@ def post_view(post: Post, voice: Voice) -> PostView:
     return PostView(title, _link_view(Link(encode_url(post.url)), title))
 
 
-def item_view(catalog: Catalog, placement: Placement, voice: Voice) -> ItemView:
-    """View an item at its place; the same for every post but for `POST_KEY`."""
-    item = catalog.items[placement.item]
-    link_to = _link_at(catalog, item, placement)
+def item_view(
+    catalog: Catalog, item: Item, placement: Placement, voice: Voice, variant: str = ""
+) -> ItemView:
+    """View an item, as a variant may have it, at its place; the same for all but for `POST_KEY`."""
+    link_to = _link_at(catalog, item, placement, variant)
     if isinstance(item, Cta):
         return _cta_view(item, link_to(), voice)
     sale = _sale(catalog, item, link_to, voice)
@@ -236,7 +237,9 @@ def item_view(catalog: Catalog, placement: Placement, voice: Voice) -> ItemView:
     )
 
 
-def _link_at(catalog: Catalog, item: Item, placement: Placement) -> Callable[..., Link]:
+def _link_at(
+    catalog: Catalog, item: Item, placement: Placement, variant: str = ""
+) -> Callable[..., Link]:
     """Return what links an item, or one of its shops, from its place."""
     return partial(
         item_link,
@@ -246,6 +249,7 @@ def _link_at(catalog: Catalog, item: Item, placement: Placement) -> Callable[...
         block=placement.block,
         rank=placement.rank,
         tags=placement.tag_by_programme,
+        variant=variant,
     )
 
 

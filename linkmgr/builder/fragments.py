@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from linkmgr import __version__
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import LINK_RULES
-from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.render import Left, Renderer
 from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.inputs import SiteInputs
 from linkmgr.builder.site import LayoutTags, OutputPaths, Stamp
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.message import message
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
@@ -221,7 +222,10 @@ class _FragmentRenderer:
         }
         compute_related(prepared, {*self._choices.values()}, (site.catalog,), track)
         self._frame = _frame(site.catalog, templates)
-        self._items = {item.id: digest(item) for item in site.catalog.items.values()}
+        self._items = {
+            item.id: digest(item, VariantTest.of(site.catalog, item))
+            for item in site.catalog.items.values()
+        }
 
     def render(self, start: int, stop: int) -> list[RenderedPost]:
         """Render the fragments of a range of posts."""
@@ -240,13 +244,13 @@ class _FragmentRenderer:
         if not (shown and is_indexable(resolution.post.path)):
             known = {} if resolution.post.override.disabled else self._chosen(resolution)
             return RenderedPost(key, "", None, known)
-        own_assets, omitted = self._in_article(resolution.post)
-        signature = self._signature(resolution, own_assets, omitted)
+        own_assets, left = self._in_article(resolution.post)
+        signature = self._signature(resolution, own_assets, left)
         existing = self._unchanged.get(key) == signature
         html = (
             None
             if existing
-            else self._renderer.fragment(resolution, own_assets=own_assets, omitted=omitted)
+            else self._renderer.fragment(resolution, own_assets=own_assets, left=left)
         )
         return RenderedPost(key, signature, html, self._chosen(resolution))
 
@@ -258,17 +262,19 @@ class _FragmentRenderer:
             for name, choice in self._choices.items()
         }
 
-    def _in_article(self, post: Post) -> tuple[bool, bool]:
-        """Return whether a post's own tags bring the stylesheet, and whether they leave places.
+    def _in_article(self, post: Post) -> tuple[bool, Left | None]:
+        """Return whether a post's own tags bring the stylesheet, and what they leave to its layout.
 
-        No layout links the one if it has no tags, or fills the others if it keeps its content.
+        No layout links the one if it has no tags, or fills their places if it keeps its content.
         """
         if not post.inclusions:
-            return False, False
+            return False, None
         tags = self._tags.of_layout(post.layout)
-        return not tags, self._omits and any(each.content for each in tags)
+        if not any(each.content for each in tags):
+            return not tags, None
+        return False, "all" if self._omits else "variants"
 
-    def _signature(self, resolution: PostResolution, *in_article: bool) -> str:
+    def _signature(self, resolution: PostResolution, *in_article: object) -> str:
         """Digest all that a fragment is made of."""
         shown = [
             (name, [self._shown(placement) for placement in placements])

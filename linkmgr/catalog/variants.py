@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import accumulate
 from typing import Self
 
 from linkmgr.catalog.items import Cta, Item, Variant, VaryBy
@@ -26,6 +27,19 @@ class VariantTest:
     weights: Mapping[str, float]
     share: float
     vary_by: VaryBy
+
+    def of_post(self, post: str) -> str | None:
+        """Return the variant of the post with this key, `None` for one that is in no test.
+
+        It stays the same as long as the texts do, but for posts at the edge of another weight.
+        """
+        part = int(_digest([self.test, post], 12), 16) / 16**12 * 100 / self.share
+        if part >= 1:
+            return None
+        reached = accumulate(self.weights.values())
+        total = sum(self.weights.values())
+        names = zip(self.weights, reached, strict=True)
+        return next((name for name, end in names if part * total < end), [*self.weights][-1])
 
     @classmethod
     def of(cls, catalog: Catalog, item: Item) -> Self | None:

@@ -1,0 +1,128 @@
+"""Variants in the HTML of a block: what it may show, of which the page chooses one.
+
+All of it is in templates, so that no picture of a variant is loaded that is not shown, and that of
+the originals also in a `noscript`. A script right behind chooses before anything is painted.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Final, NamedTuple
+
+from linkmgr.blocks.assets import VARIANTS_SCRIPT
+from linkmgr.blocks.escape import escape
+from linkmgr.catalog.items import ORIGINAL, Item
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.variants import VariantTest
+from linkmgr.resolver.model import Placement
+
+_MOST_COMBINATIONS = 16
+"""Of the variants of a block's items: each is a whole block of some kilobytes in the page."""
+
+_MARK: Final = "<!-- linkmgr-variants -->\n"
+"""Before the templates, around the originals, and behind the script."""
+
+
+class Shown(NamedTuple):
+    """What a placement shows: its item, or a variant of it.
+
+    `link` is what the links say of the variant, where the build has chosen it.
+    """
+
+    placement: Placement
+    item: Item
+    variant: str = ORIGINAL
+    link: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that its HTML depends on, but for the place and the language."""
+        tags = tuple(self.placement.tag_by_programme.items())
+        return self.placement.item, self.variant, self.link, tags
+
+
+class Choice(NamedTuple):
+    """What a block may show.
+
+    Of several `combinations` the page chooses one: they are those of the variants of `tests`, by
+    the placements whose items they are of, and the first is that of the originals.
+    """
+
+    tests: Sequence[tuple[Placement, VariantTest]]
+    combinations: Sequence[tuple[Shown, ...]]
+
+
+class Variants:
+    """The tests of a catalog's items, and what blocks show of them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._items = catalog.items
+        tests = (VariantTest.of(catalog, item) for item in catalog.items.values())
+        self._tests = {test.item: test for test in tests if test}
+
+    def choice(self, placements: Sequence[Placement], post: str) -> Choice:
+        """Return what a block with these placements may show in the post with a key."""
+        tests: list[tuple[Placement, VariantTest]] = []
+        ways: list[list[Shown]] = []
+        combinations = 1
+        for placement in placements:
+            test = self._test_at(placement, placements)
+            if test is None or combinations * len(test.shows) > _MOST_COMBINATIONS:
+                ways.append([Shown(placement, self._items[placement.item])])
+            elif test.vary_by == "post":
+                ways.append([self._in_post(placement, test, post)])
+            else:
+                combinations *= len(test.shows)
+                tests.append((placement, test))
+                ways.append([_as_variant(placement, test, variant) for variant in test.shows])
+        return Choice(tests, [*product(*ways)])
+
+    def _test_at(self, placement: Placement, block: Iterable[Placement]) -> VariantTest | None:
+        """Return the test of a placement's item, unless its block would show an item twice."""
+        test = self._tests.get(placement.item)
+        if test is None:
+            return None
+        others = {item.id for item in test.shows.values()} - {test.item}
+        return None if any(each.item in others for each in block) else test
+
+    def _in_post(self, placement: Placement, test: VariantTest, post: str) -> Shown:
+        variant = test.of_post(post)
+        if variant is None:
+            return Shown(placement, self._items[placement.item])
+        return _as_variant(placement, test, variant, f"{test.key}.{variant}")
+
+
+def _as_variant(placement: Placement, test: VariantTest, variant: str, link: str = "") -> Shown:
+    item = test.shows[variant]
+    if item.id != test.item:  # the tags of its own are known by itself
+        placement = placement._replace(tags=tuple(t for t in placement.tags if t.source != "item"))
+    return Shown(placement, item, variant, link)
+
+
+def chosen_in_page(
+    tests: Sequence[tuple[Placement, VariantTest]],
+    blocks: Sequence[str],
+    originals: str,
+    *,
+    respects_signals: bool,
+) -> str:
+    """Return the HTML that shows one of several blocks, without a script that of the originals."""
+    words = ";".join(_words(placement, test) for placement, test in tests)
+    quiet = " data-respect-gpc" if respects_signals else ""
+    first, *others = blocks
+    templates = [f'<template data-linkmgr-tests="{escape(words)}"{quiet}>\n{first}</template>\n']
+    templates += [f"<template>\n{other}</template>\n" for other in others]
+    return (
+        f"{_MARK}{''.join(templates)}<noscript>{_MARK}{originals}{_MARK}</noscript>"
+        f"<script>{VARIANTS_SCRIPT}</script>\n{_MARK}"
+    )
+
+
+def _words(placement: Placement, test: VariantTest) -> str:
+    """Return what the script needs of a test, at its place."""
+    weights = " ".join(f"{name} {weight:g}" for name, weight in test.weights.items())
+    return f"{placement.block}.{placement.rank} {test.key} {test.share:g} {weights}"
+
+
+def without_variants(html: str) -> str:
+    """Return the HTML of blocks with the originals in place of the choice among variants."""
+    return "".join(html.split(_MARK)[::2])
