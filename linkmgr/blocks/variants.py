@@ -52,11 +52,15 @@ class Choice(NamedTuple):
 
 
 class Variants:
-    """The tests of a catalog's items, and what blocks show of them."""
+    """The tests of a catalog's items, and what blocks show of them.
+
+    Where no server counts, as in previews, blocks show the originals.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self._items = catalog.items
-        tests = (VariantTest.of(catalog, item) for item in catalog.items.values())
+        items = catalog.items.values() if catalog.site.server else ()
+        tests = (VariantTest.of(catalog, item) for item in items)
         self._tests = {test.item: test for test in tests if test}
 
     def choice(self, placements: Sequence[Placement], post: str) -> Choice:
@@ -110,9 +114,10 @@ def chosen_in_page(
     quiet = " data-respect-gpc" if respects_signals else ""
     first, *others = blocks
     templates = [f'<template data-linkmgr-tests="{escape(words)}"{quiet}>\n{first}</template>\n']
-    templates += [f"<template>\n{other}</template>\n" for other in others]
+    templates += [f"<template data-linkmgr-variant>\n{other}</template>\n" for other in others]
     return (
-        f"{_MARK}{''.join(templates)}<noscript>{_MARK}{originals}{_MARK}</noscript>"
+        f"{_MARK}{''.join(templates)}"
+        f"<noscript data-linkmgr-originals>{_MARK}{originals}{_MARK}</noscript>"
         f"<script>{VARIANTS_SCRIPT}</script>\n{_MARK}"
     )
 

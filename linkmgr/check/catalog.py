@@ -68,6 +68,7 @@ def _unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
         *(i for m in catalog.mappings.values() if not m.exclude for i in m.items),
         *(item for block in catalog.blocks for item in block.fallback),
         *(item.fallback for item in catalog.items.values() if item.fallback),
+        *(each.item for item in catalog.items.values() for each in item.variants if each.item),
         *_in_front_matter(checked),
     }
     left = [item for item in catalog.items.values() if item.id not in named]

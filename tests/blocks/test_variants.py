@@ -57,7 +57,7 @@ def templates_in(html):
 
 def noscript_in(html):
     """Return what a fragment shows without a script."""
-    marked = re.search(r"<noscript>(.*?)</noscript>", html, re.DOTALL)[1]
+    marked = re.search(r"<noscript[^>]*>(.*?)</noscript>", html, re.DOTALL)[1]
     return marked.replace("<!-- linkmgr-variants -->\n", "")
 
 

@@ -215,6 +215,7 @@ def mapped_items(catalog: Catalog) -> frozenset[str]:
     }
     called |= {item for block in catalog.blocks for item in block.fallback}
     called |= {item.fallback for item in catalog.items.values() if item.fallback}
+    called |= {each.item for item in catalog.items.values() for each in item.variants if each.item}
     return frozenset(called)
 
 

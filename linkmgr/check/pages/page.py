@@ -220,6 +220,31 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+# Variants of a block: the page shows one of the templates.
+
+_VARIANT = re.compile(
+    r"<template\b[^>]*\bdata-linkmgr-(?P<kind>tests|variant)\b[^>]*>(?P<html>.*?)</template>",
+    re.DOTALL | re.IGNORECASE,
+)
+_WAY = "data-linkmgr-way"
+_ORIGINALS = "data-linkmgr-originals"  # the noscript behind the templates, which is like the first
+
+
+def _with_variants(html: str) -> str:
+    """Put the variants of blocks onto the page, one after the other, each in an element.
+
+    The parser does not give what is in templates. The elements are numbered in each block.
+    """
+    number = 0
+
+    def on_page(template: re.Match[str]) -> str:
+        nonlocal number
+        number = 1 if template["kind"].lower() == "tests" else number + 1
+        return f'<div {_WAY}="{number}">{template["html"]}</div>'
+
+    return _VARIANT.sub(on_page, html) if "data-linkmgr-tests" in html else html
+
+
 # Reading the page, element by element.
 
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
@@ -297,7 +322,7 @@ def read_page(html: str, profiles: Profiles | None = None) -> Page:
     Whether links name their shops is decided by the rules of `profiles`. Raise TooMuchError.
     """
     check_limits(html)
-    root = LexborHTMLParser(html).root
+    root = LexborHTMLParser(_with_variants(html)).root
     prices = _MOST_PRICES if may_show_price(html) else 0
     return _Reader(profiles, prices=prices).read(root) if root else Page()
 
@@ -325,6 +350,7 @@ class _Place(NamedTuple):
     in_article: bool = False
     block: str = ""
     hits: frozenset[str] = frozenset()
+    way: int = 1
 
 
 class _Reader:
@@ -333,6 +359,10 @@ class _Reader:
         self._page = Page()
         self._policy = ""
         self._prices_left = prices
+        # Of the block with variants that was met last: the parts that are them, and in which of
+        # them each address is first.
+        self._ways: list[_Passage] = []
+        self._first_in: dict[str, int] = {}
 
     def read(self, root: LexborNode) -> Page:
         # By hand: the library's own walk takes a time that grows with the depth.
@@ -350,6 +380,9 @@ class _Reader:
             values = {name: value or "" for name, value in node.attributes.items()}
             self._anchor(tag, values)
             seen = place.seen and tag not in _UNSEEN and not _is_hidden(values)
+            if _ORIGINALS in values:
+                place.passage.has_label |= all(way.has_label for way in self._ways)
+                continue
             if place.loaded:
                 urls = _picture_urls(tag, values)
                 self._page.pictures += (Picture(url, seen, place.block) for url in urls)
@@ -357,9 +390,18 @@ class _Reader:
                 self._element(node, tag, values, place)
             if (first := node.child) is not None:
                 inside = _inside(tag, values, place) if seen else _unseen(tag, place)
+                if seen and (number := values.get(_WAY, "")).isdecimal():
+                    inside = self._way(int(number), inside)
                 waiting.append((first, inside))
         self._page.links = [*_numbered(self._page.links)]
         return self._page
+
+    def _way(self, number: int, inside: _Place) -> _Place:
+        """Return where a variant of a block is, whose labels speak for itself alone."""
+        if number == 1:
+            self._ways, self._first_in = [], {}
+        self._ways.append(_Passage(inside.passage))
+        return inside._replace(passage=self._ways[-1], way=number)
 
     def _anchor(self, tag: str, values: Mapping[str, str]) -> None:
         # What is hidden now may be shown by the time that somebody is led there.
@@ -373,7 +415,7 @@ class _Reader:
     ) -> None:
         classes = values.get("class", "").split()
         place.passage.has_label |= _OUR_LABEL in classes
-        if opened := _block(classes):
+        if (opened := _block(classes)) and place.way == 1:
             self._page.blocks[opened] += 1
         if tag in ("a", "area", "iframe"):
             self._link(node, values, place, framed=tag == "iframe")
@@ -388,7 +430,7 @@ class _Reader:
         self, node: LexborNode, values: Mapping[str, str], place: _Place, *, framed: bool
     ) -> None:
         url = values.get("src" if framed else "href", "").strip()
-        if not url:
+        if not url or self._is_in_earlier_variant(url, place.way):
             return
         rel = frozenset(values.get("rel", "").lower().split())
         own = values.get("referrerpolicy", "").strip().lower()
@@ -405,6 +447,12 @@ class _Reader:
             names_shop=self._profiles is None or _names_shop(node, url, self._profiles),
         )
         self._page.links.append(link)
+
+    def _is_in_earlier_variant(self, url: str, way: int) -> bool:
+        if way == 1:
+            self._first_in[url] = 1
+            return False
+        return self._first_in.setdefault(url, way) < way
 
     def _price(self, node: LexborNode, url: str) -> str:
         if not self._prices_left or "//" not in url:
@@ -440,6 +488,7 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
         in_article=place.in_article or tag == "article",
         block=_block(classes) or (TEXT if _IN_TEXT in classes else place.block),
         hits=frozenset(values[_HITS].split(" ")) if _HITS in values else place.hits,
+        way=place.way,
     )
 
 

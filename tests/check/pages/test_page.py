@@ -207,3 +207,49 @@ def test_html_however_broken_is_read(html):
 def test_any_address_is_read_as_it_was_meant(url):
     links = read_page(f'<a href="{escape(url)}">{url}').links
     assert not url.strip() or links[0].url == url.strip()
+
+
+# Variants of a block.
+
+WAYS = """\
+<template data-linkmgr-tests="cta.1 12345678 100 original 1 b 1">
+<div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></template>
+<template data-linkmgr-variant>
+<div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk!</a><a href="/go/shop">Shop</a></div>
+</template>
+<noscript data-linkmgr-originals>
+<div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></noscript><script>1</script>
+"""
+LABEL = '<p class="linkmgr-label">Ad</p>'
+
+
+def test_the_links_of_all_variants_are_there_each_once():
+    page = read_page(WAYS.format("", LABEL, ""))
+
+    assert [(link.url, link.block, link.labelled) for link in page.links] == [
+        ("/go/talk", "cta", False),
+        ("/go/shop", "cta", True),
+    ]
+
+
+def test_a_block_with_variants_is_there_once_and_again_with_the_next():
+    assert read_page(WAYS.format("", "", "")).blocks["cta"] == 1
+    assert read_page(WAYS.format("", "", "") * 2).blocks["cta"] == 2
+
+
+def test_what_follows_a_block_is_labelled_if_every_variant_is():
+    assert labelled(WAYS.format(LABEL, LABEL, LABEL))
+    assert not labelled(WAYS.format(LABEL, "", LABEL))
+
+
+def test_other_templates_of_a_page_are_left_out():
+    page = read_page('<template><a href="/x">x</a></template>' + WAYS.format("", "", ""))
+
+    assert [link.url for link in page.links] == ["/go/talk", "/go/shop"]
+
+
+def test_pictures_of_variants_are_read_and_those_of_the_noscript_not_again():
+    picture = '<img src="/a.png" alt="">'
+    page = read_page(WAYS.format(picture, picture.replace("a.png", "b.png"), picture))
+
+    assert [each.url for each in page.pictures] == ["/a.png", "/b.png"]
