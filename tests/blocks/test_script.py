@@ -154,11 +154,13 @@ def test_the_script_is_small():
     assert len(SCRIPT_TEXT.encode()) < before_views + 1000
 
 
-def test_the_script_is_made_of_its_source():
+@pytest.mark.parametrize("name", ["linkmgr", "variants"])
+def test_the_script_is_made_of_its_source(name):
     uglify, node = Path(sys.prefix) / "uglify-js" / "bin" / "uglifyjs", shutil.which("node")
     if node is None or not uglify.is_file():
         pytest.skip("uglify-js needs Node, and npm when `make` fetches it")
-    source = Path(assets.__file__).with_name("linkmgr.js")
+    source = Path(assets.__file__).with_name(f"{name}.js")
     command = [node, uglify, source, "--compress", "passes=3", "--mangle"]
     made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert made == SCRIPT_TEXT, "run `make script`"
+    committed = source.with_name(f"{name}.min.js").read_text(encoding="utf-8")
+    assert made == committed, "run `make script`"
