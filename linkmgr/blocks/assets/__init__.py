@@ -1,4 +1,4 @@
-"""The stylesheet and the scripts as a site gets them. The scripts are made small by `make script`."""
+"""The stylesheet and the scripts as a site gets them, each made small by `make script`."""
 
 from importlib.resources import files
 
