@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from socketserver import ThreadingMixIn
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
@@ -27,13 +28,21 @@ from linkmgr.web.visitors import Visitors
 from tests.support.blocks import make_post, make_resolution
 
 CATALOG = """\
-site: {{name: Tea, url: "{blog}", language: en, server: "{counter}", respect-gpc: {respect}}}
+site: {{name: Tea, url: "{blog}", language: en, server: "{counter}", respect-gpc: {respect}{site}}}
 programmes: {{shop: {{name: Shop, tracking: beacon}}}}
 books:
   tea: {{title: Tea, url: "{blog}/shop", programme: shop}}
   pot: {{title: Pot, url: "{blog}/shop", programme: shop}}
 """
 POST = make_post()
+
+# A list of the blog's posts, from which a browser loads the post ahead.
+POSTS = """\
+<!doctype html><title>Posts</title><a id="post" href="/post">A post</a>
+<script type="speculationrules">
+{"prerender": [{"source": "list", "urls": ["/post"], "eagerness": "immediate"}]}
+</script>
+"""
 
 LAST = "/last"
 
@@ -44,6 +53,7 @@ class Hit(NamedTuple):
     path: str
     kind: str
     cookie: str | None
+    query: str
 
 
 class QuietRequest(WSGIRequestHandler):
@@ -88,7 +98,8 @@ class Counter(ThreadingMixIn, WSGIServer):
 
     def _note(self, environ, start_response):
         kind = "ping" if environ["CONTENT_TYPE"] == "text/ping" else "script"
-        self.hits.append(Hit(environ["PATH_INFO"], kind, environ.get("HTTP_COOKIE")))
+        cookie, query = environ.get("HTTP_COOKIE"), environ["QUERY_STRING"]
+        self.hits.append(Hit(environ["PATH_INFO"], kind, cookie, query))
         return self._endpoints(environ, start_response)
 
     def _rest(self, _, start_response):
@@ -97,11 +108,12 @@ class Counter(ThreadingMixIn, WSGIServer):
 
 
 class BlogRequest(BaseHTTPRequestHandler):
-    """Answers with the post as it is at present, with the script, or with an empty shop."""
+    """Answers with the post as it is at present, the script, an empty shop or a list of posts."""
 
     def do_GET(self):
         self.server.shop_visits += self.path == "/shop"
-        answers = {"/post": self.server.post, f"/{SCRIPT}": SCRIPT_TEXT}
+        self.server.prerendered += self.headers["Sec-Purpose"] == "prefetch;prerender"
+        answers = {"/post": self.server.post, "/posts": POSTS, f"/{SCRIPT}": SCRIPT_TEXT}
         self.send_response(200)
         kind = "javascript" if self.path.endswith(".js") else "html"
         self.send_header("Content-Type", f"text/{kind}")
@@ -117,6 +129,7 @@ class Blog(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), BlogRequest)
         self.post = ""
         self.shop_visits = 0
+        self.prerendered = 0
 
     def show(self, catalog, scripts, head):
         """Show a post with a block of the catalog and the script, so many times."""
@@ -154,12 +167,15 @@ class Reader:
         )
         self._told.append(added)
 
-    def open(self, *, scripts=1, respect="true", head=""):
-        text = CATALOG.format(blog=self._blog.origin, counter=self._counter.origin, respect=respect)
-        catalog = parse_catalog(text)
+    def open(self, address="/post", *, scripts=1, respect="true", head="", site=""):
+        """Open the post, or another page of the blog with it in its place; `site` has more keys."""
+        blog, counter = self._blog.origin, self._counter.origin
+        catalog = parse_catalog(
+            CATALOG.format(blog=blog, counter=counter, respect=respect, site=site)
+        )
         self._counter.count_for(catalog)
         self._blog.show(catalog, scripts, head)
-        self.chrome.get(f"{self._blog.origin}/post")
+        self.chrome.get(blog + address)
 
     def run(self, script, *arguments):
         return self.chrome.execute_script(script, *arguments)
@@ -201,6 +217,12 @@ class Reader:
         """Return the clicks that were sent and written down."""
         self.hits()
         return self._counter.clicks()
+
+    def reports(self):
+        """Return the reports of views that were sent: the post's key, then what is said of it."""
+        reports = [parse_qsl(hit.query) for hit in self.hits() if hit.path == "/seen/"]
+        assert all(first[0] == "p" for first, *_ in reports)
+        return [(first[1], *others) for first, *others in reports]
 
     def leave(self):
         """Leave the browser as it was."""

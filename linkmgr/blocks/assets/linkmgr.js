@@ -97,8 +97,8 @@
       const { width, height } = entry.boundingClientRect;
       const wanted = width * height < 242500 ? percent : percentLarge; // 970 × 250: MRC
       // What is too tall for that fills the screen, but for a step between two thresholds.
-      watched.get(entry.target).inView = entry.intersectionRatio >= wanted / 100
-        || entry.intersectionRect.height > innerHeight * .9;
+      watched.get(entry.target).inView =
+        entry.intersectionRatio >= Math.min(wanted / 100, innerHeight * .9 / height);
     });
     run(observer);
   }, { threshold: [...Array(101).keys()].map(n => n / 100) });

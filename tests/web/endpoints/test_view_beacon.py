@@ -1,0 +1,446 @@
+"""Views in a real browser: what readers' pages report as seen, when, and of whom."""
+
+import pytest
+from selenium.webdriver import ActionChains, Keys
+
+from linkmgr.blocks.include import post_key
+from tests.support.beacon_browser import POST, Blog, Counter, Reader, serving
+from tests.support.chromium import chromium
+from tests.support.servers import wait_for
+
+pytestmark = pytest.mark.slow
+
+KEY = post_key(POST.path)
+TEA, POT = "books.1~tea", "books.2~pot"
+
+# What happens to the page, in this order: `log` is for the tests.
+LOG = """<script>
+window.log = [];
+for (const type of ["visibilitychange", "prerenderingchange"])
+  addEventListener(type, () => log.push(type), true);
+addEventListener("pageshow", event => event.persisted && log.push("restored"));
+for (const type of ["view", "click"])
+  document.addEventListener("linkmgr:" + type, ({detail: {block, rank, item}}) =>
+    log.push(`${type} of ${block}.${rank}~${item}`));
+</script>"""
+# A screen of nothing, so that one must scroll to what follows.
+SCREEN = '<div style="height: 100vh"></div>'
+
+
+@pytest.fixture(scope="module")
+def counter(tmp_path_factory):
+    with serving(Counter(tmp_path_factory.mktemp("instance"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def blog():
+    with serving(Blog()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory):
+    with chromium(tmp_path_factory.mktemp("profile")) as started:
+        started.set_script_timeout(10)
+        yield started
+
+
+class Viewer(Reader):
+    """Somebody at a browser whose blog counts views."""
+
+    def open(self, *address, head="", site="", events="true", **how):
+        keys = f", views: true, events: {events}{site}"
+        super().open(*address, head=LOG + head, site=keys, **how)
+
+    @property
+    def origin(self):
+        return self._blog.origin
+
+    def log(self):
+        return self.run("return log")
+
+    def wait_until_seen(self, *tokens):
+        wait_for(lambda: {f"view of {token}" for token in tokens} <= {*self.log()})
+
+    def wait_a_while(self):
+        """Wait longer than a view takes."""
+        self.chrome.execute_async_script("setTimeout(arguments[0], 1500)")
+
+    def go_away(self):
+        """Leave the page for another one in the same tab."""
+        self.run("location = '/shop'")
+        wait_for(lambda: self.run("return location.pathname") == "/shop")
+
+    def go_back(self):
+        """Return to the page, as it was left."""
+        self.run("history.back()")
+        wait_for(lambda: self.run("return location.pathname") == "/post")
+        assert "restored" in self.log(), "the page was loaded anew"
+
+    def hide(self):
+        """Look at another tab."""
+        self.chrome.switch_to.new_window("tab")
+
+    def return_from(self, window):
+        self.chrome.switch_to.window(window)
+        wait_for(lambda: self.run("return !document.hidden"))
+
+
+@pytest.fixture
+def viewer(chrome, blog, counter):
+    viewer = Viewer(chrome, blog, counter)
+    yield viewer
+    viewer.leave()
+
+
+def test_what_is_in_view_for_a_second_is_reported_once_when_the_page_is_left(viewer):
+    viewer.open()
+    viewer.wait_until_seen(TEA, POT)
+    assert viewer.reports() == []
+
+    viewer.go_away()
+    assert viewer.reports() == [(KEY, ("s", TEA), ("s", POT))]
+
+
+def test_what_is_scrolled_past_is_not_seen(viewer):
+    style = "<style>.linkmgr-card { margin-bottom: 200vh }</style>"
+    viewer.open(head=SCREEN + style)
+    viewer.run("""
+        const [tea, pot] = document.querySelectorAll(".linkmgr-card");
+        tea.scrollIntoView();
+        requestAnimationFrame(() => requestAnimationFrame(() => pot.scrollIntoView()));
+    """)
+    viewer.wait_until_seen(POT)
+    viewer.go_away()
+
+    assert viewer.reports() == [(KEY, ("s", POT))]
+
+
+CARD = """<style>
+.linkmgr-card {{ position: fixed; top: 0; width: {}px; height: {}px; left: {}px }}
+</style>"""
+
+
+@pytest.mark.parametrize(
+    ("card", "site", "seen"),
+    [
+        ((200, 100, -90), "", True),
+        ((200, 100, -110), "", False),
+        ((200, 100, -90), ", view-percent: 60", False),
+        ((625, 388, -425), "", True),
+        ((625, 388, -445), "", False),
+        ((625, 388, -425), ", view-percent-large: 40", False),
+        ((625, 387, -425), "", False),
+    ],
+)
+def test_half_of_an_item_or_less_of_a_large_one_must_be_in_view(viewer, card, site, seen):
+    viewer.open(head=CARD.format(*card), site=site)
+    if seen:
+        viewer.wait_until_seen(TEA)
+    else:
+        viewer.wait_a_while()
+        assert viewer.log() == []
+
+
+def test_an_item_too_tall_for_its_share_to_be_in_view_is_seen_once_it_fills_the_screen(viewer):
+    viewer.open(head=f"{SCREEN}<style>.linkmgr-card {{ height: 500vh }}</style>")
+    viewer.run("scrollTo(0, innerHeight / 2)")
+    viewer.wait_a_while()
+    assert f"view of {TEA}" not in viewer.log()
+
+    viewer.run("scrollTo(0, innerHeight * 2)")
+    viewer.wait_until_seen(TEA)
+
+
+def test_an_item_that_is_not_displayed_is_not_seen(viewer):
+    viewer.open(head="<style>.linkmgr-card:first-child { display: none }</style>")
+    viewer.wait_until_seen(POT)
+
+    assert f"view of {TEA}" not in viewer.log()
+
+
+def test_a_page_that_was_opened_in_the_background_begins_to_count_when_it_is_shown(viewer):
+    viewer.open("/posts")
+    held = ActionChains(viewer.chrome).key_down(Keys.CONTROL)
+    held.click(viewer.find("#post")).key_up(Keys.CONTROL).perform()
+    wait_for(lambda: len(viewer.chrome.window_handles) == 2)
+    viewer.wait_a_while()
+
+    viewer.return_from(viewer.chrome.window_handles[1])
+    viewer.wait_until_seen(TEA)
+    first, *_ = (each for each in viewer.log() if each in ("visibilitychange", f"view of {TEA}"))
+    assert first == "visibilitychange"
+    assert viewer.reports() == []
+
+
+def test_in_a_hidden_tab_the_second_stops_and_begins_anew(viewer):
+    viewer.open(site=", view-seconds: 4")
+    window = viewer.chrome.current_window_handle
+    viewer.hide()
+    for _ in range(3):
+        viewer.wait_a_while()
+    viewer.return_from(window)
+    viewer.wait_until_seen(TEA, POT)
+
+    assert viewer.log()[-4:] == [*["visibilitychange"] * 2, f"view of {TEA}", f"view of {POT}"]
+
+
+def test_a_hidden_page_reports_and_later_only_what_is_new(viewer):
+    viewer.open(head="<style>.linkmgr-card { margin-bottom: 200vh }</style>")
+    viewer.stay()
+    window = viewer.chrome.current_window_handle
+    viewer.wait_until_seen(TEA)
+    viewer.hide()
+    assert viewer.reports() == [(KEY, ("s", TEA))]
+
+    viewer.return_from(window)
+    viewer.link().click()
+    viewer.run("document.querySelectorAll('.linkmgr-card')[1].scrollIntoView()")
+    viewer.wait_until_seen(POT)
+    viewer.go_away()
+    assert viewer.reports()[1:] == [(KEY, ("k", TEA), ("s", POT))]
+
+
+def test_a_page_that_is_loaded_ahead_counts_from_when_it_is_shown(viewer, blog):
+    before = blog.prerendered
+    viewer.open("/posts")
+    wait_for(lambda: blog.prerendered > before)
+    viewer.wait_a_while()
+    assert viewer.reports() == []
+
+    viewer.find("#post").click()
+    wait_for(lambda: viewer.run("return location.pathname") == "/post")
+    viewer.wait_until_seen(TEA, POT)
+    assert viewer.log()[-3:] == ["prerenderingchange", f"view of {TEA}", f"view of {POT}"]
+    viewer.go_away()
+    assert viewer.reports() == [(KEY, ("s", TEA), ("s", POT))]
+
+
+def test_a_return_by_the_back_button_is_the_same_view(viewer):
+    viewer.open()
+    viewer.wait_until_seen(TEA, POT)
+    viewer.link().click()
+    wait_for(lambda: viewer.run("return location.pathname") == "/shop")
+    viewer.go_back()
+    viewer.wait_a_while()
+    viewer.link().click()
+    wait_for(lambda: viewer.run("return location.pathname") == "/shop")
+
+    assert viewer.reports() == [(KEY, ("c", TEA), ("s", POT))]
+    assert [hit.path for hit in viewer.hits()].count("/hit/tea") == 2
+
+
+def test_after_a_return_by_the_back_button_what_is_new_is_reported(viewer):
+    viewer.open()
+    viewer.go_away()
+    viewer.go_back()
+    viewer.wait_until_seen(TEA, POT)
+    viewer.go_away()
+
+    assert viewer.reports() == [(KEY, ("s", TEA), ("s", POT))]
+
+
+def test_a_page_whose_tab_is_closed_reports(viewer):
+    viewer.open("/shop")
+    window = viewer.chrome.current_window_handle
+    viewer.chrome.switch_to.new_window("tab")
+    viewer.chrome.get(f"{viewer.origin}/post")
+    viewer.wait_until_seen(TEA, POT)
+    viewer.chrome.close()
+    viewer.chrome.switch_to.window(window)
+
+    assert viewer.reports() == [(KEY, ("s", TEA), ("s", POT))]
+
+
+def test_a_click_is_a_view_however_short(viewer):
+    viewer.open()
+    viewer.run("arguments[0].click()", viewer.link())
+    wait_for(lambda: viewer.run("return location.pathname") == "/shop")
+
+    assert viewer.reports() == [(KEY, ("c", TEA))]
+
+
+@pytest.mark.parametrize(
+    "way", ["document.cookie = 'linkmgr_optout=1'", "localStorage.linkmgr_optout = '1'"]
+)
+def test_of_who_opted_out_nothing_is_reported_nor_told(viewer, way):
+    viewer.open("/shop")
+    viewer.run(way)
+    viewer.chrome.get(f"{viewer.origin}/post")
+    viewer.stay()
+    viewer.wait_a_while()
+    viewer.link().click()
+    log = viewer.log()
+    viewer.go_away()
+
+    assert log == []
+    assert viewer.hits() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("globalPrivacyControl", "true"), ("doNotTrack", "'1'")]
+)
+@pytest.mark.parametrize("respect", ["true", "false"])
+def test_a_privacy_signal_is_heeded_if_the_catalog_says_so(viewer, name, value, respect):
+    viewer.tell_browser(
+        f"Object.defineProperty(Navigator.prototype, '{name}', {{get: () => {value}}})"
+    )
+    viewer.open(respect=respect)
+    if respect == "true":
+        viewer.wait_a_while()
+        assert viewer.log() == []
+    else:
+        viewer.wait_until_seen(TEA, POT)
+    viewer.go_away()
+
+    assert viewer.reports() == ([] if respect == "true" else [(KEY, ("s", TEA), ("s", POT))])
+
+
+def test_without_events_pages_are_told_nothing(viewer):
+    viewer.open(events="false")
+    viewer.stay()
+    viewer.link().click()
+    log = viewer.log()
+    viewer.go_away()
+
+    assert log == []
+    assert viewer.reports()[0][:2] == (KEY, ("c", TEA))
+
+
+def test_a_script_that_is_there_twice_reports_once(viewer):
+    viewer.open(scripts=2)
+    viewer.wait_until_seen(TEA, POT)
+    viewer.go_away()
+
+    assert viewer.reports() == [(KEY, ("s", TEA), ("s", POT))]
+
+
+# Pages of other shapes: their links are written by hand, as blocks print them.
+
+
+def link_to(counter, item, place, *, post=KEY, more=""):
+    url = f"{counter.origin}/hit/{item}?p={post}&b={place}{more}"
+    return f'<a class="own" href="/shop" data-linkmgr-hit="{url}">{item}</a>'
+
+
+def test_a_redirected_link_has_views_and_its_click_is_one_of_them(viewer, counter):
+    url = f"{counter.origin}/go/tea?p={KEY}&b=text.1"
+    viewer.open(head=f'<a class="own" href="{url}">tea</a>')
+    viewer.stay()
+    viewer.find(".own").click()
+    viewer.go_away()
+
+    assert viewer.reports() == [(KEY, ("c", "text.1~tea"))]
+    assert {hit.path for hit in viewer.hits()} == {"/seen/"}
+
+
+def test_the_shops_of_a_card_are_one_placement_with_the_tag_of_the_first(viewer, counter):
+    links = [link_to(counter, "tea", "more.1", more=more) for more in ("&t=a-22", "&s=shop&t=b-22")]
+    viewer.open(head=f'<div class="linkmgr-card">{"".join(links)}</div>')
+    viewer.stay()
+    viewer.wait_until_seen("more.1~tea")
+    viewer.run("document.querySelectorAll('.own')[1].click()")
+    viewer.go_away()
+
+    assert viewer.reports()[0][1] == ("c", "more.1~tea~~a-22")
+
+
+def test_the_posts_of_a_page_are_reported_each(viewer, counter):
+    others = [link_to(counter, "tea", "cta.1", post=post * 16) for post in "ab"]
+    viewer.open(head="".join(others))
+    viewer.wait_until_seen(TEA, "cta.1~tea")
+    viewer.go_away()
+
+    assert viewer.reports() == [
+        ("a" * 16, ("s", "cta.1~tea")),
+        ("b" * 16, ("s", "cta.1~tea")),
+        (KEY, ("s", TEA), ("s", POT)),
+    ]
+
+
+def test_a_long_report_is_split_between_placements(viewer, counter):
+    items = [f"{'long-name-' * 6}{n}" for n in range(60)]
+    links = [link_to(counter, item, f"list.{n}") for n, item in enumerate(items, 1)]
+    viewer.open(head=f'<div style="font-size: 4px">{" ".join(links)}</div>')
+    tokens = [f"list.{n}~{item}" for n, item in enumerate(items, 1)]
+    viewer.wait_until_seen(*tokens, TEA, POT)
+    viewer.go_away()
+
+    reports = viewer.reports()
+    assert len(reports) > 1
+    assert [pair for _, *pairs in reports for pair in pairs] == [
+        ("s", token) for token in (*tokens, TEA, POT)
+    ]
+    sizes = [len(hit.path) + 1 + len(hit.query) for hit in viewer.hits() if hit.path == "/seen/"]
+    assert max(sizes) <= 2000
+
+
+def test_what_comes_into_the_page_later_is_counted(viewer, counter):
+    viewer.open()
+    viewer.run(
+        "document.body.insertAdjacentHTML('afterbegin', arguments[0])",
+        link_to(counter, "tea", "late.1"),
+    )
+    viewer.wait_until_seen("late.1~tea", TEA, POT)
+    viewer.go_away()
+
+    assert viewer.reports() == [(KEY, ("s", TEA), ("s", POT), ("s", "late.1~tea"))]
+
+
+def test_a_page_view_counts_one_click_of_a_variant(viewer, counter):
+    variant = "&v=0123abcd.short"
+    head = [link_to(counter, "tea", f"cta.{n}", more=variant) for n in (1, 2)]
+    viewer.open(head="".join(head))
+    viewer.stay()
+    viewer.wait_until_seen("cta.1~tea", "cta.2~tea", TEA, POT)
+    for link in viewer.run("return document.querySelectorAll('.own')"):
+        link.click()
+    viewer.go_away()
+
+    (report,) = viewer.reports()
+    assert report[1:3] == (
+        ("c", "cta.1~tea~0123abcd.short"),
+        ("s", "cta.2~tea~0123abcd.short"),
+    )
+
+
+def test_pages_are_told_the_item_its_place_and_its_variant(viewer, counter):
+    viewer.open(head=link_to(counter, "tea", "cta.1", more="&v=0123abcd.short"))
+    viewer.stay()
+    viewer.run(
+        "window.told = []; for (const type of ['linkmgr:view', 'linkmgr:click'])"
+        "document.addEventListener(type, event => told.push([event.type, event.detail]))"
+    )
+    viewer.find(".own").click()
+
+    detail = {"item": "tea", "block": "cta", "rank": 1, "post": KEY, "variant": "short"}
+    assert viewer.run("return told") == [["linkmgr:view", detail], ["linkmgr:click", detail]]
+
+
+def test_links_without_a_place_have_no_views(viewer, counter):
+    viewer.open(head=f'<a class="own" href="{counter.origin}/go/tea?utm_source=letter">tea</a>')
+    viewer.stay()
+    viewer.find(".own").click()
+    viewer.wait_until_seen(TEA, POT)
+    viewer.go_away()
+
+    assert viewer.reports() == [(KEY, ("s", TEA), ("s", POT))]
+
+
+def test_counting_views_moves_nothing_on_the_page_and_fails_nowhere(viewer):
+    viewer.chrome.get_log("browser")
+    viewer.open(head=SCREEN)
+    viewer.run("scrollTo(0, innerHeight)")
+    viewer.wait_until_seen(TEA, POT)
+
+    shifts = viewer.chrome.execute_async_script("""
+        const done = arguments[0];
+        const observer = new PerformanceObserver(() => {});
+        observer.observe({type: "layout-shift", buffered: true});
+        setTimeout(() => done(observer.takeRecords().map(shift => shift.value)), 100);
+    """)
+    assert shifts == []
+    assert [
+        each["message"] for each in viewer.chrome.get_log("browser") if each["level"] == "SEVERE"
+    ] == []
