@@ -5,6 +5,7 @@ Those are its own files, and the owner's files that a command of linkmgr's has r
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -32,6 +33,16 @@ _IN_THE_MIDDLE = {
 }
 # The line of a layout that includes the blocks, for git's regular expressions.
 _INCLUDE = r"\{%-? *include +linkmgr\.html"
+
+# What tells a service to build the site after each push, and its line that has linkmgr do so.
+_CI_FILES = (
+    ".github/workflows/*.y*ml",
+    ".forgejo/workflows/*.y*ml",
+    ".gitlab-ci.yml",
+    ".circleci/config.yml",
+    "netlify.toml",
+)
+_CI_BUILD = re.compile(r"^[^#\n]*(?:\blinkmgr build\b|/linkmgr@)", re.MULTILINE)
 
 # Names listed in a message.
 _SHOWN = 5
@@ -97,7 +108,9 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
     if differing:
         mixed |= {*_including(top, root)} & {*differing} - rewritten
     branch = _run_git(top, "branch", "--show-current").decode(errors="replace").strip()
-    new = list(filter(own.has, new))
+    # What a service builds after each push belongs into no commit.
+    is_own = {own.catalog}.__contains__ if built_by(root, catalog) else own.has
+    new = list(filter(is_own, new))
     ahead = _ahead(top)
     changed = sorted({*new, *(path for _, path in tracked if own.has(path)), *rewritten})
     return Checkout(
@@ -113,6 +126,34 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
         others=tuple(path for path in differing if path not in rewritten | mixed),
         remote=_remote(top) if ahead is None else "",
     )
+
+
+def ci_file(root: Path) -> str:
+    """Return the file, from the top, that has linkmgr run after each push; empty where none has.
+
+    It is looked for without git.
+    """
+    top = _folder_with_git(root)
+    files = (file for pattern in _CI_FILES for file in sorted(top.glob(pattern))) if top else ()
+    for file in files:
+        with suppress(OSError):
+            if _CI_BUILD.search(file.read_text(encoding="utf-8", errors="replace")):
+                return file.relative_to(top or root).as_posix()
+    return ""
+
+
+def built_by(root: Path, catalog: Path) -> str:
+    """Return the file by which a service builds the blocks after each push.
+
+    It is empty where no file says so, and where commits have the blocks: then they are built before
+    the push. Raise LinkmgrError where git cannot be asked.
+    """
+    found = ci_file(root)
+    top = _top_of(root) if found else None
+    if top is None:
+        return ""
+    own = _OwnFiles.of(top, root, catalog)
+    return "" if _run_git(top, "ls-files", "--", own.fragments) else found
 
 
 def committed(checkout: Checkout, path: str) -> bytes:
@@ -151,6 +192,7 @@ class _OwnFiles:
 
     files: frozenset[str]
     fragments: str
+    catalog: str
 
     @classmethod
     def of(cls, top: Path, root: Path, catalog: Path) -> "_OwnFiles":
@@ -158,7 +200,8 @@ class _OwnFiles:
         paths = (out.index, out.include, out.stylesheet, out.script, SCHEMA)
         files = (root / path for path in paths)
         found = (_from_top(top, each) for each in (catalog, *files))
-        return cls(frozenset(filter(None, found)), _from_top(top, root / out.fragments))
+        fragments = _from_top(top, root / out.fragments)
+        return cls(frozenset(filter(None, found)), fragments, _from_top(top, catalog))
 
     @property
     def pathspecs(self) -> list[str]:
@@ -338,7 +381,12 @@ def _run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
 
 def _top_of(folder: Path) -> Path | None:
     """Return the top of the checkout that has a folder, `None` where there is none."""
+    if _folder_with_git(folder) is None:  # asking git takes ten times as long
+        return None
+    return Path(os.fsdecode(_run_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+
+
+def _folder_with_git(folder: Path) -> Path | None:
+    """Return the folder where git would look for a checkout's own data, `None` without one."""
     real = folder.resolve()
-    if not any((each / ".git").exists() for each in (real, *real.parents)):
-        return None  # where git looks for it; asking git takes ten times as long
-    return Path(os.fsdecode(_run_git(real, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+    return next((each for each in (real, *real.parents) if (each / ".git").exists()), None)

@@ -1,5 +1,6 @@
 """The state of the server, for the Health page, the number in the navigation, and the API."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def _alarms(
     settings, seen = admin.settings, admin.catalog()
     reports, checked = read_reports(settings), load_last_result(settings.site_folder)
     if shop_pages is None:
-        shop_pages = gone_pages(connection)
+        shop_pages = gone_pages(admin, connection)
     counts = {
         Part.SHOPS: sum(page.is_reported for page in shop_pages),
         Part.PAGES: checked.failures if checked else 0,
@@ -78,14 +79,33 @@ def _alarms(
     return {part: count for part, count in counts.items() if count}
 
 
-def gone_pages(connection: Connection) -> Sequence[ShopPage]:
-    """Return the shops' pages that are reported; a request asks for them once."""
-    if "gone_pages" not in g:
-        g.gone_pages = ()
+# What was found last, with when: checks of other processes write their result to the site's folder.
+_GONE = "gone-pages"
+
+# Seconds after which it is asked for anyway: other servers dismiss pages, too.
+_LONGEST = 60
+
+
+def gone_pages(admin: Admin, connection: Connection) -> Sequence[ShopPage]:
+    """Return the shops' pages that are reported, as they were after the last check or dismissal.
+
+    The database is asked once a minute at most, since every page shows their number.
+    """
+    checked = load_last_result(admin.settings.site_folder)
+    stamp = checked.time if checked else 0.0, int(time.time() // _LONGEST)
+    known, found = admin.memory.get(_GONE, (None, ()))
+    if known != stamp:
+        found = ()
         with suppress(SQLAlchemyError):  # an error page asks, too, whatever its error is
-            g.gone_pages = reported_pages(connection)
-    found: Sequence[ShopPage] = g.gone_pages
-    return found
+            found = reported_pages(connection)
+            admin.memory[_GONE] = stamp, found
+    pages: Sequence[ShopPage] = found
+    return pages
+
+
+def forget_gone_pages(admin: Admin) -> None:
+    """Have the database asked again: a page was dismissed."""
+    admin.memory.pop(_GONE, None)
 
 
 def _unpublished(seen: SeenCatalog, reports: Reports) -> Sequence[str]:

@@ -14,7 +14,7 @@ from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import connection, get_admin, month_clicks, site_index
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import age
-from linkmgr.admin.health.facts import gone_pages
+from linkmgr.admin.health.facts import forget_gone_pages, gone_pages
 from linkmgr.admin.health.runs import LOOKS
 from linkmgr.check.online import ShopPage, State
 from linkmgr.check.shop_links import items_by_page
@@ -68,7 +68,8 @@ def gone(pages: Sequence[ShopPage]) -> list[Gone]:
 
 def gone_products() -> list[Gone]:
     """Return the products that are gone from their shop, for the dashboard's notice."""
-    dead = [page for page in gone_pages(connection()) if page.state is State.DEAD]
+    pages = gone_pages(get_admin(), connection())
+    dead = [page for page in pages if page.state is State.DEAD]
     return [row for row in gone(dead) if not row.is_settled]
 
 
@@ -121,6 +122,7 @@ def dismiss() -> ResponseReturnValue:
     """Stop reporting a shop's page that is there."""
     url = request.form.get("url", "")
     if ShopPages(get_admin().engine).dismiss(url):
+        forget_gone_pages(get_admin())
         flash(gettext("Dismissed until it changes: %(url)s", url=readable(url)))
     else:
         flash(gettext("This page isn't reported any more: %(url)s", url=readable(url)), "problem")

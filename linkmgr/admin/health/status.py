@@ -21,7 +21,7 @@ from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.admin.health.runs import BUILDS, Run
 from linkmgr.admin.history.changes import ToldChange, tell
 from linkmgr.builder.run import built_at, built_revision
-from linkmgr.checkout import Checkout, read_checkout
+from linkmgr.checkout import Checkout, built_by, ci_file, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.service.builds import BuildState
@@ -55,7 +55,8 @@ class SiteStatus:
 
     `count` is how many changes are not built, of which `changes` are the latest; `None` where that
     is unknown. `state` is what a build would do, `None` where nobody knows; while it `is_settled`,
-    it is of this catalog. `problem` says why something is unknown, or why a commit was refused.
+    it is of this catalog. With a file that it is `built_by`, a service builds the blog after each
+    push, and not this server. `problem` says why something is unknown, or why a commit was refused.
     """
 
     stage: Stage
@@ -72,6 +73,7 @@ class SiteStatus:
     has_site: bool = True
     has_items: bool = True
     may_commit: bool = False
+    built_by: str = ""
 
     @property
     def changing(self) -> bool:
@@ -91,7 +93,7 @@ class SiteStatus:
                 return _counted("change", self.count)
             case Stage.UNBUILT if self.was_built:
                 return _counted("post", self.posts) if self.posts else str(gettext("Not built"))
-            case Stage.UNCOMMITTED if not self.has_site:
+            case Stage.UNCOMMITTED if self.built_by or not self.has_site:
                 return str(gettext("Saved, not committed"))
             case Stage.DONE:
                 return self._label_of_done()
@@ -106,7 +108,8 @@ class SiteStatus:
             case Stage.UNBUILT:
                 return str(gettext("Not built"))
             case Stage.UNCOMMITTED:
-                return str(gettext("Built") if self.has_site else gettext("Saved"))
+                is_built = self.has_site and not self.built_by
+                return str(gettext("Built") if is_built else gettext("Saved"))
             case Stage.UNPUSHED:
                 return str(gettext("Not pushed"))
         return self.label
@@ -164,7 +167,7 @@ class SiteStatus:
             return str(gettext("Built") if self.has_site else gettext("Saved"))
         if self.checkout.ahead is None:
             return str(gettext("Committed"))
-        return str(gettext("Up to date"))
+        return str(gettext("Pushed") if self.built_by else gettext("Up to date"))
 
 
 def _counted(what: str, found: int) -> str:
@@ -221,12 +224,14 @@ def known_status() -> SiteStatus:
     known: SiteStatus | None = admin.memory.get(_KNOWN)
     if known and known.revision == seen.revision.id and _ended(run) == _ended(known.run):
         return known
+    elsewhere = known.built_by if known else ci_file(admin.settings.site_folder)
     found = None
     with suppress(SQLAlchemyError):  # a page that says so is shown as well
-        found = _unbuilt(admin, connection(), run) if facts["has_site"] else None
-    found = found or SiteStatus(Stage.CHECKING, seen.revision.id, run=run, **facts)
-    admin.memory[_KNOWN] = found
-    return found
+        if facts["has_site"] and not elsewhere:
+            found = _unbuilt(admin, connection(), run)
+    unknown = SiteStatus(Stage.CHECKING, seen.revision.id, run=run, built_by=elsewhere, **facts)
+    admin.memory[_KNOWN] = found or unknown
+    return found or unknown
 
 
 def show_status() -> str:
@@ -254,20 +259,25 @@ def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
     if record_external_edit(admin.engine, admin.settings.catalog, seen.revision):
         opened.rollback()  # it sees the state before
     state, site = None, admin.site()
+    place = admin.settings.site_folder, admin.settings.catalog
+    checkout, elsewhere, problem = None, "", ""
+    with suppress(LinkmgrError):  # which is told where the checkout is asked for
+        elsewhere = built_by(*place) if site is not None else ""
     if site is not None:
         try:
             state = site.state()
         except LinkmgrError as error:
             stage = Stage.CHECKING if isinstance(error, Unavailable) else Stage.UNKNOWN
-            found = _unbuilt(admin, opened, run)
+            found = None if elsewhere else _unbuilt(admin, opened, run)
             found = found or SiteStatus(stage, seen.revision.id, run=run, **facts)
-            return replace(found, problem=error.excerpt())
+            return replace(found, problem=error.excerpt(), built_by=elsewhere)
         is_settled = not state.changing and state.revision == seen.revision.id
-        if not (is_settled and state.fresh):
-            return _before_building(admin, opened, run, state, is_settled=is_settled)
-    checkout, problem = None, ""
+        is_to_build = not (is_settled and state.fresh)
+        if (is_settled and state.problems) if elsewhere else is_to_build:
+            before = _before_building(admin, opened, run, state, is_settled=is_settled)
+            return replace(before, built_by=elsewhere)
     try:
-        checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
+        checkout = read_checkout(*place)
     except LinkmgrError as error:
         problem = error.excerpt()
     return SiteStatus(
@@ -277,6 +287,7 @@ def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
         run=run,
         checkout=checkout,
         problem=refused or problem,
+        built_by=elsewhere,
         **facts,
     )
 

@@ -7,8 +7,11 @@ import pytest
 
 from linkmgr.admin.health.runs import LOOKS
 from linkmgr.builder.run import build
+from linkmgr.check.findings import CheckResult
+from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online import DAY, Answer, Look, ShopPage
 from linkmgr.store.shop_pages import ShopPages
+from tests.admin.conftest import queries
 from tests.support.indexed_site import indexer_of
 from tests.support.servers import wait_for
 
@@ -102,18 +105,37 @@ def test_a_false_alarm_is_dismissed_on_the_page(admin_client):
     assert "This page isn&#39;t reported any more" in admin_client.get(SHOPS).text
 
 
-def test_the_dashboards_notice_names_the_product_of_last_night(admin_app, admin_client, pages):
+def test_the_dashboards_notice_names_the_product_of_last_night(
+    admin_app, admin_client, pages, site
+):
     def notice():
         with admin_app.test_request_context("/admin/"):
             return admin_app.jinja_env.get_template("health/gone_notice.html").render()
 
     assert notice().strip() == ""
     pages.record_look(PRODUCT, Look(Answer.HOME, 200), NIGHT)
+    save_last_result(site, CheckResult(NIGHT / 1000, "_site", 2, ()))
     assert "is gone from its shop." in notice()
     assert "id=kitchen-coffee" in notice()
     pages.record_look(BY_HAND, Look(Answer.HOME, 200), NIGHT)
+    save_last_result(site, CheckResult(NIGHT / 1000 + 9, "_site", 2, ()))
     assert "2 pages of shops that you link to are gone." in notice()
     assert "2 pages of shops that you link to are gone." in admin_client.get("/admin/").text
+
+
+@pytest.mark.usefixtures("gone")
+def test_the_number_beside_health_is_asked_for_once_until_a_page_is_dismissed(admin_client, engine):
+    def asked_of():
+        with queries(engine) as asked:
+            number = re.search(r'<span class="count">(\d)', admin_client.get("/admin/tags").text)
+        return int(number[1]), any("shop_pages" in query for query in asked)
+
+    number, is_asked = asked_of()
+    assert is_asked
+    assert asked_of() == (number, False)
+    for url in (BY_HAND, PRODUCT):
+        admin_client.post(f"{SHOPS}/dismiss", {"url": url}, page=PAGE)
+    assert asked_of() == (number - 1, True)
 
 
 @pytest.mark.slow

@@ -234,6 +234,32 @@ def test_build_commit_and_push_follow_each_other(checkout, site, tmp_path):
     assert label(settled(checkout)) == "Up to date"
 
 
+def test_a_blog_that_its_ci_builds_is_saved_committed_and_pushed_but_never_built(
+    checkout, site, tmp_path
+):
+    workflow = site / ".github" / "workflows" / "publish.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text("jobs: {build: {steps: [{uses: owner/linkmgr@v0.1.0}]}}\n")
+    build(site)
+    assert label(settled(checkout)) == "Committed"  # commits have the blocks
+    git(site, "rm", "-r", "-q", "--cached", "--ignore-unmatch", "_includes/linkmgr", "_data")
+    git(site, "add", ".github")
+    git(site, "commit", "-q", "-m", "Build in CI")
+    git(tmp_path, "init", "-q", "--bare", "upstream")
+    git(site, "remote", "add", "origin", str(tmp_path / "upstream"))
+    git(site, "push", "-q", "-u", "origin", "main")
+    text = settled(checkout)
+    assert label(text) == "Pushed"
+    assert ".github/workflows/publish.yml builds the blog from it" in text
+    sent(checkout, BOOK, title="別の題")
+    assert label(checkout.get(PAGE).text) == "Checking…"
+    text = settled(checkout)
+    assert label(text) == "Saved, not committed"
+    assert 'id="status-build"' not in text
+    assert "Commit takes 1 file of linkmgr’s own" in text
+    assert label(checkout.post(COMMIT, page=PAGE, **PART).text) == "Committed, not pushed"
+
+
 def test_a_commit_that_a_hook_refuses_says_why_in_the_open_menu(checkout, site):
     hook = site / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
