@@ -287,7 +287,10 @@ def _entry(layout: Layout) -> dict[str, Any]:
         "tax": layout.tax and layout.tax.value,
         "date-order": layout.date_order and layout.date_order.value,
         "needed": sorted(field.value for field in layout.needed),
-        "columns": {field.value: list(each) for field, each in layout.columns.items()},
+        "columns": {
+            field.value: each[0] if len(each) == 1 else list(each)
+            for field, each in layout.columns.items()
+        },
         "statuses": {word: status.value for word, status in layout.statuses.items()},
         "origins": {word: origin.value for word, origin in layout.origins.items()},
     }
