@@ -133,8 +133,14 @@ def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | No
     keys: dict[str, str] = {}
     for post in posts:
         key = post_key(post.path)
-        for name in (key, post.path, _address(post.url)):
+        for name in (key, post.path, plain_address(post.url)):
             keys.setdefault(name, key)  # the newest comes first, which Jekyll shows at a shared URL
+
+    return key_finder(keys, baseurl)
+
+
+def key_finder(keys: Mapping[str, str], baseurl: str) -> Callable[[str], str | None]:
+    """Return a function that finds a post's key by its name or address, of which `keys` has it."""
 
     def find(name: str) -> str | None:
         if key := keys.get(name):
@@ -143,12 +149,13 @@ def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | No
             path = urlsplit(name).path
         except ValueError:
             return None
-        return keys.get(_address(path)) or keys.get(_address(path.removeprefix(baseurl)))
+        return keys.get(plain_address(path)) or keys.get(plain_address(path.removeprefix(baseurl)))
 
     return find
 
 
-def _address(url: str) -> str:
+def plain_address(url: str) -> str:
+    """Return what the addresses of one page have in common."""
     path = unquote(url).removesuffix("index.html").removesuffix(".html").rstrip("/")
     return path or "/"
 

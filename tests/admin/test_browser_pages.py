@@ -42,6 +42,8 @@ PAGES = (
     "/tags/mappings",
     "/tags/mapping/coffee",
     "/tags/mapping/coffee/delete",
+    "/earnings",
+    "/earnings/import",
     "/posts",
     "/posts?shows=nothing&sort=-clicks",
     f"/posts/{POST}",

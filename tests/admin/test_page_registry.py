@@ -70,7 +70,7 @@ def test_the_pages_are_in_the_navigations_order():
     names = [page.name for page in find_pages()]
     assert names == [
         *("dashboard", "items", "mappings", "posts"),
-        *("placements", "history", "health", "settings"),
+        *("placements", "earnings", "history", "health", "settings"),
     ]
     assert all((JAPANESE / f"{name}.po").is_file() for name in names)
 

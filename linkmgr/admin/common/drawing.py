@@ -112,6 +112,45 @@ def spark(numbers: Sequence[int]) -> Lines:
     return draw_lines(numbers)
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart, by its left end and its top; `second` is beside the first of its step."""
+
+    place: float
+    width: float
+    top: float
+    second: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Two bars for each step, on one scale from zero; `middles` are those of the steps."""
+
+    bars: tuple[Bar, ...]
+    middles: tuple[float, ...]
+    ticks: tuple[Tick, ...]
+
+
+def draw_bars(first: Sequence[int], second: Sequence[int]) -> Bars:
+    """Draw two figures of each step beside each other; what is below zero has no bar."""
+    ticks = _ticks(max((*first, *second), default=0))
+    step = 100 / max(len(first), 1)
+    width = step / 4
+    bars = (
+        Bar(round(step * n + begin, 2), round(width, 2), _level(number, ticks[0]), is_second)
+        for n, numbers in enumerate(zip(first, second, strict=True))
+        for number, begin, is_second in zip(
+            numbers, (step / 2 - width, step / 2 + width / 8), (False, True), strict=True
+        )
+        if number > 0
+    )
+    return Bars(
+        tuple(bars),
+        tuple(round(step * (n + 0.5), 2) for n in range(len(first))),
+        tuple(Tick(each, _level(each, ticks[0])) for each in ticks),
+    )
+
+
 def mondays(period: Period) -> Iterable[tuple[int, bool]]:
     """Yield the steps of a period of days that are named below it, and whether they are minor."""
     first = -period.since.weekday() % _WEEK

@@ -468,6 +468,10 @@ class SiteIndex:
         query = "SELECT key, url FROM posts WHERE key IN (SELECT value FROM json_each(?))"
         return dict(self._rows(query, [json.dumps(list(keys))]))
 
+    def keys(self) -> dict[str, str]:
+        """Return the keys of all posts by the paths of their pages; of two the newest has it."""
+        return dict(self._rows("SELECT url, key FROM posts ORDER BY number DESC"))
+
     def tag_counts(self, wanted: TagQuery) -> tuple[int, dict[Cover, int]]:
         """Return how many tags are wanted, of whatever cover, and how many of each."""
         [(every, *numbers)] = self._rows(*wanted.count_sql())

@@ -1,6 +1,7 @@
 """Tables of earnings for programs and spreadsheets; amounts are exact decimals, written as text."""
 
 import csv
+from collections.abc import Iterable
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -9,7 +10,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 from linkmgr.fs import harmless
 from linkmgr.stats.earnings.load import EarningsTable, Line
-from linkmgr.store.earnings.figures import Earned
+from linkmgr.store.earnings.figures import Booked, Earned
 from linkmgr.store.earnings.imports import MICROS
 
 _MONEY = ("confirmed", "paid", "pending", "declined")
@@ -72,10 +73,28 @@ def _values(line: Line, currency: str) -> dict[str, Any]:
 
 def _figures(line: Line, currency: str) -> dict[str, Any]:
     earned = line.earned._asdict()
-    rate = line.per_click
+    rates = {"per_100_clicks": (line.per_click, 100), "per_1000_views": (line.per_view, 1000)}
     return {
         **{name: plain_amount(earned[name], currency) for name in _MONEY},
         **{name: earned[name] for name in _COUNTS},
         "clicks": line.clicks,
-        "per_100_clicks": None if rate is None else plain_amount(100 * rate, currency),
+        "views": line.views,
+        **{
+            name: None if rate is None else plain_amount(times * rate, currency)
+            for name, (rate, times) in rates.items()
+        },
     }
+
+
+def statement_csv(booked: Iterable[Booked], span: str, currency: str) -> str:
+    """Write what was booked in a month or year as CSV, for whoever keeps the books."""
+    text = StringIO()
+    out = csv.writer(text)
+    counts = ("confirmed_sales", "pending_sales", "declined_sales")
+    out.writerow(("period", "programme", "account", "tax", *_MONEY, *counts, "currency"))
+    for each in booked:
+        earned = each.earned._asdict()
+        amounts = (plain_amount(earned[name], currency) for name in _MONEY)
+        names = map(harmless, (each.programme, each.account, each.tax))
+        out.writerow((span, *names, *amounts, *(earned[name] for name in counts), currency))
+    return text.getvalue()

@@ -60,28 +60,44 @@ FindPost = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a value earned, and its clicks in the same days; `None` where they are not counted.
+    """What a value earned, and how often it was seen and clicked; `None` where that isn't counted.
 
-    `compared` are its confirmed earnings and its clicks over the days that a rate needs.
+    `compared` is what a rate is of: confirmed earnings, clicks and views over enough days.
     """
 
     value: str
     title: str
     earned: Earned
-    clicks: int | None = None
-    compared: tuple[int, int] | None = None
+    counts: Counts | None = None
+    compared: tuple[int, Counts] | None = None
+
+    @property
+    def clicks(self) -> int | None:
+        """Readers' clicks."""
+        return self.counts.clicks if self.counts else None
+
+    @property
+    def views(self) -> int | None:
+        """How often readers saw it, `None` where views aren't counted."""
+        return (self.counts.views or None) if self.counts else None
 
     @property
     def per_click(self) -> float | None:
         """What a click earned, in millionths of the currency."""
-        confirmed, clicks = self.compared or (0, 0)
-        return confirmed / clicks if clicks else None
+        confirmed, counts = self.compared or (0, Counts())
+        return confirmed / counts.clicks if counts.clicks else None
+
+    @property
+    def per_view(self) -> float | None:
+        """What a view earned, in millionths of the currency."""
+        confirmed, counts = self.compared or (0, Counts())
+        return confirmed / counts.views if counts.views else None
 
     @property
     def missed(self) -> float | None:
         """The share of the clicks that the programme counted which were not counted here."""
         checked = self.earned.checked
-        return max(0.0, 1 - self.clicks / checked) if checked and self.clicks is not None else None
+        return max(0.0, 1 - self.counts.clicks / checked) if checked and self.counts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +136,10 @@ def compared_days(period: Period) -> Period:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What each value of a table earned, and its clicks; `clicks` of `None` are not counted."""
+    """What each value of a table earned, and its clicks and views; `None` are not counted."""
 
     earned: Mapping[str, Earned]
-    clicks: Mapping[str, int] | None = None
+    counts: Mapping[str, Counts] | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
     rest: Mapping[Rest, Earned] = field(default_factory=dict)
     unlinked: int = 0
@@ -144,19 +160,19 @@ class Earnings:
         compared = compared_days(period)
         shown = self._parts(by, period)
         longer = shown if compared == period else self._parts(by, compared)
-        values = {**shown.earned, **(shown.clicks or {})}
+        values = {**shown.earned, **(shown.counts or {})}
         lines = [
             Line(
                 value,
                 shown.titles.get(value, ""),
                 shown.earned.get(value, Earned()),
-                None if shown.clicks is None else shown.clicks.get(value, 0),
+                None if shown.counts is None else shown.counts.get(value, Counts()),
                 _compared(longer, value),
             )
             for value in values
         ]
         lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
-        whole = self._whole(period)
+        whole = self.whole(period)
         return EarningsTable(
             by,
             period,
@@ -166,13 +182,17 @@ class Earnings:
                 "",
                 "",
                 whole,
-                self._clicks_on_items(period),
-                (self._whole(compared).confirmed, self._clicks_on_items(compared)),
+                self._item_sum(period),
+                (self.whole(compared).confirmed, self._item_sum(compared)),
             ),
             tuple(lines),
             shown.rest,
             shown.unlinked,
         )
+
+    def earned(self, by: By, period: Period) -> Mapping[str, Earned]:
+        """Return what each value earned in a period, to compare with."""
+        return self._parts(by, period).earned
 
     def _parts(self, by: By, period: Period) -> _Parts:
         match by:
@@ -181,8 +201,10 @@ class Earnings:
             case By.POST:
                 return self._by_post(period)
             case By.TAG:
-                clicks = _clicks(self.count(Dimension.TRACKING, period))
-                return self._by_value(EarnedBy.TRACKING, period, clicks)
+                counts = {
+                    tag: each for tag, each in self.count(Dimension.TRACKING, period).items() if tag
+                }
+                return self._by_value(EarnedBy.TRACKING, period, counts)
             case By.PROGRAMME:
                 found = self._read(EarnedBy.ALL, period)
                 earned = _sum_by((source.programme, row) for source, row in found.items())
@@ -191,16 +213,14 @@ class Earnings:
                 return self._by_value(EarnedBy.CATEGORY, period, None)
             case By.MONTH:
                 months = earned_in(self.connection, period, self.currency)
-                return _Parts(
-                    months, {each: self._clicks_on_items(_month(each)) for each in months}
-                )
+                return _Parts(months, {each: self._item_sum(_month(each)) for each in months})
 
     def _by_value(
-        self, dimension: EarnedBy, period: Period, clicks: Mapping[str, int] | None
+        self, dimension: EarnedBy, period: Period, counts: Mapping[str, Counts] | None
     ) -> _Parts:
         found = self._read(dimension, period)
         earned = _sum_by((source.value, row) for source, row in found.items())
-        return _Parts(earned, clicks, rest={Rest.OTHER: self._left(period, earned.values())})
+        return _Parts(earned, counts, rest={Rest.OTHER: self._left(period, earned.values())})
 
     def _by_item(self, period: Period) -> _Parts:
         items = items_by_product(self.catalog)
@@ -213,7 +233,7 @@ class Earnings:
         left = self._left(period, (*earned.values(), basket, others))
         return _Parts(
             earned,
-            self._item_clicks(period),
+            self._item_counts(period),
             {item.id: item.title for item in self.catalog.items.values()},
             {Rest.UNLINKED: others, Rest.BASKET: basket, Rest.OTHER: left},
             number,
@@ -223,15 +243,16 @@ class Earnings:
         found = self._read(EarnedBy.PAGE, period)
         posts = ((self.find_post(source.value), row) for source, row in found.items())
         earned = _sum_by((post, row) for post, row in posts if post)
-        clicks = _clicks(self.count(Dimension.POST, period))
+        counts = self.count(Dimension.POST, period)
         rest = {Rest.OTHER: self._left(period, earned.values())}
-        known = {post: number for post, number in clicks.items() if post not in {"", OTHER}}
+        known = {post: each for post, each in counts.items() if post not in {"", OTHER}}
         return _Parts(earned, known, rest=rest)
 
     def _left(self, period: Period, parts: Iterable[Earned]) -> Earned:
-        return self._whole(period) - sum(parts, Earned())
+        return self.whole(period) - sum(parts, Earned())
 
-    def _whole(self, period: Period) -> Earned:
+    def whole(self, period: Period) -> Earned:
+        """Return all that was earned in a period."""
         rows = self._read(EarnedBy.ALL, period).values()
         return sum((row.earned for row in rows), Earned())
 
@@ -240,13 +261,13 @@ class Earnings:
     ) -> dict[Source, EarnedRow]:
         return earned_by(self.connection, dimension, period, self.currency, values)
 
-    def _item_clicks(self, period: Period) -> dict[str, int]:
-        """Return the clicks on the items that can earn."""
-        clicks = _clicks(self.count(Dimension.ITEM, period))
-        return {item: clicks.get(item, 0) for item in earning_items(self.catalog)}
+    def _item_counts(self, period: Period) -> dict[str, Counts]:
+        """Return the clicks on the items that can earn, and their views."""
+        counts = self.count(Dimension.ITEM, period)
+        return {item: counts.get(item, Counts()) for item in earning_items(self.catalog)}
 
-    def _clicks_on_items(self, period: Period) -> int:
-        return sum(self._item_clicks(period).values())
+    def _item_sum(self, period: Period) -> Counts:
+        return sum(self._item_counts(period).values(), Counts())
 
 
 def items_by_product(catalog: Catalog) -> dict[Source, str]:
@@ -264,10 +285,10 @@ def earning_items(catalog: Catalog) -> list[str]:
     return [item.id for item in catalog.items.values() if earning.intersection(item.programmes)]
 
 
-def _compared(parts: _Parts, value: str) -> tuple[int, int] | None:
-    if parts.clicks is None:
+def _compared(parts: _Parts, value: str) -> tuple[int, Counts] | None:
+    if parts.counts is None:
         return None
-    return parts.earned.get(value, Earned()).confirmed, parts.clicks.get(value, 0)
+    return parts.earned.get(value, Earned()).confirmed, parts.counts.get(value, Counts())
 
 
 def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:
@@ -275,10 +296,6 @@ def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:
     for value, row in rows:
         sums[value] = sums.get(value, Earned()) + row.earned
     return sums
-
-
-def _clicks(counts: Mapping[str, Counts]) -> dict[str, int]:
-    return {value: each.clicks for value, each in counts.items()}
 
 
 def _month(text: str) -> Period:

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from operator import add
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, case, distinct, func, literal, select
 
 from linkmgr.earnings.model import Status
-from linkmgr.store.db.models import EarningFile, EarningTotal
+from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 from linkmgr.store.earnings.totals import ORDERED, EarnedBy
 from linkmgr.store.figures.periods import Period, month_of, year_of
 
@@ -78,7 +78,10 @@ def earned_by(
     reporting = _reporting(connection, period, currency)
     rows: dict[Source, EarnedRow] = {}
     for programme, value, status, title, *numbers in connection.execute(query):
-        source, earned = Source(programme, value), _earned(status, numbers, programme in reporting)
+        source, earned = (
+            Source(programme, value),
+            _earned(status, numbers, reports_orders=programme in reporting),
+        )
         if known := rows.get(source):
             rows[source] = EarnedRow(known.title or title, known.earned + earned)
         else:
@@ -105,7 +108,8 @@ def unlinked(
     sums = connection.execute(select(*kinds, *_NUMBERS).where(*of_others).group_by(*kinds))
     reporting = _reporting(connection, period, currency)
     earned = (
-        _earned(status, numbers, programme in reporting) for programme, status, *numbers in sums
+        _earned(status, numbers, reports_orders=programme in reporting)
+        for programme, status, *numbers in sums
     )
     return connection.scalar(number) or 0, sum(earned, Earned())
 
@@ -146,9 +150,41 @@ def earned_in(connection: Connection, period: Period, currency: str) -> dict[str
     reporting = {(month, programme) for month, programme, status, *_ in found if status == ORDERED}
     months: dict[str, Earned] = {}
     for month, programme, status, *numbers in found:
-        earned = _earned(status, numbers, (month, programme) in reporting)
+        earned = _earned(status, numbers, reports_orders=(month, programme) in reporting)
         months[month] = months.get(month, Earned()) + earned
     return dict(sorted(months.items()))
+
+
+class Booked(NamedTuple):
+    """What an account of a programme booked, with the tax that its report says is in it."""
+
+    programme: str
+    account: str
+    tax: str
+    earned: Earned
+
+
+def statement(connection: Connection, period: Period, currency: str) -> list[Booked]:
+    """Return what was booked in a period, by programme, account and tax."""
+    row, file = EarningRow, EarningFile
+    kinds = file.programme, file.account, file.tax, row.status
+    query = (
+        select(*kinds, func.sum(func.coalesce(row.reward, 0)), func.sum(row.quantity), literal(0))
+        .join(file, file.id == row.file)
+        .where(
+            row.counted,
+            file.money,
+            file.currency == currency,
+            row.day.between(period.since, period.until),
+        )
+        .group_by(*kinds)
+    )
+    sums: dict[tuple[str, str, str], Earned] = {}
+    for programme, account, tax, status, *numbers in connection.execute(query):
+        key = programme, account, tax
+        earned = _earned(status, numbers, reports_orders=False)
+        sums[key] = sums.get(key, Earned()) + earned
+    return [Booked(*key, earned) for key, earned in sorted(sums.items())]
 
 
 def currencies(connection: Connection) -> list[str]:
@@ -203,7 +239,7 @@ def _reporting(connection: Connection, period: Period, currency: str) -> frozens
     return frozenset(connection.scalars(query))
 
 
-def _earned(status: str, numbers: Iterable[Any], reports_orders: bool) -> Earned:  # noqa: FBT001
+def _earned(status: str, numbers: Iterable[Any], *, reports_orders: bool) -> Earned:
     """Return what the sums of a status say; PostgreSQL's are decimals."""
     reward, sales, clicks = map(int, numbers)
     orders = 0 if reports_orders else sales

@@ -18,6 +18,7 @@ from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import EarningFile, EarningRow
 from linkmgr.store.earnings.counted import FileFacts, file_facts, in_conflict, settle
 from linkmgr.store.earnings.totals import rebuild
+from linkmgr.store.figures.periods import Period
 
 MICROS = 1_000_000
 """Of a currency's unit: no programme is known to pay by smaller parts."""
@@ -74,6 +75,11 @@ class ImportedFile:
     until: date
     rows: int
     time: int
+
+    @property
+    def period(self) -> Period:
+        """The days that it covers."""
+        return Period(self.since, self.until)
 
 
 _COLUMNS = tuple(getattr(EarningFile, name) for name in ImportedFile.__dataclass_fields__)

@@ -35,7 +35,10 @@ MONTH, YEAR = month_of(NOVEMBER), year_of(NOVEMBER)
 def count(dimension, period):
     """Return the same clicks for every month."""
     months = max(1, round(len(period) / 30))
-    return {value: Counts(clicks * months) for value, clicks in CLICKS[dimension].items()}
+    return {
+        value: Counts(clicks * months, views=clicks * months * 10)
+        for value, clicks in CLICKS[dimension].items()
+    }
 
 
 @pytest.fixture
@@ -115,6 +118,7 @@ def test_a_rate_is_of_what_is_confirmed_by_clicks_on_links_that_can_earn(table):
     }
     assert found.whole.clicks == 350
     assert found.whole.per_click == 200_000
+    assert found.whole.per_view == 20_000
 
 
 def test_orders_are_those_of_amazons_report_of_orders_where_there_is_one(table):

@@ -1,0 +1,129 @@
+"""What an address of the page asks for: a month or a year, what is summed up by, a currency."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from babel.dates import format_skeleton
+from flask import g, request
+from flask_babel import get_locale
+
+from linkmgr.admin.common.context import connection, get_admin, site_index, today
+from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
+from linkmgr.stats.earnings.load import By, Earnings, FindPost
+from linkmgr.stats.load import key_finder, plain_address
+from linkmgr.store.earnings.figures import currencies, earned_since
+from linkmgr.store.figures.figures import Counts, Dimension, curves
+from linkmgr.store.figures.periods import Period, month_of, year_of
+
+_SPAN = re.compile(r"(?P<year>20\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")
+_MONTHS = 12
+
+COLUMNS = ("name", "views", "clicks", "orders", "confirmed", "pending", "rate")
+_MOST_CONFIRMED = Sorting("confirmed", falling=True)
+_MOST_READ = Sorting("views", falling=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A month or a year, as addresses have it: `2026-11` or `2026`."""
+
+    text: str
+
+    @property
+    def period(self) -> Period:
+        """Its days."""
+        first = date.fromisoformat(f"{self.text}-01-01"[:10])
+        return year_of(first) if self.is_year else month_of(first)
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a year."""
+        return len(self.text) == len("2026")
+
+    @property
+    def before(self) -> "Span":
+        """The one before."""
+        day = self.period.since - timedelta(days=1)
+        return Span(f"{day:%Y}" if self.is_year else f"{day:%Y-%m}")
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        skeleton = "y" if self.is_year else "yMMMM"
+        return str(format_skeleton(skeleton, self.period.since, locale=get_locale()))
+
+    @property
+    def short_name(self) -> str:
+        """What a month is called beside others of about the same time."""
+        return str(format_skeleton("MMM", self.period.since, locale=get_locale()))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; the first of the `currencies` is the usual one.
+
+    `only_idle` narrows a table down to what readers click while it earns nothing.
+    """
+
+    span: Span
+    by: By
+    currency: str
+    currencies: Sequence[str]
+    sorting: Sorting
+    only_idle: bool
+
+    def spans(self) -> Iterator[Span]:
+        """Yield the months and years that a menu offers, the latest first."""
+        since = earned_since(connection()) or today()
+        month = Span(f"{today():%Y-%m}")
+        for _ in range(_MONTHS):
+            if month.period.until >= since:
+                yield month
+            month = month.before
+        for year in range(today().year, since.year - 1, -1):
+            yield Span(str(year))
+
+
+def read_asked() -> Asked | None:
+    """Return what the address asks for, `None` before any earnings were imported."""
+    known = currencies(connection())
+    if not known:
+        return None
+    given = request.args.get("period", "")
+    currency = request.args.get("currency", "")
+    only_idle = request.args.get("only") == "idle"
+    return Asked(
+        Span(given) if _SPAN.fullmatch(given) else Span(f"{today():%Y-%m}"),
+        choice_of(By, "by") or By.ITEM,
+        currency if currency in known else known[0],
+        known,
+        asked_sorting(COLUMNS, _MOST_READ if only_idle else _MOST_CONFIRMED),
+        only_idle,
+    )
+
+
+def earnings_in(currency: str) -> Earnings:
+    """Return what the request's tables are read from."""
+    catalog = get_admin().catalog().catalog
+    return Earnings(connection(), catalog, currency, _count, _post_finder())
+
+
+def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
+    """Return the clicks of a period, counted once a request."""
+    counted: dict[tuple[Dimension, Period], Mapping[str, Counts]]
+    counted = g.setdefault("earnings_clicks", {})
+    if (dimension, period) not in counted:
+        past = Period(period.since, max(period.since, min(period.until, today())))
+        curve, _ = curves(connection(), past)
+        cache = get_admin().figure_cache
+        counted[dimension, period] = cache.sums(connection(), dimension, curve)
+    return counted[dimension, period]
+
+
+def _post_finder() -> FindPost:
+    opened = site_index()
+    keys = {plain_address(url): key for url, key in opened.keys().items()} if opened else {}
+    return key_finder(keys, urlsplit(get_admin().catalog().catalog.site.url).path)

@@ -1,0 +1,209 @@
+"""Earnings: what links earned by item, post and so on, and the reports that say so."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from babel.numbers import format_currency
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext, lazy_gettext
+
+from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.context import (
+    connection,
+    get_admin,
+    last_page,
+    page_number,
+    site_index,
+    today,
+)
+from linkmgr.admin.common.drawing import Bars, draw_bars
+from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.earnings import uploads
+from linkmgr.admin.earnings.asked import Asked, Span, earnings_in, read_asked
+from linkmgr.placements.output import programme_title
+from linkmgr.stats.earnings.export import amount, earnings_csv, statement_csv
+from linkmgr.stats.earnings.load import By, EarningsTable, Line, items_by_product
+from linkmgr.store.earnings.figures import Earned, earned_in, statement, top_unlinked
+from linkmgr.store.earnings.imports import MICROS, imported_files, remove_file
+from linkmgr.store.figures.periods import Period
+
+PAGE = 50
+"""Rows of a page."""
+
+# The months of the chart that ends with a month.
+_MONTHS_DRAWN = 6
+_FILES = 20
+
+page = Blueprint("earnings", __name__, url_prefix="/admin/earnings")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Earnings"), order=6, key="m")
+
+page.add_url_rule("/import", "upload", uploads.upload, methods=["GET", "POST"])
+page.add_url_rule("/import/answers", "answer", uploads.answer, methods=["POST"])
+
+
+@page.app_template_filter("money")
+def money(micros: float, currency: str) -> str:
+    """Write an amount as the language does."""
+    return amount(micros, currency, str(get_locale()))
+
+
+@page.get("")
+def index() -> str:
+    """Show what was earned in a month or year, and the imported reports."""
+    asked = read_asked()
+    if asked is None:
+        return render_template("earnings/empty.html")
+    earnings = earnings_in(asked.currency)
+    period, before = asked.span.period, asked.span.before.period
+    table = _titled(earnings.table(asked.by, period))
+    earlier = earnings.earned(asked.by, before) if asked.by is not By.MONTH else {}
+    lines = _chosen(table, asked)
+    last = last_page(len(lines), PAGE)
+    number = min(page_number(), last)
+    whole_before = earnings.whole(before)
+    months = earned_in(connection(), _drawn(asked.span), asked.currency)
+    return render_template(
+        "earnings/earnings.html",
+        asked=asked,
+        span=asked.span,
+        by=asked.by.value,
+        table=table,
+        lines=lines[(number - 1) * PAGE : number * PAGE],
+        count=len(lines),
+        earlier=earlier,
+        whole=table.whole.earned,
+        before=whole_before,
+        is_over=period.until < today(),
+        months=[(Span(month), earned) for month, earned in months.items()],
+        bars=_bars([*months.values()]),
+        tick=_tick,
+        number=number,
+        last=last,
+        files=imported_files(connection(), _FILES),
+        programme_title=programme_title,
+        items=get_admin().catalog().catalog.items,
+        site=get_admin().catalog().catalog.site,
+    )
+
+
+@page.get("/earnings.csv")
+def csv() -> Response:
+    """Send the whole table as a file."""
+    asked = read_asked() or abort(404)
+    table = _titled(earnings_in(asked.currency).table(asked.by, asked.span.period))
+    return _file(earnings_csv(table), f"earnings-{asked.by}-{asked.span.text}.csv")
+
+
+@page.get("/statement")
+def show_statement() -> str:
+    """Show what was booked in a month or year, on a page that prints well."""
+    asked = read_asked() or abort(404)
+    booked = statement(connection(), asked.span.period, asked.currency)
+    return render_template(
+        "earnings/statement.html",
+        asked=asked,
+        span=asked.span,
+        booked=booked,
+        whole=sum((each.earned for each in booked), Earned()),
+        programme_title=programme_title,
+        site=get_admin().catalog().catalog.site,
+        today=today(),
+    )
+
+
+@page.get("/statement.csv")
+def statement_file() -> Response:
+    """Send the statement as a file."""
+    asked = read_asked() or abort(404)
+    booked = statement(connection(), asked.span.period, asked.currency)
+    text = statement_csv(booked, asked.span.text, asked.currency)
+    return _file(text, f"statement-{asked.span.text}-{asked.currency}.csv")
+
+
+@page.get("/unlinked")
+def show_unlinked() -> str:
+    """Show the products that earned without being an item."""
+    asked = read_asked() or abort(404)
+    codes = [source.value for source in items_by_product(get_admin().catalog().catalog)]
+    rows = top_unlinked(connection(), asked.span.period, asked.currency, codes, PAGE)
+    return render_template("earnings/unlinked.html", asked=asked, span=asked.span, rows=rows)
+
+
+@page.post("/files/<int:number>/remove")
+def remove(number: int) -> ResponseReturnValue:
+    """Undo the import of a report."""
+    if remove_file(get_admin().engine, number):
+        flash(gettext("Removed the report. What it had replaced counts again."), "done")
+    return redirect(url_for(".index"), 303)
+
+
+def _file(text: str, name: str) -> Response:
+    # The mark at the beginning is for Excel, which otherwise takes Japanese for Shift_JIS.
+    return Response(
+        text.encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _titled(table: EarningsTable) -> EarningsTable:
+    """Return a table with the names of its values, of posts those that the blog has."""
+    match table.by:
+        case By.ITEM:
+            items = get_admin().catalog().catalog.items
+            return table.titled({line.value: name_of(items[line.value]) for line in table.lines})
+        case By.POST:
+            opened = site_index()
+            return table.titled(opened.titles(line.value for line in table.lines) if opened else {})
+        case By.MONTH:
+            return table.titled({line.value: Span(line.value).name for line in table.lines})
+    return table
+
+
+_SORTED_BY: Mapping[str, Callable[[Line], Any]] = {
+    "name": lambda line: line.title or line.value,
+    "views": lambda line: (line.views or 0, line.clicks or 0),
+    "clicks": lambda line: line.clicks or 0,
+    "orders": lambda line: line.earned.orders,
+    "confirmed": lambda line: (line.earned.confirmed, line.earned.pending),
+    "pending": lambda line: line.earned.pending,
+    "rate": lambda line: line.per_click or 0,
+}
+
+
+def _chosen(table: EarningsTable, asked: Asked) -> Sequence[Line]:
+    """Return the lines that are asked for, in their order."""
+    lines = [line for line in table.lines if not asked.only_idle or _is_idle(line)]
+    if asked.by is By.MONTH and asked.sorting.column == "confirmed":
+        return sorted(lines, key=lambda line: line.value, reverse=True)
+    column, falling = asked.sorting.column, asked.sorting.falling
+    return sorted(lines, key=_SORTED_BY[column], reverse=falling)
+
+
+def _is_idle(line: Line) -> bool:
+    return bool(line.views or line.clicks) and not (line.earned.confirmed or line.earned.pending)
+
+
+# The chart of months.
+
+
+def _drawn(span: Span) -> Period:
+    """Return the months of a chart: those of a year, or the last up to a month."""
+    period = span.period
+    if span.is_year:
+        return period
+    return Period(period.months_before(_MONTHS_DRAWN - 1).since, period.until)
+
+
+def _bars(months: Sequence[Earned]) -> Bars:
+    return draw_bars(
+        [max(0, each.confirmed) // MICROS for each in months],
+        [max(0, each.pending) // MICROS for each in months],
+    )
+
+
+def _tick(number: int, currency: str) -> str:
+    """Write an amount beside a chart, which has no cents."""
+    form = "¤#,##0"
+    return str(format_currency(number, currency, form, locale=get_locale(), currency_digits=False))

@@ -1,0 +1,187 @@
+"""The page Earnings: a report is uploaded, asked about, imported, shown, and taken back."""
+
+import io
+import logging
+import re
+
+import html5lib
+import pytest
+
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.earnings.model import Origin, Status
+from linkmgr.store.earnings.imports import import_reports
+from tests.admin.conftest import today
+from tests.support.earnings import make_report, make_row
+
+PAGE = "/admin/earnings"
+HEADINGS = (
+    "Category,Name,ASIN,Seller,Tracking ID,Date Shipped,Price($),Items Shipped,Returns,"
+    "Revenue($),Ad Fees($),Device Type Group,Direct Sale"
+)
+UNKNOWN = "発生日,商品,報酬額,状況\n2026/11/05,本,120,承認\n2026/11/06,机,80,審査中\n"
+
+
+def fees(*rows):
+    """Return Amazon's report of fees; a row is a day, an ASIN, a fee and whether it was direct."""
+    lines = [
+        f"Books,A book,{asin},Amazon,blog-22,{day},10,1,0,10,{fee},PHONE,{direct}"
+        for day, asin, fee, direct in rows
+    ]
+    return "\n".join((HEADINGS, *lines, ""))
+
+
+def upload(client, text, name="Fee-Earnings.csv", **fields):
+    file = (io.BytesIO(text.encode()), name)
+    return client.post(f"{PAGE}/import", {"report": file, **fields})
+
+
+def hidden(page):
+    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page))
+
+
+def answer(client, page, **fields):
+    given = {name: value for name, value in hidden(page).items() if name != "csrf_token"}
+    answers = {name.replace("_", "-"): value for name, value in fields.items()}
+    return client.post(f"{PAGE}/import/answers", given | answers, page=f"{PAGE}/import")
+
+
+@pytest.fixture
+def asin(settings):
+    """Give the ASIN of the demo's book about coffee."""
+    return load_catalog(settings.catalog).books["kitchen-coffee"].asin
+
+
+@pytest.fixture
+def earned(admin_client, engine, asin):
+    """Import what was earned this month."""
+    day = today().replace(day=1)
+    report = make_report(
+        make_row(day, "1200", product=asin),
+        make_row(day, "340", product=asin, status=Status.PENDING),
+        make_row(day, "50", product=asin, status=Status.DECLINED),
+        make_row(day, "7", product="B0LAMP0000", origin=Origin.INDIRECT, title="A <lamp>"),
+        make_row(day, "90", product="", referrer="/gone/"),
+    )
+    import_reports(engine, [report], "owner", 1)
+    return admin_client
+
+
+def text_of(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_an_empty_page_says_what_to_do_first(admin_client, language):
+    page = admin_client.get(PAGE, Accept_Language=language).text
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert 'href="/admin/earnings/import"' in page
+
+
+def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, asin):
+    report = fees(("2026-11-01", asin, "4.50", "Direct"), ("2026-11-02", asin, "-1", "Direct"))
+    asked = upload(admin_client, report, account="mine")
+    assert asked.status_code == 200
+    assert 'name="currency"' in asked.text
+    (kept,) = (settings.instance / "uploads").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    wrong = answer(admin_client, asked.text, currency="yen!", as_of="2026-11-04")
+    assert wrong.status_code == 400
+    assert "is no currency" in wrong.text
+    done = answer(admin_client, wrong.text, currency="usd", as_of="2026-11-04")
+    assert done.status_code == 303
+    assert [*(settings.instance / "uploads").iterdir()] == []
+    page = admin_client.get(done.headers["Location"]).text
+    assert "Imported 2 rows." in page
+    assert "$3.50" in page
+    assert "Fee-Earnings.csv" in page
+    assert "mine" in page
+
+
+def test_columns_that_nobody_has_named_are_asked_once(admin_client):
+    asked = upload(admin_client, UNKNOWN, "network.csv")
+    assert "発生日" in asked.text
+    columns = {"column_1": "occurred", "column_3": "reward", "column_4": "status"}
+    more = answer(admin_client, asked.text, programme="network", column_2="", **columns)
+    assert more.status_code == 200, text_of(more.text)
+    assert 'name="programme" value="network"' in more.text
+    answers = {"currency": "JPY", "as_of": "2026-11-07", "word": "審査中", "status_0": "pending"}
+    assert answer(admin_client, more.text, **answers).status_code == 303
+    page = text_of(admin_client.get(f"{PAGE}?period=2026-11&by=programme").text)
+    assert "network 2 ¥120" in page
+    again = upload(admin_client, UNKNOWN.replace("審査中", "承認"), "later.csv")
+    assert 'name="as-of"' in again.text
+    assert 'name="column-1"' not in again.text
+
+
+def test_what_is_no_report_is_refused_and_not_kept(admin_client, settings):
+    refused = upload(admin_client, "\0\1\2", "picture.csv")
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
+    assert [*(settings.instance / "uploads").iterdir()] == []
+    assert admin_client.post(f"{PAGE}/import", {}).status_code == 400
+    unknown = {"token": "0" * 32, "name": "x"}
+    assert admin_client.post(f"{PAGE}/import/answers", unknown, page=PAGE).status_code == 400
+    sneaky = {"token": "../secret-key", "name": "x"}
+    assert admin_client.post(f"{PAGE}/import/answers", sneaky, page=PAGE).status_code == 400
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("by", ["item", "post", "tag", "programme", "category", "month"])
+def test_each_table_is_valid_in_both_languages(earned, language, by):
+    for query in (f"by={by}", f"by={by}&only=idle", f"by={by}&sort=-rate&period={today():%Y}"):
+        page = earned.get(f"{PAGE}?{query}", Accept_Language=language).text
+        html5lib.HTMLParser(strict=True).parse(page)
+
+
+def test_confirmed_and_pending_stand_beside_each_other_and_are_no_sum(earned):
+    text = text_of(earned.get(PAGE).text)
+    assert "Confirmed ¥1,297" in text
+    assert "Pending ¥340 1 order" in text
+    assert "Declined ¥50 1 order" in text
+    assert "1,637" not in text
+
+
+def test_what_was_sold_without_a_link_is_listed_and_can_become_an_item(earned):
+    page = earned.get(PAGE).text
+    assert "Sold without a link of yours" in page
+    address = re.search(r'href="(/admin/earnings/unlinked[^"]+)"', page)[1].replace("&amp;", "&")
+    page = earned.get(address).text
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert "A &lt;lamp&gt;" in page
+    assert "/admin/add-item?paste=B0LAMP0000" in page
+
+
+def test_items_that_are_read_and_earn_nothing_are_found(earned):
+    page = earned.get(f"{PAGE}?only=idle").text
+    table = page[page.index('id="table"') :]
+    assert "kitchen-coffee" not in table.partition("</table>")[0]
+
+
+def test_the_statement_of_a_month_is_a_page_and_a_file(earned):
+    page = earned.get(f"{PAGE}/statement").text
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert "¥1,297" in page
+    sent = earned.get(f"{PAGE}/statement.csv")
+    assert sent.headers["Content-Disposition"].startswith('attachment; filename="statement-')
+    month = f"{today():%Y-%m}"
+    assert sent.text.splitlines()[1] == (f"{month},amazon,,unknown,1297,0,340,50,3,1,1,JPY")
+    assert "kitchen-coffee" in earned.get(f"{PAGE}/earnings.csv").text
+
+
+def test_removing_a_report_takes_back_what_it_said(earned):
+    assert earned.post(f"{PAGE}/files/1/remove", page=PAGE).status_code == 303
+    assert "Download a report of earnings" in earned.get(PAGE).text
+
+
+def test_nothing_of_money_is_in_the_logs(admin_client, caplog, asin):
+    with caplog.at_level(logging.DEBUG):
+        asked = upload(admin_client, fees(("2026-11-01", asin, "4321.09", "Direct")))
+        answer(admin_client, asked.text, currency="JPY", as_of="2026-11-04")
+        admin_client.get(PAGE)
+    assert "4321" not in caplog.text
+    assert "4,321" not in caplog.text
+
+
+def test_a_stranger_sees_nothing_of_it(stranger):
+    for path in (PAGE, f"{PAGE}/statement", f"{PAGE}/earnings.csv", f"{PAGE}/import"):
+        assert stranger.get(path).status_code == 303
