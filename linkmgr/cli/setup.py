@@ -1,10 +1,12 @@
 """The commands to start with: init, demo and completion."""
 
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from linkmgr.cli.common.database import server_extra
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import site_option
 from linkmgr.cli.common.terminal import print_text
@@ -33,12 +35,22 @@ def init(site: Path, *, write: bool) -> None:
 
 @click.command(cls=Command)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
-def demo(folder: Path) -> None:
+@click.option(
+    "--with-figures",
+    is_flag=True,
+    help="Make up views, clicks, a test of two wordings and earnings, so that the admin has some.",
+)
+def demo(folder: Path, *, with_figures: bool) -> None:
     """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""
     from linkmgr.demo.run import make_demo, next_steps
     from linkmgr.resolver.explain import causes_text
 
-    made = make_demo(folder)
+    made = make_demo(folder, for_figures=with_figures)
+    if with_figures:
+        with server_extra():
+            from linkmgr.demo.figures import add_figures
+
+            add_figures(folder, datetime.now(UTC))
     posts = (causes_text(made.catalog, resolution) for resolution in made.resolutions)
     print_text("\n\n".join([made.result.worded(check=False), *posts, next_steps(folder)]))
 

@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from shlex import quote
 from shutil import which
+from types import MappingProxyType
 from typing import NamedTuple
 
 from linkmgr.builder.reading.inputs import load_inputs
@@ -21,6 +22,24 @@ from linkmgr.messages.message import message, word
 from linkmgr.resolver.model import PostResolution
 
 MARK = ".linkmgr-demo"
+
+INSTANCE = "instance"
+"""The server's folder in the demo's: where `linkmgr serve` has it that is run there."""
+
+# What the catalog must have for figures, by the lines of the shipped one in whose place it stands.
+# The blog's name, which each page of the admin shows, says that they are made up.
+_FIGURES = {
+    "  name: てづくり日和 ": "  name: てづくり日和 (架空の数字 / made-up figures) ",
+    "  # server: https://go.tezukuri.example.com\n": (
+        "  server: http://127.0.0.1:8910\n  views: true\n"
+    ),
+    "    label: おたよりを受け取る\n": (
+        "    label: おたよりを受け取る\n"
+        "    # どちらの文がよくクリックされるか試すとき / which wording is clicked more?\n"
+        "    variants:\n"
+        "      recipe: {heading: 季節のレシピを一通, label: レシピを受け取る}\n"
+    ),
+}
 
 # One that tags and keywords decide, one with a pin, one that no mapping matches.
 SHOWN = (
@@ -38,9 +57,11 @@ class Demo(NamedTuple):
     resolutions: tuple[PostResolution, ...]
 
 
-def make_demo(target: Path) -> Demo:
-    """Write and build the demo in `target`."""
-    write_site(target)
+def make_demo(target: Path, *, for_figures: bool = False) -> Demo:
+    """Write and build the demo in `target`; `for_figures` with a server, views and a test."""
+    if for_figures and (target / INSTANCE).exists():
+        raise LinkmgrError(message("demo.has-figures", folder=str(target)))
+    write_site(target, _FIGURES if for_figures else {})
     apply_install(target, plan_install(target), write=False)
     result = build(target)
     site = load_inputs(target, load_catalog(target / CATALOG))
@@ -48,10 +69,11 @@ def make_demo(target: Path) -> Demo:
     return Demo(result, site.catalog, tuple(resolutions))
 
 
-def write_site(target: Path) -> None:
+def write_site(target: Path, changes: Mapping[str, str] = MappingProxyType({})) -> None:
     """Copy the demo blog into `target`, which must be new, empty or an earlier demo.
 
     Files that an earlier demo has already stay as they are: someone may have tried something out.
+    `changes` of the catalog's text are made where it is as it was shipped.
     """
     if target.exists() and not target.is_dir():
         raise LinkmgrError(message("demo.is-a-file", path=str(target)))
@@ -59,10 +81,16 @@ def write_site(target: Path) -> None:
         raise LinkmgrError(message("demo.folder-in-use", path=str(target)))
     target.mkdir(parents=True, exist_ok=True)
     (target / MARK).touch()
-    for source, path in _walk(files("linkmgr.demo") / "site", target):
+    site = files("linkmgr.demo") / "site"
+    for source, path in _walk(site, target):
         path.parent.mkdir(exist_ok=True)
         if not path.exists():
             path.write_bytes(source.read_bytes())
+    catalog, text = target / CATALOG, (site / CATALOG).read_text("utf-8")
+    if changes and catalog.read_text("utf-8") == text:
+        for line, changed in changes.items():
+            text = text.replace(line, changed, 1)
+        catalog.write_text(text, "utf-8")
 
 
 def _walk(source: Traversable, target: Path) -> Iterator[tuple[Traversable, Path]]:
