@@ -12,7 +12,7 @@ from linkmgr.blocks.assets import VARIANTS_SCRIPT
 from linkmgr.blocks.escape import escape
 from linkmgr.catalog.items import ORIGINAL, Item
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.variants import VariantTest
+from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.resolver.model import Placement
 
 _MOST_COMBINATIONS = 16
@@ -59,9 +59,8 @@ class Variants:
 
     def __init__(self, catalog: Catalog) -> None:
         self._items = catalog.items
-        items = catalog.items.values() if catalog.site.server else ()
-        tests = (VariantTest.of(catalog, item) for item in items)
-        self._tests = {test.item: test for test in tests if test}
+        tests = variant_tests(catalog) if catalog.site.server else ()
+        self._tests = {test.item: test for test in tests}
 
     def choice(self, placements: Sequence[Placement], post: str) -> Choice:
         """Return what a block with these placements may show in the post with a key."""

@@ -1,7 +1,7 @@
 """The test that an item's variants make up: what each shows, and what tells it from other tests."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import accumulate
@@ -80,3 +80,9 @@ def _texts(item: Item) -> list[str | None]:
 
 def _digest(values: object, digits: int) -> str:
     return sha256(json.dumps(values).encode()).hexdigest()[:digits]
+
+
+def variant_tests(catalog: Catalog) -> Iterator[VariantTest]:
+    """Yield the tests of a catalog's items."""
+    tests = (VariantTest.of(catalog, item) for item in catalog.items.values())
+    return filter(None, tests)

@@ -5,8 +5,9 @@ What is computed is stored, and handed out to other machines, as JSON.
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl
 from linkmgr.blocks.links import item_url, placement_name, shop_url, takes_placement
 from linkmgr.catalog.items import Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.variants import variant_tests
 from linkmgr.clicks.model import VARIANT
 from linkmgr.links.model import UTM_PARAMETERS, Utm
 from linkmgr.links.tags import TAG, tag_of_link
@@ -136,7 +138,7 @@ def targets_of(catalog: Catalog) -> Targets:
         respect_gpc=site.respect_gpc,
         timezone=site.timezone,
         blocks=frozenset(block.name for block in catalog.blocks),
-        items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
+        items=_item_targets(catalog),
         tags=_several_tags(catalog),
         campaigns=frozenset(map(counted_campaign, site.campaigns)),
         views=site.views,
@@ -152,6 +154,29 @@ def campaigns_of(targets: Targets) -> frozenset[str]:
 def _several_tags(catalog: Catalog) -> dict[str, frozenset[str]]:
     """Return the tags of the programmes that have more than one."""
     return {name: tags for name, tags in catalog.tags.items() if len(tags) > 1}
+
+
+def _item_targets(catalog: Catalog) -> dict[str, Target]:
+    tests: dict[str, dict[str, Mapping[str, float]]] = defaultdict(dict)
+    for test in variant_tests(catalog):
+        for shown in test.shows.values():  # another item as a variant has links of its own
+            tests[shown.id][test.key] = test.weights
+    return {
+        item.id: replace(_item_target(catalog, item), variants=tests.get(item.id, {}))
+        for item in catalog.items.values()
+    }
+
+
+def with_earlier(targets: Mapping[str, Target], before: Mapping[str, Target]) -> dict[str, Target]:
+    """Return targets of items with what links of before may name: deleted items, ended tests."""
+    present = {item: _with_ended(target, before.get(item)) for item, target in targets.items()}
+    return {**before, **present}
+
+
+def _with_ended(target: Target, before: Target | None) -> Target:
+    if before is None or not before.variants:
+        return target
+    return replace(target, variants={**before.variants, **target.variants})
 
 
 def _item_target(catalog: Catalog, item: Item) -> Target:

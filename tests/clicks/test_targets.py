@@ -6,7 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.targets import Target, Targets, campaigns_of, targets_of
+from linkmgr.catalog.variants import variant_tests
+from linkmgr.clicks.targets import Target, Targets, campaigns_of, targets_of, with_earlier
 from linkmgr.links.urls import campaign_in, origin_of
 from tests.support.clicks import make_targets
 
@@ -114,3 +115,43 @@ def test_anything_else_is_an_error_that_can_be_caught(text):
 )
 def test_an_origin_is_named_as_browsers_do(url, origin):
     assert origin_of(url) == origin
+
+
+TESTED = """\
+site: {name: Tea, url: "https://tea.example", server: "https://go.tea.example", views: true}
+ctas:
+  page:
+    heading: Page
+    label: Go
+    url: /page/
+    variants:
+      original: {weight: 2}
+      short: {heading: P}
+      other: {item: partner}
+  partner: {heading: Partner, label: Go, url: "https://partner.example"}
+  third: {heading: Third, label: Go, url: /third/}
+"""
+
+
+def test_an_item_and_those_in_its_place_know_their_test():
+    catalog = parse_catalog(TESTED)
+    [test] = variant_tests(catalog)
+
+    items = targets_of(catalog).items
+
+    tests = {test.key: {"original": 2.0, "short": 1.0, "other": 1.0}}
+    assert items["page"].variants == items["partner"].variants == tests
+    assert items["third"].variants == {}
+
+
+def test_links_of_pages_that_were_built_before_an_edit_keep_their_tests():
+    before = targets_of(parse_catalog(TESTED)).items
+    after = targets_of(parse_catalog(TESTED.replace("heading: P}", "heading: Q}"))).items
+
+    both = with_earlier(after, before)
+
+    assert both["page"].variants == {**before["page"].variants, **after["page"].variants}
+    assert len(both["page"].variants) == 2
+    ended = with_earlier({"page": Target("https://tea.example/page/")}, both)
+    assert ended["page"] == Target("https://tea.example/page/", variants=both["page"].variants)
+    assert ended["third"] == before["third"]

@@ -41,6 +41,7 @@ ONE = {Dimension.ITEM: "item-1", Dimension.DEVICE: "phone"}
 WITHOUT_PLAN = {
     "clicks/writes:upsert": "rows by their keys, of tables with a few rows",
     "clicks/last_targets:_rows": "the items that there were in the catalog",
+    "clicks/last_targets:record_tests": "the tests of variants that there were",
     "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
     "clicks/loader:_read_positions": "the files of a spool",
     "clicks/loader:SpoolPositions._delete": "the files of a spool",

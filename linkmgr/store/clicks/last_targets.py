@@ -1,18 +1,23 @@
-"""The last targets of links: those of items deleted from the catalog are kept."""
+"""The last targets of links: those of deleted items are kept, and the tests that have ended."""
 
+import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, insert, select
 
-from linkmgr.clicks.targets import Target, Targets
+from linkmgr.catalog.variants import VariantTest
+from linkmgr.clicks.targets import Target, Targets, with_earlier
 from linkmgr.store.clicks.writes import upsert
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import LastTarget
+from linkmgr.store.db.models import LastTarget, VariantTestRow
 
 _COLUMNS = ("item", "target", "deleted")
+
+_NO_TESTS = '"variants": {}'
+"""In the JSON of a target: those of all other items need not be read."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +38,10 @@ def record(
 
     `served` has those that are served besides: a new database does not know the deleted ones.
     """
-    present = {item: target.to_json() for item, target in targets.items.items()}
     with writing(engine) as connection:
         known = _rows(connection)
+        earlier = with_earlier(targets.items, _tested(known, targets))
+        present = {item: target.to_json() for item, target in earlier.items()}
         changed = [
             (item, target, None)
             for item, target in present.items()
@@ -56,12 +62,38 @@ def record(
             upsert(connection, LastTarget, "item", rows)
 
 
+def record_tests(engine: Engine, tests: Iterable[VariantTest], now: datetime) -> None:
+    """Remember the tests of variants that are published, and since when."""
+    rows = {(test.item, test.key): _row_of(test, now) for test in tests}
+    if not rows:
+        return
+    with writing(engine) as connection:
+        known = connection.execute(select(VariantTestRow.item, VariantTestRow.key))
+        for item, key in known:
+            rows.pop((item, key), None)
+        if rows:
+            connection.execute(insert(VariantTestRow), [*rows.values()])
+
+
+def _row_of(test: VariantTest, now: datetime) -> dict[str, object]:
+    return {
+        "item": test.item,
+        "key": test.key,
+        "test": test.test,
+        "weights": json.dumps(dict(test.weights)),
+        "share": test.share,
+        "vary_by": test.vary_by,
+        "since": int(now.timestamp() * 1000),
+    }
+
+
 def with_deleted(engine: Engine, targets: Targets) -> Targets:
-    """Return the targets and, besides, the last ones of deleted items."""
+    """Return the targets and, besides, the last ones of deleted items and the tests that ended."""
     with engine.connect() as connection:
         known = _rows(connection)
     gone = [(item, text) for item, (text, _) in known.items() if item not in targets.items]
-    return replace(targets, items={**dict(_readable(gone)), **targets.items})
+    before = dict(_readable(gone)) | _tested(known, targets)
+    return replace(targets, items=with_earlier(targets.items, before))
 
 
 def still_redirecting(
@@ -80,6 +112,12 @@ def still_redirecting(
 def _rows(connection: Connection) -> dict[str, tuple[str, date | None]]:
     query = select(LastTarget.item, LastTarget.target, LastTarget.deleted)
     return {item: (target, deleted) for item, target, deleted in connection.execute(query)}
+
+
+def _tested(known: Mapping[str, tuple[str, date | None]], targets: Targets) -> dict[str, Target]:
+    """Return what is known of the present items that have been in a test of variants."""
+    texts = ((item, text) for item, (text, _) in known.items() if item in targets.items)
+    return dict(_readable((item, text) for item, text in texts if _NO_TESTS not in text))
 
 
 def _readable(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Target]]:

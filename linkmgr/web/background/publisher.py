@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.targets import Targets, targets_of
+from linkmgr.catalog.variants import VariantTest, variant_tests
+from linkmgr.clicks.targets import Targets, targets_of, with_earlier
 from linkmgr.fs import identity, replace_file
 from linkmgr.messages.errors import LinkmgrError, Part, os_reason, worded
 from linkmgr.messages.message import ENGLISH, excerpt, message
@@ -49,6 +50,7 @@ class Publisher:
         self._file = settings.admin_links if settings.catalog_url else settings.catalog
         self._text = b""
         self._present: Targets | None = None
+        self._tests: list[VariantTest] = []
         self._written = False
         self._recorded = False
         self._asked = float("-inf")
@@ -98,19 +100,20 @@ class Publisher:
         if self._settings.catalog_url:
             return Follower(self._settings).targets() or self._present
         text = read_catalog(self._file)
-        targets = targets_of(parse_catalog(text, str(self._file)))
+        catalog = parse_catalog(text, str(self._file))
+        self._tests = [*variant_tests(catalog)]
         if self._settings.role is not Role.REDIRECT:
             self._text = text
-        return targets
+        return targets_of(catalog)
 
     def _publish(self, targets: Targets) -> None:
         problems = self._unwritten
         try:
             if self._text:
                 _replace_if_other(self._settings.good_catalog, self._text)
-            # With those of deleted items, even if the file is gone.
+            # With deleted items and ended tests, even if the file is gone.
             before = self.targets.items if self.targets else {}
-            targets = replace(targets, items={**before, **targets.items})
+            targets = replace(targets, items=with_earlier(targets.items, before))
             self.targets = publish(self._settings.targets, targets)
         except OSError as error:
             name, reason = self._settings.targets.name, os_reason(error)
@@ -131,6 +134,7 @@ class Publisher:
         try:
             served = self.targets.items if self.targets else {}
             last_targets.record(self._engine, targets, datetime.now(UTC).date(), served)
+            last_targets.record_tests(self._engine, self._tests, datetime.now(UTC))
             targets = last_targets.with_deleted(self._engine, targets)
             self.targets = publish(self._settings.targets, targets)
         except (SQLAlchemyError, OSError):

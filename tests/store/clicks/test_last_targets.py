@@ -1,14 +1,21 @@
 """A published item's link leads somewhere for good."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select, update
 
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.variants import variant_tests
 from linkmgr.clicks.targets import Target, targets_of
-from linkmgr.store.clicks.last_targets import record, still_redirecting, with_deleted
-from linkmgr.store.db.models import LastTarget
+from linkmgr.store.clicks.last_targets import (
+    record,
+    record_tests,
+    still_redirecting,
+    with_deleted,
+)
+from linkmgr.store.db.models import LastTarget, VariantTestRow
 from tests.support.blocks import make_catalog
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
@@ -96,3 +103,52 @@ def test_a_target_of_another_version_is_left_out_and_reported(engine, caplog, te
     with engine.connect() as connection:
         assert [each.item for each in still_redirecting(connection, [], 9)] == ["b"]
     assert "a: its last target is of another version" in caplog.text
+
+
+TEST = """\
+site: {name: Tea, url: "https://tea.example", server: "https://go.tea.example", views: true}
+ctas:
+  page: {heading: Page, label: Go, url: /page/, variants: {b: {heading: P}}, share: 50}
+"""
+
+
+def test_a_test_that_has_ended_is_known_to_the_links_of_its_item(engine):
+    during = targets_of(parse_catalog(TEST))
+    record(engine, during, FIRST)
+    after = replace(during, items={"page": replace(during.items["page"], variants={})})
+    record(engine, after, SECOND)
+    record(engine, after, SECOND)
+
+    assert with_deleted(engine, after) == during
+
+
+def recorded_tests(engine):
+    with engine.connect() as connection:
+        return [row._asdict() for row in connection.execute(select(VariantTestRow.__table__))]
+
+
+def test_tests_are_recorded_when_they_are_first_published(engine):
+    tests = [*variant_tests(parse_catalog(TEST))]
+    record_tests(engine, tests, datetime(2026, 3, 1, tzinfo=UTC))
+    record_tests(engine, tests, datetime(2026, 3, 2, tzinfo=UTC))
+    record_tests(engine, [], datetime(2026, 3, 3, tzinfo=UTC))
+    [row] = recorded_tests(engine)
+    assert row == {
+        "item": "page",
+        "key": tests[0].key,
+        "test": tests[0].test,
+        "weights": '{"original": 1.0, "b": 1.0}',
+        "share": 50.0,
+        "vary_by": "view",
+        "since": 1_772_323_200_000,
+    }
+
+    heavier = [
+        *variant_tests(parse_catalog(TEST.replace("{heading: P}", "{heading: P, weight: 2}")))
+    ]
+    record_tests(engine, heavier, datetime(2026, 3, 4, tzinfo=UTC))
+
+    assert [(row["test"], row["weights"]) for row in recorded_tests(engine)] == [
+        (tests[0].test, '{"original": 1.0, "b": 1.0}'),
+        (tests[0].test, '{"original": 1.0, "b": 2.0}'),
+    ]

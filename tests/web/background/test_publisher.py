@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from linkmgr.messages.message import message
 from linkmgr.settings import Role, read_settings
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.models import LastTarget
+from linkmgr.store.db.models import LastTarget, VariantTestRow
 from linkmgr.store.instance.targets import read_targets
 from linkmgr.web.background.publisher import Publisher
 from tests.support.databases import create_tables
-from tests.support.servers import HEAD, SITE, write_catalog
+from tests.support.servers import HEAD, HEAD_WITH_VIEWS, SITE, write_catalog
 
 
 @pytest.fixture
@@ -89,6 +89,23 @@ def test_deleted_items_stay_by_the_file_and_by_the_database(settings, engine, tm
     settings.targets.unlink()
     Publisher(settings, engine).follow()
     assert urls(settings) == both
+
+
+def test_a_test_is_recorded_and_stays_valid_when_it_has_ended(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    tested = "    variants: {b: {heading: Other}}\n"
+    for entry in (tested, ""):
+        write_catalog(tmp_path, ("letter", f"{SITE}/a/"), head=HEAD_WITH_VIEWS)
+        with (tmp_path / "catalog.yaml").open("a", encoding="utf-8") as file:
+            file.write(entry)
+        publisher.follow()
+    with engine.connect() as connection:
+        [(item, key)] = connection.execute(select(VariantTestRow.item, VariantTestRow.key))
+    assert item == "letter"
+    assert [*read_targets(settings.targets).items["letter"].variants] == [key]
+    settings.targets.unlink()  # now the database alone knows it
+    Publisher(settings, engine).follow()
+    assert [*read_targets(settings.targets).items["letter"].variants] == [key]
 
 
 @pytest.mark.parametrize("restarted", [True, False])
