@@ -88,9 +88,16 @@ class Body:
             yield line, row
 
     def _is_total(self, texts: Sequence[str]) -> bool:
-        places = (place for each, place in self.columns.items() if each in _NAMES)
-        names = (texts[place] for place in places if place < len(texts))
-        return all(not text or folded(text) in _TOTALS for text in names)
+        """Whether a row names no sale: where it could have no name, only if it says that it's one.
+
+        Of a sale at least the day is known, or what its report is recognised by.
+        """
+        named = {each: texts[at] for each, at in self.columns.items() if at < len(texts)}
+        names = [text for each, text in named.items() if each in _NAMES and text]
+        if any(folded(text) not in _TOTALS for text in names):
+            return False
+        always = self.day is not None or bool(self.layout.needed & _NAMES)
+        return always or any(folded(text) in _TOTALS for text in texts)
 
 
 _NONE = Heading("")
@@ -166,6 +173,7 @@ def sample_of(table: Table) -> Sample | None:
 
 _EXAMPLES = 3
 _MOST_WORDS = 50
+_MOST_COUNTED = 1_000_000_000  # which any database has room for
 
 
 @dataclass(slots=True)
@@ -208,8 +216,8 @@ class Facts:
         """Take a day as evidence; return whether an order is left in which all can be read."""
         left = self.orders & _orders_of(days)
         self.orders = left or self.orders
-        if len({day for day in days if day}) > 1 and len(self.days) < _EXAMPLES:
-            self.days.append(text)
+        if len({day for day in days if day}) > 1:
+            _add_example(self.days, text)
         return bool(left)
 
     def see_day_of_row(self, days: Days) -> None:
@@ -224,8 +232,8 @@ class Facts:
         left = self.marks & amount.values.keys()
         self.marks = left or self.marks
         # Nobody writes money with three decimals after a comma, but programs do after a point.
-        if len(set(amount.values.values())) > 1 and "." in text and len(self.numbers) < _EXAMPLES:
-            self.numbers.append(text)
+        if len(set(amount.values.values())) > 1 and "." in text:
+            _add_example(self.numbers, text)
         if amount.currency:
             self.currencies.setdefault(amount.currency, line)
         return bool(left)
@@ -234,6 +242,11 @@ class Facts:
         """Take an answer for what is still open; what the table itself says is not."""
         self.orders = self.orders & {order} or self.orders
         self.marks = self.marks & {mark} or self.marks
+
+
+def _add_example(examples: list[str], text: str) -> None:
+    if len(examples) < _EXAMPLES and text not in examples:
+        examples.append(text)
 
 
 def _each(choose: Callable[[date, date], date], one: Days, other: Days) -> Days:
@@ -315,6 +328,8 @@ def _survey_amount(facts: Facts, cell: Cell, line: int, *, whole: bool) -> Messa
         return None
     if whole and all(value % 1 for value in amount.values.values()):
         return message("earnings.not-whole", found=excerpt(text))
+    if whole and any(abs(value) > _MOST_COUNTED for value in amount.values.values()):
+        return message("earnings.no-number", found=excerpt(text))
     if not facts.see_amount(amount, text if isinstance(cell, str) else "", line):
         return message("earnings.other-mark", found=excerpt(text))
     return None

@@ -599,3 +599,37 @@ def test_a_report_has_the_same_totals_whatever_order_its_rows_are_in(tmp_path_fa
     data = "\n".join([*EARNINGS.splitlines()[:2], *rows]).encode()
     report = only(read_bytes(tmp_path_factory.mktemp("mixed"), data, answers=DOLLARS))
     assert rewards(report) == {"confirmed": "115.92"}
+
+
+MARKS = {".": lambda text: text, ",": lambda text: text.translate(str.maketrans(",.", ".,"))}
+
+
+WAYS = {"%m/%d/%Y": DateOrder.MONTH_FIRST, "%d.%m.%Y": DateOrder.DAY_FIRST}
+SALES = st.tuples(
+    st.dates(date(2026, 1, 1), date(2026, 5, 31)), st.decimals(-(10**6), 10**6, places=2)
+)
+
+
+@given(
+    sales=st.lists(SALES, min_size=1, max_size=20),
+    written=st.tuples(*map(st.sampled_from, (sorted(MARKS), sorted(WAYS), ENCODINGS))),
+)
+def test_totals_are_exact_however_days_and_numbers_are_written(tmp_path_factory, sales, written):
+    mark, way, encoding = written
+    rows = [
+        ["B0EXAMPLE1", day.strftime(way), f'"{MARKS[mark](f"{amount:,.2f}")}"']
+        for day, amount in sales
+    ]
+    data = table(["ASIN", "Date Shipped", "Ad Fees"], *rows).decode().encode(encoding)
+    answers = replace(YEN, date_order=WAYS[way], decimal_mark=mark)
+    report = only(read_bytes(tmp_path_factory.mktemp("exact"), data, answers=answers))
+    assert [(row.shipped, row.reward) for row in report.rows] == sales
+
+
+def test_a_sale_without_a_name_is_no_total_where_its_report_has_no_days(tmp_path):
+    layout = Layout("mine", "", {Field.REWARD: ("報酬",), Field.REFERRER: ("リファラ",)})
+    data = table(["報酬", "リファラ"], ["100", ""], ["20", ""], ["120", "合計"])
+    may = (date(2026, 5, 1), date(2026, 5, 31))
+    report = only(read_bytes(tmp_path, data, answers=replace(YEN, layout=layout, period=may)))
+    assert rewards(report) == {"pending": "120"}
+    assert report.count == 2

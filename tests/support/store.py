@@ -89,7 +89,7 @@ def spool_up_not_judged(folder, *agents, time=START):
 def empty_tables(engine):
     """Delete the rows of all tables, for a test that makes them many times."""
     with engine.begin() as connection:
-        for table in Base.metadata.tables.values():
+        for table in reversed(Base.metadata.sorted_tables):
             connection.execute(delete(table))
 
 
