@@ -16,7 +16,7 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 
 from linkmgr.blocks.assets import SCRIPT_TEXT
-from linkmgr.blocks.include import SCRIPT, include_text
+from linkmgr.blocks.include import SCRIPT, include_text, post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.line import read_line
@@ -26,6 +26,7 @@ from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.endpoints import Counters, Current, Endpoints
 from linkmgr.web.visitors import Visitors
 from tests.support.blocks import make_post, make_resolution
+from tests.support.servers import wait_for
 
 CATALOG = """\
 site: {{name: Tea, url: "{blog}", language: en, server: "{counter}", respect-gpc: {respect}{site}}}
@@ -35,6 +36,19 @@ books:
   pot: {{title: Pot, url: "{blog}/shop", programme: shop}}
 """
 POST = make_post()
+KEY = post_key(POST.path)
+TEA, POT = "books.1~tea", "books.2~pot"
+
+# What happens to a page, in this order: `log` is for the tests.
+LOG = """<script>
+window.log = [];
+for (const type of ["visibilitychange", "prerenderingchange"])
+  addEventListener(type, () => log.push(type), true);
+addEventListener("pageshow", event => event.persisted && log.push("restored"));
+for (const type of ["view", "click"])
+  document.addEventListener("linkmgr:" + type, ({detail: {block, rank, item}}) =>
+    log.push(`${type} of ${block}.${rank}~${item}`));
+</script>"""
 
 # A list of the blog's posts, from which a browser loads the post ahead.
 POSTS = """\
@@ -236,3 +250,44 @@ class Reader:
         self.chrome.delete_all_cookies()
         self.chrome.get(f"{self._blog.origin}/shop")
         self.run("localStorage.clear()")
+
+
+class Viewer(Reader):
+    """Somebody at a browser whose blog counts views."""
+
+    def open(self, *address, head="", site="", events="true", **how):
+        keys = f", views: true, events: {events}{site}"
+        super().open(*address, head=LOG + head, site=keys, **how)
+
+    @property
+    def origin(self):
+        return self._blog.origin
+
+    def log(self):
+        return self.run("return log")
+
+    def wait_until_seen(self, *tokens):
+        wait_for(lambda: {f"view of {token}" for token in tokens} <= {*self.log()})
+
+    def wait_a_while(self):
+        """Wait longer than a view takes."""
+        self.chrome.execute_async_script("setTimeout(arguments[0], 1500)")
+
+    def go_away(self):
+        """Leave the page for another one in the same tab."""
+        self.run("location = '/shop'")
+        wait_for(lambda: self.run("return location.pathname") == "/shop")
+
+    def go_back(self):
+        """Return to the page, as it was left."""
+        self.run("history.back()")
+        wait_for(lambda: self.run("return location.pathname") == "/post")
+        assert "restored" in self.log(), "the page was loaded anew"
+
+    def hide(self):
+        """Look at another tab."""
+        self.chrome.switch_to.new_window("tab")
+
+    def return_from(self, window):
+        self.chrome.switch_to.window(window)
+        wait_for(lambda: self.run("return !document.hidden"))

@@ -3,26 +3,12 @@
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
-from linkmgr.blocks.include import post_key
-from tests.support.beacon_browser import POST, Blog, Counter, Reader, serving
+from tests.support.beacon_browser import KEY, POT, TEA, Blog, Counter, Viewer, serving
 from tests.support.chromium import chromium
 from tests.support.servers import wait_for
 
 pytestmark = pytest.mark.slow
 
-KEY = post_key(POST.path)
-TEA, POT = "books.1~tea", "books.2~pot"
-
-# What happens to the page, in this order: `log` is for the tests.
-LOG = """<script>
-window.log = [];
-for (const type of ["visibilitychange", "prerenderingchange"])
-  addEventListener(type, () => log.push(type), true);
-addEventListener("pageshow", event => event.persisted && log.push("restored"));
-for (const type of ["view", "click"])
-  document.addEventListener("linkmgr:" + type, ({detail: {block, rank, item}}) =>
-    log.push(`${type} of ${block}.${rank}~${item}`));
-</script>"""
 # A screen of nothing, so that one must scroll to what follows.
 SCREEN = '<div style="height: 100vh"></div>'
 
@@ -44,47 +30,6 @@ def chrome(tmp_path_factory):
     with chromium(tmp_path_factory.mktemp("profile")) as started:
         started.set_script_timeout(10)
         yield started
-
-
-class Viewer(Reader):
-    """Somebody at a browser whose blog counts views."""
-
-    def open(self, *address, head="", site="", events="true", **how):
-        keys = f", views: true, events: {events}{site}"
-        super().open(*address, head=LOG + head, site=keys, **how)
-
-    @property
-    def origin(self):
-        return self._blog.origin
-
-    def log(self):
-        return self.run("return log")
-
-    def wait_until_seen(self, *tokens):
-        wait_for(lambda: {f"view of {token}" for token in tokens} <= {*self.log()})
-
-    def wait_a_while(self):
-        """Wait longer than a view takes."""
-        self.chrome.execute_async_script("setTimeout(arguments[0], 1500)")
-
-    def go_away(self):
-        """Leave the page for another one in the same tab."""
-        self.run("location = '/shop'")
-        wait_for(lambda: self.run("return location.pathname") == "/shop")
-
-    def go_back(self):
-        """Return to the page, as it was left."""
-        self.run("history.back()")
-        wait_for(lambda: self.run("return location.pathname") == "/post")
-        assert "restored" in self.log(), "the page was loaded anew"
-
-    def hide(self):
-        """Look at another tab."""
-        self.chrome.switch_to.new_window("tab")
-
-    def return_from(self, window):
-        self.chrome.switch_to.window(window)
-        wait_for(lambda: self.run("return !document.hidden"))
 
 
 @pytest.fixture
