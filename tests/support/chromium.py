@@ -15,7 +15,7 @@ ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 
 
 @contextmanager
-def chromium(profile, *, script=True, language="en"):
+def chromium(profile, *, script=True, language="en", user_agent=USER_AGENT):
     """Run Chromium without a window, with a folder for its profile; skip where there is none."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
@@ -26,7 +26,7 @@ def chromium(profile, *, script=True, language="en"):
     for flag in (
         *("headless=new", "no-sandbox", "disable-gpu", "no-first-run", "disable-sync"),
         *("disable-background-networking", "disable-component-update", "hide-scrollbars"),
-        *(f"user-agent={USER_AGENT}", f"host-resolver-rules={ONLY_HERE}"),
+        *(f"user-agent={user_agent}", f"host-resolver-rules={ONLY_HERE}"),
         f"user-data-dir={profile}",
     ):
         options.add_argument(f"--{flag}")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.beacon_browser import CATALOG, KEY, POT, TEA, Blog, Viewer, serving
-from tests.support.chromium import USER_AGENT, chromium
+from tests.support.chromium import chromium
 from tests.support.servers import free_port, served, wait_for
 
 pytestmark = pytest.mark.slow
@@ -32,34 +32,35 @@ def blog():
         yield server
 
 
+@pytest.fixture
+def counter(tmp_path, blog):
+    return RealCounter(tmp_path, blog)
+
+
+def see(viewer, origin):
+    """Open the post, stay until its items are seen, and leave."""
+    viewer.open("/shop")
+    viewer.chrome.get(f"{origin}/post")
+    viewer.wait_until_seen(TEA, POT)
+    viewer.go_away()
+
+
 def test_each_view_is_in_the_database_once_and_none_of_bots_opted_out_readers_or_other_pages(
-    tmp_path, blog
+    tmp_path, blog, counter
 ):
-    counter = RealCounter(tmp_path, blog)
     with (
         served(tmp_path, PORT=counter.port) as server,
         chromium(tmp_path / "profile") as chrome,
+        chromium(tmp_path / "bot", user_agent=BOT) as bot,
     ):
         viewer = Viewer(chrome, blog, counter)
-
-        def agent(user_agent):
-            chrome.execute_cdp_cmd("Network.setUserAgentOverride", {"userAgent": user_agent})
-
-        def see(*, address=blog.origin):
-            viewer.open("/shop")
-            chrome.get(f"{address}/post")
-            viewer.wait_until_seen(TEA, POT)
-            viewer.go_away()
-
-        see()
+        see(viewer, blog.origin)
         viewer.go_back()
         viewer.link().click()
         wait_for(lambda: viewer.run("return location.pathname") == "/shop")
 
-        agent(BOT)
-        see()
-        agent(USER_AGENT)
-        see(address=blog.origin.replace("localhost", "127.0.0.1"))
+        see(Viewer(bot, blog, counter), blog.origin)
+        see(viewer, blog.origin.replace("localhost", "127.0.0.1"))
         viewer.open("/shop")
         viewer.run("localStorage.linkmgr_optout = 1")
         chrome.get(f"{blog.origin}/post")
@@ -74,13 +75,15 @@ def test_each_view_is_in_the_database_once_and_none_of_bots_opted_out_readers_or
 
         chrome.switch_to.new_window("tab")
         chrome.get(f"{blog.origin}/post")
+        viewer.stay()
         viewer.wait_until_seen(TEA, POT)
+        viewer.link("pot").click()
         chrome.close()
 
         views = "SELECT item, post, block, rank, views, clicked FROM views ORDER BY item"
-        rows = [("pot", KEY, "books", 2, 2, 0), ("tea", KEY, "books", 1, 2, 1)]
+        rows = [("pot", KEY, "books", 2, 2, 1), ("tea", KEY, "books", 1, 2, 1)]
         wait_for(lambda: server.rows(views) == rows)
         totals = "SELECT value, clicks, views, clicked FROM totals WHERE dimension = 'item'"
-        assert sorted(server.rows(totals)) == [("pot", 0, 2, 0), ("tea", 1, 2, 1)]
+        assert sorted(server.rows(totals)) == [("pot", 1, 2, 1), ("tea", 1, 2, 1)]
         assert server.metric('not_counted_total{reason="bot"}') == 1
         assert server.metric("refused_total") == 1
