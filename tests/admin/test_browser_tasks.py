@@ -149,7 +149,7 @@ def test_a_tag_gets_three_items_with_the_impact_in_5(owner, server):
 
 def test_a_book_is_replaced_everywhere_in_4(owner, server):
     begin(owner, server, "/items/balcony-garden")
-    owner.press("Replace with…")
+    owner.press("Replace…")
     owner.fill("Replace with which item?", "garden-code")
     owner.press("Preview changes")
     owner.read("gain it")

@@ -26,6 +26,16 @@ def test_a_page_is_valid_html_in_either_language(admin_client, path, language):
     assert f'<html lang="{language}">' in answer.text
 
 
+@pytest.mark.parametrize("path", ["items", "posts", "tags", "tags/mappings"])
+def test_what_the_blog_names_is_in_its_language_on_an_english_page_alone(
+    admin_client, settings, path
+):
+    indexer_of(settings)
+    names = re.compile(r'<(?:a|span)[^>]* lang="ja">[^<]*[ぁ-ん]')
+    assert names.search(admin_client.get(f"/admin/{path}").text)
+    assert not names.search(admin_client.get(f"/admin/{path}", Accept_Language="ja").text)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_names_itself_in_the_navigation(admin_client, path):
     text = admin_client.get(path).text

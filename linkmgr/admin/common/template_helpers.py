@@ -59,7 +59,9 @@ def init_templates(app: Flask) -> None:
         mapping_name=name_of_mapping,
         first_lines=first_lines,
     )
-    app.jinja_env.globals.update(asset=asset, with_query=with_query, toasts=toasts)
+    app.jinja_env.globals.update(
+        asset=asset, with_query=with_query, toasts=toasts, blog_lang=blog_lang
+    )
     app.context_processor(_context)
 
 
@@ -124,6 +126,12 @@ def sentence(message: Message) -> Markup:
 def asset(name: str) -> str:
     """Return the address of a static file, which changes with its content."""
     return url_for("static", filename=name, v=_digest(name))
+
+
+def blog_lang() -> Markup:
+    """Return the attribute of what the blog calls something, on a page in another language."""
+    own = get_admin().catalog().catalog.site.language
+    return Markup() if own == language() else Markup(' lang="{}"').format(own)
 
 
 def with_query(**changes: Any) -> str:

@@ -14,7 +14,7 @@ def test_an_item_is_replaced_everywhere_in_four_interactions(admin_app, site, si
         owner = signed_in(admin_app, admin, script=script)
         owner.open(f"{admin}/items/kitchen-coffee")
         owner.done = 0
-        owner.press("Replace with…")
+        owner.press("Replace…")
         owner.fill("Replace with which item?", "slow-loaf")
         owner.press("Preview changes")
         owner.press("Save")
