@@ -115,6 +115,7 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
     from linkmgr.stats.earnings.load import Earnings
     from linkmgr.store.earnings.figures import currencies
     from linkmgr.store.figures.figures import sums
+    from linkmgr.store.figures.periods import day_in
 
     known = currencies(connection)
     if not known:
@@ -125,9 +126,9 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
         )
     catalog = load_catalog(of.catalog)
     count = partial(sums, connection)
-    return Earnings(
-        connection, catalog, (currency or known[0]).upper(), count, _post_finder(of.site_folder)
-    )
+    today = day_in(timezone(of), datetime.now(UTC))
+    shown = (currency or known[0]).upper()
+    return Earnings(connection, catalog, shown, today, count, _post_finder(of.site_folder))
 
 
 def _post_finder(site: Path) -> "FindPost":

@@ -63,7 +63,9 @@ def test_a_report_is_imported_once_and_summed_up_by_item(blog):
         "pending_sales": 0,
         "declined_sales": 0,
         "clicks": 0,
+        "views": None,
         "per_100_clicks": None,
+        "per_1000_views": None,
     }
     assert found["rest"]["(unlinked)"]["confirmed"] == "0.15"
     assert found["confirmed"] == "1.50"

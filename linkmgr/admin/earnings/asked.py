@@ -108,7 +108,7 @@ def read_asked() -> Asked | None:
 def earnings_in(currency: str) -> Earnings:
     """Return what the request's tables are read from."""
     catalog = get_admin().catalog().catalog
-    return Earnings(connection(), catalog, currency, _count, _post_finder())
+    return Earnings(connection(), catalog, currency, today(), _count, _post_finder())
 
 
 def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from babel.numbers import format_currency
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from babel.numbers import format_compact_currency
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
 
@@ -33,7 +33,7 @@ PAGE = 50
 
 # The months of the chart that ends with a month.
 _MONTHS_DRAWN = 6
-_FILES = 20
+_FILES = 6
 
 page = Blueprint("earnings", __name__, url_prefix="/admin/earnings")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Earnings"), order=6, key="m")
@@ -62,6 +62,7 @@ def index() -> str:
     last = last_page(len(lines), PAGE)
     number = min(page_number(), last)
     whole_before = earnings.whole(before)
+    files = imported_files(connection())
     months = earned_in(connection(), _drawn(asked.span), asked.currency)
     return render_template(
         "earnings/earnings.html",
@@ -75,12 +76,14 @@ def index() -> str:
         whole=table.whole.earned,
         before=whole_before,
         is_over=period.until < today(),
+        compared_until=_until_today(table.compared),
         months=[(Span(month), earned) for month, earned in months.items()],
         bars=_bars([*months.values()]),
         tick=_tick,
         number=number,
         last=last,
-        files=imported_files(connection(), _FILES),
+        files=files if request.args.get("files") == "all" else files[:_FILES],
+        number_of_files=len(files),
         programme_title=programme_title,
         items=get_admin().catalog().catalog.items,
         site=get_admin().catalog().catalog.site,
@@ -185,6 +188,10 @@ def _is_idle(line: Line) -> bool:
     return bool(line.views or line.clicks) and not (line.earned.confirmed or line.earned.pending)
 
 
+def _until_today(period: Period | None) -> Period | None:
+    return period and Period(period.since, min(period.until, today()))
+
+
 # The chart of months.
 
 
@@ -204,6 +211,5 @@ def _bars(months: Sequence[Earned]) -> Bars:
 
 
 def _tick(number: int, currency: str) -> str:
-    """Write an amount beside a chart, which has no cents."""
-    form = "¤#,##0"
-    return str(format_currency(number, currency, form, locale=get_locale(), currency_digits=False))
+    """Write an amount beside a chart, as short as it can be."""
+    return str(format_compact_currency(number, currency, locale=get_locale()))

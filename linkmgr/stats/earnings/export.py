@@ -49,7 +49,8 @@ def earnings_json(table: EarningsTable) -> dict[str, Any]:
         "currency": table.currency,
         "since": table.period.since.isoformat(),
         "until": table.period.until.isoformat(),
-        "compared": {
+        "compared": table.compared
+        and {
             "since": table.compared.since.isoformat(),
             "until": table.compared.until.isoformat(),
         },

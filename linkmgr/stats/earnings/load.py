@@ -25,7 +25,7 @@ from linkmgr.store.earnings.figures import (
     unlinked,
 )
 from linkmgr.store.earnings.totals import EarnedBy
-from linkmgr.store.figures.figures import Counts, Dimension
+from linkmgr.store.figures.figures import Counts, Dimension, first_day
 from linkmgr.store.figures.periods import Period, month_of
 
 SHORTEST_COMPARED = 30
@@ -104,13 +104,13 @@ class Line:
 class EarningsTable:
     """The earnings of whole months, of which `rest` is what no line has.
 
-    Rates are over the `compared` days: the same, unless these are too few. `unlinked` is the number
-    of products that no item is.
+    Rates are over the `compared` days, as `compared_days` has them. `unlinked` is the number of
+    products that no item is.
     """
 
     by: By
     period: Period
-    compared: Period
+    compared: Period | None
     currency: str
     whole: Line
     lines: tuple[Line, ...]
@@ -126,11 +126,20 @@ class EarningsTable:
         return replace(self, lines=lines)
 
 
-def compared_days(period: Period) -> Period:
-    """Return whole months that are long enough to compare clicks and earnings over."""
-    since = period.since
-    while (period.until - since).days + 1 < SHORTEST_COMPARED:
+def compared_days(period: Period, began: date | None, today: date) -> Period | None:
+    """Return the whole months over which a period's clicks and earnings are compared.
+
+    They end with the period, and begin earlier if too few of its days are over. Clicks are counted
+    since one `began`; `None` if that leaves too few.
+    """
+    if began is None:
+        return None
+    first = began if began.day == 1 else month_of(began).until + timedelta(days=1)
+    since, until = max(period.since, first), min(period.until, today)
+    while (until - since).days + 1 < SHORTEST_COMPARED:
         since = month_of(since - timedelta(days=1)).since
+        if since < first:
+            return None
     return Period(since, period.until)
 
 
@@ -144,22 +153,36 @@ class _Parts:
     rest: Mapping[Rest, Earned] = field(default_factory=dict)
     unlinked: int = 0
 
+    def compared(self, value: str) -> tuple[int, Counts] | None:
+        """Return what rates of a value are of."""
+        if self.counts is None:
+            return None
+        return self.earned.get(value, Earned()).confirmed, self.counts.get(value, Counts())
+
 
 @dataclass(frozen=True, slots=True)
 class Earnings:
-    """What tables are read from, in one currency."""
+    """What tables are read from, in one currency, on a day."""
 
     connection: Connection
     catalog: Catalog
     currency: str
+    today: date
     count: Count
     find_post: FindPost
 
     def table(self, by: By, period: Period) -> EarningsTable:
         """Return the table of whole months, those who earned most first."""
-        compared = compared_days(period)
+        began = first_day(self.connection)
+        compared = compared_days(period, began, self.today)
         shown = self._parts(by, period)
-        longer = shown if compared == period else self._parts(by, compared)
+        longer = shown if compared == period else self._parts(by, compared) if compared else None
+
+        def is_compared(value: str) -> bool:
+            if by is By.MONTH:
+                return compared_days(_month(value), began, self.today) == _month(value)
+            return compared is not None
+
         values = {**shown.earned, **(shown.counts or {})}
         lines = [
             Line(
@@ -167,24 +190,18 @@ class Earnings:
                 shown.titles.get(value, ""),
                 shown.earned.get(value, Earned()),
                 None if shown.counts is None else shown.counts.get(value, Counts()),
-                _compared(longer, value),
+                (longer or shown).compared(value) if is_compared(value) else None,
             )
             for value in values
         ]
         lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
-        whole = self.whole(period)
+        both = (self.whole(compared).confirmed, self._item_sum(compared)) if compared else None
         return EarningsTable(
             by,
             period,
             compared,
             self.currency,
-            Line(
-                "",
-                "",
-                whole,
-                self._item_sum(period),
-                (self.whole(compared).confirmed, self._item_sum(compared)),
-            ),
+            Line("", "", self.whole(period), self._item_sum(period), both),
             tuple(lines),
             shown.rest,
             shown.unlinked,
@@ -283,12 +300,6 @@ def earning_items(catalog: Catalog) -> list[str]:
     """Return the items with a link that may earn."""
     earning = {own.id for own in catalog.programmes.values() if own.affiliate}
     return [item.id for item in catalog.items.values() if earning.intersection(item.programmes)]
-
-
-def _compared(parts: _Parts, value: str) -> tuple[int, Counts] | None:
-    if parts.counts is None:
-        return None
-    return parts.earned.get(value, Earned()).confirmed, parts.counts.get(value, Counts())
 
 
 def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:

@@ -40,7 +40,7 @@ def _foot(table: EarningsTable, shown: list[Line]) -> Iterator[str]:
     earning = sum(line.earned != Earned() for line in table.lines)
     if hidden := earning - len(shown):
         yield word(message("stats.hidden-rows", count=hidden))
-    if table.compared != table.period:
+    if table.compared and table.compared != table.period:
         since, until = table.compared.since.isoformat(), table.compared.until.isoformat()
         yield word(message("stats.earned-compared", since=since, until=until))
     for line in table.lines:

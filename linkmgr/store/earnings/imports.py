@@ -85,9 +85,9 @@ class ImportedFile:
 _COLUMNS = tuple(getattr(EarningFile, name) for name in ImportedFile.__dataclass_fields__)
 
 
-def imported_files(connection: Connection, limit: int | None = None) -> list[ImportedFile]:
+def imported_files(connection: Connection) -> list[ImportedFile]:
     """Return the imported reports, those imported last first."""
-    query = select(*_COLUMNS).order_by(EarningFile.id.desc()).limit(limit)
+    query = select(*_COLUMNS).order_by(EarningFile.id.desc())
     return [ImportedFile(**row) for row in connection.execute(query).mappings()]
 
 

@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.stats.earnings.load import By, Earnings, compared_days
-from linkmgr.store.db.models import Base
+from linkmgr.store.db.models import Base, Total
 from linkmgr.store.earnings.figures import Earned
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.figures import Counts, Dimension
@@ -45,6 +45,10 @@ def count(dimension, period):
 def engine(tmp_path):
     made = create_engine(f"sqlite:///{tmp_path / 'earnings.db'}")
     Base.metadata.create_all(made)
+    counts = {"clicks": 1, "visitors": 1, "bots": 0, "views": 0, "clicked": 0}
+    with made.begin() as connection:
+        began = {"dimension": "all", "value": "", "day": date(2025, 12, 1)}
+        connection.execute(insert(Total), began | counts)
     yield made
     made.dispose()
 
@@ -58,7 +62,9 @@ def table(engine):
         catalog = parse_catalog(CATALOG.encode(), "catalog.yaml")
         posts = {"/a/": "aa", "/b/": "bb"}
         with engine.connect() as connection:
-            return Earnings(connection, catalog, currency, count, posts.get).table(by, period)
+            return Earnings(
+                connection, catalog, currency, date(2026, 12, 31), count, posts.get
+            ).table(by, period)
 
     return read
 
@@ -97,15 +103,32 @@ def test_lines_and_rest_add_up_to_the_whole(table, by):
     assert lines + sum(found.rest.values(), Earned()) == found.whole.earned
 
 
-def test_a_month_that_is_too_short_is_compared_with_the_one_before(table):
-    assert compared_days(MONTH) == MONTH
-    february = month_of(date(2026, 2, 1))
-    assert compared_days(february) == Period(date(2026, 1, 1), date(2026, 2, 28))
+OVER = date(2026, 12, 31)
+BEGAN = date(2026, 1, 10)
+
+
+@pytest.mark.parametrize(
+    ("period", "today", "since"),
+    [
+        pytest.param(MONTH, OVER, MONTH.since, id="a month that is over"),
+        pytest.param(MONTH, date(2026, 11, 29), date(2026, 10, 1), id="a month that is not"),
+        pytest.param(YEAR, OVER, date(2026, 2, 1), id="a year within which counting began"),
+        pytest.param(month_of(date(2026, 2, 1)), OVER, None, id="too few days were counted"),
+        pytest.param(month_of(date(2026, 1, 1)), OVER, None, id="counting began within it"),
+    ],
+)
+def test_clicks_are_compared_with_earnings_over_thirty_days_or_not_at_all(period, today, since):
+    expected = since and Period(since, period.until)
+    assert compared_days(period, BEGAN, today) == expected
+    assert compared_days(period, None, today) is None
+
+
+def test_a_month_that_is_too_short_is_compared_together_with_the_one_before(table):
     sold = make_report(
         make_row(date(2026, 1, 31), "10", product="4873119049"),
         make_row(date(2026, 2, 1), "30", product="4873119049"),
     )
-    (line, _) = table(By.ITEM, sold, period=february).lines
+    (line, _) = table(By.ITEM, sold, period=month_of(date(2026, 2, 1))).lines
     assert line.earned.confirmed == 30_000_000
     assert line.per_click == 40_000_000 / 100
 
