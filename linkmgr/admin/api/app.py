@@ -28,6 +28,7 @@ from linkmgr.admin.health.status import Stage
 from linkmgr.check.findings import CODES
 from linkmgr.messages.message import message
 from linkmgr.stats.columns import column_schemas
+from linkmgr.stats.earnings.load import By as EarnedBy
 from linkmgr.stats.load import By
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
@@ -40,6 +41,7 @@ NEEDED = {
     "entries.replace": Scope.EDIT,
     "entries.remove": Scope.EDIT,
     "figures.stats": Scope.READ,
+    "figures.earnings": Scope.READ,
     "figures.health": Scope.READ,
     "nodes.targets": Scope.CATALOG,
     "nodes.catalog": Scope.CATALOG,
@@ -91,6 +93,7 @@ def description() -> str:
     filled = {
         "BUILD_STAGES": ", ".join(Stage),
         "CHECK_CODES": ", ".join(CODES),
+        "EARNINGS_ROWS": ", ".join(EarnedBy),
         "FIGURE_COLUMNS": names,
         "FIGURE_SCHEMAS": schemas,
         "FIGURE_ROWS": ", ".join(By),

@@ -1,15 +1,19 @@
-"""The clicks of a period, and the server's health."""
+"""The clicks of a period, what was earned, and the server's health."""
 
 from datetime import UTC, date, datetime
 
 from flask import Blueprint, Response, request
 
 from linkmgr.admin.api.responses import Refusal, answer, whole
-from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.context import connection, get_admin, today
+from linkmgr.admin.earnings.asked import Span, earnings_in, titled_earnings
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.messages.message import message
+from linkmgr.stats.earnings.export import earnings_json
+from linkmgr.stats.earnings.load import By as EarnedBy
 from linkmgr.stats.export import table_json
 from linkmgr.stats.load import By, read_table, titled
+from linkmgr.store.earnings.figures import currencies
 from linkmgr.store.figures.periods import Period, day_in, last_days
 
 _MOST_DAYS = 36500
@@ -20,14 +24,35 @@ part = Blueprint("figures", __name__)
 @part.get("/stats")
 def stats() -> Response:
     """Return the clicks of a period by one dimension."""
-    text = request.args.get("by", By.ITEM.value)
-    if text not in set(By):
-        raise Refusal(400, message("api.one-of", name="by", options=tuple(By)))
+    text = _one_of("by", tuple(By), By.ITEM.value)
     catalog = get_admin().catalog().catalog
     zone = catalog.site.timezone
     period = _period(day_in(zone, datetime.now(UTC)))
     table = read_table(connection(), By(text), period, zone)
     return answer(table_json(titled(table, catalog, get_admin().settings.site_folder)))
+
+
+@part.get("/earnings")
+def earnings() -> Response:
+    """Return what was earned in a month or year by one dimension."""
+    known = currencies(connection())
+    if not known:
+        raise Refusal(404, message("api.no-earnings"))
+    by = _one_of("by", tuple(EarnedBy), EarnedBy.ITEM.value)
+    currency = _one_of("currency", tuple(known), known[0])
+    span = Span.read(request.args.get("period", f"{today():%Y-%m}"))
+    if span is None:
+        raise Refusal(400, message("api.month-or-year", name="period", example=f"{today():%Y-%m}"))
+    table = titled_earnings(earnings_in(currency).table(EarnedBy(by), span.period))
+    return answer(earnings_json(table))
+
+
+def _one_of(name: str, options: tuple[str, ...], usual: str) -> str:
+    """Return which of some options the query names. Raise Refusal."""
+    text = request.args.get(name, usual)
+    if text not in options:
+        raise Refusal(400, message("api.one-of", name=name, options=options))
+    return text
 
 
 @part.get("/health")

@@ -10,9 +10,10 @@ from babel.dates import format_skeleton
 from flask import g, request
 from flask_babel import get_locale
 
+from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
-from linkmgr.stats.earnings.load import By, Earnings, FindPost
+from linkmgr.stats.earnings.load import By, Earnings, EarningsTable, FindPost
 from linkmgr.stats.load import key_finder, plain_address
 from linkmgr.store.earnings.figures import currencies, earned_since
 from linkmgr.store.figures.figures import Counts, Dimension, curves
@@ -31,6 +32,11 @@ class Span:
     """A month or a year, as addresses have it: `2026-11` or `2026`."""
 
     text: str
+
+    @classmethod
+    def read(cls, text: str) -> "Span | None":
+        """Return what a text names, `None` for any other."""
+        return cls(text) if _SPAN.fullmatch(text) else None
 
     @property
     def period(self) -> Period:
@@ -92,11 +98,10 @@ def read_asked() -> Asked | None:
     known = currencies(connection())
     if not known:
         return None
-    given = request.args.get("period", "")
     currency = request.args.get("currency", "")
     only_idle = request.args.get("only") == "idle"
     return Asked(
-        Span(given) if _SPAN.fullmatch(given) else Span(f"{today():%Y-%m}"),
+        Span.read(request.args.get("period", "")) or Span(f"{today():%Y-%m}"),
         choice_of(By, "by") or By.ITEM,
         currency if currency in known else known[0],
         known,
@@ -109,6 +114,18 @@ def earnings_in(currency: str) -> Earnings:
     """Return what the request's tables are read from."""
     catalog = get_admin().catalog().catalog
     return Earnings(connection(), catalog, currency, today(), _count, _post_finder())
+
+
+def titled_earnings(table: EarningsTable) -> EarningsTable:
+    """Return a table with the names of its values, of posts those that the blog has."""
+    match table.by:
+        case By.ITEM:
+            items = get_admin().catalog().catalog.items
+            return table.titled({line.value: name_of(items[line.value]) for line in table.lines})
+        case By.POST:
+            opened = site_index()
+            return table.titled(opened.titles(line.value for line in table.lines) if opened else {})
+    return table
 
 
 def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:

@@ -8,19 +8,17 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
 
-from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import (
     connection,
     get_admin,
     last_page,
     page_number,
-    site_index,
     today,
 )
 from linkmgr.admin.common.drawing import Bars, draw_bars
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.earnings import uploads
-from linkmgr.admin.earnings.asked import Asked, Span, earnings_in, read_asked
+from linkmgr.admin.earnings.asked import Asked, Span, earnings_in, read_asked, titled_earnings
 from linkmgr.placements.output import programme_title
 from linkmgr.stats.earnings.export import amount, earnings_csv, statement_csv
 from linkmgr.stats.earnings.load import By, EarningsTable, Line, items_by_product
@@ -56,7 +54,7 @@ def index() -> str:
         return render_template("earnings/empty.html")
     earnings = earnings_in(asked.currency)
     period, before = asked.span.period, asked.span.before.period
-    table = _titled(earnings.table(asked.by, period))
+    table = titled_earnings(earnings.table(asked.by, period))
     earlier = earnings.earned(asked.by, before) if asked.by is not By.MONTH else {}
     lines = _chosen(table, asked)
     last = last_page(len(lines), PAGE)
@@ -80,6 +78,7 @@ def index() -> str:
         months=[(Span(month), earned) for month, earned in months.items()],
         bars=_bars([*months.values()]),
         tick=_tick,
+        month_of=Span,
         number=number,
         last=last,
         files=files if request.args.get("files") == "all" else files[:_FILES],
@@ -94,7 +93,7 @@ def index() -> str:
 def csv() -> Response:
     """Send the whole table as a file."""
     asked = read_asked() or abort(404)
-    table = _titled(earnings_in(asked.currency).table(asked.by, asked.span.period))
+    table = titled_earnings(earnings_in(asked.currency).table(asked.by, asked.span.period))
     return _file(earnings_csv(table), f"earnings-{asked.by}-{asked.span.text}.csv")
 
 
@@ -148,20 +147,6 @@ def _file(text: str, name: str) -> Response:
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _titled(table: EarningsTable) -> EarningsTable:
-    """Return a table with the names of its values, of posts those that the blog has."""
-    match table.by:
-        case By.ITEM:
-            items = get_admin().catalog().catalog.items
-            return table.titled({line.value: name_of(items[line.value]) for line in table.lines})
-        case By.POST:
-            opened = site_index()
-            return table.titled(opened.titles(line.value for line in table.lines) if opened else {})
-        case By.MONTH:
-            return table.titled({line.value: Span(line.value).name for line in table.lines})
-    return table
 
 
 _SORTED_BY: Mapping[str, Callable[[Line], Any]] = {

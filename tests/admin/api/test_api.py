@@ -13,8 +13,10 @@ from linkmgr.admin.api.app import NEEDED
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
 from linkmgr.store.db.models import VisitorDay
+from linkmgr.store.earnings.imports import import_reports
 from tests.admin.conftest import NAME, add_clicks, queries, today
 from tests.support.api_examples import Program, described, description, refused
+from tests.support.earnings import make_report, make_row
 
 METHODS = {"get", "post", "put", "delete"}
 
@@ -264,6 +266,23 @@ def test_items_are_reported_with_their_titles(program, engine):
     rows = program("GET", "/stats").json["rows"]
     assert rows[0]["value"] == "kitchen-coffee"
     assert rows[0]["title"] == "台所からはじめるコーヒー"
+
+
+@pytest.mark.parametrize("by", ["item", "post", "tag", "programme", "category", "month"])
+def test_what_was_earned_is_reported_by_each_dimension(program, engine, by):
+    import_reports(engine, [make_report(make_row(1), make_row(2, "-20"))], "owner", 1)
+    found = described(program("GET", f"/earnings?by={by}&period=2026").json, "Earnings")
+    assert (found["by"], found["confirmed"], found["currency"]) == (by, "80", "JPY")
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [("by=moon", "by"), ("period=2026-13", "period"), ("currency=USD", "currency")],
+)
+def test_earnings_that_cannot_be_are_refused(program, engine, query, key):
+    assert program("GET", "/earnings").status_code == 404
+    import_reports(engine, [make_report(make_row(1))], "owner", 1)
+    assert refused(program("GET", f"/earnings?{query}"), 400)["detail"].startswith(f"{key}: ")
 
 
 @pytest.mark.parametrize(
