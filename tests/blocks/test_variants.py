@@ -1,8 +1,11 @@
 """Variants in the HTML of a block, as the build writes it."""
 
 import re
+from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +31,7 @@ from tests.support.blocks import (
 )
 from tests.support.issued_codes import CODES
 
+ROOT = Path(__file__).parents[2]
 SITE = make_site(views=True)
 BEACON = {"site": Tracking.BEACON}
 QUESTION = Variant("question", heading="Shall we talk?")
@@ -317,3 +321,11 @@ def test_a_block_of_any_name_has_variants(block):
     html = Renderer(catalog).fragment(make_resolution(**{block: ["talk"]}))
 
     assert f'data-linkmgr-tests="{block}.1 ' in html
+
+
+@pytest.mark.parametrize("folder", ["docs", "docs/ja"])
+def test_the_docs_name_the_hash_by_which_a_policy_allows_the_script(folder):
+    page = ROOT / folder / "how-to" / "try-two-wordings.md"
+    digest = b64encode(sha256(VARIANTS_SCRIPT.encode()).digest()).decode()
+
+    assert f"'sha256-{digest}'" in page.read_text(encoding="utf-8")

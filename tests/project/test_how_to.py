@@ -27,6 +27,7 @@ PAGES = (
     "publish",
     "remove-linkmgr",
     "see-what-works",
+    "try-two-wordings",
 )
 # The blog as it is after the tutorial, in git.
 AS_AFTER_THE_TUTORIAL = """
