@@ -39,6 +39,7 @@ from linkmgr.catalog.editing.edit import add_entry, add_to_mappings, replace_ent
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.revisions import Action, Entry
 
@@ -219,7 +220,7 @@ def _saved(form: AnyForm, change: Change) -> int | None:
 
 
 def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
-    """Return the preview of a form's item, its fields' problems only on request."""
+    """Return the preview of a form's item and its variants, its problems only on request."""
     admin = get_admin()
     catalog, name = admin.catalog().catalog, (form.name.data or "").strip() or "item"
     item, problems = read_item(catalog, form.kind, name, form.value())
@@ -227,8 +228,10 @@ def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
     if with_problems:
         form.show_problems(problems)
         lines = [f"{field.label.text}: {field.errors[0]}" for field in form.invalid_fields()]
+    test = None if problems else VariantTest.of(catalog, item)
+    shown = test.shows.values() if test else [item]
     try:
-        html = card(catalog, item, admin.settings.site_folder)
+        html = "".join(card(catalog, each, admin.settings.site_folder) for each in shown)
     except LinkmgrError as error:
         return Preview(form.kind, "", LinkPreview(""), (error.excerpt(),))
     return Preview(form.kind, framed(html), link_preview(catalog, item), tuple(lines))

@@ -241,6 +241,6 @@ def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
                 url_for("items.edit", item=own.id),
             )
             for own in catalog.items.values()
-            if own.fallback == item
+            if item in {own.fallback, *(each.item for each in own.variants)}
         ),
     ]

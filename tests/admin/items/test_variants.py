@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.catalog.items import Variant
-from tests.support.items import catalog, form_of, recorded, sent, written
+from tests.support.items import card_of, catalog, form_of, recorded, sent, written
 
 CTA = "/admin/items/newsletter/edit"
 VARIANTS = """\
@@ -77,3 +77,37 @@ def test_without_views_the_form_says_what_a_test_needs(admin_client):
 
     assert not [name for name in form if name.startswith("variants")]
     assert "This needs views to be counted" in admin_client.client.get(CTA).text
+
+
+@pytest.mark.usefixtures("tested")
+def test_the_preview_has_the_card_of_each_variant(admin_client):
+    form = form_of(admin_client, CTA) | {"variants-1-item": "bread-class"}
+
+    part = card_of(admin_client.client.post("/admin/items/preview", data=form))
+
+    assert part.count('class="linkmgr-card"') == 3
+    assert "読んでみますか" in part
+    assert "いっしょに焼きませんか" in part
+
+
+def test_an_item_that_is_a_variant_is_neither_retired_nor_deleted(admin_client, tested):
+    sent(admin_client, CTA, **{"variants-1-item": "bread-class"})
+    before = written(tested)
+    page = admin_client.get("/admin/items/bread-class/delete").text
+    assert "ctas.newsletter" in page
+
+    answer = sent(admin_client, "/admin/items/bread-class/edit", retired="y")
+
+    assert answer.status_code == 400
+    assert "bread-class is retired or has dates" in answer.text
+    assert written(tested) == before
+
+
+@pytest.mark.usefixtures("tested")
+def test_the_impact_of_other_words_is_that_all_posts_keep_their_items(admin_client):
+    form = form_of(admin_client, CTA) | {"variants-1-heading": "月に一度", "do": "impact"}
+
+    answer = admin_client.client.post(CTA, data=form)
+
+    assert answer.status_code == 200
+    assert "All posts keep their items" in answer.text
