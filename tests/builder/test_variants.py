@@ -6,6 +6,7 @@ import html5lib
 import pytest
 
 from linkmgr.check.run import check
+from linkmgr.placements.find import find_placements
 from tests.support.builds import built, edit, fragment_of, post, yaml_of
 from tests.support.jekyll import build_site, write_site
 from tests.support.nu_checker import html_errors
@@ -188,6 +189,20 @@ def test_check_finds_nothing_wrong(blog):
     _, root, pages = blog
     found = check(root, built_folder=pages).findings
     assert [(each.code.name, each) for each in found] == []
+
+
+def test_the_register_has_each_affiliate_link_of_a_place_once(blog):
+    _, root, pages = blog
+    name = "by-mapping"
+
+    found = [
+        (each.item, each.place)
+        for each in find_placements(root, built_folder=pages)
+        if each.url.endswith(f"/filled-{name}/")
+    ]
+
+    assert sorted({*found}) == [("beans", "cta"), ("mill", "books")]
+    assert found.count(("beans", "cta")) == 1
 
 
 def test_another_item_that_is_a_variant_renews_the_fragments_that_show_it(blog):

@@ -70,6 +70,22 @@ def test_each_post_ends_with_its_blocks_and_nothing_of_linkmgr_is_left(tmp_path)
     assert not (root / "_includes").exists()
 
 
+@pytest.mark.parametrize("way", ["view", "post"])
+def test_of_an_item_with_variants_the_original_stays(tmp_path, way):
+    counted = CATALOG["site"] | {"server": "https://go.tea.example", "views": True}
+    news = CATALOG["ctas"]["news"]
+    test = {"variants": {"b": {"heading": "Other news"}}, "vary-by": way}
+    blogs = [
+        make_blog(tmp_path / name, catalog=CATALOG | {"site": counted, "ctas": {"news": cta}})
+        for name, cta in (("tested", news | test), ("plain", news))
+    ]
+    for blog in blogs:
+        eject(blog)
+    tested, plain = map(posts_of, blogs)
+    assert tested == plain
+    assert b"News" in tested["_posts/2026-01-03-loaf.md"]
+
+
 def test_a_plan_alone_writes_nothing(tmp_path):
     root = make_blog(tmp_path / "blog")
     before = contents(root)
