@@ -18,7 +18,7 @@ from math import exp, floor, inf, lgamma, log, log1p, sqrt
 import numpy as np
 from numpy.random import Generator
 
-from linkmgr.stats.columns import rate_of
+from linkmgr.stats.rates import rate_of
 from linkmgr.stats.verdict import (
     THRESHOLD,
     Seen,

@@ -3,6 +3,7 @@
 import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from linkmgr.stats.load import Table
 
 # As `By` of linkmgr.stats.load, which takes a while to import.
-BY = ("item", "post", "place", "referrer", "device", "campaign", "day")
+BY = (
+    *("item", "post", "place", "block", "referrer", "device", "campaign", "tracking"),
+    *("variant", "tag", "day"),
+)
 
 
 @click.command(cls=Command)
@@ -45,7 +49,7 @@ BY = ("item", "post", "place", "referrer", "device", "campaign", "day")
     "--views",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A CSV of page views by URL or path, to show click rates by post.",
+    help="A CSV of page views by URL or path, for click rates of posts that report no views.",
 )
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
@@ -53,7 +57,7 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
     """Print how often things were clicked.
 
     Bots are counted separately. Visitors are counted per day: someone who comes on three days
-    counts three times.
+    counts three times. Where pages report views, it prints which share of them was clicked, too.
     """
     if as_json and as_csv:
         raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
@@ -97,9 +101,9 @@ def _catalog(of: "Settings") -> "Catalog | None":
 
 
 def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Table":
-    from linkmgr.stats.load import By, read_table
+    from linkmgr.stats.load import By, post_tags, read_table
     from linkmgr.store.figures.periods import day_in, last_days
 
     zone = timezone(of)
     period = last_days(days, day_in(zone, datetime.now(UTC)))
-    return read_table(connection, By(by), period, zone)
+    return read_table(connection, By(by), period, zone, partial(post_tags, of.site_folder))

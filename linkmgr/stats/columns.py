@@ -1,61 +1,16 @@
 """The columns of the figures: every output shows and describes the entries of `COLUMNS`.
 
-A column is computed from a row's `Counts`, and from its views where a CSV of them was given. The
+A column is computed from a row's `Counts`, and from its page views where a CSV has them. The
 fields of `Counts` are what the table `totals` stores: SQL, sums and the loader follow from them.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from math import sqrt
 
 from linkmgr.messages.message import current_language, message, word
+from linkmgr.stats.rates import Rate, seen_rate
 from linkmgr.store.figures.figures import Counts
-
-# Rates: clicks per view, and how sure they are.
-
-# The quantile of the normal distribution that leaves 2.5 % on each side.
-_Z = 1.959964
-
-WIDEST = 2.0
-"""The most times its lower end that the upper end of a conclusive interval can be.
-
-A post must do twice as well as another before an owner moves anything for it; an interval that is
-wider than that cannot order even those two. It takes some 30 clicks to get there.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Clicks per view with its 95 % interval from `low` to `high`, all from 0 to 1."""
-
-    rate: float
-    low: float
-    high: float
-
-    @property
-    def is_conclusive(self) -> bool:
-        """Whether there were enough clicks and views to say anything by it."""
-        return self.high <= WIDEST * self.low
-
-
-def rate_of(clicks: int, views: int) -> Rate | None:
-    """Return the rate with Wilson's score interval; `None` if there are fewer views than clicks.
-
-    The interval is that of E. B. Wilson, "Probable inference, the law of succession, and
-    statistical inference", Journal of the American Statistical Association 22 (1927), 209-212; as
-    recommended by Brown, Cai and DasGupta, "Interval estimation for a binomial proportion",
-    Statistical Science 16 (2001), 101-133: unlike p ± z·σ it holds for rates near 0 too.
-    """
-    if not 0 <= clicks <= views or not views:
-        return None
-    share = clicks / views
-    spread = _Z * sqrt(share * (1 - share) / views + (_Z / views) ** 2 / 4)
-    middle, scale = share + _Z**2 / (2 * views), 1 + _Z**2 / views
-    return Rate(share, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
-
-
-# Columns.
 
 Value = int | float | bool | None
 Read = Callable[[Counts, int | None], Value]
@@ -72,12 +27,12 @@ class Output(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FigureColumn:
-    """A figure of a row, and of a period's sum unless it `needs_views`.
+    """A figure of a row and of a period's sum, and whether it `needs_views`.
 
     `name` is its key in JSON and its heading in the CSV of the command line. `headings` are those
     of tables and of the dashboard's CSV; `titles` are longer ones for the dashboard's page. `read`
-    and `text` (a number by default) take the counts and the views, `None` where none are known.
-    `schema` is JSON Schema in YAML's flow style, for the API's description.
+    and `text` (a number by default) take the counts and the page views, `None` where there are
+    none. `schema` is JSON Schema in YAML's flow style, for the API's description.
     """
 
     name: str
@@ -98,9 +53,12 @@ class FigureColumn:
         """Return what the dashboard calls it."""
         return {**self.headings, **self.titles}[language]
 
-    def words(self, counts: Counts, views: int | None = None) -> str:
+    def words(self, counts: Counts, page_views: int | None = None) -> str:
         """Return the figure for people."""
-        return self.text(counts, views) if self.text else f"{self.read(counts, views):,}"
+        if self.text:
+            return self.text(counts, page_views)
+        value = self.read(counts, page_views)
+        return "" if value is None else f"{value:,}"
 
 
 def columns_of(output: Output, *, with_views: bool = False) -> tuple[FigureColumn, ...]:
@@ -113,35 +71,38 @@ def columns_of(output: Output, *, with_views: bool = False) -> tuple[FigureColum
 
 
 def column_schemas() -> tuple[str, str]:
-    """Return the names of the API's columns and their schemas, as lists in YAML's flow style."""
-    columns = columns_of(Output.JSON)
-    schemas = (f"{column.name}: {column.schema}" for column in columns)
-    return ", ".join(column.name for column in columns), ", ".join(schemas)
+    """Return the names of the columns that the API always has, and the schemas of all columns.
 
-
-def _rate(counts: Counts, views: int | None) -> Rate | None:
-    return None if views is None else rate_of(counts.clicks, views)
+    Both are lists in YAML's flow style.
+    """
+    always = ", ".join(column.name for column in columns_of(Output.JSON))
+    columns = columns_of(Output.JSON, with_views=True)
+    return always, ", ".join(f"{column.name}: {column.schema}" for column in columns)
 
 
 def _of_rate(read: Callable[[Rate], Value]) -> Read:
     """Return a function that reads a value of the rate, `None` where there is no rate."""
 
-    def value(counts: Counts, views: int | None) -> Value:
-        found = _rate(counts, views)
+    def value(counts: Counts, page_views: int | None) -> Value:
+        found = seen_rate(counts, page_views)
         return None if found is None else read(found)
 
     return value
 
 
-def _rate_text(counts: Counts, views: int | None) -> str:
-    found = _rate(counts, views)
+def _views(counts: Counts, page_views: int | None) -> Value:
+    return counts.views or page_views
+
+
+def _rate_text(counts: Counts, page_views: int | None) -> str:
+    found = seen_rate(counts, page_views)
     return f"{found.rate:.2%}" if found and found.is_conclusive else ""
 
 
-def _interval_text(counts: Counts, views: int | None) -> str:
-    if not views:
+def _interval_text(counts: Counts, page_views: int | None) -> str:
+    if not _views(counts, page_views):
         return ""
-    found = _rate(counts, views)
+    found = seen_rate(counts, page_views)
     if found is None:
         return word(message("stats.more-clicks"))
     if not found.is_conclusive:
@@ -176,18 +137,28 @@ COLUMNS: tuple[FigureColumn, ...] = (
     ),
     FigureColumn(
         "views",
-        {"en": "views", "ja": "閲覧"},
-        lambda _, views: views,
-        _FOR_PROGRAMS,
+        {"en": "views", "ja": "表示"},
+        _views,
+        _WITHOUT_DASHBOARD,
         needs_views=True,
+        schema='{type: [integer, "null"]}',
+    ),
+    FigureColumn(
+        "clicked",
+        {"en": "clicked", "ja": "表示後クリック"},
+        lambda counts, _: counts.clicked if counts.views else None,
+        _WITHOUT_DASHBOARD,
+        needs_views=True,
+        schema='{type: [integer, "null"]}',
     ),
     FigureColumn(
         "rate",
-        {"en": "clicks/view", "ja": "クリック率"},
+        {"en": "rate", "ja": "クリック率"},
         _of_rate(lambda rate: round(rate.rate, 6)),
         _WITHOUT_DASHBOARD,
         text=_rate_text,
         needs_views=True,
+        schema='{type: [number, "null"]}',
     ),
     FigureColumn(
         "low",
@@ -196,6 +167,7 @@ COLUMNS: tuple[FigureColumn, ...] = (
         _WITHOUT_DASHBOARD,
         text=_interval_text,  # both ends, of which programs have each
         needs_views=True,
+        schema='{type: [number, "null"]}',
     ),
     FigureColumn(
         "high",
@@ -203,6 +175,7 @@ COLUMNS: tuple[FigureColumn, ...] = (
         _of_rate(lambda rate: round(rate.high, 6)),
         _FOR_PROGRAMS,
         needs_views=True,
+        schema='{type: [number, "null"]}',
     ),
     FigureColumn(
         "tells",
@@ -210,5 +183,6 @@ COLUMNS: tuple[FigureColumn, ...] = (
         _of_rate(lambda rate: rate.is_conclusive),
         _FOR_PROGRAMS,
         needs_views=True,
+        schema='{type: [boolean, "null"]}',
     ),
 )

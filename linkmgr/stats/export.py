@@ -40,8 +40,7 @@ def table_csv(
 
 
 def _cells(line: Line, columns: Sequence[FigureColumn]) -> list[Any]:
-    counts, views = line.counts, line.views
-    figures = [column.read(counts, views) for column in columns]
+    figures = [column.read(line.counts, line.page_views) for column in columns]
     return [harmless(line.value), harmless(line.title), *figures]
 
 
@@ -55,31 +54,33 @@ def table_json(table: Table) -> dict[str, Any]:
     return {
         "by": table.by.value,
         "timezone": table.timezone,
-        **_curve_json(table.now, table.doubled),
-        "before": _curve_json(table.before, table.doubled),
+        **_curve_json(columns, table.now, table.doubled),
+        "before": _curve_json(columns, table.before, table.doubled),
         "rows": [
             {
                 "value": line.value,
                 "title": line.title,
-                **_figures(columns, line.counts, line.views),
+                **_figures(columns, line.counts, line.page_views),
             }
             for line in table.lines
         ],
     }
 
 
-def _curve_json(curve: Curve, doubled: Sequence[date]) -> dict[str, Any]:
+def _curve_json(
+    columns: Sequence[FigureColumn], curve: Curve, doubled: Sequence[date]
+) -> dict[str, Any]:
     period = curve.period
     return {
         "since": period.since.isoformat(),
         "until": period.until.isoformat(),
         "days": len(period),
-        **_figures(columns_of(Output.JSON), curve.sum),
+        **_figures(columns, curve.sum),
         "doubled_days": [day.isoformat() for day in doubled if day in period],
     }
 
 
 def _figures(
-    columns: Sequence[FigureColumn], counts: Counts, views: int | None = None
+    columns: Sequence[FigureColumn], counts: Counts, page_views: int | None = None
 ) -> dict[str, Any]:
-    return {column.name: column.read(counts, views) for column in columns}
+    return {column.name: column.read(counts, page_views) for column in columns}

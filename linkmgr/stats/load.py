@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,7 +24,17 @@ from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, excerpt, message, word
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, doubled_days, top
+from linkmgr.store.figures.figures import (
+    Counts,
+    Curve,
+    Dimension,
+    Ranked,
+    curves,
+    doubled_days,
+    order,
+    sums,
+    top,
+)
 from linkmgr.store.figures.periods import Period
 
 
@@ -38,31 +48,35 @@ class By(StrEnum):
     REFERRER = "referrer"
     DEVICE = "device"
     CAMPAIGN = "campaign"
+    TRACKING = "tracking"
+    VARIANT = "variant"
+    BLOCK = "block"
+    TAG = "tag"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line: an item, a post's key, a place, a day (ISO) and so on; `title` is for people.
 
-    `views` is how often a post was seen in the period; `None` where that is not known.
+    `page_views` is how often the page of a post was read in the period, by a CSV; `None` where that
+    is not known.
     """
 
     value: str
     title: str
     counts: Counts
-    views: int | None = None
+    page_views: int | None = None
 
     def titled(self, title: str) -> Self:
         """Return the line with a title; in a third of the time that `replace` takes."""
-        return type(self)(self.value, title, self.counts, self.views)
+        return type(self)(self.value, title, self.counts, self.page_views)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """The figures of a period, and those of the one before, in the days of `timezone`.
 
-    `with_views` says whether views are known of any post, so that rates can be shown. On `doubled`
-    days of either period a reader may count as two visitors.
+    On `doubled` days of either period a reader may count as two visitors.
     """
 
     by: By
@@ -70,15 +84,19 @@ class Table:
     now: Curve
     before: Curve
     lines: tuple[Line, ...]
-    with_views: bool = False
     doubled: tuple[date, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything was counted, be it bots."""
         return self.now.sum != Counts()
 
+    @property
+    def with_views(self) -> bool:
+        """Whether views are known of any line, so that rates can be shown."""
+        return any(line.counts.views or line.page_views is not None for line in self.lines)
 
-# Views: how often posts were seen, as another program's CSV says it.
+
+# Page views: how often posts were read, as another program's CSV says it.
 
 _COLUMNS = ("post", "views")
 
@@ -165,25 +183,59 @@ def plain_address(url: str) -> str:
 _EMPTY_VALUES = {
     By.POST: message("stats.no-post"),
     By.PLACE: message("stats.no-place"),
+    By.BLOCK: message("stats.no-place"),
     By.REFERRER: message("stats.no-referrer"),
 }
 
 
-def read_table(connection: Connection, by: By, period: Period, timezone: str) -> Table:
-    """Return the table of a period in the days of a time zone, by three queries at most."""
+PostTags = Callable[[], Mapping[str, Sequence[str]]]
+"""Returns the tags of posts by their keys; it is called only where they are needed."""
+
+
+def read_table(
+    connection: Connection, by: By, period: Period, timezone: str, tags: PostTags = dict
+) -> Table:
+    """Return the table of a period in the days of a time zone, by three queries at most.
+
+    `tags` are those of posts: a tag has the sums of its posts, and a block those of its places.
+    """
     now, before = curves(connection, period)
     doubled = doubled_days(connection, period, before.period)
-    return Table(by, timezone, now, before, _lines(connection, by, now), doubled=doubled)
+    return Table(by, timezone, now, before, _lines(connection, by, now, tags), doubled=doubled)
 
 
-def _lines(connection: Connection, by: By, now: Curve) -> tuple[Line, ...]:
+def _lines(connection: Connection, by: By, now: Curve, tags: PostTags) -> tuple[Line, ...]:
     if by is By.DAY:
         return tuple(
             Line(day.isoformat(), f"{day:%a}", counts)
             for day, counts in zip(now.period, now.days, strict=True)
         )
-    found = top(connection, Dimension(by), now.period)
+    if by is By.TAG:
+        of_post = tags()
+        found = _summed(connection, Dimension.POST, now.period, lambda post: of_post.get(post, ()))
+    elif by is By.BLOCK:
+        found = _summed(connection, Dimension.PLACE, now.period, _block_of)
+    else:
+        found = top(connection, Dimension(by), now.period)
     return tuple(Line(row.value, _title(by, row.value), row.counts) for row in found)
+
+
+def _summed(
+    connection: Connection,
+    dimension: Dimension,
+    period: Period,
+    groups: Callable[[str], Sequence[str]],
+) -> Sequence[Ranked]:
+    """Return the groups of a dimension's values, each with their sum, best first."""
+    found: dict[str, Counts] = {}
+    for value, counts in sums(connection, dimension, period).items():
+        for group in groups(value):
+            found[group] = found.get(group, Counts()) + counts
+    return [Ranked(group, counts) for group, counts in sorted(found.items(), key=order)]
+
+
+def _block_of(place: str) -> Sequence[str]:
+    return [place.rpartition(".")[0]]
 
 
 def _title(by: By, value: str) -> str:
@@ -216,6 +268,12 @@ def post_titles(site: Path) -> Mapping[str, str]:
     return {}
 
 
+def post_tags(site: Path) -> Mapping[str, Sequence[str]]:
+    """Return the tags of the posts by key. Raise LinkmgrError, or Problems of the posts."""
+    posts = read_posts(site, read_site_config(site))
+    return {post_key(post.path): [str(tag) for tag in post.tags] for post in posts}
+
+
 def post_addresses(site: Path, address: str) -> Mapping[str, str]:
     """Return where readers find the posts by key, none if the folder is not a site."""
     with suppress(LinkmgrError, OSError):
@@ -225,7 +283,9 @@ def post_addresses(site: Path, address: str) -> Mapping[str, str]:
 
 
 def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
-    """Return the table by post with the views of a CSV, and how many lines of it name no post.
+    """Return the table by post with the page views of a CSV, and how many lines name no post.
+
+    They are for the posts of which no report says how often something was seen.
 
     Raise LinkmgrError, or Problems of the CSV or of the site's posts.
     """
@@ -234,5 +294,5 @@ def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
         raw = file.read_bytes()
     find = post_finder(read_posts(site, config), config.baseurl.rstrip("/"))
     views, unknown = parse_views(raw, str(file), find)
-    lines = (replace(line, views=views.get(line.value)) for line in table.lines)
-    return replace(table, lines=tuple(lines), with_views=True), unknown
+    lines = (replace(line, page_views=views.get(line.value)) for line in table.lines)
+    return replace(table, lines=tuple(lines)), unknown

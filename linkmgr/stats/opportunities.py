@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
-from linkmgr.stats.columns import WIDEST, Rate, rate_of
+from linkmgr.stats.rates import WIDEST, Rate, rate_of
 from linkmgr.stats.verdict import Seen
 
 LEAST_WORTH = 5.0

@@ -37,6 +37,8 @@ def table_text(table: Table, width: int) -> str:
         lines.append(word(message("stats.hidden-rows", count=hidden)))
     if table.by is By.CAMPAIGN:
         lines.append(word(message("stats.campaigns-alone")))
+    if table.by is By.TAG:
+        lines.append(word(message("stats.tags-summed")))
     if table.now.sum.bots:
         lines.append(word(message("stats.bots-apart")))
     if days := tuple(day.isoformat() for day in table.doubled):
@@ -80,7 +82,8 @@ def _head(table: Table) -> Iterator[str]:
             timezone=table.timezone,
         )
     )
-    columns = columns_of(Output.TABLE)
+    with_views = table.now.sum.views > 0
+    columns = [each for each in columns_of(Output.TABLE, with_views=with_views) if not each.text]
     wide = max(cell_len(column.heading) for column in columns) + 1
     for column in columns:
         now, before = (column.read(curve.sum, None) for curve in (table.now, table.before))
@@ -97,7 +100,7 @@ def _change(now: float, before: float) -> str:
 
 
 def _row(line: Line, by: By, columns: Sequence[FigureColumn]) -> tuple[str, ...]:
-    return _label(line, by), *(column.words(line.counts, line.views) for column in columns)
+    return _label(line, by), *(column.words(line.counts, line.page_views) for column in columns)
 
 
 def _label(line: Line, by: By) -> str:

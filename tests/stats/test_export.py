@@ -20,14 +20,27 @@ def test_csv_holds_all_lines():
 
 
 def test_csv_holds_rates_where_there_are_views():
-    table = make_table(
-        make_line("a", 200, views=10_000), make_line("b", 3), by=By.POST, with_views=True
-    )
+    table = make_table(make_line("a", 200, page_views=10_000), make_line("b", 3), by=By.POST)
     assert table_csv(table) == (
-        "value,title,clicks,visitors,bots,views,rate,low,high,tells\r\n"
-        "a,,200,100,0,10000,0.02,0.017435,0.022934,True\r\n"
-        "b,,3,1,0,,,,,\r\n"
+        "value,title,clicks,visitors,bots,views,clicked,rate,low,high,tells\r\n"
+        "a,,200,100,0,10000,,0.02,0.017435,0.022934,True\r\n"
+        "b,,3,1,0,,,,,,\r\n"
     )
+
+
+def test_views_that_were_reported_go_before_page_views_and_are_never_added_to_them():
+    table = make_table(
+        make_line("a", 300, seen=(10_000, 200), page_views=50),
+        make_line("b", 3, page_views=20),
+        by=By.POST,
+        counts=Counts(303, 200, 7, 10_000, 200),
+    )
+    a, b = table_csv(table).splitlines()[1:]
+    assert a == "a,,300,150,0,10000,200,0.02,0.017435,0.022934,True"
+    assert b.startswith("b,,3,1,0,20,,0.15,")
+    found = table_json(table)
+    assert (found["views"], found["clicked"], found["rate"]) == (10_000, 200, 0.02)
+    assert (found["before"]["views"], found["before"]["rate"]) == (None, None)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
@@ -71,7 +84,7 @@ def test_json_holds_the_sums_the_period_before_and_all_lines():
 
 
 def test_json_says_whether_a_rate_tells():
-    table = make_table(make_line("a", 3, views=20), make_line("b", 3), with_views=True)
+    table = make_table(make_line("a", 3, page_views=20), make_line("b", 3))
     few, none = table_json(table)["rows"]
     assert (few["views"], few["rate"], few["tells"]) == (20, 0.15, False)
     assert (none["views"], none["rate"], none["tells"]) == (None, None, None)

@@ -19,6 +19,12 @@ POST = "_posts/2026-01-02-a.md"
 KEY = post_key(POST)
 
 
+def make_engine(folder):
+    engine = create_engine(f"sqlite:///{folder / 'clicks.db'}")
+    Base.metadata.create_all(engine)
+    return engine
+
+
 @pytest.fixture
 def connection(tmp_path):
     """Connect to a database with a click in every dimension, and one more that names no post."""
@@ -33,8 +39,7 @@ def connection(tmp_path):
         ("device", "phone", 2),
         ("campaign", "launch", 1),
     ]
-    engine = create_engine(f"sqlite:///{tmp_path / 'clicks.db'}")
-    Base.metadata.create_all(engine)
+    engine = make_engine(tmp_path)
     with engine.connect() as connected:
         keys = ("dimension", "value", "clicks")
         fixed = {"day": PERIOD.until, "visitors": 1, "bots": 0}
@@ -71,6 +76,32 @@ def test_a_table_has_a_line_for_each(connection, by, lines):
     table = read_table(connection, by, PERIOD, "Asia/Tokyo")
     assert [(line.value, line.title) for line in table.lines] == lines
     assert table.now.sum == Counts(2, 1, 0)
+
+
+def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_path):
+    engine = make_engine(tmp_path)
+    day = {"day": PERIOD.until, "visitors": 1, "bots": 0}
+    rows = [
+        {"dimension": "all", "value": "", "clicks": 9, **day},
+        *({"dimension": "post", "value": f"p{n}", "clicks": n, "views": 10, **day} for n in (1, 2)),
+        *({"dimension": "place", "value": f"books.{n}", "clicks": n, **day} for n in (1, 2)),
+        {"dimension": "place", "value": "", "clicks": 4, **day},
+    ]
+    with engine.begin() as connection:
+        for row in rows:
+            connection.execute(insert(Total), row)
+        tags = {"p1": ["tea", "pots"], "p2": ["tea"], "p3": ["none"]}
+        by_tag = read_table(connection, By.TAG, PERIOD, "UTC", lambda: tags).lines
+        by_block = read_table(connection, By.BLOCK, PERIOD, "UTC").lines
+    assert by_tag == (
+        Line("tea", "", Counts(3, 2, 0, 20)),
+        Line("pots", "", Counts(1, 1, 0, 10)),
+    )
+    assert by_block == (
+        Line("", "(no place named)", Counts(4, 1, 0)),
+        Line("books", "", Counts(3, 2, 0)),
+    )
+    engine.dispose()
 
 
 @pytest.mark.parametrize("by", By)
@@ -114,7 +145,7 @@ def test_views_are_those_of_the_post(connection, site, tmp_path):
     assert unknown == 1
     assert table.with_views
     assert table.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
-    assert table.lines[0].views is None
+    assert table.lines[0].page_views is None
 
 
 def test_a_file_of_views_that_is_not_there_is_reported(connection, site, tmp_path):

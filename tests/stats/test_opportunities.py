@@ -5,7 +5,6 @@ from random import Random
 
 import pytest
 
-from linkmgr.stats.columns import rate_of
 from linkmgr.stats.opportunities import (
     LEAST_WORTH,
     MOST,
@@ -27,6 +26,7 @@ from linkmgr.stats.opportunities import (
     rare_places,
     unpaid,
 )
+from linkmgr.stats.rates import rate_of
 
 FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
 A8 = Place("cta", 1)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies
 
-from linkmgr.stats.columns import WIDEST, rate_of
+from linkmgr.stats.rates import WIDEST, rate_of
 
 
 @pytest.mark.parametrize(

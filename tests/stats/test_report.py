@@ -1,5 +1,6 @@
 """What `stats` prints for people."""
 
+import re
 from datetime import date
 
 import pytest
@@ -86,12 +87,11 @@ def test_a_post_goes_by_its_path_and_without_one_by_its_key():
 def test_a_rate_is_shown_with_its_interval_where_it_tells():
     lines = body(
         make_table(
-            make_line("a", 200, views=10_000),
-            make_line("b", 3, views=20),
-            make_line("c", 3, views=2),
+            make_line("a", 200, page_views=10_000),
+            make_line("b", 3, page_views=20),
+            make_line("c", 3, page_views=2),
             make_line("d", 3),
             by=By.POST,
-            with_views=True,
         ),
         120,
     )
@@ -104,9 +104,25 @@ def test_a_rate_is_shown_with_its_interval_where_it_tells():
 
 def test_names_beside_rates_are_whole_where_they_fit_without_bars():
     name = "_posts/2026-04-12-tea.md"
-    text = table_text(make_table(make_line(name, 200, views=10_000), with_views=True), 80)
+    text = table_text(make_table(make_line(name, 200, page_views=10_000)), 90)
     assert f"\n{name} " in text
     assert "█" not in text
+
+
+def test_views_that_were_reported_have_their_rate_and_their_sum():
+    table = make_table(
+        make_line("a", 300, seen=(10_000, 200)),
+        make_line("b", 3, seen=(20, 3)),
+        make_line("c", 3, seen=(2, 3)),
+        make_line("d", 3),
+        counts=Counts(300, 200, 7, 10_022, 206),
+    )
+    assert re.search(r"^views +10,022 .*\nclicked +206 ", table_text(table, 120), re.MULTILINE)
+    lines = body(table, 120)
+    assert re.search(r"a +300 +150 +0 +10,000 +200 +2\.00% +1\.74% to 2\.29%$", lines[1])
+    assert "too few to compare" in lines[2]
+    assert "more clicks than views" in lines[3]
+    assert lines[4].split() == ["d", "3", "1", "0"]
 
 
 def test_without_views_no_rate_is_shown():

@@ -17,7 +17,7 @@ from linkmgr.store.clicks.export import Form, export_clicks, import_clicks
 from linkmgr.store.clicks.prune import count_before, prune
 from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total, ViewRow
 from linkmgr.store.db.partitions import make_partitions
-from linkmgr.store.figures import figures, filtered
+from linkmgr.store.figures import figures, filtered, views
 from linkmgr.store.figures.figures import Dimension, doubled_days
 from linkmgr.store.figures.periods import Period
 from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
@@ -176,6 +176,13 @@ def read_figures(connection):
     filtered.clicks_by_post(connection, PERIOD, UTC_ZONE, ["item-1"])
 
 
+def read_views(connection):
+    views.view_sums(connection, PERIOD, ("item", "block", "rank"))
+    views.view_sums(connection, PERIOD, ("post",), items=["item-1", "item-2"])
+    views.view_sums(connection, PERIOD, ("item",), posts=[f"{1:016x}"])
+    views.view_sums(connection, PERIOD, ("rank",), items=["item-1"], posts=[f"{1:016x}"])
+
+
 def read_ends(connection):
     figures.last_click(connection)
     filtered.oldest_click(connection)
@@ -236,6 +243,7 @@ def planned(engine, tmp_path):
     with engine.connect() as connection:
         all_months = partition_names(connection)
     run(MARCH, lambda: connected(read_figures))
+    run(set(), lambda: connected(read_views))
     run(all_months, lambda: connected(read_ends))
     run(set(), lambda: connected(read_history))
     run(MARCH, lambda: load_clicks(engine, tmp_path))

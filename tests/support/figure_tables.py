@@ -19,8 +19,11 @@ def make_table(*lines, by=By.ITEM, counts=SOME, before=NONE, **over):
     return Table(by=by, timezone="Asia/Tokyo", now=now, before=then, lines=lines, **over)
 
 
-def make_line(value="genai-law", clicks=200, *, title="", bots=0, views=None):
-    return Line(value, title, Counts(clicks, clicks // 2, bots), views)
+def make_line(value="genai-law", clicks=200, *, title="", seen=(0, 0), page_views=None, **counts):
+    """Make a line; `seen` are its views and clicked views."""
+    views, clicked = seen
+    counts = {"bots": 0, "views": views, "clicked": clicked} | counts
+    return Line(value, title, Counts(clicks, clicks // 2, **counts), page_views)
 
 
 def register_column(monkeypatch):

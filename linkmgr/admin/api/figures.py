@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from flask import Blueprint, Response, request
 
 from linkmgr.admin.api.responses import Refusal, answer, whole
-from linkmgr.admin.common.context import connection, get_admin, today
+from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.earnings.asked import Span, earnings_in, titled_earnings
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.messages.message import message
@@ -28,7 +28,9 @@ def stats() -> Response:
     catalog = get_admin().catalog().catalog
     zone = catalog.site.timezone
     period = _period(day_in(zone, datetime.now(UTC)))
-    table = read_table(connection(), By(text), period, zone)
+    opened = site_index()
+    tags = opened.tags_by_post if opened else dict
+    table = read_table(connection(), By(text), period, zone, tags)
     return answer(table_json(titled(table, catalog, get_admin().settings.site_folder)))
 
 
@@ -82,9 +84,12 @@ def health() -> Response:
                 "capped": worker.capped,
                 "folded": worker.folded,
                 "damaged": worker.damaged,
+                "reports": worker.reports,
+                "capped_views": worker.capped_views,
                 "last_click": found.last_click and _time(found.last_click / 1000),
             },
             "lost_clicks": counters.lost,
+            "lost_reports": counters.lost_reports,
             "check": found.checked
             and {
                 "time": _time(found.checked.time),

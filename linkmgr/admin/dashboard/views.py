@@ -116,7 +116,7 @@ def csv(by: str) -> Response:
     only = _items_of(CARDS["items"][query.tab("items")].kind) if by == By.ITEM else None
     table = _titled(read_table(connection(), get_admin().figure_cache, By(by), figure_query, only))
     addresses = _addresses(table) if table.by is By.POST else None
-    headings = _headings() + ([gettext("address")] if addresses is not None else [])
+    headings = _headings(table) + ([gettext("address")] if addresses is not None else [])
     since, until = figure_query.period.since, figure_query.period.until
     # The mark at the beginning is for Excel, which otherwise takes Japanese for Shift_JIS.
     return Response(
@@ -170,9 +170,10 @@ def _edits(drawn: Chart, asked: FigureQuery) -> tuple[EditGroup, ...]:
     return group_edits(drawn, read_edits(connection(), asked.period, asked.timezone, entry))
 
 
-def _headings() -> list[str]:
-    """Return the headings of a CSV's columns."""
-    figures = [column.headings[language()] for column in columns_of(Output.CSV)]
+def _headings(table: Table) -> list[str]:
+    """Return the headings of the columns of a table's CSV."""
+    columns = columns_of(Output.CSV, with_views=table.with_views)
+    figures = [column.headings[language()] for column in columns]
     return [gettext("value"), gettext("title"), *figures]
 
 

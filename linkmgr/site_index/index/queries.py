@@ -472,6 +472,10 @@ class SiteIndex:
         """Return the keys of all posts by the paths of their pages; of two the newest has it."""
         return dict(self._rows("SELECT url, key FROM posts ORDER BY number DESC"))
 
+    def tags_by_post(self) -> dict[str, list[str]]:
+        """Return the tags of all posts by key, as their authors wrote them."""
+        return {key: json.loads(tags) for key, tags in self._rows("SELECT key, tags FROM posts")}
+
     def tag_counts(self, wanted: TagQuery) -> tuple[int, dict[Cover, int]]:
         """Return how many tags are wanted, of whatever cover, and how many of each."""
         [(every, *numbers)] = self._rows(*wanted.count_sql())

@@ -26,9 +26,10 @@ from linkmgr.store.clicks.limits import (
     Span,
     clicks_of_visitors,
 )
-from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewCounts, ViewKey
+from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewKey
 from linkmgr.store.clicks.writes import Row, add_clicks, add_totals, add_views
 from linkmgr.store.db.models import ClickRow
+from linkmgr.store.figures.views import ViewCounts
 
 
 class Loaded(NamedTuple):

@@ -6,10 +6,11 @@ from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import compress
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from linkmgr.clicks.line import Clicks
 from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.views import ViewCounts
 
 
 class ViewKey(NamedTuple):
@@ -21,17 +22,6 @@ class ViewKey(NamedTuple):
     rank: int
     variant: str
     tracking: str
-
-
-class ViewCounts(NamedTuple):
-    """How often a placement was seen, and how often that led to a click."""
-
-    views: int = 0
-    clicked: int = 0
-
-    def plus(self, other: Self) -> Self:
-        """Return the sums of both."""
-        return type(self)(self.views + other.views, self.clicked + other.clicked)
 
 
 class DayViews:

@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 
 from linkmgr.clicks.model import Click
-from linkmgr.store.clicks.totals import DayTotals, TotalRow, ViewCounts, ViewKey
+from linkmgr.store.clicks.totals import DayTotals, TotalRow, ViewKey
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
 from linkmgr.store.db.models import Base
 from linkmgr.store.figures.figures import Counts
+from linkmgr.store.figures.views import ViewCounts
 
 if TYPE_CHECKING:
     import sqlite3

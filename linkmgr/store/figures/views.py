@@ -1,0 +1,59 @@
+"""Views by several of their columns at once, such as item and post; totals know one at a time."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple, Self
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from linkmgr.store.db.models import ViewRow
+from linkmgr.store.figures.periods import Period
+
+By = Literal["item", "post", "block", "rank", "variant", "tracking"]
+
+
+class ViewCounts(NamedTuple):
+    """How often something was seen, and how often that led to a click."""
+
+    views: int = 0
+    clicked: int = 0
+
+    def plus(self, other: Self) -> Self:
+        """Return the sums of both."""
+        return type(self)(self.views + other.views, self.clicked + other.clicked)
+
+
+def view_sums(
+    connection: Connection,
+    period: Period,
+    by: Sequence[By],
+    *,
+    items: Sequence[str] | None = None,
+    posts: Sequence[str] | None = None,
+) -> dict[tuple[Any, ...], ViewCounts]:
+    """Return the views of a period by some columns, of all items and posts or of the given ones.
+
+    Past a day's limit of rows views have no place, and the post `OTHER`.
+    """
+    columns = [ViewRow.__table__.columns[name] for name in by]
+    query = (
+        select(*columns, func.sum(ViewRow.views), func.sum(ViewRow.clicked))
+        .where(*_within(period, items, posts))
+        .group_by(*columns)
+    )
+    # PostgreSQL's sums of BIGINT are decimals.
+    return {
+        tuple(values): ViewCounts(int(views), int(clicked))
+        for *values, views, clicked in connection.execute(query)
+    }
+
+
+def _within(
+    period: Period, items: Sequence[str] | None, posts: Sequence[str] | None
+) -> Iterator[ColumnElement[bool]]:
+    if items is None:
+        yield ViewRow.day.between(period.since, period.until)
+    else:  # day by day, in each of which an item's rows lie together
+        yield ViewRow.day.in_([*period])
+        yield ViewRow.item.in_(items)
+    if posts is not None:
+        yield ViewRow.post.in_(posts)
