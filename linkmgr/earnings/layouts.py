@@ -95,6 +95,8 @@ def columns_of(layout: Layout, row: Sequence[str]) -> Mapping[Field, int] | None
     places: dict[str, int] = {}
     for place, text in enumerate(row):
         places.setdefault(read_heading(text).name, place)
+    if layout.headings and {read_heading(each).name for each in layout.headings} != places.keys():
+        return None
     found = {
         field: places[name]
         for field, headings in layout.columns.items()
@@ -150,7 +152,7 @@ def named_layout(name: str, programme: str, sample: Sample, columns: Mapping[Fie
     headings = [read_heading(each).name for each in sample.headings]
     if headings and len(set(headings)) == len(headings) and all(headings):
         by_name = {field: (sample.headings[number - 1],) for field, number in columns.items()}
-        return Layout(name, programme, by_name)
+        return Layout(name, programme, by_name, headings=sample.headings)
     width = len(sample.headings or sample.rows[0])
     numbers = {field: (number,) for field, number in columns.items()}
     begins = folded(sample.headings[0]) if sample.headings else ""
@@ -228,8 +230,8 @@ def _checked(file: str, name: str, entry: Any) -> Layout:
 
 _KEYS = frozenset(
     (
-        *("programme", "source", "status", "money", "needed", "begins", "width", "columns"),
-        *("statuses", "origins", "currency", "tax", "date-order"),
+        *("programme", "source", "status", "money", "needed", "headings", "begins", "width"),
+        *("columns", "statuses", "origins", "currency", "tax", "date-order"),
     )
 )
 
@@ -248,6 +250,7 @@ def _layout(name: str, entry: Mapping[str, Any]) -> Layout:
         programme=entry.get("programme", ""),
         columns=columns,
         needed=frozenset(_word(Field, each) for each in entry.get("needed", ())),
+        headings=_texts(entry.get("headings", [])),
         begins=folded(entry.get("begins", "")),
         width=int(entry.get("width", 0)),
         statuses={folded(word): _word(Status, each) for word, each in statuses.items()},
@@ -269,16 +272,23 @@ def _word(words: type[_Word], text: Any) -> _Word:
 
 
 def _headings(values: Any) -> tuple[str | int, ...]:
-    texts = values if isinstance(values, list) else [values]
-    if not all(isinstance(each, str) and each for each in texts) or not texts:
+    texts = _texts(values if isinstance(values, list) else [values])
+    if not texts:
         raise ValueError(values)
     return tuple(int(each) if each.isdecimal() else each for each in texts)
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(each, str) and each for each in values):
+        raise ValueError(values)
+    return tuple(values)
 
 
 def _entry(layout: Layout) -> dict[str, Any]:
     """Return a layout as the YAML has it."""
     every = {
         "programme": layout.programme,
+        "headings": list(layout.headings),
         "begins": layout.begins,
         "width": layout.width,
         "status": layout.status.value,

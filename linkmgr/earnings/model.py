@@ -168,10 +168,12 @@ class DateOrder(StrEnum):
 class Layout:
     """What a report's columns have, and what its words mean.
 
-    `columns` has for each field the headings that its column may have. A report is recognised by
-    its columns of `needed`, all of them where that is empty; or by its first heading and its number
-    of columns, `begins` and `width`, and then `columns` has their numbers from 1. With a `width`
-    alone the report has no headings, and is only read by this layout where its owner says so.
+    `columns` has for each field the headings that its column may have, or the column's number from
+    1. A report is recognised by its columns of `needed`, or all of them where that is empty. One
+    whose columns its owner named is recognised by exactly its `headings`, since another programme
+    may have some of these, too; where they are not all different, by the first, `begins`, and the
+    number of columns, `width`. With a `width` alone it has no headings, and is read by this layout
+    only if its owner says so.
     `statuses` and `origins` have the words of their columns; without a column of states all rows
     have `status`. A currency, tax or order of dates of `None` is what the report itself says, or is
     asked for. `source` is where the headings of a layout that comes with linkmgr were read.
@@ -181,6 +183,7 @@ class Layout:
     programme: str
     columns: Mapping[Field, tuple[str | int, ...]]
     needed: frozenset[Field] = frozenset()
+    headings: tuple[str, ...] = ()
     begins: str = ""
     width: int = 0
     statuses: Mapping[str, Status] = field(default_factory=dict)

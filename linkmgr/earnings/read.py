@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from linkmgr.earnings.layouts import known_layouts, known_statuses
@@ -30,7 +31,16 @@ from linkmgr.earnings.model import (
     Status,
     Tax,
 )
-from linkmgr.earnings.survey import AMOUNTS, Body, Facts, find_body, sample_of, survey
+from linkmgr.earnings.survey import (
+    AMOUNTS,
+    COUNTS,
+    DAYS,
+    Body,
+    Facts,
+    find_body,
+    sample_of,
+    survey,
+)
 from linkmgr.earnings.tables import Table, open_tables, refused
 from linkmgr.earnings.values import (
     COMMA,
@@ -252,6 +262,7 @@ class _Privacy:
 
 
 _ASIN_LENGTH = 10
+_PIECES = (Field.QUANTITY, Field.RETURNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,58 +277,55 @@ class _Rows:
     account: str
 
     def __iter__(self) -> Iterator[Row]:
+        columns = [
+            (each, each.value.replace("-", "_"), place)
+            for each, place in self.body.columns.items()
+            if each is not Field.CURRENCY  # which is the report's
+        ]
         for line, cells in self.body.rows():
-            yield self._row(line, cells)
+            values: dict[str, Any] = {"status": self.body.layout.status}
+            for each, name, place in columns:
+                cell = cells[place] if place < len(cells) else ""
+                values[name] = self._value(each, cell, line)
+            yield Row(**values)
 
-    def _row(self, line: int, cells: Sequence[Cell]) -> Row:
-        layout, columns = self.body.layout, self.body.columns
+    def _value(self, each: Field, cell: Cell, line: int) -> Any:
+        """Return what a row has of a cell."""
+        if each in DAYS:
+            days = read_days(cell)
+            return days[self.order] if days else None
+        if each in AMOUNTS:
+            return self._amount(cell)
+        if each in COUNTS:
+            return self._count(each, cell, line)
+        return self._text(each, cell)
 
-        def cell(each: Field) -> Cell:
-            place = columns.get(each, len(cells))
-            return cells[place] if place < len(cells) else ""
+    def _text(self, each: Field, cell: Cell) -> str:
+        layout, text = self.body.layout, text_of(cell)
+        match each:
+            case Field.STATUS:
+                return self.statuses[folded(text)]
+            case Field.ORIGIN:
+                return layout.origins.get(folded(text), Origin.UNKNOWN)
+            case Field.CONVERSION:
+                return self.privacy.hashed(layout.programme, self.account, text)
+            case Field.REFERRER:
+                return self.privacy.page(text)
+            case Field.PRODUCT if isinstance(cell, Decimal):
+                # A spreadsheet takes the zeros from the front of ASINs that are ISBNs.
+                return text.rjust(_ASIN_LENGTH, "0")
+        return text
 
-        def count(each: Field) -> int | None:
-            value = self._value(cell(each))
-            if value is not None and value % 1:
-                wrong = message("earnings.not-whole", found=excerpt(str(cell(each))))
-                raise Problems([Problem.at(self.body.name, line, self.body.key(each), wrong)])
-            return None if value is None else int(value)
-
-        word = folded(str(cell(Field.STATUS)))
-        return Row(
-            status=self.statuses[word] if Field.STATUS in columns else layout.status,
-            conversion=self.privacy.hashed(
-                layout.programme, self.account, text_of(cell(Field.CONVERSION))
-            ),
-            occurred=self._day(cell(Field.OCCURRED)),
-            shipped=self._day(cell(Field.SHIPPED)),
-            confirmed=self._day(cell(Field.CONFIRMED)),
-            quantity=(count(Field.QUANTITY) or 0) if Field.QUANTITY in columns else 1,
-            returns=count(Field.RETURNS) or 0,
-            reward=self._value(cell(Field.REWARD)),
-            revenue=self._value(cell(Field.REVENUE)),
-            tracking=text_of(cell(Field.TRACKING)),
-            product=_asin(cell(Field.PRODUCT)),
-            title=text_of(cell(Field.TITLE)),
-            category=text_of(cell(Field.CATEGORY)),
-            advertiser=text_of(cell(Field.ADVERTISER)),
-            referrer=self.privacy.page(text_of(cell(Field.REFERRER))),
-            sub_id=text_of(cell(Field.SUB_ID)),
-            origin=layout.origins.get(folded(str(cell(Field.ORIGIN))), Origin.UNKNOWN),
-            link_type=text_of(cell(Field.LINK_TYPE)),
-            clicks=count(Field.CLICKS),
-            orders=count(Field.ORDERS),
-        )
-
-    def _day(self, cell: Cell) -> date | None:
-        days = read_days(cell)
-        return days[self.order] if days else None
-
-    def _value(self, cell: Cell) -> Decimal | None:
+    def _amount(self, cell: Cell) -> Decimal | None:
         amount = read_amount(cell)
         return amount.values[self.mark] if amount else None
 
-
-def _asin(cell: Cell) -> str:
-    """Return an ASIN; a spreadsheet takes the zeros from the front of those that are ISBNs."""
-    return text_of(cell).rjust(_ASIN_LENGTH, "0") if isinstance(cell, Decimal) else text_of(cell)
+    def _count(self, each: Field, cell: Cell, line: int) -> int | None:
+        """Return a whole number; pieces that a report leaves empty are none."""
+        value = self._amount(cell)
+        if value is None:
+            return 0 if each in _PIECES else None
+        if value % 1:
+            wrong = message("earnings.not-whole", found=excerpt(str(cell)))
+            raise Problems([Problem.at(self.body.name, line, self.body.key(each), wrong)])
+        return int(value)

@@ -78,26 +78,23 @@ class Body:
 
     def rows(self, drop: Callable[[], None] = lambda: None) -> Iterator[Line]:
         """Give the rows of sales; call `drop` for each that has totals or is a note."""
+        named = [place for each, place in self.columns.items() if each in _NAMES]
+        # Of each sale the day is known, or that by which its report is recognised; in a report with
+        # neither, a row without a name is one of totals only if it says so.
+        has_names = self.day is not None or bool(self.layout.needed & _NAMES)
         for line, row in self.table.lines():
             texts = [str(cell).strip() for cell in row]
             if line <= self.line or not any(texts) or tuple(texts) == self.headings:
                 continue
-            if texts[0].startswith(_FOOTNOTE) or self._is_total(texts):
+            names = (texts[place] for place in named if place < len(texts))
+            is_sale = any(name and folded(name) not in _TOTALS for name in names) or not (
+                has_names or any(folded(text) in _TOTALS for text in texts)
+            )
+            is_note = texts[0].startswith(_FOOTNOTE) and not any(texts[1:])
+            if is_sale and not is_note:
+                yield line, row
+            else:
                 drop()
-                continue
-            yield line, row
-
-    def _is_total(self, texts: Sequence[str]) -> bool:
-        """Whether a row names no sale: where it could have no name, only if it says that it's one.
-
-        Of a sale at least the day is known, or what its report is recognised by.
-        """
-        named = {each: texts[at] for each, at in self.columns.items() if at < len(texts)}
-        names = [text for each, text in named.items() if each in _NAMES and text]
-        if any(folded(text) not in _TOTALS for text in names):
-            return False
-        always = self.day is not None or bool(self.layout.needed & _NAMES)
-        return always or any(folded(text) in _TOTALS for text in texts)
 
 
 _NONE = Heading("")
@@ -157,7 +154,7 @@ def sample_of(table: Table) -> Sample | None:
     """
     rows: list[tuple[str, ...]] = []
     for count, (_, row) in enumerate(table.lines()):
-        texts = tuple(excerpt(str(cell).strip(), _LONGEST_CELL) for cell in row)
+        texts = tuple(text_of(cell) for cell in row)
         rows += [texts] if any(texts) else []
         if count >= _MOST_BEFORE_HEADINGS:
             break
@@ -166,7 +163,12 @@ def sample_of(table: Table) -> Sample | None:
     if width < 2 or not rows:  # noqa: PLR2004 - a day and an amount
         return None
     headings = rows.pop(0) if not any(map(_is_value, rows[0])) else ()
-    return Sample(headings, tuple(rows[:_SAMPLE_ROWS]), guessed_columns(headings)) if rows else None
+    while headings and not headings[-1]:
+        headings = headings[:-1]
+    if not rows:
+        return None
+    shown = (tuple(excerpt(text, _LONGEST_CELL) for text in row) for row in rows[:_SAMPLE_ROWS])
+    return Sample(headings, tuple(shown), guessed_columns(headings))
 
 
 # What all rows together say.
@@ -292,7 +294,7 @@ def _survey_row(body: Body, facts: Facts, line: int, row: Sequence[Cell]) -> Ite
         elif each in AMOUNTS or each in COUNTS:
             problem = _survey_amount(facts, cell, line, whole=each in COUNTS)
         elif each is Field.STATUS:
-            facts.words.setdefault(folded(str(cell)), plain(str(cell)))
+            facts.words.setdefault(folded(text_of(cell)), text_of(cell))
             if len(facts.words) > _MOST_WORDS:
                 problem = message("earnings.many-words", most=_MOST_WORDS)
         elif each is Field.CURRENCY:

@@ -39,8 +39,8 @@ _MOST_FILES = 50
 _LONGEST_NAME = 100
 # Reports are packed to a tenth of their size; a bomb to a thousandth, which is as far as zlib goes.
 _MOST_RATIO = 200
-# Texts and styles of a workbook are in memory as a whole.
-_MOST_SHARED_BYTES = 30_000_000
+# Of a workbook, what its reader has in memory at once: a row, or all texts or styles.
+_MOST_ELEMENTS = 500_000
 
 Line: TypeAlias = tuple[int, Sequence[Cell]]
 """A row with its number in the file, from 1."""
@@ -342,16 +342,46 @@ def _bounded_lines(name: str, lines: Callable[[], Iterator[Line]]) -> Callable[[
 
 def _sheets(source: _Source) -> Iterator[Table]:
     with source.open() as file, zipfile.ZipFile(file) as archive:
-        shared = [each for each in archive.infolist() if "/worksheets/" not in each.filename]
-        if sum(each.file_size for each in shared) > _MOST_SHARED_BYTES:
-            raise refused(
-                source.name, "earnings.unpacks-too-large", most=_MOST_SHARED_BYTES // 1_000_000
-            )
+        for name in archive.namelist():
+            if _is_xml(archive, name):
+                with archive.open(name) as part:
+                    for _ in _parsed(source.name, part, _Elements(source.name)):
+                        pass
     with _workbook(source) as book:
         titles = [sheet.title for sheet in book.worksheets]
     for title in titles:
         name = source.name if len(titles) == 1 else f"{source.name} [{title}]"
         yield Table(name, _bounded_lines(name, _sheet_lines(source, title, name)), ragged=True)
+
+
+def _is_xml(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(name) as part:
+        start = part.read(1 << 12)
+    return _starts_as_xml(start) or not start.strip()
+
+
+class _Elements(ContentHandler):
+    """Refuses a part of a workbook that has more elements than are read into memory.
+
+    Its reader forgets each row of a sheet, `worksheet/sheetData/row`, and keeps all else.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._count = 0
+        self._path: list[str] = []
+
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: ARG002, N802 - SAX's
+        self._count += 1
+        self._path.append(name.rpartition(":")[2])
+        if self._count > _MOST_ELEMENTS:
+            raise refused(self._name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
+
+    def endElement(self, name: str) -> None:  # noqa: ARG002, N802 - SAX's
+        if self._path == ["worksheet", "sheetData", "row"]:
+            self._count = 0
+        self._path.pop()
 
 
 @contextmanager
@@ -408,18 +438,21 @@ def _starts_as_xml(start: bytes) -> bool:
 
 
 class _Items(ContentHandler):
-    """The attributes of the items that were parsed and not taken yet."""
+    """The attributes of the items that were parsed and not taken yet, each with its line."""
 
-    def __init__(self, parser: Any) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.is_feed = False
-        self._parser = parser
         self._items: list[tuple[int, dict[str, str]]] = []
+        self._locator: Any = None
 
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's name
+    def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802 - SAX's
+        self._locator = locator
+
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's
         self.is_feed |= name.casefold() == "items"
         if name.casefold() == "item":
-            line = self._parser.getLineNumber()
+            line = self._locator.getLineNumber()
             self._items.append((line, {key.casefold(): value for key, value in attrs.items()}))
 
     def take(self) -> list[tuple[int, dict[str, str]]]:
@@ -447,24 +480,30 @@ def _feed(source: _Source) -> Table:
 
 
 def _items(source: _Source) -> Iterator[tuple[int, dict[str, str]]]:
+    handler = _Items()
+    with _guarded(source.name), source.open() as file:
+        for _ in _parsed(source.name, file, handler):
+            yield from handler.take()
+    if not handler.is_feed:
+        raise refused(source.name, "earnings.no-table")
+
+
+def _parsed(name: str, file: IO[bytes], handler: ContentHandler) -> Iterator[None]:
+    """Parse XML, and yield after each part that the handler got. Raise Problems."""
     from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - few reports are XML
     from defusedxml.sax import make_parser  # noqa: PLC0415
 
     parser = make_parser()
-    handler = _Items(parser)
     parser.forbid_dtd = True
     parser.setContentHandler(handler)
+    handler.setDocumentLocator(parser)
     try:
-        with _guarded(source.name), source.open() as file:
-            while chunk := file.read(1 << 16):
-                parser.feed(chunk)
-                yield from handler.take()
-            parser.close()
-            yield from handler.take()
+        while chunk := file.read(1 << 16):
+            parser.feed(chunk)
+            yield
+        parser.close()
+        yield
     except DefusedXmlException as error:
-        raise refused(source.name, "earnings.entities") from error
+        raise refused(name, "earnings.entities") from error
     except SAXException as error:
-        line = getattr(error, "getLineNumber", lambda: 0)()
-        raise refused(source.name, "earnings.bad-xml", line or 0) from error
-    if not handler.is_feed:
-        raise refused(source.name, "earnings.no-table")
+        raise refused(name, "earnings.bad-xml", parser.getLineNumber()) from error

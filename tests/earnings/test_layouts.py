@@ -15,6 +15,7 @@ from linkmgr.earnings.layouts import (
 )
 from linkmgr.earnings.model import (
     Answers,
+    Asked,
     DateOrder,
     Field,
     Kind,
@@ -36,6 +37,7 @@ FELMAT = Layout(
     status=Status.CONFIRMED,
     currency="JPY",
     tax=Tax.EXCLUDED,
+    headings=("成果番号", "発生日", "報酬"),
     date_order=DateOrder.YEAR_FIRST,
 )
 NUMBERED = Layout(
@@ -113,6 +115,7 @@ def test_the_owner_adds_headings_to_a_report_that_is_known(tmp_path):
         ("layouts: {a: {columns: {reward: []}}}", "layouts.a: “[]” cannot be"),
         ("layouts: {a: {columns: {reward: X}, tax: maybe}}", "layouts.a: “maybe” cannot be"),
         ("layouts: {a: x}", "layouts.a: "),
+        ("layouts: {a: {columns: {reward: X}, headings: Y}}", "layouts.a: “Y” cannot be"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(text, says, tmp_path):
@@ -138,10 +141,23 @@ def test_the_file_can_be_read_by_its_owner(tmp_path):
     assert yaml.safe_load(text)["layouts"]["felmat"]["tax"] == "excluded"
 
 
+def test_a_report_that_has_more_headings_than_the_one_that_was_named_is_another_one(tmp_path):
+    kept = [["発生日", "報酬"], ["2026-05-01", "100"]]
+    sample = read_bytes(tmp_path, table(*kept)).questions[0].sample
+    layout = named_layout("first", "", sample, {Field.OCCURRED: 1, Field.REWARD: 2})
+    (report,) = read_bytes(tmp_path, table(*kept), layouts=[layout]).reports
+    assert report.kind == "first"
+    other = table(*([*row, "店"] for row in kept))
+    assert read_bytes(tmp_path, other, layouts=[layout]).questions[0].asked is Asked.LAYOUT
+    mixed = table(*(row[::-1] for row in kept))
+    assert read_bytes(tmp_path, mixed, layouts=[layout]).reports[0].kind == "first"
+
+
 def test_columns_are_named_by_headings_where_these_tell_them_apart():
     fields = {Field.OCCURRED: 1, Field.REWARD: 2}
     by_name = named_layout("a", "", Sample(("日", "報酬"), (("1", "2"),), {}), fields)
     assert by_name.columns == {Field.OCCURRED: ("日",), Field.REWARD: ("報酬",)}
+    assert by_name.headings == ("日", "報酬")
     twice = named_layout("a", "", Sample(("額", "額（税込）"), (("1", "2"),), {}), fields)
     assert (twice.columns[Field.REWARD], twice.begins, twice.width) == ((2,), "額", 2)
     without = named_layout("a", "", Sample((), (("1", "2"),), {}), fields)

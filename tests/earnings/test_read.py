@@ -234,6 +234,11 @@ def test_a_product_named_total_is_no_total(tmp_path):
     assert only(read_bytes(tmp_path, data.encode(), answers=DOLLARS)).count == 5
 
 
+def test_a_sale_whose_name_begins_like_a_note_is_a_sale(tmp_path):
+    data = EARNINGS.replace("Garden,Watering", "※ Garden,Watering")
+    assert only(read_bytes(tmp_path, data.encode(), answers=DOLLARS)).count == 5
+
+
 def test_headings_that_are_repeated_in_the_file_are_no_rows(tmp_path):
     data = EARNINGS + EARNINGS.partition("\n")[2]
     report = only(read_bytes(tmp_path, data.encode(), answers=DOLLARS))

@@ -183,8 +183,8 @@ def test_entities_are_refused_in_xml(doctype, tmp_path):
     assert "defines entities" in refusal(tmp_path, data, "r.xml", FEED)
 
 
-@pytest.mark.parametrize("doctype", ENTITIES[:2])
-def test_entities_are_refused_in_a_workbook(doctype, tmp_path):
+def changed_workbook(part, old, new):
+    """Return a workbook with a text replaced in one of its files."""
     changed = io.BytesIO()
     with (
         ZipFile(io.BytesIO(workbook(a=[HEADINGS, ROW]))) as before,
@@ -192,8 +192,18 @@ def test_entities_are_refused_in_a_workbook(doctype, tmp_path):
     ):
         for info in before.infolist():
             data = before.read(info)
-            after.writestr(info, data.replace(b"<worksheet", doctype.encode() + b"<worksheet"))
-    assert "damaged" in refusal(tmp_path, changed.getvalue(), "r.xlsx")
+            after.writestr(info, data.replace(old, new) if info.filename == part else data)
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize("doctype", ENTITIES)
+@pytest.mark.parametrize(
+    ("part", "tag"),
+    [("xl/worksheets/sheet1.xml", "<worksheet"), ("xl/workbook.xml", "<workbook xmlns")],
+)
+def test_entities_are_refused_in_a_workbook(doctype, part, tag, tmp_path):
+    data = changed_workbook(part, tag.encode(), f"{doctype}{tag}".encode())
+    assert "defines entities" in refusal(tmp_path, data, "r.xlsx")
 
 
 # Too much of anything.
@@ -278,6 +288,23 @@ def test_a_row_of_too_many_columns_is_refused(tmp_path):
 def test_a_cell_far_from_all_others_is_refused(tmp_path):
     rows = [HEADINGS, ROW, [None] * 16_000 + ["x"]]
     assert "more than 300 columns" in refusal(tmp_path, workbook(a=rows), "r.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("part", "old"), [("xl/worksheets/sheet1.xml", b"<row "), ("xl/styles.xml", b"<fonts")]
+)
+def test_a_part_of_a_workbook_with_too_many_elements_is_refused_in_little_memory(
+    part, old, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tables, "_MOST_ELEMENTS", 1000)
+    monkeypatch.setattr(tables, "_MOST_RATIO", 10_000)
+    data = changed_workbook(part, old, b"<c/>" * 2_000_000 + old)
+    tracemalloc.start()
+    try:
+        assert "unpacks to more" in refusal(tmp_path, data, "r.xlsx")
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_large_report_is_read_in_memory_that_its_size_does_not_change(tmp_path):
