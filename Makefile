@@ -56,7 +56,7 @@ kills: messages ## kill servers, builds and edits again and again, and at random
 interrupts: messages ## interrupt `build --watch` fifty times by each signal: it ends, quietly
 	@$(SOAK) -m slow -k whenever tests/cli/test_watch.py
 
-properties: messages ## try each property on four times as many examples as `make test` does
+properties: messages ## try each property on sixteen times as many examples as `make test` does
 	@HYPOTHESIS_PROFILE=soak $(PYTEST) -m hypothesis
 
 lint: $(VENV)/installed-dev ## check style, format and types

@@ -42,6 +42,9 @@ def test_a_template_reaches_nothing_but_its_blocks(template):
 
 
 DOUBLED = "{% set x = 'x' %}" + "{% set x = x ~ x %}" * 60
+CUT = (
+    "{% set x = 'x' * 99999 %}{% for n in range(999) %}{{ (x ~ x)[:1] ~ (x ~ x)[:1] }}{% endfor %}"
+)
 ADDED = "{% set x = 'x' %}" + "{% set x = x + x %}" * 60
 NESTED = "{% set x = ['x'] %}" + "{% set x = [x, x] %}" * 60
 JOINED = "{% set x = 'x' * 9999 %}" + "{% set x = [x, x, x] | join(x) %}" * 60
@@ -58,6 +61,7 @@ BUFFERED = "{% set s %}{% for n in range(99999) %}" + "<p>" * 999 + "{% endfor %
     [
         pytest.param(DOUBLED, id="doubled text"),
         pytest.param(ADDED, id="added text"),
+        pytest.param(CUT, id="text that is doubled and cut"),
         pytest.param("{{ 'x' * 9999999999 }}", id="multiplied text"),
         pytest.param("{{ [1] * 9999999999 }}", id="multiplied list"),
         pytest.param("{{ 9 ** (9 ** 9) }}", id="power"),
@@ -98,11 +102,12 @@ def test_a_template_still_computes():
         "{% endfor %}{{ block.items | map(attribute='title') | join }}"
         "<u>{{ seen.count * 2 }} {{ [1, 2] | join(', ') }} {{ range(3) | sum }}</u>"
         "<s>{{ 'a,b'.split(',') | last }} {{ {'k': 'v'}.items() | first | last }}</s>"
+        "{% for name, (one, two) in [('k', (1, 2))] %}<q>{{ name }}{{ one + two }}</q>{% endfor %}"
     )
     html = fragment_of(make_catalog(make_book(title="tea")), {"books.html": own}, books=["law"])
     assert "<b>TEAte</b>" in html
     assert "<i>1/1 odd a1b</i>tea<u>2 1, 2 3</u>" in html
-    assert "<s>b v</s>" in html
+    assert "<s>b v</s><q>k3</q>" in html
 
 
 def test_a_text_that_is_no_html_stays_so_where_it_is_joined_to_some():

@@ -6,7 +6,7 @@ import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs import wrap_read_errors
-from linkmgr.messages.errors import LinkmgrError, os_reason
+from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, first_lines, os_reason
 from linkmgr.messages.message import message, word
 from linkmgr.posts.config import parse_config
 from linkmgr.posts.ruby.yaml_tree import YamlError, parse_tree
@@ -87,3 +87,9 @@ def test_a_file_that_is_not_there_is_said_in_both_languages(tmp_path):
 def test_a_rare_reason_is_as_the_system_says_it():
     assert os_reason(OSError(71, "Protocol error")) == "Protocol error"
     assert os_reason(PermissionError(13, "Permission denied")) == message("fs.reason-forbidden")
+
+
+def test_of_many_problems_the_first_are_told_and_how_many_follow():
+    problem = message("catalog.missing", what="x")
+    assert len(first_lines([problem] * MOST_SHOWN)) == MOST_SHOWN
+    assert first_lines([problem] * (MOST_SHOWN + 3))[MOST_SHOWN:] == ("… and 3 more",)
