@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from babel.dates import format_skeleton
@@ -13,10 +14,12 @@ from flask_babel import get_locale
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
+from linkmgr.stats.earnings.estimates import Estimate, estimate
 from linkmgr.stats.earnings.load import By, Earnings, EarningsTable, FindPost
 from linkmgr.stats.load import key_finder, plain_address
 from linkmgr.store.earnings.figures import currencies, earned_since
 from linkmgr.store.figures.figures import Counts, Dimension, curves
+from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link
 from linkmgr.store.figures.periods import Period, month_of, year_of
 
 _SPAN = re.compile(r"(?P<year>20\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")
@@ -67,19 +70,24 @@ class Span:
         return str(format_skeleton("MMM", self.period.since, locale=get_locale()))
 
 
+class Shown(StrEnum):
+    """Which lines of a table are shown; of posts there is one of estimates alone."""
+
+    ALL = "all"
+    IDLE = "idle"
+    ESTIMATED = "estimated"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; the first of the `currencies` is the usual one.
-
-    `only_idle` narrows a table down to what readers click while it earns nothing.
-    """
+    """What the address asks for; the first of the `currencies` is the usual one."""
 
     span: Span
     by: By
     currency: str
     currencies: Sequence[str]
     sorting: Sorting
-    only_idle: bool
+    shown: Shown
 
     def spans(self) -> Iterator[Span]:
         """Yield the months and years that a menu offers, the latest first."""
@@ -99,14 +107,14 @@ def read_asked() -> Asked | None:
     if not known:
         return None
     currency = request.args.get("currency", "")
-    only_idle = request.args.get("only") == "idle"
+    by, shown = choice_of(By, "by") or By.ITEM, choice_of(Shown, "only") or Shown.ALL
     return Asked(
         Span.read(request.args.get("period", "")) or Span(f"{today():%Y-%m}"),
-        choice_of(By, "by") or By.ITEM,
+        by,
         currency if currency in known else known[0],
         known,
-        asked_sorting(COLUMNS, _MOST_READ if only_idle else _MOST_CONFIRMED),
-        only_idle,
+        asked_sorting(COLUMNS, _MOST_READ if shown is Shown.IDLE else _MOST_CONFIRMED),
+        shown if by is By.POST or (by is By.ITEM and shown is Shown.IDLE) else Shown.ALL,
     )
 
 
@@ -138,6 +146,27 @@ def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
         cache = get_admin().figure_cache
         counted[dimension, period] = cache.sums(connection(), dimension, curve)
     return counted[dimension, period]
+
+
+_PERIODS_REMEMBERED = 3  # some 10 MB each on a large blog
+
+
+def estimated_posts(earnings: Earnings, table: EarningsTable) -> Estimate:
+    """Return what posts earned by their clicks on the days that are over.
+
+    To count these takes a second or two of a year's 10 million: they are remembered.
+    """
+    period, catalog = table.compared or table.period, earnings.catalog
+    ended = Period(period.since, max(period.since, min(period.until, today() - timedelta(days=1))))
+    stamp = curves(connection(), ended)[0].days
+    remembered: dict[Period, tuple[object, Mapping[LinkOfPost, int]]]
+    remembered = get_admin().memory.setdefault("earnings_links", {})
+    if ended not in remembered or remembered[ended][0] != stamp:
+        clicked = clicks_by_link(connection(), ended, catalog.site.timezone)
+        for oldest in [*remembered][: 1 - _PERIODS_REMEMBERED]:
+            remembered.pop(oldest, None)
+        remembered[ended] = stamp, clicked
+    return estimate(earnings.unplaced(table.period), remembered[ended][1], catalog)
 
 
 def _post_finder() -> FindPost:

@@ -1,6 +1,7 @@
 """Earnings: what links earned by item, post and so on, and the reports that say so."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from babel.numbers import format_compact_currency
@@ -18,12 +19,22 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.drawing import Bars, draw_bars
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.earnings import uploads
-from linkmgr.admin.earnings.asked import Asked, Span, earnings_in, read_asked, titled_earnings
+from linkmgr.admin.earnings.asked import (
+    Asked,
+    Shown,
+    Span,
+    earnings_in,
+    estimated_posts,
+    read_asked,
+    titled_earnings,
+)
 from linkmgr.placements.output import programme_title
+from linkmgr.stats.earnings.estimates import Estimate, EstimatedPost
 from linkmgr.stats.earnings.export import amount, earnings_csv, statement_csv
-from linkmgr.stats.earnings.load import By, EarningsTable, Line, items_by_product
+from linkmgr.stats.earnings.load import By, EarningsTable, Line, Rest, items_by_product
 from linkmgr.store.earnings.figures import Earned, earned_in, statement, top_unlinked
 from linkmgr.store.earnings.imports import MICROS, imported_files, remove_file
+from linkmgr.store.figures.figures import Counts
 from linkmgr.store.figures.periods import Period
 
 PAGE = 50
@@ -56,7 +67,12 @@ def index() -> str:
     period, before = asked.span.period, asked.span.before.period
     table = titled_earnings(earnings.table(asked.by, period))
     earlier = earnings.earned(asked.by, before) if asked.by is not By.MONTH else {}
-    lines = _chosen(table, asked)
+    estimated = asked.by is By.POST and asked.shown is not Shown.ALL
+    guesses = estimated_posts(earnings, table) if estimated else None
+    if guesses and asked.shown is Shown.ESTIMATED:
+        table = titled_earnings(_with_estimates(table, guesses))
+        earlier = {}
+    lines = _chosen(table, asked, guesses)
     last = last_page(len(lines), PAGE)
     number = min(page_number(), last)
     whole_before = earnings.whole(before)
@@ -160,9 +176,26 @@ _SORTED_BY: Mapping[str, Callable[[Line], Any]] = {
 }
 
 
-def _chosen(table: EarningsTable, asked: Asked) -> Sequence[Line]:
+def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
+    """Return a table of posts with what they are estimated to have earned, and that alone."""
+    known = {line.value: line for line in table.lines}
+    lines = (
+        replace(
+            known.get(post, Line(post, "", Earned(), Counts())),
+            earned=Earned(confirmed=each.confirmed, pending=each.pending),
+            compared=None,
+        )
+        for post, each in {**dict.fromkeys(known, EstimatedPost()), **guesses.posts}.items()
+    )
+    return replace(table, lines=tuple(lines), rest={Rest.OTHER: guesses.left})
+
+
+def _chosen(table: EarningsTable, asked: Asked, guesses: Estimate | None) -> Sequence[Line]:
     """Return the lines that are asked for, in their order."""
-    lines = [line for line in table.lines if not asked.only_idle or _is_idle(line)]
+    lines: Sequence[Line] = table.lines
+    if asked.shown is Shown.IDLE:
+        earning = guesses.posts if guesses else {}
+        lines = [line for line in lines if _is_idle(line) and line.value not in earning]
     if asked.by is By.MONTH and asked.sorting.column == "confirmed":
         return sorted(lines, key=lambda line: line.value, reverse=True)
     column, falling = asked.sorting.column, asked.sorting.falling

@@ -207,6 +207,10 @@ class Earnings:
             shown.unlinked,
         )
 
+    def unplaced(self, period: Period) -> dict[Source, EarnedRow]:
+        """Return what no report ascribes to a post, by product and tracking ID."""
+        return self._read(EarnedBy.UNPLACED, period)
+
     def earned(self, by: By, period: Period) -> Mapping[str, Earned]:
         """Return what each value earned in a period, to compare with."""
         return self._parts(by, period).earned

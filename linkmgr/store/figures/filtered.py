@@ -7,6 +7,7 @@ as far back as they are stored (`settings.keep_days`).
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -97,6 +98,25 @@ def clicks_by_post(
         .group_by(ClickRow.item, ClickRow.post)
     )
     return {(item, post): clicks for item, post, clicks in connection.execute(query)}
+
+
+class LinkOfPost(NamedTuple):
+    """An item's link in a post, with the tracking ID that it earns by."""
+
+    item: str
+    tracking: str
+    post: str
+
+
+def clicks_by_link(connection: Connection, period: Period, timezone: str) -> dict[LinkOfPost, int]:
+    """Return readers' clicks in a period by link and post, as far back as they are stored."""
+    kinds = ClickRow.item, ClickRow.tracking, ClickRow.post
+    query = (
+        select(*kinds, func.count())
+        .where(*_within(period, timezone), ClickRow.bot == "", ClickRow.post != "")
+        .group_by(*kinds)
+    )
+    return {LinkOfPost(*link): clicks for *link, clicks in connection.execute(query)}
 
 
 def oldest_click(connection: Connection) -> str:

@@ -3,15 +3,22 @@
 import io
 import logging
 import re
+from datetime import timedelta
+from html import unescape
 
 import html5lib
 import pytest
+from sqlalchemy import insert
 
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.earnings.model import Origin, Status
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import ClickRow, start_of_day
 from linkmgr.store.earnings.imports import import_reports
+from linkmgr.store.figures.periods import month_of
 from tests.admin.conftest import today
 from tests.support.earnings import make_report, make_row
+from tests.support.store import make_click
 
 PAGE = "/admin/earnings"
 HEADINGS = (
@@ -66,8 +73,13 @@ def earned(admin_client, engine, asin):
     return admin_client
 
 
+def row_of(click):
+    """Return a click as the loader writes it."""
+    return click._asdict() | {"visitor": 1, "bot": ""}
+
+
 def text_of(html):
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -128,7 +140,12 @@ def test_what_is_no_report_is_refused_and_not_kept(admin_client, settings):
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("by", ["item", "post", "tag", "programme", "category", "month"])
 def test_each_table_is_valid_in_both_languages(earned, language, by):
-    for query in (f"by={by}", f"by={by}&only=idle", f"by={by}&sort=-rate&period={today():%Y}"):
+    for query in (
+        f"by={by}",
+        f"by={by}&only=idle",
+        f"by={by}&only=estimated",
+        f"by={by}&sort=-rate&period={today():%Y}",
+    ):
         page = earned.get(f"{PAGE}?{query}", Accept_Language=language).text
         html5lib.HTMLParser(strict=True).parse(page)
 
@@ -155,6 +172,27 @@ def test_items_that_are_read_and_earn_nothing_are_found(earned):
     page = earned.get(f"{PAGE}?only=idle").text
     table = page[page.index('id="table"') :]
     assert "kitchen-coffee" not in table.partition("</table>")[0]
+
+
+def test_what_posts_earned_is_estimated_apart_by_their_clicks(admin_client, engine, asin):
+    month = month_of(today().replace(day=1) - timedelta(days=1))
+    clicked = start_of_day(month.since + timedelta(days=9), "Asia/Tokyo")
+    shares = {"aaaaaaaaaaaaaaaa": 3, "bbbbbbbbbbbbbbbb": 1}
+    with writing(engine) as connection:
+        for post, number in shares.items():
+            for n in range(number):
+                click = make_click(clicked + n, item="kitchen-coffee", post=post)
+                connection.execute(insert(ClickRow), row_of(click))
+    report = make_report(make_row(month.since, "1000", product=asin), make_row(month.until, "7"))
+    import_reports(engine, [report], "owner", 1)
+    query = f"{PAGE}?by=post&period={month.since:%Y-%m}"
+    text = text_of(admin_client.get(f"{query}&only=estimated").text)
+    assert "aaaaaaaaaaaaaaaa 0 ¥750" in text
+    assert "bbbbbbbbbbbbbbbb 0 ¥250" in text
+    assert "No clicks to estimate it by ¥7" in text.replace("– ", "")
+    known = text_of(admin_client.get(query).text)
+    assert "aaaaaaaaaaaaaaaa" not in known
+    assert "The reports don't say which – 2 ¥1,007" in known
 
 
 def test_the_statement_of_a_month_is_a_page_and_a_file(earned):
