@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from flask import render_template, request
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -47,6 +48,19 @@ class Stage(StrEnum):
     UNCOMMITTED = "not-committed"
     UNPUSHED = "not-pushed"
     DONE = "done"
+
+
+_LABELS: Mapping[Stage, LazyString] = {
+    Stage.INVALID: lazy_gettext("Catalog needs fixing"),
+    Stage.CHECKING: lazy_gettext("Checking…"),
+    Stage.UNKNOWN: lazy_gettext("Status unknown"),
+    Stage.BUILDING: lazy_gettext("Building…"),
+    Stage.BLOCKED: lazy_gettext("Can’t be built"),
+    Stage.FAILED: lazy_gettext("Build failed"),
+    Stage.UNBUILT: lazy_gettext("Not built yet"),
+    Stage.UNCOMMITTED: lazy_gettext("Built, not committed"),
+    Stage.UNPUSHED: lazy_gettext("Committed, not pushed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,7 @@ class SiteStatus:
                 return str(gettext("Saved, not committed"))
             case Stage.DONE:
                 return self._label_of_done()
-        return _labels()[self.stage]
+        return str(_LABELS[self.stage])
 
     @property
     def short(self) -> str:
@@ -181,20 +195,6 @@ def _counted(what: str, found: int) -> str:
     return str(
         ngettext("%(count)s post not built", "%(count)s posts not built", found, count=count)
     )
-
-
-def _labels() -> Mapping[Stage, str]:
-    return {
-        Stage.INVALID: gettext("Catalog needs fixing"),
-        Stage.CHECKING: gettext("Checking…"),
-        Stage.UNKNOWN: gettext("Status unknown"),
-        Stage.BUILDING: gettext("Building…"),
-        Stage.BLOCKED: gettext("Can’t be built"),
-        Stage.FAILED: gettext("Build failed"),
-        Stage.UNBUILT: gettext("Not built yet"),
-        Stage.UNCOMMITTED: gettext("Built, not committed"),
-        Stage.UNPUSHED: gettext("Committed, not pushed"),
-    }
 
 
 # Deciding it.

@@ -18,7 +18,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.editing.impact import answer_change, impact_beside, impact_facts, impact_first
+from linkmgr.admin.editing.impact import answer_change, impact_beside, impact_first
 from linkmgr.admin.editing.terms import KINDS, counted
 from linkmgr.admin.mappings.forms import (
     MAPPINGS,
@@ -80,16 +80,19 @@ def edit(name: str) -> ResponseReturnValue:
 
 
 def delete(name: str) -> ResponseReturnValue:
-    """Delete a mapping after its id was typed, on a page that shows the impact."""
+    """Delete a mapping after its id was typed; the page asks for the impact once it is there."""
     seen = get_admin().catalog()
     mapping = seen.catalog.mappings.get(name) or abort(404)
     form = DeleteForm(revision=seen.revision.id)
+    remove = partial(remove_entry, section=MAPPINGS, name=name)
+    if request.form.get("do") == "impact":
+        return impact_beside(remove)
     if request.method == "GET":
         return _delete_page(form, mapping)
     if (form.typed.data or "").strip() != name:
         form.typed.errors = [gettext("Type %(name)s to delete it.", name=name)]
         return _delete_page(form, mapping), 400
-    change = _change(form, Action.DELETED, name, partial(remove_entry, section=MAPPINGS, name=name))
+    change = _change(form, Action.DELETED, name, remove)
     try:
         return answer_change(change, subject_of(name), url_for("mappings.mappings"))
     except LinkmgrError as error:
@@ -106,14 +109,8 @@ def offered() -> str:
 
 
 def _delete_page(form: DeleteForm, mapping: Mapping) -> str:
-    text = get_admin().catalog().revision.text
-    return render_template(
-        "mappings/delete.html",
-        form=form,
-        mapping=mapping,
-        title=name_of_mapping(mapping),
-        **impact_facts(remove_entry(text, section=MAPPINGS, name=mapping.id)),
-    )
+    title = name_of_mapping(mapping)
+    return render_template("mappings/delete.html", form=form, mapping=mapping, title=title)
 
 
 def _answer(form: MappingForm, name: str) -> ResponseReturnValue:

@@ -656,8 +656,9 @@ def test_deleting_asks_for_the_name(client, file, typed):
 
 
 def test_a_mapping_is_deleted_on_the_page_that_shows_what_that_changes(client, file):
-    text = valid(client.get(DELETE))
-    assert re.search(r'class="down">−\d', text)
+    assert 'data-hx-vals=\'{"do": "impact"}\'' in valid(client.get(DELETE))
+    beside = send(client, DELETE, {}, do="impact").text
+    assert re.search(r'class="down">−\d', beside)
     assert mapping(file, "coffee")
     assert send(client, DELETE, {"typed": "coffee"}, do="save").status_code == 303
     assert mapping(file, "coffee") is None
