@@ -29,9 +29,10 @@ from linkmgr.admin.settings.forms import (
     TokenForm,
     create_token,
 )
+from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
-from linkmgr.messages.message import Language, message, word, word_list
+from linkmgr.messages.message import message, word, word_list
 from linkmgr.settings import BookLookup, Role
 from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
@@ -177,15 +178,18 @@ def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") ->
         ],
         server=admin.settings,
         database=shown_url(admin.engine),
-        covers_notice=_covers_notice(admin.settings.book_lookup, catalog.site.language),
+        notices=_notices(admin.settings.book_lookup, catalog.site),
         has_site=admin.site() is not None,
         counts_here=admin.settings.role is Role.ALL,
         opted_out=OPT_OUT_COOKIE in request.cookies,
     )
 
 
-def _covers_notice(lookup: BookLookup, language: Language) -> str:
-    """Return what the blog's privacy notice says of covers, empty where none are looked up."""
-    if lookup is not BookLookup.COVERS:
-        return ""
-    return word(message("admin.covers-notice"), language)
+def _notices(lookup: BookLookup, site: Site) -> dict[str, str]:
+    """Return what the blog's privacy notice has to say, in its language, by what it is about."""
+    about = {}
+    if site.views:
+        about["views"] = message("admin.views-notice")
+    if lookup is BookLookup.COVERS:
+        about["covers"] = message("admin.covers-notice")
+    return {name: word(notice, site.language) for name, notice in about.items()}

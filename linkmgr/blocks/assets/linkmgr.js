@@ -40,7 +40,7 @@
   let pending = {};
   const tell = (type, name) => {
     const [post, block, rank, item, test, variant] = name.split(/[ ~.]/);
-    const detail = { item, block, rank: +rank, post, variant: test && variant };
+    const detail = { item, block, rank: +rank, post, variant: test ? variant : undefined };
     if (events == "" && !quiet())
       document.dispatchEvent(new CustomEvent("linkmgr:" + type, { detail }));
   };

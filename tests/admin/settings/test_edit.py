@@ -1,5 +1,8 @@
 """The settings that the catalog has are edited, with what follows from them shown first."""
 
+import html
+from pathlib import Path
+
 import html5lib
 import pytest
 
@@ -14,6 +17,7 @@ from linkmgr.store.revisions import history
 from tests.support.indexed_site import indexer_of
 
 SETTINGS = "/admin/settings"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.fixture
@@ -131,6 +135,23 @@ def test_views_are_counted_by_one_tick_beside_the_server(client, file):
     assert catalog_of(file).site.views
     assert "view-percent" not in file.read_text(encoding="utf-8")
     assert "compare rates before and after" in send(client, path, view_percent="60").text
+
+
+@pytest.mark.parametrize(
+    ("language", "begin"), [("ja", "どの本や案内が"), ("en", "To learn which of them")]
+)
+def test_views_need_a_text_in_the_blogs_language_that_the_documentation_has(
+    client, language, begin
+):
+    assert "views-notice" not in client.get(SETTINGS).text
+    typed = {"views": "y", "server": "https://go.example.com", "language": language}
+    send(client, f"{SETTINGS}/site", "save", **typed)
+    page = html.unescape(client.get(SETTINGS).text)
+    opening, closing = f'<blockquote id="views-notice" lang="{language}">', "</blockquote>"
+    notice = page.partition(opening)[2].partition(closing)[0]
+    assert notice.startswith(begin)
+    assert notice in (DOCS / "server.md").read_text(encoding="utf-8")
+    assert notice in (DOCS / "ja" / "server.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("field", ["views", "events"])
