@@ -21,7 +21,7 @@ def clicks() -> None:
 
 @clicks.command()
 def load() -> None:
-    """Load the spooled clicks into the database.
+    """Load the spooled clicks and views into the database.
 
     A running server does so all the time.
     """
@@ -48,12 +48,15 @@ def load() -> None:
             "damaged": loaded.damaged,
         }
         print_text(word(message("cli.clicks-loaded", **figures)))
+        if loaded.reports:
+            views = {"views": loaded.views, "capped": loaded.capped_views}
+            print_text(word(message("cli.views-loaded", reports=loaded.reports, **views)))
 
 
 @clicks.command()
 @click.option("--yes", is_flag=True, help="Delete them without asking, as from a script.")
 def prune(*, yes: bool) -> None:
-    """Delete single clicks older than LINKMGR_KEEP_DAYS; their totals stay.
+    """Delete clicks and views older than LINKMGR_KEEP_DAYS; their totals stay.
 
     It first says how many clicks there are from before which day, and asks. A running server
     deletes them every day, once its clock has gone right for an hour.
@@ -76,6 +79,8 @@ def prune(*, yes: bool) -> None:
             print_text(word(message("cli.months-pruned", months=pruned.months)))
         figures = {"days": of.keep_days, "deleted": pruned.clicks}
         print_text(word(message("cli.clicks-pruned", **figures)))
+        if pruned.views:
+            print_text(word(message("cli.views-pruned", rows=pruned.views)))
 
 
 def _is_confirmed() -> bool:
@@ -92,24 +97,25 @@ _day = click.DateTime(["%Y-%m-%d"])
 @click.option("--since", type=_day, metavar="DAY", help="The first day, such as 2026-01-31.")
 @click.option("--until", type=_day, metavar="DAY", help="The last day.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of CSV.")
-def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
+@click.option("--views", is_flag=True, help="Print views instead: their sums by day and place.")
+def export(since: datetime | None, until: datetime | None, *, as_json: bool, views: bool) -> None:
     """Print every click, the earliest first."""
     with server_extra():
-        from linkmgr.store.clicks.export import Form, export_clicks
+        from linkmgr.store.clicks.export import Form, export_clicks, export_views
 
         of = settings()
         if isinstance(sys.stdout, TextIOWrapper):
             # Line breaks are of the format (CSV's are CR and LF), not of the system.
             sys.stdout.reconfigure(newline="")
+        form = Form.JSON_LINES if as_json else Form.CSV
+        first, last = (day.date() if day else None for day in (since, until))
         with database(of) as engine:
-            export_clicks(
-                engine,
-                sys.stdout,
-                Form.JSON_LINES if as_json else Form.CSV,
-                timezone=timezone(of),
-                since=since.date() if since else None,
-                until=until.date() if until else None,
-            )
+            if views:
+                export_views(engine, sys.stdout, form, since=first, until=last)
+            else:
+                export_clicks(
+                    engine, sys.stdout, form, timezone=timezone(of), since=first, until=last
+                )
 
 
 @clicks.command("import")

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from linkmgr.store import revisions
-from linkmgr.store.clicks.export import Form, export_clicks, import_clicks
+from linkmgr.store.clicks.export import Form, export_clicks, export_views, import_clicks
 from linkmgr.store.clicks.prune import count_before, prune
 from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total, ViewRow
 from linkmgr.store.db.partitions import make_partitions
@@ -222,6 +222,7 @@ def load_clicks(engine, folder):
 def exchange_clicks(engine):
     since, until = PERIOD.since, PERIOD.until
     export_clicks(engine, io.StringIO(), Form.CSV, timezone=UTC_ZONE, since=since, until=until)
+    export_views(engine, io.StringIO(), Form.CSV, since=since, until=until)
     import_clicks(engine, [make_click(start_of(PERIOD.until) + 5)], UTC_ZONE)
 
 

@@ -1,4 +1,4 @@
-"""Single clicks as files for other programs: exporting them, and importing what was exported."""
+"""Clicks and views as files for other programs: exporting them, and importing clicks."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ from linkmgr.store.clicks.counting import day_of, known_ids, rows_of, totals_of
 from linkmgr.store.clicks.limits import CardinalityLimit
 from linkmgr.store.clicks.writes import add_clicks, add_seen, add_totals
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ClickRow, Total, key_of_day
+from linkmgr.store.db.models import ClickRow, Total, ViewRow, key_of_day
 from linkmgr.store.db.partitions import make_partitions, months_of
 from linkmgr.store.figures.figures import Dimension
 
@@ -291,8 +291,40 @@ def export_clicks(  # noqa: PLR0913 - which clicks, and where to
 
 def write_clicks(output: TextIO, form: Form, rows: Iterable[Sequence[Any]]) -> int:
     """Write rows of clicks, and return their number."""
+    return _write(output, form, _COLUMNS, (_values(*row) for row in rows))
+
+
+def export_views(
+    engine: Engine,
+    output: TextIO,
+    form: Form,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> int:
+    """Write the rows of views of the days from `since` to `until`, both included; return how many.
+
+    They are sums that others were added to since: what was exported twice could not be told apart,
+    so that no import takes them. `output` is as for `export_clicks`.
+    """
+    columns = ViewRow.__table__.columns
+    query = select(*columns).order_by(*ViewRow.__table__.primary_key)
+    if since:
+        query = query.where(ViewRow.day >= since)
+    if until:
+        query = query.where(ViewRow.day <= until)
+    with engine.connect() as connection:
+        rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+        return _write(
+            output, form, columns.keys(), ((row[0].isoformat(), *row[1:]) for row in rows)
+        )
+
+
+def _write(
+    output: TextIO, form: Form, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> int:
     write = _write_csv if form is Form.CSV else _write_json_lines
-    return write(output, (_values(*row) for row in rows))
+    return write(output, columns, rows)
 
 
 def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
@@ -303,12 +335,14 @@ def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
     return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}", *link
 
 
-def _write_csv(output: TextIO, rows: Iterable[tuple[Any, ...]]) -> int:
+def _write_csv(output: TextIO, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
     writer = csv.writer(output)
-    writer.writerow(_COLUMNS)
+    writer.writerow(columns)
     return sum(1 for row in rows if writer.writerow(map(harmless, row)))
 
 
-def _write_json_lines(output: TextIO, rows: Iterable[tuple[Any, ...]]) -> int:
-    lines = (json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=False) for row in rows)
+def _write_json_lines(
+    output: TextIO, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> int:
+    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in rows)
     return sum(1 for line in lines if output.write(line + "\n"))

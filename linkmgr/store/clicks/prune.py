@@ -1,4 +1,4 @@
-"""Forgetting single clicks after a time; their totals stay."""
+"""Forgetting single clicks, and where things were seen, after a time; their totals stay."""
 
 import logging
 import time
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, func, select, text
 
 from linkmgr.store.db.engine import PATIENCE, change_tables, time_of, writing
-from linkmgr.store.db.models import ClickRow, Seen, key_of_day
+from linkmgr.store.db.models import ClickRow, Seen, ViewRow, key_of_day
 from linkmgr.store.db.partitions import partitions
 
 # Rows deleted in one transaction: the loader waits for less than a second.
@@ -56,10 +56,11 @@ class ProvenClock:
 
 
 class Pruned(NamedTuple):
-    """What was deleted: whole months, each at once, and single clicks besides."""
+    """What was deleted: whole months, each at once, single clicks besides, and rows of views."""
 
     months: int = 0
     clicks: int = 0
+    views: int = 0
 
 
 def first_kept(engine: Engine, keep_days: int, today: date) -> date:
@@ -81,7 +82,7 @@ def count_before(engine: Engine, first: date) -> int:
 
 
 def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE) -> Pruned:
-    """Delete the clicks from before the last `keep_days` days, and who was seen weeks ago.
+    """Delete what is from before the last `keep_days` days, and who was seen weeks ago.
 
     A machine whose clock is fast deletes only what is old by PostgreSQL's clock, too. Raise
     TablesInUse if a month could not be dropped within `patience` seconds, and no single click is
@@ -89,7 +90,9 @@ def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATI
     """
     today = _believed(engine, today)
     forget_visitors(engine, today)
-    return prune_clicks(engine, today - timedelta(days=keep_days), patience=patience)
+    first = today - timedelta(days=keep_days)
+    pruned = prune_clicks(engine, first, patience=patience)
+    return pruned._replace(views=_delete_views(engine, first))
 
 
 def prune_clicks(engine: Engine, first: date, *, patience: float = PATIENCE) -> Pruned:
@@ -119,6 +122,17 @@ def _delete_clicks(engine: Engine, before: str) -> int:
             last = connection.scalar(after_step.offset(_STEP).limit(1)) or before
             deleted += connection.execute(delete(ClickRow).where(ClickRow.id < last)).rowcount
     return deleted
+
+
+def _delete_views(engine: Engine, first: date) -> int:
+    """Delete the rows of views from before a day, one day at a time: each has some thousands."""
+    deleted = 0
+    while True:
+        with writing(engine) as connection:
+            oldest = connection.scalar(select(func.min(ViewRow.day)))
+            if oldest is None or oldest >= first:
+                return deleted
+            deleted += connection.execute(delete(ViewRow).where(ViewRow.day == oldest)).rowcount
 
 
 def forget_visitors(engine: Engine, today: date) -> None:

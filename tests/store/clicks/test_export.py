@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 from sqlalchemy import event
 
-from linkmgr.store.clicks.export import Form, export_clicks
+from linkmgr.store.clicks.export import Form, export_clicks, export_views
 from linkmgr.store.db.models import ClickRow
-from tests.support.store import DAY, START, load, make_click, spool_up
+from tests.support.store import DAY, START, load, make_click, make_report, make_seen, spool_up
 
 COLUMNS = [column.name for column in ClickRow.__table__.columns]
 
@@ -103,3 +103,42 @@ def test_more_clicks_than_are_held_at_once_come_out(engine, tmp_path):
     load(engine, tmp_path)
     assert len(set(export_days(engine))) == 5000
     assert export(engine, Form.CSV)[0] == 5000
+
+
+@pytest.mark.parametrize(
+    ("days", "ranks"),
+    [
+        ({}, [1, 2, 3]),
+        ({"since": date(2026, 3, 2)}, [2, 3]),
+        ({"since": date(2026, 3, 2), "until": date(2026, 3, 2)}, [2]),
+    ],
+)
+def test_views_are_exported_as_the_sums_of_days(engine, tmp_path, days, ranks):
+    reports = [
+        make_report(START + day * DAY, make_seen(rank=day + 1, clicked=1, tracking="-22"))
+        for day in (2, 0, 1)
+    ]
+    spool_up(tmp_path, *reports)
+    load(engine, tmp_path)
+    output = io.StringIO()
+    assert export_views(engine, output, Form.JSON_LINES, **days) == len(ranks)
+    rows = [json.loads(line) for line in output.getvalue().splitlines()]
+    assert [row["rank"] for row in rows] == ranks
+    assert rows[0]["day"] == f"2026-03-0{ranks[0]}"
+    output = io.StringIO()
+    export_views(engine, output, Form.CSV, **days)
+    header, first, *_ = csv.reader(io.StringIO(output.getvalue(), newline=""))
+    assert header == [
+        "day",
+        "item",
+        "post",
+        "block",
+        "rank",
+        "variant",
+        "tracking",
+        "views",
+        "clicked",
+    ]
+    assert first[1:] == [
+        *("genai-law", "00000000000000aa", "books", str(ranks[0]), "", "'-22", "1", "1")
+    ]

@@ -10,7 +10,19 @@ from linkmgr.store.clicks.prune import ProvenClock, Pruned, count_before, first_
 from linkmgr.store.db.engine import TablesInUse
 from linkmgr.store.db.models import ClickRow, Seen
 from linkmgr.store.db.partitions import make_partitions, partitions
-from tests.support.store import DAY, START, load, make_click, rows, spool_up, totals
+from tests.support.store import (
+    DAY,
+    START,
+    load,
+    make_click,
+    make_report,
+    make_seen,
+    rows,
+    spool_up,
+    totals,
+    view_rows,
+    view_totals,
+)
 
 
 @pytest.fixture
@@ -31,6 +43,19 @@ def test_old_clicks_go_and_all_totals_stay(loaded, keep_days, kept):
     assert prune(loaded, keep_days, date(2026, 3, 10)) == Pruned(clicks=10 - kept)
     assert len(rows(loaded)) == kept
     assert totals(loaded) == before
+
+
+def test_rows_of_views_go_day_by_day_and_all_their_totals_stay(engine, tmp_path):
+    noon = START + DAY // 2
+    spool_up(
+        tmp_path, *(make_report(noon + n % 5 * DAY, make_seen(rank=n % 3 + 1)) for n in range(15))
+    )
+    load(engine, tmp_path)
+    before = view_totals(engine)
+    assert prune(engine, 2, date(2026, 3, 5)) == Pruned(views=6)
+    assert {row[0] for row in view_rows(engine)} == {"2026-03-03", "2026-03-04", "2026-03-05"}
+    assert view_totals(engine) == before
+    assert prune(engine, 2, date(2026, 3, 5)) == Pruned()
 
 
 def test_many_clicks_go_in_steps(loaded, monkeypatch):

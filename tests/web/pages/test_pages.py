@@ -77,7 +77,7 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
             ("clicks are waiting in the spool because they",),
             id="database",
         ),
-        pytest.param(make_state(), lost(60), 60, ("clicks were lost",), id="lost"),
+        pytest.param(make_state(), lost(60), 60, ("clicks or views were lost",), id="lost"),
         pytest.param(
             make_state(replaced=time.time() - 60),
             Counters(),
@@ -148,7 +148,7 @@ def test_whoever_is_ready_answers_with_200_else_with_503_and_why():
     assert unready.status_code == 503
     assert unready.json == {
         "status": "not ready",
-        "problem": "clicks were lost within the last minute: the spool cannot be written",
+        "problem": "clicks or views were lost within the last minute: the spool cannot be written",
         "code": "server.losing-clicks",
     }
 
