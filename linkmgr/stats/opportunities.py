@@ -12,7 +12,7 @@ from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
 from linkmgr.stats.rates import WIDEST, Rate, rate_of
-from linkmgr.stats.verdict import Seen
+from linkmgr.store.figures.views import ViewCounts
 
 LEAST_WORTH = 5.0
 """Clicks in 30 days: less than about one a week is not worth an edit."""
@@ -27,17 +27,6 @@ _LEVEL = 0.05  # of a kind's rows: at most in one of twenty months is one of the
 _LEAST_SPREAD = 5
 
 
-class Kind(StrEnum):
-    """What is found, as its tab is named in addresses."""
-
-    POST = "posts"
-    TAG = "tags"
-    ITEM = "items"
-    PLACE = "places"
-    EARNING = "earnings"
-    CHANGE = "changes"
-
-
 class Place(NamedTuple):
     """A block and a rank in it, from 1."""
 
@@ -45,15 +34,23 @@ class Place(NamedTuple):
     rank: int
 
 
-Cells = Mapping[tuple[str, Place], Seen]
-"""By item and place how often it was seen there, and in how many of these views clicked."""
+class Kind(StrEnum):
+    """What is clicked otherwise than what it is compared with."""
+
+    ITEM = "item"
+    PLACE = "place"
+    CHANGE = "change"
+
+
+Spots = Mapping[tuple[str, str, int], ViewCounts]
+"""By item, block and rank how often it was seen there, and in how many of these views clicked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Views with their rate, and the clicks that others would have had in the same views."""
 
-    seen: Seen
+    seen: ViewCounts
     expected: float
 
     @property
@@ -83,8 +80,8 @@ class Compared:
 class Stratum(NamedTuple):
     """What is compared, and what it is compared with, under the same conditions."""
 
-    one: Seen
-    other: Seen
+    one: ViewCounts
+    other: ViewCounts
 
 
 def p_value(strata: Iterable[Stratum]) -> float | None:
@@ -125,7 +122,7 @@ def beyond_chance(looked_at: Iterable[tuple[_T, float | None]]) -> Iterator[_T]:
         yield find
 
 
-def _strata(pairs: Iterable[tuple[Seen, Seen]]) -> list[Stratum]:
+def _strata(pairs: Iterable[tuple[ViewCounts, ViewCounts]]) -> list[Stratum]:
     """Return the pairs of which both were seen, and not clicked more often than that."""
     return [
         Stratum(one, other)
@@ -140,19 +137,20 @@ def _strata(pairs: Iterable[tuple[Seen, Seen]]) -> list[Stratum]:
 def _compared(strata: Iterable[Stratum]) -> Compared:
     strata = list(strata)
     return Compared(
-        _sum(one for one, _ in strata), sum(one.views * other.rate for one, other in strata)
+        _sum(one for one, _ in strata),
+        sum(one.views * other.clicked / other.views for one, other in strata),
     )
 
 
-def _sum(counts: Iterable[Seen]) -> Seen:
+def _sum(counts: Iterable[ViewCounts]) -> ViewCounts:
     views, clicked = 0, 0
     for seen in counts:
         views, clicked = views + seen.views, clicked + seen.clicked
-    return Seen(views, clicked)
+    return ViewCounts(views, clicked)
 
 
-def _minus(whole: Seen, part: Seen) -> Seen:
-    return Seen(whole.views - part.views, whole.clicked - part.clicked)
+def _minus(whole: ViewCounts, part: ViewCounts) -> ViewCounts:
+    return ViewCounts(whole.views - part.views, whole.clicked - part.clicked)
 
 
 # Posts and tags that are read and show nothing.
@@ -183,13 +181,9 @@ def bare_posts(reads: Mapping[str, int], rate: float) -> list[BarePost]:
     return _best(BarePost(post, number, number * rate) for post, number in reads.items())
 
 
-def bare_tags(
-    reads: Mapping[tuple[str, str], int], posts: Mapping[tuple[str, str], int], rate: float
-) -> list[BareTag]:
-    """Return the same of tags, given by their kind and name."""
-    return _best(
-        BareTag(*tag, posts.get(tag, 0), number, number * rate) for tag, number in reads.items()
-    )
+def bare_tags(tags: Iterable[tuple[str, str, int, int]], rate: float) -> list[BareTag]:
+    """Return the same of tags: their kind, their name, their posts and how often those are read."""
+    return _best(BareTag(*tag, tag[-1] * rate) for tag in tags)
 
 
 # Items and places that are seen and not clicked, and items that are clicked otherwise than before.
@@ -215,12 +209,13 @@ class Uncommon:
         return self.compared.worth
 
 
-def rare_items(cells: Cells, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
+def rare_items(spots: Spots, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
-    at_place: dict[Place, Seen] = {}
-    by_item: dict[str, dict[Place, Seen]] = defaultdict(dict)
-    for (item, place), seen in cells.items():
-        at_place[place] = _sum((at_place.get(place, Seen(0, 0)), seen))
+    at_place: dict[Place, ViewCounts] = {}
+    by_item: dict[str, dict[Place, ViewCounts]] = defaultdict(dict)
+    for (item, block, rank), seen in spots.items():
+        place = Place(block, rank)
+        at_place[place] = _sum((at_place.get(place, ViewCounts()), seen))
         by_item[item][place] = seen
     rates = {item: _rate(places.values()) for item, places in by_item.items()}
     looked_at = (
@@ -233,13 +228,13 @@ def rare_items(cells: Cells, alike: Mapping[str, Collection[str]]) -> list[Uncom
     )
 
 
-def rare_places(cells: Cells) -> list[Uncommon]:
+def rare_places(spots: Spots) -> list[Uncommon]:
     """Return the places where items are clicked rarely."""
-    in_block: dict[tuple[str, str], Seen] = {}
-    by_place: dict[Place, dict[str, Seen]] = defaultdict(dict)
-    for (item, place), seen in cells.items():
-        block = item, place.block
-        in_block[block] = _sum((in_block.get(block, Seen(0, 0)), seen))
+    in_block: dict[tuple[str, str], ViewCounts] = {}
+    by_place: dict[Place, dict[str, ViewCounts]] = defaultdict(dict)
+    for (item, block, rank), seen in spots.items():
+        place = Place(block, rank)
+        in_block[item, block] = _sum((in_block.get((item, block), ViewCounts()), seen))
         by_place[place][item] = seen
     looked_at = (
         (place, ((seen, _minus(in_block[item, place.block], seen)) for item, seen in items.items()))
@@ -248,17 +243,17 @@ def rare_places(cells: Cells) -> list[Uncommon]:
     return _best(Uncommon(Kind.PLACE, place, compared) for place, compared in _rare(looked_at))
 
 
-def changed_items(now: Cells, before: Cells) -> list[Uncommon]:
+def changed_items(now: Spots, before: Spots) -> list[Uncommon]:
     """Return the items whose rate changed between two periods, whatever became of their places."""
-    by_item: dict[str, list[tuple[Seen, Seen]]] = defaultdict(list)
-    for (item, place), seen in now.items():
-        by_item[item].append((seen, before.get((item, place), Seen(0, 0))))
+    by_item: dict[str, list[tuple[ViewCounts, ViewCounts]]] = defaultdict(list)
+    for spot, seen in now.items():
+        by_item[spot[0]].append((seen, before.get(spot, ViewCounts())))
     changed = beyond_chance(_tested(by_item.items()))
     return _best(Uncommon(Kind.CHANGE, item, compared) for item, compared in changed)
 
 
 def _rare(
-    looked_at: Iterable[tuple[_T, Iterable[tuple[Seen, Seen]]]],
+    looked_at: Iterable[tuple[_T, Iterable[tuple[ViewCounts, ViewCounts]]]],
 ) -> Iterator[tuple[_T, Compared]]:
     """Yield what is clicked half as often as the others, or more rarely, beyond chance.
 
@@ -270,14 +265,14 @@ def _rare(
 
 
 def _tested(
-    looked_at: Iterable[tuple[_T, Iterable[tuple[Seen, Seen]]]],
+    looked_at: Iterable[tuple[_T, Iterable[tuple[ViewCounts, ViewCounts]]]],
 ) -> Iterator[tuple[tuple[_T, Compared], float | None]]:
     for value, pairs in looked_at:
         strata = _strata(pairs)
         yield (value, _compared(strata)), p_value(strata)
 
 
-def _rate(counts: Iterable[Seen]) -> Rate | None:
+def _rate(counts: Iterable[ViewCounts]) -> Rate | None:
     views, clicked = _sum(counts)
     return rate_of(clicked, views)
 
@@ -331,9 +326,9 @@ class Outearned:
     worth: float
 
     @property
-    def orders(self) -> tuple[Seen, Seen]:
+    def orders(self) -> tuple[ViewCounts, ViewCounts]:
         """The clicks of both, and how many of these led to an order."""
-        (own, other) = (Seen(pay.clicks, pay.orders) for pay in (self.pay, self.better[1]))
+        (own, other) = (ViewCounts(pay.clicks, pay.orders) for pay in (self.pay, self.better[1]))
         return own, other
 
 
@@ -387,7 +382,8 @@ def outearned(
     for each in beyond_chance((each, p_value(_strata([each.orders]))) for each in pairs):
         own, other = each.orders
         paid = each.better[1].per_click
-        if other.rate > own.rate and paid >= WIDEST * each.pay.per_click:
+        more_often = other.clicked * own.views > own.clicked * other.views
+        if more_often and paid >= WIDEST * each.pay.per_click:
             best = found.setdefault(each.item, each)
             if paid > best.better[1].per_click:
                 found[each.item] = each

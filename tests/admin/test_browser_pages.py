@@ -25,6 +25,7 @@ PAGES = (
     "/?period=this-year&item=kitchen-coffee&against=year",
     "/?since=2001-01-01&until=2001-01-02",
     "/?since=never",
+    "/opportunities",
     "/items",
     "/items?q=nothing-like-it",
     "/add-item",

@@ -69,7 +69,7 @@ def test_a_page_that_is_added_needs_a_sign_in(stranger):
 def test_the_pages_are_in_the_navigations_order():
     names = [page.name for page in find_pages()]
     assert names == [
-        *("dashboard", "items", "mappings", "posts"),
+        *("dashboard", "opportunities", "items", "mappings", "posts"),
         *("placements", "earnings", "history", "health", "settings"),
     ]
     assert all((JAPANESE / f"{name}.po").is_file() for name in names)

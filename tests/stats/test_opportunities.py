@@ -13,7 +13,6 @@ from linkmgr.stats.opportunities import (
     Kind,
     Pay,
     Place,
-    Seen,
     Stratum,
     bare_posts,
     bare_tags,
@@ -27,14 +26,18 @@ from linkmgr.stats.opportunities import (
     unpaid,
 )
 from linkmgr.stats.rates import rate_of
+from linkmgr.store.figures.views import ViewCounts
 
 FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
-A8 = Place("cta", 1)
 
 
-def cells(**items):
+def spots(**items):
     """Make the cells of items: by item and place the views and those clicked."""
-    return {(item, place): Seen(*seen) for item, places in items.items() for place, seen in places}
+    return {
+        (item, *place): ViewCounts(*seen)
+        for item, places in items.items()
+        for place, seen in places
+    }
 
 
 def values(found):
@@ -46,20 +49,23 @@ def values(found):
 
 def test_one_stratum_is_the_score_test_of_two_proportions():
     # By hand: z² = (N - 1)/N · χ², where χ² of 30/500 against 60/500 is 10.989.
-    p = p_value([Stratum(Seen(500, 30), Seen(500, 60))])
+    p = p_value([Stratum(ViewCounts(500, 30), ViewCounts(500, 60))])
     assert isclose(p, 0.000918, rel_tol=0.01)
 
 
 def test_a_worse_place_is_not_a_worse_item():
-    same = [Stratum(Seen(9000, 90), Seen(1000, 10)), Stratum(Seen(1000, 100), Seen(9000, 900))]
+    same = [
+        Stratum(ViewCounts(9000, 90), ViewCounts(1000, 10)),
+        Stratum(ViewCounts(1000, 100), ViewCounts(9000, 900)),
+    ]
     assert p_value(same) == pytest.approx(1)
-    (one, other) = (Seen(10_000, 190), Seen(10_000, 910))
+    (one, other) = (ViewCounts(10_000, 190), ViewCounts(10_000, 910))
     assert p_value([Stratum(one, other)]) < 1e-9
 
 
 def test_too_few_clicks_have_no_p_value_whichever_way_they_fell():
     for first in range(9):
-        assert p_value([Stratum(Seen(500, first), Seen(500, 8 - first))]) is None
+        assert p_value([Stratum(ViewCounts(500, first), ViewCounts(500, 8 - first))]) is None
 
 
 def test_the_more_are_looked_at_the_surer_one_must_be():
@@ -85,7 +91,9 @@ def test_in_at_most_one_month_of_twenty_is_anything_found_where_all_are_equal():
 def equal(random):
     """Return a month of 40 items which are all clicked alike, each in two places."""
     return {
-        (f"item{number}", place): Seen(views, sum(random.random() < 0.04 for _ in range(views)))
+        (f"item{number}", *place): ViewCounts(
+            views, sum(random.random() < 0.04 for _ in range(views))
+        )
         for number in range(40)
         for place in (FIRST, SECOND)
         for views in [random.randrange(150, 400)]
@@ -95,16 +103,16 @@ def equal(random):
 def _p_of_items(month):
     """Return the p-values of items against the others, as `rare_items` has them."""
     for number in range(40):
-        own = {place: month[f"item{number}", place] for place in (FIRST, SECOND)}
+        own = {place: month[f"item{number}", *place] for place in (FIRST, SECOND)}
         yield (
             number,
             p_value(
                 Stratum(
                     seen,
-                    Seen(
-                        sum(each.views for (_, at), each in month.items() if at == place)
+                    ViewCounts(
+                        sum(each.views for (_, *at), each in month.items() if tuple(at) == place)
                         - seen.views,
-                        sum(each.clicked for (_, at), each in month.items() if at == place)
+                        sum(each.clicked for (_, *at), each in month.items() if tuple(at) == place)
                         - seen.clicked,
                     ),
                 )
@@ -115,7 +123,7 @@ def _p_of_items(month):
 
 # Items and places.
 
-SHELF = cells(
+SHELF = spots(
     glaze=[(FIRST, (4000, 44)), (SECOND, (380, 4))],
     knit=[(FIRST, (5000, 300)), (SECOND, (4000, 160))],
     loom=[(SECOND, (4000, 150)), (THIRD, (3000, 30))],
@@ -125,7 +133,11 @@ SHELF = cells(
 
 def test_an_item_is_rare_beside_others_in_the_same_places_and_the_better_ones_are_named():
     (found,) = rare_items(SHELF, {"glaze": ["dye", "knit", "unseen", "loom"]})
-    assert (found.kind, found.value, found.compared.seen) == (Kind.ITEM, "glaze", Seen(4380, 48))
+    assert (found.kind, found.value, found.compared.seen) == (
+        Kind.ITEM,
+        "glaze",
+        ViewCounts(4380, 48),
+    )
     assert found.compared.rate == rate_of(48, 4380)
     assert found.compared.others == pytest.approx(0.0582, abs=1e-3)
     assert [item for item, _ in found.better] == ["knit", "loom"]
@@ -143,20 +155,20 @@ def test_a_place_is_rare_where_the_same_items_are_clicked_elsewhere():
 
 
 def test_what_is_beyond_chance_but_not_half_as_good_stays_out():
-    assert rare_items(cells(a=[(FIRST, (50_000, 2000))], b=[(FIRST, (50_000, 3000))]), {}) == []
+    assert rare_items(spots(a=[(FIRST, (50_000, 2000))], b=[(FIRST, (50_000, 3000))]), {}) == []
 
 
 def test_what_is_clicked_more_often_than_seen_is_not_compared():
-    odd = cells(a=[(FIRST, (10, 500))], b=[(FIRST, (5000, 300))])
+    odd = spots(a=[(FIRST, (10, 500))], b=[(FIRST, (5000, 300))])
     assert rare_items(odd, {}) == []
     assert changed_items(odd, odd) == []
 
 
 def test_an_item_rose_or_fell_by_its_rate_in_the_same_places():
-    before = cells(
+    before = spots(
         rose=[(FIRST, (3000, 90))], fell=[(FIRST, (3000, 180))], moved=[(FIRST, (3000, 180))]
     )
-    now = cells(
+    now = spots(
         rose=[(FIRST, (3000, 180))],
         fell=[(FIRST, (3000, 90))],
         moved=[(THIRD, (3000, 20))],
@@ -173,10 +185,8 @@ def test_an_item_rose_or_fell_by_its_rate_in_the_same_places():
 
 def test_posts_and_tags_are_found_by_the_clicks_that_a_card_would_get():
     assert bare_posts({"a": 99, "b": 1912}, 0.05) == [BarePost("b", 1912, 1912 * 0.05)]
-    tags = {("tag", "金継ぎ"): 1240, ("tag", "日記"): 12}
-    assert bare_tags(tags, {("tag", "金継ぎ"): 31}, 0.05) == [
-        BareTag("tag", "金継ぎ", 31, 1240, 62.0)
-    ]
+    tags = [("tag", "金継ぎ", 31, 1240), ("tag", "日記", 2, 12)]
+    assert bare_tags(tags, 0.05) == [BareTag("tag", "金継ぎ", 31, 1240, 62.0)]
 
 
 def test_of_each_kind_the_worthiest_are_kept():

@@ -49,6 +49,7 @@ def init_templates(app: Flask) -> None:
     app.jinja_env.filters.update(
         number=number,
         percent=percent,
+        rate=rate,
         day=day,
         moment=moment,
         time_of_day=time_of_day,
@@ -73,6 +74,11 @@ def number(value: float) -> str:
 def percent(share: float) -> str:
     """Write a share: 0.5 is 50%."""
     return str(format_percent(share))
+
+
+def rate(share: float) -> str:
+    """Write a click rate: 0.049 is 4.9%."""
+    return str(format_percent(share, "#,##0.0%"))
 
 
 def day(value: date) -> str:

@@ -45,7 +45,7 @@ _MONTHS_DRAWN = 6
 _FILES = 6
 
 page = Blueprint("earnings", __name__, url_prefix="/admin/earnings")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Earnings"), order=6, key="m")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Earnings"), order=7, key="m")
 
 page.add_url_rule("/import", "upload", uploads.upload, methods=["GET", "POST"])
 page.add_url_rule("/import/answers", "answer", uploads.answer, methods=["POST"])

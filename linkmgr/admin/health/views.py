@@ -26,7 +26,7 @@ def count_errors() -> int:
 
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=8, key="e", count_errors=count_errors)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=9, key="e", count_errors=count_errors)
 page.add_url_rule("/build", "build_page", build_page.show)
 page.add_url_rule("/build", "build", build_page.build, methods=["POST"])
 page.add_url_rule("/status", "status", show_status)

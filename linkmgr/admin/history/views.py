@@ -190,7 +190,7 @@ def _ids(catalog: Catalog) -> tuple[frozenset[str], ...]:
 # The pages.
 
 page = Blueprint("history", __name__, url_prefix="/admin/history")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=7, key="h")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=8, key="h")
 
 
 # Sections of the catalog that the list can be narrowed down to, by the address's word for them.

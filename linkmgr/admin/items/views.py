@@ -8,7 +8,7 @@ from linkmgr.admin.editing.selection import change_items
 from linkmgr.admin.items import book_data, edit, item_page, listing, preview
 
 page = Blueprint("items", __name__, url_prefix="/admin")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=2, key="i", resends_forms=True)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=3, key="i", resends_forms=True)
 
 page.add_url_rule("/items", "index", listing.index)
 # Not below /items/, where an item may have any id.

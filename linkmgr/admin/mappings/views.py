@@ -184,7 +184,7 @@ def _texts(terms: Terms) -> tuple[str, ...]:
 # The pages.
 
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, key="t", resends_forms=True)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=4, key="t", resends_forms=True)
 page.add_url_rule("/new", view_func=edit.new, methods=["GET", "POST"])
 page.add_url_rule("/offered", view_func=edit.offered)
 page.add_url_rule("/terms", "terms", answer_terms)

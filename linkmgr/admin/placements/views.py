@@ -221,7 +221,7 @@ class _Asked:
 # The pages.
 
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5, key="l")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=6, key="l")
 
 page.add_url_rule("/a8", "a8", _show_a8)
 page.add_url_rule("/a8.csv", "a8_file", _send_a8)

@@ -286,7 +286,7 @@ def change_posts() -> ResponseReturnValue:
 # The pages.
 
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, key="p", resends_forms=True)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=5, key="p", resends_forms=True)
 page.add_url_rule("", "index", _list_posts)
 page.add_url_rule("/selected", "selected", change_posts, methods=["GET", "POST"])
 

@@ -39,7 +39,7 @@ from linkmgr.store.accounts.attempts import begin_attempt
 from linkmgr.store.db.engine import shown_url
 
 page = Blueprint("settings", __name__, url_prefix="/admin/settings")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=9, key="s")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=10, key="s")
 
 _BOTH = ["GET", "POST"]
 page.add_url_rule("/site", view_func=edit.site, methods=_BOTH)

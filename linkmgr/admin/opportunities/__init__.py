@@ -1,0 +1,1 @@
+"""Opportunities: what to do next, by the clicks that are at stake."""

@@ -1,0 +1,226 @@
+"""Finds opportunities in what was counted, earned and shown; once a day, or after a change."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import timedelta
+
+from linkmgr.admin.common.context import connection, get_admin, site_index, today
+from linkmgr.admin.earnings.asked import earnings_in
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.model import Catalog
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
+from linkmgr.site_index.index.writing import named_tags
+from linkmgr.stats.earnings.load import By, Line, Rest, items_by_product
+from linkmgr.stats.opportunities import (
+    BareTag,
+    Opportunity,
+    Pay,
+    Spots,
+    bare_posts,
+    bare_tags,
+    changed_items,
+    outearned,
+    ranked,
+    rare_items,
+    rare_places,
+    unpaid,
+)
+from linkmgr.store.earnings.figures import currencies, earned_since
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
+from linkmgr.store.figures.periods import Period, last_days, month_of
+from linkmgr.store.figures.views import view_sums
+
+_MONTH = 30
+_MONTHS_EARNED = 3
+
+# The posts that are read most, among which those without an item are looked for.
+_MOST_READ = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in the figures of a `period`.
+
+    `posts` is how many of the posts that are read most show no book and no product, `nothing` how
+    many posts show nothing at all: of these nobody knows how often they are read. Money is in the
+    `currency`.
+    """
+
+    period: Period
+    opportunities: Sequence[Opportunity]
+    with_views: bool
+    posts: int
+    nothing: int
+    currency: str
+
+
+def find() -> Found:
+    """Return what is found in the 30 days up to yesterday: today's are not all there."""
+    admin = get_admin()
+    now, before = curves(connection(), last_days(_MONTH, today() - timedelta(days=1)))
+    opened, known = site_index(), currencies(connection())
+    made_at = opened.meta.made_at if opened else None
+    key = now, before, admin.catalog().revision.id, made_at, _earned_stamp(known), today()
+    cached: tuple[object, Found] | None = admin.memory.get("opportunities")
+    if cached is None or cached[0] != key:
+        cached = key, _find(admin.catalog().catalog, opened, now, before, known)
+        admin.memory["opportunities"] = cached
+    return cached[1]
+
+
+def _find(
+    catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, known: Sequence[str]
+) -> Found:
+    seen, seen_before = _seen(now.period), _seen(before.period)
+    shown = {key: each for key, each in seen.items() if _is_shown(catalog, key[0])}
+    alike = _alike(catalog)
+    bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
+    rate = _rate_of_goods(catalog, now)
+    found: list[Sequence[Opportunity]] = [
+        bare_posts(bare, rate),
+        _bare_tags(opened, bare, rate) if opened else [],
+        [each for each in rare_items(seen, alike) if _is_shown(catalog, str(each.value))],
+        rare_places(seen),
+        changed_items(shown, seen_before),
+        *(_of_earnings(catalog, known[0], alike) if known else ()),
+    ]
+    return Found(
+        now.period,
+        ranked(*found),
+        with_views=bool(now.sum.views),
+        posts=len(bare),
+        nothing=opened.post_counts().nothing if opened else 0,
+        currency=known[0] if known else "",
+    )
+
+
+def _seen(period: Period) -> Spots:
+    found = view_sums(connection(), period, ("item", "block", "rank"))
+    return {(item, block, rank): seen for (item, block, rank), seen in found.items() if block}
+
+
+def _is_shown(catalog: Catalog, item: str) -> bool:
+    return item in catalog.items and not catalog.items[item].retired
+
+
+def _alike(catalog: Catalog) -> Mapping[str, AbstractSet[str]]:
+    """Return by item the others of its kind that mappings show for the same tags."""
+    by_tag: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for mapping in catalog.mappings.values():
+        if not mapping.exclude:
+            for kind, text in named_tags(mapping):
+                by_tag[kind, term(text)].update(mapping.items)
+    alike: dict[str, set[str]] = defaultdict(set)
+    for items in by_tag.values():
+        for item in items:
+            alike[item] |= {
+                other
+                for other in items - {item}
+                if _is_shown(catalog, other)
+                and catalog.items[other].kind is catalog.items[item].kind
+            }
+    return alike
+
+
+# Posts and tags that show no book and no product.
+
+
+def _goods_blocks(catalog: Catalog) -> frozenset[str]:
+    goods = {ItemKind.BOOKS, ItemKind.PRODUCTS}
+    return frozenset(each.name for each in catalog.blocks if goods.intersection(each.kind.items))
+
+
+def _bare_posts(catalog: Catalog, opened: SiteIndex, now: Curve) -> Mapping[str, int]:
+    """Return how often posts were read at least that show neither."""
+    sums = get_admin().figure_cache.sums(connection(), Dimension.POST, now)
+    most = sorted(sums, key=lambda post: -sums[post].views)[:_MOST_READ]
+    keys = list(opened.titles(post for post in most if sums[post].views))
+    blocks, shown = _goods_blocks(catalog), opened.shown_by(keys)
+    bare = [key for key in keys if not any(block in blocks for block, _ in shown.get(key, ()))]
+    return _reads(now.period, bare) if blocks else {}
+
+
+def _reads(period: Period, posts: Sequence[str]) -> Mapping[str, int]:
+    """Return how often posts were read at least: the views of what was seen most in each.
+
+    Several items of a post are seen in one page view, so that their sum says nothing of it.
+    """
+    reads: dict[str, int] = {}
+    found = view_sums(connection(), period, ("post", "block", "rank"), posts=posts)
+    for (post, *_), seen in found.items():
+        reads[post] = max(reads.get(post, 0), seen.views)
+    return reads
+
+
+def _bare_tags(opened: SiteIndex, bare: Mapping[str, int], rate: float) -> Sequence[BareTag]:
+    """Return the tags that no mapping has, by how often their posts were read that show neither.
+
+    One of a single such post would be the row of that post again.
+    """
+    posts = opened.sums_by_tag(dict.fromkeys(bare, 1))
+    reads = {tag: each for tag, each in opened.sums_by_tag(bare).items() if posts[tag] > 1}
+    wanted = TagQuery(unmapped=True, column=TagColumn.CLICKS, falling=True, clicks=reads)
+    return bare_tags(
+        [
+            (tag.kind.value, tag.written, posts[tag.kind, tag.tag], reads[tag.kind, tag.tag])
+            for tag in opened.tags(1, wanted).rows
+            if (tag.kind, tag.tag) in reads
+        ],
+        rate,
+    )
+
+
+def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
+    """Return the rate of the first places of books and products, or of all places without any."""
+    sums = get_admin().figure_cache.sums(connection(), Dimension.PLACE, now)
+    counts = [sums.get(f"{block}.1", Counts()) for block in _goods_blocks(catalog)]
+    first = sum(counts, Counts())
+    of = first if first.clicked else now.sum
+    return min(1.0, of.clicked / of.views) if of.views else 0.0
+
+
+# What earns nothing, or less than it could.
+
+
+def _earned_stamp(known: Sequence[str]) -> object:
+    """Return what changes with the earnings of the months that are looked at."""
+    return earnings_in(known[0]).whole(_months()) if known else None
+
+
+def _months() -> Period:
+    month = month_of(today())
+    since = month.months_before(_MONTHS_EARNED - 1).since
+    return Period(max(since, earned_since(connection()) or since), month.until)
+
+
+def _of_earnings(
+    catalog: Catalog, currency: str, alike: Mapping[str, AbstractSet[str]]
+) -> list[Sequence[Opportunity]]:
+    earnings, months = earnings_in(currency), _months()
+    days = (today() - months.since).days + 1
+    products = {*items_by_product(catalog).values()}
+    items = _pays(
+        earnings.table(By.ITEM, months).lines,
+        lambda item: item in products and _is_shown(catalog, item),
+    )
+    found: list[Sequence[Opportunity]] = [
+        unpaid(items, days, instead=alike),
+        outearned(items, days, alike),
+    ]
+    by_post = earnings.table(By.POST, months)
+    of_posts = sum(line.earned.orders for line in by_post.lines)
+    # Where most orders name no page, a post that none names is no news.
+    if of_posts > by_post.rest[Rest.OTHER].orders:
+        found.append(unpaid(_pays(by_post.lines, bool), days, is_post=True))
+    return found
+
+
+def _pays(lines: Sequence[Line], wanted: Callable[[str], bool]) -> dict[str, Pay]:
+    return {
+        line.value: Pay(line.counts.clicks, line.earned.orders, line.earned.confirmed)
+        for line in lines
+        if line.counts and wanted(line.value)
+    }

@@ -1,0 +1,339 @@
+"""Opportunities: rows of what to do next, each with its number and the link that acts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isfinite
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext, ngettext
+
+from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.context import get_admin, index_facts, site_index
+from linkmgr.admin.common.pages import AdminPage, choice_of
+from linkmgr.admin.common.template_helpers import number, percent, rate
+from linkmgr.admin.earnings.views import money
+from linkmgr.admin.opportunities.found import Found, find
+from linkmgr.catalog.model import Catalog
+from linkmgr.stats.opportunities import (
+    BarePost,
+    BareTag,
+    Kind,
+    Opportunity,
+    Outearned,
+    Pay,
+    Place,
+    Uncommon,
+    Unpaid,
+)
+
+page = Blueprint("opportunities", __name__, url_prefix="/admin/opportunities")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Opportunities"), order=2, key="o")
+
+_NEXT = 4
+
+
+class Group(StrEnum):
+    """What a tab of the page has."""
+
+    BARE = "bare"
+    RARE = "rare"
+    EARNING = "earning"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An opportunity in words: its number with what it counts, and the link that acts.
+
+    `tone` is `up` or `down` where the number says more or less than it was.
+    """
+
+    group: Group
+    number: str
+    unit: str
+    title: str
+    text: str
+    label: str
+    address: str
+    tone: str = ""
+
+
+@page.get("")
+def index() -> str:
+    """List what to do next, all of it or one group."""
+    catalog, found = get_admin().catalog().catalog, find()
+    rows = list(_rows(catalog, found))
+    group = choice_of(Group, "kind")
+    return render_template(
+        "opportunities/list.html",
+        rows=[row for row in rows if group in (None, row.group)],
+        group=group,
+        every=len(rows),
+        counts={each: sum(row.group is each for row in rows) for each in Group},
+        found=found,
+        site=catalog.site,
+        **index_facts(),
+    )
+
+
+@page.app_template_global()
+def next_opportunities() -> tuple[Sequence[Row], int]:
+    """Return the first rows, for the dashboard, and how many there are in all."""
+    rows = list(_rows(get_admin().catalog().catalog, find()))
+    return rows[:_NEXT], len(rows)
+
+
+def _rows(catalog: Catalog, found: Found) -> Iterator[Row]:
+    words = _Words(catalog, found)
+    for each in found.opportunities:
+        row = words.row(each)
+        if row:
+            yield row
+
+
+class _Words:
+    """Words opportunities, with the names of items and posts as they are now."""
+
+    def __init__(self, catalog: Catalog, found: Found) -> None:
+        opened = site_index()
+        posts = [
+            *(each.post for each in found.opportunities if isinstance(each, BarePost)),
+            *(each.value for each in found.opportunities if isinstance(each, Unpaid)),
+        ]
+        self._catalog, self._found = catalog, found
+        self._titles = opened.titles(posts) if opened else {}
+        self._first_bare = next(
+            (each for each in found.opportunities if isinstance(each, BarePost)), None
+        )
+
+    def row(self, found: Opportunity) -> Row | None:  # noqa: PLR0911 - one for each kind
+        """Return the row of an opportunity, `None` for a post that is gone by now."""
+        match found:
+            case BarePost():
+                return self._bare_post(found) if found.post in self._titles else None
+            case BareTag():
+                return _bare_tag(found)
+            case Uncommon(kind=Kind.ITEM):
+                return self._rare_item(found)
+            case Uncommon(kind=Kind.PLACE):
+                return self._rare_place(found)
+            case Uncommon():
+                return self._changed(found)
+            case Unpaid(is_post=True):
+                return self._unpaid_post(found) if found.value in self._titles else None
+            case Unpaid():
+                return self._unpaid_item(found)
+            case Outearned():
+                return self._outearned(found)
+
+    def _bare_post(self, found: BarePost) -> Row:
+        title = self._titles[found.post]
+        text = _gain(found.worth)
+        if found is self._first_bare and self._found.posts > 1:
+            others = gettext(
+                "It is read most of %(posts)s without one.", posts=number(self._found.posts)
+            )
+            text = f"{others} {text}"
+        has_products = bool(self._catalog.products)
+        return Row(
+            Group.BARE,
+            number(found.reads),
+            gettext("reads"),
+            gettext("“%(post)s” shows no book or product", post=title)
+            if has_products
+            else gettext("“%(post)s” shows no book", post=title),
+            text,
+            gettext("Add an item") if has_products else gettext("Add a book"),
+            url_for("posts.show", key=found.post),
+        )
+
+    def _rare_item(self, found: Uncommon) -> Row:
+        text = _of_views(found)
+        others = gettext("Others in the same places: %(rate)s.", rate=rate(found.compared.others))
+        text = f"{text} {others}"
+        if found.better:
+            item, its_rate = found.better[0]
+            better = gettext(
+                "On its tags, %(item)s has %(rate)s.",
+                item=self._name(item),
+                rate=rate(its_rate.rate),
+            )
+            text = f"{text} {better}"
+        return Row(
+            Group.RARE,
+            rate(found.compared.rate.rate),
+            gettext("click rate"),
+            gettext("%(item)s is seen and not clicked", item=self._name(str(found.value))),
+            text,
+            gettext("Reword the card"),
+            url_for("items.edit", item=found.value),
+        )
+
+    def _rare_place(self, found: Uncommon) -> Row:
+        block, rank = Place(*found.value)
+        others = gettext(
+            "The same items at the block’s other places: %(rate)s. One card fewer would cost about "
+            "%(clicks)s clicks a month.",
+            rate=rate(found.compared.others),
+            clicks=number(found.compared.seen.clicked),
+        )
+        return Row(
+            Group.RARE,
+            rate(found.compared.rate.rate),
+            gettext("click rate"),
+            gettext("Place %(rank)s of “%(block)s” is rarely clicked", rank=rank, block=block),
+            f"{_of_views(found)} {others}",
+            gettext("See the block"),
+            url_for("settings.block", name=block),
+        )
+
+    def _changed(self, found: Uncommon) -> Row:
+        compared = found.compared
+        rose = compared.ratio > 1
+        name = self._name(str(found.value))
+        figures = {
+            "before": rate(compared.others),
+            "now": rate(compared.rate.rate),
+            "clicks": number(round(compared.worth)),
+        }
+        return Row(
+            Group.CHANGE,
+            f"{'+' if rose else '−'}{percent(abs(compared.ratio - 1))}"
+            if isfinite(compared.ratio)
+            else gettext("new"),
+            gettext("click rate"),
+            gettext("%(item)s rose beyond chance", item=name)
+            if rose
+            else gettext("%(item)s fell beyond chance", item=name),
+            gettext(
+                "From %(before)s to %(now)s in the same places: about %(clicks)s clicks more than "
+                "in the 30 days before.",
+                **figures,
+            )
+            if rose
+            else gettext(
+                "From %(before)s to %(now)s in the same places: about %(clicks)s clicks fewer than "
+                "in the 30 days before.",
+                **figures,
+            ),
+            gettext("See the item"),
+            url_for("items.item", item=found.value),
+            "up" if rose else "down",
+        )
+
+    def _unpaid_item(self, found: Unpaid) -> Row:
+        text = gettext(
+            "By the orders of your other items, about %(orders)s were likely.",
+            orders=number(round(found.expected)),
+        )
+        if found.better:
+            item, pay = found.better
+            better = gettext(
+                "%(item)s, on the same tags, earns %(money)s per hundred clicks.",
+                item=self._name(item),
+                money=self._per_hundred(pay),
+            )
+            text = f"{text} {better}"
+        return Row(
+            Group.EARNING,
+            money(0, self._found.currency),
+            gettext("earned"),
+            gettext(
+                "%(item)s: %(clicks)s clicks, no order",
+                item=self._name(found.value),
+                clicks=number(found.clicks),
+            ),
+            text,
+            gettext("Replace it") if found.better else gettext("See the item"),
+            _replacement(found.value) if found.better else url_for("items.item", item=found.value),
+        )
+
+    def _unpaid_post(self, found: Unpaid) -> Row:
+        return Row(
+            Group.EARNING,
+            money(0, self._found.currency),
+            gettext("earned"),
+            gettext("“%(post)s” is clicked and earns nothing", post=self._titles[found.value]),
+            gettext(
+                "%(clicks)s clicks, and no report names an order from it. By your other posts, "
+                "about %(orders)s were likely.",
+                clicks=number(found.clicks),
+                orders=number(round(found.expected)),
+            ),
+            gettext("See the post"),
+            url_for("posts.show", key=found.value),
+        )
+
+    def _outearned(self, found: Outearned) -> Row:
+        better, pay = found.better
+        return Row(
+            Group.EARNING,
+            self._per_hundred(pay),
+            gettext("per 100 clicks"),
+            gettext(
+                "%(better)s earns more than %(item)s",
+                better=self._name(better),
+                item=self._name(found.item),
+            ),
+            gettext(
+                "Both are shown for the same tags. %(item)s earns %(money)s per hundred of its "
+                "%(clicks)s clicks.",
+                item=self._name(found.item),
+                money=self._per_hundred(found.pay),
+                clicks=number(found.pay.clicks),
+            ),
+            gettext("Replace it"),
+            _replacement(found.item),
+        )
+
+    def _name(self, item: str) -> str:
+        known = self._catalog.items.get(item)
+        return name_of(known) if known else item
+
+    def _per_hundred(self, pay: Pay) -> str:
+        return money(100 * pay.per_click, self._found.currency)
+
+
+def _bare_tag(found: BareTag) -> Row:
+    posts = ngettext(
+        "%(num)s post, and no mapping has it.",
+        "%(num)s posts, and no mapping has it.",
+        found.posts,
+        num=number(found.posts),
+    )
+    chosen: dict[str, Any] = {found.kind: found.tag}
+    return Row(
+        Group.BARE,
+        number(found.reads),
+        gettext("reads"),
+        gettext("%(tag)s has readers and no items", tag=found.tag),
+        f"{posts} {_gain(found.worth)}",
+        gettext("Add items"),
+        url_for("mappings.new", **chosen),
+    )
+
+
+def _gain(clicks: float) -> str:
+    text: str = gettext(
+        "An item in first place would get about %(clicks)s clicks a month there.",
+        clicks=number(round(clicks)),
+    )
+    return text
+
+
+def _of_views(found: Uncommon) -> str:
+    seen, own = found.compared.seen, found.compared.rate
+    text: str = gettext(
+        "%(views)s views, %(clicked)s clicked (%(low)s to %(high)s).",
+        views=number(seen.views),
+        clicked=number(seen.clicked),
+        low=rate(own.low),
+        high=rate(own.high),
+    )
+    return text
+
+
+def _replacement(item: str) -> str:
+    return url_for("items.selected", action="replace", id=item, back=request.path)

@@ -1,0 +1,126 @@
+"""What to do next: rows with their numbers and the links that act, from the demo's figures."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from linkmgr.admin.app import make_admin
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.demo.figures import add_figures
+from linkmgr.demo.run import make_demo
+from linkmgr.settings import read_settings
+from tests.admin.conftest import Browser, add_owner
+from tests.support.indexed_site import indexing
+
+PAGE = "/admin/opportunities"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Give somebody who is signed in at the demo with figures."""
+    folder = tmp_path_factory.mktemp("opportunities") / "demo"
+    make_demo(folder, for_figures=True)
+    add_figures(folder, datetime.now(UTC))
+    settings = read_settings(
+        {
+            "LINKMGR_CATALOG": str(folder / "catalog.yaml"),
+            "LINKMGR_INSTANCE": str(folder / "instance"),
+            "LINKMGR_SITE": str(folder),
+        }
+    )
+    with indexing(settings):
+        app = make_admin(settings)
+        engine = app.extensions[EXTENSION].engine
+        add_owner(engine)
+        browser = Browser(app)
+        browser.sign_in(engine)
+        yield browser
+        engine.dispose()
+
+
+def rows(text):
+    """Return of each row its number, its title, what it says and where its link leads."""
+    row = (
+        r'<li><span class="big[^"]*">([^<]+)<.*?<h2>(.*?)</h2>'
+        r'\s*<p[^>]*>(.*?)</p>.*?href="([^"]+)"'
+    )
+    found = re.findall(row, text, re.DOTALL)
+    return {title: (number, said, address) for number, title, said, address in found}
+
+
+def test_each_kind_has_its_number_and_the_link_that_acts(demo):
+    found = rows(demo.get(PAGE).text)
+    number, said, address = found["“How to move a piano down one flight of stairs” shows no book"]
+    assert int(number.replace(",", "")) > 500
+    assert "would get about" in said
+    assert address.startswith("/admin/posts/")
+    number, said, address = found["読書ノートのつくりかた is seen and not clicked"]
+    assert re.fullmatch(r"[01]\.\d%", number)
+    assert "Others in the same places: " in said
+    assert address == "/admin/items/reading-notes/edit"
+    number, said, address = found["Place 3 of “books” is rarely clicked"]
+    assert "The same items at the block’s other places: " in said
+    assert address == "/admin/settings/blocks/books"
+    number, said, address = found["週末の酵母パン帖 fell beyond chance"]
+    assert number.startswith("−")
+    assert address == "/admin/items/weekend-bread"
+    assert found["台所からはじめるコーヒー rose beyond chance"][0].startswith("+")
+    (unpaid,) = (title for title in found if title.startswith("Small Gardens, Small Code: "))
+    assert found[unpaid][0] == "¥0"
+    assert found[unpaid][2].startswith("/admin/selected-items?action=replace&amp;id=garden-code")
+    number, said, address = found["週末の酵母パン帖 earns more than The Slow Loaf"]
+    assert number.startswith("¥")
+    assert "id=slow-loaf" in address
+
+
+def test_what_is_not_found_by_views_is_said(demo):
+    text = demo.get(PAGE).text
+    assert "1 post shows nothing at all" in text
+    assert "Views are off" not in text
+
+
+def test_a_tab_has_its_kind_alone_and_all_tabs_say_how_many(demo):
+    every = rows(demo.get(PAGE).text)
+    changed = rows(demo.get(f"{PAGE}?kind=change").text)
+    assert 0 < len(changed) < len(every)
+    assert all("beyond chance" in title for title in changed)
+    text = demo.get(PAGE).text
+    counts = [int(number) for number in re.findall(r'<span class="n">(\d+)</span>', text)]
+    assert counts[0] == sum(counts[1:]) == len(every)
+
+
+def test_the_address_of_each_row_is_a_page(demo):
+    for _, _, address in rows(demo.get(PAGE).text).values():
+        assert demo.get(address.replace("&amp;", "&")).status_code == 200
+
+
+def test_what_is_found_is_looked_for_once(demo):
+    demo.get(PAGE)
+    memory = demo.client.application.extensions[EXTENSION].memory
+    before = memory["opportunities"]
+    demo.get(PAGE)
+    assert memory["opportunities"] is before
+
+
+def test_the_dashboard_has_the_first_ones_unless_it_is_filtered(demo):
+    first = list(rows(demo.get(PAGE).text))[:4]
+    text = demo.get("/admin/").text
+    assert re.findall(r"<b>([^<]+)</b>\s*<p", text) == first
+    assert "Worth doing next" not in demo.get("/admin/?device=phone").text
+
+
+def test_where_views_are_off_the_page_says_where_to_turn_them_on(admin_client):
+    text = admin_client.get(PAGE).text
+    assert "Views are off" in text
+    assert 'href="/admin/settings/site"' in text
+    assert 'class="n"' not in text
+
+
+def test_where_no_page_has_reported_views_yet_the_page_says_what_they_need(admin_client, file):
+    text = file.read_text(encoding="utf-8")
+    on = text.replace("site:\n", "site:\n  server: https://go.example.com\n  views: true\n", 1)
+    file.write_text(on, encoding="utf-8")
+    text = admin_client.get(PAGE).text
+    assert "No views yet" in text
+    assert "Views are off" not in text
