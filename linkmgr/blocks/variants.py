@@ -111,13 +111,15 @@ def chosen_in_page(
     """Return the HTML that shows one of several blocks, without a script that of the originals."""
     words = ";".join(_words(placement, test) for placement, test in tests)
     quiet = " data-respect-gpc" if respects_signals else ""
-    first, *others = blocks
-    templates = [f'<template data-linkmgr-tests="{escape(words)}"{quiet}>\n{first}</template>\n']
-    templates += [f"<template data-linkmgr-variant>\n{other}</template>\n" for other in others]
+    templates = (
+        f'<template data-linkmgr-variant="{number}">\n{block}</template>\n'
+        for number, block in enumerate(blocks, 1)
+    )
+    # In an element of the body, to which templates and scripts do not lead a parser by themselves.
     return (
-        f"{_MARK}{''.join(templates)}"
+        f'{_MARK}<div data-linkmgr-tests="{escape(words)}"{quiet}>\n{"".join(templates)}'
         f"<noscript data-linkmgr-originals>{_MARK}{originals}{_MARK}</noscript>"
-        f"<script>{VARIANTS_SCRIPT}</script>\n{_MARK}"
+        f"<script>{VARIANTS_SCRIPT}</script></div>\n{_MARK}"
     )
 
 

@@ -32,7 +32,7 @@ CATALOG = """\
 site: {{name: Tea, url: "{blog}", language: en, server: "{counter}", respect-gpc: {respect}{site}}}
 programmes: {{shop: {{name: Shop, tracking: beacon}}}}
 books:
-  tea: {{title: Tea, url: "{blog}/shop", programme: shop}}
+  tea: {{title: Tea, url: "{blog}/shop", programme: shop{tea}}}
   pot: {{title: Pot, url: "{blog}/shop", programme: shop}}
 """
 POST = make_post()
@@ -181,15 +181,17 @@ class Reader:
         )
         self._told.append(added)
 
-    def open(self, address="/post", *, scripts=1, respect="true", head="", site=""):
-        """Open the post, or another page of the blog with it in its place; `site` has more keys."""
-        blog, counter = self._blog.origin, self._counter.origin
-        catalog = parse_catalog(
-            CATALOG.format(blog=blog, counter=counter, respect=respect, site=site)
-        )
+    def open(self, address="/post", *, scripts=1, head="", **keys):
+        """Open the post, or another page of the blog with it in its place.
+
+        `keys` are what the catalog has else, such as more keys of the `site` or of `tea`.
+        """
+        own = {"blog": self._blog.origin, "counter": self._counter.origin}
+        keys = own | {"respect": "true", "site": "", "tea": ""} | keys
+        catalog = parse_catalog(CATALOG.format(**keys))
         self._counter.count_for(catalog)
         self._blog.show(catalog, scripts, head)
-        self.chrome.get(blog + address)
+        self.chrome.get(self._blog.origin + address)
 
     def run(self, script, *arguments):
         return self.chrome.execute_script(script, *arguments)

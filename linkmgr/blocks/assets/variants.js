@@ -1,11 +1,7 @@
-// Right behind the templates of a block, before anything of it is painted: shows one of them.
+// Behind the templates of a block, before anything of it is painted: shows one of them.
 // Nothing else shows the block, so older browsers must understand it, too.
-(script => {
-  const originals = script.previousElementSibling;
-  const templates = [originals.previousElementSibling];
-  while (!templates[0].dataset.linkmgrTests)
-    templates.unshift(templates[0].previousElementSibling);
-  const { linkmgrTests, respectGpc } = templates[0].dataset;
+(frame => {
+  const { linkmgrTests, respectGpc } = frame.dataset;
   const quiet = () => {
     try {
       if (/\blinkmgr_optout=/.test(document.cookie) || localStorage.linkmgr_optout) return 1;
@@ -34,6 +30,7 @@
     if (chosen[key] >= 0) named.push([links, "$&&v=" + key + "." + names[chosen[key]]]);
   });
 
+  const templates = frame.querySelectorAll("template");
   const shown = document.importNode(templates[number].content, true);
   shown.querySelectorAll("a, [data-linkmgr-hits]").forEach(element =>
     ["href", "ping", "data-linkmgr-hit", "data-linkmgr-hits"].forEach(name => {
@@ -41,6 +38,5 @@
       if (value)
         element.setAttribute(name, named.reduce((text, it) => text.replace(it[0], it[1]), value));
     }));
-  script.parentNode.insertBefore(shown, script);
-  [...templates, originals, script].forEach(element => element.remove());
-})(document.currentScript);
+  frame.parentNode.replaceChild(shown, frame);
+})(document.currentScript.parentNode);

@@ -222,27 +222,17 @@ def _folded(text: str) -> str:
 
 # Variants of a block: the page shows one of the templates.
 
-_VARIANT = re.compile(
-    r"<template\b[^>]*\bdata-linkmgr-(?P<kind>tests|variant)\b[^>]*>(?P<html>.*?)</template>",
+_WAY = "data-linkmgr-variant"  # numbers them within a block
+_ORIGINALS = "data-linkmgr-originals"  # the noscript behind them, which is like the first
+_TEMPLATE = re.compile(
+    rf"<template\b(?P<values>[^>]*\b{_WAY}\b[^>]*)>(?P<html>.*?)</template>",
     re.DOTALL | re.IGNORECASE,
 )
-_WAY = "data-linkmgr-way"
-_ORIGINALS = "data-linkmgr-originals"  # the noscript behind the templates, which is like the first
 
 
 def _with_variants(html: str) -> str:
-    """Put the variants of blocks onto the page, one after the other, each in an element.
-
-    The parser does not give what is in templates. The elements are numbered in each block.
-    """
-    number = 0
-
-    def on_page(template: re.Match[str]) -> str:
-        nonlocal number
-        number = 1 if template["kind"].lower() == "tests" else number + 1
-        return f'<div {_WAY}="{number}">{template["html"]}</div>'
-
-    return _VARIANT.sub(on_page, html) if "data-linkmgr-tests" in html else html
+    """Put the variants of blocks onto the page, as the parser does not give what templates have."""
+    return _TEMPLATE.sub(r"<div\g<values>>\g<html></div>", html) if _WAY in html else html
 
 
 # Reading the page, element by element.

@@ -212,13 +212,15 @@ def test_any_address_is_read_as_it_was_meant(url):
 # Variants of a block.
 
 WAYS = """\
-<template data-linkmgr-tests="cta.1 12345678 100 original 1 b 1">
+<div data-linkmgr-tests="cta.1 12345678 100 original 1 b 1">
+<template data-linkmgr-variant="1">
 <div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></template>
-<template data-linkmgr-variant>
+<template data-linkmgr-variant="2">
 <div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk!</a><a href="/go/shop">Shop</a></div>
 </template>
 <noscript data-linkmgr-originals>
-<div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></noscript><script>1</script>
+<div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></noscript>
+<script>1</script></div>
 """
 LABEL = '<p class="linkmgr-label">Ad</p>'
 

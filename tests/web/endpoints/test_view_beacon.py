@@ -350,6 +350,20 @@ def test_a_page_view_counts_one_click_of_a_variant(viewer, counter):
     )
 
 
+@pytest.mark.parametrize(("drawn", "variant"), [(0.1, "original"), (0.9, "hot")])
+def test_what_a_page_chose_of_a_test_is_what_it_reports(viewer, drawn, variant):
+    viewer.tell_browser(f"Math.random = () => {drawn}")
+    viewer.open(tea=", variants: {hot: {blurb: Hot}}")
+    viewer.stay()
+    viewer.link().click()
+    viewer.wait_until_seen(POT)
+
+    [click] = viewer.counted()
+    assert click.variant.partition(".")[2] == variant
+    viewer.go_away()
+    assert viewer.reports() == [(KEY, ("c", f"{TEA}~{click.variant}"), ("s", POT))]
+
+
 def test_pages_are_told_the_item_its_place_and_its_variant(viewer, counter):
     viewer.open(head=link_to(counter, "tea", "cta.1", more="&v=0123abcd.short"))
     viewer.stay()

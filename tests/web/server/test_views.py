@@ -19,7 +19,7 @@ class RealCounter:
         self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
         keys = {"blog": blog.origin, "counter": self.origin, "respect": "true"}
-        catalog = CATALOG.format(**keys, site=", views: true, events: true")
+        catalog = CATALOG.format(**keys, site=", views: true, events: true", tea="")
         (folder / "catalog.yaml").write_text(catalog, encoding="utf-8")
 
     def count_for(self, catalog):
