@@ -245,7 +245,7 @@ class _Privacy:
 
     def hashed(self, programme: str, account: str, conversion: str) -> str:
         """Return a hash by which nobody without the key can find the ID, empty for an empty one."""
-        text = f"{programme}\0{account}\0{conversion}"
+        text = f"conversion\0{programme}\0{account}\0{conversion}"
         return hmac.digest(self.key, text.encode(), "sha256")[:16].hex() if conversion else ""
 
     def page(self, referrer: str) -> str:
