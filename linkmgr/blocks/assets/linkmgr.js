@@ -9,7 +9,7 @@
     try {
       if (/\blinkmgr_optout=/.test(document.cookie) || localStorage.linkmgr_optout) return 1;
     } catch { /* barred */ }
-    return respectGpc == "" && (navigator.globalPrivacyControl || navigator.doNotTrack == 1);
+    return respectGpc != null && (navigator.globalPrivacyControl || navigator.doNotTrack == 1);
   };
   const send = url => {
     if (!url || quiet() || navigator.sendBeacon?.(url)) return;
@@ -25,13 +25,16 @@
     const delegated = words[words.indexOf(link.getAttribute("href")) + 1 || -1];
     return link.dataset.linkmgrHit ?? delegated;
   };
-  const card = link => link.closest(".linkmgr-card") ?? link;
-  const placement = link => { // as reports name it: the post, and a token
+  const tags = {}; // by placement: that of its first link; a card's further shops have others
+  const placement = link => { // its post, place, item and variant
     const url = hit(link) ?? link.getAttribute("href");
     if (!url.startsWith(server)) return;
     const [path, query] = url.split("?");
-    const { p, b, v, t } = Object.fromEntries(new URLSearchParams(query));
-    if (p && b) return p + " " + [b, path.split("/").pop(), v, t].join("~").replace(/~+$/, "");
+    const { p, b, v = "", t = "" } = Object.fromEntries(new URLSearchParams(query));
+    if (!p || !b) return;
+    const name = `${p} ${b}~${path.split("/").pop()}~${v}`;
+    tags[name] ??= t;
+    return name;
   };
 
   // What was seen and clicked, by placement, and what of that is not reported yet.
@@ -39,9 +42,9 @@
   const seen = {}, clicked = {};
   let pending = {};
   const tell = (type, name) => {
-    const [post, block, rank, item, test, variant] = name.split(/[ ~.]/);
-    const detail = { item, block, rank: +rank, post, variant: test ? variant : undefined };
-    if (events == "" && !quiet())
+    const [post, block, rank, item, , variant] = name.split(/[ ~.]/);
+    const detail = { item, block, rank: +rank, post, variant };
+    if (events != null && !quiet())
       document.dispatchEvent(new CustomEvent("linkmgr:" + type, { detail }));
   };
   const see = name => {
@@ -59,7 +62,8 @@
   const report = () => {
     let url;
     for (const name in pending) {
-      const [post, token] = name.split(" "), more = `&${pending[name]}=${token}`;
+      const [post, placed] = name.split(" ");
+      const more = `&${pending[name]}=${placed}~${tags[name]}`.replace(/~+$/, "");
       const start = `${server}/seen/?p=${post}`;
       if (!url?.startsWith(start) || (url + more).length > 2000) {
         send(url);
@@ -71,12 +75,10 @@
     pending = {};
   };
 
-  const watched = new Map(); // by element: its placement, whether it is in view, its clock
   on("click auxclick", event => { // by Enter too
     const link = event.target.closest?.("a[href]");
     if (!link || event.button > 1) return; // 2 opens the menu
-    const name = watched.get(card(link))?.name ?? placement(link);
-    const url = hit(link);
+    const url = hit(link), name = placement(link);
     if (url) link.removeAttribute("ping"); // or one click counts twice
     send(url);
     if (name) click(name);
@@ -84,6 +86,7 @@
 
   if (!views) return;
   const [percent, percentLarge, seconds] = views.split(" ");
+  const watched = new Map(); // by element: its placement, whether it is in view, its clock
   const run = event => {
     const away = event.type == "pagehide" || document.hidden || document.prerendering;
     watched.forEach(it => {
@@ -104,7 +107,8 @@
   }, { threshold: [...Array(101).keys()].map(n => n / 100) });
   const find = () => {
     for (const link of document.links) {
-      const name = placement(link), element = card(link);
+      const name = placement(link), card = link.closest(".linkmgr-card") ?? link;
+      const element = watched.has(card) && watched.get(card).name != name ? link : card;
       if (!name || watched.has(element)) continue;
       watched.set(element, { name });
       observer.observe(element);

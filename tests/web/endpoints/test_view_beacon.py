@@ -291,6 +291,19 @@ def test_the_shops_of_a_card_are_one_placement_with_the_tag_of_the_first(viewer,
     assert viewer.reports()[0][1] == ("c", "more.1~tea~~a-22")
 
 
+def test_items_that_a_template_of_the_owners_puts_into_one_card_are_seen_and_clicked_each(
+    viewer, counter
+):
+    links = [link_to(counter, "tea", "own.1"), link_to(counter, "pot", "own.2")]
+    viewer.open(head=f'<div class="linkmgr-card">{"".join(links)}</div>')
+    viewer.stay()
+    viewer.wait_until_seen("own.1~tea", "own.2~pot")
+    viewer.run("document.querySelectorAll('.own')[1].click()")
+    viewer.go_away()
+
+    assert viewer.reports()[0][1:3] == (("s", "own.1~tea"), ("c", "own.2~pot"))
+
+
 def test_the_posts_of_a_page_are_reported_each(viewer, counter):
     others = [link_to(counter, "tea", "cta.1", post=post * 16) for post in "ab"]
     viewer.open(head="".join(others))
