@@ -121,7 +121,8 @@ def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]
         choices, kind = tuple(labels), body.layout.name
         return Question(asked, body.name, text, choices, tuple(examples), kind=kind)
 
-    if len(facts.orders) > 1 and facts.days:
+    is_open = len(facts.orders) > 1 and bool(facts.days)
+    if is_open:
         orders = (order.value for order in ORDERS if order in facts.orders)
         yield question(Asked.DATE_ORDER, orders, facts.days)
     if len(facts.marks) > 1 and facts.numbers:
@@ -132,9 +133,11 @@ def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]
     known = _statuses(body, answers)
     if unknown := [text for word, text in facts.words.items() if word not in known]:
         yield question(Asked.STATUSES, (each.value for each in Status), unknown)
-    if _period(body, facts, answers) is None:
+    # As long as days can be read in two ways, nothing can be compared with them.
+    stated = body.day or facts.period or answers.period
+    if not (stated if is_open else _period(body, facts, answers)):
         yield question(Asked.PERIOD)
-    if _as_of(body, facts, answers) is None:
+    if not ((facts.as_of or answers.as_of) if is_open else _as_of(body, facts, answers)):
         yield question(Asked.AS_OF)
 
 

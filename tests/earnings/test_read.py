@@ -350,6 +350,15 @@ def test_one_day_that_can_be_read_in_one_way_settles_the_column(other, day, tmp_
     assert first.shipped == day
 
 
+def test_answers_are_not_compared_with_days_that_can_be_read_in_two_ways(tmp_path):
+    data = table(["ASIN", "Date Shipped", "Ad Fees"], ["B0EXAMPLE1", "12/05/2026", "1"])
+    may = (date(2026, 5, 1), date(2026, 5, 31))
+    answers = replace(YEN, period=may)
+    assert asked(read_bytes(tmp_path, data, answers=answers)) == [Asked.DATE_ORDER]
+    answers = replace(answers, date_order=DateOrder.DAY_FIRST)
+    assert only(read_bytes(tmp_path, data, answers=answers)).period == (*may, True)
+
+
 def test_what_a_report_says_of_its_days_and_numbers_comes_before_an_answer(tmp_path):
     data = table(["ASIN", "Date Shipped", "Ad Fees"], ["B0EXAMPLE1", "13/02/2026", "1.50"])
     answers = replace(YEN, date_order=DateOrder.MONTH_FIRST, decimal_mark=",")
