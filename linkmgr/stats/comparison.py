@@ -38,11 +38,14 @@ class Comparison:
     low: float
     high: float
 
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether the item is better or worse than the others."""
+        return self.low > 1 or self.high < 1
+
     def sentence(self) -> Message:
         """Say what it means."""
-        code = "stats.compared-equal"
-        if self.low > 1 or self.high < 1:
-            code = "stats.compared"
+        code = "stats.compared" if self.is_conclusive else "stats.compared-equal"
         numbers = (f"{number:.2f}" for number in (self.ratio, self.low, self.high))
         return message(code, **dict(zip(("ratio", "low", "high"), numbers, strict=True)))
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from io import StringIO
 from typing import Any
@@ -48,7 +49,9 @@ def table_json(table: Table) -> dict[str, Any]:
     """Return the table with its sums, and those of the period before, as JSON takes it.
 
     A rate and its interval are from 0 to 1; where `tells` is false, there was too little to say
-    anything by it. On the `doubled_days` a reader may count as two visitors.
+    anything by it. An item that can be `compared` with others at the same places has the ratio of
+    its rate to theirs, with its 95 % interval. On the `doubled_days` a reader may count as two
+    visitors.
     """
     columns = columns_of(Output.JSON, with_views=table.with_views)
     return {
@@ -61,10 +64,21 @@ def table_json(table: Table) -> dict[str, Any]:
                 "value": line.value,
                 "title": line.title,
                 **_figures(columns, line.counts, line.page_views),
+                **_comparison(table, line),
             }
             for line in table.lines
         ],
     }
+
+
+def _comparison(table: Table, line: Line) -> dict[str, Any]:
+    """Return how an item compares with others at the same places, nothing of what is not."""
+    found = table.compared.get(line.value)
+    return (
+        {"compared": {name: round(each, 6) for name, each in asdict(found).items()}}
+        if found
+        else {}
+    )
 
 
 def _curve_json(

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from io import StringIO
@@ -24,6 +24,7 @@ from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, excerpt, message, word
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
+from linkmgr.stats.comparison import Comparison, compare_items
 from linkmgr.store.figures.figures import (
     Counts,
     Curve,
@@ -36,6 +37,7 @@ from linkmgr.store.figures.figures import (
     top,
 )
 from linkmgr.store.figures.periods import Period
+from linkmgr.store.figures.views import view_sums
 
 
 class By(StrEnum):
@@ -76,7 +78,8 @@ class Line:
 class Table:
     """The figures of a period, and those of the one before, in the days of `timezone`.
 
-    On `doubled` days of either period a reader may count as two visitors.
+    On `doubled` days of either period a reader may count as two visitors. Items are `compared` with
+    others at the same places, as far as views say something of that.
     """
 
     by: By
@@ -85,6 +88,7 @@ class Table:
     before: Curve
     lines: tuple[Line, ...]
     doubled: tuple[date, ...] = ()
+    compared: Mapping[str, Comparison] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything was counted, be it bots."""
@@ -195,13 +199,21 @@ PostTags = Callable[[], Mapping[str, Sequence[str]]]
 def read_table(
     connection: Connection, by: By, period: Period, timezone: str, tags: PostTags = dict
 ) -> Table:
-    """Return the table of a period in the days of a time zone, by three queries at most.
+    """Return the table of a period in the days of a time zone, by four queries at most.
 
     `tags` are those of posts: a tag has the sums of its posts, and a block those of its places.
     """
     now, before = curves(connection, period)
     doubled = doubled_days(connection, period, before.period)
-    return Table(by, timezone, now, before, _lines(connection, by, now, tags), doubled=doubled)
+    lines = _lines(connection, by, now, tags)
+    compared = _compared(connection, period) if by is By.ITEM and now.sum.views else {}
+    return Table(by, timezone, now, before, lines, doubled, compared)
+
+
+def _compared(connection: Connection, period: Period) -> Mapping[str, Comparison]:
+    seen = view_sums(connection, period, ("item", "block", "rank"))
+    found = compare_items({key: counts for key, counts in seen.items() if key[1]})  # has a place
+    return {item: compared for item, compared in found.items() if compared}
 
 
 def _lines(connection: Connection, by: By, now: Curve, tags: PostTags) -> tuple[Line, ...]:

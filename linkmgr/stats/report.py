@@ -37,6 +37,10 @@ def table_text(table: Table, width: int) -> str:
         lines.append(word(message("stats.hidden-rows", count=hidden)))
     if table.by is By.CAMPAIGN:
         lines.append(word(message("stats.campaigns-alone")))
+    for line in shown:
+        compared = table.compared.get(line.value)
+        if compared and compared.is_conclusive:
+            lines.append(f"{line.value}: {word(compared.sentence())}")
     if table.by is By.TAG:
         lines.append(word(message("stats.tags-summed")))
     if table.now.sum.bots:

@@ -10,8 +10,10 @@ from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks.model import OTHER
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.stats.export import table_json
 from linkmgr.stats.load import By, Line, item_titles, post_titles, read_table, titled, with_views
-from linkmgr.store.db.models import Base, Total
+from linkmgr.stats.report import table_text
+from linkmgr.store.db.models import Base, Total, ViewRow
 from linkmgr.store.figures.figures import Counts
 from tests.support.figure_tables import PERIOD
 
@@ -110,6 +112,36 @@ def test_a_table_takes_three_queries_at_most(connection, by):
     event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
     read_table(connection, by, PERIOD, "Asia/Tokyo")
     assert len(statements) == (2 if by is By.DAY else 3)
+
+
+def test_items_are_compared_at_the_same_places_where_there_are_views(tmp_path):
+    engine = make_engine(tmp_path)
+    fixed = {"day": PERIOD.until, "post": KEY, "block": "books", "variant": "", "tracking": ""}
+    seen = {("a", 1): (10_000, 300), ("b", 1): (10_000, 150), ("b", 2): (100, 90), ("c", 0): (9, 9)}
+    rows = [
+        {**fixed, "item": item, "rank": rank, "views": views, "clicked": clicked}
+        for (item, rank), (views, clicked) in seen.items()
+    ]
+    rows[-1]["block"] = ""  # of rows past the day's limit
+    day = {"day": PERIOD.until, "clicks": 9, "visitors": 1, "bots": 0}
+    with engine.begin() as connection:
+        connection.execute(insert(ViewRow), rows)
+        for dimension, value in (("all", ""), ("item", "a"), ("item", "b"), ("item", "c")):
+            total = {"dimension": dimension, "value": value, "views": 10, **day}
+            connection.execute(insert(Total), total)
+        table = read_table(connection, By.ITEM, PERIOD, "UTC")
+        assert read_table(connection, By.PLACE, PERIOD, "UTC").compared == {}
+    assert {item: round(each.ratio, 2) for item, each in table.compared.items()} == {
+        "a": 2.0,
+        "b": 0.5,
+    }
+    first, _, third = table_json(table)["rows"]
+    assert first["compared"]["ratio"] == pytest.approx(2)
+    assert "compared" not in third
+    text = table_text(table, 80)
+    assert "\na: Clicked 2.00 times as often per view as other items at the same places" in text
+    assert "\nb: Clicked 0.50 times" in text
+    engine.dispose()
 
 
 def test_a_table_of_no_clicks_is_false(connection):
