@@ -1,0 +1,364 @@
+"""Simulates a year of earnings whose truth is known, and times the pages of money.
+
+First programmes report what was clicked and bought: sales over links and others beside them,
+returns, declines, states that change weeks later, reports that overlap and come in any order. What
+is summed up by item, post, tracking ID, programme and month must be the truth to the last part;
+what posts earned by Amazon is estimated from clicks, and the error of that is printed. Then 500,000
+sales beside totals of 10 million clicks, in both databases: each page after an import.
+
+    .venv/bin/python benchmarks/earnings.py [--sales 500000] [--only truth|speed]
+"""
+
+import argparse
+import sys
+import time
+from bisect import bisect
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from databases import databases
+from figures import Clicked, fill, milliseconds
+from sqlalchemy import Connection
+
+from linkmgr.catalog.items import Book
+from linkmgr.catalog.model import Catalog, Site
+from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.links.model import AMAZON, Programme, Tracking
+from linkmgr.messages.message import message
+from linkmgr.stats.earnings.estimates import estimate
+from linkmgr.stats.earnings.load import By, Earnings
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.earnings.imports import MICROS, import_reports
+from linkmgr.store.figures import periods
+from linkmgr.store.figures.cache import FigureCache
+from linkmgr.store.figures.figures import Counts, Dimension, curves
+from linkmgr.store.figures.filtered import LinkOfPost
+
+ITEMS, POSTS, PROGRAMMES, TAGS = 2_000, 1_000, 10, 4
+CLICKS, SALES = 400_000, 20_000
+YEAR = periods.year_of(date(2026, 1, 1))
+MONTHS = [periods.month_of(date(2026, month, 1)) for month in range(1, 13)]
+BAR = 150.0
+
+# Half of the networks name the page of a link; all have an ID of each conversion.
+NETWORKS = [f"network-{n}" for n in range(1, PROGRAMMES)]
+WITH_PAGES = frozenset(NETWORKS[::2])
+
+# What is bought: directly, beside it in the same basket, given back, declined; and how unequal the
+# readers of posts are as buyers (the deviation of a logarithm: one post in six sells half as much
+# or less by a click as the one in the middle, one in six twice as much or more).
+BESIDE, RETURNED, DECLINED, UNEQUAL = 0.35, 0.04, 0.1, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale as it was: over which link of which post, and what becomes of it."""
+
+    programme: str
+    item: int
+    post: int
+    day: date
+    reward: Decimal
+    product: str
+    tag: str
+    is_beside: bool
+    decided: date
+    status: Status
+
+
+@dataclass
+class World:
+    """What readers clicked and bought in a year."""
+
+    catalog: Catalog
+    clicks: Counter[LinkOfPost]
+    sales: list[Sale] = field(default_factory=list)
+
+
+def post_key(number: int) -> str:
+    return f"{number:016x}"
+
+
+def asin(number: int) -> str:
+    return f"B0{number:08}"
+
+
+def catalog() -> Catalog:
+    """Return a catalog of items sold at Amazon."""
+    amazon = Programme(AMAZON, "Amazon", Tracking.BEACON, "amazon.co.jp", "blog0-22")
+    items = {f"item-{n}": Book(f"item-{n}", f"Item {n}", asin=asin(n)) for n in range(ITEMS)}
+    return Catalog(Site("blog", "https://blog.example"), {AMAZON: amazon}, items, {}, {}, ())
+
+
+def simulate(random: Random, clicks: int, sales: int) -> World:
+    """Have readers click by Zipf's law, each post with its own items, and some of them buy."""
+    world = World(catalog(), Counter())
+    popularity = [*accumulate(1 / rank for rank in range(1, POSTS + 1))]
+    shown = [random.sample(range(ITEMS), 6) for _ in range(POSTS)]
+    buying = [random.lognormvariate(0, UNEQUAL) for _ in range(POSTS)]
+    made: list[tuple[int, int]] = []
+    for _ in range(clicks):
+        post = bisect(popularity, random.random() * popularity[-1])
+        item = random.choice(shown[post])
+        made.append((post, item))
+        world.clicks[LinkOfPost(f"item-{item}", f"blog{post % TAGS}-22", post_key(post))] += 1
+    weights = [*accumulate(buying[post] for post, _ in made)]
+    for _ in range(sales):
+        post, item = made[bisect(weights, random.random() * weights[-1])]
+        world.sales += _sales(random, post, item)
+    return world
+
+
+def _sales(random: Random, post: int, item: int) -> Iterator[Sale]:
+    day = YEAR.since + timedelta(days=random.randrange(365))
+    programme = AMAZON if random.random() < 0.6 else random.choice(NETWORKS)  # noqa: PLR2004
+    is_beside = programme == AMAZON and random.random() < BESIDE
+    product = f"B1{random.randrange(10**7):08}" if is_beside else asin(item)
+    reward = Decimal(random.randrange(10, 90_000)) / 100
+    status = Status.DECLINED if random.random() < DECLINED else Status.CONFIRMED
+    status = Status.CONFIRMED if programme == AMAZON else status
+    sale = Sale(
+        programme,
+        item,
+        post,
+        day,
+        reward,
+        product if programme == AMAZON else "",
+        f"blog{post % TAGS}-22" if programme == AMAZON else "",
+        is_beside,
+        day + timedelta(days=random.randrange(1, 80)),
+        status,
+    )
+    yield sale
+    if programme == AMAZON and random.random() < RETURNED:
+        back = min(day + timedelta(days=random.randrange(1, 30)), YEAR.until)
+        yield Sale(*(*_values(sale)[:3], back, -reward, *_values(sale)[5:]))
+
+
+def _values(sale: Sale) -> tuple[object, ...]:
+    return tuple(getattr(sale, name) for name in Sale.__dataclass_fields__)
+
+
+# The reports: of each month as it was some weeks later, and again, overlapping and shuffled.
+
+
+def reports(random: Random, sales: Sequence[Sale]) -> list[Report]:
+    """Return what a blogger downloads in a year, in no order."""
+    found = []
+    for programme in (AMAZON, *NETWORKS):
+        own = [(number, sale) for number, sale in enumerate(sales) if sale.programme == programme]
+        for month in MONTHS:
+            for since, until, as_of in (
+                (month.since, month.until, month.until + timedelta(days=3)),
+                (month.since + timedelta(days=9), month.until, month.until + timedelta(days=20)),
+                (month.since, month.until, month.until + timedelta(days=100)),
+            ):
+                rows = [
+                    _row(number, sale, as_of) for number, sale in own if since <= sale.day <= until
+                ]
+                found.append(_report(programme, rows, Period(since, until, whole=True), as_of))
+    random.shuffle(found)
+    return [*found, *found[:20]]
+
+
+def _row(number: int, sale: Sale, as_of: date) -> Row:
+    is_amazon = sale.programme == AMAZON
+    status = sale.status if is_amazon or sale.decided <= as_of else Status.PENDING
+    return Row(
+        status,
+        conversion="" if is_amazon else f"{number:064x}",
+        shipped=sale.day if is_amazon else None,
+        occurred=None if is_amazon else sale.day,
+        reward=sale.reward,
+        product=sale.product,
+        title=sale.product and f"Product {sale.product}",
+        tracking=sale.tag,
+        referrer=f"/{post_key(sale.post)}/" if sale.programme in WITH_PAGES else "",
+        origin=Origin.INDIRECT if sale.is_beside else Origin.DIRECT,
+    )
+
+
+def _report(programme: str, rows: Sequence[Row], period: Period, as_of: date) -> Report:
+    is_amazon = programme == AMAZON
+    return Report(
+        kind=Kind.FEE_EARNINGS.value if is_amazon else programme,
+        name=f"{programme}-{period.first:%Y-%m}.csv",
+        programme=programme,
+        account="",
+        currency="USD",
+        tax=Tax.UNKNOWN,
+        as_of=as_of,
+        period=period,
+        money=True,
+        by_conversion=not is_amazon,
+        count=len(rows),
+        dropped=(),
+        source=message("store.earnings-importing", file=programme),
+        rows=rows,
+    )
+
+
+# What is true, and what the tables say.
+
+
+def truth(sales: Sequence[Sale]) -> dict[By, dict[str, int]]:
+    """Return what was confirmed by each dimension, in millionths."""
+    sums: dict[By, dict[str, int]] = {by: defaultdict(int) for by in By}
+    for sale in sales:
+        if sale.status is Status.DECLINED:
+            continue
+        micros = int(sale.reward * MICROS)
+        sums[By.PROGRAMME][sale.programme] += micros
+        sums[By.MONTH][f"{sale.day:%Y-%m}"] += micros
+        if sale.programme == AMAZON:
+            sums[By.TAG][sale.tag] += micros
+            if not sale.is_beside:
+                sums[By.ITEM][f"item-{sale.item}"] += micros
+        if sale.programme in WITH_PAGES:
+            sums[By.POST][post_key(sale.post)] += micros
+    return sums
+
+
+def check_truth(clicks: int, sales: int) -> bool:
+    """Print whether all known sums are the truth, and how far estimates are from it."""
+    random = Random(26)
+    world = simulate(random, clicks, sales)
+    with TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{Path(folder) / 'linkmgr.db'}")
+        create_if_empty(engine)
+        for report in reports(random, world.sales):
+            import_reports(engine, [report], "", 1)
+        with engine.connect() as connection:
+            earnings = _earnings(connection, world.catalog, lambda *_: {})
+            exact = _compare(earnings, world.sales)
+            unplaced = earnings.unplaced(YEAR)
+        engine.dispose()
+    found = estimate(unplaced, world.clicks, world.catalog)
+    _print_error(world.sales, {post: each.confirmed for post, each in found.posts.items()})
+    return exact
+
+
+def _earnings(connection: Connection, of: Catalog, count: object) -> Earnings:
+    def find_post(path: str) -> str | None:
+        return path.strip("/")
+
+    return Earnings(connection, of, "USD", YEAR.until, count, find_post)  # type: ignore[arg-type]
+
+
+def _compare(earnings: Earnings, sales: Sequence[Sale]) -> bool:
+    wrong = 0
+    for by, sums in truth(sales).items():
+        if by is By.CATEGORY:
+            continue
+        found = {
+            line.value: line.earned.confirmed
+            for line in earnings.table(by, YEAR).lines
+            if line.earned.confirmed
+        }
+        expected = {value: amount for value, amount in sums.items() if amount}
+        differing = {
+            value for value in {**found, **expected} if found.get(value) != expected.get(value)
+        }
+        wrong += len(differing)
+        print(f"{by:10} {len(expected):6,} values, {len(differing):,} of them wrong")
+    return not wrong
+
+
+def _print_error(sales: Sequence[Sale], estimated: dict[str, int]) -> None:
+    """Print by how much the estimates of Amazon's earnings are off, of posts by their clicks."""
+    true: Counter[str] = Counter()
+    for sale in sales:
+        # Networks without pages have no tracking ID either: nothing of theirs is estimated.
+        if sale.programme == AMAZON:
+            true[post_key(sale.post)] += int(sale.reward * MICROS)
+    whole = sum(true.values())
+    off = sum(abs(estimated.get(post, 0) - true[post]) for post in {**true, **estimated})
+    print(
+        f"estimates: {off / whole / 2:.1%} of the sum is at another post than where it was earned"
+    )
+    for name, first, last in (("1 to 10", 0, 10), ("11 to 100", 10, 100), ("101 on", 100, POSTS)):
+        posts = [post_key(number) for number in range(first, last)]
+        errors = sorted(
+            abs(estimated.get(post, 0) - true[post]) / true[post]
+            for post in posts
+            if true[post] > 0
+        )
+        middle, most = errors[len(errors) // 2], errors[len(errors) * 9 // 10]
+        print(
+            f"  posts {name:9} by clicks: off by {middle:.0%} in the middle, {most:.0%} at 9 of 10"
+        )
+
+
+# The pages.
+
+
+def check_speed(sales: int) -> bool:
+    """Print how long each page takes after an import, in both databases."""
+    names = Clicked([f"item-{n}" for n in range(ITEMS)], [post_key(n) for n in range(10_000)], YEAR)
+    kept = True
+    for name, url in databases():
+        engine = open_engine(url)
+        fill(engine, names)
+        random = Random(7)
+        world = simulate(random, 50_000, sales)
+        start = time.perf_counter()
+        for month in MONTHS:
+            for programme in (AMAZON, *NETWORKS):
+                rows = [
+                    _row(number, sale, YEAR.until)
+                    for number, sale in enumerate(world.sales)
+                    if sale.programme == programme and sale.day in month
+                ]
+                period = Period(month.since, month.until, whole=True)
+                import_reports(engine, [_report(programme, rows, period, YEAR.until)], "", 1)
+        seconds = time.perf_counter() - start
+        print(f"{name}: {len(world.sales):,} sales imported in {seconds:.0f} s")
+        cache = FigureCache()
+        with engine.connect() as connection:
+            kept &= _time_pages(name, connection, world.catalog, cache)
+        engine.dispose()
+    return kept
+
+
+def _time_pages(name: str, connection: Connection, of: Catalog, cache: FigureCache) -> bool:
+    def count(dimension: Dimension, period: periods.Period) -> dict[str, Counts]:
+        curve, _ = curves(connection, period)
+        return dict(cache.sums(connection, dimension, curve))
+
+    kept = True
+    for period, words in ((MONTHS[-1], "a month"), (YEAR, "a year")):
+        for by in By:
+            earnings = _earnings(connection, of, count)
+            earnings.table(
+                by, period
+            )  # the clicks of these days are remembered, as before an import
+            took = milliseconds(
+                lambda by=by, earnings=earnings, period=period: earnings.table(by, period)
+            )
+            kept &= took <= BAR
+            print(f"  {name}: {words} by {by:10} {took:6.1f} ms, bar {BAR:.0f}")
+    return kept
+
+
+def main() -> int:
+    """Simulate, compare and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sales", type=int, default=500_000)
+    parser.add_argument("--only", choices=["truth", "speed"])
+    options = parser.parse_args()
+    kept = options.only == "speed" or check_truth(CLICKS, SALES)
+    if options.only != "truth":
+        kept &= check_speed(options.sales)
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
