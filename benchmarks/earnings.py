@@ -15,9 +15,10 @@ import time
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -140,11 +141,7 @@ def _sales(random: Random, post: int, item: int) -> Iterator[Sale]:
     yield sale
     if programme == AMAZON and random.random() < RETURNED:
         back = min(day + timedelta(days=random.randrange(1, 30)), YEAR.until)
-        yield Sale(*(*_values(sale)[:3], back, -reward, *_values(sale)[5:]))
-
-
-def _values(sale: Sale) -> tuple[object, ...]:
-    return tuple(getattr(sale, name) for name in Sale.__dataclass_fields__)
+        yield replace(sale, day=back, reward=-reward)
 
 
 # The reports: of each month as it was some weeks later, and again, overlapping and shuffled.
@@ -337,12 +334,9 @@ def _time_pages(name: str, connection: Connection, of: Catalog, cache: FigureCac
     for period, words in ((MONTHS[-1], "a month"), (YEAR, "a year")):
         for by in By:
             earnings = _earnings(connection, of, count)
-            earnings.table(
-                by, period
-            )  # the clicks of these days are remembered, as before an import
-            took = milliseconds(
-                lambda by=by, earnings=earnings, period=period: earnings.table(by, period)
-            )
+            page = partial(earnings.table, by, period)
+            page()  # the clicks of these days are remembered, as they were before an import
+            took = milliseconds(page)
             kept &= took <= BAR
             print(f"  {name}: {words} by {by:10} {took:6.1f} ms, bar {BAR:.0f}")
     return kept

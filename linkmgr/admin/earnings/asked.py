@@ -1,7 +1,7 @@
 """What an address of the page asks for: a month or a year, what is summed up by, a currency."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,7 +17,8 @@ from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.stats.earnings.estimates import Estimate, estimate
 from linkmgr.stats.earnings.load import By, Earnings, EarningsTable, FindPost
 from linkmgr.stats.load import key_finder, plain_address
-from linkmgr.store.earnings.figures import currencies, earned_since
+from linkmgr.store.earnings.figures import Earned, currencies, earned_by, earned_since
+from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, curves
 from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link
 from linkmgr.store.figures.periods import Period, month_of, year_of
@@ -122,6 +123,26 @@ def earnings_in(currency: str) -> Earnings:
     """Return what the request's tables are read from."""
     catalog = get_admin().catalog().catalog
     return Earnings(connection(), catalog, currency, today(), _count, _post_finder())
+
+
+def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
+    """Return what products earned this year, by each currency that has earnings at all."""
+    year = year_of(today())
+    return [
+        (
+            currency,
+            sum(
+                (
+                    row.earned
+                    for row in earned_by(
+                        connection(), EarnedBy.PRODUCT, year, currency, codes
+                    ).values()
+                ),
+                Earned(),
+            ),
+        )
+        for currency in currencies(connection())
+    ]
 
 
 def titled_earnings(table: EarningsTable) -> EarningsTable:

@@ -20,6 +20,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.dashboard.figures import TOP, Figures
 from linkmgr.admin.dashboard.own_figures import read_month, read_quarter
+from linkmgr.admin.earnings.asked import earned_by_product
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
@@ -28,11 +29,12 @@ from linkmgr.admin.items.forms import raw_item
 from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview
 from linkmgr.catalog.editing.edit import remove_entry, replace_entry
-from linkmgr.catalog.items import Item
+from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement
+from linkmgr.store.earnings.figures import Earned
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.revisions import Action, Entry
 
@@ -63,6 +65,7 @@ def show(item: str, problem: str = "") -> str:
         card_problem=card_problem,
         link=link_preview(catalog, found),
         figures=figures,
+        earned=_earned(found),
         quarter=read_quarter(item, entry, figures.began),
         rules=[own for own in catalog.mappings.values() if item in own.items],
         shown=posts_shown,
@@ -140,6 +143,13 @@ def delete(item: str) -> ResponseReturnValue:
     )
     flash_saved(deleted)
     return redirect(url_for("items.index"), 303)
+
+
+def _earned(item: Item) -> list[tuple[str, Earned]]:
+    """Return what a good earned this year, by currency; nothing of what no report can name."""
+    if not isinstance(item, Good):
+        return []
+    return earned_by_product([code for code in (item.asin, *item.also) if code])
 
 
 def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:

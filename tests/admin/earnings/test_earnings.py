@@ -158,6 +158,12 @@ def test_confirmed_and_pending_stand_beside_each_other_and_are_no_sum(earned):
     assert "1,637" not in text
 
 
+def test_the_page_of_an_item_has_what_it_earned_beside_its_clicks(earned):
+    text = text_of(earned.get("/admin/items/kitchen-coffee").text)
+    assert "Earned this year ¥1,200 ¥340 pending" in text
+    assert "Earned this year" not in text_of(earned.get("/admin/items/newsletter").text)
+
+
 def test_what_was_sold_without_a_link_is_listed_and_can_become_an_item(earned):
     page = earned.get(PAGE).text
     assert "Sold without a link of yours" in page
