@@ -127,8 +127,3 @@ def _words(placement: Placement, test: VariantTest) -> str:
     """Return what the script needs of a test, at its place."""
     weights = " ".join(f"{name} {weight:g}" for name, weight in test.weights.items())
     return f"{placement.block}.{placement.rank} {test.key} {test.share:g} {weights}"
-
-
-def without_variants(html: str) -> str:
-    """Return the HTML of blocks with the originals in place of the choice among variants."""
-    return "".join(html.split(_MARK)[::2])

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 
+from linkmgr.blocks.links import item_link
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.fragments import is_indexable
 from linkmgr.builder.reading.inputs import SiteInputs
@@ -15,6 +16,7 @@ from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.catalog.reading.yaml.texts import joined
+from linkmgr.catalog.variants import variant_tests
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
@@ -52,6 +54,7 @@ def site_warnings(
         _tag_warnings(site),
         _page_warnings(site, catalog_file),
         _feed_warnings(site, catalog_file),
+        _variant_warnings(site.catalog, catalog_file),
         () if hands_over else _place_warnings(site.catalog, catalog_file),
     )
     return at_their_lines(warnings, catalog_file, catalog_text)
@@ -79,6 +82,18 @@ def _feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
     if posts:
         text = message("build.feeds-not-omitted", count=len(posts), line=CONTENT_LINE)
         yield Problem.at(catalog_file, 0, "site.feeds", text)
+
+
+def _variant_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
+    """Yield a warning for each test with a variant whose link is not counted."""
+    for test in variant_tests(catalog):
+        for item in test.shows.values():
+            link = item_link(catalog, item, post_key="", block="", rank=1)
+            if link.hit is None and not link.href.startswith(f"{catalog.site.server}/go/"):
+                key = f"{catalog.items[test.item].kind.section}.{test.item}.variants"
+                text = message("build.variants-not-counted", item=item.id, programme=item.programme)
+                yield Problem.at(catalog_file, 0, key, text)
+                break
 
 
 def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:

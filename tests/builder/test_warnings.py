@@ -65,3 +65,25 @@ def test_a_template_for_no_block_is_reported(tmp_path):
     assert warned(root) == [
         "_linkmgr/book.html: no block uses this template: did you mean books.html?"
     ]
+
+
+def test_a_test_of_an_item_whose_link_is_not_counted_is_reported(tmp_path):
+    site = CATALOG["site"] | {"server": "https://go.tea.example", "views": True}
+    news = {"heading": "News", "label": "Read", "url": "/news/"}
+    shop = {"heading": "Shop", "label": "Buy", "url": "https://shop.example", "programme": "shop"}
+    parts = {
+        "site": site,
+        "ctas": {
+            "news": news | {"variants": {"b": {"heading": "Letters"}}},
+            "more": news | {"variants": {"b": {"item": "shop"}}},
+            "shop": shop,
+        },
+        "programmes": CATALOG["programmes"] | {"shop": {"name": "Shop", "tracking": "direct"}},
+    }
+    root = write_blog(tmp_path, catalog=parts)
+    found = [each for each in warned(root) if "variants" in each]
+    assert len(found) == 1
+    assert found[0].partition(": ")[2] == (
+        "ctas.more.variants: show shop, whose link is not counted, so that nothing can be "
+        "compared: its programme shop has tracking: direct, or demands it"
+    )

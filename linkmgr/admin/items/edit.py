@@ -46,10 +46,13 @@ from linkmgr.store.revisions import Action, Entry
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a form's item of a kind will be: a page with its card, its link, and what is wrong."""
+    """What a form's item of a kind will be: its link, and what is wrong.
+
+    `cards` are pages with its card and those of its variants.
+    """
 
     kind: ItemKind
-    card: str
+    cards: tuple[str, ...]
     link: LinkPreview
     problems: tuple[str, ...] = ()
 
@@ -231,10 +234,10 @@ def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
     test = None if problems else VariantTest.of(catalog, item)
     shown = test.shows.values() if test else [item]
     try:
-        html = "".join(card(catalog, each, admin.settings.site_folder) for each in shown)
+        cards = [framed(card(catalog, each, admin.settings.site_folder)) for each in shown]
     except LinkmgrError as error:
-        return Preview(form.kind, "", LinkPreview(""), (error.excerpt(),))
-    return Preview(form.kind, framed(html), link_preview(catalog, item), tuple(lines))
+        return Preview(form.kind, (), LinkPreview(""), (error.excerpt(),))
+    return Preview(form.kind, tuple(cards), link_preview(catalog, item), tuple(lines))
 
 
 def _requested_kind() -> ItemKind | None:

@@ -30,3 +30,23 @@ def test_a_pasted_isbn_becomes_a_book_that_is_found(admin_app, site, signed_in, 
         owner.read("鍵盤で足した本", "main")
         # The browser asks for no more than pages, and nothing is refused by their policy.
         assert owner.complaints() == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_another_wording_is_tried_from_the_form_of_its_item(admin_app, site, signed_in, script):
+    file = site / "catalog.yaml"
+    counts = "site:\n  server: https://go.tezukuri.example.com\n  views: true\n"
+    file.write_text(file.read_text(encoding="utf-8").replace("site:\n", counts, 1), "utf-8")
+    with served(admin_app) as admin:
+        owner = signed_in(admin_app, admin, script=script)
+        owner.open(f"{admin}/items/newsletter/edit")
+        owner.click(".more-box summary")
+        owner.type("#variants-0-heading", "月に一度、お届けします")
+        owner.type("#share", "50")
+        if script:
+            owner.find("#preview iframe[srcdoc*='月に一度、お届けします']")
+        owner.click("button[value=save]:not(.sr)")
+        owner.at(r"/items/newsletter$")
+        item = load_catalog(file).ctas["newsletter"]
+        assert (item.share, item.variants[1].heading) == (50, "月に一度、お届けします")
+        assert owner.complaints() == []
