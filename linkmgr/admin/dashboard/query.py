@@ -38,6 +38,7 @@ FILTERABLE = (
     Dimension.REFERRER,
     Dimension.DEVICE,
     Dimension.CAMPAIGN,
+    Dimension.TRACKING,
 )
 """What figures can be filtered by."""
 
@@ -100,7 +101,11 @@ CARDS: Mapping[str, Mapping[str, Tab]] = {
         "referrer": Tab(Dimension.REFERRER),
         "campaign": Tab(Dimension.CAMPAIGN),
     },
-    "places": {"place": Tab(Dimension.PLACE), "device": Tab(Dimension.DEVICE)},
+    "places": {
+        "place": Tab(Dimension.PLACE),
+        "device": Tab(Dimension.DEVICE),
+        "tracking": Tab(Dimension.TRACKING),
+    },
 }
 """The tabs of each card, by their names in addresses; the first is shown if an address has none."""
 
@@ -108,10 +113,15 @@ DRAWN = "drawn"
 """The name in addresses of the figure that is drawn."""
 
 
+def _drawable() -> list[FigureColumn]:
+    """Return the figures of which a chart can be: a share has no sum, from which charts begin."""
+    return [each for each in columns_of(Output.DASHBOARD, with_views=True) if not each.text]
+
+
 def _read_view(args: MultiDict[str, str]) -> dict[str, str]:
     """Return which tabs and which figure an address names."""
-    columns = [column.name for column in columns_of(Output.DASHBOARD)]
-    chosen = {DRAWN: columns, **{card: list(tabs) for card, tabs in CARDS.items()}}
+    drawn = [column.name for column in _drawable()]
+    chosen = {DRAWN: drawn, **{card: list(tabs) for card, tabs in CARDS.items()}}
     return {
         name: value
         for name, (_, *others) in chosen.items()
@@ -152,7 +162,7 @@ class DashboardQuery:
     @property
     def column(self) -> FigureColumn:
         """The figure that is drawn."""
-        first, *others = columns_of(Output.DASHBOARD)
+        first, *others = _drawable()
         return next((each for each in others if each.name == self.view.get(DRAWN)), first)
 
     def tab(self, card: str) -> str:

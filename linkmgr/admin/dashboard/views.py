@@ -1,8 +1,9 @@
 """Dashboard: what readers clicked in a period, all of it or filtered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,14 @@ from linkmgr.admin.common.preferences import language
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
 from linkmgr.admin.dashboard.figures import Figures, read_figures, read_table
 from linkmgr.admin.dashboard.picking import PRESETS, Interval
-from linkmgr.admin.dashboard.query import CARDS, NOTHING, DashboardQuery, FigureQuery, read_query
+from linkmgr.admin.dashboard.query import (
+    CARDS,
+    FILTERABLE,
+    NOTHING,
+    DashboardQuery,
+    FigureQuery,
+    read_query,
+)
 from linkmgr.admin.dashboard.wording import (
     NAMES,
     Label,
@@ -34,7 +42,7 @@ from linkmgr.admin.dashboard.wording import (
 )
 from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.model import OTHER
-from linkmgr.stats.columns import Output, columns_of
+from linkmgr.stats.columns import FigureColumn, Output, columns_of
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Dimension, doubled_days, last_day
@@ -80,7 +88,8 @@ def _context() -> dict[str, Any]:
         "figures": found,
         "counted": counted,
         "doubled": doubled_days(connection(), *periods),
-        "columns": [(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
+        "columns": (columns := _columns(found)),
+        "row_columns": partial(_row_columns, columns, query.filters),
         "cards": CARDS,
         "tabs": tabs,
         "shown": shown,
@@ -97,6 +106,30 @@ def _context() -> dict[str, Any]:
     }
 
 
+_Titled = Sequence[tuple[FigureColumn, str]]
+"""Columns with what they are called."""
+
+# What is seen on pages; readers have no referrer, device or campaign until they click.
+_SEEN_BY = frozenset({Dimension.ITEM, Dimension.POST, Dimension.PLACE, Dimension.TRACKING})
+
+
+def _columns(figures: Figures) -> _Titled:
+    """Return the figures that are known of a period: rates where views were reported."""
+    columns = columns_of(Output.DASHBOARD, with_views=figures.now.sum.views > 0)
+    return [(column, column.title(language())) for column in columns]
+
+
+def _row_columns(columns: _Titled, filters: Filters, dimension: Dimension) -> _Titled:
+    """Return the figures that a ranked table has room for.
+
+    With filters these are of single clicks, and of the newest alone: there is no rate of them.
+    """
+    known = {column.name for column, _ in columns}
+    with_rate = "rate" in known and dimension in _SEEN_BY and not filters
+    left_out = {"views", "visitors" if with_rate else "rate"}
+    return [(column, title) for column, title in columns if column.name not in left_out]
+
+
 def _items_of(kind: ItemKind | None) -> frozenset[str] | None:
     """Return the items of a kind, `None` for all values."""
     if kind is None:
@@ -108,7 +141,7 @@ def _items_of(kind: ItemKind | None) -> frozenset[str] | None:
 @page.get("/clicks/<by>.csv")
 def csv(by: str) -> Response:
     """Give all lines of a table, as the page's address filters them."""
-    if by not in set(By):
+    if by != By.DAY and by not in set(FILTERABLE):
         abort(404)
     query, figure_query = _queries()
     if query.has_errors:

@@ -8,20 +8,24 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_interval, format_skeleton
 from flask import Blueprint, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin, get_admin, site_index
 from linkmgr.admin.common.drawing import Flag, Mark
-from linkmgr.admin.common.template_helpers import day, number
+from linkmgr.admin.common.template_helpers import day, number, rate
 from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, HourStep
 from linkmgr.admin.dashboard.picking import Interval
 from linkmgr.admin.history.changes import tell
 from linkmgr.clicks.model import OTHER, Device
 from linkmgr.posts.model import DATED_NAME
+from linkmgr.stats.columns import FigureColumn
 from linkmgr.stats.load import item_titles, post_titles
+from linkmgr.stats.rates import Rate, rate_of
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.figures import Counts, Dimension
 from linkmgr.store.figures.periods import Period
+from linkmgr.store.figures.views import ViewCounts
 from linkmgr.store.revisions import Entry, edits_between
 
 # What the values of the figures are called, in the reader's language.
@@ -33,6 +37,7 @@ NAMES: Mapping[Dimension, Any] = {
     Dimension.REFERRER: lazy_gettext("Referrer"),
     Dimension.DEVICE: lazy_gettext("Device"),
     Dimension.CAMPAIGN: lazy_gettext("Campaign"),
+    Dimension.TRACKING: lazy_gettext("Tracking ID"),
 }
 """What each dimension is called."""
 
@@ -94,11 +99,40 @@ def _name(path: str) -> str:
 
 
 def init_filters(page: Blueprint) -> None:
-    """Give a page's templates the filters `span`, `clock`, `weekday` and `step`."""
+    """Give a page's templates filters for days and hours, and for figures."""
     page.add_app_template_filter(span)
     page.add_app_template_filter(clock)
     page.add_app_template_filter(weekday)
     page.add_app_template_filter(step_text, "step")
+    page.add_app_template_filter(figure)
+    page.add_app_template_filter(click_rate)
+
+
+# Figures, and rates that say something.
+
+
+def figure(counts: Counts, column: FigureColumn) -> str:
+    """Write a figure; one that says nothing is a dash."""
+    if not column.text:
+        return number(int(column.read(counts, None) or 0))
+    found = click_rate(counts)
+    return rate(found.rate) if found else too_few()
+
+
+def click_rate(counts: ViewCounts | Counts) -> Rate | None:
+    """Return the rate of what was seen, `None` where that says nothing or is not known."""
+    found = rate_of(counts.clicked, counts.views)
+    return found if found and found.is_conclusive else None
+
+
+def too_few() -> Markup:
+    """Write a dash for a rate that says nothing."""
+    return Markup('<span class="muted">–<span class="sr"> {}</span></span>').format(
+        gettext("too few to say")
+    )
+
+
+# Days and hours in words.
 
 
 def span(period: Period) -> str:

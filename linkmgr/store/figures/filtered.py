@@ -135,6 +135,7 @@ def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
         Dimension.REFERRER: of.referrer,
         Dimension.DEVICE: of.device,
         Dimension.CAMPAIGN: of.campaign,
+        Dimension.TRACKING: of.tracking,
     }
 
 
@@ -142,7 +143,7 @@ def _ranked_by(
     dimension: Dimension, value: SQLColumnExpression[str]
 ) -> Iterable[ColumnElement[bool]]:
     """Yield the condition that a dimension's clicks must meet; most dimensions rank all."""
-    if dimension is Dimension.CAMPAIGN:
+    if dimension in {Dimension.CAMPAIGN, Dimension.TRACKING}:
         yield value != ""
 
 

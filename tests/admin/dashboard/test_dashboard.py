@@ -10,7 +10,7 @@ from time import time
 import html5lib
 import pytest
 from babel.dates import format_date
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.dashboard.query import read_query
@@ -18,7 +18,7 @@ from linkmgr.blocks.include import post_key
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import VisitorDay
+from linkmgr.store.db.models import Total, VisitorDay
 from linkmgr.store.revisions import Action, AuditEntry, Entry, record
 from tests.admin.conftest import Browser, add_clicks, queries, today
 from tests.support.figure_tables import register_column
@@ -191,6 +191,66 @@ def test_a_figure_chooses_what_the_chart_shows(admin_client):
     for day in numbers(page):
         assert re.search(r" 10 10 \w+, \w+ \d+$", day)
     assert "/admin/?days=7&against=previous&drawn=visitors&item=newsletter" in links(page)
+
+
+@pytest.fixture
+def seen(stranger, engine):
+    """Give a browser that is signed in; on each day readers saw things and clicked some."""
+    add_clicks(engine)
+    with writing(engine) as connection:
+        for dimension, value, views, clicked in (
+            ("all", "", 400, 20),
+            ("item", "kitchen-coffee", 200, 14),
+            ("item", "newsletter", 2, 1),
+            ("place", "books.1", 100, 6),
+        ):
+            connection.execute(
+                update(Total)
+                .where(Total.dimension == dimension, Total.value == value)
+                .values(views=views, clicked=clicked)
+            )
+    stranger.log_in()
+    return stranger
+
+
+def test_where_pages_report_views_rates_stand_beside_the_clicks(seen):
+    answer = seen.get("/admin/")
+    strip = plain(re.search(r'<ul class="kpis".*?</ul>', answer.text, re.DOTALL)[0])
+    assert "Views 12,000" in strip
+    assert "Click rate 5.0% same 4.6% to 5.4%" in strip
+    assert rows(answer, "top-items")["台所からはじめるコーヒー"][1] == "7.0%"
+    assert rows(answer, "top-places")["books, place 1"][1] == "6.0%"
+    assert ">Visitors</th>" in answer.text  # of referrers
+
+
+def test_a_rate_of_few_clicks_is_too_few_to_say(seen):
+    found = rows(seen.get("/admin/?days=7"), "top-items")
+    assert found["月に一度のおたより"][1] == "– too few to say"
+
+
+def test_views_choose_the_chart_and_a_rate_does_not(seen):
+    assert "Views by day" in seen.get("/admin/?drawn=views").text
+    assert "Clicks by day" in seen.get("/admin/?drawn=rate").text
+
+
+def test_of_filtered_clicks_there_is_no_rate_but_that_of_the_one_that_is_filtered_by(seen):
+    answer = seen.get("/admin/?item=kitchen-coffee")
+    assert "Click rate 7.0%" in body(answer)
+    assert ">Click rate</th>" not in answer.text.partition('class="cols"')[2]
+    assert "Click rate" not in seen.get("/admin/?item=kitchen-coffee&place=books.1").text
+    assert "Click rate" not in seen.get("/admin/?device=phone").text
+
+
+def test_without_views_nothing_is_said_of_them(admin_client):
+    text = admin_client.get("/admin/").text
+    assert "Views" not in text
+    assert "Click rate" not in text
+
+
+def test_a_csv_has_the_rates_too(seen):
+    found = {row["value"]: row for row in table(seen.get("/admin/clicks/item.csv"))}
+    assert found["kitchen-coffee"]["views"] == "6000"
+    assert found["kitchen-coffee"]["rate"] == "0.07"
 
 
 def test_edits_of_the_catalog_are_flags_that_lead_to_their_diffs(admin_client, engine):
@@ -397,6 +457,15 @@ def test_campaigns_are_there_once_a_link_has_one(clicked, engine, settings):
     assert rows(page, "top-sources")["spring"] == ["2", "2"]
     assert rows(page, "top-sources")["autumn"] == ["1", "1"]
     assert "/admin/?days=30&against=nothing&sources=campaign&campaign=spring" in links(page)
+
+
+def test_tracking_ids_have_a_tab_and_filter(clicked, engine, settings):
+    spool_up(settings.spool, make_click(int(time() * 1000) - DAY, item="pot", tracking="tea-22"))
+    load(engine, settings.spool, timezone="Asia/Tokyo")
+    assert rows(clicked.get("/admin/?places=tracking"), "top-places") == {"tea-22": ["1", "1", "–"]}
+    answer = clicked.get("/admin/?tracking=tea-22")
+    assert "Tracking ID: tea-22 ×" in body(answer)
+    assert list(rows(answer, "top-items")) == ["pot"]
 
 
 def test_mistaken_days_to_compare_with_are_reported(admin_client):
