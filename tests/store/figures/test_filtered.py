@@ -16,9 +16,7 @@ from tests.support.store import DAY, START, empty_tables, load, make_click, spoo
 TOKYO = "Asia/Tokyo"
 TWO_DAYS = Period(date(2026, 3, 1), date(2026, 3, 2))
 TOLD_APART = [
-    dimension
-    for dimension in Dimension
-    if dimension not in {Dimension.ALL, Dimension.TRACKING, Dimension.VARIANT}
+    dimension for dimension in Dimension if dimension not in {Dimension.ALL, Dimension.VARIANT}
 ]
 
 
@@ -68,12 +66,15 @@ def test_an_items_clicks_are_distinguished_by_all_else(engine, tmp_path):
     )
 
 
-def test_clicks_without_a_campaign_are_in_none_of_its_rows(engine, tmp_path):
-    fill(engine, tmp_path, make_click(), make_click(START + DAY, campaign="launch"))
+@pytest.mark.parametrize("dimension", [Dimension.CAMPAIGN, Dimension.TRACKING])
+def test_clicks_without_a_campaign_or_tracking_id_are_in_none_of_its_rows(
+    engine, tmp_path, dimension
+):
+    fill(engine, tmp_path, make_click(), make_click(START + DAY, **{dimension.value: "launch"}))
     with engine.connect() as connection:
         tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.DEVICE: "phone"})
-        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.CAMPAIGN: "launch"})
-    assert tables[Dimension.CAMPAIGN] == (Ranked("launch", Counts(1, 1, 0)),)
+        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, {dimension: "launch"})
+    assert tables[dimension] == (Ranked("launch", Counts(1, 1, 0)),)
     assert now.days == (Counts(), Counts(1, 1, 0))
 
 
