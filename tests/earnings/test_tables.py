@@ -96,6 +96,34 @@ def test_no_bytes_break_the_reader(data, start, tmp_path_factory):
         assert str(error).startswith("r")  # noqa: PT017 - either is right
 
 
+WHOLE = {
+    "r.csv": EARNINGS.encode(),
+    "r.tsv": report_text("amazon-feed.tsv").encode("utf-16"),
+    "r.xml": XML.encode(),
+    "r.zip": zipped(a_csv=EARNINGS, b_xml=XML),
+    "r.csv.gz": gzip.compress(EARNINGS.encode()),
+    "r.xlsx": workbook(Fees=[HEADINGS, ROW, ROW]),
+}
+
+
+@given(
+    name=st.sampled_from(sorted(WHOLE)),
+    places=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=5),
+    parts=st.lists(st.binary(max_size=4), min_size=5, max_size=5),
+)
+def test_no_damage_breaks_the_reader(name, places, parts, tmp_path_factory):
+    data = bytearray(WHOLE[name])
+    for place, part in zip(places, parts, strict=False):
+        at = int(place * len(data))
+        data[at : at + len(part)] = part or b""
+    folder = tmp_path_factory.mktemp("damage", numbered=True)
+    try:
+        for report in read_bytes(folder, bytes(data), name, FEED).reports:
+            list(report.rows)
+    except LinkmgrError as error:
+        assert str(error).startswith("r")  # noqa: PT017 - either is right
+
+
 # Not a report.
 
 
