@@ -145,13 +145,20 @@ def named_layout(name: str, programme: str, sample: Sample, columns: Mapping[Fie
     """Make a layout of the columns (from 1) that an owner named in a sample.
 
     It finds them by their headings, or by their numbers where there are none or two are the same.
-    Raise LinkmgrError for a name of linkmgr's own.
+    With the name of one of linkmgr's own their headings are added to it. Raise LinkmgrError if that
+    needs others.
     """
-    if any(layout.name == name for layout in _packaged().layouts):
-        raise LinkmgrError(message("earnings.layout-name", name=name))
     headings = [read_heading(each).name for each in sample.headings]
-    if headings and len(set(headings)) == len(headings) and all(headings):
-        by_name = {field: (sample.headings[number - 1],) for field, number in columns.items()}
+    are_names = bool(headings) and len(set(headings)) == len(headings) and all(headings)
+    by_name = {
+        each: (sample.headings[number - 1],) for each, number in columns.items() if are_names
+    }
+    if base := next((layout for layout in _packaged().layouts if layout.name == name), None):
+        if base.width or not base.needed <= by_name.keys():
+            needs = tuple(sorted(field.value for field in base.needed))
+            raise LinkmgrError(message("earnings.layout-needs", name=name, needs=needs))
+        return _merged(base, Layout(name, programme, by_name))
+    if are_names:
         return Layout(name, programme, by_name, headings=sample.headings)
     width = len(sample.headings or sample.rows[0])
     numbers = {field: (number,) for field, number in columns.items()}

@@ -26,7 +26,7 @@ from linkmgr.earnings.model import (
     Tax,
 )
 from linkmgr.messages.errors import LinkmgrError
-from tests.support.reports import YEN, read_bytes, report_bytes, table
+from tests.support.reports import DOLLARS, YEN, read_bytes, report_bytes, table
 
 FELMAT = Layout(
     name="felmat",
@@ -158,12 +158,27 @@ def test_columns_are_named_by_headings_where_these_tell_them_apart():
     by_name = named_layout("a", "", Sample(("日", "報酬"), (("1", "2"),), {}), fields)
     assert by_name.columns == {Field.OCCURRED: ("日",), Field.REWARD: ("報酬",)}
     assert by_name.headings == ("日", "報酬")
-    twice = named_layout("a", "", Sample(("額", "額（税込）"), (("1", "2"),), {}), fields)
-    assert (twice.columns[Field.REWARD], twice.begins, twice.width) == ((2,), "額", 2)
+    twice = named_layout("a", "", Sample(("額（円）", "額（税込）"), (("1", "2"),), {}), fields)
+    assert (twice.columns[Field.REWARD], twice.begins, twice.width) == ((2,), "額(円)", 2)
     without = named_layout("a", "", Sample((), (("1", "2"),), {}), fields)
     assert (without.columns[Field.REWARD], without.begins, without.width) == ((2,), "", 2)
 
 
-def test_a_name_of_linkmgrs_own_is_refused_for_a_new_layout():
-    with pytest.raises(LinkmgrError, match="“afb” is a report that linkmgr knows"):
-        named_layout("afb", "", Sample((), (("1", "2"),), {}), {Field.REWARD: 2})
+def test_columns_that_are_named_for_a_report_of_linkmgrs_own_are_added_to_it(tmp_path):
+    data = table(["商品コード", "出荷日", "紹介料（円）"], ["B0EXAMPLE1", "2026/05/01", "12"])
+    sample = read_bytes(tmp_path, data).questions[0].sample
+    fields = {Field.PRODUCT: 1, Field.SHIPPED: 2, Field.REWARD: 3}
+    keep_layout(tmp_path, named_layout(Kind.FEE_EARNINGS, "", sample, fields))
+    known = load_layouts(tmp_path)
+    (report,) = read_bytes(tmp_path, data, layouts=known).reports
+    assert (report.kind, report.programme, report.money) == (Kind.FEE_EARNINGS, "amazon", True)
+    assert [row.status for row in report.rows] == [Status.CONFIRMED]
+    data = report_bytes("amazon-fee-earnings.csv")
+    assert read_bytes(tmp_path, data, answers=DOLLARS, layouts=known).reports[0].count == 5
+
+
+@pytest.mark.parametrize("name", [Kind.FEE_EARNINGS, Kind.AFB])
+def test_a_report_of_linkmgrs_own_needs_its_columns(name):
+    sample = Sample(("日", "報酬"), (("1", "2"),), {})
+    with pytest.raises(LinkmgrError, match=f"“{name}” is a report that linkmgr knows: it needs"):
+        named_layout(name, "", sample, {Field.SHIPPED: 1, Field.REWARD: 2})
