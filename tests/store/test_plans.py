@@ -17,11 +17,15 @@ from linkmgr.store.clicks.export import Form, export_clicks, export_views, impor
 from linkmgr.store.clicks.prune import count_before, prune
 from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total, ViewRow
 from linkmgr.store.db.partitions import make_partitions
+from linkmgr.store.earnings import counted, imports
+from linkmgr.store.earnings import figures as earnings
+from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures import figures, filtered, views
 from linkmgr.store.figures.figures import Dimension, doubled_days
-from linkmgr.store.figures.periods import Period
+from linkmgr.store.figures.periods import Period, month_of, year_of
 from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
 from linkmgr.store.spool import spool_sizes
+from tests.support import earnings as sales
 from tests.support.plans import executing_functions, planning
 from tests.support.store import DAY, make_click, make_loader, make_report, partition_names, spool_up
 
@@ -121,6 +125,15 @@ def rows_of_views():
             yield {**row, "tracking": "", "views": 9, "clicked": 1}
 
 
+def earlier_reports():
+    """Return reports of sixteen months, with sales of many products that nobody links to."""
+    for number in range(16):
+        month = month_of(date(2025 + number // 12, number % 12 + 1, 1))
+        days = tuple((each - sales.NOVEMBER).days + 1 for each in (month.since, month.until))
+        rows = [sales.make_row(month.since, "1", product=f"product-{n}") for n in range(400)]
+        yield sales.make_report(*rows, days=days, as_of=1, account="other")
+
+
 def fill(engine):
     make_partitions(engine, MONTHS)
     seen = [
@@ -144,6 +157,7 @@ def fill(engine):
         {"section": "books", "entry": f"item-{number % 100}", "id": number}
         for number in range(1, REVISIONS)
     ]
+    imports.import_reports(engine, earlier_reports(), "", 1)
     with engine.begin() as connection:
         connection.execute(insert(ClickRow), [*rows_of_clicks()])
         connection.execute(insert(Total), [*rows_of_totals()])
@@ -174,6 +188,7 @@ def read_figures(connection):
         filtered.span_clicks(connection, since, until, filters, {Dimension.ITEM: ["item-1"]})
     filtered.has_clicks(connection, since, until)
     filtered.clicks_by_post(connection, PERIOD, UTC_ZONE, ["item-1"])
+    filtered.clicks_by_link(connection, PERIOD, UTC_ZONE)
 
 
 def read_views(connection):
@@ -205,6 +220,41 @@ def read_history(connection):
     revisions.last_revision(connection)
     revisions.last_text(connection)
     revisions.record(connection, AuditEntry(1, "", Action.CHANGED, (entry,)), "a" * 64, "text")
+
+
+def read_earnings(connection):
+    month, year = month_of(PERIOD.since), year_of(PERIOD.since)
+    for dimension in EarnedBy:
+        earnings.earned_by(connection, dimension, month, "JPY", ["ours"])
+        earnings.earned_by(connection, dimension, year, "JPY")
+    earnings.unlinked(connection, month, "JPY", ["ours"])
+    earnings.top_unlinked(connection, month, "JPY", ["ours"], 10)
+    earnings.earned_in(connection, year, "JPY")
+    earnings.statement(connection, month, "JPY")
+    earnings.currencies(connection)
+    earnings.earned_since(connection)
+    imports.imported_files(connection)
+    imports.known_currency(connection, "afb", "")
+
+
+def import_earnings(engine):
+    """Import a report of a month, and again with another state, and take that back."""
+    rows = [sales.make_row(PERIOD.since, f"{number}", conversion="") for number in range(5)]
+    of_ids = [
+        sales.make_row(PERIOD.until, f"{number}", conversion=f"{number:064}") for number in range(5)
+    ]
+    month = month_of(PERIOD.since)
+    days = ((each - sales.NOVEMBER).days + 1 for each in (month.since, month.until))
+    span = tuple(days)
+    for as_of in (40, 41):
+        report = sales.make_report(*rows, days=span, as_of=as_of)
+        ids = sales.make_report(*of_ids, days=span, as_of=as_of, kind="afb", programme="afb")
+        with engine.connect() as connection:
+            counted.shared_edges(connection, report)
+        imports.import_reports(engine, [report, ids], "", 1)
+    with engine.connect() as connection:
+        latest, *_ = imports.imported_files(connection)
+    imports.remove_file(engine, latest.id)
 
 
 def load_clicks(engine, folder):
@@ -247,6 +297,8 @@ def planned(engine, tmp_path):
     run(set(), lambda: connected(read_views))
     run(all_months, lambda: connected(read_ends))
     run(set(), lambda: connected(read_history))
+    run(set(), lambda: connected(read_earnings))
+    run(set(), lambda: import_earnings(engine))
     run(MARCH, lambda: load_clicks(engine, tmp_path))
     run(MARCH, lambda: exchange_clicks(engine))
     run({"clicks_2026_01"}, lambda: count_before(engine, date(2026, 1, 3)))
@@ -257,7 +309,7 @@ def planned(engine, tmp_path):
 def test_each_query_of_the_store_finds_its_rows(engine, planned):
     kind = engine.dialect.name
     executed = {each.function for each, _ in planned}
-    wanted = executing_functions("clicks", "figures", "revisions.py")
+    wanted = executing_functions("clicks", "figures", "earnings", "revisions.py")
     assert wanted - executed - WITHOUT_PLAN.keys() == OF_ONE_DATABASE[kind]
     whole = {(each.function, table) for each, _ in planned for table in each.whole() & LARGE}
     assert whole <= WHOLE
