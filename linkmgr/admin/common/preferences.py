@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, redirect, request
+from babel.support import NullTranslations, Translations
+from flask import Blueprint, Flask, g, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel
+from flask_babel import Babel, get_translations
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.security import safe_next, set_admin_cookie
@@ -37,10 +38,23 @@ def init_preferences(app: Flask, pages: Sequence[str]) -> None:
         BABEL_DOMAIN=";".join(domains),
     )
     Babel(app, locale_selector=language, timezone_selector=timezone)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension
+        lambda text: _translations().ugettext(text),
+        lambda one, many, count: _translations().ungettext(one, many, count),
+        newstyle=True,
+    )
     app.register_blueprint(_language_page)
     app.register_blueprint(_theme_page)
     app.before_request(lambda: set_language(language()))
     app.teardown_request(lambda _: set_language(ENGLISH))
+
+
+def _translations() -> Translations | NullTranslations:
+    """Return the translations of the answer's language, found once for all texts of a page."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    found: Translations | NullTranslations = g.translations
+    return found
 
 
 def language() -> Language:

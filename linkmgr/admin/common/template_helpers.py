@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from babel.dates import get_datetime_format
-from flask import Flask, get_flashed_messages, request, url_for
+from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import (
     format_date,
     format_decimal,
@@ -136,8 +136,11 @@ def asset(name: str) -> str:
 
 def blog_lang() -> Markup:
     """Return the attribute of what the blog calls something, on a page in another language."""
-    own = get_admin().catalog().catalog.site.language
-    return Markup() if own == language() else Markup(' lang="{}"').format(own)
+    if "blog_lang" not in g:
+        own = get_admin().catalog().catalog.site.language
+        g.blog_lang = Markup() if own == language() else Markup(' lang="{}"').format(own)
+    found: Markup = g.blog_lang
+    return found
 
 
 def with_query(**changes: Any) -> str:
