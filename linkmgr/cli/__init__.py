@@ -23,6 +23,7 @@ from linkmgr.cli.server import db, doctor, serve
 from linkmgr.cli.setup import completion, demo, init
 from linkmgr.cli.stats import stats
 from linkmgr.cli.users import user
+from linkmgr.cli.variants import variants
 from linkmgr.messages.errors import LinkmgrError
 
 
@@ -45,7 +46,7 @@ def cli() -> None:
 
 for command in (
     *(init, build, posts, resolve, explain, coverage, adopt, eject, check, placements, demo),
-    *(completion, serve, stats, earnings, clicks, db, backup, restore, doctor, user),
+    *(completion, serve, stats, variants, earnings, clicks, db, backup, restore, doctor, user),
 ):
     cli.add_command(command)
 

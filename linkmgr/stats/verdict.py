@@ -18,7 +18,7 @@ which is up to those who count the reports. Nothing here is random, and nothing 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate, combinations, pairwise
@@ -35,7 +35,7 @@ VISIBLE = 1.5
 _PRIOR = 20.0
 
 # The logarithm of a ratio is looked for within these; ends further out are 0 and infinity.
-_FURTHEST = 60.0
+_FURTHEST = 600.0
 
 # Halvings of an interval until its ends agree to a double's precision.
 _HALVINGS = 64
@@ -91,7 +91,7 @@ def log_evidence(strata: Iterable[Stratum], log_ratio: float = 0.0) -> float:
 
 
 def likeliest_ratio(strata: Sequence[Stratum]) -> float:
-    """Return the logarithm of the likeliest ratio, at which E is least, between -60 and 60."""
+    """Return the logarithm of the likeliest ratio, at which E is least, from -600 to 600."""
 
     def slope(log_ratio: float) -> float:
         return sum(n / (1 + (1 - w) / w * exp(-log_ratio)) - s for w, n, s in strata)
@@ -252,6 +252,26 @@ class Pair:
     def __contains__(self, variant: str) -> bool:
         return variant in {self.first, self.second}
 
+    @property
+    def now(self) -> float:
+        """E by now; 1 before the first day."""
+        return self.evidence[-1] if self.evidence else 1.0
+
+    def turned(self) -> "Pair":
+        """Return the same with the variants the other way round."""
+        ratio, interval = self.ratio, self.interval
+        return replace(
+            self,
+            first=self.second,
+            second=self.first,
+            ratio=None if ratio is None else _inverse(ratio),
+            interval=interval and (_inverse(interval[1]), _inverse(interval[0])),
+        )
+
+
+def _inverse(ratio: float) -> float:
+    return 1 / ratio if ratio else inf
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -279,9 +299,10 @@ class Verdict:
 
     @property
     def closest(self) -> Pair:
-        """The pair of the leader and the variant that is furthest from being worse than it."""
+        """The leader, as the second of a pair, and the variant that comes closest to it."""
         pairs = (pair for pair in self.pairs if self.leader in pair)
-        return min(pairs, key=lambda pair: (pair.better == self.leader, pair.evidence[-1:]))
+        found = min(pairs, key=lambda pair: (pair.better == self.leader, pair.now))
+        return found if found.second == self.leader else found.turned()
 
 
 def read_verdict(segments: Sequence[Segment]) -> Verdict:
@@ -387,8 +408,8 @@ def _ahead(first: str, second: str, counted: Counted, clicks: Sequence[Stratum])
     """
     a, b = (_sum((seen for _, seen in counted), name) for name in (first, second))
     more = second if sum(s - n * w for w, n, s in clicks) > 0 else first
-    higher = second if b.rate > a.rate else first
-    return more if more == higher else None
+    higher, lower = (b, a) if more == second else (a, b)
+    return more if higher.rate > lower.rate else None
 
 
 def _more_clicks(

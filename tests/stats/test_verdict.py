@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import comb, exp, inf, isclose, log
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linkmgr.stats.verdict import (
@@ -111,6 +111,7 @@ def test_one_is_a_possible_ratio_until_the_evidence_decides(stratum, threshold):
 
 
 @given(a_stratum.filter(lambda stratum: stratum.n), st.sampled_from([20.0, 60.0]))
+@example(Stratum(0.875, 168, 1), 60.0)
 def test_at_the_ends_of_the_interval_the_evidence_is_the_threshold(stratum, threshold):
     low, high = ratio_interval([stratum], threshold)
     for end in {low, high} - {0.0, inf}:
@@ -170,16 +171,17 @@ def test_p_is_one_over_the_greatest_evidence_and_never_more_than_one():
     st.integers(1, 100),
     st.integers(1, 100),
 )
+@example([(6, 6)], 1, 12)
 def test_the_order_of_the_variants_changes_nothing_but_the_sign(clicks, of_first, of_second):
     days = [((100, a), (100, b)) for a, b in clicks]
     there = read_verdict([segment(*days, weights={"x": of_first, "y": of_second})])
     turned = [(b, a) for a, b in days]
     back = read_verdict([segment(*turned, weights={"y": of_second, "x": of_first})])
     assert there.winner == back.winner
-    assert there.closest.evidence == pytest.approx(back.closest.evidence)
-    if there.closest.interval:
-        low, high = there.closest.interval
-        assert back.closest.interval == pytest.approx((1 / high, 1 / low if low else inf))
+    assert there.pairs[0].evidence == pytest.approx(back.pairs[0].evidence)
+    if there.pairs[0].interval:
+        low, high = there.pairs[0].interval
+        assert back.pairs[0].interval == pytest.approx((1 / high, 1 / low if low else inf))
 
 
 def test_a_segment_divided_without_a_change_of_weights_is_the_same_segment():

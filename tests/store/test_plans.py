@@ -20,7 +20,7 @@ from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.earnings import counted, imports
 from linkmgr.store.earnings import figures as earnings
 from linkmgr.store.earnings.totals import EarnedBy
-from linkmgr.store.figures import figures, filtered, views
+from linkmgr.store.figures import figures, filtered, variants, views
 from linkmgr.store.figures.figures import Dimension, doubled_days
 from linkmgr.store.figures.periods import Period, month_of, year_of
 from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
@@ -198,6 +198,13 @@ def read_views(connection):
     views.view_sums(connection, PERIOD, ("rank",), items=["item-1"], posts=[f"{1:016x}"])
 
 
+def read_tests(connection):
+    variants.published_tests(connection)
+    weights = {"original": 1.0, "b": 1.0}
+    test = variants.PublishedTest("item-1", "0" * 8, "0" * 16, weights, 100, "view", 0)
+    variants.days_of_tests(connection, [test])
+
+
 def read_ends(connection):
     figures.last_click(connection)
     filtered.oldest_click(connection)
@@ -295,6 +302,7 @@ def planned(engine, tmp_path):
         all_months = partition_names(connection)
     run(MARCH, lambda: connected(read_figures))
     run(set(), lambda: connected(read_views))
+    run(set(), lambda: connected(read_tests))
     run(all_months, lambda: connected(read_ends))
     run(set(), lambda: connected(read_history))
     run(set(), lambda: connected(read_earnings))

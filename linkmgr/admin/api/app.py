@@ -42,6 +42,7 @@ NEEDED = {
     "entries.remove": Scope.EDIT,
     "figures.stats": Scope.READ,
     "figures.earnings": Scope.READ,
+    "figures.tests": Scope.READ,
     "figures.health": Scope.READ,
     "nodes.targets": Scope.CATALOG,
     "nodes.catalog": Scope.CATALOG,

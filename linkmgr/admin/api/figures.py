@@ -13,6 +13,7 @@ from linkmgr.stats.earnings.export import earnings_json
 from linkmgr.stats.earnings.load import By as EarnedBy
 from linkmgr.stats.export import table_json
 from linkmgr.stats.load import By, read_table, titled
+from linkmgr.stats.variants import read_tests, variants_json
 from linkmgr.store.earnings.figures import currencies
 from linkmgr.store.figures.periods import Period, day_in, last_days
 
@@ -55,6 +56,13 @@ def _one_of(name: str, options: tuple[str, ...], usual: str) -> str:
     if text not in options:
         raise Refusal(400, message("api.one-of", name=name, options=options))
     return text
+
+
+@part.get("/tests")
+def tests() -> Response:
+    """Return what all tests of variants say, those that run first."""
+    catalog = get_admin().catalog().catalog
+    return answer({"tests": variants_json(read_tests(connection(), catalog))})
 
 
 @part.get("/health")

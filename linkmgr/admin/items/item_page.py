@@ -32,6 +32,7 @@ from linkmgr.catalog.editing.edit import remove_entry, replace_entry
 from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement
 from linkmgr.store.earnings.figures import Earned
@@ -71,6 +72,7 @@ def show(item: str, problem: str = "") -> str:
         shown=posts_shown,
         posts=_posts(figures, posts_shown),
         site=catalog.site,
+        test=VariantTest.of(catalog, found),
         fallback=name_of(catalog.items[found.fallback]) if found.fallback else "",
         revision=seen.revision.id,
         problem=problem,

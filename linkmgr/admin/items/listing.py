@@ -98,6 +98,7 @@ def index() -> str:
         present={item.kind for item in catalog.items.values()},
         block_options=[(block.name, block.name, None) for block in catalog.blocks],
         all=len(catalog.items),
+        has_tests=any(item.variants for item in catalog.items.values()),
         revision=seen.revision.id,
     )
 

@@ -23,6 +23,7 @@ FIRST = 8
 # What can be reached besides the pages of the navigation.
 _PLACES = (
     ("items.add", lazy_gettext("Add an item")),
+    ("items.tests", lazy_gettext("Tests of variants")),
     ("mappings.new", lazy_gettext("Add a mapping")),
     ("mappings.mappings", lazy_gettext("All mappings")),
     ("health.build_page", lazy_gettext("Build the site")),

@@ -17,6 +17,7 @@ from linkmgr.store.earnings.imports import import_reports
 from tests.admin.conftest import NAME, add_clicks, queries, today
 from tests.support.api_examples import Program, described, description, refused
 from tests.support.earnings import make_report, make_row
+from tests.support.variant_tests import count, variant_test, with_test
 
 METHODS = {"get", "post", "put", "delete"}
 
@@ -261,6 +262,14 @@ def test_days_whose_visitors_may_be_counted_twice_are_reported(program, engine):
     assert stats["before"]["doubled_days"] == ["2026-01-02"]
 
 
+def test_tests_of_variants_are_reported_with_their_verdict(program, engine, file):
+    text = with_test(file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    count(engine, variant_test(text), today(), *[((200, 2), (200, 12))] * 5)
+    (test,) = described(program("GET", "/tests").json, "Tests")["tests"]
+    assert (test["item"], test["winner"]) == ("newsletter", "b")
+
+
 def test_items_are_reported_with_their_titles(program, engine):
     add_clicks(engine)
     rows = program("GET", "/stats").json["rows"]
@@ -306,7 +315,8 @@ def test_a_period_that_is_none_is_reported(program, query, key):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/health", 6), ("/stats", 4), ("/books", 1), ("/mappings/coffee", 1)]
+    ("path", "most"),
+    [("/health", 6), ("/stats", 4), ("/tests", 4), ("/books", 1), ("/mappings/coffee", 1)],
 )
 def test_an_answer_asks_the_database_so_often(program, engine, path, most):
     add_clicks(engine)

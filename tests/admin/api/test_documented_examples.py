@@ -44,7 +44,9 @@ def test_the_examples_add_show_change_and_delete_an_entry(admin_app, engine, kin
         etag = answer.headers["ETag"]
 
 
-@pytest.mark.parametrize("name", ["describe", "stats", "health", "listBooks", "listMappings"])
+@pytest.mark.parametrize(
+    "name", ["describe", "stats", "listTests", "health", "listBooks", "listMappings"]
+)
 def test_the_other_examples_are_answered(admin_app, engine, name):
     add_clicks(engine)
     token = tokens.new_token(engine, "deploy", NAME, today())

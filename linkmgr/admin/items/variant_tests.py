@@ -1,0 +1,265 @@
+"""Tests of variants: the list of them, what one has shown so far, and what is decided by it."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from math import ceil, floor, log, log10
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta, gettext
+
+from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.context import connection, current_user, get_admin, today
+from linkmgr.admin.common.drawing import Lines, Mark, Tick
+from linkmgr.admin.common.template_helpers import day, number, percent
+from linkmgr.admin.editing import edits
+from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.editing.forms import error_text
+from linkmgr.admin.editing.impact import flash_saved
+from linkmgr.admin.items.forms import raw_item
+from linkmgr.admin.items.preview import card, framed
+from linkmgr.catalog.editing.edit import replace_entry
+from linkmgr.catalog.items import Item
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.catalog.variants import VariantTest
+from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.message import word, word_list
+from linkmgr.stats.rates import Rate, rate_of
+from linkmgr.stats.variants import (
+    CountedTest,
+    about,
+    posts_differ,
+    ratio_message,
+    read_tests,
+    verdict_message,
+)
+from linkmgr.stats.verdict import Seen, Verdict, probabilities_of_best
+from linkmgr.store.revisions import Action, Entry
+
+
+def index() -> str:
+    """List all tests, those that run first."""
+    catalog = get_admin().catalog().catalog
+    tests = read_tests(connection(), catalog)
+    names = {test.item: _name(catalog, test.item) for test in tests}
+    return render_template("items/variant_tests.html", tests=tests, names=names, says=_says)
+
+
+def show(test: str) -> str:
+    """Show what a test says by now, and what can be decided by it."""
+    return _page(test)
+
+
+def _page(test: str, problem: str = "") -> str:
+    seen = get_admin().catalog()
+    catalog = seen.catalog
+    found = next(iter(read_tests(connection(), catalog, test)), None) or abort(404)
+    verdict = found.verdict
+    rows = _rows(catalog, found)
+    return render_template(
+        "items/variant_test.html",
+        test=found,
+        item=catalog.items.get(found.item),
+        name=_name(catalog, found.item),
+        verdict=verdict,
+        says=_says(found),
+        ratio=lambda pair: word(ratio_message(pair)),
+        amount=partial(_amount, most=round(MOST * verdict.threshold)),
+        rows=rows,
+        best=word_list(f"{row.name} {percent(row.best)}" for row in rows),
+        scale=_scale([row.rate.high for row in rows if row.rate]),
+        evidence=draw_evidence(verdict) if verdict.days else None,
+        about=about,
+        wait=_wait(found),
+        ran=_length((today() - found.since).days),
+        differs=not found.by_post and posts_differ(connection(), found),
+        weights=list(dict.fromkeys(tuple(each.weights.values()) for each in found.segments)),
+        revision=seen.revision.id,
+        site=catalog.site,
+        problem=problem,
+    )
+
+
+def _amount(evidence: float, most: int) -> str:
+    return f">{number(most)}" if evidence > most else number(round(evidence, 1))
+
+
+def _says(test: CountedTest) -> str:
+    return word(verdict_message(test))
+
+
+def _name(catalog: Catalog, item: str) -> str:
+    """Return the name of an item, its id if it was deleted."""
+    found = catalog.items.get(item)
+    return name_of(found) if found else item
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRow:
+    """A variant: what was counted of it, its rate, and how probably that is the highest.
+
+    While the test runs `shown` is the item that it shows and `card` a page with that; empty where a
+    template of the site's fails.
+    """
+
+    name: str
+    seen: Seen
+    rate: Rate | None
+    best: float
+    shown: Item | None
+    card: str
+
+
+def _rows(catalog: Catalog, test: CountedTest) -> list[VariantRow]:
+    item = catalog.items.get(test.item)
+    running = VariantTest.of(catalog, item) if item and test.is_running else None
+    shows = running.shows if running else {}
+    best = probabilities_of_best(test.verdict.variants)
+    rows = []
+    for name, seen in test.verdict.variants.items():
+        shown = shows.get(name)
+        page = _card(catalog, shown) if shown else ""
+        rate = rate_of(seen.clicked, seen.views)
+        rows.append(VariantRow(name, seen, rate, best[name], shown, page))
+    return rows
+
+
+def _card(catalog: Catalog, item: Item) -> str:
+    with suppress(LinkmgrError):
+        return framed(card(catalog, item, get_admin().settings.site_folder))
+    return ""
+
+
+def _scale(shares: list[float]) -> float:
+    """Return a round share that is not below any: 1, 2 or 5 and zeros."""
+    most = max(shares, default=0.01)
+    power: float = 10.0 ** floor(log10(most))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= most)
+
+
+# The clicks of so many days say how fast they come.
+_PACE = 14
+
+
+def _wait(test: CountedTest) -> str:
+    """Write how long the missing clicks take at the pace of late; empty where nobody can say."""
+    until = today()
+    since = max(until - timedelta(days=_PACE - 1), test.since)
+    clicks = sum(
+        seen.clicked
+        for segment in test.segments
+        for day, variants in segment.days.items()
+        if day >= since
+        for seen in variants.values()
+    )
+    if not clicks or not test.is_running:
+        return ""
+    return _length(ceil(test.verdict.more_clicks * ((until - since).days + 1) / clicks))
+
+
+def _length(days: int) -> str:
+    """Write a number of days, in weeks or months from three on."""
+    return str(format_timedelta(timedelta(days=max(days, 1)), granularity="day", threshold=3))
+
+
+MOST = 10
+"""How many times its goal evidence is told apart: past that a test is as good as decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChart:
+    """The evidence of a test's closest pair day by day, on a logarithmic scale up to its goal."""
+
+    lines: Lines
+    marks: tuple[Mark, ...]
+    days: tuple[tuple[date, float], ...]
+    goal: int
+
+
+def draw_evidence(verdict: Verdict) -> EvidenceChart:
+    """Draw the evidence between the leader and the variant that comes closest to it."""
+    evidence = dict(zip(verdict.days, verdict.closest.evidence, strict=True))
+    first, last = verdict.days[0], verdict.days[-1]
+    days: list[tuple[date, float]] = []
+    for step in range((last - first).days + 1):
+        before = days[-1][1] if days else 1.0
+        days.append((own := first + timedelta(days=step), evidence.get(own, before)))
+    goal = round(verdict.threshold)
+    low, high = log(min(1.0, *evidence.values())), log(min(max(evidence.values()), MOST * goal))
+    high = max(high, log(goal))
+
+    def level(value: float) -> float:
+        return round(100 * max(high - log(value), 0) / (high - low), 2)
+
+    steps = max(len(days) - 1, 1)
+    points = [f"{step},{level(value)}" for step, (_, value) in enumerate(days)]
+    ticks = tuple(Tick(number, level(number)) for number in (goal, 5, 1))
+    # A line of one point is seen only if it ends there as well.
+    line = " ".join(points if len(points) > 1 else points * 2)
+    marks = (Mark(0, day(first)), Mark(100, day(last))) if len(days) > 1 else (Mark(0, day(first)),)
+    return EvidenceChart(Lines(steps, line, "", None, "", "", 0, ticks), marks, tuple(days), goal)
+
+
+# What is decided.
+
+
+def decide(test: str) -> ResponseReturnValue:
+    """Make a variant the item's text, or end the test without one; it can be undone."""
+    admin = get_admin()
+    catalog = admin.catalog().catalog
+    item = next(
+        (
+            own
+            for own in catalog.items.values()
+            if (running := VariantTest.of(catalog, own)) and running.test == test
+        ),
+        None,
+    ) or abort(404)
+    winner = request.form.get("variant", "")
+    if winner not in {"", *(variant.id for variant in item.variants)}:
+        abort(400)
+    section = item.kind.section
+
+    def change(text: str) -> CatalogText:
+        values = raw_item(text, item.kind, item.id)
+        return replace_entry(text, section, item.id, decided(values, winner))
+
+    name = name_of(item)
+    revision = request.form.get("revision", "")
+    try:
+        edits.save(
+            admin,
+            Change(revision, Action.CHANGED, change, Entry(section, item.id), name),
+            current_user(),
+        )
+    except Conflict:
+        return _page(test, gettext("The catalog was changed in the meantime: look again.")), 409
+    except LinkmgrError as error:
+        return _page(test, error_text(error)), 400
+    if winner:
+        flash_saved(
+            gettext("The test of %(name)s is decided: %(winner)s.", name=name, winner=winner)
+        )
+    else:
+        flash_saved(gettext("The test of %(name)s has ended.", name=name))
+    return redirect(url_for("items.item", item=item.id), 303)
+
+
+_OF_TESTS = ("variants", "share", "vary-by")
+
+
+def decided(values: dict[str, Any], winner: str) -> dict[str, Any]:
+    """Return the entry of an item without its test, with what a variant shows, if one is chosen.
+
+    Where that is another item, this one is retired, and the other is shown in its place.
+    """
+    rest = {key: value for key, value in values.items() if key not in _OF_TESTS}
+    shown = dict((values["variants"] or {}).get(winner) or {})
+    shown.pop("weight", None)
+    if other := shown.pop("item", None):
+        return {**rest, "retired": True, "fallback": other}
+    return {**rest, **shown}

@@ -1,0 +1,273 @@
+"""Tests of variants as readers had them: what was counted of each, and what that says."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from math import isfinite
+from typing import Any
+
+from sqlalchemy import Connection
+
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.variants import VariantTest
+from linkmgr.messages.message import Message, message, word
+from linkmgr.stats.rates import rate_of
+from linkmgr.stats.verdict import (
+    Pair,
+    Seen,
+    Segment,
+    Verdict,
+    differ,
+    probabilities_of_best,
+    read_verdict,
+    strata_of,
+)
+from linkmgr.store.figures.periods import Period, day_in
+from linkmgr.store.figures.variants import (
+    PublishedTest,
+    days_of_tests,
+    published_tests,
+)
+from linkmgr.store.figures.views import ViewCounts, view_sums
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTest:
+    """A test of an item's variants, with what was counted of it.
+
+    It has the `share` (in percent) of the page views, or of the posts where it is `by_post`: these
+    differ by more than their variants, so that such a test has no verdict to show. It `is_running`
+    while the catalog has it.
+    """
+
+    item: str
+    test: str
+    since: date
+    share: float
+    by_post: bool
+    is_running: bool
+    keys: tuple[str, ...]
+    segments: tuple[Segment, ...]
+    verdict: Verdict
+
+
+def read_tests(
+    connection: Connection, catalog: Catalog, test: str | None = None
+) -> tuple[CountedTest, ...]:
+    """Return all tests there were, or one by its hash: those that run first, the latest first.
+
+    One that was not published yet begins now.
+    """
+    running = {
+        own.test: own
+        for item in catalog.items.values()
+        if (own := VariantTest.of(catalog, item)) and test in {None, own.test}
+    }
+    published = published_tests(connection, test)
+    known = {(each.item, each.key) for each in published}
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    published += [
+        PublishedTest(own.item, own.key, own.test, own.weights, own.share, own.vary_by, now)
+        for own in running.values()
+        if (own.item, own.key) not in known
+    ]
+    days = days_of_tests(connection, published)
+    stretches = defaultdict(list)
+    for each in published:
+        stretches[each.item, each.test].append(each)
+    found = [
+        _counted(each, days, catalog.site.timezone, is_running=name in running)
+        for (_, name), each in stretches.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (each.is_running, each.since), reverse=True))
+
+
+def _counted(
+    stretches: Sequence[PublishedTest],
+    days: Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]],
+    timezone: str,
+    *,
+    is_running: bool,
+) -> CountedTest:
+    first, last = stretches[0], stretches[-1]
+    segments = tuple(
+        Segment(
+            each.weights,
+            {
+                day: {name: Seen(*counts) for name, counts in variants.items()}
+                for day, variants in days.get((each.item, each.key), {}).items()
+            },
+        )
+        for each in stretches
+    )
+    return CountedTest(
+        item=last.item,
+        test=last.test,
+        since=day_in(timezone, datetime.fromtimestamp(first.since / 1000, UTC)),
+        share=last.share,
+        by_post=last.vary_by == "post",
+        is_running=is_running,
+        keys=tuple(each.key for each in stretches),
+        segments=segments,
+        verdict=read_verdict(segments),
+    )
+
+
+def posts_differ(connection: Connection, test: CountedTest) -> bool:
+    """Tell whether the leader is better on some posts and worse on others, beyond chance."""
+    days, pair = test.verdict.days, test.verdict.closest
+    if not days:
+        return False
+    weights = dict(zip(test.keys, (each.weights for each in test.segments), strict=True))
+    by_post = defaultdict(list)
+    sums = view_sums(connection, Period(days[0], days[-1]), ("post", "variant"), items=[test.item])
+    for (post, value), counts in sums.items():
+        key, _, variant = value.partition(".")
+        if key in weights:
+            by_post[post].append((weights[key], {variant: Seen(*counts)}))
+    strata = [
+        stratum
+        for counted in by_post.values()
+        for stratum in strata_of(counted, pair.first, pair.second)[0]
+    ]
+    return differ(strata, test.verdict.threshold)
+
+
+# In words, and for programs.
+
+
+def verdict_message(test: CountedTest) -> Message:
+    """Say what a test has shown by now."""
+    verdict = test.verdict
+    if test.by_post:
+        return message("stats.test-by-post")
+    if not verdict.clicked:
+        return message("stats.test-not-clicked")
+    if verdict.winner:
+        return message("stats.test-won", winner=verdict.winner)
+    if verdict.more_clicks:
+        return message("stats.test-too-early", count=about(verdict.more_clicks))
+    return message("stats.test-no-half")
+
+
+def ratio_message(pair: Pair) -> Message:
+    """Say how many times as often the second of a pair is clicked, and what is possible."""
+    if pair.ratio is None:
+        return message("stats.test-not-clicked")
+    if pair.interval is None:
+        return message("stats.ratio-changed")
+    low, high = pair.interval
+    if isfinite(high):
+        return message(
+            "stats.ratio", ratio=f"{pair.ratio:.2f}", low=f"{low:.2f}", high=f"{high:.2f}"
+        )
+    return message("stats.ratio-at-least", low=f"{low:.2f}")
+
+
+def about(clicks: int) -> int:
+    """Return a number of clicks as roughly as it is known: 97 is 95, and 123 is 120."""
+    digits = len(str(clicks))
+    step = 5 if digits < len("100") else 10 ** (digits - 2)
+    return max(step * round(clicks / step), 1)
+
+
+def variants_text(tests: Sequence[CountedTest]) -> str:
+    """Write tests for a terminal, each with its verdict and the rates of its variants."""
+    return "\n\n".join("\n".join(_lines(test)) for test in tests)
+
+
+def _lines(test: CountedTest) -> Iterator[str]:
+    verdict = test.verdict
+    running = "stats.test-running-by-post" if test.by_post else "stats.test-running"
+    state = message(
+        running if test.is_running else "stats.test-ended",
+        since=test.since.isoformat(),
+        share=f"{test.share:g}%",
+    )
+    yield f"{test.item}  {word(state)}"
+    yield f"  {word(verdict_message(test))}"
+    wide = max(map(len, verdict.variants))
+    for name, seen in verdict.variants.items():
+        rate = rate_of(seen.clicked, seen.views)
+        share = f"{rate.rate:.2%}  ({rate.low:.2%}–{rate.high:.2%})" if rate else ""
+        counts = message("stats.test-seen", views=seen.views, clicked=seen.clicked)
+        yield f"  {name:{wide}}  {word(counts)}  {share}".rstrip()
+    if test.by_post or not verdict.clicked:
+        return
+    for pair in verdict.pairs:
+        evidence = message(
+            "stats.test-evidence",
+            evidence=f"{pair.now:.2f}",
+            threshold=f"{verdict.threshold:.0f}",
+        )
+        yield f"  {pair.second} : {pair.first}  {word(ratio_message(pair))}; {word(evidence)}"
+        if pair.is_uneven:
+            yield f"  {word(message('stats.uneven'))}"
+
+
+def variants_json(tests: Sequence[CountedTest]) -> list[dict[str, Any]]:
+    """Return tests as JSON takes them; shares, rates and p are from 0 to 1."""
+    return [_test_json(test) for test in tests]
+
+
+def _test_json(test: CountedTest) -> dict[str, Any]:
+    verdict = test.verdict
+    weights = test.segments[-1].weights
+    best = probabilities_of_best(verdict.variants)
+    return {
+        "item": test.item,
+        "test": test.test,
+        "running": test.is_running,
+        "since": test.since.isoformat(),
+        "share": test.share / 100,
+        "vary_by": "post" if test.by_post else "view",
+        "variants": [
+            {
+                "variant": name,
+                "weight": weights[name],
+                "views": seen.views,
+                "clicked": seen.clicked,
+                **_rate_json(seen),
+                **({} if test.by_post else {"probability_of_best": round(best[name], 4)}),
+            }
+            for name, seen in verdict.variants.items()
+        ],
+        **({} if test.by_post else _verdict_json(verdict)),
+    }
+
+
+def _rate_json(seen: Seen) -> dict[str, float | None]:
+    rate = rate_of(seen.clicked, seen.views)
+    names = ("rate", "low", "high")
+    return {name: round(getattr(rate, name), 6) if rate else None for name in names}
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "threshold": verdict.threshold,
+        "winner": verdict.winner,
+        "decided": verdict.since and verdict.since.isoformat(),
+        "more_clicks": verdict.more_clicks,
+        "pairs": [_pair_json(pair) for pair in verdict.pairs],
+    }
+
+
+def _pair_json(pair: Pair) -> dict[str, Any]:
+    low, high = pair.interval or (None, None)
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "ratio": _finite(pair.ratio),
+        "low": _finite(low),
+        "high": _finite(high),
+        "evidence": round(pair.now, 4),
+        "p": round(pair.p, 6),
+        "better": pair.better,
+        "decided": pair.since and pair.since.isoformat(),
+        "uneven_views": pair.is_uneven,
+    }
+
+
+def _finite(ratio: float | None) -> float | None:
+    return None if ratio is None or not isfinite(ratio) else round(ratio, 4)

@@ -1,0 +1,64 @@
+"""What was counted of the tests of variants that were published."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from linkmgr.store.db.models import Total, VariantTestRow
+from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.views import ViewCounts
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTest:
+    """A test of an item's variants under one of its keys, `since` milliseconds after 1970 began."""
+
+    item: str
+    key: str
+    test: str
+    weights: Mapping[str, float]
+    share: float
+    vary_by: str
+    since: int
+
+
+def published_tests(connection: Connection, test: str | None = None) -> list[PublishedTest]:
+    """Return all tests under all their keys, or one by its hash: the earliest first."""
+    query = select(
+        VariantTestRow.item,
+        VariantTestRow.key,
+        VariantTestRow.test,
+        VariantTestRow.weights,
+        VariantTestRow.share,
+        VariantTestRow.vary_by,
+        VariantTestRow.since,
+    ).order_by(VariantTestRow.since)
+    if test is not None:
+        query = query.where(VariantTestRow.test == test)
+    return [
+        PublishedTest(item, key, name, json.loads(weights), share, vary_by, since)
+        for item, key, name, weights, share, vary_by, since in connection.execute(query)
+    ]
+
+
+def days_of_tests(
+    connection: Connection, tests: Iterable[PublishedTest]
+) -> Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]]:
+    """Return what was counted by item and key of a test: by day and variant."""
+    named = {
+        f"{test.item}/{test.key}.{variant}": (test.item, test.key, variant)
+        for test in tests
+        for variant in test.weights
+    }
+    found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
+    query = select(Total.value, Total.day, Total.views, Total.clicked).where(
+        Total.dimension == Dimension.VARIANT, Total.value.in_(named), Total.views > 0
+    )
+    for value, day, views, clicked in connection.execute(query):
+        item, key, variant = named[value]
+        found[item, key].setdefault(day, {})[variant] = ViewCounts(views, clicked)
+    return found

@@ -1,0 +1,65 @@
+"""Tests of variants in a real browser: every state for everybody, and decided in two presses."""
+
+from dataclasses import replace
+
+import pytest
+
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.catalog.reading.files import load_catalog
+from tests.admin.conftest import today
+from tests.support.month_of_clicks import lived_in
+from tests.support.nu_checker import html_errors
+from tests.support.page_inspector import IN_LANGUAGE, PageInspector
+from tests.support.variant_tests import count, variant_test, with_test
+
+pytestmark = pytest.mark.slow
+
+WON = ((900, 9), (900, 40))
+UNEVEN = ((900, 9), (300, 9))
+# What has ended, by the digit of its hash.
+ENDED = {"0": [UNEVEN] * 5, "1": [WON] * 5, "2": []}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with lived_in(tmp_path_factory.mktemp("lived-in"), edit=with_test) as server:
+        text = (server.folder / "catalog.yaml").read_text(encoding="utf-8")
+        server.test, engine = variant_test(text), server.app.extensions[EXTENSION].engine
+        count(engine, server.test, today(), *[((90, 1), (90, 2))] * 20, WON)
+        for digit, days in ENDED.items():
+            count(engine, replace(server.test, test=digit * 16, key=digit * 8), today(), *days)
+        by_post = replace(server.test, test="3" * 16, key="3" * 8, vary_by="post")
+        count(engine, by_post, today(), WON)
+        yield server
+
+
+@pytest.fixture
+def owner(server, signed_in):
+    return signed_in(server.app, server.admin)
+
+
+@pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
+def test_no_page_of_a_test_has_a_fault(server, owner, tmp_path, language, seen):
+    sources = {}
+    owner.look()
+    owner.speak(language)
+    inspector = PageInspector(owner, sources, f"{language} {server.admin}", **seen)
+    tests = [server.test.test, *(digit * 16 for digit in "0123")]
+    for page in ("/tests", *(f"/tests/{test}" for test in tests)):
+        owner.chrome.get(server.admin + page)
+        inspector.inspect(page)
+    assert inspector.faults == {}, inspector.report()
+    found = html_errors(sources, tmp_path)
+    assert found == [], "\n".join(found)
+
+
+def test_a_test_is_decided_in_two_presses_from_the_page_of_its_item(server, owner):
+    owner.chrome.get(f"{server.admin}/items/newsletter")
+    before = owner.done
+    owner.press("Its test")
+    owner.press("Make it the text")
+    owner.read("is decided: b")
+    assert owner.done - before == 2
+    item = load_catalog(server.folder / "catalog.yaml").ctas["newsletter"]
+    assert (item.heading, item.variants) == ("週に一度の手紙", ())
+    assert owner.complaints() == []

@@ -1,0 +1,207 @@
+"""The page of a test: what it says, what it warns of, and what is decided there."""
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from linkmgr.catalog.reading.parse import parse_catalog
+from tests.admin.conftest import today
+from tests.support.variant_tests import VARIANTS, count, variant_test, with_test
+
+EVEN = ((100, 2), (100, 3))
+WON = ((200, 2), (200, 12))
+OTHER_ITEM = """\
+    variants:
+      class: {item: bread-class}
+"""
+
+
+@pytest.fixture
+def tested(file, engine):
+    """Give what begins a test of the newsletter with what was counted, and returns its address."""
+
+    def begin(*days, variants=VARIANTS, by_post=(), **changes):
+        text = with_test(file.read_text(encoding="utf-8"), variants)
+        file.write_text(text, encoding="utf-8")
+        test = replace(variant_test(text), **changes)
+        count(engine, test, today(), *days, by_post=by_post)
+        return f"/admin/tests/{test.test}"
+
+    return begin
+
+
+def text_of(answer):
+    assert answer.status_code == 200
+    main = re.sub(r'srcdoc="[^"]*"', "", answer.text.partition("<main")[2])
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+def press(browser, page, variant, **changes):
+    """Press a button of the page, which has the revision that it shows."""
+    revision = re.search(r'name="revision" value="(\w+)"', browser.get(page).text)[1]
+    return browser.post(page, {"variant": variant, "revision": revision} | changes, page=page)
+
+
+def test_a_test_that_is_not_decided_says_how_many_clicks_it_takes(admin_client, tested):
+    text = text_of(admin_client.get(tested(*[EVEN] * 10)))
+    assert "Too early to say about 130 more clicks until a difference by half could be seen" in text
+    assert "about 4 weeks at the present pace" in text
+    assert "Running for 9 days on 50% of the page views." in text
+    assert "b to original 1.50 times as often; 0.68 to 3.48 times are possible" in text
+    assert "as planned" in text
+
+
+def test_a_test_without_clicks_says_so(admin_client, tested):
+    text = text_of(admin_client.get(tested()))
+    assert "No clicks yet." in text
+    assert "End the test" in text
+
+
+def test_a_test_has_its_page_before_it_is_published(admin_client, file):
+    text = with_test(file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    page = f"/admin/tests/{variant_test(text).test}"
+    assert page in admin_client.get("/admin/items/newsletter").text
+    assert "No clicks yet." in text_of(admin_client.get(page))
+
+
+def test_a_test_that_had_its_clicks_says_that_no_difference_by_half_was_seen(admin_client, tested):
+    text = text_of(admin_client.get(tested(*[((1000, 20), (1000, 20))] * 10)))
+    assert "No winner. A difference by half would probably have been seen by now." in text
+
+
+def test_a_winner_becomes_the_text_in_one_minimal_edit(admin_client, tested, file):
+    page = tested(*[WON] * 5)
+    before = file.read_text(encoding="utf-8").splitlines()
+    text = text_of(admin_client.get(page))
+    assert "b is better 6 times as often" in text
+
+    answer = press(admin_client, page, "b")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/items/newsletter")
+    after = file.read_text(encoding="utf-8").splitlines()
+    assert [line for line in after if line not in before] == [
+        "    heading: 週に一度の手紙",
+        "    label: 読んでみる",
+    ]
+    assert len(before) - len(after) == len(VARIANTS.splitlines())
+    said = text_of(admin_client.get("/admin/items/newsletter"))
+    assert "The test of 月に一度のおたより is decided: b. Undo" in said
+
+
+def test_a_winner_that_is_another_item_takes_the_place_of_the_first(admin_client, tested, file):
+    page = tested(*[WON] * 5, variants=OTHER_ITEM)
+    assert "Show that item instead" in text_of(admin_client.get(page))
+
+    press(admin_client, page, "class")
+
+    item = parse_catalog(file.read_bytes(), "catalog.yaml").ctas["newsletter"]
+    assert (item.retired, item.fallback, item.variants) == (True, "bread-class", ())
+
+
+def test_a_test_can_end_without_a_change_of_the_text(admin_client, tested, file):
+    before = file.read_text(encoding="utf-8")
+    page = tested(*[EVEN] * 3)
+
+    press(admin_client, page, "")
+
+    assert file.read_text(encoding="utf-8") == with_test(before, "")
+    text = text_of(admin_client.get(page))
+    assert "Ended; it began on" in text
+    assert "Make it the text" not in text
+    assert "End the test" not in text
+    assert admin_client.post(page, {"variant": ""}).status_code == 404
+
+
+def test_nothing_is_decided_over_somebody_elses_edit(admin_client, tested, file):
+    page = tested(*[EVEN] * 3)
+    before = file.read_text(encoding="utf-8")
+    answer = press(admin_client, page, "b", revision="0" * 64)
+    assert answer.status_code == 409
+    assert "The catalog was changed in the meantime" in answer.text
+    assert press(admin_client, page, "c").status_code == 400
+    assert file.read_text(encoding="utf-8") == before
+
+
+def test_by_post_there_are_rates_and_never_a_winner(admin_client, tested):
+    page = tested(*[WON] * 9, variants=f"{VARIANTS}    vary-by: post\n")
+    text = text_of(admin_client.get(page))
+    assert "By post: rates only, and never a winner." in text
+    assert "6.0%" in text
+    for word in ("better", "Evidence", "Bayes"):
+        assert word not in text
+
+
+def test_views_that_do_not_follow_the_weights_have_both_reasons_named(admin_client, tested):
+    text = text_of(admin_client.get(tested(((3000, 40), (1500, 20)))))
+    assert "The views do not follow the weights: b to original." in text
+    assert "from a cache with earlier weights" in text
+    assert "or is larger" in text
+    assert "not as planned" in text
+
+
+def test_posts_that_differ_are_told(admin_client, tested):
+    posts = [("1" * 16, 90, 10), ("2" * 16, 10, 90)]
+    counted = [
+        (post, variant, 1000, clicked)
+        for post, *both in posts
+        for variant, clicked in zip(("original", "b"), both, strict=True)
+    ]
+    text = text_of(admin_client.get(tested(((2000, 100), (2000, 100)), by_post=counted)))
+    assert "Posts differ: " in text
+
+
+def test_posts_of_one_ratio_are_not_said_to_differ(admin_client, tested):
+    counted = [
+        (f"{number}" * 16, variant, 1000, clicked)
+        for number in range(9)
+        for variant, clicked in (("original", 10), ("b", 20))
+    ]
+    text = text_of(admin_client.get(tested(((9000, 90), (9000, 180)), by_post=counted)))
+    assert "Posts differ" not in text
+
+
+def test_changed_weights_are_listed_with_their_stretches(admin_client, engine, tested, file):
+    page = tested(*[EVEN] * 5)
+    now = variant_test(file.read_text(encoding="utf-8"))
+    earlier = replace(now, key="0" * 8, weights={"original": 3.0, "b": 1.0})
+    count(engine, earlier, today(), *[EVEN] * 9)
+    text = text_of(admin_client.get(page))
+    assert "Weights that it had Stretch original b 1 3 1 2 1 1" in text
+    assert "1,400 28 2.0%" in text
+
+
+@pytest.mark.parametrize(
+    ("days", "changes"),
+    [
+        pytest.param([EVEN] * 4, {}, id="undecided"),
+        pytest.param([WON] * 5, {}, id="won"),
+        pytest.param([WON] * 5, {"test": "0" * 16}, id="ended"),
+        pytest.param([WON] * 5, {"vary_by": "post"}, id="by-post"),
+        pytest.param([((900, 20), (90, 0))], {}, id="uneven"),
+        pytest.param([], {}, id="nothing-yet"),
+    ],
+)
+def test_each_state_is_there_in_japanese(admin_client, tested, days, changes):
+    page = tested(*days, **changes)
+    for address in (page, "/admin/tests", "/admin/items/newsletter", "/admin/items"):
+        answer = admin_client.get(address, Accept_Language="ja")
+        assert answer.status_code == 200
+        assert "テスト" in answer.text
+
+
+def test_all_tests_are_listed_those_that_run_first(admin_client, engine, tested, file):
+    page = tested(*[EVEN] * 2)
+    test = variant_test(file.read_text(encoding="utf-8"))
+    count(engine, replace(test, test="0" * 16, key="0" * 8, item="gone"), today(), *[WON] * 9)
+    text = text_of(admin_client.get("/admin/tests"))
+    assert re.search(r"月に一度のおたより .* running gone .* ended$", text)
+    assert page in admin_client.get("/admin/tests").text
+    assert "Test of gone" in text_of(admin_client.get("/admin/tests/" + "0" * 16))
+
+
+def test_without_tests_the_list_says_where_one_begins(admin_client):
+    assert "under More" in text_of(admin_client.get("/admin/tests"))
+    assert admin_client.get("/admin/tests/" + "0" * 16).status_code == 404

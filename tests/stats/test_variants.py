@@ -1,0 +1,159 @@
+"""Tests of variants as commands print them, out of the database."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.variants import VariantTest
+from linkmgr.stats.variants import about, read_tests, variants_json, variants_text
+from linkmgr.store.db.engine import open_engine
+from tests.support.cli import run
+from tests.support.databases import create_tables
+from tests.support.variant_tests import count
+
+TODAY = date(2026, 11, 29)
+CATALOG = """\
+site: {name: Tea, url: https://tea.example, server: https://go.tea.example, views: true}
+ctas:
+  letter:
+    heading: A letter
+    text: Once a month
+    label: Read
+    url: /letter/
+    variants: {b: {heading: One letter a week}}
+    share: 50
+"""
+EVEN = ((100, 2), (100, 3))
+
+
+@pytest.fixture
+def blog(tmp_path, monkeypatch):
+    """Give a blog's folder in which commands run, with a database."""
+    (tmp_path / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "instance").mkdir()
+    monkeypatch.setenv("LINKMGR_INSTANCE", str(tmp_path / "instance"))
+    return tmp_path
+
+
+@pytest.fixture
+def engine(blog):
+    engine = open_engine(f"sqlite:///{blog}/instance/linkmgr.db")
+    create_tables(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def catalog():
+    return parse_catalog(CATALOG.encode(), "catalog.yaml")
+
+
+@pytest.fixture
+def letter(catalog):
+    return VariantTest.of(catalog, catalog.items["letter"])
+
+
+def read(engine, catalog):
+    with engine.connect() as connection:
+        return read_tests(connection, catalog)
+
+
+def test_a_test_is_printed_with_its_verdict_and_its_rates(engine, letter):
+    count(engine, letter, TODAY, *[EVEN] * 10)
+    assert run("variants").out == (
+        """\
+letter  since 2026-11-20, 50% of page views
+  Too early: about 130 more clicks until a difference by half could be seen.
+  original  1,000 views, 20 clicked  2.00%  (1.30%–3.07%)
+  b         1,000 views, 30 clicked  3.00%  (2.11%–4.25%)
+  b : original  1.50 times as often; 0.68 to 3.48 times are possible; evidence 1.10 of 20
+"""
+    )
+
+
+def test_programs_get_the_same_as_json(engine, letter, catalog):
+    count(engine, letter, TODAY, *[((200, 2), (200, 12))] * 5)
+    (test,) = json.loads(run("variants", "--json").out)
+    assert [test] == variants_json(read(engine, catalog))
+    assert (test["winner"], test["running"], test["share"]) == ("b", True, 0.5)
+    assert test["variants"][1] == {
+        "variant": "b",
+        "weight": 1,
+        "views": 1000,
+        "clicked": 60,
+        "rate": 0.06,
+        "low": 0.046896,
+        "high": 0.076471,
+        "probability_of_best": 1,
+    }
+    (pair,) = test["pairs"]
+    assert (pair["first"], pair["second"], pair["better"], pair["ratio"]) == (
+        "original",
+        "b",
+        "b",
+        6,
+    )
+
+
+def test_a_ratio_without_an_end_is_no_number_in_json(engine, letter, catalog):
+    count(engine, letter, TODAY, ((500, 0), (500, 30)))
+    (test,) = read(engine, catalog)
+    assert variants_json([test])[0]["pairs"][0]["high"] is None
+    assert "at least" in variants_text([test])
+
+
+def test_by_post_there_is_nothing_but_rates(engine, letter, catalog):
+    count(engine, replace(letter, vary_by="post"), TODAY, *[((200, 2), (200, 20))] * 9)
+    (test,) = read(engine, catalog)
+    (found,) = variants_json([test])
+    assert found.keys().isdisjoint({"winner", "pairs", "threshold", "more_clicks"})
+    assert variants_text([test]).splitlines()[1:] == [
+        "  By post: rates only, and never a winner.",
+        "  original  1,800 views, 18 clicked  1.00%  (0.63%–1.58%)",
+        "  b         1,800 views, 180 clicked  10.00%  (8.70%–11.47%)",
+    ]
+
+
+def test_keys_of_the_same_test_are_its_stretches(engine, letter, catalog):
+    count(engine, letter, TODAY, *[EVEN] * 2)
+    heavier = replace(letter, key="0" * 8, weights={"original": 1.0, "b": 9.0})
+    count(engine, heavier, TODAY, *[EVEN] * 5)
+    (test,) = read(engine, catalog)
+    assert [segment.weights["b"] for segment in test.segments] == [9, 1]
+    assert test.verdict.variants["b"] == (700, 21)
+
+
+def test_a_test_that_the_catalog_has_no_more_comes_after_those_that_run(engine, letter, catalog):
+    count(engine, replace(letter, test="0" * 16, key="0" * 8), TODAY, EVEN)
+    count(engine, letter, date(2026, 1, 1), EVEN)
+    assert [test.is_running for test in read(engine, catalog)] == [True, False]
+    assert "ended; it began on 2026-11-29" in run("variants").out
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_test_that_was_not_published_yet_has_no_clicks():
+    assert run("variants").out.splitlines()[1:] == [
+        "  No clicks yet.",
+        "  original  0 views, 0 clicked",
+        "  b         0 views, 0 clicked",
+    ]
+
+
+@pytest.mark.usefixtures("engine")
+def test_without_tests_the_command_says_how_to_begin_one(blog):
+    without = re.sub(r"    (variants|share):.*\n", "", CATALOG)
+    (blog / "catalog.yaml").write_text(without, encoding="utf-8")
+    assert run("variants").out.startswith("There are no tests.")
+    assert json.loads(run("variants", "--json").out) == []
+
+
+@pytest.mark.parametrize(
+    ("clicks", "shown"), [(1, 1), (2, 1), (4, 5), (97, 95), (123, 120), (1234, 1200), (996, 1000)]
+)
+def test_clicks_are_told_as_roughly_as_they_are_known(clicks, shown):
+    assert about(clicks) == shown
