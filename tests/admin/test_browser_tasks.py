@@ -13,6 +13,8 @@ from selenium.webdriver.common.keys import Keys
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.store.figures.periods import month_of
+from tests.admin.conftest import today as today_in_tokyo
 from tests.support.admin_browser import served
 from tests.support.book_servers import ISBN, book_search, book_services, openbd
 from tests.support.cli import run
@@ -225,3 +227,29 @@ def test_dead_links_are_found_in_2_without_a_terminal(owner, server):
     owner.gone(".progress")
     owner.read("Link to a page that the site does not have")
     assert owner.done <= 2
+
+
+def test_a_downloaded_report_leads_to_posts_that_are_read_and_earn_nothing_in_6(
+    owner, server, tmp_path
+):
+    today = today_in_tokyo()
+    month = month_of(today)
+    report = tmp_path / f"Fee-Earnings-{today:%Y%m%d}.csv"
+    asin = catalog_of(server).books["kitchen-coffee"].asin
+    report.write_text(
+        f"Fee-Earnings reports from {month.since} to {today}\n"
+        "Category,Name,ASIN,Seller,Tracking ID,Date Shipped,Price(JPY),Items Shipped,Returns,"
+        "Revenue(JPY),Ad Fees(JPY),Device Type Group,Direct Sale\n"
+        f"Books,Coffee,{asin},Amazon,no-such-22,{month.since},1000,1,0,1000,45,PHONE,Direct\n"
+    )
+    begin(owner, server)
+    owner.press("Earnings")
+    owner.press("Import a report")
+    owner.fill("File", str(report))
+    owner.press("Import")
+    owner.read("Imported 1 row.")
+    owner.click('.tabs a[href*="by=post"]')
+    owner.press("Read, earning nothing")
+    owner.read("neither known nor estimated", "#table")
+    assert owner.done <= 6
+    assert owner.texts("#table tbody th a")
