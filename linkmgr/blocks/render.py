@@ -140,10 +140,14 @@ Left = Literal["all", "variants"]
 
 
 class _Way(NamedTuple):
-    """One of the ways to fill a block; `shown` says what its HTML depends on, if it is cached."""
+    """One of the ways to fill a block; `key` is what its HTML depends on, empty if not cached.
 
-    shown: tuple[Shown, ...]
+    `programmes` are those whose affiliate links it has.
+    """
+
+    key: tuple[Hashable, ...]
     views: tuple[PostView | ItemView, ...]
+    programmes: frozenset[str]
 
 
 class _Filled(NamedTuple):
@@ -156,8 +160,8 @@ class _Filled(NamedTuple):
     @property
     def programmes(self) -> frozenset[str]:
         """The programmes whose affiliate links it has in whatever way it is filled."""
-        first, *others = (_programmes(way.views) for way in self.ways)
-        return first.intersection(*others)
+        first, *others = self.ways
+        return first.programmes.intersection(*(way.programmes for way in others))
 
 
 class _Disclosed(NamedTuple):
@@ -354,38 +358,36 @@ class Renderer:
     ) -> _Filled:
         """View all that a block may show in a post."""
         items = [each for each in placements if isinstance(each, Placement)]
-        if len(items) < len(placements):  # posts have no variants
-            posts = (
-                self._post_view(voice, each) for each in placements if isinstance(each, Related)
-            )
-            return _Filled(block, (), [_Way((), tuple(posts))])
-        tests, combinations = self._variants.choice(items, post_key(post.path))
-        ways = [
-            _Way(shown, tuple(self._item_view(voice, each) for each in shown))
-            for shown in combinations
-        ]
-        return _Filled(block, tests, ways)
+        if not items:
+            posts = (each for each in placements if isinstance(each, Related))
+            views = tuple(self._post_view(voice, each) for each in posts)
+            return _Filled(block, (), [_Way((), views, frozenset())])
+        tests, combinations = self._variants.choice(items, post.path)
+        return _Filled(block, tests, [self._way(voice, shown) for shown in combinations])
+
+    def _way(self, voice: Voice, shown: Sequence[Shown]) -> _Way:
+        keys = tuple(each.key for each in shown)
+        views = tuple(
+            self._item_view(voice, each, key) for each, key in zip(shown, keys, strict=True)
+        )
+        return _Way(keys, views, _programmes(views))
 
     def _block(self, voice: Voice, filled: _Filled, disclosed: _Disclosed) -> str:
         block, site = filled.block, self._catalog.site
         ways = []
         for way in filled.ways:
-            label = ad_label(site, voice) if _programmes(way.views) else Text("")
+            label = ad_label(site, voice) if way.programmes else Text("")
             frame = self._frame(voice, block, label, self._sentences(voice, block, way, disclosed))
             ways.append(frame.before + self._content(voice, block, way) + frame.after)
         if not filled.tests:
             return ways[0]
         # The comments by which the include cuts are there once, around all of them.
         mark = f"<!-- linkmgr:{block.name} -->\n"
-        first, *_ = bare = [way.removeprefix(mark).removesuffix(mark) for way in ways]
+        bare = [way.removeprefix(mark).removesuffix(mark) for way in ways]
         templates = [way.replace(_DISCLOSURE_MARK, "") for way in bare]
-        html = chosen_in_page(
-            filled.tests,
-            templates,
-            first if block.name == disclosed.block else templates[0],
-            respects_signals=site.respect_gpc,
-        )
-        return html if first == ways[0] else f"{mark}{html}{mark}"
+        originals = bare[0] if block.name == disclosed.block else templates[0]
+        html = chosen_in_page(filled.tests, templates, originals, respects_signals=site.respect_gpc)
+        return html if bare == ways else f"{mark}{html}{mark}"
 
     def _sentences(
         self, voice: Voice, block: Block, way: _Way, disclosed: _Disclosed
@@ -394,7 +396,7 @@ class Renderer:
 
         A variant may earn where nothing else does, or for another programme.
         """
-        own = _programmes(way.views)
+        own = way.programmes
         is_here = block.name == disclosed.block
         if own <= disclosed.programmes:
             return disclosed.sentences if is_here else ()
@@ -456,9 +458,9 @@ class Renderer:
     def _content(self, voice: Voice, block: Block, way: _Way) -> str:
         """Render a block without its frame, the same items once for all posts that show them."""
         # The rank of an item of the text is its own.
-        if not way.shown or block.name not in self._blocks:
+        if not way.key or block.name not in self._blocks:
             return self._rendered(voice, block, way.views)
-        shown = (voice, block.name, block.kind.name, tuple(each.key for each in way.shown))
+        shown = (voice, block.name, block.kind.name, way.key)
         if shown not in self._contents:
             if len(self._contents) == _MOST_CONTENTS:
                 self._contents.clear()
@@ -494,9 +496,9 @@ class Renderer:
             self._posts[path] = post_view(related.post, voice)
         return self._posts[path]
 
-    def _item_view(self, voice: Voice, shown: Shown) -> ItemView:
+    def _item_view(self, voice: Voice, shown: Shown, key: Hashable) -> ItemView:
         placement = shown.placement
-        place = (voice, placement.block, placement.rank, shown.key)
+        place = (voice, placement.block, placement.rank, key)
         if place not in self._items:
             self._items[place] = item_view(self._catalog, shown.item, placement, voice, shown.link)
         return self._items[place]

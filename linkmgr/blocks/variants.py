@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from linkmgr.blocks.assets import VARIANTS_SCRIPT
 from linkmgr.blocks.escape import escape
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.items import ORIGINAL, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import VariantTest, variant_tests
@@ -36,8 +37,9 @@ class Shown(NamedTuple):
     @property
     def key(self) -> tuple[object, ...]:
         """All that its HTML depends on, but for the place and the language."""
-        tags = tuple(self.placement.tag_by_programme.items())
-        return self.placement.item, self.variant, self.link, tags
+        placement = self.placement
+        tags = tuple(placement.tag_by_programme.items()) if placement.tags else ()
+        return placement.item, self.variant, self.link, tags
 
 
 class Choice(NamedTuple):
@@ -63,7 +65,9 @@ class Variants:
         self._tests = {test.item: test for test in tests}
 
     def choice(self, placements: Sequence[Placement], post: str) -> Choice:
-        """Return what a block with these placements may show in the post with a key."""
+        """Return what a block with these placements may show in the post at a path."""
+        if not self._tests:
+            return Choice((), [tuple(Shown(each, self._items[each.item]) for each in placements)])
         tests: list[tuple[Placement, VariantTest]] = []
         ways: list[list[Shown]] = []
         combinations = 1
@@ -88,7 +92,7 @@ class Variants:
         return None if any(each.item in others for each in block) else test
 
     def _in_post(self, placement: Placement, test: VariantTest, post: str) -> Shown:
-        variant = test.of_post(post)
+        variant = test.of_post(post_key(post))
         if variant is None:
             return Shown(placement, self._items[placement.item])
         return _as_variant(placement, test, variant, f"{test.key}.{variant}")
