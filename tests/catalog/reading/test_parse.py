@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from linkmgr.catalog.blocks import BOOKS, DEFAULT_BLOCKS, RELATED, Block, Place
-from linkmgr.catalog.items import Book, Cta, Product, ShopLink, Validity
+from linkmgr.catalog.items import Book, Cta, Product, ShopLink, Validity, Variant
 from linkmgr.catalog.model import Catalog, Mapping, Site, Terms, Waiver
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -75,6 +75,10 @@ ctas:
     url: https://class.example/?a=1#top
     utm: {source: blog, medium: cta, campaign: bread, content: foot, term: dough}
     class: button primary
+    variants:
+      seats: {heading: 席, text: あと三つ, label: 取る, class: loud, weight: 2}
+    share: 25
+    vary-by: post
 mappings:
   law:
     any: {tags: [AI規制, 2026, no], categories: [法], keywords: [AI Act], paths: ["_posts/2026-*"]}
@@ -192,6 +196,12 @@ def test_every_key_arrives_in_the_catalog():
                 url="https://class.example/?a=1#top",
                 utm=Utm("blog", "cta", "bread", "foot", "dough"),
                 css_class="button primary",
+                variants=(
+                    Variant("original"),
+                    Variant("seats", 2, "席", "あと三つ", "取る", css_class="loud"),
+                ),
+                share=25,
+                vary_by="post",
             )
         },
         mappings={

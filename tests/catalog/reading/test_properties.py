@@ -27,7 +27,7 @@ KEYS = st.sampled_from(
     site programmes books ctas mappings blocks name url language server title asin isbn blurb cover
     shops programme label heading utm source medium campaign any all tags items weight pin exclude
     kind limit minimum fallback timezone origins campaigns respect-gpc retired valid-from
-    bread amazon related
+    variants share vary-by item views server bread amazon related
     """.split()  # noqa: SIM905 - a paragraph reads better than forty quoted words
 )
 TREES = st.recursive(
