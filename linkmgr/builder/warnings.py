@@ -13,6 +13,7 @@ from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.fragments import is_indexable
 from linkmgr.builder.reading.inputs import SiteInputs
 from linkmgr.builder.site import LayoutTags, layout_texts
+from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.catalog.reading.yaml.texts import joined
@@ -54,7 +55,7 @@ def site_warnings(
         _tag_warnings(site),
         _page_warnings(site, catalog_file),
         _feed_warnings(site, catalog_file),
-        _variant_warnings(site.catalog, catalog_file),
+        _variant_warnings(site, catalog_file),
         () if hands_over else _place_warnings(site.catalog, catalog_file),
     )
     return at_their_lines(warnings, catalog_file, catalog_text)
@@ -73,27 +74,55 @@ def _feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
     """Yield a warning if feeds are to omit blocks of articles whose layouts cannot show them."""
     if site.catalog.site.feeds != "omit":
         return
-    tags = LayoutTags(site.root, site.config)
-    posts = [
-        post
-        for post in site.posts
-        if post.inclusions and not any(each.content for each in tags.of_layout(post.layout))
-    ]
-    if posts:
+    if posts := _posts_with_tags_alone(site):
         text = message("build.feeds-not-omitted", count=len(posts), line=CONTENT_LINE)
         yield Problem.at(catalog_file, 0, "site.feeds", text)
 
 
-def _variant_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
-    """Yield a warning for each test with a variant whose link is not counted."""
+def _posts_with_tags_alone(site: SiteInputs) -> list[Post]:
+    """Return the posts with tags of their own whose layouts do not fill the places of these."""
+    tags = LayoutTags(site.root, site.config)
+    return [
+        post
+        for post in site.posts
+        if post.inclusions and not any(each.content for each in tags.of_layout(post.layout))
+    ]
+
+
+def _variant_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
+    """Yield a warning for each test that cannot be seen or counted as it was meant."""
+    catalog = site.catalog
     for test in variant_tests(catalog):
-        for item in test.shows.values():
-            link = item_link(catalog, item, post_key="", block="", rank=1)
-            if link.hit is None and not link.href.startswith(f"{catalog.site.server}/go/"):
-                key = f"{catalog.items[test.item].kind.section}.{test.item}.variants"
-                text = message("build.variants-not-counted", item=item.id, programme=item.programme)
-                yield Problem.at(catalog_file, 0, key, text)
-                break
+        kind = catalog.items[test.item].kind
+        uncounted = next((each for each in test.shows.values() if not _counts(catalog, each)), None)
+        if uncounted:
+            names = {"item": uncounted.id, "programme": uncounted.programme}
+            found = message("build.variants-not-counted", **names)
+        elif test.vary_by == "view" and (posts := _posts_without_variants(site, test.item)):
+            found = message("build.variants-not-shown", count=len(posts), line=CONTENT_LINE)
+        else:
+            continue
+        yield Problem.at(catalog_file, 0, f"{kind.section}.{test.item}.variants", found)
+
+
+def _counts(catalog: Catalog, item: Item) -> bool:
+    """Whether clicks on an item's link are counted."""
+    link = item_link(catalog, item, post_key="", block="", rank=1)
+    return link.hit is not None or link.href.startswith(f"{catalog.site.server}/go/")
+
+
+def _posts_without_variants(site: SiteInputs, item: str) -> list[Post]:
+    """Return the posts whose own tags may show an item, where no layout puts its variants in."""
+    kind = site.catalog.items[item].kind
+    blocks = {block.name for block in site.catalog.blocks if kind in block.kind.items}
+    return [
+        post
+        for post in _posts_with_tags_alone(site)
+        if any(
+            tag.everything or tag.block in blocks or (tag.card and tag.item == item)
+            for tag in post.inclusions
+        )
+    ]
 
 
 def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:

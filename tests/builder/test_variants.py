@@ -8,6 +8,7 @@ import pytest
 from linkmgr.check.run import check
 from linkmgr.placements.find import find_placements
 from tests.support.builds import built, edit, fragment_of, post, yaml_of
+from tests.support.chromium import chromium
 from tests.support.jekyll import build_site, write_site
 from tests.support.nu_checker import html_errors
 
@@ -183,6 +184,19 @@ def words_of(html):
         for each in tree.iter()
         if isinstance(each.tag, str)
     ]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_browser_shows_one_variant_of_each_block_of_a_built_page(blog, tmp_path, script):
+    with chromium(tmp_path, script=script) as chrome:
+        for name in ("by-mapping", "block", "card", "whole"):
+            chrome.get((blog[2] / f"filled-{name}" / "index.html").as_uri())
+            cards = chrome.find_elements("css selector", ".linkmgr-cta .linkmgr-title")
+            titles = {card.text for card in cards}
+            assert len(titles) == 1
+            assert titles < {ORIGINAL, *OTHERS} if script else titles == {ORIGINAL}
+            left = chrome.find_elements("css selector", "main template")
+            assert bool(left) is not script
 
 
 def test_check_finds_nothing_wrong(blog):

@@ -1,6 +1,6 @@
 """What a build tells as warnings: no mistake, but hardly what was meant."""
 
-from tests.support.builds import CATALOG, built, write_blog
+from tests.support.builds import CATALOG, built, post, write_blog
 
 
 def warned(root):
@@ -81,9 +81,28 @@ def test_a_test_of_an_item_whose_link_is_not_counted_is_reported(tmp_path):
         "programmes": CATALOG["programmes"] | {"shop": {"name": "Shop", "tracking": "direct"}},
     }
     root = write_blog(tmp_path, catalog=parts)
-    found = [each for each in warned(root) if "variants" in each]
-    assert len(found) == 1
-    assert found[0].partition(": ")[2] == (
+    [found] = [each for each in warned(root) if "variants" in each]
+    assert found.partition(": ")[2] == (
         "ctas.more.variants: show shop, whose link is not counted, so that nothing can be "
         "compared: its programme shop has tracking: direct, or demands it"
     )
+
+
+def test_posts_whose_own_tags_show_no_variants_are_counted(tmp_path):
+    site = CATALOG["site"] | {"server": "https://go.tea.example", "views": True}
+    news = CATALOG["ctas"]["news"] | {"variants": {"b": {"heading": "Letters"}}}
+    by_hand = {
+        f"_posts/2026-01-0{day}-a.md": post(f"Post {day}", ["bread"], tag)
+        for day, tag in (
+            (1, "{% include linkmgr.html block='cta' %}"),
+            (2, "{% include linkmgr.html item='news' as='card' %}"),
+            (3, "{% include linkmgr.html item='news' %}"),
+            (4, "{% include linkmgr.html block='books' %}"),
+        )
+    }
+    root = write_blog(tmp_path, by_hand, catalog={"site": site, "ctas": {"news": news}})
+    [found] = [each for each in warned(root) if "variants" in each]
+    assert "ctas.news.variants: 2 posts show only the originals" in found
+    layout = root / "_layouts/post.html"
+    layout.write_text("{% include linkmgr.html content=content %}{% include linkmgr.html %}")
+    assert not [each for each in warned(root) if "variants" in each]
