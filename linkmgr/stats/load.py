@@ -37,7 +37,7 @@ from linkmgr.store.figures.figures import (
     top,
 )
 from linkmgr.store.figures.periods import Period
-from linkmgr.store.figures.views import view_sums
+from linkmgr.store.figures.views import seen_at_spots
 
 
 class By(StrEnum):
@@ -211,8 +211,7 @@ def read_table(
 
 
 def _compared(connection: Connection, period: Period) -> Mapping[str, Comparison]:
-    seen = view_sums(connection, period, ("item", "block", "rank"))
-    found = compare_items({key: counts for key, counts in seen.items() if key[1]})  # has a place
+    found = compare_items(seen_at_spots(connection, period))
     return {item: compared for item, compared in found.items() if compared}
 
 

@@ -12,7 +12,7 @@ from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
 from linkmgr.stats.rates import WIDEST, Rate, rate_of
-from linkmgr.store.figures.views import ViewCounts
+from linkmgr.store.figures.views import Spot, ViewCounts
 
 LEAST_WORTH = 5.0
 """Clicks in 30 days: less than about one a week is not worth an edit."""
@@ -42,8 +42,8 @@ class Kind(StrEnum):
     CHANGE = "change"
 
 
-Spots = Mapping[tuple[str, str, int], ViewCounts]
-"""By item, block and rank how often it was seen there, and in how many of these views clicked."""
+Spots = Mapping[Spot, ViewCounts]
+"""How often items were seen at places, and in how many of these views clicked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ def changed_items(now: Spots, before: Spots) -> list[Uncommon]:
     """Return the items whose rate changed between two periods, whatever became of their places."""
     by_item: dict[str, list[tuple[ViewCounts, ViewCounts]]] = defaultdict(list)
     for spot, seen in now.items():
-        by_item[spot[0]].append((seen, before.get(spot, ViewCounts())))
+        by_item[spot.item].append((seen, before.get(spot, ViewCounts())))
     changed = beyond_chance(_tested(by_item.items()))
     return _best(Uncommon(Kind.CHANGE, item, compared) for item, compared in changed)
 

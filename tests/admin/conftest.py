@@ -15,12 +15,15 @@ from sqlalchemy import event
 from linkmgr.admin.app import find_pages, make_admin
 from linkmgr.admin.common.context import EXTENSION, Admin, CatalogReader
 from linkmgr.admin.common.security import secret_key
+from linkmgr.demo.figures import add_figures
+from linkmgr.demo.run import make_demo
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.figures.periods import day_in
 from tests.support.databases import create_tables, fill, open_with_compiled
+from tests.support.indexed_site import indexing
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
@@ -98,6 +101,33 @@ def admin_client(admin_app, engine):
     fill(engine, add_owner, add_clicks, day=today())
     browser = Browser(admin_app)
     browser.sign_in(engine)
+    return browser
+
+
+@pytest.fixture(scope="session")
+def demo_app(tmp_path_factory):
+    """Give the app of the demo with figures, its site indexed, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("figures") / "demo"
+    make_demo(folder, for_figures=True)
+    add_figures(folder, datetime.now(UTC))
+    environ = {
+        "LINKMGR_CATALOG": str(folder / "catalog.yaml"),
+        "LINKMGR_INSTANCE": str(folder / "instance"),
+        "LINKMGR_SITE": str(folder),
+    }
+    settings = read_settings(environ)
+    with indexing(settings):
+        app = make_admin(settings)
+        add_owner(app.extensions[EXTENSION].engine)
+        yield app
+        app.extensions[EXTENSION].engine.dispose()
+
+
+@pytest.fixture
+def demo(demo_app):
+    """Give a browser that is signed in at the demo with figures."""
+    browser = Browser(demo_app)
+    browser.sign_in(demo_app.extensions[EXTENSION].engine)
     return browser
 
 

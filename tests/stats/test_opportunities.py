@@ -26,7 +26,7 @@ from linkmgr.stats.opportunities import (
     unpaid,
 )
 from linkmgr.stats.rates import rate_of
-from linkmgr.store.figures.views import ViewCounts
+from linkmgr.store.figures.views import Spot, ViewCounts
 
 FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
 
@@ -34,7 +34,7 @@ FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
 def spots(**items):
     """Make the cells of items: by item and place the views and those clicked."""
     return {
-        (item, *place): ViewCounts(*seen)
+        Spot(item, *place): ViewCounts(*seen)
         for item, places in items.items()
         for place, seen in places
     }
@@ -91,7 +91,7 @@ def test_in_at_most_one_month_of_twenty_is_anything_found_where_all_are_equal():
 def equal(random):
     """Return a month of 40 items which are all clicked alike, each in two places."""
     return {
-        (f"item{number}", *place): ViewCounts(
+        Spot(f"item{number}", *place): ViewCounts(
             views, sum(random.random() < 0.04 for _ in range(views))
         )
         for number in range(40)

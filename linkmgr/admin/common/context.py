@@ -1,7 +1,7 @@
 """What every view has: the settings, the database, the catalog, and who is signed in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Curve, Dimension, curves
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
 from linkmgr.store.figures.filtered import clicks_by_post
 from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.targets import SharedTargetsReader
@@ -181,11 +181,15 @@ def last_month() -> Period:
     return last_days(_MONTH, today())
 
 
+def month_counts(dimension: Dimension) -> Mapping[str, Counts]:
+    """Return what was counted in the last 30 days by the values of a dimension."""
+    all_clicks, _ = _month_curves()
+    return get_admin().figure_cache.sums(connection(), dimension, all_clicks)
+
+
 def month_clicks(dimension: Dimension) -> dict[str, int]:
     """Return the clicks of the last 30 days by the values of a dimension."""
-    all_clicks, _ = _month_curves()
-    sums = get_admin().figure_cache.sums(connection(), dimension, all_clicks)
-    return {value: counts.clicks for value, counts in sums.items()}
+    return {value: counts.clicks for value, counts in month_counts(dimension).items()}
 
 
 def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -1,8 +1,11 @@
-"""The figures of one item or post for its own page: 30 days as the dashboard has them, 90 drawn."""
+"""The figures of one item or post for its own page: 30 days as the dashboard has them, 90 drawn.
 
-from collections.abc import Sequence
+What was seen at which place is in rows of views, of which totals know nothing.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, last_month, today
 from linkmgr.admin.common.drawing import Flag, Mark
@@ -10,8 +13,10 @@ from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits
 from linkmgr.admin.dashboard.figures import Figures, read_figures
 from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.admin.dashboard.wording import flags_of, marks_of, read_edits
+from linkmgr.stats.comparison import Comparison, compare_items
 from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import last_days
+from linkmgr.store.figures.views import Spot, ViewCounts, seen_at_spots, view_sums
 from linkmgr.store.revisions import Entry
 
 _DAYS_DRAWN = 90
@@ -23,6 +28,31 @@ def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Figures:
     timezone = admin.catalog().catalog.site.timezone
     query = FigureQuery(month, timezone, {of: value}, month.before, datetime.now(UTC))
     return read_figures(connection(), admin.figure_cache, query, dict.fromkeys(by))
+
+
+def seen_of_item(item: str) -> tuple[Mapping[str, ViewCounts], Mapping[str, ViewCounts]]:
+    """Return what was seen of an item in 30 days by post, and by place, the first one first."""
+    found = view_sums(connection(), last_month(), ("post", "block", "rank"), items=[item])
+    by_post: dict[str, ViewCounts] = {}
+    by_place: dict[tuple[str, int], ViewCounts] = {}
+    for (post, *place), seen in found.items():
+        by_post[post] = by_post.get(post, ViewCounts()).plus(seen)
+        if place[0]:  # past a day's limit of rows there is none
+            at = place[0], place[1]
+            by_place[at] = by_place.get(at, ViewCounts()).plus(seen)
+    return by_post, {f"{block}.{rank}": by_place[block, rank] for block, rank in sorted(by_place)}
+
+
+def seen_of_post(post: str) -> Mapping[Spot, ViewCounts]:
+    """Return what was seen of a post in 30 days by item and place."""
+    return seen_at_spots(connection(), last_month(), [post])
+
+
+def compared_with_others(item: str) -> Comparison | None:
+    """Return how an item is clicked beside others at its places, in the 30 days up to yesterday."""
+    period = last_days(len(last_month()), today() - timedelta(days=1))
+    curve, _ = curves(connection(), period)
+    return compare_items(get_admin().figure_cache.seen(connection(), curve)).get(item)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ def init_filters(page: Blueprint) -> None:
     page.add_app_template_filter(step_text, "step")
     page.add_app_template_filter(figure)
     page.add_app_template_filter(click_rate)
+    page.add_app_template_filter(rate_text)
 
 
 # Figures, and rates that say something.
@@ -115,8 +116,7 @@ def figure(counts: Counts, column: FigureColumn) -> str:
     """Write a figure; one that says nothing is a dash."""
     if not column.text:
         return number(int(column.read(counts, None) or 0))
-    found = click_rate(counts)
-    return rate(found.rate) if found else too_few()
+    return rate_text(counts)
 
 
 def click_rate(counts: ViewCounts | Counts) -> Rate | None:
@@ -125,8 +125,10 @@ def click_rate(counts: ViewCounts | Counts) -> Rate | None:
     return found if found and found.is_conclusive else None
 
 
-def too_few() -> Markup:
-    """Write a dash for a rate that says nothing."""
+def rate_text(counts: ViewCounts | Counts | None) -> str:
+    """Write the rate of what was seen, a dash where it says nothing, or nothing was."""
+    if counts and (found := click_rate(counts)):
+        return rate(found.rate)
     return Markup('<span class="muted">–<span class="sr"> {}</span></span>').format(
         gettext("too few to say")
     )

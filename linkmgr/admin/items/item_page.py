@@ -19,7 +19,13 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.dashboard.figures import TOP, Figures
-from linkmgr.admin.dashboard.own_figures import read_month, read_quarter
+from linkmgr.admin.dashboard.own_figures import (
+    compared_with_others,
+    read_month,
+    read_quarter,
+    seen_of_item,
+)
+from linkmgr.admin.dashboard.wording import labels
 from linkmgr.admin.earnings.asked import earned_by_product
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
@@ -34,6 +40,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.message import word
 from linkmgr.site_index.index.queries import Page, PostPlacement
 from linkmgr.store.earnings.figures import Earned
 from linkmgr.store.figures.figures import Dimension
@@ -57,6 +64,8 @@ def show(item: str, problem: str = "") -> str:
     entry = Entry(found.kind.section, item)
     figures = read_month(Dimension.ITEM, item, [Dimension.POST])
     posts_shown = _shown(item)
+    seen_by_post, seen_by_place = seen_of_item(item) if figures.now.sum.views else ({}, {})
+    compared = compared_with_others(item) if seen_by_place else None
     return render_template(
         "items/item.html",
         item=found,
@@ -71,6 +80,10 @@ def show(item: str, problem: str = "") -> str:
         rules=[own for own in catalog.mappings.values() if item in own.items],
         shown=posts_shown,
         posts=_posts(figures, posts_shown),
+        seen_by_post=seen_by_post,
+        seen_by_place=seen_by_place,
+        comparison=word(compared.sentence()) if compared else "",
+        label=labels(admin, ()),
         site=catalog.site,
         test=VariantTest.of(catalog, found),
         fallback=name_of(catalog.items[found.fallback]) if found.fallback else "",

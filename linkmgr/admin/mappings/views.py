@@ -15,7 +15,7 @@ from linkmgr.admin.common.context import (
     index_facts,
     item_clicks_by_post,
     last_page,
-    month_clicks,
+    month_counts,
     page_number,
     site_index,
 )
@@ -37,6 +37,7 @@ from linkmgr.site_index.index.queries import (
 )
 from linkmgr.site_index.index.writing import named_tags
 from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.views import ViewCounts
 
 # The lists of tags and of mappings: what each row shows.
 
@@ -54,13 +55,15 @@ class MappingColumn(StrEnum):
 class TagRow:
     """A tag with the mappings that name it and their items.
 
-    `clicks` are those of 30 days on the posts with the tag, whatever item was clicked.
+    `clicks` are those of 30 days on the posts with the tag, whatever item was clicked; `seen` is
+    what readers saw there.
     """
 
     tag: IndexedTag
     mappings: list[Mapping]
     chips: list[Chip]
     clicks: int
+    seen: ViewCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,13 @@ class MappingRow:
     clicks: int | None
 
 
-def _tag_rows(tags: Sequence[IndexedTag], clicks: abc.Mapping[Tag, int]) -> list[TagRow]:
-    """Return the rows of tags, of which these are the clicks."""
+def _tag_rows(
+    tags: Sequence[IndexedTag],
+    clicks: abc.Mapping[Tag, int],
+    views: abc.Mapping[Tag, int],
+    clicked: abc.Mapping[Tag, int],
+) -> list[TagRow]:
+    """Return the rows of tags with their clicks, their views and the clicked ones among these."""
     catalog = get_admin().catalog().catalog
     mappings = _by_tag(catalog)
     return [
@@ -87,9 +95,11 @@ def _tag_rows(tags: Sequence[IndexedTag], clicks: abc.Mapping[Tag, int]) -> list
             tag,
             named := mappings.get((tag.kind, tag.tag), []),
             chips(catalog, _items_of(named)),
-            clicks.get((tag.kind, tag.tag), 0),
+            clicks.get(key, 0),
+            ViewCounts(views.get(key, 0), clicked.get(key, 0)),
         )
         for tag in tags
+        for key in [(tag.kind, tag.tag)]
     ]
 
 
@@ -199,7 +209,8 @@ def index() -> str:
     """List the tags of the blog's posts, those first that need items."""
     args, opened, catalog = request.args, site_index(), get_admin().catalog().catalog
     sorting = asked_sorting([*TagColumn], Sorting(TagColumn.NEED))
-    clicks = month_clicks(Dimension.POST) if opened else {}
+    counts_of = month_counts(Dimension.POST) if opened else {}
+    clicks = {post: counts.clicks for post, counts in counts_of.items()}
     is_by_clicks = sorting.column == TagColumn.CLICKS
     sums = opened.sums_by_tag(clicks) if opened and is_by_clicks else {}
     item = args.get("item", "").strip()
@@ -216,12 +227,21 @@ def index() -> str:
     )
     found = opened.tags(page_number(), wanted) if opened else None
     rows = found.rows if found else ()
+    listed = [(tag.kind, tag.tag) for tag in rows]
     if opened and not is_by_clicks:
-        sums = opened.sums_by_tag(clicks, [(tag.kind, tag.tag) for tag in rows])
+        sums = opened.sums_by_tag(clicks, listed)
+    views = {post: counts.views for post, counts in counts_of.items() if counts.views}
+    clicked = {post: counts_of[post].clicked for post in views}
     every, counts = opened.tag_counts(wanted) if opened else (0, {})
     return render_template(
         "mappings/tags.html",
-        rows=_tag_rows(rows, sums),
+        rows=_tag_rows(
+            rows,
+            sums,
+            opened.sums_by_tag(views, listed) if opened and views else {},
+            opened.sums_by_tag(clicked, listed) if opened and views else {},
+        ),
+        with_views=bool(views),
         found=found,
         every=every,
         counts=counts,

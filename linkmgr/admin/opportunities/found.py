@@ -18,7 +18,6 @@ from linkmgr.stats.opportunities import (
     BareTag,
     Opportunity,
     Pay,
-    Spots,
     bare_posts,
     bare_tags,
     changed_items,
@@ -74,8 +73,9 @@ def find() -> Found:
 def _find(
     catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, known: Sequence[str]
 ) -> Found:
-    seen, seen_before = _seen(now.period), _seen(before.period)
-    shown = {key: each for key, each in seen.items() if _is_shown(catalog, key[0])}
+    cache = get_admin().figure_cache
+    seen, seen_before = cache.seen(connection(), now), cache.seen(connection(), before)
+    shown = {spot: each for spot, each in seen.items() if _is_shown(catalog, spot.item)}
     alike = _alike(catalog)
     bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
     rate = _rate_of_goods(catalog, now)
@@ -95,11 +95,6 @@ def _find(
         nothing=opened.post_counts().nothing if opened else 0,
         currency=known[0] if known else "",
     )
-
-
-def _seen(period: Period) -> Spots:
-    found = view_sums(connection(), period, ("item", "block", "rank"))
-    return {(item, block, rank): seen for (item, block, rank), seen in found.items() if block}
 
 
 def _is_shown(catalog: Catalog, item: str) -> bool:

@@ -1,7 +1,7 @@
 """Posts: what each shows and why, and pinning or excluding items there."""
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of
 from linkmgr.admin.common.template_helpers import number
-from linkmgr.admin.dashboard.own_figures import read_month
+from linkmgr.admin.dashboard.own_figures import read_month, seen_of_post
 from linkmgr.admin.dashboard.wording import labels
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.editing.selection import (
@@ -52,6 +52,7 @@ from linkmgr.site_index.index.queries import (
     TagKind,
 )
 from linkmgr.store.figures.figures import Dimension, clicks_of
+from linkmgr.store.figures.views import Spot, ViewCounts
 
 # The rows of the list of posts, and of what one post shows.
 
@@ -336,6 +337,8 @@ def _post_of(key: str) -> tuple[IndexedPost, tuple[Placement, ...]]:
 def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any) -> str:
     seen = get_admin().catalog()
     html, problem = _preview(post.key)
+    figures = read_month(Dimension.POST, post.key, [Dimension.PLACE, Dimension.REFERRER])
+    seen_spots = seen_of_post(post.key) if figures.now.sum.views else {}
     pins = pins_for(seen.catalog, post.path)
     named = chips(seen.catalog, [each.item for each in pins])
     facts = {
@@ -348,10 +351,21 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
         "revision": seen.revision.id,
         "preview": html,
         "preview_problem": problem,
-        "figures": read_month(Dimension.POST, post.key, [Dimension.PLACE, Dimension.REFERRER]),
+        "figures": figures,
+        "seen_spots": seen_spots,
+        "seen_places": _by_place(seen_spots),
         "label": labels(get_admin(), ()),
     }
     return render_template("posts/post.html", **facts, **more, **index_facts())
+
+
+def _by_place(spots: Mapping[Spot, ViewCounts]) -> dict[str, ViewCounts]:
+    """Return what was seen at each place, whatever stood there meanwhile."""
+    places: dict[str, ViewCounts] = {}
+    for spot, seen in spots.items():
+        place = f"{spot.block}.{spot.rank}"
+        places[place] = places.get(place, ViewCounts()).plus(seen)
+    return places
 
 
 def _preview(key: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from linkmgr.store.figures import filtered
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, days_of, order, sums
 from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
+from linkmgr.store.figures.views import Spot, ViewCounts, seen_at_spots
 
 # Figures of the clicks that match filters, by day.
 #
@@ -177,6 +178,8 @@ def _sum(rows: tuple[Ranked, ...], more: tuple[Ranked, ...]) -> tuple[Ranked, ..
 _MOST_SUMS_CACHED = 30
 # The pages of lists that were last looked at: 50 rows of two months take 50 kB.
 _MOST_PAGES_CACHED = 50
+# The last 30 days and those before: some thousands of items at some places take 2 MB.
+_MOST_SEEN_CACHED = 4
 
 _Stamp = tuple[Counts, ...]
 _Page = tuple[Dimension, Period, tuple[str, ...]]
@@ -193,6 +196,9 @@ class FigureCache:
         ] = LRUCache(_MOST_SUMS_CACHED)
         self._days: LRUCache[_Page, tuple[_Stamp, Mapping[str, tuple[int, ...]]]] = LRUCache(
             _MOST_PAGES_CACHED
+        )
+        self._seen: LRUCache[Period, tuple[_Stamp, Mapping[Spot, ViewCounts]]] = LRUCache(
+            _MOST_SEEN_CACHED
         )
 
     def top(
@@ -243,6 +249,19 @@ class FigureCache:
                 self._days[key] = cached
         then, since = len(before.days), -len(now.days)
         return {value: (days[:then], days[since:]) for value, days in cached[1].items()}
+
+    def seen(self, connection: Connection, curve: Curve) -> Mapping[Spot, ViewCounts]:
+        """Return what was seen of each item at each place in the period of a curve of all clicks.
+
+        The curve must have been read before, through the same connection.
+        """
+        with self._lock:
+            cached = self._seen.get(curve.period)
+        if cached is None or cached[0] != curve.days:
+            cached = curve.days, seen_at_spots(connection, curve.period)
+            with self._lock:
+                self._seen[curve.period] = cached
+        return cached[1]
 
     def _sums(
         self, connection: Connection, dimension: Dimension, period: Period, stamp: _Stamp

@@ -22,6 +22,14 @@ class ViewCounts(NamedTuple):
         return type(self)(self.views + other.views, self.clicked + other.clicked)
 
 
+class Spot(NamedTuple):
+    """An item at a rank of a block, from 1, whatever the post."""
+
+    item: str
+    block: str
+    rank: int
+
+
 def view_sums(
     connection: Connection,
     period: Period,
@@ -45,6 +53,14 @@ def view_sums(
         tuple(values): ViewCounts(int(views), int(clicked))
         for *values, views, clicked in connection.execute(query)
     }
+
+
+def seen_at_spots(
+    connection: Connection, period: Period, posts: Sequence[str] | None = None
+) -> dict[Spot, ViewCounts]:
+    """Return what was seen at each place in a period, on all posts or on the given ones."""
+    found = view_sums(connection, period, ("item", "block", "rank"), posts=posts)
+    return {Spot(*key): seen for key, seen in found.items() if key[1]}  # has a place
 
 
 def _within(

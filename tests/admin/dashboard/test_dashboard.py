@@ -217,7 +217,7 @@ def test_where_pages_report_views_rates_stand_beside_the_clicks(seen):
     answer = seen.get("/admin/")
     strip = plain(re.search(r'<ul class="kpis".*?</ul>', answer.text, re.DOTALL)[0])
     assert "Views 12,000" in strip
-    assert "Click rate 5.0% same 4.6% to 5.4%" in strip
+    assert "Click rate 5.0% same 4.6% – 5.4%" in strip
     assert rows(answer, "top-items")["台所からはじめるコーヒー"][1] == "7.0%"
     assert rows(answer, "top-places")["books, place 1"][1] == "6.0%"
     assert ">Visitors</th>" in answer.text  # of referrers

@@ -1,42 +1,10 @@
 """What to do next: rows with their numbers and the links that act, from the demo's figures."""
 
 import re
-from datetime import UTC, datetime
 
-import pytest
-
-from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.demo.figures import add_figures
-from linkmgr.demo.run import make_demo
-from linkmgr.settings import read_settings
-from tests.admin.conftest import Browser, add_owner
-from tests.support.indexed_site import indexing
 
 PAGE = "/admin/opportunities"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """Give somebody who is signed in at the demo with figures."""
-    folder = tmp_path_factory.mktemp("opportunities") / "demo"
-    make_demo(folder, for_figures=True)
-    add_figures(folder, datetime.now(UTC))
-    settings = read_settings(
-        {
-            "LINKMGR_CATALOG": str(folder / "catalog.yaml"),
-            "LINKMGR_INSTANCE": str(folder / "instance"),
-            "LINKMGR_SITE": str(folder),
-        }
-    )
-    with indexing(settings):
-        app = make_admin(settings)
-        engine = app.extensions[EXTENSION].engine
-        add_owner(engine)
-        browser = Browser(app)
-        browser.sign_in(engine)
-        yield browser
-        engine.dispose()
 
 
 def rows(text):

@@ -1,0 +1,61 @@
+"""Rates stand where the clicks are: on the pages of items, posts and tags, from reports alone."""
+
+import re
+from html import unescape
+
+from linkmgr.blocks.include import post_key
+
+WATERING = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
+
+
+def text_of(answer):
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", answer.text).split()))
+
+
+def card(answer, name):
+    """Return the words of a card by the id of its heading."""
+    found = re.search(
+        rf'<section[^>]* aria-labelledby="{name}">.*?</section>', answer.text, re.DOTALL
+    )
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", found[0]).split()))
+
+
+def test_an_items_page_has_its_rate_with_the_interval_by_post_and_by_place(demo):
+    answer = demo.get("/admin/items/balcony-garden")
+    text = text_of(answer)
+    assert re.search(r"Views [0-9,]+ ", text)
+    assert re.search(r"Click rate \d\.\d% .*?\d\.\d% – \d\.\d%", text)
+    assert re.search(
+        r"An eleven-line script for the watering can \d+ \d\.\d%", card(answer, "places")
+    )
+    assert re.search(r"books, place 2 [0-9,]+ \d\.\d%", card(answer, "by-place"))
+
+
+def test_an_item_is_compared_with_others_at_its_places_in_one_sentence(demo):
+    found = card(demo.get("/admin/items/kitchen-coffee"), "by-place")
+    assert re.search(
+        r"Clicked \d\.\d\d times as often per view as other items at the same places "
+        r"\(95 %: \d\.\d\d to \d\.\d\d\)\.$",
+        found,
+    )
+
+
+def test_a_posts_page_has_the_rate_of_each_place_and_of_what_stands_there(demo):
+    answer = demo.get(f"/admin/posts/{WATERING}")
+    assert re.search(r"Small Gardens, Small Code books 1 · \d\.\d% clicked", card(answer, "shown"))
+    places = card(answer, "by-place")
+    assert re.search(r"cta, place 1 \d+ \d\.\d%", places)
+    assert re.search(r"books, place 3 \d+ – too few to say", places)
+
+
+def test_a_tag_has_the_views_and_the_rate_of_its_posts(demo):
+    row = re.search(r">everyday</a>.*?</tr>", demo.get("/admin/tags").text, re.DOTALL)[0]
+    cells = re.findall(r'<td class="num[^>]*>([^<]+)<', row)
+    assert [re.sub(r"\d+", "0", cell) for cell in cells] == ["0,0", "0", "0.0%"]
+
+
+def test_without_views_these_pages_say_nothing_of_them(admin_client):
+    for path in ("/admin/items/kitchen-coffee", "/admin/tags"):
+        text = admin_client.get(path).text
+        assert "Click rate" not in text
+        assert ">Views<" not in text
