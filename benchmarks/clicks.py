@@ -1,4 +1,4 @@
-"""Measures the redirect endpoint against bare servers; `make bench` runs it.
+"""Measures redirects against bare servers, and reports of views; `make bench` runs it.
 
 The servers take turns, and each round is judged by itself. The load is wrk's, from this machine to
 itself, bounded in connections and in time.
@@ -79,13 +79,13 @@ class Load:
         return self.cpu / self.requests * 1e6
 
 
-def load(server: Server, seconds: float, seed: int) -> Load:
-    """Ask for redirects over `CONNECTIONS` connections at once."""
+def load(server: Server, seconds: float, seed: int, what: str = "go") -> Load:
+    """Ask for redirects, or send what was `seen`, over `CONNECTIONS` connections at once."""
     before = server.cpu()
     done = subprocess.run(  # noqa: S603 - fixed words and numbers
         [
             *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "-s", LUA),
-            *(f"http://127.0.0.1:{server.port}/", "--", str(seed)),
+            *(f"http://127.0.0.1:{server.port}/", "--", str(seed), what),
         ],
         check=True,
         capture_output=True,
@@ -178,6 +178,28 @@ def report(table: Table, loads: Mapping[str, list[Load]]) -> None:
     table.line(what, p99, "ms", met=p99 < P99_BAR, bar=f"under {P99_BAR:.0f}")
 
 
+def reports(table: Table, server: Server, rounds: int, seconds: float) -> None:
+    """Send reports of views, and see whether any is lost or waits for long."""
+    before, loads = metrics(server), list[Load]()
+    for number in range(rounds):
+        loads.append(load(server, seconds, seed=number, what="seen"))
+    took = drained(server, 120)
+    time.sleep(1)  # until the last counts are told
+    after = metrics(server)
+    table.line("reports of four views each", median(each.rate for each in loads), "/s")
+    table.line("processor time of the workers", median(each.cpu_each for each in loads), "µs")
+    table.line("p99", median(each.p99 for each in loads), "ms")
+    table.line("spool empty after", took, "s")
+    sent = sum(each.requests for each in loads)
+    spooled, gone = "linkmgr_spooled_reports_total", "linkmgr_not_counted_total"
+    counted = sum(after[name] - before[name] for name in (spooled, gone))
+    lost = sent - counted + after["linkmgr_lost_reports_total"]
+    table.line("reports answered that are lost", max(lost, 0), "", met=lost <= 0, bar="none")
+    loaded = after["linkmgr_loaded_reports_total"] - before["linkmgr_loaded_reports_total"]
+    lost = after[spooled] - before[spooled] - loaded
+    table.line("reports in the spool that were not loaded", lost, "", met=lost == 0, bar="none")
+
+
 def sustained(table: Table, server: Server, seconds: float) -> None:
     """Load the server for a minute and see whether the loader keeps up."""
     others = [pid for pid in descendants(server.process.pid) if pid not in server.workers]
@@ -220,7 +242,9 @@ def main() -> None:
         raise SystemExit("wrk is not installed (Debian: apt install wrk)")
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        sites.write_catalog(folder, sites.draft_catalog(ITEMS))
+        draft = sites.draft_catalog(ITEMS)
+        draft["site"] |= {"server": "https://go.example.com", "views": True}
+        sites.write_catalog(folder, draft)
         (folder / "bare.py").write_text(BARE)
         ports = [free_port() for _ in range(3)]
         start = stack.enter_context
@@ -238,6 +262,7 @@ def main() -> None:
         table = Table()
         report(table, compare(servers, options.rounds, options.seconds))
         sustained(table, servers["linkmgr"], options.minute)
+        reports(table, servers["linkmgr"], options.rounds, options.seconds)
         memory = servers["linkmgr"].megabytes()
         what = f"memory of {WORKERS} workers with {ITEMS:,} items"
         bar = f"under {MEMORY_BAR:.0f}"

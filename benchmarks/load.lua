@@ -1,6 +1,7 @@
--- What wrk asks for: any item from any post by any of 1,000 browsers, one in ten of them a bot. Each
--- has an address of its own, as one address is few visitors (LINKMGR_TRUSTED_PROXIES).
-local items, posts, agents = 10000, 10000, {}
+-- What wrk asks for: any item from any post by any of 1,000 browsers, one in ten of them a bot, or
+-- with "seen" the report of a page view, of four items of which one in twenty was clicked. Each has
+-- an address of its own, as one address is few visitors (LINKMGR_TRUSTED_PROXIES).
+local items, posts, agents, reports = 10000, 10000, {}, false
 local systems = {"Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7",
   "Linux; Android 14; Pixel 8", "iPhone; CPU iPhone OS 18_1 like Mac OS X", "X11; Linux x86_64"}
 for number = 1, 1000 do
@@ -13,13 +14,26 @@ end
 
 function init(arguments)
   math.randomseed(tonumber(arguments[1] or 1))
+  reports = arguments[2] == "seen"
+end
+
+local function link()
+  local item = string.format("item-%d", math.random(0, items - 1))
+  return string.format("/go/%s?p=%016x&b=books.%d", item, math.random(posts), math.random(3))
+end
+
+local function report()
+  local path = string.format("/seen/?p=%016x", math.random(posts))
+  for rank = 1, 4 do
+    local said = math.random(20) == 1 and "c" or "s"
+    path = path .. string.format("&%s=books.%d~item-%d", said, rank, math.random(0, items - 1))
+  end
+  return path
 end
 
 function request()
-  local item = string.format("item-%d", math.random(0, items - 1))
-  local path = string.format("/go/%s?p=%016x&b=books.%d", item, math.random(posts), math.random(3))
   local number = math.random(#agents)
-  return wrk.format("GET", path, {
+  return wrk.format(reports and "POST" or "GET", reports and report() or link(), {
     ["Host"] = "go.example.com",
     ["User-Agent"] = agents[number],
     ["X-Forwarded-For"] = string.format("192.0.%d.%d", math.floor(number / 250), number % 250),

@@ -26,7 +26,7 @@ from linkmgr.store.clicks.limits import (
     Span,
     clicks_of_visitors,
 )
-from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewKey
+from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewKey, ViewRows
 from linkmgr.store.clicks.writes import Row, add_clicks, add_totals, add_views
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.figures.views import ViewCounts
@@ -75,7 +75,7 @@ class ClickCounter:
         self._referrers = CardinalityLimit("referrer", new_names)
         self._campaigns = CardinalityLimit("campaign", new_names, own.campaigns)
         self._totals: dict[date, DayTotals] = {}
-        self._views: dict[date, DayViews] = {}
+        self._views: dict[date, ViewRows] = {}
 
     def catch_up(self, connection: Connection) -> None:
         """Begin a transaction: take note of what other loaders have written since the last one."""
@@ -113,28 +113,38 @@ class ClickCounter:
         posts = self._posts.buckets(connection, [report.post for report in reports], day)
         pairs = [(of.visitor, seen.item, seen.views) for of in reports for seen in of.seen]
         exceeded = self._view_cap.exceeded(connection, day, pairs)
-        day_views, views, capped = self._views.setdefault(day, DayViews()), 0, 0
+        found, views, capped = DayViews(), 0, 0
         for report, post in zip(reports, posts, strict=True):
             is_past = [*islice(exceeded, len(report.seen))]
             counting = [*compress(report.seen, map(not_, is_past))]
-            day_views.add((ViewKey(s.item, post, *s[1:5]), ViewCounts(*s[5:])) for s in counting)
+            found.add((ViewKey(s.item, post, *s[1:5]), ViewCounts(*s[5:])) for s in counting)
             views += sum(seen.views for seen in counting)
             capped += sum(is_past)
+        if found.placements:
+            self._totals.setdefault(day, DayTotals(day)).add_views(found)
+            self._fold(connection, day, found.placements)
         return Loaded(views=views, capped_views=capped)
+
+    def _fold(self, connection: Connection, day: date, views: ViewRows) -> None:
+        """Add views to a day's rows, with all that would be rows past its limit in one an item."""
+        rows = self._views.setdefault(day, {})
+        admitted = self._view_rows.admitted(connection, day, views)
+        for (key, counts), is_admitted in zip(views.items(), admitted, strict=True):
+            stored = key if is_admitted else ViewKey(key.item, OTHER, "", 0, "", "")
+            rows[stored] = rows.get(stored, ViewCounts()).plus(counts)
 
     def _extend(self, span: Span) -> None:
         before = self._written or span
         self._written = Span(min(before.first, span.first), max(before.last, span.last))
 
     def finish(self, connection: Connection) -> None:
-        """Write what the transaction's clicks add to the totals, and tell other loaders."""
+        """Write what the transaction adds to totals and rows of views, and tell other loaders."""
         totals, self._totals = self._totals, {}
-        for day, views in sorted(self._views.items()):
-            totals.setdefault(day, DayTotals(day)).add_views(views)
-            add_views(connection, day, self._limit_rows(connection, day, views.placements))
-        self._views = {}
+        views, self._views = self._views, {}
         for day in sorted(totals):
             add_totals(connection, totals[day])
+        for day in sorted(views):
+            add_views(connection, day, views[day])
         if self._written:
             self._log.write(connection, self._written)
             self._written = None
@@ -176,17 +186,6 @@ class ClickCounter:
             referrer=self._referrers.buckets(connection, clicks.referrer, day),
             campaign=self._campaigns.buckets(connection, clicks.campaign, day),
         )
-
-    def _limit_rows(
-        self, connection: Connection, day: date, views: Mapping[ViewKey, ViewCounts]
-    ) -> Mapping[ViewKey, ViewCounts]:
-        """Return the views of a day with all that would be rows past its limit folded together."""
-        rows: dict[ViewKey, ViewCounts] = {}
-        admitted = self._view_rows.admitted(connection, day, views)
-        for (key, counts), is_admitted in zip(views.items(), admitted, strict=True):
-            stored = key if is_admitted else ViewKey(key.item, OTHER, "", 0, "", "")
-            rows[stored] = rows.get(stored, ViewCounts()).plus(counts)
-        return rows
 
     def _find_new(
         self, clicks: Clicks, visitors: Sequence[int], known: Collection[str]

@@ -24,6 +24,10 @@ class ViewKey(NamedTuple):
     tracking: str
 
 
+ViewRows = dict[ViewKey, ViewCounts]
+"""Rows of views of one day."""
+
+
 class DayViews:
     """The views of a day that count, by placement, and by variant.
 
@@ -32,7 +36,7 @@ class DayViews:
     """
 
     def __init__(self) -> None:
-        self.placements: dict[ViewKey, ViewCounts] = {}
+        self.placements: ViewRows = {}
         self.variants: dict[str, ViewCounts] = {}
 
     def add(self, seen: Iterable[tuple[ViewKey, ViewCounts]]) -> None:

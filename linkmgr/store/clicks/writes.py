@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 
 from linkmgr.clicks.model import Click
-from linkmgr.store.clicks.totals import DayTotals, TotalRow, ViewKey
+from linkmgr.store.clicks.totals import DayTotals, TotalRow, ViewKey, ViewRows
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
 from linkmgr.store.db.models import Base
 from linkmgr.store.figures.figures import Counts
@@ -134,7 +134,7 @@ def _add_totals_to_postgresql(connection: Connection, rows: Iterable[TotalRow]) 
 # Views.
 
 
-def add_views(connection: Connection, day: date, views: Mapping[ViewKey, ViewCounts]) -> None:
+def add_views(connection: Connection, day: date, views: ViewRows) -> None:
     """Add to a day's rows of `views`, and make those that are not there."""
     rows = [(day.isoformat(), *placement, *counts) for placement, counts in views.items()]
     if _is_postgresql(connection):

@@ -162,6 +162,15 @@ def test_a_visitors_views_of_an_item_are_capped_whatever_places_they_name(engine
     assert view_totals(engine)["item", "genai-law", TODAY] == (DAILY_VIEWS, 0)
 
 
+def test_a_batch_in_which_all_views_are_past_the_cap_adds_nothing(engine, spool):
+    loader = make_loader(engine, spool)
+    for part in range(2):
+        spool_up(spool, *(make_report(START + part * 60_000 + n) for n in range(DAILY_VIEWS)))
+        loaded = loader.load()
+    assert loaded == Loaded(read=DAILY_VIEWS, reports=DAILY_VIEWS, capped_views=DAILY_VIEWS)
+    assert view_rows(engine) == [row(DAILY_VIEWS, 0)]
+
+
 def test_a_view_past_the_cap_takes_its_click_along_and_clicks_reported_later_have_a_cap(
     engine, spool
 ):
