@@ -178,9 +178,9 @@ def _clicks(found: HealthFacts) -> Tile:
             href = url_for("settings.site", enter="server", _anchor="server")
         return make(WAIT, gettext("Not counted yet"), about, label, href)
     spool = found.reports.spool
-    waiting = gettext("None waits to be loaded.")
+    waiting = gettext("None are waiting to be loaded.")
     if spool and spool.waiting:
-        waiting = gettext("%(bytes)s bytes wait to be loaded.", bytes=number(spool.waiting))
+        waiting = gettext("%(bytes)s bytes are waiting to be loaded.", bytes=number(spool.waiting))
     today_page = gettext("See the figures"), url_for("dashboard.index")
     if not found.last_click:
         return make(OK, gettext("None yet"), waiting, *today_page)

@@ -69,8 +69,8 @@ def test_a_layout_that_is_not_committed_is_offered(client, checkout):
 
 def test_without_a_checkout_only_what_is_known_is_said(client):
     text = client.get(PAGE).text
-    assert "in no git checkout" in text
-    assert "publish the blog as you always do" in text
+    assert "isn’t in a git repository" in text
+    assert "publish the blog as you usually do" in text
     assert COMMIT not in text.partition("<main")[2]
 
 

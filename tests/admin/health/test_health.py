@@ -342,7 +342,7 @@ def test_a_new_check_code_appears_with_what_to_do(admin_client, site):
 def test_a_server_without_the_site_says_where_a_check_is_seen(admin_client, site):
     (site / "_config.yml").unlink()
     page = admin_client.get(f"{PAGE}/check").text
-    assert "Run linkmgr check where the site is to see its results there." in page
+    assert "Run linkmgr check where the site is, and see its results there." in page
 
 
 def test_items_that_still_lead_on_are_listed_with_where_to(admin_client, site, engine):
