@@ -23,6 +23,7 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 _REDIRECT_REL = "nofollow"
 
 _PLACEMENT = re.compile(r"[?&]utm_content=[^&#]*")
+_SUB_ID = re.compile(r"\b(?P<post>[0-9a-f]{16})-(?P<block>[a-z0-9-]+)-[0-9]{1,3}\b")
 
 HIT = "data-linkmgr-hit"
 """The attribute with the address that counts a link's clicks."""
@@ -72,10 +73,11 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     affiliate = programme.affiliate or passes
     tracking = programme.tracking if server and not passes else Tracking.DIRECT
     click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.key}" if shop else "")
+    place = f"{post_key}-{placement_name(block, rank)}"
     if shop:
-        target = shop_url(catalog, item, shop, tags)
+        target = shop_url(catalog, item, shop, tags, place)
     else:
-        target = item_url(catalog, item, _utm_content(catalog, item, block, rank), tags)
+        target = item_url(catalog, item, _utm_content(catalog, item, block, rank), tags, place)
     profile = link_profile(catalog, programme, target) if affiliate else None
     rel = affiliate_rel(profile) if affiliate else None
     usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
@@ -112,12 +114,16 @@ def link_profile(catalog: Catalog, programme: Programme, url: str) -> Profile | 
 
 
 def item_url(
-    catalog: Catalog, item: Item, content: str | None = None, tags: Mapping[str, str] = NO_TAGS
+    catalog: Catalog,
+    item: Item,
+    content: str | None = None,
+    tags: Mapping[str, str] = NO_TAGS,
+    place: str = "",
 ) -> str:
     """Return the final address of an item's link, untracked, absolute or `/…`.
 
     `content` becomes the `utm_content` of a CTA whose UTM has none. `tags`, by programme, go before
-    those of the item, and these before the usual one.
+    those of the item, and these before the usual one. `place` is a sub ID, where one is asked for.
     """
     if item.code is not None:
         return item.code.url
@@ -128,17 +134,22 @@ def item_url(
     url = item.url or ""
     if not isinstance(item, Good) and item.utm is not None:
         url = with_utm(url, item.utm, content)
-    return through_programme(programme, url, tag)
+    return through_programme(programme, url, tag, place)
 
 
 def shop_url(
-    catalog: Catalog, item: Item, shop: ShopLink, tags: Mapping[str, str] = NO_TAGS
+    catalog: Catalog,
+    item: Item,
+    shop: ShopLink,
+    tags: Mapping[str, str] = NO_TAGS,
+    place: str = "",
 ) -> str:
-    """Return the final address of a further shop's link of an item; `tags` as in `item_url`."""
+    """Return the final address of a further shop's link of an item; the rest as in `item_url`."""
     if shop.code:
         return shop.code.url
     programme = catalog.programmes[shop.programme]
-    return through_programme(programme, shop.url, with_tag(programme, {**dict(item.tags), **tags}))
+    tag = with_tag(programme, {**dict(item.tags), **tags})
+    return through_programme(programme, shop.url, tag, place)
 
 
 def item_addresses(catalog: Catalog, item: Item) -> Iterator[tuple[str, str]]:
@@ -177,5 +188,11 @@ def placement_name(block: str, rank: int) -> str:
 
 
 def without_placement(url: str) -> str:
-    """Return the address of an item's link without the name of its placement."""
-    return _PLACEMENT.sub("", url)
+    """Return the address of an item's link without the names of its post and placement."""
+    return _SUB_ID.sub("", _PLACEMENT.sub("", url))
+
+
+def post_of_sub_id(sub_id: str) -> str:
+    """Return the key of the post that a sub ID names, empty where it is not one of ours."""
+    found = _SUB_ID.fullmatch(sub_id)
+    return found["post"] if found else ""

@@ -17,6 +17,9 @@ TEMPLATE_SLOT = "{url}"
 TAG_SLOT = "{tag}"
 """What it may have in place of a tag."""
 
+PLACE_SLOT = "{place}"
+"""What it may have in place of a sub ID, which names the post and the place of a link."""
+
 MAX_LENGTH = 2000
 """What every browser and server takes; `validators` gets slow on texts that aren't addresses."""
 
@@ -81,10 +84,11 @@ def template_problem(template: str) -> Message | None:
     if template.count(TEMPLATE_SLOT) != 1:
         return message("links.template-slot", slot=TEMPLATE_SLOT)
     host = _HOST.match(template)
-    for slot in (TEMPLATE_SLOT, TAG_SLOT):
+    for slot in (TEMPLATE_SLOT, TAG_SLOT, PLACE_SLOT):
         if host and slot in host[0]:
             return message("links.template-host", slot=slot)
-    return web_problem(template.replace(TEMPLATE_SLOT, "item").replace(TAG_SLOT, "tag"))
+    filled = template.replace(TEMPLATE_SLOT, "item").replace(TAG_SLOT, "tag")
+    return web_problem(filled.replace(PLACE_SLOT, "place"))
 
 
 def _form_problem(url: str, written: str) -> Message | None:
@@ -191,14 +195,16 @@ def is_at_amazon(url: str) -> bool:
     return is_at(url, *TAG_SUFFIXES) or is_short_link(url)
 
 
-def through_programme(programme: Programme, url: str, tag: str | None) -> str:
-    """Return an address as a link of the programme: with this tag, or inside its template."""
+def through_programme(programme: Programme, url: str, tag: str | None, place: str = "") -> str:
+    """Return an address as a link of the programme: with this tag, or inside its template.
+
+    `place` is what a template that asks for it has for a sub ID.
+    """
     if programme.id == AMAZON:
         return _with_parameters(url, {"tag": tag})
     if programme.url is not None:
-        return programme.url.replace(TAG_SLOT, tag or "").replace(
-            TEMPLATE_SLOT, quote(url, safe="")
-        )
+        through = programme.url.replace(TAG_SLOT, tag or "").replace(PLACE_SLOT, place)
+        return through.replace(TEMPLATE_SLOT, quote(url, safe=""))
     return url
 
 

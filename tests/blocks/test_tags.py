@@ -3,9 +3,12 @@
 import re
 from functools import partial
 
-from linkmgr.blocks.links import item_link
+import pytest
+
+from linkmgr.blocks.links import item_addresses, item_link, post_of_sub_id, without_placement
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.errors import Problems
 from linkmgr.resolver.model import Placement, PlaceTag, PostResolution
 from tests.support.blocks import make_post
 
@@ -72,3 +75,26 @@ def test_an_item_alone_has_its_own_tag():
     catalog = parse_catalog(CATALOG % "direct")
     own = item_link(catalog, catalog.items["own"], post_key="k", block="books", rank=1)
     assert own.href == "https://www.amazon.co.jp/dp/4999999005/?tag=item-22"
+
+
+SUB_IDS = CATALOG.replace("/?pc={url}", "/?pc={url}&u1={place}")
+
+
+def test_a_template_that_asks_for_it_has_the_post_and_the_place_in_a_sub_id():
+    catalog = parse_catalog(SUB_IDS % "beacon")
+    law, key = catalog.items["law"], "0123456789abcdef"
+    (shop,) = law.shops
+    link = item_link(catalog, law, post_key=key, block="books", rank=2, shop=shop)
+    address = next(url for url, name in item_addresses(catalog, law) if name == "rakuten")
+    assert link.href.endswith("&u1=0123456789abcdef-books-2")
+    assert without_placement(link.href) == address
+    assert post_of_sub_id("0123456789abcdef-books-2") == key
+    assert [post_of_sub_id(each) for each in ("", "newsletter", f"{key}-", f"{key}0-a-1")] == [
+        ""
+    ] * 4
+
+
+def test_a_sub_id_behind_a_redirect_is_refused_as_it_would_stay_empty():
+    redirected = SUB_IDS.replace("{name: R,", "{name: R, tracking: redirect,")
+    with pytest.raises(Problems, match=r"programmes\.rakuten\.url: \{place\} names the place"):
+        parse_catalog(redirected % "beacon")

@@ -224,6 +224,7 @@ _ALSO = Key(
     ListOf(_ASIN),
     "ASINs of other editions or variations: what they earn counts for this item.",
     "ほかの版やバリエーションの ASIN。その売上もこのアイテムの収益に数えます。",
+    label=("Further ASINs, one a line", "ほかの ASIN（1行に1つ）"),
 )
 _SHOPS = Key(
     "shops",

@@ -40,6 +40,7 @@ from linkmgr.links.programmes.profiles import (
     read_profile,
 )
 from linkmgr.links.programmes.shops import usual_name
+from linkmgr.links.urls import PLACE_SLOT
 from linkmgr.messages.message import Language, Message, excerpt, message
 
 # The site and its programmes.
@@ -89,6 +90,8 @@ def _read_programme(programme: str, section: Section, site: Site) -> Programme:
         **section.fields(),
         tracking_is_default=not section.has("tracking"),
     )
+    if PLACE_SLOT in (own.url or "") and tracking is Tracking.REDIRECT:
+        section.problem("url", message("catalog.place-behind-redirect", slot=PLACE_SLOT))
     return read_programme_tags(section, own)
 
 

@@ -12,6 +12,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
+from linkmgr.blocks.links import post_of_sub_id
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.links.model import AMAZON
@@ -261,8 +262,12 @@ class Earnings:
         )
 
     def _by_post(self, period: Period) -> _Parts:
-        found = self._read(EarnedBy.PAGE, period)
-        posts = ((self.find_post(source.value), row) for source, row in found.items())
+        pages = self._read(EarnedBy.PAGE, period).items()
+        sub_ids = self._read(EarnedBy.SUB_ID, period).items()
+        posts = [
+            *((self.find_post(source.value), row) for source, row in pages),
+            *((post_of_sub_id(source.value), row) for source, row in sub_ids),
+        ]
         earned = _sum_by((post, row) for post, row in posts if post)
         counts = self.count(Dimension.POST, period)
         rest = {Rest.OTHER: self._left(period, earned.values())}

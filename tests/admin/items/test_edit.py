@@ -174,6 +174,7 @@ def test_all_that_a_book_has_can_be_written(admin_client, site):
         BOOK,
         **{
             "cover": "/covers/coffee.jpg",
+            "also": "B000000001\r\nB000000002",
             "shops-0-programme": "rakuten",
             "shops-0-url": "https://books.rakuten.co.jp/rb/1/",
             "valid_from": "2026-01-31",
@@ -184,8 +185,11 @@ def test_all_that_a_book_has_can_be_written(admin_client, site):
     assert answer.status_code == 303
     book = catalog(site).books["kitchen-coffee"]
     assert (book.cover, book.retired, book.fallback) == ("/covers/coffee.jpg", True, "drip-notes")
+    assert book.also == ("B000000001", "B000000002")
     assert [shop.programme for shop in book.shops] == ["rakuten"]
     assert str(book.validity.since) == "2026-01-31"
+    sent(admin_client, BOOK, title="台所のコーヒー")
+    assert catalog(site).books["kitchen-coffee"].also == book.also
 
 
 def test_an_edit_made_in_the_meantime_is_shown_beside_and_not_overwritten(admin_client, site):

@@ -156,17 +156,19 @@ def test_orders_are_those_of_amazons_report_of_orders_where_there_is_one(table):
     assert found.whole.earned.orders == 5
 
 
-def test_a_post_has_what_a_report_ascribes_to_its_page(table):
+def test_a_post_has_what_a_report_ascribes_to_its_page_or_to_a_sub_id_of_ours(table):
     network = make_report(
         make_row(1, "40", product="", referrer="/a/"),
         make_row(2, "2", product="", referrer="/gone/"),
+        make_row(3, "6", product="", sub_id=f"{'b' * 16}-books-2"),
+        make_row(3, "8", product="", sub_id="of somebody else"),
         programme="afb",
         kind=Kind.AFB,
     )
     found = table(By.POST, network, BASKETS)
-    assert confirmed(found) == {"aa": 40, "bb": 0}
-    assert left(found) == {"other": 135}
-    assert {line.value: line.clicks for line in found.lines} == {"aa": 200, "bb": 700}
+    assert confirmed(found) == {"aa": 40, "b" * 16: 6, "bb": 0}
+    assert left(found) == {"other": 143}
+    assert {line.value: line.clicks for line in found.lines} == {"aa": 200, "b" * 16: 0, "bb": 700}
 
 
 def test_amazons_own_clicks_say_what_share_of_them_was_not_counted(table):
