@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.variants import VariantTest
+from linkmgr.catalog.variants import variant_tests
 from linkmgr.messages.message import Message, message, word
 from linkmgr.stats.rates import rate_of
 from linkmgr.stats.verdict import (
@@ -59,11 +59,7 @@ def read_tests(
 
     One that was not published yet begins now.
     """
-    running = {
-        own.test: own
-        for item in catalog.items.values()
-        if (own := VariantTest.of(catalog, item)) and test in {None, own.test}
-    }
+    running = {own.test: own for own in variant_tests(catalog) if test in {None, own.test}}
     published = published_tests(connection, test)
     known = {(each.item, each.key) for each in published}
     now = int(datetime.now(UTC).timestamp() * 1000)
@@ -73,24 +69,24 @@ def read_tests(
         if (own.item, own.key) not in known
     ]
     days = days_of_tests(connection, published)
-    stretches = defaultdict(list)
+    by_test = defaultdict(list)
     for each in published:
-        stretches[each.item, each.test].append(each)
+        by_test[each.item, each.test].append(each)
     found = [
         _counted(each, days, catalog.site.timezone, is_running=name in running)
-        for (_, name), each in stretches.items()
+        for (_, name), each in by_test.items()
     ]
     return tuple(sorted(found, key=lambda each: (each.is_running, each.since), reverse=True))
 
 
 def _counted(
-    stretches: Sequence[PublishedTest],
+    published: Sequence[PublishedTest],
     days: Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]],
     timezone: str,
     *,
     is_running: bool,
 ) -> CountedTest:
-    first, last = stretches[0], stretches[-1]
+    first, last = published[0], published[-1]
     segments = tuple(
         Segment(
             each.weights,
@@ -99,7 +95,7 @@ def _counted(
                 for day, variants in days.get((each.item, each.key), {}).items()
             },
         )
-        for each in stretches
+        for each in published
     )
     return CountedTest(
         item=last.item,
@@ -108,7 +104,7 @@ def _counted(
         share=last.share,
         by_post=last.vary_by == "post",
         is_running=is_running,
-        keys=tuple(each.key for each in stretches),
+        keys=tuple(each.key for each in published),
         segments=segments,
         verdict=read_verdict(segments),
     )
@@ -165,6 +161,16 @@ def ratio_message(pair: Pair) -> Message:
     return message("stats.ratio-at-least", low=f"{low:.2f}")
 
 
+MOST = 10
+"""How many times the threshold evidence is told apart."""
+
+
+def evidence_text(evidence: float, verdict: Verdict) -> str:
+    """Write evidence; of more than anybody needs to know only that."""
+    most = MOST * verdict.threshold
+    return f">{most:,.0f}" if evidence > most else f"{evidence:,.1f}"
+
+
 def about(clicks: int) -> int:
     """Return a number of clicks as roughly as it is known: 97 is 95, and 123 is 120."""
     digits = len(str(clicks))
@@ -198,7 +204,7 @@ def _lines(test: CountedTest) -> Iterator[str]:
     for pair in verdict.pairs:
         evidence = message(
             "stats.test-evidence",
-            evidence=f"{pair.now:.2f}",
+            evidence=evidence_text(pair.now, verdict),
             threshold=f"{verdict.threshold:.0f}",
         )
         yield f"  {pair.second} : {pair.first}  {word(ratio_message(pair))}; {word(evidence)}"

@@ -58,7 +58,7 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a test with the same weights of its variants, and what was counted in it."""
+    """The part of a test with the same weights of its variants, and what was counted in it."""
 
     weights: Mapping[str, float]
     days: Mapping[date, Mapping[str, Seen]]

@@ -71,7 +71,7 @@ letter  since 2026-11-20, 50% of page views
   Too early: about 130 more clicks until a difference by half could be seen.
   original  1,000 views, 20 clicked  2.00%  (1.30%–3.07%)
   b         1,000 views, 30 clicked  3.00%  (2.11%–4.25%)
-  b : original  1.50 times as often; 0.68 to 3.48 times are possible; evidence 1.10 of 20
+  b : original  1.50 times as often; 0.68 to 3.48 times are possible; evidence 1.1 of 20
 """
     )
 
@@ -119,7 +119,7 @@ def test_by_post_there_is_nothing_but_rates(engine, letter, catalog):
     ]
 
 
-def test_keys_of_the_same_test_are_its_stretches(engine, letter, catalog):
+def test_keys_of_the_same_test_are_its_segments(engine, letter, catalog):
     count(engine, letter, TODAY, *[EVEN] * 2)
     heavier = replace(letter, key="0" * 8, weights={"original": 1.0, "b": 9.0})
     count(engine, heavier, TODAY, *[EVEN] * 5)

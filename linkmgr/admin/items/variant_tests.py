@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from math import ceil, floor, log, log10
 from typing import Any
 
@@ -14,7 +13,7 @@ from flask_babel import format_timedelta, gettext
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import connection, current_user, get_admin, today
 from linkmgr.admin.common.drawing import Lines, Mark, Tick
-from linkmgr.admin.common.template_helpers import day, number, percent
+from linkmgr.admin.common.template_helpers import day, percent
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
@@ -25,13 +24,15 @@ from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.variants import VariantTest
+from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word, word_list
 from linkmgr.stats.rates import Rate, rate_of
 from linkmgr.stats.variants import (
+    MOST,
     CountedTest,
     about,
+    evidence_text,
     posts_differ,
     ratio_message,
     read_tests,
@@ -68,7 +69,7 @@ def _page(test: str, problem: str = "") -> str:
         verdict=verdict,
         says=_says(found),
         ratio=lambda pair: word(ratio_message(pair)),
-        amount=partial(_amount, most=round(MOST * verdict.threshold)),
+        evidence_text=evidence_text,
         rows=rows,
         best=word_list(f"{row.name} {percent(row.best)}" for row in rows),
         scale=_scale([row.rate.high for row in rows if row.rate]),
@@ -82,10 +83,6 @@ def _page(test: str, problem: str = "") -> str:
         site=catalog.site,
         problem=problem,
     )
-
-
-def _amount(evidence: float, most: int) -> str:
-    return f">{number(most)}" if evidence > most else number(round(evidence, 1))
 
 
 def _says(test: CountedTest) -> str:
@@ -166,10 +163,6 @@ def _length(days: int) -> str:
     return str(format_timedelta(timedelta(days=max(days, 1)), granularity="day", threshold=3))
 
 
-MOST = 10
-"""How many times its goal evidence is told apart: past that a test is as good as decided."""
-
-
 @dataclass(frozen=True, slots=True)
 class EvidenceChart:
     """The evidence of a test's closest pair day by day, on a logarithmic scale up to its goal."""
@@ -211,16 +204,9 @@ def decide(test: str) -> ResponseReturnValue:
     """Make a variant the item's text, or end the test without one; it can be undone."""
     admin = get_admin()
     catalog = admin.catalog().catalog
-    item = next(
-        (
-            own
-            for own in catalog.items.values()
-            if (running := VariantTest.of(catalog, own)) and running.test == test
-        ),
-        None,
-    ) or abort(404)
-    winner = request.form.get("variant", "")
-    if winner not in {"", *(variant.id for variant in item.variants)}:
+    running = next((own for own in variant_tests(catalog) if own.test == test), None) or abort(404)
+    item, winner = catalog.items[running.item], request.form.get("variant", "")
+    if winner not in {"", *running.shows}:
         abort(400)
     section = item.kind.section
 

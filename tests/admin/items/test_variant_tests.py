@@ -163,13 +163,13 @@ def test_posts_of_one_ratio_are_not_said_to_differ(admin_client, tested):
     assert "Posts differ" not in text
 
 
-def test_changed_weights_are_listed_with_their_stretches(admin_client, engine, tested, file):
+def test_changed_weights_are_listed_by_segment(admin_client, engine, tested, file):
     page = tested(*[EVEN] * 5)
     now = variant_test(file.read_text(encoding="utf-8"))
     earlier = replace(now, key="0" * 8, weights={"original": 3.0, "b": 1.0})
     count(engine, earlier, today(), *[EVEN] * 9)
     text = text_of(admin_client.get(page))
-    assert "Weights that it had Stretch original b 1 3 1 2 1 1" in text
+    assert "Weights that it had Segment original b 1 3 1 2 1 1" in text
     assert "1,400 28 2.0%" in text
 
 
