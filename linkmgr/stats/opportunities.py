@@ -12,6 +12,7 @@ from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
 from linkmgr.stats.rates import WIDEST, Rate, rate_of
+from linkmgr.stats.variants import CountedTest
 from linkmgr.store.figures.views import Spot, ViewCounts
 
 LEAST_WORTH = 5.0
@@ -402,9 +403,48 @@ def _all(pays: Iterable[Pay]) -> Pay:
     return Pay(*map(sum, zip(*pays, strict=True))) if pays else Pay(0, 0, 0)
 
 
+# Tests of variants that are decided.
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedTest:
+    """A test that runs on though it has a winner, which all readers could see.
+
+    The winner is clicked `ratio` times as often as all variants together.
+    """
+
+    item: str
+    test: str
+    winner: str
+    ratio: float
+    worth: float
+
+
+def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
+    """Return the running tests that have a winner, and the clicks that this one alone would add."""
+    found = []
+    for each in tests:
+        verdict = each.verdict
+        if not each.is_running or each.by_post or verdict.winner is None:
+            continue
+        views = sum(seen.views for seen in verdict.variants.values())
+        rate = verdict.variants[verdict.winner].rate
+        days = (max(verdict.days) - min(verdict.days)).days + 1
+        found.append(
+            DecidedTest(
+                each.item,
+                each.test,
+                verdict.winner,
+                rate * views / verdict.clicked,
+                (rate * views - verdict.clicked) * _MONTH / days,
+            )
+        )
+    return _best(found)
+
+
 # All of them.
 
-Opportunity = BarePost | BareTag | Uncommon | Unpaid | Outearned
+Opportunity = BarePost | BareTag | Uncommon | Unpaid | Outearned | DecidedTest
 
 _O = TypeVar("_O", bound=Opportunity)
 

@@ -107,7 +107,13 @@ def admin_client(admin_app, engine):
 @pytest.fixture(scope="session")
 def demo_app(tmp_path_factory):
     """Give the app of the demo with figures, its site indexed, for tests that change nothing."""
-    folder = tmp_path_factory.mktemp("figures") / "demo"
+    with demo_with_figures(tmp_path_factory.mktemp("figures") / "demo") as app:
+        yield app
+
+
+@contextmanager
+def demo_with_figures(folder):
+    """Make the demo with figures in a folder, and give its app."""
     make_demo(folder, for_figures=True)
     add_figures(folder, datetime.now(UTC))
     environ = {

@@ -1,5 +1,6 @@
 """What stands out of the figures: found where it is true, and by chance as rarely as is said."""
 
+from datetime import date, timedelta
 from math import isclose
 from random import Random
 
@@ -18,6 +19,7 @@ from linkmgr.stats.opportunities import (
     bare_tags,
     beyond_chance,
     changed_items,
+    decided_tests,
     outearned,
     p_value,
     ranked,
@@ -26,6 +28,9 @@ from linkmgr.stats.opportunities import (
     unpaid,
 )
 from linkmgr.stats.rates import rate_of
+from linkmgr.stats.variants import CountedTest
+from linkmgr.stats.verdict import Seen as VariantSeen
+from linkmgr.stats.verdict import Segment, read_verdict
 from linkmgr.store.figures.views import Spot, ViewCounts
 
 FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
@@ -194,6 +199,41 @@ def test_of_each_kind_the_worthiest_are_kept():
     assert len(found) == MOST
     assert found[0].post == "49"
     assert all(each.worth >= LEAST_WORTH for each in found)
+
+
+# Tests of variants.
+
+
+def counted_test(*, running=True, by_post=False, winner_clicked=80):
+    day = date(2026, 11, 1)
+    counts = {"original": VariantSeen(1000, 20), "b": VariantSeen(1000, winner_clicked)}
+    half = {"original": 1.0, "b": 1.0}
+    segment = Segment(
+        half, {day: counts, day + timedelta(14): dict.fromkeys(half, VariantSeen(1, 0))}
+    )
+    return CountedTest(
+        item="newsletter",
+        test="t",
+        since=day,
+        share=100.0,
+        by_post=by_post,
+        is_running=running,
+        keys=("k",),
+        segments=(segment,),
+        verdict=read_verdict([segment]),
+    )
+
+
+def test_a_test_with_a_winner_is_worth_the_clicks_that_it_would_add_to_all_views():
+    (found,) = decided_tests([counted_test()])
+    assert (found.item, found.winner) == ("newsletter", "b")
+    assert found.ratio == pytest.approx(1.6, abs=0.01)
+    assert found.worth == pytest.approx(120, abs=1)  # 60 in 15 days
+
+
+@pytest.mark.parametrize("over", [{"running": False}, {"by_post": True}, {"winner_clicked": 25}])
+def test_a_test_that_has_ended_or_has_no_winner_is_no_opportunity(over):
+    assert decided_tests([counted_test(**over)]) == []
 
 
 # Earnings.

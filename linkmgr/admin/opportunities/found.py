@@ -21,12 +21,14 @@ from linkmgr.stats.opportunities import (
     bare_posts,
     bare_tags,
     changed_items,
+    decided_tests,
     outearned,
     ranked,
     rare_items,
     rare_places,
     unpaid,
 )
+from linkmgr.stats.variants import read_tests
 from linkmgr.store.earnings.figures import currencies, earned_since
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
 from linkmgr.store.figures.periods import Period, last_days, month_of
@@ -85,6 +87,7 @@ def _find(
         [each for each in rare_items(seen, alike) if _is_shown(catalog, str(each.value))],
         rare_places(seen),
         changed_items(shown, seen_before),
+        decided_tests(read_tests(connection(), catalog)),
         *(_of_earnings(catalog, known[0], alike) if known else ()),
     ]
     return Found(

@@ -19,6 +19,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.stats.opportunities import (
     BarePost,
     BareTag,
+    DecidedTest,
     Kind,
     Opportunity,
     Outearned,
@@ -41,6 +42,7 @@ class Group(StrEnum):
     RARE = "rare"
     EARNING = "earning"
     CHANGE = "change"
+    TEST = "tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class _Words:
                 return self._unpaid_item(found)
             case Outearned():
                 return self._outearned(found)
+            case DecidedTest():
+                return self._decided(found)
 
     def _bare_post(self, found: BarePost) -> Row:
         title = self._titles[found.post]
@@ -286,6 +290,25 @@ class _Words:
             ),
             gettext("Replace it"),
             _replacement(found.item),
+        )
+
+    def _decided(self, found: DecidedTest) -> Row:
+        return Row(
+            Group.TEST,
+            f"+{percent(found.ratio - 1)}",
+            gettext("click rate"),
+            gettext(
+                "The test of %(item)s is decided: %(variant)s",
+                item=self._name(found.item),
+                variant=found.winner,
+            ),
+            gettext(
+                "If all readers saw it, that would be about %(clicks)s clicks a month more.",
+                clicks=number(round(found.worth)),
+            ),
+            gettext("See the test"),
+            url_for("items.test", test=found.test),
+            "up",
         )
 
     def _name(self, item: str) -> str:

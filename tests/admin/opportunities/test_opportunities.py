@@ -37,6 +37,9 @@ def test_each_kind_has_its_number_and_the_link_that_acts(demo):
     (unpaid,) = (title for title in found if title.startswith("Small Gardens, Small Code: "))
     assert found[unpaid][0] == "¥0"
     assert found[unpaid][2].startswith("/admin/selected-items?action=replace&amp;id=garden-code")
+    number, said, address = found["The test of 月に一度のおたより is decided: recipe"]
+    assert number.startswith("+")
+    assert address.startswith("/admin/tests/")
     number, said, address = found["週末の酵母パン帖 earns more than The Slow Loaf"]
     assert number.startswith("¥")
     assert "id=slow-loaf" in address
