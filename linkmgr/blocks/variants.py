@@ -4,7 +4,7 @@ All of it is in templates, so that no picture of a variant is loaded that is not
 the originals also in a `noscript`. A script right behind chooses before anything is painted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -71,25 +71,22 @@ class Variants:
         tests: list[tuple[Placement, VariantTest]] = []
         ways: list[list[Shown]] = []
         combinations = 1
+        taken = {each.item for each in placements}  # no block shows an item twice
         for placement in placements:
-            test = self._test_at(placement, placements)
-            if test is None or combinations * len(test.shows) > _MOST_COMBINATIONS:
+            test = self._tests.get(placement.item)
+            others = {item.id for item in test.shows.values()} - {test.item} if test else set()
+            by_page = len(test.shows) if test and test.vary_by == "view" else 1
+            if test is None or others & taken or combinations * by_page > _MOST_COMBINATIONS:
                 ways.append([Shown(placement, self._items[placement.item])])
-            elif test.vary_by == "post":
+                continue
+            taken |= others
+            combinations *= by_page
+            if test.vary_by == "post":
                 ways.append([self._in_post(placement, test, post)])
             else:
-                combinations *= len(test.shows)
                 tests.append((placement, test))
                 ways.append([_as_variant(placement, test, variant) for variant in test.shows])
         return Choice(tests, [*product(*ways)])
-
-    def _test_at(self, placement: Placement, block: Iterable[Placement]) -> VariantTest | None:
-        """Return the test of a placement's item, unless its block would show an item twice."""
-        test = self._tests.get(placement.item)
-        if test is None:
-            return None
-        others = {item.id for item in test.shows.values()} - {test.item}
-        return None if any(each.item in others for each in block) else test
 
     def _in_post(self, placement: Placement, test: VariantTest, post: str) -> Shown:
         variant = test.of_post(post_key(post))

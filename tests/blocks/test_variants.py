@@ -205,9 +205,11 @@ def test_a_block_has_at_most_sixteen_combinations():
 
 def test_no_variant_shows_an_item_twice_in_a_block():
     item = make_cta(variants=(Variant("original"), Variant("b", item="shop")))
+    other = replace(item, id="other")
     shop = make_cta(id="shop")
 
     assert "<template" not in rendered(item, shop, cta=["talk", "shop"])
+    assert len(templates_in(rendered(item, other, shop, cta=["talk", "other"]))) == 2
 
 
 def test_the_tag_of_an_item_is_not_that_of_another_in_its_place():
