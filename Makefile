@@ -71,6 +71,7 @@ bench: messages ## measure builds, redirects, loading, figures, edits, the admin
 		$(BIN)/python benchmarks/moving.py || missed=1; \
 		$(BIN)/python benchmarks/figures.py || missed=1; \
 		$(BIN)/python benchmarks/filtered.py || missed=1; \
+		$(BIN)/python benchmarks/views.py || missed=1; \
 		$(BIN)/python benchmarks/edits.py || missed=1; \
 		$(BIN)/python benchmarks/site_index.py || missed=1; \
 		$(BIN)/python benchmarks/admin.py || missed=1; \

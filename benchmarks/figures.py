@@ -95,9 +95,9 @@ def poisson(random: Random, mean: float) -> int:
     return number
 
 
-def totals(random: Random, clicked: Clicked) -> Iterator[TotalRow]:
-    """Yield a year's totals, day by day."""
-    each_day = CLICKS / len(clicked.days)
+def totals(random: Random, clicked: Clicked, years: float = 1) -> Iterator[TotalRow]:
+    """Yield the totals of a year, or as many `years` as the days are, day by day."""
+    each_day = CLICKS * years / len(clicked.days)
     means = [
         (dimension.value, value, share * each_day)
         for dimension, values in shares(clicked).items()
@@ -130,10 +130,10 @@ def fill(engine: Engine, clicked: Clicked) -> None:
             connection.execute(text("VACUUM ANALYZE totals"))
 
 
-def milliseconds(figure: Callable[[], object]) -> float:
+def milliseconds(figure: Callable[[], object], rounds: int = ROUNDS) -> float:
     """Return the least time of a figure: what else the machine does only adds to it."""
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.perf_counter()
         figure()
         times.append((time.perf_counter() - start) * 1000)

@@ -48,7 +48,7 @@ WITHOUT_PLAN = {
     "clicks/last_targets:record_tests": "the tests of variants that there were",
     "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
     "clicks/loader:_read_positions": "the files of a spool",
-    "clicks/loader:SpoolPositions._delete": "the files of a spool",
+    "clicks/loader:SpoolPositions._forget_old": "the files of a spool",
     "clicks/prune:_drop_months": "DROP TABLE",
 }
 OF_ONE_DATABASE = {

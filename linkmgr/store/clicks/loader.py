@@ -1,7 +1,7 @@
 """Loading the spool into the database: rows, totals and positions in one transaction a batch."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -180,6 +180,9 @@ class Loader:
         return Chunk(name, position, lines, more, judges)
 
 
+# For how long (seconds) the positions of files that are gone are known.
+_KEPT_SECONDS = 14 * 24 * 3600
+
 # Seconds between two checks that the database still has what was loaded into it.
 _VERIFY_PAUSE = 10.0
 
@@ -278,15 +281,21 @@ class SpoolPositions:
             self._written = identity(self._file)
 
     def delete_done(self, sizes: _Sizes) -> None:
-        """Delete the files that are loaded and whose writers are gone, with their positions."""
+        """Delete the files that are loaded and whose writers are gone.
+
+        Their positions stay for a while, in case a copy of the spool is put back: rows of clicks
+        have ids by which they are known, but what reports add to is known by nothing else.
+        """
         folder = self._spool
         gone = [name for name in sizes if spool_files.delete_if_left(folder / name, self[name])]
         if any(name in self._present for name in gone):
-            self._delete(gone)
+            self._forget_old()
 
-    def _delete(self, names: Iterable[str]) -> None:
+    def _forget_old(self) -> None:
+        """Delete the positions of files that were made long ago, as their names say."""
+        oldest = f"{int((time.time() - _KEPT_SECONDS) * 1000):012x}"
         with writing(self._engine) as connection:
-            connection.execute(delete(SpoolPosition).where(SpoolPosition.file.in_(names)))
+            connection.execute(delete(SpoolPosition).where(SpoolPosition.file < oldest))
 
     def _are_those_of(self, found: _Sizes, sizes: _Sizes) -> bool:
         return all(found.get(name, 0) == self[name] for name in sizes)

@@ -251,9 +251,21 @@ def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool
     (file,) = spool.glob("*.spool")
     copy = file.read_bytes()
     load(engine, spool)
-    file.write_bytes(copy)
+    (spool / f"another-{file.name}").write_bytes(copy)
     spool_up(spool, *clicks(3, START + 60_000))
     loaded = load(engine, spool)
     assert (loaded.counted, loaded.repeated) == (3, 10)
     assert totals(engine, "all")["", "2026-03-01"] == (8, 5, 0)
+    assert list(spool.glob("*.spool")) == []
+
+
+def test_a_copy_of_the_spool_that_is_put_back_as_it_was_is_not_read_again(engine, spool):
+    spool_up(spool, *clicks(5), *reports(5))
+    (file,) = spool.glob("*.spool")
+    copy = file.read_bytes()
+    load(engine, spool)
+    file.write_bytes(copy)
+    spool_up(spool, *reports(3, START + 60_000))
+    assert load(engine, spool).read == 3
+    assert view_totals(engine)["all", "", "2026-03-01"] == (8, 8)
     assert list(spool.glob("*.spool")) == []

@@ -363,8 +363,15 @@ def test_a_file_stays_while_its_writer_lives_and_goes_with_it(engine, spool):
     writer.close()
     assert loader.load() == Loaded()
     assert spool_files(spool) == []
-    with engine.connect() as connection:
-        assert connection.execute(select(SpoolPosition)).all() == []
+
+
+def test_positions_of_files_that_are_gone_are_forgotten_after_a_while(engine, spool, monkeypatch):
+    for kept, number in ((60, 1), (60, 2), (-60, 0)):
+        monkeypatch.setattr("linkmgr.store.clicks.loader._KEPT_SECONDS", kept)
+        spool_up(spool, make_click())
+        load(engine, spool)
+        with engine.connect() as connection:
+            assert len(connection.execute(select(SpoolPosition)).all()) == number
 
 
 def test_positions_of_another_machine_stay(engine, tmp_path):

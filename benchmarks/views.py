@@ -1,0 +1,177 @@
+"""Measures rates over three years of 10 million clicks and 2.2 million rows of views each.
+
+Two weeks of totals are drawn as for `figures.py` and repeated. A page is asked for the first time,
+and again after a report has been added to its last day. `make bench` runs it; `--years 1` makes it
+three times as quick.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from itertools import count, islice
+from random import Random
+
+from databases import databases
+from figures import BATCH, TOP, YEAR, any_names, milliseconds, popularity, totals
+from sqlalchemy import Connection, Engine, text
+
+from linkmgr.stats.comparison import compare_items
+from linkmgr.store.clicks.totals import TotalRow, ViewKey
+from linkmgr.store.clicks.writes import add_total_rows, add_views
+from linkmgr.store.db.engine import open_engine, writing
+from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.figures.cache import FigureCache
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
+from linkmgr.store.figures.periods import last_days
+from linkmgr.store.figures.views import ViewCounts, seen_at_spots, view_sums
+
+ROWS_A_DAY = 6_000  # 2.2 million a year
+PLACEMENTS = 30_000
+DRAWN_DAYS = 14
+DAYS = (30, 90)
+VIEWS_A_CLICK, CLICKED = 30, 0.9  # a view is clicked in 3 % of cases, and most clicks are reported
+FIRST_BAR, AFTER_BAR = 500.0, 150.0
+
+SEEN_BY = frozenset({Dimension.ALL, Dimension.ITEM, Dimension.POST, Dimension.PLACE})
+
+
+def with_views(row: TotalRow) -> TotalRow:
+    """Add to a total how often its value was seen."""
+    if row.dimension not in SEEN_BY:
+        return row
+    return row._replace(views=row.clicks * VIEWS_A_CLICK, clicked=round(row.clicks * CLICKED))
+
+
+def placements(random: Random) -> list[ViewKey]:
+    """Draw the placements of a blog: of each post a few items, in a block or two."""
+    named = any_names()
+    items, posts = popularity(named.items), popularity(named.posts)
+    of_items = random.choices([*items], [*items.values()], k=PLACEMENTS)
+    of_posts = random.choices([*posts], [*posts.values()], k=PLACEMENTS)
+    keys = (
+        ViewKey(item, post, random.choice(("books", "cta")), random.randint(1, 5), "", "tea-22")
+        for item, post in zip(of_items, of_posts, strict=True)
+    )
+    return list(dict.fromkeys(keys))
+
+
+def fill(engine: Engine, years: int) -> int:
+    """Make the tables, totals and rows of views; return how many there are of both."""
+    create_if_empty(engine)
+    random, made = Random(1), 0
+    two_weeks = replace(any_names(), days=last_days(DRAWN_DAYS, YEAR.until))
+    by_day: dict[str, list[TotalRow]] = {}
+    # Of a year's clicks, as `totals` shares them among the days that it is given.
+    for row in totals(random, two_weeks, DRAWN_DAYS / 365):
+        by_day.setdefault(row.day, []).append(with_views(row))
+    drawn, pool = list(by_day.values()), placements(random)
+    for number in range(365 * years):
+        day = YEAR.until - timedelta(days=365 * years - 1 - number)
+        rows = [row._replace(day=day.isoformat()) for row in drawn[number % DRAWN_DAYS]]
+        seen = {
+            key: ViewCounts(views := random.randint(1, 200), views // 30)
+            for key in random.sample(pool, min(ROWS_A_DAY, len(pool)))
+        }
+        with writing(engine) as connection:
+            for some in batches(rows):
+                add_total_rows(connection, some)
+            add_views(connection, day, seen)
+        made += len(rows) + len(seen)
+    engine.dispose()  # on which SQLite moves its log into the database
+    if engine.dialect.name == "postgresql":  # as autovacuum does in the course of a year
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE totals"))
+            connection.execute(text("VACUUM ANALYZE views"))
+    return made
+
+
+def batches(rows: Iterable[TotalRow]) -> Iterator[list[TotalRow]]:
+    """Cut rows into batches."""
+    rest = iter(rows)
+    while some := list(islice(rest, BATCH)):
+        yield some
+
+
+Page = tuple[str, Callable[[], object], Callable[[], object]]
+"""What is read, how for the first time, and how after a report."""
+
+
+def pages(connection: Connection, days: int) -> Iterator[Page]:
+    """Yield what pages with rates read of so many days."""
+    period = last_days(days, YEAR.until)
+    now, _ = curves(connection, period)
+    for dimension in (Dimension.ITEM, Dimension.POST, Dimension.PLACE):
+        cache, more = FigureCache(), count()
+
+        def ranked(
+            cache: FigureCache = cache,
+            more: Iterator[int] = more,
+            dimension: Dimension = dimension,
+        ) -> object:
+            *before, last = now.days
+            reported = Curve(now.period, (*before, last + Counts(views=next(more))))
+            return cache.top(connection, dimension, reported, TOP)
+
+        yield f"by {dimension}", ranked, ranked
+    item, post = busiest(connection, now.period.until)
+    by = partial(view_sums, connection, period)
+    for name, read in {
+        "an item by post": partial(by, ("post",), items=[item]),
+        "an item by place": partial(by, ("block", "rank"), items=[item]),
+        "a post by item": partial(by, ("item",), posts=[post]),
+    }.items():
+        yield name, read, read
+
+
+def busiest(connection: Connection, day: date) -> tuple[str, str]:
+    """Return the item and the post with the most rows of views on a day."""
+    found = view_sums(connection, last_days(1, day), ("item", "post"))
+    items, posts = ([key[place] for key in found] for place in (0, 1))
+    return max(items, key=items.count), max(posts, key=posts.count)
+
+
+def measure(name: str, url: str, years: int) -> bool:
+    """Print the times over one database; return whether all are below their bars."""
+    engine = open_engine(url)
+    start = time.perf_counter()
+    made = fill(engine, years)
+    print(f"{name}: {made:,} totals and rows of views of {years} years, ", end="")
+    print(f"made in {time.perf_counter() - start:.0f} s")
+    worst = [0.0, 0.0]
+    with engine.connect() as connection:
+        print(f"{'':24}{'days':>6}{'first time':>14}{'after a report':>18}")
+        for days in DAYS:
+            for what, first, after in pages(connection, days):
+                times = [milliseconds(first, 1), milliseconds(after)]
+                worst = [max(both) for both in zip(worst, times, strict=True)]
+                print(f"{what:24}{days:6}{times[0]:11.1f} ms{times[1]:15.1f} ms", flush=True)
+        # It is of days that are over, and kept until another day is.
+        period = last_days(30, YEAR.until - timedelta(days=1))
+        compared = milliseconds(lambda: compare_items(seen_at_spots(connection, period)), 1)
+        worst[0] = max(worst[0], compared)
+        print(f"{'items at their places':24}{30:6}{compared:11.1f} ms")
+    engine.dispose()
+    met = worst[0] < FIRST_BAR and worst[1] < AFTER_BAR
+    print(
+        f"the slowest take {worst[0]:.1f} ms (under {FIRST_BAR:.0f}) and {worst[1]:.1f} ms "
+        f"(under {AFTER_BAR:.0f})  {'met' if met else 'NOT MET'}\n",
+        flush=True,
+    )
+    return met
+
+
+def main() -> None:
+    """Measure each database; exit with 1 when a page is too slow."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--years", type=int, default=3)
+    years = parser.parse_args().years
+    met = [measure(name, url, years) for name, url in databases()]
+    sys.exit(not all(met))
+
+
+if __name__ == "__main__":
+    main()
