@@ -1,12 +1,18 @@
 """Tests of variants in a real browser: every state for everybody, and decided in two presses."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
-from tests.admin.conftest import today
+from linkmgr.settings import read_settings
+from linkmgr.store.accounts import users
+from tests.admin.conftest import NAME, PASSWORD, today
+from tests.support.admin_browser import served
+from tests.support.cli import run
 from tests.support.month_of_clicks import lived_in
 from tests.support.nu_checker import html_errors
 from tests.support.page_inspector import IN_LANGUAGE, PageInspector
@@ -53,13 +59,28 @@ def test_no_page_of_a_test_has_a_fault(server, owner, tmp_path, language, seen):
     assert found == [], "\n".join(found)
 
 
-def test_a_test_is_decided_in_two_presses_from_the_page_of_its_item(server, owner):
-    owner.chrome.get(f"{server.admin}/items/newsletter")
-    before = owner.done
-    owner.press("Its test")
-    owner.press("Make it the text")
-    owner.read("is decided: b")
-    assert owner.done - before == 2
-    item = load_catalog(server.folder / "catalog.yaml").ctas["newsletter"]
-    assert (item.heading, item.variants) == ("週に一度の手紙", ())
-    assert owner.complaints() == []
+@pytest.fixture
+def demo(tmp_path):
+    """Give the demo with its figures and an account, as `app` and its `folder`."""
+    folder = tmp_path / "demo"
+    run("demo", folder, "--with-figures")
+    environ = {"LINKMGR_CATALOG": folder / "catalog.yaml", "LINKMGR_INSTANCE": folder / "instance"}
+    app = make_admin(read_settings({name: str(path) for name, path in environ.items()}))
+    engine = app.extensions[EXTENSION].engine
+    users.add_user(engine, NAME, PASSWORD)
+    yield SimpleNamespace(app=app, folder=folder)
+    engine.dispose()
+
+
+def test_the_demos_test_is_decided_in_two_presses_from_the_page_of_its_item(demo, signed_in):
+    with served(demo.app) as admin:
+        owner = signed_in(demo.app, admin)
+        owner.chrome.get(f"{admin}/items/newsletter")
+        before = owner.done
+        owner.press("Its test")
+        owner.press("Make it the text")
+        owner.read("is decided: recipe")
+        assert owner.done - before == 2
+        assert owner.complaints() == []
+    item = load_catalog(demo.folder / "catalog.yaml").ctas["newsletter"]
+    assert (item.heading, item.variants) == ("季節のレシピを一通", ())
