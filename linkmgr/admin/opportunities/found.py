@@ -38,7 +38,7 @@ _MONTH = 30
 _MONTHS_EARNED = 3
 
 # The posts that are read most, among which those without an item are looked for.
-_MOST_READ = 500
+_MOST_READ = 200
 
 
 @dataclass(frozen=True, slots=True)

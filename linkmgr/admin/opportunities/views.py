@@ -1,6 +1,6 @@
 """Opportunities: rows of what to do next, each with its number and the link that acts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
@@ -80,11 +80,11 @@ def index() -> str:
     )
 
 
-@page.app_template_global()
-def next_opportunities() -> tuple[Sequence[Row], int]:
-    """Return the first rows, for the dashboard, and how many there are in all."""
+@page.get("/first")
+def first() -> str:
+    """Return the card of the first rows, for the dashboard."""
     rows = list(_rows(get_admin().catalog().catalog, find()))
-    return rows[:_NEXT], len(rows)
+    return render_template("opportunities/first.html", rows=rows[:_NEXT], every=len(rows))
 
 
 def _rows(catalog: Catalog, found: Found) -> Iterator[Row]:
