@@ -308,14 +308,7 @@ def check_speed(sales: int) -> bool:
         world = simulate(random, 50_000, sales)
         start = time.perf_counter()
         for month in MONTHS:
-            for programme in (AMAZON, *NETWORKS):
-                rows = [
-                    _row(number, sale, YEAR.until)
-                    for number, sale in enumerate(world.sales)
-                    if sale.programme == programme and sale.day in month
-                ]
-                period = Period(month.since, month.until, whole=True)
-                import_reports(engine, [_report(programme, rows, period, YEAR.until)], "", 1)
+            import_reports(engine, _reports_of(month, world.sales), "", 1)
         seconds = time.perf_counter() - start
         print(f"{name}: {len(world.sales):,} sales imported in {seconds:.0f} s")
         cache = FigureCache()
@@ -323,6 +316,18 @@ def check_speed(sales: int) -> bool:
             kept &= _time_pages(name, connection, world.catalog, cache)
         engine.dispose()
     return kept
+
+
+def _reports_of(month: periods.Period, sales: Sequence[Sale]) -> Iterator[Report]:
+    """Yield the reports of all programmes of a month, as they are once the year is over."""
+    period = Period(month.since, month.until, whole=True)
+    days = frozenset(month)
+    own = [(number, sale) for number, sale in enumerate(sales) if sale.day in days]
+    for programme in (AMAZON, *NETWORKS):
+        rows = [
+            _row(number, sale, YEAR.until) for number, sale in own if sale.programme == programme
+        ]
+        yield _report(programme, rows, period, YEAR.until)
 
 
 def _time_pages(name: str, connection: Connection, of: Catalog, cache: FigureCache) -> bool:

@@ -6,10 +6,13 @@ import pytest
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.blocks.include import post_key
+from linkmgr.earnings.model import Origin, Status
 from linkmgr.store.accounts.users import new_setup_token
-from tests.admin.conftest import NAME, PASSWORD
+from linkmgr.store.earnings.imports import import_reports
+from tests.admin.conftest import NAME, PASSWORD, today
 from tests.support.admin_browser import served
 from tests.support.admin_states import States, with_long_names
+from tests.support.earnings import make_report, make_row
 from tests.support.indexed_site import BREAD, indexer_of
 from tests.support.month_of_clicks import lived_in
 from tests.support.nu_checker import html_errors
@@ -44,6 +47,10 @@ PAGES = (
     "/tags/mapping/coffee",
     "/tags/mapping/coffee/delete",
     "/earnings",
+    "/earnings?by=post&only=estimated",
+    "/earnings?by=month",
+    "/earnings/unlinked",
+    "/earnings/statement",
     "/earnings/import",
     "/posts",
     "/posts?shows=nothing&sort=-clicks",
@@ -83,6 +90,7 @@ NOTHING_YET = (
     "/posts",
     "/placements",
     "/placements/a8",
+    "/earnings",
     "/history",
     "/settings/site?enter=server",
 )
@@ -94,7 +102,19 @@ REFUSED = "the server responded with a status of 4"
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lived-in")
     with lived_in(folder, edit=with_long_names) as server:
+        import_reports(server.app.extensions[EXTENSION].engine, [earned_today()], "owner", 1)
         yield server
+
+
+def earned_today():
+    """Return a report of sales over a link, without one, and of what no product is named."""
+    rows = [
+        make_row(today(), "1200", product="4999999005"),
+        make_row(today(), "340", product="4999999005", status=Status.PENDING),
+        make_row(today(), "-50", product="B0OTHER0001", origin=Origin.INDIRECT, title="長い" * 40),
+        make_row(today(), "7", product="", tracking="another-22"),
+    ]
+    return make_report(*rows)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Uploading a report: the file, then what it doesn't say, then its import.
 
 Between the steps the file lies in the instance's folder, readable by its owner alone. It may have
-what belongs to customers, which no row in the database has: it is deleted with the import, after an
-hour, or where it cannot be read.
+what belongs to customers, which no row in the database has: it is deleted with the import, where it
+cannot be read, and an hour later as soon as anybody sees the page again.
 """
 
 import re
@@ -59,12 +59,12 @@ _TEXTS = (Asked.CURRENCY, Asked.DATE_ORDER, Asked.DECIMAL_MARK, Asked.PERIOD, As
 
 def upload() -> ResponseReturnValue:
     """Show the form for a report; take what it sends."""
+    delete_old()
     if request.method == "GET":
         return _form()
     sent = request.files.get("report")
     if sent is None or not sent.filename:
         return _form(gettext("Choose the file that you downloaded.")), 400
-    _delete_old()
     token = secrets.token_hex(16)
     file = _file(token)
     file.parent.mkdir(mode=0o700, exist_ok=True)
@@ -233,7 +233,7 @@ def _file(token: str) -> Path:
     return get_admin().settings.instance / _FOLDER / token
 
 
-def _delete_old() -> None:
+def delete_old() -> None:
     """Delete the files whose questions nobody has answered."""
     for file in _file("").glob("*"):
         with suppress(FileNotFoundError):

@@ -60,6 +60,7 @@ def money(micros: float, currency: str) -> str:
 @page.get("")
 def index() -> str:
     """Show what was earned in a month or year, and the imported reports."""
+    uploads.delete_old()
     asked = read_asked()
     if asked is None:
         return render_template("earnings/empty.html")
@@ -196,8 +197,8 @@ def _chosen(table: EarningsTable, asked: Asked, guesses: Estimate | None) -> Seq
     if asked.shown is Shown.IDLE:
         earning = guesses.posts if guesses else {}
         lines = [line for line in lines if _is_idle(line) and line.value not in earning]
-    if asked.by is By.MONTH and asked.sorting.column == "confirmed":
-        return sorted(lines, key=lambda line: line.value, reverse=True)
+    if asked.by is By.MONTH and "sort" not in request.args:
+        return lines  # in their order
     column, falling = asked.sorting.column, asked.sorting.falling
     return sorted(lines, key=_SORTED_BY[column], reverse=falling)
 

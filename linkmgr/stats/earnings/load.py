@@ -173,7 +173,7 @@ class Earnings:
     find_post: FindPost
 
     def table(self, by: By, period: Period) -> EarningsTable:
-        """Return the table of whole months, those who earned most first."""
+        """Return the table of whole months: what earned most first, of months the latest."""
         began = first_day(self.connection)
         compared = compared_days(period, began, self.today)
         shown = self._parts(by, period)
@@ -196,6 +196,8 @@ class Earnings:
             for value in values
         ]
         lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
+        if by is By.MONTH:
+            lines.sort(key=lambda line: line.value, reverse=True)
         both = (self.whole(compared).confirmed, self._item_sum(compared)) if compared else None
         return EarningsTable(
             by,

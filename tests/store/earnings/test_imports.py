@@ -1,5 +1,7 @@
 """What counts of imported reports depends neither on their order nor on how often they come."""
 
+import os
+import signal
 from collections import defaultdict
 from datetime import date
 from itertools import permutations
@@ -11,6 +13,7 @@ from sqlalchemy import func, select
 
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 from linkmgr.store.earnings.figures import (
     Earned,
@@ -200,6 +203,26 @@ def test_an_import_that_fails_leaves_all_as_it_was(engine):
     with pytest.raises(LinkmgrError):
         import_reports(engine, [make_report(make_row(2), as_of=9), broken], "owner", 1)
     assert confirmed(engine) == 30
+
+
+def test_an_import_that_is_killed_leaves_all_as_it_was(engine):
+    take(engine, make_report(make_row(1, "30")))
+    url = engine.url.render_as_string(hide_password=False)
+    engine.dispose()
+    child = os.fork()
+    if not child:  # as another process that imports
+
+        def rows():
+            yield from [make_row(1, "7")] * 5_000
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        report = make_report(make_row(1), rows=rows(), as_of=9, count=5_000)
+        import_reports(open_engine(url), [report], "owner", 1)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    assert confirmed(engine) == 30
+    assert take(engine, make_report(make_row(1, "40"), as_of=9)) == [True]
+    assert confirmed(engine) == 40
 
 
 def test_a_report_without_days_replaces_the_one_of_the_same_days_or_fewer(engine):
