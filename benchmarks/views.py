@@ -59,7 +59,7 @@ def placements(random: Random) -> list[ViewKey]:
     return list(dict.fromkeys(keys))
 
 
-def fill(engine: Engine, years: int) -> int:
+def fill(engine: Engine, years: float) -> int:
     """Make the tables, totals and rows of views; return how many there are of both."""
     create_if_empty(engine)
     random, made = Random(1), 0
@@ -69,8 +69,9 @@ def fill(engine: Engine, years: int) -> int:
     for row in totals(random, two_weeks, DRAWN_DAYS / 365):
         by_day.setdefault(row.day, []).append(with_views(row))
     drawn, pool = list(by_day.values()), placements(random)
-    for number in range(365 * years):
-        day = YEAR.until - timedelta(days=365 * years - 1 - number)
+    whole = round(365 * years)
+    for number in range(whole):
+        day = YEAR.until - timedelta(days=whole - 1 - number)
         rows = [row._replace(day=day.isoformat()) for row in drawn[number % DRAWN_DAYS]]
         seen = {
             key: ViewCounts(views := random.randint(1, 200), views // 30)
@@ -134,7 +135,7 @@ def busiest(connection: Connection, day: date) -> tuple[str, str]:
     return max(items, key=items.count), max(posts, key=posts.count)
 
 
-def measure(name: str, url: str, years: int) -> bool:
+def measure(name: str, url: str, years: float) -> bool:
     """Print the times over one database; return whether all are below their bars."""
     engine = open_engine(url)
     start = time.perf_counter()
@@ -167,7 +168,7 @@ def measure(name: str, url: str, years: int) -> bool:
 def main() -> None:
     """Measure each database; exit with 1 when a page is too slow."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--years", type=int, default=3)
+    parser.add_argument("--years", type=float, default=3)
     years = parser.parse_args().years
     met = [measure(name, url, years) for name, url in databases()]
     sys.exit(not all(met))
