@@ -234,7 +234,7 @@ def read_earnings(connection):
     for dimension in EarnedBy:
         earnings.earned_by(connection, dimension, month, "JPY", ["ours"])
         earnings.earned_by(connection, dimension, year, "JPY")
-    earnings.unlinked(connection, month, "JPY", ["ours"])
+    earnings.count_sold_beside(connection, month, "JPY")
     earnings.top_unlinked(connection, month, "JPY", ["ours"], 10)
     earnings.earned_in(connection, year, "JPY")
     earnings.statement(connection, month, "JPY")

@@ -21,9 +21,9 @@ from linkmgr.store.earnings.figures import (
     Earned,
     EarnedRow,
     Source,
+    count_sold_beside,
     earned_by,
     earned_in,
-    unlinked,
 )
 from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, first_day
@@ -216,6 +216,10 @@ class Earnings:
 
     def earned(self, by: By, period: Period) -> Mapping[str, Earned]:
         """Return what each value earned in a period, to compare with."""
+        if by is By.ITEM:
+            items = items_by_product(self.catalog)
+            sold = self._read(EarnedBy.PRODUCT, period, [source.value for source in items])
+            return _sum_by((items[source], row) for source, row in sold.items() if source in items)
         return self._parts(by, period).earned
 
     def _parts(self, by: By, period: Period) -> _Parts:
@@ -252,16 +256,25 @@ class Earnings:
         sold = self._read(EarnedBy.PRODUCT, period)
         earned = _sum_by((items[source], row) for source, row in sold.items() if source in items)
         besides = self._read(EarnedBy.BASKET, period, codes)
-        basket = sum((row.earned for row in besides.values()), Earned())
-        number, others = unlinked(self.connection, period, self.currency, codes)
-        left = self._left(period, (*earned.values(), basket, others))
+        basket = _sum(besides)
+        others = _sum(self._read(EarnedBy.SOLD, period)) - sum(earned.values(), basket)
         return _Parts(
             earned,
             self._item_counts(period),
             {item.id: item.title for item in self.catalog.items.values()},
-            {Rest.UNLINKED: others, Rest.BASKET: basket, Rest.OTHER: left},
-            number,
+            {
+                Rest.UNLINKED: others,
+                Rest.BASKET: basket,
+                Rest.OTHER: self._left(period, (*earned.values(), basket, others)),
+            },
+            self._count_unlinked(period, sold.keys() - items.keys(), len(besides)),
         )
+
+    def _count_unlinked(self, period: Period, direct: Collection[Source], beside: int) -> int:
+        """Return how many products without an item were sold, `direct` ones among them."""
+        both = self._read(EarnedBy.BASKET, period, [source.value for source in direct])
+        every = count_sold_beside(self.connection, period, self.currency)
+        return every - beside + len(direct) - len(both)
 
     def _by_post(self, period: Period) -> _Parts:
         pages = self._read(EarnedBy.PAGE, period).items()
@@ -281,8 +294,7 @@ class Earnings:
 
     def whole(self, period: Period) -> Earned:
         """Return all that was earned in a period."""
-        rows = self._read(EarnedBy.ALL, period).values()
-        return sum((row.earned for row in rows), Earned())
+        return _sum(self._read(EarnedBy.ALL, period))
 
     def _read(
         self, dimension: EarnedBy, period: Period, values: Collection[str] | None = None
@@ -311,6 +323,10 @@ def earning_items(catalog: Catalog) -> list[str]:
     """Return the items with a link that may earn."""
     earning = {own.id for own in catalog.programmes.values() if own.affiliate}
     return [item.id for item in catalog.items.values() if earning.intersection(item.programmes)]
+
+
+def _sum(rows: Mapping[Source, EarnedRow]) -> Earned:
+    return sum((row.earned for row in rows.values()), Earned())
 
 
 def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:

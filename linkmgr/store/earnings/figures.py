@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from operator import add
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, distinct, func, literal, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
 from linkmgr.earnings.model import Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
@@ -98,20 +98,18 @@ _REWARD_OF = {
 }
 
 
-def unlinked(
-    connection: Connection, period: Period, currency: str, linked: Collection[str]
-) -> tuple[int, Earned]:
-    """Return how many products were sold of which none is `linked`, and what they earned."""
-    of_others = (*_within(_SOLD, period, currency), _TOTAL.value.not_in(linked))
-    number = select(func.count(distinct(_TOTAL.value))).where(*of_others)
-    kinds = _TOTAL.programme, _TOTAL.status
-    sums = connection.execute(select(*kinds, *_NUMBERS).where(*of_others).group_by(*kinds))
-    reporting = _reporting(connection, period, currency)
-    earned = (
-        _earned(status, numbers, reports_orders=programme in reporting)
-        for programme, status, *numbers in sums
+def count_sold_beside(connection: Connection, period: Period, currency: str) -> int:
+    """Return how many products were bought beside what a link led to."""
+    sold = (
+        select(_TOTAL.value)
+        .where(
+            _TOTAL.dimension == EarnedBy.BASKET.value,
+            _TOTAL.span.in_(_spans(period)),
+            _TOTAL.currency == currency,
+        )
+        .distinct()
     )
-    return connection.scalar(number) or 0, sum(earned, Earned())
+    return connection.scalar(select(func.count()).select_from(sold.subquery())) or 0
 
 
 def top_unlinked(

@@ -13,7 +13,7 @@ from linkmgr.store.figures.periods import month_of
 
 
 class EarnedBy(StrEnum):
-    """What earnings are summed up by; `ALL` has one empty value.
+    """What earnings are summed up by; `ALL`, and `SOLD` of all products, have one empty value.
 
     `PRODUCT` has what was sold over a link to it, or may have been; `BASKET` what was bought
     besides. `UNPLACED` has what no report ascribes to a post: the product of the link, if it is
@@ -21,6 +21,7 @@ class EarnedBy(StrEnum):
     """
 
     ALL = "all"
+    SOLD = "sold"
     PRODUCT = "product"
     BASKET = "basket"
     TRACKING = "tracking"
@@ -50,6 +51,7 @@ def _parts() -> Iterator[_Part]:
     row, empty = EarningRow, literal("")
     money, linked = EarningFile.money, row.origin != Origin.INDIRECT.value
     yield _Part(EarnedBy.ALL, empty, (money,))
+    yield _Part(EarnedBy.SOLD, empty, (money, row.product != ""))
     yield _Part(EarnedBy.PRODUCT, row.product, (money, row.product != "", linked))
     yield _Part(EarnedBy.BASKET, row.product, (money, row.product != "", ~linked))
     yield _Part(EarnedBy.TRACKING, row.tracking, (money, row.tracking != ""))
@@ -62,6 +64,7 @@ def _parts() -> Iterator[_Part]:
     yield _Part(EarnedBy.UNPLACED, of_link, unplaced)
     ordered, orders = literal(ORDERED), EarningFile.kind == Kind.FEE_ORDERS.value
     yield _Part(EarnedBy.ALL, empty, (orders,), ordered)
+    yield _Part(EarnedBy.SOLD, empty, (orders, row.product != ""), ordered)
     yield _Part(EarnedBy.PRODUCT, row.product, (orders, row.product != "", linked), ordered)
     yield _Part(EarnedBy.BASKET, row.product, (orders, row.product != "", ~linked), ordered)
     yield _Part(EarnedBy.TRACKING, row.tracking, (orders, row.tracking != ""), ordered)
