@@ -51,7 +51,8 @@ def test_no_page_of_a_test_has_a_fault(server, owner, tmp_path, language, seen):
     owner.speak(language)
     inspector = PageInspector(owner, sources, f"{language} {server.admin}", **seen)
     tests = [server.test.test, *(digit * 16 for digit in "0123")]
-    for page in ("/tests", *(f"/tests/{test}" for test in tests)):
+    pages = ("/tests", *(f"/tests/{test}" for test in tests), "/items/newsletter/edit")
+    for page in pages:
         owner.chrome.get(server.admin + page)
         inspector.inspect(page)
     assert inspector.faults == {}, inspector.report()
