@@ -41,7 +41,7 @@ class Seen(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What was seen of a post in a page view; its first fields and the last are as a click's."""
+    """What was `seen` of a post in a page view; all else is as of a click."""
 
     id: str
     time: int

@@ -18,6 +18,7 @@ from tests.support.cli import run
 from tests.support.servers import (
     CHROME,
     HEAD,
+    HEAD_WITH_VIEWS,
     SITE,
     TOKEN,
     Load,
@@ -278,6 +279,28 @@ def test_nothing_of_a_reader_is_logged_or_kept(shared_server):
         assert b"203.0.113.77" not in data
         assert b"SecretAgent" not in data
         assert b"x=secret" not in data
+
+
+def test_reports_are_on_metrics_and_nothing_of_their_reader_is_kept(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"), head=HEAD_WITH_VIEWS)
+    secret = {"User-Agent": f"{CHROME} Secret/7", "X-Forwarded-For": "203.0.113.77"}
+    with served(tmp_path, ROLE="redirect", TRUSTED_PROXIES="127.0.0.1") as server:
+        seen = f"{server.url}/seen/?p=00000000000000cc&c=cta.1~letter&x=secret"
+        answers = [
+            httpx.post(seen, headers=secret),
+            httpx.post(seen, headers=secret | {"Sec-GPC": "1"}),
+            httpx.post(seen, headers=secret | {"User-Agent": "curl/8.14.1"}),
+            httpx.post(f"{server.url}/seen/?x=secret", headers=secret),
+        ]
+        assert [answer.status_code for answer in answers] == [204, 204, 204, 400]
+        wait_for(lambda: server.metric("loaded_reports_total") == 1)
+        names = ("reports_total", "spooled_reports_total", "not_counted_total", "refused_total")
+        assert [server.metric(name) for name in names] == [3, 1, 2, 1]
+        assert server.metric("lost_reports_total") == server.metric("capped_views_total") == 0
+    assert server.rows("SELECT item, views, clicked FROM views") == [("letter", 1, 1)]
+    for file in filter(Path.is_file, tmp_path.rglob("*")):
+        data = file.read_bytes()
+        assert not any(each in data for each in (b"203.0.113.77", b"Secret/7", b"x=secret"))
 
 
 def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(shared_server):
