@@ -1,15 +1,39 @@
-"""From the demo's dashboard to a decided test, in a real browser."""
+"""The demo with figures in a real browser: every page for everybody, and its test decided."""
 
 import pytest
 
 from linkmgr.admin.common.context import EXTENSION
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import demo_with_figures
 from tests.support.admin_browser import served
+from tests.support.nu_checker import html_errors
+from tests.support.page_inspector import IN_LANGUAGE, PageInspector
 
 pytestmark = pytest.mark.slow
 
 TITLE = "The test of 月に一度のおたより is decided: recipe"
+POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
+PAGES = (
+    *("/", "/?drawn=views&places=tracking", "/opportunities", "/opportunities?kind=earning"),
+    *("/items/kitchen-coffee", f"/posts/{POST}", "/tags", "/tests"),
+)
+
+
+@pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
+def test_no_page_that_has_figures_has_a_fault(demo_app, signed_in, tmp_path, language, seen):
+    sources = {}
+    with served(demo_app) as admin:
+        owner = signed_in(demo_app, admin)
+        owner.look()
+        owner.speak(language)
+        inspector = PageInspector(owner, sources, f"{language} {admin}", **seen)
+        for page in PAGES:
+            owner.chrome.get(admin + page)
+            inspector.inspect(page)
+    assert inspector.faults == {}, inspector.report()
+    found = html_errors(sources, tmp_path)
+    assert found == [], "\n".join(found)
 
 
 def test_the_demos_test_is_decided_in_two_interactions(tmp_path, signed_in):
