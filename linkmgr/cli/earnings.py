@@ -244,12 +244,13 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
             answers = with_status(answers, meant, status)
         first = _Given(answers, edges or "", layout, programme, columns)
         of = settings()
-        with database(of, made=True) as engine, progress() as track:
+        with database(of, made=True) as engine:
             reports: list[Report] = []
             for file in files:
                 with _reader(of, engine) as reader:
                     reports += _ask(reader, file, first)
-            imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
+            with progress() as track:  # not before all is answered: it would write over questions
+                imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
         for report, is_new in imported:
             values: dict[str, str | int] = {
                 "file": report.name,
@@ -346,6 +347,7 @@ def _answer(question: "Question", of: str = "", options: Sequence[str] = ()) -> 
 
 def _name_columns(answers: "Answers", question: "Question", given: _Given) -> "Answers":
     """Return the answers with a layout for a table whose columns nobody has named yet."""
+    from linkmgr.earnings.model import Field
     from linkmgr.store.earnings.answers import columns_text, read_columns, with_layout
 
     sample = question.sample
@@ -362,7 +364,8 @@ def _name_columns(answers: "Answers", question: "Question", given: _Given) -> "A
         print_text(f"{question.name}: {word(question.text)}")
         for number, cells in enumerate(zip(sample.headings, *sample.rows[:2], strict=False), 1):
             print_text(f"  {number}  {'  '.join(cells)}")
-        columns = click.prompt("--columns", default=columns_text(sample))
+        print_text(word(message("cli.earnings-fields", fields=tuple(Field))))
+        columns = click.prompt("--columns", default=columns_text(sample) or None)
     programme = given.programme or click.prompt("--programme")
     name = given.layout or programme
     return with_layout(answers, sample, name, programme, read_columns(columns))

@@ -1,5 +1,6 @@
 """Reports are imported, and what they say is printed, by commands."""
 
+import io
 import json
 
 import pytest
@@ -97,6 +98,28 @@ def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
     assert (done.code, done.err) == (0, "")
     found = rows("--by", "programme", "--period", "2026-11")
     assert (found["confirmed"], found["pending"]) == ("200", "0")
+
+
+class Terminal(io.StringIO):
+    """What somebody types."""
+
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_what_a_report_does_not_say_is_asked(blog, monkeypatch):
+    typed = [
+        *("occurred=1,product=2,price=3", "network"),  # which is nothing a column can have
+        *("occurred=1,product=2,reward=3,status=4", "network"),
+        *("JPY", "pending", "yesterday", "JPY", "pending", "2026-11-07"),
+    ]
+    monkeypatch.setattr("sys.stdin", Terminal("\n".join([*typed, ""])))
+    done = run("earnings", "import", write(blog, UNKNOWN, "network.csv"))
+    assert done.code == 0, done.err + done.out
+    assert "price is nothing that a column can have" in done.err
+    assert "yesterday is no day" in done.err
+    assert "3  報酬額  120  80" in done.out
+    assert rows("--period", "2026-11")["pending"] == "80"
 
 
 def test_removing_a_report_brings_back_what_it_replaced(blog):
