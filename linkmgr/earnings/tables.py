@@ -41,6 +41,8 @@ _LONGEST_NAME = 100
 _MOST_RATIO = 200
 # Of a workbook, what its reader has in memory at once: a row, or all texts or styles.
 _MOST_ELEMENTS = 500_000
+# Of XML, what is one tag or comment: its parser looks through that anew with each part of the file.
+_LONGEST_TAG = 1_000_000
 
 Line: TypeAlias = tuple[int, Sequence[Cell]]
 """A row with its number in the file, from 1."""
@@ -76,7 +78,9 @@ def open_tables(path: Path, name: str) -> list[Table]:
     with _guarded(name):
         return [
             table
-            for source in _unpacked(_Source(name, lambda: path.open("rb")), path.stat().st_size)
+            for source in _unpacked(
+                _Source(name, lambda: path.open("rb")), path.stat().st_size, MOST_BYTES
+            )
             for table in (_tables(source) if source.name == name else _tables_within(source))
         ]
 
@@ -87,6 +91,8 @@ def _guarded(name: str) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise refused(name, "earnings.damaged") from error
+    except UnicodeDecodeError as error:  # zipfile's: a file's name in an archive
         raise refused(name, "earnings.damaged") from error
     except (RuntimeError, NotImplementedError) as error:  # zipfile's: a password, a rare packer
         raise refused(name, "earnings.locked") from error
@@ -99,31 +105,36 @@ def _guarded(name: str) -> Iterator[None]:
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _WORKBOOK = "xl/workbook.xml"
+# How programmes pack. The others of zipfile's take memory by what the archive says of itself.
+_PACKERS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def _unpacked(source: _Source, size: int, depth: int = 0) -> Iterator[_Source]:
+def _unpacked(source: _Source, size: int, most: int, depth: int = 0) -> Iterator[_Source]:
+    """Yield the files in a file of a size, which may unpack to `most` bytes."""
     with source.open() as file:
         start = file.read(4)
     if start == _ZIP:
         with source.open() as file, zipfile.ZipFile(file) as archive:
             members = [each for each in archive.infolist() if _is_report(each.filename)]
-            _bound(source.name, members, size)
+            _bound(source.name, archive.infolist(), min(most, max(size, 1000) * _MOST_RATIO))
         if any(each.filename == _WORKBOOK for each in members):
             yield source
             return
         if depth:
             raise refused(source.name, "earnings.nested")
+        if len(members) > _MOST_FILES:
+            raise refused(source.name, "earnings.many-files", most=_MOST_FILES)
         for each in members:
             inner_name = f"{source.name}/{excerpt(each.filename, _LONGEST_NAME)}"
             member = _Source(inner_name, _member(source, each.filename))
-            yield from _unpacked(member, each.file_size, depth + 1)
+            yield from _unpacked(member, each.file_size, most // len(members), depth + 1)
     elif start[:2] == _GZIP:
         if depth > 1:
             raise refused(source.name, "earnings.nested")
-        most = min(MOST_BYTES, max(size * _MOST_RATIO, _MOST_RATIO * 1000))
+        most = min(most, max(size, 1000) * _MOST_RATIO)
         name = source.name.removesuffix(".gz")
         inner = _Source(name, lambda: _unzipped(name, source, most))
-        yield from _unpacked(inner, most, 2)
+        yield from _unpacked(inner, most, most, 2)
     else:
         yield source
 
@@ -134,14 +145,13 @@ def _is_report(name: str) -> bool:
     return not name.endswith("/") and not hidden
 
 
-def _bound(name: str, members: Sequence[zipfile.ZipInfo], size: int) -> None:
+def _bound(name: str, members: Sequence[zipfile.ZipInfo], most: int) -> None:
     """Refuse an archive by the sizes that it states; zipfile reads no more of a file than that."""
-    total = sum(each.file_size for each in members)
     if len({each.filename for each in members}) < len(members):
         raise refused(name, "earnings.damaged")
-    if len(members) > _MOST_FILES and not any(each.filename == _WORKBOOK for each in members):
-        raise refused(name, "earnings.many-files", most=_MOST_FILES)
-    if total > MOST_BYTES or total > max(size, 1000) * _MOST_RATIO:
+    if any(each.compress_type not in _PACKERS for each in members):
+        raise refused(name, "earnings.locked")
+    if sum(each.file_size for each in members) > most:
         raise refused(name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
 
 
@@ -360,7 +370,22 @@ def _is_xml(archive: zipfile.ZipFile, name: str) -> bool:
     return _starts_as_xml(start) or not start.strip()
 
 
-class _Elements(ContentHandler):
+class _Handler(ContentHandler):
+    """Takes note that the parser gets on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quiet = 0
+        """The bytes since it last did."""
+
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: ARG002, N802 - SAX's
+        self.quiet = 0
+
+    def characters(self, content: str) -> None:  # noqa: ARG002 - SAX's
+        self.quiet = 0
+
+
+class _Elements(_Handler):
     """Refuses a part of a workbook that has more elements than are read into memory.
 
     Its reader forgets each row of a sheet, `worksheet/sheetData/row`, and keeps all else.
@@ -372,7 +397,8 @@ class _Elements(ContentHandler):
         self._count = 0
         self._path: list[str] = []
 
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: ARG002, N802 - SAX's
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's
+        super().startElement(name, attrs)
         self._count += 1
         self._path.append(name.rpartition(":")[2])
         if self._count > _MOST_ELEMENTS:
@@ -437,7 +463,7 @@ def _starts_as_xml(start: bytes) -> bool:
     return start.replace(b"\0", b"").lstrip().startswith(b"<")
 
 
-class _Items(ContentHandler):
+class _Items(_Handler):
     """The attributes of the items that were parsed and not taken yet, each with its line."""
 
     def __init__(self) -> None:
@@ -450,6 +476,7 @@ class _Items(ContentHandler):
         self._locator = locator
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's
+        super().startElement(name, attrs)
         self.is_feed |= name.casefold() == "items"
         if name.casefold() == "item":
             line = self._locator.getLineNumber()
@@ -488,7 +515,7 @@ def _items(source: _Source) -> Iterator[tuple[int, dict[str, str]]]:
         raise refused(source.name, "earnings.no-table")
 
 
-def _parsed(name: str, file: IO[bytes], handler: ContentHandler) -> Iterator[None]:
+def _parsed(name: str, file: IO[bytes], handler: _Handler) -> Iterator[None]:
     """Parse XML, and yield after each part that the handler got. Raise Problems."""
     from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - few reports are XML
     from defusedxml.sax import make_parser  # noqa: PLC0415
@@ -499,11 +526,14 @@ def _parsed(name: str, file: IO[bytes], handler: ContentHandler) -> Iterator[Non
     handler.setDocumentLocator(parser)
     try:
         while chunk := file.read(1 << 16):
+            handler.quiet += len(chunk)
             parser.feed(chunk)
+            if handler.quiet > _LONGEST_TAG:
+                raise refused(name, "earnings.bad-xml", parser.getLineNumber())
             yield
         parser.close()
         yield
     except DefusedXmlException as error:
         raise refused(name, "earnings.entities") from error
-    except SAXException as error:
+    except (SAXException, LookupError, ValueError) as error:  # of encodings that it can't read
         raise refused(name, "earnings.bad-xml", parser.getLineNumber()) from error

@@ -5,7 +5,7 @@ import io
 import struct
 import tracemalloc
 import zlib
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
 import pytest
 from hypothesis import given
@@ -85,6 +85,25 @@ def test_a_file_of_an_archive_whose_checksum_is_wrong_is_refused(tmp_path):
         archive.writestr("a.csv", EARNINGS)
     data = packed.getvalue().replace(b"112.50", b"999.50", 1)
     assert "damaged" in refusal(tmp_path, data, "r.zip")
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "utf-7", "hex", "no-encoding"])
+def test_xml_in_an_encoding_that_its_parser_cannot_read_is_refused(encoding, tmp_path):
+    data = f'<?xml version="1.0" encoding="{encoding}"?><Items/>'.encode()
+    assert "no well-formed XML" in refusal(tmp_path, data, "r.xml")
+
+
+def test_an_archive_whose_names_are_no_text_is_refused(tmp_path):
+    data = zipped(あ_csv=EARNINGS).replace("あ".encode(), b"\xff\xfe\xfd")
+    assert "damaged" in refusal(tmp_path, data, "r.zip")
+
+
+def test_an_archive_that_is_packed_in_a_rare_way_is_refused_unread(tmp_path):
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_LZMA) as archive:
+        archive.writestr("a.csv", EARNINGS)
+    data = packed.getvalue().replace(b"\x09\x04\x05\x00", b"\x09\x04\x05\xff")  # of LZMA
+    assert "packed in a rare way" in refusal(tmp_path, data, "r.zip")
 
 
 @given(data=st.binary(max_size=300), start=st.sampled_from([b"", b"PK\x03\x04", b"\x1f\x8b\x08"]))
@@ -287,6 +306,29 @@ def test_a_bomb_is_refused_in_little_memory(make, says, tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_hidden_part_of_a_workbook_counts_as_what_it_unpacks_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_BYTES", 1_000_000)
+    data = workbook(a=[HEADINGS, ROW])
+    with ZipFile(packed := io.BytesIO(data), "a", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/.sheet.xml", b"<a>" + b" " * 2_000_000 + b"</a>")
+    assert "unpacks to more" in refusal(tmp_path, packed.getvalue(), "r.xlsx")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lambda text: workbook(a=[[text.decode()]])])
+def test_what_files_of_an_archive_unpack_to_counts_together(pack, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_BYTES", 100_000)
+    inner = pack(b"word\n" * 6_000)
+    assert "none of its tables" in refusal(tmp_path, zipped(a_gz=inner, b_csv="a"), "r.zip")
+    data = zipped(**{f"f{number}_gz": inner for number in range(4)})
+    assert "unpacks to more" in refusal(tmp_path, data, "r.zip")
+
+
+@pytest.mark.parametrize("tag", ['<Item a="{}"/>', "<!--{}-->"])
+def test_a_tag_that_its_parser_would_look_through_again_and_again_is_refused(tag, tmp_path):
+    data = f"<Items>\n{tag.format('x' * 2_000_000)}</Items>".encode()
+    assert "r.xml:2: no well-formed XML" in refusal(tmp_path, data, "r.xml")
 
 
 def test_an_archive_of_too_many_files_is_refused(tmp_path):
