@@ -226,10 +226,10 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
     """
     with server_extra():
         from linkmgr.earnings.model import Answers, Asked
-        from linkmgr.store.earnings.answers import with_answer, with_status
+        from linkmgr.store.earnings.answers import name_of, with_answer, with_status
         from linkmgr.store.earnings.imports import import_reports
 
-        answers = Answers(account=account.strip())
+        answers = Answers(account=name_of(account))
         given = {
             Asked.CURRENCY: currency,
             Asked.DATE_ORDER: date_order,

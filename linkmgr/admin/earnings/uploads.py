@@ -24,7 +24,7 @@ from linkmgr.earnings.layouts import keep_layout, keep_statuses
 from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
-from linkmgr.store.earnings.answers import with_answer, with_layout, with_status
+from linkmgr.store.earnings.answers import name_of, with_answer, with_layout, with_status
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.earnings.reading import ReportReader
 
@@ -86,11 +86,20 @@ def answer() -> ResponseReturnValue:
 
 def _go_on(token: str, name: str) -> ResponseReturnValue:
     """Read a file with the answers so far: ask for more, or import it."""
-    admin, file = get_admin(), _file(token)
+    file = _file(token)
+    try:
+        return _next_step(file, token, name)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _next_step(file: Path, token: str, name: str) -> ResponseReturnValue:
+    admin = get_admin()
     key = secret_key(admin.settings.secret_key)
     site_url = admin.catalog().catalog.site.url
     reader = ReportReader(connection(), admin.settings.instance, key, site_url)
-    answers, problem = Answers(account=request.form.get("account", "").strip()), ""
+    answers, problem = Answers(account=name_of(request.form.get("account", ""))), ""
     edges = request.form.get(Asked.EDGES.value, "")
     try:
         answers = _answered(answers)

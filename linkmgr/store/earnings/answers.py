@@ -7,6 +7,7 @@ from datetime import date
 
 from linkmgr.earnings.layouts import named_layout
 from linkmgr.earnings.model import Answers, Asked, DateOrder, Field, Sample, Status
+from linkmgr.earnings.values import text_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import excerpt, message
 
@@ -15,6 +16,12 @@ WHOLE, PART = "whole", "part"
 
 _CURRENCY = re.compile("[A-Z]{3}")
 _NEEDED = frozenset({Field.REWARD})
+_LONGEST_NAME = 100
+
+
+def name_of(text: str) -> str:
+    """Return a name that an owner gave as it is kept: one line that its column has room for."""
+    return text_of(text)[:_LONGEST_NAME].strip()
 
 
 def with_answer(answers: Answers, asked: Asked, text: str) -> Answers:
@@ -69,9 +76,9 @@ def with_layout(
         numbers[Field(field)] = int(number)
     if missing := _NEEDED - numbers.keys():
         raise LinkmgrError(message("store.earnings-missing-column", fields=tuple(sorted(missing))))
-    if not name.strip() or not programme.strip():
+    if not name_of(name) or not name_of(programme):
         raise LinkmgrError(message("store.earnings-unnamed-layout"))
-    layout = named_layout(name.strip(), programme.strip(), sample, numbers)
+    layout = named_layout(name_of(name), name_of(programme), sample, numbers)
     return replace(answers, layout=layout)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.earnings.model import Origin, Status
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ClickRow, start_of_day
+from linkmgr.store.db.models import ClickRow, EarningFile, start_of_day
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import month_of
 from tests.admin.conftest import today
@@ -135,6 +135,22 @@ def test_what_is_no_report_is_refused_and_not_kept(admin_client, settings):
     assert admin_client.post(f"{PAGE}/import/answers", unknown, page=PAGE).status_code == 400
     sneaky = {"token": "../secret-key", "name": "x"}
     assert admin_client.post(f"{PAGE}/import/answers", sneaky, page=PAGE).status_code == 400
+
+
+def test_nothing_is_kept_of_a_report_where_the_database_fails(admin_client, engine, settings, asin):
+    with writing(engine) as connection:
+        EarningFile.__table__.drop(connection)
+    report = fees(("2026-11-01", asin, "4.50", "Direct"))
+    assert upload(admin_client, report).status_code == 503
+    assert [*(settings.instance / "uploads").iterdir()] == []
+
+
+def test_a_name_that_no_form_sends_is_one_line_that_its_column_has_room_for(admin_client, asin):
+    account = f"mine\0\x1b{'x' * 3000}"
+    asked = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct")), account=account)
+    done = answer(admin_client, asked.text, currency="usd", as_of="2026-11-04")
+    page = text_of(admin_client.get(done.headers["Location"]).text)
+    assert f"mine {'x' * 95} ·" in page
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
