@@ -232,10 +232,10 @@ class Pair:
     """What a test says of two of its variants by now.
 
     `evidence` is E at the end of each day, `clicked` how many clicked views both have. `ratio` is
-    how many times as often the second is clicked as the first, and `interval` which ratios are
-    possible: `None` without a click, and where no ratio fits all segments. `better` was decided on
-    the day `since`, and stays so. `is_uneven` says that the views do not follow the weights: pages
-    assign the variants otherwise, or one of them is seen less often.
+    how many times as often the second is clicked as the first, infinite if the first never was, and
+    `interval` which ratios are possible: `None` without a click, and where no ratio fits all
+    segments. `better` was decided on the day `since`, and stays so. `is_uneven` says that the views
+    do not follow the weights: pages assign the variants otherwise, or one is seen less often.
     """
 
     first: str
@@ -267,6 +267,13 @@ class Pair:
             ratio=None if ratio is None else _inverse(ratio),
             interval=interval and (_inverse(interval[1]), _inverse(interval[0])),
         )
+
+
+def _ratio(log_ratio: float) -> float:
+    """Return a ratio by its logarithm: 0 or infinity where only one of two was clicked."""
+    if abs(log_ratio) < _FURTHEST:
+        return exp(log_ratio)
+    return inf if log_ratio > 0 else 0.0
 
 
 def _inverse(ratio: float) -> float:
@@ -393,7 +400,7 @@ def _pair(first: str, second: str, looks: Mapping[date, Counted], threshold: flo
         clicked,
         tuple(evidence),
         min(1.0, threshold / THRESHOLD / max(evidence, default=1.0)),
-        exp(likeliest_ratio(clicks)) if clicked else None,
+        _ratio(likeliest_ratio(clicks)) if clicked else None,
         ratio_interval(clicks, threshold) if clicked else None,
         better,
         since,

@@ -184,6 +184,15 @@ def test_the_order_of_the_variants_changes_nothing_but_the_sign(clicks, of_first
         assert back.pairs[0].interval == pytest.approx((1 / high, 1 / low if low else inf))
 
 
+def test_where_one_of_two_was_never_clicked_the_ratio_is_infinite_or_zero():
+    (pair,) = read_verdict([segment(((100, 0), (100, 7)))]).pairs
+    assert pair.ratio == inf
+    assert pair.turned().ratio == 0
+    (pair,) = read_verdict([segment(((100, 7), (100, 0)))]).pairs
+    assert pair.ratio == 0
+    assert pair.turned().ratio == inf
+
+
 def test_a_segment_divided_without_a_change_of_weights_is_the_same_segment():
     days = [((300, 4), (300, 9)), ((300, 6), (300, 8)), ((300, 2), (300, 7))]
     whole = read_verdict([segment(*days)])
