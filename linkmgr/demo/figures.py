@@ -313,8 +313,8 @@ def _class(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
     random = Random(_SEED)  # noqa: S311
     rows: list[Row] = []
     for visit in visits:
-        posts = {seen.item for seen in visit.seen}
-        if "bread-class" not in posts or random.random() >= _BOOKED:
+        items = {seen.item for seen in visit.seen}
+        if "bread-class" not in items or random.random() >= _BOOKED:
             continue
         occurred = visit.time.date()
         is_pending = (now.date() - occurred).days < _PENDING_DAYS

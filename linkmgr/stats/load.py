@@ -280,9 +280,9 @@ def post_titles(site: Path) -> Mapping[str, str]:
 
 
 def post_tags(site: Path) -> Mapping[str, Sequence[str]]:
-    """Return the tags of the posts by key. Raise LinkmgrError, or Problems of the posts."""
+    """Return the tags of the posts by key, each once. Raise LinkmgrError, or Problems."""
     posts = read_posts(site, read_site_config(site))
-    return {post_key(post.path): [str(tag) for tag in post.tags] for post in posts}
+    return {post_key(post.path): [*dict.fromkeys(map(str, post.tags))] for post in posts}
 
 
 def post_addresses(site: Path, address: str) -> Mapping[str, str]:

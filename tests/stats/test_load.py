@@ -11,7 +11,16 @@ from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks.model import OTHER
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.stats.export import table_json
-from linkmgr.stats.load import By, Line, item_titles, post_titles, read_table, titled, with_views
+from linkmgr.stats.load import (
+    By,
+    Line,
+    item_titles,
+    post_tags,
+    post_titles,
+    read_table,
+    titled,
+    with_views,
+)
 from linkmgr.stats.report import table_text
 from linkmgr.store.db.models import Base, Total, ViewRow
 from linkmgr.store.figures.figures import Counts
@@ -168,6 +177,11 @@ def test_without_an_index_posts_go_without_titles(tmp_path, text):
         (tmp_path / "_data").mkdir()
         (tmp_path / "_data/linkmgr_index.json").write_text(text)
     assert post_titles(tmp_path) == {}
+
+
+def test_a_tag_that_a_post_names_twice_has_its_clicks_once(site):
+    (site / POST).write_text("---\ntags: [tea, pots, tea, 1984]\n---\n")
+    assert post_tags(site) == {KEY: ["tea", "pots", "1984"]}
 
 
 def test_views_are_those_of_the_post(connection, site, tmp_path):
