@@ -45,7 +45,7 @@ FROM (
 
 TOTALS = """
 INSERT INTO totals
-SELECT dimension, value, day, clicks, ceil(clicks * {visitors}), bots
+SELECT dimension, value, day, clicks, ceil(clicks * {visitors}), bots, 0, 0
 FROM (
     SELECT (ARRAY['all', 'item', 'post', 'place', 'referrer', 'device', 'campaign'])[
             CASE GROUPING(item, post, place, referrer, device, campaign)
