@@ -13,7 +13,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
 from linkmgr.site_index.index.writing import named_tags
-from linkmgr.stats.earnings.load import By, Line, Rest, items_by_product
+from linkmgr.stats.earnings.load import By, Line, Rest, compared_days, items_by_product
 from linkmgr.stats.opportunities import (
     BareTag,
     Opportunity,
@@ -30,7 +30,7 @@ from linkmgr.stats.opportunities import (
 )
 from linkmgr.stats.variants import read_tests
 from linkmgr.store.earnings.figures import currencies, earned_since
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, first_day
 from linkmgr.store.figures.periods import Period, last_days, month_of
 from linkmgr.store.figures.views import view_sums
 
@@ -185,19 +185,25 @@ def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
 
 def _earned_stamp(known: Sequence[str]) -> object:
     """Return what changes with the earnings of the months that are looked at."""
-    return earnings_in(known[0]).whole(_months()) if known else None
+    months = _months() if known else None
+    return earnings_in(known[0]).whole(months) if months else None
 
 
-def _months() -> Period:
-    month = month_of(today())
+def _months() -> Period | None:
+    """Return the last months that have both earnings and clicks, `None` for too few days."""
+    month, earned = month_of(today()), earned_since(connection())
     since = month.months_before(_MONTHS_EARNED - 1).since
-    return Period(max(since, earned_since(connection()) or since), month.until)
+    period = Period(max(since, earned or since), month.until)
+    months = compared_days(period, first_day(connection()), today())
+    return months if months and earned and months.since >= earned else None
 
 
 def _of_earnings(
     catalog: Catalog, currency: str, alike: Mapping[str, AbstractSet[str]]
 ) -> list[Sequence[Opportunity]]:
     earnings, months = earnings_in(currency), _months()
+    if months is None:
+        return []
     days = (today() - months.since).days + 1
     products = {*items_by_product(catalog).values()}
     items = _pays(

@@ -1,8 +1,19 @@
 """What to do next: rows with their numbers and the links that act, from the demo's figures."""
 
 import re
+from datetime import timedelta
+
+import pytest
 
 from linkmgr.admin.common.context import EXTENSION
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import Total
+from linkmgr.store.earnings.imports import import_reports
+from linkmgr.store.figures.periods import month_of
+from tests.admin.conftest import Browser, add_owner, today
+from tests.support.databases import fill
+from tests.support.earnings import make_report, make_row
 
 PAGE = "/admin/opportunities"
 
@@ -81,6 +92,36 @@ def test_the_dashboard_has_the_first_ones_unless_it_is_filtered(demo):
     )
     assert re.findall(r"<b>([^<]+)</b>\s*<p", demo.get(address).text) == first
     assert address not in demo.get("/admin/?device=phone").text
+
+
+@pytest.mark.parametrize(("days", "is_said"), [(9, False), (95, True)])
+def test_clicks_without_an_order_are_said_of_days_whose_clicks_were_counted(
+    admin_app, engine, settings, days, is_said
+):
+    goods = [good for good in load_catalog(settings.catalog).goods.values() if good.asin][:2]
+    since = month_of(today()).months_before(2).since
+    sold = [make_row(since, product=goods[0].asin)] * 30
+    until = month_of(today()).until
+    import_reports(engine, [make_report(*sold, make_row(until, "0", product=""))], "owner", 1)
+    fill(engine, add_owner, day=today())
+    with writing(engine) as connection:
+        counted = [
+            {
+                "dimension": dimension,
+                "value": value,
+                "day": today() - timedelta(days=back),
+                "clicks": round(300 / days),
+                "visitors": 1,
+                "bots": 0,
+            }
+            for dimension, value in (("all", ""), *(("item", good.id) for good in goods))
+            for back in range(days)
+        ]
+        connection.execute(Total.__table__.insert(), counted)
+    owner = Browser(admin_app)
+    owner.sign_in(engine)
+    found = [title for title in rows(owner.get(PAGE).text) if "no order" in title]
+    assert bool(found) is is_said
 
 
 def test_where_views_are_off_the_page_says_where_to_turn_them_on(admin_client):
