@@ -1,4 +1,4 @@
-"""Whatever is sent: no error, no address but the targets', no line but a click's."""
+"""Whatever is sent: no error, no address but the targets', no line but a click's or a report's."""
 
 import re
 from urllib.parse import quote_from_bytes
@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from linkmgr.clicks.line import click_line, read_line
+from linkmgr.clicks.reports import REPORT, read_report_line, report_line
 from linkmgr.clicks.user_agents import Budget
-from tests.support.clicks import ITEMS, SITE
+from tests.support.clicks import ITEMS, POST, SITE, make_targets
 from tests.support.properties import examples
 from tests.support.wsgi import make_server, send
 
@@ -19,7 +20,7 @@ HEADERS = (
     *("SEC_FETCH_MODE", "SEC_FETCH_DEST"),
 )
 STATUSES = {200, 204, 302, 400, 403, 404, 405}
-SERVER = make_server()
+SERVER = make_server(make_targets(views=True))
 KNOWN = {target.url for target in ITEMS.values()} | {
     *(url for target in ITEMS.values() for url in target.shops.values()),
     SITE,
@@ -33,8 +34,13 @@ queries = st.one_of(
     encoded,
     st.lists(
         st.tuples(
-            st.sampled_from(["p", "b", "s", "utm_source", "utm_content", "url", "tag"]),
-            encoded | st.sampled_from(["0123456789abcdef", "cta.2", "books.1", "rakuten", "x"]),
+            st.sampled_from(
+                ["p", "b", "s", "c", "k", "t", "v", "utm_source", "utm_content", "url"]
+            ),
+            encoded
+            | st.sampled_from(
+                [POST, "cta.2", "books.1", "rakuten", "x", "books.1~law", "cta.2~leaf~~~"]
+            ),
         ).map("=".join),
         max_size=5,
     ).map("&".join),
@@ -42,6 +48,7 @@ queries = st.one_of(
 paths = st.one_of(
     st.tuples(st.sampled_from(["/go/", "/hit/"]), st.sampled_from(sorted(ITEMS))).map("".join),
     st.tuples(st.sampled_from(["/go/", "/hit/", "/"]), anything).map("".join),
+    st.just("/seen/"),
 )
 
 
@@ -73,6 +80,8 @@ def _judge_all():
 @example("/go/law", "url=https://evil.example", "GET", {"HOST": "evil.example"})
 @example("/hit/law", "", "POST", {"ORIGIN": SITE, "PING_FROM": "http://\ud800", "COOKIE": "\0"})
 @example("/go/\ud800", "\ud800", "GET", {})
+@example("/seen/", f"p={POST}&s=books.1~law&c=cta.2~leaf~\ud800", "POST", {})
+@example("/seen/", f"p={POST}&s=books.1~law~0a1b2c3d.x~%0A&k=books.2~law", "POST", {})
 def test_no_request_is_an_error_or_leads_astray(path, query, method, headers):
     SERVER.spool.lines.clear()
     reply = send(SERVER, f"{path.replace('?', '')}?{query}", method, **headers)
@@ -83,7 +92,9 @@ def test_no_request_is_an_error_or_leads_astray(path, query, method, headers):
         assert led_to_a_target(reply.headers["Location"])
     for line in SERVER.spool.lines:
         assert re.fullmatch(rb"[ -~\t]*\n", line)
-        assert click_line(read_line(line.removesuffix(b"\n"))) == line
+        is_report = line.startswith(REPORT)
+        read, write = (read_report_line, report_line) if is_report else (read_line, click_line)
+        assert write(read(line.removesuffix(b"\n"))) == line
 
 
 @settings(max_examples=examples(100))
