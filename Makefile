@@ -64,7 +64,7 @@ lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
 
-bench: messages ## measure builds, redirects, loading, figures, edits, the admin and slow clients against their bars
+bench: messages ## measure builds, redirects, loading, figures, earnings, verdicts, edits, the admin and slow clients against their bars
 	@$(BIN)/python benchmarks/build.py || missed=1; \
 		$(BIN)/python benchmarks/clicks.py || missed=1; \
 		$(BIN)/python benchmarks/loader.py || missed=1; \
@@ -72,6 +72,8 @@ bench: messages ## measure builds, redirects, loading, figures, edits, the admin
 		$(BIN)/python benchmarks/figures.py || missed=1; \
 		$(BIN)/python benchmarks/filtered.py || missed=1; \
 		$(BIN)/python benchmarks/views.py || missed=1; \
+		$(BIN)/python benchmarks/earnings.py || missed=1; \
+		$(BIN)/python benchmarks/verdict.py || missed=1; \
 		$(BIN)/python benchmarks/edits.py || missed=1; \
 		$(BIN)/python benchmarks/site_index.py || missed=1; \
 		$(BIN)/python benchmarks/admin.py || missed=1; \
