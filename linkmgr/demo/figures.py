@@ -69,7 +69,7 @@ _CLICKED = {"cta": (0.03,), "books": (0.065, 0.045, 0.006)}
 _LIKED = {
     "reading-notes": (0.15, 0.15),
     "kitchen-coffee": (0.6, 1.3),
-    "weekend-bread": (1.5, 0.7),
+    "weekend-bread": (1.8, 0.6),
     "coffee-beans": (1.2, 1.2),
 }
 _WORDING = 2.4  # times as often as the original
@@ -91,7 +91,7 @@ _BOTS = 0.1  # beside a reader's click
 
 # Orders by click, and the price in yen.
 _ORDERED = 0.09
-_ORDERS = {"garden-code": 0.0, "slow-loaf": 0.04, "weekend-bread": 0.2}
+_ORDERS = {"garden-code": 0.0, "slow-loaf": 0.06, "weekend-bread": 0.3}
 _PRICES = (1320, 1650, 1980, 2420)
 _FEE = Decimal("0.03")
 _BESIDES = (("B0EXAMPLE8", "手つきドリッパー"), ("B0EXAMPLE9", "麻のふきん 三枚組"))
