@@ -18,8 +18,9 @@ class Earned(NamedTuple):
     """Rewards in millionths of a currency, and what else the reports have of the same sales.
 
     `paid` is a part of `confirmed`, and so are its sales. Nothing adds what is confirmed to what is
-    pending or declined. `orders` are those of a programme's report of orders where it has one, else
-    its sales that are not declined; `checked` are the clicks that the programme itself counted.
+    pending or declined. `orders` are those of a programme's report of a month's orders where it has
+    one, else its sales that are not declined; `checked` are the clicks that the programme itself
+    counted.
     """
 
     confirmed: int = 0
@@ -75,13 +76,9 @@ def earned_by(
     )
     if values is not None:
         query = query.where(_TOTAL.value.in_(values))
-    reporting = _reporting(connection, period, currency)
     rows: dict[Source, EarnedRow] = {}
     for programme, value, status, title, *numbers in connection.execute(query):
-        source, earned = (
-            Source(programme, value),
-            _earned(status, numbers, reports_orders=programme in reporting),
-        )
+        source, earned = Source(programme, value), _earned(status, numbers)
         if known := rows.get(source):
             rows[source] = EarnedRow(known.title or title, known.earned + earned)
         else:
@@ -134,7 +131,7 @@ def top_unlinked(
 
 def earned_in(connection: Connection, period: Period, currency: str) -> dict[str, Earned]:
     """Return what was earned in each month of a period that has any, as `2026-01`."""
-    kinds = _TOTAL.span, _TOTAL.programme, _TOTAL.status
+    kinds = _TOTAL.span, _TOTAL.status
     query = (
         select(*kinds, *_NUMBERS)
         .where(
@@ -144,12 +141,9 @@ def earned_in(connection: Connection, period: Period, currency: str) -> dict[str
         )
         .group_by(*kinds)
     )
-    found = connection.execute(query).all()
-    reporting = {(month, programme) for month, programme, status, *_ in found if status == ORDERED}
     months: dict[str, Earned] = {}
-    for month, programme, status, *numbers in found:
-        earned = _earned(status, numbers, reports_orders=(month, programme) in reporting)
-        months[month] = months.get(month, Earned()) + earned
+    for month, status, *numbers in connection.execute(query):
+        months[month] = months.get(month, Earned()) + _earned(status, numbers)
     return dict(sorted(months.items()))
 
 
@@ -180,8 +174,7 @@ def statement(connection: Connection, period: Period, currency: str) -> list[Boo
     sums: dict[tuple[str, str, str], Earned] = {}
     for programme, account, tax, status, *numbers in connection.execute(query):
         key = programme, account, tax
-        earned = _earned(status, numbers, reports_orders=False)
-        sums[key] = sums.get(key, Earned()) + earned
+        sums[key] = sums.get(key, Earned()) + _earned(status, numbers)
     return [Booked(*key, earned) for key, earned in sorted(sums.items())]
 
 
@@ -227,27 +220,16 @@ def _months(period: Period) -> list[str]:
     return months
 
 
-def _reporting(connection: Connection, period: Period, currency: str) -> frozenset[str]:
-    """Return the programmes that have reported orders of a period."""
-    query = (
-        select(_TOTAL.programme)
-        .where(*_within((EarnedBy.ALL,), period, currency), _TOTAL.status == ORDERED)
-        .distinct()
-    )
-    return frozenset(connection.scalars(query))
-
-
-def _earned(status: str, numbers: Iterable[Any], *, reports_orders: bool) -> Earned:
+def _earned(status: str, numbers: Iterable[Any]) -> Earned:
     """Return what the sums of a status say; PostgreSQL's are decimals."""
     reward, sales, clicks = map(int, numbers)
-    orders = 0 if reports_orders else sales
     match status:
         case Status.CONFIRMED:
-            return Earned(confirmed=reward, confirmed_sales=sales, orders=orders)
+            return Earned(confirmed=reward, confirmed_sales=sales)
         case Status.PAID:
-            return Earned(confirmed=reward, paid=reward, confirmed_sales=sales, orders=orders)
+            return Earned(confirmed=reward, paid=reward, confirmed_sales=sales)
         case Status.PENDING:
-            return Earned(pending=reward, pending_sales=sales, orders=orders)
+            return Earned(pending=reward, pending_sales=sales)
         case Status.DECLINED:
             return Earned(declined=reward, declined_sales=sales)
     return Earned(orders=sales) if status == ORDERED else Earned(checked=clicks)

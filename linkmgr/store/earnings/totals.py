@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, SQLColumnExpression, case, delete, func, insert, literal, select
 
-from linkmgr.earnings.model import Kind, Origin
+from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 from linkmgr.store.figures.periods import month_of
 
@@ -32,7 +32,7 @@ class EarnedBy(StrEnum):
 
 
 ORDERED = "ordered"
-"""The status of what Amazon's report of orders has, beside those of money."""
+"""The status of orders, beside those of money: as a programme's report has them, else its sales."""
 
 CHECKED = "checked"
 """The status of what a programme itself counted as clicks."""
@@ -84,6 +84,7 @@ def rebuild(connection: Connection, months: Collection[date]) -> None:
     for month in sorted(months):
         for part in _parts():
             _sum_up_month(connection, month, part)
+        _take_sales_as_orders(connection, month)
     for year in sorted(years):
         _sum_up_year(connection, year)
 
@@ -113,6 +114,31 @@ def _sum_up_month(connection: Connection, month: date, part: _Part) -> None:
         .group_by(of.currency, part.value, of.programme, status)
     )
     connection.execute(insert(EarningTotal).from_select(_SUMMED, found))
+
+
+def _take_sales_as_orders(connection: Connection, month: date) -> None:
+    """Sum up as orders what was sold in a month at programmes that have no report of its orders."""
+    total, span = EarningTotal, f"{month:%Y-%m}"
+    reporting = select(total.programme).where(
+        total.dimension == EarnedBy.ALL.value, total.span == span, total.status == ORDERED
+    )
+    sold = (Status.CONFIRMED.value, Status.PAID.value, Status.PENDING.value)
+    named = (total.dimension, total.span, total.currency, total.value, total.programme)
+    none = literal(0)
+    found = (
+        select(
+            *named,
+            literal(ORDERED),
+            none,
+            none,
+            func.sum(total.orders),
+            none,
+            func.max(total.title),
+        )
+        .where(total.span == span, total.status.in_(sold), total.programme.not_in(reporting))
+        .group_by(*named)
+    )
+    connection.execute(insert(total).from_select(_SUMMED, found))
 
 
 def _sum_up_year(connection: Connection, year: str) -> None:

@@ -193,6 +193,21 @@ def test_what_amazons_other_reports_have_is_never_added(engine):
     assert earned(engine)[""] == found
 
 
+def test_orders_are_reported_or_sold_month_by_month_and_add_up_to_those_of_the_year(engine):
+    september = date(2026, 9, 30)
+    sales = make_report(*[make_row(september)] * 2, make_row(1), make_row(2, status=Status.PAID))
+    orders = make_report(
+        make_row(1, None, status=Status.PENDING, quantity=4), kind=Kind.FEE_ORDERS, money=False
+    )
+    take(engine, sales, orders)
+    with engine.connect() as connection:
+        months = earned_in(connection, YEAR, "JPY")
+        (whole,) = earned_by(connection, EarnedBy.ALL, YEAR, "JPY").values()
+        (autumn,) = earned_by(connection, EarnedBy.PRODUCT, AUTUMN, "JPY").values()
+    assert {month: each.orders for month, each in months.items()} == {"2026-09": 2, "2026-11": 4}
+    assert whole.earned.orders == autumn.earned.orders == 6
+
+
 def test_an_import_that_fails_leaves_all_as_it_was(engine):
     def rows():
         yield make_row(1)
