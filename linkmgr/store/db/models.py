@@ -372,7 +372,7 @@ class EarningFile(Base):
 
 
 class EarningRow(Base):
-    """A row of an imported report, in which no later file's row stands if it is `counted`.
+    """A row of an imported report, `counted` unless a later file's row stands in its place.
 
     `day` is the one by which it is replaced and summed up. Amounts are millionths of the file's
     currency, so that sums are exact in both databases.
@@ -437,7 +437,6 @@ class EarningTotal(Base):
     programme: Mapped[str] = mapped_column(String(100), primary_key=True)
     status: Mapped[str] = mapped_column(String(9), primary_key=True)
     reward: Mapped[int] = mapped_column(BigInteger)
-    revenue: Mapped[int] = mapped_column(BigInteger)
     orders: Mapped[int] = mapped_column(BigInteger)
     clicks: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(String(300))

@@ -313,7 +313,6 @@ def _make_earnings() -> None:
         sa.Column("programme", sa.String(100), nullable=False),
         sa.Column("status", sa.String(9), nullable=False),
         sa.Column("reward", sa.BigInteger(), nullable=False),
-        sa.Column("revenue", sa.BigInteger(), nullable=False),
         sa.Column("orders", sa.BigInteger(), nullable=False),
         sa.Column("clicks", sa.BigInteger(), nullable=False),
         sa.Column("title", sa.String(300), nullable=False),
