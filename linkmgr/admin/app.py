@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 
 from flask import Flask, Response, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.routing import IntegerConverter, Map
 
 import linkmgr.admin
 from linkmgr.admin.api.app import make_api
@@ -34,6 +35,7 @@ def make_admin(settings: Settings) -> Flask:
     admin = Admin(settings, engine, reader, pages=find_pages(), books=find_book_search(settings))
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
+    app.url_map.converters["int"] = _RowNumber
     init_preferences(app, [page.name for page in admin.pages])
     init_security(app, secret_key(settings.secret_key))
     app.after_request(_compress)
@@ -45,6 +47,13 @@ def make_admin(settings: Settings) -> Flask:
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
     app.wsgi_app = with_api  # type: ignore[method-assign]
     return app
+
+
+class _RowNumber(IntegerConverter):
+    """A number in an address: of a row, so that none is larger than its column has room for."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
 
 
 def find_book_search(settings: Settings) -> BookSearch | None:

@@ -390,7 +390,7 @@ def files() -> None:
 
 
 @earnings.command(cls=Command)
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=click.IntRange(1, 2**31 - 1))
 def remove(number: int) -> None:
     """Undo the import of a report, by its number in the list.
 

@@ -120,3 +120,17 @@ def test_a_strange_query_leaves_the_page_standing(admin_client, path):
 def test_a_page_of_any_number_is_answered(admin_client, settings, path, number):
     indexer_of(settings)
     assert admin_client.get(f"{path}?page={number}").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["9" * 10, "9" * 30, "9" * 5000], ids=len)
+@pytest.mark.parametrize(
+    "path", ["/admin/history/{}", "/admin/history/{}/undo", "/admin/earnings/files/{}/remove"]
+)
+def test_a_row_of_any_number_is_answered(admin_client, path, number):
+    address = path.format(number)
+    answer = (
+        admin_client.get(address)
+        if path.endswith("{}")
+        else admin_client.post(address, {}, page="/admin/earnings/import")
+    )
+    assert answer.status_code == 404
