@@ -23,6 +23,9 @@ from linkmgr.store.figures.periods import Period
 MICROS = 1_000_000
 """Of a currency's unit: no programme is known to pay by smaller parts."""
 
+_MOST_EARNED = 1_000_000_000_000
+"""Of what a report's amounts add up to. A database has room for the sums of nine such reports."""
+
 # Rows that are written at once: a report of 200 MB is never in memory as a whole.
 _BATCH = 2_000
 
@@ -108,6 +111,7 @@ def _add(connection: Connection, report: Report, user: str, now: int, track: Tra
         values = _file_values(report) | {"time": now, "user": user}
         (file,) = connection.execute(insert(EarningFile), values).inserted_primary_key or (0,)
         digest, with_days = sha256(), not report.count
+        sums = {"reward": 0, "revenue": 0}
         rows = track(
             report.rows, message("store.earnings-importing", file=report.name), report.count
         )
@@ -115,6 +119,9 @@ def _add(connection: Connection, report: Report, user: str, now: int, track: Tra
             with_days = with_days or any(row.day for row in batch)
             found = [_row_values(row, file, report) for row in batch]
             digest.update(repr([[*row.values()][1:] for row in found]).encode())
+            for name in sums:
+                sums[name] += sum(abs(row[name] or 0) for row in found)
+            _refuse_too_much(report, max(sums.values()))
             connection.execute(insert(EarningRow), found)
         facts = {"digest": digest.hexdigest(), "dated": with_days or report.by_conversion}
         connection.execute(update(EarningFile).where(EarningFile.id == file).values(facts))
@@ -124,6 +131,12 @@ def _add(connection: Connection, report: Report, user: str, now: int, track: Tra
             return None
         _refuse_conflict(added, others)
         return int(file)
+
+
+def _refuse_too_much(report: Report, micros: int) -> None:
+    """Raise LinkmgrError for a sum that nobody earns."""
+    if micros > _MOST_EARNED * MICROS:
+        raise LinkmgrError(message("store.earnings-too-much", file=report.name, most=_MOST_EARNED))
 
 
 def _is_same(file: FileFacts, other: FileFacts) -> bool:

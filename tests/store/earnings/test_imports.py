@@ -4,6 +4,7 @@ import os
 import signal
 from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 from itertools import permutations
 
 import pytest
@@ -251,6 +252,14 @@ def test_a_report_without_days_replaces_the_one_of_the_same_days_or_fewer(engine
 def test_a_row_outside_the_days_of_its_report_is_refused(engine):
     with pytest.raises(LinkmgrError, match="2026-11-09, outside its days from 2026-11-01"):
         take(engine, make_report(make_row(9), days=(1, 4)))
+
+
+@pytest.mark.parametrize("field", ["reward", "revenue"])
+def test_amounts_that_add_up_to_more_than_anybody_earns_are_refused(engine, field):
+    rows = [make_row(**{field: Decimal(999_999_999_999)}) for _ in range(10)]
+    with pytest.raises(LinkmgrError, match="add up to more than 1,000,000,000,000"):
+        take(engine, make_report(*rows))
+    assert earned(engine) == {}
 
 
 def test_what_a_removed_report_had_replaced_counts_again(engine):
