@@ -245,10 +245,8 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
         first = _Given(answers, edges or "", layout, programme, columns)
         of = settings()
         with database(of, made=True) as engine:
-            reports: list[Report] = []
-            for file in files:
-                with _reader(of, engine) as reader:
-                    reports += _ask(reader, file, first)
+            with _reader(of, engine) as reader:
+                reports = [report for file in files for report in _ask(reader, file, first)]
             with progress() as track:  # not before all is answered: it would write over questions
                 imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
         for report, is_new in imported:
@@ -381,12 +379,15 @@ def files() -> None:
         from linkmgr.store.earnings.imports import imported_files
 
         with database(settings()) as engine, engine.connect() as connection:
-            for file in imported_files(connection):
-                values = (
-                    *(f"{file.id:>5}", file.name, file.kind, file.account, file.currency),
-                    *(f"{file.since} – {file.until}", f"{file.as_of}", f"{file.rows:,}"),
-                )
-                print_text("  ".join(filter(None, values)))
+            imported = imported_files(connection)
+        for file in imported:
+            values = (
+                *(f"{file.id:>5}", file.name, file.kind, file.account, file.currency),
+                *(f"{file.since} – {file.until}", f"{file.as_of}", f"{file.rows:,}"),
+            )
+            print_text("  ".join(filter(None, values)))
+        if not imported:
+            print_text(word(message("stats.earned-nothing")))
 
 
 @earnings.command(cls=Command)

@@ -141,3 +141,4 @@ def test_before_any_report_it_is_said_how_one_is_imported(blog):
     assert run("earnings", "files").code == 1
     assert run("clicks", "load").code == 0
     assert "linkmgr earnings import FILE" in run("earnings").out
+    assert "linkmgr earnings import FILE" in run("earnings", "files").out
