@@ -208,10 +208,12 @@ def test_what_posts_earned_is_estimated_apart_by_their_clicks(admin_client, engi
     report = make_report(make_row(month.since, "1000", product=asin), make_row(month.until, "7"))
     import_reports(engine, [report], "owner", 1)
     query = f"{PAGE}?by=post&period={month.since:%Y-%m}"
-    text = text_of(admin_client.get(f"{query}&only=estimated").text)
+    page = admin_client.get(f"{query}&only=estimated").text
+    assert "Per 100 clicks" not in page[page.index('id="table"') :]
+    text = text_of(page)
     assert "aaaaaaaaaaaaaaaa 0 ¥750" in text
     assert "bbbbbbbbbbbbbbbb 0 ¥250" in text
-    assert "No clicks to estimate it by ¥7" in text.replace("– ", "")
+    assert "No clicks to estimate it by – ¥7" in text
     known = text_of(admin_client.get(query).text)
     assert "aaaaaaaaaaaaaaaa" not in known
     assert "The reports don't say which – 2 ¥1,007" in known
