@@ -71,7 +71,6 @@ bench: messages ## measure builds, redirects, loading, figures, earnings, verdic
 		$(BIN)/python benchmarks/moving.py || missed=1; \
 		$(BIN)/python benchmarks/figures.py || missed=1; \
 		$(BIN)/python benchmarks/filtered.py || missed=1; \
-		$(BIN)/python benchmarks/earnings.py || missed=1; \
 		$(BIN)/python benchmarks/views.py || missed=1; \
 		$(BIN)/python benchmarks/earnings.py || missed=1; \
 		$(BIN)/python benchmarks/verdict.py || missed=1; \
