@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BY = ("item", "post", "tag", "programme", "category", "month")
 
 _MONTHS = 12
-_PERIOD = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2]))?")
+_PERIOD = re.compile(r"(?P<year>20\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")
 
 
 @click.group(cls=CommandGroup, invoke_without_command=True)

@@ -136,6 +136,15 @@ def test_removing_a_report_brings_back_what_it_replaced(blog):
     ]
 
 
+@pytest.mark.parametrize("period", ["0000", "9999-12", "2026-13", "November"])
+def test_a_period_of_no_month_or_year_is_refused(blog, period):
+    given = ("--as-of", "2026-11-04", "--currency", "USD")
+    assert run("earnings", "import", *given, write(blog, FEES)).code == 0
+    refused = run("earnings", "--period", period)
+    assert refused.code == 2
+    assert f"{period} is no month or year" in refused.err
+
+
 def test_before_any_report_it_is_said_how_one_is_imported(blog):
     write(blog, "nothing", "nothing.txt")
     assert run("earnings", "files").code == 1
