@@ -21,7 +21,6 @@ from numpy.random import Generator
 from linkmgr.stats.rates import rate_of
 from linkmgr.stats.verdict import (
     THRESHOLD,
-    Seen,
     Segment,
     Stratum,
     Verdict,
@@ -32,6 +31,7 @@ from linkmgr.stats.verdict import (
     read_verdict,
     strata_of,
 )
+from linkmgr.store.figures.views import ViewCounts
 
 SEED = 20261129
 FIRST_DAY = date(2026, 1, 1)
@@ -72,7 +72,7 @@ def run(truth: Truth, days: int, random: Generator) -> list[Segment]:
         clicked = random.binomial(views, truth.rates)
         counted = {
             FIRST_DAY + timedelta(number * each + day): {
-                name(variant): Seen(int(views[day, variant]), int(clicked[day, variant]))
+                name(variant): ViewCounts(int(views[day, variant]), int(clicked[day, variant]))
                 for variant in range(len(weights))
             }
             for day in range(each)
@@ -220,12 +220,11 @@ def covers(segments: Sequence[Segment], rates: Sequence[float]) -> bool:
 
 def looks(segments: Sequence[Segment], first: str, second: str) -> Iterator[list[Stratum]]:
     """Yield the clicks of a pair by the end of each day."""
-    sums = [dict.fromkeys((first, second), Seen(0, 0)) for _ in segments]
+    sums = [dict.fromkeys((first, second), ViewCounts()) for _ in segments]
     for segment, sum_ in zip(segments, sums, strict=True):
         for seen in segment.days.values():
             for variant in sum_:
-                views, clicked = seen[variant]
-                sum_[variant] = Seen(sum_[variant].views + views, sum_[variant].clicked + clicked)
+                sum_[variant] = sum_[variant].plus(seen[variant])
             weights = (each.weights for each in segments)
             yield strata_of(list(zip(weights, sums, strict=True)), first, second)[0]
 

@@ -27,7 +27,7 @@ from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
 from linkmgr.store.figures.periods import last_days
-from linkmgr.store.figures.views import ViewCounts, seen_at_spots, view_sums
+from linkmgr.store.figures.views import ViewCounts, view_sums, views_of_placed_items
 
 ROWS_A_DAY = 6_000  # 2.2 million a year
 PLACEMENTS = 30_000
@@ -152,7 +152,7 @@ def measure(name: str, url: str, years: float) -> bool:
                 print(f"{what:24}{days:6}{times[0]:11.1f} ms{times[1]:15.1f} ms", flush=True)
         # It is of days that are over, and kept until another day is.
         period = last_days(30, YEAR.until - timedelta(days=1))
-        compared = milliseconds(lambda: compare_items(seen_at_spots(connection, period)), 1)
+        compared = milliseconds(lambda: compare_items(views_of_placed_items(connection, period)), 1)
         worst[0] = max(worst[0], compared)
         print(f"{'items at their places':24}{30:6}{compared:11.1f} ms")
     engine.dispose()

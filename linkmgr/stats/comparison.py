@@ -21,7 +21,7 @@ from math import exp, log, sqrt
 from statistics import NormalDist
 
 from linkmgr.messages.message import Message, message
-from linkmgr.store.figures.views import Spot, ViewCounts
+from linkmgr.store.figures.views import PlacedItem, ViewCounts
 
 # The share of comparisons of equal items in which any is called better or worse.
 _ERROR = 0.05
@@ -51,7 +51,7 @@ class Comparison:
 
 
 def compare_items(
-    seen: Mapping[Spot, ViewCounts],
+    seen: Mapping[PlacedItem, ViewCounts],
 ) -> dict[str, Comparison | None]:
     """Compare all items by their views at each block and rank.
 

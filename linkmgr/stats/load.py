@@ -37,7 +37,7 @@ from linkmgr.store.figures.figures import (
     top,
 )
 from linkmgr.store.figures.periods import Period
-from linkmgr.store.figures.views import seen_at_spots
+from linkmgr.store.figures.views import views_of_placed_items
 
 
 class By(StrEnum):
@@ -211,7 +211,7 @@ def read_table(
 
 
 def _compared(connection: Connection, period: Period) -> Mapping[str, Comparison]:
-    found = compare_items(seen_at_spots(connection, period))
+    found = compare_items(views_of_placed_items(connection, period))
     return {item: compared for item, compared in found.items() if compared}
 
 

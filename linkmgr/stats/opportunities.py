@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from linkmgr.stats.rates import WIDEST, Rate, rate_of
 from linkmgr.stats.variants import CountedTest
-from linkmgr.store.figures.views import Spot, ViewCounts
+from linkmgr.store.figures.views import PlacedItem, ViewCounts, sum_views
 
 LEAST_WORTH = 5.0
 """Clicks in 30 days: less than about one a week is not worth an edit."""
@@ -43,7 +43,7 @@ class Kind(StrEnum):
     CHANGE = "change"
 
 
-Spots = Mapping[Spot, ViewCounts]
+PlacedViews = Mapping[PlacedItem, ViewCounts]
 """How often items were seen at places, and in how many of these views clicked."""
 
 
@@ -138,16 +138,9 @@ def _strata(pairs: Iterable[tuple[ViewCounts, ViewCounts]]) -> list[Stratum]:
 def _compared(strata: Iterable[Stratum]) -> Compared:
     strata = list(strata)
     return Compared(
-        _sum(one for one, _ in strata),
+        sum_views(one for one, _ in strata),
         sum(one.views * other.clicked / other.views for one, other in strata),
     )
-
-
-def _sum(counts: Iterable[ViewCounts]) -> ViewCounts:
-    views, clicked = 0, 0
-    for seen in counts:
-        views, clicked = views + seen.views, clicked + seen.clicked
-    return ViewCounts(views, clicked)
 
 
 def _minus(whole: ViewCounts, part: ViewCounts) -> ViewCounts:
@@ -210,13 +203,13 @@ class Uncommon:
         return self.compared.worth
 
 
-def rare_items(spots: Spots, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
+def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
     at_place: dict[Place, ViewCounts] = {}
     by_item: dict[str, dict[Place, ViewCounts]] = defaultdict(dict)
-    for (item, block, rank), seen in spots.items():
+    for (item, block, rank), seen in placed.items():
         place = Place(block, rank)
-        at_place[place] = _sum((at_place.get(place, ViewCounts()), seen))
+        at_place[place] = at_place.get(place, ViewCounts()).plus(seen)
         by_item[item][place] = seen
     rates = {item: _rate(places.values()) for item, places in by_item.items()}
     looked_at = (
@@ -229,13 +222,13 @@ def rare_items(spots: Spots, alike: Mapping[str, Collection[str]]) -> list[Uncom
     )
 
 
-def rare_places(spots: Spots) -> list[Uncommon]:
+def rare_places(placed: PlacedViews) -> list[Uncommon]:
     """Return the places where items are clicked rarely."""
     in_block: dict[tuple[str, str], ViewCounts] = {}
     by_place: dict[Place, dict[str, ViewCounts]] = defaultdict(dict)
-    for (item, block, rank), seen in spots.items():
+    for (item, block, rank), seen in placed.items():
         place = Place(block, rank)
-        in_block[item, block] = _sum((in_block.get((item, block), ViewCounts()), seen))
+        in_block[item, block] = in_block.get((item, block), ViewCounts()).plus(seen)
         by_place[place][item] = seen
     looked_at = (
         (place, ((seen, _minus(in_block[item, place.block], seen)) for item, seen in items.items()))
@@ -244,11 +237,11 @@ def rare_places(spots: Spots) -> list[Uncommon]:
     return _best(Uncommon(Kind.PLACE, place, compared) for place, compared in _rare(looked_at))
 
 
-def changed_items(now: Spots, before: Spots) -> list[Uncommon]:
+def changed_items(now: PlacedViews, before: PlacedViews) -> list[Uncommon]:
     """Return the items whose rate changed between two periods, whatever became of their places."""
     by_item: dict[str, list[tuple[ViewCounts, ViewCounts]]] = defaultdict(list)
-    for spot, seen in now.items():
-        by_item[spot.item].append((seen, before.get(spot, ViewCounts())))
+    for placed, seen in now.items():
+        by_item[placed.item].append((seen, before.get(placed, ViewCounts())))
     changed = beyond_chance(_tested(by_item.items()))
     return _best(Uncommon(Kind.CHANGE, item, compared) for item, compared in changed)
 
@@ -274,7 +267,7 @@ def _tested(
 
 
 def _rate(counts: Iterable[ViewCounts]) -> Rate | None:
-    views, clicked = _sum(counts)
+    views, clicked = sum_views(counts)
     return rate_of(clicked, views)
 
 

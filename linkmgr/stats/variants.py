@@ -15,7 +15,6 @@ from linkmgr.messages.message import Message, message, word
 from linkmgr.stats.rates import rate_of
 from linkmgr.stats.verdict import (
     Pair,
-    Seen,
     Segment,
     Verdict,
     differ,
@@ -88,14 +87,7 @@ def _counted(
 ) -> CountedTest:
     first, last = published[0], published[-1]
     segments = tuple(
-        Segment(
-            each.weights,
-            {
-                day: {name: Seen(*counts) for name, counts in variants.items()}
-                for day, variants in days.get((each.item, each.key), {}).items()
-            },
-        )
-        for each in published
+        Segment(each.weights, days.get((each.item, each.key), {})) for each in published
     )
     return CountedTest(
         item=last.item,
@@ -121,7 +113,7 @@ def posts_differ(connection: Connection, test: CountedTest) -> bool:
     for (post, value), counts in sums.items():
         key, _, variant = value.partition(".")
         if key in weights:
-            by_post[post].append((weights[key], {variant: Seen(*counts)}))
+            by_post[post].append((weights[key], {variant: counts}))
     strata = [
         stratum
         for counted in by_post.values()
@@ -243,7 +235,7 @@ def _test_json(test: CountedTest) -> dict[str, Any]:
     }
 
 
-def _rate_json(seen: Seen) -> dict[str, float | None]:
+def _rate_json(seen: ViewCounts) -> dict[str, float | None]:
     rate = rate_of(seen.clicked, seen.views)
     names = ("rate", "low", "high")
     return {name: round(getattr(rate, name), 6) if rate else None for name in names}

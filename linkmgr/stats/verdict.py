@@ -25,6 +25,8 @@ from itertools import accumulate, combinations, pairwise
 from math import ceil, comb, exp, inf, lgamma, log, log1p, sqrt
 from typing import NamedTuple
 
+from linkmgr.store.figures.views import ViewCounts, sum_views
+
 THRESHOLD = 20.0
 """The evidence that decides between two variants: 1 / 0.05."""
 
@@ -44,24 +46,12 @@ _HALVINGS = 64
 _MOST = 700.0
 
 
-class Seen(NamedTuple):
-    """How many page views a variant was seen in, and in how many of these it was clicked."""
-
-    views: int
-    clicked: int
-
-    @property
-    def rate(self) -> float:
-        """Clicked views per view; 0 without views."""
-        return self.clicked / self.views if self.views else 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Segment:
     """The part of a test with the same weights of its variants, and what was counted in it."""
 
     weights: Mapping[str, float]
-    days: Mapping[date, Mapping[str, Seen]]
+    days: Mapping[date, Mapping[str, ViewCounts]]
 
 
 class Stratum(NamedTuple):
@@ -185,7 +175,7 @@ def median_clicks(share: float, ratio: float = VISIBLE, threshold: float = THRES
 _POINTS, _REACH = 400, 12.0
 
 
-def probabilities_of_best(variants: Mapping[str, Seen]) -> Mapping[str, float]:
+def probabilities_of_best(variants: Mapping[str, ViewCounts]) -> Mapping[str, float]:
     """Return how probable it is of each variant that its rate is the highest, after Bayes.
 
     All rates are equally probable at first, so each is Beta(1 + clicked, 1 + views - clicked) by
@@ -290,7 +280,7 @@ class Verdict:
     says that it has had that many, or has won.
     """
 
-    variants: Mapping[str, Seen]
+    variants: Mapping[str, ViewCounts]
     days: tuple[date, ...]
     threshold: float
     pairs: tuple[Pair, ...]
@@ -342,9 +332,9 @@ def read_verdict(segments: Sequence[Segment]) -> Verdict:
 
 
 # By segment its weights, and what was counted in it so far.
-Counted = Sequence[tuple[Mapping[str, float], Mapping[str, Seen]]]
+Counted = Sequence[tuple[Mapping[str, float], Mapping[str, ViewCounts]]]
 
-_NOT_SEEN = Seen(0, 0)
+_NONE = ViewCounts()
 
 
 def strata_of(counted: Counted, first: str, second: str) -> tuple[list[Stratum], list[Stratum]]:
@@ -356,7 +346,7 @@ def strata_of(counted: Counted, first: str, second: str) -> tuple[list[Stratum],
     views: dict[float, Stratum] = {}
     for weights, seen in counted:
         w = weights[second] / (weights[first] + weights[second])
-        a, b = seen.get(first, _NOT_SEEN), seen.get(second, _NOT_SEEN)
+        a, b = seen.get(first, _NONE), seen.get(second, _NONE)
         _, n, s = clicks.get(w, (w, 0, 0))
         clicks[w] = Stratum(w, n + a.clicked + b.clicked, s + b.clicked)
         _, n, s = views.get(w, (w, 0, 0))
@@ -367,7 +357,7 @@ def strata_of(counted: Counted, first: str, second: str) -> tuple[list[Stratum],
 def _looks(segments: Sequence[Segment]) -> Mapping[date, Counted]:
     """Return what was counted in each segment by the end of each day."""
     looks: dict[date, Counted] = {}
-    sums: list[Mapping[str, Seen]] = [{} for _ in segments]
+    sums: list[Mapping[str, ViewCounts]] = [{} for _ in segments]
     for day in sorted({day for segment in segments for day in segment.days}):
         for number, segment in enumerate(segments):
             if today := segment.days.get(day):
@@ -377,9 +367,8 @@ def _looks(segments: Sequence[Segment]) -> Mapping[date, Counted]:
     return looks
 
 
-def _sum(counts: Iterable[Mapping[str, Seen]], name: str) -> Seen:
-    of_variant = [seen.get(name, _NOT_SEEN) for seen in counts]
-    return Seen(sum(seen.views for seen in of_variant), sum(seen.clicked for seen in of_variant))
+def _sum(counts: Iterable[Mapping[str, ViewCounts]], name: str) -> ViewCounts:
+    return sum_views(seen.get(name, _NONE) for seen in counts)
 
 
 def _pair(first: str, second: str, looks: Mapping[date, Counted], threshold: float) -> Pair:

@@ -29,17 +29,16 @@ from linkmgr.stats.opportunities import (
 )
 from linkmgr.stats.rates import rate_of
 from linkmgr.stats.variants import CountedTest
-from linkmgr.stats.verdict import Seen as VariantSeen
 from linkmgr.stats.verdict import Segment, read_verdict
-from linkmgr.store.figures.views import Spot, ViewCounts
+from linkmgr.store.figures.views import PlacedItem, ViewCounts
 
 FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
 
 
-def spots(**items):
+def placed(**items):
     """Make the cells of items: by item and place the views and those clicked."""
     return {
-        Spot(item, *place): ViewCounts(*seen)
+        PlacedItem(item, *place): ViewCounts(*seen)
         for item, places in items.items()
         for place, seen in places
     }
@@ -96,7 +95,7 @@ def test_in_at_most_one_month_of_twenty_is_anything_found_where_all_are_equal():
 def equal(random):
     """Return a month of 40 items which are all clicked alike, each in two places."""
     return {
-        Spot(f"item{number}", *place): ViewCounts(
+        PlacedItem(f"item{number}", *place): ViewCounts(
             views, sum(random.random() < 0.04 for _ in range(views))
         )
         for number in range(40)
@@ -128,7 +127,7 @@ def _p_of_items(month):
 
 # Items and places.
 
-SHELF = spots(
+SHELF = placed(
     glaze=[(FIRST, (4000, 44)), (SECOND, (380, 4))],
     knit=[(FIRST, (5000, 300)), (SECOND, (4000, 160))],
     loom=[(SECOND, (4000, 150)), (THIRD, (3000, 30))],
@@ -160,20 +159,20 @@ def test_a_place_is_rare_where_the_same_items_are_clicked_elsewhere():
 
 
 def test_what_is_beyond_chance_but_not_half_as_good_stays_out():
-    assert rare_items(spots(a=[(FIRST, (50_000, 2000))], b=[(FIRST, (50_000, 3000))]), {}) == []
+    assert rare_items(placed(a=[(FIRST, (50_000, 2000))], b=[(FIRST, (50_000, 3000))]), {}) == []
 
 
 def test_what_is_clicked_more_often_than_seen_is_not_compared():
-    odd = spots(a=[(FIRST, (10, 500))], b=[(FIRST, (5000, 300))])
+    odd = placed(a=[(FIRST, (10, 500))], b=[(FIRST, (5000, 300))])
     assert rare_items(odd, {}) == []
     assert changed_items(odd, odd) == []
 
 
 def test_an_item_rose_or_fell_by_its_rate_in_the_same_places():
-    before = spots(
+    before = placed(
         rose=[(FIRST, (3000, 90))], fell=[(FIRST, (3000, 180))], moved=[(FIRST, (3000, 180))]
     )
-    now = spots(
+    now = placed(
         rose=[(FIRST, (3000, 180))],
         fell=[(FIRST, (3000, 90))],
         moved=[(THIRD, (3000, 20))],
@@ -206,10 +205,10 @@ def test_of_each_kind_the_worthiest_are_kept():
 
 def counted_test(*, running=True, by_post=False, winner_clicked=80):
     day = date(2026, 11, 1)
-    counts = {"original": VariantSeen(1000, 20), "b": VariantSeen(1000, winner_clicked)}
+    counts = {"original": ViewCounts(1000, 20), "b": ViewCounts(1000, winner_clicked)}
     half = {"original": 1.0, "b": 1.0}
     segment = Segment(
-        half, {day: counts, day + timedelta(14): dict.fromkeys(half, VariantSeen(1, 0))}
+        half, {day: counts, day + timedelta(14): dict.fromkeys(half, ViewCounts(1, 0))}
     )
     return CountedTest(
         item="newsletter",

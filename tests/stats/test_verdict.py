@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from linkmgr.stats.verdict import (
     THRESHOLD,
-    Seen,
     Segment,
     Stratum,
     differ,
@@ -22,6 +21,7 @@ from linkmgr.stats.verdict import (
     ratio_interval,
     read_verdict,
 )
+from linkmgr.store.figures.views import ViewCounts
 
 FIRST_DAY = date(2026, 11, 1)
 EQUAL = {"original": 1.0, "b": 1.0}
@@ -34,7 +34,7 @@ def segment(*days, weights=None):
         weights,
         {
             FIRST_DAY + timedelta(number): dict(
-                zip(weights, (Seen(*seen) for seen in day), strict=True)
+                zip(weights, (ViewCounts(*seen) for seen in day), strict=True)
             )
             for number, day in enumerate(days)
         },
@@ -208,7 +208,7 @@ def test_a_change_of_weights_multiplies_the_evidence_of_both_segments():
     assert verdict.closest.evidence[-1] == pytest.approx(
         evidence((0.5, 30, 20)) * evidence((0.75, 48, 40))
     )
-    assert verdict.variants == {"original": Seen(600, 18), "b": Seen(1200, 60)}
+    assert verdict.variants == {"original": ViewCounts(600, 18), "b": ViewCounts(1200, 60)}
 
 
 def test_of_three_variants_the_winner_has_beaten_each_other_at_three_times_the_evidence():
@@ -299,7 +299,7 @@ def test_the_true_ratio_is_in_the_intervals_of_all_days():
 )
 def test_the_probability_of_being_best_is_that_of_the_closed_form(first, second):
     (a, x), (b, y) = first, second
-    found = probabilities_of_best({"a": Seen(a + x, a), "b": Seen(b + y, b)})
+    found = probabilities_of_best({"a": ViewCounts(a + x, a), "b": ViewCounts(b + y, b)})
     assert found["b"] == pytest.approx(float(_second_is_higher(a, x, b, y)), abs=2e-4)
     assert sum(found.values()) == pytest.approx(1)
 
@@ -315,5 +315,5 @@ def _second_is_higher(a, x, b, y):
 
 
 def test_variants_that_nobody_saw_are_as_probably_the_best():
-    nobody = {name: Seen(0, 0) for name in "abc"}
+    nobody = {name: ViewCounts(0, 0) for name in "abc"}
     assert probabilities_of_best(nobody) == pytest.approx(dict.fromkeys("abc", 1 / 3))

@@ -16,7 +16,7 @@ from linkmgr.admin.dashboard.wording import flags_of, marks_of, read_edits
 from linkmgr.stats.comparison import Comparison, compare_items
 from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import last_days
-from linkmgr.store.figures.views import Spot, ViewCounts, seen_at_spots, view_sums
+from linkmgr.store.figures.views import PlacedItem, ViewCounts, view_sums, views_of_placed_items
 from linkmgr.store.revisions import Entry
 
 _DAYS_DRAWN = 90
@@ -43,9 +43,9 @@ def seen_of_item(item: str) -> tuple[Mapping[str, ViewCounts], Mapping[str, View
     return by_post, {f"{block}.{rank}": by_place[block, rank] for block, rank in sorted(by_place)}
 
 
-def seen_of_post(post: str) -> Mapping[Spot, ViewCounts]:
+def seen_of_post(post: str) -> Mapping[PlacedItem, ViewCounts]:
     """Return what was seen of a post in 30 days by item and place."""
-    return seen_at_spots(connection(), last_month(), [post])
+    return views_of_placed_items(connection(), last_month(), [post])
 
 
 def compared_with_others(item: str) -> Comparison | None:

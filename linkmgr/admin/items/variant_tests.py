@@ -38,7 +38,8 @@ from linkmgr.stats.variants import (
     read_tests,
     verdict_message,
 )
-from linkmgr.stats.verdict import Seen, Verdict, probabilities_of_best
+from linkmgr.stats.verdict import Verdict, probabilities_of_best
+from linkmgr.store.figures.views import ViewCounts
 from linkmgr.store.revisions import Action, Entry
 
 
@@ -104,7 +105,7 @@ class VariantRow:
     """
 
     name: str
-    seen: Seen
+    seen: ViewCounts
     rate: Rate | None
     best: float
     shown: Item | None

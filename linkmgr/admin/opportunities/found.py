@@ -77,7 +77,7 @@ def _find(
 ) -> Found:
     cache = get_admin().figure_cache
     seen, seen_before = cache.seen(connection(), now), cache.seen(connection(), before)
-    shown = {spot: each for spot, each in seen.items() if _is_shown(catalog, spot.item)}
+    shown = {placed: each for placed, each in seen.items() if _is_shown(catalog, placed.item)}
     alike = _alike(catalog)
     bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
     rate = _rate_of_goods(catalog, now)

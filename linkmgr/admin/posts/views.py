@@ -52,7 +52,7 @@ from linkmgr.site_index.index.queries import (
     TagKind,
 )
 from linkmgr.store.figures.figures import Dimension, clicks_of
-from linkmgr.store.figures.views import Spot, ViewCounts
+from linkmgr.store.figures.views import PlacedItem, ViewCounts
 
 # The rows of the list of posts, and of what one post shows.
 
@@ -338,7 +338,7 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
     seen = get_admin().catalog()
     html, problem = _preview(post.key)
     figures = read_month(Dimension.POST, post.key, [Dimension.PLACE, Dimension.REFERRER])
-    seen_spots = seen_of_post(post.key) if figures.now.sum.views else {}
+    seen_items = seen_of_post(post.key) if figures.now.sum.views else {}
     pins = pins_for(seen.catalog, post.path)
     named = chips(seen.catalog, [each.item for each in pins])
     facts = {
@@ -352,18 +352,18 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
         "preview": html,
         "preview_problem": problem,
         "figures": figures,
-        "seen_spots": seen_spots,
-        "seen_places": _by_place(seen_spots),
+        "seen_items": seen_items,
+        "seen_places": _by_place(seen_items),
         "label": labels(get_admin(), ()),
     }
     return render_template("posts/post.html", **facts, **more, **index_facts())
 
 
-def _by_place(spots: Mapping[Spot, ViewCounts]) -> dict[str, ViewCounts]:
+def _by_place(items: Mapping[PlacedItem, ViewCounts]) -> dict[str, ViewCounts]:
     """Return what was seen at each place, whatever stood there meanwhile."""
     places: dict[str, ViewCounts] = {}
-    for spot, seen in spots.items():
-        place = f"{spot.block}.{spot.rank}"
+    for item, seen in items.items():
+        place = f"{item.block}.{item.rank}"
         places[place] = places.get(place, ViewCounts()).plus(seen)
     return places
 

@@ -22,7 +22,7 @@ from linkmgr.store.figures import filtered
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, days_of, order, sums
 from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
-from linkmgr.store.figures.views import Spot, ViewCounts, seen_at_spots
+from linkmgr.store.figures.views import PlacedItem, ViewCounts, views_of_placed_items
 
 # Figures of the clicks that match filters, by day.
 #
@@ -197,7 +197,7 @@ class FigureCache:
         self._days: LRUCache[_Page, tuple[_Stamp, Mapping[str, tuple[int, ...]]]] = LRUCache(
             _MOST_PAGES_CACHED
         )
-        self._seen: LRUCache[Period, tuple[_Stamp, Mapping[Spot, ViewCounts]]] = LRUCache(
+        self._seen: LRUCache[Period, tuple[_Stamp, Mapping[PlacedItem, ViewCounts]]] = LRUCache(
             _MOST_SEEN_CACHED
         )
 
@@ -250,7 +250,7 @@ class FigureCache:
         then, since = len(before.days), -len(now.days)
         return {value: (days[:then], days[since:]) for value, days in cached[1].items()}
 
-    def seen(self, connection: Connection, curve: Curve) -> Mapping[Spot, ViewCounts]:
+    def seen(self, connection: Connection, curve: Curve) -> Mapping[PlacedItem, ViewCounts]:
         """Return what was seen of each item at each place in the period of a curve of all clicks.
 
         The curve must have been read before, through the same connection.
@@ -258,7 +258,7 @@ class FigureCache:
         with self._lock:
             cached = self._seen.get(curve.period)
         if cached is None or cached[0] != curve.days:
-            cached = curve.days, seen_at_spots(connection, curve.period)
+            cached = curve.days, views_of_placed_items(connection, curve.period)
             with self._lock:
                 self._seen[curve.period] = cached
         return cached[1]

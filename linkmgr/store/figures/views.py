@@ -1,6 +1,6 @@
 """Views by several of their columns at once, such as item and post; totals know one at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -21,8 +21,21 @@ class ViewCounts(NamedTuple):
         """Return the sums of both."""
         return type(self)(self.views + other.views, self.clicked + other.clicked)
 
+    @property
+    def rate(self) -> float:
+        """Clicked views per view; 0 without views."""
+        return self.clicked / self.views if self.views else 0.0
 
-class Spot(NamedTuple):
+
+def sum_views(counts: Iterable[ViewCounts]) -> ViewCounts:
+    """Return the sums of views and of the clicked ones."""
+    views, clicked = 0, 0
+    for seen in counts:
+        views, clicked = views + seen.views, clicked + seen.clicked
+    return ViewCounts(views, clicked)
+
+
+class PlacedItem(NamedTuple):
     """An item at a rank of a block, from 1, whatever the post."""
 
     item: str
@@ -55,12 +68,12 @@ def view_sums(
     }
 
 
-def seen_at_spots(
+def views_of_placed_items(
     connection: Connection, period: Period, posts: Sequence[str] | None = None
-) -> dict[Spot, ViewCounts]:
+) -> dict[PlacedItem, ViewCounts]:
     """Return what was seen at each place in a period, on all posts or on the given ones."""
     found = view_sums(connection, period, ("item", "block", "rank"), posts=posts)
-    return {Spot(*key): seen for key, seen in found.items() if key[1]}  # has a place
+    return {PlacedItem(*key): seen for key, seen in found.items() if key[1]}  # has a place
 
 
 def _within(
