@@ -55,7 +55,7 @@ def test_the_page_is_valid_html_whatever_is_typed(admin_client, settings, langua
 
 
 def test_the_page_without_words_lists_the_pages(admin_client):
-    assert links(admin_client.get(PAGE).text)[:2] == ["/admin/", "/admin/items"]
+    assert links(admin_client.get(PAGE).text)[:2] == ["/admin/", "/admin/opportunities"]
 
 
 def test_what_nothing_has_says_so(admin_client):
