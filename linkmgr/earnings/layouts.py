@@ -1,5 +1,6 @@
 """Layouts of reports: those that linkmgr knows, in `layouts.yaml`, and those that an owner kept."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -235,6 +236,7 @@ def _checked(file: str, name: str, entry: Any) -> Layout:
         raise Problems([Problem.at(file, 0, f"layouts.{name}", bad)]) from error
 
 
+_MONEY = {"yes": True, "no": False}
 _KEYS = frozenset(
     (
         *("programme", "source", "status", "money", "needed", "headings", "begins", "width"),
@@ -263,12 +265,19 @@ def _layout(name: str, entry: Mapping[str, Any]) -> Layout:
         statuses={folded(word): _word(Status, each) for word, each in statuses.items()},
         origins={folded(word): _word(Origin, each) for word, each in origins.items()},
         status=_word(Status, entry.get("status", Status.PENDING)),
-        money=entry.get("money", "yes") == "yes",
-        currency=entry.get("currency"),
+        money=_MONEY[entry.get("money", "yes")],
+        currency=_currency(entry["currency"]) if "currency" in entry else None,
         tax=_word(Tax, tax) if tax else None,
         date_order=_word(DateOrder, date_order) if date_order else None,
         source=entry.get("source", ""),
     )
+
+
+def _currency(code: Any) -> str:
+    """Return the code of a currency. Raise ValueError with any other text."""
+    if not (isinstance(code, str) and re.fullmatch("[A-Z]{3}", code)):
+        raise ValueError(code)
+    return code
 
 
 def _word(words: type[_Word], text: Any) -> _Word:

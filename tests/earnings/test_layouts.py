@@ -114,6 +114,8 @@ def test_the_owner_adds_headings_to_a_report_that_is_known(tmp_path):
         ("layouts: {a: {colums: {reward: X}}}", "layouts.a: “colums” cannot be in a layout"),
         ("layouts: {a: {columns: {reward: []}}}", "layouts.a: “[]” cannot be"),
         ("layouts: {a: {columns: {reward: X}, tax: maybe}}", "layouts.a: “maybe” cannot be"),
+        ("layouts: {a: {columns: {reward: X}, money: true}}", "layouts.a: “true” cannot be"),
+        ("layouts: {a: {columns: {reward: X}, currency: yen}}", "layouts.a: “yen” cannot be"),
         ("layouts: {a: x}", "layouts.a: "),
         ("layouts: {a: {columns: {reward: X}, headings: Y}}", "layouts.a: “Y” cannot be"),
     ],
