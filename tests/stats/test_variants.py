@@ -129,6 +129,12 @@ def test_keys_of_the_same_test_are_its_segments(engine, letter, catalog):
     assert test.verdict.variants["b"] == (700, 21)
 
 
+def test_a_click_after_midnight_on_what_was_seen_before_counts(engine, letter, catalog):
+    count(engine, letter, TODAY, EVEN, ((0, 0), (0, 1)))
+    (test,) = read(engine, catalog)
+    assert test.verdict.variants == {"original": (100, 2), "b": (100, 4)}
+
+
 def test_a_test_that_the_catalog_has_no_more_comes_after_those_that_run(engine, letter, catalog):
     count(engine, replace(letter, test="0" * 16, key="0" * 8), TODAY, EVEN)
     count(engine, letter, date(2026, 1, 1), EVEN)

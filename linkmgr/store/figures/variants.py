@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from linkmgr.store.db.models import Total, VariantTestRow
 from linkmgr.store.figures.figures import Dimension
@@ -56,7 +56,9 @@ def days_of_tests(
     }
     found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
     query = select(Total.value, Total.day, Total.views, Total.clicked).where(
-        Total.dimension == Dimension.VARIANT, Total.value.in_(named), Total.views > 0
+        Total.dimension == Dimension.VARIANT,
+        Total.value.in_(named),
+        or_(Total.views > 0, Total.clicked > 0),  # not of days of clicks that no report has
     )
     for value, day, views, clicked in connection.execute(query):
         item, key, variant = named[value]
