@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.earnings.asked import earnings_in
@@ -13,7 +13,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
 from linkmgr.site_index.index.writing import named_tags
-from linkmgr.stats.earnings.load import By, Line, Rest, compared_days, items_by_product
+from linkmgr.stats.earnings.load import By, Earnings, Line, Rest, compared_days, items_by_product
 from linkmgr.stats.opportunities import (
     BareTag,
     Opportunity,
@@ -29,7 +29,7 @@ from linkmgr.stats.opportunities import (
     unpaid,
 )
 from linkmgr.stats.variants import read_tests
-from linkmgr.store.earnings.figures import currencies, earned_since
+from linkmgr.store.earnings.figures import currencies, earned_since, reported_until
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, first_day
 from linkmgr.store.figures.periods import Period, last_days, month_of
 from linkmgr.store.figures.views import view_sums
@@ -184,42 +184,59 @@ def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
 
 
 def _earned_stamp(known: Sequence[str]) -> object:
-    """Return what changes with the earnings of the months that are looked at."""
-    months = _months() if known else None
-    return earnings_in(known[0]).whole(months) if months else None
+    """Return what changes with the earnings of the days that are looked at."""
+    if not known or (days := _days_earned()) is None:
+        return None
+    return days, earnings_in(known[0]).whole(days)
 
 
-def _months() -> Period | None:
-    """Return the last months that have both earnings and clicks, `None` for too few days."""
-    month, earned = month_of(today()), earned_since(connection())
-    since = month.months_before(_MONTHS_EARNED - 1).since
-    period = Period(max(since, earned or since), month.until)
-    months = compared_days(period, first_day(connection()), today())
-    return months if months and earned and months.since >= earned else None
+def _days_earned() -> Period | None:
+    """Return the days of the last months that have both clicks and earnings, `None` for too few.
+
+    Clicks after the last day of the reports may have led to orders that are in none yet.
+    """
+    earned, until = earned_since(connection()), reported_until(connection())
+    if earned is None or until is None:
+        return None
+    until = min(until, today())
+    month = month_of(until)
+    since = max(month.months_before(_MONTHS_EARNED - 1).since, earned)
+    months = compared_days(Period(since, month.until), first_day(connection()), until)
+    return Period(months.since, until) if months and months.since >= earned else None
 
 
 def _of_earnings(
     catalog: Catalog, currency: str, alike: Mapping[str, AbstractSet[str]]
 ) -> list[Sequence[Opportunity]]:
-    earnings, months = earnings_in(currency), _months()
-    if months is None:
+    days = _days_earned()
+    if days is None:
         return []
-    days = (today() - months.since).days + 1
+    earnings = _counted_until(earnings_in(currency), days.until)
+    months = Period(days.since, month_of(days.until).until)
     products = {*items_by_product(catalog).values()}
     items = _pays(
         earnings.table(By.ITEM, months).lines,
         lambda item: item in products and _is_shown(catalog, item),
     )
     found: list[Sequence[Opportunity]] = [
-        unpaid(items, days, instead=alike),
-        outearned(items, days, alike),
+        unpaid(items, len(days), instead=alike),
+        outearned(items, len(days), alike),
     ]
     by_post = earnings.table(By.POST, months)
     of_posts = sum(line.earned.orders for line in by_post.lines)
     # Where most orders name no page, a post that none names is no news.
     if of_posts > by_post.rest[Rest.OTHER].orders:
-        found.append(unpaid(_pays(by_post.lines, bool), days, is_post=True))
+        found.append(unpaid(_pays(by_post.lines, bool), len(days), is_post=True))
     return found
+
+
+def _counted_until(earnings: Earnings, last: date) -> Earnings:
+    """Return what tables are read from, with no clicks after a day."""
+    count = earnings.count
+    return replace(
+        earnings,
+        count=lambda by, period: count(by, Period(period.since, min(period.until, last))),
+    )
 
 
 def _pays(lines: Sequence[Line], wanted: Callable[[str], bool]) -> dict[str, Pay]:

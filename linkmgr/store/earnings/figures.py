@@ -199,6 +199,11 @@ def earned_since(connection: Connection) -> date | None:
     return date.fromisoformat(f"{found}-01") if found else None
 
 
+def reported_until(connection: Connection) -> date | None:
+    """Return the last day that a report of earnings covers, `None` without any report."""
+    return connection.scalar(select(func.max(EarningFile.until)).where(EarningFile.money))
+
+
 def _within(
     dimensions: Iterable[EarnedBy], period: Period, currency: str
 ) -> Iterable[ColumnElement[bool]]:

@@ -94,30 +94,38 @@ def test_the_dashboard_has_the_first_ones_unless_it_is_filtered(demo):
     assert address not in demo.get("/admin/?device=phone").text
 
 
-@pytest.mark.parametrize(("days", "is_said"), [(9, False), (95, True)])
-def test_clicks_without_an_order_are_said_of_days_whose_clicks_were_counted(
+@pytest.mark.parametrize(
+    ("days", "is_said"),
+    [
+        pytest.param((95, 95), True, id="clicked as long as it could be ordered"),
+        pytest.param((9, 9), False, id="counted for nine days"),
+        pytest.param((95, 5), False, id="clicked since the last report"),
+    ],
+)
+def test_clicks_without_an_order_are_said_of_days_that_were_counted_and_reported(
     admin_app, engine, settings, days, is_said
 ):
     goods = [good for good in load_catalog(settings.catalog).goods.values() if good.asin][:2]
     since = month_of(today()).months_before(2).since
     sold = [make_row(since, product=goods[0].asin)] * 30
-    until = month_of(today()).until
-    import_reports(engine, [make_report(*sold, make_row(until, "0", product=""))], "owner", 1)
+    last = make_row(today() - timedelta(days=6), "0", product="")
+    import_reports(engine, [make_report(*sold, last)], "owner", 1)
     fill(engine, add_owner, day=today())
+    clicked = {"": days[0], goods[0].id: days[0], goods[1].id: days[1]}
     with writing(engine) as connection:
-        counted = [
+        totals = [
             {
-                "dimension": dimension,
+                "dimension": "item" if value else "all",
                 "value": value,
                 "day": today() - timedelta(days=back),
-                "clicks": round(300 / days),
+                "clicks": round(300 / number),
                 "visitors": 1,
                 "bots": 0,
             }
-            for dimension, value in (("all", ""), *(("item", good.id) for good in goods))
-            for back in range(days)
+            for value, number in clicked.items()
+            for back in range(number)
         ]
-        connection.execute(Total.__table__.insert(), counted)
+        connection.execute(Total.__table__.insert(), totals)
     owner = Browser(admin_app)
     owner.sign_in(engine)
     found = [title for title in rows(owner.get(PAGE).text) if "no order" in title]
