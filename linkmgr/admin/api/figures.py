@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from linkmgr.admin.api.responses import Refusal, answer, whole
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
-from linkmgr.admin.earnings.asked import Span, earnings_in, titled_earnings
+from linkmgr.admin.earnings.query import Span, earnings_in, titled_earnings
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.messages.message import message
 from linkmgr.stats.earnings.export import earnings_json

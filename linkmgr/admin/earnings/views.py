@@ -19,13 +19,13 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.drawing import Bars, draw_bars
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.earnings import uploads
-from linkmgr.admin.earnings.asked import (
-    Asked,
+from linkmgr.admin.earnings.query import (
+    EarningsQuery,
     Shown,
     Span,
     earnings_in,
     estimated_posts,
-    read_asked,
+    read_query,
     titled_earnings,
 )
 from linkmgr.placements.output import programme_title
@@ -61,7 +61,7 @@ def money(micros: float, currency: str) -> str:
 def index() -> str:
     """Show what was earned in a month or year, and the imported reports."""
     uploads.delete_old()
-    asked = read_asked()
+    asked = read_query()
     if asked is None:
         return render_template("earnings/empty.html")
     earnings = earnings_in(asked.currency)
@@ -109,7 +109,7 @@ def index() -> str:
 @page.get("/earnings.csv")
 def csv() -> Response:
     """Send the whole table as a file."""
-    asked = read_asked() or abort(404)
+    asked = read_query() or abort(404)
     table = titled_earnings(earnings_in(asked.currency).table(asked.by, asked.span.period))
     return _file(earnings_csv(table), f"earnings-{asked.by}-{asked.span.text}.csv")
 
@@ -117,7 +117,7 @@ def csv() -> Response:
 @page.get("/statement")
 def show_statement() -> str:
     """Show what was booked in a month or year, on a page that prints well."""
-    asked = read_asked() or abort(404)
+    asked = read_query() or abort(404)
     booked = statement(connection(), asked.span.period, asked.currency)
     return render_template(
         "earnings/statement.html",
@@ -134,7 +134,7 @@ def show_statement() -> str:
 @page.get("/statement.csv")
 def statement_file() -> Response:
     """Send the statement as a file."""
-    asked = read_asked() or abort(404)
+    asked = read_query() or abort(404)
     booked = statement(connection(), asked.span.period, asked.currency)
     text = statement_csv(booked, asked.span.text, asked.currency)
     return _file(text, f"statement-{asked.span.text}-{asked.currency}.csv")
@@ -143,7 +143,7 @@ def statement_file() -> Response:
 @page.get("/unlinked")
 def show_unlinked() -> str:
     """Show the products that earned without being an item."""
-    asked = read_asked() or abort(404)
+    asked = read_query() or abort(404)
     codes = [source.value for source in items_by_product(get_admin().catalog().catalog)]
     rows = top_unlinked(connection(), asked.span.period, asked.currency, codes, PAGE)
     return render_template("earnings/unlinked.html", asked=asked, span=asked.span, rows=rows)
@@ -191,7 +191,7 @@ def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
     return replace(table, lines=tuple(lines), rest={Rest.OTHER: guesses.left})
 
 
-def _chosen(table: EarningsTable, asked: Asked, guesses: Estimate | None) -> Sequence[Line]:
+def _chosen(table: EarningsTable, asked: EarningsQuery, guesses: Estimate | None) -> Sequence[Line]:
     """Return the lines that are asked for, in their order."""
     lines: Sequence[Line] = table.lines
     if asked.shown is Shown.IDLE:

@@ -26,7 +26,7 @@ from linkmgr.admin.dashboard.own_figures import (
     seen_of_item,
 )
 from linkmgr.admin.dashboard.wording import labels
-from linkmgr.admin.earnings.asked import earned_by_product
+from linkmgr.admin.earnings.query import earned_by_product
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text

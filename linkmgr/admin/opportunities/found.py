@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
-from linkmgr.admin.earnings.asked import earnings_in
+from linkmgr.admin.earnings.query import earnings_in
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.statistics import term

@@ -68,7 +68,7 @@ def _grouped(clicks: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]
 
 
 def _divided(amount: int, shares: Shares) -> dict[str, int]:
-    """Divide an amount so that the parts add up to it: what is over goes to the largest."""
+    """Divide an amount so that the parts add up to it: the largest gets the remainder."""
     whole = sum(shares.values())
     parts = {post: amount * clicks // whole for post, clicks in shares.items()}
     largest = max(shares, key=lambda post: (shares[post], post))

@@ -153,7 +153,7 @@ def _settle_days(connection: Connection, file: FileFacts, files: Sequence[FileFa
     others = [
         each
         for each in files
-        if _account_of_days(each.kind) == _account_of_days(file.kind)
+        if _settled_with(each.kind) == _settled_with(file.kind)
         and each.since <= file.until
         and file.since <= each.until
     ]
@@ -208,8 +208,8 @@ def _series(kind: str) -> str:
     return Kind.FEE_EARNINGS if kind == Kind.FEED else kind
 
 
-def _account_of_days(kind: str) -> str:
-    """Return what has the kinds together of which one decides on the days of another."""
+def _settled_with(kind: str) -> str:
+    """Return the kind with which another's days are settled, as the one may replace the other."""
     return Kind.FEE_EARNINGS if kind == Kind.BOUNTY else _series(kind)
 
 

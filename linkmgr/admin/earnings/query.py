@@ -80,7 +80,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EarningsQuery:
     """What the address asks for; the first of the `currencies` is the usual one."""
 
     span: Span
@@ -102,14 +102,14 @@ class Asked:
             yield Span(str(year))
 
 
-def read_asked() -> Asked | None:
+def read_query() -> EarningsQuery | None:
     """Return what the address asks for, `None` before any earnings were imported."""
     known = currencies(connection())
     if not known:
         return None
     currency = request.args.get("currency", "")
     by, shown = choice_of(By, "by") or By.ITEM, choice_of(Shown, "only") or Shown.ALL
-    return Asked(
+    return EarningsQuery(
         Span.read(request.args.get("period", "")) or Span(f"{today():%Y-%m}"),
         by,
         currency if currency in known else known[0],
