@@ -46,7 +46,7 @@ def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path
         live_at(site, blog, server.url)
 
         owner.open(server.greeted)
-        owner.fill("Name", NAME)
+        owner.fill("User name", NAME)
         owner.fill("Password", PASSWORD)
         owner.fill("Confirm password", PASSWORD)
         owner.press("Create account")
@@ -88,7 +88,7 @@ def test_the_owners_own_first_click_is_counted_in_5(tmp_path):
     found_at(site, blog)
     with admin_server(site) as server, at_browser(tmp_path) as owner:
         owner.open(server.greeted)
-        owner.fill("Name", NAME)
+        owner.fill("User name", NAME)
         owner.fill("Password", PASSWORD)
         owner.fill("Confirm password", PASSWORD)
         owner.press("Create account")

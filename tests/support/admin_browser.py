@@ -171,7 +171,7 @@ class Person:
 
     def log_in(self, admin, name, password):
         self.open(f"{admin}/login")
-        self.fill("Name", name)
+        self.fill("User name", name)
         self.fill("Password", password)
         self.press("Sign in")
         self.read("Dashboard")

@@ -34,7 +34,7 @@ def NEW_PASSWORD(_: Form, field: Field) -> None:  # noqa: N802 - as above
 class LoginForm(PageForm):
     """Name and password."""
 
-    name = StringField(lazy_gettext("Name"), [REQUIRED])
+    name = StringField(lazy_gettext("User name"), [REQUIRED])
     password = PasswordField(lazy_gettext("Password"), [REQUIRED])
 
 
@@ -49,6 +49,6 @@ class LinkForm(PageForm):
 class SetupForm(PageForm):
     """The first account."""
 
-    name = StringField(lazy_gettext("Name"), [REQUIRED, NAME])
+    name = StringField(lazy_gettext("User name"), [REQUIRED, NAME])
     password = PasswordField(lazy_gettext("Password"), [REQUIRED, NEW_PASSWORD])
     again = PasswordField(lazy_gettext("Confirm password"), [REQUIRED, SAME_PASSWORD])

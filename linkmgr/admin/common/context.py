@@ -23,9 +23,10 @@ from linkmgr.settings import Settings
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.needed import is_needed
+from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
-from linkmgr.store.figures.filtered import clicks_by_post
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, first_day
+from linkmgr.store.figures.filtered import clicks_by_post, span_clicks
 from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.targets import SharedTargetsReader
 
@@ -200,19 +201,41 @@ def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The clicks of the days before those that are compared, and a small line of four weeks."""
+    """The clicks before, as `clicks_before` has them, and a small line of four weeks."""
 
-    before: int
+    before: int | None
     line: Lines | None
 
 
 def month_trends(dimension: Dimension, values: Sequence[str]) -> dict[str, Trend]:
-    """Return the trends of some values, by one query; one that was not clicked has none."""
+    """Return the trends of some values, whose number of queries is always the same."""
     now, before = _month_curves()
     period = Period(now.period.since, now.period.until - timedelta(days=1))
     over = Curve(period, now.days[:-1])
     days = get_admin().figure_cache.days_of(connection(), dimension, values, before, over)
-    return {value: Trend(sum(then), _line(last)) for value, (then, last) in days.items()}
+    none: tuple[tuple[int, ...], tuple[int, ...]] = (), ()
+    found = {value: days.get(value, none) for value in values}
+    sums = clicks_before(dimension, {value: sum(then) for value, (then, _) in found.items()})
+    return {value: Trend(sums.get(value), _line(last)) for value, (_, last) in found.items()}
+
+
+def clicks_before(dimension: Dimension, whole: Mapping[str, int]) -> Mapping[str, int]:
+    """Return what values are compared with on each page, out of their clicks of the `whole` days.
+
+    Of the last day before, what came after this time of day is left out: today isn't over either.
+    Empty where not all of these days were counted.
+    """
+    before, now = last_month().before, datetime.now(UTC)
+    began = first_day(connection())
+    if began is None or began > before.since:
+        return {}
+    timezone = get_admin().catalog().catalog.site.timezone
+    so_far = int(now.timestamp() * 1000) - start_of_day(today(), timezone)
+    since = start_of_day(before.until, timezone) + so_far
+    until = start_of_day(before.until + timedelta(days=1), timezone)
+    clicked = [value for value, clicks in whole.items() if clicks]
+    late = span_clicks(connection(), since, until, {}, {dimension: clicked})[dimension]
+    return {value: clicks - late.get(value, 0) for value, clicks in whole.items()}
 
 
 def _line(days: Sequence[int]) -> Lines | None:

@@ -142,7 +142,7 @@ def _catalog(admin: Admin, found: HealthFacts) -> Tile:
         return make(BAD, gettext("Links can’t be published"), about, see, lines)
     rules = len(admin.catalog().catalog.mappings)
     state = gettext(
-        "Items: %(items)s. Rules: %(rules)s.", items=number(found.items), rules=number(rules)
+        "Items: %(items)s. Mappings: %(rules)s.", items=number(found.items), rules=number(rules)
     )
     about = gettext("No errors.")
     if unshown := _unshown(admin):

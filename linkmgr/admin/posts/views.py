@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 
 from linkmgr.admin.common.chips import Chip, chips, find_items
 from linkmgr.admin.common.context import (
+    clicks_before,
     connection,
     get_admin,
     index_facts,
@@ -59,30 +60,34 @@ from linkmgr.store.figures.views import PlacedItem, ViewCounts
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """A post with what it shows and lacks, in words, its clicks of 30 days and those `before`."""
+    """A post with what it shows and lacks, in words, its clicks of 30 days and those `before`.
+
+    `before` is `None` where not all of those days were counted.
+    """
 
     post: IndexedPost
     shows: list[str]
     lacks: list[str]
     clicks: int
-    before: int
+    before: int | None
 
 
 def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
-    """Return the rows of posts: one query for what they show, two for their clicks."""
+    """Return the rows of posts: one query for what they show, four for their clicks."""
     catalog = get_admin().catalog().catalog
     keys, month = [post.key for post in posts], last_month()
     shown = index.shown_by(keys)
-    clicks, before = (
+    clicks, whole = (
         clicks_of(connection(), Dimension.POST, keys, period) for period in (month, month.before)
     )
+    before = clicks_before(Dimension.POST, dict.fromkeys(keys, 0) | whole)
     return [
         PostRow(
             post,
             _shows(catalog, placed := shown.get(post.key, [])),
             _lacks(catalog, {block for block, _ in placed}),
             clicks.get(post.key, 0),
-            before.get(post.key, 0),
+            before.get(post.key),
         )
         for post in posts
     ]

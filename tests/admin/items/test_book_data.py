@@ -60,13 +60,13 @@ def test_nothing_is_looked_up_unless_the_owner_switches_it_on(admin_client):
 
 @pytest.mark.parametrize("query", ["", f"?paste={ISBN}"])
 def test_the_add_page_names_the_setting_only_where_it_would_look_a_book_up(admin_client, query):
-    assert "LINKMGR_BOOK_LOOKUP=yes" in admin_client.get(ADD + query).text
-    assert "LINKMGR_BOOK_LOOKUP" not in admin_client.get(f"{ADD}?paste=/letter/").text
+    assert "can be looked up by ISBN" in admin_client.get(ADD + query).text
+    assert "can be looked up by ISBN" not in admin_client.get(f"{ADD}?paste=/letter/").text
 
 
 @pytest.mark.parametrize("query", ["", f"?paste={ISBN}"])
 def test_the_add_page_names_no_setting_that_is_on(owner, query):
-    assert "LINKMGR_BOOK_LOOKUP" not in owner.get(ADD + query).text
+    assert "can be looked up by ISBN" not in owner.get(ADD + query).text
 
 
 def test_a_pasted_isbn_is_looked_up_in_the_background(owner, services):

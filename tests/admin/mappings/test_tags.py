@@ -399,7 +399,7 @@ def test_what_a_form_changes_is_shown_beside_it_with_the_clicks_at_stake(client,
 
 def test_a_rule_that_matches_nothing_says_so(client):
     text = send(client, "/admin/tags/new", {**NEW, "any_tags": "zzz"}, do="impact").text
-    assert "No post matches this rule." in text
+    assert "No post matches this mapping." in text
 
 
 def test_what_a_form_lacks_is_said_where_its_impact_will_be(client):
