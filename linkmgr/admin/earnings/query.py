@@ -17,7 +17,13 @@ from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.stats.earnings.estimates import Estimate, estimate
 from linkmgr.stats.earnings.load import By, Earnings, EarningsTable, FindPost
 from linkmgr.stats.load import key_finder, plain_address
-from linkmgr.store.earnings.figures import Earned, currencies, earned_by, earned_since
+from linkmgr.store.earnings.figures import (
+    Earned,
+    currencies,
+    earned_by,
+    earned_since,
+    latest_earning_month,
+)
 from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, curves
 from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link
@@ -103,16 +109,21 @@ class EarningsQuery:
 
 
 def read_query() -> EarningsQuery | None:
-    """Return what the address asks for, `None` before any earnings were imported."""
+    """Return what the address asks for, `None` before any earnings were imported.
+
+    Without a period it is the latest month that has earnings: a report is mostly of a month before.
+    """
     known = currencies(connection())
     if not known:
         return None
-    currency = request.args.get("currency", "")
+    asked = request.args.get("currency", "")
+    currency = asked if asked in known else known[0]
+    latest = latest_earning_month(connection(), currency) or f"{today():%Y-%m}"
     by, shown = choice_of(By, "by") or By.ITEM, choice_of(Shown, "only") or Shown.ALL
     return EarningsQuery(
-        Span.read(request.args.get("period", "")) or Span(f"{today():%Y-%m}"),
+        Span.read(request.args.get("period", "")) or Span(latest),
         by,
-        currency if currency in known else known[0],
+        currency,
         known,
         asked_sorting(COLUMNS, _MOST_READ if shown is Shown.IDLE else _MOST_CONFIRMED),
         shown if by is By.POST or (by is By.ITEM and shown is Shown.IDLE) else Shown.ALL,

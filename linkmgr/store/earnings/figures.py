@@ -199,6 +199,17 @@ def earned_since(connection: Connection) -> date | None:
     return date.fromisoformat(f"{found}-01") if found else None
 
 
+def latest_earning_month(connection: Connection, currency: str) -> str | None:
+    """Return the latest month with earnings in a currency as `2026-01`, `None` without any."""
+    return connection.scalar(
+        select(func.max(_TOTAL.span)).where(
+            _TOTAL.dimension == EarnedBy.ALL.value,
+            _TOTAL.currency == currency,
+            func.length(_TOTAL.span) == len("2026-01"),
+        )
+    )
+
+
 def reported_until(connection: Connection) -> date | None:
     """Return the last day that a report of earnings covers, `None` without any report."""
     return connection.scalar(select(func.max(EarningFile.until)).where(EarningFile.money))

@@ -174,6 +174,16 @@ def test_confirmed_and_pending_stand_beside_each_other_and_are_no_sum(earned):
     assert "1,637" not in text
 
 
+def test_earnings_open_on_the_latest_month_that_has_any(admin_client, engine):
+    month = month_of(today().replace(day=1) - timedelta(days=40))
+    import_reports(engine, [make_report(make_row(month.since, "1234"))], "owner", 1)
+    page = admin_client.get(PAGE).text
+    assert "Confirmed ¥1,234" in text_of(page)
+    assert f"?period={today():%Y-%m}" in page
+    current = text_of(admin_client.get(f"{PAGE}?period={today():%Y-%m}").text)
+    assert "Confirmed ¥0" in current
+
+
 def test_the_page_of_an_item_has_what_it_earned_beside_its_clicks(earned):
     text = text_of(earned.get("/admin/items/kitchen-coffee").text)
     assert "Earned this year ¥1,200 ¥340 pending" in text
