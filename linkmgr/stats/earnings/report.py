@@ -16,7 +16,8 @@ _HEADINGS = ("confirmed", "pending", "declined", "orders", "clicks", "per-100-cl
 
 def earnings_text(table: EarningsTable, width: int) -> str:
     """Write a table, what it leaves, and the whole, for a terminal of `width` cells."""
-    shown = [line for line in table.lines if line.earned != Earned()][:_MAX_LINES]
+    told = [line for line in table.lines if line.earned != Earned() or line.clicks]
+    shown = told[:_MAX_LINES]
     header = (word(message(f"stats.earned-by.{table.by}")), *map(_heading, _HEADINGS))
     rows = [header, *(_row(table, _label(line, table.by), line) for line in shown)]
     rows += [
@@ -26,7 +27,12 @@ def earnings_text(table: EarningsTable, width: int) -> str:
     ]
     rows.append(_row(table, word(message("stats.earned-whole")), table.whole))
     return "\n".join(
-        (_head(table), "", *aligned(rows, [""] * len(rows), width), *_foot(table, shown))
+        (
+            _head(table),
+            "",
+            *aligned(rows, [""] * len(rows), width),
+            *_foot(table, len(told) - len(shown)),
+        )
     )
 
 
@@ -36,9 +42,8 @@ def _head(table: EarningsTable) -> str:
     return word(message("stats.earned-head", since=since, until=until, currency=currency))
 
 
-def _foot(table: EarningsTable, shown: list[Line]) -> Iterator[str]:
-    earning = sum(line.earned != Earned() for line in table.lines)
-    if hidden := earning - len(shown):
+def _foot(table: EarningsTable, hidden: int) -> Iterator[str]:
+    if hidden:
         yield word(message("stats.hidden-rows", count=hidden))
     if table.compared and table.compared != table.period:
         since, until = table.compared.since.isoformat(), table.compared.until.isoformat()

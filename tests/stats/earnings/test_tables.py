@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, insert
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.stats.earnings.load import By, Earnings, compared_days
+from linkmgr.stats.earnings.report import earnings_text
 from linkmgr.store.db.models import Base, Total
 from linkmgr.store.earnings.figures import Earned
 from linkmgr.store.earnings.imports import import_reports
@@ -101,6 +102,12 @@ def test_lines_and_rest_add_up_to_the_whole(table, by):
     found = table(by, BASKETS)
     lines = sum((line.earned for line in found.lines), Earned())
     assert lines + sum(found.rest.values(), Earned()) == found.whole.earned
+
+
+def test_an_item_that_is_clicked_and_earns_nothing_is_printed_so_that_clicks_add_up(table):
+    lines = earnings_text(table(By.ITEM, BASKETS), 120).splitlines()
+    clicks = {line.split()[0]: line.split()[6:7] for line in lines if line.startswith("second")}
+    assert clicks == {"second": ["300"]}
 
 
 OVER = date(2026, 12, 31)
