@@ -209,11 +209,10 @@ def _with_free_addresses(settings: Settings) -> Settings:
     Raise LinkmgrError if somebody listens at one of them.
     """
     if settings.role is not Role.ADMIN:
-        address = free_address(settings.host, settings.port, "LINKMGR_HOST and LINKMGR_PORT")
+        address = free_address(settings.host, settings.port, "LINKMGR_")
         settings = replace(settings, host=address[0], port=address[1])
     if settings.role is not Role.REDIRECT:
-        variables = "LINKMGR_ADMIN_HOST and LINKMGR_ADMIN_PORT"
-        address = free_address(settings.admin_host, settings.admin_port, variables)
+        address = free_address(settings.admin_host, settings.admin_port, "LINKMGR_ADMIN_")
         settings = replace(settings, admin_host=address[0], admin_port=address[1])
     return settings
 

@@ -143,8 +143,10 @@ def _start_after_fork(stopping: threading.Thread) -> None:
     )
 
 
-def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
+def free_address(host: str, port: int, prefix: str) -> tuple[str, int]:
     """Return where to listen, as numbers. Raise LinkmgrError if somebody listens there.
+
+    `prefix` begins the variables that set it, `LINKMGR_` or `LINKMGR_ADMIN_`.
 
     granian would not notice: its sockets share their port with whoever else asks to share it.
     """
@@ -164,7 +166,8 @@ def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
                 host=host,
                 port=str(port),
                 reason=reason or message("server.invalid-host"),
-                variables=variables,
+                host_variable=f"{prefix}HOST",
+                port_variable=f"{prefix}PORT",
             )
         ) from error
 

@@ -359,6 +359,16 @@ def test_a_taken_port_is_reported(shared_server, blog, serve_once):
     assert stated.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
 
 
+@pytest.mark.parametrize("name", ["PORT", "ADMIN_PORT"])
+def test_a_taken_port_is_reported_with_its_variables_in_japanese(
+    shared_server, blog, serve_once, monkeypatch, name
+):
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    _, stated = serve_once(blog, **{name: shared_server.settings["PORT"]})
+    host = name.replace("PORT", "HOST")
+    assert f"別のアドレスは LINKMGR_{host} と LINKMGR_{name} で指定します" in stated
+
+
 def test_a_second_start_that_fails_leaves_the_first_ones_link_for_the_account(
     shared_server, serve_once
 ):
