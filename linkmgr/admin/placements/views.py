@@ -378,7 +378,7 @@ def _tabs(counts: Mapping[View, int]) -> Sequence[tuple[View, str, int]]:
         View.PAGES: gettext("By page"),
         View.HAND: gettext("By hand"),
         View.BLOCKS: gettext("By block"),
-        View.LINKS: gettext("All links"),
+        View.LINKS: gettext("Links and items"),
     }
     return [(view, name, counts[view]) for view, name in names.items()]
 
