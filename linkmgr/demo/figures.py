@@ -88,6 +88,7 @@ _REFERRERS = {
 }
 _DEVICES = {Device.PHONE: 62, Device.DESKTOP: 32, Device.TABLET: 6}
 _BOTS = 0.1  # beside a reader's click
+_SECONDS_TO_CLICK = (5, 120)  # from the page view
 
 # Orders by click, and the price in yen.
 _ORDERED = 0.09
@@ -179,7 +180,9 @@ def _visits(blog: _Blog, now: datetime) -> Iterator[_Visit]:
         number = round(_PAGE_VIEWS * growth * _WEEK[day.weekday()] * random.uniform(0.85, 1.15))
         for _ in range(number):
             hour = random.choices(range(24), _HOURS)[0]
-            time = day + timedelta(hours=hour, seconds=random.randrange(3600))
+            # So that a click is on the day of its view.
+            second = random.randrange(3600 - _SECONDS_TO_CLICK[1])
+            time = day + timedelta(hours=hour, seconds=second)
             (post,) = random.choices([*shown], readers)
             visitor = f"{back * 100_000 + random.randrange(number * 2 // 3 + 1):016x}"
             seen = tuple(_seen(random, blog, shown[post], back))
@@ -236,7 +239,7 @@ def _bots_and_reader(random: Random, seen: Seen) -> Iterator[str]:
 def _click(  # noqa: PLR0913, PLR0917 - what a click is made of
     random: Random, blog: _Blog, visit: _Visit, seen: Seen, bot: str, number: int
 ) -> Click:
-    time = _milliseconds(visit.time) + random.randrange(5_000, 120_000)
+    time = _milliseconds(visit.time) + 1000 * random.randrange(*_SECONDS_TO_CLICK)
     item = blog.catalog.items[seen.item]
     (referrer,) = random.choices([*_REFERRERS], [*_REFERRERS.values()])
     (device,) = random.choices([*_DEVICES], [*_DEVICES.values()])
@@ -252,7 +255,8 @@ def _click(  # noqa: PLR0913, PLR0917 - what a click is made of
         referrer=referrer,
         device=device,
         bot=bot,
-        visitor=visit.visitor,
+        # A bot that had the reader's would make the reader's own click a repetition.
+        visitor="f" * len(visit.visitor) if bot else visit.visitor,
         campaign=item.utm.campaign if isinstance(item, Cta) and item.utm else "",
         variant=seen.variant,
         tracking=seen.tracking,
