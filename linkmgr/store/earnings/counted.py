@@ -34,6 +34,8 @@ class FileFacts(NamedTuple):
     dated: bool
     money: bool
     rank: int
+    currency: str
+    tax: str
 
     def has_whole(self, day: date) -> bool:
         """Whether nothing of a day of the file is missing in it."""

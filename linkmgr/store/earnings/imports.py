@@ -143,6 +143,7 @@ def _is_same(file: FileFacts, other: FileFacts) -> bool:
     return (
         file.digest == other.digest
         and file.kind == other.kind
+        and (file.currency, file.tax) == (other.currency, other.tax)
         and file.as_of == other.as_of
         and (file.since, file.until, file.whole) == (other.since, other.until, other.whole)
     )

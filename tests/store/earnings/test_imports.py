@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from linkmgr.earnings.model import Kind, Origin, Status
+from linkmgr.earnings.model import Kind, Origin, Status, Tax
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
@@ -108,6 +108,18 @@ def test_a_report_that_is_imported_twice_changes_nothing(engine):
     assert confirmed(engine) == 200
     with engine.connect() as connection:
         assert [file.rows for file in imported_files(connection)] == [2]
+
+
+@pytest.mark.parametrize("conversion", ["", "a1"])
+@pytest.mark.parametrize("over", [{"currency": "USD"}, {"tax": Tax.INCLUDED}])
+def test_a_report_that_comes_again_in_another_currency_or_tax_replaces_itself(
+    engine, over, conversion
+):
+    row = make_row(1, conversion=conversion)
+    assert take(engine, make_report(row), make_report(row, **over)) == [True, True]
+    wanted = over.get("currency", "JPY")
+    assert earned(engine, currency=wanted)[""]["confirmed"] == 100
+    assert len(counted(engine)) == 1
 
 
 def test_a_later_report_replaces_the_days_that_it_has_as_a_whole(engine):
