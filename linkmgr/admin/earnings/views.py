@@ -28,6 +28,7 @@ from linkmgr.admin.earnings.query import (
     read_query,
     titled_earnings,
 )
+from linkmgr.earnings.model import Kind
 from linkmgr.placements.output import programme_title
 from linkmgr.stats.earnings.estimates import Estimate, EstimatedPost
 from linkmgr.stats.earnings.export import amount, earnings_csv, statement_csv
@@ -100,7 +101,7 @@ def index() -> str:
         last=last,
         files=files if request.args.get("files") == "all" else files[:_FILES],
         number_of_files=len(files),
-        programme_title=programme_title,
+        report_title=_report_title,
         items=get_admin().catalog().catalog.items,
         site=get_admin().catalog().catalog.site,
     )
@@ -155,6 +156,27 @@ def remove(number: int) -> ResponseReturnValue:
     if remove_file(get_admin().engine, number):
         flash(gettext("Removed the report. What it had replaced counts again."), "done")
     return redirect(url_for(".index"), 303)
+
+
+# What Amazon calls its reports; one whose columns were named has the name that its owner gave it.
+_REPORTS: Mapping[str, Any] = {
+    Kind.FEE_EARNINGS: "Fee-Earnings",
+    Kind.FEE_ORDERS: "Fee-Orders",
+    Kind.FEE_TRACKING: "Fee-Tracking",
+    Kind.FEE_DAILY_TRENDS: "Fee-DailyTrends",
+    Kind.FEE_LINK_TYPE: "Fee-LinkType",
+    Kind.BOUNTY: "Bounty",
+    Kind.FEED: lazy_gettext("The old feed"),
+}
+
+
+def _report_title(programme: str, kind: str) -> str:
+    """Return what people call a report, the programme alone where that says it."""
+    title = programme_title(programme)
+    if kind == programme:
+        return title
+    report = str(_REPORTS.get(kind, kind))
+    return str(gettext("%(programme)s: %(report)s", programme=title, report=report))
 
 
 def _file(text: str, name: str) -> Response:

@@ -150,7 +150,7 @@ def test_a_name_that_no_form_sends_is_one_line_that_its_column_has_room_for(admi
     asked = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct")), account=account)
     done = answer(admin_client, asked.text, currency="usd", as_of="2026-11-04")
     page = text_of(admin_client.get(done.headers["Location"]).text)
-    assert f"mine {'x' * 95} ·" in page
+    assert f"Amazon: Fee-Earnings · mine {'x' * 95} " in page
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -238,6 +238,13 @@ def test_the_statement_of_a_month_is_a_page_and_a_file(earned):
     month = f"{today():%Y-%m}"
     assert sent.text.splitlines()[1] == (f"{month},amazon,,unknown,1297,0,340,50,3,1,1,JPY")
     assert "kitchen-coffee" in earned.get(f"{PAGE}/earnings.csv").text
+
+
+def test_imported_reports_have_names_and_buttons_for_people(earned):
+    text = text_of(earned.get(PAGE).text)
+    assert "Amazon: Fee-Earnings" in text
+    assert "Take back Fee-Earnings.csv" in text
+    assert "amazon-fee-earnings" not in text
 
 
 def test_removing_a_report_takes_back_what_it_said(earned):
