@@ -73,6 +73,11 @@ class Line:
     compared: tuple[int, Counts] | None = None
 
     @property
+    def is_reported(self) -> bool:
+        """Whether a report has anything of it."""
+        return self.earned != Earned()
+
+    @property
     def clicks(self) -> int | None:
         """Readers' clicks."""
         return self.counts.clicks if self.counts else None
@@ -182,6 +187,8 @@ class Earnings:
         def is_compared(value: str) -> bool:
             if by is By.MONTH:
                 return compared_days(_month(value), began, self.today) == _month(value)
+            if by is By.POST:  # one that no report names is unknown: Amazon's name no page
+                return compared is not None and value in (longer or shown).earned
             return compared is not None
 
         values = {**shown.earned, **(shown.counts or {})}

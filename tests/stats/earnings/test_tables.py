@@ -178,6 +178,14 @@ def test_a_post_has_what_a_report_ascribes_to_its_page_or_to_a_sub_id_of_ours(ta
     assert {line.value: line.clicks for line in found.lines} == {"aa": 200, "b" * 16: 0, "bb": 700}
 
 
+def test_a_post_that_no_report_names_has_no_rate_rather_than_one_of_zero(table):
+    network = make_report(make_row(1, "7", product="", referrer="/a/"), programme="moshimo")
+    lines = {line.value: line for line in table(By.POST, network, BASKETS).lines}
+    assert (lines["aa"].is_reported, lines["bb"].is_reported) == (True, False)
+    assert lines["aa"].per_click == 7e6 / 200
+    assert lines["bb"].per_click is None
+
+
 def test_amazons_own_clicks_say_what_share_of_them_was_not_counted(table):
     tracking = make_report(
         make_row(None, None, product="", clicks=250, shipped=None),
