@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from linkmgr.messages.message import message, word
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from linkmgr.earnings.model import Answers, Question, Reading, Report
+    from linkmgr.earnings.model import Answers, Question, Reading, Report, Sample
     from linkmgr.settings import Settings
     from linkmgr.stats.earnings.load import Earnings, FindPost
     from linkmgr.store.earnings.reading import ReportReader
@@ -345,28 +346,41 @@ def _answer(question: "Question", of: str = "", options: Sequence[str] = ()) -> 
 
 def _name_columns(answers: "Answers", question: "Question", given: _Given) -> "Answers":
     """Return the answers with a layout for a table whose columns nobody has named yet."""
-    from linkmgr.earnings.model import Field
-    from linkmgr.store.earnings.answers import columns_text, read_columns, with_layout
+    from linkmgr.store.earnings.answers import read_columns, with_layout
 
     sample = question.sample
     if sample is None:
         raise LinkmgrError(question.text)
-    columns = given.columns
-    if not columns or not given.programme:
-        if not sys.stdin.isatty():
-            option = "--columns" if not columns else "--programme"
-            text = word(question.text)
-            raise LinkmgrError(
-                message("cli.earnings-unasked", file=question.name, question=text, option=option)
-            )
-        print_text(f"{question.name}: {word(question.text)}")
-        for number, cells in enumerate(zip(sample.headings, *sample.rows[:2], strict=False), 1):
-            print_text(f"  {number}  {'  '.join(cells)}")
-        print_text(word(message("cli.earnings-fields", fields=tuple(Field))))
-        columns = click.prompt("--columns", default=columns_text(sample) or None)
-    programme = given.programme or click.prompt("--programme")
+    needed = {"--columns": given.columns, "--programme": given.programme}
+    missing = [option for option, text in needed.items() if not text]
+    if missing and not sys.stdin.isatty():
+        file, text, option = question.name, word(question.text), " ".join(missing)
+        raise LinkmgrError(message("cli.earnings-unasked", file=file, question=text, option=option))
+    columns = given.columns or _ask_columns(question, sample)
+    programme = given.programme
+    if not programme:
+        print_text(f"{question.name}: {word(message('cli.earnings-programme'))}")
+        programme = click.prompt("--programme")
     name = given.layout or programme
     return with_layout(answers, sample, name, programme, read_columns(columns))
+
+
+def _ask_columns(question: "Question", sample: "Sample") -> str:
+    """Ask on the terminal what the columns have, each shown with its first rows and the guess."""
+    from linkmgr.earnings.model import Field
+    from linkmgr.store.earnings.answers import columns_text
+
+    print_text(f"{question.name}: {word(question.text)}")
+    guesses = {number: field for field, number in sample.guess.items()}
+    lines = (sample.headings, *sample.rows[:2])  # headings are none, or end before their rows do
+    for number, cells in enumerate(zip_longest(*lines, fillvalue=""), 1):
+        guess = [f"→ {guesses[number]}"] if number in guesses else []
+        print_text("  ".join(["", f"{number}", *filter(None, cells), *guess]))
+    print_text(word(message("cli.earnings-fields", fields=tuple(Field))))
+    if guesses:
+        print_text(word(message("cli.earnings-guess")))
+    answer: str = click.prompt("--columns", default=columns_text(sample) or None)
+    return answer
 
 
 # What was imported.

@@ -2,10 +2,14 @@
 
 import io
 import json
+import os
+import pty
+import subprocess
+from contextlib import suppress
 
 import pytest
 
-from tests.support.cli import run
+from tests.support.cli import COMMAND, run
 
 CATALOG = """
 site: {name: blog, url: https://blog.example, language: en}
@@ -82,7 +86,7 @@ def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
     done = run("earnings", "import", file)
     assert (done.code, done.out) == (1, "")
     assert "network.csv" in done.err
-    assert "--columns" in done.err
+    assert "--columns --programme" in done.err
     given = ("--columns", "occurred=1,product=2,reward=3,status=4", "--programme", "network")
     done = run("earnings", "import", file, *given)
     assert done.code == 1
@@ -118,8 +122,41 @@ def test_on_a_terminal_what_a_report_does_not_say_is_asked(blog, monkeypatch):
     assert done.code == 0, done.err + done.out
     assert "price is nothing that a column can have" in done.err
     assert "yesterday is no day" in done.err
-    assert "3  報酬額  120  80" in done.out
+    assert "3  報酬額  120  80  → reward" in done.out
+    assert "occurred=2,reward=5" in done.out
+    assert "such as rakuten, moshimo or a8" in done.out
     assert rows("--period", "2026-11")["pending"] == "80"
+
+
+def test_columns_without_headings_are_numbered(blog, monkeypatch):
+    typed = ["occurred=1,reward=2", "network", "JPY", "2026-11-07"]
+    monkeypatch.setattr("sys.stdin", Terminal("\n".join([*typed, ""])))
+    done = run("earnings", "import", write(blog, "2026/11/05,120\n2026/11/06,80\n", "network.csv"))
+    assert done.code == 0, done.err + done.out
+    assert "  2  120  80" in done.out
+
+
+def test_enter_takes_the_guess_and_nothing_wipes_what_is_typed(blog):
+    file = write(blog, UNKNOWN.replace("審査中", "承認"), "network.csv")
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, "earnings", "import", file, "--currency", "JPY", "--as-of", "2026-11-07"]
+    terminal = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen(command, cwd=blog, env=environment, **terminal) as process:
+        os.close(theirs)
+        shown = ""
+        for prompt, typed in (("reward=3]", b"\n"), ("--programme:", b"network\n")):
+            while prompt not in shown:
+                shown += os.read(ours, 65536).decode(errors="replace")
+            os.write(ours, typed)
+        with suppress(OSError):  # how Linux says that the other side is closed
+            while read := os.read(ours, 65536):
+                shown += read.decode(errors="replace")
+    os.close(ours)
+    assert process.returncode == 0, shown
+    asked = shown[: shown.index("network\r\n")]
+    assert "\x1b" not in asked  # neither a line wiped nor a cursor hidden
+    assert rows("--period", "2026-11")["pending"] == "200"
 
 
 def test_removing_a_report_brings_back_what_it_replaced(blog):
