@@ -16,8 +16,9 @@ _MAX_LINES = 20
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
-# A label is cut to what the other columns leave of the terminal, but never shorter.
-_SHORTEST_LABEL = 16
+# A label is cut to what the other columns leave of the terminal; if they leave less than this, it
+# stands above its figures instead.
+_SHORTEST_LABEL = 24
 
 
 def table_text(table: Table, width: int) -> str:
@@ -122,16 +123,31 @@ def _bars(lines: tuple[Line, ...]) -> Iterator[str]:
 
 
 def aligned(rows: list[tuple[str, ...]], bars: list[str], width: int) -> Iterator[str]:
-    """Yield the rows with the first column to the left, the others to the right, and the bars."""
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    room = width - sum(2 + wide for wide in widths[1:]) - (2 + _BAR if any(bars) else 0)
-    first = min(widths[0], max(room, _SHORTEST_LABEL))
+    """Yield the rows with the first column to the left, the others to the right, and the bars.
+
+    A sentence instead of a figure takes the room of the empty cells before it, too.
+    """
+    labels, *columns = zip(*rows, strict=True)
+    wide = max(map(cell_len, labels))
+    widths: list[int] = []
+    free = [0] * len(rows)  # the empty cells before this column, row by row
+    for column in columns:
+        widths.append(max(cell_len(cell) - room for cell, room in zip(column, free, strict=True)))
+        step = 2 + widths[-1]
+        free = [0 if cell else room + step for cell, room in zip(column, free, strict=True)]
+    room = width - sum(2 + each for each in widths) - (2 + _BAR if any(bars) else 0)
+    above = room < min(wide, _SHORTEST_LABEL)
+    first = min(wide, max(room, cell_len(labels[0])))
     for (label, *cells), bar in zip(rows, bars, strict=True):
-        figures = (
-            f"  {' ' * (wide - cell_len(cell))}{cell}"
-            for cell, wide in zip(cells, widths[1:], strict=True)
-        )
-        yield f"{_fitted(label, first)}{''.join(figures)}  {bar}".rstrip()
+        if above and cell_len(label) > first:
+            yield _fitted(label, min(cell_len(label), width))
+            label = ""  # noqa: PLW2901 - which was just written
+        line, end = _fitted(label, first), first
+        for cell, each in zip(cells, widths, strict=True):
+            end += 2 + each
+            if cell:
+                line += " " * (end - cell_len(line) - cell_len(cell)) + cell
+        yield f"{set_cell_size(line, end)}  {bar}".rstrip()
 
 
 def _fitted(text: str, cells: int) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
+from linkmgr.messages.message import set_language
 from linkmgr.stats.load import By
 from linkmgr.stats.report import nothing_text, table_text
 from linkmgr.store.figures.figures import Counts
@@ -49,8 +50,22 @@ def test_days_with_several_keys_are_named_below():
 def test_columns_are_straight_whatever_the_width_of_a_title(width):
     titles = ["a" * 300, "日本語" * 100, "e\u0301" * 80, "📚" * 50, "", "two\nlines\tin one"]
     table = make_table(*(make_line(str(n), 50, title=title) for n, title in enumerate(titles)))
-    numbers = {cell_len(line[: line.index("        25")]) for line in body(table, width)[1:-1]}
-    assert len(numbers) == 1
+    lines = [line for line in body(table, width)[1:-1] if "        25" in line]
+    assert len(lines) == len(titles)
+    assert len({cell_len(line[: line.index("        25")]) for line in lines}) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_beside_rates_a_label_is_whole_at_80_columns(language):
+    long = make_line("genai-law", 200, title="生成AIの法律と実務の本", seen=(3000, 120))
+    few = make_line("few", 300, title="Few", seen=(4, 2))
+    set_language(language)
+    text = table_text(make_table(long, few, counts=Counts(500, 200, 7, 3004, 122)), 80)
+    lines = text.partition("\n\n")[2].splitlines()
+    set_language("en")
+    assert lines[1] == "genai-law  生成AIの法律と実務の本"
+    assert lines[2].split()[0] == "200"
+    assert max(map(cell_len, lines[:4])) <= 84  # Japanese headings alone leave four for the label
 
 
 @pytest.mark.parametrize("width", [70, 80, 200])
