@@ -153,4 +153,5 @@ def signs_up(stack, path):
         made = send("/admin/settings", "/admin/settings/tokens", **named)
         if made.is_redirect:
             made = owner.get(made.headers["location"])
-        return re.search(r'id="new-token"[^>]*>([^<]+)<', made.text)[1]
+        shown = re.search(r'id="new-token"[^>]*>(.+?)</code>', made.text)[1]
+        return shown.replace("<wbr>", "")
