@@ -240,6 +240,7 @@ def read_earnings(connection):
     earnings.statement(connection, month, "JPY")
     earnings.currencies(connection)
     earnings.earned_since(connection)
+    earnings.reported_until(connection)
     imports.imported_files(connection)
     imports.known_currency(connection, "afb", "")
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from linkmgr.blocks.include import post_key
 from linkmgr.site_index.index.queries import SiteIndex
@@ -36,9 +36,10 @@ def indexing(settings):
     def follow():
         seen = indexed
         while not ended.wait(0.1):
-            if (text := catalog.read_bytes()) != seen:
-                seen = text
-                indexer.index_catalog()
+            with suppress(FileNotFoundError):  # a test may take it away
+                if (text := catalog.read_bytes()) != seen:
+                    seen = text
+                    indexer.index_catalog()
 
     follower = threading.Thread(target=follow)
     follower.start()
