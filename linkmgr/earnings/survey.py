@@ -4,7 +4,7 @@ Days and numbers that can be read in two ways are settled by the whole column, o
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -134,13 +134,14 @@ _TELLING = (Field.OCCURRED, Field.SHIPPED, Field.REWARD)
 
 
 def _is_value(text: str) -> bool:
-    for read in (read_days, read_amount):
-        try:
-            if read(text) is not None:
-                return True
-        except ValueError:
-            continue
-    return False
+    return _can_be_read(read_days, text) or _can_be_read(read_amount, text)
+
+
+def _can_be_read(read: Callable[[Cell], Days | Amount | None], text: str) -> bool:
+    try:
+        return read(text) is not None
+    except ValueError:
+        return False
 
 
 _SAMPLE_ROWS = 5
@@ -168,7 +169,27 @@ def sample_of(table: Table) -> Sample | None:
     if not rows:
         return None
     shown = (tuple(excerpt(text, _LONGEST_CELL) for text in row) for row in rows[:_SAMPLE_ROWS])
-    return Sample(headings, tuple(shown), guessed_columns(headings))
+    guess = guessed_columns(headings)
+    if not guess.keys() & {Field.OCCURRED, Field.SHIPPED}:
+        number = _dated_column(headings, rows, guess.values())
+        guess |= {Field.OCCURRED: number} if number else {}
+    return Sample(headings, tuple(shown), guess)
+
+
+_OF_CLICKS = re.compile("click|クリック")
+
+
+def _dated_column(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], taken: Container[int]
+) -> int | None:
+    """Return the first column (from 1) whose every value is a day, and not that of a click."""
+    for number, column in enumerate(zip(*rows, strict=True), 1):
+        heading = headings[number - 1] if number <= len(headings) else ""
+        values = [text for text in column if text and folded(text) not in _TOTALS]
+        is_free = number not in taken and not _OF_CLICKS.search(folded(heading))
+        if is_free and values and all(_can_be_read(read_days, text) for text in values):
+            return number
+    return None
 
 
 # What all rows together say.

@@ -184,3 +184,25 @@ def test_a_report_of_linkmgrs_own_needs_its_columns(name):
     sample = Sample(("日", "報酬"), (("1", "2"),), {})
     with pytest.raises(LinkmgrError, match=f"“{name}” is a report that linkmgr knows: it needs"):
         named_layout(name, "", sample, {Field.SHIPPED: 1, Field.REWARD: 2})
+
+
+@pytest.mark.parametrize(
+    ("headings", "guess"),
+    [
+        (
+            ("成果ID", "成果発生日", "広告主", "状態", "報酬", "リファラー"),
+            {"conversion": 1, "occurred": 2, "advertiser": 3, "status": 4, "reward": 5}
+            | {"referrer": 6},
+        ),
+        (("x", "何かの日", "y", "z", "報酬", "w"), {"occurred": 2, "reward": 5}),
+        (("x", "クリック日", "y", "z", "報酬", "w"), {"reward": 5}),
+    ],
+)
+def test_columns_are_guessed_by_usual_headings_and_a_day_by_its_values(tmp_path, headings, guess):
+    rows = [
+        ("a1", "2026/10/05 12:30", "店", "承認", "120", "/a/"),
+        ("a2", "2026/10/06 08:00", "店", "承認", "80", "/b/"),
+        ("合計", "", "", "", "200", ""),
+    ]
+    sample = read_bytes(tmp_path, table(headings, *rows)).questions[0].sample
+    assert {field.value: number for field, number in sample.guess.items()} == guess
