@@ -19,7 +19,7 @@ from linkmgr.cli.common.database import database, server_extra, settings, timezo
 from linkmgr.cli.common.help import Command, CommandGroup
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import error_text, print_json, print_text, progress, usage_error
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message, word
 
 if TYPE_CHECKING:
@@ -189,10 +189,14 @@ class _Given:
 @click.option(
     "--days",
     "period",
-    metavar="DAY/DAY",
-    help="The first and last day that a report without days covers.",
+    metavar="YYYY-MM-DD/YYYY-MM-DD",
+    help="The first and last day that a report without days covers: 2026-11-01/2026-11-30.",
 )
-@click.option("--as-of", metavar="DAY", help="The day on which the report was downloaded.")
+@click.option(
+    "--as-of",
+    metavar="YYYY-MM-DD",
+    help="The day on which the report was downloaded, such as 2026-11-30.",
+)
 @click.option(
     "--edges",
     type=click.Choice(["whole", "part"]),
@@ -287,6 +291,8 @@ def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Sequence[Report]
         reading: Reading = reader.read(file, file.name, answers, edges)
         if not reading.questions:
             break
+        if not sys.stdin.isatty():
+            _refuse_open(reading.questions, given)
         for question in reading.questions:
             if question.asked == "edges":
                 edges = _answer(question)
@@ -324,23 +330,54 @@ def _answered(answers: "Answers", question: "Question", given: _Given) -> "Answe
 
 _OPTIONS = {"period": "--days", "statuses": "--status"}
 
+# How days are typed, with an example.
+_FORMS = {
+    "period": ("YYYY-MM-DD/YYYY-MM-DD", "2026-11-01/2026-11-30"),
+    "as-of": ("YYYY-MM-DD", "2026-11-30"),
+}
+
+
+def _option(question: "Question") -> str:
+    return _OPTIONS.get(question.asked, f"--{question.asked}")
+
+
+def _text(question: "Question") -> str:
+    """Return a question in words, with the form of its answer."""
+    text = word(question.text)
+    if question.asked not in _FORMS:
+        return text
+    form, example = _FORMS[question.asked]
+    return word(message("cli.earnings-form", question=text, form=form, example=example))
+
+
+def _refuse_open(questions: "Sequence[Question]", given: _Given) -> None:
+    """Raise Problems, one for each question that no option answers, where nobody can be asked."""
+    from linkmgr.earnings.model import Asked
+
+    open_ones = []
+    for question in questions:
+        options = [_option(question)]
+        if question.asked is Asked.LAYOUT:
+            needed = {"--columns": given.columns, "--programme": given.programme}
+            options = [option for option, text in needed.items() if not text]
+        if options:
+            text = " ".join((_text(question), ", ".join(question.examples))).strip()
+            said = message("cli.earnings-unasked", question=text, option=" ".join(options))
+            open_ones.append(Problem.at(question.name, 0, "", said))
+    if open_ones:
+        raise Problems(open_ones)
+
 
 def _answer(question: "Question", of: str = "", options: Sequence[str] = ()) -> str:
-    """Ask a question on the terminal. Raise LinkmgrError where nobody can answer."""
-    option = _OPTIONS.get(question.asked, f"--{question.asked}")
-    text = word(question.text)
-    if not sys.stdin.isatty():
-        raise LinkmgrError(
-            message("cli.earnings-unasked", file=question.name, question=text, option=option)
-        )
-    print_text(f"{question.name}: {text}")
+    """Ask a question on the terminal."""
+    print_text(f"{question.name}: {_text(question)}")
     if question.examples and not of:
         print_text(f"  {', '.join(question.examples)}")
     for choice in question.choices:
         print_text(f"  {choice.value}  {word(choice.label)}")
     values = [choice.value for choice in question.choices]
     kind = click.Choice(options or values) if options or values else None
-    answer: str = click.prompt(of or option, type=kind)
+    answer: str = click.prompt(of or _option(question), type=kind)
     return answer
 
 
@@ -351,11 +388,6 @@ def _name_columns(answers: "Answers", question: "Question", given: _Given) -> "A
     sample = question.sample
     if sample is None:
         raise LinkmgrError(question.text)
-    needed = {"--columns": given.columns, "--programme": given.programme}
-    missing = [option for option, text in needed.items() if not text]
-    if missing and not sys.stdin.isatty():
-        file, text, option = question.name, word(question.text), " ".join(missing)
-        raise LinkmgrError(message("cli.earnings-unasked", file=file, question=text, option=option))
     columns = given.columns or _ask_columns(question, sample)
     programme = given.programme
     if not programme:

@@ -89,8 +89,17 @@ def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
     assert "--columns --programme" in done.err
     given = ("--columns", "occurred=1,product=2,reward=3,status=4", "--programme", "network")
     done = run("earnings", "import", file, *given)
-    assert done.code == 1
-    assert "--currency" in done.err or "--as-of" in done.err
+    assert (done.code, done.err_lines) == (
+        1,
+        [
+            "network.csv: answer by --currency: In which currency are the amounts?",
+            "network.csv: answer by --status: What do these states mean? 審査中",
+            (
+                "network.csv: answer by --as-of: On which day was the report made? "
+                "(YYYY-MM-DD, such as 2026-11-30)"
+            ),
+        ],
+    )
     answers = ("--currency", "JPY", "--as-of", "2026-11-07", "--status", "審査中=pending")
     done = run("earnings", "import", file, *given, *answers)
     assert (done.code, done.err) == (0, "")
@@ -121,6 +130,7 @@ def test_on_a_terminal_what_a_report_does_not_say_is_asked(blog, monkeypatch):
     done = run("earnings", "import", write(blog, UNKNOWN, "network.csv"))
     assert done.code == 0, done.err + done.out
     assert "price is nothing that a column can have" in done.err
+    assert "On which day was the report made? (YYYY-MM-DD, such as 2026-11-30)" in done.out
     assert "yesterday is no day" in done.err
     assert "3  報酬額  120  80  → reward" in done.out
     assert "occurred=2,reward=5" in done.out
