@@ -21,7 +21,8 @@ from linkmgr.admin.common.context import connection, current_user, get_admin
 from linkmgr.admin.common.security import MOST_BYTES, secret_key
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.earnings.layouts import keep_layout, keep_statuses
-from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading
+from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading, Sample
+from linkmgr.earnings.survey import DAYS
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.store.earnings.answers import name_of, with_answer, with_layout, with_status
@@ -104,7 +105,11 @@ def _next_step(file: Path, token: str, name: str) -> ResponseReturnValue:
     try:
         answers = _answered(answers)
         reading = reader.read(file, name, answers, edges)
-        if reading.questions and _is_layout_named(reading.questions[0]):
+        if (
+            reading.questions
+            and _is_layout_named(reading.questions[0])
+            and not _unused_day(reading.questions[0].sample)
+        ):
             answers = _with_layout(answers, reading.questions[0])
             reading = reader.read(file, name, answers, edges)
     except LinkmgrError as error:
@@ -176,6 +181,19 @@ def _is_layout_named(question: Question) -> bool:
     return question.asked is Asked.LAYOUT and "programme" in request.form
 
 
+def _unused_day(sample: Sample | None) -> str:
+    """Return the column of days that the form leaves unused although it names none, once."""
+    form = request.form
+    named = {name: value for name, value in form.items() if name.startswith("column-") and value}
+    if sample is None or "programme" not in form or "undated" in form:
+        return ""
+    if {*DAYS} & {*named.values()}:
+        return ""
+    numbers = (sample.guess[each] for each in DAYS if each in sample.guess)
+    unused = next((each for each in numbers if f"column-{each}" not in named), 0)
+    return (sample.headings[unused - 1] if sample.headings else str(unused)) if unused else ""
+
+
 def _with_layout(answers: Answers, question: Question) -> Answers:
     """Return the answers with the columns that the form names. Raise LinkmgrError."""
     if question.sample is None:
@@ -210,6 +228,7 @@ def _questions_page(token: str, name: str, reading: Reading, problem: str) -> st
         sample=sample,
         guess={number: field for field, number in sample.guess.items()} if sample else {},
         fields=_FIELDS,
+        unused_day=_unused_day(sample),
         given=_given(asked),
         problem=problem,
         word=word,
@@ -224,7 +243,7 @@ def _given(asked: Container[Asked]) -> Sequence[tuple[str, str]]:
     asked_now = {
         Asked.PERIOD: r"first-day|last-day",
         Asked.STATUSES: r"word|status-\d+",
-        Asked.LAYOUT: r"layout|programme|column-\d+",
+        Asked.LAYOUT: r"layout|programme|undated|column-\d+",
     }
     again = [asked_now.get(each, re.escape(each.value)) for each in Asked if each in asked]
     now = re.compile("|".join(again) or "(?!)")

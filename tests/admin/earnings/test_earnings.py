@@ -125,6 +125,18 @@ def test_columns_that_nobody_has_named_are_asked_once(admin_client):
     assert 'name="column-1"' not in again.text
 
 
+def test_a_column_of_days_that_is_left_unused_is_warned_of_before_the_import(admin_client):
+    asked = upload(admin_client, UNKNOWN, "network.csv")
+    columns = {"programme": "network", "column_3": "reward", "column_4": "status"}
+    warned = answer(admin_client, asked.text, column_1="", **columns)
+    assert "“発生日” has days" in warned.text
+    assert 'name="column-1"' in warned.text
+    again = answer(admin_client, warned.text, column_1="", **columns)
+    assert 'name="first-day"' in again.text
+    chosen = answer(admin_client, warned.text, column_1="occurred", **columns)
+    assert 'name="first-day"' not in chosen.text
+
+
 def test_what_is_no_report_is_refused_and_not_kept(admin_client, settings):
     refused = upload(admin_client, "\0\1\2", "picture.csv")
     assert refused.status_code == 400
