@@ -92,7 +92,7 @@ def index() -> str:
         whole=table.whole.earned,
         before=whole_before,
         is_over=period.until < today(),
-        compared_until=_until_today(table.compared),
+        compared_until=table.compared,
         months=[(Span(month), earned) for month, earned in months.items()],
         bars=_bars([*months.values()]),
         tick=_tick,
@@ -227,10 +227,6 @@ def _chosen(table: EarningsTable, asked: EarningsQuery, guesses: Estimate | None
 
 def _is_idle(line: Line) -> bool:
     return bool(line.views or line.clicks) and not (line.earned.confirmed or line.earned.pending)
-
-
-def _until_today(period: Period | None) -> Period | None:
-    return period and Period(period.since, min(period.until, today()))
 
 
 # The chart of months.

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.earnings.query import earnings_in
@@ -13,7 +13,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
 from linkmgr.site_index.index.writing import named_tags
-from linkmgr.stats.earnings.load import By, Earnings, Line, Rest, compared_days, items_by_product
+from linkmgr.stats.earnings.load import By, Line, Rest, compared_days, items_by_product
 from linkmgr.stats.opportunities import (
     BareTag,
     Opportunity,
@@ -211,7 +211,7 @@ def _of_earnings(
     days = _days_earned()
     if days is None:
         return []
-    earnings = _counted_until(earnings_in(currency), days.until)
+    earnings = earnings_in(currency).counted_until(days.until)
     months = Period(days.since, month_of(days.until).until)
     products = {*items_by_product(catalog).values()}
     items = _pays(
@@ -228,15 +228,6 @@ def _of_earnings(
     if of_posts > by_post.rest[Rest.OTHER].orders:
         found.append(unpaid(_pays(by_post.lines, bool), len(days), is_post=True))
     return found
-
-
-def _counted_until(earnings: Earnings, last: date) -> Earnings:
-    """Return what tables are read from, with no clicks after a day."""
-    count = earnings.count
-    return replace(
-        earnings,
-        count=lambda by, period: count(by, Period(period.since, min(period.until, last))),
-    )
 
 
 def _pays(lines: Sequence[Line], wanted: Callable[[str], bool]) -> dict[str, Pay]:

@@ -24,6 +24,7 @@ from linkmgr.store.earnings.figures import (
     count_sold_beside,
     earned_by,
     earned_in,
+    reported_until,
 )
 from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, first_day
@@ -110,7 +111,8 @@ class Line:
 class EarningsTable:
     """The earnings of whole months, of which `rest` is what no line has.
 
-    Rates are over the `compared` days, as `compared_days` has them. `unlinked` is the number of
+    Rates are over the `compared` days, up to the last one that a report covers: later clicks may
+    have led to orders that are in none yet. `unlinked` is the number of
     products that no item is.
     """
 
@@ -132,16 +134,17 @@ class EarningsTable:
         return replace(self, lines=lines)
 
 
-def compared_days(period: Period, began: date | None, today: date) -> Period | None:
+def compared_days(period: Period, began: date | None, last: date) -> Period | None:
     """Return the whole months over which a period's clicks and earnings are compared.
 
-    They end with the period, and begin earlier if too few of its days are over. Clicks are counted
+    They end with the period, and begin earlier if too few of its days are over, or covered by
+    reports, on the day `last`. Clicks are counted
     since one `began`; `None` if that leaves too few.
     """
     if began is None:
         return None
     first = began if began.day == 1 else month_of(began).until + timedelta(days=1)
-    since, until = max(period.since, first), min(period.until, today)
+    since, until = max(period.since, first), min(period.until, last)
     while (until - since).days + 1 < SHORTEST_COMPARED:
         since = month_of(since - timedelta(days=1)).since
         if since < first:
@@ -180,15 +183,17 @@ class Earnings:
     def table(self, by: By, period: Period) -> EarningsTable:
         """Return the table of whole months: what earned most first, of months the latest."""
         began = first_day(self.connection)
-        compared = compared_days(period, began, self.today)
+        last = min(self.today, reported_until(self.connection) or self.today)
+        months, covered = compared_days(period, began, last), self.counted_until(last)
+        compared = months and Period(months.since, min(months.until, last))
         shown = self._parts(by, period)
-        longer = shown if compared == period else self._parts(by, compared) if compared else None
+        parts = covered._parts(by, months) if months and compared != period else shown  # noqa: SLF001
 
         def is_compared(value: str) -> bool:
             if by is By.MONTH:
-                return compared_days(_month(value), began, self.today) == _month(value)
+                return compared_days(_month(value), began, last) == _month(value)
             if by is By.POST:  # one that no report names is unknown: Amazon's name no page
-                return compared is not None and value in (longer or shown).earned
+                return compared is not None and value in parts.earned
             return compared is not None
 
         values = {**shown.earned, **(shown.counts or {})}
@@ -198,14 +203,14 @@ class Earnings:
                 shown.titles.get(value, ""),
                 shown.earned.get(value, Earned()),
                 None if shown.counts is None else shown.counts.get(value, Counts()),
-                (longer or shown).compared(value) if is_compared(value) else None,
+                parts.compared(value) if is_compared(value) else None,
             )
             for value in values
         ]
         lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
         if by is By.MONTH:
             lines.sort(key=lambda line: line.value, reverse=True)
-        both = (self.whole(compared).confirmed, self._item_sum(compared)) if compared else None
+        both = (self.whole(months).confirmed, covered._item_sum(months)) if months else None  # noqa: SLF001
         return EarningsTable(
             by,
             period,
@@ -216,6 +221,14 @@ class Earnings:
             shown.rest,
             shown.unlinked,
         )
+
+    def counted_until(self, last: date) -> Self:
+        """Return what tables are read from, with no clicks after a day."""
+
+        def count(by: Dimension, period: Period) -> Mapping[str, Counts]:
+            return self.count(by, Period(period.since, max(period.since, min(period.until, last))))
+
+        return replace(self, count=count)
 
     def unplaced(self, period: Period) -> dict[Source, EarnedRow]:
         """Return what no report ascribes to a post, by product and tracking ID."""

@@ -134,6 +134,7 @@ def test_a_month_that_is_too_short_is_compared_together_with_the_one_before(tabl
     sold = make_report(
         make_row(date(2026, 1, 31), "10", product="4873119049"),
         make_row(date(2026, 2, 1), "30", product="4873119049"),
+        days=((date(2026, 1, 1) - NOVEMBER).days + 1, (date(2026, 2, 28) - NOVEMBER).days + 1),
     )
     (line, _) = table(By.ITEM, sold, period=month_of(date(2026, 2, 1))).lines
     assert line.earned.confirmed == 30_000_000
@@ -141,7 +142,7 @@ def test_a_month_that_is_too_short_is_compared_together_with_the_one_before(tabl
 
 
 def test_a_rate_is_of_what_is_confirmed_by_clicks_on_links_that_can_earn(table):
-    found = table(By.ITEM, make_report(make_row(1, "70", product="4873119049")))
+    found = table(By.ITEM, make_report(make_row(1, "70", product="4873119049"), days=(1, 30)))
     assert {line.value: line.per_click for line in found.lines} == {
         "first": 1_400_000,
         "second": 0,
@@ -149,6 +150,16 @@ def test_a_rate_is_of_what_is_confirmed_by_clicks_on_links_that_can_earn(table):
     assert found.whole.clicks == 350
     assert found.whole.per_click == 200_000
     assert found.whole.per_view == 20_000
+
+
+def test_a_rate_counts_no_click_after_the_last_day_that_a_report_covers(table):
+    sold = make_row(1, "70", product="4873119049")
+    quarter = Period(date(2026, 10, 1), date(2026, 12, 31))
+    found = table(By.ITEM, make_report(sold, days=(-30, 30)), period=quarter)
+    assert found.compared == Period(date(2026, 10, 1), date(2026, 11, 30))
+    assert found.whole.clicks == 3 * 350
+    assert found.whole.per_click == 70_000_000 / (2 * 350)
+    assert [line.per_click for line in found.lines] == [70_000_000 / (2 * 50), 0]
 
 
 def test_orders_are_those_of_amazons_report_of_orders_where_there_is_one(table):
