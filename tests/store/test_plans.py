@@ -241,6 +241,7 @@ def read_earnings(connection):
     earnings.currencies(connection)
     earnings.earned_since(connection)
     earnings.reported_until(connection)
+    earnings.latest_earning_month(connection, "JPY")
     imports.imported_files(connection)
     imports.known_currency(connection, "afb", "")
 
