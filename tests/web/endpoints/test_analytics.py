@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.beacon_browser import KEY, POT, TEA, Blog, Counter, Viewer, serving
-from tests.support.chromium import chromium
+from tests.support.beacon_browser import KEY, POT, TEA, Viewer
 
 pytestmark = pytest.mark.slow
 
@@ -60,14 +59,8 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def viewer(tmp_path_factory):
-    with (
-        serving(Counter(tmp_path_factory.mktemp("instance"))) as counter,
-        serving(Blog()) as blog,
-        chromium(tmp_path_factory.mktemp("profile")) as chrome,
-    ):
-        chrome.set_script_timeout(10)
-        yield Viewer(chrome, blog, counter)
+def viewer(chrome, blog, counter):
+    return Viewer(chrome, blog, counter)
 
 
 def lines():

@@ -10,32 +10,12 @@ from selenium.webdriver.common.actions.mouse_button import MouseButton
 
 from linkmgr.blocks.include import post_key
 from linkmgr.clicks.model import Device, Route
-from tests.support.beacon_browser import POST, Blog, Counter, Reader, serving
-from tests.support.chromium import chromium
+from tests.support.beacon_browser import POST, Reader
 from tests.support.servers import wait_for
 
 pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[3] / "docs" / "server.md"
-
-
-@pytest.fixture(scope="module")
-def counter(tmp_path_factory):
-    with serving(Counter(tmp_path_factory.mktemp("instance"))) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def blog():
-    with serving(Blog()) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory):
-    with chromium(tmp_path_factory.mktemp("profile")) as started:
-        started.set_script_timeout(10)
-        yield started
 
 
 @pytest.fixture

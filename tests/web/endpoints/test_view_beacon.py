@@ -3,33 +3,13 @@
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
-from tests.support.beacon_browser import KEY, POT, TEA, Blog, Counter, Viewer, serving
-from tests.support.chromium import chromium
+from tests.support.beacon_browser import KEY, POT, TEA, Viewer
 from tests.support.servers import wait_for
 
 pytestmark = pytest.mark.slow
 
 # A screen of nothing, so that one must scroll to what follows.
 SCREEN = '<div style="height: 100vh"></div>'
-
-
-@pytest.fixture(scope="module")
-def counter(tmp_path_factory):
-    with serving(Counter(tmp_path_factory.mktemp("instance"))) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def blog():
-    with serving(Blog()) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory):
-    with chromium(tmp_path_factory.mktemp("profile")) as started:
-        started.set_script_timeout(10)
-        yield started
 
 
 @pytest.fixture
