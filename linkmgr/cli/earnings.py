@@ -1,13 +1,12 @@
 """The commands for what links earned: importing reports, and tables of them."""
 
-import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 BY = ("item", "post", "tag", "programme", "category", "month")
 
 _MONTHS = 12
-_PERIOD = re.compile(r"(?P<year>20\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")
 
 
 @click.group(cls=CommandGroup, invoke_without_command=True)
@@ -98,16 +96,15 @@ def earnings(  # noqa: PLR0913 - the command's options
 
 def _period(text: str | None, of: "Settings") -> "Period":
     """Return the whole months that are asked for."""
-    from linkmgr.store.figures.periods import Period, day_in, month_of, year_of
+    from linkmgr.store.figures.periods import Period, day_in, month_of, period_named
 
     if text is None:
         this_month = month_of(day_in(timezone(of), datetime.now(UTC)))
         return Period(this_month.months_before(_MONTHS - 1).since, this_month.until)
-    found = _PERIOD.fullmatch(text)
+    found = period_named(text)
     if found is None:
         raise usage_error("cli.no-period", value=text)
-    day = date(int(found["year"]), int(found["month"] or 1), 1)
-    return month_of(day) if found["month"] else year_of(day)
+    return found
 
 
 def _earnings(of: "Settings", connection: "Connection", currency: str | None) -> "Earnings | None":

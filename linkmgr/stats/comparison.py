@@ -21,13 +21,10 @@ from math import exp, log, sqrt
 from statistics import NormalDist
 
 from linkmgr.messages.message import Message, message
-from linkmgr.store.figures.views import PlacedItem, ViewCounts
+from linkmgr.store.figures.views import Place, PlacedItem, ViewCounts, sum_views_by
 
 # The share of comparisons of equal items in which any is called better or worse.
 _ERROR = 0.05
-
-Place = tuple[str, int]
-"""A block and a rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +54,10 @@ def compare_items(
 
     `None` where nothing else was clicked at an item's places, or it never was: there is no ratio.
     """
-    of_places: dict[Place, ViewCounts] = {}
+    of_places = sum_views_by(lambda each: each.place, seen)
     of_items: dict[str, dict[Place, ViewCounts]] = {}
-    for (item, block, rank), counts in seen.items():
-        place = block, rank
-        of_places[place] = of_places.get(place, ViewCounts()).plus(counts)
-        of_items.setdefault(item, {})[place] = counts
+    for each, counts in seen.items():
+        of_items.setdefault(each.item, {})[each.place] = counts
     sums = {item: _sums(places, of_places) for item, places in of_items.items()}
     compared = sum(1 for r, s, _ in sums.values() if r and s)
     z = NormalDist().inv_cdf(1 - _ERROR / 2 / max(compared, 1))

@@ -13,7 +13,13 @@ from typing import NamedTuple, TypeVar
 
 from linkmgr.stats.rates import WIDEST, Rate, rate_of
 from linkmgr.stats.variants import CountedTest
-from linkmgr.store.figures.views import PlacedItem, ViewCounts, sum_views
+from linkmgr.store.figures.views import (
+    Place,
+    PlacedItem,
+    ViewCounts,
+    sum_views,
+    sum_views_by,
+)
 
 LEAST_WORTH = 5.0
 """Clicks in 30 days: less than about one a week is not worth an edit."""
@@ -26,13 +32,6 @@ _LEVEL = 0.05  # of a kind's rows: at most in one of twenty months is one of the
 # The normal approximation holds from so many clicks on that could have come otherwise: N. Mantel
 # and J. L. Fleiss, American Journal of Epidemiology 112 (1980), 129-134.
 _LEAST_SPREAD = 5
-
-
-class Place(NamedTuple):
-    """A block and a rank in it, from 1."""
-
-    block: str
-    rank: int
 
 
 class Kind(StrEnum):
@@ -205,12 +204,10 @@ class Uncommon:
 
 def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
-    at_place: dict[Place, ViewCounts] = {}
+    at_place = sum_views_by(lambda each: each.place, placed)
     by_item: dict[str, dict[Place, ViewCounts]] = defaultdict(dict)
-    for (item, block, rank), seen in placed.items():
-        place = Place(block, rank)
-        at_place[place] = at_place.get(place, ViewCounts()).plus(seen)
-        by_item[item][place] = seen
+    for each, seen in placed.items():
+        by_item[each.item][each.place] = seen
     rates = {item: _rate(places.values()) for item, places in by_item.items()}
     looked_at = (
         (item, ((seen, _minus(at_place[place], seen)) for place, seen in places.items()))
@@ -224,12 +221,10 @@ def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> lis
 
 def rare_places(placed: PlacedViews) -> list[Uncommon]:
     """Return the places where items are clicked rarely."""
-    in_block: dict[tuple[str, str], ViewCounts] = {}
+    in_block = sum_views_by(lambda each: (each.item, each.block), placed)
     by_place: dict[Place, dict[str, ViewCounts]] = defaultdict(dict)
-    for (item, block, rank), seen in placed.items():
-        place = Place(block, rank)
-        in_block[item, block] = in_block.get((item, block), ViewCounts()).plus(seen)
-        by_place[place][item] = seen
+    for each, seen in placed.items():
+        by_place[each.place][each.item] = seen
     looked_at = (
         (place, ((seen, _minus(in_block[item, place.block], seen)) for item, seen in items.items()))
         for place, items in by_place.items()

@@ -8,7 +8,7 @@ import pytest
 from linkmgr.messages.message import word
 from linkmgr.stats.comparison import compare_items
 from linkmgr.stats.rates import rate_of
-from linkmgr.store.figures.views import ViewCounts
+from linkmgr.store.figures.views import PlacedItem, ViewCounts
 
 # What share of the views at a rank is clicked, whatever stands there.
 OF_RANK = {1: 0.06, 2: 0.03, 3: 0.015}
@@ -17,7 +17,7 @@ OF_RANK = {1: 0.06, 2: 0.03, 3: 0.015}
 def books(**ranks):
     """Make the views of items in one block: of each, by rank, views and clicked ones."""
     return {
-        (item, "books", rank): ViewCounts(*counts)
+        PlacedItem(item, "books", rank): ViewCounts(*counts)
         for item, of_item in ranks.items()
         for rank, counts in of_item.items()
     }
@@ -30,7 +30,7 @@ def simulated(chance, better=1.0):
         for rank in ranks:
             share = OF_RANK[rank] * (better if item == "third" else 1)
             clicked = sum(chance.random() < share for _ in range(2_000))
-            seen[item, "books", rank] = ViewCounts(2_000, clicked)
+            seen[PlacedItem(item, "books", rank)] = ViewCounts(2_000, clicked)
     return seen
 
 

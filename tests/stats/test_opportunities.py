@@ -13,7 +13,6 @@ from linkmgr.stats.opportunities import (
     BareTag,
     Kind,
     Pay,
-    Place,
     Stratum,
     bare_posts,
     bare_tags,
@@ -30,7 +29,7 @@ from linkmgr.stats.opportunities import (
 from linkmgr.stats.rates import rate_of
 from linkmgr.stats.variants import CountedTest
 from linkmgr.stats.verdict import Segment, read_verdict
-from linkmgr.store.figures.views import PlacedItem, ViewCounts
+from linkmgr.store.figures.views import Place, PlacedItem, ViewCounts
 
 FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
 

@@ -16,7 +16,14 @@ from linkmgr.admin.dashboard.wording import flags_of, marks_of, read_edits
 from linkmgr.stats.comparison import Comparison, compare_items
 from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import last_days
-from linkmgr.store.figures.views import PlacedItem, ViewCounts, view_sums, views_of_placed_items
+from linkmgr.store.figures.views import (
+    Place,
+    PlacedItem,
+    ViewCounts,
+    sum_views_by,
+    view_sums,
+    views_of_placed_items,
+)
 from linkmgr.store.revisions import Entry
 
 _DAYS_DRAWN = 90
@@ -33,14 +40,12 @@ def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Figures:
 def seen_of_item(item: str) -> tuple[Mapping[str, ViewCounts], Mapping[str, ViewCounts]]:
     """Return what was seen of an item in 30 days by post, and by place, the first one first."""
     found = view_sums(connection(), last_month(), ("post", "block", "rank"), items=[item])
-    by_post: dict[str, ViewCounts] = {}
-    by_place: dict[tuple[str, int], ViewCounts] = {}
-    for (post, *place), seen in found.items():
-        by_post[post] = by_post.get(post, ViewCounts()).plus(seen)
-        if place[0]:  # past a day's limit of rows there is none
-            at = place[0], place[1]
-            by_place[at] = by_place.get(at, ViewCounts()).plus(seen)
-    return by_post, {f"{block}.{rank}": by_place[block, rank] for block, rank in sorted(by_place)}
+    by_place = sum_views_by(lambda each: Place(*each[1:]), found)
+    return sum_views_by(lambda each: str(each[0]), found), {
+        f"{place.block}.{place.rank}": by_place[place]
+        for place in sorted(by_place)
+        if place.block  # past a day's limit of rows there is none
+    }
 
 
 def seen_of_post(post: str) -> Mapping[PlacedItem, ViewCounts]:

@@ -1,6 +1,5 @@
 """What an address of the page asks for: a month or a year, what is summed up by, a currency."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,9 +26,8 @@ from linkmgr.store.earnings.figures import (
 from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, curves
 from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link
-from linkmgr.store.figures.periods import Period, month_of, year_of
+from linkmgr.store.figures.periods import Period, month_of, period_named, year_of
 
-_SPAN = re.compile(r"(?P<year>20\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")
 _MONTHS = 12
 
 COLUMNS = ("name", "views", "clicks", "orders", "confirmed", "pending", "rate")
@@ -46,7 +44,7 @@ class Span:
     @classmethod
     def read(cls, text: str) -> "Span | None":
         """Return what a text names, `None` for any other."""
-        return cls(text) if _SPAN.fullmatch(text) else None
+        return cls(text) if period_named(text) else None
 
     @property
     def period(self) -> Period:

@@ -24,10 +24,10 @@ from linkmgr.stats.opportunities import (
     Opportunity,
     Outearned,
     Pay,
-    Place,
     Uncommon,
     Unpaid,
 )
+from linkmgr.store.figures.views import Place
 
 page = Blueprint("opportunities", __name__, url_prefix="/admin/opportunities")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Opportunities"), order=2, key="o")

@@ -53,7 +53,7 @@ from linkmgr.site_index.index.queries import (
     TagKind,
 )
 from linkmgr.store.figures.figures import Dimension, clicks_of
-from linkmgr.store.figures.views import PlacedItem, ViewCounts
+from linkmgr.store.figures.views import PlacedItem, ViewCounts, sum_views_by
 
 # The rows of the list of posts, and of what one post shows.
 
@@ -366,11 +366,7 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
 
 def _by_place(items: Mapping[PlacedItem, ViewCounts]) -> dict[str, ViewCounts]:
     """Return what was seen at each place, whatever stood there meanwhile."""
-    places: dict[str, ViewCounts] = {}
-    for item, seen in items.items():
-        place = f"{item.block}.{item.rank}"
-        places[place] = places.get(place, ViewCounts()).plus(seen)
-    return places
+    return sum_views_by(lambda each: f"{each.block}.{each.rank}", items)
 
 
 def _preview(key: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Days, and the days before them to compare with."""
 
+import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 _WEEK = 7
+
+_NAMED = re.compile(r"(?P<year>20\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,15 @@ def month_of(day: date) -> Period:
 def year_of(day: date) -> Period:
     """Return the whole year of a day."""
     return Period(date(day.year, 1, 1), date(day.year, 12, 31))
+
+
+def period_named(text: str) -> Period | None:
+    """Return the whole month or year of this century that a text names: `2026-11` or `2026`."""
+    found = _NAMED.fullmatch(text)
+    if found is None:
+        return None
+    day = date(int(found["year"]), int(found["month"] or 1), 1)
+    return month_of(day) if found["month"] else year_of(day)
 
 
 def day_in(timezone: str, moment: datetime) -> date:

@@ -1,7 +1,7 @@
 """Views by several of their columns at once, such as item and post; totals know one at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, Self
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -9,6 +9,9 @@ from linkmgr.store.db.models import ViewRow
 from linkmgr.store.figures.periods import Period
 
 By = Literal["item", "post", "block", "rank", "variant", "tracking"]
+
+_Key = TypeVar("_Key")
+_Seen = TypeVar("_Seen")
 
 
 class ViewCounts(NamedTuple):
@@ -35,12 +38,35 @@ def sum_views(counts: Iterable[ViewCounts]) -> ViewCounts:
     return ViewCounts(views, clicked)
 
 
+def sum_views_by(
+    key: Callable[[_Seen], _Key], seen: Mapping[_Seen, ViewCounts]
+) -> dict[_Key, ViewCounts]:
+    """Return the sums of views by the key of what was seen, in the order of the first of each."""
+    sums: dict[_Key, ViewCounts] = {}
+    for each, counts in seen.items():
+        value = key(each)
+        sums[value] = sums.get(value, ViewCounts()).plus(counts)
+    return sums
+
+
+class Place(NamedTuple):
+    """A block and a rank in it, from 1."""
+
+    block: str
+    rank: int
+
+
 class PlacedItem(NamedTuple):
     """An item at a rank of a block, from 1, whatever the post."""
 
     item: str
     block: str
     rank: int
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.block, self.rank)
 
 
 def view_sums(
