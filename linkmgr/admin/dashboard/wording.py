@@ -16,7 +16,7 @@ from linkmgr.admin.common.drawing import Flag, Mark
 from linkmgr.admin.common.template_helpers import day, number, rate
 from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, HourStep
 from linkmgr.admin.dashboard.picking import Interval
-from linkmgr.admin.history.changes import tell
+from linkmgr.admin.history.changes import describe
 from linkmgr.clicks.model import OTHER, Device
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.stats.columns import FigureColumn
@@ -193,7 +193,7 @@ def read_edits(
     """Return the edits of a period, the earliest first; with an `entry` its own."""
     begin = start_of_day(period.since, timezone)
     end = start_of_day(period.until + timedelta(days=1), timezone)
-    found = tell(get_admin(), connection, edits_between(connection, begin, end, entry))
+    found = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
     of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
     return [
         Edit(

@@ -17,7 +17,7 @@ from linkmgr.admin.health.status import (
     is_part,
     render_status,
 )
-from linkmgr.admin.history.changes import tell
+from linkmgr.admin.history.changes import describe
 from linkmgr.checkout import Checkout, commit, committed, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
@@ -111,7 +111,7 @@ def _message(checkout: Checkout) -> str:
         return str(gettext("Update the blocks of the posts"))
     before = sha256(committed(checkout, checkout.catalog)).hexdigest()
     rows = revisions.since(connection(), before)
-    return _worded([each.title for each in tell(get_admin(), connection(), rows)])
+    return _worded([each.title for each in describe(get_admin(), connection(), rows)])
 
 
 # The longest first line of a message that git's tools show whole.

@@ -20,7 +20,7 @@ from linkmgr.admin.common.context import Admin, connection, get_admin
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.admin.health.runs import BUILDS, Run
-from linkmgr.admin.history.changes import ToldChange, tell
+from linkmgr.admin.history.changes import DescribedChange, describe
 from linkmgr.builder.run import built_at, built_revision
 from linkmgr.checkout import Checkout, built_by, ci_file, read_checkout
 from linkmgr.messages.errors import LinkmgrError
@@ -76,7 +76,7 @@ class SiteStatus:
     stage: Stage
     revision: str = ""
     count: int | None = 0
-    changes: tuple[ToldChange, ...] = ()
+    changes: tuple[DescribedChange, ...] = ()
     state: BuildState | None = None
     is_settled: bool = True
     was_built: bool = True
@@ -348,7 +348,7 @@ def _unbuilt(admin: Admin, opened: Connection, run: Run | None) -> SiteStatus | 
         Stage.UNBUILT,
         revision,
         count=count,
-        changes=tuple(tell(admin, opened, rows)),
+        changes=tuple(describe(admin, opened, rows)),
         is_settled=False,
         was_built=bool(built),
         run=run,

@@ -78,7 +78,7 @@ class ChangedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChange:
+class DescribedChange:
     """A row of the history with what it changed.
 
     It is `in_force` while the catalog still has all of it. `undoes` is the earlier change whose
@@ -255,19 +255,21 @@ def _list(value: Any) -> list[Any]:
 # What changes did: read from the texts before and after them, once.
 
 
-def tell(admin: Admin, connection: Connection, rows: Sequence[Recorded]) -> list[ToldChange]:
+def describe(
+    admin: Admin, connection: Connection, rows: Sequence[Recorded]
+) -> list[DescribedChange]:
     """Return rows of the history, the latest first, with what they changed.
 
     A change that is undone, or whose fields have changed again, is not in force any more.
     """
     read = _read_changes(admin, connection, rows)
     value = _PresentValues(admin.catalog().revision.text)
-    told = []
+    described = []
     for row in rows:
         entries = read.get(row.id, ())
         in_force = all(each.is_in(value(each.entry)) for each in entries)
-        told.append(ToldChange(row, entries, in_force))
-    return [*_with_opposites(told)]
+        described.append(DescribedChange(row, entries, in_force))
+    return [*_with_opposites(described)]
 
 
 def _read_changes(
@@ -311,20 +313,20 @@ class _PresentValues:
         return self._read[entry]
 
 
-def _with_opposites(told: Sequence[ToldChange]) -> Iterator[ToldChange]:
+def _with_opposites(changes: Sequence[DescribedChange]) -> Iterator[DescribedChange]:
     undoes: dict[int, Recorded] = {}
     undone: dict[int, Recorded] = {}
-    for place, change in enumerate(told):
+    for place, change in enumerate(changes):
         opposite = {(each.entry, str(each.after), str(each.before)) for each in change.entries}
-        for earlier in told[place + 1 :]:
+        for earlier in changes[place + 1 :]:
             did = {(each.entry, str(each.before), str(each.after)) for each in earlier.entries}
             if did and did == opposite and earlier.recorded.id not in undone:
                 undoes[change.recorded.id] = earlier.recorded
                 undone[earlier.recorded.id] = change.recorded
                 break
-    for each in told:
+    for each in changes:
         number = each.recorded.id
-        yield ToldChange(
+        yield DescribedChange(
             each.recorded,
             each.entries,
             each.in_force,

@@ -28,7 +28,7 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved
-from linkmgr.admin.history.changes import ToldChange, tell, without_change
+from linkmgr.admin.history.changes import DescribedChange, describe, without_change
 from linkmgr.builder.run import built_revision
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.rewrite import lines_of_pair, pair_at, slice_around
@@ -219,14 +219,14 @@ def index() -> str:
     named = _named(seen.catalog, search) if search else ()
     wanted = Wanted(entry, by, sections, search, named)
     rows, total = revisions.history(connection(), number, wanted)
-    told = tell(admin, connection(), rows)
+    changes = describe(admin, connection(), rows)
     return render_template(
         "history/list.html",
-        days=[(day, list(changes)) for day, changes in groupby(told, _day)],
+        days=[(day, list(of_day)) for day, of_day in groupby(changes, _day)],
         built=_built_last(),
         today=today(),
         when=_when,
-        name=_name_of(entry, told) if entry else "",
+        name=_name_of(entry, changes) if entry else "",
         kinds=[(key, name, None) for key, (name, _) in _KINDS.items()],
         users=[
             (each or _BY_HAND, each or gettext("by hand"), None)
@@ -251,7 +251,7 @@ def _named(catalog: Catalog, search: str) -> tuple[str, ...]:
     return tuple(own for own, name in names if all(word in fold(name) for word in words))
 
 
-def _day(change: ToldChange) -> date:
+def _day(change: DescribedChange) -> date:
     return _day_of(change.recorded)
 
 
@@ -272,9 +272,9 @@ def _built_last() -> int:
     return (number_of(connection(), built) if built else None) or sys.maxsize
 
 
-def _name_of(entry: Entry, told: Iterable[ToldChange]) -> str:
+def _name_of(entry: Entry, changes: Iterable[DescribedChange]) -> str:
     """Return what readers know an entry by, as it was called last."""
-    entries = (each for change in told for each in change.entries)
+    entries = (each for change in changes for each in change.entries)
     return next((each.name for each in entries if each.entry == entry), entry.name)
 
 
@@ -287,13 +287,13 @@ def revision(number: int, problem: str = "") -> str:
     if entry:
         before, after = _lines_of_entry(before, entry), _lines_of_entry(after, entry)
     lines = () if found.before is None else diff(before, after)
-    (told,) = tell(get_admin(), connection(), [found.recorded])
+    (change,) = describe(get_admin(), connection(), [found.recorded])
     return render_template(
         "history/revision.html",
-        change=told,
+        change=change,
         recorded=found.recorded,
         entry=entry,
-        name=_name_of(entry, [told]) if entry else "",
+        name=_name_of(entry, [change]) if entry else "",
         first=found.before is None,
         lines=lines[:MOST],
         left_out=max(len(lines) - MOST, 0),
@@ -331,16 +331,16 @@ def undo(number: int) -> ResponseReturnValue:
         make,
         summary=found.recorded.audit.summary,
     )
-    (told,) = tell(admin, connection(), [found.recorded])
+    (undone,) = describe(admin, connection(), [found.recorded])
     back = safe_next(request.form.get("next") or url_for("history.index"))
     if request.form.get("do") == "back":
         return redirect(back, 303)
-    title = gettext("Undo: %(what)s", what=told.title)
+    title = gettext("Undo: %(what)s", what=undone.title)
     try:
         deletes = _deleted_by(seen.catalog, make(seen.revision.text).catalog)
         if number > _built_last() or not deletes:
             save(admin, change, current_user())
-            flash_saved(gettext("Undone: %(what)s.", what=told.title))
+            flash_saved(gettext("Undone: %(what)s.", what=undone.title))
             # The page of what is gone is not there any more.
             return redirect(url_for("history.index") if deletes else back, 303)
         return answer_change(change, Subject(title, deletes=deletes), back)
@@ -372,7 +372,7 @@ def restore(number: int) -> ResponseReturnValue:
     change = Change(
         request.form.get("revision", ""), Action.RESTORED, make, entry, found.recorded.audit.summary
     )
-    what = _name_of(entry, tell(get_admin(), connection(), [found.recorded])) if entry else ""
+    what = _name_of(entry, describe(get_admin(), connection(), [found.recorded])) if entry else ""
     title = _restoration_title(found.recorded, what, is_before=is_before)
     seen, page = get_admin().catalog(), url_for("history.index")
     try:

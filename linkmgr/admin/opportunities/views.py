@@ -14,7 +14,7 @@ from linkmgr.admin.common.context import get_admin, index_facts, site_index
 from linkmgr.admin.common.pages import AdminPage, choice_of
 from linkmgr.admin.common.template_helpers import number, percent, rate
 from linkmgr.admin.earnings.views import money
-from linkmgr.admin.opportunities.found import Found, find
+from linkmgr.admin.opportunities.reading import Opportunities, read_opportunities
 from linkmgr.catalog.model import Catalog
 from linkmgr.stats.opportunities import (
     BarePost,
@@ -65,8 +65,8 @@ class Row:
 @page.get("")
 def index() -> str:
     """List what to do next, all of it or one group."""
-    catalog, found = get_admin().catalog().catalog, find()
-    rows = list(_rows(catalog, found))
+    catalog, opportunities = get_admin().catalog().catalog, read_opportunities()
+    rows = list(_rows(catalog, opportunities))
     group = choice_of(Group, "kind")
     return render_template(
         "opportunities/list.html",
@@ -74,7 +74,7 @@ def index() -> str:
         group=group,
         every=len(rows),
         counts={each: sum(row.group is each for row in rows) for each in Group},
-        found=found,
+        found=opportunities,
         site=catalog.site,
         **index_facts(),
     )
@@ -83,13 +83,13 @@ def index() -> str:
 @page.get("/first")
 def first() -> str:
     """Return the card of the first rows, for the dashboard."""
-    rows = list(_rows(get_admin().catalog().catalog, find()))
+    rows = list(_rows(get_admin().catalog().catalog, read_opportunities()))
     return render_template("opportunities/first.html", rows=rows[:_NEXT], every=len(rows))
 
 
-def _rows(catalog: Catalog, found: Found) -> Iterator[Row]:
-    words = _Words(catalog, found)
-    for each in found.opportunities:
+def _rows(catalog: Catalog, opportunities: Opportunities) -> Iterator[Row]:
+    words = _Words(catalog, opportunities)
+    for each in opportunities.rows:
         row = words.row(each)
         if row:
             yield row
@@ -98,16 +98,16 @@ def _rows(catalog: Catalog, found: Found) -> Iterator[Row]:
 class _Words:
     """Words opportunities, with the names of items and posts as they are now."""
 
-    def __init__(self, catalog: Catalog, found: Found) -> None:
+    def __init__(self, catalog: Catalog, opportunities: Opportunities) -> None:
         opened = site_index()
         posts = [
-            *(each.post for each in found.opportunities if isinstance(each, BarePost)),
-            *(each.value for each in found.opportunities if isinstance(each, Unpaid)),
+            *(each.post for each in opportunities.rows if isinstance(each, BarePost)),
+            *(each.value for each in opportunities.rows if isinstance(each, Unpaid)),
         ]
-        self._catalog, self._found = catalog, found
+        self._catalog, self._opportunities = catalog, opportunities
         self._titles = opened.titles(posts) if opened else {}
         self._first_bare = next(
-            (each for each in found.opportunities if isinstance(each, BarePost)), None
+            (each for each in opportunities.rows if isinstance(each, BarePost)), None
         )
 
     def row(self, found: Opportunity) -> Row | None:  # noqa: PLR0911 - one for each kind
@@ -135,9 +135,9 @@ class _Words:
     def _bare_post(self, found: BarePost) -> Row:
         title = self._titles[found.post]
         text = _gain(found.worth)
-        if found is self._first_bare and self._found.posts > 1:
+        if found is self._first_bare and self._opportunities.posts > 1:
             others = gettext(
-                "It is read most of %(posts)s without one.", posts=number(self._found.posts)
+                "It is read most of %(posts)s without one.", posts=number(self._opportunities.posts)
             )
             text = f"{others} {text}"
         has_products = bool(self._catalog.products)
@@ -242,7 +242,7 @@ class _Words:
             text = f"{text} {better}"
         return Row(
             Group.EARNING,
-            money(0, self._found.currency),
+            money(0, self._opportunities.currency),
             gettext("earned"),
             gettext(
                 "%(item)s: %(clicks)s clicks, no order",
@@ -257,7 +257,7 @@ class _Words:
     def _unpaid_post(self, found: Unpaid) -> Row:
         return Row(
             Group.EARNING,
-            money(0, self._found.currency),
+            money(0, self._opportunities.currency),
             gettext("earned"),
             gettext("“%(post)s” is clicked and earns nothing", post=self._titles[found.value]),
             gettext(
@@ -316,7 +316,7 @@ class _Words:
         return name_of(known) if known else item
 
     def _per_hundred(self, pay: Pay) -> str:
-        return money(100 * pay.per_click, self._found.currency)
+        return money(100 * pay.per_click, self._opportunities.currency)
 
 
 def _bare_tag(found: BareTag) -> Row:

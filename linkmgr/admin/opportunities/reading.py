@@ -42,8 +42,8 @@ _MOST_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in the figures of a `period`.
+class Opportunities:
+    """What stands out in the figures of a `period`.
 
     `posts` is how many of the posts that are read most show no book and no product, `nothing` how
     many posts show nothing at all: of these nobody knows how often they are read. Money is in the
@@ -51,30 +51,30 @@ class Found:
     """
 
     period: Period
-    opportunities: Sequence[Opportunity]
+    rows: Sequence[Opportunity]
     with_views: bool
     posts: int
     nothing: int
     currency: str
 
 
-def find() -> Found:
-    """Return what is found in the 30 days up to yesterday: today's are not all there."""
+def read_opportunities() -> Opportunities:
+    """Return what stands out in the 30 days up to yesterday: today's are not all there."""
     admin = get_admin()
     now, before = curves(connection(), last_days(_MONTH, today() - timedelta(days=1)))
     opened, known = site_index(), currencies(connection())
     made_at = opened.meta.made_at if opened else None
     key = now, before, admin.catalog().revision.id, made_at, _earned_stamp(known), today()
-    cached: tuple[object, Found] | None = admin.memory.get("opportunities")
+    cached: tuple[object, Opportunities] | None = admin.memory.get("opportunities")
     if cached is None or cached[0] != key:
-        cached = key, _find(admin.catalog().catalog, opened, now, before, known)
+        cached = key, _read(admin.catalog().catalog, opened, now, before, known)
         admin.memory["opportunities"] = cached
     return cached[1]
 
 
-def _find(
+def _read(
     catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, known: Sequence[str]
-) -> Found:
+) -> Opportunities:
     cache = get_admin().figure_cache
     seen, seen_before = cache.seen(connection(), now), cache.seen(connection(), before)
     shown = {placed: each for placed, each in seen.items() if _is_shown(catalog, placed.item)}
@@ -90,7 +90,7 @@ def _find(
         decided_tests(read_tests(connection(), catalog)),
         *(_of_earnings(catalog, known[0], alike) if known else ()),
     ]
-    return Found(
+    return Opportunities(
         now.period,
         ranked(*found),
         with_views=bool(now.sum.views),
