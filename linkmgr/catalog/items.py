@@ -82,9 +82,8 @@ class Good:
     """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
 
     One with `code` shows that as it is; `url` is then where its link leads to. Of its `variants`
-    the first is `ORIGINAL`; they are tried on `share` percent of the page views, or posts.
-    One with `code` shows that as it is; `url` is then where its link leads to. `also` are ASINs
-    whose earnings are its own.
+    the first is `ORIGINAL`; they are tried on `share` percent of the page views, or posts. `also`
+    are ASINs whose earnings are its own.
     """
 
     id: str

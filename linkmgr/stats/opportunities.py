@@ -7,6 +7,7 @@ Each finder looks at many items, posts or places and returns those that stand ou
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
@@ -398,7 +399,8 @@ def _all(pays: Iterable[Pay]) -> Pay:
 class DecidedTest:
     """A test that runs on though it has a winner, which all readers could see.
 
-    The winner is clicked `ratio` times as often as all variants together.
+    The winner is clicked `ratio` times as often as the variant that comes closest, infinite if that
+    never was: the figure that the test's own page has.
     """
 
     item: str
@@ -423,11 +425,20 @@ def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
                 each.item,
                 each.test,
                 verdict.winner,
-                rate * views / verdict.clicked,
+                verdict.closest.ratio or inf,
                 (rate * views - verdict.clicked) * _MONTH / days,
             )
         )
     return _best(found)
+
+
+def items_in_tests(tests: Iterable[CountedTest], since: date) -> set[str]:
+    """Return the items whose tests ran on some day since one: those say why the rate changed."""
+    return {
+        each.item
+        for each in tests
+        if each.is_running or any(day >= since for day in each.verdict.days)
+    }
 
 
 # All of them.

@@ -19,6 +19,7 @@ from linkmgr.stats.opportunities import (
     beyond_chance,
     changed_items,
     decided_tests,
+    items_in_tests,
     outearned,
     p_value,
     ranked,
@@ -225,13 +226,21 @@ def counted_test(*, running=True, by_post=False, winner_clicked=80):
 def test_a_test_with_a_winner_is_worth_the_clicks_that_it_would_add_to_all_views():
     (found,) = decided_tests([counted_test()])
     assert (found.item, found.winner) == ("newsletter", "b")
-    assert found.ratio == pytest.approx(1.6, abs=0.01)
+    assert found.ratio == pytest.approx(4, abs=0.01)  # as the test's own page says
     assert found.worth == pytest.approx(120, abs=1)  # 60 in 15 days
 
 
 @pytest.mark.parametrize("over", [{"running": False}, {"by_post": True}, {"winner_clicked": 25}])
 def test_a_test_that_has_ended_or_has_no_winner_is_no_opportunity(over):
     assert decided_tests([counted_test(**over)]) == []
+
+
+def test_the_rate_of_an_item_is_left_to_its_test_while_that_ran():
+    ended, running = counted_test(running=False), counted_test()
+    last = date(2026, 11, 15)
+    assert items_in_tests([ended], last) == {"newsletter"}
+    assert items_in_tests([ended], last + timedelta(1)) == set()
+    assert items_in_tests([running], last + timedelta(1)) == {"newsletter"}
 
 
 # Earnings.

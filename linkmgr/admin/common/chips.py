@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from flask_babel import format_decimal, gettext, ngettext
 
-from linkmgr.catalog.items import Book, Cta, Item, ItemKind
+from linkmgr.catalog.items import ORIGINAL, Book, Cta, Item, ItemKind
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.messages.message import word_list
@@ -39,6 +39,20 @@ class Chip:
 def name_of(item: Item) -> str:
     """Return an item's name; characters that would change the writing direction show as codes."""
     return _TURNING.sub(lambda found: f"<U+{ord(found[0]):04X}>", item.title)
+
+
+def name_of_variant(catalog: Catalog, item: str, variant: str) -> str:
+    """Return what a variant of an item's running test says otherwise than the item as it is.
+
+    That is the first of its own texts, or the name of the item that it shows; its id if it says
+    nothing otherwise.
+    """
+    own = next(each for each in catalog.items[item].variants if each.id == variant)
+    if own.id == ORIGINAL:
+        return str(gettext("as it is"))
+    if own.item:
+        return name_of(catalog.items[own.item])
+    return own.heading or own.label or own.text or own.blurb or own.id
 
 
 def name_of_mapping(mapping: Mapping) -> str:

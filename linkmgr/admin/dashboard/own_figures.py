@@ -5,7 +5,7 @@ What was seen at which place is in rows of views, of which totals know nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from linkmgr.admin.common.context import connection, get_admin, last_month, today
 from linkmgr.admin.common.drawing import Flag, Mark
@@ -54,9 +54,8 @@ def seen_of_post(post: str) -> Mapping[PlacedItem, ViewCounts]:
 
 
 def compared_with_others(item: str) -> Comparison | None:
-    """Return how an item is clicked beside others at its places, in the 30 days up to yesterday."""
-    period = last_days(len(last_month()), today() - timedelta(days=1))
-    curve, _ = curves(connection(), period)
+    """Return how an item is clicked beside others at its places, in 30 days."""
+    curve, _ = curves(connection(), last_month())
     return compare_items(get_admin().figure_cache.seen(connection(), curve)).get(item)
 
 

@@ -78,6 +78,7 @@ def show(item: str, problem: str = "") -> str:
         earned=_earned(found),
         quarter=read_quarter(item, entry, figures.began),
         rules=[own for own in catalog.mappings.values() if item in own.items],
+        other_ways=_other_ways(catalog, item),
         shown=posts_shown,
         posts=_posts(figures, posts_shown),
         seen_by_post=seen_by_post,
@@ -173,6 +174,32 @@ def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
         return framed(card(catalog, item, admin.settings.site_folder)), ""
     except LinkmgrError as error:
         return "", error.excerpt()
+
+
+def _other_ways(catalog: Catalog, item: str) -> list[tuple[str, str]]:
+    """Return what shows an item without a mapping, each with the address where that is changed."""
+    blocks = [
+        (
+            gettext("Block “%(block)s”, where nothing else fits", block=block.name),
+            url_for("settings.block", name=block.name),
+        )
+        for block in catalog.blocks
+        if item in block.fallback
+    ]
+    others = [
+        (gettext("In place of %(name)s", name=name_of(own)), url_for("items.item", item=own.id))
+        for own in catalog.items.values()
+        if own.fallback == item
+    ]
+    tests = [
+        (
+            gettext("In the test of %(name)s", name=name_of(own)),
+            url_for("items.test", test=test.test),
+        )
+        for own in catalog.items.values()
+        if (test := VariantTest.of(catalog, own)) and item in {each.item for each in own.variants}
+    ]
+    return [*blocks, *others, *tests]
 
 
 def _shown(item: str) -> Page[PostPlacement] | None:

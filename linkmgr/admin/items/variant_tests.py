@@ -10,7 +10,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext
 
-from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.chips import name_of, name_of_variant
 from linkmgr.admin.common.context import connection, current_user, get_admin, today
 from linkmgr.admin.common.drawing import Lines, Mark, Tick
 from linkmgr.admin.common.template_helpers import day, percent
@@ -228,8 +228,9 @@ def decide(test: str) -> ResponseReturnValue:
     except LinkmgrError as error:
         return _page(test, error_text(error)), 400
     if winner:
+        words = name_of_variant(catalog, item.id, winner)
         flash_saved(
-            gettext("The test of %(name)s is decided: %(winner)s.", name=name, winner=winner)
+            gettext("The test of %(name)s is decided: “%(winner)s”.", name=name, winner=words)
         )
     else:
         flash_saved(gettext("The test of %(name)s has ended.", name=name))

@@ -22,6 +22,7 @@ from linkmgr.stats.opportunities import (
     bare_tags,
     changed_items,
     decided_tests,
+    items_in_tests,
     outearned,
     ranked,
     rare_items,
@@ -77,17 +78,21 @@ def _read(
 ) -> Opportunities:
     cache = get_admin().figure_cache
     seen, seen_before = cache.seen(connection(), now), cache.seen(connection(), before)
-    shown = {placed: each for placed, each in seen.items() if _is_shown(catalog, placed.item)}
+    tests = read_tests(connection(), catalog)
+    tested = items_in_tests(tests, before.period.since) | {
+        variant.item for item in catalog.items.values() for variant in item.variants if variant.item
+    }
+    wanted = {item for item in catalog.items if _is_shown(catalog, item)} - tested
     alike = _alike(catalog)
     bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
     rate = _rate_of_goods(catalog, now)
     found: list[Sequence[Opportunity]] = [
         bare_posts(bare, rate),
         _bare_tags(opened, bare, rate) if opened else [],
-        [each for each in rare_items(seen, alike) if _is_shown(catalog, str(each.value))],
+        [each for each in rare_items(seen, alike) if each.value in wanted],
         rare_places(seen),
-        changed_items(shown, seen_before),
-        decided_tests(read_tests(connection(), catalog)),
+        changed_items({each: of for each, of in seen.items() if each.item in wanted}, seen_before),
+        decided_tests(tests),
         *(_of_earnings(catalog, known[0], alike) if known else ()),
     ]
     return Opportunities(

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.chips import name_of, name_of_variant
 from linkmgr.admin.common.context import get_admin, index_facts, site_index
 from linkmgr.admin.common.pages import AdminPage, choice_of
 from linkmgr.admin.common.template_helpers import number, percent, rate
@@ -293,19 +293,23 @@ class _Words:
         )
 
     def _decided(self, found: DecidedTest) -> Row:
+        text = gettext("So many more if all readers saw it.")
+        if isfinite(found.ratio):
+            ratio = number(round(found.ratio, 1))
+            better = gettext(
+                "It is clicked %(ratio)s times as often as the next best.", ratio=ratio
+            )
+            text = f"{better} {text}"
         return Row(
             Group.TEST,
-            f"+{percent(found.ratio - 1)}",
-            gettext("click rate"),
+            f"+{number(round(found.worth))}",
+            gettext("clicks a month"),
             gettext(
-                "The test of %(item)s is decided: %(variant)s",
+                "The test of %(item)s is decided: “%(variant)s”",
                 item=self._name(found.item),
-                variant=found.winner,
+                variant=name_of_variant(self._catalog, found.item, found.winner),
             ),
-            gettext(
-                "If all readers saw it, that would be about %(clicks)s clicks a month more.",
-                clicks=number(round(found.worth)),
-            ),
+            text,
             gettext("See the test"),
             url_for("items.test", test=found.test),
             "up",

@@ -178,8 +178,9 @@ def _sum(rows: tuple[Ranked, ...], more: tuple[Ranked, ...]) -> tuple[Ranked, ..
 _MOST_SUMS_CACHED = 30
 # The pages of lists that were last looked at: 50 rows of two months take 50 kB.
 _MOST_PAGES_CACHED = 50
-# The last 30 days and those before: some thousands of items at some places take 2 MB.
-_MOST_SEEN_CACHED = 4
+# The last 30 days with today and without, and those before, each without its last day and that
+# alone: some thousands of items at some places take 2 MB.
+_MOST_SEEN_CACHED = 8
 
 _Stamp = tuple[Counts, ...]
 _Page = tuple[Dimension, Period, tuple[str, ...]]
@@ -255,12 +256,28 @@ class FigureCache:
 
         The curve must have been read before, through the same connection.
         """
+        *before, last = curve.period
+        found = self._seen_in(connection, Period(last, last), curve.days[-1:])
+        if not before:
+            return found
+        ended = Period(before[0], before[-1])
+        earlier = self._seen_in(connection, ended, curve.days[:-1])
+        return {
+            **earlier,
+            **{
+                each: earlier.get(each, ViewCounts()).plus(counts) for each, counts in found.items()
+            },
+        }
+
+    def _seen_in(
+        self, connection: Connection, period: Period, stamp: _Stamp
+    ) -> Mapping[PlacedItem, ViewCounts]:
         with self._lock:
-            cached = self._seen.get(curve.period)
-        if cached is None or cached[0] != curve.days:
-            cached = curve.days, views_of_placed_items(connection, curve.period)
+            cached = self._seen.get(period)
+        if cached is None or cached[0] != stamp:
+            cached = stamp, views_of_placed_items(connection, period)
             with self._lock:
-                self._seen[curve.period] = cached
+                self._seen[period] = cached
         return cached[1]
 
     def _sums(

@@ -1,9 +1,16 @@
 """Rates stand where the clicks are: on the pages of items, posts and tags, from reports alone."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 from linkmgr.blocks.include import post_key
+from linkmgr.messages.message import word
+from linkmgr.stats.load import By, read_table
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import Total, ViewRow
+from linkmgr.store.figures.periods import last_days
+from tests.admin.conftest import today
 
 WATERING = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 
@@ -38,6 +45,27 @@ def test_an_item_is_compared_with_others_at_its_places_in_one_sentence(demo):
         r"\(95 %: \d\.\d\d to \d\.\d\d\)\.$",
         found,
     )
+
+
+def test_an_items_page_compares_it_in_the_days_of_linkmgr_stats(stranger, engine):
+    place = {"post": WATERING, "block": "books", "rank": 1, "variant": "", "tracking": ""}
+    clicked = {("slow-loaf", 1): 50, ("kitchen-python", 1): 50, ("slow-loaf", 0): 100}
+    rows = [
+        {**place, "item": item, "day": today() - timedelta(ago), "views": 1000, "clicked": clicks}
+        for (item, ago), clicks in clicked.items()
+    ]
+    counted = {"clicks": 0, "visitors": 0, "bots": 0, "views": 1000, "clicked": 100}
+    values = {"all": "", "item": "slow-loaf"}
+    totals = [
+        {"dimension": of, "value": value, "day": today(), **counted} for of, value in values.items()
+    ]
+    with writing(engine) as connection:
+        connection.execute(ViewRow.__table__.insert(), rows)
+        connection.execute(Total.__table__.insert(), totals)
+        table = read_table(connection, By.ITEM, last_days(30, today()), "UTC")
+    sentence = word(table.compared["slow-loaf"].sentence())
+    stranger.sign_in(engine)
+    assert sentence in card(stranger.get("/admin/items/slow-loaf"), "by-place")
 
 
 def test_a_posts_page_has_the_rate_of_each_place_and_of_what_stands_there(demo):

@@ -234,6 +234,18 @@ def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_clie
     assert f'<a class="t" href="/admin/tags/mapping/coffee">{rule}</a>' in text
 
 
+def test_a_fallback_names_the_block_or_the_item_in_whose_place_it_stands(admin_client, site):
+    put_book(site, "slow-loaf", retired=True, fallback="weekend-bread")
+    for page, address, said in [
+        ("newsletter", "/admin/settings/blocks/cta", "Block “cta”, where nothing else fits"),
+        ("weekend-bread", f"{ITEMS}/slow-loaf", "In place of slow-loaf"),
+    ]:
+        text = admin_client.get(f"{ITEMS}/{page}").text
+        assert f'<a class="t" href="{address}">{said}</a>' in text
+        assert "Choose tags" not in text
+        assert admin_client.get(address).status_code == 200
+
+
 def test_looking_at_a_card_is_no_click(admin_client, site):
     text = written(site).replace(
         "  # server: https://go.tezukuri.example.com", "  server: https://go.tezukuri.example.com"

@@ -88,7 +88,7 @@ def test_a_winner_becomes_the_text_in_one_minimal_edit(admin_client, tested, fil
     ]
     assert len(before) - len(after) == len(VARIANTS.splitlines())
     said = text_of(admin_client.get("/admin/items/newsletter"))
-    assert "The test of 月に一度のおたより is decided: b. Undo" in said
+    assert "The test of 月に一度のおたより is decided: “週に一度の手紙”. Undo" in said
 
 
 def test_a_winner_that_is_another_item_takes_the_place_of_the_first(admin_client, tested, file):

@@ -79,7 +79,10 @@ def test_without_views_the_form_says_what_a_test_needs(admin_client):
     form = form_of(admin_client, CTA)
 
     assert not [name for name in form if name.startswith("variants")]
-    assert "This needs views to be counted" in admin_client.client.get(CTA).text
+    said = re.search(
+        r'This needs views to be counted\. <a href="([^"#]+)#(\w+)"', admin_client.get(CTA).text
+    )
+    assert f'id="{said[2]}"' in admin_client.get(said[1]).text
 
 
 @pytest.mark.usefixtures("tested")
@@ -106,6 +109,14 @@ def test_an_item_that_is_a_variant_is_neither_retired_nor_deleted(admin_client, 
     assert answer.status_code == 400
     assert "bread-class is retired or has dates" in answer.text
     assert written(tested) == before
+
+
+@pytest.mark.usefixtures("tested")
+def test_an_item_that_is_a_variant_names_the_test_that_shows_it(admin_client):
+    sent(admin_client, CTA, **{"variants-1-item": "bread-class"})
+    page = admin_client.get("/admin/items/bread-class").text
+    (address,) = re.findall(r'<a class="t" href="(/admin/tests/[^"]+)">In the test of', page)
+    assert admin_client.get(address).status_code == 200
 
 
 @pytest.mark.usefixtures("tested")

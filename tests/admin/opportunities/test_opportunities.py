@@ -48,12 +48,21 @@ def test_each_kind_has_its_number_and_the_link_that_acts(demo):
     (unpaid,) = (title for title in found if title.startswith("Small Gardens, Small Code: "))
     assert found[unpaid][0] == "¥0"
     assert found[unpaid][2].startswith("/admin/selected-items?action=replace&amp;id=garden-code")
-    number, said, address = found["The test of 月に一度のおたより is decided: recipe"]
-    assert number.startswith("+")
+    decided = "The test of 月に一度のおたより is decided: “季節のレシピを一通”"
+    number, said, address = found[decided]
+    assert int(number) > 0
     assert address.startswith("/admin/tests/")
     number, said, address = found["週末の酵母パン帖 earns more than The Slow Loaf"]
     assert number.startswith("¥")
     assert "id=slow-loaf" in address
+
+
+def test_what_a_test_explains_has_no_row_but_that_tests_with_its_figure(demo):
+    found = rows(demo.get(PAGE).text)
+    ((title, (_, said, address)),) = ((t, row) for t, row in found.items() if "おたより" in t)
+    assert title.startswith("The test of ")
+    ratio = re.search(r"([\d.]+) times as often", said)[0]
+    assert ratio in demo.get(address).text
 
 
 def test_what_is_not_found_by_views_is_said(demo):
@@ -135,7 +144,7 @@ def test_clicks_without_an_order_are_said_of_days_that_were_counted_and_reported
 def test_where_views_are_off_the_page_says_where_to_turn_them_on(admin_client):
     text = admin_client.get(PAGE).text
     assert "Views are off" in text
-    assert 'href="/admin/settings/site"' in text
+    assert 'href="/admin/settings/site#views"' in text
     assert 'class="n"' not in text
 
 
