@@ -18,7 +18,7 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import get_admin, last_page, month_clicks, page_number
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
-from linkmgr.admin.common.template_helpers import age
+from linkmgr.admin.common.template_helpers import age, with_query
 from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.check.findings import NO_LABEL
 from linkmgr.check.last_result import load_last_result
@@ -138,7 +138,7 @@ _SORTED_BY: Mapping[str, Callable[[Row], Any]] = {
     "clicks": lambda row: row.clicks,
 }
 _USUAL = {
-    View.ITEMS: Sorting("pages", falling=True),
+    View.ITEMS: Sorting("clicks", falling=True),
     View.PAGES: Sorting("links", falling=True),
     View.BLOCKS: Sorting("pages", falling=True),
 }
@@ -243,9 +243,12 @@ def index() -> str:
         asked=asked,
         figures=summed.figures,
         unlabelled=_unlabelled(),
-        tabs=_tabs(summed.counts),
+        views=_tabs(asked.view, summed.counts),
         rows=rows[(number - 1) * PAGE : number * PAGE],
         count=len(rows),
+        most=max(map(_SORTED_BY[_USUAL[asked.view].column], rows), default=0)
+        if asked.view in _BY
+        else 0,
         whole=summed.whole,
         sum_of_clicks=sum(row.clicks for row in rows) if asked.view is View.ITEMS else 0,
         number=number,
@@ -371,8 +374,8 @@ def _counts(selected: Sequence[Placement]) -> Mapping[View, int]:
     }
 
 
-def _tabs(counts: Mapping[View, int]) -> Sequence[tuple[View, str, int]]:
-    """Return the views with their names and how many rows each has."""
+def _tabs(chosen: View, counts: Mapping[View, int]) -> Sequence[tuple[str, str, bool, int]]:
+    """Return the views' names with their addresses, which one is chosen and their rows."""
     names = {
         View.ITEMS: gettext("By item"),
         View.PAGES: gettext("By page"),
@@ -380,7 +383,15 @@ def _tabs(counts: Mapping[View, int]) -> Sequence[tuple[View, str, int]]:
         View.BLOCKS: gettext("By block"),
         View.LINKS: gettext("Links and items"),
     }
-    return [(view, name, counts[view]) for view, name in names.items()]
+    return [
+        (
+            name,
+            with_query(view=None if view is View.ITEMS else view, sort=None, page=None),
+            view is chosen,
+            counts[view],
+        )
+        for view, name in names.items()
+    ]
 
 
 def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str, int]]:
