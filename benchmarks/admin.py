@@ -1,9 +1,9 @@
-"""Measures every page of the admin over a large site with a year of 10 million clicks.
+"""Measures every page of the admin over a large site with a year of 10 million clicks, and views.
 
 Each page that the app has a route for, some of them with what their forms ask for, is asked for in
-one process: the least of several, as what else the machine does only adds, once it was shown, each
-after another click. What goes over the wire is the page with the static files that it names, these
-compressed as for any browser. `make bench` runs it.
+one process: for the first time, and then the least of several, as what else the machine does only
+adds, each after another click and report. What goes over the wire is the page with the static files
+that it names, these compressed as for any browser. `make bench` runs it.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from typing import Any
 import figures
 import html5lib
 import sites
+import views
 from databases import databases
 from flask import Flask
 from flask.testing import FlaskClient
@@ -49,7 +50,8 @@ from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
 POSTS, ITEMS = 10_000, 2_000
 LINKS = 4  # of a programme on the page of a post
 ROUNDS = 7
-PAGE_BAR, SAVE_BAR, FILE_BAR = 100.0, 300.0, 1000.0  # ms; files have all lines of a table
+PAGE_BAR, FIRST_BAR, SAVE_BAR = 100.0, 500.0, 300.0  # ms
+FILE_BAR = 1000.0  # of all lines of a table
 WEIGHT_BAR = 150_000  # bytes
 BOOK = "item-1000"
 USER, PASSWORD = "owner", "four plain words here"
@@ -139,16 +141,18 @@ def send(client: FlaskClient, path: str, **over: str) -> float:
     return taken
 
 
-def add_click(engine: Engine) -> None:
-    """Count another click, a bot's, today, as the loader does every few seconds."""
+def add_counts(engine: Engine) -> None:
+    """Count another click, a bot's, and a view today, as the loader does every few seconds."""
     with writing(engine) as connection:
         of_today = (Total.dimension == "all") & (Total.day == last_day(connection))
-        connection.execute(update(Total).where(of_today).values(bots=Total.bots + 1))
+        connection.execute(
+            update(Total).where(of_today).values(bots=Total.bots + 1, views=Total.views + 1)
+        )
 
 
 def time_of(client: FlaskClient, engine: Engine, path: str) -> float:
-    """Return what a page takes after a click."""
-    add_click(engine)
+    """Return what a page takes after a click and a report."""
+    add_counts(engine)
     return milliseconds(partial(client.get, path))
 
 
@@ -156,12 +160,14 @@ def measure_pages(client: FlaskClient, engine: Engine, paths: Iterable[str]) -> 
     """Print what each page takes; return whether all are below the bars."""
     met = True
     for path in paths:
+        start = time.perf_counter()
         answer = client.get(path)
+        first = (time.perf_counter() - start) * 1000
         assert answer.status_code == 200, (path, answer.status_code)  # noqa: PLR2004 - found
         is_page = answer.mimetype == "text/html"
         heavy = weight(client, answer.text) if is_page else 0
         taken = min(time_of(client, engine, path) for _ in range(ROUNDS))
-        met &= tell(path, taken, PAGE_BAR if is_page else FILE_BAR, heavy)
+        met &= tell(path, taken, PAGE_BAR if is_page else FILE_BAR, heavy, first)
     return met
 
 
@@ -177,11 +183,12 @@ def measure_saves(client: FlaskClient) -> bool:
     )
 
 
-def tell(what: str, taken: float, bar: float, heavy: int = 0) -> bool:
-    """Print a row; return whether it is below its bars."""
-    met = taken < bar and heavy < WEIGHT_BAR
+def tell(what: str, taken: float, bar: float, heavy: int = 0, first: float = 0.0) -> bool:
+    """Print a row; return whether it is below its bars. What is no page may take long at first."""
+    met = taken < bar and heavy < WEIGHT_BAR and (first < FIRST_BAR or bar == FILE_BAR)
     verdict = "" if met else "  NOT MET"
-    print(f"{what:46}{taken:8.0f} ms {heavy / 1000:8.0f} kB{verdict}", flush=True)
+    times = f"{first:8.0f} ms{taken:8.0f} ms"
+    print(f"{what:46}{times} {heavy / 1000:8.0f} kB{verdict}", flush=True)
     return met
 
 
@@ -198,7 +205,7 @@ def measure(name: str, url: str, environ: Mapping[str, str], only: str) -> bool:
     app = make_admin(settings)
     engine = app.extensions[EXTENSION].engine
     year = last_days(365, datetime.now(UTC).date())
-    figures.fill(engine, figures.Clicked([f"item-{n}" for n in range(ITEMS)], posts, year))
+    views.fill(engine, figures.Clicked([f"item-{n}" for n in range(ITEMS)], posts, year), years=1)
     users.add_user(engine, USER, PASSWORD)
     client = app.test_client()
     send(client, "/admin/login", name=USER, password=PASSWORD)
@@ -211,7 +218,7 @@ def measure(name: str, url: str, environ: Mapping[str, str], only: str) -> bool:
     wanted = [path for path in addresses(app, values) if only in path]
     met &= measure_pages(client, engine, wanted)
     engine.dispose()
-    bars = f"pages under {PAGE_BAR:.0f} ms and {WEIGHT_BAR / 1000:.0f} kB"
+    bars = f"pages under {FIRST_BAR:.0f} ms, then {PAGE_BAR:.0f}, and {WEIGHT_BAR / 1000:.0f} kB"
     print(f"{bars}, saves under {SAVE_BAR:.0f} ms  {'met' if met else 'NOT MET'}")
     print(f"load of the machine: {os.getloadavg()[0]:.1f}\n", flush=True)
     return met
@@ -232,7 +239,9 @@ def placements() -> Iterator[Placement]:
 def indexed_site(root: Path) -> Iterator[dict[str, str]]:
     """Write a site and have its index served; give the environment of its server."""
     sites.write_site(root, POSTS)
-    sites.write_catalog(root, sites.draft_catalog(ITEMS))
+    draft = sites.draft_catalog(ITEMS)
+    draft["site"] |= {"server": "https://go.example.com", "views": True}
+    sites.write_catalog(root, draft)
     save_register(root, Register(time.time(), list(placements())))
     (root / "instance").mkdir()
     environ = {

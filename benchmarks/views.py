@@ -16,7 +16,7 @@ from itertools import count, islice
 from random import Random
 
 from databases import databases
-from figures import BATCH, TOP, YEAR, any_names, milliseconds, popularity, totals
+from figures import BATCH, TOP, YEAR, Clicked, any_names, milliseconds, popularity, totals
 from sqlalchemy import Connection, Engine, text
 
 from linkmgr.stats.comparison import compare_items
@@ -46,9 +46,8 @@ def with_views(row: TotalRow) -> TotalRow:
     return row._replace(views=row.clicks * VIEWS_A_CLICK, clicked=round(row.clicks * CLICKED))
 
 
-def placements(random: Random) -> list[ViewKey]:
+def placements(random: Random, named: Clicked) -> list[ViewKey]:
     """Draw the placements of a blog: of each post a few items, in a block or two."""
-    named = any_names()
     items, posts = popularity(named.items), popularity(named.posts)
     of_items = random.choices([*items], [*items.values()], k=PLACEMENTS)
     of_posts = random.choices([*posts], [*posts.values()], k=PLACEMENTS)
@@ -59,19 +58,22 @@ def placements(random: Random) -> list[ViewKey]:
     return list(dict.fromkeys(keys))
 
 
-def fill(engine: Engine, years: float) -> int:
-    """Make the tables, totals and rows of views; return how many there are of both."""
+def fill(engine: Engine, named: Clicked, years: float) -> int:
+    """Make the tables, totals and rows of views of years that end with the days of `named`.
+
+    Return how many totals and rows there are.
+    """
     create_if_empty(engine)
-    random, made = Random(1), 0
-    two_weeks = replace(any_names(), days=last_days(DRAWN_DAYS, YEAR.until))
+    random, made, until = Random(1), 0, named.days.until
+    two_weeks = replace(named, days=last_days(DRAWN_DAYS, until))
     by_day: dict[str, list[TotalRow]] = {}
     # Of a year's clicks, as `totals` shares them among the days that it is given.
     for row in totals(random, two_weeks, DRAWN_DAYS / 365):
         by_day.setdefault(row.day, []).append(with_views(row))
-    drawn, pool = list(by_day.values()), placements(random)
+    drawn, pool = list(by_day.values()), placements(random, named)
     whole = round(365 * years)
     for number in range(whole):
-        day = YEAR.until - timedelta(days=whole - 1 - number)
+        day = until - timedelta(days=whole - 1 - number)
         rows = [row._replace(day=day.isoformat()) for row in drawn[number % DRAWN_DAYS]]
         seen = {
             key: ViewCounts(views := random.randint(1, 200), views // 30)
@@ -139,7 +141,7 @@ def measure(name: str, url: str, years: float) -> bool:
     """Print the times over one database; return whether all are below their bars."""
     engine = open_engine(url)
     start = time.perf_counter()
-    made = fill(engine, years)
+    made = fill(engine, any_names(), years)
     print(f"{name}: {made:,} totals and rows of views of {years} years, ", end="")
     print(f"made in {time.perf_counter() - start:.0f} s")
     worst = [0.0, 0.0]

@@ -94,9 +94,11 @@ class Total(Base):
     __tablename__ = "totals"
     # PostgreSQL groups a period's rows instead, and reads them in the index alone.
     __table_args__ = (
-        Index("ix_totals_day", "dimension", "day", "value", postgresql_include=["clicks"]).ddl_if(
-            dialect="postgresql"
-        ),
+        Index(
+            "ix_totals_day",
+            *("dimension", "day", "value"),
+            postgresql_include=["clicks", "visitors", "bots", "views", "clicked"],
+        ).ddl_if(dialect="postgresql"),
         _CLUSTERED,
     )
 

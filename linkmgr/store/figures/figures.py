@@ -12,7 +12,7 @@ from enum import StrEnum
 from operator import add
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select
+from sqlalchemy import CTE, JSON, ColumnElement, Connection, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from linkmgr.store.db.models import ClickRow, Total, VisitorDay
@@ -130,10 +130,7 @@ def top(connection: Connection, dimension: Dimension, period: Period) -> tuple[R
 def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[str, Counts]:
     """Return the counts of each value that was clicked in a period."""
     is_sqlite = connection.dialect.name == "sqlite"
-    query = (_sums_by_walk if is_sqlite else _sums_by_group)(dimension, period)
-    found = connection.execute(query).all()  # at once, as there may be 10,000
-    # PostgreSQL's sums of BIGINT are decimals.
-    return {value: Counts(*map(int, numbers)) for value, *numbers in found}
+    return (_sums_by_walk if is_sqlite else _sums_by_group)(connection, dimension, period)
 
 
 def order(row: tuple[str, Counts]) -> tuple[int, str]:
@@ -189,33 +186,37 @@ def days_of(
     return {value: tuple(days) for value, days in found.items()}
 
 
-def _sums_by_group(dimension: Dimension, period: Period) -> Select[Any]:
-    return (
+def _sums_by_group(
+    connection: Connection, dimension: Dimension, period: Period
+) -> dict[str, Counts]:
+    """Read the days of the period in the index, on PostgreSQL."""
+    query = (
         select(Total.value, *_SUMS)
         .where(Total.dimension == dimension, Total.day.between(period.since, period.until))
         .group_by(Total.value)
     )
+    # The sums of BIGINT are decimals.
+    return {value: Counts(*map(int, numbers)) for value, *numbers in connection.execute(query)}
 
 
-def _sums_by_walk(dimension: Dimension, period: Period) -> Select[Any]:
+def _sums_by_walk(
+    connection: Connection, dimension: Dimension, period: Period
+) -> dict[str, Counts]:
     """Leap from value to value along the key, and read of each the days of the period alone.
 
     Over a year's 2 million totals of posts in SQLite, 30 days took 100 ms so and 250 ms by GROUP
-    BY, which reads all days there; in PostgreSQL it is the other way round.
+    BY, which reads all days there; in PostgreSQL it is the other way round. A value's sums are one
+    array, as joined rows would be sorted to be grouped: 178 ms for 500,000, against 338 ms.
     """
     values = _values(dimension)
-    of_value = (
-        (Total.dimension == dimension)
-        & (Total.value == values.c.value)
-        & Total.day.between(period.since, period.until)
+    of_value = select(func.json_array(*_SUMS, type_=JSON)).where(
+        Total.dimension == dimension,
+        Total.value == values.c.value,
+        Total.day.between(period.since, period.until),
     )
-    if period.since == period.until:  # one total a value: there is nothing to sum up
-        return select(values.c.value, *COUNTED).select_from(values.join(Total, of_value))
-    return (
-        select(values.c.value, *_SUMS)
-        .select_from(values.join(Total, of_value))
-        .group_by(values.c.value)
-    )
+    found = connection.execute(select(values.c.value, of_value.scalar_subquery()))
+    # Of no totals there is no sum.
+    return {value: Counts(*numbers) for value, numbers in found if numbers[0] is not None}
 
 
 def _values(dimension: Dimension) -> CTE:

@@ -122,7 +122,8 @@ def _make_counts() -> None:
     )
     if on_postgresql:
         columns = ["dimension", "day", "value"]
-        op.create_index("ix_totals_day", "totals", columns, postgresql_include=["clicks"])
+        counts = ["clicks", "visitors", "bots", "views", "clicked"]
+        op.create_index("ix_totals_day", "totals", columns, postgresql_include=counts)
     op.create_table(
         "views",
         sa.Column("day", sa.Date(), nullable=False),
