@@ -236,7 +236,7 @@ class Facts:
         self.dropped += 1
 
     def see_days(self, days: Days, text: str) -> bool:
-        """Take a day as evidence; return whether an order is left in which all can be read."""
+        """Narrow the order by a day; return whether one is left in which all can be read."""
         left = self.orders & _orders_of(days)
         self.orders = left or self.orders
         if len({day for day in days if day}) > 1:
@@ -251,7 +251,7 @@ class Facts:
             self.last = _each(max, self.last, days)
 
     def see_amount(self, amount: Amount, text: str, line: int) -> bool:
-        """Take a number as evidence; return whether a mark is left by which all can be read."""
+        """Narrow the mark by a number; return whether one is left by which all can be read."""
         left = self.marks & amount.values.keys()
         self.marks = left or self.marks
         # Nobody writes money with three decimals after a comma, but programs do after a point.

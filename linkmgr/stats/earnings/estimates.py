@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.model import OTHER
 from linkmgr.stats.earnings.load import items_by_product
 from linkmgr.store.earnings.figures import Earned, EarnedRow, Source
 from linkmgr.store.figures.filtered import LinkOfPost
@@ -19,7 +20,10 @@ Shares = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What posts earned by their clicks, in millionths; `left` has no click to go by."""
+    """What posts earned by their clicks, in millionths.
+
+    `left` has no click to go by, or is the share of clicks whose post is not known.
+    """
 
     posts: Mapping[str, "EstimatedPost"]
     left: Earned
@@ -56,6 +60,8 @@ def estimate(
             posts[post] = EstimatedPost(
                 known.confirmed + confirmed[post], known.pending + pending[post]
             )
+    for each in filter(None, (posts.pop(post, None) for post in ("", OTHER))):
+        left += Earned(confirmed=each.confirmed, pending=each.pending)
     return Estimate(posts, left)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from sqlalchemy import Connection
 
@@ -24,6 +24,7 @@ from linkmgr.store.earnings.figures import (
     count_sold_beside,
     earned_by,
     earned_in,
+    own_clicks,
     reported_until,
 )
 from linkmgr.store.earnings.totals import EarnedBy
@@ -60,11 +61,19 @@ FindPost = Callable[[str], str | None]
 """Returns the key of the post at a path."""
 
 
+class Checked(NamedTuple):
+    """Clicks as a programme counted them itself, and as they were counted here."""
+
+    theirs: int
+    ours: int
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What a value earned, and how often it was seen and clicked; `None` where that isn't counted.
 
     `compared` is what a rate is of: confirmed earnings, clicks and views over enough days.
+    `checked` are a tracking ID's clicks on the days of its programme's own report of clicks.
     """
 
     value: str
@@ -72,6 +81,7 @@ class Line:
     earned: Earned
     counts: Counts | None = None
     compared: tuple[int, Counts] | None = None
+    checked: Checked | None = None
 
     @property
     def is_reported(self) -> bool:
@@ -103,8 +113,8 @@ class Line:
     @property
     def missed(self) -> float | None:
         """The share of the clicks that the programme counted which were not counted here."""
-        checked = self.earned.checked
-        return max(0.0, 1 - self.counts.clicks / checked) if checked and self.counts else None
+        checked = self.checked
+        return max(0.0, 1 - checked.ours / checked.theirs) if checked and checked.theirs else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,7 @@ class Earnings:
             return compared is not None
 
         values = {**shown.earned, **(shown.counts or {})}
+        checked = self._checked(period, began) if by is By.TAG and began else {}
         lines = [
             Line(
                 value,
@@ -204,6 +215,7 @@ class Earnings:
                 shown.earned.get(value, Earned()),
                 None if shown.counts is None else shown.counts.get(value, Counts()),
                 parts.compared(value) if is_compared(value) else None,
+                checked.get(value),
             )
             for value in values
         ]
@@ -221,6 +233,20 @@ class Earnings:
             shown.rest,
             shown.unlinked,
         )
+
+    def _checked(self, period: Period, began: date) -> dict[str, Checked]:
+        """Return the clicks of tracking IDs that a report of their programme has, too."""
+        found: dict[str, Checked] = {}
+        for days, clicks in own_clicks(self.connection, period):
+            if days.since < began:  # nothing was counted here on some of them
+                continue
+            ours = self.count(Dimension.TRACKING, days)
+            for tag, theirs in clicks.items():
+                known = found.get(tag, Checked(0, 0))
+                found[tag] = Checked(
+                    known.theirs + theirs, known.ours + ours.get(tag, Counts()).clicks
+                )
+        return found
 
     def counted_until(self, last: date) -> Self:
         """Return what tables are read from, with no clicks after a day."""

@@ -49,9 +49,8 @@ def _foot(table: EarningsTable, hidden: int) -> Iterator[str]:
         since, until = table.compared.since.isoformat(), table.compared.until.isoformat()
         yield word(message("stats.earned-compared", since=since, until=until))
     for line in table.lines:
-        if table.by is By.TAG and line.missed is not None:
-            theirs, ours = line.earned.checked, line.clicks or 0
-            yield word(message("stats.earned-missed", tag=line.value, theirs=theirs, ours=ours))
+        if line.checked:
+            yield word(message("stats.earned-missed", tag=line.value, **line.checked._asdict()))
 
 
 def _heading(name: str) -> str:

@@ -385,7 +385,7 @@ class EarningRow(Base):
         Index(
             "ix_earnings_day",
             "day",
-            sqlite_where=text("counted"),
+            sqlite_where=text("counted = 1"),
             postgresql_where=text("counted"),
         ),
         Index(
@@ -424,21 +424,21 @@ class EarningRow(Base):
 
 
 class EarningTotal(Base):
-    """What the counted rows of a month or a year sum up to, by one `value` of a dimension.
+    """What the counted rows of a day, a month or a year sum up to, by one `value` of a dimension.
 
-    `span` is `2026-01` or `2026`. The year's own sums keep its page as quick as a month's.
+    `span` is `2026-01-31`, `2026-01` or `2026`. The year's own sums keep its page as quick as a
+    month's.
     """
 
     __tablename__ = "earning_totals"
     __table_args__ = _CLUSTERED
 
     dimension: Mapped[str] = mapped_column(String(10), primary_key=True)
-    span: Mapped[str] = mapped_column(String(7), primary_key=True)
+    span: Mapped[str] = mapped_column(String(10), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)
     value: Mapped[str] = mapped_column(String(500), primary_key=True)
     programme: Mapped[str] = mapped_column(String(100), primary_key=True)
     status: Mapped[str] = mapped_column(String(9), primary_key=True)
     reward: Mapped[int] = mapped_column(BigInteger)
     orders: Mapped[int] = mapped_column(BigInteger)
-    clicks: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(String(300))

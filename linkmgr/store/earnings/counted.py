@@ -95,8 +95,19 @@ def settle(connection: Connection, added: Collection[int], removed: int | None =
         for file in (each for each in files if each.id in changed):
             months |= _settle_conversions(connection, file, staying)
             _settle_days(connection, file, staying)
-            months |= {day.replace(day=1) for day in _days(file)}
+            months |= _months(file)
+        if _currency(staying) != _currency(file for file in files if file.id not in added):
+            months.update(*(_months(file) for file in staying if not file.currency))
     return months
+
+
+def _months(file: FileFacts) -> set[date]:
+    return {day.replace(day=1) for day in _days(file)}
+
+
+def _currency(files: Iterable[FileFacts]) -> str:
+    """Return the currency of an account's money, which its report of orders doesn't have."""
+    return next((each.currency for each in sorted(files, reverse=True) if each.money), "")
 
 
 def _rank(connection: Connection, files: Sequence[FileFacts]) -> None:

@@ -1,16 +1,17 @@
-"""What was earned in whole months and years, by one query however many sales there are."""
+"""What was earned in some days, by one query however many sales there are."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import add
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from linkmgr.earnings.model import Status
+from linkmgr.earnings.model import Kind, Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
-from linkmgr.store.earnings.totals import ORDERED, EarnedBy
+from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.periods import Period, month_of, year_of
 
 
@@ -19,8 +20,7 @@ class Earned(NamedTuple):
 
     `paid` is a part of `confirmed`, and so are its sales. Nothing adds what is confirmed to what is
     pending or declined. `orders` are those of a programme's report of a month's orders where it has
-    one, else its sales that are not declined; `checked` are the clicks that the programme itself
-    counted.
+    one, else its sales that are not declined.
     """
 
     confirmed: int = 0
@@ -31,7 +31,6 @@ class Earned(NamedTuple):
     pending_sales: int = 0
     declined_sales: int = 0
     orders: int = 0
-    checked: int = 0
 
     def __add__(self, other: "Earned") -> "Earned":  # type: ignore[override]
         """Add each to its like, where other tuples are joined."""
@@ -58,7 +57,7 @@ class EarnedRow:
 
 
 _TOTAL = EarningTotal
-_NUMBERS = (func.sum(_TOTAL.reward), func.sum(_TOTAL.orders), func.sum(_TOTAL.clicks))
+_NUMBERS = (func.sum(_TOTAL.reward), func.sum(_TOTAL.orders))
 
 
 def earned_by(
@@ -68,7 +67,10 @@ def earned_by(
     currency: str,
     values: Collection[str] | None = None,
 ) -> dict[Source, EarnedRow]:
-    """Return what each value earned in a period of whole months, or what some values did."""
+    """Return what each value earned in a period, or what some values did.
+
+    The period has whole months, or, where the dimension is one of `BY_DAY`, any days.
+    """
     query = (
         select(_TOTAL.programme, _TOTAL.value, _TOTAL.status, func.max(_TOTAL.title), *_NUMBERS)
         .where(*_within((dimension,), period, currency))
@@ -136,7 +138,7 @@ def earned_in(connection: Connection, period: Period, currency: str) -> dict[str
         select(*kinds, *_NUMBERS)
         .where(
             _TOTAL.dimension == EarnedBy.ALL.value,
-            _TOTAL.currency.in_((currency, "")),
+            _TOTAL.currency == currency,
             _TOTAL.span.in_(_months(period)),
         )
         .group_by(*kinds)
@@ -161,7 +163,7 @@ def statement(connection: Connection, period: Period, currency: str) -> list[Boo
     row, file = EarningRow, EarningFile
     kinds = file.programme, file.account, file.tax, row.status
     query = (
-        select(*kinds, func.sum(func.coalesce(row.reward, 0)), func.sum(row.quantity), literal(0))
+        select(*kinds, func.sum(func.coalesce(row.reward, 0)), func.sum(row.quantity))
         .join(file, file.id == row.file)
         .where(
             row.counted,
@@ -215,17 +217,72 @@ def reported_until(connection: Connection) -> date | None:
     return connection.scalar(select(func.max(EarningFile.until)).where(EarningFile.money))
 
 
+class OwnClicks(NamedTuple):
+    """The clicks that a programme itself counted in some days, by tracking ID."""
+
+    days: Period
+    clicks: Mapping[str, int]
+
+
+def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
+    """Return what programmes' reports of tracking IDs have whose days are all in a period.
+
+    Reports of an account that follow each other without a gap are one: an ID that was not clicked
+    is not in each of them.
+    """
+    row, file = EarningRow, EarningFile
+    reports = connection.execute(
+        select(file.id, file.programme, file.account, file.since, file.until)
+        .where(
+            file.kind == Kind.FEE_TRACKING.value,
+            file.since >= period.since,
+            file.until <= period.until,
+        )
+        .order_by(file.programme, file.account, file.since)
+    ).all()
+    counted: dict[int, dict[str, int]] = {}
+    query = (
+        select(row.file, row.tracking, func.sum(func.coalesce(row.clicks, 0)))
+        .where(row.file.in_([each.id for each in reports]), row.counted, row.tracking != "")
+        .group_by(row.file, row.tracking)
+    )
+    for number, tag, clicks in connection.execute(query):
+        counted.setdefault(number, {})[tag] = int(clicks)
+    found: list[OwnClicks] = []
+    last: object = None
+    for number, *account, since, until in (each for each in reports if each.id in counted):
+        joined = found.pop() if last == (*account, since - timedelta(days=1)) else None
+        sums = Counter(counted[number]) + Counter(joined.clicks if joined else {})
+        found.append(OwnClicks(Period(joined.days.since if joined else since, until), sums))
+        last = *account, until
+    return found
+
+
 def _within(
     dimensions: Iterable[EarnedBy], period: Period, currency: str
 ) -> Iterable[ColumnElement[bool]]:
     yield _TOTAL.dimension.in_([each.value for each in dimensions])
     yield _TOTAL.span.in_(_spans(period))
-    yield _TOTAL.currency.in_((currency, ""))  # reports without money have none
+    yield _TOTAL.currency == currency
 
 
 def _spans(period: Period) -> list[str]:
-    """Return the spans whose sums a period of whole months has: a year's own, or months."""
-    return [f"{period.since:%Y}"] if period == year_of(period.since) else _months(period)
+    """Return the spans whose sums a period has: whole years, months, and days at its ends."""
+    spans, day = [], period.since
+    while day <= period.until:
+        spans_of_day = (
+            (year_of(day), f"{day:%Y}"),
+            (month_of(day), f"{day:%Y-%m}"),
+            (Period(day, day), f"{day}"),
+        )
+        days, span = next(
+            (days, span)
+            for days, span in spans_of_day
+            if days.since == day and days.until <= period.until
+        )
+        spans.append(span)
+        day = days.until + timedelta(days=1)
+    return spans
 
 
 def _months(period: Period) -> list[str]:
@@ -238,7 +295,7 @@ def _months(period: Period) -> list[str]:
 
 def _earned(status: str, numbers: Iterable[Any]) -> Earned:
     """Return what the sums of a status say; PostgreSQL's are decimals."""
-    reward, sales, clicks = map(int, numbers)
+    reward, sales = map(int, numbers)
     match status:
         case Status.CONFIRMED:
             return Earned(confirmed=reward, confirmed_sales=sales)
@@ -248,4 +305,4 @@ def _earned(status: str, numbers: Iterable[Any]) -> Earned:
             return Earned(pending=reward, pending_sales=sales)
         case Status.DECLINED:
             return Earned(declined=reward, declined_sales=sales)
-    return Earned(orders=sales) if status == ORDERED else Earned(checked=clicks)
+    return Earned(orders=sales)

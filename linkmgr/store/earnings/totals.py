@@ -1,20 +1,24 @@
-"""Sums of the rows that count, by month and by year, so that no page reads the rows."""
+"""Sums of the rows that count, by day, month and year, so that no page reads the rows."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
     SQLColumnExpression,
+    String,
+    and_,
     case,
+    cast,
     delete,
     func,
     insert,
     literal,
     select,
     text,
+    tuple_,
 )
 
 from linkmgr.earnings.model import Kind, Origin, Status
@@ -41,11 +45,13 @@ class EarnedBy(StrEnum):
     UNPLACED = "unplaced"
 
 
+BY_DAY: Final = frozenset(
+    {EarnedBy.ALL, EarnedBy.PRODUCT, EarnedBy.TRACKING, EarnedBy.PAGE, EarnedBy.SUB_ID}
+)
+"""What is summed up by day, too; all else by whole months alone."""
+
 ORDERED = "ordered"
 """The status of orders, beside those of money: as a programme's report has them, else its sales."""
-
-CHECKED = "checked"
-"""The status of what a programme itself counted as clicks."""
 
 
 class _Part(NamedTuple):
@@ -79,94 +85,114 @@ def _parts() -> Iterator[_Part]:
     yield _Part(EarnedBy.BASKET, row.product, (orders, row.product != "", ~linked), ordered)
     yield _Part(EarnedBy.TRACKING, row.tracking, (orders, row.tracking != ""), ordered)
     yield _Part(EarnedBy.CATEGORY, row.category, (orders, row.category != ""), ordered)
-    checked = literal(CHECKED)
-    days = EarningFile.kind == Kind.FEE_DAILY_TRENDS.value
-    tags = EarningFile.kind == Kind.FEE_TRACKING.value
-    yield _Part(EarnedBy.ALL, empty, (days,), checked)
-    yield _Part(EarnedBy.TRACKING, row.tracking, (tags, row.tracking != ""), checked)
 
 
 def rebuild(connection: Connection, months: Collection[date]) -> None:
     """Sum up anew what counts in some months, named by their first days, and in their years."""
-    years = {f"{month:%Y}" for month in months}
-    spans = [*(f"{month:%Y-%m}" for month in months), *years]
-    connection.execute(delete(EarningTotal).where(EarningTotal.span.in_(spans)))
+    currency = _currency(connection)
     for month in sorted(months):
+        days, span = [f"{day}" for day in month_of(month)], f"{month:%Y-%m}"
+        _clear(connection, [*days, span])
         for part in _parts():
-            _sum_up_month(connection, month, part)
-        _take_sales_as_orders(connection, month)
-    for year in sorted(years):
-        _sum_up_year(connection, year)
+            _sum_up_rows(connection, month, part, currency)
+        _take_sales_as_orders(connection, [*days, span])
+        _sum_up(connection, BY_DAY, days, span)
+    for year in sorted({f"{month:%Y}" for month in months}):
+        _clear(connection, [year])
+        _sum_up(connection, EarnedBy, [f"{year}-{month:02}" for month in range(1, 13)], year)
     if connection.dialect.name == "postgresql":
         # Before autovacuum does so, pages take half as long again.
         connection.execute(text("ANALYZE earning_totals"))
 
 
+def _clear(connection: Connection, spans: Sequence[str]) -> None:
+    total = EarningTotal
+    of_all = total.dimension.in_([each.value for each in EarnedBy])  # by which the key begins
+    connection.execute(delete(total).where(of_all, total.span.in_(spans)))
+
+
+def _currency(connection: Connection) -> SQLColumnExpression[str]:
+    """Return the currency of a file: one of orders alone has that of its account's money."""
+    of = EarningFile
+    money = select(of.programme, of.account, of.currency).where(of.money).order_by(of.rank)
+    accounts = {(name, account): currency for name, account, currency in connection.execute(money)}
+    return case(
+        (of.currency != "", of.currency),
+        *(
+            (and_(of.programme == name, of.account == account), literal(currency))
+            for (name, account), currency in accounts.items()
+        ),
+        else_="",
+    )
+
+
 _SUMMED = tuple(column.name for column in EarningTotal.__table__.columns)
 
 
-def _sum_up_month(connection: Connection, month: date, part: _Part) -> None:
+def _sum_up_rows(
+    connection: Connection, month: date, part: _Part, currency: SQLColumnExpression[str]
+) -> None:
+    """Sum up the rows of a month, or of each of its days."""
     row, of, days = EarningRow, EarningFile, month_of(month)
     status = row.status if part.status is None else part.status
+    span = cast(row.day, String) if part.dimension in BY_DAY else literal(f"{month:%Y-%m}")
     found = (
         select(
             literal(part.dimension.value),
-            literal(f"{month:%Y-%m}"),
-            of.currency,
+            span,
+            currency,
             part.value,
             of.programme,
             status,
             func.sum(func.coalesce(row.reward, 0)),
             func.sum(func.coalesce(row.orders, row.quantity)),
-            func.sum(func.coalesce(row.clicks, 0)),
             func.max(row.title),
         )
         .join(of, of.id == row.file)
         .where(row.counted, row.day.between(days.since, days.until), *part.wanted)
-        .group_by(of.currency, part.value, of.programme, status)
+        .group_by(span, currency, part.value, of.programme, status)
     )
     connection.execute(insert(EarningTotal).from_select(_SUMMED, found))
 
 
-def _take_sales_as_orders(connection: Connection, month: date) -> None:
-    """Sum up as orders what was sold in a month at programmes that have no report of its orders."""
-    total, span = EarningTotal, f"{month:%Y-%m}"
-    reporting = select(total.programme).where(
-        total.dimension == EarnedBy.ALL.value, total.span == span, total.status == ORDERED
+def _take_sales_as_orders(connection: Connection, spans: Sequence[str]) -> None:
+    """Sum up as orders what was sold where a programme has no report of the month's orders."""
+    total = EarningTotal
+    reporting = select(total.programme, total.currency).where(
+        total.dimension == EarnedBy.ALL.value, total.span.in_(spans), total.status == ORDERED
     )
     sold = (Status.CONFIRMED.value, Status.PAID.value, Status.PENDING.value)
     named = (total.dimension, total.span, total.currency, total.value, total.programme)
-    none = literal(0)
     found = (
-        select(
-            *named,
-            literal(ORDERED),
-            none,
-            func.sum(total.orders),
-            none,
-            func.max(total.title),
+        select(*named, literal(ORDERED), literal(0), func.sum(total.orders), func.max(total.title))
+        .where(
+            total.dimension.in_([each.value for each in EarnedBy]),
+            total.span.in_(spans),
+            total.status.in_(sold),
+            tuple_(total.programme, total.currency).not_in(reporting),
         )
-        .where(total.span == span, total.status.in_(sold), total.programme.not_in(reporting))
         .group_by(*named)
     )
     connection.execute(insert(total).from_select(_SUMMED, found))
 
 
-def _sum_up_year(connection: Connection, year: str) -> None:
-    total, months = EarningTotal, [f"{year}-{month:02}" for month in range(1, 13)]
+def _sum_up(
+    connection: Connection, dimensions: Iterable[EarnedBy], parts: Sequence[str], span: str
+) -> None:
+    """Sum up the sums of a month's days, or of a year's months."""
+    total = EarningTotal
     named = (total.currency, total.value, total.programme, total.status)
-    for dimension in EarnedBy:
+    for dimension in dimensions:
         found = (
             select(
                 literal(dimension.value),
-                literal(year),
+                literal(span),
                 *named,
                 func.sum(total.reward),
                 func.sum(total.orders),
-                func.sum(total.clicks),
                 func.max(total.title),
             )
-            .where(total.dimension == dimension.value, total.span.in_(months))
+            .where(total.dimension == dimension.value, total.span.in_(parts))
             .group_by(*named)
         )
         connection.execute(insert(total).from_select(_SUMMED, found))

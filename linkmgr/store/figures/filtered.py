@@ -109,11 +109,14 @@ class LinkOfPost(NamedTuple):
 
 
 def clicks_by_link(connection: Connection, period: Period, timezone: str) -> dict[LinkOfPost, int]:
-    """Return readers' clicks in a period by link and post, as far back as they are stored."""
+    """Return readers' clicks in a period by link and post, as far back as they are stored.
+
+    Those that came from no post have an empty one.
+    """
     kinds = ClickRow.item, ClickRow.tracking, ClickRow.post
     query = (
         select(*kinds, func.count())
-        .where(*_within(period, timezone), ClickRow.bot == "", ClickRow.post != "")
+        .where(*_within(period, timezone), ClickRow.bot == "")
         .group_by(*kinds)
     )
     return {LinkOfPost(*link): clicks for *link, clicks in connection.execute(query)}

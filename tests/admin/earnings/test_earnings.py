@@ -8,16 +8,16 @@ from html import unescape
 
 import html5lib
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.earnings.model import Origin, Status
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ClickRow, EarningFile, start_of_day
+from linkmgr.store.db.models import ClickRow, EarningFile, Total, start_of_day
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import month_of
 from tests.admin.conftest import today
-from tests.support.earnings import make_report, make_row
+from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.store import make_click
 
 PAGE = "/admin/earnings"
@@ -235,10 +235,84 @@ def test_what_posts_earned_is_estimated_apart_by_their_clicks(admin_client, engi
     text = text_of(page)
     assert "aaaaaaaaaaaaaaaa 0 ¥750" in text
     assert "bbbbbbbbbbbbbbbb 0 ¥250" in text
-    assert "No clicks to estimate it by – ¥7" in text
+    assert "Not clicked in a known post – ¥7" in text
     known = text_of(admin_client.get(query).text)
     assert "aaaaaaaaaaaaaaaa" not in known
     assert "The reports don't say which – 2 ¥1,007" in known
+
+
+def count_clicks(engine, days, clicks, item="kitchen-coffee"):
+    """Have an item clicked as often on each of some days, as the loader would sum it up."""
+    counts = {"clicks": clicks, "visitors": 1, "bots": 0, "views": 10 * clicks, "clicked": 1}
+    with writing(engine) as connection:
+        connection.execute(
+            insert(Total),
+            [
+                {"dimension": dimension, "value": value, "day": day} | counts
+                for day in days
+                for dimension, value in (("all", ""), ("item", item))
+            ],
+        )
+
+
+@pytest.fixture
+def two_months(engine, asin):
+    """Import two reports of a month that is over and has 30 days or more, with the next one's."""
+    last = month_of(today().replace(day=1) - timedelta(days=1))
+    month = last if len(last) >= 30 else month_of(last.since - timedelta(days=1))
+    with writing(engine) as connection:
+        connection.execute(delete(Total))
+    after = month.until + timedelta(days=1)
+    count_clicks(engine, [*month, *month_of(after)], 2)
+    first = make_row(month.since, "1000", product=asin)
+    last = make_row(month.until, "240", product=asin)
+    halves = (
+        make_report(first, first, days=numbers(month.since, month.since + timedelta(days=14))),
+        make_report(last, days=numbers(month.since + timedelta(days=15), after)),
+    )
+    import_reports(engine, halves, "owner", 1)
+    return month
+
+
+def numbers(first, last):
+    """Return days as `make_report` takes them."""
+    return tuple((day - NOVEMBER).days + 1 for day in (first, last))
+
+
+def test_two_reports_of_a_month_are_joined_and_its_clicks_are_those_of_the_rate(
+    admin_client, two_months
+):
+    text = text_of(admin_client.get(f"{PAGE}?period={two_months.since:%Y-%m}").text)
+    clicks = 2 * len(two_months)
+    assert "Confirmed ¥2,240" in text
+    assert f"Per 100 clicks ¥{round(100 * 2240 / clicks):,}" in text
+    assert f"Per 1,000 views ¥{round(100 * 2240 / clicks):,}" in text
+    assert (
+        f"Per 100 clicks: all that is confirmed, by the {clicks} clicks on items that can earn."
+    ) in text
+    assert "is joined with what was before" not in text
+    assert "Fee-Earnings.csv" in text
+
+
+def test_a_month_with_too_few_days_is_joined_with_the_one_before_and_the_page_says_so(
+    admin_client, two_months
+):
+    after = two_months.until + timedelta(days=1)
+    text = text_of(admin_client.get(f"{PAGE}?period={after:%Y-%m}").text)
+    clicks = 2 * (len(two_months) + 1)
+    assert "Confirmed ¥0" in text
+    assert f"Per 100 clicks ¥{round(100 * 2240 / clicks):,}" in text
+    assert f"by the {clicks} clicks on items that can earn. {after:%B %Y} has too few days" in text
+    assert f"is joined with what was before: {two_months.since:%b} 1" in text
+
+
+def test_months_are_a_table_of_their_own_with_a_rate_each(admin_client, two_months):
+    page = admin_client.get(f"{PAGE}?by=month&period={two_months.since:%Y}").text
+    table = text_of(page[page.index('id="table"') :])
+    clicks = 2 * len(two_months)
+    rate = round(100 * 2240 / clicks)
+    assert f"{two_months.since:%B %Y} {clicks * 10} {clicks} 3 ¥2,240" in table
+    assert f"¥{rate:,}" in table
 
 
 def test_the_statement_of_a_month_is_a_page_and_a_file(earned):

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.clicks.model import OTHER
 from linkmgr.stats.earnings.estimates import EstimatedPost, estimate
 from linkmgr.store.earnings.figures import Earned, EarnedRow, Source
 from linkmgr.store.figures.filtered import LinkOfPost
@@ -42,6 +43,19 @@ def test_what_names_no_item_is_divided_by_the_clicks_with_its_tracking_id():
     )
     assert found.posts == {"aa": EstimatedPost(30), "bb": EstimatedPost(60)}
     assert found.left == Earned(confirmed=5)
+
+
+def test_the_share_of_clicks_whose_post_is_not_known_is_given_to_no_post():
+    found = estimate(
+        unplaced(**{"4873119049_blog-22": 100}),
+        clicks(
+            *(("first", "blog-22", post, number) for post, number in (("aa", 5), (OTHER, 3))),
+            ("first", "", "", 2),
+        ),
+        BLOG,
+    )
+    assert found.posts == {"aa": EstimatedPost(50)}
+    assert found.left == Earned(confirmed=50)
 
 
 @given(

@@ -1,6 +1,7 @@
 """Tables of earnings join what the reports name, and say how much is left."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import create_engine, insert
@@ -12,9 +13,9 @@ from linkmgr.stats.earnings.report import earnings_text
 from linkmgr.store.db.models import Base, Total
 from linkmgr.store.earnings.figures import Earned
 from linkmgr.store.earnings.imports import import_reports
-from linkmgr.store.figures.figures import Counts, Dimension
+from linkmgr.store.figures.figures import Counts, Dimension, sums
 from linkmgr.store.figures.periods import Period, month_of, year_of
-from tests.support.earnings import NOVEMBER, make_report, make_row
+from tests.support.earnings import NOVEMBER, day, make_report, make_row
 
 CATALOG = """
 site: {name: blog, url: https://blog.example, language: en}
@@ -58,11 +59,13 @@ def engine(tmp_path):
 def table(engine):
     """Give what imports reports and reads a table."""
 
-    def read(by, *reports, period=MONTH, currency="JPY"):
+    def read(by, *reports, period=MONTH, currency="JPY", count=count):
         import_reports(engine, reports, "owner", 1)
         catalog = parse_catalog(CATALOG.encode(), "catalog.yaml")
         posts = {"/a/": "aa", "/b/": "bb"}
         with engine.connect() as connection:
+            if count is sums:
+                count = partial(sums, connection)
             return Earnings(
                 connection, catalog, currency, date(2026, 12, 31), count, posts.get
             ).table(by, period)
@@ -197,16 +200,31 @@ def test_a_post_that_no_report_names_has_no_rate_rather_than_one_of_zero(table):
     assert lines["bb"].per_click is None
 
 
-def test_amazons_own_clicks_say_what_share_of_them_was_not_counted(table):
-    tracking = make_report(
-        make_row(None, None, product="", clicks=250, shipped=None),
-        days=(1, 30),
-        kind=Kind.FEE_TRACKING,
-        money=False,
+def own_clicks(first, last, **clicks):
+    """Return Amazon's report of tracking IDs in some days of November."""
+    rows = (
+        make_row(None, None, tracking=f"{tag}-22", product="", clicks=number, shipped=None)
+        for tag, number in clicks.items()
     )
-    (line,) = table(By.TAG, BASKETS, tracking).lines
-    assert (line.value, line.clicks, line.earned.checked) == ("blog-22", 200, 250)
-    assert line.missed == pytest.approx(0.2)
+    return make_report(*rows, days=(first, last), kind=Kind.FEE_TRACKING, money=False)
+
+
+def test_amazons_own_clicks_say_what_share_of_them_was_not_counted_on_the_same_days(table, engine):
+    with engine.begin() as connection:
+        for each, clicks in ((1, 90), (10, 110), (11, 5000)):
+            counts = {"clicks": clicks, "visitors": 1, "bots": 0, "views": 0, "clicked": 0}
+            named = {"dimension": "tracking", "value": "blog-22", "day": day(each)}
+            connection.execute(insert(Total), named | counts)
+    reports = own_clicks(1, 7, blog=100, other=9), own_clicks(8, 10, blog=150)
+    lines = {line.value: line for line in table(By.TAG, BASKETS, *reports, count=sums).lines}
+    assert lines["blog-22"].checked == (250, 200)
+    assert lines["blog-22"].missed == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("days", [(-3, 5), (28, 40)])
+def test_of_clicks_that_are_not_all_of_the_period_nothing_is_said(table, days):
+    (line,) = table(By.TAG, BASKETS, own_clicks(*days, blog=500)).lines
+    assert line.missed is None
 
 
 def test_another_currency_is_in_no_table(table):

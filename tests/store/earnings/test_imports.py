@@ -27,7 +27,7 @@ from linkmgr.store.earnings.figures import (
     top_unlinked,
 )
 from linkmgr.store.earnings.imports import import_reports, imported_files, remove_file
-from linkmgr.store.earnings.totals import EarnedBy
+from linkmgr.store.earnings.totals import BY_DAY, EarnedBy
 from linkmgr.store.figures.periods import Period, year_of
 from tests.support.earnings import NOVEMBER, day, make_report, make_row
 from tests.support.properties import examples
@@ -202,8 +202,53 @@ def test_what_amazons_other_reports_have_is_never_added(engine):
         make_row(1, None, product="", clicks=40, orders=3), kind=Kind.FEE_DAILY_TRENDS, money=False
     )
     take(engine, make_report(make_row(1)), orders, trends)
-    found = {"confirmed": 100, "confirmed_sales": 1, "orders": 3, "checked": 40}
-    assert earned(engine)[""] == found
+    assert earned(engine)[""] == {"confirmed": 100, "confirmed_sales": 1, "orders": 3}
+
+
+ORDERS = make_report(
+    make_row(1, None, status=Status.PENDING, quantity=3),
+    kind=Kind.FEE_ORDERS,
+    money=False,
+    currency="",
+)
+
+
+@pytest.mark.parametrize("reports", [*permutations(("orders", "yen", "dollars"))], ids="-".join)
+def test_orders_of_a_report_without_currency_count_once_in_that_of_its_accounts_money(
+    engine, reports
+):
+    money = {
+        "yen": make_report(make_row(2)),
+        "dollars": make_report(make_row(1), currency="USD", account="us"),
+    }
+    take(engine, *({"orders": ORDERS, **money}[each] for each in reports))
+    assert earned(engine)[""] == {"confirmed": 100, "confirmed_sales": 1, "orders": 3}
+    assert earned(engine, currency="USD")[""] == {"confirmed": 100, "confirmed_sales": 1}
+
+
+def test_orders_lose_their_currency_with_the_money_that_named_it(engine):
+    take(engine, ORDERS, make_report(make_row(40)), make_report(make_row(1), account="another"))
+    assert earned(engine)[""]["orders"] == 3 + 1
+    with engine.connect() as connection:
+        (money,) = (
+            file.id for file in imported_files(connection) if file.currency and not file.account
+        )
+    assert remove_file(engine, money)
+    assert earned(engine)[""] == {"confirmed": 100, "confirmed_sales": 1}
+
+
+@pytest.mark.parametrize("dimension", sorted(BY_DAY))
+def test_any_days_have_what_was_earned_on_them(engine, dimension):
+    rows = [
+        make_row(on, f"{on}", referrer=page, sub_id="" if page else "ours")
+        for on in (-40, 1, 2, 30, 31, 90)
+        for page in ("/a/", "")
+    ]
+    take(engine, make_report(*rows))
+    for first, last, whole in ((1, 2, 3), (2, 31, 63), (-45, 30, -7), (-40, 91, 114), (3, 29, 0)):
+        found = earned(engine, Period(day(first), day(last)), dimension=dimension)
+        pages = 1 if dimension in {EarnedBy.PAGE, EarnedBy.SUB_ID} else 2
+        assert sum(each["confirmed"] for each in found.values()) == pages * whole
 
 
 def test_orders_are_reported_or_sold_month_by_month_and_add_up_to_those_of_the_year(engine):

@@ -298,24 +298,32 @@ def _make_earnings() -> None:
         sa.ForeignKeyConstraint(["file"], ["earning_files.id"], name="fk_earnings_file"),
         sa.PrimaryKeyConstraint("id", name="pk_earnings"),
     )
-    partial = {
-        "ix_earnings_day": ("day", sa.text("counted")),
-        "ix_earnings_conversion": ("conversion", sa.text("conversion <> ''")),
-    }
-    for name, (column, where) in partial.items():
-        op.create_index(name, "earnings", [column], sqlite_where=where, postgresql_where=where)
+    op.create_index(
+        "ix_earnings_day",
+        "earnings",
+        ["day"],
+        sqlite_where=sa.text("counted = 1"),  # as queries have it, or none would use it
+        postgresql_where=sa.text("counted"),
+    )
+    named = sa.text("conversion <> ''")
+    op.create_index(
+        "ix_earnings_conversion",
+        "earnings",
+        ["conversion"],
+        sqlite_where=named,
+        postgresql_where=named,
+    )
     op.create_index("ix_earnings_file", "earnings", ["file", "day"])
     op.create_table(
         "earning_totals",
         sa.Column("dimension", sa.String(10), nullable=False),
-        sa.Column("span", sa.String(7), nullable=False),
+        sa.Column("span", sa.String(10), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("value", sa.String(500), nullable=False),
         sa.Column("programme", sa.String(100), nullable=False),
         sa.Column("status", sa.String(9), nullable=False),
         sa.Column("reward", sa.BigInteger(), nullable=False),
         sa.Column("orders", sa.BigInteger(), nullable=False),
-        sa.Column("clicks", sa.BigInteger(), nullable=False),
         sa.Column("title", sa.String(300), nullable=False),
         sa.PrimaryKeyConstraint(
             *("dimension", "span", "currency", "value", "programme", "status"),
