@@ -164,7 +164,7 @@ COLUMNS: tuple[FigureColumn, ...] = (
     ),
     FigureColumn(
         "low",
-        {"en": "95 %", "ja": "95 %"},
+        {"en": "95 %", "ja": "95%"},
         _of_rate(lambda rate: round(rate.low, 6)),
         _WITHOUT_DASHBOARD,
         text=_interval_text,  # both ends, of which programs have each
@@ -173,7 +173,7 @@ COLUMNS: tuple[FigureColumn, ...] = (
     ),
     FigureColumn(
         "high",
-        {"en": "95 %", "ja": "95 %"},
+        {"en": "95 %", "ja": "95%"},
         _of_rate(lambda rate: round(rate.high, 6)),
         _FOR_PROGRAMS,
         needs_views=True,

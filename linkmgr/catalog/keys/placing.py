@@ -165,7 +165,7 @@ BLOCK = Keys(
             "at",
             Choice(tuple(Place)),
             "Where it is shown: at the end, in the middle of the article, before it, or only where a tag says so.",
-            "表示する場所。記事の末尾、途中、本文の前、またはタグのある場所だけ。",
+            "表示する場所。記事の末尾、途中、本文の前、または include タグのある場所だけ。",
             default=Place.END,
         ),
         Key(

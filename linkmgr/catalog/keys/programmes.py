@@ -62,7 +62,7 @@ _LABEL = Key("label", TEXT, "The text of its links.", "リンクの文字。")
 AMAZON_KEYS = Keys(
     "amazon",
     "Amazon Associates.",
-    "Amazonアソシエイト。",
+    "Amazon アソシエイト。",
     (
         Key(
             "marketplace",
@@ -141,7 +141,7 @@ PROGRAMME = Keys(
             "url",
             TEMPLATE,
             "Its affiliate link, with `{url}` where the percent-encoded address of the item goes and, if you like, `{tag}` where the tag and `{place}` where a sub ID goes, which names the post and the place. Leave it out if you paste ready-made links as the items' `url`.",
-            "アフィリエイトリンクの形。アイテムのアドレスをパーセントエンコードして入れる場所に `{url}` を、必要ならトラッキングIDの場所に `{tag}`、記事と位置を表すサブIDの場所に `{place}` を書きます。完成したリンクをアイテムの `url` に貼るなら書きません。",
+            "アフィリエイトリンクの形。アイテムのアドレスをパーセントエンコードして入れる場所に `{url}` を、必要ならトラッキングIDの場所に `{tag}`、記事と位置を表すサブ ID の場所に `{place}` を書きます。完成したリンクをアイテムの `url` に貼るなら書きません。",
             label=("Form of its links", "リンクの形"),
         ),
         Key(

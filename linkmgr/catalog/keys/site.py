@@ -146,7 +146,7 @@ SITE = Keys(
             "view-percent-large",
             Whole(100),
             "The same for items of 242,500 square pixels (970 × 250) or more.",
-            "242,500 平方ピクセル（970 × 250）以上のアイテムについての同じ割合。",
+            "242,500平方ピクセル（970 × 250）以上のアイテムについての同じ割合。",
             default=30,
             label=(
                 "Views: visible part of large items (%)",
@@ -185,7 +185,7 @@ SITE = Keys(
             "feeds",
             Choice(get_args(Feeds)),
             "What feeds have of the blocks and links that tags put into an article: with `label` all, with its ad label; with `omit` nothing.",
-            "記事の中のタグで表示したものをフィードに載せるかどうか。`label` なら広告の表示を付けて載せ、`omit` なら載せません。",
+            "記事の中の include タグで表示したものをフィードに載せるかどうか。`label` なら広告の表示を付けて載せ、`omit` なら載せません。",
             default="label",
         ),
         Key(
