@@ -195,7 +195,7 @@ def test_a_tab_keeps_its_title_while_its_page_loads_parts(server, owner):
 def test_a_new_token_is_copied_by_a_button(server, owner):
     permission = {"permission": {"name": "clipboard-write"}, "setting": "granted"}
     owner.chrome.execute_cdp_cmd("Browser.setPermission", permission)
-    owner.open(f"{server.admin}/settings")
+    owner.open(f"{server.admin}/settings/tokens")
     owner.fill("Token name", "copied")
     owner.press("Create token")
     owner.press("Copy")

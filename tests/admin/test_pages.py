@@ -63,7 +63,7 @@ def test_a_page_weighs_little_with_all_it_loads(admin_client, path):
     assert weight < HEAVIEST
 
 
-@pytest.mark.parametrize(("path", "most"), [("/admin/settings", 3)])
+@pytest.mark.parametrize(("path", "most"), [("/admin/settings", 2), ("/admin/settings/tokens", 3)])
 def test_a_page_asks_the_database_so_often(admin_client, engine, path, most):
     with queries(engine) as asked:
         assert admin_client.get(path).status_code == 200

@@ -37,7 +37,7 @@ REFUSED = (
     ("/items/unused/delete", {"name": "used"}),
     ("/tags/new", {"name": "No name!", "weight": "-1"}),
     ("/tags/mapping/bread/delete", {"typed": "coffee"}),
-    ("/settings", {"current": "wrong", "password": "short", "again": "other"}),
+    ("/settings/account", {"current": "wrong", "password": "short", "again": "other"}),
     ("/settings/site", {"title": "", "url": "example.com", "timezone": "Mars"}),
     ("/settings/programmes/amazon", {"tag": "No tag!"}),
     ("/settings/add-block", {"name": "No name!", "limit": "many"}),
@@ -131,7 +131,7 @@ class States:
         self.owner.find("#add").send_keys("の")
         self.owner.find("#item-options button")
         yield "a term that finds nothing, and items to choose"
-        self._go("/settings")
+        self._go("/settings/tokens")
         self.owner.send(token_name=f"Program {next(NUMBERS)}")
         self.owner.find("#new-token")
         yield "a new token"

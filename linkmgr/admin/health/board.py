@@ -204,7 +204,7 @@ def _tokens(expiring: Sequence[KnownToken]) -> Iterator[Tile]:
         )
         expires = day(token.grant.expires) if token.grant.expires else ""
         state = gettext("One expires after %(day)s", day=expires)
-        where = url_for("settings.index", _anchor="tokens")
+        where = url_for("settings.token_list")
         yield Tile(
             "tokens", gettext("API tokens"), WAIT, state, about, gettext("See the tokens"), where
         )

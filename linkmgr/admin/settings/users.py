@@ -50,7 +50,7 @@ def reset() -> ResponseReturnValue:
     """Make a link with which somebody chooses another password, and show it, this once."""
     name = request.form.get("account", "")
     if name == current_user():  # a session that was left open does not outlive the password
-        return redirect(url_for("settings.index", _anchor="password-change"), 303)
+        return redirect(url_for("settings.account"), 303)
     try:
         token = users.new_reset_link(get_admin().engine, name, current_user(), _now())
     except LinkmgrError as error:

@@ -71,8 +71,46 @@ class PasswordForm(PageForm):
 
 @page.get("")
 def index() -> str:
-    """Show all of it."""
-    return _settings_page(PasswordForm(), TokenForm())
+    """Show what the catalog says of the site, its programmes and its blocks."""
+    admin = get_admin()
+    seen = admin.catalog()
+    catalog = seen.catalog
+    return render_template(
+        "settings/site.html",
+        catalog=catalog,
+        trackings=TRACKINGS,
+        places=PLACES,
+        kind_names=KIND_NAMES,
+        forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
+        warnings=[
+            problem.worded()
+            for problem in programme_warnings(
+                catalog, admin.settings.catalog.name, seen.revision.text
+            )
+        ],
+    )
+
+
+@page.get("/server")
+def server() -> str:
+    """Show how this server is set, and what readers are to be told of it."""
+    admin = get_admin()
+    site = admin.catalog().catalog.site
+    return render_template(
+        "settings/server.html",
+        server=admin.settings,
+        site=site,
+        database=shown_url(admin.engine),
+        notices=_notices(admin.settings.book_lookup, site),
+        has_site=admin.site() is not None,
+        counts_here=admin.settings.role is Role.ALL,
+    )
+
+
+@page.get("/account")
+def account() -> str:
+    """Show what is one's own: the password, the sessions, and whether one's clicks count."""
+    return _account_page(PasswordForm())
 
 
 @page.post("/password")
@@ -80,7 +118,7 @@ def change_password() -> ResponseReturnValue:
     """Change one's password; other sessions end, and one's tokens if that is asked for."""
     form = PasswordForm()
     if not form.validate():
-        return _settings_page(form, TokenForm(formdata=None)), 400
+        return _account_page(form), 400
     engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
     current, browser = form.current.data or "", known_as(name)
     tried_too_often = begin_attempt(engine, name, now, browser)
@@ -90,7 +128,7 @@ def change_password() -> ResponseReturnValue:
             if tried_too_often
             else gettext("Wrong current password.")
         ]
-        return _settings_page(form, TokenForm(formdata=None)), 400
+        return _account_page(form), 400
     changed = users.set_password(
         engine, name, form.password.data or "", keep_tokens=not form.revoke.data
     )
@@ -98,7 +136,7 @@ def change_password() -> ResponseReturnValue:
     flash(gettext("Password changed. Other browsers are signed out."), "done")
     if changed.revoked:
         flash(gettext("Tokens revoked: %(names)s.", names=word_list(changed.revoked)), "done")
-    return redirect(url_for("settings.index"), 303)
+    return redirect(url_for("settings.account"), 303)
 
 
 @page.post("/sign-out")
@@ -112,7 +150,7 @@ def sign_out() -> ResponseReturnValue:
 @page.post("/own-clicks")
 def own_clicks() -> ResponseReturnValue:
     """Have this browser's clicks counted or not."""
-    answer = redirect(url_for("settings.index"), 303)
+    answer = redirect(url_for("settings.account"), 303)
     if request.form.get("count") == "yes":
         answer.delete_cookie(OPT_OUT_COOKIE)
         flash(gettext("Clicks from this browser count again."), "done")
@@ -130,16 +168,22 @@ def own_clicks() -> ResponseReturnValue:
     return answer
 
 
+@page.get("/tokens")
+def token_list() -> str:
+    """Show the tokens of the API, and the form for another."""
+    return _tokens_page(TokenForm(formdata=None))
+
+
 @page.post("/tokens")
 def make_token() -> ResponseReturnValue:
     """Make a token of the API and show it, this once."""
     form = TokenForm()
     made = create_token(form) if form.validate() else ""
     if not made:
-        return _settings_page(PasswordForm(formdata=None), form), 400
+        return _tokens_page(form), 400
     # In this answer, not after a redirect: a flashed text is readable in the session's cookie.
     close_connection(None)  # it sees the state before the token
-    return _settings_page(PasswordForm(formdata=None), TokenForm(formdata=None), made)
+    return _tokens_page(TokenForm(formdata=None), made)
 
 
 @page.post("/tokens/revoke")
@@ -148,40 +192,29 @@ def revoke_token() -> ResponseReturnValue:
     name = request.form.get("name", "")
     if tokens.revoke_token(get_admin().engine, name):
         flash(gettext("Token %(name)s revoked.", name=name), "done")
-    return redirect(url_for("settings.index", _anchor="tokens"), 303)
+    return redirect(url_for("settings.token_list"), 303)
 
 
-def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") -> str:
-    admin = get_admin()
-    seen = admin.catalog()
-    catalog = seen.catalog
+def _account_page(form: PasswordForm) -> str:
     known = tokens.known_tokens(connection())
     return render_template(
-        "settings/settings.html",
+        "settings/account.html",
         form=form,
-        token_form=token_form,
-        made=made,
-        tokens=known,
+        has_tokens=bool(known),
         own_tokens=[token.name for token in known if token.user == current_user()],
+        counts_here=get_admin().settings.role is Role.ALL,
+        opted_out=OPT_OUT_COOKIE in request.cookies,
+    )
+
+
+def _tokens_page(form: TokenForm, made: str = "") -> str:
+    return render_template(
+        "settings/tokens.html",
+        form=form,
+        made=made,
+        tokens=tokens.known_tokens(connection()),
         scopes=SCOPES,
         today=today(),
-        catalog=catalog,
-        trackings=TRACKINGS,
-        places=PLACES,
-        kind_names=KIND_NAMES,
-        forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
-        warnings=[
-            problem.worded()
-            for problem in programme_warnings(
-                catalog, admin.settings.catalog.name, seen.revision.text
-            )
-        ],
-        server=admin.settings,
-        database=shown_url(admin.engine),
-        notices=_notices(admin.settings.book_lookup, catalog.site),
-        has_site=admin.site() is not None,
-        counts_here=admin.settings.role is Role.ALL,
-        opted_out=OPT_OUT_COOKIE in request.cookies,
     )
 
 

@@ -102,7 +102,7 @@ def test_the_description_is_served_to_everybody(admin_app):
 
 
 def test_the_settings_lead_to_the_description(admin_client):
-    assert 'href="/api/openapi.yaml"' in admin_client.get("/admin/settings").text
+    assert 'href="/api/openapi.yaml"' in admin_client.get("/admin/settings/tokens").text
 
 
 @pytest.mark.parametrize(

@@ -163,10 +163,10 @@ def test_another_password_signs_out_all_other_browsers(admin_app, admin_client):
 
 @pytest.mark.parametrize("ticked", [True, False])
 def test_another_password_ends_the_accounts_tokens_as_its_form_says(admin_client, engine, ticked):
-    assert 'name="revoke"' not in admin_client.get("/admin/settings").text
+    assert 'name="revoke"' not in admin_client.get("/admin/settings/account").text
     for name, user in (("nodes", NAME), ("deploy", NAME), ("other", "somebody")):
         new_token(engine, name, user, date(2026, 3, 1))
-    shown = admin_client.get("/admin/settings").text
+    shown = admin_client.get("/admin/settings/account").text
     assert "Programs can no longer use its 2 tokens: deploy, nodes" in shown
     assert re.search(r'<input[^>]* checked[^>]* name="revoke"', shown)
     data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD}

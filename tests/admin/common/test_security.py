@@ -89,7 +89,7 @@ def test_a_cookie_is_secure_where_a_trusted_proxy_says_the_browser_came_by_https
 
 
 def test_opting_out_sets_the_cookie_that_redirects_and_hits_look_at(admin_client):
-    path, page = "/admin/settings/own-clicks", "/admin/settings"
+    path, page = "/admin/settings/own-clicks", "/admin/settings/account"
     out = admin_client.post(path, {"count": "no"}, page=page)
     assert cookie(out, OPT_OUT_COOKIE) >= {"Path=/", "HttpOnly"}
     assert "Count my clicks" in admin_client.get(page).text

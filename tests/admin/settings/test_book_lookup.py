@@ -9,7 +9,7 @@ import pytest
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.settings import BookLookup
 
-SETTINGS = "/admin/settings"
+SETTINGS = "/admin/settings/server"
 SERVER_DOC = Path(__file__).parents[3] / "docs" / "server.md"
 
 

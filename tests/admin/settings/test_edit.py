@@ -1,6 +1,7 @@
 """The settings that the catalog has are edited, with what follows from them shown first."""
 
 import html
+import re
 from pathlib import Path
 
 import html5lib
@@ -143,10 +144,10 @@ def test_views_are_counted_by_one_tick_beside_the_server(client, file):
 def test_views_need_a_text_in_the_blogs_language_that_the_documentation_has(
     client, language, begin
 ):
-    assert "views-notice" not in client.get(SETTINGS).text
+    assert "views-notice" not in client.get(f"{SETTINGS}/server").text
     typed = {"views": "y", "server": "https://go.example.com", "language": language}
     send(client, f"{SETTINGS}/site", "save", **typed)
-    page = html.unescape(client.get(SETTINGS).text)
+    page = html.unescape(client.get(f"{SETTINGS}/server").text)
     opening, closing = f'<blockquote id="views-notice" lang="{language}">', "</blockquote>"
     notice = page.partition(opening)[2].partition(closing)[0]
     assert notice.startswith(begin)
@@ -301,3 +302,19 @@ def test_what_is_not_in_the_catalog_is_no_page(client, path):
 )
 def test_a_form_has_no_key_that_the_catalog_has_not(form, keys):
     assert set(form.keys) <= set(keys.names)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("", "Site"),
+        ("/programmes/amazon", "Site"),
+        ("/server", "This server"),
+        ("/account", "Account"),
+        ("/tokens", "API tokens"),
+        ("/users", "Users"),
+    ],
+)
+def test_each_page_of_the_settings_says_which_part_it_is(client, path, name):
+    parts = client.get(f"{SETTINGS}{path}").text.partition('aria-label="Parts"')[2]
+    assert re.findall(r'aria-current="true">([^<]+)<', parts.partition("</nav>")[0]) == [name]

@@ -47,7 +47,7 @@ def test_nobody_is_invited_under_a_name_that_cannot_be(admin_client, name, repor
 
 def test_a_session_left_open_does_not_change_its_own_password(admin_client, engine):
     sent = admin_client.post(f"{PAGE}/reset", {"account": NAME}, page=PAGE)
-    assert sent.headers["Location"] == "/admin/settings#password-change"
+    assert sent.headers["Location"] == "/admin/settings/account"
     with engine.connect() as connection:
         assert users.open_links(connection, 0) == []
 
