@@ -37,7 +37,7 @@ class CountedTest:
 
     It has the `share` (in percent) of the page views, or of the posts where it is `by_post`: these
     differ by more than their variants, so that such a test has no verdict to show. It `is_running`
-    while the catalog has it.
+    while the catalog has it. Its variants show the `shown` items.
     """
 
     item: str
@@ -46,6 +46,7 @@ class CountedTest:
     share: float
     by_post: bool
     is_running: bool
+    shown: frozenset[str]
     keys: tuple[str, ...]
     segments: tuple[Segment, ...]
     verdict: Verdict
@@ -63,7 +64,16 @@ def read_tests(
     known = {(each.item, each.key) for each in published}
     now = int(datetime.now(UTC).timestamp() * 1000)
     published += [
-        PublishedTest(own.item, own.key, own.test, own.weights, own.share, own.vary_by, now)
+        PublishedTest(
+            own.item,
+            own.key,
+            own.test,
+            own.weights,
+            {variant: item.id for variant, item in own.shows.items()},
+            own.share,
+            own.vary_by,
+            now,
+        )
         for own in running.values()
         if (own.item, own.key) not in known
     ]
@@ -96,6 +106,7 @@ def _counted(
         share=last.share,
         by_post=last.vary_by == "post",
         is_running=is_running,
+        shown=frozenset(last.shows.values()),
         keys=tuple(each.key for each in published),
         segments=segments,
         verdict=read_verdict(segments),
@@ -109,7 +120,8 @@ def posts_differ(connection: Connection, test: CountedTest) -> bool:
         return False
     weights = dict(zip(test.keys, (each.weights for each in test.segments), strict=True))
     by_post = defaultdict(list)
-    sums = view_sums(connection, Period(days[0], days[-1]), ("post", "variant"), items=[test.item])
+    period, items = Period(days[0], days[-1]), sorted(test.shown)
+    sums = view_sums(connection, period, ("post", "variant"), items=items)
     for (post, value), counts in sums.items():
         key, _, variant = value.partition(".")
         if key in weights:

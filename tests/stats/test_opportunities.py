@@ -217,6 +217,7 @@ def counted_test(*, running=True, by_post=False, winner_clicked=80):
         share=100.0,
         by_post=by_post,
         is_running=running,
+        shown=frozenset(["newsletter"]),
         keys=("k",),
         segments=(segment,),
         verdict=read_verdict([segment]),

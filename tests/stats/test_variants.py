@@ -3,16 +3,20 @@
 import json
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import VariantTest
+from linkmgr.clicks.reports import read_report
+from linkmgr.clicks.targets import TargetsOfDay, targets_of
 from linkmgr.stats.variants import about, read_tests, variants_json, variants_text
+from linkmgr.store.clicks.last_targets import record_tests
 from linkmgr.store.db.engine import open_engine
 from tests.support.cli import run
 from tests.support.databases import create_tables
+from tests.support.store import START, load, make_report, spool_up
 from tests.support.variant_tests import count
 
 TODAY = date(2026, 11, 29)
@@ -127,6 +131,24 @@ def test_keys_of_the_same_test_are_its_segments(engine, letter, catalog):
     (test,) = read(engine, catalog)
     assert [segment.weights["b"] for segment in test.segments] == [9, 1]
     assert test.verdict.variants["b"] == (700, 21)
+
+
+def test_a_variant_that_is_another_item_has_what_was_counted_of_that_item(engine, blog):
+    workshop = "  workshop: {heading: W, label: Join, url: /workshop/}\n"
+    text = CATALOG.replace("{heading: One letter a week}", "{item: workshop}") + workshop
+    catalog = parse_catalog(text.encode(), "catalog.yaml")
+    test = VariantTest.of(catalog, catalog.items["letter"])
+    record_tests(engine, [test], datetime(2026, 3, 1, tzinfo=UTC))
+    served = TargetsOfDay.of(targets_of(catalog), date(2026, 3, 1))
+    for said in (f"s=cta.1~letter~{test.key}.original", f"c=cta.1~workshop~{test.key}.b"):
+        post, seen = read_report(f"p={'a' * 16}&{said}", served)
+        spool_up(blog / "spool", make_report(START, *seen, post=post))
+    load(engine, blog / "spool")
+
+    ended = parse_catalog(re.sub(" +(variants|share):.*\n", "", text).encode(), "catalog.yaml")
+    for each in (catalog, ended):
+        (found,) = read(engine, each)
+        assert found.verdict.variants == {"original": (1, 0), "b": (1, 1)}
 
 
 def test_a_click_after_midnight_on_what_was_seen_before_counts(engine, letter, catalog):

@@ -206,7 +206,8 @@ def read_views(connection):
 def read_tests(connection):
     variants.published_tests(connection)
     weights = {"original": 1.0, "b": 1.0}
-    test = variants.PublishedTest("item-1", "0" * 8, "0" * 16, weights, 100, "view", 0)
+    shows = {"original": "item-1", "b": "item-2"}
+    test = variants.PublishedTest("item-1", "0" * 8, "0" * 16, weights, shows, 100, "view", 0)
     variants.days_of_tests(connection, [test])
 
 

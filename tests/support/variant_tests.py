@@ -40,6 +40,7 @@ def count(engine, test, until, *days, by_post=()):
         "key": test.key,
         "test": test.test,
         "weights": json.dumps(test.weights),
+        "shows": json.dumps({variant: item.id for variant, item in test.shows.items()}),
         "share": test.share,
         "vary_by": test.vary_by,
         "since": int(datetime.combine(first, time(3), UTC).timestamp()) * 1000,
@@ -48,7 +49,7 @@ def count(engine, test, until, *days, by_post=()):
         {
             **dict.fromkeys(("clicks", "visitors", "bots"), 0),
             "dimension": "variant",
-            "value": f"{test.item}/{test.key}.{variant}",
+            "value": f"{test.shows[variant].id}/{test.key}.{variant}",
             "day": first + timedelta(days=number),
             "views": views,
             "clicked": clicked,
@@ -59,7 +60,7 @@ def count(engine, test, until, *days, by_post=()):
     rows = [
         {
             "day": until,
-            "item": test.item,
+            "item": test.shows[variant].id,
             "post": post,
             "block": "cta",
             "rank": 1,

@@ -81,6 +81,7 @@ def _row_of(test: VariantTest, now: datetime) -> dict[str, object]:
         "key": test.key,
         "test": test.test,
         "weights": json.dumps(dict(test.weights)),
+        "shows": json.dumps({variant: shown.id for variant, shown in test.shows.items()}),
         "share": test.share,
         "vary_by": test.vary_by,
         "since": int(now.timestamp() * 1000),

@@ -202,7 +202,8 @@ class VariantTestRow(Base):
     """A test of an item's variants under its `key`, since when (milliseconds) it was published.
 
     Rows of the same `test` have the same variants and differ in their `weights`, JSON by variant,
-    or in the percentage `share` of page views or posts; `vary_by` is `view` or `post`.
+    or in the percentage `share` of page views or posts; `vary_by` is `view` or `post`. `shows`,
+    JSON by variant as well, is the item that is shown, under which its views and clicks are stored.
     """
 
     __tablename__ = "variant_tests"
@@ -211,6 +212,7 @@ class VariantTestRow(Base):
     key: Mapped[str] = mapped_column(String(8), primary_key=True)
     test: Mapped[str] = mapped_column(String(16))
     weights: Mapped[str] = mapped_column(Text)
+    shows: Mapped[str] = mapped_column(Text)
     share: Mapped[float] = mapped_column(Double)
     vary_by: Mapped[str] = mapped_column(String(4))
     since: Mapped[int] = mapped_column(BigInteger)

@@ -15,12 +15,16 @@ from linkmgr.store.figures.views import ViewCounts
 
 @dataclass(frozen=True, slots=True)
 class PublishedTest:
-    """A test of an item's variants under one of its keys, `since` milliseconds after 1970 began."""
+    """A test of an item's variants under one of its keys, `since` milliseconds after 1970 began.
+
+    A variant may be another item: `shows` has the item of each, of which its views are.
+    """
 
     item: str
     key: str
     test: str
     weights: Mapping[str, float]
+    shows: Mapping[str, str]
     share: float
     vary_by: str
     since: int
@@ -33,6 +37,7 @@ def published_tests(connection: Connection, test: str | None = None) -> list[Pub
         VariantTestRow.key,
         VariantTestRow.test,
         VariantTestRow.weights,
+        VariantTestRow.shows,
         VariantTestRow.share,
         VariantTestRow.vary_by,
         VariantTestRow.since,
@@ -40,8 +45,8 @@ def published_tests(connection: Connection, test: str | None = None) -> list[Pub
     if test is not None:
         query = query.where(VariantTestRow.test == test)
     return [
-        PublishedTest(item, key, name, json.loads(weights), share, vary_by, since)
-        for item, key, name, weights, share, vary_by, since in connection.execute(query)
+        PublishedTest(item, key, name, json.loads(weights), json.loads(shows), share, by, since)
+        for item, key, name, weights, shows, share, by, since in connection.execute(query)
     ]
 
 
@@ -50,9 +55,9 @@ def days_of_tests(
 ) -> Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]]:
     """Return what was counted by item and key of a test: by day and variant."""
     named = {
-        f"{test.item}/{test.key}.{variant}": (test.item, test.key, variant)
+        f"{shown}/{test.key}.{variant}": (test.item, test.key, variant)
         for test in tests
-        for variant in test.weights
+        for variant, shown in test.shows.items()
     }
     found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
     query = select(Total.value, Total.day, Total.views, Total.clicked).where(

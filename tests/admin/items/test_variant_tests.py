@@ -142,15 +142,16 @@ def test_views_that_do_not_follow_the_weights_have_both_reasons_named(admin_clie
     assert "not as planned" in text
 
 
-def test_posts_that_differ_are_told(admin_client, tested):
+@pytest.mark.parametrize("variants", [VARIANTS, "    variants: {b: {item: coffee-beans}}\n"])
+def test_posts_that_differ_are_told(admin_client, tested, variants):
     posts = [("1" * 16, 90, 10), ("2" * 16, 10, 90)]
     counted = [
         (post, variant, 1000, clicked)
         for post, *both in posts
         for variant, clicked in zip(("original", "b"), both, strict=True)
     ]
-    text = text_of(admin_client.get(tested(((2000, 100), (2000, 100)), by_post=counted)))
-    assert "Posts differ: " in text
+    page = tested(((2000, 100), (2000, 100)), variants=variants, by_post=counted)
+    assert "Posts differ: " in text_of(admin_client.get(page))
 
 
 def test_posts_of_one_ratio_are_not_said_to_differ(admin_client, tested):

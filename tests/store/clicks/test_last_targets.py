@@ -138,6 +138,7 @@ def test_tests_are_recorded_when_they_are_first_published(engine):
         "key": tests[0].key,
         "test": tests[0].test,
         "weights": '{"original": 1.0, "b": 1.0}',
+        "shows": '{"original": "page", "b": "page"}',
         "share": 50.0,
         "vary_by": "view",
         "since": 1_772_323_200_000,

@@ -90,6 +90,7 @@ def _make_clicks() -> None:
         sa.Column("key", sa.String(8), nullable=False),
         sa.Column("test", sa.String(16), nullable=False),
         sa.Column("weights", sa.Text(), nullable=False),
+        sa.Column("shows", sa.Text(), nullable=False),
         sa.Column("share", sa.Double(), nullable=False),
         sa.Column("vary_by", sa.String(4), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
