@@ -55,18 +55,41 @@ BLOG = {
 }
 
 
+def written(folder):
+    """Write the blog into a folder beside the one where commands are typed, and return both."""
+    files = {path: text.replace("TAG", TAG) for path, text in BLOG.items()}
+    here = folder / "linkmgr"
+    here.mkdir()
+    return write_site(folder / "blog", files), here
+
+
+def session(page):
+    """Return what a README shows of the commands on a blog, up to its catalog and from there on."""
+    readme = (ROOT / page).read_text(encoding="utf-8").replace("$ pip install .\n", "")
+    blocks = re.findall(r"^```console\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    return [block for block in blocks if "--site ../blog" in block]
+
+
+def typed(block, root, here, language):
+    """Type the commands of a block, and return it with what they print."""
+    printed = ""
+    for command in re.findall(r"^\$ linkmgr (.*)$", block, re.MULTILINE):
+        for each in BLOG:
+            age(root / each)
+        done = run("--lang", language, *shlex.split(command), cwd=here)
+        assert (done.code, done.err) == (0, "")
+        printed += f"$ linkmgr {command}\n{done.out}"
+    return printed
+
+
 @pytest.fixture(scope="module")
 def blog(tmp_path_factory):
     """Set a blog up as the README says, with its catalog, and build it. Give its folder."""
-    files = {path: text.replace("TAG", TAG) for path, text in BLOG.items()}
-    root = write_site(tmp_path_factory.mktemp("readme") / "blog", files)
-    assert run("init", "--site", root).code == 0
+    root, here = written(tmp_path_factory.mktemp("readme"))
+    before, after = session("README.md")
+    typed(before, root, here, "en")
     (root / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
-    assert run("init", "--site", root, "--write").code == 0
-    for each in BLOG:
-        age(root / each)
-    done = run("build", "--site", root)
-    assert (done.code, done.err) == (0, "")
+    typed(after, root, here, "en")
     build_site(root).rename(root / "_site")
     (root / ".gitignore").write_text("_site\n")
     author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
@@ -83,6 +106,16 @@ def test_the_catalog_of_the_readme_shows_all_that_it_has(blog):
     assert page.count("https://www.amazon.co.jp/dp/B0EXAMPLE1/?tag=ryori-22") == 3
     assert "https://hb.afl.rakuten.co.jp/hgc/YOUR-ID/?pc=https%3A%2F%2Fitem." in page
     assert page.index("<h2") < page.index("linkmgr-products") < page.rindex("以上です。")
+
+
+@pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.ja.md", "ja")])
+def test_the_readme_shows_what_the_commands_on_a_blog_print(tmp_path, page, language):
+    root, here = written(tmp_path)
+    before, after = session(page)
+    assert typed(before, root, here, language) == before
+    (root / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
+    seconds = r"\d+\.\d\d( s|秒)"
+    assert re.sub(seconds, "N", typed(after, root, here, language)) == re.sub(seconds, "N", after)
 
 
 def test_the_readme_is_the_same_in_both_languages():
