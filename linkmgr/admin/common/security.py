@@ -51,6 +51,9 @@ _HEADERS = {
 MOST_BYTES = 4 * 2**20
 """Of a request's body: a catalog may have 2 MB, and forms send entries of it."""
 
+UPLOAD_PATH = "/admin/earnings/import"
+"""Where bodies may be larger: the view reads them as they arrive, once it knows who sends."""
+
 csrf = CSRFProtect()
 """Checks every change; `csrf.exempt` what brings a token of another kind."""
 

@@ -1,39 +1,46 @@
-"""Uploading a report: the file, then what it doesn't say, then its import.
+"""Importing an uploaded report: what it doesn't say is asked, step by step.
 
-Between the steps the file lies in the instance's folder, readable by its owner alone. It may have
-what belongs to customers, which no row in the database has: it is deleted with the import, where it
-cannot be read, and an hour later as soon as anybody sees the page again.
+Reading a large one takes minutes, longer than proxies wait. So each step is done in a thread, and a
+page says how far it is.
 """
 
 import re
-import secrets
+import threading
 import time
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from linkmgr.admin.common.context import connection, current_user, get_admin
-from linkmgr.admin.common.security import MOST_BYTES, secret_key
+from linkmgr.admin.common.context import Admin, current_user, get_admin
+from linkmgr.admin.common.security import csrf, secret_key
 from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.earnings.received import (
+    Form,
+    Received,
+    delete_abandoned,
+    held,
+    receive,
+    waiting_file,
+)
 from linkmgr.earnings.layouts import keep_layout, keep_statuses
 from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading, Sample
 from linkmgr.earnings.survey import DAYS
+from linkmgr.earnings.tables import MOST_BYTES
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import Message, message, word
+from linkmgr.site_index.service.work import Progress
 from linkmgr.store.earnings.answers import name_of, with_answer, with_layout, with_status
-from linkmgr.store.earnings.imports import import_reports
+from linkmgr.store.earnings.imports import Imported, import_reports
 from linkmgr.store.earnings.reading import ReportReader
 
-_FOLDER = "uploads"
 _TOKEN = re.compile("[0-9a-f]{32}")
-_SECONDS = 3600
-_LONGEST_NAME = 200
-_MEGABYTES = MOST_BYTES // 2**20
+_MEGABYTES = MOST_BYTES // 1_000_000
 _FIELDS: Mapping[Field, Any] = {
     Field.CONVERSION: lazy_gettext("ID of the conversion"),
     Field.STATUS: lazy_gettext("Status"),
@@ -59,69 +66,167 @@ _TEXTS = (Asked.CURRENCY, Asked.DATE_ORDER, Asked.DECIMAL_MARK, Asked.PERIOD, As
 
 
 def upload() -> ResponseReturnValue:
-    """Show the form for a report; take what it sends."""
-    delete_old()
+    """Show the form for a report; take what it sends, whose token is checked before its file."""
+    instance = get_admin().settings.instance
+    delete_abandoned(instance)
     if request.method == "GET":
         return _form()
-    sent = request.files.get("report")
-    if sent is None or not sent.filename:
+    if request.mimetype != "multipart/form-data":
+        csrf.protect()
         return _form(gettext("Choose the file that you downloaded.")), 400
-    token = secrets.token_hex(16)
-    file = _file(token)
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    file.touch(mode=0o600)
-    sent.save(file)
-    return _go_on(token, Path(sent.filename).name[:_LONGEST_NAME])
+    try:
+        received = receive(instance)
+    except LinkmgrError as error:
+        return _form(error.excerpt()), 400
+    if received is None:
+        return _form(gettext("Choose the file that you downloaded.")), 400
+    return _go_on(received)
 
 
 def answer() -> ResponseReturnValue:
     """Take what was answered about a report."""
-    token = request.form.get("token", "")
-    if not (_TOKEN.fullmatch(token) and _file(token).exists()):
-        return _form(gettext("The file is no longer there: upload it again.")), 400
+    token, instance = request.form.get("token", ""), get_admin().settings.instance
+    step = _steps().get(token)
+    if step and step.goes_on:  # the form was sent twice
+        return redirect(url_for(".follow", token=token), 303)
+    if not (_TOKEN.fullmatch(token) and waiting_file(instance, token).exists()):
+        return _gone()
     if request.form.get("do") == "cancel":
-        _file(token).unlink(missing_ok=True)
+        waiting_file(instance, token).unlink(missing_ok=True)
         return redirect(url_for(".index"), 303)
-    return _go_on(token, request.form.get("name", "")[:_LONGEST_NAME])
+    return _go_on(Received(token, request.form.get("name", ""), Form(request.form)))
 
 
-def _go_on(token: str, name: str) -> ResponseReturnValue:
-    """Read a file with the answers so far: ask for more, or import it."""
-    file = _file(token)
-    try:
-        return _next_step(file, token, name)
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
+def follow(token: str) -> ResponseReturnValue:
+    """Show how far a step is, and then what came of it."""
+    step = _steps().get(token)
+    if step is None:
+        return _gone()
+    if not step.goes_on:
+        return _ended(step)
+    return render_template("earnings/working.html", step=step, word=word)
 
 
-def _next_step(file: Path, token: str, name: str) -> ResponseReturnValue:
-    admin = get_admin()
-    key = secret_key(admin.settings.secret_key)
+def progress(token: str) -> ResponseReturnValue:
+    """Return how far a step is; once it has ended, have the page read again, which says all."""
+    step = _steps().get(token)
+    if step and step.goes_on:
+        return render_template("earnings/progress.html", step=step, word=word)
+    return Response(status=204, headers={"HX-Refresh": "true"})
+
+
+def _gone() -> ResponseReturnValue:
+    return _form(gettext("The file is no longer there: upload it again.")), 400
+
+
+# A step with an upload, in a thread.
+
+_SECONDS_AT_ONCE = 5.0
+"""That an answer waits for a step, as almost all are done by then: a proxy gives up after 60."""
+
+# Several at once would be slower, and one alone can write.
+_TURN = threading.Lock()
+
+_MOST_STEPS = 20  # whose outcome is kept for whoever asks
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(slots=True)
+class _Step:
+    """Reading an upload with what was answered so far, and importing it where nothing is open.
+
+    What comes of it is `open`, the questions, with a `problem` of the answers, or `imported`; or
+    there is the `error`.
+    """
+
+    received: Received
+    user: str
+    progress: Progress
+    open: Reading = field(default_factory=Reading)
+    problem: LinkmgrError | None = None
+    imported: Sequence[Imported] = ()
+    error: BaseException | None = None
+    thread: threading.Thread = field(default_factory=threading.Thread)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.thread.is_alive()
+
+    def track(self, items: Iterable[_Item], what: Message, total: int) -> Iterator[_Item]:
+        """Yield what is worked through, and note how far that is."""
+        for done, item in enumerate(items):
+            self.progress = Progress(what, done, total)
+            yield item
+
+
+def _steps() -> dict[str, _Step]:
+    steps: dict[str, _Step] = get_admin().memory.setdefault("earnings-uploads", {})
+    return steps
+
+
+def _go_on(received: Received) -> ResponseReturnValue:
+    """Take the next step; answer with what came of it, or with how far it is."""
+    admin, steps = get_admin(), _steps()
+    ended = [token for token, step in steps.items() if not step.goes_on]
+    for token in ended[:-_MOST_STEPS]:
+        steps.pop(token, None)
+    reading = message("store.earnings-reading", file=received.name)
+    step = _Step(received, current_user(), Progress(reading, 0, 0))
     site_url = admin.catalog().catalog.site.url
-    reader = ReportReader(connection(), admin.settings.instance, key, site_url)
-    answers, problem = Answers(account=name_of(request.form.get("account", ""))), ""
-    edges = request.form.get(Asked.EDGES.value, "")
+    step.thread = threading.Thread(
+        target=_take, args=(step, admin, site_url), name="earnings", daemon=True
+    )
+    steps[received.token] = step
+    step.thread.start()
+    step.thread.join(_SECONDS_AT_ONCE)
+    if step.goes_on:
+        return redirect(url_for(".follow", token=received.token), 303)
+    return _ended(step)
+
+
+def _take(step: _Step, admin: Admin, site_url: str) -> None:
+    """Take a step, and keep what came of it, whatever that is."""
     try:
-        answers = _answered(answers)
-        reading = reader.read(file, name, answers, edges)
-        if (
-            reading.questions
-            and _is_layout_named(reading.questions[0])
-            and not _unused_day(reading.questions[0].sample)
-        ):
-            answers = _with_layout(answers, reading.questions[0])
-            reading = reader.read(file, name, answers, edges)
-    except LinkmgrError as error:
-        problem = error.excerpt()
-        reading = _questions_alone(reader, file, name, answers)
-    if problem and not reading.questions:
-        file.unlink(missing_ok=True)
-        return _form(problem), 400
-    if reading.questions:
-        page = _questions_page(token, name, reading, problem)
-        return (page, 400) if problem else page
-    return _import(file, reading, answers)
+        with _TURN, held(admin.settings.instance, step.received.token) as file:
+            _read(step, admin, site_url, file)
+            if not step.open.questions:
+                file.unlink()
+    except BaseException as error:  # noqa: BLE001 - raised again where somebody is answered
+        step.error = error
+
+
+def _read(step: _Step, admin: Admin, site_url: str, file: Path) -> None:
+    """Read a file with the answers so far, and import it unless something is open."""
+    name, form, instance = step.received.name, step.received.form, admin.settings.instance
+    key = secret_key(admin.settings.secret_key)
+    answers, edges = Answers(account=name_of(form.get("account", ""))), form.get("edges", "")
+    with admin.engine.connect() as connection:
+        reader = ReportReader(connection, instance, key, site_url)
+        try:
+            answers = _answered(answers, form)
+            step.open = reader.read(file, name, answers, edges)
+            if (
+                step.open.questions
+                and _is_layout_named(step.open.questions[0], form)
+                and not _unused_day(step.open.questions[0].sample, form)
+            ):
+                answers = _with_layout(answers, step.open.questions[0], form)
+                step.open = reader.read(file, name, answers, edges)
+        except LinkmgrError as error:
+            step.problem = error
+            step.open = _questions_alone(reader, file, name, answers)
+            if not step.open.questions:
+                raise
+    if not step.open.questions:
+        if answers.layout:
+            keep_layout(instance, answers.layout)
+        if answers.statuses:
+            for kind in {report.kind for report in step.open.reports}:
+                keep_statuses(instance, kind, answers.statuses)
+        now, reports = int(time.time() * 1000), step.open.reports
+        step.imported = import_reports(admin.engine, reports, step.user, now, step.track)
 
 
 def _questions_alone(reader: ReportReader, file: Path, name: str, answers: Answers) -> Reading:
@@ -131,20 +236,16 @@ def _questions_alone(reader: ReportReader, file: Path, name: str, answers: Answe
     return Reading()
 
 
-def _import(file: Path, reading: Reading, answers: Answers) -> ResponseReturnValue:
-    admin = get_admin()
-    try:
-        if answers.layout:
-            keep_layout(admin.settings.instance, answers.layout)
-        if answers.statuses:
-            for kind in {report.kind for report in reading.reports}:
-                keep_statuses(admin.settings.instance, kind, answers.statuses)
-        now = int(time.time() * 1000)
-        imported = import_reports(admin.engine, reading.reports, current_user(), now)
-    except LinkmgrError as error:
-        return _form(error.excerpt()), 400
-    finally:
-        file.unlink(missing_ok=True)
+def _ended(step: _Step) -> ResponseReturnValue:
+    """Answer with what came of a step."""
+    if isinstance(step.error, LinkmgrError):
+        return _form(step.error.excerpt()), 400
+    if step.error:
+        raise step.error
+    if step.open.questions:
+        page = _questions_page(step)
+        return (page, 400) if step.problem else page
+    imported = step.imported
     rows = sum(each.report.count for each in imported if each.new)
     if not any(each.new for each in imported):
         flash(gettext("This report was imported before: nothing has changed."))
@@ -162,9 +263,8 @@ def _import(file: Path, reading: Reading, answers: Answers) -> ResponseReturnVal
 # Answers in the form's fields, which are named as the questions are.
 
 
-def _answered(answers: Answers) -> Answers:
+def _answered(answers: Answers, form: Form) -> Answers:
     """Return the answers that the form has. Raise LinkmgrError."""
-    form = request.form
     first, last = form.get("first-day", ""), form.get("last-day", "")
     texts = {asked: form.get(asked.value, "") for asked in _TEXTS}
     if first or last:
@@ -177,13 +277,12 @@ def _answered(answers: Answers) -> Answers:
     return answers
 
 
-def _is_layout_named(question: Question) -> bool:
-    return question.asked is Asked.LAYOUT and "programme" in request.form
+def _is_layout_named(question: Question, form: Form) -> bool:
+    return question.asked is Asked.LAYOUT and "programme" in form
 
 
-def _unused_day(sample: Sample | None) -> str:
+def _unused_day(sample: Sample | None, form: Form) -> str:
     """Return the column of days that the form leaves unused although it names none, once."""
-    form = request.form
     named = {name: value for name, value in form.items() if name.startswith("column-") and value}
     if sample is None or "programme" not in form or "undated" in form:
         return ""
@@ -194,11 +293,10 @@ def _unused_day(sample: Sample | None) -> str:
     return (sample.headings[unused - 1] if sample.headings else str(unused)) if unused else ""
 
 
-def _with_layout(answers: Answers, question: Question) -> Answers:
+def _with_layout(answers: Answers, question: Question, form: Form) -> Answers:
     """Return the answers with the columns that the form names. Raise LinkmgrError."""
     if question.sample is None:
         return answers
-    form = request.form
     width = len(question.sample.headings or question.sample.rows[0])
     columns = {
         field: str(number)
@@ -217,20 +315,21 @@ def _form(problem: str = "") -> str:
     return render_template("earnings/upload.html", problem=problem, megabytes=_MEGABYTES)
 
 
-def _questions_page(token: str, name: str, reading: Reading, problem: str) -> str:
-    asked = {question.asked for question in reading.questions}
-    sample = reading.questions[0].sample
+def _questions_page(step: _Step) -> str:
+    questions, form = step.open.questions, step.received.form
+    sample = questions[0].sample
     return render_template(
         "earnings/questions.html",
-        token=token,
-        name=name,
-        questions=reading.questions,
+        token=step.received.token,
+        name=step.received.name,
+        form=form,
+        questions=questions,
         sample=sample,
         guess={number: field for field, number in sample.guess.items()} if sample else {},
         fields=_FIELDS,
-        unused_day=_unused_day(sample),
-        given=_given(asked),
-        problem=problem,
+        unused_day=_unused_day(sample, form),
+        given=_given(form, {question.asked for question in questions}),
+        problem=step.problem.excerpt() if step.problem else "",
         word=word,
     )
 
@@ -238,7 +337,7 @@ def _questions_page(token: str, name: str, reading: Reading, problem: str) -> st
 _OWN = frozenset({"token", "name", "csrf_token", "do"})
 
 
-def _given(asked: Container[Asked]) -> Sequence[tuple[str, str]]:
+def _given(form: Form, asked: Container[Asked]) -> Sequence[tuple[str, str]]:
     """Return the answers of earlier steps, which the next one sends again."""
     asked_now = {
         Asked.PERIOD: r"first-day|last-day",
@@ -249,21 +348,6 @@ def _given(asked: Container[Asked]) -> Sequence[tuple[str, str]]:
     now = re.compile("|".join(again) or "(?!)")
     return [
         (name, value)
-        for name, value in request.form.items(multi=True)
+        for name, value in form.items(multi=True)
         if name not in _OWN and not now.fullmatch(name)
     ]
-
-
-# Uploads that wait for answers.
-
-
-def _file(token: str) -> Path:
-    return get_admin().settings.instance / _FOLDER / token
-
-
-def delete_old() -> None:
-    """Delete the files whose questions nobody has answered."""
-    for file in _file("").glob("*"):
-        with suppress(FileNotFoundError):
-            if file.stat().st_mtime < time.time() - _SECONDS:
-                file.unlink()

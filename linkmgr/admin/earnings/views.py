@@ -18,6 +18,7 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.common.drawing import Bars, draw_bars
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.security import csrf
 from linkmgr.admin.earnings import uploads
 from linkmgr.admin.earnings.query import (
     EarningsQuery,
@@ -28,6 +29,7 @@ from linkmgr.admin.earnings.query import (
     read_query,
     titled_earnings,
 )
+from linkmgr.admin.earnings.received import delete_abandoned
 from linkmgr.earnings.model import Kind
 from linkmgr.placements.output import programme_title
 from linkmgr.stats.earnings.estimates import Estimate, EstimatedPost
@@ -49,7 +51,10 @@ page = Blueprint("earnings", __name__, url_prefix="/admin/earnings")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Earnings"), order=7, key="m")
 
 page.add_url_rule("/import", "upload", uploads.upload, methods=["GET", "POST"])
+csrf.exempt(uploads.upload)  # or the form would be read as a whole before anything is checked
 page.add_url_rule("/import/answers", "answer", uploads.answer, methods=["POST"])
+page.add_url_rule("/import/<token>", "follow", uploads.follow)
+page.add_url_rule("/import/<token>/progress", "progress", uploads.progress)
 
 
 @page.app_template_filter("money")
@@ -61,7 +66,7 @@ def money(micros: float, currency: str) -> str:
 @page.get("")
 def index() -> str:
     """Show what was earned in a month or year, and the imported reports."""
-    uploads.delete_old()
+    delete_abandoned(get_admin().settings.instance)
     asked = read_query()
     if asked is None:
         return render_template("earnings/empty.html")

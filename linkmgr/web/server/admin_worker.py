@@ -14,7 +14,8 @@ from wsgiref.types import WSGIApplication
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.admin.common.security import MOST_BYTES, trusting
+from linkmgr.admin.common.security import MOST_BYTES, UPLOAD_PATH, trusting
+from linkmgr.admin.earnings.received import delete_abandoned
 from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.clicks.request import Proxies
 from linkmgr.messages.message import Message, message
@@ -32,7 +33,7 @@ from linkmgr.web.pages import (
     stop_when_orphaned,
     with_admin,
 )
-from linkmgr.web.server.bodies import Bodies, BodyRefusedError, Receive
+from linkmgr.web.server.bodies import UPLOADS, Bodies, BodyRefusedError, Receive, discard
 from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.refusals import refusal, refuse_wrong_hosts
 
@@ -64,31 +65,48 @@ class Gateway:
     """An ASGI callable for HTTP/1 that answers with a WSGI app, run in one of `threads` threads.
 
     The app gets a request once its body has arrived, and its answer is collected before it is sent.
+    An upload alone it reads as it comes, in a thread beside those.
     """
 
     def __init__(self, app: WSGIApplication, bodies: Bodies, threads: int) -> None:
         self._app = app
         self._bodies = bodies
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._uploads = ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         environ = environ_of(scope)
+        is_upload = (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", UPLOAD_PATH)
         try:
-            async with self._bodies.whole(environ, receive) as body:
-                environ["wsgi.input"] = BytesIO(body)
-                if environ.pop("HTTP_TRANSFER_ENCODING", None):
-                    # By RFC 9112, section 7.1.3. Without a length werkzeug would take the first
-                    # 4 MB of a longer form for the whole.
-                    environ["CONTENT_LENGTH"] = str(len(body))
-                loop = asyncio.get_running_loop()
-                reply = await loop.run_in_executor(self._threads, run, self._app, environ)
+            answer = self._answer_upload if is_upload else self._answer
+            reply = await answer(environ, receive)
         except BodyRefusedError as refused:
             reply = Reply(refused.status, *refusal(_REFUSALS[refused.status]))
         headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         # In one piece, which granian takes over at once, however slowly the client reads it.
         await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+        if is_upload:
+            await discard(receive)
+
+    async def _answer(self, environ: dict[str, Any], receive: Receive) -> Reply:
+        async with self._bodies.whole(environ, receive) as body:
+            environ["wsgi.input"] = BytesIO(body)
+            if environ.pop("HTTP_TRANSFER_ENCODING", None):
+                # By RFC 9112, section 7.1.3. Without a length werkzeug would take the first
+                # 4 MB of a longer form for the whole.
+                environ["CONTENT_LENGTH"] = str(len(body))
+            return await self._run(self._threads, environ)
+
+    async def _answer_upload(self, environ: dict[str, Any], receive: Receive) -> Reply:
+        async with self._bodies.upload(environ, receive) as body:
+            environ["wsgi.input"] = body
+            return await self._run(self._uploads, environ)
+
+    async def _run(self, threads: ThreadPoolExecutor, environ: dict[str, Any]) -> Reply:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, run, self._app, environ)
 
 
 def environ_of(scope: Scope) -> dict[str, Any]:
@@ -178,6 +196,7 @@ def make_app() -> Gateway:
     use_private_umask()
     gc.set_threshold(FEW_COLLECTIONS)
     settings = read_settings(os.environ)
+    delete_abandoned(settings.instance)
     served = Served(settings.targets)
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
     PeriodicTasks(_PAUSE, (served.follow, stop_when_orphaned())).start()

@@ -1,11 +1,18 @@
-"""Bodies of requests, awaited on an event loop: no thread waits for slow senders."""
+"""Bodies of requests, awaited on an event loop: no thread waits for slow senders.
+
+Only uploads are read by a thread as they arrive, which may be larger than all others together.
+"""
 
 import asyncio
+import io
+from asyncio import AbstractEventLoop
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from http import HTTPStatus
-from typing import Any
+from typing import IO, Any
+
+from werkzeug.exceptions import ClientDisconnected, RequestTimeout
 
 from linkmgr.clicks.request import Proxies, network_of
 
@@ -17,6 +24,9 @@ BUFFERED_BYTES = 64 * 2**20
 
 SMALL_BYTES = 64 * 1024
 """Signing in must be possible however much others send."""
+
+UPLOADS = 2
+"""That arrive at once, each held by a thread of its own."""
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -41,6 +51,26 @@ class Bodies:
         self._seconds = seconds
         self._awaited: Counter[str] = Counter()
         self._buffered = 0
+        self._uploads = 0
+
+    @asynccontextmanager
+    async def upload(
+        self, environ: Mapping[str, Any], receive: Receive
+    ) -> AsyncIterator[IO[bytes]]:
+        """Give the body of a request as a file for a thread to read, of which nothing is buffered.
+
+        Each of its parts has the time of a whole body. Raise BodyRefusedError.
+        """
+        if self._uploads >= UPLOADS:
+            raise BodyRefusedError(HTTPStatus.SERVICE_UNAVAILABLE)
+        self._uploads += 1
+        try:
+            with self._place(environ):
+                loop = asyncio.get_running_loop()
+                arriving = _Arriving(receive, self._seconds, loop)
+                yield io.BufferedReader(arriving, SMALL_BYTES)
+        finally:
+            self._uploads -= 1
 
     @asynccontextmanager
     async def whole(self, environ: Mapping[str, Any], receive: Receive) -> AsyncIterator[bytearray]:
@@ -111,3 +141,48 @@ class Bodies:
         if self._proxies.trusts(client):
             return None
         return network_of(client)
+
+
+_LINGERING = 2.0  # seconds
+
+
+async def discard(receive: Receive) -> None:
+    """Take what goes on to arrive of a body for a moment.
+
+    A connection that is closed at once is reset, and who still sends may never see its answer.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGERING):
+            message: Mapping[str, Any] = {"type": "http.request", "more_body": True}
+            while message["type"] == "http.request" and message["more_body"]:
+                message = await receive()
+
+
+class _Arriving(io.RawIOBase):
+    """A body as it arrives, for a thread that is not its loop's. Reading raises HTTPException."""
+
+    def __init__(self, receive: Receive, seconds: float, loop: AbstractEventLoop) -> None:
+        super().__init__()
+        self._receive, self._seconds, self._loop = receive, seconds, loop
+        self._part: bytes = b""
+        self._has_more = True
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while self._has_more and not self._part:
+            asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+        data, self._part = self._part[: len(buffer)], self._part[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+    async def _next(self) -> None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                message = await self._receive()
+        except TimeoutError:
+            raise RequestTimeout from None
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnected
+        self._part, self._has_more = message["body"], message["more_body"]

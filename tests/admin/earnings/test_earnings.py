@@ -8,8 +8,11 @@ from html import unescape
 
 import html5lib
 import pytest
+from flask import url_for
 from sqlalchemy import delete, insert
 
+from linkmgr.admin.common.security import UPLOAD_PATH
+from linkmgr.admin.earnings import uploads
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.earnings.model import Origin, Status
 from linkmgr.store.db.engine import writing
@@ -107,6 +110,47 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     assert "$3.50" in page
     assert "Fee-Earnings.csv" in page
     assert "mine" in page
+
+
+def test_a_file_comes_after_the_token_of_its_form(admin_client, settings):
+    token = re.search(r'name="csrf-token" content="([^"]+)"', admin_client.get(PAGE).text)[1]
+    part = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+    file = part.format("report", '; filename="a.csv"', "a,b")
+    field = part.format("csrf_token", "", token)
+    for body in (file, file + field, part.format("csrf_token", "", "forged") + file, "--b--"):
+        refused = admin_client.client.post(
+            f"{PAGE}/import",
+            data=f"{body}--b--\r\n",
+            content_type="multipart/form-data; boundary=b",
+        )
+        assert refused.status_code == 400, body
+        assert "expired" in refused.text or "unexpected" in refused.text
+    assert [*(settings.instance / "uploads").iterdir()] == []
+    assert admin_client.client.post(f"{PAGE}/import", data={"a": "b"}).status_code == 400
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_page_says_how_far_a_report_is_that_takes_longer(
+    admin_client, settings, monkeypatch, asin, language
+):
+    monkeypatch.setattr(uploads, "_SECONDS_AT_ONCE", 0)
+    with uploads._TURN:  # noqa: SLF001 - as another upload has it
+        report = fees(*((f"2026-11-{n:02}", asin, "4.50", "Direct") for n in range(1, 10)))
+        going = upload(admin_client, report, "Fee-Earnings_20261130.csv", currency="USD")
+        assert going.status_code == 303
+        address = going.headers["Location"]
+        page = admin_client.get(address, Accept_Language=language).text
+        html5lib.HTMLParser(strict=True).parse(page)
+        assert "<progress" in page
+        assert "<progress" in admin_client.get(f"{address}/progress").text
+    while (done := admin_client.get(f"{address}/progress")).status_code == 200:
+        pass
+    assert done.headers["HX-Refresh"] == "true"
+    done = admin_client.get(address)
+    assert done.status_code == 303
+    assert "Imported 9 rows." in admin_client.get(done.headers["Location"]).text
+    assert [*(settings.instance / "uploads").iterdir()] == []
+    assert admin_client.get(f"{PAGE}/import/{'0' * 32}").status_code == 400
 
 
 def test_columns_that_nobody_has_named_are_asked_once(admin_client):
@@ -345,6 +389,11 @@ def test_nothing_of_money_is_in_the_logs(admin_client, caplog, asin):
         admin_client.get(PAGE)
     assert "4321" not in caplog.text
     assert "4,321" not in caplog.text
+
+
+def test_uploads_may_be_large_at_the_address_of_their_form_alone(admin_app):
+    with admin_app.test_request_context():
+        assert url_for("earnings.upload") == UPLOAD_PATH
 
 
 def test_a_stranger_sees_nothing_of_it(stranger):

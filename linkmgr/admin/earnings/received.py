@@ -1,0 +1,160 @@
+"""Files that owners upload: received as they arrive, held by who works on them, and deleted.
+
+Each lies in a folder of the instance, readable by the server alone, and is never in memory. It may
+have what belongs to customers, so none stays: who holds a file deletes it or hands it back, and one
+that waits for its owner is deleted after an hour. A server that is killed leaves its lock, by which
+the next one knows what nobody holds any more.
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import request
+from flask_wtf.csrf import CSRFError, validate_csrf
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+from wtforms import ValidationError
+
+from linkmgr.earnings.tables import MOST_BYTES, refused
+from linkmgr.fs import locked, wrap_write_errors
+
+Form = MultiDict[str, str]
+
+_FOLDER = "uploads"
+_HELD = ".held"
+_SECONDS = 3600
+_MOST_READ = 2 * MOST_BYTES
+_PIECE = 1 << 16
+_MOST_PARTS = 20
+_LONGEST_NAME = 200
+
+
+class Received(NamedTuple):
+    """A file that waits under a `token`, with the `name` its owner knows it by, and its form."""
+
+    token: str
+    name: str
+    form: Form
+
+
+def waiting_file(instance: Path, token: str) -> Path:
+    """Return where a file is while nobody holds it."""
+    return instance / _FOLDER / token
+
+
+@contextmanager
+def held(instance: Path, token: str) -> Iterator[Path]:
+    """Hold a file, which waits again afterwards unless it was deleted, as it is by an exception."""
+    file = waiting_file(instance, token)
+    holding = file.with_name(f"{token}{_HELD}")
+    with locked(file, 0):  # the lock is the file's, whatever its name
+        file.rename(holding)
+        try:
+            yield holding
+        except BaseException:
+            holding.unlink(missing_ok=True)
+            raise
+        with suppress(FileNotFoundError):
+            holding.rename(file)
+
+
+def delete_abandoned(instance: Path) -> None:
+    """Delete the files that nobody holds any more, and those that have waited for too long."""
+    for file in waiting_file(instance, "").glob("*"):
+        with suppress(FileNotFoundError):
+            is_old = file.stat().st_mtime < time.time() - _SECONDS
+            if not _is_held(file) and (is_old or file.suffix == _HELD):
+                file.unlink()
+
+
+def _is_held(file: Path) -> bool:
+    try:
+        with locked(file, 0, shared=True):
+            return False
+    except TimeoutError:
+        return True
+
+
+# A form with a file, stored as it arrives.
+
+
+def receive(instance: Path) -> Received | None:
+    """Store the file of the request's form; `None` if none was chosen.
+
+    The form's token comes first, and without a valid one no file is stored. Raise LinkmgrError for
+    a file that is too large or cannot be written, and HTTPException.
+    """
+    token = secrets.token_hex(16)
+    file = waiting_file(instance, token)
+    with wrap_write_errors(file):
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch(mode=0o600)
+        with held(instance, token) as holding:
+            name, form = _store(holding)
+            if name:
+                return Received(token, name, form)
+            holding.unlink()
+    return None
+
+
+def _store(file: Path) -> tuple[str, Form]:
+    """Write what a form has as `report` into a file; return its name and the other fields.
+
+    Of a report that is too large the rest is read, too: a browser that cannot send all shows no
+    answer.
+    """
+    form, name, size = Form(), "", 0
+    part: Field | File = Field("", request.headers)
+    value = bytearray()
+    with file.open("wb") as stored:
+        for event in _events():
+            if isinstance(event, Field | File):
+                part = event
+                if isinstance(part, File):
+                    _check_token(form)
+                    name = Path(part.filename).name[:_LONGEST_NAME]
+            elif isinstance(event, Data) and isinstance(part, File):
+                size += len(event.data)
+                if size <= MOST_BYTES:
+                    stored.write(event.data)
+            elif isinstance(event, Data):
+                value += event.data
+                if len(value) > _PIECE:
+                    raise RequestEntityTooLarge
+                if not event.more_data:
+                    form.add(part.name, value.decode(errors="replace"))
+                    value.clear()
+    _check_token(form)
+    if size > MOST_BYTES:
+        raise refused(name, "earnings.too-large", most=MOST_BYTES // 1_000_000)
+    return name, form
+
+
+def _check_token(form: Form) -> None:
+    """Raise CSRFError unless a form has the token of the session."""
+    try:
+        validate_csrf(form.get("csrf_token"))
+    except ValidationError as error:
+        raise CSRFError(str(error)) from error
+
+
+def _events() -> Iterator[Event]:
+    """Yield the parts of the request's form and their data. Raise HTTPException."""
+    boundary = request.mimetype_params.get("boundary", "").encode()
+    decoder = MultipartDecoder(boundary, 4 * _PIECE, max_parts=_MOST_PARTS)
+    request.max_content_length = _MOST_READ
+    is_over = False
+    while not is_over:
+        piece = request.stream.read(_PIECE)
+        is_over = not piece
+        decoder.receive_data(piece or None)
+        try:
+            while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
+                yield event
+        except ValueError as error:  # cut off, or no form
+            raise BadRequest from error
