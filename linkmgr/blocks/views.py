@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import markupsafe
 from markupsafe import Markup
@@ -140,36 +140,34 @@ class CtaView:
     code: Markup | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BookView:
-    """A book; `link` or issued `code` goes to its own shop, `shops` to further ones."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _GoodView:
+    """A good; `link` or issued `code` goes to its own shop, `shops` to further ones."""
 
     id: str
     title: Text
+    blurb: Text
+    link: LinkView
+    shops: tuple[LinkView, ...]
+    programmes: frozenset[str]
+    hits: tuple[Hit, ...]
+    code: Markup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookView(_GoodView):
+    """A book."""
+
     author: Text | None
-    blurb: Text
     cover: Markup | None
-    link: LinkView
-    shops: tuple[LinkView, ...]
-    programmes: frozenset[str]
-    hits: tuple[Hit, ...] = ()
-    code: Markup | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProductView:
-    """A product; its links are as a book's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductView(_GoodView):
+    """A product."""
 
-    id: str
-    title: Text
     maker: Text | None
-    blurb: Text
     image: Markup | None
-    link: LinkView
-    shops: tuple[LinkView, ...]
-    programmes: frozenset[str]
-    hits: tuple[Hit, ...] = ()
-    code: Markup | None = None
 
 
 ItemView = CtaView | BookView | ProductView
@@ -216,25 +214,12 @@ def item_view(
     link_to = _link_at(catalog, item, placement, variant)
     if isinstance(item, Cta):
         return _cta_view(item, link_to(), voice)
-    sale = _sale(catalog, item, link_to, voice)
-    title, blurb = voice.quoted(item.title), voice.quoted(item.blurb)
+    shown = _good_view(catalog, item, link_to, voice)
     if isinstance(item, Book):
-        return BookView(
-            id=item.id,
-            title=title,
-            author=voice.quoted(item.author) if item.author else None,
-            blurb=blurb,
-            cover=_picture(item.cover),
-            **sale._asdict(),
-        )
-    return ProductView(
-        id=item.id,
-        title=title,
-        maker=voice.quoted(item.maker) if item.maker else None,
-        blurb=blurb,
-        image=_picture(item.image),
-        **sale._asdict(),
-    )
+        author = voice.quoted(item.author) if item.author else None
+        return BookView(author=author, cover=_picture(item.cover), **shown)
+    maker = voice.quoted(item.maker) if item.maker else None
+    return ProductView(maker=maker, image=_picture(item.image), **shown)
 
 
 def _link_at(
@@ -265,30 +250,26 @@ def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
     )
 
 
-class _Sale(NamedTuple):
-    """The links to the shops of a good, and the programmes for which they earn."""
-
-    link: LinkView
-    shops: tuple[LinkView, ...]
-    programmes: frozenset[str]
-    hits: tuple[Hit, ...]
-    code: Markup | None
-
-
-def _sale(catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voice) -> _Sale:
+def _good_view(
+    catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voice
+) -> dict[str, Any]:
+    """Return the fields of a `_GoodView`."""
     link = link_to()
     shops = [(shop, link_to(shop=shop)) for shop in good.shops]
     earning = {shop.programme for shop, own in shops if own.affiliate}
-    return _Sale(
-        _link_view(link, _programme_label(catalog, good.programme, voice)),
-        tuple(
+    return {
+        "id": good.id,
+        "title": voice.quoted(good.title),
+        "blurb": voice.quoted(good.blurb),
+        "link": _link_view(link, _programme_label(catalog, good.programme, voice)),
+        "shops": tuple(
             _link_view(own, _shop_label(catalog, shop, voice), code=_code_of(good, number))
             for number, (shop, own) in enumerate(shops)
         ),
-        frozenset(earning | ({good.programme} if link.affiliate else set())),
-        _hits_of(link, *(own for _, own in shops)),
-        _code_of(good),
-    )
+        "programmes": frozenset(earning | ({good.programme} if link.affiliate else set())),
+        "hits": _hits_of(link, *(own for _, own in shops)),
+        "code": _code_of(good),
+    }
 
 
 def _picture(url: str | None) -> Markup | None:

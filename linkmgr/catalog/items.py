@@ -77,13 +77,30 @@ class Variant:
     item: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What each item has: when it is shown, as which variant, and by which tags it earns.
+
+    One with `code` shows that as it is; its `url` is then where its link leads to. Of its
+    `variants` the first is `ORIGINAL`; they are tried on `share` percent of the page views, or
+    posts.
+    """
+
+    validity: Validity = Validity()
+    retired: bool = False
+    fallback: str | None = None
+    code: IssuedCode | None = None
+    tags: tuple[Tag, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    share: float = 100.0
+    vary_by: VaryBy = "view"
+
+
 @dataclass(frozen=True, slots=True)
-class Good:
+class Good(_Shown):
     """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
 
-    One with `code` shows that as it is; `url` is then where its link leads to. Of its `variants`
-    the first is `ORIGINAL`; they are tried on `share` percent of the page views, or posts. `also`
-    are ASINs whose earnings are its own.
+    `also` are ASINs whose earnings are its own.
     """
 
     id: str
@@ -93,14 +110,6 @@ class Good:
     asin: str | None = None
     url: str | None = None
     shops: tuple[ShopLink, ...] = ()
-    validity: Validity = Validity()
-    retired: bool = False
-    fallback: str | None = None
-    code: IssuedCode | None = None
-    tags: tuple[Tag, ...] = ()
-    variants: tuple[Variant, ...] = ()
-    share: float = 100.0
-    vary_by: VaryBy = "view"
     also: tuple[str, ...] = ()
 
     @property
@@ -130,11 +139,10 @@ class Product(Good):
 
 
 @dataclass(frozen=True, slots=True)
-class Cta:
+class Cta(_Shown):
     """A call to action: a heading, a sentence and a link with its UTM and its CSS class.
 
-    One with `code` shows that in place of the link, and its `label` is empty. Its variants are as
-    a good's.
+    The `label` of one with `code` is empty.
     """
 
     kind: ClassVar = ItemKind.CTA
@@ -147,14 +155,6 @@ class Cta:
     utm: Utm | None = None
     css_class: str | None = None
     programme: str = OWN_SITE
-    validity: Validity = Validity()
-    retired: bool = False
-    fallback: str | None = None
-    code: IssuedCode | None = None
-    tags: tuple[Tag, ...] = ()
-    variants: tuple[Variant, ...] = ()
-    share: float = 100.0
-    vary_by: VaryBy = "view"
 
     @property
     def programmes(self) -> tuple[str, ...]:

@@ -24,8 +24,11 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.check.catalog import CheckedCatalog, catalog_findings
 from linkmgr.check.findings import (
+    BLOCK_TWICE,
+    NO_BLOCKS,
     NO_PAGE,
     ONLINE_CODES,
+    STALE,
     UNREADABLE,
     CheckResult,
     Finding,
@@ -35,11 +38,10 @@ from linkmgr.check.findings import (
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import is_feed
 from linkmgr.check.pages.limits import TooMuchError
-from linkmgr.check.pages.page import read_page
+from linkmgr.check.pages.page import Page, read_page
 from linkmgr.check.rules.anchors import AnchorChecker
 from linkmgr.check.rules.links import Redirects
 from linkmgr.check.rules.pages import PageChecker, feed_findings
-from linkmgr.check.rules.posts import PostPage, post_findings
 from linkmgr.check.shop_links import ShopLinks
 from linkmgr.check.sources import CatalogSource, Places
 from linkmgr.fs import CACHE_FOLDER, changed_at, read_inside
@@ -49,6 +51,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
+from linkmgr.resolver.model import TEXT
 
 if TYPE_CHECKING:  # needs httpcore, which only the server's extra installs
     from linkmgr.check.visit import MakeOnlineCheck
@@ -152,10 +155,7 @@ def _findings(
             shop_links.note(page, path)
         yield from checker.findings(page, path)
         if path in posts_at and not page.redirects:
-            stale = blocks.changed(posts_at[path]) > changed_at(built.folder / path)
-            yield from post_findings(
-                PostPage(page, stale, blocks.are_optional_on(posts_at[path])), path, places
-            )
+            yield from blocks.findings(posts_at[path], page, path, checker)
     yield from anchors.findings()
 
 
@@ -197,7 +197,20 @@ class _BuiltBlocks:
         fragments = {post.path: root / places.fragment(index[post.path]) for post in with_blocks}
         return cls(with_blocks, fragments, _shows_single_blocks(root, config))
 
-    def are_optional_on(self, post: Post) -> bool:
+    def findings(
+        self, post: Post, page: Page, path: str, checker: PageChecker
+    ) -> Iterator[Finding]:
+        """Yield what is wrong with the blocks on a post's page, which is at `path`."""
+        place = checker.places.of_page(path)
+        if changed_at(self.fragments[post.path]) > changed_at(checker.built.folder / path):
+            yield Finding(STALE, "", path, place)
+        elif not (page.blocks or self._are_optional_on(post)):
+            yield Finding(NO_BLOCKS, "", path, place)
+        for name, times in page.blocks.items():
+            if times > 1 and name != TEXT:  # each card in an article's text is a block of that name
+                yield Finding(BLOCK_TWICE, name, path, checker.places.of_blocks(path))
+
+    def _are_optional_on(self, post: Post) -> bool:
         """Whether a post may rightly show no block: it may have none but what waits for a tag."""
         if self.are_optional:
             return True
@@ -206,10 +219,6 @@ class _BuiltBlocks:
             return fragment.is_file() and not shows_blocks(fragment.read_text(encoding="utf-8"))
         except OSError:
             return False
-
-    def changed(self, post: Post) -> float:
-        """Return when a post's fragment was last written, in seconds since 1970."""
-        return changed_at(self.fragments[post.path])
 
 
 def _shows_single_blocks(root: Path, config: JekyllConfig) -> bool:

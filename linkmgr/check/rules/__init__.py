@@ -1,1 +1,1 @@
-"""The rules: what is wrong with links, and with the blocks of posts."""
+"""The rules: what is wrong with pages and the links on them."""
