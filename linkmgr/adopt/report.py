@@ -42,11 +42,6 @@ _ITEMS_SHOWN = 20
 _EXAMPLES = 3
 
 
-def _readers_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
-    """Return the parts of the report on what readers see, each as its lines."""
-    return _pages_of_items(adoption), _changed_pages(adoption), _rules(adoption)
-
-
 def _pages_of_items(adoption: Adoption) -> Iterator[str]:
     """Yield on how many pages each item is, before and after."""
     titles = adoption.titles
@@ -103,22 +98,6 @@ def _examples(
 
 
 # The posts: what leaves them, what stays in them, and what was skipped.
-
-
-def _posts_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
-    """Return the parts of the report on the posts, each as its lines."""
-    changes, folder = adoption.changes, adoption.site.folder
-    removed = (finding for change in changes for finding in change.findings_removed)
-    left = (finding for change in changes for finding in change.findings_left)
-    return (
-        _removed(adoption),
-        _choices(adoption),
-        _findings("adopt.findings-removed", removed, folder),
-        _findings("adopt.findings-left", left, folder),
-        _kept(adoption),
-        _unsaved(adoption),
-        _skipped(adoption),
-    )
 
 
 def _removed(adoption: Adoption) -> Iterator[str]:
@@ -287,10 +266,14 @@ def adoption_text(adoption: Adoption) -> str:
     """Return what was found, what becomes of it, and what to do next."""
     if not (adoption.changes or adoption.anything or adoption.site.skipped):
         return "\n".join(_nothing(adoption))
-    found = adoption.found
+    found, folder = adoption.found, adoption.site.folder
+    removed = (each for change in adoption.changes for each in change.findings_removed)
+    left = (each for change in adoption.changes for each in change.findings_left)
     parts = [
         _warning(adoption),
-        *_readers_parts(adoption),
+        _pages_of_items(adoption),
+        _changed_pages(adoption),
+        _rules(adoption),
         _items("adopt.books", found.books, found.refused.values()),
         _products(found.products),
         _items("adopt.ctas", found.ctas, ()),
@@ -299,7 +282,13 @@ def adoption_text(adoption: Adoption) -> str:
         _earnings(adoption),
         _mappings(adoption),
         _reproduced(adoption),
-        *_posts_parts(adoption),
+        _removed(adoption),
+        _choices(adoption),
+        _findings("adopt.findings-removed", removed, folder),
+        _findings("adopt.findings-left", left, folder),
+        _kept(adoption),
+        _unsaved(adoption),
+        _skipped(adoption),
         _conclusion(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))

@@ -272,11 +272,8 @@ def _patch(name: bytes, old: bytes | None, new: bytes) -> bytes:
 def _quoted(name: bytes) -> bytes:
     if not _QUOTED.search(name):
         return name
-    return b'"' + _QUOTED.sub(lambda found: _escaped(found[0]), name) + b'"'
-
-
-def _escaped(byte: bytes) -> bytes:
-    return _SHORT.get(byte, b"\\%03o" % ord(byte))
+    escaped = _QUOTED.sub(lambda found: _SHORT.get(found[0], b"\\%03o" % ord(found[0])), name)
+    return b'"' + escaped + b'"'
 
 
 def _lines(data: bytes) -> list[bytes]:

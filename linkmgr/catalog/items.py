@@ -95,6 +95,10 @@ class _Shown:
     share: float = 100.0
     vary_by: VaryBy = "view"
 
+    def has_ended(self, today: date) -> bool:
+        """Whether it is shown no more: it is retired, or its last day is over."""
+        return self.retired or (self.validity.until is not None and self.validity.until < today)
+
 
 @dataclass(frozen=True, slots=True)
 class Good(_Shown):

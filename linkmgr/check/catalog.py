@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from unicodedata import normalize
 
 from linkmgr.builder.reading.inputs import SiteInputs, unknown_items
@@ -71,8 +71,7 @@ def _unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
         *(each.item for item in catalog.items.values() for each in item.variants if each.item),
         *_in_front_matter(checked),
     }
-    left = [item for item in catalog.items.values() if item.id not in named]
-    left = [item for item in left if not (item.retired or _has_ended(item, today))]
+    left = [i for i in catalog.items.values() if i.id not in named and not i.has_ended(today)]
     if not left:
         return
     by_hand = _by_hand(checked)
@@ -121,10 +120,6 @@ def _identities(item: Good) -> Iterator[tuple[str, ...]]:
 
 def _plain(text: str) -> str:
     return _NO_LETTER.sub("", text)
-
-
-def _has_ended(item: Item, today: date) -> bool:
-    return item.validity.until is not None and item.validity.until < today
 
 
 def _in_front_matter(checked: CheckedCatalog) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -113,13 +113,8 @@ def save_last_result(root: Path, result: CheckResult) -> None:
     """Save a result in the cache of the site at `root`. Raise LinkmgrError or OSError."""
     counts = Counter(finding.code for finding in result.findings)
     worst = sorted(counts, key=lambda code: (_SEVERITIES.index(code.severity), -counts[code]))
-    saved = (
-        finding
-        for code in worst
-        for finding in sorted(_of(code, result.findings), key=lambda found: -found.pages)[
-            :_MAX_FINDINGS
-        ]
-    )
+    findings = sorted(result.findings, key=lambda finding: -finding.pages)
+    by_code = ([each for each in findings if each.code == code] for code in worst)
     values = {
         "time": result.time,
         "folder": result.folder,
@@ -127,7 +122,7 @@ def save_last_result(root: Path, result: CheckResult) -> None:
         "counts": {code.name: counts[code] for code in worst},
         "site": result.site,
         "ignored": [*result.ignored],
-        "findings": [_saved(finding, f"{root}/") for finding in saved],
+        "findings": [_saved(e, f"{root}/") for each in by_code for e in each[:_MAX_FINDINGS]],
     }
     folder = make_cache_folder(root, [_NAME])
     replace_file(folder / _NAME, json.dumps(values).encode())
@@ -158,10 +153,6 @@ def _read(path: Path, _version: tuple[int, int, int] | None) -> LastResult | Non
     folder, site = str(values["folder"]), str(values["site"])
     ignored = tuple(str(prefix) for prefix in values["ignored"])
     return LastResult(time, folder, pages, counts, findings, site, ignored)
-
-
-def _of(code: CheckCode, findings: Iterable[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.code == code]
 
 
 def _saved(finding: Finding, folder: str) -> list[str | int]:

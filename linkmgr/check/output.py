@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,10 @@ def result_text(result: CheckResult) -> str:
 
 def _result_summary(result: CheckResult) -> str:
     """Say how many findings there are of each code and what to do, a line each."""
-    shops = [word(_shop_pages(result.shop_pages))] if result.shop_pages else []
+    states = result.shop_pages or {}
+    shops = (
+        [word(message("online.summary", count=sum(states.values()), **states))] if states else []
+    )
     pages = message("check.report.pages", count=result.pages, folder=result.folder)
     if result.waived:
         pages = message("check.report.waived", count=result.waived, pages=pages)
@@ -113,10 +116,6 @@ def _next_step(findings: Iterable[Finding]) -> list[str]:
         if finding.code in _BY_HAND and "_posts" in Path(finding.source.file).parts
     }
     return [word(message("check.report.adopt", count=len(posts)))] if len(posts) >= _MANY else []
-
-
-def _shop_pages(states: Mapping[str, int]) -> Message:
-    return message("online.summary", count=sum(states.values()), **states)
 
 
 def _line(finding: Finding) -> str:

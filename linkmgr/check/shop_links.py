@@ -61,7 +61,7 @@ class ShopLinks:
 
 def _of_items(catalog: Catalog, places: Places, today: date) -> Iterator[tuple[str, str, Location]]:
     for item in catalog.items.values():
-        if item.retired or (item.validity.until and item.validity.until < today):
+        if item.has_ended(today):
             continue
         source = places.catalog.of_item(item.id)
         for url in _addresses(catalog, item):

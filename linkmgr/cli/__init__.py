@@ -21,9 +21,8 @@ from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import coverage, explain, posts, resolve
 from linkmgr.cli.server import db, doctor, serve
 from linkmgr.cli.setup import completion, demo, init
-from linkmgr.cli.stats import stats
+from linkmgr.cli.stats import stats, variants
 from linkmgr.cli.users import user
-from linkmgr.cli.variants import variants
 from linkmgr.messages.errors import LinkmgrError
 
 

@@ -1,4 +1,4 @@
-"""The command that prints the figures."""
+"""The commands that print the figures, and what tests of variants say."""
 
 import shutil
 from contextlib import suppress
@@ -14,7 +14,7 @@ from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import print_json, print_text, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
+from linkmgr.messages.message import message, word
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -107,3 +107,24 @@ def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Tabl
     zone = timezone(of)
     period = last_days(days, day_in(zone, datetime.now(UTC)))
     return read_table(connection, By(by), period, zone, partial(post_tags, of.site_folder))
+
+
+@click.command(cls=Command)
+@json_option
+def variants(*, as_json: bool) -> None:
+    """Print what tests of variants say: rates, and which variant is better.
+
+    Tests that run come first. However often you look, at most 5 % of tests of equals name a winner.
+    """
+    with server_extra():
+        from linkmgr.catalog.reading.files import load_catalog
+        from linkmgr.stats.variants import read_tests, variants_json, variants_text
+
+        of = settings()
+        catalog = load_catalog(of.catalog)
+        with database(of) as engine, engine.connect() as connection:
+            tests = read_tests(connection, catalog)
+        if as_json:
+            print_json(variants_json(tests))
+        else:
+            print_text(variants_text(tests) or word(message("stats.no-tests")))

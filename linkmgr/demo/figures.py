@@ -278,7 +278,7 @@ def _milliseconds(moment: datetime) -> int:
 def _amazon(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
     random = Random(_SEED)  # noqa: S311
     rows: list[Row] = []
-    for visit, seen in _clicked(visits):
+    for visit, seen in ((v, each) for v in visits for each in v.seen if each.clicked):
         good = blog.catalog.goods.get(seen.item)
         if not seen.tracking or good is None:
             continue
@@ -335,10 +335,6 @@ def _class(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
             )
         )
     return _report(Kind.AFB, "afb", rows, now, by_conversion=True)
-
-
-def _clicked(visits: Sequence[_Visit]) -> Iterator[tuple[_Visit, Seen]]:
-    return ((visit, seen) for visit in visits for seen in visit.seen if seen.clicked)
 
 
 def _report(

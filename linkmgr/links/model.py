@@ -86,9 +86,6 @@ def is_known_medium(medium: str) -> bool:
     return medium in _MEDIUMS or medium.startswith("paid") or "video" in medium
 
 
-"""The names that they have in an address."""
-
-
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
     """A programme's code as it was issued. `href` is its link's, decoded as a browser reads it."""

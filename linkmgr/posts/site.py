@@ -57,17 +57,12 @@ def _on_path() -> Jekyll | None:
 @lru_cache(maxsize=8)
 def _packaged(folder: Path, changed: int) -> Jekyll | None:  # noqa: ARG001 - part of the key
     """Return the Jekyll in a folder of gemspecs, last changed at `changed`; it may have many."""
-    specs = sorted(_gemspecs(folder))
+    files = folder.glob("jekyll-*.gemspec")
+    specs = sorted((found[1], f) for f in files if (found := _GEMSPEC.fullmatch(f.name)))
     if not specs:
         return None
     major, file = specs[-1]
     return _jekyll(major, _text(file))
-
-
-def _gemspecs(folder: Path) -> Iterator[tuple[str, Path]]:
-    for file in folder.glob("jekyll-*.gemspec"):
-        if found := _GEMSPEC.fullmatch(file.name):
-            yield found[1], file
 
 
 def _jekyll(major: str, dependencies: str) -> Jekyll:

@@ -18,7 +18,7 @@ from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.links.model import Tag
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Evidence, Mappings, is_stated
+from linkmgr.resolver.evidence import Mappings, is_stated
 from linkmgr.resolver.model import (
     FALLBACK,
     FRONT_MATTER,
@@ -245,7 +245,7 @@ class BlockFiller:
                 continue
             best = best or score
             if score >= max(filled * further, _SHARE_OF_BEST * best) or is_stated(
-                self._evidence(item)
+                self._basis.mappings.evidence(self._matches, item)
             ):
                 filled = True
                 yield item, None
@@ -299,9 +299,6 @@ class BlockFiller:
         by_mapping = cause in (None, PIN)
         tags = self._basis.mappings.tags(self._matches, item) if by_mapping else ()
         return self._basis.tags.tags(self._post, block, item, tags)
-
-    def _evidence(self, item: str) -> Evidence:
-        return self._basis.mappings.evidence(self._matches, item)
 
     def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
         """Return an item's score, and the reasons that add up to it."""

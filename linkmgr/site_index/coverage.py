@@ -97,11 +97,7 @@ def measure(
         item for each in by_post for item in {item for ids in each.values() for item in ids}
     )
     without = tuple(post.path for post, each in zip(posts, by_post, strict=True) if not each)
-    in_use = [
-        item.id
-        for item in catalog.items.values()
-        if not item.retired and not (item.validity.until and item.validity.until < today)
-    ]
+    in_use = [item.id for item in catalog.items.values() if not item.has_ended(today)]
     return Coverage(
         posts=len(posts),
         blocks={block.name: blocks[block.name] for block in catalog.blocks},
@@ -302,8 +298,8 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield word(message("coverage.against", name=comparison.against))
     yield figures("coverage.posts", lambda each: each.posts)
     yield figures("coverage.posts-without", lambda each: len(each.without))
-    for block in dict.fromkeys(name for each in comparison.measured for name in each.blocks):
-        yield figures("coverage.block", partial(_posts_with, block), block=block)
+    for name in dict.fromkeys(name for each in comparison.measured for name in each.blocks):
+        yield figures("coverage.block", partial(_posts_with, name), block=name)
     yield figures("coverage.tags", lambda each: len(each.tags))
     yield figures("coverage.tags-unmapped", lambda each: len(each.unmapped))
     yield figures("coverage.items", lambda each: len(each.items))

@@ -83,7 +83,10 @@ def compare(
             losing.setdefault(item, []).append(post)
 
     def named(posts: Sequence[Post]) -> tuple[NamedPost, ...]:
-        return tuple(_named(post) for post in posts[:first])
+        return tuple(
+            NamedPost(post_key(p.path), encodable(title_text(p.title)), encodable(p.url))
+            for p in posts[:first]
+        )
 
     impacts = [
         ItemImpact(
@@ -104,7 +107,3 @@ def compare(
 def _items_of(shown: Shown) -> set[str]:
     """Return the items that a post shows, in whatever block."""
     return {item for _, items in shown for item in items}
-
-
-def _named(post: Post) -> NamedPost:
-    return NamedPost(post_key(post.path), encodable(title_text(post.title)), encodable(post.url))

@@ -196,8 +196,7 @@ def since(connection: Connection, revision: str) -> tuple[Recorded, ...]:
 
     Without such a revision it is what was done last; of many changes it is a page.
     """
-    known = select(func.max(RevisionRow.id)).where(RevisionRow.revision == revision)
-    last = connection.scalar(known)
+    last = number_of(connection, revision)
     rows = select(RevisionRow.id).order_by(RevisionRow.id.desc())
     rows = rows.limit(1) if last is None else rows.where(RevisionRow.id > last).limit(PAGE)
     return _recorded(connection, connection.scalars(rows).all())

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from linkmgr.adopt.blocks.entries import Entry
 from linkmgr.adopt.post.anchors import Anchor, Part
@@ -88,13 +88,10 @@ def _links(product: dict[str, Any], at: int) -> Iterator[Anchor]:
 
 def _anchor(url: str, ids: dict[str, Any], text: str, at: int) -> Anchor:
     if ids.get("a_id"):
-        given = "&".join(f"{name}={_id(ids[name])}" for name in _PARAMETERS if ids.get(name))
+        known = {name: str(ids[name]) for name in _PARAMETERS if ids.get(name)}
+        given = urlencode(known, errors="replace", quote_via=quote)
         url = f"{_REDIRECTOR}?{given}&url={quote(url, safe='')}"
     return Anchor("tag", at, at, at, at, url, text)
-
-
-def _id(value: Any) -> str:
-    return quote(str(value), safe="", errors="replace")
 
 
 def _text(value: Any) -> str:

@@ -72,7 +72,7 @@ def _known_cta(key: _CtaKey, catalog: Catalog) -> Cta | None:
     same = [
         cta
         for cta in catalog.ctas.values()
-        if _source(cta, catalog) == key[:2] and (cta.label == label or not label)
+        if _address(cta, catalog) == key[:2] and (cta.label == label or not label)
     ]
     return next((cta for cta in same if cta.heading == heading), same[0] if same else None)
 
@@ -112,11 +112,9 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
     )
 
 
-def _source(cta: Cta, catalog: Catalog) -> tuple[str, Utm | None]:
-    return (cta.code.text, None) if cta.code else _address(cta, catalog)
-
-
 def _address(cta: OldCta | Cta, catalog: Catalog) -> tuple[str, Utm | None]:
+    if isinstance(cta.code, IssuedCode):
+        return cta.code.text, None
     if is_site_relative(cta.url) or host_in(cta.url) == host_in(catalog.site.url):
         return without_utm(cta.url), None
     return cta.url, cta.utm
@@ -324,12 +322,7 @@ class _Collector:
             tuple(dict.fromkeys(name for kind, name in items if kind is wanted))
             for wanted in (ItemKind.BOOKS, ItemKind.CTA, ItemKind.PRODUCTS)
         )
-        return Placed(
-            books,
-            ctas,
-            products,
-            self._in_middle(post),
-        )
+        return Placed(books, ctas, products, self._in_middle(post))
 
     def _in_middle(self, post: OldPost) -> dict[int, tuple[str, ...]]:
         """Return the items of blocks between texts; of blocks side by side each item once."""

@@ -14,7 +14,7 @@ from linkmgr.catalog.editing.new_ids import name_comment, unique
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
 from linkmgr.catalog.keys.declaration import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.catalog.keys.placing import TERMS
-from linkmgr.catalog.model import Catalog, Terms
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.yaml.nodes import (
     MappingNode,
@@ -182,11 +182,9 @@ def _usual_limit(block: Block, found: CollectedItems) -> int:
     return max((found.limits.get(kind, 0) for kind in block.kind.items), default=0) or block.limit
 
 
-def _entry(item: Book | Product | Cta) -> dict[str, Any]:
-    return _cta(item) if isinstance(item, Cta) else _good(item)
-
-
-def _good(good: Book | Product) -> dict[str, Any]:
+def _entry(good: Book | Product | Cta) -> dict[str, Any]:
+    if isinstance(good, Cta):
+        return _cta(good)
     title, blurb = _text(good.title, MAX_TEXT), _text(good.blurb, MAX_LONG_TEXT)
     shops = [_filled(**asdict(shop)) for shop in good.shops]
     if isinstance(good, Product):
@@ -219,15 +217,8 @@ def _text(text: str, most: int) -> str:
 
 
 def _mapping(mapping: CatalogMapping) -> dict[str, Any]:
-    return {
-        "any": _terms(mapping.any_of),
-        "items": list(mapping.items),
-        **_filled(pin=mapping.pin),
-    }
-
-
-def _terms(terms: Terms) -> dict[str, list[str]]:
-    return {key: [*getattr(terms, key)] for key in TERMS.names if getattr(terms, key)}
+    terms = _filled(**{key: [*getattr(mapping.any_of, key)] for key in TERMS.names})
+    return {"any": terms, "items": [*mapping.items], **_filled(pin=mapping.pin)}
 
 
 def _filled(**values: Any) -> dict[str, Any]:

@@ -51,7 +51,8 @@ class Choice(NamedTuple):
         lines = []
         for key, value in self.values().items():
             items = [value] if isinstance(value, str) else value
-            written = _written(value) if isinstance(value, str) else _listed(value)
+            written = ", ".join(map(_written, items))
+            written = written if isinstance(value, str) else f"[{written}]"
             lines.append(f"{key}: {written}{name_comment(items, names)}")
         return lines
 
@@ -208,10 +209,6 @@ def _offset(front: bytes, line: int, column: int) -> int:
     return sum(map(len, lines[:line])) + len(
         b"".join(lines[line : line + 1]).decode()[:column].encode()
     )
-
-
-def _listed(items: Iterable[str]) -> str:
-    return f"[{', '.join(map(_written, items))}]"
 
 
 def _written(item: str) -> str:

@@ -15,7 +15,6 @@ from linkmgr.adopt.planning.additions import (
 )
 from linkmgr.adopt.proposing.measure import item_resolver
 from linkmgr.adopt.proposing.propose import Count, Proposal, propose, propose_pins, unnamed
-from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.editing.rewrite import Path, with_comments
 from linkmgr.catalog.items import ItemKind
@@ -158,14 +157,13 @@ def _fallbacks(
     found = {}
     live = [post for post in live_posts(posts).values() if post.path in placed]
     for block in catalog.blocks:
-        carried = {post.path: _items(block, placed[post.path]) for post in live}
+        carried = {
+            post.path: {i for kind in block.kind.items for i in placed[post.path].at_end(kind)}
+            for post in live
+        }
         left = [p for p in live if carried[p.path] and not resolver.items(p).get(block.name)]
         numbers = Counter(item for post in left for item in carried[post.path])
         item = max(without_rule, key=numbers.__getitem__, default="")
         if numbers[item] >= max(_FEWEST, _WHEREVER * len(left)) and not block.fallback:
             found[block.name] = item
     return found
-
-
-def _items(block: Block, placed: Placed) -> set[str]:
-    return {item for kind in block.kind.items for item in placed.at_end(kind)}

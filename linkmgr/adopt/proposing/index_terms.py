@@ -134,14 +134,9 @@ def keywords_within(keywords: Collection[str]) -> dict[str, Counter[str]]:
 
 def _inside(word: str) -> Iterator[str]:
     """Yield the parts of a word that are shorter than itself; Latin words are not parted."""
-    starts = [n for n in range(len(word)) if not (n and _latin(word[n - 1]) and _latin(word[n]))]
-    ends = [n for n in range(1, len(word) + 1) if n == len(word) or _parted(word, n)]
-    for start in starts:
-        yield from (word[start:end] for end in ends if 1 < end - start < len(word))
-
-
-def _parted(word: str, at: int) -> bool:
-    return not (_latin(word[at - 1]) and _latin(word[at]))
+    cuts = [n for n in range(1, len(word)) if not (_latin(word[n - 1]) and _latin(word[n]))]
+    for start in (0, *cuts):
+        yield from (word[start:end] for end in (*cuts, len(word)) if 1 < end - start < len(word))
 
 
 def _latin(character: str) -> bool:

@@ -31,7 +31,7 @@ from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.values import Package, text_of
 from linkmgr.posts.ruby.yaml_tree import YamlError
-from linkmgr.posts.site import CONFIG_FILES, PostFile, post_files
+from linkmgr.posts.site import CONFIG_FILES, post_files
 
 # The language in which a blog wants its catalog and its blocks.
 
@@ -46,7 +46,8 @@ def _blog_language(root: Path, config: JekyllConfig) -> Language:
 
 
 def _posts_language(root: Path, config: JekyllConfig) -> str:
-    files = sorted(post_files(root, config), key=_file_name, reverse=True)
+    files = post_files(root, config)
+    files.sort(key=lambda file: file.path.rpartition("/")[2], reverse=True)
     found: Counter[str] = Counter()
     for file in islice(files, _READ):
         with suppress(OSError):
@@ -54,10 +55,6 @@ def _posts_language(root: Path, config: JekyllConfig) -> str:
             if parsed.document and parsed.document.post.language:
                 found[primary(parsed.document.post.language)] += 1
     return max(found, key=found.__getitem__, default="")
-
-
-def _file_name(file: PostFile) -> str:
-    return file.path.rpartition("/")[2]
 
 
 # The line of `_config.yml` that keeps linkmgr's files out of the published site.

@@ -197,11 +197,8 @@ def _attributes(text: str) -> Iterator[tuple[str, str]]:
             name += " "  # no programme issues that
         seen.add(name)
         value = found["value"] or ""
-        yield name, _ENTITY.sub(_decoded, value[1:-1] if value[:1] in ("'", '"') else value)
-
-
-def _decoded(entity: re.Match[str]) -> str:
-    return unescape(entity[0])
+        value = value[1:-1] if value[:1] in ("'", '"') else value
+        yield name, _ENTITY.sub(lambda entity: unescape(entity[0]), value)
 
 
 class _CodeReader:

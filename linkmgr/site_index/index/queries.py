@@ -433,7 +433,9 @@ class SiteIndex:
     def placements_of(self, item: str, page: int = 1) -> Page[PostPlacement]:
         """Return the posts that show an item, the newest first."""
         query = "SELECT * FROM placements JOIN posts ON number = post WHERE item = ? ORDER BY post"
-        return self._page(query, [item], page, _post_placement)
+        return self._page(
+            query, [item], page, lambda row: PostPlacement(_post(row[8:]), _placement(row[:8]))
+        )
 
     def shown_by(self, keys: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
         """Return the (block, item) that posts show, in their order, by the posts' keys."""
@@ -551,10 +553,6 @@ def _tag(row: tuple[Any, ...]) -> IndexedTag:
 
 def _numbers(packed: bytes | None) -> str:
     return json.dumps(array("I", packed or b"").tolist())
-
-
-def _post_placement(row: tuple[Any, ...]) -> PostPlacement:
-    return PostPlacement(_post(row[8:]), _placement(row[:8]))
 
 
 def _placement(row: tuple[Any, ...]) -> Placement:

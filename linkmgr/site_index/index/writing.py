@@ -251,12 +251,9 @@ def named_tags(mapping: CatalogMapping) -> Iterator[tuple[Cause, str]]:
 
 
 def _write_meta(connection: sqlite3.Connection, **facts: Any) -> None:
-    rows = ((name, _json(value)) for name, value in {**facts, "made_at": _now()}.items())
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    rows = ((name, _json(value)) for name, value in {**facts, "made_at": made_at}.items())
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _json(value: Any) -> str:
