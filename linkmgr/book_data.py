@@ -57,7 +57,6 @@ class BookData:
         return cls(**values)
 
     def to_json(self) -> dict[str, str]:
-        """Return it as a value for JSON."""
         return asdict(self)
 
     def without_cover(self) -> "BookData":

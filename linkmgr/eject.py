@@ -314,7 +314,6 @@ class Ejection:
 
     @property
     def anything(self) -> bool:
-        """Whether there is anything to do."""
         return bool(self.posts or self.others or self.delete)
 
 

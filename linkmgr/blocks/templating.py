@@ -220,7 +220,6 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return known or isinstance(obj, Namespace | TemplateModule)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call what a template calls."""
         self.spend(_STEP)
         return self._weighed(super().call(context, obj, *args, **kwargs))
 
@@ -381,7 +380,6 @@ class Templates:
         return own if own in self._overrides and own not in _packaged() else f"{kind}.html"
 
     def render(self, name: str, **values: Any) -> str:
-        """Render a template by name."""
         self._sandbox.left = _WORK
         try:
             return self._templates[name].render(values)

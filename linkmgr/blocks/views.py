@@ -119,8 +119,6 @@ def _printed_url(encoded: str) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class PostView:
-    """A related post."""
-
     title: Text
     link: LinkView
     programmes: frozenset[str] = frozenset()
@@ -156,16 +154,12 @@ class _GoodView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookView(_GoodView):
-    """A book."""
-
     author: Text | None
     cover: Markup | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductView(_GoodView):
-    """A product."""
-
     maker: Text | None
     image: Markup | None
 

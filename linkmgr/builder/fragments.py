@@ -134,7 +134,6 @@ class Fragments:
     prepared: PreparedPosts | None = None
 
     def add(self, post: Post, rendered: RenderedPost) -> None:
-        """Add the fragment of a post."""
         if rendered.signature:
             self.index[post.path] = rendered.key
             self.signatures[rendered.key] = rendered.signature

@@ -75,8 +75,6 @@ class BuildResult:
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """What is to be built, and how."""
-
     root: Path
     catalog_file: Path
     drafts: bool

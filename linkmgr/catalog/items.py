@@ -9,8 +9,6 @@ from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Tag, Utm
 
 
 class ItemKind(StrEnum):
-    """What an item is."""
-
     CTA = "cta"
     BOOKS = "books"
     PRODUCTS = "products"

@@ -57,7 +57,6 @@ class CatalogSource:
             yield waiver, Location(self._file, node.line, f"waivers[{number}]")
 
     def of_item(self, item: str) -> Location:
-        """Return where an item of the catalog is."""
         return self.place(self.catalog.items[item].kind.section, item)
 
     def of_address(self, address: str) -> Location | None:

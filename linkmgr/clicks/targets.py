@@ -55,7 +55,6 @@ class Target:
     variants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Write it as JSON."""
         return _json(asdict(self))
 
     @classmethod
@@ -98,7 +97,6 @@ class Targets:
     views: bool = False
 
     def to_json(self) -> str:
-        """Write them as JSON."""
         values = asdict(self) | {
             "origins": sorted(self.origins),
             "blocks": sorted(self.blocks),
@@ -129,7 +127,6 @@ class Targets:
 
 
 def targets_of(catalog: Catalog) -> Targets:
-    """Return the targets of a catalog."""
     site = catalog.site
     return Targets(
         site=encode_url(site.url),

@@ -129,7 +129,6 @@ class _Blog:
 
     @cached_property
     def tests(self) -> Mapping[str, VariantTest]:
-        """The tests of variants by item."""
         return {test.item: test for test in variant_tests(self.catalog)}
 
     def tracking(self, item: str) -> str:

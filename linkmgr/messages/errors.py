@@ -78,7 +78,6 @@ class Problem:
         return Message(self.code, self.params)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a value for JSON."""
         place = self.location
         return {"file": place.file, "line": place.line, "key": place.key, **self.message.to_json()}
 

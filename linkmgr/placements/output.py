@@ -130,7 +130,6 @@ def register_csv(placements: Iterable[Placement]) -> str:
 
 
 def register_json(placements: Iterable[Placement]) -> list[Mapping[str, Any]]:
-    """Return the placements as a JSON value."""
     return [dict(zip(_COLUMNS, each, strict=True)) for each in placements]
 
 

@@ -47,7 +47,6 @@ class NearestPosts:
         self._found = dict(enumerate(found))
 
     def position(self, post: Post) -> int:
-        """Return the position of a post."""
         return self._positions[post.path]
 
     def of(self, position: int) -> Near:

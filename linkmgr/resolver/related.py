@@ -225,7 +225,6 @@ class RelatedPosts:
         return None
 
     def post(self, candidate: Candidate) -> Post:
-        """Return the post of a candidate."""
         return self._posts[candidate.position]
 
     def reasons(self, post: Post, candidate: Candidate) -> tuple[Reason, ...]:

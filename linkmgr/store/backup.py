@@ -66,7 +66,6 @@ class Manifest:
     files: Mapping[str, str]
 
     def to_json(self) -> bytes:
-        """Write it as JSON."""
         values = {"format": FORMAT, **asdict(self), "made": self.made.isoformat()}
         return json.dumps(values, indent=1).encode()
 

@@ -135,7 +135,6 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a record; what a call names in `extra` becomes keys of it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line."""
         values = {
             "event": record.getMessage(),
             "level": record.levelname.lower(),

@@ -311,7 +311,6 @@ class Instance:
         )
 
     def metrics(self) -> bytes:
-        """Return the answer of `/metrics`."""
         # Imported here: it takes 4 MB, and most servers have no metrics.
         from linkmgr.web.metrics import metrics_text  # noqa: PLC0415
 

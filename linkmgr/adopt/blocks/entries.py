@@ -193,7 +193,6 @@ class Entry:
 
 
 def books_of(entries: Iterable[Entry]) -> tuple[OldBook, ...]:
-    """Return the entries that are books."""
     return tuple(book for entry in entries if (book := entry.book()))
 
 

@@ -41,11 +41,9 @@ class Placed:
 
     @property
     def items(self) -> tuple[str, ...]:
-        """All of them."""
         return (*self.books, *self.ctas, *self.products)
 
     def of_kind(self, kind: ItemKind) -> tuple[str, ...]:
-        """Return those of one kind."""
         if kind is ItemKind.PRODUCTS:
             return self.products
         return self.books if kind is ItemKind.BOOKS else self.ctas
@@ -91,7 +89,6 @@ class CollectedItems:
 
     @property
     def items(self) -> tuple[CollectedItem, ...]:
-        """All of them."""
         return (*self.books, *self.products, *self.ctas)
 
     @property

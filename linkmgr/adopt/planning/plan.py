@@ -238,5 +238,4 @@ class Adoption:
 
     @property
     def anything(self) -> bool:
-        """Whether there is anything to do."""
         return bool(self.new or self.rewritten or self.edits)

@@ -202,5 +202,4 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def block_kind(kind: BlockKind) -> Message:
-    """Return the name of a kind of blocks."""
     return message(f"adopt.block-{kind}")

@@ -121,7 +121,6 @@ class ParsedPost:
         self._headings: dict[int, str | None] = {}
 
     def anchors(self, part: Part) -> tuple[Anchor, ...]:
-        """Return the links of a part."""
         if part.start not in self._anchors:
             found = anchors(self.raw, part.start, part.end, self.definitions)
             self._anchors[part.start] = tuple(found)
@@ -144,13 +143,11 @@ class ParsedPost:
             yield from self.anchors(part)
 
     def link(self, anchor: Anchor) -> AffiliateLink | None:
-        """Return an anchor as an affiliate link."""
         if anchor.url not in self._links:
             self._links[anchor.url] = affiliate_link(anchor.url)
         return self._links[anchor.url]
 
     def affiliate(self, part: Part) -> bool:
-        """Whether a part has an affiliate link."""
         return any(self.link(anchor) for anchor in self.anchors(part))
 
     def text(self, part: Part) -> str:
@@ -199,7 +196,6 @@ class ParsedPost:
         return rows
 
     def is_ordered(self, part: Part) -> bool:
-        """Whether a list's items are numbered."""
         return self.raw[part.start : part.end].lstrip()[:1].isdigit()
 
     def line_at(self, offset: int) -> int:

@@ -177,7 +177,6 @@ class Keys:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of the keys."""
         return tuple(self.by_name)
 
     @cached_property
@@ -201,7 +200,6 @@ class Keys:
 
     @cached_property
     def by_name(self) -> Mapping[str, Key]:
-        """The keys by their names."""
         return {key.name: key for key in self.keys}
 
 

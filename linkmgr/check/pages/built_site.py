@@ -105,7 +105,6 @@ class SiteAddresses:
         return address.startswith(self.others) or (own and request.startswith(self.others))
 
     def is_own(self, host: str) -> bool:
-        """Whether a host is the site's."""
         return host == _ITSELF or host in self.hosts
 
     def path(self, url: str, page: str, base: str, built: BuiltSite) -> str | None:

@@ -302,7 +302,6 @@ class Page:
 
     @property
     def shown(self) -> tuple[Link | Picture, ...]:
-        """The links and the pictures."""
         return (*self.links, *self.pictures)
 
 
@@ -331,8 +330,6 @@ class _Passage:
 
 
 class _Place(NamedTuple):
-    """Where elements are."""
-
     passage: _Passage
     seen: bool = True
     loaded: bool = True

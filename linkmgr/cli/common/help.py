@@ -93,7 +93,6 @@ class HelpFormatter(click.HelpFormatter):
     """Breaks Japanese at the terminal's width: click counts characters, and breaks at spaces."""
 
     def write_text(self, text: str) -> None:
-        """Write paragraphs."""
         super().write_text(_folded(text, self.width - self.current_indent))
 
     def write_dl(

@@ -44,7 +44,6 @@ class AddressShape:
         return cls(found["host"], found["path"] or "", found["parameter"], found["value"])
 
     def fits(self, address: Address) -> bool:
-        """Whether an address has this shape."""
         at_host = address.host == self.host or address.host.endswith(f".{self.host}")
         return at_host and address.path.startswith(self.path) and self._has_parameter(address)
 
@@ -285,7 +284,6 @@ class Profiles(Mapping[str, Profile]):
         return None if address is None else self.of_address(address)
 
     def of_address(self, address: Address) -> Profile | None:
-        """Return the profile of a parsed address."""
         host = address.host
         while host:
             for shape, profile in self._by_host.get(host, ()):

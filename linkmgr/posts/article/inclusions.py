@@ -98,12 +98,10 @@ def _tags(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def card_tag(item: str) -> str:
-    """Return the tag that shows an item's card."""
     return f'{{% include linkmgr.html item="{item}" as="card" %}}'
 
 
 def block_tag(name: str) -> str:
-    """Return the tag that shows a block."""
     return f'{{% include linkmgr.html block="{name}" %}}'
 
 

@@ -200,7 +200,6 @@ def scalar(text: str) -> Any:
 
 
 def _number(text: str) -> int | float | None:
-    """Return the number that a text is, `None` for none."""
     plain = text.replace("_", "").replace(",", "")
     for form, base in ((_DECIMAL, 10), (_OCTAL, 8), (_HEXADECIMAL, 16), (_BINARY, 2)):
         if form.fullmatch(plain):

@@ -396,7 +396,6 @@ class SiteIndex:
         return None
 
     def close(self) -> None:
-        """Close the file."""
         self._connection.close()
 
     def __enter__(self) -> Self:

@@ -36,7 +36,6 @@ class BuildSummary:
 
     @classmethod
     def of(cls, result: BuildResult) -> "BuildSummary":
-        """Summarize the result of a build."""
         return cls(
             result.posts,
             result.with_blocks,
@@ -47,7 +46,6 @@ class BuildSummary:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON value."""
         return asdict(self) | {"warnings": [warning.to_json() for warning in self.warnings]}
 
     @classmethod
@@ -66,7 +64,6 @@ class Builder:
 
     @property
     def building(self) -> bool:
-        """Whether a build is running."""
         return self._building.locked()
 
     def build(self, on_progress: OnProgress) -> BuildResult:

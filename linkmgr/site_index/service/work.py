@@ -29,7 +29,6 @@ class Progress:
     total: int
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON value."""
         return {"what": self.what.to_json(), "done": self.done, "total": self.total}
 
     @classmethod

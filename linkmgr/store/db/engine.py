@@ -137,7 +137,6 @@ def shown_url(engine: Engine) -> str:
 
 
 def sqlite_file(engine: Engine) -> Path | None:
-    """Return the file of a SQLite database."""
     return Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
 
 

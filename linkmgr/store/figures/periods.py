@@ -53,12 +53,10 @@ def last_days(days: int, until: date) -> Period:
 
 
 def month_of(day: date) -> Period:
-    """Return the whole month of a day."""
     return Period(day.replace(day=1), day.replace(day=_days_in_month(day)))
 
 
 def year_of(day: date) -> Period:
-    """Return the whole year of a day."""
     return Period(date(day.year, 1, 1), date(day.year, 12, 31))
 
 

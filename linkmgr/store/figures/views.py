@@ -65,7 +65,6 @@ class PlacedItem(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where it is."""
         return Place(self.block, self.rank)
 
 

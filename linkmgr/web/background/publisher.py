@@ -149,7 +149,6 @@ def _replace_if_other(file: Path, data: bytes) -> None:
 
 
 def _log_change(before: tuple[Part, ...], problems: tuple[Part, ...]) -> None:
-    """Log what has changed."""
     if problems and problems != before:
         for line in (worded(problem, ENGLISH) for problem in problems[:_MOST_LOGGED]):
             _log.error("the last good catalog is served, not the present one: %s", line)

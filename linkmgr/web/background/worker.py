@@ -228,7 +228,6 @@ class BackgroundWorker:
         return self._loading
 
     def _load(self) -> None:
-        """Load what is there."""
         age = spool_state(self._settings.spool).age
         loader = self._current_loader()
         self._is_late = age > (_CAUGHT_UP if self._is_late else _LONGEST_LAG)

@@ -141,7 +141,6 @@ def environ_of(scope: Scope) -> dict[str, Any]:
 
 
 def run(app: WSGIApplication, environ: dict[str, Any]) -> Reply:
-    """Return what the app answers."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 
