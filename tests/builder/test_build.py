@@ -28,7 +28,6 @@ from tests.support.builds import (
     post,
     stamps,
     write_blog,
-    yaml_of,
 )
 
 GREEN = "_posts/2026-01-01-green.md"
@@ -372,17 +371,6 @@ def test_a_template_that_is_not_utf8_is_reported(site):
     assert problems_of(site) == ["_linkmgr/books.html:2: is not UTF-8 here: save it as UTF-8"]
 
 
-def test_problems_of_posts_are_reported_all_at_once_with_their_places(site):
-    (site / "_posts/2026-02-01-a.md").write_text("---\ndate: nonsense\n---\n")
-    (site / "_posts/2026-02-02-b.md").write_text("---\nlinkmgr: 7\n---\n")
-    reported = problems_of(site)
-    assert [line.split(": ")[:2] for line in reported] == [
-        ["_posts/2026-02-01-a.md:2", "date"],
-        ["_posts/2026-02-02-b.md:2", "linkmgr"],
-    ]
-    assert made(site) == {}
-
-
 @pytest.mark.parametrize(
     ("linkmgr", "reported"),
     [
@@ -469,36 +457,6 @@ def test_renamed_folders_of_jekyll_are_followed(tmp_path, config, places):
     assert {k: v for k, v in found.items() if "_posts" not in k} == wanted
     assert set(report.written) == wanted.keys()
     assert not built(site).changed
-
-
-def test_another_catalog_may_be_named(site, tmp_path):
-    other = tmp_path / "other.yaml"
-    other.write_text(yaml_of(CATALOG | {"mappings": {}, "blocks": {"cta": {"fallback": ["news"]}}}))
-    assert built(site, catalog_file=other).with_blocks == 5
-    assert built(site).with_blocks == 4
-
-
-def test_a_missing_catalog_is_reported_and_nothing_is_written(tmp_path):
-    site = write_blog(tmp_path / "site")
-    (site / "catalog.yaml").unlink()
-    before = stamps(site)
-    with pytest.raises(LinkmgrError, match=r"catalog.yaml: there is no such file; `linkmgr init`"):
-        built(site)
-    assert stamps(site) == before
-
-
-def test_a_folder_that_is_no_jekyll_site_is_reported_and_nothing_is_written(tmp_path):
-    with pytest.raises(LinkmgrError, match="run linkmgr in the folder of a Jekyll site"):
-        built(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_post_whose_file_name_is_not_utf8_is_reported(site):
-    name = b"2026-01-01-\x82\xa0.md"
-    with open(str(site / "_posts").encode() + b"/" + name, "wb") as file:  # noqa: PTH123 - bytes
-        file.write(post().encode())
-    with pytest.raises(LinkmgrError, match="UTF-8"):
-        built(site)
 
 
 def test_warnings_are_reported_by_every_build(site):

@@ -193,16 +193,6 @@ def test_warnings_name_files_from_where_each_build_is_run(site):
         assert (place / file).exists()
 
 
-def test_an_unknown_item_in_front_matter_is_reported(site):
-    edit(site / GREEN, "title: Green leaves\n", "title: Green leaves\nlinkmgr: {books: [x]}\n")
-    for command in COMMANDS:
-        done = run(command, cwd=site)
-        assert (done.code, done.err_lines) == (
-            1,
-            [f"{GREEN}:6: linkmgr.books: the catalog has no book called x"],
-        )
-
-
 def test_a_folder_in_the_place_of_a_file_is_reported(site):
     for path in ("_data/linkmgr_index.json", "_includes/linkmgr.html", "_linkmgr/books.html"):
         (site / path).mkdir(parents=True)
@@ -231,15 +221,6 @@ def test_a_post_that_leads_nowhere_does_not_stop_a_build(site):
     (site / "_posts/2026-02-01-a.md").symlink_to("nowhere.md")
     for command in ("build", "posts", "resolve"):
         assert run(command, "--site", site).code == 0
-
-
-def test_a_template_with_a_mistake_is_reported_at_its_line(site):
-    (site / "_linkmgr").mkdir()
-    (site / "_linkmgr/books.html").write_text("<p>\n{% if %}\n")
-    done = run("build", "--site", site)
-    assert done.code == 1
-    assert len(done.err_lines) == 1
-    assert done.err_lines[0].startswith("_linkmgr/books.html:2: ")
 
 
 def test_demo_refuses_a_folder_with_other_files(site):

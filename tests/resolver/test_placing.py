@@ -1,7 +1,7 @@
 """Which items a post shows: what speaks for them, and the rules that come before any score."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -238,33 +238,6 @@ def test_an_item_is_shown_only_on_its_days_and_not_once_it_is_retired(more, in_u
     linkmgr = {"books": ["a"]} if way == "front matter" else None
     post = article(tags=tags, linkmgr=linkmgr)
     assert books(catalog, post, today=TODAY) == (["a"] if in_use else [])
-
-
-@pytest.mark.parametrize("way", ["score", "pin", "fallback", "front matter"])
-def test_an_item_out_of_use_gives_its_place_to_its_fallback(way):
-    catalog = make_catalog(
-        books={
-            "old": {"retired": True, "fallback": "over"},
-            "over": {"valid-until": TODAY - timedelta(days=1), "fallback": "new"},
-            "new": {},
-        },
-        mappings={"m": mapping("old", tags=[way], pin=way == "pin")},
-        blocks={"books": {"fallback": ["old"]} if way == "fallback" else {}},
-    )
-    tags = () if way in {"fallback", "front matter"} else (way,)
-    linkmgr = {"books": ["old"]} if way == "front matter" else None
-    assert books(catalog, article(tags=tags, linkmgr=linkmgr)) == ["new"]
-
-
-def test_an_excluded_item_does_not_exclude_its_fallback():
-    catalog = make_catalog(
-        books={"old": {"retired": True, "fallback": "new"}, "new": {}},
-        mappings={
-            "m": mapping("old", tags=["tea"]),
-            "never": mapping("old", tags=["tea"], exclude=True),
-        },
-    )
-    assert books(catalog, article(tags=("tea",))) == ["new"]
 
 
 def test_a_runner_up_is_measured_without_the_pinned():
@@ -606,7 +579,7 @@ def test_an_item_out_of_use_is_replaced_by_its_fallback(way):
     assert books(catalog, post, today=date(2026, 1, 1)) == ["older"]
 
 
-def test_an_item_and_its_are_in_are_one():
+def test_an_item_and_its_stand_in_are_one():
     catalog = make_catalog(books=STAND_INS, mappings={"m": mapping("old", "new", tags=["x"])})
     assert books(catalog, article(tags=("x",))) == ["new"]
     assert books(catalog, article(linkmgr={"books": ["new", "old", "older"]})) == ["new"]
@@ -620,12 +593,12 @@ def test_the_exclusion_of_an_item_out_of_use_does_not_exclude_its_stand_in():
     assert books(catalog, article(tags=("x",))) == ["new"]
 
 
-def test_a_are_in_may_be_excluded_itself():
+def test_a_stand_in_may_be_excluded_itself():
     catalog = make_catalog(books=STAND_INS, mappings={"m": mapping("old", tags=["x"])})
     assert books(catalog, article(tags=("x",), linkmgr={"exclude": ["new"]})) == []
 
 
-def test_a_are_in_takes_the_place_in_a_block_of_ones_own_too():
+def test_a_stand_in_takes_the_place_in_a_block_of_ones_own_too():
     catalog = make_catalog(
         books=STAND_INS,
         mappings={"m": mapping("old", tags=["x"])},

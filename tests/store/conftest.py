@@ -49,6 +49,11 @@ def postgresql_engine(postgresql_server, _postgresql_tables):
     drop_database(postgresql_server, url)
 
 
+@pytest.fixture
+def spool(tmp_path):
+    return tmp_path / "spool"
+
+
 def _opened(url):
     made = open_with_compiled(url)
     create_tables(made)

@@ -612,11 +612,6 @@ def test_a_catalog_with_problems_stops_init(tmp_path):
     assert not (site / "_includes").exists()
 
 
-def test_a_folder_that_is_no_jekyll_site_is_refused(tmp_path):
-    with pytest.raises(LinkmgrError, match=r"_config\.yml: not found: run linkmgr in the folder"):
-        plan_install(tmp_path)
-
-
 def test_a_replaced_file_keeps_its_permissions_and_its_link(tmp_path):
     file, link = tmp_path / "file", tmp_path / "link"
     file.write_bytes(b"old")

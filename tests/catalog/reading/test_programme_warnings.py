@@ -5,7 +5,6 @@ import pytest
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.profiles import profile_of
 
 SITE = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
 
@@ -170,21 +169,3 @@ def test_of_a_cta_whose_programme_is_there_only_the_programme_is_to_be_written()
         "ctas: {one: {heading: H, label: L, url: 'https://px.a8.net/svt/ejp?a8mat=1'}}\n"
     )
     assert warning.endswith(": write programme: a8 beside it")
-
-
-@pytest.mark.parametrize(
-    ("url", "programme"),
-    [
-        ("https://hb.afl.rakuten.co.jp/hgc/1/?pc=x", "rakuten"),
-        ("HTTPS://PX.A8.net:443/svt/ejp?a8mat=1", "a8"),
-        ("https://a.r10.to/abc", "rakuten"),
-        ("https://www.amazon.co.jp/dp/4785730706", "amazon"),
-        ("https://amzn.to/3x", "amazon"),
-        ("https://books.rakuten.co.jp/rb/1/", None),
-        ("https://px.a8.net.example/", None),
-        ("/services/", None),
-    ],
-)
-def test_a_programme_is_known_by_the_server_of_its_links(url, programme):
-    found = profile_of(url)
-    assert (found and found.id) == programme

@@ -77,6 +77,7 @@ def test_the_pictures_of_amazon_are_those_that_products_may_not_have():
     [
         ("https://www.amazon.co.jp/dp/4785730706", "amazon"),
         ("https://hb.afl.rakuten.co.jp/hgc/1/?pc=x", "rakuten"),
+        ("https://books.rakuten.co.jp/rb/1/", None),
         ("//af.moshimo.com/af/c/click?a_id=1&amp;p_id=2", "moshimo"),
         ("HTTPS://PX.A8.net:443/svt/ejp?a8mat=1", "a8"),
         ("//ck.jp.ap.valuecommerce.com/servlet/referral?sid=1&pid=2", "valuecommerce"),

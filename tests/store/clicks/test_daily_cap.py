@@ -8,11 +8,6 @@ from linkmgr.store.clicks.loader import Loaded
 from tests.support.store import DAY, START, load, make_click, make_loader, rows, spool_up, totals
 
 
-@pytest.fixture
-def spool(tmp_path):
-    return tmp_path / "spool"
-
-
 def invented(number, start=START, **over):
     """Make clicks of one visitor on one item, each naming a post and a place of its own."""
     return [

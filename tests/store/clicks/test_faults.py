@@ -52,11 +52,6 @@ while True:
 """
 
 
-@pytest.fixture
-def spool(tmp_path):
-    return tmp_path / "spool"
-
-
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch):
     monkeypatch.setattr("linkmgr.store.db.engine._PATIENCE", 1)

@@ -26,11 +26,6 @@ from tests.support.store import (
 from tests.support.wsgi import CHROME
 
 
-@pytest.fixture
-def spool(tmp_path):
-    return tmp_path / "spool"
-
-
 def spool_files(spool):
     return sorted(spool.glob("*.spool"))
 

@@ -28,11 +28,6 @@ TODAY = "2026-03-01"
 A, B = "00000000000000aa", "00000000000000bb"
 
 
-@pytest.fixture
-def spool(tmp_path):
-    return tmp_path / "spool"
-
-
 def row(views, clicked, **over):
     fields = {
         "day": TODAY,
