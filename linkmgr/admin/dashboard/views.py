@@ -20,6 +20,7 @@ from linkmgr.admin.common.drawing import weekends
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.preferences import language
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
+from linkmgr.admin.dashboard.earned import read_earned
 from linkmgr.admin.dashboard.figures import Figures, read_figures, read_table
 from linkmgr.admin.dashboard.picking import PRESETS, Interval
 from linkmgr.admin.dashboard.query import (
@@ -86,6 +87,7 @@ def _context() -> dict[str, Any]:
         "pages_of_filters": list(_pages(query.filters, label)),
         "nothing": NOTHING,
         "figures": found,
+        "earned": read_earned(asked, found) if counted else None,
         "counted": counted,
         "doubled": doubled_days(connection(), *periods),
         "columns": (columns := _columns(found)),

@@ -103,6 +103,7 @@ def init_filters(page: Blueprint) -> None:
     page.add_app_template_filter(span)
     page.add_app_template_filter(clock)
     page.add_app_template_filter(weekday)
+    page.add_app_template_filter(short_day)
     page.add_app_template_filter(step_text, "step")
     page.add_app_template_filter(figure)
     page.add_app_template_filter(click_rate)
@@ -159,6 +160,11 @@ def step_text(step: AnyStep, interval: Interval) -> str:
 def weekday(value: date) -> str:
     """Write a day with its weekday, without its year."""
     return str(format_skeleton("MMMEd", value, locale=get_locale()))
+
+
+def short_day(value: date) -> str:
+    """Write a day without its year."""
+    return str(format_skeleton("MMMd", value, locale=get_locale()))
 
 
 def clock(moment: datetime) -> str:

@@ -128,10 +128,10 @@ def read_query() -> EarningsQuery | None:
     )
 
 
-def earnings_in(currency: str) -> Earnings:
-    """Return what the request's tables are read from."""
+def earnings_in(currency: str, posts: Collection[str] | None = None) -> Earnings:
+    """Return what the request's tables are read from; with `posts`, of these alone."""
     catalog = get_admin().catalog().catalog
-    return Earnings(connection(), catalog, currency, today(), _count, _post_finder())
+    return Earnings(connection(), catalog, currency, today(), _count, _post_finder(posts))
 
 
 def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
@@ -199,7 +199,13 @@ def estimated_posts(earnings: Earnings, table: EarningsTable) -> Estimate:
     return estimate(earnings.unplaced(table.period), remembered[ended][1], catalog)
 
 
-def _post_finder() -> FindPost:
+def _post_finder(posts: Collection[str] | None) -> FindPost:
     opened = site_index()
-    keys = {plain_address(url): key for url, key in opened.keys().items()} if opened else {}
+    if opened is None:
+        urls: Mapping[str, str] = {}
+    elif posts is None:
+        urls = opened.keys()
+    else:
+        urls = {url: key for key, url in opened.urls(posts).items()}
+    keys = {plain_address(url): key for url, key in urls.items()}
     return key_finder(keys, urlsplit(get_admin().catalog().catalog.site.url).path)

@@ -260,13 +260,26 @@ class Earnings:
         """Return what no report ascribes to a post, by product and tracking ID."""
         return self._read(EarnedBy.UNPLACED, period)
 
-    def earned(self, by: By, period: Period) -> Mapping[str, Earned]:
-        """Return what each value earned in a period, to compare with."""
+    def earned(
+        self, by: By, period: Period, values: Collection[str] | None = None
+    ) -> Mapping[str, Earned]:
+        """Return what each value earned in a period, or what some values did.
+
+        Items, posts and tracking IDs may have a period of any days, all else one of whole months.
+        """
         if by is By.ITEM:
-            items = items_by_product(self.catalog)
+            items = {
+                source: item
+                for source, item in items_by_product(self.catalog).items()
+                if values is None or item in values
+            }
             sold = self._read(EarnedBy.PRODUCT, period, [source.value for source in items])
             return _sum_by((items[source], row) for source, row in sold.items() if source in items)
-        return self._parts(by, period).earned
+        if by is By.TAG:
+            found = self._read(EarnedBy.TRACKING, period, values)
+            return _sum_by((source.value, row) for source, row in found.items())
+        sums = self._of_posts(period) if by is By.POST else self._parts(by, period).earned
+        return {value: each for value, each in sums.items() if values is None or value in values}
 
     def _parts(self, by: By, period: Period) -> _Parts:
         match by:
@@ -323,17 +336,21 @@ class Earnings:
         return every - beside + len(direct) - len(both)
 
     def _by_post(self, period: Period) -> _Parts:
+        earned = self._of_posts(period)
+        counts = self.count(Dimension.POST, period)
+        rest = {Rest.OTHER: self._left(period, earned.values())}
+        known = {post: each for post, each in counts.items() if post not in {"", OTHER}}
+        return _Parts(earned, known, rest=rest)
+
+    def _of_posts(self, period: Period) -> dict[str, Earned]:
+        """Return what reports ascribe to the pages of posts, or to their sub IDs."""
         pages = self._read(EarnedBy.PAGE, period).items()
         sub_ids = self._read(EarnedBy.SUB_ID, period).items()
         posts = [
             *((self.find_post(source.value), row) for source, row in pages),
             *((post_of_sub_id(source.value), row) for source, row in sub_ids),
         ]
-        earned = _sum_by((post, row) for post, row in posts if post)
-        counts = self.count(Dimension.POST, period)
-        rest = {Rest.OTHER: self._left(period, earned.values())}
-        known = {post: each for post, each in counts.items() if post not in {"", OTHER}}
-        return _Parts(earned, known, rest=rest)
+        return _sum_by((post, row) for post, row in posts if post)
 
     def _left(self, period: Period, parts: Iterable[Earned]) -> Earned:
         return self.whole(period) - sum(parts, Earned())

@@ -212,9 +212,39 @@ def latest_earning_month(connection: Connection, currency: str) -> str | None:
     )
 
 
-def reported_until(connection: Connection) -> date | None:
-    """Return the last day that a report of earnings covers, `None` without any report."""
-    return connection.scalar(select(func.max(EarningFile.until)).where(EarningFile.money))
+def reported_until(connection: Connection, before: date = date.max) -> date | None:
+    """Return the last day that a report of earnings covers, `None` without any report.
+
+    Reports that begin after the day `before` are left out.
+    """
+    query = select(func.max(EarningFile.until))
+    return connection.scalar(query.where(EarningFile.money, EarningFile.since <= before))
+
+
+class ReportDays(NamedTuple):
+    """The days of a report of money; one that is not `dated` has them as a whole alone."""
+
+    programme: str
+    account: str
+    since: date
+    until: date
+    dated: bool
+
+
+def report_days(connection: Connection, currency: str, period: Period) -> list[ReportDays]:
+    """Return the days of the reports that have some of a period, by account and first day."""
+    file = EarningFile
+    query = (
+        select(file.programme, file.account, file.since, file.until, file.dated)
+        .where(
+            file.money,
+            file.currency == currency,
+            file.since <= period.until,
+            file.until >= period.since,
+        )
+        .order_by(file.programme, file.account, file.since)
+    )
+    return [ReportDays(*row) for row in connection.execute(query)]
 
 
 class OwnClicks(NamedTuple):

@@ -19,8 +19,10 @@ from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total, VisitorDay
+from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.revisions import Action, AuditEntry, Entry, record
 from tests.admin.conftest import Browser, add_clicks, queries, today
+from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.figure_tables import register_column
 from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries
 from tests.support.store import DAY, load, make_click, spool_up
@@ -627,8 +629,9 @@ def filled(request, stranger, engine, settings):
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        pytest.param("", 11, id="all"),  # the curve, and four tables before today and today
-        pytest.param("item=newsletter", 7, id="one filter"),
+        # The curve, four tables before today and today, and whether anything was earned.
+        pytest.param("", 12, id="all"),
+        pytest.param("item=newsletter", 8, id="one filter"),
         pytest.param("item=newsletter&device=phone", 8, id="two filters"),
         pytest.param("item=nothing", 8, id="nothing"),
     ],
@@ -638,6 +641,18 @@ def test_the_database_is_asked_as_often_however_much_there_is(filled, engine, qu
         assert filled.get(f"/admin/?{query}").status_code == 200
     # Who is signed in, which pages of shops are gone, and what is not built yet.
     assert len(statements) == asked + 3
+
+
+@pytest.mark.parametrize("sales", [1, 300])
+def test_what_was_earned_takes_as_many_questions_however_much_was_sold(filled, engine, sales):
+    rows = [make_row(today(), f"{n}", product=f"B{n:09}", sub_id=f"{n}") for n in range(sales)]
+    days = ((today() - NOVEMBER).days - 90, (today() - NOVEMBER).days + 1)
+    import_reports(engine, [make_report(*rows, days=days)], "owner", 1)
+    with queries(engine) as statements:
+        assert "¥" in filled.get("/admin/").text
+    asked = [each for each in statements if "earning" in each]
+    # The currency, the reports, the sum, the two that are compared, items, and posts by both ways.
+    assert len(asked) == 8
 
 
 def test_with_a_server_the_empty_page_says_to_publish(stranger, site):
