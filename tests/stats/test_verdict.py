@@ -112,6 +112,8 @@ def test_one_is_a_possible_ratio_until_the_evidence_decides(stratum, threshold):
 
 @given(a_stratum.filter(lambda stratum: stratum.n), st.sampled_from([20.0, 60.0]))
 @example(Stratum(0.875, 168, 1), 60.0)
+@example(Stratum(0.75, 338, 1), 60.0)
+@example(Stratum(0.125, 179, 178), 20.0)
 def test_at_the_ends_of_the_interval_the_evidence_is_the_threshold(stratum, threshold):
     low, high = ratio_interval([stratum], threshold)
     for end in {low, high} - {0.0, inf}:
