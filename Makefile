@@ -72,6 +72,7 @@ bench: messages ## measure builds, redirects, loading, figures, earnings, verdic
 		$(BIN)/python benchmarks/figures.py || missed=1; \
 		$(BIN)/python benchmarks/filtered.py || missed=1; \
 		$(BIN)/python benchmarks/views.py || missed=1; \
+		$(BIN)/python benchmarks/forged.py || missed=1; \
 		$(BIN)/python benchmarks/earnings.py || missed=1; \
 		$(BIN)/python benchmarks/verdict.py || missed=1; \
 		$(BIN)/python benchmarks/edits.py || missed=1; \

@@ -92,7 +92,8 @@ def _needs_script(catalog: Catalog) -> bool:
 
 def _script_data(site: Site) -> str:
     """Return what the script is told of the site, as attributes of its tag."""
-    views = f"{site.view_percent} {site.view_percent_large} {site.view_seconds}"
+    shares = f"{site.view_percent / 100:g} {site.view_percent_large / 100:g}"
+    views = f"{shares} {site.view_seconds * 1000}"
     return "".join(
         (
             " data-respect-gpc" if site.respect_gpc else "",

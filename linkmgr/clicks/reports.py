@@ -19,16 +19,17 @@ _VERSION = "1"
 
 _POST = re.compile(r"[0-9a-f]{16}")
 
-# What a parameter says of a placement: whether it is a view, and whether a click. The view of `k`
-# was in an earlier report of the same page view.
-_SAID = {"s": (1, 0), "c": (1, 1), "k": (0, 1)}
+# What a parameter says of a placement: whether it is a view, a click, and a repetition. The view of
+# `k` was reported earlier in the same page view, and so was that of a capital's variant, elsewhere.
+_SAID = {"s": (1, 0, 0), "c": (1, 1, 0), "k": (0, 1, 0), "S": (1, 0, 1), "C": (1, 1, 1)}
 _SAYS = {said: name for name, said in _SAID.items()}
 
 
 class Seen(NamedTuple):
-    """A placement in a report: `views` and `clicked` are 0 or 1.
+    """A placement in a report: the last three are 0 or 1.
 
     `block` and `rank` are its place, `variant` and `tracking` those of its own link, as of a click.
+    A view is `repeated` if the page view has one of its variant at another place.
     """
 
     item: str
@@ -38,6 +39,7 @@ class Seen(NamedTuple):
     tracking: str
     views: int
     clicked: int
+    repeated: int
 
 
 class Report(NamedTuple):
@@ -51,8 +53,8 @@ class Report(NamedTuple):
     seen: tuple[Seen, ...]
 
 
-# From the request: `?p=<post>&s=<placement>&c=<placement>&k=<placement>`, where a placement is
-# `<block>.<rank>~<item>~<variant>~<tag>` without empty ends.
+# From the request: `?p=<post>&s=<placement>&c=<placement>&k=<placement>`, S and C alike, where a
+# placement is `<block>.<rank>~<item>~<variant>~<tag>` without empty ends.
 
 
 def read_report(query: str, served: TargetsOfDay) -> tuple[str, tuple[Seen, ...]] | None:
@@ -86,8 +88,7 @@ def _merged(placements: Iterable[Seen]) -> Iterable[Seen]:
     found: dict[tuple[str, str, int], Seen] = {}
     for seen in placements:
         before = found.setdefault((seen.item, seen.block, seen.rank), seen)
-        views, clicked = max(before.views, seen.views), max(before.clicked, seen.clicked)
-        found[before[:3]] = before._replace(views=views, clicked=clicked)
+        found[before[:3]] = Seen(*before[:5], *map(max, before[5:], seen[5:]))
     return found.values()
 
 
@@ -100,7 +101,7 @@ _LONGEST = 12_000
 _HEAD = "\t".join(f"({FIELDS[name]})" for name in Report._fields[:-1])
 _LINE = re.compile(f"seen\t{_VERSION}\t{_HEAD}\t([^\\t]*)")
 _TOKEN = re.compile(
-    r"([sck])([^~ ]{1,200})\.([0-9]{1,3})~"
+    r"([sckSC])([^~ ]{1,200})\.([0-9]{1,3})~"
     rf"([a-z0-9-]{{1,200}})~({FIELDS['variant']})~({FIELDS['tracking']})"
 )
 _CHECKSUM = 9
@@ -135,8 +136,8 @@ def read_report_line(line: bytes) -> Report | None:
 
 
 def _token(seen: Seen) -> str:
-    item, block, rank, variant, tracking, *said = seen
-    return f"{_SAYS[said[0], said[1]]}{block}.{rank}~{item}~{variant}~{tracking}"
+    item, block, rank, variant, tracking, views, clicked, repeated = seen
+    return f"{_SAYS[views, clicked, repeated]}{block}.{rank}~{item}~{variant}~{tracking}"
 
 
 def _read_token(found: re.Match[str]) -> Seen:

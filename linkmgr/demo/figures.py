@@ -202,9 +202,8 @@ def _seen(
             liked *= 1 if name == next(iter(test.weights)) else _WORDING
         if random.random() < _SEEN.get(placement.block, (0.5,) * 9)[rank]:
             clicked = random.random() < liked * _CLICKED.get(placement.block, (0.03,) * 9)[rank]
-            yield Seen(
-                item, placement.block, placement.rank, variant, blog.tracking(item), 1, int(clicked)
-            )
+            said = 1, int(clicked), 0
+            yield Seen(item, placement.block, placement.rank, variant, blog.tracking(item), *said)
 
 
 # Views and clicks, by the loader.

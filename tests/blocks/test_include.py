@@ -27,7 +27,7 @@ SERVER = "https://l.example"
 def test_the_script_is_told_the_server_and_what_a_view_is_if_views_are_counted(tracking):
     site = make_site(server=SERVER, views=True, view_percent=60, view_seconds=2)
     text = include_text(make_catalog(site=site, trackings={"amazon": tracking}))
-    assert f'data-server="{SERVER}" data-views="60 30 2"' in text
+    assert f'data-server="{SERVER}" data-views="0.6 0.3 2000"' in text
     assert "data-events" not in text
 
 

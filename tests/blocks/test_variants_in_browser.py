@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from linkmgr.blocks.assets import STYLESHEET_TEXT, VARIANTS_SCRIPT
+from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT, VARIANTS_SCRIPT
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.items import Variant
 from linkmgr.catalog.variants import VariantTest
@@ -98,7 +98,8 @@ class Request(BaseHTTPRequestHandler):
         if self.server.policy:
             self.send_header("Content-Security-Policy", self.server.policy)
         self.end_headers()
-        self.wfile.write(self.server.page.encode() if self.path == "/" else b"")
+        answers = {"/": self.server.page, "/linkmgr.js": SCRIPT_TEXT}
+        self.wfile.write(answers.get(self.path, "").encode())
 
     def log_message(self, *_):
         """Keep the tests' output free of the server's log."""
@@ -290,3 +291,19 @@ def test_a_policy_that_names_the_hash_of_the_script_lets_it_choose(blog, chrome)
 
     assert len(titles(chrome)) == 1
     assert json.dumps(links(chrome)).count("v=") == len(links(chrome)) > 0
+
+
+SCRIPT_TAG = '<script src="/linkmgr.js" defer data-server="http://localhost:1"></script>'
+
+
+def test_a_policy_that_forbids_the_script_leaves_the_original_to_the_script_that_counts(
+    blog, chrome
+):
+    blog.show(TALK, LAW, head=SCRIPT_TAG, cta=["talk"], books=["law"])
+    blog.policy = "script-src 'self'"
+    chrome.get(blog.address)
+
+    assert titles(chrome) == ["Talk to us", LAW.title]
+    assert len(links(chrome)) > 0
+    assert "v=" not in json.dumps(links(chrome))
+    assert "/0.gif" not in json.dumps(blog.asked)

@@ -37,7 +37,7 @@ def seen_in(query):
 
 
 def law(views=1, clicked=0, *, rank=1, variant="", tracking="usual-22"):
-    return Seen("law", "books", rank, variant, tracking, views, clicked)
+    return Seen("law", "books", rank, variant, tracking, views, clicked, 0)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,15 @@ def law(views=1, clicked=0, *, rank=1, variant="", tracking="usual-22"):
         pytest.param("s=books.1~law", [law()], id="seen"),
         pytest.param("c=books.1~law", [law(1, 1)], id="seen and clicked"),
         pytest.param("k=books.1~law", [law(0, 1)], id="clicked after it was reported"),
+        pytest.param(
+            "S=books.1~law&C=books.2~law",
+            [law()._replace(repeated=1), law(1, 1, rank=2)._replace(repeated=1)],
+            id="seen at another place before",
+        ),
         pytest.param("s=books.1~law&c=books.2~law", [law(), law(1, 1, rank=2)], id="two places"),
         pytest.param("s=books.1~law&s=books.1~law", [law()], id="twice"),
         pytest.param("s=books.1~law&k=books.1~law", [law(1, 1)], id="seen, and clicked"),
-        pytest.param("s=text.3~page", [Seen("page", "text", 3, "", "", 1, 0)], id="in the text"),
+        pytest.param("s=text.3~page", [Seen("page", "text", 3, "", "", 1, 0, 0)], id="in the text"),
         pytest.param("s=books.1~law~0a1b2c3d.short", [law(variant="0a1b2c3d.short")], id="variant"),
         pytest.param("s=books.1~law~~~post-22", [law(tracking="~post-22")], id="tag with a tilde"),
         pytest.param("s=books.1~law~0a1b2c3d.none", [law()], id="no such variant"),
@@ -94,7 +99,10 @@ SEEN = st.builds(
     tracking=st.from_regex(r"[A-Za-z0-9._~-]{0,100}", fullmatch=True),
 ).flatmap(
     lambda seen: st.sampled_from(
-        [seen, seen._replace(clicked=1), seen._replace(views=0, clicked=1)]
+        [
+            *(seen._replace(clicked=n, repeated=m) for n in range(2) for m in range(2)),
+            seen._replace(views=0, clicked=1),
+        ]
     )
 )
 REPORTS = st.lists(SEEN, min_size=1, max_size=9).map(lambda seen: make_report(0, *seen))

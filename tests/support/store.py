@@ -51,6 +51,7 @@ def make_seen(**over):
         "tracking": "",
         "views": 1,
         "clicked": 0,
+        "repeated": 0,
     }
     return Seen(**fields | over)
 

@@ -1,15 +1,16 @@
 // Counts clicks on links of linkmgr and, where asked to, views of them, without cookies.
-(({ server, views, events, respectGpc }) => {
+// Its last parameters are the browser's, so that their names are made short.
+(({ server, views, events, respectGpc }, document, navigator) => {
   if (document.linkmgr) return; // the script may be there twice
   document.linkmgr = 1;
 
   const on = (types, listener) =>
-    types.split(" ").forEach(type => addEventListener(type, listener, true));
+    types.split(" ").forEach(type => addEventListener(type, listener, 1));
   const quiet = () => {
     try {
       if (/\blinkmgr_optout=/.test(document.cookie) || localStorage.linkmgr_optout) return 1;
     } catch { /* barred */ }
-    return respectGpc != null && (navigator.globalPrivacyControl || navigator.doNotTrack == 1);
+    return respectGpc == "" && (navigator.globalPrivacyControl || navigator.doNotTrack == 1);
   };
   const send = url => {
     if (!url || quiet() || navigator.sendBeacon?.(url)) return;
@@ -37,33 +38,35 @@
     return name;
   };
 
-  // What was seen and clicked, by placement, and what of that is not reported yet.
+  // What was seen and clicked, by placement and by variant, and what is not reported yet: 1 for a
+  // view and 2 for a click. A page view has one of each of a variant, wherever that is: with 4 (a
+  // capital in the report) another placement has had the variant's view.
 
   const seen = {}, clicked = {};
   let pending = {};
+  const once = name => name.split("~")[2] || name;
   const tell = (type, name) => {
     const [post, block, rank, item, , variant] = name.split(/[ ~.]/);
     const detail = { item, block, rank: +rank, post, variant };
-    if (events != null && !quiet())
+    if (events == "" && !quiet())
       document.dispatchEvent(new CustomEvent("linkmgr:" + type, { detail }));
   };
   const see = name => {
     if (!views || seen[name]) return;
-    seen[name] = pending[name] = "s";
+    seen[name] = pending[name] = 1 | seen[once(name)];
+    seen[once(name)] = 4;
     tell("view", name);
   };
   const click = name => {
-    const once = name.split("~")[2] || name; // a page view counts one click of a variant
     see(name);
     tell("click", name);
-    if (!clicked[once]) pending[name] = pending[name] ? "c" : "k";
-    clicked[once] = 1;
+    clicked[once(name)] ||= pending[name] |= 2;
   };
   const report = () => {
     let url;
     for (const name in pending) {
       const [post, placed] = name.split(" ");
-      const more = `&${pending[name]}=${placed}~${tags[name]}`.replace(/~+$/, "");
+      const more = `&${"-skc-S-C"[pending[name]]}=${placed}~${tags[name]}`.replace(/~+$/, "");
       const start = `${server}/seen/?p=${post}`;
       if (!url?.startsWith(start) || (url + more).length > 2000) {
         send(url);
@@ -84,13 +87,17 @@
     if (name) click(name);
   });
 
+  // A policy of the site forbade the script that chooses: of each test the original is shown.
+  document.querySelectorAll("[data-linkmgr-tests]").forEach(frame =>
+    frame.replaceWith(frame.children[0].content));
+
   if (!views) return;
-  const [percent, percentLarge, seconds] = views.split(" ");
+  const [share, shareLarge, milliseconds] = views.split(" ");
   const watched = new Map(); // by element: its placement, whether it is in view, its clock
   const run = event => {
     const away = event.type == "pagehide" || document.hidden || document.prerendering;
     watched.forEach(it => {
-      if (it.inView && !away) it.clock ??= setTimeout(see, seconds * 1000, it.name);
+      if (it.inView && !away) it.clock ??= setTimeout(see, milliseconds, it.name);
       else it.clock = clearTimeout(it.clock);
     });
     if (away) report();
@@ -98,23 +105,23 @@
   const observer = new IntersectionObserver(entries => {
     entries.forEach(entry => {
       const { width, height } = entry.boundingClientRect;
-      const wanted = width * height < 242500 ? percent : percentLarge; // 970 × 250: MRC
+      const wanted = width * height < 242500 ? share : shareLarge; // 970 × 250: MRC
       // What is too tall for that fills the screen, but for a step between two thresholds.
       watched.get(entry.target).inView =
-        entry.intersectionRatio >= Math.min(wanted / 100, innerHeight * .9 / height);
+        entry.intersectionRatio >= Math.min(wanted, innerHeight * .9 / height);
     });
     run(observer);
-  }, { threshold: [...Array(101).keys()].map(n => n / 100) });
+  }, { threshold: [...Array(101)].map((_, n) => n / 100) });
   const find = () => {
     for (const link of document.links) {
       const name = placement(link), card = link.closest(".linkmgr-card") ?? link;
-      const element = watched.has(card) && watched.get(card).name != name ? link : card;
+      const element = (watched.get(card)?.name ?? name) != name ? link : card;
       if (!name || watched.has(element)) continue;
       watched.set(element, { name });
       observer.observe(element);
     }
   };
   find();
-  new MutationObserver(find).observe(document, { childList: true, subtree: true });
+  new MutationObserver(find).observe(document, { childList: 1, subtree: 1 });
   on("visibilitychange prerenderingchange pagehide pageshow", run);
-})(document.currentScript.dataset);
+})(document.currentScript.dataset, document, navigator);

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
+from linkmgr.fs import identity
 from linkmgr.messages.errors import error_from_json
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import (
@@ -31,6 +32,7 @@ from linkmgr.resolver.model import (
     Reason,
 )
 from linkmgr.site_index.index.writing import FORMAT, index_file
+from linkmgr.store.clicks.limits import Shown
 
 # A list of posts: which ones, and in which order.
 
@@ -514,6 +516,11 @@ class SiteIndex:
         )
         return _grouped(self._rows(query, [json.dumps(names)]))
 
+    def placements(self) -> frozenset[Shown]:
+        """Return what the posts show."""
+        query = "SELECT key, block, rank, item FROM placements JOIN posts ON post = number"
+        return frozenset(self._rows(query))
+
     def posts_by_item(self) -> dict[str, int]:
         """Return how many posts show each item; those that no post shows are left out."""
         return dict(self._rows("SELECT item, count(*) FROM placements GROUP BY item"))
@@ -529,6 +536,27 @@ class SiteIndex:
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, values).fetchall()
+
+
+class ShownPlacements:
+    """Follows what the posts of the site show, by its index."""
+
+    def __init__(self, instance: Path) -> None:
+        self.present: frozenset[Shown] = frozenset()
+        self._instance = instance
+        self._read: tuple[int, int, int] | None = None
+        self.follow()
+
+    def follow(self) -> None:
+        """Read them if there is another index."""
+        file = identity(index_file(self._instance))
+        if file is None or file == self._read:
+            return
+        with suppress(sqlite3.Error):
+            if index := SiteIndex.open(self._instance):
+                with index:
+                    self.present = index.placements()
+                self._read = file
 
 
 def _grouped(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 import struct
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import compress, islice
@@ -22,8 +22,9 @@ from linkmgr.store.clicks.limits import (
     DailyCap,
     LoadLog,
     OwnNames,
-    RowLimit,
+    Shown,
     Span,
+    ViewLimits,
     clicks_of_visitors,
 )
 from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewKey, ViewRows
@@ -62,7 +63,14 @@ class ClickCounter:
     transaction. After a rollback it remembers too much, and a new one is needed.
     """
 
-    def __init__(self, zone: ZoneInfo, daily_clicks: int, new_names: int, own: OwnNames) -> None:
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        daily_clicks: int,
+        new_names: int,
+        own: OwnNames,
+        shown: Callable[[], Collection[Shown]],
+    ) -> None:
         self._zone = zone
         self._repeats = ClickDeduplicator()
         self._log = LoadLog()
@@ -70,7 +78,7 @@ class ClickCounter:
         self._cap = DailyCap(daily_clicks, partial(clicks_of_visitors, zone.key))
         # Who saw what is in no database: after a start each view may count as often again.
         self._view_cap = DailyCap(DAILY_VIEWS, lambda *_: ())
-        self._view_rows = RowLimit()
+        self._view_limits = ViewLimits(shown)
         self._posts = CardinalityLimit("post", new_names, own.posts)
         self._referrers = CardinalityLimit("referrer", new_names)
         self._campaigns = CardinalityLimit("campaign", new_names, own.campaigns)
@@ -107,31 +115,34 @@ class ClickCounter:
     def _add_views(self, connection: Connection, day: date, reports: Sequence[Report]) -> Loaded:
         """Take in the views of a day that are within the visitors' caps.
 
-        A view and its click count together, or neither does. A click on what an earlier report of
-        the page view had has a cap of its own: nobody knows which report that was.
+        A view and its click count together, or neither does.
         """
         posts = self._posts.buckets(connection, [report.post for report in reports], day)
-        pairs = [(of.visitor, seen.item, seen.views) for of in reports for seen in of.seen]
+        pairs = [(of.visitor, seen.item) for of in reports for seen in of.seen]
         exceeded = self._view_cap.exceeded(connection, day, pairs)
         found, views, capped = DayViews(), 0, 0
         for report, post in zip(reports, posts, strict=True):
             is_past = [*islice(exceeded, len(report.seen))]
             counting = [*compress(report.seen, map(not_, is_past))]
-            found.add((ViewKey(s.item, post, *s[1:5]), ViewCounts(*s[5:])) for s in counting)
+            found.add(post, counting)
             views += sum(seen.views for seen in counting)
             capped += sum(is_past)
         if found.placements:
+            self._limit_views(connection, day, found)
             self._totals.setdefault(day, DayTotals(day)).add_views(found)
-            self._fold(connection, day, found.placements)
         return Loaded(views=views, capped_views=capped)
 
-    def _fold(self, connection: Connection, day: date, views: ViewRows) -> None:
-        """Add views to a day's rows, with all that would be rows past its limit in one an item."""
+    def _limit_views(self, connection: Connection, day: date, found: DayViews) -> None:
+        """Add views to a day's rows, with all that would be rows past its limit in one an item.
+
+        What is found is then as it counts.
+        """
         rows = self._views.setdefault(day, {})
-        admitted = self._view_rows.admitted(connection, day, views)
-        for (key, counts), is_admitted in zip(views.items(), admitted, strict=True):
-            stored = key if is_admitted else ViewKey(key.item, OTHER, "", 0, "", "")
+        for key, counts, is_taken in self._view_limits.take(connection, day, found.placements):
+            found.placements[key] = counts
+            stored = key if is_taken else ViewKey(key.item, OTHER, "", 0, "", "")
             rows[stored] = rows.get(stored, ViewCounts()).plus(counts)
+        found.variants = self._view_limits.take_variants(connection, day, found.variants)
 
     def _extend(self, span: Span) -> None:
         before = self._written or span

@@ -3,7 +3,7 @@
 A loader remembers what it has counted, and learns from a log what others have counted meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
@@ -12,7 +12,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select
 
 from linkmgr.clicks.model import OTHER
-from linkmgr.store.db.models import ClickRow, Load, Name, ViewRow, key_at, key_of_day
+from linkmgr.store.clicks.totals import ViewKey, ViewRows
+from linkmgr.store.db.models import ClickRow, Load, Name, Total, ViewRow, key_at, key_of_day
+from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.views import ViewCounts
 
 # The log of loaders' transactions, by which each knows what the others have written meanwhile.
 
@@ -139,7 +142,10 @@ though, and so may be all telephones of one kind behind an office's or a mobile 
 """
 
 DAILY_VIEWS = 50
-"""Views by one visitor of one item that count on one day: a reader of many posts, each with it."""
+"""Views by one visitor of one item that count on one day, and clicks that come after their view.
+
+A reader of many posts sees it in each.
+"""
 
 # The number of pairs remembered, about 100 bytes each. Past that, those that counted least are
 # forgotten first, and may count as often again.
@@ -148,8 +154,8 @@ _REMEMBERED = 500_000
 # A backlog has clicks of several days, each of which is read from the database when it comes up.
 _DAYS = 3
 
-Pair = tuple[int, str] | tuple[str, str, int]
-"""A visitor and an item; of a report with whether it was a view, or a click on an earlier one."""
+Pair = tuple[int, str] | tuple[str, str]
+"""A visitor and an item."""
 
 Counted = Callable[[Connection, date], Iterable[tuple[Pair, int]]]
 """Returns how often each pair has counted on a day, as far as the database knows."""
@@ -209,39 +215,111 @@ def _forget_fewest(counts: dict[Pair, int]) -> None:
         counts.update(kept)
 
 
-# A day gets only so many rows of views, whatever posts and places readers name.
+# A day gets only so many rows of views, whatever posts and places readers name, and none of them
+# more clicks than views.
 
 _MOST_ROWS = 50_000
-"""Rows of views of one day; what is past it counts by item alone.
+"""Rows of views that a day gets where nobody knows the site; the rest counts by item alone.
 
 Two million rows a year are 6,000 a day. This is a day on which each of 10,000 posts was read.
 """
 
+_FEWEST_OTHERS = 1_000
+"""Rows of a day for what the site does not show by now, and at least as many as it shows.
 
-class RowLimit:
-    """Limits the rows of views that a day gets."""
+Pages that were built earlier are read for a while yet.
+"""
 
-    def __init__(self) -> None:
-        self._days: dict[date, set[int]] = {}
+Shown = tuple[str, str, int, str]
+"""A post's key, and a block, rank and item that it shows."""
 
-    def admitted(self, connection: Connection, day: date, keys: Iterable[object]) -> Iterator[bool]:
-        """Yield for each key of a row, but for the day, whether the day has it or takes it in."""
-        known = self._known(connection, day)
-        for key in map(hash, keys):
-            if is_admitted := key in known or len(known) < _MOST_ROWS:
-                known.add(key)
-            yield is_admitted
 
-    def _known(self, connection: Connection, day: date) -> set[int]:
+@dataclass(slots=True)
+class _DayOfViews:
+    """How many views of a day have no click yet: by a hash of a row's key, and by variant.
+
+    Of the rows `others` are for what the site does not show.
+    """
+
+    rows: dict[int, int]
+    variants: dict[str, int]
+    others: int
+
+
+class ViewLimits:
+    """Limits the rows of views that a day gets, and the clicks of rows and variants to their views.
+
+    `shown` returns what the site shows, all of which is taken in.
+    """
+
+    def __init__(self, shown: Callable[[], Collection[Shown]]) -> None:
+        self._shown = shown
+        self._days: dict[date, _DayOfViews] = {}
+
+    def take(
+        self, connection: Connection, day: date, views: ViewRows
+    ) -> Iterator[tuple[ViewKey, ViewCounts, bool]]:
+        """Yield what counts of each row, and whether the day has the row or takes it in."""
+        of_day = self._of_day(connection, day)
+        for key, counts in views.items():
+            number = hash(key)
+            before = of_day.rows.get(number)
+            is_taken = before is not None or self._takes(of_day, key)
+            counting = _with_views(counts, before or 0)
+            if is_taken:
+                of_day.rows[number] = (before or 0) + counting.views - counting.clicked
+            yield key, counting, is_taken
+
+    def take_variants(
+        self, connection: Connection, day: date, variants: Mapping[str, ViewCounts]
+    ) -> dict[str, ViewCounts]:
+        """Return what counts of each variant."""
+        unclicked = self._of_day(connection, day).variants
+        counting = {}
+        for variant, counts in variants.items():
+            before = unclicked.get(variant, 0)
+            counting[variant] = _with_views(counts, before)
+            unclicked[variant] = before + counting[variant].views - counts.clicked
+        return counting
+
+    def _takes(self, of_day: _DayOfViews, key: ViewKey) -> bool:
+        shown = self._shown()
+        if _placement(key) in shown:
+            return True
+        room = min(max(len(shown), _FEWEST_OTHERS), _MOST_ROWS) if shown else _MOST_ROWS
+        is_taken = of_day.others < room
+        of_day.others += is_taken
+        return is_taken
+
+    def _of_day(self, connection: Connection, day: date) -> _DayOfViews:
         known = self._days.pop(day, None)  # to be put back as the latest
-        if known is None:
-            columns = [each for each in ViewRow.__table__.primary_key if each.name != "day"]
-            rows = connection.execute(select(*columns).where(ViewRow.day == day))
-            known = {hash(tuple(row)) for row in rows}
-        self._days[day] = known
+        self._days[day] = known or self._read(connection, day)
         if len(self._days) > _DAYS:
             del self._days[next(iter(self._days))]
-        return known
+        return self._days[day]
+
+    def _read(self, connection: Connection, day: date) -> _DayOfViews:
+        shown, found = self._shown(), _DayOfViews({}, {}, 0)
+        columns = (getattr(ViewRow, name) for name in ViewKey._fields)
+        rows = select(*columns, ViewRow.views - ViewRow.clicked).where(ViewRow.day == day)
+        for *values, unclicked in connection.execute(rows):
+            key = ViewKey(*values)
+            found.rows[hash(key)] = unclicked
+            found.others += _placement(key) not in shown
+        variants = select(Total.value, Total.views - Total.clicked).where(
+            Total.dimension == Dimension.VARIANT, Total.day == day
+        )
+        found.variants.update((value, left) for value, left in connection.execute(variants))
+        return found
+
+
+def _placement(key: ViewKey) -> Shown:
+    return key.post, key.block, key.rank, key.item
+
+
+def _with_views(counts: ViewCounts, unclicked: int) -> ViewCounts:
+    """Add the views that clicks lack beside earlier ones: their report was lost, or forged."""
+    return counts._replace(views=max(counts.views, counts.clicked - unclicked))
 
 
 # A reader's second click on the same link within seconds does not count.

@@ -1,7 +1,7 @@
 """Loading the spool into the database: rows, totals and positions in one transaction a batch."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store import spool as spool_files
 from linkmgr.store.clicks.counting import ClickCounter, Loaded, known_ids
-from linkmgr.store.clicks.limits import DAILY_CLICKS, OwnNames
+from linkmgr.store.clicks.limits import DAILY_CLICKS, OwnNames, Shown
 from linkmgr.store.clicks.writes import upsert
 from linkmgr.store.db.engine import sqlite_file, writing
 from linkmgr.store.db.models import SpoolPosition
@@ -55,6 +55,7 @@ class Loader:
         own: OwnNames = _NO_NAMES,
         *,
         daily_clicks: int = DAILY_CLICKS,
+        shown: Callable[[], Collection[Shown]] = tuple,
     ) -> None:
         self._engine = engine
         self._spool = spool
@@ -62,6 +63,7 @@ class Loader:
         self._daily_clicks = daily_clicks
         self._new_names = new_names
         self._own = own
+        self._shown = shown
         self.positions = SpoolPositions(engine, spool)
         self._brief_batch = _FIRST_BRIEF
         self._forget()
@@ -108,7 +110,9 @@ class Loader:
         self._forget_clicks()
 
     def _forget_clicks(self) -> None:
-        self._counter = ClickCounter(self._zone, self._daily_clicks, self._new_names, self._own)
+        self._counter = ClickCounter(
+            self._zone, self._daily_clicks, self._new_names, self._own, self._shown
+        )
 
     def _load_batch(self, sizes: _Sizes, *, brief: bool) -> Loaded | None:
         """Load what one transaction takes; `None` if nothing is left."""

@@ -9,6 +9,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from linkmgr.clicks.line import Clicks
+from linkmgr.clicks.reports import Seen
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.views import ViewCounts
 
@@ -31,24 +32,28 @@ ViewRows = dict[ViewKey, ViewCounts]
 class DayViews:
     """The views of a day that count, by placement, and by variant.
 
-    A report has at most one view and one clicked view of a test's variant, at however many places
-    it was seen: what tells two variants apart needs independent clicks.
+    A page view has at most one view and one clicked view of a test's variant, at however many
+    places it was seen: what tells two variants apart needs independent clicks. The script sees to
+    that for all of its reports, and here no single report has more.
     """
 
     def __init__(self) -> None:
         self.placements: ViewRows = {}
         self.variants: dict[str, ViewCounts] = {}
 
-    def add(self, seen: Iterable[tuple[ViewKey, ViewCounts]]) -> None:
+    def add(self, post: str, seen: Iterable[Seen]) -> None:
         """Add what counts of one report."""
         of_variants: dict[str, tuple[str, ViewCounts]] = {}
-        for key, counts in seen:
+        for each in seen:
+            key = ViewKey(each.item, post, each.block, each.rank, each.variant, each.tracking)
+            counts = ViewCounts(each.views, each.clicked)
             self.placements[key] = self.placements.get(key, ViewCounts()).plus(counts)
-            if key.variant:
+            if each.variant:
+                counts = ViewCounts(each.views - each.repeated, each.clicked)
                 value, before = of_variants.get(
-                    key.variant, (_variant(key.item, key.variant), counts)
+                    each.variant, (_variant(each.item, each.variant), counts)
                 )
-                of_variants[key.variant] = value, ViewCounts(*map(max, before, counts))
+                of_variants[each.variant] = value, ViewCounts(*map(max, before, counts))
         for value, counts in of_variants.values():
             self.variants[value] = self.variants.get(value, ViewCounts()).plus(counts)
 

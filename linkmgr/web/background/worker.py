@@ -12,7 +12,7 @@ from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.fs import locked
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
+from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.clicks.counting import Loaded
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.clicks.prune import ProvenClock, prune
@@ -32,6 +33,9 @@ from linkmgr.store.spool import spool_state
 from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
+
+if TYPE_CHECKING:
+    from linkmgr.site_index.index.queries import ShownPlacements
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -126,6 +130,15 @@ def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
             return False
 
 
+def _site_placements(settings: Settings) -> "ShownPlacements | None":
+    if not is_needed(settings):
+        return None
+    # A machine without a site needs none of it in its memory.
+    from linkmgr.site_index.index.queries import ShownPlacements  # noqa: PLC0415
+
+    return ShownPlacements(settings.instance)
+
+
 class _LateError(Exception):
     """The time to load the rest is over."""
 
@@ -138,6 +151,7 @@ class BackgroundWorker:
         self._engine = engine
         self._publisher = Publisher(settings, engine)
         self._names = SiteNames(settings)
+        self._placements = _site_placements(settings)
         self._low_priority = LowPriorityThread()
         self._loader: Loader | None = None
         self._loads_for = "", self._names.own
@@ -164,9 +178,8 @@ class BackgroundWorker:
         Or until the instance's folder is another one: the next process then begins there anew, with
         its lock and its database.
         """
-        tasks = PeriodicTasks(
-            _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
-        )
+        follow = [each.follow for each in (self._publisher, self._names, self._placements) if each]
+        tasks = PeriodicTasks(_CATALOG_PAUSE, (*follow, self._write_state))
         self._low_priority.do(tasks.start)
         keys = sharing_keys(self._settings, self._engine, self._timezone)
         with self._follower or nullcontext(), keys:
@@ -264,6 +277,7 @@ class BackgroundWorker:
                 self._settings.new_names,
                 self._names.own,
                 daily_clicks=self._settings.daily_clicks,
+                shown=lambda: self._placements.present if self._placements else (),
             )
         return self._loader
 

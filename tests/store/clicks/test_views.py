@@ -79,9 +79,38 @@ def test_a_report_has_one_view_and_one_clicked_view_of_a_variant(engine, spool):
     )
     load(engine, spool)
     found = view_totals(engine)
-    assert found["variant", "genai-law/0a1b2c3d.short", TODAY] == (2, 3)
-    assert found["item", "genai-law", TODAY] == (5, 4)
-    assert [each[-2:] for each in view_rows(engine)] == [(2, 1), (2, 3), (1, 0)]
+    assert found["variant", "genai-law/0a1b2c3d.short", TODAY] == (3, 3)
+    assert found["item", "genai-law", TODAY] == (6, 4)
+    assert [each[-2:] for each in view_rows(engine)] == [(2, 1), (3, 3), (1, 0)]
+
+
+def test_a_variant_seen_elsewhere_before_is_a_view_of_its_place_alone(engine, spool):
+    here, there = (make_seen(rank=rank, variant="0a1b2c3d.short") for rank in (1, 2))
+    spool_up(
+        spool,
+        make_report(START, here),
+        make_report(START, there._replace(repeated=1, clicked=1)),
+    )
+    load(engine, spool)
+    assert view_totals(engine)["variant", "genai-law/0a1b2c3d.short", TODAY] == (1, 1)
+    assert [each[-2:] for each in view_rows(engine)] == [(1, 0), (1, 1)]
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
+def test_clicks_on_views_that_nobody_reported_are_views_as_well(engine, spool, restarted):
+    here, there = (make_seen(rank=rank, variant="0a1b2c3d.short") for rank in (1, 2))
+    later = [make_report(START + n, here._replace(views=0, clicked=1)) for n in range(3)]
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_report(START, here), make_report(START, there))
+    loader.load()
+    loader = make_loader(engine, spool) if restarted else loader
+    spool_up(spool, *later, make_report(START, make_seen(views=0, clicked=1, item="pot")))
+    loader.load()
+    assert [each[-2:] for each in view_rows(engine)] == [(3, 3), (1, 0), (1, 1)]
+    found = view_totals(engine)
+    assert found["variant", "genai-law/0a1b2c3d.short", TODAY] == (3, 3)
+    assert found["item", "genai-law", TODAY] == (4, 3)
+    assert found["all", "", TODAY] == (5, 4)
 
 
 def test_a_view_is_no_click_and_a_click_no_view(engine, spool):
@@ -166,18 +195,18 @@ def test_a_batch_in_which_all_views_are_past_the_cap_adds_nothing(engine, spool)
     assert view_rows(engine) == [row(DAILY_VIEWS, 0)]
 
 
-def test_a_view_past_the_cap_takes_its_click_along_and_clicks_reported_later_have_a_cap(
+def test_a_view_past_the_cap_takes_its_click_along_and_so_does_a_click_reported_later(
     engine, spool
 ):
     later = make_seen(views=0, clicked=1)
     spool_up(
         spool,
         *(make_report(START + n, make_seen(clicked=1)) for n in range(80)),
-        *(make_report(START + n, later) for n in range(80)),
+        *(make_report(START + 100 + n, later) for n in range(80)),
         *readers(1, make_seen(clicked=1)),
     )
-    assert load(engine, spool).capped_views == 60
-    assert view_rows(engine) == [row(DAILY_VIEWS + 1, 2 * DAILY_VIEWS + 1)]
+    assert load(engine, spool).capped_views == 110
+    assert view_rows(engine) == [row(DAILY_VIEWS + 1, DAILY_VIEWS + 1)]
 
 
 def test_posts_past_the_days_number_are_one_for_views_and_clicks_together(engine, spool):
@@ -216,6 +245,38 @@ def test_rows_past_the_days_number_are_one_of_each_item(engine, spool, monkeypat
     )
     assert view_totals(engine)["tracking", "tea-22", TODAY] == (8, 8)
     assert view_totals(engine)["place", "books.6", TODAY] == (1, 1)
+
+
+def test_what_the_site_shows_has_its_rows_whatever_else_is_reported(engine, spool, monkeypatch):
+    monkeypatch.setattr(limits, "_FEWEST_OTHERS", 3)
+    shown = {(A, "books", rank, "genai-law") for rank in range(1, 5)}
+    loader = make_loader(engine, spool, shown=lambda: shown)
+    forged = [make_seen(rank=rank, item="pot") for rank in range(1, 9)]
+    spool_up(spool, make_report(START, *forged))
+    loader.load()
+    spool_up(spool, *readers(2, *(make_seen(rank=rank) for rank in range(1, 6))))
+    loader.load()
+    assert view_rows(engine) == sorted(
+        [
+            *(row(2, 0, rank=rank) for rank in range(1, 5)),
+            *(row(1, 0, rank=rank, item="pot") for rank in range(1, 5)),
+            row(2, 0, post=OTHER, block="", rank=0),
+            row(4, 0, item="pot", post=OTHER, block="", rank=0),
+        ]
+    )
+
+
+def test_a_placement_that_the_site_shows_from_now_on_has_a_row(engine, spool, monkeypatch):
+    monkeypatch.setattr(limits, "_FEWEST_OTHERS", 0)
+    shown = [(B, "books", 1, "genai-law")]
+    loader = make_loader(engine, spool, shown=lambda: shown)
+    spool_up(spool, make_report(START), make_report(START, make_seen(rank=2)))
+    loader.load()
+    shown.append((A, "books", 2, "genai-law"))
+    spool_up(spool, *readers(1, make_seen(rank=2)))
+    loader.load()
+    folded = row(1, 0, post=OTHER, block="", rank=0)
+    assert view_rows(engine) == [folded, row(1, 0), row(1, 0, rank=2)]
 
 
 def test_nothing_of_a_batch_that_fails_counts_and_all_of_it_counts_later(

@@ -35,8 +35,8 @@ def test_a_report_is_written_down_before_it_is_answered(server):
     assert report._replace(id="", time=0) == (
         *("", 0, POST, "", server.visitors.hash(READER, CHROME, SITE)),
         (
-            Seen("law", "books", 1, "", "tea-22", 1, 0),
-            Seen("leaf", "cta", 2, "", "", 1, 1),
+            Seen("law", "books", 1, "", "tea-22", 1, 0, 0),
+            Seen("leaf", "cta", 2, "", "", 1, 1, 0),
         ),
     )
     assert before <= report.time <= time_ns() // 1_000_000

@@ -341,8 +341,27 @@ def test_a_page_view_counts_one_click_of_a_variant(viewer, counter):
     (report,) = viewer.reports()
     assert report[1:3] == (
         ("c", "cta.1~tea~0123abcd.short"),
-        ("s", "cta.2~tea~0123abcd.short"),
+        ("S", "cta.2~tea~0123abcd.short"),
     )
+
+
+def test_a_page_view_counts_one_view_of_a_variant_in_however_many_reports(viewer, counter):
+    here, there, elsewhere = (f"cta.{n}~tea~0123abcd.short" for n in (1, 2, 3))
+    links = [link_to(counter, "tea", f"cta.{n}", more="&v=0123abcd.short") for n in (1, 2, 3)]
+    viewer.open(head=links[0])
+    viewer.stay()
+    window = viewer.chrome.current_window_handle
+    viewer.wait_until_seen(TEA, POT)
+    viewer.hide()
+    viewer.return_from(window)
+    viewer.run("document.body.insertAdjacentHTML('afterbegin', arguments[0])", "".join(links[1:]))
+    viewer.wait_until_seen("cta.2~tea", "cta.3~tea")
+    viewer.run("document.querySelectorAll('.own')[1].click()")
+    viewer.go_away()
+
+    first, second = viewer.reports()
+    assert first == (KEY, ("s", here), ("s", TEA), ("s", POT))
+    assert sorted(second[1:]) == [("C", elsewhere), ("S", there)]
 
 
 @pytest.mark.parametrize(("drawn", "variant"), [(0.1, "original"), (0.9, "hot")])
