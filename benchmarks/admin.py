@@ -240,7 +240,7 @@ def indexed_site(root: Path) -> Iterator[dict[str, str]]:
     """Write a site and have its index served; give the environment of its server."""
     sites.write_site(root, POSTS)
     draft = sites.draft_catalog(ITEMS)
-    draft["site"] |= {"server": "https://go.example.com", "views": True}
+    draft["site"] |= {"server": "https://go.example.com", "views": True, "timezone": "UTC"}
     sites.write_catalog(root, draft)
     save_register(root, Register(time.time(), list(placements())))
     (root / "instance").mkdir()

@@ -12,7 +12,16 @@ from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves, first_day, order
+from linkmgr.store.figures.figures import (
+    Counts,
+    Curve,
+    Dimension,
+    Ranked,
+    clicks_of,
+    curves,
+    first_day,
+    order,
+)
 from linkmgr.store.figures.filtered import span_clicks
 from linkmgr.store.figures.periods import Period
 
@@ -165,18 +174,19 @@ def _compared(
         ended = [*ended, last]
     if not ended:
         return found
-    whole = Curve(Period(ended[0], ended[-1]), all_clicks.days[: len(ended)])
-    sums: dict[Dimension, Mapping[str, Counts]]
+    days = Period(ended[0], ended[-1])
+    clicks: Mapping[Dimension, Mapping[str, int]]
     if query.filters:
+        whole = Curve(days, all_clicks.days[: len(ended)])
         tables = cache.filtered.tables(connection, whole, query.timezone, query.filters)
         if _all(row.counts for row in tables[Dimension.DEVICE]) < _all(before.days[: len(ended)]):
             return None
-        sums = {each: {row.value: row.counts for row in tables[each]} for each in values}
+        clicks = {each: {row.value: row.counts.clicks for row in tables[each]} for each in values}
     else:
-        sums = {each: cache.sums(connection, each, whole) for each in values}
+        clicks = {each: clicks_of(connection, each, values[each], days) for each in values}
     return {
         dimension: {
-            value: sums[dimension].get(value, Counts()).clicks + found[dimension].get(value, 0)
+            value: clicks[dimension].get(value, 0) + found[dimension].get(value, 0)
             for value in wanted
         }
         for dimension, wanted in values.items()

@@ -209,14 +209,23 @@ def _sums_by_walk(
     array, as joined rows would be sorted to be grouped: 178 ms for 500,000, against 338 ms.
     """
     values = _values(dimension)
-    of_value = select(func.json_array(*_SUMS, type_=JSON)).where(
-        Total.dimension == dimension,
-        Total.value == values.c.value,
-        Total.day.between(period.since, period.until),
+    of_value = (
+        (Total.dimension == dimension)
+        & (Total.value == values.c.value)
+        & Total.day.between(period.since, period.until)
     )
-    found = connection.execute(select(values.c.value, of_value.scalar_subquery()))
+    if period.since == period.until:  # one total a value: there is nothing to sum up
+        found = connection.execute(
+            select(values.c.value, *COUNTED).select_from(values.join(Total, of_value))
+        )
+        return {value: Counts(*numbers) for value, *numbers in found}
+    arrays = select(func.json_array(*_SUMS, type_=JSON)).where(of_value).scalar_subquery()
     # Of no totals there is no sum.
-    return {value: Counts(*numbers) for value, numbers in found if numbers[0] is not None}
+    return {
+        value: Counts(*numbers)
+        for value, numbers in connection.execute(select(values.c.value, arrays))
+        if numbers[0] is not None
+    }
 
 
 def _values(dimension: Dimension) -> CTE:
