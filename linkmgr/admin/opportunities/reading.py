@@ -31,7 +31,14 @@ from linkmgr.stats.opportunities import (
 )
 from linkmgr.stats.variants import read_tests
 from linkmgr.store.earnings.figures import currencies, earned_since, reported_until
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, first_day
+from linkmgr.store.figures.figures import (
+    Counts,
+    Curve,
+    Dimension,
+    curves,
+    first_day,
+    most_viewed,
+)
 from linkmgr.store.figures.periods import Period, last_days, month_of
 from linkmgr.store.figures.views import view_sums
 
@@ -138,9 +145,8 @@ def _goods_blocks(catalog: Catalog) -> frozenset[str]:
 
 def _bare_posts(catalog: Catalog, opened: SiteIndex, now: Curve) -> Mapping[str, int]:
     """Return how often posts were read at least that show neither."""
-    sums = get_admin().figure_cache.sums(connection(), Dimension.POST, now)
-    most = sorted(sums, key=lambda post: -sums[post].views)[:_MOST_READ]
-    keys = list(opened.titles(post for post in most if sums[post].views))
+    most = most_viewed(connection(), Dimension.POST, now.period, _MOST_READ)
+    keys = list(opened.titles(most))
     blocks, shown = _goods_blocks(catalog), opened.shown_by(keys)
     bare = [key for key in keys if not any(block in blocks for block, _ in shown.get(key, ()))]
     return _reads(now.period, bare) if blocks else {}

@@ -133,6 +133,22 @@ def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[s
     return (_sums_by_walk if is_sqlite else _sums_by_group)(connection, dimension, period)
 
 
+def most_viewed(
+    connection: Connection, dimension: Dimension, period: Period, limit: int
+) -> list[str]:
+    """Return the values that were seen most in a period, the one seen most first."""
+    views = func.sum(Total.views).label("views")
+    of_period = Total.dimension == dimension, Total.day.between(period.since, period.until)
+    if connection.dialect.name == "sqlite":
+        values = _values(dimension)
+        of_value = select(views).where(*of_period, Total.value == values.c.value)
+        found = select(values.c.value, of_value.scalar_subquery().label("views")).subquery()
+    else:
+        found = select(Total.value, views).where(*of_period).group_by(Total.value).subquery()
+    most = select(found.c.value).where(found.c.views > 0).order_by(found.c.views.desc())
+    return list(connection.scalars(most.limit(limit)))
+
+
 def order(row: tuple[str, Counts]) -> tuple[int, str]:
     """Return the key by which values with their counts are sorted."""
     value, counts = row

@@ -9,7 +9,16 @@ from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import event, insert
 
 from linkmgr.store.db.models import Total
-from linkmgr.store.figures.figures import Counts, Dimension, Ranked, change, curves, last_day, top
+from linkmgr.store.figures.figures import (
+    Counts,
+    Dimension,
+    Ranked,
+    change,
+    curves,
+    last_day,
+    most_viewed,
+    top,
+)
 from linkmgr.store.figures.periods import Period, last_days
 
 TODAY = date(2026, 3, 1)
@@ -20,7 +29,7 @@ WEEK = last_days(7, TODAY)
 def totals(engine, rows=()):
     """Connect to a database that has these totals for a while.
 
-    A row is: dimension, value, days ago, clicks, visitors, bots.
+    A row is: dimension, value, days ago, and counts.
     """
     with engine.connect() as connection:
         if rows:
@@ -30,8 +39,8 @@ def totals(engine, rows=()):
 
 
 def total(dimension, value, ago, *numbers):
-    keys = ("dimension", "value", "day", "clicks", "visitors", "bots")
-    return dict(zip(keys, (dimension, value, TODAY - timedelta(ago), *numbers), strict=True))
+    counts = Counts(*numbers)._asdict()
+    return {"dimension": dimension, "value": value, "day": TODAY - timedelta(ago), **counts}
 
 
 @contextmanager
@@ -141,9 +150,7 @@ TOTALS = strategies.lists(
         strategies.sampled_from(["item", "post"]),
         strategies.sampled_from(["", "a", "b", "日本", "other"]),
         strategies.integers(-2, 12),
-        NUMBERS,
-        NUMBERS,
-        NUMBERS,
+        *[NUMBERS] * 5,
     ),
     unique_by=lambda row: row[:3],
     max_size=60,
@@ -158,6 +165,18 @@ def test_the_top_equals_a_plain_recount(engine, rows, days):
         found = top(connection, Dimension.ITEM, period)
     assert {row.value: row.counts for row in found} == recount(rows, "item", period)
     assert list(found) == sorted(found, key=lambda row: (-row.counts.clicks, row.value))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back
+@given(TOTALS, strategies.integers(1, 10), strategies.integers(1, 4))
+def test_the_most_viewed_are_those_of_a_plain_recount(engine, rows, days, limit):
+    period = last_days(days, TODAY)
+    with totals(engine, rows) as connection:
+        found = most_viewed(connection, Dimension.ITEM, period, limit)
+    views = {value: counts.views for value, counts in recount(rows, "item", period).items()}
+    most = sorted(filter(None, views.values()), reverse=True)[:limit]
+    assert [views[value] for value in found] == most
+    assert len({*found}) == len(found)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back
