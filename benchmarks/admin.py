@@ -74,9 +74,12 @@ STATES: Mapping[str, tuple[str, ...]] = {
 OF_SELECTED = {"items.selected", "mappings.selected", "posts.selected"}
 # What is in the place of a variable in the addresses of one route alone.
 NAMES = {"settings.block": "books", "settings.programme": "amazon"}
-# Of who is not signed in, of a link that works once, of work that goes on, or of a test of
-# variants, of which this catalog has none.
+# Of who is not signed in, of a link that works once, of work that goes on, of a test of variants,
+# of which this catalog has none, or of earnings, which `earnings.py` measures.
 APART = {"health.progress", "items.test", "login.form", "login.join", "login.setup", "static"}
+APART |= {
+    f"earnings.{name}" for name in ("csv", "show_statement", "statement_file", "show_unlinked")
+}
 # What a page loads; other links are followed by who wants to.
 GZIP = {"Accept-Encoding": "gzip"}
 LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/admin/[^"]+)"')
