@@ -47,8 +47,8 @@ class MappingColumn(StrEnum):
 
     ADDED = "added"
     NAME = "name"
-    TERMS = "terms"
     ITEMS = "items"
+    CLICKS = "clicks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +115,19 @@ def _search_mappings(
 def _sorted_mappings(
     catalog: Catalog, mappings: Iterable[Mapping], sorting: Sorting
 ) -> list[Mapping]:
-    """Return mappings in another order: by what they match, by the titles of their items, by id."""
+    """Return mappings in another order: by what they match, their items' titles, their clicks."""
     found = list(mappings)
     match MappingColumn(sorting.column):
         case MappingColumn.ADDED:
             return found[::-1] if sorting.falling else found
         case MappingColumn.NAME:
             key = _name
-        case MappingColumn.TERMS:
-            key = _folded_terms
         case MappingColumn.ITEMS:
             key = partial(_folded_titles, catalog)
+        case MappingColumn.CLICKS:
+            clicks = {row.mapping.id: row.clicks or 0 for row in _mapping_rows(catalog, found)}
+            found.sort(key=_name)
+            return sorted(found, key=lambda each: clicks[each.id], reverse=sorting.falling)
     found.sort(key=_name)
     found.sort(key=key, reverse=sorting.falling)
     return found
@@ -156,10 +158,6 @@ def _mapping_rows(catalog: Catalog, mappings: Sequence[Mapping]) -> list[Mapping
 
 def _name(mapping: Mapping) -> list[str]:
     return [fold(name_of_mapping(mapping))]
-
-
-def _folded_terms(mapping: Mapping) -> list[str]:
-    return [fold(text) for text in (*_texts(mapping.any_of), *_texts(mapping.all_of))]
 
 
 def _folded_titles(catalog: Catalog, mapping: Mapping) -> list[str]:
