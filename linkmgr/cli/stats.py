@@ -124,7 +124,7 @@ def variants(*, as_json: bool) -> None:
         catalog = load_catalog(of.catalog)
         with database(of) as engine, engine.connect() as connection:
             tests = read_tests(connection, catalog)
-        if as_json:
-            print_json(variants_json(tests))
-        else:
-            print_text(variants_text(tests) or word(message("stats.no-tests")))
+            if as_json:
+                print_json(variants_json(connection, tests))
+            else:
+                print_text(variants_text(connection, tests) or word(message("stats.no-tests")))

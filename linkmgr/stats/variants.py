@@ -146,6 +146,8 @@ def verdict_message(test: CountedTest) -> Message:
         return message("stats.test-not-clicked")
     if verdict.winner:
         return message("stats.test-won", winner=verdict.winner)
+    if verdict.closest.now >= verdict.threshold:
+        return message("stats.test-contradicts")
     if verdict.more_clicks:
         return message("stats.test-too-early", count=about(verdict.more_clicks))
     return message("stats.test-no-half")
@@ -182,12 +184,12 @@ def about(clicks: int) -> int:
     return max(step * round(clicks / step), 1)
 
 
-def variants_text(tests: Sequence[CountedTest]) -> str:
+def variants_text(connection: Connection, tests: Sequence[CountedTest]) -> str:
     """Write tests for a terminal, each with its verdict and the rates of its variants."""
-    return "\n\n".join("\n".join(_lines(test)) for test in tests)
+    return "\n\n".join("\n".join(_lines(connection, test)) for test in tests)
 
 
-def _lines(test: CountedTest) -> Iterator[str]:
+def _lines(connection: Connection, test: CountedTest) -> Iterator[str]:
     verdict = test.verdict
     running = "stats.test-running-by-post" if test.by_post else "stats.test-running"
     state = message(
@@ -214,14 +216,16 @@ def _lines(test: CountedTest) -> Iterator[str]:
         yield f"  {pair.second} : {pair.first}  {word(ratio_message(pair))}; {word(evidence)}"
         if pair.is_uneven:
             yield f"  {word(message('stats.uneven'))}"
+    if posts_differ(connection, test):
+        yield f"  {word(message('stats.posts-differ'))}"
 
 
-def variants_json(tests: Sequence[CountedTest]) -> list[dict[str, Any]]:
+def variants_json(connection: Connection, tests: Sequence[CountedTest]) -> list[dict[str, Any]]:
     """Return tests as JSON takes them; shares, rates and p are from 0 to 1."""
-    return [_test_json(test) for test in tests]
+    return [_test_json(connection, test) for test in tests]
 
 
-def _test_json(test: CountedTest) -> dict[str, Any]:
+def _test_json(connection: Connection, test: CountedTest) -> dict[str, Any]:
     verdict = test.verdict
     weights = test.segments[-1].weights
     best = probabilities_of_best(verdict.variants)
@@ -244,6 +248,7 @@ def _test_json(test: CountedTest) -> dict[str, Any]:
             for name, seen in verdict.variants.items()
         ],
         **({} if test.by_post else _verdict_json(verdict)),
+        **({} if test.by_post else {"posts_differ": posts_differ(connection, test)}),
     }
 
 

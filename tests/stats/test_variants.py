@@ -67,6 +67,13 @@ def read(engine, catalog):
         return read_tests(connection, catalog)
 
 
+def printed(engine, catalog):
+    """Return the tests as text and as JSON."""
+    with engine.connect() as connection:
+        tests = read_tests(connection, catalog)
+        return variants_text(connection, tests), variants_json(connection, tests)
+
+
 def test_a_test_is_printed_with_its_verdict_and_its_rates(engine, letter):
     count(engine, letter, TODAY, *[EVEN] * 10)
     assert run("variants").out == (
@@ -83,7 +90,7 @@ letter  since 2026-11-20, 50% of page views
 def test_programs_get_the_same_as_json(engine, letter, catalog):
     count(engine, letter, TODAY, *[((200, 2), (200, 12))] * 5)
     (test,) = json.loads(run("variants", "--json").out)
-    assert [test] == variants_json(read(engine, catalog))
+    assert [test] == printed(engine, catalog)[1]
     assert (test["winner"], test["running"], test["share"]) == ("b", True, 0.5)
     assert test["variants"][1] == {
         "variant": "b",
@@ -106,22 +113,43 @@ def test_programs_get_the_same_as_json(engine, letter, catalog):
 
 def test_a_ratio_without_an_end_is_no_number_in_json(engine, letter, catalog):
     count(engine, letter, TODAY, ((500, 0), (500, 30)))
-    (test,) = read(engine, catalog)
-    (pair,) = variants_json([test])[0]["pairs"]
+    text, (test,) = printed(engine, catalog)
+    (pair,) = test["pairs"]
     assert (pair["ratio"], pair["high"]) == (None, None)
-    assert "at least" in variants_text([test])
+    assert "at least" in text
 
 
 def test_by_post_there_is_nothing_but_rates(engine, letter, catalog):
     count(engine, replace(letter, vary_by="post"), TODAY, *[((200, 2), (200, 20))] * 9)
-    (test,) = read(engine, catalog)
-    (found,) = variants_json([test])
+    text, (found,) = printed(engine, catalog)
     assert found.keys().isdisjoint({"winner", "pairs", "threshold", "more_clicks"})
-    assert variants_text([test]).splitlines()[1:] == [
+    assert text.splitlines()[1:] == [
         "  By post: rates only, and never a winner.",
         "  original  1,800 views, 18 clicked  1.00%  (0.63%–1.58%)",
         "  b         1,800 views, 180 clicked  10.00%  (8.70%–11.47%)",
     ]
+
+
+@pytest.mark.parametrize(("of_second_post", "differs"), [((10, 90), True), ((90, 10), False)])
+def test_posts_that_differ_are_told(engine, letter, catalog, of_second_post, differs):
+    by_post = [
+        (post * 16, variant, 1000, clicked)
+        for post, both in (("1", (90, 10)), ("2", of_second_post))
+        for variant, clicked in zip(("original", "b"), both, strict=True)
+    ]
+    sums = [sum(both) for both in zip((90, 10), of_second_post, strict=True)]
+    count(engine, letter, TODAY, [(2000, clicked) for clicked in sums], by_post=by_post)
+    text, (test,) = printed(engine, catalog)
+    assert ("Posts differ: " in text, test["posts_differ"]) == (differs, differs)
+
+
+def test_clicks_that_point_to_the_variant_of_the_lower_rate_decide_nothing(engine, letter, catalog):
+    count(engine, letter, TODAY, ((600, 30), (4000, 80)))
+    text, (test,) = printed(engine, catalog)
+    assert test["winner"] is None
+    assert test["pairs"][0]["evidence"] > test["threshold"]
+    assert "No verdict: one variant has more clicks than its share" in text
+    assert "Too early" not in text
 
 
 def test_keys_of_the_same_test_are_its_segments(engine, letter, catalog):

@@ -61,8 +61,8 @@ def _one_of(name: str, options: tuple[str, ...], usual: str) -> str:
 @part.get("/tests")
 def tests() -> Response:
     """Return what all tests of variants say, those that run first."""
-    catalog = get_admin().catalog().catalog
-    return answer({"tests": variants_json(read_tests(connection(), catalog))})
+    found = read_tests(connection(), get_admin().catalog().catalog)
+    return answer({"tests": variants_json(connection(), found)})
 
 
 @part.get("/health")

@@ -142,6 +142,12 @@ def test_views_that_do_not_follow_the_weights_have_both_reasons_named(admin_clie
     assert "not as planned" in text
 
 
+def test_clicks_that_point_to_the_variant_of_the_lower_rate_decide_nothing(admin_client, tested):
+    text = text_of(admin_client.get(tested(((600, 30), (4000, 80)))))
+    assert "No verdict: one variant has more clicks than its share, the other" in text
+    assert "Too early" not in text
+
+
 @pytest.mark.parametrize("variants", [VARIANTS, "    variants: {b: {item: coffee-beans}}\n"])
 def test_posts_that_differ_are_told(admin_client, tested, variants):
     posts = [("1" * 16, 90, 10), ("2" * 16, 10, 90)]
