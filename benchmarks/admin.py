@@ -77,9 +77,6 @@ NAMES = {"settings.block": "books", "settings.programme": "amazon"}
 # Of who is not signed in, of a link that works once, of work that goes on, of a test of variants,
 # of which this catalog has none, or of earnings, which `earnings.py` measures.
 APART = {"health.progress", "items.test", "login.form", "login.join", "login.setup", "static"}
-APART |= {
-    f"earnings.{name}" for name in ("csv", "show_statement", "statement_file", "show_unlinked")
-}
 # What a page loads; other links are followed by who wants to.
 GZIP = {"Accept-Encoding": "gzip"}
 LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/admin/[^"]+)"')
@@ -90,7 +87,11 @@ def addresses(app: Flask, values: dict[str, Any]) -> Iterator[str]:
     with app.test_request_context():
         adapter = app.url_map.bind("")
         for rule in app.url_map.iter_rules():
-            if "GET" in (rule.methods or ()) and rule.endpoint not in APART:
+            if (
+                "GET" in (rule.methods or ())
+                and rule.endpoint not in APART
+                and not rule.endpoint.startswith("earnings.")
+            ):
                 path = adapter.build(rule.endpoint, _wanted(rule, values))
                 if rule.endpoint not in OF_SELECTED:
                     yield path
