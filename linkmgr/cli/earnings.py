@@ -353,12 +353,16 @@ def _refuse_open(questions: "Sequence[Question]", given: _Given) -> None:
 
     open_ones = []
     for question in questions:
-        options = [_option(question)]
+        of = "WORD=" if question.asked is Asked.STATUSES else ""
+        choices = of + "|".join(choice.value for choice in question.choices)
+        options, examples = [f"{_option(question)} {choices}".strip()], question.examples
         if question.asked is Asked.LAYOUT:
             needed = {"--columns": given.columns, "--programme": given.programme}
             options = [option for option, text in needed.items() if not text]
+            columns = question.sample.headings or question.sample.rows[0] if question.sample else ()
+            examples = tuple(f"{number} {name}" for number, name in enumerate(columns, 1))
         if options:
-            text = " ".join((_text(question), ", ".join(question.examples))).strip()
+            text = " ".join((_text(question), ", ".join(examples))).strip()
             said = message("cli.earnings-unasked", question=text, option=" ".join(options))
             open_ones.append(Problem.at(question.name, 0, "", said))
     if open_ones:

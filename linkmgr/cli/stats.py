@@ -77,7 +77,7 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
         if views:
             table, unknown = with_views(table, of.site_folder, views)
             if unknown:
-                warn([message("cli.unknown-views", file=str(views), lines=unknown)])
+                warn([message("cli.unknown-views", file=str(views), count=unknown)])
         if as_json:
             print_json(table_json(table))
         elif as_csv:

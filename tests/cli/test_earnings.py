@@ -85,15 +85,22 @@ def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
     file = write(blog, UNKNOWN, "network.csv")
     done = run("earnings", "import", file)
     assert (done.code, done.out) == (1, "")
-    assert "network.csv" in done.err
-    assert "--columns --programme" in done.err
+    assert done.err_lines == [
+        (
+            "network.csv: answer by --columns --programme: Which column has what? "
+            "1 発生日, 2 商品, 3 報酬額, 4 状況"
+        )
+    ]
     given = ("--columns", "occurred=1,product=2,reward=3,status=4", "--programme", "network")
     done = run("earnings", "import", file, *given)
     assert (done.code, done.err_lines) == (
         1,
         [
             "network.csv: answer by --currency: In which currency are the amounts?",
-            "network.csv: answer by --status: What do these states mean? 審査中",
+            (
+                "network.csv: answer by --status WORD=pending|confirmed|declined|paid: "
+                "What do these states mean? 審査中"
+            ),
             (
                 "network.csv: answer by --as-of: On which day was the report made? "
                 "(YYYY-MM-DD, such as 2026-11-30)"
@@ -107,6 +114,8 @@ def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
     assert (found["confirmed"], found["pending"]) == ("120", "80")
     # The columns and the currency are known from now on.
     later = write(blog, UNKNOWN.replace("審査中", "承認"), "later.csv")
+    done = run("earnings", "import", later, "--as-of", "2026-11-09")
+    assert "later.csv: answer by --edges whole|part: " in done.err
     done = run("earnings", "import", later, "--as-of", "2026-11-09", "--edges", "whole")
     assert (done.code, done.err) == (0, "")
     found = rows("--by", "programme", "--period", "2026-11")
@@ -129,7 +138,7 @@ def test_on_a_terminal_what_a_report_does_not_say_is_asked(blog, monkeypatch):
     monkeypatch.setattr("sys.stdin", Terminal("\n".join([*typed, ""])))
     done = run("earnings", "import", write(blog, UNKNOWN, "network.csv"))
     assert done.code == 0, done.err + done.out
-    assert "price is nothing that a column can have" in done.err
+    assert "price is no field: choose from" in done.err
     assert "On which day was the report made? (YYYY-MM-DD, such as 2026-11-30)" in done.out
     assert "yesterday is no day" in done.err
     assert "3  報酬額  120  80  → reward" in done.out
