@@ -220,10 +220,10 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-# Variants of a block: the page shows one of the templates.
+# Variants of a block: the page shows one of the templates, or without a script the noscript.
 
 _WAY = "data-linkmgr-variant"  # numbers them within a block
-_ORIGINALS = "data-linkmgr-originals"  # the noscript behind them, which is like the first
+_ORIGINALS = "data-linkmgr-originals"  # the noscript behind them
 _TEMPLATE = re.compile(
     rf"<template\b(?P<values>[^>]*\b{_WAY}\b[^>]*)>(?P<html>.*?)</template>",
     re.DOTALL | re.IGNORECASE,
@@ -366,12 +366,14 @@ class _Reader:
                 continue
             values = {name: value or "" for name, value in node.attributes.items()}
             self._anchor(tag, values)
-            seen = place.seen and tag not in _UNSEEN and not _is_hidden(values)
-            if _ORIGINALS in values:
-                place.passage.has_label |= all(way.has_label for way in self._ways)
-                continue
+            originals = _ORIGINALS in values
+            seen = place.seen and (tag not in _UNSEEN or originals) and not _is_hidden(values)
             if place.loaded:
-                urls = _picture_urls(tag, values)
+                urls = [
+                    url
+                    for url in _picture_urls(tag, values)
+                    if not self._is_in_earlier_variant(url, place.way)
+                ]
                 self._page.pictures += (Picture(url, seen, place.block) for url in urls)
             if seen:
                 self._element(node, tag, values, place)
@@ -379,6 +381,11 @@ class _Reader:
                 inside = _inside(tag, values, place) if seen else _unseen(tag, place)
                 if seen and (number := values.get(_WAY, "")).isdecimal():
                     inside = self._way(int(number), inside)
+                elif originals:  # the labels of the templates are none of theirs
+                    inside = inside._replace(
+                        passage=replace(place.passage), way=len(self._ways) + 1
+                    )
+                    place.passage.has_label |= all(way.has_label for way in self._ways)
                 waiting.append((first, inside))
         self._page.links = [*_numbered(self._page.links)]
         return self._page

@@ -244,6 +244,14 @@ def test_what_follows_a_block_is_labelled_if_every_variant_is():
     assert not labelled(WAYS.format(LABEL, "", LABEL))
 
 
+def test_what_the_noscript_has_besides_is_read_with_its_own_labels():
+    more = '<a href="/go/more">More</a><img src="/more.png" alt="">'
+    page = read_page(WAYS.format(LABEL, LABEL, more))
+
+    assert [(link.url, link.labelled) for link in page.links][2:] == [("/go/more", False)]
+    assert [each.url for each in page.pictures] == ["/more.png"]
+
+
 def test_other_templates_of_a_page_are_left_out():
     page = read_page('<template><a href="/x">x</a></template>' + WAYS.format("", "", ""))
 
