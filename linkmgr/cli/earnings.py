@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from linkmgr.store.figures.periods import Period
 
 # As `By` of linkmgr.stats.earnings.load, which takes a while to import.
-BY = ("item", "post", "tag", "programme", "category", "month")
+BY = ("item", "post", "tag", "programme", "category", "month", "unlinked")
 
 _MONTHS = 12
 

@@ -192,6 +192,20 @@ def test_removing_a_report_brings_back_what_it_replaced(blog):
     ]
 
 
+def test_products_that_earned_without_ever_being_linked_are_a_table(blog):
+    given = ("--as-of", "2026-11-04", "--currency", "USD")
+    assert run("earnings", "import", *given, write(blog, FEES)).code == 0
+    found = rows("--by", "unlinked", "--period", "2026-11")
+    assert [(row["value"], row["title"], row["confirmed"]) for row in found["rows"]] == [
+        ("B0LAMP0000", "Lamp", "0.15")
+    ]
+    assert found["rest"]["(linked)"]["confirmed"] == "1.35"
+    shown = run("earnings", "--by", "unlinked", "--period", "2026-11").out
+    assert "B0LAMP0000  Lamp" in shown
+    assert "(all else)" in shown
+    assert "B0LAMP0000,Lamp,0.15" in run("earnings", "--by", "unlinked", "--csv").out
+
+
 @pytest.mark.parametrize("period", ["0000", "9999-12", "2026-13", "November"])
 def test_a_period_of_no_month_or_year_is_refused(blog, period):
     given = ("--as-of", "2026-11-04", "--currency", "USD")

@@ -14,7 +14,7 @@ from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.stats.earnings.estimates import Estimate, estimate
-from linkmgr.stats.earnings.load import By, Earnings, EarningsTable, FindPost
+from linkmgr.stats.earnings.load import By, Earnings, EarningsTable, FindPost, Line
 from linkmgr.stats.load import key_finder, plain_address
 from linkmgr.store.earnings.figures import (
     Earned,
@@ -22,6 +22,7 @@ from linkmgr.store.earnings.figures import (
     earned_by,
     earned_since,
     latest_earning_month,
+    reported_until,
 )
 from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, curves
@@ -85,7 +86,10 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EarningsQuery:
-    """What the address asks for; the first of the `currencies` is the usual one."""
+    """What the address asks for; the first of the `currencies` is the usual one.
+
+    With a `value` the table has its line alone.
+    """
 
     span: Span
     by: By
@@ -93,6 +97,7 @@ class EarningsQuery:
     currencies: Sequence[str]
     sorting: Sorting
     shown: Shown
+    value: str
 
     def spans(self) -> Iterator[Span]:
         """Yield the months and years that a menu offers, the latest first."""
@@ -125,13 +130,49 @@ def read_query() -> EarningsQuery | None:
         known,
         asked_sorting(COLUMNS, _MOST_READ if shown is Shown.IDLE else _MOST_CONFIRMED),
         shown if by is By.POST or (by is By.ITEM and shown is Shown.IDLE) else Shown.ALL,
+        request.args.get("value", ""),
     )
 
 
 def earnings_in(currency: str, posts: Collection[str] | None = None) -> Earnings:
-    """Return what the request's tables are read from; with `posts`, of these alone."""
-    catalog = get_admin().catalog().catalog
-    return Earnings(connection(), catalog, currency, today(), _count, _post_finder(posts))
+    """Return what the request's tables are read from; with `posts`, what lines of these are."""
+    catalog, count = get_admin().catalog().catalog, _count
+
+    def count_posts(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
+        past = _past(period)
+        return {post: curves(connection(), past, dimension, post)[0].sum for post in posts or ()}
+
+    if posts is not None:
+        count = count_posts
+    return Earnings(connection(), catalog, currency, today(), count, _post_finder(posts))
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedByPost:
+    """What a post earned by the reports of a month; rates are over the `compared` days."""
+
+    span: Span
+    currency: str
+    line: Line
+    compared: Period | None
+
+
+_MOST_OF_A_MONTH = 15  # days
+
+
+def earned_by_post(post: str) -> EarnedByPost | None:
+    """Return what a post earned in the latest month of which most is reported, if any is."""
+    known = currencies(connection())
+    if not known:
+        return None
+    span = Span(latest_earning_month(connection(), known[0]) or f"{today():%Y-%m}")
+    until, since = reported_until(connection()), earned_since(connection())
+    first = span.before.period.since
+    if until and since and since <= first and (until - span.period.since).days < _MOST_OF_A_MONTH:
+        span = span.before
+    earnings, period = earnings_in(known[0], [post]), span.period
+    compared = earnings.compared(period)
+    return EarnedByPost(span, known[0], earnings.of_post(post, period, compared), compared)
 
 
 def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
@@ -171,23 +212,27 @@ def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
     counted: dict[tuple[Dimension, Period], Mapping[str, Counts]]
     counted = g.setdefault("earnings_clicks", {})
     if (dimension, period) not in counted:
-        past = Period(period.since, max(period.since, min(period.until, today())))
-        curve, _ = curves(connection(), past)
+        curve, _ = curves(connection(), _past(period))
         cache = get_admin().figure_cache
         counted[dimension, period] = cache.sums(connection(), dimension, curve)
     return counted[dimension, period]
 
 
+def _past(period: Period) -> Period:
+    """Return a period without the days that are yet to come."""
+    return Period(period.since, max(period.since, min(period.until, today())))
+
+
 _PERIODS_REMEMBERED = 3  # some 10 MB each on a large blog
 
 
-def estimated_posts(earnings: Earnings, table: EarningsTable) -> Estimate:
+def estimated_posts(earnings: Earnings, period: Period, compared: Period | None) -> Estimate:
     """Return what posts earned by their clicks on the days that are over.
 
     To count these takes a second or two of a year's 10 million: they are remembered.
     """
-    period, catalog = table.compared or table.period, earnings.catalog
-    ended = Period(period.since, max(period.since, min(period.until, today() - timedelta(days=1))))
+    days, catalog = compared or period, earnings.catalog
+    ended = Period(days.since, max(days.since, min(days.until, today() - timedelta(days=1))))
     stamp = curves(connection(), ended)[0].days
     remembered: dict[Period, tuple[object, Mapping[LinkOfPost, int]]]
     remembered = get_admin().memory.setdefault("earnings_links", {})
@@ -196,7 +241,7 @@ def estimated_posts(earnings: Earnings, table: EarningsTable) -> Estimate:
         for oldest in [*remembered][: 1 - _PERIODS_REMEMBERED]:
             remembered.pop(oldest, None)
         remembered[ended] = stamp, clicked
-    return estimate(earnings.unplaced(table.period), remembered[ended][1], catalog)
+    return estimate(earnings.unplaced(period), remembered[ended][1], catalog)
 
 
 def _post_finder(posts: Collection[str] | None) -> FindPost:

@@ -64,18 +64,21 @@ def money(micros: float, currency: str) -> str:
 
 
 @page.get("")
-def index() -> str:
+def index() -> ResponseReturnValue:
     """Show what was earned in a month or year, and the imported reports."""
     delete_abandoned(get_admin().settings.instance)
     asked = read_query()
     if asked is None:
         return render_template("earnings/empty.html")
+    if asked.by is By.UNLINKED:
+        span = asked.span.text
+        return redirect(url_for(".show_unlinked", period=span, currency=asked.currency))
     earnings = earnings_in(asked.currency)
     period, before = asked.span.period, asked.span.before.period
     table = titled_earnings(earnings.table(asked.by, period))
     earlier = earnings.earned(asked.by, before) if asked.by is not By.MONTH else {}
     estimated = asked.by is By.POST and asked.shown is not Shown.ALL
-    guesses = estimated_posts(earnings, table) if estimated else None
+    guesses = estimated_posts(earnings, period, table.compared) if estimated else None
     if guesses and asked.shown is Shown.ESTIMATED:
         table = titled_earnings(_with_estimates(table, guesses))
         earlier = {}
@@ -110,6 +113,19 @@ def index() -> str:
         items=get_admin().catalog().catalog.items,
         site=get_admin().catalog().catalog.site,
     )
+
+
+@page.get("/estimate/<post>")
+def show_estimate(post: str) -> str:
+    """Show what a post earned by its clicks, for the page of the post, which loads it apart.
+
+    To count a month's clicks takes a while on the first time of a day.
+    """
+    asked = read_query() or abort(404)
+    earnings, period = earnings_in(asked.currency), asked.span.period
+    found = estimated_posts(earnings, period, earnings.compared(period))
+    estimated = found.posts.get(post, EstimatedPost())
+    return render_template("earnings/estimate.html", asked=asked, estimated=estimated)
 
 
 @page.get("/earnings.csv")
@@ -221,6 +237,8 @@ def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
 def _chosen(table: EarningsTable, asked: EarningsQuery, guesses: Estimate | None) -> Sequence[Line]:
     """Return the lines that are asked for, in their order."""
     lines: Sequence[Line] = table.lines
+    if asked.value:
+        lines = [line for line in lines if line.value == asked.value]
     if asked.shown is Shown.IDLE:
         earning = guesses.posts if guesses else {}
         lines = [line for line in lines if _is_idle(line) and line.value not in earning]

@@ -24,6 +24,7 @@ from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.own_figures import read_month, seen_of_post
 from linkmgr.admin.dashboard.wording import labels
+from linkmgr.admin.earnings.query import earned_by_post
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.editing.selection import (
     answer,
@@ -360,6 +361,7 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
         "seen_items": seen_items,
         "seen_places": _by_place(seen_items),
         "label": labels(get_admin(), ()),
+        "earned": earned_by_post(post.key),
     }
     return render_template("posts/post.html", **facts, **more, **index_facts())
 

@@ -26,17 +26,21 @@ from linkmgr.store.earnings.figures import (
     earned_in,
     own_clicks,
     reported_until,
+    top_unlinked,
 )
 from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, first_day
 from linkmgr.store.figures.periods import Period, month_of
+
+_MOST_UNLINKED = 500
+"""Products of no item in a table: baskets have hundreds of thousands."""
 
 SHORTEST_COMPARED = 30
 """Days that clicks and earnings are compared over at least: Amazon books on the day of shipping."""
 
 
 class By(StrEnum):
-    """What the lines of a table are; a `TAG` is a tracking ID."""
+    """What the lines of a table are; a `TAG` is a tracking ID, `UNLINKED` a product of no item."""
 
     ITEM = "item"
     POST = "post"
@@ -44,14 +48,19 @@ class By(StrEnum):
     PROGRAMME = "programme"
     CATEGORY = "category"
     MONTH = "month"
+    UNLINKED = "unlinked"
 
 
 class Rest(StrEnum):
-    """What no line has: products that no item is, items bought beside others, and all else."""
+    """What no line has: products that no item is, items bought beside others, and all else.
+
+    Beside the products that no item is, `LINKED` is all that is not among them.
+    """
 
     UNLINKED = "unlinked"
     BASKET = "basket"
     OTHER = "other"
+    LINKED = "linked"
 
 
 Count = Callable[[Dimension, Period], Mapping[str, Counts]]
@@ -192,8 +201,7 @@ class Earnings:
 
     def table(self, by: By, period: Period) -> EarningsTable:
         """Return the table of whole months: what earned most first, of months the latest."""
-        began = first_day(self.connection)
-        last = min(self.today, reported_until(self.connection) or self.today)
+        began, last = first_day(self.connection), self._last_day()
         months, covered = compared_days(period, began, last), self.counted_until(last)
         compared = months and Period(months.since, min(months.until, last))
         shown = self._parts(by, period)
@@ -233,6 +241,27 @@ class Earnings:
             shown.rest,
             shown.unlinked,
         )
+
+    def of_post(self, post: str, period: Period, compared: Period | None) -> Line:
+        """Return a post's line of the table of posts, of which it reads no other."""
+        named, none = self.earned(By.POST, period, [post]), Counts()
+        rate: tuple[int, Counts] | None = None
+        if compared:
+            months = Period(compared.since, period.until)
+            known = named if months == period else self.earned(By.POST, months, [post])
+            counts = self.count(Dimension.POST, compared).get(post, none)
+            rate = (known[post].confirmed, counts) if post in known else None
+        counts = self.count(Dimension.POST, period).get(post, none)
+        return Line(post, "", named.get(post, Earned()), counts, rate)
+
+    def compared(self, period: Period) -> Period | None:
+        """Return the days over which clicks are compared with what a period earned."""
+        last = self._last_day()
+        months = compared_days(period, first_day(self.connection), last)
+        return months and Period(months.since, min(months.until, last))
+
+    def _last_day(self) -> date:
+        return min(self.today, reported_until(self.connection) or self.today)
 
     def _checked(self, period: Period, began: date) -> dict[str, Checked]:
         """Return the clicks of tracking IDs that a report of their programme has, too."""
@@ -282,25 +311,42 @@ class Earnings:
         return {value: each for value, each in sums.items() if values is None or value in values}
 
     def _parts(self, by: By, period: Period) -> _Parts:
-        match by:
-            case By.ITEM:
-                return self._by_item(period)
-            case By.POST:
-                return self._by_post(period)
-            case By.TAG:
-                counts = {
-                    tag: each for tag, each in self.count(Dimension.TRACKING, period).items() if tag
-                }
-                return self._by_value(EarnedBy.TRACKING, period, counts)
-            case By.PROGRAMME:
-                found = self._read(EarnedBy.ALL, period)
-                earned = _sum_by((source.programme, row) for source, row in found.items())
-                return _Parts(earned, titles={each: programme_title(each) for each in earned})
-            case By.CATEGORY:
-                return self._by_value(EarnedBy.CATEGORY, period, None)
-            case By.MONTH:
-                months = earned_in(self.connection, period, self.currency)
-                return _Parts(months, {each: self._item_sum(_month(each)) for each in months})
+        read = {
+            By.ITEM: self._by_item,
+            By.POST: self._by_post,
+            By.TAG: self._by_tag,
+            By.PROGRAMME: self._by_programme,
+            By.CATEGORY: self._by_category,
+            By.MONTH: self._by_month,
+            By.UNLINKED: self._unlinked,
+        }
+        return read[by](period)
+
+    def _by_tag(self, period: Period) -> _Parts:
+        counts = {tag: each for tag, each in self.count(Dimension.TRACKING, period).items() if tag}
+        return self._by_value(EarnedBy.TRACKING, period, counts)
+
+    def _by_category(self, period: Period) -> _Parts:
+        return self._by_value(EarnedBy.CATEGORY, period, None)
+
+    def _by_programme(self, period: Period) -> _Parts:
+        found = self._read(EarnedBy.ALL, period)
+        earned = _sum_by((source.programme, row) for source, row in found.items())
+        return _Parts(earned, titles={each: programme_title(each) for each in earned})
+
+    def _by_month(self, period: Period) -> _Parts:
+        months = earned_in(self.connection, period, self.currency)
+        return _Parts(months, {each: self._item_sum(_month(each)) for each in months})
+
+    def _unlinked(self, period: Period) -> _Parts:
+        codes = [source.value for source in items_by_product(self.catalog)]
+        found = top_unlinked(self.connection, period, self.currency, codes, _MOST_UNLINKED)
+        earned = _sum_by((source.value, row) for source, row in found.items())
+        return _Parts(
+            earned,
+            titles={source.value: row.title for source, row in found.items()},
+            rest={Rest.LINKED: self._left(period, earned.values())},
+        )
 
     def _by_value(
         self, dimension: EarnedBy, period: Period, counts: Mapping[str, Counts] | None

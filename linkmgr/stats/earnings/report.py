@@ -12,13 +12,15 @@ from linkmgr.store.earnings.figures import Earned
 _MAX_LINES = 20
 
 _HEADINGS = ("confirmed", "pending", "declined", "orders", "clicks", "per-100-clicks")
+_WITH_VIEWS = (*_HEADINGS, "per-1000-views")
 
 
 def earnings_text(table: EarningsTable, width: int) -> str:
     """Write a table, what it leaves, and the whole, for a terminal of `width` cells."""
     told = [line for line in table.lines if line.earned != Earned() or line.clicks]
     shown = told[:_MAX_LINES]
-    header = (word(message(f"stats.earned-by.{table.by}")), *map(_heading, _HEADINGS))
+    headings = _WITH_VIEWS if table.whole.views else _HEADINGS
+    header = (word(message(f"stats.earned-by.{table.by}")), *map(_heading, headings))
     rows = [header, *(_row(table, _label(line, table.by), line) for line in shown)]
     rows += [
         _row(table, _rest(table, rest), Line("", "", earned))
@@ -72,11 +74,13 @@ def _row(table: EarningsTable, label: str, line: Line) -> tuple[str, ...]:
     def money(micros: float) -> str:
         return amount(micros, table.currency, current_language())
 
-    earned, rate = line.earned, line.per_click
+    earned, rate, by_view = line.earned, line.per_click, line.per_view
+    per_view = ["" if by_view is None else money(1000 * by_view)] if table.whole.views else []
     return (
         label,
         *map(money, (earned.confirmed, earned.pending, earned.declined)),
         f"{earned.orders:,}",
         "" if line.clicks is None else f"{line.clicks:,}",
         "" if rate is None else money(100 * rate),
+        *per_view,
     )

@@ -250,6 +250,8 @@ def test_what_was_sold_without_a_link_is_listed_and_can_become_an_item(earned):
     page = earned.get(PAGE).text
     assert "Sold without a link of yours" in page
     address = re.search(r'href="(/admin/earnings/unlinked[^"]+)"', page)[1].replace("&amp;", "&")
+    assert earned.get(f"{PAGE}?by=unlinked").headers["Location"].startswith(f"{PAGE}/unlinked")
+    assert "B0LAMP0000" in earned.get(f"{PAGE}/earnings.csv?by=unlinked").text
     page = earned.get(address).text
     html5lib.HTMLParser(strict=True).parse(page)
     assert "A &lt;lamp&gt;" in page

@@ -107,6 +107,14 @@ def test_lines_and_rest_add_up_to_the_whole(table, by):
     assert lines + sum(found.rest.values(), Earned()) == found.whole.earned
 
 
+def test_a_table_with_views_has_what_a_thousand_of_them_earned(table):
+    found = table(By.ITEM, make_report(make_row(1, "70", product="4873119049"), days=(1, 30)))
+    lines = earnings_text(found, 120).splitlines()
+    assert lines[2].split()[-6:] == ["per", "100", "clicks", "per", "1,000", "views"]
+    (first,) = (line for line in lines if line.startswith("first"))
+    assert first.split()[-2:] == ["¥140", "¥140"]
+
+
 def test_an_item_that_is_clicked_and_earns_nothing_is_printed_so_that_clicks_add_up(table):
     lines = earnings_text(table(By.ITEM, BASKETS), 120).splitlines()
     clicks = {line.split()[0]: line.split()[6:7] for line in lines if line.startswith("second")}
