@@ -74,9 +74,12 @@ STATES: Mapping[str, tuple[str, ...]] = {
 OF_SELECTED = {"items.selected", "mappings.selected", "posts.selected"}
 # What is in the place of a variable in the addresses of one route alone.
 NAMES = {"settings.block": "books", "settings.programme": "amazon"}
-# Of who is not signed in, of a link that works once, of work that goes on, of a test of variants,
-# of which this catalog has none, or of earnings, which `earnings.py` measures.
-APART = {"health.progress", "items.test", "login.form", "login.join", "login.setup", "static"}
+# Of who is not signed in, of a link that works once, of work that goes on, of a test of variants
+# or of a problem of a check, of which there are none here; those of earnings are in `earnings.py`.
+APART = {
+    *("health.problem", "health.progress", "items.test", "login.form", "login.join", "login.setup"),
+    "static",
+}
 # What a page loads; other links are followed by who wants to.
 GZIP = {"Accept-Encoding": "gzip"}
 LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/admin/[^"]+)"')
