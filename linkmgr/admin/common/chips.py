@@ -58,15 +58,19 @@ def name_of_variant(catalog: Catalog, item: str, variant: str) -> str:
 def name_of_mapping(mapping: Mapping) -> str:
     """Return what a mapping does: `coffee, espresso → 2 items`."""
     any_of, all_of = _lists(mapping.any_of), _lists(mapping.all_of)
-    return mapping_name(any_of, all_of, len(mapping.items), never=mapping.exclude)
+    shown = ngettext(
+        "%(count)s item",
+        "%(count)s items",
+        len(mapping.items),
+        count=format_decimal(len(mapping.items)),
+    )
+    return f"{named_terms(any_of, all_of)} {'⇸' if mapping.exclude else '→'} {shown}"
 
 
-def mapping_name(any_of: TermLists, all_of: TermLists, items: int, *, never: bool = False) -> str:
-    """Return what a mapping of these terms does with so many items, empty without terms."""
+def named_terms(any_of: TermLists, all_of: TermLists) -> str:
+    """Return the first terms of a mapping as a name of the posts that it matches."""
     either, every = _named_terms(any_of), _named_terms(all_of)
-    posts = " + ".join(filter(None, (_cut(word_list, either), _cut(" + ".join, every))))
-    shown = ngettext("%(count)s item", "%(count)s items", items, count=format_decimal(items))
-    return f"{posts} {'⇸' if never else '→'} {shown}" if posts else ""
+    return " + ".join(filter(None, (_cut(word_list, either), _cut(" + ".join, every))))
 
 
 def _cut(join: Callable[[Sequence[str]], str], terms: Sequence[str]) -> str:

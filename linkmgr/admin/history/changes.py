@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext, ngettext
 from sqlalchemy import Connection
 
-from linkmgr.admin.common.chips import mapping_name
+from linkmgr.admin.common.chips import named_terms
 from linkmgr.admin.common.context import Admin
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
@@ -25,6 +25,9 @@ _MISSING = object()
 
 # Changes of which is remembered what they did: some pages of the history.
 _REMEMBERED = 500
+
+# Characters of a value that a row of the history has room for, beside another.
+_SHORT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +183,7 @@ def _mapping_name(entry: Entry, value: Mapping[str, Any]) -> str:
         {kind: _list(listed) for kind, listed in _dict(value.get(group)).items()}
         for group in ("any", "all")
     )
-    items, never = len(_list(value.get("items"))), bool(value.get("exclude"))
-    return mapping_name(any_of, all_of, items, never=never) or entry.name
+    return str(gettext("the mapping of %(name)s", name=named_terms(any_of, all_of) or entry.name))
 
 
 _FIELD_NAMES = {
@@ -234,7 +236,15 @@ def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
         elif isinstance(old, list) or isinstance(new, list):
             yield _counted(key, _list(old), _list(new))
         else:
-            yield field_name(key)
+            yield _moved(key, old, new)
+
+
+def _moved(key: str, old: Any, new: Any) -> str:
+    """Return the name of a field, and what it was and is where both fit into a row."""
+    name, values = field_name(key), (old, new)
+    if all(isinstance(each, str) and len(each) <= _SHORT for each in values):
+        return str(gettext("%(field)s “%(old)s” → “%(new)s”", field=name, old=old, new=new))
+    return name
 
 
 def _counted(key: str, old: list[Any], new: list[Any]) -> str:
