@@ -165,26 +165,14 @@ def _pieces(template: str) -> tuple[str | Piece, ...]:
     return (*pieces, template[end:])
 
 
-def _text(slug: Any) -> str:
-    if type(slug) is not str:
-        raise PermalinkError("slug", message("jekyll.slug", value=str(slug)))
-    return slug
-
-
-def _title(parts: UrlParts) -> str:
-    return escaped(pretty_slug(parts.basename if parts.slug is None else _text(parts.slug)))
-
-
 def _slug(parts: UrlParts) -> str:
-    return escaped(slugify(parts.basename if parts.slug is None else _text(parts.slug)))
+    if parts.slug is not None and type(parts.slug) is not str:
+        raise PermalinkError("slug", message("jekyll.slug", value=str(parts.slug)))
+    return parts.basename if parts.slug is None else parts.slug
 
 
-def _categories(parts: UrlParts) -> str:
-    return escaped("/".join(dict.fromkeys(map(downcase, parts.categories))))
-
-
-def _slugified_categories(parts: UrlParts) -> str:
-    return escaped("/".join(dict.fromkeys(map(slugify, parts.categories))))
+def _categories(parts: UrlParts, form: Callable[[str], str]) -> str:
+    return escaped("/".join(dict.fromkeys(map(form, parts.categories))))
 
 
 def _by_date(text: Callable[[datetime], str]) -> Piece:
@@ -215,11 +203,11 @@ BY_DATE: dict[str, Piece] = {
 }
 PLACEHOLDERS: dict[str, Piece] = {
     **BY_DATE,
-    "title": _title,
-    "slug": _slug,
+    "title": lambda parts: escaped(pretty_slug(_slug(parts))),
+    "slug": lambda parts: escaped(slugify(_slug(parts))),
     "name": lambda parts: escaped(slugify(parts.basename)),
-    "categories": _categories,
-    "slugified_categories": _slugified_categories,
+    "categories": lambda parts: _categories(parts, downcase),
+    "slugified_categories": lambda parts: _categories(parts, slugify),
     "collection": lambda _parts: "posts",
     "path": lambda parts: escaped(parts.path),
     "output_ext": lambda parts: escaped(parts.output_ext),

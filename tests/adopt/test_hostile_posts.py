@@ -55,7 +55,7 @@ def work(body):
     raw = b"---\ntitle: a\n---\n" + body
     live = LiveUrls(())
     with cProfile.Profile() as profile:
-        post = scan_post("a.md", raw, site_url="", live_urls=live)
+        post = scan_post("a.md", raw, live)
         contents_of(raw, post)
         change_post(raw, post, Policy(live, {}, None))
         sections(body)

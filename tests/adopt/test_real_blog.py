@@ -39,7 +39,7 @@ def live() -> LiveUrls:
 @pytest.fixture(scope="module")
 def posts(live) -> list[tuple[bytes, OldPost]]:
     files = [(path, path.read_bytes()) for path in sorted((BLOG / "_posts").iterdir())]
-    return [(raw, scan_post(path.name, raw, site_url=SITE, live_urls=live)) for path, raw in files]
+    return [(raw, scan_post(path.name, raw, live)) for path, raw in files]
 
 
 CONFLICT = re.compile(r"^<{7} .*?^>{7} [^\n]*\n", re.MULTILINE | re.DOTALL)
@@ -91,7 +91,7 @@ def test_all_ctas_have_their_utm_and_class(posts):
 
 def test_a_second_pass_finds_no_block(posts, live):
     for raw, post in posts:
-        again = scan_post(post.path, remove_blocks(raw, post), site_url=SITE, live_urls=live)
+        again = scan_post(post.path, remove_blocks(raw, post), live)
         assert again.blocks == (), post.path
 
 

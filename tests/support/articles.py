@@ -117,7 +117,7 @@ def articles(draw: st.DrawFn) -> tuple[list[str], list[str]]:
 
 def scanned(raw: bytes, path: str = "_posts/2024-05-01-post.md") -> OldPost:
     """Scan a file of the blog that these articles are of."""
-    return scan_post(path, raw, site_url=SITE, live_urls=LIVE)
+    return scan_post(path, raw, LIVE)
 
 
 def cleaned(raw: bytes) -> bytes:

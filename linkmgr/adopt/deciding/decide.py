@@ -136,10 +136,7 @@ def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[s
     ]
     return {
         **site.old,
-        **{
-            path: scan_post(path, site.read(path), site_url="", live_urls=site.live, titles=titles)
-            for path in again
-        },
+        **{path: scan_post(path, site.read(path), site.live, titles) for path in again},
     }
 
 

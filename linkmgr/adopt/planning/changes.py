@@ -229,7 +229,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     all_rewritten: frozenset[int] = frozenset()
     if policy.links and post.inline:
         # The positions of the links once the blocks are removed.
-        unblocked = scan_post(post.path, data, site_url="", live_urls=policy.live)
+        unblocked = scan_post(post.path, data, policy.live)
         inline = [*_at_their_lines(raw, leaving, unblocked.inline)]
         data, rewritten, changed = rewrite_links(data, inline, policy.links)
         links += changed

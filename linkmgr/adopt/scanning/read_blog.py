@@ -95,7 +95,7 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
     read = [file for file, each in zip(files, parsed, strict=True) if each.document]
 
     def scan(file: PostFile) -> OldPost:
-        return scan_post(file.path, _read(file, folder), site_url="", live_urls=live)
+        return scan_post(file.path, _read(file, folder), live)
 
     old = _for_each(read, message("adopt.scanning-links"), scan, track)
     skipped = [warning for each in parsed if not each.document for warning in each.warnings]

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
@@ -32,19 +32,12 @@ _LINKED = ("heading", "paragraph", "list", "html")
 
 
 def scan_post(
-    path: str,
-    raw: bytes,
-    *,
-    site_url: str,
-    live_urls: LiveUrls | Iterable[str],
-    titles: Mapping[str, str] = NO_TITLES,
+    path: str, raw: bytes, live: LiveUrls, titles: Mapping[str, str] = NO_TITLES
 ) -> OldPost:
     """Return what is in a post's file. Any bytes will do; nothing is raised.
 
-    `live_urls` are the URLs of the site's live posts; for many posts make them `LiveUrls` once.
     `titles` are those of products, by ASIN, for books beside which there is none.
     """
-    live = live_urls if isinstance(live_urls, LiveUrls) else LiveUrls(live_urls, site_url)
     parsed = ParsedPost(article_of(raw), live, titles)
     named = titles_in(parsed)
     blocks = _Scan(*without_flattened(parsed)).blocks()

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -84,54 +84,28 @@ def _is_plain(post: Post) -> bool:
     return all(type(value) in _PLAIN for value in values)
 
 
+_FIELDS = tuple(field.name for field in fields(Post))
+
+
 def _dumped(document: Document) -> tuple[Any, ...]:
     post = document.post
-    override = astuple(post.override) if post.override != NO_OVERRIDE else None
-    return (
-        (post.path, post.url, post.slug, post.date.isoformat(), post.title),
-        post.tags,
-        post.categories,
-        post.excerpt,
-        override,
-        document.published,
-        document.draft,
-        (post.language, document.language_source, post.words, post.layout, post.inclusions),
-    )
+    values = {name: getattr(post, name) for name in _FIELDS}
+    override = () if post.override == NO_OVERRIDE else astuple(post.override)
+    values |= {"date": post.date.isoformat(), "override": override}
+    return [*values.values()], document.published, document.draft, document.language_source
 
 
 def _loaded(values: list[Any]) -> Document:
-    (path, url, slug, date, title), tags, categories, excerpt, override, *flags, text = values
-    published, draft = flags
-    language, source, words, layout, inclusions = text
-    post = Post(
-        path=path,
-        url=url,
-        slug=slug,
-        date=datetime.fromisoformat(date),
-        title=title,
-        tags=tuple(tags),
-        categories=tuple(categories),
-        excerpt=excerpt,
-        override=_override(override) if override else NO_OVERRIDE,
-        language=language,
-        words=words,
-        layout=layout,
-        inclusions=tuple(Inclusion(*each) for each in inclusions),
-    )
-    return Document(post, published, draft, source)
+    stored, published, draft, source = values
+    post = dict(zip(_FIELDS, map(_as_tuples, stored), strict=True))
+    post["date"] = datetime.fromisoformat(post["date"])
+    post["override"] = Override(*post["override"])
+    post["inclusions"] = tuple(Inclusion(*each) for each in post["inclusions"])
+    return Document(Post(**post), published, draft, source)
 
 
-def _override(values: list[Any]) -> Override:
-    disabled, books, cta, exclude, limit, products, tags = values
-    return Override(
-        disabled,
-        None if books is None else tuple(books),
-        None if cta is None else tuple(cta),
-        tuple(exclude),
-        limit,
-        None if products is None else tuple(products),
-        tuple((programme, tag) for programme, tag in tags),
-    )
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 # Reading the files.

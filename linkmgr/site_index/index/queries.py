@@ -431,11 +431,11 @@ class SiteIndex:
         """Return a page of the tags that are wanted."""
         return self._page(*wanted.sql(), page, _tag)
 
-    def placements_of(self, item: str, page: int = 1) -> Page[PostPlacement]:
-        """Return the posts that show an item, the newest first."""
+    def placements_of(self, item: str) -> Page[PostPlacement]:
+        """Return the first page of the posts that show an item, the newest first."""
         query = "SELECT * FROM placements JOIN posts ON number = post WHERE item = ? ORDER BY post"
         return self._page(
-            query, [item], page, lambda row: PostPlacement(_post(row[8:]), _placement(row[:8]))
+            query, [item], 1, lambda row: PostPlacement(_post(row[8:]), _placement(row[:8]))
         )
 
     def shown_by(self, keys: Sequence[str]) -> dict[str, list[tuple[str, str]]]:

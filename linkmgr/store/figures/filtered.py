@@ -197,7 +197,7 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
     number = (ClickRow.time - since) // HOUR
     query = (
         select(number, *_counts_of(ClickRow))
-        .where(ClickRow.id >= key_at(since), ClickRow.id < key_at(until), *matching(filters))
+        .where(*_in_span(since, until), *matching(filters))
         .group_by(number)
     )
     found = {hour: Counts(*map(int, numbers)) for hour, *numbers in connection.execute(query)}
@@ -206,9 +206,7 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
 
 def span_counts(connection: Connection, since: int, until: int, filters: Filters) -> Counts:
     """Return the counts of the matching clicks of a span, with each visitor counted once."""
-    query = select(*_counts_of(ClickRow)).where(
-        ClickRow.id >= key_at(since), ClickRow.id < key_at(until), *matching(filters)
-    )
+    query = select(*_counts_of(ClickRow)).where(*_in_span(since, until), *matching(filters))
     return Counts(*(int(number or 0) for number in connection.execute(query).one()))
 
 
@@ -222,12 +220,7 @@ def span_clicks(
     """Return readers' matching clicks of a span by values of some dimensions, by one query."""
     found: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in values}
     of = _values(ClickRow)
-    within = (
-        ClickRow.id >= key_at(since),
-        ClickRow.id < key_at(until),
-        ClickRow.bot == "",
-        *matching(filters),
-    )
+    within = *_in_span(since, until), ClickRow.bot == "", *matching(filters)
     queries = [
         select(literal(dimension.value), of[dimension], func.count())
         .where(*within, of[dimension].in_(wanted))
@@ -241,7 +234,12 @@ def span_clicks(
     return found
 
 
+def _in_span(since: int, until: int) -> Iterable[ColumnElement[bool]]:
+    yield ClickRow.id >= key_at(since)
+    yield ClickRow.id < key_at(until)
+
+
 def has_clicks(connection: Connection, since: int, until: int) -> bool:
     """Whether any click of a span is stored."""
-    query = select(ClickRow.id).where(ClickRow.id >= key_at(since), ClickRow.id < key_at(until))
+    query = select(ClickRow.id).where(*_in_span(since, until))
     return connection.scalar(query.limit(1)) is not None

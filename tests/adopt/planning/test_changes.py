@@ -18,7 +18,7 @@ OTHER = f"https://www.amazon.co.jp/dp/{SLOW[0]}"
 def change(body):
     raw = f"---\ntitle: A\n---\n{body}".encode()
     live = LiveUrls(())
-    post = scan_post("_posts/2026-01-01-a.md", raw, site_url="", live_urls=live)
+    post = scan_post("_posts/2026-01-01-a.md", raw, live)
     return change_post(raw, post, Policy(live, {}, CATALOG, {}, "gem"))
 
 
