@@ -19,20 +19,10 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.run import check
 from linkmgr.fs import locked, make_cache_folder
 from linkmgr.messages.errors import LinkmgrError
+from tests.support.checkouts import git, in_git
 from tests.support.cli import run_alone
 from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import ARTICLE, SAND, blocks_text, contents, post_text, write_blog
-
-
-def in_git(root):
-    for command in (
-        ["init", "-q"],
-        ["add", "-A"],
-        ["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-qm", "before"],
-    ):
-        subprocess.run(["git", *command], cwd=root, check=True)
-    return root
-
 
 DOCS = Path(__file__).parents[2] / "docs"
 MOSHIMO = "https://af.moshimo.com/af/c/click?a_id=1&url="
@@ -265,8 +255,8 @@ def test_what_the_guide_says_of_undoing_it_undoes_it(tmp_path):
     root = in_git(write_blog(tmp_path / "blog"))
     before = contents(root)
     adopt(root, write=True)
-    for command in (["restore", "."], ["clean", "-q", "-fd"]):
-        subprocess.run(["git", *command], cwd=root, check=True)
+    git(root, "restore", ".")
+    git(root, "clean", "-q", "-fd")
     assert contents(root) == before
     for page in ("adopt.md", "ja/adopt.md"):
         guide = (DOCS / page).read_text(encoding="utf-8")

@@ -1,7 +1,6 @@
 """Products without a title are named by the owner, in a file that adopt makes."""
 
 import json
-import subprocess
 
 import pytest
 
@@ -11,6 +10,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import ENGLISH, set_language
 from tests.adopt.deciding.test_nothing_lost import post_of, write_posts
+from tests.support.checkouts import in_git
 from tests.support.cli import run
 from tests.support.legacy_blogs import contents
 from tests.support.legacy_forms import KINDLE, OTHER, PAPER, frame, stripe_image
@@ -123,12 +123,7 @@ def test_a_folder_that_is_not_there_is_named(root, tmp_path):
 
 
 def test_the_file_within_the_blog_does_not_keep_git_from_restoring(root):
-    def git(*arguments):
-        subprocess.run(["git", "-C", root, *arguments], check=True, capture_output=True)
-
-    git("init", "-q")
-    git("add", "-A")
-    git("-c", "user.name=x", "-c", "user.email=x@blog.example", "commit", "-qm", "x")
+    in_git(root)
     titles = root / "_titles.yaml"
     adopt(root, titles=titles)
     titles.write_text(f'"{PAPER}": 砂の計算機\n', encoding="utf-8")

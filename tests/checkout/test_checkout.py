@@ -1,7 +1,6 @@
 """linkmgr's own files are committed alone, and nothing while that could hurt."""
 
 import shutil
-import subprocess
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,14 +8,9 @@ import pytest
 
 from linkmgr.checkout import commit, note_rewritten, read_checkout
 from linkmgr.messages.errors import LinkmgrError
+from tests.support.checkouts import git, in_git
 
 FRAGMENT = "_includes/linkmgr/posts/0123456789abcdef.html"
-
-
-def git(folder, *command):
-    return subprocess.run(
-        ["git", "-C", str(folder), *command], check=True, capture_output=True, text=True
-    ).stdout
 
 
 @pytest.fixture
@@ -25,12 +19,7 @@ def blog(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     blog = Path(shutil.copytree(Path(str(files("linkmgr.demo") / "site")), tmp_path / "blog"))
-    git(blog, "init", "-q", "-b", "main")
-    git(blog, "config", "user.name", "Owner")
-    git(blog, "config", "user.email", "owner@blog.example")
-    git(blog, "add", "-A")
-    git(blog, "commit", "-q", "-m", "first")
-    return blog
+    return in_git(blog)
 
 
 def state(blog):

@@ -1,7 +1,6 @@
 """Items' forms as a browser sends them, and what became of them."""
 
 import re
-import subprocess
 from html import unescape
 
 import html5lib
@@ -63,15 +62,6 @@ def written(site):
 def recorded(engine):
     with engine.connect() as connection:
         return [row.audit for row in history(connection, 1)[0]]
-
-
-def commit(site):
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
-        subprocess.run(
-            ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *command],
-            cwd=site,
-            check=True,
-        )
 
 
 def by_hand(site, item, value):

@@ -1,7 +1,6 @@
 """The dashboard of a new instance has three steps, each ticked when it is done."""
 
 import re
-import subprocess
 
 import html5lib
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.checkout import read_checkout
 from tests.admin.conftest import Browser
+from tests.support.checkouts import in_git
 
 DASHBOARD, STEPS = "/admin/", "/admin/first-hour"
 EMPTY = "site:\n  name: A blog\n  url: https://blog.example\nbooks: {}\nctas: {}\nmappings: {}\n"
@@ -61,11 +61,7 @@ def test_what_is_no_address_is_refused_with_the_reason(client, file, typed):
 
 
 def test_the_line_is_written_below_the_text_and_known_as_linkmgrs(client, site, file):
-    git = ["git", "-C", str(site)]
-    for command in (["init", "-q"], ["add", "-A"]):
-        subprocess.run([*git, *command], check=True)
-    author = ["-c", "user.name=Owner", "-c", "user.email=owner@blog.example"]
-    subprocess.run([*git, *author, "commit", "-q", "-m", "first"], check=True)
+    in_git(site)
     assert "Put it below the text for me" in client.get(DASHBOARD).text
     client.post(f"{STEPS}/layout", page=DASHBOARD)
     assert LINE in (site / "_layouts" / "post.html").read_text(encoding="utf-8")

@@ -1,6 +1,5 @@
 """The build's button in a real browser, with script and without."""
 
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -9,6 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.builder.run import build
 from tests.support.admin_browser import served
+from tests.support.checkouts import git, in_git
 from tests.support.indexed_site import indexer_of
 
 pytestmark = pytest.mark.slow
@@ -38,10 +38,6 @@ def add_posts(site):
     for number in range(MANY):
         text = f"---\ntitle: Coffee {number}\ntags: [コーヒー]\n---\nA cup.\n"
         (site / "_posts" / f"2024-01-01-coffee-{number}.md").write_text(text, encoding="utf-8")
-
-
-def git(folder, *command):
-    subprocess.run(["git", "-C", str(folder), *command], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -74,11 +70,7 @@ def checkout(site, admin_app, monkeypatch, tmp_path):
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     git(tmp_path, "init", "-q", "--bare", "upstream")
-    git(site, "init", "-q", "-b", "main")
-    git(site, "config", "user.name", "Owner")
-    git(site, "config", "user.email", "owner@blog.example")
-    git(site, "add", "-A")
-    git(site, "commit", "-q", "-m", "first")
+    in_git(site)
     git(site, "remote", "add", "origin", str(tmp_path / "upstream"))
     git(site, "push", "-q", "-u", "origin", "main")
     admin = admin_app.extensions[EXTENSION]

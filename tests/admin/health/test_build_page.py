@@ -1,6 +1,5 @@
 """The owner sees how far a change has come, and commits linkmgr's files if that is allowed."""
 
-import subprocess
 from dataclasses import replace
 
 import html5lib
@@ -8,15 +7,10 @@ import pytest
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.checkout import note_rewritten
+from tests.support.checkouts import git, in_git
 from tests.support.indexed_site import indexer_of
 
 PAGE, COMMIT = "/admin/health/build", "/admin/health/commit"
-
-
-def git(folder, *command):
-    return subprocess.run(
-        ["git", "-C", str(folder), *command], check=True, capture_output=True, text=True
-    ).stdout
 
 
 @pytest.fixture
@@ -31,11 +25,7 @@ def client(admin_client, settings, monkeypatch):
 @pytest.fixture
 def checkout(site, client):
     """Put the site into a checkout with one commit."""
-    git(site, "init", "-q", "-b", "main")
-    git(site, "config", "user.name", "Owner")
-    git(site, "config", "user.email", "owner@blog.example")
-    git(site, "add", "-A")
-    git(site, "commit", "-q", "-m", "first")
+    in_git(site)
     client.get("/admin/history")  # which begins with this catalog
     return site
 

@@ -1,7 +1,6 @@
 """The header says whether readers see what is saved, and is never wrong about it."""
 
 import re
-import subprocess
 import time
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from linkmgr.checkout import Checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.service.builds import BuildState
+from tests.support.checkouts import git, in_git
 from tests.support.indexed_site import indexer_of
 from tests.support.items import BOOK, sent, written
 from tests.support.servers import wait_for
@@ -23,10 +23,6 @@ from tests.support.servers import wait_for
 PAGE, STATUS = "/admin/items", "/admin/health/status"
 BUILD, COMMIT = "/admin/health/build", "/admin/health/commit"
 PART = {"HX-Request": "true", "HX-Target": "header-status"}
-
-
-def git(folder, *command):
-    subprocess.run(["git", "-C", str(folder), *command], check=True, capture_output=True)
 
 
 def stage(text):
@@ -61,11 +57,7 @@ def client(admin_client, settings, site, monkeypatch):
 @pytest.fixture
 def checkout(site, client, admin_app, monkeypatch):
     """Put the site into a checkout with one commit, where the admin may commit."""
-    git(site, "init", "-q", "-b", "main")
-    git(site, "config", "user.name", "Owner")
-    git(site, "config", "user.email", "owner@blog.example")
-    git(site, "add", "-A")
-    git(site, "commit", "-q", "-m", "first")
+    in_git(site)
     admin = admin_app.extensions[EXTENSION]
     allowed = replace(admin, settings=replace(admin.settings, commit=True))
     monkeypatch.setitem(admin_app.extensions, EXTENSION, allowed)

@@ -1,7 +1,6 @@
 """Items are edited; what is refused comes back as it was typed."""
 
 import re
-import subprocess
 
 import html5lib
 import pytest
@@ -11,12 +10,12 @@ from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit import remove_entry
 from linkmgr.catalog.reading.parse import checked
 from linkmgr.store.revisions import Action
+from tests.support.checkouts import git, in_git
 from tests.support.items import (
     BOOK,
     add_one,
     by_hand,
     catalog,
-    commit,
     form_of,
     recorded,
     revision,
@@ -36,14 +35,11 @@ def test_a_form_that_is_sent_untouched_changes_nothing(admin_client, site, engin
 
 
 def test_an_edit_changes_its_lines_alone_and_says_who_made_it(admin_client, site, engine):
-    commit(site)
+    in_git(site)
     answer = sent(admin_client, BOOK, title="台所のコーヒー")
     assert (answer.status_code, answer.location) == (303, "/admin/items/kitchen-coffee")
     assert catalog(site).books["kitchen-coffee"].title == "台所のコーヒー"
-    changed = subprocess.run(
-        ["git", "diff", "--numstat"], cwd=site, check=True, capture_output=True, text=True
-    )
-    assert changed.stdout.split() == ["1", "1", "catalog.yaml"]
+    assert git(site, "diff", "--numstat").split() == ["1", "1", "catalog.yaml"]
     audit = recorded(engine)[0]
     assert (audit.user, audit.action, audit.summary) == ("owner", Action.CHANGED, "台所のコーヒー")
     assert [(entry.section, entry.name) for entry in audit.entries] == [("books", "kitchen-coffee")]

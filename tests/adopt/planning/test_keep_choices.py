@@ -1,7 +1,5 @@
 """The old choice is kept in the front matter, of which no byte changes."""
 
-import subprocess
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +12,7 @@ from linkmgr.adopt.write import adoption_patch
 from linkmgr.builder.run import build
 from linkmgr.posts.document import split_front_matter
 from linkmgr.posts.ruby.safe_yaml import load
+from tests.support.checkouts import in_git
 from tests.support.legacy_blogs import ARTICLE, BEANS, SAND, blocks_text, post_text, write_blog
 
 BOTH = Choice(("sand", "b-1"), ("news",))
@@ -166,10 +165,7 @@ def blog(root):
     path = write_blog(root, 8) / "_posts/2024-04-01-odd.md"
     odd = blocks_text([BEANS, SAND], "news", "お知らせ")
     path.write_text(post_text("別", "別の話", "計算", ARTICLE, odd), encoding="utf-8")
-    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "blog"]):
-        identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-        subprocess.run(["git", *identity, *command], cwd=root, check=True)
-    return root
+    return in_git(root)
 
 
 def test_every_post_shows_what_it_showed(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 from linkmgr.adopt.run import adopt
 from linkmgr.messages.errors import LinkmgrError
+from tests.support.checkouts import git
 from tests.support.legacy_blogs import contents, write_blog
 
 POST = "_posts/2024-02-03-sand.md"
@@ -66,8 +67,8 @@ def test_a_full_disk_is_reported_with_how_far_it_came_and_the_next_run_completes
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_in_git_the_next_run_is_reported_to_need_force(tmp_path):
     root = blog_with_a_large_post(tmp_path / "blog")
-    for command in (["init", "-q"], ["add", "-A"]):
-        subprocess.run(["git", *command], cwd=root, check=True)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
     done = adopt_on_a_full_disk(root, "--force")
     assert done.stderr.endswith(
         "then run the command again with --force, because git now has uncommitted changes\n"

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
 from linkmgr.messages.errors import LinkmgrError
+from tests.support.checkouts import git, in_git
 from tests.support.legacy_blogs import (
     ARTICLE,
     CONFIG,
@@ -28,27 +28,13 @@ SAND_BLOCKS = blocks_text([SAND], "strategy", "計画のご相談")
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
-def git(folder, *arguments):
-    identity = ("-c", "user.name=a", "-c", "user.email=a@b.example")
-    command = ["git", "-C", folder, *identity, "-c", "protocol.file.allow=always", *arguments]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def commit(root):
-    if not (root / ".git").exists():
-        git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "before")
-    return root
-
-
 def append(file, text="\nmore\n"):
     file.write_bytes(file.read_bytes() + text.encode())
 
 
 def ignored(root):
     (root / ".gitignore").write_text(f"/{POST}\n")
-    commit(root)
+    in_git(root)
 
 
 def ignored_by_the_users_own_list(root):
@@ -56,19 +42,19 @@ def ignored_by_the_users_own_list(root):
     excludes.write_text(f"/{POST}\n")
     git(root, "init", "-q")
     git(root, "config", "core.excludesFile", str(excludes))
-    commit(root)
+    in_git(root)
 
 
 def hidden_from_status(root):
     (root / ".gitignore").write_text("/_posts/\n")
     git(root, "init", "-q")
     git(root, "config", "status.showUntrackedFiles", "no")
-    commit(root)
+    in_git(root)
 
 
 def hidden_from_git(flag):
     def prepare(root):
-        commit(root)
+        in_git(root)
         git(root, "update-index", flag, POST)
         append(root / POST)
 
@@ -79,18 +65,19 @@ def led_out_of_the_repository(root):
     outside = root.parent / "outside.md"
     (root / POST).rename(outside)
     (root / POST).symlink_to(outside)
-    commit(root)
+    in_git(root)
 
 
 def changed_in_a_submodule(root):
     source = root.parent / "source"
     source.mkdir()
     (root / POST).rename(source / Path(POST).name)
-    commit(source)
+    in_git(source)
     git(root, "init", "-q")
-    git(root, "submodule", "add", "-q", str(source), "_posts/old")
+    allow = ("-c", "protocol.file.allow=always")
+    git(root, *allow, "submodule", "add", "-q", source, "_posts/old")
     git(root, "config", "-f", ".gitmodules", "submodule._posts/old.ignore", "all")
-    commit(root)
+    in_git(root)
     append(root / "_posts/old" / Path(POST).name)
 
 
@@ -100,7 +87,7 @@ def stored_with_other_line_endings(root):
     git(root, "init", "-q")
     git(root, "config", "core.autocrlf", "input")
     git(root, "config", "core.safecrlf", "false")
-    commit(root)
+    in_git(root)
 
 
 @needs_git
@@ -132,8 +119,8 @@ def test_a_post_that_git_cannot_restore_is_not_rewritten_without_force(tmp_path,
 def test_a_post_that_another_repository_can_give_back_is_rewritten(tmp_path):
     root = write_blog(tmp_path / "blog")
     changed_in_a_submodule(root)
-    commit(root / "_posts/old")
-    commit(root)
+    in_git(root / "_posts/old")
+    in_git(root)
     assert adopt(root, write=True).written
 
 
@@ -144,7 +131,7 @@ def test_line_endings_that_git_brings_back_are_no_reason_to_refuse(tmp_path):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     git(root, "init", "-q")
     git(root, "config", "core.autocrlf", "true")
-    commit(root)
+    in_git(root)
     assert adopt(root, write=True).written
 
 
@@ -153,7 +140,7 @@ def test_line_endings_that_git_brings_back_are_no_reason_to_refuse(tmp_path):
 def test_a_catalog_that_git_does_not_track_is_not_filled_without_force(tmp_path, folder):
     root = write_blog(tmp_path / "blog")
     (root / ".gitignore").write_text("/links.yaml\n")
-    commit(root)
+    in_git(root)
     catalog = tmp_path / folder / "links.yaml"
     catalog.parent.mkdir(exist_ok=True)
     catalog.write_text("site: {name: x, url: https://blog.example}\n")
@@ -164,11 +151,11 @@ def test_a_catalog_that_git_does_not_track_is_not_filled_without_force(tmp_path,
 
 @needs_git
 def test_a_catalog_that_another_repository_keeps_is_filled(tmp_path):
-    root = commit(write_blog(tmp_path / "blog"))
+    root = in_git(write_blog(tmp_path / "blog"))
     catalog = tmp_path / "links" / "links.yaml"
     catalog.parent.mkdir()
     catalog.write_text("site: {name: x, url: https://blog.example}\n")
-    commit(catalog.parent)
+    in_git(catalog.parent)
     assert adopt(root, catalog_file=catalog, write=True).written
 
 
@@ -177,7 +164,7 @@ def test_names_with_quotes_and_line_breaks_are_distinguished(tmp_path):
     names = ['"a" b.md', "砂\nH 場.md", " c\t.md"]
     for name in names:
         (tmp_path / name).write_text(name)
-    commit(tmp_path)
+    in_git(tmp_path)
     files = [tmp_path / name for name in names]
     assert (uncommitted(tmp_path), unsaved(files)) == ([], [])
     git(tmp_path, "mv", names[0], "d.md")
@@ -189,8 +176,8 @@ def test_names_with_quotes_and_line_breaks_are_distinguished(tmp_path):
 @needs_git
 def test_the_repository_of_a_hook_is_not_taken_for_the_sites(tmp_path, monkeypatch):
     other = write_blog(tmp_path / "other", 1)
-    commit(other)
-    root = commit(write_blog(tmp_path / "blog", 1))
+    in_git(other)
+    root = in_git(write_blog(tmp_path / "blog", 1))
     append(root / POST)
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(other))
@@ -200,7 +187,7 @@ def test_the_repository_of_a_hook_is_not_taken_for_the_sites(tmp_path, monkeypat
 
 @needs_git
 def test_what_a_killed_run_left_is_no_change_of_the_owners(tmp_path):
-    root = commit(write_blog(tmp_path / "blog"))
+    root = in_git(write_blog(tmp_path / "blog"))
     left = [
         root / folder / ".linkmgr-0123456789abcdef.tmp"
         for folder in ("", "_posts", "_layouts", "_linkmgr", "_includes", "assets/linkmgr")
@@ -222,7 +209,7 @@ def test_a_refusal_names_each_cause_and_paths_from_the_site(tmp_path):
     (posts / "2024-02-01-sand.md").rename(tmp_path / "outside.md")
     (posts / "2024-02-01-sand.md").symlink_to(tmp_path / "outside.md")
     (root / ".gitignore").write_text("/_posts/2024-02-02-sand.md\n")
-    commit(top)
+    in_git(top)
     git(top, "update-index", "--skip-worktree", "blog/_posts/2024-02-03-sand.md")
     append(posts / "2024-03-01-bean.md")
     with pytest.raises(LinkmgrError) as caught:
@@ -363,7 +350,7 @@ def test_one_of_everything_is_reported_in_the_singular(tmp_path):
 def test_the_way_to_look_at_the_changes_is_reported_where_there_is_one(tmp_path, kept):
     root = write_blog(tmp_path / "blog", 1)
     if kept:
-        commit(root)
+        in_git(root)
     text = adoption_text(adopt(root, write=True))
     assert ("then check `git status` and `git diff`" in text) is kept
 

@@ -17,6 +17,7 @@ from linkmgr.catalog.reading.parse import checked, parse_catalog
 from linkmgr.fs import CACHE_FOLDER, locked
 from linkmgr.messages.errors import Conflict, LinkmgrError, Problems
 from tests.catalog.editing.test_edit import BOOK, EXAMPLE, SITE, changed_lines
+from tests.support.checkouts import git, in_git
 from tests.support.soak import rounds
 
 ADD = partial(add_entry, section="books", name="new", value=BOOK)
@@ -155,18 +156,7 @@ def test_who_waits_too_long_for_others_is_reported(catalog, monkeypatch):
 
 
 def test_git_shows_the_lines_of_the_saved_entry_and_nothing_else(catalog):
-    def git(*arguments):
-        return subprocess.run(
-            ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments],
-            cwd=catalog.parent,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    git("init", "-q")
-    git("add", ".")
-    git("commit", "-q", "-m", "the catalog")
+    site = in_git(catalog.parent)
     name, book = next(iter(load_catalog(catalog).books.items()))
     value = {"asin": book.asin, "title": "Another title", "blurb": book.blurb}
     edit_catalog(
@@ -174,10 +164,10 @@ def test_git_shows_the_lines_of_the_saved_entry_and_nothing_else(catalog):
         revision_of(catalog),
         lambda text: replace_entry(text, "books", name, value),
     )
-    assert git("status", "--porcelain") == " M catalog.yaml\n"
-    hunks = [line for line in git("diff", "-U0").splitlines() if line[:2] == "@@"]
+    assert git(site, "status", "--porcelain") == " M catalog.yaml\n"
+    hunks = [line for line in git(site, "diff", "-U0").splitlines() if line[:2] == "@@"]
     assert len(hunks) == 1
-    assert " catalog.yaml | " in git("diff", "--stat")
+    assert " catalog.yaml | " in git(site, "diff", "--stat")
     start = EXAMPLE[: EXAMPLE.index(f"\n  {name}:")].count("\n") + 2
     first = int(hunks[0].split()[1].removeprefix("-").partition(",")[0])
     assert start < first <= start + 6

@@ -1,13 +1,13 @@
 """How many posts show what, and what no post shows, before and after a change of the catalog."""
 
 import json
-import subprocess
 
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.coverage import TagCoverage, compare
 from tests.support.builds import CATALOG, edit, made, post, write_blog, yaml_of
+from tests.support.checkouts import in_git
 from tests.support.cli import run
 
 BREAD = CATALOG["mappings"]["bread"]
@@ -96,17 +96,10 @@ def test_front_matter_may_name_what_the_other_catalog_lacks(site):
     assert (found.before.items, found.now.items["news"]) == ({}, 3)
 
 
-def git(site, *arguments):
-    subprocess.run(["git", "-C", site, *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
 def committed(site):
     """Commit the blog in a folder of a repository."""
-    git(site.parent, "init", "-q")
-    git(site.parent, "add", "site")
-    author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
-    git(site.parent, *author, "commit", "-qm", "Blog")
+    in_git(site.parent)
     return site
 
 
@@ -142,7 +135,7 @@ def test_a_revision_that_git_does_not_know_is_called_so_and_git_is_not_quoted(co
 def test_a_mistake_in_a_catalog_of_the_past_is_reported_with_its_revision(committed):
     text = (committed / "catalog.yaml").read_text()
     (committed / "catalog.yaml").write_text("books: 5\n")
-    git(committed, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-qam", "Broken")
+    in_git(committed.parent)
     (committed / "catalog.yaml").write_text(text)
     with pytest.raises(LinkmgrError, match=r"^HEAD:catalog\.yaml: site: is missing"):
         compare(committed, against="HEAD")
