@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from linkmgr.clicks.line import Clicks
-from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.reports import Report
 from linkmgr.store.clicks.limits import (
     DAILY_VIEWS,
@@ -27,7 +26,7 @@ from linkmgr.store.clicks.limits import (
     ViewLimits,
     clicks_of_visitors,
 )
-from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewKey, ViewRows
+from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewRows
 from linkmgr.store.clicks.writes import Row, add_clicks, add_totals, add_views
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.figures.views import ViewCounts
@@ -133,15 +132,14 @@ class ClickCounter:
         return Loaded(views=views, capped_views=capped)
 
     def _limit_views(self, connection: Connection, day: date, found: DayViews) -> None:
-        """Add views to a day's rows, with all that would be rows past its limit in one an item.
+        """Add views to a day's rows, of which it has only so many.
 
         What is found is then as it counts.
         """
         rows = self._views.setdefault(day, {})
-        for key, counts, is_taken in self._view_limits.take(connection, day, found.placements):
+        for key, counts, row in self._view_limits.take(connection, day, found.placements):
             found.placements[key] = counts
-            stored = key if is_taken else ViewKey(key.item, OTHER, "", 0, "", "")
-            rows[stored] = rows.get(stored, ViewCounts()).plus(counts)
+            rows[row] = rows.get(row, ViewCounts()).plus(counts)
         found.variants = self._view_limits.take_variants(connection, day, found.variants)
 
     def _extend(self, span: Span) -> None:

@@ -230,6 +230,13 @@ _FEWEST_OTHERS = 1_000
 Pages that were built earlier are read for a while yet.
 """
 
+_ROWS_OF_A_PLACE = 2
+"""Rows of a day for each place that the site shows, and `_FEWEST_OTHERS` on a small one.
+
+One tag and one variant are usual. Readers can name any of the catalog's: views past these rows
+count in the place's one row without either.
+"""
+
 Shown = tuple[str, str, int, str]
 """A post's key, and a block, rank and item that it shows."""
 
@@ -238,12 +245,18 @@ Shown = tuple[str, str, int, str]
 class _DayOfViews:
     """How many views of a day have no click yet: by a hash of a row's key, and by variant.
 
-    Of the rows `others` are for what the site does not show.
+    Of the rows `shown` are for what the site shows, `others` for what it does not.
     """
 
     rows: dict[int, int]
     variants: dict[str, int]
-    others: int
+    shown: int = 0
+    others: int = 0
+
+    def count(self, *, is_shown: bool) -> None:
+        """Count one more row."""
+        self.shown += is_shown
+        self.others += not is_shown
 
 
 class ViewLimits:
@@ -258,17 +271,15 @@ class ViewLimits:
 
     def take(
         self, connection: Connection, day: date, views: ViewRows
-    ) -> Iterator[tuple[ViewKey, ViewCounts, bool]]:
-        """Yield what counts of each row, and whether the day has the row or takes it in."""
+    ) -> Iterator[tuple[ViewKey, ViewCounts, ViewKey]]:
+        """Yield what counts of each placement, and the row of the day that has it."""
         of_day = self._of_day(connection, day)
         for key, counts in views.items():
-            number = hash(key)
-            before = of_day.rows.get(number)
-            is_taken = before is not None or self._takes(of_day, key)
-            counting = _with_views(counts, before or 0)
-            if is_taken:
-                of_day.rows[number] = (before or 0) + counting.views - counting.clicked
-            yield key, counting, is_taken
+            row = self._row(of_day, key)
+            before = of_day.rows.get(hash(row), 0)
+            counting = _with_views(counts, before)
+            of_day.rows[hash(row)] = before + counting.views - counting.clicked
+            yield key, counting, row
 
     def take_variants(
         self, connection: Connection, day: date, variants: Mapping[str, ViewCounts]
@@ -282,14 +293,23 @@ class ViewLimits:
             unclicked[variant] = before + counting[variant].views - counts.clicked
         return counting
 
-    def _takes(self, of_day: _DayOfViews, key: ViewKey) -> bool:
+    def _row(self, of_day: _DayOfViews, key: ViewKey) -> ViewKey:
+        """Return the row of a placement: its own while the day has it, or room for it."""
+        if hash(key) in of_day.rows:
+            return key
         shown = self._shown()
-        if _placement(key) in shown:
-            return True
-        room = min(max(len(shown), _FEWEST_OTHERS), _MOST_ROWS) if shown else _MOST_ROWS
-        is_taken = of_day.others < room
-        of_day.others += is_taken
-        return is_taken
+        is_shown = _placement(key) in shown
+        if is_shown:
+            room = max(_ROWS_OF_A_PLACE * len(shown), _FEWEST_OTHERS) - of_day.shown
+            past = key._replace(variant="", tracking="")
+        else:
+            most = min(max(len(shown), _FEWEST_OTHERS), _MOST_ROWS) if shown else _MOST_ROWS
+            room = most - of_day.others
+            past = ViewKey(key.item, OTHER, "", 0, "", "")
+        if room <= 0:
+            return past
+        of_day.count(is_shown=is_shown)
+        return key
 
     def _of_day(self, connection: Connection, day: date) -> _DayOfViews:
         known = self._days.pop(day, None)  # to be put back as the latest
@@ -299,13 +319,13 @@ class ViewLimits:
         return self._days[day]
 
     def _read(self, connection: Connection, day: date) -> _DayOfViews:
-        shown, found = self._shown(), _DayOfViews({}, {}, 0)
+        shown, found = self._shown(), _DayOfViews({}, {})
         columns = (getattr(ViewRow, name) for name in ViewKey._fields)
         rows = select(*columns, ViewRow.views - ViewRow.clicked).where(ViewRow.day == day)
         for *values, unclicked in connection.execute(rows):
             key = ViewKey(*values)
             found.rows[hash(key)] = unclicked
-            found.others += _placement(key) not in shown
+            found.count(is_shown=_placement(key) in shown)
         variants = select(Total.value, Total.views - Total.clicked).where(
             Total.dimension == Dimension.VARIANT, Total.day == day
         )

@@ -266,6 +266,32 @@ def test_what_the_site_shows_has_its_rows_whatever_else_is_reported(engine, spoo
     )
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
+def test_a_place_keeps_its_row_and_gets_few_however_many_tags_are_reported(
+    engine, spool, monkeypatch, restarted
+):
+    monkeypatch.setattr(limits, "_FEWEST_OTHERS", 3)
+    shown = {(A, "books", rank, "genai-law") for rank in (1, 2)}
+    tags = [make_seen(tracking=f"tea{n}-22") for n in range(9)]
+    loader = make_loader(engine, spool, shown=lambda: shown)
+    spool_up(spool, make_report(START, make_seen(rank=2, tracking="tea-22")), *readers(1, tags[0]))
+    loader.load()
+    if restarted:
+        loader = make_loader(engine, spool, shown=lambda: shown)
+    spool_up(spool, *(make_report(START + n, each) for n, each in enumerate(tags)))
+    loader.load()
+    assert view_rows(engine) == sorted(
+        [
+            row(6, 0),
+            row(2, 0, tracking="tea0-22"),
+            row(1, 0, tracking="tea1-22"),
+            row(1, 0, tracking="tea2-22"),
+            row(1, 0, rank=2, tracking="tea-22"),
+        ]
+    )
+    assert view_totals(engine)["tracking", "tea8-22", TODAY] == (1, 0)
+
+
 def test_a_placement_that_the_site_shows_from_now_on_has_a_row(engine, spool, monkeypatch):
     monkeypatch.setattr(limits, "_FEWEST_OTHERS", 0)
     shown = [(B, "books", 1, "genai-law")]
