@@ -374,11 +374,11 @@ def _take(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
     clicks = read_clicks([*compress(chunk.lines, map(not_, is_report))])
     if clicks is None or len(reports) < sum(is_report):
         return _take_each(chunk, until, judge)
-    end = len(chunk.lines)
-    if until is not None:
-        of_clicks, of_reports = iter(clicks.time), (report.time for report in reports)
+    end, reported_at = len(chunk.lines), [report.time for report in reports]
+    if until is not None and max(chain(clicks.time, reported_at), default=0) > until:
+        of_clicks, of_reports = iter(clicks.time), iter(reported_at)
         times = (next(of_reports if is_one else of_clicks) for is_one in is_report)
-        end = next((place for place, time in enumerate(times) if time > until), end)
+        end = next(place for place, time in enumerate(times) if time > until)
     reported = sum(is_report[:end])
     length = sum(map(len, chunk.lines[:end])) + end
     taken = clicks.part(0, end - reported), reports[:reported]

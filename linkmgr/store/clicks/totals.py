@@ -104,7 +104,9 @@ class DayTotals:
         """Add clicks of the day; those by neither do not count."""
         for dimension, values in _values_of(clicks).items():
             of_readers, of_bots = by_reader, by_bot
-            if dimension in _MAY_LACK:
+            if dimension in _MAY_LACK and not all(values):
+                if not any(values):
+                    continue
                 of_readers, of_bots = _if_named(by_reader, values), _if_named(by_bot, values)
             numbers = self._numbers[dimension]
             rows = [numbers[value] for value in compress(values, of_readers)]
@@ -199,7 +201,7 @@ def _values_of(clicks: Clicks) -> dict[Dimension, Sequence[str]]:
         Dimension.DEVICE: clicks.device,
         Dimension.CAMPAIGN: clicks.campaign,
         Dimension.TRACKING: clicks.tracking,
-        Dimension.VARIANT: [*map(_variant, clicks.item, clicks.variant)],
+        Dimension.VARIANT: _variants(clicks),
     }
 
 
@@ -212,6 +214,10 @@ def _values_of_key(key: ViewKey) -> Iterator[tuple[Dimension, str]]:
     yield Dimension.PLACE, _place(block, rank)
     if tracking:
         yield Dimension.TRACKING, tracking
+
+
+def _variants(clicks: Clicks) -> Sequence[str]:
+    return [*map(_variant, clicks.item, clicks.variant)] if any(clicks.variant) else clicks.variant
 
 
 def _variant(item: str, variant: str) -> str:

@@ -181,31 +181,36 @@ def newest_worker(server, stays, victim):
     return next((pid for pid in server.workers if pid not in (stays, victim)), None)
 
 
-def test_no_answered_report_is_lost_or_doubled_whatever_process_is_killed(blog):
+def test_no_answered_report_or_click_is_lost_or_doubled_whatever_process_is_killed(blog):
     write_catalog(blog, ("letter", f"{SITE}/letter/"), head=HEAD_WITH_VIEWS)
-    server, answered = Server(blog, WORKERS=2, TRUSTED_PROXIES="127.0.0.1"), {}
+    server, reported, clicked = Server(blog, WORKERS=2, TRUSTED_PROXIES="127.0.0.1"), {}, {}
     server.start()
-    for number, kill in enumerate((kill_a_worker, kill_the_loader, kill_the_admin) * ROUNDS):
-        with ReportLoad(server, "letter", first=number << 16) as load:
-            load.wait(100)
+    kills = (kill_a_worker, kill_the_loader, kill_the_admin) * ROUNDS
+    for number, kill in enumerate((*kills, kill_the_main_process)):
+        reports = ReportLoad(server, "letter", clients=2, first=number << 16)
+        clicks = Load(server, "letter", clients=2, first=number + 1 << 32)
+        with reports, clicks:
+            reports.wait(100)
             kill(server)
+            if kill == kill_the_main_process:
+                break
             wait_for(server.answers)
-            load.wait(100)
-        answered |= load.answered
-    with ReportLoad(server, "letter", first=1 << 23) as load:
-        load.wait(100)
-        kill_the_main_process(server)
-    answered |= load.answered
+            reports.wait(100)
+            clicks.wait(1)
+        reported |= reports.answered
+        clicked |= clicks.answered
     server.start()
     wait_for(server.answers)
     wait_until_all_is_loaded(server)
     assert server.stop() == 0
-    assert set(answered.values()) == {204}
+    assert_counted_once(server, clicked | clicks.answered)
+    reported |= reports.answered
+    assert set(reported.values()) == {204}
     seen = dict(server.rows("SELECT post, views || ' ' || clicked FROM views"))
-    assert answered.keys() <= seen.keys()
+    assert reported.keys() <= seen.keys()
     assert set(seen.values()) == {"1 1"}
-    all_ = server.rows("SELECT sum(views), sum(clicked) FROM totals WHERE dimension = 'all'")
-    assert all_ == [(len(seen), len(seen))]
+    all_ = server.rows("SELECT clicks, views, clicked FROM totals WHERE dimension = 'all'")
+    assert [*map(sum, zip(*all_, strict=True))] == [len(server.posts()), len(seen), len(seen)]
 
 
 def kill_a_worker(server):
