@@ -277,7 +277,8 @@ class ViewLimits:
         for key, counts in views.items():
             row = self._row(of_day, key)
             before = of_day.rows.get(hash(row), 0)
-            counting = _with_views(counts, before)
+            # In a row of several placements nobody knows whose views have no click.
+            counting = _with_views(counts, before if row == key else 0)
             of_day.rows[hash(row)] = before + counting.views - counting.clicked
             yield key, counting, row
 

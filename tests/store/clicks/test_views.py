@@ -247,6 +247,21 @@ def test_rows_past_the_days_number_are_one_of_each_item(engine, spool, monkeypat
     assert view_totals(engine)["place", "books.6", TODAY] == (1, 1)
 
 
+def test_a_click_on_no_view_takes_none_of_another_place_past_the_days_rows(
+    engine, spool, monkeypatch
+):
+    monkeypatch.setattr(limits, "_MOST_ROWS", 0)
+    spool_up(
+        spool,
+        *readers(3),
+        make_report(START, make_seen(views=0, clicked=1), post=B),
+    )
+    load(engine, spool)
+    assert view_rows(engine) == [row(4, 1, post=OTHER, block="", rank=0)]
+    assert view_totals(engine)["post", A, TODAY] == (3, 0)
+    assert view_totals(engine)["post", B, TODAY] == (1, 1)
+
+
 def test_what_the_site_shows_has_its_rows_whatever_else_is_reported(engine, spool, monkeypatch):
     monkeypatch.setattr(limits, "_FEWEST_OTHERS", 3)
     shown = {(A, "books", rank, "genai-law") for rank in range(1, 5)}
