@@ -80,7 +80,7 @@ def test_the_demos_test_is_decided_in_two_presses_from_the_page_of_its_item(demo
         before = owner.done
         owner.press("Its test")
         owner.press("Make it the text")
-        owner.read("is decided: recipe")
+        owner.read("is decided: “季節のレシピを一通”")
         assert owner.done - before == 2
         assert owner.complaints() == []
     item = load_catalog(demo.folder / "catalog.yaml").ctas["newsletter"]

@@ -12,11 +12,11 @@ from tests.support.page_inspector import IN_LANGUAGE, PageInspector
 
 pytestmark = pytest.mark.slow
 
-TITLE = "The test of 月に一度のおたより is decided: recipe"
+TITLE = "The test of 月に一度のおたより is decided: “季節のレシピを一通”"
 POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 PAGES = (
     *("/", "/?drawn=views&places=tracking", "/opportunities", "/opportunities?kind=earning"),
-    *("/items/kitchen-coffee", f"/posts/{POST}", "/tags", "/tests"),
+    *("/items/kitchen-coffee", "/items/newsletter", f"/posts/{POST}", "/tags", "/tests"),
 )
 
 
@@ -44,7 +44,7 @@ def test_the_demos_test_is_decided_in_two_interactions(tmp_path, signed_in):
         before = owner.done
         owner.press(f"See the test: {TITLE}")
         owner.press("Make it the text")
-        owner.read("is decided: recipe")
+        owner.read("is decided: “季節のレシピを一通”")
         assert owner.done - before == 2
         item = load_catalog(folder / "catalog.yaml").ctas["newsletter"]
         assert (item.heading, item.label) == ("季節のレシピを一通", "レシピを受け取る")
