@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, compress
+from math import inf
 from operator import itemgetter, not_
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -123,9 +124,6 @@ def read_positions(folder: Path) -> dict[str, int]:
 # A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
 LARGEST = 64 * 2**20
 
-# Seconds after which a file that holds a private line is ended: at once would be a file a line.
-PRIVATE_SECONDS = 5.0
-
 # Bytes that are copied at once.
 _COPIED = 2**20
 
@@ -147,13 +145,13 @@ class SpoolWriter:
         self._size = 0
         self._torn = False
         self._dirty = False
-        self._private_since: float | None = None
+        self._ends_at = inf
         self._begin_file()
 
-    def append(self, line: bytes, *, private: bool = False) -> bool:
+    def append(self, line: bytes, *, ends_in: float = inf) -> bool:
         """Write a line down. Return whether it is there, as a whole; if not, nothing of it is.
 
-        A `private` one must be deleted once it is loaded: `sync` soon begins a new file.
+        One that must be deleted once it is loaded has its file end in so many seconds at the most.
         """
         with self._lock:
             if self._descriptor is None or self._torn:
@@ -167,8 +165,8 @@ class SpoolWriter:
                 return False
             self._size += done
             self._dirty = True
-            if private and self._private_since is None:
-                self._private_since = time.monotonic()
+            if ends_in < inf:
+                self._ends_at = min(self._ends_at, time.monotonic() + ends_in)
             return True
 
     def sync(self) -> None:
@@ -180,7 +178,8 @@ class SpoolWriter:
             except OSError:
                 self._torn = True  # what of the file is on the disk is not known any more
         self._restore()
-        if self._descriptor is None or self._torn or self._size >= LARGEST or self._is_private():
+        full = self._size >= LARGEST or time.monotonic() >= self._ends_at
+        if self._descriptor is None or self._torn or full:
             self._begin_file()
 
     def close(self) -> None:
@@ -189,11 +188,6 @@ class SpoolWriter:
         with self._lock:
             descriptor, self._descriptor = self._descriptor, None
         _end_file(descriptor)
-
-    def _is_private(self) -> bool:
-        """Whether the file has held a private line for long enough."""
-        since = self._private_since
-        return since is not None and time.monotonic() >= since + PRIVATE_SECONDS
 
     def _take_back(self) -> None:
         """Remove a line that was not written as a whole."""
@@ -228,7 +222,7 @@ class SpoolWriter:
         with self._lock:
             ended, self._descriptor = self._descriptor, descriptor
             self._file = file
-            self._size, self._torn, self._private_since = 0, False, None
+            self._size, self._torn, self._ends_at = 0, False, inf
         _end_file(ended)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
 from html import escape
+from math import inf
 from time import time_ns
 from types import MappingProxyType
 from typing import Protocol
@@ -113,6 +114,11 @@ _BEACON_METHODS = ("POST", "OPTIONS")
 # Path and query together, in bytes; the longest link of ours has some 650, and pages split reports.
 _LONGEST_REQUEST = 2000
 
+# In how many seconds a spool file ends that has a user agent, or a report, of which sums alone are
+# kept: at once would be a file a line, and each that has been leaves a row in the database.
+_AGENT_SECONDS = 5.0
+_REPORTED_SECONDS = 600.0
+
 # How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
 _PREFLIGHT_SECONDS = "7200"
 
@@ -120,10 +126,10 @@ _PREFLIGHT_SECONDS = "7200"
 class Spool(Protocol):
     """What records clicks."""
 
-    def append(self, line: bytes, *, private: bool = False) -> bool:
+    def append(self, line: bytes, *, ends_in: float = inf) -> bool:
         """Write a line; `False` if it could not be written. Never raise.
 
-        A `private` one must be deleted once it is loaded.
+        One that must be deleted once it is loaded is in a file that ends in so many seconds.
         """
 
 
@@ -289,7 +295,7 @@ class Endpoints:
         now = time_ns()
         visitor = self._visitors.hash(self._address(environ), user_agent, targets.site)
         report = Report(uuid7(nanoseconds=now).hex, now // 1_000_000, post, bot, visitor, seen)
-        if self._append(report_line(report), report, user_agent):
+        if self._append(report_line(report), report, user_agent, _REPORTED_SECONDS):
             self._counters.spooled_reports += 1
         else:
             self._counters.lost_reports += 1
@@ -312,12 +318,13 @@ class Endpoints:
         else:
             counters.clicks += 1
 
-    def _append(self, line: bytes, of: Click | Report, user_agent: str) -> bool:
+    def _append(
+        self, line: bytes, of: Click | Report, user_agent: str, ends_in: float = inf
+    ) -> bool:
         """Append a line to the spool, with the user agent if the loader is to judge it."""
-        judged = of.bot != NOT_JUDGED
-        if not judged:
-            line = agent_line(of.id, user_agent) + line
-        is_there = self._spool.append(line, private=not judged)
+        if of.bot == NOT_JUDGED:
+            line, ends_in = agent_line(of.id, user_agent) + line, _AGENT_SECONDS
+        is_there = self._spool.append(line, ends_in=ends_in)
         if not is_there:
             self._counters.last_lost = of.time // 1000
         return is_there

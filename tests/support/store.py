@@ -83,7 +83,7 @@ def spool_up_not_judged(folder, *agents, time=START):
     writer = SpoolWriter(Path(folder))
     for number, agent in enumerate(agents):
         click = make_click(time + number, bot=NOT_JUDGED, visitor=f"{number:016x}")
-        assert writer.append(agent_line(click.id, agent) + click_line(click), private=True)
+        assert writer.append(agent_line(click.id, agent) + click_line(click), ends_in=5)
     writer.close()
 
 

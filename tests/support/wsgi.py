@@ -1,5 +1,6 @@
 """A request to the endpoints without a server: what they answer, write down and count."""
 
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -30,14 +31,13 @@ class ListSpool:
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
-        self.private: list[bytes] = []
+        self.ends_in: list[float] = []
         self.full = False
 
-    def append(self, line, *, private=False):
+    def append(self, line, *, ends_in=inf):
         if not self.full:
             self.lines.append(line)
-            if private:
-                self.private.append(line)
+            self.ends_in.append(ends_in)
         return not self.full
 
 

@@ -107,14 +107,11 @@ def test_the_loader_judges_the_user_agents_that_an_endpoint_did_not(engine, spoo
     assert spool_files(spool) == []
 
 
-def test_no_user_agent_stays_in_the_spool_once_it_is_loaded_though_its_writer_lives(
-    engine, spool, monkeypatch
-):
-    monkeypatch.setattr("linkmgr.store.spool.PRIVATE_SECONDS", 0)
+def test_what_must_go_is_not_in_the_spool_once_it_is_loaded_though_its_writer_lives(engine, spool):
     writer = SpoolWriter(spool)
     loader = make_loader(engine, spool)
     click = make_click(bot=NOT_JUDGED)
-    writer.append(agent_line(click.id, CHROME) + click_line(click), private=True)
+    writer.append(agent_line(click.id, CHROME) + click_line(click), ends_in=0)
     loader.load()
     writer.sync()
     loader.load()

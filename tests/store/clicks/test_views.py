@@ -141,7 +141,7 @@ def test_bots_have_no_views_those_that_the_loader_judges_neither(engine, spool):
     writer = SpoolWriter(spool)
     for number, agent in enumerate(["curl/8.14.1", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"]):
         report = make_report(START + number, bot=NOT_JUDGED)
-        assert writer.append(agent_line(report.id, agent) + report_line(report), private=True)
+        assert writer.append(agent_line(report.id, agent) + report_line(report), ends_in=5)
     assert writer.append(report_line(make_report(START, bot=NOT_JUDGED)))
     writer.close()
     assert load(engine, spool) == Loaded(read=3, reports=1, views=1)

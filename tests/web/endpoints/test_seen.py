@@ -132,6 +132,11 @@ def test_a_report_of_whom_no_click_counts_either_is_answered_and_not_written_dow
     assert (server.counters.reports, server.counters.spooled_reports) == (1, 0)
 
 
+def test_the_spool_file_of_a_report_ends_in_time_as_nothing_else_keeps_who_saw_what(server):
+    send(server, PRINTED, "POST")
+    assert server.spool.ends_in == [600]
+
+
 def test_a_report_is_judged_by_the_loader_where_there_is_no_time_to(server, monkeypatch):
     monkeypatch.setattr("linkmgr.clicks.user_agents._budget", Budget(0, lambda: 1.0))
     forget_agents()
@@ -140,7 +145,7 @@ def test_a_report_is_judged_by_the_loader_where_there_is_no_time_to(server, monk
     report = read_report_line(line)
     assert report.bot == NOT_JUDGED
     assert read_agent_line(agent) == (report.id, f"{CHROME} New/1")
-    assert server.spool.private == server.spool.lines
+    assert server.spool.ends_in == [5]
 
 
 def test_a_report_that_the_spool_refuses_is_lost_and_answered(server):
