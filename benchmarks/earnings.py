@@ -4,7 +4,8 @@ First programmes report what was clicked and bought: sales over links and others
 returns, declines, states that change weeks later, reports that overlap and come in any order. What
 is summed up by item, post, tracking ID, programme and month must be the truth to the last part;
 what posts earned by Amazon is estimated from clicks, and the error of that is printed. Then 500,000
-sales beside totals of 10 million clicks, in both databases: each page after an import.
+sales beside totals of 10 million clicks, in both databases: each page after an import, and what the
+dashboard and the page of a post have of money.
 
     .venv/bin/python benchmarks/earnings.py [--sales 500000] [--only truth|speed]
 """
@@ -25,7 +26,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from databases import databases
-from figures import Clicked, fill, milliseconds
+from figures import TOP, Clicked, fill, milliseconds
 from sqlalchemy import Connection
 
 from linkmgr.catalog.items import Book
@@ -33,10 +34,12 @@ from linkmgr.catalog.model import Catalog, Site
 from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
 from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.messages.message import message
+from linkmgr.stats.earnings.days import read_earned_days
 from linkmgr.stats.earnings.estimates import estimate
 from linkmgr.stats.earnings.load import By, Earnings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.earnings.figures import currencies, report_days
 from linkmgr.store.earnings.imports import MICROS, import_reports
 from linkmgr.store.figures import periods
 from linkmgr.store.figures.cache import FigureCache
@@ -253,7 +256,7 @@ def _earnings(connection: Connection, of: Catalog, count: object) -> Earnings:
 def _compare(earnings: Earnings, sales: Sequence[Sale]) -> bool:
     wrong = 0
     for by, sums in truth(sales).items():
-        if by is By.CATEGORY:
+        if by in {By.CATEGORY, By.UNLINKED}:
             continue
         found = {
             line.value: line.earned.confirmed
@@ -344,7 +347,37 @@ def _time_pages(name: str, connection: Connection, of: Catalog, cache: FigureCac
             took = milliseconds(page)
             kept &= took <= BAR
             print(f"  {name}: {words} by {by:10} {took:6.1f} ms, bar {BAR:.0f}")
+    earnings = _earnings(connection, of, count)
+    for words, read in (
+        *((f"dashboard, {days} days", partial(_read_days, earnings, days)) for days in (30, 90)),
+        ("page of a post", partial(_read_post, earnings)),
+    ):
+        read()
+        took = milliseconds(read)
+        kept &= took <= BAR
+        print(f"  {name}: {words:20} {took:6.1f} ms, bar {BAR:.0f}")
     return kept
+
+
+def _read_days(earnings: Earnings, days: int) -> None:
+    """Read what the dashboard has of money in days that are no whole months."""
+    period = periods.last_days(days, YEAR.until - timedelta(days=10))
+    whole = periods.Period(period.before.since, period.until)
+    (currency,) = currencies(earnings.connection)
+    reports = report_days(earnings.connection, currency, whole)
+    read_earned_days(earnings.whole, reports, period, period.before)
+    for by, values in (
+        (By.ITEM, [f"item-{n}" for n in range(TOP)]),
+        (By.POST, [post_key(n) for n in range(TOP)]),
+        (By.TAG, [f"blog{n}-22" for n in range(TAGS)]),
+    ):
+        earnings.earned(by, period, values)
+
+
+def _read_post(earnings: Earnings) -> None:
+    """Read what is known of a post in a month."""
+    period = MONTHS[-1]
+    earnings.of_post(post_key(0), period, earnings.compared(period))
 
 
 def main() -> int:
