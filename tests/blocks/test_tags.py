@@ -98,3 +98,56 @@ def test_a_sub_id_behind_a_redirect_is_refused_as_it_would_stay_empty():
     redirected = SUB_IDS.replace("{name: R,", "{name: R, tracking: redirect,")
     with pytest.raises(Problems, match=r"programmes\.rakuten\.url: \{place\} names the place"):
         parse_catalog(redirected % "beacon")
+
+
+ALLOWED = """
+site: {name: A blog, url: "https://blog.example", language: en}
+programmes:
+  %s: {name: R, url: "https://x.example/?m=1&to={url}#top"%s}
+ctas: {tea: {heading: Tea, label: Tea, url: "https://tea.example/", programme: %s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("programme", "parameter"), [("linkshare", "u1"), ("awin", "clickref"), ("impact", "subId1")]
+)
+def test_a_programme_that_allows_sub_ids_has_them_in_its_parameter_once_it_is_asked_to(
+    programme, parameter
+):
+    def href(more):
+        catalog = parse_catalog(ALLOWED % (programme, more, programme))
+        tea, key = catalog.items["tea"], "0123456789abcdef"
+        return item_link(catalog, tea, post_key=key, block="cta", rank=1).href
+
+    plain = "https://x.example/?m=1&to=https%3A%2F%2Ftea.example%2F"
+    assert href("") == f"{plain}#top"
+    assert href(", sub-ids: true") == f"{plain}&{parameter}=0123456789abcdef-cta-1#top"
+
+
+@pytest.mark.parametrize(
+    ("programme", "more", "problem"),
+    [
+        ("rakuten", "", "its rules don't allow sub IDs (https://"),
+        ("a8", "", "its rules don't allow sub IDs (https://www.a8.net/"),
+        ("cj", "", "linkmgr doesn't know whether"),
+        ("mine", "", "linkmgr doesn't know whether"),
+        ("mine", "rules: {sub-id: {allowed: no, source: its page}}", "allow sub IDs (its page)"),
+        ("awin", "tracking: redirect", "it would stay empty"),
+    ],
+)
+def test_sub_ids_are_refused_where_rules_forbid_them_or_none_is_known(programme, more, problem):
+    text = ALLOWED % (programme, f", sub-ids: true, {more}".rstrip(", "), programme)
+    with pytest.raises(Problems, match=re.escape(problem)):
+        parse_catalog(text)
+
+
+def test_sub_ids_need_the_form_of_links_to_be_added_to():
+    text = ALLOWED.replace(', url: "https://x.example/?m=1&to={url}#top"', "")
+    with pytest.raises(Problems, match="sub-ids: needs `url`"):
+        parse_catalog(text % ("awin", ", sub-ids: true", "awin"))
+
+
+def test_a_programme_of_ones_own_may_say_how_it_takes_sub_ids():
+    rule = "rules: {sub-id: {parameter: place, source: its page}}"
+    catalog = parse_catalog(ALLOWED % ("mine", f", sub-ids: true, {rule}", "mine"))
+    assert "&place={place}#top" in catalog.programmes["mine"].url

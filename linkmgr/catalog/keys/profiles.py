@@ -215,6 +215,26 @@ _RULES = _keys(
         "任意のページへのリンク。",
     ),
     Key(
+        "sub-id",
+        _keys(
+            Key(
+                "allowed",
+                Flag(),
+                "Whether links may have a sub ID that you choose.",
+                "自分で決めたサブ ID をリンクに付けられるか。",
+            ),
+            Key(
+                "parameter",
+                Text(pattern=r"[\w.-]+"),
+                "The parameter that has it, such as `u1`.",
+                "サブ ID のパラメーター（`u1` など）。",
+            ),
+            *_SOURCE,
+        ),
+        "Sub IDs, which its reports return with each sale.",
+        "成果レポートに載るサブ ID。",
+    ),
+    Key(
         "label",
         _keys(
             Key(

@@ -8,6 +8,7 @@ from linkmgr.catalog.keys.declaration import (
     ByName,
     Choice,
     Either,
+    Flag,
     Inner,
     Key,
     Keys,
@@ -143,6 +144,14 @@ PROGRAMME = Keys(
             "Its affiliate link, with `{url}` where the percent-encoded address of the item goes and, if you like, `{tag}` where the tag and `{place}` where a sub ID goes, which names the post and the place. Leave it out if you paste ready-made links as the items' `url`.",
             "アフィリエイトリンクの形。アイテムのアドレスをパーセントエンコードして入れる場所に `{url}` を、必要ならトラッキングIDの場所に `{tag}`、記事と位置を表すサブ ID の場所に `{place}` を書きます。完成したリンクをアイテムの `url` に貼るなら書きません。",
             label=("Form of its links", "リンクの形"),
+        ),
+        Key(
+            "sub-ids",
+            Flag(),
+            "Add the post and the place to its links as a sub ID, in the parameter of the programme. Its rules must be known to allow it. Needs `url`.",
+            "記事と位置を表すサブ ID を、そのプログラムのパラメーターでリンクに付けます。規約で認められていると分かっているプログラムだけで使えます。`url` が必要です。",
+            default=False,
+            plain=False,
         ),
         Key(
             "tag",

@@ -75,8 +75,13 @@ def _standard_programmes(site: Site) -> dict[str, Programme]:
     }
 
 
-def _read_programme(programme: str, section: Section, site: Site) -> Programme:
-    """Return the programme of an entry; what was wrong in it is reported and left out."""
+def _read_programme(
+    programme: str, section: Section, site: Site, known: Profile | None
+) -> Programme:
+    """Return the programme of an entry; what was wrong in it is reported and left out.
+
+    `known` is its profile.
+    """
     if programme == AMAZON:
         return _read_amazon(section, site)
     tracking = _tracking(programme, section)
@@ -90,9 +95,28 @@ def _read_programme(programme: str, section: Section, site: Site) -> Programme:
         **section.fields(),
         tracking_is_default=not section.has("tracking"),
     )
+    if section.value("sub-ids"):
+        own = replace(own, url=_with_sub_id(own, section, known))
     if PLACE_SLOT in (own.url or "") and tracking is Tracking.REDIRECT:
         section.problem("url", message("catalog.place-behind-redirect", slot=PLACE_SLOT))
     return read_programme_tags(section, own)
+
+
+def _with_sub_id(own: Programme, section: Section, known: Profile | None) -> str | None:
+    """Return the form of a programme's links with the place in its parameter for sub IDs."""
+    rule, url = known.rules.sub_id if known else None, own.url
+    forbidden = rule.source if rule and not rule.allowed else known and known.needs_code()
+    if forbidden:
+        section.problem("sub-ids", message("catalog.sub-ids-forbidden", source=forbidden.page))
+    elif rule is None or rule.parameter is None:
+        section.problem("sub-ids", message("catalog.sub-ids-unknown", slot=PLACE_SLOT))
+    elif url is None:
+        section.problem("sub-ids", message("catalog.sub-ids-without-url"))
+    elif PLACE_SLOT not in url:
+        address, hash_sign, fragment = url.partition("#")
+        joint = "&" if "?" in address else "?"
+        return f"{address}{joint}{rule.parameter}={PLACE_SLOT}{hash_sign}{fragment}"
+    return url
 
 
 def _read_own_profile(programme: str, section: Section) -> Profile | None:
@@ -262,9 +286,9 @@ class _Reader:
         profiles = []
 
         def programme(name: str, own: Section) -> Programme:
-            if profile := _read_own_profile(name, own):
-                profiles.append(profile)
-            return _read_programme(name, own, site)
+            if changed := _read_own_profile(name, own):
+                profiles.append(changed)
+            return _read_programme(name, own, site, changed or profile(name))
 
         programmes = _standard_programmes(site) | self._part("programmes", programme)
         tags = TagReader(programmes, names)

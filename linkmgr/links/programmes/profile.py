@@ -163,6 +163,15 @@ class DeepLinkRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SubIdRule:
+    """Whether its links may say where they are, for its reports, and by which `parameter`."""
+
+    allowed: bool
+    parameter: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRule:
     """What the visible text of a link, or what is beside it, must name: one of `names`."""
 
@@ -202,6 +211,7 @@ class Rules:
     pixel: PixelRule | None = None
     issued_code: IssuedCodeRule | None = None
     deep_link: DeepLinkRule | None = None
+    sub_id: SubIdRule | None = None
     label: LabelRule | None = None
     images: ImageRule | None = None
     disclosure: DisclosureRule | None = None

@@ -27,6 +27,7 @@ from linkmgr.links.programmes.profile import (
     Rules,
     Seen,
     Source,
+    SubIdRule,
     TrackingRule,
 )
 from linkmgr.links.urls import template_problem
@@ -156,6 +157,7 @@ class _RulesReader:
             pixel=self._rule("pixel", _pixel, before.pixel),
             issued_code=self._rule("issued-code", _issued_code, before.issued_code),
             deep_link=self._rule("deep-link", _deep_link, before.deep_link),
+            sub_id=self._rule("sub-id", _sub_id, before.sub_id),
             label=self._rule("label", _label, before.label),
             images=self._rule("images", _images, before.images),
             disclosure=self._rule("disclosure", _disclosure, before.disclosure),
@@ -218,6 +220,11 @@ def _issued_code(section: EntrySection, source: Source) -> IssuedCodeRule:
 def _deep_link(section: EntrySection, source: Source) -> DeepLinkRule:
     template = section.text("template", template_problem)
     return DeepLinkRule(section.flag("allowed", default=template is not None), template, source)
+
+
+def _sub_id(section: EntrySection, source: Source) -> SubIdRule:
+    parameter = section.text("parameter")
+    return SubIdRule(section.flag("allowed", default=parameter is not None), parameter, source)
 
 
 def _label(section: EntrySection, source: Source) -> LabelRule:
