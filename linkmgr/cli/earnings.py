@@ -24,7 +24,7 @@ from linkmgr.messages.message import message, word
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from linkmgr.earnings.model import Answers, Question, Reading, Report, Sample
+    from linkmgr.earnings.model import Answers, Question, Reading, Sample
     from linkmgr.settings import Settings
     from linkmgr.stats.earnings.load import Earnings, FindPost
     from linkmgr.store.earnings.reading import ReportReader
@@ -180,8 +180,11 @@ class _Given:
     "--status",
     "statuses",
     multiple=True,
-    metavar="WORD=STATUS",
-    help="What a word of the report means: pending, confirmed, declined or paid.",
+    metavar="[WORD=]STATUS",
+    help=(
+        "What a word of the report means: pending, confirmed, declined or paid. One without a word"
+        " is the state of all rows."
+    ),
 )
 @click.option(
     "--days",
@@ -248,7 +251,8 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
         of = settings()
         with database(of, made=True) as engine:
             with _reader(of, engine) as reader:
-                reports = [report for file in files for report in _ask(reader, file, first)]
+                readings = [_ask(reader, file, first) for file in files]
+            reports = [report for reading in readings for report in reading.reports]
             with progress() as track:  # not before all is answered: it would write over questions
                 imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
         for report, is_new in imported:
@@ -264,6 +268,8 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
             print_text(word(message(code, **values)))
             for said in (report.source, *report.dropped):
                 print_text(f"  {word(said)}")
+        for said in (each for reading in readings for each in reading.skipped):
+            print_text(word(said))
 
 
 @contextmanager
@@ -279,9 +285,9 @@ def _reader(of: "Settings", engine: "Engine") -> Iterator["ReportReader"]:
         yield ReportReader(connection, of.instance, key, catalog.site.url)
 
 
-def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Sequence[Report]":
+def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Reading":
     """Read a file, asking what it doesn't say, and keep what was answered for the next one."""
-    from linkmgr.earnings.layouts import keep_layout, keep_statuses
+    from linkmgr.earnings.layouts import keep_answers
 
     answers, edges = given.answers, given.edges
     while True:
@@ -295,12 +301,8 @@ def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Sequence[Report]
                 edges = _answer(question)
             else:
                 answers = _answered(answers, question, given)
-    if answers.layout:
-        keep_layout(reader.instance, answers.layout)
-    if answers.statuses:
-        for kind in {report.kind for report in reading.reports}:
-            keep_statuses(reader.instance, kind, answers.statuses)
-    return reading.reports
+    keep_answers(reader.instance, answers, (report.kind for report in reading.reports))
+    return reading
 
 
 def _answered(answers: "Answers", question: "Question", given: _Given) -> "Answers":

@@ -12,7 +12,17 @@ from typing import Any, TypeVar
 
 import yaml
 
-from linkmgr.earnings.model import DateOrder, Field, Layout, Origin, Sample, Status, Tax
+from linkmgr.earnings.model import (
+    EVERY,
+    Answers,
+    DateOrder,
+    Field,
+    Layout,
+    Origin,
+    Sample,
+    Status,
+    Tax,
+)
 from linkmgr.earnings.values import folded, read_heading
 from linkmgr.fs import locked, replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
@@ -180,6 +190,17 @@ def load_layouts(instance: Path) -> tuple[Layout, ...]:
     return tuple(
         _checked(str(file), name, entry) for name, entry in _entries(str(file), data).items()
     )
+
+
+def keep_answers(instance: Path, answers: Answers, kinds: Iterable[str]) -> None:
+    """Keep what was answered for the next reports of these kinds. Raise LinkmgrError."""
+    words, layout = dict(answers.statuses), answers.layout
+    if layout:
+        if Field.STATUS not in layout.columns:
+            layout = replace(layout, status=words.pop(EVERY, layout.status))
+        keep_layout(instance, layout)
+    for kind in sorted(set(kinds)) if words else ():
+        keep_statuses(instance, kind, words)
 
 
 def keep_layout(instance: Path, layout: Layout) -> None:

@@ -212,6 +212,10 @@ class Asked(StrEnum):
     EDGES = "edges"
 
 
+EVERY = ""
+"""The word for the state of every row, in reports that have no column of states."""
+
+
 class Choice(NamedTuple):
     """An answer that can be chosen."""
 

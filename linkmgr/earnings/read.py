@@ -8,7 +8,7 @@ referrers the pages of the blog alone stay.
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from linkmgr.earnings.layouts import known_layouts, known_statuses
 from linkmgr.earnings.model import (
+    EVERY,
     Answers,
     Asked,
     Choice,
@@ -103,20 +104,21 @@ def _ask_layout(name: str, tables: Sequence[Table], given: Layout | None) -> Rea
     if given:
         wanted = tuple(str(headings[0]) for headings in given.columns.values())
         raise refused(name, "earnings.other-columns", wanted=wanted)
-    if len(tables) != 1:
-        raise refused(name, "earnings.unknown-tables")
-    sample = sample_of(tables[0])
-    if sample is None:
+    samples = [(table.name, sample) for table in tables if (sample := sample_of(table))]
+    if not samples:
         raise refused(name, "earnings.no-table")
+    if len(samples) > 1:
+        raise refused(name, "earnings.unknown-tables")
+    ((table, sample),) = samples
     text = message("earnings.ask-layout")
-    return Reading(questions=(Question(Asked.LAYOUT, tables[0].name, text, sample=sample),))
+    return Reading(questions=(Question(Asked.LAYOUT, table, text, sample=sample),))
 
 
 def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]:
     def question(
         asked: Asked, options: Iterable[str] = (), examples: Iterable[str] = ()
     ) -> Question:
-        labels = (Choice(each, _label(asked, each)) for each in options)
+        labels = (Choice(str(each), _label(asked, each)) for each in options)
         text = message(f"earnings.ask-{asked.value}")
         choices, kind = tuple(labels), body.layout.name
         return Question(asked, body.name, text, choices, tuple(examples), kind=kind)
@@ -131,8 +133,12 @@ def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]
     if not _currency(body, facts, answers) and has_amounts:
         yield question(Asked.CURRENCY, DOLLARS if "$" in facts.currencies else ())
     known = _statuses(body, answers)
+    if Field.STATUS not in body.columns and body.layout is answers.layout and EVERY not in known:
+        yield replace(
+            question(Asked.STATUSES, Status, (EVERY,)), text=message("earnings.ask-status")
+        )
     if unknown := [text for word, text in facts.words.items() if word not in known]:
-        yield question(Asked.STATUSES, (each.value for each in Status), unknown)
+        yield question(Asked.STATUSES, Status, unknown)
     # As long as days can be read in two ways, nothing can be compared with them.
     stated = body.day or facts.period or answers.period
     if not (stated if is_open else _period(body, facts, answers)):
@@ -286,7 +292,7 @@ class _Rows:
             if each is not Field.CURRENCY  # which is the report's
         ]
         for line, cells in self.body.rows():
-            values: dict[str, Any] = {"status": self.body.layout.status}
+            values: dict[str, Any] = {"status": self.statuses.get(EVERY, self.body.layout.status)}
             for each, name, place in columns:
                 cell = cells[place] if place < len(cells) else ""
                 values[name] = self._value(each, cell, line)

@@ -151,7 +151,7 @@ _LONGEST_CELL = 60
 def sample_of(table: Table) -> Sample | None:
     """Take the first rows of a table that has at least two columns. Raise LinkmgrError.
 
-    A row of headings has no day or number in it.
+    A row of headings has no day or number in it, and more cells than titles have.
     """
     rows: list[tuple[str, ...]] = []
     for count, (_, row) in enumerate(table.lines()):
@@ -163,6 +163,8 @@ def sample_of(table: Table) -> Sample | None:
     rows = [row for row in rows if len(row) == width]
     if width < 2 or not rows:  # noqa: PLR2004 - a day and an amount
         return None
+    while len(rows) > 1 and _filled(rows[0]) <= max(map(_filled, rows)) / 2:
+        del rows[0]
     headings = rows.pop(0) if not any(map(_is_value, rows[0])) else ()
     while headings and not headings[-1]:
         headings = headings[:-1]
@@ -174,6 +176,10 @@ def sample_of(table: Table) -> Sample | None:
         number = _dated_column(headings, rows, guess.values())
         guess |= {Field.OCCURRED: number} if number else {}
     return Sample(headings, tuple(shown), guess)
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(map(bool, row))
 
 
 _OF_CLICKS = re.compile("click|クリック")

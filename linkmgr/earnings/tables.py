@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
 from xml.sax import SAXException
@@ -358,10 +359,16 @@ def _sheets(source: _Source) -> Iterator[Table]:
                     for _ in _parsed(source.name, part, _Elements(source.name)):
                         pass
     with _workbook(source) as book:
-        titles = [sheet.title for sheet in book.worksheets]
+        titles = [sheet.title for sheet in book.worksheets if not _is_empty(sheet)]
     for title in titles:
         name = source.name if len(titles) == 1 else f"{source.name} [{title}]"
         yield Table(name, _bounded_lines(name, _sheet_lines(source, title, name)), ragged=True)
+
+
+def _is_empty(sheet: Any) -> bool:
+    sheet.reset_dimensions()
+    rows = islice(sheet.iter_rows(), MOST_ROWS)
+    return all(cell.value is None for row in rows for cell in row)
 
 
 def _is_xml(archive: zipfile.ZipFile, name: str) -> bool:
@@ -448,7 +455,9 @@ def _cell(cell: Any, name: str, line: int) -> Cell:
         return "" if value is None else str(value)
     if isinstance(value, int | float):
         number = Decimal(repr(value))
-        return number if number.is_finite() else str(value)
+        # Where days count from 1904, a number that may be a day is left a text, which is none.
+        counts_from_1900 = cell.parent.parent.epoch.year < 1900  # noqa: PLR2004
+        return number if number.is_finite() and counts_from_1900 else str(value)
     if isinstance(value, datetime):
         return value.date()
     return value if isinstance(value, date) else str(value)

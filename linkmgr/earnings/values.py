@@ -6,7 +6,7 @@ What can be read in two ways is read in both: the whole column settles it, or th
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -45,6 +45,7 @@ def text_of(cell: Cell) -> str:
 
 _SIGNS = {
     "¥": "JPY",
+    "\\": "JPY",  # the yen sign of Shift_JIS, as all others read it
     "円": "JPY",
     "€": "EUR",
     "£": "GBP",
@@ -222,13 +223,19 @@ _MONTHS = (
 )
 # The oldest affiliate programme is of 1994.
 _FIRST_YEAR, _LAST_YEAR = 1994, 2100
+# Of days that a spreadsheet has as numbers without a format. It counts a 29th of February 1900,
+# which there was not (ECMA-376, part 1, section 18.17.4).
+_DAY_0 = date(1899, 12, 30)
 
 
 @lru_cache(maxsize=4096)
 def read_days(cell: Cell) -> Days | None:
     """Read a day, its time of day left out; `None` is an empty cell. Raise ValueError."""
     if isinstance(cell, Decimal):
-        raise ValueError("a number")  # noqa: TRY004 - as a text that is no day
+        first, last = ((date(year, 1, 1) - _DAY_0).days for year in (_FIRST_YEAR, _LAST_YEAR))
+        if not first <= cell < last:
+            raise ValueError("a number")
+        cell = _DAY_0 + timedelta(days=int(cell))
     if isinstance(cell, date):
         return cell, cell, cell
     text = _WEEKDAY.sub("", folded(cell)).strip()

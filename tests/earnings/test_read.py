@@ -4,13 +4,17 @@ import csv
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
+from openpyxl.utils.datetime import MAC_EPOCH
 
-from linkmgr.earnings.layouts import named_layout
+from linkmgr.earnings.layouts import keep_answers, load_layouts, named_layout
 from linkmgr.earnings.model import (
+    EVERY,
     Answers,
     Asked,
     DateOrder,
@@ -22,6 +26,7 @@ from linkmgr.earnings.model import (
     Tax,
 )
 from linkmgr.messages.errors import LinkmgrError, Problems
+from linkmgr.messages.message import word
 from tests.support.reports import (
     AS_OF,
     DOLLARS,
@@ -38,6 +43,8 @@ from tests.support.reports import (
 
 AMAZON = [file for file in EXPECTED if file.startswith("amazon-") and file.endswith(".csv")]
 EARNINGS = report_text("amazon-fee-earnings.csv")
+PENDING = replace(YEN, statuses={EVERY: Status.PENDING})
+"""What is answered for reports without a column of states."""
 
 
 def rewards(report):
@@ -538,6 +545,68 @@ def test_the_columns_of_another_report_are_asked_with_a_guess(tmp_path):
     assert len(question.sample.rows) == 2
 
 
+def test_the_state_of_rows_is_asked_where_no_column_has_it_and_kept(tmp_path):
+    data = report_bytes("moshimo-rakuten.csv")
+    (question,) = read_bytes(tmp_path, data).questions
+    answers = replace(YEN, layout=named_layout("mine", "", question.sample, question.sample.guess))
+    (state,) = read_bytes(tmp_path, data, answers=answers).questions
+    assert (state.asked, state.examples) == (Asked.STATUSES, (EVERY,))
+    assert "no column of states" in word(state.text)
+    answers = replace(answers, statuses={EVERY: Status.CONFIRMED})
+    report = only(read_bytes(tmp_path, data, answers=answers))
+    assert rewards(report) == {"confirmed": "151"}
+    keep_answers(tmp_path, answers, [report.kind])
+    kept = load_layouts(tmp_path)
+    assert kept[0].status is Status.CONFIRMED
+    assert rewards(only(read_bytes(tmp_path, data, layouts=kept))) == {"confirmed": "151"}
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        {"cover": [], "report": [["発生日", "商品", "報酬"], [date(2026, 5, 1), "本", 30]]},
+        {"report": [["発生日", "商品", "報酬"], [46143, "本", 30]], "notes": [["made by me"]]},
+        {"report": [["Report", "", ""], [], ["発生日", "商品", "報酬"], [46143.5, "本", 30]]},
+    ],
+    ids=["an empty sheet first", "days as numbers, notes beside", "a merged title"],
+)
+def test_the_one_table_of_a_workbook_is_asked_about_and_read(tmp_path, sheets):
+    data = workbook(**sheets)
+    (question,) = read_bytes(tmp_path, data, "report.xlsx").questions
+    assert question.sample.headings == ("発生日", "商品", "報酬")
+    layout = named_layout("mine", "", question.sample, {Field.OCCURRED: 1, Field.REWARD: 3})
+    answers = replace(PENDING, layout=layout)
+    (row,) = only(read_bytes(tmp_path, data, "report.xlsx", answers)).rows
+    assert (row.occurred, row.reward) == (date(2026, 5, 1), 30)
+
+
+def test_a_number_is_no_day_in_a_workbook_that_counts_from_1904(tmp_path):
+    _, *rows = csv.reader(EARNINGS.splitlines())
+    heads, row = rows[0], [*rows[1]]
+    row[heads.index("Date Shipped")] = 46143
+    data = workbook(report=[heads, row])
+    assert [row.shipped for row in only(read_bytes(tmp_path, data, answers=DOLLARS)).rows] == [
+        date(2026, 5, 1)
+    ]
+    book = load_workbook(BytesIO(data))
+    book.epoch = MAC_EPOCH
+    changed = BytesIO()
+    book.save(changed)
+    with pytest.raises(LinkmgrError, match="is no day"):
+        read_bytes(tmp_path, changed.getvalue(), answers=DOLLARS)
+
+
+def test_cells_with_line_breaks_and_decimal_commas_are_read(tmp_path):
+    rows = (
+        'Datum;Produkt;Provision\n13.05.2026;"Lampe; weiß\nzwei";1.234,50 €\n14.05.2026;x;-0,50 €\n'
+    )
+    (question,) = read_bytes(tmp_path, rows.encode()).questions
+    layout = named_layout("mine", "", question.sample, {Field.OCCURRED: 1, Field.REWARD: 3})
+    answers = Answers(as_of=AS_OF, layout=layout, statuses={EVERY: Status.CONFIRMED})
+    report = only(read_bytes(tmp_path, rows.encode(), answers=answers))
+    assert (report.currency, rewards(report)) == ("EUR", {"confirmed": "1234.00"})
+
+
 def test_a_layout_that_was_kept_is_recognised(tmp_path):
     data = report_bytes("felmat.csv")
     (question,) = read_bytes(tmp_path, data, "felmat.csv").questions
@@ -552,7 +621,7 @@ def test_a_report_without_headings_is_read_by_numbers_of_columns(tmp_path):
     (question,) = read_bytes(tmp_path, data, "a.csv").questions
     assert question.sample.headings == ()
     layout = named_layout("mine", "", question.sample, {Field.OCCURRED: 1, Field.REWARD: 3})
-    report = only(read_bytes(tmp_path, data, "a.csv", replace(YEN, layout=layout)))
+    report = only(read_bytes(tmp_path, data, "a.csv", replace(PENDING, layout=layout)))
     assert rewards(report) == {"pending": "300"}
 
 
@@ -572,7 +641,8 @@ def test_a_layout_whose_columns_are_not_there_is_refused(tmp_path):
 
 def test_a_given_layout_comes_before_those_that_are_known(tmp_path):
     layout = Layout("mine", "", {Field.SHIPPED: ("Date Shipped",), Field.REWARD: ("Revenue",)})
-    report = only(read_bytes(tmp_path, EARNINGS.encode(), answers=replace(DOLLARS, layout=layout)))
+    answers = replace(DOLLARS, layout=layout, statuses=PENDING.statuses)
+    report = only(read_bytes(tmp_path, EARNINGS.encode(), answers=answers))
     assert (report.kind, rewards(report)) == ("mine", {"pending": "2588.87"})
 
 
@@ -644,6 +714,6 @@ def test_a_sale_without_a_name_is_no_total_where_its_report_has_no_days(tmp_path
     layout = Layout("mine", "", {Field.REWARD: ("報酬",), Field.REFERRER: ("リファラ",)})
     data = table(["報酬", "リファラ"], ["100", ""], ["20", ""], ["120", "合計"])
     may = (date(2026, 5, 1), date(2026, 5, 31))
-    report = only(read_bytes(tmp_path, data, answers=replace(YEN, layout=layout, period=may)))
+    report = only(read_bytes(tmp_path, data, answers=replace(PENDING, layout=layout, period=may)))
     assert rewards(report) == {"pending": "120"}
     assert report.count == 2

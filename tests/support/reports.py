@@ -11,7 +11,7 @@ import yaml
 from openpyxl import Workbook
 
 from linkmgr.earnings.layouts import named_layout
-from linkmgr.earnings.model import Answers, Field
+from linkmgr.earnings.model import EVERY, Answers, Field, Status
 from linkmgr.earnings.read import read_file
 
 FOLDER = Path(__file__).parents[1] / "earnings" / "reports"
@@ -60,7 +60,7 @@ def read_report(folder, file, **over):
         (question,) = read_bytes(folder, data, name, answers, **over).questions
         fields = {Field(field): number for field, number in columns.items()}
         layout = named_layout(EXPECTED[file]["kind"], "", question.sample, fields)
-        answers = replace(answers, layout=layout)
+        answers = replace(answers, layout=layout, statuses={EVERY: Status.PENDING})
     reading = read_bytes(folder, data, name, answers, **over)
     assert reading.questions == ()
     return reading

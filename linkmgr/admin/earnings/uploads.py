@@ -28,7 +28,7 @@ from linkmgr.admin.earnings.received import (
     receive,
     waiting_file,
 )
-from linkmgr.earnings.layouts import keep_layout, keep_statuses
+from linkmgr.earnings.layouts import keep_answers
 from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading, Sample
 from linkmgr.earnings.survey import DAYS
 from linkmgr.earnings.tables import MOST_BYTES
@@ -220,12 +220,8 @@ def _read(step: _Step, admin: Admin, site_url: str, file: Path) -> None:
             if not step.open.questions:
                 raise
     if not step.open.questions:
-        if answers.layout:
-            keep_layout(instance, answers.layout)
-        if answers.statuses:
-            for kind in {report.kind for report in step.open.reports}:
-                keep_statuses(instance, kind, answers.statuses)
         now, reports = int(time.time() * 1000), step.open.reports
+        keep_answers(instance, answers, (report.kind for report in reports))
         step.imported = import_reports(admin.engine, reports, step.user, now, step.track)
 
 
@@ -251,8 +247,8 @@ def _ended(step: _Step) -> ResponseReturnValue:
         flash(gettext("This report was imported before: nothing has changed."))
         return redirect(url_for(".index"), 303)
     said = ngettext("Imported %(rows)s row.", "Imported %(rows)s rows.", rows, rows=number(rows))
-    for report, _ in imported:
-        said = " ".join((said, *map(word, report.dropped)))
+    left_out = (*(each for report, _ in imported for each in report.dropped), *step.open.skipped)
+    said = " ".join((said, *map(word, left_out)))
     flash(said, "done")
     latest = max((each.report for each in imported), key=lambda report: report.period.last)
     period = f"{latest.period.last:%Y-%m}"

@@ -7,9 +7,11 @@ from datetime import date
 
 from linkmgr.earnings.layouts import named_layout
 from linkmgr.earnings.model import Answers, Asked, DateOrder, Field, Sample, Status
-from linkmgr.earnings.values import text_of
+from linkmgr.earnings.values import folded, text_of
+from linkmgr.links.programmes.profiles import packaged_profiles
+from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import excerpt, message
+from linkmgr.messages.message import LANGUAGES, excerpt, message
 
 WHOLE, PART = "whole", "part"
 """What the first and the last day of a report are in it."""
@@ -76,10 +78,23 @@ def with_layout(
         numbers[Field(field)] = int(number)
     if missing := _NEEDED - numbers.keys():
         raise LinkmgrError(message("store.earnings-missing-column", fields=tuple(sorted(missing))))
-    if not name_of(name) or not name_of(programme):
+    programme = _programme_of(programme)
+    name = name_of(name) or programme
+    if not programme:
         raise LinkmgrError(message("store.earnings-unnamed-layout"))
-    layout = named_layout(name_of(name), name_of(programme), sample, numbers)
+    layout = named_layout(name, programme, sample, numbers)
     return replace(answers, layout=layout)
+
+
+def _programme_of(text: str) -> str:
+    """Return the id of a programme by its id or name, as people write it; others are their own."""
+    names = {
+        folded(name): programme
+        for programme in packaged_profiles()
+        for name in (programme, *(usual_name(programme, language) for language in LANGUAGES))
+        if name
+    }
+    return names.get(folded(name_of(text)), name_of(text))
 
 
 def columns_text(sample: Sample) -> str:

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from linkmgr.earnings.layouts import named_layout
-from linkmgr.earnings.model import Answers, Field
+from linkmgr.earnings.model import EVERY, Answers, Field, Status
 from linkmgr.store.earnings.figures import earned_in
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import year_of
@@ -26,6 +26,7 @@ from tests.support.store import empty_tables
 MONEY = [file for file in EXPECTED if EXPECTED[file].get("money")]
 BY_DAY = [file for file in MONEY if file not in ("afb.csv", "felmat.csv")]
 TABLES = [file for file in BY_DAY if file.endswith(".csv")]
+TOTALS = {"Total", "合計", "総計"}
 STATUSES = ("confirmed", "pending", "declined")
 
 
@@ -64,7 +65,8 @@ def read_file(folder, file, data, answers):
     if columns := EXPECTED[file].get("layout"):
         sample = read_bytes(folder, report_bytes(file), file, answers).questions[0].sample
         fields = {Field(field): number for field, number in columns.items()}
-        answers = replace(answers, layout=named_layout(EXPECTED[file]["kind"], "", sample, fields))
+        layout = named_layout(EXPECTED[file]["kind"], "", sample, fields)
+        answers = replace(answers, layout=layout, statuses={EVERY: Status.PENDING})
     return read_bytes(folder, data, file, answers)
 
 
@@ -73,7 +75,7 @@ def piece(folder, file, first, last, as_of):
     report = read_report(folder, file).reports[0]
     days = [row.day for row in report.rows]
     rows = list(csv.reader(report_text(file).splitlines()))
-    start = len(rows) - len(days) - sum("Total" in row or "合計" in row for row in rows)
+    start = len(rows) - len(days) - sum(bool(TOTALS & {*row}) for row in rows)
     kept = [row for row, day in zip(rows[start:], days, strict=False) if first <= day <= last]
     text = StringIO()
     csv.writer(text).writerows([rows[start - 1], *kept])
