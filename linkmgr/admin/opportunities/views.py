@@ -139,7 +139,7 @@ class _Words:
             others = gettext(
                 "It is read most of %(posts)s without one.", posts=number(self._opportunities.posts)
             )
-            text = f"{others} {text}"
+            text = _sentences(others, text)
         has_products = bool(self._catalog.products)
         return Row(
             Group.BARE,
@@ -156,7 +156,7 @@ class _Words:
     def _rare_item(self, found: Uncommon) -> Row:
         text = _of_views(found)
         others = gettext("Others in the same places: %(rate)s.", rate=rate(found.compared.others))
-        text = f"{text} {others}"
+        text = _sentences(text, others)
         if found.better:
             item, its_rate = found.better[0]
             better = gettext(
@@ -164,7 +164,7 @@ class _Words:
                 item=self._name(item),
                 rate=rate(its_rate.rate),
             )
-            text = f"{text} {better}"
+            text = _sentences(text, better)
         return Row(
             Group.RARE,
             rate(found.compared.rate.rate),
@@ -188,7 +188,7 @@ class _Words:
             rate(found.compared.rate.rate),
             gettext("click rate"),
             gettext("Place %(rank)s of “%(block)s” is rarely clicked", rank=rank, block=block),
-            f"{_of_views(found)} {others}",
+            _sentences(_of_views(found), others),
             gettext("See the block"),
             url_for("settings.block", name=block),
         )
@@ -239,7 +239,7 @@ class _Words:
                 item=self._name(item),
                 money=self._per_hundred(pay),
             )
-            text = f"{text} {better}"
+            text = _sentences(text, better)
         return Row(
             Group.EARNING,
             money(0, self._opportunities.currency),
@@ -293,13 +293,13 @@ class _Words:
         )
 
     def _decided(self, found: DecidedTest) -> Row:
-        text = gettext("So many more if all readers saw it.")
+        text = gettext("The number is what it would add if all readers saw it.")
         if isfinite(found.ratio):
             ratio = number(round(found.ratio, 1))
             better = gettext(
                 "It is clicked %(ratio)s times as often as the next best.", ratio=ratio
             )
-            text = f"{better} {text}"
+            text = _sentences(better, text)
         return Row(
             Group.TEST,
             f"+{number(round(found.worth))}",
@@ -336,10 +336,16 @@ def _bare_tag(found: BareTag) -> Row:
         number(found.reads),
         gettext("reads"),
         gettext("%(tag)s has readers and no items", tag=found.tag),
-        f"{posts} {_gain(found.worth)}",
+        _sentences(posts, _gain(found.worth)),
         gettext("Add items"),
         url_for("mappings.new", **chosen),
     )
+
+
+def _sentences(first: str, second: str) -> str:
+    """Return two sentences with what the language has between them."""
+    text: str = gettext("%(first)s %(second)s", first=first, second=second)
+    return text
 
 
 def _gain(clicks: float) -> str:

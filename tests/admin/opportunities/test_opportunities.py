@@ -65,6 +65,13 @@ def test_what_a_test_explains_has_no_row_but_that_tests_with_its_figure(demo):
     assert ratio in demo.get(address).text
 
 
+def test_in_japanese_no_space_is_between_sentences_and_names_are_quoted(demo):
+    demo.headers = {"Accept-Language": "ja"}
+    found = rows(demo.get(PAGE).text)
+    assert "「読書ノートのつくりかた」は、見られてもクリックされていません" in found
+    assert not [said for _, said, _ in found.values() if "。 " in said]
+
+
 def test_what_is_not_found_by_views_is_said(demo):
     text = demo.get(PAGE).text
     assert "1 post shows nothing at all" in text
