@@ -222,7 +222,7 @@ _MONTHS = (
     *("august", "september", "october", "november", "december"),
 )
 # The oldest affiliate programme is of 1994.
-_FIRST_YEAR, _LAST_YEAR = 1994, 2100
+FIRST_DAY, LAST_DAY = date(1994, 1, 1), date(2100, 12, 31)
 # Of days that a spreadsheet has as numbers without a format. It counts a 29th of February 1900,
 # which there was not (ECMA-376, part 1, section 18.17.4).
 _DAY_0 = date(1899, 12, 30)
@@ -282,7 +282,7 @@ def _day(year: str, month: str, day: str) -> date | None:
         found = date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+    return found if FIRST_DAY <= found <= LAST_DAY else None
 
 
 # Periods and days in titles and in names of files.

@@ -28,10 +28,10 @@ Form = MultiDict[str, str]
 _FOLDER = "uploads"
 _HELD = ".held"
 _SECONDS = 3600
+_PATIENCE = 10.0  # seconds that somebody may look whether a file is held
 _MOST_READ = 2 * MOST_BYTES
 _PIECE = 1 << 16
 _MOST_PARTS = 20
-_LONGEST_NAME = 200
 
 
 class Received(NamedTuple):
@@ -52,7 +52,7 @@ def held(instance: Path, token: str) -> Iterator[Path]:
     """Hold a file, which waits again afterwards unless it was deleted, as it is by an exception."""
     file = waiting_file(instance, token)
     holding = file.with_name(f"{token}{_HELD}")
-    with locked(file, 0):  # the lock is the file's, whatever its name
+    with locked(file, _PATIENCE):  # the lock is the file's, whatever its name
         file.rename(holding)
         try:
             yield holding
@@ -68,7 +68,7 @@ def delete_abandoned(instance: Path) -> None:
     for file in waiting_file(instance, "").glob("*"):
         with suppress(FileNotFoundError):
             is_old = file.stat().st_mtime < time.time() - _SECONDS
-            if not _is_held(file) and (is_old or file.suffix == _HELD):
+            if (is_old or file.suffix == _HELD) and not _is_held(file):
                 file.unlink()
 
 
@@ -117,7 +117,7 @@ def _store(file: Path) -> tuple[str, Form]:
                 part = event
                 if isinstance(part, File):
                     _check_token(form)
-                    name = Path(part.filename).name[:_LONGEST_NAME]
+                    name = Path(part.filename).name
             elif isinstance(event, Data) and isinstance(part, File):
                 size += len(event.data)
                 if size <= MOST_BYTES:

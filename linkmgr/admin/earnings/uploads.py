@@ -33,7 +33,7 @@ from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading, Sam
 from linkmgr.earnings.survey import DAYS
 from linkmgr.earnings.tables import MOST_BYTES
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import Message, excerpt, message, word
 from linkmgr.site_index.service.work import Progress
 from linkmgr.store.earnings.answers import name_of, with_answer, with_layout, with_status
 from linkmgr.store.earnings.imports import Imported, import_reports
@@ -129,6 +129,8 @@ _TURN = threading.Lock()
 
 _MOST_STEPS = 20  # whose outcome is kept for whoever asks
 
+_LONGEST_NAME = 200  # of a file, as pages show it
+
 _Item = TypeVar("_Item")
 
 
@@ -172,6 +174,7 @@ def _go_on(received: Received) -> ResponseReturnValue:
     ended = [token for token, step in steps.items() if not step.goes_on]
     for token in ended[:-_MOST_STEPS]:
         steps.pop(token, None)
+    received = received._replace(name=excerpt(received.name, _LONGEST_NAME))
     reading = message("store.earnings-reading", file=received.name)
     step = _Step(received, current_user(), Progress(reading, 0, 0))
     site_url = admin.catalog().catalog.site.url

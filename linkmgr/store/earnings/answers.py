@@ -7,7 +7,7 @@ from datetime import date
 
 from linkmgr.earnings.layouts import named_layout
 from linkmgr.earnings.model import Answers, Asked, DateOrder, Field, Sample, Status
-from linkmgr.earnings.values import folded, text_of
+from linkmgr.earnings.values import FIRST_DAY, LAST_DAY, folded, text_of
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.errors import LinkmgrError
@@ -39,10 +39,10 @@ def with_answer(answers: Answers, asked: Asked, text: str) -> Answers:
                 return replace(answers, decimal_mark=text)
             case Asked.PERIOD:
                 first, last = map(date.fromisoformat, text.split("/"))
-                if first <= last:
+                if FIRST_DAY <= first <= last <= LAST_DAY:  # each month of them is summed up
                     return replace(answers, period=(first, last))
-            case Asked.AS_OF:
-                return replace(answers, as_of=date.fromisoformat(text))
+            case Asked.AS_OF if FIRST_DAY <= (day := date.fromisoformat(text)) <= LAST_DAY:
+                return replace(answers, as_of=day)
     except ValueError:
         pass
     raise LinkmgrError(message(f"store.earnings-no-{asked.value}", text=excerpt(text)))

@@ -3,6 +3,8 @@
 import io
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from html import unescape
 
@@ -12,9 +14,10 @@ from flask import url_for
 from sqlalchemy import delete, insert
 
 from linkmgr.admin.common.security import UPLOAD_PATH
-from linkmgr.admin.earnings import uploads
+from linkmgr.admin.earnings import received, uploads
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.earnings.model import Origin, Status
+from linkmgr.fs import locked
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow, EarningFile, Total, start_of_day
 from linkmgr.store.earnings.imports import import_reports
@@ -181,6 +184,26 @@ def test_a_column_of_days_that_is_left_unused_is_warned_of_before_the_import(adm
     assert 'name="first-day"' not in chosen.text
 
 
+def test_who_looks_for_abandoned_files_keeps_nobody_from_taking_one(settings):
+    waiting = received.waiting_file(settings.instance, "0" * 32)
+    waiting.parent.mkdir(parents=True)
+    waiting.touch()
+    with ThreadPoolExecutor(1) as pool, ExitStack() as looking:
+        looking.enter_context(locked(waiting, 0, shared=True))
+        received.delete_abandoned(settings.instance)
+
+        def take():
+            with received.held(settings.instance, waiting.name) as file:
+                return file.name
+
+        taken = pool.submit(take)
+        with pytest.raises(TimeoutError):
+            taken.result(0.2)
+        looking.close()
+        assert taken.result() == f"{waiting.name}.held"
+    assert waiting.exists()
+
+
 def test_what_is_no_report_is_refused_and_not_kept(admin_client, settings):
     refused = upload(admin_client, "\0\1\2", "picture.csv")
     assert refused.status_code == 400
@@ -207,6 +230,32 @@ def test_a_name_that_no_form_sends_is_one_line_that_its_column_has_room_for(admi
     done = answer(admin_client, asked.text, currency="usd", as_of="2026-11-04")
     page = text_of(admin_client.get(done.headers["Location"]).text)
     assert f"Amazon: Fee-Earnings · mine {'x' * 95} " in page
+
+
+def test_a_files_name_is_one_line_without_what_cannot_be_seen(admin_client, asin):
+    name = f"Fee\u202eEarnings\x1b{'x' * 3000}.csv"
+    asked = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct")), name)
+    shown = f"Fee Earnings {'x' * 186}…"
+    assert hidden(asked.text)["name"] == shown
+    given = {"currency": "usd", "as_of": "2026-11-04", "name": name}
+    page = admin_client.get(answer(admin_client, asked.text, **given).headers["Location"]).text
+    assert shown in page
+    assert "\u202e" not in page
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"first_day": "0202-11-01", "last_day": "2026-11-30"},
+        {"first_day": "2026-11-01", "last_day": "9999-12-31"},
+        {"as_of": "9999-12-31"},
+    ],
+)
+def test_a_mistyped_year_is_refused_and_not_summed_up_month_by_month(admin_client, asin, days):
+    asked = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct")), currency="USD")
+    refused = answer(admin_client, asked.text, **{"as_of": "2026-11-04"} | days)
+    assert refused.status_code == 400
+    assert re.search("is no (period|day): give", refused.text)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
