@@ -232,11 +232,13 @@ _DAY_0 = date(1899, 12, 30)
 def read_days(cell: Cell) -> Days | None:
     """Read a day, its time of day left out; `None` is an empty cell. Raise ValueError."""
     if isinstance(cell, Decimal):
-        first, last = ((date(year, 1, 1) - _DAY_0).days for year in (_FIRST_YEAR, _LAST_YEAR))
+        first, last = ((day - _DAY_0).days for day in (FIRST_DAY, LAST_DAY))
         if not first <= cell < last:
             raise ValueError("a number")
         cell = _DAY_0 + timedelta(days=int(cell))
     if isinstance(cell, date):
+        if not FIRST_DAY <= cell <= LAST_DAY:
+            raise ValueError("no day of a sale")
         return cell, cell, cell
     text = _WEEKDAY.sub("", folded(cell)).strip()
     if text in _NOTHING or _NEVER.fullmatch(text):

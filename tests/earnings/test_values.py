@@ -164,6 +164,12 @@ def test_what_is_no_day_is_refused(text):
         read_days(text)
 
 
+@pytest.mark.parametrize("cell", [date(1900, 1, 1), date(2101, 1, 1), date(9999, 12, 31)])
+def test_a_spreadsheets_day_that_no_sale_can_have_is_none(cell):
+    with pytest.raises(ValueError, match="no day"):
+        read_days(cell)
+
+
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_readers(text):
     for read in (read_amount, read_days):
