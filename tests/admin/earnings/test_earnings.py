@@ -292,6 +292,9 @@ def test_earnings_open_on_the_latest_month_that_has_any(admin_client, engine):
 def test_the_page_of_an_item_has_what_it_earned_beside_its_clicks(earned):
     text = text_of(earned.get("/admin/items/kitchen-coffee").text)
     assert "Earned this year ¥1,200 ¥340 pending" in text
+    page = earned.get(f"{PAGE}?value=kitchen-coffee").text
+    assert "Sold without a link of yours" not in page
+    assert "台所からはじめるコーヒー" in text_of(page[page.index('aria-label="Filters"') :])
     assert "Earned this year" not in text_of(earned.get("/admin/items/newsletter").text)
 
 

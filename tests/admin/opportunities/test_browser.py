@@ -14,9 +14,11 @@ pytestmark = pytest.mark.slow
 
 TITLE = "The test of 月に一度のおたより is decided: “季節のレシピを一通”"
 POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
+PAID = post_key("_posts/2025-09-27-bread-with-cold-hands.md")
 PAGES = (
     *("/", "/?drawn=views&places=tracking", "/opportunities", "/opportunities?kind=earning"),
     *("/items/kitchen-coffee", "/items/newsletter", f"/posts/{POST}", "/tags", "/tests"),
+    *(f"/posts/{PAID}", f"/earnings?by=post&value={PAID}", "/earnings?value=weekend-bread"),
 )
 
 
