@@ -32,6 +32,7 @@ from linkmgr.earnings.layouts import keep_answers
 from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading, Sample
 from linkmgr.earnings.survey import DAYS
 from linkmgr.earnings.tables import MOST_BYTES
+from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, excerpt, message, word
 from linkmgr.site_index.service.work import Progress
@@ -251,7 +252,8 @@ def _ended(step: _Step) -> ResponseReturnValue:
         return redirect(url_for(".index"), 303)
     said = ngettext("Imported %(rows)s row.", "Imported %(rows)s rows.", rows, rows=number(rows))
     left_out = (*(each for report, _ in imported for each in report.dropped), *step.open.skipped)
-    said = " ".join((said, *map(word, left_out)))
+    for text in map(word, left_out):
+        said += f" {text[:1].upper()}{text[1:]}"
     flash(said, "done")
     latest = max((each.report for each in imported), key=lambda report: report.period.last)
     period = f"{latest.period.last:%Y-%m}"
@@ -327,6 +329,7 @@ def _questions_page(step: _Step) -> str:
         guess={number: field for field, number in sample.guess.items()} if sample else {},
         fields=_FIELDS,
         unused_day=_unused_day(sample, form),
+        programmes=[known.name for known in packaged_profiles().values()],
         given=_given(form, {question.asked for question in questions}),
         problem=step.problem.excerpt() if step.problem else "",
         word=word,
