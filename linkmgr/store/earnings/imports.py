@@ -30,6 +30,14 @@ _MOST_EARNED = 1_000_000_000_000
 _BATCH = 2_000
 
 
+# Of texts, read once: a report may have a million of each.
+_LENGTHS = {
+    column.name: column.type.length
+    for column in (*EarningRow.__table__.columns, EarningFile.__table__.columns["name"])
+    if isinstance(column.type, String)
+}
+
+
 class Imported(NamedTuple):
     """A report after its import; one that is not `new` was imported before, and changed nothing."""
 
@@ -173,7 +181,7 @@ def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
 def _file_values(report: Report) -> dict[str, Any]:
     return {
         "digest": "",
-        "name": _cut(report.name, EarningFile.name),
+        "name": _cut(report.name, "name"),
         "kind": report.kind,
         "programme": report.programme,
         "account": report.account,
@@ -204,15 +212,15 @@ def _row_values(row: Row, file: int, report: Report) -> dict[str, Any]:
         "returns": row.returns,
         "reward": _micros(row.reward),
         "revenue": _micros(row.revenue),
-        "tracking": _cut(row.tracking, EarningRow.tracking),
-        "product": _cut(row.product, EarningRow.product),
-        "title": _cut(row.title, EarningRow.title),
-        "category": _cut(row.category, EarningRow.category),
-        "advertiser": _cut(row.advertiser, EarningRow.advertiser),
-        "referrer": _cut(row.referrer, EarningRow.referrer),
-        "sub_id": _cut(row.sub_id, EarningRow.sub_id),
+        "tracking": _cut(row.tracking, "tracking"),
+        "product": _cut(row.product, "product"),
+        "title": _cut(row.title, "title"),
+        "category": _cut(row.category, "category"),
+        "advertiser": _cut(row.advertiser, "advertiser"),
+        "referrer": _cut(row.referrer, "referrer"),
+        "sub_id": _cut(row.sub_id, "sub_id"),
         "origin": row.origin.value,
-        "link_type": _cut(row.link_type, EarningRow.link_type),
+        "link_type": _cut(row.link_type, "link_type"),
         "clicks": row.clicks,
         "orders": row.orders,
     }
@@ -245,6 +253,5 @@ def _micros(amount: Decimal | None) -> int | None:
     return None if amount is None else int((amount * MICROS).to_integral_value())
 
 
-def _cut(text: str, column: Any) -> str:
-    kind: String = column.type
-    return text.replace("\0", "")[: kind.length]  # which PostgreSQL takes in no text
+def _cut(text: str, column: str) -> str:
+    return text.replace("\0", "")[: _LENGTHS[column]]  # PostgreSQL takes it in no text
