@@ -66,7 +66,7 @@ def held(instance: Path, token: str) -> Iterator[Path]:
 def delete_abandoned(instance: Path) -> None:
     """Delete the files that nobody holds any more, and those that have waited for too long."""
     for file in waiting_file(instance, "").glob("*"):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # such as one that somebody else has just deleted
             is_old = file.stat().st_mtime < time.time() - _SECONDS
             if (is_old or file.suffix == _HELD) and not _is_held(file):
                 file.unlink()
@@ -127,7 +127,7 @@ def _store(file: Path) -> tuple[str, Form]:
                 if len(value) > _PIECE:
                     raise RequestEntityTooLarge
                 if not event.more_data:
-                    form.add(part.name, value.decode(errors="replace"))
+                    form.add(part.name or "", value.decode(errors="replace"))
                     value.clear()
     _check_token(form)
     if size > MOST_BYTES:
