@@ -209,6 +209,11 @@ def test_without_tests_the_command_says_how_to_begin_one(blog):
     assert json.loads(run("variants", "--json").out) == []
 
 
+def test_a_single_click_that_is_missing_is_no_plural(engine, letter, catalog):
+    count(engine, letter, TODAY, ((2000, 90), (2000, 90)))
+    assert "about 1 more click until" in printed(engine, catalog)[0]
+
+
 @pytest.mark.parametrize(
     ("clicks", "shown"), [(1, 1), (2, 1), (4, 5), (97, 95), (123, 120), (1234, 1200), (996, 1000)]
 )

@@ -179,7 +179,7 @@ def test_a_page_whose_tab_is_closed_reports(viewer):
 
 
 def test_a_click_is_a_view_however_short(viewer):
-    viewer.open()
+    viewer.open(site=", view-seconds: 60")
     viewer.run("arguments[0].click()", viewer.link())
     wait_for(lambda: viewer.run("return location.pathname") == "/shop")
 
@@ -251,7 +251,7 @@ def link_to(counter, item, place, *, post=KEY, more=""):
 
 def test_a_redirected_link_has_views_and_its_click_is_one_of_them(viewer, counter):
     url = f"{counter.origin}/go/tea?p={KEY}&b=text.1"
-    viewer.open(head=f'<a class="own" href="{url}">tea</a>')
+    viewer.open(head=f'<a class="own" href="{url}">tea</a>', site=", view-seconds: 60")
     viewer.stay()
     viewer.find(".own").click()
     viewer.go_away()
