@@ -32,7 +32,7 @@ from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, first_day
 from linkmgr.store.figures.periods import Period, month_of
 
-_MOST_UNLINKED = 500
+_MOST_UNLINKED = 200
 """Products of no item in a table: baskets have hundreds of thousands."""
 
 SHORTEST_COMPARED = 30

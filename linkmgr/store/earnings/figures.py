@@ -89,10 +89,10 @@ def earned_by(
 
 
 _SOLD = (EarnedBy.PRODUCT, EarnedBy.BASKET)
+_CONFIRMED = (Status.CONFIRMED.value, Status.PAID.value)
+_EARNING = (*_CONFIRMED, Status.PENDING.value)
 _REWARD_OF = {
-    "confirmed": case(
-        (_TOTAL.status.in_((Status.CONFIRMED.value, Status.PAID.value)), _TOTAL.reward), else_=0
-    ),
+    "confirmed": case((_TOTAL.status.in_(_CONFIRMED), _TOTAL.reward), else_=0),
     "pending": case((_TOTAL.status == Status.PENDING.value, _TOTAL.reward), else_=0),
 }
 
@@ -117,17 +117,19 @@ def top_unlinked(
     """Return the products of which none is `linked`, those that earned most first."""
     best = (
         select(_TOTAL.value)
-        .where(*_within(_SOLD, period, currency), _TOTAL.value.not_in(linked))
+        .where(*_within(_SOLD, period, currency), _TOTAL.status.in_(_EARNING))
         .group_by(_TOTAL.value)
         .order_by(*(func.sum(each).desc() for each in _REWARD_OF.values()), _TOTAL.value)
-        .limit(limit)
+        # To compare each with those that are linked takes as long again as to sum them up.
+        .limit(limit + len(linked))
     )
-    values = [*connection.scalars(best)]
+    known = frozenset(linked)
+    values = [value for value in connection.scalars(best) if value not in known][:limit]
     rows: dict[Source, EarnedRow] = {}
     for dimension in _SOLD:
         for source, row in earned_by(connection, dimension, period, currency, values).items():
-            known = rows.get(source)
-            rows[source] = EarnedRow(row.title, row.earned + known.earned) if known else row
+            other = rows.get(source)
+            rows[source] = EarnedRow(row.title, row.earned + other.earned) if other else row
     return dict(sorted(rows.items(), key=lambda each: values.index(each[0].value)))
 
 
