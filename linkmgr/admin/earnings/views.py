@@ -122,7 +122,7 @@ def show_estimate(post: str) -> str:
     To count a month's clicks takes a while on the first time of a day.
     """
     asked = read_query() or abort(404)
-    earnings, period = earnings_in(asked.currency), asked.span.period
+    earnings, period = earnings_in(asked.currency, [post]), asked.span.period
     found = estimated_posts(earnings, period, earnings.compared(period))
     estimated = found.posts.get(post, EstimatedPost())
     return render_template("earnings/estimate.html", asked=asked, estimated=estimated)

@@ -5,7 +5,7 @@ which day there are reports, and is compared over the days that those of all pro
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -72,7 +72,8 @@ def read_earned_days(
     if days is None or found.earned is None:
         return found
     now, then = days
-    return EarnedDays(found.earned, until, behind, now, read(now), read(then))
+    earned = found.earned if now == period else read(now)
+    return replace(found, compared=now, now=earned, before=read(then))
 
 
 def _end(reports: Sequence[ReportDays], period: Period) -> date | None:

@@ -651,8 +651,8 @@ def test_what_was_earned_takes_as_many_questions_however_much_was_sold(filled, e
     with queries(engine) as statements:
         assert "¥" in filled.get("/admin/").text
     asked = [each for each in statements if "earning" in each]
-    # The currency, the reports, the sum, the two that are compared, items, and posts by both ways.
-    assert len(asked) == 8
+    # The currency, the reports, the sum, what was before, items, and posts by both ways.
+    assert len(asked) == 7
 
 
 def test_with_a_server_the_empty_page_says_to_publish(stranger, site):
