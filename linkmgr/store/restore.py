@@ -7,13 +7,24 @@ import re
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from sqlalchemy import Connection, Engine, LargeBinary, inspect, text
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    LargeBinary,
+    String,
+    inspect,
+    text,
+)
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from linkmgr.fs import (
     abandoned,
@@ -302,6 +313,8 @@ def _fill_table(connection: Connection, name: str, file: Path) -> None:
             kinds = [columns[each]["type"] for each in names]
             binary = [i for i, kind in enumerate(kinds) if isinstance(kind, LargeBinary)]
             _add_rows(connection, name, names, _read_rows(lines, binary))
+        if connection.dialect.name == "sqlite":
+            _check_kinds(connection, name, columns)
     # What is no JSON, or no row of this table.
     except (FileNotFoundError, ValueError, TypeError, OverflowError, RecursionError) as error:
         damaged = message("store.backup-damaged", name=f"{DATABASE}/{file.name}")
@@ -342,6 +355,27 @@ def _add_rows(
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     with raising_as_sqlalchemy(connection, statement):
         driver.executemany(statement, rows)
+
+
+def _check_kinds(
+    connection: Connection, table: str, columns: Mapping[str, ReflectedColumn]
+) -> None:
+    """Raise ValueError for a value of another kind than its column's, which SQLite alone takes."""
+    wrong = {
+        Integer: "typeof({0}) NOT IN ('integer', 'null')",
+        Boolean: "{0} NOT IN (0, 1)",
+        Date: "{0} IS NOT NULL AND date({0}) IS NOT {0}",
+        String: "typeof({0}) NOT IN ('text', 'null')",
+    }
+    checks = [
+        check.format(connection.dialect.identifier_preparer.quote(name))
+        for name, column in columns.items()
+        for kind, check in wrong.items()
+        if isinstance(column["type"], kind)
+    ]
+    found = f"SELECT 1 FROM {table} WHERE {' OR '.join(checks)} LIMIT 1"  # noqa: S608 - as above
+    if connection.scalar(text(found)):
+        raise ValueError(table)
 
 
 def _number_next(connection: Connection, table: str, column: str) -> None:

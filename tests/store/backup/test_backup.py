@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -424,10 +425,23 @@ def test_a_row_that_cannot_be_in_a_table_is_refused_and_leaves_nothing(here, the
     assert_table_refused(here, there, tmp_path, lambda of: of + row)
 
 
-def assert_table_refused(here, there, tmp_path, change):
-    """See that a backup with another table of users is refused, and that a whole one comes back."""
+@pytest.mark.parametrize(
+    ("found", "other"),
+    [
+        (rb'"20\d\d-\d\d-\d\d"', b'"2026-13-01"'),
+        (rb'"20\d\d-\d\d-\d\d"', b'"someday"'),
+        (rb"\d+(?=\]\n)", b'"many"'),
+        (rb"\d+(?=\]\n)", b"1.5"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_and_leaves_nothing(here, there, tmp_path, found, other):
+    assert_table_refused(here, there, tmp_path, lambda of: re.sub(found, other, of), "totals")
+
+
+def assert_table_refused(here, there, tmp_path, change, table="users"):
+    """See that a backup with another table is refused, and that a whole one comes back."""
     (settings, engine), (restored, new_engine) = here, there
-    name = "database/users.jsonl"
+    name = f"database/{table}.jsonl"
 
     def put(members):
         manifest = json.loads(members["manifest.json"])
