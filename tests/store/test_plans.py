@@ -57,11 +57,13 @@ OF_ONE_DATABASE = {
         "clicks/writes:_add_seen_to_postgresql",
         "clicks/writes:_add_totals_to_postgresql",
         "clicks/writes:_add_views_to_postgresql",
+        "figures/figures:_sums_by_group",
     },
     "postgresql": {
         "clicks/writes:_insert_clicks",
         "clicks/writes:_add_seen_to_sqlite",
         "clicks/writes:_add_to_sqlite",
+        "figures/figures:_sums_by_walk",
     },
 }
 LARGE = {
@@ -179,6 +181,7 @@ def fill(engine):
 def read_figures(connection):
     figures.curves(connection, PERIOD)
     figures.top(connection, Dimension.POST, PERIOD)
+    figures.most_viewed(connection, Dimension.POST, PERIOD, 3)
     figures.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
     figures.first_day(connection)
     figures.days_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
@@ -248,6 +251,7 @@ def read_earnings(connection):
     earnings.earned_in(connection, year, "JPY")
     earnings.statement(connection, month, "JPY")
     earnings.currencies(connection)
+    earnings.report_days(connection, "JPY", year)
     earnings.earned_since(connection)
     earnings.reported_until(connection)
     earnings.latest_earning_month(connection, "JPY")

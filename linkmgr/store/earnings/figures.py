@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from linkmgr.earnings.model import Kind, Status
+from linkmgr.store.db.engine import is_one_of
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 from linkmgr.store.earnings.totals import EarnedBy
 from linkmgr.store.figures.periods import Period, month_of, year_of
@@ -77,7 +78,7 @@ def earned_by(
         .group_by(_TOTAL.programme, _TOTAL.value, _TOTAL.status)
     )
     if values is not None:
-        query = query.where(_TOTAL.value.in_(values))
+        query = query.where(is_one_of(connection, _TOTAL.value, values))
     rows: dict[Source, EarnedRow] = {}
     for programme, value, status, title, *numbers in connection.execute(query):
         source, earned = Source(programme, value), _earned(status, numbers)
