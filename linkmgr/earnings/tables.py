@@ -245,6 +245,7 @@ _BOMS = (
 _NO_LETTERS = re.compile("[\x80\uf8f0-\uf8f3]")
 _DELIMITERS = ",\t;"
 _SAMPLE = 1 << 16
+_LONGEST_LINE = 1_000_000
 
 
 def _text_table(source: _Source) -> Table:
@@ -258,7 +259,8 @@ def _text_table(source: _Source) -> Table:
 
     def lines() -> Iterator[Line]:
         with _guarded(source.name), _text(source, encoding) as file:
-            rows = csv.reader(file, delimiter=delimiter, quoting=quoting, strict=True)
+            text = _text_lines(source.name, file)
+            rows = csv.reader(text, delimiter=delimiter, quoting=quoting, strict=True)
             try:
                 for row in rows:
                     yield rows.line_num, row
@@ -270,6 +272,16 @@ def _text_table(source: _Source) -> Table:
 
 def _text(source: _Source, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(source.open(), encoding, newline="")
+
+
+def _text_lines(name: str, file: io.TextIOWrapper) -> Iterator[str]:
+    """Yield the lines of a text, each of which is in memory as a whole. Raise Problems."""
+    number = 0
+    while line := file.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE:
+            raise refused(name, "earnings.no-table", number)
+        yield line
 
 
 def _encoding(source: _Source) -> str:

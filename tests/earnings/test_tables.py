@@ -296,6 +296,7 @@ def bomb_that_lies():
         (bomb_of_gzip, "unpacks to more"),
         (bomb_of_zip, "unpacks to more"),
         (bomb_that_lies, "damaged"),
+        (lambda: b"a,b\n" + b"x" * 30_000_000, "r.bin:2: no report"),
     ],
 )
 def test_a_bomb_is_refused_in_little_memory(make, says, tmp_path):
