@@ -42,6 +42,7 @@ _LONGEST_NAME = 100
 _MOST_RATIO = 200
 # Of a workbook, what its reader has in memory at once: a row, or all texts or styles.
 _MOST_ELEMENTS = 500_000
+_MOST_CHARACTERS = 50_000_000
 # Of XML, what is one tag or comment: its parser looks through that anew with each part of the file.
 _LONGEST_TAG = 1_000_000
 
@@ -405,7 +406,7 @@ class _Handler(ContentHandler):
 
 
 class _Elements(_Handler):
-    """Refuses a part of a workbook that has more elements than are read into memory.
+    """Refuses a part of a workbook with more elements, or text, than are read into memory.
 
     Its reader forgets each row of a sheet, `worksheet/sheetData/row`, and keeps all else.
     """
@@ -413,19 +414,27 @@ class _Elements(_Handler):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
-        self._count = 0
+        self._count = self._characters = 0
         self._path: list[str] = []
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's
         super().startElement(name, attrs)
         self._count += 1
         self._path.append(name.rpartition(":")[2])
-        if self._count > _MOST_ELEMENTS:
+        self._refuse_too_much()
+
+    def characters(self, content: str) -> None:
+        super().characters(content)
+        self._characters += len(content)
+        self._refuse_too_much()
+
+    def _refuse_too_much(self) -> None:
+        if self._count > _MOST_ELEMENTS or self._characters > _MOST_CHARACTERS:
             raise refused(self._name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
 
     def endElement(self, name: str) -> None:  # noqa: ARG002, N802 - SAX's
         if self._path == ["worksheet", "sheetData", "row"]:
-            self._count = 0
+            self._count = self._characters = 0
         self._path.pop()
 
 

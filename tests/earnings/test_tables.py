@@ -362,14 +362,24 @@ def test_a_cell_far_from_all_others_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("part", "old"), [("xl/worksheets/sheet1.xml", b"<row "), ("xl/styles.xml", b"<fonts")]
+    ("part", "old", "more"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<row ", b"<c/>" * 2_000_000),
+        ("xl/styles.xml", b"<fonts", b"<c/>" * 2_000_000),
+        (
+            "xl/worksheets/sheet1.xml",
+            b"<row ",
+            b"<c><is><t>" + b"x\n" * 9_000_000 + b"</t></is></c>",
+        ),
+    ],
 )
-def test_a_part_of_a_workbook_with_too_many_elements_is_refused_in_little_memory(
-    part, old, tmp_path, monkeypatch
+def test_a_part_of_a_workbook_with_too_much_is_refused_in_little_memory(
+    part, old, more, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(tables, "_MOST_ELEMENTS", 1000)
+    monkeypatch.setattr(tables, "_MOST_CHARACTERS", 10_000)
     monkeypatch.setattr(tables, "_MOST_RATIO", 10_000)
-    data = changed_workbook(part, old, b"<c/>" * 2_000_000 + old)
+    data = changed_workbook(part, old, more + old)
     tracemalloc.start()
     try:
         assert "unpacks to more" in refusal(tmp_path, data, "r.xlsx")
