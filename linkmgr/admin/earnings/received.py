@@ -49,8 +49,12 @@ def waiting_file(instance: Path, token: str) -> Path:
 
 @contextmanager
 def held(instance: Path, token: str) -> Iterator[Path]:
-    """Hold a file, which waits again afterwards unless it was deleted, as it is by an exception."""
+    """Hold a file, which waits again afterwards unless it was deleted, as it is by an exception.
+
+    Raise FileNotFoundError if it does not wait any more.
+    """
     file = waiting_file(instance, token)
+    file.stat()  # the lock would make it anew
     holding = file.with_name(f"{token}{_HELD}")
     with locked(file, _PATIENCE):  # the lock is the file's, whatever its name
         file.rename(holding)

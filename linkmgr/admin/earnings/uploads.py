@@ -240,6 +240,8 @@ def _ended(step: _Step) -> ResponseReturnValue:
     """Answer with what came of a step."""
     if isinstance(step.error, LinkmgrError):
         return _form(step.error.excerpt()), 400
+    if isinstance(step.error, FileNotFoundError):  # by another step, or it had waited for too long
+        return _gone()
     if step.error:
         raise step.error
     if step.open.questions:

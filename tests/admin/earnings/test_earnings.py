@@ -156,6 +156,22 @@ def test_a_page_says_how_far_a_report_is_that_takes_longer(
     assert admin_client.get(f"{PAGE}/import/{'0' * 32}").status_code == 400
 
 
+def test_a_file_that_is_gone_by_its_turn_is_to_be_uploaded_again(
+    admin_client, settings, monkeypatch, asin
+):
+    monkeypatch.setattr(uploads, "_SECONDS_AT_ONCE", 0)
+    with uploads._TURN:  # noqa: SLF001 - as another upload has it
+        address = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct"))).location
+        (waiting,) = (settings.instance / "uploads").iterdir()
+        waiting.unlink()
+    while admin_client.get(f"{address}/progress").status_code == 200:
+        pass
+    gone = admin_client.get(address)
+    assert gone.status_code == 400
+    assert "The file is no longer there" in gone.text
+    assert [*(settings.instance / "uploads").iterdir()] == []
+
+
 def test_columns_that_nobody_has_named_are_asked_once(admin_client):
     asked = upload(admin_client, UNKNOWN, "network.csv")
     assert "発生日" in asked.text
