@@ -2,20 +2,21 @@
 
 import io
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
 
 from linkmgr.blocks.include import post_key
-from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import Person, at_browser
+from tests.admin.conftest import NAME, PASSWORD, demo_with_figures
+from tests.support.admin_browser import Person, at_browser, served
 from tests.support.docs_follower import FOLDERS, Follower
 from tests.support.indexed_site import BREAD
 from tests.support.month_of_clicks import lived_in
 
 # A page, how wide and high it is in CSS pixels, and whether in the dark.
+Picture = tuple[str, int, int, bool]
 PICTURES = {
-    "admin-dashboard": ("/", 1280, 1400, False),
     "admin-items": ("/items", 1280, 860, False),
     "admin-add-item": ("/add-item?paste=4873119324", 1280, 860, False),
     "admin-item-page": ("/items/kitchen-coffee", 1280, 960, False),
@@ -35,6 +36,12 @@ PICTURES = {
     "admin-phone-items": ("/items", 390, 844, False),
     "admin-phone-health": ("/health", 390, 844, True),
 }
+# Those of the demo that has figures made up, with what only views and reports show.
+OF_FIGURES = {
+    "admin-dashboard": ("/", 1280, 1400, False),
+    "admin-opportunities": ("/opportunities", 1280, 960, False),
+    "admin-earnings": ("/earnings", 1280, 1100, False),
+}
 # What a page loads after itself is there when nothing says any more that it is being checked.
 LOADED = "return !document.querySelector('.skeleton, .htmx-request, #refresh')"
 # Text on a few grounds: a picture of 128 colours looks the same and has less than half the bytes.
@@ -43,13 +50,21 @@ COLOURS = 128
 
 def take_admin(folder: Path) -> None:
     """Take the pictures of the admin, in both languages."""
-    with lived_in(folder) as server, at_browser(folder) as owner:
-        owner.log_in(server.admin, NAME, PASSWORD)
+    with lived_in(folder) as server:
+        take_pages(folder, server.admin, PICTURES)
+    with demo_with_figures(folder / "figures") as app, served(app) as admin:
+        take_pages(folder, admin, OF_FIGURES)
+
+
+def take_pages(folder: Path, admin: str, pictures: Mapping[str, Picture]) -> None:
+    """Take the pictures of an admin's pages."""
+    with at_browser(folder) as owner:
+        owner.log_in(admin, NAME, PASSWORD)
         for language, to in FOLDERS.items():
             owner.speak(language)
-            for name, (page, width, height, dark) in PICTURES.items():
+            for name, (page, width, height, dark) in pictures.items():
                 owner.look(width=width, height=height, dark=dark)
-                shoot(owner, server.admin + page, to / f"{name}.png")
+                shoot(owner, admin + page, to / f"{name}.png")
 
 
 def take_tutorial(folder: Path, language: str) -> None:
