@@ -36,7 +36,8 @@ def indexing(settings):
     def follow():
         seen = indexed
         while not ended.wait(0.1):
-            with suppress(FileNotFoundError):  # a test may take it away
+            # A test may take it away, or be another user for a while.
+            with suppress(FileNotFoundError, PermissionError):
                 if (text := catalog.read_bytes()) != seen:
                     seen = text
                     indexer.index_catalog()
