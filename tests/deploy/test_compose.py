@@ -117,6 +117,8 @@ def test_readers_click_through_caddy_and_nodes_are_exchanged_one_by_one(stack):
     stack.set_variable("LINKMGR_CATALOG_TOKEN", token)
     stack.typed(rest)
 
+    # Caddy answers for the nodes until the first of them is up.
+    wait_for(lambda: stack.asked("/healthz").status_code == 200)
     health = stack.asked("/healthz").json()
     assert health["request"] == {"forwarded": "believed", "https": True}
     stack.click(*range(8), *range(8))  # each twice within ten seconds, on either node
