@@ -71,7 +71,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "search.index": ("?q=発酵",),
 }
 # Their plain addresses lead back to the list where nothing is selected.
-OF_SELECTED = {"items.selected", "mappings.selected", "posts.selected"}
+OF_SELECTED = {"items.selected", "mappings.selected", "posts.selected", "settings.remove_user"}
 # What is in the place of a variable in the addresses of one route alone.
 NAMES = {"settings.block": "books", "settings.programme": "amazon"}
 # Of who is not signed in, of a link that works once, of work that goes on, of a test of variants
