@@ -14,7 +14,14 @@ from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.stats.earnings.estimates import Estimate, estimate
-from linkmgr.stats.earnings.load import By, Earnings, EarningsTable, FindPost, Line
+from linkmgr.stats.earnings.load import (
+    By,
+    Earnings,
+    EarningsTable,
+    FindPost,
+    Line,
+    sum_earned,
+)
 from linkmgr.stats.load import key_finder, plain_address
 from linkmgr.store.earnings.figures import (
     Earned,
@@ -25,6 +32,7 @@ from linkmgr.store.earnings.figures import (
     reported_until,
 )
 from linkmgr.store.earnings.totals import EarnedBy
+from linkmgr.store.figures.cache import StampedCache
 from linkmgr.store.figures.figures import Counts, Dimension, curves
 from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link
 from linkmgr.store.figures.periods import Period, month_of, period_named, year_of
@@ -179,19 +187,8 @@ def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
     """Return what products earned this year, by each currency that has earnings at all."""
     year = year_of(today())
     return [
-        (
-            currency,
-            sum(
-                (
-                    row.earned
-                    for row in earned_by(
-                        connection(), EarnedBy.PRODUCT, year, currency, codes
-                    ).values()
-                ),
-                Earned(),
-            ),
-        )
-        for currency in currencies(connection())
+        (each, sum_earned(earned_by(connection(), EarnedBy.PRODUCT, year, each, codes)))
+        for each in currencies(connection())
     ]
 
 
@@ -233,15 +230,14 @@ def estimated_posts(earnings: Earnings, period: Period, compared: Period | None)
     """
     days, catalog = compared or period, earnings.catalog
     ended = Period(days.since, max(days.since, min(days.until, today() - timedelta(days=1))))
-    stamp = curves(connection(), ended)[0].days
-    remembered: dict[Period, tuple[object, Mapping[LinkOfPost, int]]]
-    remembered = get_admin().memory.setdefault("earnings_links", {})
-    if ended not in remembered or remembered[ended][0] != stamp:
-        clicked = clicks_by_link(connection(), ended, catalog.site.timezone)
-        for oldest in [*remembered][: 1 - _PERIODS_REMEMBERED]:
-            remembered.pop(oldest, None)
-        remembered[ended] = stamp, clicked
-    return estimate(earnings.unplaced(period), remembered[ended][1], catalog)
+    remembered: StampedCache[Period, Mapping[LinkOfPost, int]]
+    remembered = get_admin().memory.setdefault("earnings_links", StampedCache(_PERIODS_REMEMBERED))
+    clicked = remembered.get(
+        ended,
+        curves(connection(), ended)[0].days,
+        lambda: clicks_by_link(connection(), ended, catalog.site.timezone),
+    )
+    return estimate(earnings.unplaced(period), clicked, catalog)
 
 
 def _post_finder(posts: Collection[str] | None) -> FindPost:

@@ -361,8 +361,8 @@ class Earnings:
         sold = self._read(EarnedBy.PRODUCT, period)
         earned = _sum_by((items[source], row) for source, row in sold.items() if source in items)
         besides = self._read(EarnedBy.BASKET, period, codes)
-        basket = _sum(besides)
-        others = _sum(self._read(EarnedBy.SOLD, period)) - sum(earned.values(), basket)
+        basket = sum_earned(besides)
+        others = sum_earned(self._read(EarnedBy.SOLD, period)) - sum(earned.values(), basket)
         return _Parts(
             earned,
             self._item_counts(period),
@@ -403,7 +403,7 @@ class Earnings:
 
     def whole(self, period: Period) -> Earned:
         """Return all that was earned in a period."""
-        return _sum(self._read(EarnedBy.ALL, period))
+        return sum_earned(self._read(EarnedBy.ALL, period))
 
     def _read(
         self, dimension: EarnedBy, period: Period, values: Collection[str] | None = None
@@ -434,7 +434,8 @@ def earning_items(catalog: Catalog) -> list[str]:
     return [item.id for item in catalog.items.values() if earning.intersection(item.programmes)]
 
 
-def _sum(rows: Mapping[Source, EarnedRow]) -> Earned:
+def sum_earned(rows: Mapping[Source, EarnedRow]) -> Earned:
+    """Return what all rows earned."""
     return sum((row.earned for row in rows.values()), Earned())
 
 

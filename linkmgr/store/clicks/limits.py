@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from cachetools import LRUCache
 from sqlalchemy import Connection, delete, func, insert, select
 
 from linkmgr.clicks.model import OTHER
@@ -167,7 +168,7 @@ class DailyCap:
     def __init__(self, most: int, counted: Counted) -> None:
         self._most = most
         self._counted = counted
-        self._days: dict[date, dict[Pair, int]] = {}
+        self._days: LRUCache[date, dict[Pair, int]] = LRUCache(_DAYS)
 
     def exceeded(self, connection: Connection, day: date, pairs: Iterable[Pair]) -> Iterator[bool]:
         """Yield for each pair, as often as it comes, whether it exceeds the day's cap."""
@@ -180,13 +181,11 @@ class DailyCap:
             yield count >= most
 
     def _counts(self, connection: Connection, day: date) -> dict[Pair, int]:
-        known = self._days.pop(day, None)  # to be put back as the latest
-        counts = dict(self._counted(connection, day)) if known is None else known
+        if day not in self._days:
+            self._days[day] = dict(self._counted(connection, day))
+        counts: dict[Pair, int] = self._days[day]
         if len(counts) > _REMEMBERED:
             _forget_fewest(counts)
-        self._days[day] = counts
-        if len(self._days) > _DAYS:
-            del self._days[next(iter(self._days))]
         return counts
 
 
@@ -267,7 +266,7 @@ class ViewLimits:
 
     def __init__(self, shown: Callable[[], Collection[Shown]]) -> None:
         self._shown = shown
-        self._days: dict[date, _DayOfViews] = {}
+        self._days: LRUCache[date, _DayOfViews] = LRUCache(_DAYS)
 
     def take(
         self, connection: Connection, day: date, views: ViewRows
@@ -313,10 +312,8 @@ class ViewLimits:
         return key
 
     def _of_day(self, connection: Connection, day: date) -> _DayOfViews:
-        known = self._days.pop(day, None)  # to be put back as the latest
-        self._days[day] = known or self._read(connection, day)
-        if len(self._days) > _DAYS:
-            del self._days[next(iter(self._days))]
+        if day not in self._days:
+            self._days[day] = self._read(connection, day)
         return self._days[day]
 
     def _read(self, connection: Connection, day: date) -> _DayOfViews:

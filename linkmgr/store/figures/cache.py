@@ -6,13 +6,13 @@ alone, to which clicks are added, takes 60 ms.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from heapq import nsmallest
 from itertools import chain
 from threading import Lock
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from cachetools import LRUCache
 from sqlalchemy import Connection
@@ -23,6 +23,28 @@ from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, days
 from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
 from linkmgr.store.figures.views import PlacedItem, ViewCounts, views_of_placed_items
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class StampedCache(Generic[_Key, _Value]):
+    """Keeps what was read last, each for as long as its stamp is the same; threads may ask."""
+
+    def __init__(self, most: int) -> None:
+        self._lock = Lock()
+        self._kept: LRUCache[_Key, tuple[object, _Value]] = LRUCache(most)
+
+    def get(self, key: _Key, stamp: object, read: Callable[[], _Value]) -> _Value:
+        """Return what is kept of a key under a stamp, or else read it."""
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is None or kept[0] != stamp:
+            kept = stamp, read()
+            with self._lock:
+                self._kept[key] = kept
+        return kept[1]
+
 
 # Figures of the clicks that match filters, by day.
 #
@@ -61,9 +83,7 @@ class FilteredCache:
     def __init__(self) -> None:
         self._lock = Lock()
         self._days: LRUCache[_Filtered, _Days] = LRUCache(_MOST_DAYS_CACHED)
-        self._tables: LRUCache[object, tuple[tuple[_DayStamp, ...], Tables]] = LRUCache(
-            _MOST_TABLES_CACHED
-        )
+        self._tables: StampedCache[object, Tables] = StampedCache(_MOST_TABLES_CACHED)
 
     def curves(
         self, connection: Connection, all_clicks: Sequence[Curve], timezone: str, filters: Filters
@@ -111,14 +131,11 @@ class FilteredCache:
     ) -> Tables:
         key = timezone, frozenset(filters.items()), all_clicks.period
         stamps = tuple(_stamps(connection, (all_clicks,), timezone).values())
-        with self._lock:
-            cached = self._tables.get(key)
-        if cached is None or cached[0] != stamps:
-            tables = filtered.filtered(connection, all_clicks.period, timezone, filters)
-            cached = stamps, tables
-            with self._lock:
-                self._tables[key] = cached
-        return cached[1]
+        return self._tables.get(
+            key,
+            stamps,
+            lambda: filtered.filtered(connection, all_clicks.period, timezone, filters),
+        )
 
 
 def _stamps(
@@ -191,16 +208,12 @@ class FigureCache:
 
     def __init__(self) -> None:
         self.filtered = FilteredCache()
-        self._lock = Lock()
-        self._sums_by_value: LRUCache[
-            tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Counts]]
-        ] = LRUCache(_MOST_SUMS_CACHED)
-        self._days: LRUCache[_Page, tuple[_Stamp, Mapping[str, tuple[int, ...]]]] = LRUCache(
-            _MOST_PAGES_CACHED
-        )
-        self._seen: LRUCache[Period, tuple[_Stamp, Mapping[PlacedItem, ViewCounts]]] = LRUCache(
-            _MOST_SEEN_CACHED
-        )
+        self._sums: StampedCache[tuple[Dimension, Period], Mapping[str, Counts]]
+        self._sums = StampedCache(_MOST_SUMS_CACHED)
+        self._days: StampedCache[_Page, Mapping[str, tuple[int, ...]]]
+        self._days = StampedCache(_MOST_PAGES_CACHED)
+        self._seen: StampedCache[Period, Mapping[PlacedItem, ViewCounts]]
+        self._seen = StampedCache(_MOST_SEEN_CACHED)
 
     def top(
         self, connection: Connection, dimension: Dimension, curve: Curve, limit: int | None = None
@@ -217,16 +230,13 @@ class FigureCache:
         self, connection: Connection, dimension: Dimension, curve: Curve
     ) -> Mapping[str, Counts]:
         """Return the counts of each value, as `figures.sums` does."""
-        *before, last = curve.period
-        found = self._sums(connection, dimension, Period(last, last), curve.days[-1:])
-        if not before:
-            return found
-        ended = Period(before[0], before[-1])
-        earlier = self._sums(connection, dimension, ended, curve.days[:-1])
-        return {
-            **earlier,
-            **{value: earlier.get(value, Counts()) + counts for value, counts in found.items()},
-        }
+        return _with_last_day(
+            curve,
+            lambda period, stamp: self._sums.get(
+                (dimension, period), stamp, lambda: sums(connection, dimension, period)
+            ),
+            Counts.__add__,
+        )
 
     def days_of(
         self,
@@ -242,52 +252,34 @@ class FigureCache:
         """
         whole = Period(before.period.since, now.period.until)
         key, stamp = (dimension, whole, tuple(values)), (*before.days, *now.days)
-        with self._lock:
-            cached = self._days.get(key)
-        if cached is None or cached[0] != stamp:
-            cached = stamp, days_of(connection, dimension, values, whole)
-            with self._lock:
-                self._days[key] = cached
+        found = self._days.get(key, stamp, lambda: days_of(connection, dimension, values, whole))
         then, since = len(before.days), -len(now.days)
-        return {value: (days[:then], days[since:]) for value, days in cached[1].items()}
+        return {value: (days[:then], days[since:]) for value, days in found.items()}
 
     def seen(self, connection: Connection, curve: Curve) -> Mapping[PlacedItem, ViewCounts]:
         """Return what was seen of each item at each place in the period of a curve of all clicks.
 
         The curve must have been read before, through the same connection.
         """
-        *before, last = curve.period
-        found = self._seen_in(connection, Period(last, last), curve.days[-1:])
-        if not before:
-            return found
-        ended = Period(before[0], before[-1])
-        earlier = self._seen_in(connection, ended, curve.days[:-1])
-        return {
-            **earlier,
-            **{
-                each: earlier.get(each, ViewCounts()).plus(counts) for each, counts in found.items()
-            },
-        }
+        return _with_last_day(
+            curve,
+            lambda period, stamp: self._seen.get(
+                period, stamp, lambda: views_of_placed_items(connection, period)
+            ),
+            ViewCounts.plus,
+        )
 
-    def _seen_in(
-        self, connection: Connection, period: Period, stamp: _Stamp
-    ) -> Mapping[PlacedItem, ViewCounts]:
-        with self._lock:
-            cached = self._seen.get(period)
-        if cached is None or cached[0] != stamp:
-            cached = stamp, views_of_placed_items(connection, period)
-            with self._lock:
-                self._seen[period] = cached
-        return cached[1]
 
-    def _sums(
-        self, connection: Connection, dimension: Dimension, period: Period, stamp: _Stamp
-    ) -> Mapping[str, Counts]:
-        key = dimension, period
-        with self._lock:
-            cached = self._sums_by_value.get(key)
-        if cached is None or cached[0] != stamp:
-            cached = stamp, sums(connection, dimension, period)
-            with self._lock:
-                self._sums_by_value[key] = cached
-        return cached[1]
+def _with_last_day(
+    curve: Curve,
+    read: Callable[[Period, _Stamp], Mapping[_Key, _Value]],
+    add: Callable[[_Value, _Value], _Value],
+) -> Mapping[_Key, _Value]:
+    """Return what is read of a curve's days, its last one apart: the others no longer change."""
+    *before, last = curve.period
+    found = read(Period(last, last), curve.days[-1:])
+    if not before:
+        return found
+    earlier = read(Period(before[0], before[-1]), curve.days[:-1])
+    of_last = {key: add(earlier[key], new) if key in earlier else new for key, new in found.items()}
+    return {**earlier, **of_last}
