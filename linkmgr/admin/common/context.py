@@ -280,3 +280,8 @@ def current_user() -> str:
     """Return the name of the signed-in user, empty if nobody is."""
     name: str = g.get("user", "")
     return name
+
+
+def asks_for_part() -> bool:
+    """Whether a script asks for a part of the page that is shown, and not for the next page."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
-from linkmgr.admin.common.context import connection
+from linkmgr.admin.common.context import asks_for_part, connection
 from linkmgr.admin.common.error_pages import signed_out_page
 from linkmgr.clicks.request import Proxies
 from linkmgr.fs import wrap_write_errors
@@ -62,6 +62,15 @@ class _Sessions(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
         """Whether the browser came by https; plain http works on one's own machine."""
         return request.is_secure
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Whether an answer sets the cookie: that for a part of a page only what it changed.
+
+        It may come after the answer to a form, whose message the cookie of before would undo.
+        """
+        if asks_for_part():
+            return session.modified
+        return super().should_set_cookie(app, session)
 
 
 def init_security(app: Flask, key: bytes) -> None:
@@ -136,7 +145,7 @@ def _refuse_strangers() -> ResponseReturnValue | None:
         return None
     wanted = request.full_path.removesuffix("?") if request.method == "GET" else ""
     login = url_for("login.form")
-    if "HX-Request" in request.headers:  # a part of a page: the page as a whole has to go
+    if "HX-Request" in request.headers:  # the page as a whole has to go
         return "", 401, {"HX-Redirect": login}
     if answer := signed_out_page():
         return answer

@@ -22,7 +22,7 @@ from flask_babel import (
 from markupsafe import Markup, escape
 
 from linkmgr.admin.common.chips import name_of_mapping
-from linkmgr.admin.common.context import current_user, get_admin
+from linkmgr.admin.common.context import asks_for_part, current_user, get_admin
 from linkmgr.admin.common.preferences import LANGUAGES, language, theme
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import Message, readable, word, word_list
@@ -34,7 +34,12 @@ UNDO = "undo"
 
 
 def toasts() -> tuple[list[tuple[str, str]], str]:
-    """Return what to say on this page, with its categories, and which change can be undone."""
+    """Return what to say on this page, with its categories, and which change can be undone.
+
+    Of an answer whose reader takes a part alone: nothing, or what was said would be lost.
+    """
+    if asks_for_part():
+        return [], ""
     said = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
     undos = [text for category, text in said if category == UNDO]
     texts = [(category, text) for category, text in said if category != UNDO]

@@ -65,6 +65,16 @@ def test_the_sessions_cookie_is_kept_from_scripts_and_other_sites(stranger):
     assert "Secure" not in attributes
 
 
+def test_what_was_said_outlives_the_answer_to_a_part_of_the_page(admin_client):
+    account = "/admin/settings/account"
+    admin_client.post("/admin/settings/own-clicks", {"count": "no"}, page=account)
+    part = admin_client.get("/admin/items?q=plan", **{"HX-Request": "true"})
+    assert "no longer count" not in part.text
+    # Asked for before and answered after the form, it would bring the session of before back.
+    assert "Set-Cookie" not in part.headers
+    assert "no longer count" in admin_client.get("/admin/items").text
+
+
 @pytest.mark.parametrize(
     ("peer", "secure"),
     [
