@@ -11,9 +11,9 @@ from itertools import count
 import httpx
 from sqlalchemy import text
 
-from tests.support.servers import CERTIFICATES, CHROME, PATIENCE, Clients
+from tests.support.servers import CERTIFICATES, CHROME, PATIENCE, Clients, wait_for
 
-READERS = 400
+READERS = 100
 ITEMS = ("letter", "course")
 POSTS, RANKS = 400, 100  # of which a link names one each, so that a row tells its link
 WINDOW = 10.0
@@ -46,6 +46,18 @@ class Readers(Clients):
         self._nodes = nodes
         self._pause = pause
         self._numbers = count()
+
+    def nodes_of_each(self):
+        """Return the nodes that answered each reader."""
+        seen = defaultdict(set)
+        for made in [*self.clicks.values()]:  # readers go on meanwhile
+            if made.answered:
+                seen[made.reader].update(made.answered)
+        return seen
+
+    def wait_for_several(self):
+        """Go on until most readers were answered by several nodes."""
+        wait_for(lambda: answered_by_several(self.nodes_of_each()))
 
     def _read(self, chance):
         # As readers are: none keeps a connection.
@@ -148,16 +160,18 @@ def assert_totals_equal_rows(engine):
 
 def assert_no_visitor_is_doubled(readers, engine):
     """See that there are as many visitors as readers, of whom most were seen by several nodes."""
-    seen = defaultdict(set)
-    for made in readers.clicks.values():
-        if made.answered:
-            seen[made.reader].update(made.answered)
+    seen = readers.nodes_of_each()
     with engine.connect() as connection:
         visitors = connection.scalar(text("SELECT visitors FROM totals WHERE dimension = 'all'"))
         days = connection.scalar(text("SELECT count(*) FROM visitor_days WHERE doubled"))
     assert visitors == len(seen)
     assert days == 0
-    assert sum(len(nodes) > 1 for nodes in seen.values()) > len(seen) / 2
+    assert answered_by_several(seen)
+
+
+def answered_by_several(nodes_of_each):
+    """Whether most readers were answered by several nodes."""
+    return sum(len(nodes) > 1 for nodes in nodes_of_each.values()) > READERS / 2
 
 
 def waits(nodes):

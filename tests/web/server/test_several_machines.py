@@ -146,7 +146,8 @@ def test_nothing_is_lost_or_doubled_when_a_node_is_killed_while_the_database_is_
         machines.kill(0)
         wait_for(lambda: all(node.health()["problems"] for node in machines.nodes))
         machines.start_database()
-        wait_for(lambda: not waits(machines.nodes))
+        wait_for(lambda: not any(node.health()["problems"] for node in machines.nodes))
+        readers.wait_for_several()
     machines.assert_nothing_was_lost(readers)
 
 
