@@ -243,7 +243,7 @@ class Question:
     text: a currency in three letters, a day, or two days as `2026-01-01/2026-01-31`. `examples` are
     values of the report that cannot be read without the answer; of `STATUSES` each of them is a
     word to choose a status for. Only a question for a layout has a `sample`; all others have the
-    `kind` of the report.
+    `programme` of the report.
     """
 
     asked: Asked
@@ -252,7 +252,7 @@ class Question:
     choices: tuple[Choice, ...] = ()
     examples: tuple[str, ...] = ()
     sample: Sample | None = None
-    kind: str = ""
+    programme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,8 @@ def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]
     ) -> Question:
         labels = (Choice(str(each), _label(asked, each)) for each in options)
         text = message(f"earnings.ask-{asked.value}")
-        choices, kind = tuple(labels), body.layout.name
-        return Question(asked, body.name, text, choices, tuple(examples), kind=kind)
+        choices, programme = tuple(labels), body.layout.programme
+        return Question(asked, body.name, text, choices, tuple(examples), programme=programme)
 
     is_open = len(facts.orders) > 1 and bool(facts.days)
     if is_open:

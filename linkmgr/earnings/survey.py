@@ -39,6 +39,7 @@ _TOTALS = frozenset(
     ("total", "totals", "grand total", "subtotal", "合計", "総計", "総合計", "小計", "計")
 )
 _FOOTNOTE = "※"
+_DIGIT = re.compile(r"\d")
 _MOST_BEFORE_HEADINGS = 30
 
 
@@ -82,16 +83,19 @@ class Body:
         # Of each sale the day is known, or that by which its report is recognised; in a report with
         # neither, a row without a name is one of totals only if it says so.
         has_names = self.day is not None or bool(self.layout.needed & _NAMES)
+        day = None if self.day is None else self.columns[self.day]
         for line, row in self.table.lines():
             texts = [str(cell).strip() for cell in row]
             if line <= self.line or not any(texts) or tuple(texts) == self.headings:
                 continue
             names = (texts[place] for place in named if place < len(texts))
-            is_sale = any(name and folded(name) not in _TOTALS for name in names) or not (
-                has_names or any(folded(text) in _TOTALS for text in texts)
+            is_named = any(name and folded(name) not in _TOTALS for name in names)
+            is_undated = day is not None and not _DIGIT.search(" ".join(texts[day : day + 1]))
+            is_total = (is_undated or not is_named) and any(
+                folded(text) in _TOTALS for text in texts
             )
             is_note = texts[0].startswith(_FOOTNOTE) and not any(texts[1:])
-            if is_sale and not is_note:
+            if (is_named or not has_names) and not is_total and not is_note:
                 yield line, row
             else:
                 drop()

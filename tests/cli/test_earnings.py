@@ -195,6 +195,29 @@ def test_removing_a_report_brings_back_what_it_replaced(blog):
     ]
 
 
+def test_the_currency_of_an_account_is_asked_once_for_all_its_reports(blog):
+    given = ("--as-of", "2026-11-04")
+    fees = write(blog, FEES)
+    assert run("earnings", "import", *given, "--currency", "USD", fees).code == 0
+    bounty = "Name,Date Shipped,Tracking Id,Quantity,Ad Fees($)\nTrial,2026-11-02,blog-20,1,3.00\n"
+    done = run("earnings", "import", *given, write(blog, bounty, "Bounty.csv"))
+    assert (done.code, done.err) == (0, "")
+    assert rows("--period", "2026-11")["confirmed"] == "4.50"
+
+
+def test_a_report_in_another_currency_than_its_account_is_refused_and_changes_nothing(blog):
+    given = ("--as-of", "2026-11-05")
+    assert run("earnings", "import", *given, "--currency", "USD", write(blog, FEES)).code == 0
+    euros = write(blog, FEES.replace("($)", "(EUR)"), "Fee-Earnings-de.csv")
+    refused = run("earnings", "import", *given, euros)
+    assert refused.code == 1
+    assert refused.err.startswith("Fee-Earnings-de.csv: the report is in EUR, its account in USD")
+    assert rows("--period", "2026-11")["confirmed"] == "1.50"
+    assert run("earnings", "import", *given, euros, "--account", "de").code == 0
+    for currency in ("USD", "EUR"):
+        assert rows("--period", "2026-11", "--currency", currency)["confirmed"] == "1.50"
+
+
 def test_products_that_earned_without_ever_being_linked_are_a_table(blog):
     given = ("--as-of", "2026-11-04", "--currency", "USD")
     assert run("earnings", "import", *given, write(blog, FEES)).code == 0

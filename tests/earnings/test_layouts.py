@@ -194,6 +194,11 @@ def test_a_report_of_linkmgrs_own_needs_its_columns(name):
             {"conversion": 1, "occurred": 2, "advertiser": 3, "status": 4, "reward": 5}
             | {"referrer": 6},
         ),
+        (
+            ("Action ID", "Event Date", "Advertiser Name", "Action Status", "Payout", "SubId1"),
+            {"conversion": 1, "occurred": 2, "advertiser": 3, "status": 4, "reward": 5}
+            | {"sub-id": 6},
+        ),
         (("x", "何かの日", "y", "z", "報酬", "w"), {"occurred": 2, "reward": 5}),
         (("x", "クリック日", "y", "z", "報酬", "w"), {"reward": 5}),
     ],

@@ -236,6 +236,13 @@ def test_rows_of_totals_and_notes_are_left_out_and_counted(tmp_path):
     assert str(report.dropped[0].params) == "(('count', 3),)"
 
 
+@pytest.mark.parametrize("day", ["", "合計"])
+def test_a_row_without_a_day_that_says_it_has_totals_is_one_though_a_name_is_filled(tmp_path, day):
+    data = EARNINGS + f"合計,3 items,,,,{day},,6,0,115.92,115.92,,\n"
+    report = only(read_bytes(tmp_path, data.encode(), answers=DOLLARS))
+    assert (report.count, rewards(report)) == (5, {"confirmed": "115.92"})
+
+
 def test_a_product_named_total_is_no_total(tmp_path):
     data = EARNINGS.replace("Watering Can", "Total")
     assert only(read_bytes(tmp_path, data.encode(), answers=DOLLARS)).count == 5

@@ -255,7 +255,7 @@ def _ended(step: _Step) -> ResponseReturnValue:
     said = ngettext("Imported %(rows)s row.", "Imported %(rows)s rows.", rows, rows=number(rows))
     left_out = (*(each for report, _ in imported for each in report.dropped), *step.open.skipped)
     for text in map(word, left_out):
-        said += f" {text[:1].upper()}{text[1:]}"
+        said += str(gettext(" %(sentence)s.", sentence=f"{text[:1].upper()}{text[1:]}"))
     flash(said, "done")
     latest = max((each.report for each in imported), key=lambda report: report.period.last)
     period = f"{latest.period.last:%Y-%m}"

@@ -102,15 +102,19 @@ def imported_files(connection: Connection) -> list[ImportedFile]:
     return [ImportedFile(**row) for row in connection.execute(query).mappings()]
 
 
-def known_currency(connection: Connection, kind: str, account: str) -> str | None:
-    """Return the currency of an account's latest report of a kind, `None` before its first."""
+def known_currency(connection: Connection, programme: str, account: str) -> str | None:
+    """Return the currency of an account's latest report that has one, `None` before its first."""
     query = (
         select(EarningFile.currency)
-        .where(EarningFile.kind == kind, EarningFile.account == account)
+        .where(
+            EarningFile.programme == programme,
+            EarningFile.account == account,
+            EarningFile.currency != "",
+        )
         .order_by(EarningFile.id.desc())
         .limit(1)
     )
-    return connection.scalar(query) or None
+    return connection.scalar(query)
 
 
 def _add(connection: Connection, report: Report, user: str, now: int, track: Track) -> int | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from linkmgr.earnings.layouts import load_layouts
 from linkmgr.earnings.model import Answers, Asked, Choice, Question, Reading, Report
 from linkmgr.earnings.read import read_file
+from linkmgr.earnings.tables import refused
 from linkmgr.messages.message import message
 from linkmgr.store.earnings.answers import PART, WHOLE
 from linkmgr.store.earnings.counted import shared_edges
@@ -41,15 +42,25 @@ class ReportReader:
             return self.read(path, name, replace(answers, currency=known), edges)
         if reading.questions:
             return reading
+        self._refuse_other_currency(reading)
         if not edges:
             return replace(reading, questions=tuple(self._edges(reading)))
         reports = tuple(_with_edges(report, edges) for report in reading.reports)
         return replace(reading, reports=reports)
 
     def _known_currency(self, reading: Reading, answers: Answers) -> str | None:
-        kinds = {each.kind for each in reading.questions if each.asked is Asked.CURRENCY}
-        found = (known_currency(self.connection, kind, answers.account) for kind in sorted(kinds))
+        asked = (each for each in reading.questions if each.asked is Asked.CURRENCY)
+        found = (known_currency(self.connection, each.programme, answers.account) for each in asked)
         return next(filter(None, found), None)
+
+    def _refuse_other_currency(self, reading: Reading) -> None:
+        """Raise Problems for a report that would replace an account's days in another currency."""
+        for report in reading.reports:
+            known = known_currency(self.connection, report.programme, report.account)
+            if report.currency and known and report.currency != known:
+                raise refused(
+                    report.name, "earnings.other-currency", found=report.currency, expected=known
+                )
 
     def _edges(self, reading: Reading) -> Iterator[Question]:
         for report in reading.reports:
@@ -62,7 +73,7 @@ class ReportReader:
                 choices = tuple(
                     Choice(each, message(f"store.earnings-edges-{each}")) for each in (WHOLE, PART)
                 )
-                yield Question(Asked.EDGES, report.name, text, choices, kind=report.kind)
+                yield Question(Asked.EDGES, report.name, text, choices, programme=report.programme)
 
 
 def _with_edges(report: Report, edges: str) -> Report:

@@ -109,7 +109,8 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     assert done.status_code == 303
     assert [*(settings.instance / "uploads").iterdir()] == []
     page = admin_client.get(done.headers["Location"]).text
-    assert "Imported 2 rows." in page
+    said = "Imported 2 rows. Columns not kept: Seller, Price($), Device Type Group."
+    assert said in unescape(page)
     assert "$3.50" in page
     assert "Fee-Earnings.csv" in page
     assert "mine" in page
