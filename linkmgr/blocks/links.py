@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from linkmgr.blocks.escape import POST_KEY
 from linkmgr.catalog.items import Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.amazon import product_url
@@ -14,7 +15,7 @@ from linkmgr.links.programmes.profile import Profile, affiliate_rel, allows_attr
 from linkmgr.links.tags import with_tag
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
-LINK_RULES = 6
+LINK_RULES = 7
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -87,11 +88,16 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
         click += f"&v={variant}"
     if code := (shop or item).code:
         hit = f"{server}/hit/{click}" if server and counts_code(catalog, shop or item) else None
-        return Link(encode_url(target), rel, hit, affiliate=True, profile=profile, code=code)
+        return Link(_encoded(target), rel, hit, affiliate=True, profile=profile, code=code)
     if tracking is Tracking.REDIRECT:
         return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
     hit = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
-    return Link(encode_url(target), rel, hit, affiliate, profile)
+    return Link(_encoded(target), rel, hit, affiliate, profile)
+
+
+def _encoded(url: str) -> str:
+    """Percent-encode an address, in whose sub ID `POST_KEY` stays to be filled in."""
+    return POST_KEY.join(map(encode_url, url.split(POST_KEY)))
 
 
 def counts_code(catalog: Catalog, sold: Item | ShopLink) -> bool:

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import item_addresses, item_link, post_of_sub_id, without_placement
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -92,6 +93,12 @@ def test_a_template_that_asks_for_it_has_the_post_and_the_place_in_a_sub_id():
     assert [post_of_sub_id(each) for each in ("", "newsletter", f"{key}-", f"{key}0-a-1")] == [
         ""
     ] * 4
+
+
+@pytest.mark.parametrize("tracking", ["direct", "beacon"])
+def test_a_sub_id_in_a_block_names_the_post_that_shows_it(tracking):
+    _, shop = hrefs(Renderer(parse_catalog(SUB_IDS % tracking)))
+    assert shop.endswith(f"&amp;u1={post_key(make_post().path)}-books-1")
 
 
 def test_a_sub_id_behind_a_redirect_is_refused_as_it_would_stay_empty():
