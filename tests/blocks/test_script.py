@@ -34,8 +34,7 @@ function act(name, id, event, button) {{
   results[name] = sent;
 }}
 document.getElementById("real").click();
-navigator.sendBeacon = url => sent.push("beacon " + url) > 0;
-window.fetch = async (url, how) => sent.push(how.method + " " + url + " " + how.keepalive);
+window.fetch = async (url, how) => sent.push(url, how);
 act("click", "link", "click", 0);
 results.ping = document.getElementById("link").hasAttribute("ping");
 act("again", "link", "click", 0);
@@ -63,15 +62,21 @@ document.cookie = "linkmgr_optout=; max-age=0";
 localStorage.linkmgr_optout = "1";
 act("storage", "link", "click", 0);
 localStorage.removeItem("linkmgr_optout");
-navigator.sendBeacon = () => false;
-act("full queue", "link", "click", 0);
-navigator.sendBeacon = undefined;
-act("no beacons", "link", "click", 0);
 const out = document.createElement("pre");
 out.textContent = JSON.stringify(results);
 document.body.append(out);
 </script>
 """
+
+# Without cookies nobody opts out at the server, and Firefox and Safari name no site to it where
+# the page's policy is to send no referrer.
+HOW = {
+    "method": "POST",
+    "mode": "no-cors",
+    "credentials": "include",
+    "referrerPolicy": "origin",
+    "keepalive": 1,
+}
 
 
 class Site(BaseHTTPRequestHandler):
@@ -116,30 +121,28 @@ def browsed(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("action", "sent"),
+    ("action", "url"),
     [
-        ("click", ["beacon /hit/a"]),
-        ("again", ["beacon /hit/a"]),
-        ("inside", ["beacon /hit/a"]),
-        ("middle", ["beacon /hit/a"]),
-        ("menu", []),
-        ("plain", []),
-        ("stopped by the theme", ["beacon /hit/a"]),
-        ("without attributes", ["beacon /hit/c"]),
-        ("its picture", ["beacon /hit/c"]),
-        ("beside it", []),
-        ("with attributes beside it", ["beacon /hit/own"]),
-        ("GPC", []),
-        ("no GPC", ["beacon /hit/a"]),
-        ("DNT", []),
-        ("cookie", []),
-        ("storage", []),
-        ("full queue", ["POST /hit/a true"]),
-        ("no beacons", ["POST /hit/a true"]),
+        ("click", "/hit/a"),
+        ("again", "/hit/a"),
+        ("inside", "/hit/a"),
+        ("middle", "/hit/a"),
+        ("menu", ""),
+        ("plain", ""),
+        ("stopped by the theme", "/hit/a"),
+        ("without attributes", "/hit/c"),
+        ("its picture", "/hit/c"),
+        ("beside it", ""),
+        ("with attributes beside it", "/hit/own"),
+        ("GPC", ""),
+        ("no GPC", "/hit/a"),
+        ("DNT", ""),
+        ("cookie", ""),
+        ("storage", ""),
     ],
 )
-def test_a_click_is_sent_once_and_only_if_the_reader_lets_it(browsed, action, sent):
-    assert browsed[0][action] == sent
+def test_a_click_is_sent_once_and_only_if_the_reader_lets_it(browsed, action, url):
+    assert browsed[0][action] == ([url, HOW] if url else [])
 
 
 @pytest.mark.slow

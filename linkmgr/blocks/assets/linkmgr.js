@@ -13,9 +13,11 @@
     return respectGpc == "" && (navigator.globalPrivacyControl || navigator.doNotTrack == 1);
   };
   const send = url => {
-    if (!url || quiet() || navigator.sendBeacon?.(url)) return;
-    const how = { method: "POST", mode: "no-cors", credentials: "include", keepalive: true };
-    fetch(url, how).catch(() => {});
+    if (!url || quiet()) return;
+    // Not sendBeacon: of a page whose policy is to send no referrer, Firefox and Safari would not
+    // tell the server either that it is the site's.
+    const page = { credentials: "include", referrerPolicy: "origin", keepalive: 1 };
+    fetch(url, { method: "POST", mode: "no-cors", ...page }).catch(() => {});
   };
 
   // Links, and the placements that they name: items at their places in posts.
@@ -68,7 +70,7 @@
       const [post, placed] = name.split(" ");
       const more = `&${"-skc-S-C"[pending[name]]}=${placed}~${tags[name]}`.replace(/~+$/, "");
       const start = `${server}/seen/?p=${post}`;
-      if (!url?.startsWith(start) || (url + more).length > 2000) {
+      if (!url?.startsWith(start) || (url + more)[2000]) {
         send(url);
         url = start;
       }
