@@ -44,6 +44,26 @@ def test_a_row_of_a_list_takes_three_lines_on_a_phone_at_most(server, owner, pag
     assert max(heights) <= LINES
 
 
+def test_a_tile_of_the_board_has_its_words_below_its_name_on_a_phone(server, owner):
+    owner.look(width=390, height=844)
+    owner.open(f"{server.admin}/health")
+    owner.run("document.querySelector('.tile > :is(.btn, form)').remove()")
+    overlapping = """return [...document.querySelectorAll(".tile")].filter(each =>
+        each.querySelector("h2").getBoundingClientRect().bottom >
+        each.querySelector("h2 ~ div").getBoundingClientRect().top).length"""
+    assert owner.run(overlapping) == 0
+
+
+@pytest.mark.parametrize("page", ["/items", "/posts"])
+def test_no_figure_of_a_list_reaches_beyond_its_column(server, owner, page):
+    owner.look(width=1280)
+    owner.open(server.admin + page)
+    wider = (
+        "return [...document.querySelectorAll('td.num')].filter(e => e.scrollWidth > e.clientWidth)"
+    )
+    assert owner.run(f"{wider}.map(each => each.innerText)") == []
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_on_a_page_moves_while_its_parts_load(server, owner, width):
     owner.speak("ja")
@@ -92,7 +112,7 @@ def test_filtering_and_sorting_on_a_phone_keeps_what_is_selected(server, owner, 
     assert owner.run(bar)
     owner.run("scrollTo(0, 0)")
     owner.chrome.find_element("xpath", "//label[normalize-space()='Filter and sort']").click()
-    owner.press("Any block" if page != "/tags/mappings" else "Order: as in the file")
+    owner.press("Any block" if page != "/tags/mappings" else "Order: most clicks")
     assert owner.run(selected) == 2
     assert owner.run(bar)
 

@@ -95,7 +95,7 @@ def test_a_comparison_is_said_in_a_sentence():
     clear = compare_items(books(a={1: (10_000, 300)}, b={1: (10_000, 150)}))["a"]
     assert word(clear.sentence()) == (
         "Clicked 2.00 times as often per view as other items at the same places "
-        "(95 %: 1.60 to 2.50)."
+        "(95%: 1.60 to 2.50)."
     )
     unclear = compare_items(books(a={1: (100, 3)}, b={1: (100, 2)}))["a"]
     assert word(unclear.sentence()).startswith("No difference from other items at the same places")

@@ -33,7 +33,7 @@ from linkmgr.admin.earnings.received import delete_abandoned
 from linkmgr.earnings.model import Kind
 from linkmgr.placements.output import programme_title
 from linkmgr.stats.earnings.estimates import Estimate, EstimatedPost
-from linkmgr.stats.earnings.export import amount, earnings_csv, statement_csv
+from linkmgr.stats.earnings.export import amount, earnings_csv, half_width, statement_csv
 from linkmgr.stats.earnings.load import By, EarningsTable, Line, Rest, items_by_product
 from linkmgr.store.earnings.figures import Earned, earned_in, statement, top_unlinked
 from linkmgr.store.earnings.imports import MICROS, imported_files, remove_file
@@ -272,4 +272,4 @@ def _bars(months: Sequence[Earned]) -> Bars:
 
 def _tick(number: int, currency: str) -> str:
     """Write an amount beside a chart, as short as it can be."""
-    return str(format_compact_currency(number, currency, locale=get_locale()))
+    return half_width(format_compact_currency(number, currency, locale=get_locale()))

@@ -16,6 +16,7 @@ from linkmgr.admin.health.runs import BUILDS, CHECKS, LOOKS, Run, Runs
 from linkmgr.admin.health.shops import looked
 from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.online import State
+from linkmgr.messages.message import word_list
 from linkmgr.store.accounts.tokens import KnownToken
 from linkmgr.store.instance.facts import NO_SERVER
 
@@ -141,8 +142,11 @@ def _catalog(admin: Admin, found: HealthFacts) -> Tile:
         )
         return make(BAD, gettext("Links can’t be published"), about, see, lines)
     rules = len(admin.catalog().catalog.mappings)
-    state = gettext(
-        "Items: %(items)s. Mappings: %(rules)s.", items=number(found.items), rules=number(rules)
+    state = word_list(
+        (
+            ngettext("%(count)s item", "%(count)s items", found.items, count=number(found.items)),
+            ngettext("%(count)s mapping", "%(count)s mappings", rules, count=number(rules)),
+        )
     )
     about = gettext("No errors.")
     if unshown := _unshown(admin):

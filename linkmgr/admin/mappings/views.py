@@ -51,6 +51,9 @@ class MappingColumn(StrEnum):
     CLICKS = "clicks"
 
 
+_MOST_CLICKS = Sorting(MappingColumn.CLICKS, falling=True)
+
+
 @dataclass(frozen=True, slots=True)
 class TagRow:
     """A tag with the mappings that name it and their items.
@@ -112,25 +115,24 @@ def _search_mappings(
     return [each for each in mappings if all(word in _words(catalog, each) for word in words)]
 
 
-def _sorted_mappings(
-    catalog: Catalog, mappings: Iterable[Mapping], sorting: Sorting
-) -> list[Mapping]:
-    """Return mappings in another order: by what they match, their items' titles, their clicks."""
-    found = list(mappings)
+def _page_of_rows(
+    catalog: Catalog, found: list[Mapping], sorting: Sorting, number: int
+) -> list[MappingRow]:
+    """Return a page of mappings by what they match, their items' titles or what they bring."""
+    on_page = slice(PAGE * (number - 1), PAGE * number)
     match MappingColumn(sorting.column):
-        case MappingColumn.ADDED:
-            return found[::-1] if sorting.falling else found
-        case MappingColumn.NAME:
-            key = _name
-        case MappingColumn.ITEMS:
-            key = partial(_folded_titles, catalog)
         case MappingColumn.CLICKS:
-            clicks = {row.mapping.id: row.clicks or 0 for row in _mapping_rows(catalog, found)}
+            return sorted(_mapping_rows(catalog, found), key=_brings, reverse=sorting.falling)[
+                on_page
+            ]
+        case MappingColumn.ADDED:
+            found = found[::-1] if sorting.falling else found
+        case MappingColumn.NAME:
+            found.sort(key=_name, reverse=sorting.falling)
+        case MappingColumn.ITEMS:
             found.sort(key=_name)
-            return sorted(found, key=lambda each: clicks[each.id], reverse=sorting.falling)
-    found.sort(key=_name)
-    found.sort(key=key, reverse=sorting.falling)
-    return found
+            found.sort(key=partial(_folded_titles, catalog), reverse=sorting.falling)
+    return _mapping_rows(catalog, found[on_page])
 
 
 def _mapping_rows(catalog: Catalog, mappings: Sequence[Mapping]) -> list[MappingRow]:
@@ -154,6 +156,10 @@ def _mapping_rows(catalog: Catalog, mappings: Sequence[Mapping]) -> list[Mapping
         )
         for each in mappings
     ]
+
+
+def _brings(row: MappingRow) -> tuple[int, int]:
+    return row.clicks or 0, row.posts or 0
 
 
 def _name(mapping: Mapping) -> list[str]:
@@ -254,16 +260,16 @@ def index() -> str:
 
 @page.get("/mappings")
 def mappings() -> str:
-    """List the mappings, in the file's order unless the address says otherwise."""
+    """List the mappings, those first that bring most unless the address says otherwise."""
     catalog = get_admin().catalog().catalog
     search, tag = request.args.get("q", ""), request.args.get("tag", "")
     kind = choice_of(TagKind, "kind") or TagKind.TAG
-    sorting = asked_sorting([*MappingColumn], Sorting(MappingColumn.ADDED))
-    found = _sorted_mappings(catalog, _search_mappings(catalog, search, kind, term(tag)), sorting)
+    sorting = asked_sorting([*MappingColumn], _MOST_CLICKS)
+    found = _search_mappings(catalog, search, kind, term(tag))
     number = page_number()
     return render_template(
         "mappings/list.html",
-        rows=_mapping_rows(catalog, found[PAGE * (number - 1) : PAGE * number]),
+        rows=_page_of_rows(catalog, found, sorting, number),
         total=len(found),
         number=number,
         last=last_page(len(found), PAGE),

@@ -208,9 +208,9 @@ class _Words:
             if isfinite(compared.ratio)
             else gettext("new"),
             gettext("click rate"),
-            gettext("%(item)s rose beyond chance", item=name)
+            gettext("%(item)s: click rate up", item=name)
             if rose
-            else gettext("%(item)s fell beyond chance", item=name),
+            else gettext("%(item)s: click rate down", item=name),
             gettext(
                 "From %(before)s to %(now)s in the same places: about %(clicks)s clicks more than "
                 "in the 30 days before.",

@@ -28,7 +28,12 @@ def plain_amount(micros: float, currency: str) -> str:
 def amount(micros: float, currency: str, locale: str) -> str:
     """Write an amount for people, rounded to the digits of its currency: `¥1,200`."""
     value = Decimal(round(micros)) / MICROS
-    return format_currency(value, currency, locale=locale)
+    return half_width(format_currency(value, currency, locale=locale))
+
+
+def half_width(text: str) -> str:
+    """Write the yen as Japanese pages do: the wide sign of CLDR leaves a gap before the figure."""
+    return text.replace("￥", "¥")
 
 
 def earnings_csv(table: EarningsTable) -> str:

@@ -137,7 +137,7 @@ def test_today_is_compared_with_the_same_hours_a_week_before(clicked, engine, se
     load(engine, settings.spool, timezone="Asia/Tokyo")
     page = clicked.get("/admin/?days=1")
     assert "Clicks 2 up ▲ 100% from 1" in body(page)
-    assert re.search(r"today so far; \w+, \w+ \d+, too, counted until \d?\d:\d\d only", body(page))
+    assert re.search(r"today so far, both days until \d?\d:\d\d", body(page))
     assert 'aria-label="Clicks by hour"' in page.text
 
 

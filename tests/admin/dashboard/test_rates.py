@@ -42,7 +42,7 @@ def test_an_item_is_compared_with_others_at_its_places_in_one_sentence(demo):
     found = card(demo.get("/admin/items/kitchen-coffee"), "by-place")
     assert re.search(
         r"Clicked \d\.\d\d times as often per view as other items at the same places "
-        r"\(95 %: \d\.\d\d to \d\.\d\d\)\.$",
+        r"\(95%: \d\.\d\d to \d\.\d\d\)\.$",
         found,
     )
 

@@ -164,6 +164,12 @@ def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_clien
     assert "All good" not in text
 
 
+def test_the_catalog_says_how_much_it_has_as_one_does(admin_client):
+    assert "11 items, 8 mappings" in tile(admin_client.get(PAGE).text, "Catalog")
+    japanese = admin_client.get(PAGE, Accept_Language="ja").text
+    assert "アイテム11件、表示ルール8件" in japanese
+
+
 @pytest.mark.parametrize(
     ("change", "reported"),
     [

@@ -41,10 +41,10 @@ def test_each_kind_has_its_number_and_the_link_that_acts(demo):
     number, said, address = found["Place 3 of “books” is rarely clicked"]
     assert "The same items at the block’s other places: " in said
     assert address == "/admin/settings/blocks/books"
-    number, said, address = found["週末の酵母パン帖 fell beyond chance"]
+    number, said, address = found["週末の酵母パン帖: click rate down"]
     assert number.startswith("−")
     assert address == "/admin/items/weekend-bread"
-    assert found["台所からはじめるコーヒー rose beyond chance"][0].startswith("+")
+    assert found["台所からはじめるコーヒー: click rate up"][0].startswith("+")
     (unpaid,) = (title for title in found if title.startswith("Small Gardens, Small Code: "))
     assert found[unpaid][0] == "¥0"
     assert found[unpaid][2].startswith("/admin/selected-items?action=replace&amp;id=garden-code")
@@ -82,7 +82,7 @@ def test_a_tab_has_its_kind_alone_and_all_tabs_say_how_many(demo):
     every = rows(demo.get(PAGE).text)
     changed = rows(demo.get(f"{PAGE}?kind=change").text)
     assert 0 < len(changed) < len(every)
-    assert all("beyond chance" in title for title in changed)
+    assert all(": click rate " in title for title in changed)
     text = demo.get(PAGE).text
     counts = [int(number) for number in re.findall(r'<span class="n">(\d+)</span>', text)]
     assert counts[0] == sum(counts[1:]) == len(every)

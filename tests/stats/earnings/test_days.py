@@ -3,6 +3,7 @@
 import pytest
 
 from linkmgr.stats.earnings.days import read_earned_days
+from linkmgr.stats.earnings.export import amount
 from linkmgr.store.earnings.figures import Earned, ReportDays
 from linkmgr.store.figures.periods import Period
 from tests.support.earnings import day
@@ -75,3 +76,8 @@ def test_a_change_that_depends_on_what_is_pending_is_none(pending, change):
 
 def test_of_returns_alone_there_is_no_share():
     assert read(report(-60, 30), earned=lambda _: Earned(confirmed=-3)).change is None
+
+
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_a_sum_of_yen_has_the_half_width_sign(locale):
+    assert amount(1_200_000_000, "JPY", locale) == "¥1,200"
