@@ -7,12 +7,13 @@ the database beside it, and that is the whole authentication.
 import json
 import logging
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
-from multiprocessing.connection import Connection, Listener
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ from linkmgr.site_index.terms import CountedTerm
 
 # Seconds in which a client has to send its request.
 _REQUEST_TIMEOUT = 5.0
+
+# Clients that may wait to be accepted.
+_BACKLOG = 16
 
 # Seconds until the next client is waited for after one could not be accepted.
 _PAUSE = 0.1
@@ -55,10 +59,11 @@ class SiteIndexServer:
     def _accept(self) -> None:
         while True:
             try:
-                connection = self._listener.accept()
+                accepted, _ = self._listener.accept()
             except OSError:  # a client that has gone already, or no descriptor that is free
                 time.sleep(_PAUSE)  # not over and over, which would take a whole core
             else:
+                connection = Connection(accepted.detach())
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: Connection) -> None:
@@ -139,12 +144,21 @@ def _send(connection: Connection, answer: dict[str, Any]) -> None:
     connection.send_bytes(json.dumps(answer).encode())
 
 
-def _listen(instance: Path) -> Listener:
-    """Make the socket, which the last process may have left; only its owner may ever connect."""
+def _listen(instance: Path) -> socket.socket:
+    """Make the socket, which the last process may have left; only its owner may ever connect.
+
+    Nothing deletes it at the end, for by then its folder may be another one, or none.
+    """
     path = socket_path(instance)
     Path(path).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
     mask = os.umask(0o177)
     try:
-        return Listener(path, family="AF_UNIX", backlog=16)
+        listener.bind(path)
+    except OSError:
+        listener.close()
+        raise
     finally:
         os.umask(mask)
+    listener.listen(_BACKLOG)
+    return listener

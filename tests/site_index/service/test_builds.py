@@ -62,13 +62,11 @@ def test_a_build_goes_on_though_its_client_has_gone(paths, monkeypatch):
     for number in range(MANY):
         (paths.root / f"_posts/2026-01-01-{number}.md").write_text(post(f"Post {number}", ["tea"]))
     instance = paths.root / "instance"
-    server = SiteIndexServer(instance, paths, Indexer(paths, instance), "sqlite:///")
-    server.start()
+    SiteIndexServer(instance, paths, Indexer(paths, instance), "sqlite:///").start()
     with Client(socket_path(instance)) as connection:
         connection.send_bytes(json.dumps({"do": "build"}).encode())
         assert "progress" in json.loads(connection.recv_bytes())
     assert wait_for(lambda: len(fragments(paths)) >= MANY)
-    server._listener.close()  # noqa: SLF001 - its path is one of the blog's folder
 
 
 def test_changes_during_indexing_are_taken_together():

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import stat
 import time
@@ -184,6 +185,17 @@ def test_a_site_that_takes_minutes_to_index_does_not_delay_the_end(blog):
         assert indexer.exitcode == -signal.SIGTERM
     finally:
         indexer.kill()
+
+
+@pytest.mark.slow
+def test_it_ends_with_the_instances_folder_and_has_nothing_to_complain_of(blog, capfd):
+    client = SiteIndexClient(blog / "instance")
+    with indexing() as process:
+        wait_for(lambda: ready(client))
+        shutil.rmtree((blog / "instance").rename(blog.parent / "deleted"))
+        process.join(60)
+        assert process.exitcode == 0
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.slow
