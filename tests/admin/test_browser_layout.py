@@ -158,6 +158,29 @@ def test_tags_become_tokens_with_their_posts_whether_they_are_typed_or_pasted(se
     assert owner.run("return document.getElementById('any_tags').value") == "kitchen\nbrewing"
 
 
+def test_the_sessions_cookie_comes_with_pages_alone(server, owner, monkeypatch):
+    """With a part of a page, or a file, it may come late and undo what a form said."""
+    answer, came_with = server.app.wsgi_app, set()
+
+    def noting(environ, start_response):
+        def begin(status, headers, *failed):
+            if any(name == "Set-Cookie" for name, _ in headers):
+                came_with.add((environ["HTTP_SEC_FETCH_DEST"], environ["PATH_INFO"]))
+            return start_response(status, headers, *failed)
+
+        return answer(environ, begin)
+
+    monkeypatch.setattr(server.app, "wsgi_app", noting)
+    owner.chrome.execute_cdp_cmd("Network.clearBrowserCache", {})
+    owner.open(f"{server.admin}/tags/new")
+    owner.type("#any_tags-add", "kitchen,")
+    owner.read("2 posts", ".token")
+    owner.read("gain", "#impact")
+    owner.type("body", "/")
+    owner.find("#palette-found a")
+    assert came_with == {("document", "/admin/tags/new")}
+
+
 def test_the_tokens_after_a_removed_one_stay_while_the_pointer_is_there(server, owner):
     owner.speak("en")
     owner.look()

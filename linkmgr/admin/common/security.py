@@ -66,9 +66,10 @@ class _Sessions(SecureCookieSessionInterface):
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Whether an answer sets the cookie: that for a part of a page only what it changed.
 
-        It may come after the answer to a form, whose message the cookie of before would undo.
+        It may come after the answer to a form, whose message the cookie of before would undo. Nor
+        do files, which any cache may keep.
         """
-        if asks_for_part():
+        if asks_for_part() or request.endpoint == "static":
             return session.modified
         return super().should_set_cookie(app, session)
 

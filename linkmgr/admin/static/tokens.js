@@ -119,7 +119,7 @@ class TokenField {
   async ask(query) {
     const address = new URL(this.words.tokens, location);
     for (const [name, value] of query) address.searchParams.append(name, value);
-    const answer = await fetch(address);
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     return answer.ok ? answer.json() : [];
   }
 
