@@ -48,6 +48,9 @@ class Machines(Deployment):
         self.server = server
         self.published = set()
         self.versions = 0
+        # Of a day that is not over soon, wherever on earth that is.
+        offset = 12 - datetime.now(UTC).hour
+        self.head = HEAD.replace("ctas:", f"  timezone: Etc/GMT{-offset:+d}\nctas:")
         self.downtimes = Downtimes()
         super().__init__(folder, new_database(server))
         *others, last = names
@@ -56,12 +59,9 @@ class Machines(Deployment):
             wait_for(node.answers)
 
     def publish(self, **ctas):
-        """Publish it with a day that is not over soon, wherever on earth that is."""
-        offset = 12 - datetime.now(UTC).hour
-        head = HEAD.replace("ctas:", f"  timezone: Etc/GMT{-offset:+d}\nctas:")
         paths = {name: f"{SITE}/{path}/" for name, path in ctas.items()}
         self.published |= {*paths.items()}
-        write_catalog(self.blog, *paths.items(), head=head)
+        write_catalog(self.blog, *paths.items(), head=self.head)
 
     def launched(self, name, **variables):
         node = self.node(name, NEW_NAMES=1_000_000, TRUSTED_PROXIES="127.0.0.1", WORKERS=2)
