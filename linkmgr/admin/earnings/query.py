@@ -168,19 +168,21 @@ class EarnedByPost:
 _MOST_OF_A_MONTH = 15  # days
 
 
-def earned_by_post(post: str) -> EarnedByPost | None:
-    """Return what a post earned in the latest month of which most is reported, if any is."""
-    known = currencies(connection())
-    if not known:
-        return None
-    span = Span(latest_earning_month(connection(), known[0]) or f"{today():%Y-%m}")
+def earned_by_post(post: str) -> list[EarnedByPost]:
+    """Return what a post earned, by each currency that has earnings at all."""
+    return [_earned_by_post(post, each) for each in currencies(connection())]
+
+
+def _earned_by_post(post: str, currency: str) -> EarnedByPost:
+    """Return what a post earned in the latest month of which most is reported."""
+    span = Span(latest_earning_month(connection(), currency) or f"{today():%Y-%m}")
     until, since = reported_until(connection()), earned_since(connection())
     first = span.before.period.since
     if until and since and since <= first and (until - span.period.since).days < _MOST_OF_A_MONTH:
         span = span.before
-    earnings, period = earnings_in(known[0], [post]), span.period
+    earnings, period = earnings_in(currency, [post]), span.period
     compared = earnings.compared(period)
-    return EarnedByPost(span, known[0], earnings.of_post(post, period, compared), compared)
+    return EarnedByPost(span, currency, earnings.of_post(post, period, compared), compared)
 
 
 def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:

@@ -110,6 +110,16 @@ def test_a_post_that_no_report_names_has_no_sum_and_an_estimate_apart(owner, tak
     assert "/admin/earnings/estimate/" in html
 
 
+def test_what_a_post_earned_in_two_currencies_stands_in_each_of_them(owner, take):
+    take(("600", Status.CONFIRMED, BY_ID), programme="linkshare", kind="sales", currency="USD")
+    take(("700", Status.CONFIRMED, {}))
+    page = owner.get(PAGE).text
+    (cards,) = re.findall(r'<section[^>]* aria-labelledby="earned">.*<h2 id="pinned">', page, re.S)
+    month = f"{MONTH.since:%B %Y}"
+    assert f"Earned in {month} · JPY No report names this post." in words(cards)
+    assert f"Earned in {month} · USD Confirmed $600.00 1 order" in words(cards)
+
+
 def test_an_estimate_is_marked_and_of_the_month_that_the_page_shows(demo):
     html = card(demo.get(PAGE))
     (href,) = re.findall(r'data-hx-get="([^"]*)"', html)
