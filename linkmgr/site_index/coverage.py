@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from linkmgr.blocks.variants import Variants
 from linkmgr.builder.fragments import compute_related
 from linkmgr.builder.processes import Track, in_parallel, silently
 from linkmgr.builder.reading.cache import open_cache
@@ -36,7 +37,10 @@ RelatedPosts = Mapping[Choice, AbstractSet[str]]
 """The paths of the posts that have related ones, by how these are chosen."""
 
 _Shown = Mapping[str, tuple[str, ...]]
-"""The items that a post shows, by block and in its text; empty blocks are left out."""
+"""The items that a post shows, some as a variant of another, by block and in its text.
+
+Empty blocks are left out.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,11 @@ def measure(
 ) -> Coverage:
     """Measure a catalog against the posts, on a day in the site's time zone."""
     posts = prepared.posts
-    resolver = Resolver(catalog, prepared, today)
+    resolver, variants = Resolver(catalog, prepared, today), Variants(catalog)
     _ = prepared.neighbours  # before the workers are forked, not in each
 
     def shown(start: int, stop: int) -> list[_Shown]:
-        return [_items(resolver, post) for post in posts[start:stop]]
+        return [_items(resolver, variants, post) for post in posts[start:stop]]
 
     by_post = [*in_parallel(shown, len(posts))]
     blocks = Counter(name for each in by_post for name in each)
@@ -135,9 +139,15 @@ def _related_posts(
     }
 
 
-def _items(resolver: Resolver, post: Post) -> _Shown:
-    placed = {**resolver.items(post), TEXT: (*resolver.text(post).values(),)}
-    shown = {name: tuple(each.item for each in placements) for name, placements in placed.items()}
+def _items(resolver: Resolver, variants: Variants, post: Post) -> _Shown:
+    ways = {
+        name: variants.choice(placements, post.path).combinations
+        for name, placements in resolver.items(post).items()
+    }
+    shown = {
+        **{name: tuple(each.item.id for way in of for each in way) for name, of in ways.items()},
+        TEXT: tuple(each.item for each in resolver.text(post).values()),
+    }
     return {name: items for name, items in shown.items() if items}
 
 

@@ -61,6 +61,20 @@ def test_an_item_that_no_post_shows_is_listed_unless_it_is_out_of_use(site):
     assert "bread" not in now.items
 
 
+@pytest.mark.parametrize(("vary_by", "posts"), [("view", {2}), ("post", {0, 1, 2})])
+def test_an_item_that_is_shown_as_a_variant_of_another_is_counted(site, vary_by, posts):
+    edit(
+        site / "catalog.yaml",
+        "ctas:\n  news:\n",
+        "ctas:\n  other: {heading: O, label: O, url: /}\n  news:\n"
+        f"    variants: {{b: {{item: other}}}}\n    vary-by: {vary_by}\n",
+    )
+    edit(site / "catalog.yaml", "site:\n", "site:\n  server: https://l.example\n  views: true\n")
+    now = compare(site).now
+    assert now.items["other"] in posts
+    assert now.items["news"] + (now.items["other"] if vary_by == "post" else 0) == 2
+
+
 def test_a_post_without_blocks_by_its_front_matter_shows_none(site):
     (site / "_posts/2026-01-01-green.md").write_text(post(linkmgr=False))
     now = compare(site).now
