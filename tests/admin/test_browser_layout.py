@@ -55,13 +55,15 @@ def test_a_tile_of_the_board_has_its_words_below_its_name_on_a_phone(server, own
 
 
 @pytest.mark.parametrize("page", ["/items", "/posts"])
-def test_no_figure_of_a_list_reaches_beyond_its_column(server, owner, page):
+def test_a_large_change_stays_in_its_column(server, owner, page):
     owner.look(width=1280)
     owner.open(server.admin + page)
-    wider = (
-        "return [...document.querySelectorAll('td.num')].filter(e => e.scrollWidth > e.clientWidth)"
-    )
-    assert owner.run(f"{wider}.map(each => each.innerText)") == []
+    right_of = """
+        const cell = document.querySelector("tbody td:last-child"), text = document.createRange();
+        cell.textContent = arguments[0];
+        text.selectNodeContents(cell);
+        return text.getBoundingClientRect().right"""
+    assert owner.run(right_of, "▲ 1,161%") == owner.run(right_of, "–")
 
 
 @pytest.mark.parametrize("width", [390, 1280])
