@@ -114,7 +114,7 @@ def test_filtering_and_sorting_on_a_phone_keeps_what_is_selected(server, owner, 
     assert owner.run(bar)
     owner.run("scrollTo(0, 0)")
     owner.chrome.find_element("xpath", "//label[normalize-space()='Filter and sort']").click()
-    owner.press("Any block" if page != "/tags/mappings" else "Order: most clicks")
+    owner.press("Any block" if page != "/tags/mappings" else "Order: most posts")
     assert owner.run(selected) == 2
     assert owner.run(bar)
 

@@ -106,7 +106,8 @@ def time_of_day(milliseconds: int) -> str:
 
 def age(seconds: float) -> str:
     """Write how long ago something was, or has lasted."""
-    return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
+    text = str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
+    return text.replace(" ", "") if language() == "ja" else text  # a number stands at its counter
 
 
 _ADDRESS = ("/", "http://", "https://")

@@ -517,6 +517,10 @@ class SiteIndex:
         )
         return _grouped(self._rows(query, [json.dumps(names)]))
 
+    def posts_by_mapping(self) -> dict[str, int]:
+        """Return how many posts each mapping matches; those that match none are left out."""
+        return dict(self._rows("SELECT mapping, count(*) FROM mapping_posts GROUP BY mapping"))
+
     def placements(self) -> frozenset[Shown]:
         """Return what the posts show."""
         rows = self._connection.execute(

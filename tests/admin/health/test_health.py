@@ -10,6 +10,7 @@ from html import unescape
 import html5lib
 import pytest
 
+from linkmgr.admin.common.template_helpers import age
 from linkmgr.builder.run import note_built
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.findings import CODES, CheckResult, Finding, merged
@@ -162,6 +163,12 @@ def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_clien
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
     assert "Links can’t be published" in tile(text, "Catalog")
     assert "All good" not in text
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "40 seconds"), ("ja", "40秒")])
+def test_how_long_ago_something_was_is_written_as_the_language_does(admin_app, language, written):
+    with admin_app.test_request_context(headers={"Accept-Language": language}):
+        assert age(40) == written
 
 
 def test_the_catalog_says_how_much_it_has_as_one_does(admin_client):

@@ -22,6 +22,7 @@ from tests.support.indexed_site import (
     indexer_of,
 )
 
+MATCHED = re.compile(r'<td class="num w1 wide">(\d+)</td>')
 NEW = {"name": "family", "any_tags": "家族\n台所", "items": ["reading-notes"], "weight": "1"}
 NEW |= {"effect": "suggest"}
 CONFIRMED = {"do": "save", "confirmed": "yes"}
@@ -207,11 +208,19 @@ def test_mappings_are_sorted_by_the_titles_of_their_items(client, site):
     assert titles == sorted(titles)
 
 
+def test_mappings_open_with_those_that_match_most_posts(client):
+    posts = [int(each) for each in MATCHED.findall(client.get("/admin/tags/mappings").text)]
+    assert posts == sorted(posts, reverse=True)
+    assert posts[0] > posts[-1] == 0
+    rising = MATCHED.findall(client.get("/admin/tags/mappings?sort=posts").text)
+    assert [int(each) for each in rising] == posts[::-1]
+
+
 def test_mappings_are_sorted_by_the_clicks_on_their_items_on_their_posts(client, engine):
     add_item_clicks(engine, "garden-code", WATERING, 7)
-    text = valid(client.get("/admin/tags/mappings"))
+    text = valid(client.get("/admin/tags/mappings?sort=-clicks"))
     names = re.findall(r'/admin/tags/mapping/([a-z-]+)"', text)
-    assert names[0] == "garden-and-code"  # by what they bring if nothing is asked
+    assert names[0] == "garden-and-code"
     assert names[1:3] == ["coffee", "bread"]  # without clicks by the posts that they match
     text = client.get("/admin/tags/mappings?sort=clicks").text
     assert re.findall(r'/admin/tags/mapping/([a-z-]+)"', text)[-1] == "garden-and-code"
@@ -270,7 +279,7 @@ def test_posts_that_cannot_be_read_again_are_reported(client, site):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/admin/tags", 6), ("/admin/tags?sort=-clicks", 6), ("/admin/tags/mappings", 1)],
+    [("/admin/tags", 6), ("/admin/tags?sort=-clicks", 6), ("/admin/tags/mappings", 2)],
 )
 def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
     asked = index_queries(monkeypatch)

@@ -358,6 +358,7 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
         pytest.param(lambda s: s.placements_of("bread"), 2, id="placements"),
         pytest.param(lambda s: s.items_in("books"), 1, id="items of a block"),
         pytest.param(lambda s: s.posts_by_item(), 1, id="items"),
+        pytest.param(lambda s: s.posts_by_mapping(), 1, id="mappings"),
         pytest.param(lambda s: s.meta, 1, id="meta"),
     ],
 )
