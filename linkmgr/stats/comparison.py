@@ -21,7 +21,7 @@ from math import exp, log, sqrt
 from statistics import NormalDist
 
 from linkmgr.messages.message import Message, message
-from linkmgr.store.figures.views import Place, PlacedItem, ViewCounts, sum_views_by
+from linkmgr.store.figures.views import Place, PlacedViews, ViewCounts, places_by_item, sum_views_by
 
 # The share of comparisons of equal items in which any is called better or worse.
 _ERROR = 0.05
@@ -47,18 +47,13 @@ class Comparison:
         return message(code, **dict(zip(("ratio", "low", "high"), numbers, strict=True)))
 
 
-def compare_items(
-    seen: Mapping[PlacedItem, ViewCounts],
-) -> dict[str, Comparison | None]:
+def compare_items(seen: PlacedViews) -> dict[str, Comparison | None]:
     """Compare all items by their views at each block and rank.
 
     `None` where nothing else was clicked at an item's places, or it never was: there is no ratio.
     """
     of_places = sum_views_by(lambda each: each.place, seen)
-    of_items: dict[str, dict[Place, ViewCounts]] = {}
-    for each, counts in seen.items():
-        of_items.setdefault(each.item, {})[each.place] = counts
-    sums = {item: _sums(places, of_places) for item, places in of_items.items()}
+    sums = {item: _sums(places, of_places) for item, places in places_by_item(seen).items()}
     compared = sum(1 for r, s, _ in sums.values() if r and s)
     z = NormalDist().inv_cdf(1 - _ERROR / 2 / max(compared, 1))
     return {item: _comparison(*found, z) for item, found in sums.items()}

@@ -16,8 +16,9 @@ from linkmgr.stats.rates import WIDEST, Rate, rate_of
 from linkmgr.stats.variants import CountedTest
 from linkmgr.store.figures.views import (
     Place,
-    PlacedItem,
+    PlacedViews,
     ViewCounts,
+    places_by_item,
     sum_views,
     sum_views_by,
 )
@@ -41,10 +42,6 @@ class Kind(StrEnum):
     ITEM = "item"
     PLACE = "place"
     CHANGE = "change"
-
-
-PlacedViews = Mapping[PlacedItem, ViewCounts]
-"""How often items were seen at places, and in how many of these views clicked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +90,13 @@ def p_value(strata: Iterable[Stratum]) -> float | None:
     `None` says that there are too few clicks, whichever way they fell.
     """
     difference = variance = below = above = 0.0
-    for one, other in strata:
-        views, clicked = one.views + other.views, one.clicked + other.clicked
-        expected = one.views * clicked / views
-        difference += one.clicked - expected
-        variance += expected * other.views * (views - clicked) / views / (views - 1)
-        below += expected - max(0, clicked - other.views)
-        above += min(one.views, clicked) - expected
+    for (views, clicked), (other_views, other_clicked) in strata:
+        all_views, all_clicked = views + other_views, clicked + other_clicked
+        expected = views * all_clicked / all_views
+        difference += clicked - expected
+        variance += expected * other_views * (all_views - all_clicked) / all_views / (all_views - 1)
+        below += expected - max(0, all_clicked - other_views)
+        above += min(views, all_clicked) - expected
     if min(below, above) < _LEAST_SPREAD:
         return None
     return erfc(abs(difference) / sqrt(2 * variance))
@@ -128,15 +125,12 @@ def _strata(pairs: Iterable[tuple[ViewCounts, ViewCounts]]) -> list[Stratum]:
     return [
         Stratum(one, other)
         for one, other in pairs
-        if 0 <= one.clicked <= one.views
-        and 0 <= other.clicked <= other.views
-        and one.views
-        and other.views
+        if one.views and 0 <= one.clicked <= one.views
+        if other.views and 0 <= other.clicked <= other.views
     ]
 
 
-def _compared(strata: Iterable[Stratum]) -> Compared:
-    strata = list(strata)
+def _compared(strata: Sequence[Stratum]) -> Compared:
     return Compared(
         sum_views(one for one, _ in strata),
         sum(one.views * other.clicked / other.views for one, other in strata),
@@ -206,9 +200,7 @@ class Uncommon:
 def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
     at_place = sum_views_by(lambda each: each.place, placed)
-    by_item: dict[str, dict[Place, ViewCounts]] = defaultdict(dict)
-    for each, seen in placed.items():
-        by_item[each.item][each.place] = seen
+    by_item = places_by_item(placed)
     rates = {item: _rate(places.values()) for item, places in by_item.items()}
     looked_at = (
         (item, ((seen, _minus(at_place[place], seen)) for place, seen in places.items()))
@@ -238,7 +230,7 @@ def changed_items(now: PlacedViews, before: PlacedViews) -> list[Uncommon]:
     by_item: dict[str, list[tuple[ViewCounts, ViewCounts]]] = defaultdict(list)
     for placed, seen in now.items():
         by_item[placed.item].append((seen, before.get(placed, ViewCounts())))
-    changed = beyond_chance(_tested(by_item.items()))
+    changed = _uncommon(by_item.items())
     return _best(Uncommon(Kind.CHANGE, item, compared) for item, compared in changed)
 
 
@@ -249,17 +241,19 @@ def _rare(
 
     Two rates must be twice apart before an owner moves anything for them, as for a conclusive one.
     """
-    for value, compared in beyond_chance(_tested(looked_at)):
+    for value, compared in _uncommon(looked_at):
         if compared.ratio <= 1 / WIDEST:
             yield value, compared
 
 
-def _tested(
+def _uncommon(
     looked_at: Iterable[tuple[_T, Iterable[tuple[ViewCounts, ViewCounts]]]],
-) -> Iterator[tuple[tuple[_T, Compared], float | None]]:
-    for value, pairs in looked_at:
-        strata = _strata(pairs)
-        yield (value, _compared(strata)), p_value(strata)
+) -> Iterator[tuple[_T, Compared]]:
+    """Yield what is clicked otherwise than the others beyond chance."""
+    all_strata = ((value, _strata(pairs)) for value, pairs in looked_at)
+    found = beyond_chance(((value, strata), p_value(strata)) for value, strata in all_strata)
+    for value, strata in found:
+        yield value, _compared(strata)
 
 
 def _rate(counts: Iterable[ViewCounts]) -> Rate | None:

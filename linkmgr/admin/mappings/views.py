@@ -36,7 +36,7 @@ from linkmgr.site_index.index.queries import (
     TagQuery,
 )
 from linkmgr.site_index.index.writing import named_tags
-from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.figures import Counts, Dimension
 from linkmgr.store.figures.views import ViewCounts
 
 # The lists of tags and of mappings: what each row shows.
@@ -86,13 +86,8 @@ class MappingRow:
     clicks: int | None
 
 
-def _tag_rows(
-    tags: Sequence[IndexedTag],
-    clicks: abc.Mapping[Tag, int],
-    views: abc.Mapping[Tag, int],
-    clicked: abc.Mapping[Tag, int],
-) -> list[TagRow]:
-    """Return the rows of tags with their clicks, their views and the clicked ones among these."""
+def _tag_rows(tags: Sequence[IndexedTag], sums: abc.Mapping[Tag, tuple[int, ...]]) -> list[TagRow]:
+    """Return the rows of tags with the sums of what was counted of their posts."""
     catalog = get_admin().catalog().catalog
     mappings = _by_tag(catalog)
     return [
@@ -100,11 +95,11 @@ def _tag_rows(
             tag,
             named := mappings.get((tag.kind, tag.tag), []),
             chips(catalog, _items_of(named)),
-            clicks.get(key, 0),
-            ViewCounts(views.get(key, 0), clicked.get(key, 0)),
+            counts.clicks,
+            ViewCounts(counts.views, counts.clicked),
         )
         for tag in tags
-        for key in [(tag.kind, tag.tag)]
+        for counts in [Counts(*sums.get((tag.kind, tag.tag), ()))]
     ]
 
 
@@ -220,9 +215,8 @@ def index() -> str:
     args, opened, catalog = request.args, site_index(), get_admin().catalog().catalog
     sorting = asked_sorting([*TagColumn], Sorting(TagColumn.NEED))
     counts_of = month_counts(Dimension.POST) if opened else {}
-    clicks = {post: counts.clicks for post, counts in counts_of.items()}
     is_by_clicks = sorting.column == TagColumn.CLICKS
-    sums = opened.sums_by_tag(clicks) if opened and is_by_clicks else {}
+    sums = opened.sums_by_tag(counts_of) if opened and is_by_clicks else {}
     item = args.get("item", "").strip()
     wanted = TagQuery(
         search=args.get("q", ""),
@@ -233,25 +227,17 @@ def index() -> str:
         block=args.get("block", ""),
         column=TagColumn(sorting.column),
         falling=sorting.falling,
-        clicks=sums,
+        clicks={tag: Counts(*each).clicks for tag, each in sums.items()},
     )
     found = opened.tags(page_number(), wanted) if opened else None
     rows = found.rows if found else ()
-    listed = [(tag.kind, tag.tag) for tag in rows]
     if opened and not is_by_clicks:
-        sums = opened.sums_by_tag(clicks, listed)
-    views = {post: counts.views for post, counts in counts_of.items() if counts.views}
-    clicked = {post: counts_of[post].clicked for post in views}
+        sums = opened.sums_by_tag(counts_of, [(tag.kind, tag.tag) for tag in rows])
     every, counts = opened.tag_counts(wanted) if opened else (0, {})
     return render_template(
         "mappings/tags.html",
-        rows=_tag_rows(
-            rows,
-            sums,
-            opened.sums_by_tag(views, listed) if opened and views else {},
-            opened.sums_by_tag(clicked, listed) if opened and views else {},
-        ),
-        with_views=bool(views),
+        rows=_tag_rows(rows, sums),
+        with_views=any(counts.views for counts in counts_of.values()),
         found=found,
         every=every,
         counts=counts,

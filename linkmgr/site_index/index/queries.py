@@ -7,7 +7,6 @@ import json
 import re
 import sqlite3
 from array import array
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -486,16 +485,15 @@ class SiteIndex:
         return every, dict(zip(_COVERS, numbers, strict=True))
 
     def sums_by_tag(
-        self, numbers: Mapping[str, int], tags: Sequence[Tag] | None = None
-    ) -> dict[Tag, int]:
-        """Return for tags, or for all, the sum of what `numbers` has for their posts, by key.
+        self, numbers: Mapping[str, tuple[int, ...]], tags: Sequence[Tag] | None = None
+    ) -> dict[Tag, tuple[int, ...]]:
+        """Return for tags, or for all, the sums of each of the `numbers` of their posts, by key.
 
         Tags without any such post are left out.
         """
-        given = (
-            "SELECT number, each.value FROM json_each(?) AS each JOIN posts ON posts.key = each.key"
-        )
-        by_number = defaultdict(int, self._rows(given, [json.dumps(numbers)]))
+        given = "SELECT number, key FROM posts WHERE key IN (SELECT value FROM json_each(?))"
+        keys = self._rows(given, [json.dumps(list(numbers))])
+        by_number = {number: numbers[key] for number, key in keys}
         query, values = "SELECT kind, tag, numbers FROM tags", []
         if tags is not None:
             query += (
@@ -503,11 +501,11 @@ class SiteIndex:
                 "json_extract(value, '$[1]') FROM json_each(?))"
             )
             values = [json.dumps(tags)]
-        sums = (
-            ((kind, tag), sum(map(by_number.__getitem__, array("I", posts))))
+        found = (
+            ((kind, tag), [by_number[post] for post in array("I", posts) if post in by_number])
             for kind, tag, posts in self._rows(query, values)
         )
-        return {tag: number for tag, number in sums if number}
+        return {tag: tuple(map(sum, zip(*each, strict=True))) for tag, each in found if each}
 
     def posts_of_mappings(self, names: Sequence[str]) -> dict[str, list[str]]:
         """Return the keys of the posts that mappings match; those that match none are left out."""

@@ -22,7 +22,7 @@ from linkmgr.store.figures import filtered
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, days_of, order, sums
 from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
-from linkmgr.store.figures.views import PlacedItem, ViewCounts, views_of_placed_items
+from linkmgr.store.figures.views import PlacedViews, ViewCounts, views_of_placed_items
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -195,9 +195,9 @@ def _sum(rows: tuple[Ranked, ...], more: tuple[Ranked, ...]) -> tuple[Ranked, ..
 _MOST_SUMS_CACHED = 30
 # The pages of lists that were last looked at: 50 rows of two months take 50 kB.
 _MOST_PAGES_CACHED = 50
-# The last 30 days with today and without, and those before, each without its last day and that
-# alone: some thousands of items at some places take 2 MB.
-_MOST_SEEN_CACHED = 8
+# The last 30 days without the last one, and that alone: some thousands of items at some places take
+# 2 MB.
+_MOST_SEEN_CACHED = 4
 
 _Stamp = tuple[Counts, ...]
 _Page = tuple[Dimension, Period, tuple[str, ...]]
@@ -212,7 +212,7 @@ class FigureCache:
         self._sums = StampedCache(_MOST_SUMS_CACHED)
         self._days: StampedCache[_Page, Mapping[str, tuple[int, ...]]]
         self._days = StampedCache(_MOST_PAGES_CACHED)
-        self._seen: StampedCache[Period, Mapping[PlacedItem, ViewCounts]]
+        self._seen: StampedCache[Period, PlacedViews]
         self._seen = StampedCache(_MOST_SEEN_CACHED)
 
     def top(
@@ -256,7 +256,7 @@ class FigureCache:
         then, since = len(before.days), -len(now.days)
         return {value: (days[:then], days[since:]) for value, days in found.items()}
 
-    def seen(self, connection: Connection, curve: Curve) -> Mapping[PlacedItem, ViewCounts]:
+    def seen(self, connection: Connection, curve: Curve) -> PlacedViews:
         """Return what was seen of each item at each place in the period of a curve of all clicks.
 
         The curve must have been read before, through the same connection.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 
 from linkmgr.store.db.models import ViewRow
 from linkmgr.store.figures.periods import Period
@@ -42,11 +42,12 @@ def sum_views_by(
     key: Callable[[_Seen], _Key], seen: Mapping[_Seen, ViewCounts]
 ) -> dict[_Key, ViewCounts]:
     """Return the sums of views by the key of what was seen, in the order of the first of each."""
-    sums: dict[_Key, ViewCounts] = {}
-    for each, counts in seen.items():
-        value = key(each)
-        sums[value] = sums.get(value, ViewCounts()).plus(counts)
-    return sums
+    sums: dict[_Key, list[int]] = {}
+    for each, (views, clicked) in seen.items():
+        of_key = sums.setdefault(key(each), [0, 0])
+        of_key[0] += views
+        of_key[1] += clicked
+    return {value: ViewCounts(*counts) for value, counts in sums.items()}
 
 
 class Place(NamedTuple):
@@ -68,6 +69,18 @@ class PlacedItem(NamedTuple):
         return Place(self.block, self.rank)
 
 
+PlacedViews = Mapping[PlacedItem, ViewCounts]
+"""How often items were seen at places, and in how many of these views clicked."""
+
+
+def places_by_item(placed: PlacedViews) -> dict[str, dict[Place, ViewCounts]]:
+    """Return what was seen of each item by its places."""
+    places: dict[str, dict[Place, ViewCounts]] = {}
+    for (item, block, rank), counts in placed.items():
+        places.setdefault(item, {})[Place(block, rank)] = counts
+    return places
+
+
 def view_sums(
     connection: Connection,
     period: Period,
@@ -80,25 +93,34 @@ def view_sums(
 
     Past a day's limit of rows views have no place, and the post `OTHER`.
     """
-    columns = [ViewRow.__table__.columns[name] for name in by]
-    query = (
-        select(*columns, func.sum(ViewRow.views), func.sum(ViewRow.clicked))
-        .where(*_within(period, items, posts))
-        .group_by(*columns)
-    )
-    # PostgreSQL's sums of BIGINT are decimals.
-    return {
-        tuple(values): ViewCounts(int(views), int(clicked))
-        for *values, views, clicked in connection.execute(query)
-    }
+    rows = _sum_rows(connection, period, by, items, posts)
+    return {tuple(row[:-2]): ViewCounts(*row[-2:]) for row in rows}
 
 
 def views_of_placed_items(
     connection: Connection, period: Period, posts: Sequence[str] | None = None
 ) -> dict[PlacedItem, ViewCounts]:
     """Return what was seen at each place in a period, on all posts or on the given ones."""
-    found = view_sums(connection, period, ("item", "block", "rank"), posts=posts)
-    return {PlacedItem(*key): seen for key, seen in found.items() if key[1]}  # has a place
+    rows = _sum_rows(connection, period, ("item", "block", "rank"), None, posts)
+    return {
+        PlacedItem(item, block, rank): ViewCounts(views, clicked)
+        for item, block, rank, views, clicked in rows
+        if block  # has a place
+    }
+
+
+def _sum_rows(
+    connection: Connection,
+    period: Period,
+    by: Sequence[By],
+    items: Sequence[str] | None,
+    posts: Sequence[str] | None,
+) -> Sequence[Any]:
+    columns = [ViewRow.__table__.columns[name] for name in by]
+    # PostgreSQL's sums of BIGINT are decimals.
+    sums = [cast(func.sum(counted), BigInteger) for counted in (ViewRow.views, ViewRow.clicked)]
+    query = select(*columns, *sums).where(*_within(period, items, posts)).group_by(*columns)
+    return connection.execute(query).all()
 
 
 def _within(

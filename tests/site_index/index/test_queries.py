@@ -143,10 +143,11 @@ def test_posts_are_found_by_an_item_and_a_block_together(index):
 
 @pytest.mark.parametrize("falling", [True, False])
 def test_tags_are_sorted_by_each_column_either_way(index, falling):
-    clicks = {row.key: 5 for row in index.posts().rows[:2]}
+    numbers = {row.key: (5,) for row in index.posts().rows[:2]}
     every = index.tags().rows
-    sums = index.sums_by_tag(clicks)
-    assert sums == index.sums_by_tag(clicks, [(row.kind, row.tag) for row in every])
+    found = index.sums_by_tag(numbers)
+    assert found == index.sums_by_tag(numbers, [(row.kind, row.tag) for row in every])
+    sums = {tag: clicks for tag, (clicks,) in found.items()}
     values = {
         TagColumn.NEED: lambda row: bool(row.items) or row.shown == row.posts,
         TagColumn.TAG: lambda row: row.tag,
@@ -374,9 +375,9 @@ def test_titles_and_sums_are_found_by_the_posts_keys(index):
     keys = [row.key for row in rows]
     assert index.titles([*keys, "gone"]) == {row.key: row.title for row in rows}
     assert index.titles([]) == {}
-    numbers = dict.fromkeys(keys, 3) | {"gone": 100}
+    numbers = dict.fromkeys(keys, (1, 3)) | {"gone": (100, 100)}
     with_bread = [row for row in rows if "bread" in row.tags]
     bread = (TagKind.TAG, "bread")
     tags = [bread, (TagKind.TAG, "no-such")]
-    assert index.sums_by_tag(numbers, tags) == {bread: 3 * len(with_bread)}
+    assert index.sums_by_tag(numbers, tags) == {bread: (len(with_bread), 3 * len(with_bread))}
     assert index.sums_by_tag({}, [bread]) == {}
