@@ -24,7 +24,6 @@ from linkmgr.store.spool import SpoolWriter
 from tests.support.cli import run, run_alone
 from tests.support.servers import SITE, write_catalog
 
-TODAY = datetime.now(UTC).date()
 NOW = int(time.time() * 1000)
 
 
@@ -148,14 +147,20 @@ def kept():
     return len(run("clicks", "export", "--json").out.splitlines())
 
 
-FIRST_KEPT = TODAY - timedelta(days=400)
-OLD = f"clicks from before {FIRST_KEPT}, older than 400 days: 1\n"
+def first_kept():
+    return datetime.now(UTC).date() - timedelta(days=400)
+
+
+def old():
+    return f"clicks from before {first_kept()}, older than 400 days: 1\n"
+
+
 DELETED = "clicks older than 400 days deleted: 1\n"
 
 
 @pytest.mark.usefixtures("with_old")
 def test_prune_deletes_what_is_older_than_the_setting():
-    assert run("clicks", "prune", "--yes") == (0, OLD + DELETED, "")
+    assert run("clicks", "prune", "--yes") == (0, old() + DELETED, "")
     assert kept() == 2
     assert run("clicks", "prune") == (0, "clicks older than 400 days deleted: 0\n", "")
 
@@ -163,7 +168,7 @@ def test_prune_deletes_what_is_older_than_the_setting():
 @pytest.mark.usefixtures("with_old")
 def test_prune_deletes_nothing_where_nobody_can_be_asked():
     done = run_alone("clicks", "prune", stdin=subprocess.DEVNULL)
-    assert (done.code, done.out) == (1, OLD)
+    assert (done.code, done.out) == (1, old())
     assert done.err == (
         "nothing was deleted, since nobody can be asked here: run it in a terminal, or add --yes\n"
     )
@@ -187,7 +192,7 @@ def test_prune_asks_before_it_deletes(answers, deleted):
     os.close(terminal)
     os.close(inside)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"{OLD}Delete them for good? Their totals stay. [y/N]: ")
+    assert done.out.startswith(f"{old()}Delete them for good? Their totals stay. [y/N]: ")
     assert done.out.endswith(DELETED) is deleted
     assert kept() == (2 if deleted else 3)
 
@@ -200,7 +205,7 @@ def test_prune_asks_in_japanese(with_old):
     os.close(inside)
     question = "元に戻せません。削除しますか？（集計は残ります） [y/N]: "
     assert done.out.splitlines() == [
-        f"{FIRST_KEPT}より前のクリック（400日を過ぎたもの）: 1件",
+        f"{first_kept()}より前のクリック（400日を過ぎたもの）: 1件",
         f"{question}エラー: y か n で答えてください。",
         question,
     ]

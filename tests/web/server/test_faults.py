@@ -254,7 +254,8 @@ def test_a_killed_background_worker_is_started_again_and_goes_on_where_it_was(se
             os.kill(server.worker, signal.SIGKILL)
     wait_until_all_is_loaded(server)
     assert_counted_once(server, load.answered)
-    assert "the background worker has ended and is started again" in server.log
+    # All may have been loaded before it was killed.
+    wait_for(lambda: "the background worker has ended and is started again" in server.log)
 
 
 def test_clicks_wait_while_the_database_is_locked(server):

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import time
 from contextlib import contextmanager
 
 import psycopg
@@ -155,10 +154,15 @@ def passwords(server):
 
 
 def follow_rules(server, rules):
+    def ask(query):
+        with psycopg.connect(host=str(server), user=USER, autocommit=True) as connection:
+            return connection.execute(query).fetchone()
+
     (server / "data" / "pg_hba.conf").write_text(rules)
-    with psycopg.connect(host=str(server), user=USER, autocommit=True) as connection:
-        connection.execute("SELECT pg_reload_conf()")
-    time.sleep(0.5)  # until the postmaster has read it, which nothing tells
+    # Each new process begins with what the postmaster has read last.
+    before = ask("SELECT pg_conf_load_time()")
+    ask("SELECT pg_reload_conf()")
+    wait_for(lambda: ask("SELECT pg_conf_load_time()") > before)
 
 
 def test_a_role_that_may_make_no_tables_is_told_so(refused, target):

@@ -37,6 +37,13 @@ def impatient_server(tmp_path_factory):
         yield server
 
 
+def send_awaited_head(client):
+    """Send the head of a form of 1,000 bytes, and wait until the server reads them."""
+    head = FORM.partition(b"\r\n\r\n")[0] % b"/admin/login"
+    client.sendall(head + b"\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+    assert client.recv(65536).startswith(b"HTTP/1.1 100 ")
+
+
 def pages(server):
     """Ask both ports for a page each, and for a form."""
     urls = f"{server.admin_url}/healthz", f"{server.admin_url}/admin/login", f"{server.url}/healthz"
@@ -91,11 +98,11 @@ def test_few_open_files_are_enough_for_idle_connections_and_for_a_form_that_arri
             with pytest.raises(BlockingIOError):
                 each.recv(1)
     with open_at(server.settings["ADMIN_PORT"]) as client:
-        client.sendall(FORM % b"/admin/login")
-        time.sleep(0.5)
+        send_awaited_head(client)
+        client.sendall(b"a")
         server.process.terminate()
         time.sleep(0.5)
-        client.sendall(b"a" * 995)
+        client.sendall(b"a" * 999)
         assert read_all(client).startswith(b"HTTP/1.1 400 ")
         assert server.process.wait(PATIENCE) == 0
         assert "kill" not in server.log.lower()
@@ -204,8 +211,9 @@ def test_a_form_that_stays_half_sent_is_refused_and_closed(impatient_server):
 
 def test_one_half_sent_form_too_many_is_refused_and_pages_are_not(server):
     port = server.settings["ADMIN_PORT"]
-    with HalfSent(port, "/admin/login", 2 * BODIES_PER_CLIENT), open_at(port) as client:
-        time.sleep(0.5)  # which of them are refused is open
+    number = 2 * BODIES_PER_CLIENT
+    with HalfSent(port, "/admin/login", number) as others, open_at(port) as client:
+        wait_for(lambda: others.begun > number)  # one was refused, and has begun anew
         client.sendall(FORM % b"/admin/login")
         assert read_all(client).startswith(b"HTTP/1.1 429 ")
         assert pages(server) == [200, 200, 200]
@@ -232,9 +240,7 @@ def test_a_form_in_malformed_chunks_is_refused(server):
 
 def test_a_form_waits_for_its_client_to_be_told_to_go_on(server):
     with open_at(server.settings["ADMIN_PORT"]) as client:
-        head = FORM.partition(b"\r\n\r\n")[0] % b"/admin/login"
-        client.sendall(head + b"\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
-        assert client.recv(65536).startswith(b"HTTP/1.1 100 ")
+        send_awaited_head(client)
         client.sendall(b"a" * 1000)
         assert read_all(client).startswith(b"HTTP/1.1 400 ")
 
