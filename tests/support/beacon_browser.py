@@ -2,11 +2,11 @@
 
 import re
 import threading
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
+from select import select
 from socketserver import ThreadingMixIn
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -71,8 +71,18 @@ class Hit(NamedTuple):
 
 
 class QuietRequest(WSGIRequestHandler):
+    def handle(self):
+        is_readable(self.connection, None)
+        self.server.begun.add(self.connection)
+        super().handle()
+
     def log_message(self, *_):
         """Keep the tests' output free of the server's log."""
+
+
+def is_readable(opened, seconds=0):
+    """Whether there is something to read or accept within so many seconds, `None` for any time."""
+    return bool(select([opened], [], [], seconds)[0])
 
 
 class Counter(ThreadingMixIn, WSGIServer):
@@ -83,6 +93,9 @@ class Counter(ThreadingMixIn, WSGIServer):
     def __init__(self, folder, trusted=()):
         super().__init__(("127.0.0.1", 0), QuietRequest)
         self.hits = []
+        self.begun = set()  # the connections whose request is being read or answered
+        self._open = set()
+        self._changing = threading.Lock()
         self._proxies = Proxies(map(ip_network, trusted))
         self._spool = folder / "spool"
         self._writer = SpoolWriter(self._spool)
@@ -104,6 +117,23 @@ class Counter(ThreadingMixIn, WSGIServer):
             proxies=self._proxies,
             counters=Counters(),
         )
+
+    def get_request(self):
+        with self._changing:
+            accepted = super().get_request()
+            self._open.add(accepted[0])
+        return accepted
+
+    def shutdown_request(self, request):
+        with self._changing:
+            self._open.discard(request)
+            self.begun.discard(request)
+            super().shutdown_request(request)
+
+    def is_busy(self):
+        """Whether a request has come that is not answered; browsers connect ahead of some."""
+        with self._changing:
+            return any(each in self.begun or is_readable(each) for each in (self, *self._open))
 
     def clicks(self):
         """Return what the endpoints have written down."""
@@ -214,13 +244,13 @@ class Reader:
     def hits(self):
         """Return what was sent before a last request, which is made now and waited for.
 
-        The threads that answer may overtake each other, so they are left a moment more.
+        The threads that answer may overtake each other, so all of them are waited for.
         """
         self.chrome.execute_async_script(
             "fetch(arguments[0], {method: 'POST', mode: 'no-cors'}).then(arguments[1])",
             self._counter.origin + LAST,
         )
-        time.sleep(0.1)
+        wait_for(lambda: not self._counter.is_busy())
         return [hit for hit in self._counter.hits if hit.path != LAST]
 
     def sent(self):

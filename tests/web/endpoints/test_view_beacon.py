@@ -379,7 +379,8 @@ def test_what_a_page_chose_of_a_test_is_what_it_reports(viewer, drawn, variant):
 
 
 def test_pages_are_told_the_item_its_place_and_its_variant(viewer, counter):
-    viewer.open(head=link_to(counter, "tea", "cta.1", more="&v=0123abcd.short"))
+    own = link_to(counter, "tea", "cta.1", more="&v=0123abcd.short")
+    viewer.open(head=own, site=", view-seconds: 60")
     viewer.stay()
     viewer.run(
         "window.told = []; for (const type of ['linkmgr:view', 'linkmgr:click'])"
