@@ -4,6 +4,7 @@ All of it is in templates, so that no picture of a variant is loaded that is not
 the originals also in a `noscript`. A script right behind chooses before anything is painted.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Final, NamedTuple
@@ -21,6 +22,10 @@ _MOST_COMBINATIONS = 16
 
 _MARK: Final = "<!-- linkmgr-variants -->\n"
 """Before the templates, around the originals, and behind the script."""
+
+
+_NOSCRIPT: Final = re.compile(r"<noscript\b[^>]*>(.*?)</noscript\s*>", re.DOTALL | re.IGNORECASE)
+"""In a template of the site's own, maybe: no `noscript` may be in another."""
 
 
 class Shown(NamedTuple):
@@ -112,10 +117,13 @@ def chosen_in_page(
     """Return the HTML that shows one of several blocks, without a script that of the originals."""
     words = ";".join(_words(placement, test) for placement, test in tests)
     quiet = " data-respect-gpc" if respects_signals else ""
+    # As text, since Firefox loads the pictures of templates ahead of their use.
     templates = (
-        f'<template data-linkmgr-variant="{number}">\n{block}</template>\n'
+        f'<template data-linkmgr-variant="{number}"><noscript>\n'
+        f"{_NOSCRIPT.sub('', block)}</noscript></template>\n"
         for number, block in enumerate(blocks, 1)
     )
+    originals = _NOSCRIPT.sub(r"\1", originals)
     # In an element of the body, to which templates and scripts do not lead a parser by themselves.
     return (
         f'{_MARK}<div data-linkmgr-tests="{escape(words)}"{quiet}>\n{"".join(templates)}'

@@ -60,12 +60,12 @@ def without_variants(html):
 
 def templates_in(html):
     """Return what the templates of a fragment hold."""
-    return re.findall(r"<template[^>]*>\n(.*?)</template>", html, re.DOTALL)
+    return re.findall(r"<template[^>]*><noscript>\n(.*?)</noscript></template>", html, re.DOTALL)
 
 
 def noscript_in(html):
     """Return what a fragment shows without a script."""
-    marked = re.search(r"<noscript[^>]*>(.*?)</noscript>", html, re.DOTALL)[1]
+    marked = re.search(r"<noscript data[^>]*>(.*?)</noscript>", html, re.DOTALL)[1]
     return marked.replace("<!-- linkmgr-variants -->\n", "")
 
 
@@ -242,6 +242,14 @@ def test_issued_code_is_byte_for_byte_in_the_template_of_its_item():
     assert issued.text not in own
     assert html.count(issued.text) == 1
     assert "data-linkmgr-hits" in other
+
+
+def test_a_noscript_of_a_template_of_the_sites_own_does_not_end_that_of_the_variant():
+    own = "<p>{{ block.items[0].heading }}<noscript>No script!</noscript> Go.</p>"
+    html = rendered(TALK, overrides={"cta.html": own})
+
+    assert "<p>Talk to us Go.</p>" in templates_in(html)[0]
+    assert "<p>Talk to usNo script! Go.</p>" in noscript_in(html)
 
 
 OWN = """\

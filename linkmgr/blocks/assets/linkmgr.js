@@ -17,7 +17,7 @@
     // Not sendBeacon: of a page whose policy is to send no referrer, Firefox and Safari would not
     // tell the server either that it is the site's.
     const page = { credentials: "include", referrerPolicy: "origin", keepalive: 1 };
-    fetch(url, { method: "POST", mode: "no-cors", ...page }).catch(() => {});
+    fetch(url, { method: "POST", mode: "no-cors", ...page }).catch(quiet); // so that it says nothing
   };
 
   // Links, and the placements that they name: items at their places in posts.
@@ -91,7 +91,7 @@
 
   // A policy of the site forbade the script that chooses: of each test the original is shown.
   document.querySelectorAll("[data-linkmgr-tests]").forEach(frame =>
-    frame.replaceWith(frame.children[0].content));
+    frame.outerHTML = frame.children[0].content.textContent);
 
   if (!views) return;
   const [share, shareLarge, milliseconds] = views.split(" ");

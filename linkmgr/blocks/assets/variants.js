@@ -31,7 +31,8 @@
   });
 
   const templates = frame.querySelectorAll("template");
-  const shown = document.importNode(templates[number].content, true);
+  const text = templates[number].content.textContent; // that of a noscript
+  const shown = document.createRange().createContextualFragment(text);
   shown.querySelectorAll("a, [data-linkmgr-hits]").forEach(element =>
     ["href", "ping", "data-linkmgr-hit", "data-linkmgr-hits"].forEach(name => {
       const value = element.getAttribute(name);

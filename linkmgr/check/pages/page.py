@@ -225,7 +225,7 @@ def _folded(text: str) -> str:
 _WAY = "data-linkmgr-variant"  # numbers them within a block
 _ORIGINALS = "data-linkmgr-originals"  # the noscript behind them
 _TEMPLATE = re.compile(
-    rf"<template\b(?P<values>[^>]*\b{_WAY}\b[^>]*)>(?P<html>.*?)</template>",
+    rf"<template\b(?P<values>[^>]*\b{_WAY}\b[^>]*)><noscript>(?P<html>.*?)</noscript></template>",
     re.DOTALL | re.IGNORECASE,
 )
 

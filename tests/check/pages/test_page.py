@@ -213,11 +213,11 @@ def test_any_address_is_read_as_it_was_meant(url):
 
 WAYS = """\
 <div data-linkmgr-tests="cta.1 12345678 100 original 1 b 1">
-<template data-linkmgr-variant="1">
-<div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></template>
-<template data-linkmgr-variant="2">
+<template data-linkmgr-variant="1"><noscript>
+<div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></noscript></template>
+<template data-linkmgr-variant="2"><noscript>
 <div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk!</a><a href="/go/shop">Shop</a></div>
-</template>
+</noscript></template>
 <noscript data-linkmgr-originals>
 <div class="linkmgr linkmgr-cta">{}<a href="/go/talk">Talk</a></div></noscript>
 <script>1</script></div>
