@@ -253,8 +253,8 @@ def _ended(step: _Step) -> ResponseReturnValue:
         flash(gettext("This report was imported before: nothing has changed."))
         return redirect(url_for(".index"), 303)
     said = ngettext("Imported %(rows)s row.", "Imported %(rows)s rows.", rows, rows=number(rows))
-    left_out = (*(each for report, _ in imported for each in report.dropped), *step.open.skipped)
-    for text in map(word, left_out):
+    of_reports = (each for report, _ in imported for each in (report.source, *report.dropped))
+    for text in dict.fromkeys(map(word, (*of_reports, *step.open.skipped))):
         said += str(gettext(" %(sentence)s.", sentence=f"{text[:1].upper()}{text[1:]}"))
     flash(said, "done")
     latest = max((each.report for each in imported), key=lambda report: report.period.last)

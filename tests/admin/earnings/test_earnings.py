@@ -109,8 +109,10 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     assert done.status_code == 303
     assert [*(settings.instance / "uploads").iterdir()] == []
     page = admin_client.get(done.headers["Location"]).text
-    said = "Imported 2 rows. Columns not kept: Seller, Price($), Device Type Group."
-    assert said in unescape(page)
+    assert (
+        "Imported 2 rows. Headings as public importers read them, unverified until a user’s file has"
+        " passed. Columns not kept: Seller, Price($), Device Type Group."
+    ) in unescape(page)
     assert "$3.50" in page
     assert "Fee-Earnings.csv" in page
     assert "mine" in page
@@ -296,6 +298,12 @@ def test_confirmed_and_pending_stand_beside_each_other_and_are_no_sum(earned):
     assert "1,637" not in text
 
 
+def test_a_line_has_what_was_declined_too(earned):
+    page = earned.get(PAGE).text
+    line = text_of(page[page.index('id="table"') :])
+    assert "¥1,200 ¥340 pending ¥50 declined ¥340" in line
+
+
 def test_earnings_open_on_the_latest_month_that_has_any(admin_client, engine):
     month = month_of(today().replace(day=1) - timedelta(days=40))
     import_reports(engine, [make_report(make_row(month.since, "1234"))], "owner", 1)
@@ -427,7 +435,7 @@ def test_months_are_a_table_of_their_own_with_a_rate_each(admin_client, two_mont
     clicks = 2 * len(two_months)
     rate = round(100 * 2240 / clicks)
     assert f"{two_months.since:%B %Y} {clicks * 10} {clicks} 3 ¥2,240" in table
-    assert f"¥{rate:,}" in table
+    assert f"¥{rate:,} ¥{rate:,} per 1,000 views" in table
 
 
 def test_the_statement_of_a_month_is_a_page_and_a_file(earned):
