@@ -355,7 +355,7 @@ def _refuse_open(questions: "Sequence[Question]", given: _Given) -> None:
 
     open_ones = []
     for question in questions:
-        of = "WORD=" if question.asked is Asked.STATUSES else ""
+        of = "WORD=" if question.asked is Asked.STATUSES and any(question.examples) else ""
         choices = of + "|".join(choice.value for choice in question.choices)
         options, examples = [f"{_option(question)} {choices}".strip()], question.examples
         if question.asked is Asked.LAYOUT:

@@ -133,7 +133,8 @@ def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]
     if not _currency(body, facts, answers) and has_amounts:
         yield question(Asked.CURRENCY, DOLLARS if "$" in facts.currencies else ())
     known = _statuses(body, answers)
-    if Field.STATUS not in body.columns and body.layout is answers.layout and EVERY not in known:
+    is_named = body.layout is answers.layout and not body.layout.source
+    if Field.STATUS not in body.columns and is_named and EVERY not in known:
         yield replace(
             question(Asked.STATUSES, Status, (EVERY,)), text=message("earnings.ask-status")
         )

@@ -123,6 +123,15 @@ def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
     assert (found["confirmed"], found["pending"]) == ("200", "0")
 
 
+def test_the_state_of_rows_without_a_column_of_states_is_asked_as_its_option_takes_it(blog):
+    file = write(blog, "発生日,報酬額\n2026/11/05,120\n", "network.csv")
+    given = ("--columns", "occurred=1,reward=2", "--programme", "network", "--currency", "JPY")
+    asked = run("earnings", "import", file, *given, "--as-of", "2026-11-07").err
+    assert "answer by --status pending|confirmed|declined|paid: " in asked
+    given = (*given, "--as-of", "2026-11-07", "--status", "pending")
+    assert run("earnings", "import", file, *given).code == 0
+
+
 class Terminal(io.StringIO):
     """What somebody types."""
 

@@ -1,6 +1,7 @@
 """Layouts come from the package and from the owner's file, and are kept as a whole."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -170,7 +171,9 @@ def test_columns_that_are_named_for_a_report_of_linkmgrs_own_are_added_to_it(tmp
     data = table(["商品コード", "出荷日", "紹介料（円）"], ["B0EXAMPLE1", "2026/05/01", "12"])
     sample = read_bytes(tmp_path, data).questions[0].sample
     fields = {Field.PRODUCT: 1, Field.SHIPPED: 2, Field.REWARD: 3}
-    keep_layout(tmp_path, named_layout(Kind.FEE_EARNINGS, "", sample, fields))
+    named = named_layout(Kind.FEE_EARNINGS, "", sample, fields)
+    assert read_bytes(tmp_path, data, answers=replace(YEN, layout=named)).questions == ()
+    keep_layout(tmp_path, named)
     known = load_layouts(tmp_path)
     (report,) = read_bytes(tmp_path, data, layouts=known).reports
     assert (report.kind, report.programme, report.money) == (Kind.FEE_EARNINGS, "amazon", True)

@@ -29,9 +29,10 @@ from linkmgr.admin.earnings.received import (
     waiting_file,
 )
 from linkmgr.earnings.layouts import keep_answers
-from linkmgr.earnings.model import Answers, Asked, Field, Question, Reading, Sample
+from linkmgr.earnings.model import Answers, Asked, Field, Kind, Question, Reading, Sample
 from linkmgr.earnings.survey import DAYS
 from linkmgr.earnings.tables import MOST_BYTES
+from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, excerpt, message, word
@@ -332,6 +333,7 @@ def _questions_page(step: _Step) -> str:
         fields=_FIELDS,
         unused_day=_unused_day(sample, form),
         programmes=[known.name for known in packaged_profiles().values()],
+        reports=[kind.value for kind in Kind if kind.startswith(AMAZON)],
         given=_given(form, {question.asked for question in questions}),
         problem=step.problem.excerpt() if step.problem else "",
         word=word,

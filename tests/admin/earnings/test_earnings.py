@@ -110,8 +110,8 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     assert [*(settings.instance / "uploads").iterdir()] == []
     page = admin_client.get(done.headers["Location"]).text
     assert (
-        "Imported 2 rows. Headings as public importers read them, unverified until a user’s file has"
-        " passed. Columns not kept: Seller, Price($), Device Type Group."
+        "Imported 2 rows. Headings as public importers read them, unverified until a user’s file"
+        " has passed. Columns not kept: Seller, Price($), Device Type Group."
     ) in unescape(page)
     assert "$3.50" in page
     assert "Fee-Earnings.csv" in page
@@ -189,6 +189,19 @@ def test_columns_that_nobody_has_named_are_asked_once(admin_client):
     again = upload(admin_client, UNKNOWN.replace("審査中", "承認"), "later.csv")
     assert 'name="as-of"' in again.text
     assert 'name="column-1"' not in again.text
+
+
+def test_a_report_of_amazons_with_other_headings_counts_as_the_one_that_is_chosen(admin_client):
+    asked = upload(
+        admin_client, "商品,出荷,紹介料（円）\nB000000001,2026/11/05,12\n", "x_20261106.csv"
+    )
+    assert '<option value="amazon-fee-earnings"></option>' in asked.text
+    columns = {"column_1": "product", "column_2": "shipped", "column_3": "reward"}
+    done = answer(
+        admin_client, asked.text, programme="Amazon", layout="amazon-fee-earnings", **columns
+    )
+    assert done.status_code == 303, text_of(done.text)
+    assert "Amazon: Fee-Earnings" in text_of(admin_client.get(done.headers["Location"]).text)
 
 
 def test_a_column_of_days_that_is_left_unused_is_warned_of_before_the_import(admin_client):
