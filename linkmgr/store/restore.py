@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+from typing import IO, Any, TextIO, cast
 
 from sqlalchemy import (
     Boolean,
@@ -52,9 +52,8 @@ from linkmgr.store.backup import (
     sha256,
 )
 from linkmgr.store.db.engine import (
-    copying,
+    add_rows,
     open_engine,
-    raising_as_sqlalchemy,
     shown_url,
     sqlite_file,
     writing,
@@ -63,9 +62,6 @@ from linkmgr.store.db.models import Base, ClickRow
 from linkmgr.store.db.partitions import add_partitions, months_of_totals
 from linkmgr.store.db.schema import migrate, versions_known
 from linkmgr.store.instance.folder import RESTORING, make_instance, private_umask
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _TABLES = "|".join(table.name for table in KEPT_TABLES)
 
@@ -312,7 +308,7 @@ def _fill_table(connection: Connection, name: str, file: Path) -> None:
             names = _read_names(lines, columns)
             kinds = [columns[each]["type"] for each in names]
             binary = [i for i, kind in enumerate(kinds) if isinstance(kind, LargeBinary)]
-            _add_rows(connection, name, names, _read_rows(lines, binary))
+            add_rows(connection, name, names, _read_rows(lines, binary))
         if connection.dialect.name == "sqlite":
             _check_kinds(connection, name, columns)
     # What is no JSON, or no row of this table.
@@ -339,22 +335,6 @@ def _read_rows(lines: TextIO, binary: Sequence[int]) -> Iterator[list[Any]]:
         for index in binary:
             row[index] = bytes.fromhex(row[index])
         yield row
-
-
-def _add_rows(
-    connection: Connection, table: str, names: Sequence[str], rows: Iterable[list[Any]]
-) -> None:
-    columns = ", ".join(map(connection.dialect.identifier_preparer.quote, names))
-    if connection.dialect.name == "postgresql":
-        with copying(connection, f"COPY {table} ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        return
-    marks = ", ".join("?" for _ in names)
-    statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
-    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    with raising_as_sqlalchemy(connection, statement):
-        driver.executemany(statement, rows)
 
 
 def _check_kinds(

@@ -84,7 +84,6 @@ WHOLE = {
     ("revisions:count_since", "revisions"),
     # An import sums up one month of these sixteen anew: PostgreSQL reads so few faster as a whole.
     ("earnings/totals:_clear", "earning_totals"),
-    ("earnings/totals:_take_sales_as_orders", "earning_totals"),
 }
 
 
@@ -246,7 +245,7 @@ def read_earnings(connection):
     for dimension in BY_DAY:
         earnings.earned_by(connection, dimension, PERIOD, "JPY", ["ours"])
     earnings.own_clicks(connection, year)
-    earnings.count_sold_beside(connection, month, "JPY")
+    earnings.count_bought(connection, month, "JPY")
     earnings.top_unlinked(connection, month, "JPY", ["ours"], 10)
     earnings.earned_in(connection, year, "JPY")
     earnings.statement(connection, month, "JPY")

@@ -12,7 +12,8 @@ from linkmgr.links.model import AMAZON
 from linkmgr.placements.output import programme_title
 from linkmgr.stats.earnings.days import EarnedDays, read_earned_days
 from linkmgr.stats.earnings.load import By, Earnings, items_by_product
-from linkmgr.store.earnings.figures import Earned, currencies, report_days, reported_until
+from linkmgr.store.earnings.figures import currencies, report_days, reported_until
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.periods import Period
 

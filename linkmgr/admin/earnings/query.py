@@ -24,14 +24,13 @@ from linkmgr.stats.earnings.load import (
 )
 from linkmgr.stats.load import key_finder, plain_address
 from linkmgr.store.earnings.figures import (
-    Earned,
     currencies,
     earned_by,
     earned_since,
     latest_earning_month,
     reported_until,
 )
-from linkmgr.store.earnings.totals import EarnedBy
+from linkmgr.store.earnings.totals import Earned, EarnedBy
 from linkmgr.store.figures.cache import StampedCache
 from linkmgr.store.figures.figures import Counts, Dimension, curves
 from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link

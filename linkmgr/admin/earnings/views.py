@@ -35,8 +35,9 @@ from linkmgr.placements.output import programme_title
 from linkmgr.stats.earnings.estimates import Estimate, EstimatedPost
 from linkmgr.stats.earnings.export import amount, earnings_csv, half_width, statement_csv
 from linkmgr.stats.earnings.load import By, EarningsTable, Line, Rest, items_by_product
-from linkmgr.store.earnings.figures import Earned, earned_in, statement, top_unlinked
+from linkmgr.store.earnings.figures import earned_in, statement, top_unlinked
 from linkmgr.store.earnings.imports import MICROS, imported_files, remove_file
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.figures import Counts
 from linkmgr.store.figures.periods import Period
 
@@ -224,10 +225,8 @@ def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
     """Return a table of posts with what they are estimated to have earned, and that alone."""
     known = {line.value: line for line in table.lines}
     lines = (
-        replace(
-            known.get(post, Line(post, "", Earned(), Counts())),
-            earned=Earned(confirmed=each.confirmed, pending=each.pending),
-            compared=None,
+        known.get(post, Line(post, "", Earned(), Counts()))._replace(
+            earned=Earned(confirmed=each.confirmed, pending=each.pending), compared=None
         )
         for post, each in {**dict.fromkeys(known, EstimatedPost()), **guesses.posts}.items()
     )

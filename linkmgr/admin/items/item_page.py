@@ -42,7 +42,7 @@ from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.index.queries import Page, PostPlacement
-from linkmgr.store.earnings.figures import Earned
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.revisions import Action, Entry
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 
-from linkmgr.store.earnings.figures import Earned, ReportDays
+from linkmgr.store.earnings.figures import ReportDays
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.periods import Period
 
 _DAY = timedelta(days=1)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.earnings.load import items_by_product
-from linkmgr.store.earnings.figures import Earned, EarnedRow, Source
+from linkmgr.store.earnings.figures import EarnedRow, Source
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.filtered import LinkOfPost
 
 Shares = Mapping[str, int]

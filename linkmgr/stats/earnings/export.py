@@ -10,8 +10,9 @@ from babel.numbers import format_currency, get_currency_precision
 
 from linkmgr.fs import harmless
 from linkmgr.stats.earnings.load import EarningsTable, Line
-from linkmgr.store.earnings.figures import Booked, Earned
+from linkmgr.store.earnings.figures import Booked
 from linkmgr.store.earnings.imports import MICROS
+from linkmgr.store.earnings.totals import Earned
 
 _MONEY = ("confirmed", "paid", "pending", "declined")
 _COUNTS = ("orders", "confirmed_sales", "pending_sales", "declined_sales")

@@ -18,17 +18,16 @@ from linkmgr.clicks.model import OTHER
 from linkmgr.links.model import AMAZON
 from linkmgr.placements.output import programme_title
 from linkmgr.store.earnings.figures import (
-    Earned,
     EarnedRow,
     Source,
-    count_sold_beside,
+    count_bought,
     earned_by,
     earned_in,
     own_clicks,
     reported_until,
     top_unlinked,
 )
-from linkmgr.store.earnings.totals import EarnedBy
+from linkmgr.store.earnings.totals import Earned, EarnedBy
 from linkmgr.store.figures.figures import Counts, Dimension, first_day
 from linkmgr.store.figures.periods import Period, month_of
 
@@ -37,6 +36,10 @@ _MOST_UNLINKED = 200
 
 SHORTEST_COMPARED = 30
 """Days that clicks and earnings are compared over at least: Amazon books on the day of shipping."""
+
+
+# Made once: a table has thousands of lines with neither.
+_NO_MONEY, _NO_COUNTS = Earned(), Counts()
 
 
 class By(StrEnum):
@@ -77,12 +80,12 @@ class Checked(NamedTuple):
     ours: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What a value earned, and how often it was seen and clicked; `None` where that isn't counted.
 
     `compared` is what a rate is of: confirmed earnings, clicks and views over enough days.
     `checked` are a tracking ID's clicks on the days of its programme's own report of clicks.
+    A tuple, as `Counts` is: a year has 10,000 posts.
     """
 
     value: str
@@ -95,7 +98,7 @@ class Line:
     @property
     def is_reported(self) -> bool:
         """Whether a report has anything of it."""
-        return self.earned != Earned()
+        return self.earned != _NO_MONEY
 
     @property
     def clicks(self) -> int | None:
@@ -110,13 +113,13 @@ class Line:
     @property
     def per_click(self) -> float | None:
         """What a click earned, in millionths of the currency."""
-        confirmed, counts = self.compared or (0, Counts())
+        confirmed, counts = self.compared or (0, _NO_COUNTS)
         return confirmed / counts.clicks if counts.clicks else None
 
     @property
     def per_view(self) -> float | None:
         """What a view earned, in millionths of the currency."""
-        confirmed, counts = self.compared or (0, Counts())
+        confirmed, counts = self.compared or (0, _NO_COUNTS)
         return confirmed / counts.views if counts.views else None
 
     @property
@@ -145,20 +148,19 @@ class EarningsTable:
     unlinked: int = 0
 
     def __bool__(self) -> bool:
-        return self.whole.earned != Earned()
+        return self.whole.earned != _NO_MONEY
 
     def titled(self, titles: Mapping[str, str]) -> Self:
         """Return the table with the titles of values, as far as they are known."""
-        lines = tuple(replace(line, title=titles.get(line.value, "")) for line in self.lines)
+        lines = tuple(line._replace(title=titles.get(line.value, "")) for line in self.lines)
         return replace(self, lines=lines)
 
 
 def compared_days(period: Period, began: date | None, last: date) -> Period | None:
-    """Return the whole months over which a period's clicks and earnings are compared.
+    """Return the days over which a period's clicks and earnings are compared, from a month's first.
 
-    They end with the period, and begin earlier if too few of its days are over, or covered by
-    reports, on the day `last`. Clicks are counted
-    since one `began`; `None` if that leaves too few.
+    They end with the period, or on the day `last` that reports cover, and begin earlier where
+    these are too few. Clicks are counted since one `began`; `None` if that leaves too few.
     """
     if began is None:
         return None
@@ -168,7 +170,7 @@ def compared_days(period: Period, began: date | None, last: date) -> Period | No
         since = month_of(since - timedelta(days=1)).since
         if since < first:
             return None
-    return Period(since, period.until)
+    return Period(since, until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ class _Parts:
         """Return what rates of a value are of."""
         if self.counts is None:
             return None
-        return self.earned.get(value, Earned()).confirmed, self.counts.get(value, Counts())
+        return self.earned.get(value, _NO_MONEY).confirmed, self.counts.get(value, _NO_COUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +203,16 @@ class Earnings:
 
     def table(self, by: By, period: Period) -> EarningsTable:
         """Return the table of whole months: what earned most first, of months the latest."""
-        began, last = first_day(self.connection), self._last_day()
-        months, covered = compared_days(period, began, last), self.counted_until(last)
-        compared = months and Period(months.since, min(months.until, last))
-        shown = self._parts(by, period)
+        began, last = self._counted_days()
+        compared = compared_days(period, began, last)
+        months = compared and Period(compared.since, period.until)
+        covered, shown = self.counted_until(last), self._parts(by, period)
         parts = covered._parts(by, months) if months and compared != period else shown  # noqa: SLF001
 
         def is_compared(value: str) -> bool:
-            if by is By.MONTH:
-                return compared_days(_month(value), began, last) == _month(value)
+            if by is By.MONTH:  # by its own clicks alone
+                days = compared_days(_month(value), began, last)
+                return days is not None and days.since == _month(value).since
             if by is By.POST:  # one that no report names is unknown: Amazon's name no page
                 return compared is not None and value in parts.earned
             return compared is not None
@@ -220,8 +223,8 @@ class Earnings:
             Line(
                 value,
                 shown.titles.get(value, ""),
-                shown.earned.get(value, Earned()),
-                None if shown.counts is None else shown.counts.get(value, Counts()),
+                shown.earned.get(value, _NO_MONEY),
+                None if shown.counts is None else shown.counts.get(value, _NO_COUNTS),
                 parts.compared(value) if is_compared(value) else None,
                 checked.get(value),
             )
@@ -230,13 +233,15 @@ class Earnings:
         lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
         if by is By.MONTH:
             lines.sort(key=lambda line: line.value, reverse=True)
-        both = (self.whole(months).confirmed, covered._item_sum(months)) if months else None  # noqa: SLF001
+        whole = known = self.whole(period), self._item_sum(period)
+        if months and compared != period:
+            known = self.whole(months), covered._item_sum(months)  # noqa: SLF001
         return EarningsTable(
             by,
             period,
             compared,
             self.currency,
-            Line("", "", self.whole(period), self._item_sum(period), both),
+            Line("", "", *whole, (known[0].confirmed, known[1]) if months else None),
             tuple(lines),
             shown.rest,
             shown.unlinked,
@@ -256,12 +261,12 @@ class Earnings:
 
     def compared(self, period: Period) -> Period | None:
         """Return the days over which clicks are compared with what a period earned."""
-        last = self._last_day()
-        months = compared_days(period, first_day(self.connection), last)
-        return months and Period(months.since, min(months.until, last))
+        return compared_days(period, *self._counted_days())
 
-    def _last_day(self) -> date:
-        return min(self.today, reported_until(self.connection) or self.today)
+    def _counted_days(self) -> tuple[date | None, date]:
+        """Return the first day with clicks, and the last one that reports cover."""
+        last = min(self.today, reported_until(self.connection) or self.today)
+        return first_day(self.connection), last
 
     def _checked(self, period: Period, began: date) -> dict[str, Checked]:
         """Return the clicks of tracking IDs that a report of their programme has, too."""
@@ -358,11 +363,12 @@ class Earnings:
     def _by_item(self, period: Period) -> _Parts:
         items = items_by_product(self.catalog)
         codes = [source.value for source in items]
-        sold = self._read(EarnedBy.PRODUCT, period)
-        earned = _sum_by((items[source], row) for source, row in sold.items() if source in items)
-        besides = self._read(EarnedBy.BASKET, period, codes)
-        basket = sum_earned(besides)
-        others = sum_earned(self._read(EarnedBy.SOLD, period)) - sum(earned.values(), basket)
+        linked = self._read(EarnedBy.PRODUCT, period, codes)
+        earned = _sum_by((items[source], row) for source, row in linked.items() if source in items)
+        bought = self._read(EarnedBy.BOUGHT, period, codes)
+        basket = sum_earned(bought) - sum_earned(linked)
+        sold = sum_earned(self._read(EarnedBy.SOLD, period))
+        others = sold - sum(earned.values(), basket)
         return _Parts(
             earned,
             self._item_counts(period),
@@ -370,16 +376,10 @@ class Earnings:
             {
                 Rest.UNLINKED: others,
                 Rest.BASKET: basket,
-                Rest.OTHER: self._left(period, (*earned.values(), basket, others)),
+                Rest.OTHER: self.whole(period) - sold,
             },
-            self._count_unlinked(period, sold.keys() - items.keys(), len(besides)),
+            count_bought(self.connection, period, self.currency) - len(bought),
         )
-
-    def _count_unlinked(self, period: Period, direct: Collection[Source], beside: int) -> int:
-        """Return how many products without an item were sold, `direct` ones among them."""
-        both = self._read(EarnedBy.BASKET, period, [source.value for source in direct])
-        every = count_sold_beside(self.connection, period, self.currency)
-        return every - beside + len(direct) - len(both)
 
     def _by_post(self, period: Period) -> _Parts:
         earned = self._of_posts(period)
@@ -413,10 +413,11 @@ class Earnings:
     def _item_counts(self, period: Period) -> dict[str, Counts]:
         """Return the clicks on the items that can earn, and their views."""
         counts = self.count(Dimension.ITEM, period)
-        return {item: counts.get(item, Counts()) for item in earning_items(self.catalog)}
+        return {item: counts.get(item, _NO_COUNTS) for item in earning_items(self.catalog)}
 
     def _item_sum(self, period: Period) -> Counts:
-        return sum(self._item_counts(period).values(), Counts())
+        counts = self._item_counts(period).values()
+        return Counts(*map(sum, zip(*counts, strict=True)))
 
 
 def items_by_product(catalog: Catalog) -> dict[Source, str]:
@@ -442,7 +443,7 @@ def sum_earned(rows: Mapping[Source, EarnedRow]) -> Earned:
 def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:
     sums: dict[str, Earned] = {}
     for value, row in rows:
-        sums[value] = sums.get(value, Earned()) + row.earned
+        sums[value] = sums[value] + row.earned if value in sums else row.earned
     return sums
 
 

@@ -6,7 +6,7 @@ from linkmgr.messages.message import current_language, message, word
 from linkmgr.stats.earnings.export import amount
 from linkmgr.stats.earnings.load import By, EarningsTable, Line, Rest
 from linkmgr.stats.report import aligned
-from linkmgr.store.earnings.figures import Earned
+from linkmgr.store.earnings.totals import Earned
 
 # More lines than these are for programs.
 _MAX_LINES = 20

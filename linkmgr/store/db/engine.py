@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -201,6 +201,23 @@ def copying(connection: Connection, statement: str) -> Iterator["psycopg.Copy"]:
         cursor.copy(statement) as copy,
     ):
         yield copy
+
+
+def add_rows(
+    connection: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Add rows to a table, by the names of their columns. Raise SQLAlchemyError."""
+    columns = ", ".join(map(connection.dialect.identifier_preparer.quote, names))
+    if connection.dialect.name == "postgresql":
+        with copying(connection, f"COPY {table} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" for _ in names)
+    statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    with raising_as_sqlalchemy(connection, statement):
+        driver.executemany(statement, rows)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.orm import aliased
 
 from linkmgr.earnings.model import Kind, Report
 from linkmgr.store.db.models import EarningFile, EarningRow
@@ -124,37 +123,23 @@ def _settle_conversions(
     connection: Connection, file: FileFacts, files: Iterable[FileFacts]
 ) -> set[date]:
     """Have each conversion of a file count as the latest of `files` has it."""
-    row, of = aliased(EarningRow), aliased(EarningFile)
+    row, of = EarningRow, EarningFile
+    own = row.file == file.id, row.conversion != ""
     ids = [each.id for each in files if each.money]
-    affected = select(EarningRow.conversion).where(
-        EarningRow.file == file.id, EarningRow.conversion != ""
-    )
-    latest = (
-        select(row.conversion, func.max(of.rank).label("rank"))
+    latest = func.max(of.rank).over(partition_by=row.conversion)
+    known = (
+        select(row.id, row.counted, (of.rank == latest).label("latest"))
         .join(of, of.id == row.file)
-        .where(row.conversion.in_(affected), row.file.in_(ids))
-        .group_by(row.conversion)
+        .where(row.conversion.in_(select(row.conversion).where(*own)), row.file.in_(ids))
         .subquery()
     )
-    known = (
-        select(row.id)
-        .join(of, of.id == row.file)
-        .join(latest, latest.c.conversion == row.conversion)
-        .where(row.file.in_(ids))
+    changed = connection.scalars(
+        update(row)
+        .where(row.id.in_(select(known.c.id).where(known.c.counted != known.c.latest)))
+        .values(counted=~row.counted)
+        .returning(row.day)
     )
-    for counted, wanted in ((True, of.rank == latest.c.rank), (False, of.rank < latest.c.rank)):
-        found = known.where(wanted, row.counted.is_(not counted))
-        connection.execute(
-            update(EarningRow)
-            .where(EarningRow.id.in_(found))
-            .values(counted=counted)
-            .execution_options(synchronize_session=False)
-        )
-    days = connection.scalars(
-        select(EarningRow.day)
-        .where(EarningRow.conversion.in_(affected), EarningRow.file.in_([*ids, file.id]))
-        .distinct()
-    )
+    days = {*changed, *connection.scalars(select(row.day).where(*own).distinct())}
     return {day.replace(day=1) for day in days}
 
 

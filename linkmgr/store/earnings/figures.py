@@ -1,45 +1,17 @@
 """What was earned in some days, by one query however many sales there are."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from operator import add
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, or_, select
 
-from linkmgr.earnings.model import Kind, Status
+from linkmgr.earnings.model import Kind
 from linkmgr.store.db.engine import is_one_of
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
-from linkmgr.store.earnings.totals import EarnedBy
+from linkmgr.store.earnings.totals import Earned, EarnedBy, money_amounts
 from linkmgr.store.figures.periods import Period, month_of, year_of
-
-
-class Earned(NamedTuple):
-    """Rewards in millionths of a currency, and what else the reports have of the same sales.
-
-    `paid` is a part of `confirmed`, and so are its sales. Nothing adds what is confirmed to what is
-    pending or declined. `orders` are those of a programme's report of a month's orders where it has
-    one, else its sales that are not declined.
-    """
-
-    confirmed: int = 0
-    paid: int = 0
-    pending: int = 0
-    declined: int = 0
-    confirmed_sales: int = 0
-    pending_sales: int = 0
-    declined_sales: int = 0
-    orders: int = 0
-
-    def __add__(self, other: "Earned") -> "Earned":  # type: ignore[override]
-        """Add each to its like, where other tuples are joined."""
-        return Earned(*map(add, self, other))
-
-    def __sub__(self, other: "Earned") -> "Earned":
-        """Return what is left without a part."""
-        return Earned(*(whole - part for whole, part in zip(self, other, strict=True)))
 
 
 class Source(NamedTuple):
@@ -49,8 +21,7 @@ class Source(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class EarnedRow:
+class EarnedRow(NamedTuple):
     """What a value earned; `title` is that of a product in the reports."""
 
     title: str
@@ -58,7 +29,24 @@ class EarnedRow:
 
 
 _TOTAL = EarningTotal
-_NUMBERS = (func.sum(_TOTAL.reward), func.sum(_TOTAL.orders))
+_SOURCE = _TOTAL.programme, _TOTAL.value
+_AMOUNTS = tuple(getattr(_TOTAL, name) for name in Earned._fields)
+_SUMS = tuple(  # not PostgreSQL's decimals
+    cast(func.sum(each), BigInteger).label(each.name) for each in _AMOUNTS
+)
+
+
+def _each_source(dimension: EarnedBy, period: Period, currency: str) -> Select[*tuple[Any, ...]]:
+    """Select what each value of a dimension earned in a period.
+
+    A whole month or year is summed up already: to group its 100,000 products takes three times as
+    long as to read them.
+    """
+    spans = _spans(period)
+    within = tuple(_within(dimension, spans, currency))
+    if len(spans) == 1:
+        return select(*_SOURCE, _TOTAL.title, *_AMOUNTS).where(*within)
+    return select(*_SOURCE, func.max(_TOTAL.title), *_SUMS).where(*within).group_by(*_SOURCE)
 
 
 def earned_by(
@@ -72,84 +60,49 @@ def earned_by(
 
     The period has whole months, or, where the dimension is one of `BY_DAY`, any days.
     """
-    query = (
-        select(_TOTAL.programme, _TOTAL.value, _TOTAL.status, func.max(_TOTAL.title), *_NUMBERS)
-        .where(*_within((dimension,), period, currency))
-        .group_by(_TOTAL.programme, _TOTAL.value, _TOTAL.status)
-    )
+    query = _each_source(dimension, period, currency)
     if values is not None:
         query = query.where(is_one_of(connection, _TOTAL.value, values))
-    rows: dict[Source, EarnedRow] = {}
-    for programme, value, status, title, *numbers in connection.execute(query):
-        source, earned = Source(programme, value), _earned(status, numbers)
-        if known := rows.get(source):
-            rows[source] = EarnedRow(known.title or title, known.earned + earned)
-        else:
-            rows[source] = EarnedRow(title, earned)
-    return rows
+    return {
+        Source(programme, value): EarnedRow(title, Earned(*amounts))
+        for programme, value, title, *amounts in connection.execute(query)
+    }
 
 
-_SOLD = (EarnedBy.PRODUCT, EarnedBy.BASKET)
-_CONFIRMED = (Status.CONFIRMED.value, Status.PAID.value)
-_EARNING = (*_CONFIRMED, Status.PENDING.value)
-_REWARD_OF = {
-    "confirmed": case((_TOTAL.status.in_(_CONFIRMED), _TOTAL.reward), else_=0),
-    "pending": case((_TOTAL.status == Status.PENDING.value, _TOTAL.reward), else_=0),
-}
-
-
-def count_sold_beside(connection: Connection, period: Period, currency: str) -> int:
-    """Return how many products were bought beside what a link led to."""
-    sold = (
-        select(_TOTAL.value)
-        .where(
-            _TOTAL.dimension == EarnedBy.BASKET.value,
-            _TOTAL.span.in_(_spans(period)),
-            _TOTAL.currency == currency,
-        )
-        .distinct()
-    )
-    return connection.scalar(select(func.count()).select_from(sold.subquery())) or 0
+def count_bought(connection: Connection, period: Period, currency: str) -> int:
+    """Return how many products were sold."""
+    bought = _each_source(EarnedBy.BOUGHT, period, currency).subquery()
+    return connection.scalar(select(func.count()).select_from(bought)) or 0
 
 
 def top_unlinked(
     connection: Connection, period: Period, currency: str, linked: Collection[str], limit: int
 ) -> dict[Source, EarnedRow]:
     """Return the products of which none is `linked`, those that earned most first."""
+    bought = _each_source(EarnedBy.BOUGHT, period, currency).subquery().c
     best = (
-        select(_TOTAL.value)
-        .where(*_within(_SOLD, period, currency), _TOTAL.status.in_(_EARNING))
-        .group_by(_TOTAL.value)
-        .order_by(*(func.sum(each).desc() for each in _REWARD_OF.values()), _TOTAL.value)
+        select(bought.value)
+        .where(or_(bought.confirmed != 0, bought.pending != 0))
+        .order_by(bought.confirmed.desc(), bought.pending.desc(), bought.value)
         # To compare each with those that are linked takes as long again as to sum them up.
         .limit(limit + len(linked))
     )
     known = frozenset(linked)
     values = [value for value in connection.scalars(best) if value not in known][:limit]
-    rows: dict[Source, EarnedRow] = {}
-    for dimension in _SOLD:
-        for source, row in earned_by(connection, dimension, period, currency, values).items():
-            other = rows.get(source)
-            rows[source] = EarnedRow(row.title, row.earned + other.earned) if other else row
-    return dict(sorted(rows.items(), key=lambda each: values.index(each[0].value)))
+    rows = earned_by(connection, EarnedBy.BOUGHT, period, currency, values)
+    places = {value: place for place, value in enumerate(values)}
+    return dict(sorted(rows.items(), key=lambda each: places[each[0].value]))
 
 
 def earned_in(connection: Connection, period: Period, currency: str) -> dict[str, Earned]:
     """Return what was earned in each month of a period that has any, as `2026-01`."""
-    kinds = _TOTAL.span, _TOTAL.status
     query = (
-        select(*kinds, *_NUMBERS)
-        .where(
-            _TOTAL.dimension == EarnedBy.ALL.value,
-            _TOTAL.currency == currency,
-            _TOTAL.span.in_(_months(period)),
-        )
-        .group_by(*kinds)
+        select(_TOTAL.span, *_SUMS)
+        .where(*_within(EarnedBy.ALL, _months(period), currency))
+        .group_by(_TOTAL.span)
+        .order_by(_TOTAL.span)
     )
-    months: dict[str, Earned] = {}
-    for month, status, *numbers in connection.execute(query):
-        months[month] = months.get(month, Earned()) + _earned(status, numbers)
-    return dict(sorted(months.items()))
+    return {month: Earned(*amounts) for month, *amounts in connection.execute(query)}
 
 
 class Booked(NamedTuple):
@@ -164,9 +117,10 @@ class Booked(NamedTuple):
 def statement(connection: Connection, period: Period, currency: str) -> list[Booked]:
     """Return what was booked in a period, by programme, account and tax."""
     row, file = EarningRow, EarningFile
-    kinds = file.programme, file.account, file.tax, row.status
+    kinds = file.programme, file.account, file.tax
     query = (
-        select(*kinds, func.sum(func.coalesce(row.reward, 0)), func.sum(row.quantity))
+        select(*kinds, *(cast(func.sum(each), BigInteger) for each in money_amounts()))
+        .select_from(row)
         .join(file, file.id == row.file)
         .where(
             row.counted,
@@ -176,11 +130,10 @@ def statement(connection: Connection, period: Period, currency: str) -> list[Boo
         )
         .group_by(*kinds)
     )
-    sums: dict[tuple[str, str, str], Earned] = {}
-    for programme, account, tax, status, *numbers in connection.execute(query):
-        key = programme, account, tax
-        sums[key] = sums.get(key, Earned()) + _earned(status, numbers)
-    return [Booked(*key, earned) for key, earned in sorted(sums.items())]
+    return sorted(
+        Booked(programme, account, tax, Earned(*amounts))
+        for programme, account, tax, *amounts in connection.execute(query)
+    )
 
 
 def currencies(connection: Connection) -> list[str]:
@@ -292,10 +245,10 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
 
 
 def _within(
-    dimensions: Iterable[EarnedBy], period: Period, currency: str
+    dimension: EarnedBy, spans: Sequence[str], currency: str
 ) -> Iterable[ColumnElement[bool]]:
-    yield _TOTAL.dimension.in_([each.value for each in dimensions])
-    yield _TOTAL.span.in_(_spans(period))
+    yield _TOTAL.dimension == dimension.value
+    yield _TOTAL.span.in_(spans)
     yield _TOTAL.currency == currency
 
 
@@ -324,18 +277,3 @@ def _months(period: Period) -> list[str]:
         months.append(f"{day:%Y-%m}")
         day = month_of(day).until + timedelta(days=1)
     return months
-
-
-def _earned(status: str, numbers: Iterable[Any]) -> Earned:
-    """Return what the sums of a status say; PostgreSQL's are decimals."""
-    reward, sales = map(int, numbers)
-    match status:
-        case Status.CONFIRMED:
-            return Earned(confirmed=reward, confirmed_sales=sales)
-        case Status.PAID:
-            return Earned(confirmed=reward, paid=reward, confirmed_sales=sales)
-        case Status.PENDING:
-            return Earned(pending=reward, pending_sales=sales)
-        case Status.DECLINED:
-            return Earned(declined=reward, declined_sales=sales)
-    return Earned(orders=sales)

@@ -1,20 +1,23 @@
 """Importing reports of earnings, each import as a whole or not at all, and removing them."""
 
+import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
-from typing import Any, NamedTuple
+from tempfile import TemporaryFile
+from typing import Any, NamedTuple, TextIO
 
-from sqlalchemy import Connection, Engine, String, delete, insert, select, update
+from sqlalchemy import Connection, Engine, String, delete, insert, select
 
 from linkmgr.builder.processes import Track, silently
 from linkmgr.earnings.model import Report, Row
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.store.db.engine import writing
+from linkmgr.store.db.engine import add_rows, writing
 from linkmgr.store.db.models import EarningFile, EarningRow
 from linkmgr.store.earnings.counted import FileFacts, file_facts, in_conflict, settle
 from linkmgr.store.earnings.totals import rebuild
@@ -38,6 +41,9 @@ _LENGTHS = {
 }
 
 
+_WRITTEN = [column.name for column in EarningRow.__table__.columns if not column.primary_key]
+
+
 class Imported(NamedTuple):
     """A report after its import; one that is not `new` was imported before, and changed nothing."""
 
@@ -52,11 +58,14 @@ def import_reports(
 
     Raise LinkmgrError, also of what reading them on raises; nothing is changed then.
     """
-    with writing(engine) as connection:
-        added = [(report, _add(connection, report, user, now, track)) for report in reports]
-        months = settle(connection, [file for _, file in added if file])
-        rebuild(connection, months)
-    return [Imported(report, file is not None) for report, file in added]
+    with TemporaryFile("w+", encoding="ascii", newline="\n") as kept:
+        read = [_read(report, kept, track) for report in reports]
+        kept.seek(0)
+        with writing(engine) as connection:
+            added = [_add(connection, each, kept, user, now) for each in read]
+            months = settle(connection, [file for file in added if file])
+            rebuild(connection, months)
+    return [Imported(each.report, bool(file)) for each, file in zip(read, added, strict=True)]
 
 
 def remove_file(engine: Engine, file: int) -> bool:
@@ -117,32 +126,50 @@ def known_currency(connection: Connection, programme: str, account: str) -> str 
     return connection.scalar(query)
 
 
-def _add(connection: Connection, report: Report, user: str, now: int, track: Track) -> int | None:
-    """Write a report with all its rows, none of them counted yet; `None` if it is there already."""
-    with connection.begin_nested() as point:
-        values = _file_values(report) | {"time": now, "user": user}
-        (file,) = connection.execute(insert(EarningFile), values).inserted_primary_key or (0,)
-        digest, with_days = sha256(), not report.count
-        sums = {"reward": 0, "revenue": 0}
-        rows = track(
-            report.rows, message("store.earnings-importing", file=report.name), report.count
-        )
-        for batch in _batches(rows):
-            with_days = with_days or any(row.day for row in batch)
-            found = [_row_values(row, file, report) for row in batch]
-            digest.update(repr([[*row.values()][1:] for row in found]).encode())
-            for name in sums:
-                sums[name] += sum(abs(row[name] or 0) for row in found)
-            _refuse_too_much(report, max(sums.values()))
-            connection.execute(insert(EarningRow), found)
-        facts = {"digest": digest.hexdigest(), "dated": with_days or report.by_conversion}
-        connection.execute(update(EarningFile).where(EarningFile.id == file).values(facts))
-        added, *others = file_facts(connection, report.programme, report.account, first=file)
-        if any(_is_same(added, other) for other in others):
-            point.rollback()
-            return None
-        _refuse_conflict(added, others)
-        return int(file)
+class _Read(NamedTuple):
+    """A report whose rows wait to be written, in `batches` lines of JSON; `dated` if they are."""
+
+    report: Report
+    digest: str
+    dated: bool
+    batches: int
+
+
+def _read(report: Report, kept: TextIO, track: Track) -> _Read:
+    """Read and check the rows of a report, which are kept in a file.
+
+    Nobody else could write for as long as that takes, if it were done in the transaction.
+    """
+    digest, dated, batches = sha256(), report.by_conversion or not report.count, 0
+    sums = [0, 0]
+    rows = track(report.rows, message("store.earnings-importing", file=report.name), report.count)
+    for batch in _batches(rows):
+        dated = dated or any(row.day for row in batch)
+        found = [_row_values(row, report) for row in batch]
+        text = json.dumps([[*values.values()] for values in found])
+        digest.update(text.encode())
+        kept.write(f"{text}\n")
+        batches += 1
+        for place, name in enumerate(("reward", "revenue")):
+            sums[place] += sum(abs(values[name] or 0) for values in found)
+        _refuse_too_much(report, max(sums))
+    return _Read(report, digest.hexdigest(), dated, batches)
+
+
+def _add(connection: Connection, read: _Read, kept: TextIO, user: str, now: int) -> int | None:
+    """Write a report with all its rows; `None` if it is there already."""
+    report = read.report
+    rows = (row for _ in range(read.batches) for row in json.loads(kept.readline()))
+    values = _file_values(read) | {"time": now, "user": user}
+    (file,) = connection.execute(insert(EarningFile), values).inserted_primary_key or (0,)
+    added, *others = file_facts(connection, report.programme, report.account, first=file)
+    if any(_is_same(added, other) for other in others):
+        connection.execute(delete(EarningFile).where(EarningFile.id == file))
+        deque(rows, 0)
+        return None
+    _refuse_conflict(added, others)
+    add_rows(connection, EarningRow.__tablename__, _WRITTEN, ((file, *row) for row in rows))
+    return int(file)
 
 
 def _refuse_too_much(report: Report, micros: int) -> None:
@@ -182,9 +209,10 @@ def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
         yield batch
 
 
-def _file_values(report: Report) -> dict[str, Any]:
+def _file_values(read: _Read) -> dict[str, Any]:
+    report = read.report
     return {
-        "digest": "",
+        "digest": read.digest,
         "name": _cut(report.name, "name"),
         "kind": report.kind,
         "programme": report.programme,
@@ -196,22 +224,22 @@ def _file_values(report: Report) -> dict[str, Any]:
         "since": report.period.first,
         "until": report.period.last,
         "whole": report.period.whole,
-        "dated": True,
+        "dated": read.dated,
         "rows": report.count,
         "rank": 0,
     }
 
 
-def _row_values(row: Row, file: int, report: Report) -> dict[str, Any]:
+def _row_values(row: Row, report: Report) -> dict[str, Any]:
     return {
-        "file": file,
-        "counted": False,
-        "day": _day(row, report),
+        # Mostly all of them do, as no later report has them: what doesn't is settled afterwards.
+        "counted": report.money or not row.conversion,
+        "day": _day(row, report).isoformat(),
         "status": row.status.value,
         "conversion": row.conversion,
-        "occurred": row.occurred,
-        "shipped": row.shipped,
-        "confirmed": row.confirmed,
+        "occurred": row.occurred and row.occurred.isoformat(),
+        "shipped": row.shipped and row.shipped.isoformat(),
+        "confirmed": row.confirmed and row.confirmed.isoformat(),
         "quantity": row.quantity,
         "returns": row.returns,
         "reward": _micros(row.reward),

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
+from operator import add, sub
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     SQLColumnExpression,
     String,
@@ -16,28 +18,56 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
+    or_,
     select,
     text,
-    tuple_,
+    true,
 )
 
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
-from linkmgr.store.figures.periods import month_of
+from linkmgr.store.figures.periods import Period, month_of
+
+
+class Earned(NamedTuple):
+    """Rewards in millionths of a currency, and what else the reports have of the same sales.
+
+    `paid` is a part of `confirmed`, and so are its sales. Nothing adds what is confirmed to what is
+    pending or declined. `orders` are those of a programme's report of a month's orders where it has
+    one, else its sales that are not declined.
+    """
+
+    confirmed: int = 0
+    paid: int = 0
+    pending: int = 0
+    declined: int = 0
+    confirmed_sales: int = 0
+    pending_sales: int = 0
+    declined_sales: int = 0
+    orders: int = 0
+
+    def __add__(self, other: "Earned") -> "Earned":  # type: ignore[override]
+        """Add each to its like, where other tuples are joined."""
+        return Earned(*map(add, self, other))
+
+    def __sub__(self, other: "Earned") -> "Earned":
+        """Return what is left without a part."""
+        return Earned(*map(sub, self, other))
 
 
 class EarnedBy(StrEnum):
     """What earnings are summed up by; `ALL`, and `SOLD` of all products, have one empty value.
 
-    `PRODUCT` has what was sold over a link to it, or may have been; `BASKET` what was bought
-    besides. `UNPLACED` has what no report ascribes to a post: the product of the link, if it is
+    `BOUGHT` has all that was sold of a product, `PRODUCT` what was over a link to it, or may have
+    been. `UNPLACED` has what no report ascribes to a post: the product of the link, if it is
     known, a space, and the tracking ID.
     """
 
     ALL = "all"
     SOLD = "sold"
+    BOUGHT = "bought"
     PRODUCT = "product"
-    BASKET = "basket"
     TRACKING = "tracking"
     CATEGORY = "category"
     PAGE = "page"
@@ -50,41 +80,31 @@ BY_DAY: Final = frozenset(
 )
 """What is summed up by day, too; all else by whole months alone."""
 
-ORDERED = "ordered"
-"""The status of orders, beside those of money: as a programme's report has them, else its sales."""
-
 
 class _Part(NamedTuple):
-    """Rows that are summed up by a value, under their own status or another one."""
+    """Rows that are summed up by a value."""
 
     dimension: EarnedBy
     value: SQLColumnExpression[Any]
-    wanted: Sequence[SQLColumnExpression[bool]]
-    status: SQLColumnExpression[Any] | None = None
+    wanted: SQLColumnExpression[bool]
 
 
 def _parts() -> Iterator[_Part]:
     row, empty = EarningRow, literal("")
-    money, linked = EarningFile.money, row.origin != Origin.INDIRECT.value
-    yield _Part(EarnedBy.ALL, empty, (money,))
-    yield _Part(EarnedBy.SOLD, empty, (money, row.product != ""))
-    yield _Part(EarnedBy.PRODUCT, row.product, (money, row.product != "", linked))
-    yield _Part(EarnedBy.BASKET, row.product, (money, row.product != "", ~linked))
-    yield _Part(EarnedBy.TRACKING, row.tracking, (money, row.tracking != ""))
-    yield _Part(EarnedBy.CATEGORY, row.category, (money, row.category != ""))
-    yield _Part(EarnedBy.PAGE, row.referrer, (money, row.referrer != ""))
-    of_place = (money, row.sub_id != "", row.referrer == "")
+    linked = row.origin != Origin.INDIRECT.value
+    yield _Part(EarnedBy.ALL, empty, true())
+    yield _Part(EarnedBy.SOLD, empty, row.product != "")
+    yield _Part(EarnedBy.BOUGHT, row.product, row.product != "")
+    yield _Part(EarnedBy.PRODUCT, row.product, and_(row.product != "", linked))
+    yield _Part(EarnedBy.TRACKING, row.tracking, row.tracking != "")
+    yield _Part(EarnedBy.CATEGORY, row.category, row.category != "")
+    money = EarningFile.money
+    yield _Part(EarnedBy.PAGE, row.referrer, and_(money, row.referrer != ""))
+    of_place = and_(money, row.sub_id != "", row.referrer == "")
     yield _Part(EarnedBy.SUB_ID, row.sub_id, of_place)
     of_link = case((linked, row.product), else_="") + " " + row.tracking
-    unplaced = (money, row.referrer == "", row.sub_id == "")
+    unplaced = and_(money, row.referrer == "", row.sub_id == "")
     yield _Part(EarnedBy.UNPLACED, of_link, unplaced)
-    ordered, orders = literal(ORDERED), EarningFile.kind == Kind.FEE_ORDERS.value
-    yield _Part(EarnedBy.ALL, empty, (orders,), ordered)
-    yield _Part(EarnedBy.SOLD, empty, (orders, row.product != ""), ordered)
-    yield _Part(EarnedBy.PRODUCT, row.product, (orders, row.product != "", linked), ordered)
-    yield _Part(EarnedBy.BASKET, row.product, (orders, row.product != "", ~linked), ordered)
-    yield _Part(EarnedBy.TRACKING, row.tracking, (orders, row.tracking != ""), ordered)
-    yield _Part(EarnedBy.CATEGORY, row.category, (orders, row.category != ""), ordered)
 
 
 def rebuild(connection: Connection, months: Collection[date]) -> None:
@@ -93,9 +113,7 @@ def rebuild(connection: Connection, months: Collection[date]) -> None:
     for month in sorted(months):
         days, span = [f"{day}" for day in month_of(month)], f"{month:%Y-%m}"
         _clear(connection, [*days, span])
-        for part in _parts():
-            _sum_up_rows(connection, month, part, currency)
-        _take_sales_as_orders(connection, [*days, span])
+        _sum_up_rows(connection, month_of(month), span, currency)
         _sum_up(connection, BY_DAY, days, span)
     for year in sorted({f"{month:%Y}" for month in months}):
         _clear(connection, [year])
@@ -126,54 +144,54 @@ def _currency(connection: Connection) -> SQLColumnExpression[str]:
     )
 
 
-_SUMMED = tuple(column.name for column in EarningTotal.__table__.columns)
+_NAMED = ("dimension", "span", "currency", "value", "programme")
+_SUMMED = (*_NAMED, *Earned._fields, "title")
 
 
 def _sum_up_rows(
-    connection: Connection, month: date, part: _Part, currency: SQLColumnExpression[str]
+    connection: Connection, days: Period, month: str, currency: SQLColumnExpression[str]
 ) -> None:
     """Sum up the rows of a month, or of each of its days."""
-    row, of, days = EarningRow, EarningFile, month_of(month)
-    status = row.status if part.status is None else part.status
-    span = cast(row.day, String) if part.dimension in BY_DAY else literal(f"{month:%Y-%m}")
-    found = (
-        select(
-            literal(part.dimension.value),
-            span,
-            currency,
-            part.value,
-            of.programme,
-            status,
-            func.sum(func.coalesce(row.reward, 0)),
-            func.sum(func.coalesce(row.orders, row.quantity)),
-            func.max(row.title),
-        )
-        .join(of, of.id == row.file)
-        .where(row.counted, row.day.between(days.since, days.until), *part.wanted)
-        .group_by(span, currency, part.value, of.programme, status)
+    row, of = EarningRow, EarningFile
+    counts = row.counted, row.day.between(days.since, days.until)
+    is_order = of.kind == Kind.FEE_ORDERS.value
+    reporting = connection.execute(
+        select(of.programme, currency)
+        .join(row, of.id == row.file)
+        .where(*counts, is_order)
+        .distinct()
     )
-    connection.execute(insert(EarningTotal).from_select(_SUMMED, found))
+    # What was sold is what was ordered where a programme has no report of the month's orders.
+    without = (not_(and_(of.programme == name, currency == each)) for name, each in reporting)
+    sold = and_(row.status != Status.DECLINED.value, *without)
+    orders = case((or_(is_order, sold), func.coalesce(row.orders, row.quantity)), else_=0)
+    sums = [func.sum(each) for each in (*money_amounts(), orders)]
+    for part in _parts():
+        span = cast(row.day, String) if part.dimension in BY_DAY else literal(month)
+        named = span, currency, part.value, of.programme
+        found = (
+            select(literal(part.dimension.value), *named, *sums, func.max(row.title))
+            .join(of, of.id == row.file)
+            .where(*counts, or_(of.money, is_order), part.wanted)
+            .group_by(*named)
+        )
+        connection.execute(insert(EarningTotal).from_select(_SUMMED, found))
 
 
-def _take_sales_as_orders(connection: Connection, spans: Sequence[str]) -> None:
-    """Sum up as orders what was sold where a programme has no report of the month's orders."""
-    total = EarningTotal
-    reporting = select(total.programme, total.currency).where(
-        total.dimension == EarnedBy.ALL.value, total.span.in_(spans), total.status == ORDERED
+def money_amounts() -> Iterator[ColumnElement[int]]:
+    """Yield what a row of `earnings` adds to each field of `Earned` but the orders."""
+    row = EarningRow
+    reward, sales = func.coalesce(row.reward, 0), func.coalesce(row.orders, row.quantity)
+    paid, pending, declined = (
+        (each.value,) for each in (Status.PAID, Status.PENDING, Status.DECLINED)
     )
-    sold = (Status.CONFIRMED.value, Status.PAID.value, Status.PENDING.value)
-    named = (total.dimension, total.span, total.currency, total.value, total.programme)
-    found = (
-        select(*named, literal(ORDERED), literal(0), func.sum(total.orders), func.max(total.title))
-        .where(
-            total.dimension.in_([each.value for each in EarnedBy]),
-            total.span.in_(spans),
-            total.status.in_(sold),
-            tuple_(total.programme, total.currency).not_in(reporting),
-        )
-        .group_by(*named)
-    )
-    connection.execute(insert(total).from_select(_SUMMED, found))
+    confirmed = (Status.CONFIRMED.value, *paid)
+    for amount, kinds in (
+        (reward, (confirmed, paid, pending, declined)),
+        (sales, (confirmed, pending, declined)),
+    ):
+        for statuses in kinds:
+            yield case((and_(EarningFile.money, row.status.in_(statuses)), amount), else_=0)
 
 
 def _sum_up(
@@ -181,15 +199,12 @@ def _sum_up(
 ) -> None:
     """Sum up the sums of a month's days, or of a year's months."""
     total = EarningTotal
-    named = (total.currency, total.value, total.programme, total.status)
+    named = total.currency, total.value, total.programme
     for dimension in dimensions:
         found = (
             select(
-                literal(dimension.value),
-                literal(span),
-                *named,
-                func.sum(total.reward),
-                func.sum(total.orders),
+                *(literal(dimension.value), literal(span), *named),
+                *(func.sum(getattr(total, name)) for name in Earned._fields),
                 func.max(total.title),
             )
             .where(total.dimension == dimension.value, total.span.in_(parts))

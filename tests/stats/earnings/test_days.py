@@ -4,7 +4,8 @@ import pytest
 
 from linkmgr.stats.earnings.days import read_earned_days
 from linkmgr.stats.earnings.export import amount
-from linkmgr.store.earnings.figures import Earned, ReportDays
+from linkmgr.store.earnings.figures import ReportDays
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.periods import Period
 from tests.support.earnings import day
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.earnings.estimates import EstimatedPost, estimate
-from linkmgr.store.earnings.figures import Earned, EarnedRow, Source
+from linkmgr.store.earnings.figures import EarnedRow, Source
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.filtered import LinkOfPost
 from tests.stats.earnings.test_tables import CATALOG
 

@@ -11,8 +11,8 @@ from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.stats.earnings.load import By, Earnings, compared_days
 from linkmgr.stats.earnings.report import earnings_text
 from linkmgr.store.db.models import Base, Total
-from linkmgr.store.earnings.figures import Earned
 from linkmgr.store.earnings.imports import import_reports
+from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.figures import Counts, Dimension, sums
 from linkmgr.store.figures.periods import Period, month_of, year_of
 from tests.support.earnings import NOVEMBER, day, make_report, make_row
@@ -136,7 +136,7 @@ BEGAN = date(2026, 1, 10)
     ],
 )
 def test_clicks_are_compared_with_earnings_over_thirty_days_or_not_at_all(period, today, since):
-    expected = since and Period(since, period.until)
+    expected = since and Period(since, min(period.until, today))
     assert compared_days(period, BEGAN, today) == expected
     assert compared_days(period, None, today) is None
 

@@ -10,16 +10,15 @@ from itertools import permutations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from linkmgr.earnings.model import Kind, Origin, Status, Tax
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 from linkmgr.store.earnings.figures import (
-    Earned,
     Source,
-    count_sold_beside,
+    count_bought,
     currencies,
     earned_by,
     earned_in,
@@ -27,7 +26,7 @@ from linkmgr.store.earnings.figures import (
     top_unlinked,
 )
 from linkmgr.store.earnings.imports import import_reports, imported_files, remove_file
-from linkmgr.store.earnings.totals import BY_DAY, EarnedBy
+from linkmgr.store.earnings.totals import BY_DAY, Earned, EarnedBy
 from linkmgr.store.figures.periods import Period, year_of
 from tests.support.earnings import NOVEMBER, day, make_report, make_row
 from tests.support.properties import examples
@@ -278,19 +277,39 @@ def test_an_import_that_fails_leaves_all_as_it_was(engine):
     assert confirmed(engine) == 30
 
 
-def test_an_import_that_is_killed_leaves_all_as_it_was(engine):
+def test_others_write_while_a_report_is_read(engine):
+    def rows():
+        yield make_row(2, "7")
+        take(engine, make_report(make_row(1, "30"), days=(1, 1)))
+
+    report = make_report(make_row(2), days=(2, 2), rows=rows())
+    assert take(engine, report) == [True]
+    assert confirmed(engine) == 37
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("INSERT INTO earning_files", id="when it begins to write"),
+        pytest.param("UPDATE earnings ", id="when its rows are written"),
+        pytest.param("INSERT INTO earning_totals", id="when their sums are written"),
+    ],
+)
+def test_an_import_that_is_killed_leaves_all_as_it_was(engine, written):
     take(engine, make_report(make_row(1, "30")))
     url = engine.url.render_as_string(hide_password=False)
     engine.dispose()
     child = os.fork()
     if not child:  # as another process that imports
+        another = open_engine(url)
 
-        def rows():
-            yield from [make_row(1, "7")] * 5_000
-            os.kill(os.getpid(), signal.SIGKILL)
+        def kill(_connection, _cursor, statement, *_rest):
+            if statement.startswith(written):
+                os.kill(os.getpid(), signal.SIGKILL)
 
-        report = make_report(make_row(1), rows=rows(), as_of=9, count=5_000)
-        import_reports(open_engine(url), [report], "owner", 1)
+        event.listen(another, "after_cursor_execute", kill)
+        report = make_report(*[make_row(1, "7")] * 5_000, as_of=9)
+        import_reports(another, [report], "owner", 1)
         os._exit(0)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
     assert confirmed(engine) == 30
@@ -352,7 +371,7 @@ def test_products_that_no_link_leads_to_are_apart(engine):
         ),
     )
     with engine.connect() as connection:
-        assert count_sold_beside(connection, YEAR, "JPY") == 2
+        assert count_bought(connection, YEAR, "JPY") == 3
         best = top_unlinked(connection, YEAR, "JPY", ["ours"], 1)
     assert earned(engine, dimension=EarnedBy.SOLD)[""] == {
         "confirmed": 7,

@@ -315,6 +315,10 @@ def _make_earnings() -> None:
         postgresql_where=named,
     )
     op.create_index("ix_earnings_file", "earnings", ["file", "day"])
+    amounts = (
+        *("confirmed", "paid", "pending", "declined"),
+        *("confirmed_sales", "pending_sales", "declined_sales", "orders"),
+    )
     op.create_table(
         "earning_totals",
         sa.Column("dimension", sa.String(10), nullable=False),
@@ -322,13 +326,10 @@ def _make_earnings() -> None:
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("value", sa.String(500), nullable=False),
         sa.Column("programme", sa.String(100), nullable=False),
-        sa.Column("status", sa.String(9), nullable=False),
-        sa.Column("reward", sa.BigInteger(), nullable=False),
-        sa.Column("orders", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in amounts),
         sa.Column("title", sa.String(300), nullable=False),
         sa.PrimaryKeyConstraint(
-            *("dimension", "span", "currency", "value", "programme", "status"),
-            name="pk_earning_totals",
+            *("dimension", "span", "currency", "value", "programme"), name="pk_earning_totals"
         ),
         sqlite_with_rowid=False,
     )
