@@ -44,6 +44,12 @@ def test_a_new_instance_shows_three_steps_of_which_none_is_done(client, language
     assert done(client) == []
 
 
+def test_no_period_is_asked_for_while_steps_are_left(client):
+    text = client.get(f"{DASHBOARD}?since=never").text
+    assert "Last 30 days" not in text
+    assert 'href="#since"' not in text
+
+
 def test_the_address_that_the_server_has_is_filled_in_and_saved_by_one_press(client, file):
     text = client.get(DASHBOARD).text
     address = re.search(r'name="server"[^>]*value="([^"]+)"', text)[1]
