@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from operator import add
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, func, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from linkmgr.store.db.models import ClickRow, Total, VisitorDay
@@ -83,7 +83,10 @@ COUNTED: tuple[InstrumentedAttribute[int], ...] = tuple(
 )
 """The columns of `totals` in the order of `Counts`."""
 
-_SUMS: tuple[ColumnElement[Any], ...] = tuple(map(func.sum, COUNTED))
+# PostgreSQL's sums of BIGINT are decimals, which Python is slow to read.
+_SUMS: tuple[ColumnElement[int], ...] = tuple(
+    cast(func.sum(counted), BigInteger) for counted in COUNTED
+)
 
 
 def curves(
@@ -207,13 +210,12 @@ def _sums_by_group(
     connection: Connection, dimension: Dimension, period: Period
 ) -> dict[str, Counts]:
     """Read the days of the period in the index, on PostgreSQL."""
-    query = (
-        select(Total.value, *_SUMS)
-        .where(Total.dimension == dimension, Total.day.between(period.since, period.until))
-        .group_by(Total.value)
-    )
-    # The sums of BIGINT are decimals.
-    return {value: Counts(*map(int, numbers)) for value, *numbers in connection.execute(query)}
+    of_period = Total.dimension == dimension, Total.day.between(period.since, period.until)
+    if period.since == period.until:  # one total a value: there is nothing to sum up
+        query = select(Total.value, *COUNTED).where(*of_period)
+    else:
+        query = select(Total.value, *_SUMS).where(*of_period).group_by(Total.value)
+    return {value: Counts(*numbers) for value, *numbers in connection.execute(query).all()}
 
 
 def _sums_by_walk(
