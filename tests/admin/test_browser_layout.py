@@ -4,6 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.admin.test_browser_pages import PAGES
+from tests.support.admin_browser import served
 from tests.support.month_of_clicks import lived_in
 
 pytestmark = pytest.mark.slow
@@ -19,6 +20,7 @@ requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
 """
 SEEN = 0.01  # a hundredth of the screen; what moves less is nowhere called a jump
 SCREENS = 5  # so many of a phone's at most has a list before more is asked for
+ROOM = 96  # pixels that four words of Japanese take with the room around them
 LINES = 96  # pixels that three lines take with the room around them
 LISTS = ("/items", "/tags", "/tags/mappings", "/posts", "/placements", "/history")
 
@@ -64,6 +66,19 @@ def test_a_large_change_stays_in_its_column(server, owner, page):
         text.selectNodeContents(cell);
         return text.getBoundingClientRect().right"""
     assert owner.run(right_of, "▲ 1,161%") == owner.run(right_of, "–")
+
+
+@pytest.mark.parametrize("page", ["/tags", "/earnings"])
+def test_every_column_has_its_room_on_a_tablet(demo_app, signed_in, page):
+    with served(demo_app) as admin:
+        owner = signed_in(demo_app, admin)
+        owner.speak("ja")
+        owner.look(width=768, height=1024)
+        owner.open(admin + page)
+        widths = (
+            "return [...document.querySelectorAll('thead th:not(.w0)')].map(e => e.offsetWidth)"
+        )
+        assert min(filter(None, owner.run(widths))) >= ROOM
 
 
 @pytest.mark.parametrize("width", [390, 1280])
