@@ -1,4 +1,4 @@
-"""The demo with figures in a real browser: every page for everybody, and its test decided."""
+"""The demo with figures in a real browser: pages for everybody, one printed, and its test."""
 
 import pytest
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 TITLE = "The test of 月に一度のおたより is decided: “季節のレシピを一通”"
 POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 PAID = post_key("_posts/2025-09-27-bread-with-cold-hands.md")
+A4 = 718  # CSS pixels between Chromium's margins
 PAGES = (
     *("/", "/?drawn=views&places=tracking", "/opportunities", "/opportunities?kind=earning"),
     *("/items/kitchen-coffee", "/items/newsletter", f"/posts/{POST}", "/tags", "/tests"),
@@ -36,6 +37,16 @@ def test_no_page_that_has_figures_has_a_fault(demo_app, signed_in, tmp_path, lan
     assert inspector.faults == {}, inspector.report()
     found = html_errors(sources, tmp_path)
     assert found == [], "\n".join(found)
+
+
+def test_a_months_statement_has_all_its_columns_on_paper(demo_app, signed_in):
+    with served(demo_app) as admin:
+        owner = signed_in(demo_app, admin)
+        owner.look(width=A4)
+        owner.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        owner.chrome.get(f"{admin}/earnings/statement")
+        columns = ["Programme", "Tax", "Confirmed", "Of which paid", "Pending", "Declined"]
+        assert owner.texts(".list thead th") == columns
 
 
 def test_the_demos_test_is_decided_in_two_interactions(tmp_path, signed_in):
