@@ -13,6 +13,7 @@ import pytest
 
 from linkmgr.blocks import assets
 from linkmgr.blocks.assets import SCRIPT_TEXT
+from tests.support.servers import PATIENCE, wait_for
 
 # One click after the other on one page; each leaves what was sent for it under a name.
 PAGE = f"""<!doctype html><meta charset="utf-8"><title>x</title>
@@ -34,6 +35,7 @@ function act(name, id, event, button) {{
   results[name] = sent;
 }}
 document.getElementById("real").click();
+document.write('<img alt="" src="/posted">'); // until which the page is not loaded
 window.fetch = async (url, how) => sent.push(url, how);
 act("click", "link", "click", 0);
 results.ping = document.getElementById("link").hasAttribute("ping");
@@ -83,6 +85,8 @@ class Site(BaseHTTPRequestHandler):
     """Serves the page and notes what is posted."""
 
     def do_GET(self):
+        if self.path == "/posted":
+            wait_for(lambda: self.server.posted)
         self.answer(200, PAGE.encode())
 
     def do_POST(self):
@@ -110,9 +114,13 @@ def browsed(tmp_path_factory):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
     command += ["--disable-background-networking", "--disable-sync", "--disable-component-update"]
-    command += [f"--user-data-dir={tmp_path_factory.mktemp('profile')}", "--timeout=2000"]
-    command += ["--dump-dom", f"http://127.0.0.1:{server.server_port}/"]
-    done = subprocess.run(command, check=True, capture_output=True, timeout=60)
+    command += [f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]
+    command += [
+        f"--timeout={PATIENCE * 1000}",
+        "--dump-dom",
+        f"http://127.0.0.1:{server.server_port}/",
+    ]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     server.shutdown()
     server.server_close()
     page = html5lib.parse(done.stdout.decode(), namespaceHTMLElements=False)
