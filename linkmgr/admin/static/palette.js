@@ -33,9 +33,11 @@ palette.addEventListener("keydown", (event) => {
 });
 
 // Enter opens the first of what the words have found, or, before it is there, the search page.
+let found = "";
+palette.addEventListener("htmx:afterSwap", ({ detail }) => { found = detail.requestConfig.parameters.q; });
 words.form.addEventListener("submit", (event) => {
   const [first] = links();
-  if (!first || words.form.matches(".htmx-request")) return;
+  if (!first || found !== words.value) return;
   event.preventDefault();
   first.click();
 });

@@ -29,6 +29,17 @@ def test_keys_open_the_palette_and_lead_to_what_is_found(admin_app, settings, si
 
 
 @pytest.mark.usefixtures("stranger")
+def test_enter_before_anything_is_found_searches_for_what_was_typed(admin_app, signed_in):
+    with served(admin_app) as admin:
+        owner = signed_in(admin_app, admin)
+        owner.open(f"{admin}/history")
+        owner.keys("/")
+        owner.read("Dashboard", "#palette-found")
+        owner.keys("kitchen-coffee", Keys.ENTER)
+        owner.at("kitchen-coffee")
+
+
+@pytest.mark.usefixtures("stranger")
 def test_without_script_the_link_leads_to_the_search_page(admin_app, signed_in):
     with served(admin_app) as admin:
         owner = signed_in(admin_app, admin, script=False)
