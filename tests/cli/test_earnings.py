@@ -261,9 +261,9 @@ def test_before_any_report_it_is_said_how_one_is_imported(blog):
 # Reports whose columns nobody has named yet, with their programmes as owners may type them.
 SIX = {
     "felmat.csv": "felmat",
-    "accesstrade.csv": "AccessTrade",
-    "rakuten.csv": "楽天市場",
-    "moshimo-rakuten.csv": "moshimo",
+    "accesstrade.csv": "アクセストレード",
+    "rakuten.csv": "楽天",
+    "moshimo-rakuten.csv": "もしも",
     "a8.csv": "A8.net",
     "valuecommerce.csv": "バリューコマース",
 }

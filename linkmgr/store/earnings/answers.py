@@ -19,6 +19,15 @@ WHOLE, PART = "whole", "part"
 _CURRENCY = re.compile("[A-Z]{3}")
 _NEEDED = frozenset({Field.REWARD})
 _LONGEST_NAME = 100
+# How bloggers in Japan call programmes whose profile has another name.
+_JAPANESE_NAMES = {
+    "アマゾン": "amazon",
+    "アクセストレード": "accesstrade",
+    "もしも": "moshimo",
+    "楽天": "rakuten",
+    "楽天アフィリエイト": "rakuten",
+    "リンクシェア": "linkshare",
+}
 
 
 def name_of(text: str) -> str:
@@ -88,7 +97,7 @@ def with_layout(
 
 def _programme_of(text: str) -> str:
     """Return the id of a programme by its id or name, as people write it; others are their own."""
-    names = {
+    names = _JAPANESE_NAMES | {
         folded(name): programme
         for programme in packaged_profiles()
         for name in (programme, *(usual_name(programme, language) for language in LANGUAGES))
