@@ -1,6 +1,7 @@
 """What every view has: the settings, the database, the catalog, and who is signed in."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,7 @@ from linkmgr.admin.common.pages import AdminPage
 from linkmgr.book_data import BookSearch
 from linkmgr.catalog.editing.edit_file import Edited, Revision, read_revision
 from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError, first_lines
@@ -197,6 +199,17 @@ def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return the clicks of the last 30 days on some items by item and post."""
     timezone = get_admin().catalog().catalog.site.timezone
     return clicks_by_post(connection(), last_month(), timezone, items)
+
+
+def clicks_by_mapping(opened: SiteIndex, mappings: Sequence[CatalogMapping]) -> dict[str, int]:
+    """Return the clicks of the last 30 days on mappings' items in the posts that these match."""
+    by_item: dict[str, Counter[str]] = defaultdict(Counter)
+    items = {item for each in mappings for item in each.items}
+    for (item, post), clicks in item_clicks_by_post(sorted(items)).items():
+        by_item[item][post] = clicks
+    return opened.sums_by_mapping(
+        {each.id: sum((by_item[item] for item in each.items), Counter()) for each in mappings}
+    )
 
 
 @dataclass(frozen=True, slots=True)

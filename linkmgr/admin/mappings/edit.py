@@ -11,8 +11,8 @@ from wtforms import HiddenField, StringField
 
 from linkmgr.admin.common.chips import chips, find_items, name_of_mapping
 from linkmgr.admin.common.context import (
+    clicks_by_mapping,
     get_admin,
-    item_clicks_by_post,
     site_index,
 )
 from linkmgr.admin.common.forms import PageForm
@@ -206,12 +206,9 @@ def _facts(mapping: Mapping) -> str:
     opened = site_index()
     if opened is None:
         return ""
-    posts = opened.posts_of_mappings([mapping.id]).get(mapping.id, [])
-    clicks = item_clicks_by_post(mapping.items)
-    there = sum(clicks.get((item, post), 0) for item in mapping.items for post in posts)
-    counted_posts = ngettext(
-        "%(count)s post", "%(count)s posts", len(posts), count=number(len(posts))
-    )
+    posts = opened.posts_by_mapping().get(mapping.id, 0)
+    there = clicks_by_mapping(opened, [mapping]).get(mapping.id, 0)
+    counted_posts = ngettext("%(count)s post", "%(count)s posts", posts, count=number(posts))
     counted_clicks = ngettext(
         "%(count)s click in 30 days", "%(count)s clicks in 30 days", there, count=number(there)
     )

@@ -11,9 +11,9 @@ from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.chips import Chip, chips, find_items, name_of_mapping
 from linkmgr.admin.common.context import (
+    clicks_by_mapping,
     get_admin,
     index_facts,
-    item_clicks_by_post,
     last_page,
     month_counts,
     page_number,
@@ -30,6 +30,7 @@ from linkmgr.site_index.index.queries import (
     PAGE,
     Cover,
     IndexedTag,
+    SiteIndex,
     Tag,
     TagColumn,
     TagKind,
@@ -116,15 +117,14 @@ def _page_of_rows(
     catalog: Catalog, found: list[Mapping], sorting: Sorting, number: int
 ) -> list[MappingRow]:
     """Return a page of mappings by what they name, their items' titles, their posts or clicks."""
+    opened = site_index()
+    posts = opened.posts_by_mapping() if opened else {}
+    rows = partial(_mapping_rows, catalog, opened, posts)
     on_page = slice(PAGE * (number - 1), PAGE * number)
     match MappingColumn(sorting.column):
         case MappingColumn.CLICKS:
-            return sorted(_mapping_rows(catalog, found), key=_brings, reverse=sorting.falling)[
-                on_page
-            ]
+            return sorted(rows(found), key=_brings, reverse=sorting.falling)[on_page]
         case MappingColumn.POSTS:
-            opened = site_index()
-            posts = opened.posts_by_mapping() if opened else {}
             found.sort(key=lambda each: posts.get(each.id, 0), reverse=sorting.falling)
         case MappingColumn.ADDED:
             found = found[::-1] if sorting.falling else found
@@ -133,27 +133,24 @@ def _page_of_rows(
         case MappingColumn.ITEMS:
             found.sort(key=_name)
             found.sort(key=partial(_folded_titles, catalog), reverse=sorting.falling)
-    return _mapping_rows(catalog, found[on_page])
+    return rows(found[on_page])
 
 
-def _mapping_rows(catalog: Catalog, mappings: Sequence[Mapping]) -> list[MappingRow]:
-    """Return the rows of mappings, with one query each for their posts and clicks."""
-    opened = site_index()
-    posts = opened.posts_of_mappings([each.id for each in mappings]) if opened else {}
-    clicks = item_clicks_by_post(_items_of(mappings)) if posts else {}
+def _mapping_rows(
+    catalog: Catalog,
+    opened: SiteIndex | None,
+    posts: abc.Mapping[str, int],
+    mappings: Sequence[Mapping],
+) -> list[MappingRow]:
+    """Return the rows of mappings with their clicks; `posts` is how many they match."""
+    clicks = clicks_by_mapping(opened, mappings) if opened else {}
     return [
         MappingRow(
             each,
             name_of_mapping(each),
             chips(catalog, each.items),
-            len(posts.get(each.id, ())) if opened else None,
-            sum(
-                clicks.get((item, post), 0)
-                for item in each.items
-                for post in posts.get(each.id, ())
-            )
-            if opened
-            else None,
+            posts.get(each.id, 0) if opened else None,
+            clicks.get(each.id, 0) if opened else None,
         )
         for each in mappings
     ]

@@ -507,13 +507,18 @@ class SiteIndex:
         )
         return {tag: tuple(map(sum, zip(*each, strict=True))) for tag, each in found if each}
 
-    def posts_of_mappings(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """Return the keys of the posts that mappings match; those that match none are left out."""
+    def sums_by_mapping(self, numbers: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+        """Return by mapping the sum of its `numbers` of the posts that it matches, by their keys.
+
+        Mappings that match none of these posts are left out.
+        """
         query = (
-            "SELECT mapping, key FROM mapping_posts JOIN posts ON number = post "
-            "WHERE mapping IN (SELECT value FROM json_each(?)) ORDER BY mapping, post"
+            "SELECT given.key, sum(each.value) FROM json_each(?) AS given "
+            "CROSS JOIN json_each(given.value) AS each "
+            "CROSS JOIN posts ON posts.key = each.key "
+            "JOIN mapping_posts ON mapping = given.key AND post = number GROUP BY given.key"
         )
-        return _grouped(self._rows(query, [json.dumps(names)]))
+        return dict(self._rows(query, [json.dumps(numbers)]))
 
     def posts_by_mapping(self) -> dict[str, int]:
         """Return how many posts each mapping matches; those that match none are left out."""
@@ -565,13 +570,6 @@ class ShownPlacements:
                 with index:
                     self.present = index.placements()
                 self._read = file
-
-
-def _grouped(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for name, value in rows:
-        groups.setdefault(name, []).append(value)
-    return groups
 
 
 def _post(row: tuple[Any, ...]) -> IndexedPost:

@@ -381,3 +381,12 @@ def test_titles_and_sums_are_found_by_the_posts_keys(index):
     tags = [bread, (TagKind.TAG, "no-such")]
     assert index.sums_by_tag(numbers, tags) == {bread: (len(with_bread), 3 * len(with_bread))}
     assert index.sums_by_tag({}, [bread]) == {}
+
+
+def test_sums_by_mapping_are_of_the_posts_that_each_matches(index):
+    keys = [row.key for row in index.posts().rows]
+    matched = index.posts_by_mapping()
+    assert any(0 < posts < len(keys) for posts in matched.values())
+    every = dict.fromkeys([*matched, "no-such"], dict.fromkeys([*keys, "gone"], 3))
+    assert index.sums_by_mapping(every) == {name: 3 * posts for name, posts in matched.items()}
+    assert index.sums_by_mapping({name: {} for name in matched}) == {}
