@@ -30,6 +30,7 @@ from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Wanted
 from linkmgr.placements.output import Register, load_register, programme_title, register_csv
 from linkmgr.placements.totals import Total, is_by_hand, total, totals
 from linkmgr.resolver.model import TEXT
+from linkmgr.store.figures.cache import StampedCache
 from linkmgr.store.figures.figures import Dimension
 
 # The list that A8 asks for, with what differs from the one that was submitted last.
@@ -321,15 +322,13 @@ def _summary(register: Register | None, asked: _Asked) -> _Summary:
     """Sum up what is asked for, once as long as neither the register nor the catalog changes."""
     admin = get_admin()
     stamp = register and register.time, admin.catalog().revision.id
-    known, summaries = admin.memory.get("placements", (None, {}))
-    if known != stamp or len(summaries) >= _MOST_REMEMBERED:
-        summaries = {}
-        admin.memory["placements"] = stamp, summaries
-    key = asked.view, asked.wanted, asked.words
-    if key not in summaries:
-        summaries[key] = _sum_up(register.placements if register else (), asked)
-    found: _Summary = summaries[key]
-    return found
+    remembered: StampedCache[object, _Summary]
+    remembered = admin.memory.setdefault("placements", StampedCache(_MOST_REMEMBERED))
+    return remembered.get(
+        (asked.view, asked.wanted, asked.words),
+        stamp,
+        lambda: _sum_up(register.placements if register else (), asked),
+    )
 
 
 def _sum_up(everything: Sequence[Placement], asked: _Asked) -> _Summary:
