@@ -64,19 +64,20 @@ def import_reports(
         with writing(engine) as connection:
             added = [_add(connection, each, kept, user, now) for each in read]
             months = settle(connection, [file for file in added if file])
-            rebuild(connection, months)
+            rebuild(connection, months, {each.report.programme for each in read})
     return [Imported(each.report, bool(file)) for each, file in zip(read, added, strict=True)]
 
 
 def remove_file(engine: Engine, file: int) -> bool:
     """Undo the import of a report: what it replaced counts again. Return whether it was there."""
     with writing(engine) as connection:
-        if connection.scalar(select(EarningFile.id).where(EarningFile.id == file)) is None:
+        programme = connection.scalar(select(EarningFile.programme).where(EarningFile.id == file))
+        if programme is None:
             return False
         months = settle(connection, (), removed=file)
         connection.execute(delete(EarningRow).where(EarningRow.file == file))
         connection.execute(delete(EarningFile).where(EarningFile.id == file))
-        rebuild(connection, months)
+        rebuild(connection, months, {programme})
         return True
 
 

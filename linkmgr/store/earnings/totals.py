@@ -7,6 +7,8 @@ from operator import add, sub
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    CTE,
+    BindParameter,
     ColumnElement,
     Connection,
     SQLColumnExpression,
@@ -23,7 +25,9 @@ from sqlalchemy import (
     select,
     text,
     true,
+    union_all,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
@@ -85,48 +89,49 @@ class _Part(NamedTuple):
     """Rows that are summed up by a value."""
 
     dimension: EarnedBy
-    value: SQLColumnExpression[Any]
-    wanted: SQLColumnExpression[bool]
+    value: ColumnElement[Any]
+    wanted: ColumnElement[bool]
 
 
-def _parts() -> Iterator[_Part]:
-    row, empty = EarningRow, literal("")
-    linked = row.origin != Origin.INDIRECT.value
+def _parts(row: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> Iterator[_Part]:
+    """Yield what the rows of `_counted_rows` are summed up by."""
+    empty, linked = literal(""), row.origin != Origin.INDIRECT.value
     yield _Part(EarnedBy.ALL, empty, true())
     yield _Part(EarnedBy.SOLD, empty, row.product != "")
     yield _Part(EarnedBy.BOUGHT, row.product, row.product != "")
     yield _Part(EarnedBy.PRODUCT, row.product, and_(row.product != "", linked))
     yield _Part(EarnedBy.TRACKING, row.tracking, row.tracking != "")
     yield _Part(EarnedBy.CATEGORY, row.category, row.category != "")
-    money = EarningFile.money
-    yield _Part(EarnedBy.PAGE, row.referrer, and_(money, row.referrer != ""))
-    of_place = and_(money, row.sub_id != "", row.referrer == "")
+    yield _Part(EarnedBy.PAGE, row.referrer, and_(row.money, row.referrer != ""))
+    of_place = and_(row.money, row.sub_id != "", row.referrer == "")
     yield _Part(EarnedBy.SUB_ID, row.sub_id, of_place)
     of_link = case((linked, row.product), else_="") + " " + row.tracking
-    unplaced = and_(money, row.referrer == "", row.sub_id == "")
+    unplaced = and_(row.money, row.referrer == "", row.sub_id == "")
     yield _Part(EarnedBy.UNPLACED, of_link, unplaced)
 
 
-def rebuild(connection: Connection, months: Collection[date]) -> None:
-    """Sum up anew what counts in some months, named by their first days, and in their years."""
+def rebuild(connection: Connection, months: Collection[date], programmes: Collection[str]) -> None:
+    """Sum up anew what counts of programmes in months, by their first days, and in their years."""
     currency = _currency(connection)
     for month in sorted(months):
         days, span = [f"{day}" for day in month_of(month)], f"{month:%Y-%m}"
-        _clear(connection, [*days, span])
-        _sum_up_rows(connection, month_of(month), span, currency)
-        _sum_up(connection, BY_DAY, days, span)
+        _clear(connection, [*days, span], programmes)
+        _sum_up_rows(connection, month_of(month), span, currency, programmes)
+        _sum_up(connection, BY_DAY, days, span, programmes)
     for year in sorted({f"{month:%Y}" for month in months}):
-        _clear(connection, [year])
-        _sum_up(connection, EarnedBy, [f"{year}-{month:02}" for month in range(1, 13)], year)
+        _clear(connection, [year], programmes)
+        in_year = [f"{year}-{month:02}" for month in range(1, 13)]
+        _sum_up(connection, EarnedBy, in_year, year, programmes)
     if connection.dialect.name == "postgresql":
         # Before autovacuum does so, pages take half as long again.
         connection.execute(text("ANALYZE earning_totals"))
 
 
-def _clear(connection: Connection, spans: Sequence[str]) -> None:
+def _clear(connection: Connection, spans: Sequence[str], programmes: Collection[str]) -> None:
     total = EarningTotal
     of_all = total.dimension.in_([each.value for each in EarnedBy])  # by which the key begins
-    connection.execute(delete(total).where(of_all, total.span.in_(spans)))
+    own = total.span.in_(spans), total.programme.in_(programmes)
+    connection.execute(delete(total).where(of_all, *own))
 
 
 def _currency(connection: Connection) -> SQLColumnExpression[str]:
@@ -149,33 +154,56 @@ _SUMMED = (*_NAMED, *Earned._fields, "title")
 
 
 def _sum_up_rows(
-    connection: Connection, days: Period, month: str, currency: SQLColumnExpression[str]
+    connection: Connection,
+    days: Period,
+    month: str,
+    currency: SQLColumnExpression[str],
+    programmes: Collection[str],
 ) -> None:
     """Sum up the rows of a month, or of each of its days."""
+    rows = _counted_rows(connection, days, currency, programmes)
+    row = rows.c
+    sums = [*(func.sum(row[name]) for name in Earned._fields), func.max(row.title)]
+    parts = []
+    for part in _parts(row):
+        span = cast(row.day, String) if part.dimension in BY_DAY else literal(month)
+        named = span, row.currency, part.value, row.programme
+        found = select(literal(part.dimension.value), *named, *sums)
+        kinds = (each for each in named if not isinstance(each, BindParameter))
+        parts.append(found.where(part.wanted).group_by(*kinds))
+    connection.execute(insert(EarningTotal).from_select(_SUMMED, union_all(*parts)))
+
+
+def _counted_rows(
+    connection: Connection,
+    days: Period,
+    currency: SQLColumnExpression[str],
+    programmes: Collection[str],
+) -> CTE:
+    """Return the rows that count, each with what it adds to `Earned`, to be read once."""
     row, of = EarningRow, EarningFile
     counts = row.counted, row.day.between(days.since, days.until)
     is_order = of.kind == Kind.FEE_ORDERS.value
+    of_file = select(row.id).where(row.file == of.id, *counts).exists()
     reporting = connection.execute(
-        select(of.programme, currency)
-        .join(row, of.id == row.file)
-        .where(*counts, is_order)
-        .distinct()
+        select(of.programme, currency).where(is_order, of.programme.in_(programmes), of_file)
     )
     # What was sold is what was ordered where a programme has no report of the month's orders.
-    without = (not_(and_(of.programme == name, currency == each)) for name, each in reporting)
+    without = (not_(and_(of.programme == name, currency == each)) for name, each in {*reporting})
     sold = and_(row.status != Status.DECLINED.value, *without)
     orders = case((or_(is_order, sold), func.coalesce(row.orders, row.quantity)), else_=0)
-    sums = [func.sum(each) for each in (*money_amounts(), orders)]
-    for part in _parts():
-        span = cast(row.day, String) if part.dimension in BY_DAY else literal(month)
-        named = span, currency, part.value, of.programme
-        found = (
-            select(literal(part.dimension.value), *named, *sums, func.max(row.title))
-            .join(of, of.id == row.file)
-            .where(*counts, or_(of.money, is_order), part.wanted)
-            .group_by(*named)
+    amounts = zip(Earned._fields, (*money_amounts(), orders), strict=True)
+    return (
+        select(
+            *(row.day, row.product, row.origin, row.tracking, row.category, row.referrer),
+            *(row.sub_id, row.title, of.money, of.programme, currency.label("currency")),
+            *(amount.label(name) for name, amount in amounts),
         )
-        connection.execute(insert(EarningTotal).from_select(_SUMMED, found))
+        .join(of, of.id == row.file)
+        .where(*counts, or_(of.money, is_order), of.programme.in_(programmes))
+        .cte("counted_rows")
+        .prefix_with("MATERIALIZED")  # or SQLite reads them for each part, in twice the time
+    )
 
 
 def money_amounts() -> Iterator[ColumnElement[int]]:
@@ -195,11 +223,16 @@ def money_amounts() -> Iterator[ColumnElement[int]]:
 
 
 def _sum_up(
-    connection: Connection, dimensions: Iterable[EarnedBy], parts: Sequence[str], span: str
+    connection: Connection,
+    dimensions: Iterable[EarnedBy],
+    parts: Sequence[str],
+    span: str,
+    programmes: Collection[str],
 ) -> None:
     """Sum up the sums of a month's days, or of a year's months."""
     total = EarningTotal
     named = total.currency, total.value, total.programme
+    own = total.span.in_(parts), total.programme.in_(programmes)
     for dimension in dimensions:
         found = (
             select(
@@ -207,7 +240,7 @@ def _sum_up(
                 *(func.sum(getattr(total, name)) for name in Earned._fields),
                 func.max(total.title),
             )
-            .where(total.dimension == dimension.value, total.span.in_(parts))
+            .where(total.dimension == dimension.value, *own)
             .group_by(*named)
         )
         connection.execute(insert(total).from_select(_SUMMED, found))
