@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
-from linkmgr.admin.common.context import Admin, connection, get_admin, site_index, today
+from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.earnings.query import earnings_in
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
@@ -85,11 +84,9 @@ def read_opportunities() -> Opportunities:
 def _read(
     catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, known: Sequence[str]
 ) -> Opportunities:
-    with ThreadPoolExecutor() as pool:  # the database reads both months while all else is read
-        placed = [pool.submit(_seen, get_admin(), each) for each in (now, before)]
-        tests, alike = read_tests(connection(), catalog), _alike(catalog)
-        bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
-    seen, seen_before = (each.result() for each in placed)
+    seen, seen_before = _seen(now), _seen(before)
+    tests, alike = read_tests(connection(), catalog), _alike(catalog)
+    bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
     tested = items_in_tests(tests, before.period.since) | {
         variant.item for item in catalog.items.values() for variant in item.variants if variant.item
     }
@@ -114,19 +111,13 @@ def _read(
     )
 
 
-def _seen(admin: Admin, ended: Curve) -> PlacedViews:
-    """Return what was seen in days that are over, for which the catalog does not matter.
-
-    It is read on a connection of its own, as 180,000 rows of views take SQLite 150 ms.
-    """
+def _seen(ended: Curve) -> PlacedViews:
+    """Return what was seen in days that are over, for which the catalog does not matter."""
     cached: StampedCache[Period, PlacedViews]
-    cached = admin.memory.setdefault("opportunities_seen", StampedCache(2))
-
-    def read() -> PlacedViews:
-        with admin.engine.connect() as another:
-            return views_of_placed_items(another, ended.period)
-
-    return cached.get(ended.period, ended.days, read)
+    cached = get_admin().memory.setdefault("opportunities_seen", StampedCache(2))
+    return cached.get(
+        ended.period, ended.days, lambda: views_of_placed_items(connection(), ended.period)
+    )
 
 
 def _is_shown(catalog: Catalog, item: str) -> bool:
