@@ -43,7 +43,8 @@ OF_FIGURES = {
     "admin-earnings": ("/earnings", 1280, 1100, False),
 }
 # What a page loads after itself is there when nothing says any more that it is being checked.
-LOADED = "return !document.querySelector('.skeleton, .htmx-request, #refresh')"
+ON_ITS_WAY = ".skeleton, .htmx-request, #refresh, #header-status[data-pause]"
+LOADED = f"return !document.querySelector('{ON_ITS_WAY}')"
 # Text on a few grounds: a picture of 128 colours looks the same and has less than half the bytes.
 COLOURS = 128
 
