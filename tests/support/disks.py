@@ -20,7 +20,7 @@ def small_disk(folder, megabytes=4):
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("nothing can be mounted")
     try:
-        yield
+        yield folder
     finally:
         subprocess.run([*SUDO, "umount", "-l", folder], check=True)
 

@@ -8,13 +8,15 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
 from typing import Any, NamedTuple, TextIO
 
 from sqlalchemy import Connection, Engine, String, delete, insert, select
 
 from linkmgr.builder.processes import Track, silently
 from linkmgr.earnings.model import Report, Row
+from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.db.engine import add_rows, writing
@@ -149,7 +151,9 @@ def _read(report: Report, kept: TextIO, track: Track) -> _Read:
         found = [_row_values(row, report) for row in batch]
         text = json.dumps([[*values.values()] for values in found])
         digest.update(text.encode())
-        kept.write(f"{text}\n")
+        with wrap_write_errors(Path(gettempdir())):
+            kept.write(f"{text}\n")
+            kept.flush()
         batches += 1
         for place, name in enumerate(("reward", "revenue")):
             sums[place] += sum(abs(values[name] or 0) for values in found)

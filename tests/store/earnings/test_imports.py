@@ -1,7 +1,9 @@
 """What counts of imported reports depends neither on their order nor on how often they come."""
 
 import os
+import re
 import signal
+import tempfile
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -28,6 +30,7 @@ from linkmgr.store.earnings.figures import (
 from linkmgr.store.earnings.imports import import_reports, imported_files, remove_file
 from linkmgr.store.earnings.totals import BY_DAY, Earned, EarnedBy
 from linkmgr.store.figures.periods import Period, year_of
+from tests.support.disks import small_disk
 from tests.support.earnings import NOVEMBER, day, make_report, make_row
 from tests.support.properties import examples
 from tests.support.store import empty_tables
@@ -275,6 +278,18 @@ def test_an_import_that_fails_leaves_all_as_it_was(engine):
     with pytest.raises(LinkmgrError):
         import_reports(engine, [make_report(make_row(2), as_of=9), broken], "owner", 1)
     assert confirmed(engine) == 30
+
+
+def test_a_full_disk_is_named_and_leaves_all_as_it_was(engine, tmp_path, monkeypatch):
+    with small_disk(tmp_path / "small", megabytes=1) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        rows = [make_row(title="x" * 200)] * 8_000
+        with pytest.raises(
+            LinkmgrError, match=re.escape(f"{disk}: cannot be written: No space left")
+        ):
+            take(engine, make_report(*rows))
+
+    assert earned(engine) == {}
 
 
 def test_others_write_while_a_report_is_read(engine):
