@@ -25,7 +25,7 @@ from linkmgr.web.doctor import examine
 from tests.support.admin_server import handing_out, node_settings
 from tests.support.builds import write_blog
 from tests.support.clicks import make_targets
-from tests.support.servers import HEAD, SITE, cta, free_port, served, write_catalog
+from tests.support.servers import HEAD, SITE, cta, free_port, served, wait_for, write_catalog
 from tests.support.store import START, load, make_click, spool_up
 
 HEALTHY = {"status": "ok", "load_lag": 0, "request": {"forwarded": "believed", "https": True}}
@@ -292,6 +292,6 @@ def test_of_a_running_server_it_finds_all_well_and_a_proxy_that_is_not_trusted(t
                 "LINKMGR_ADMIN_PORT": str(server.settings["ADMIN_PORT"]),
             }
         )
-        assert not codes(settings, Level.FAULT)
+        wait_for(lambda: not codes(settings, Level.FAULT))  # the background worker starts, too
         answer = server.get("/healthz", **{"X-Forwarded-For": "192.0.2.1"}).json()
         assert answer["request"] == {"forwarded": "ignored", "https": False}
