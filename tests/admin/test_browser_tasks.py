@@ -125,7 +125,7 @@ def test_a_call_to_action_with_its_rule_is_added_in_5(owner, server):
     owner.fill("Heading", "庭の教室")
     owner.fill("Text of the button", "日程を見る")
     owner.fill("Show it on posts with", "家庭菜園、", "種まき", Keys.ENTER)
-    owner.read("gain it", "#impact")
+    owner.read("Posts that gain it", "#impact")
     owner.press("Save")
     owner.read("Added 庭の教室.")
     assert owner.done <= 5
@@ -142,7 +142,7 @@ def test_a_tag_gets_three_items_with_the_impact_in_5(owner, server):
     owner.fill("Add an item", *(key for title in titles for key in (title, Keys.ENTER)))
     for title in titles:
         owner.read(title, ".order")
-    owner.read("gain it", "#impact")
+    owner.read("Posts that gain it", "#impact")
     owner.press("Save")
     owner.read("Saved.")
     assert owner.done <= 5
