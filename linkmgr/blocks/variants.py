@@ -25,7 +25,7 @@ _MARK: Final = "<!-- linkmgr-variants -->\n"
 
 
 _NOSCRIPT: Final = re.compile(r"<noscript\b[^>]*>(.*?)</noscript\s*>", re.DOTALL | re.IGNORECASE)
-"""In a template of the site's own, maybe: no `noscript` may be in another."""
+"""A template of the site's own may have one, and none may be inside another."""
 
 
 class Shown(NamedTuple):

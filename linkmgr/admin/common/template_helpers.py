@@ -107,7 +107,7 @@ def time_of_day(milliseconds: int) -> str:
 def age(seconds: float) -> str:
     """Write how long ago something was, or has lasted."""
     text = str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
-    return text.replace(" ", "") if language() == "ja" else text  # a number stands at its counter
+    return text.replace(" ", "") if language() == "ja" else text  # no space before a unit
 
 
 _ADDRESS = ("/", "http://", "https://")

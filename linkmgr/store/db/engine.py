@@ -15,6 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import (
     ARRAY,
     URL,
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
@@ -179,6 +180,11 @@ def is_one_of(
         return column.in_(select(func.unnest(bindparam(None, [*values], ARRAY(String)))))
     each = func.json_each(json.dumps([*values])).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def sum_of(column: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """Sum up integers as an integer: PostgreSQL's sums of BIGINT are decimals, slow to read."""
+    return func.sum(column).cast(BigInteger)
 
 
 @contextmanager

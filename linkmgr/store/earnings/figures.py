@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from linkmgr.earnings.model import Kind
-from linkmgr.store.db.engine import is_one_of
+from linkmgr.store.db.engine import is_one_of, sum_of
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 from linkmgr.store.earnings.totals import Earned, EarnedBy, money_amounts
 from linkmgr.store.figures.periods import Period, month_of, year_of
@@ -31,9 +31,7 @@ class EarnedRow(NamedTuple):
 _TOTAL = EarningTotal
 _SOURCE = _TOTAL.programme, _TOTAL.value
 _AMOUNTS = tuple(getattr(_TOTAL, name) for name in Earned._fields)
-_SUMS = tuple(  # not PostgreSQL's decimals
-    cast(func.sum(each), BigInteger).label(each.name) for each in _AMOUNTS
-)
+_SUMS = tuple(sum_of(each).label(each.name) for each in _AMOUNTS)
 
 
 def _each_source(dimension: EarnedBy, period: Period, currency: str) -> Select[*tuple[Any, ...]]:
@@ -119,7 +117,7 @@ def statement(connection: Connection, period: Period, currency: str) -> list[Boo
     row, file = EarningRow, EarningFile
     kinds = file.programme, file.account, file.tax
     query = (
-        select(*kinds, *(cast(func.sum(each), BigInteger) for each in money_amounts()))
+        select(*kinds, *map(sum_of, money_amounts()))
         .select_from(row)
         .join(file, file.id == row.file)
         .where(

@@ -141,7 +141,7 @@ class _Read(NamedTuple):
 def _read(report: Report, kept: TextIO, track: Track) -> _Read:
     """Read and check the rows of a report, which are kept in a file.
 
-    Nobody else could write for as long as that takes, if it were done in the transaction.
+    In the transaction it would keep all others from writing until it is done.
     """
     digest, dated, batches = sha256(), report.by_conversion or not report.count, 0
     sums = [0, 0]

@@ -13,9 +13,10 @@ from enum import StrEnum
 from operator import add
 from typing import NamedTuple
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, cast, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import ClickRow, Total, VisitorDay
 from linkmgr.store.figures.periods import Period
 
@@ -83,10 +84,7 @@ COUNTED: tuple[InstrumentedAttribute[int], ...] = tuple(
 )
 """The columns of `totals` in the order of `Counts`."""
 
-# PostgreSQL's sums of BIGINT are decimals, which Python is slow to read.
-_SUMS: tuple[ColumnElement[int], ...] = tuple(
-    cast(func.sum(counted), BigInteger) for counted in COUNTED
-)
+_SUMS: tuple[ColumnElement[int], ...] = tuple(map(sum_of, COUNTED))
 
 
 def curves(

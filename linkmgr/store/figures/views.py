@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
+from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import ViewRow
 from linkmgr.store.figures.periods import Period
 
@@ -117,8 +118,7 @@ def _sum_rows(
     posts: Sequence[str] | None,
 ) -> Sequence[Any]:
     columns = [ViewRow.__table__.columns[name] for name in by]
-    # PostgreSQL's sums of BIGINT are decimals.
-    sums = [cast(func.sum(counted), BigInteger) for counted in (ViewRow.views, ViewRow.clicked)]
+    sums = sum_of(ViewRow.views), sum_of(ViewRow.clicked)
     query = select(*columns, *sums).where(*_within(period, items, posts)).group_by(*columns)
     return connection.execute(query).all()
 
