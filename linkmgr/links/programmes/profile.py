@@ -16,8 +16,10 @@ from linkmgr.messages.message import Language
 
 # Shapes that identify a programme's addresses and its issued code.
 
+ANY_HOST = "*"
+_NUMBER = "[0-9]{3,}"  # an ID of a network; a day has two digits
 _SHAPE = re.compile(
-    r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[^?#\s]*)?"
+    r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+|\*(?=/.*#))(?P<path>/[^?\s]*)?"
     r"(?:\?(?P<parameter>[\w.-]+)(?:=(?P<value>[\w.-]+))?)?"
 )
 
@@ -26,14 +28,18 @@ _SHAPE = re.compile(
 class AddressShape:
     """Addresses at a server or its subdomains.
 
-    `path` is what their path begins with, `parameter` one that they must have, with any `value` if
-    that is `None`.
+    A network whose links stand on its shops' own servers has the host `*` and a path with numbers,
+    as Impact's `*/c/#/#/#`.
     """
 
     host: str
+    """The server, or `*` for any."""
     path: str = ""
+    """What their path begins with; one with `#`, a number of three digits or more, is whole."""
     parameter: str | None = None
+    """One that they must have."""
     value: str | None = None
+    """The parameter's value; `None`: any."""
 
     @classmethod
     def of(cls, text: str) -> Self:
@@ -44,8 +50,20 @@ class AddressShape:
         return cls(found["host"], found["path"] or "", found["parameter"], found["value"])
 
     def fits(self, address: Address) -> bool:
-        at_host = address.host == self.host or address.host.endswith(f".{self.host}")
-        return at_host and address.path.startswith(self.path) and self._has_parameter(address)
+        return (
+            self._is_at_host(address.host)
+            and self._has_path(address.path)
+            and self._has_parameter(address)
+        )
+
+    def _is_at_host(self, host: str) -> bool:
+        return self.host in (ANY_HOST, host) or host.endswith(f".{self.host}")
+
+    def _has_path(self, path: str) -> bool:
+        if "#" not in self.path:
+            return path.startswith(self.path)
+        pattern = re.escape(self.path).replace(re.escape("#"), _NUMBER)
+        return re.fullmatch(f"{pattern}/?", path) is not None
 
     def _has_parameter(self, address: Address) -> bool:
         if self.parameter is None:
@@ -296,10 +314,15 @@ class Profiles(Mapping[str, Profile]):
     def of_address(self, address: Address) -> Profile | None:
         host = address.host
         while host:
-            for shape, profile in self._by_host.get(host, ()):
-                if shape.fits(address):
-                    return profile
+            if profile := self._fitting(host, address):
+                return profile
             host = host.partition(".")[2]
+        return self._fitting(ANY_HOST, address)
+
+    def _fitting(self, host: str, address: Address) -> Profile | None:
+        for shape, profile in self._by_host.get(host, ()):
+            if shape.fits(address):
+                return profile
         return None
 
     def of_picture(self, url: str) -> tuple[Profile, ImageRule] | None:

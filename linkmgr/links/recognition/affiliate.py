@@ -20,7 +20,8 @@ _PRODUCT = re.compile(
 )
 _SEARCH = re.compile(r"/(?:s|gp/search|exec/obidos/external-search|s/.*|gp/bestsellers.*|b)/?")
 _SEARCH_TERMS = ("k", "keywords", "field-keywords", "keyword", "node", "rh")
-_PATH_TAG = re.compile(r"(?P<tag>[A-Za-z0-9][A-Za-z0-9_-]*-[0-9]{2})(?=/|$)")
+# Old links have their tag in the path, right behind the ASIN or behind `ref=nosim`.
+_PATH_TAG = re.compile(r"(?:ref=[^/]*/)?(?P<tag>[A-Za-z0-9][A-Za-z0-9_-]*-[0-9]{2})(?=/|$)")
 # Widgets of SiteStripe and of Associates: the middle of their server names the region.
 _WIDGETS = re.compile(
     r"(?P<kind>ws|rcm|ir|aax|wms|z|rcm-images)-(?P<region>[a-z]{2})\."

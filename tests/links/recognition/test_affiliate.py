@@ -27,6 +27,7 @@ PRODUCTS = [
     f"https://www.{JP}/exec/obidos/ASIN/{ASIN}/x-22",
     f"https://www.{JP}/exec/obidos/ASIN/{ASIN}/x-22/ref=nosim/",
     f"https://www.{JP}/o/ASIN/{ASIN}/x-22",
+    f"https://www.{JP}/o/ASIN/{ASIN}/ref=nosim/x-22/",
     f"https://www.{JP}/product/{ASIN}?tag=x-22",
     f"https://www.{JP}/gp/aw/d/{ASIN}?tag=x-22",
     f"https://www.{JP}/%E7%A0%82%E3%81%AE%E8%A8%88%E7%AE%97%E6%A9%9F/dp/{ASIN}/ref=sr_1_1?tag=x-22",
@@ -99,6 +100,27 @@ def test_a_short_link_says_nothing_of_where_it_leads(url):
 def test_a_search_has_no_asin(path):
     url = f"https://www.{JP}/{path}tag=x-22"
     assert affiliate_link(url) == AffiliateLink(url, "search", "amazon", None, "x-22", JP)
+
+
+NETWORKS = {
+    "impact": "https://affiliates.books.example/c/3172345/77416/2029?u=https%3A%2F%2Fbooks.example",
+    "afb": "https://track.affiliate-b.com/visit.php?a=T49219-w1&p=i9",
+    "rentracks": "https://www.rentracks.jp/adx/r.html?idx=0.5.3.1.2&dna=17",
+    "flexoffers": "https://track.flexlinkspro.com/a.ashx?foid=10.13&foc=1",
+    "ambassador": "http://mbsy.co/mailers/319",
+}
+
+
+@pytest.mark.parametrize(("network", "url"), NETWORKS.items(), ids=NETWORKS)
+def test_a_networks_link_is_known_by_its_address(network, url):
+    assert affiliate_link(url) == AffiliateLink(url, "other", network, wrapper=network)
+
+
+@pytest.mark.parametrize(
+    "path", ["c/2019/05/06", "c/31723/77416", "c/31723/77416/2029/reviews", "x/31723/77416/2029"]
+)
+def test_other_paths_on_a_shops_host_are_not_impacts(path):
+    assert affiliate_link(f"https://books.example/{path}") is None
 
 
 WIDGETS = {
