@@ -4,14 +4,17 @@ import logging
 
 from flask import Flask, current_app, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import format_decimal, gettext, lazy_gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from linkmgr.admin.common.context import get_admin
+from linkmgr.clicks.counters import Counters
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.db.engine import reason_of
+from linkmgr.store.db.engine import is_disk_full, reason_of
+from linkmgr.store.instance.faults import has_no_room, was_losing
+from linkmgr.store.instance.state import read_counters
 
 _log = logging.getLogger(__name__)
 
@@ -45,10 +48,6 @@ _ERRORS = {
         lazy_gettext(
             "See the cause in the server's log, and check in History if your change was saved."
         ),
-    ),
-    503: (
-        lazy_gettext("The database isn't responding"),
-        lazy_gettext("Links still work and no clicks are lost. Try again in a minute."),
     ),
 }
 _STALE = (
@@ -133,7 +132,45 @@ def _refused(error: LinkmgrError) -> tuple[str, int]:
 
 def _database(error: SQLAlchemyError) -> tuple[str, int]:
     _log.error("the admin cannot use the database: %s", reason_of(error))
-    return _page(503, *_ERRORS[503], _sent()), 503
+    settings = get_admin().settings
+    is_full = has_no_room(settings.instance)
+    if is_full and "user" in session:  # whom the path of the folder is for
+        title = gettext("The disk is full")
+        text = gettext("Free up some room on the disk of %(folder)s.", folder=settings.instance)
+    elif is_full or is_disk_full(error):
+        title = gettext("The disk is full")
+        text = gettext("Free up some room on the disk of the database.")
+    else:
+        title = gettext("The database isn't responding")
+        text = gettext("Try again in a minute.")
+    clicks = _what_becomes_of_clicks(read_counters(settings.counters), is_full=is_full)
+    return _page(503, title, f"{text}\n{clicks}", _sent()), 503
+
+
+def _what_becomes_of_clicks(counters: Counters, *, is_full: bool) -> str:
+    """Say if clicks were lost since the server started, and if they will be on a full disk."""
+    clicks, views = counters.lost, counters.lost_reports
+    if not was_losing(counters):
+        text = gettext("Links still work and no clicks are lost.")
+        if is_full:
+            text = gettext("Links still work, but until then no clicks can be written down.")
+    elif views:
+        text = gettext(
+            "Links still work, but %(clicks)s clicks and %(views)s page views couldn't be written "
+            "down and are lost.",
+            clicks=format_decimal(clicks),
+            views=format_decimal(views),
+        )
+    elif clicks:
+        text = ngettext(
+            "Links still work, but %(count)s click couldn't be written down and is lost.",
+            "Links still work, but %(count)s clicks couldn't be written down and are lost.",
+            clicks,
+            count=format_decimal(clicks),
+        )
+    else:
+        text = gettext("Links still work, but clicks of the last 24 hours were lost.")
+    return str(text)
 
 
 def _sent() -> Sent:
@@ -146,7 +183,11 @@ def _sent() -> Sent:
 
 
 def _page(code: int, title: object, text: object, sent: Sent = (), *, out: bool = False) -> str:
-    """Return the page of an error; a user who is signed `out` is sent to the log-in."""
+    """Return the page of an error, each line of its text a paragraph.
+
+    A user who is signed `out` is sent to the log-in.
+    """
+    lines = str(text).splitlines()
     return render_template(
-        "common/error.html", code=code, title=title, text=text, sent=sent, out=out
+        "common/error.html", code=code, title=title, lines=lines, sent=sent, out=out
     )

@@ -1,10 +1,12 @@
 """The one way in which the admin changes the catalog, with a revision for each change.
 
 The change is made and checked first, which takes the longest. Then one transaction of the database
-spans replacing the file and recording the revision: an edit is refused while the database is down.
-If the server dies between the two, the file has the edit, and it is recorded as an external one.
+records the revision, replaces the file and is committed: an edit is refused while the database is
+down or has no room for its row. If the commit fails or the server dies before it, the file has the
+edit, which is then saved, and the history records it later as an external one.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +32,8 @@ from linkmgr.store.revisions import (
     record,
 )
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -51,7 +55,8 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
 
     Raise Conflict where the file is of another revision, Problems where the new text is no
     catalog, LinkmgrError where it cannot be written, and SQLAlchemyError where the database is
-    down. The file is then as it was, unless the database fails after it was asked.
+    down. The file is then as it was. If the database fails once the file is replaced, the edit is
+    saved all the same: `is_recorded` says whether the history has it.
     """
 
     @contextmanager
@@ -59,16 +64,31 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
         entries = (change.entry,) if change.entry else _differing(edited.before, edited.after)
         audit = AuditEntry(_now(), user, change.action, entries, change.summary)
         by_hand = _external_edit(admin.engine, Revision(edited.before, change.revision))
-        with writing(admin.engine) as connection:
-            last = last_revision(connection)
-            yield
-            if by_hand and last != change.revision:
-                record(connection, by_hand, change.revision, edited.before)
-            record(connection, audit, edited.revision, edited.after)
+        is_replaced = False
+        try:
+            with writing(admin.engine) as connection:
+                if by_hand and last_revision(connection) != change.revision:
+                    record(connection, by_hand, change.revision, edited.before)
+                record(connection, audit, edited.revision, edited.after)
+                yield
+                is_replaced = True
+        except SQLAlchemyError as error:
+            if not is_replaced:
+                raise
+            _log.error("an edit was saved, but not recorded in the history: %s", reason_of(error))
 
     edited = edit_catalog(admin.settings.catalog, change.revision, change.make, recording)
     admin.reader.learn(edited)
     return edited
+
+
+def is_recorded(engine: Engine, revision: str) -> bool:
+    """Return whether the history ends with this revision; not so where the database is down."""
+    try:
+        with engine.connect() as connection:
+            return last_revision(connection) == revision
+    except SQLAlchemyError:
+        return False
 
 
 def record_external_edit(engine: Engine, file: Path, found: Revision) -> bool:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import current_user, get_admin, item_clicks_by_post
 from linkmgr.admin.common.template_helpers import UNDO
-from linkmgr.admin.editing.edits import Change, save
+from linkmgr.admin.editing.edits import Change, is_recorded, save
 from linkmgr.catalog.editing.edit_file import Revision
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
@@ -50,14 +50,16 @@ class Subject:
     `follows` says what follows from it besides its impact, by the catalog before and after. `value`
     returns from a catalog's text what a conflict shows of both versions; a change without it, such
     as one of many entries, is previewed again on the catalog as it is by then. `deletes` are the
-    ids of what else is deleted, which the form asks for. `mapping` is the id of the mapping that is
-    changed, whose posts are counted.
+    ids of what else is deleted, which the form asks for. `removes` are the names of what goes with
+    an addition that is undone, for which a button is enough. `mapping` is the id of the mapping
+    that is changed, whose posts are counted.
     """
 
     title: str
     follows: Callable[[Catalog, Catalog], Sequence[str]] = lambda _before, _after: ()
     value: Callable[[str], Any] | None = None
     deletes: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
     mapping: str = ""
 
     @property
@@ -101,9 +103,17 @@ def impact_first(change: Change, subject: Subject) -> ResponseReturnValue | None
 def flash_saved(text: str) -> None:
     """Say on the next page that the present catalog was saved, with what undoes that."""
     admin = get_admin()
-    with admin.engine.connect() as fresh:  # the request's own connection sees the state before
-        number = number_of(fresh, admin.catalog().revision.id)
     flash(text, "done")
+    revision = admin.catalog().revision.id
+    if not is_recorded(admin.engine, revision):
+        unrecorded = gettext(
+            "History doesn't have this change yet: the database couldn't be written. It will be "
+            "listed there as a change made outside of the admin."
+        )
+        flash(unrecorded, "problem")
+        return
+    with admin.engine.connect() as fresh:  # the request's own connection sees the state before
+        number = number_of(fresh, revision)
     if number is not None:
         flash(str(number), UNDO)
 

@@ -107,6 +107,8 @@ class DescribedChange:
             return str(gettext("Initial catalog"))
         if audit.action is Action.REPLACED and (by := self._replacement()):
             return str(gettext("Replaced %(name)s by %(other)s", name=by[0], other=by[1]))
+        if audit.action is Action.RESTORED and self._only_removes():
+            return str(gettext("Removed %(name)s", name=self.names))
         action = self._entry_action() if audit.action is Action.BY_HAND else audit.action
         return str(_TITLES[action]) % {"name": self.names}
 
@@ -136,6 +138,10 @@ class DescribedChange:
                 others = (other.name for other in self.entries if other.entry.name == by)
                 return each.name, next(others, by)
         return None
+
+    def _only_removes(self) -> bool:
+        """Whether nothing was put back: what an earlier change had added is gone."""
+        return bool(self.entries) and all(changed.after is None for changed in self.entries)
 
     def _entry_action(self) -> Action:
         """Return what an edit of the file did, if it is of one entry that came or went."""

@@ -1,7 +1,7 @@
 """History: who changed the catalog, when and how, and bringing back what it was."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
@@ -11,6 +11,7 @@ from itertools import groupby, takewhile
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin.common.chips import name_of, name_of_mapping
 from linkmgr.admin.common.context import (
@@ -24,6 +25,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import moment, time_of_day
+from linkmgr.admin.common.template_helpers import number as format_number
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
@@ -181,6 +183,14 @@ def _deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
     return tuple(sorted(name for earlier, later in pairs for name in earlier - later))
 
 
+def _names_of(undone: DescribedChange, removed: Collection[str]) -> tuple[str, ...]:
+    """Return what is removed, by the names that readers know, and how much more there is."""
+    names = [changed.name for changed in undone.entries if changed.entry.name in removed]
+    if len(removed) > len(names):
+        names.append(gettext("%(count)s more", count=format_number(len(removed) - len(names))))
+    return tuple(names)
+
+
 def _ids(catalog: Catalog) -> tuple[frozenset[str], ...]:
     blocks = (block.name for block in catalog.blocks)
     sections = (catalog.items, catalog.mappings, catalog.programmes, blocks)
@@ -209,8 +219,12 @@ def index() -> str:
     admin = get_admin()
     seen = admin.catalog()
     catalog = admin.settings.catalog
-    if not seen.problems and edits.record_external_edit(admin.engine, catalog, seen.revision):
-        connection().rollback()  # it sees the state before
+    is_complete = True
+    try:
+        if not seen.problems and edits.record_external_edit(admin.engine, catalog, seen.revision):
+            connection().rollback()  # it sees the state before
+    except SQLAlchemyError:  # no room for the row: what is there can be read all the same
+        is_complete = False
     entry, kind, user = _entry_asked(), request.args.get("kind", ""), request.args.get("user", "")
     search = request.args.get("q", "").strip()
     _, sections = _KINDS.get(kind, ("", ()))
@@ -222,6 +236,7 @@ def index() -> str:
     changes = describe(admin, connection(), rows)
     return render_template(
         "history/list.html",
+        is_complete=is_complete,
         days=[(day, list(of_day)) for day, of_day in groupby(changes, _day)],
         built=_built_last(),
         today=today(),
@@ -343,7 +358,7 @@ def undo(number: int) -> ResponseReturnValue:
             flash_saved(gettext("Undone: %(what)s.", what=undone.title))
             # The page of what is gone is not there any more.
             return redirect(url_for("history.index") if deletes else back, 303)
-        return answer_change(change, Subject(title, deletes=deletes), back)
+        return answer_change(change, Subject(title, removes=_names_of(undone, deletes)), back)
     except Conflict:
         flash(gettext("The catalog was changed in the meantime. Try again."), "problem")
     except LinkmgrError as error:

@@ -152,6 +152,17 @@ def reason_of(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
 
 
+_DISK_FULL = "53100"  # PostgreSQL's code for it
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Return whether the database refused since its disk is full."""
+    refused = getattr(error, "orig", None)
+    if getattr(refused, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return True
+    return getattr(refused, "sqlstate", None) == _DISK_FULL
+
+
 def shown_url(engine: Engine) -> str:
     """Return the database's URL without a password, for people."""
     return engine.url.difference_update_query(_SECRETS).render_as_string(hide_password=True)

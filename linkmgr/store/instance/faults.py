@@ -1,9 +1,11 @@
 """What is wrong with a running instance, for `/healthz`, the Health page and the API."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from linkmgr.clicks.counters import Counters
@@ -19,6 +21,9 @@ _WAITS_TOO_LONG = 60.0
 
 # Seconds without the admin of another machine, whose restart is no fault.
 _LONGEST_AWAY = 180.0
+
+# Bytes: with less on its disk SQLite makes no page, and the spool soon no line.
+_NO_ROOM = 64 * 2**10
 
 
 class Fault(StrEnum):
@@ -72,12 +77,25 @@ def instance_faults(
         yield Fault.DATABASE_REPLACED
     if _is_news(counters.last_restored):
         yield Fault.INSTANCE_RESTORED
-    if _is_news(counters.last_lost):
+    if was_losing(counters):
         yield Fault.CLICKS_LOST
     if worker and worker.damaged:
         yield Fault.CLICKS_DAMAGED
     if worker and worker.contact is not None and time.time() - worker.contact > _LONGEST_AWAY:
         yield Fault.NO_CONTACT
+
+
+def was_losing(counters: Counters) -> bool:
+    """Return whether clicks or views were lost within the last day."""
+    return _is_news(counters.last_lost)
+
+
+def has_no_room(folder: Path) -> bool:
+    """Return whether nothing more can be written to a folder's disk."""
+    try:
+        return shutil.disk_usage(folder).free < _NO_ROOM
+    except OSError:
+        return False
 
 
 def _is_news(when: float) -> bool:

@@ -127,7 +127,8 @@ def test_a_database_that_is_down_is_reported(admin_client, settings):
     (settings.instance / "linkmgr.db").unlink()
     answer = admin_client.get("/admin/")
     assert answer.status_code == 503
-    assert "The database isn't responding" in answer.text
+    assert "The database isn&#39;t responding" in answer.text
+    assert "no clicks are lost" in answer.text
 
 
 def test_the_language_is_the_browsers_until_one_is_chosen(admin_app):

@@ -10,9 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change, record_external_edit, save
+from linkmgr.catalog.editing import edit_file
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.editing.edit_file import read_revision
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.fs import replace_file
 from linkmgr.messages.errors import Conflict, LinkmgrError, Problems
 from linkmgr.store.db.engine import writing
 from linkmgr.store.revisions import Action, Entry, history, last_revision
@@ -84,12 +86,13 @@ def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_ha
 ):
     record_external_edit(engine, file, read_revision(file))
 
-    def fail(*_):
+    def replace_and_die(*changed):
+        replace_file(*changed)
         raise SystemExit
 
     change = adding("new", read_revision(file).id)
     with monkeypatch.context() as patched:
-        patched.setattr(edits, "record", fail)
+        patched.setattr(edit_file, "replace_file", replace_and_die)
         with pytest.raises(SystemExit):
             save(admin, change, "owner")
     assert "new" in load_catalog(file).books

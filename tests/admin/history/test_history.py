@@ -211,7 +211,18 @@ def test_what_was_changed_again_in_the_same_place_cannot_be_undone_alone(admin_c
     assert written(site) == before
 
 
-def test_what_was_added_and_not_built_goes_at_once_and_else_asks_for_its_id(admin_client, site):
+def test_an_undone_addition_is_listed_as_removed(admin_client, site):
+    admin_client.get(HISTORY)
+    put(site, add_entry(written(site), "books", "one", {"title": "一", "isbn": "4873119324"}))
+    admin_client.get(HISTORY)
+    undo(admin_client, 2, do="save")
+    assert "Removed 一" in admin_client.get(HISTORY).text
+    assert "「一」の追加を取り消し" in admin_client.get(HISTORY, Accept_Language="ja").text
+    undo(admin_client, 3)
+    assert "Put back 一" in admin_client.get(HISTORY).text
+
+
+def test_what_was_added_and_not_built_goes_at_once_and_else_names_it_first(admin_client, site):
     build(site)
     admin_client.get(HISTORY)
     book = {"title": "一", "isbn": "4873119324"}
@@ -222,9 +233,9 @@ def test_what_was_added_and_not_built_goes_at_once_and_else_asks_for_its_id(admi
     undo(admin_client, 3)
     build(site)
     asked = undo(admin_client, 4)
-    assert "This deletes one" in asked.text
+    assert "Undoing removes 一." in asked.text
     assert "one" in load_catalog(site / "catalog.yaml").books
-    undo(admin_client, 4, do="save", typed_id="one")
+    undo(admin_client, 4, do="save")
     assert "one" not in load_catalog(site / "catalog.yaml").books
 
 
