@@ -34,8 +34,8 @@ from werkzeug.routing import Rule
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.placements.find import Placement
-from linkmgr.placements.output import Register, save_register
+from linkmgr.placements.find import Placement, Register
+from linkmgr.placements.output import save_register
 from linkmgr.settings import read_settings
 from linkmgr.site_index.index.queries import PAGE, SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient

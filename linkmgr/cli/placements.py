@@ -1,6 +1,5 @@
 """The command that lists which links are on which pages."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,8 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from linkmgr.placements.find import Placement
 
 
@@ -77,7 +78,7 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     """
     from linkmgr.placements.find import Wanted, find_placements
     from linkmgr.placements.output import (
-        Register,
+        ahead_messages,
         list_text,
         register_csv,
         register_json,
@@ -95,11 +96,13 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     if since_last and not a8_file:
         raise usage_error("cli.goes-with", option="--since-last", other="--a8")
     with progress() as track:
-        found = find_placements(
+        register = find_placements(
             site, catalog_file=catalog_file, built_folder=built_folder, track=track
         )
+    found = register.placements
+    warn(ahead_messages(register))
     try:
-        save_register(site, Register(time.time(), found))
+        save_register(site, register)
     except (LinkmgrError, OSError) as error:
         warn([message("placements.not-shown", reason=error_text(error))])
     if a8_file:
@@ -116,7 +119,7 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
         print_text(summary_text(found))
 
 
-def _write_a8(found: "list[Placement]", file: Path, *, since_last: bool) -> None:
+def _write_a8(found: "Sequence[Placement]", file: Path, *, since_last: bool) -> None:
     """Write the list for A8, and say what is different from the last one."""
     from linkmgr.placements.a8 import LAST_LIST, a8_change, export
     from linkmgr.placements.output import a8_text

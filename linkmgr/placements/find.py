@@ -6,9 +6,10 @@ the line where it was written.
 
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -65,6 +66,23 @@ class Placement(NamedTuple):
     file: str
     line: int
     entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All placements of a site, and which pages they were read from."""
+
+    time: float
+    """When the pages were read, in seconds since 1970."""
+    placements: Sequence[Placement]
+    pages: int = 0
+    """How many pages Jekyll had built."""
+    built: float = 0.0
+    """When it wrote the latest of them, in seconds since 1970."""
+    ahead: int = 0
+    """Posts whose blocks come from a build of linkmgr's after that."""
+    unbuilt: int = 0
+    """Those of them of which Jekyll has built no page yet."""
 
 
 class Wanted(NamedTuple):
@@ -282,8 +300,8 @@ def find_placements(
     catalog_file: Path | None = None,
     built_folder: Path | None = None,
     track: Track = silently,
-) -> list[Placement]:
-    """Return the links of the site at `root` by page or feed, in the order of each.
+) -> Register:
+    """Find the links of the site at `root` by page or feed, in the order of each.
 
     Links that a page has twice, such as a picture and a title, are one. Blocks are those of the
     last build, where Jekyll has not yet made a page of them. A feed that is no well-formed XML is
@@ -313,10 +331,17 @@ def find_placements(
             links = [link for link in links if not link.block] + decided[post.path]
         url = address.of(post.url if post else f"/{page}")
         found |= dict.fromkeys(finder.placements(links, page, url))
-    for post in posts:
-        if post.path in decided and built.file(post.url) is None:
-            found |= dict.fromkeys(finder.placements(decided[post.path], "", address.of(post.url)))
-    return sorted(found, key=lambda each: each.url)
+    unbuilt = [post for post in posts if post.path in decided and built.file(post.url) is None]
+    for post in unbuilt:
+        found |= dict.fromkeys(finder.placements(decided[post.path], "", address.of(post.url)))
+    return Register(
+        time.time(),
+        sorted(found, key=lambda each: each.url),
+        pages=len(built.pages),
+        built=max(changed_at(built.folder / page) for page in built.pages),
+        ahead=len(decided),
+        unbuilt=len(unbuilt),
+    )
 
 
 def _links(file: Path) -> list[Link]:

@@ -3,7 +3,8 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import fields
+from datetime import datetime
 from functools import lru_cache
 from io import StringIO
 from itertools import groupby
@@ -22,9 +23,9 @@ from linkmgr.fs import (
 from linkmgr.links.programmes.profiles import profile
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import current_language, message, readable, word
+from linkmgr.messages.message import Message, current_language, message, readable, word
 from linkmgr.placements.a8 import A8Change
-from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Register
 from linkmgr.placements.totals import is_by_hand, total, totals
 from linkmgr.resolver.model import TEXT
 
@@ -32,23 +33,16 @@ from linkmgr.resolver.model import TEXT
 
 _NAME = "placements.json"
 _MAX_BYTES = 2**26
+_SAVED = tuple(field.name for field in fields(Register))
 
 _DAMAGED = (LinkmgrError, OSError, ValueError, LookupError, TypeError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """All placements of a site at a `time` (seconds since 1970)."""
-
-    time: float
-    placements: Sequence[Placement]
 
 
 def save_register(root: Path, register: Register) -> None:
     """Save the register in the cache of the site at `root`. Raise LinkmgrError or OSError."""
     folder = make_cache_folder(root, [_NAME])
-    values = {"time": register.time, "placements": register.placements}
-    replace_file(folder / _NAME, json.dumps(values, ensure_ascii=False).encode())
+    text = json.dumps({name: getattr(register, name) for name in _SAVED}, ensure_ascii=False)
+    replace_file(folder / _NAME, text.encode())
 
 
 def load_register(root: Path) -> Register | None:
@@ -69,7 +63,14 @@ def _read(path: Path, _version: tuple[int, int, int] | None) -> Register:
     with path.open("rb") as file:
         values = json.loads(file.read(_MAX_BYTES))
     placements = tuple(_placement(*each) for each in values["placements"])
-    return Register(float(values["time"]), placements)
+    return Register(
+        float(values["time"]),
+        placements,
+        pages=int(values["pages"]),
+        built=float(values["built"]),
+        ahead=int(values["ahead"]),
+        unbuilt=int(values["unbuilt"]),
+    )
 
 
 def _placement(*values: Any) -> Placement:
@@ -102,6 +103,18 @@ def summary_text(placements: Sequence[Placement]) -> str:
     if not placements:
         return word(message("placements.none"))
     return "\n".join(_summary(placements))
+
+
+def ahead_messages(register: Register) -> Iterator[Message]:
+    """Yield that blocks are from a later build than Jekyll's pages, if some are."""
+    if register.ahead:
+        built = datetime.fromtimestamp(register.built).astimezone()
+        yield message(
+            "placements.ahead",
+            count=register.ahead,
+            built=f"{built:%Y-%m-%d %H:%M}",
+            unbuilt=register.unbuilt,
+        )
 
 
 def list_text(placements: Sequence[Placement], *, of: int) -> str:

@@ -208,7 +208,7 @@ def test_the_register_has_each_link_of_a_place_once(blog):
 
     found = [
         (each.item, each.place)
-        for each in find_placements(root, built_folder=pages)
+        for each in find_placements(root, built_folder=pages).placements
         if each.url.endswith(f"/filled-{name}/")
     ]
 

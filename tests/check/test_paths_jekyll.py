@@ -88,7 +88,7 @@ def test_links_related_posts_and_calls_to_action_lead_to_such_pages(blog):
 
 def test_the_register_of_placements_has_such_pages_at_their_addresses(blog):
     root, pages = blog
-    found = {each.url: each for each in find_placements(root, built_folder=pages)}
+    found = {each.url: each for each in find_placements(root, built_folder=pages).placements}
     for n, slug in enumerate(SLUGS):
         placement = found[f"https://tea.example/{quote(slug)}/"]
         assert placement.file == str(root / f"_posts/2026-01-01-p{n}.md")

@@ -38,7 +38,7 @@ def last_list(tmp_path):
 
 
 def test_the_list_has_each_page_of_each_program_once(site, last_list, tmp_path):
-    change = a8_change(find_placements(site), last_list)
+    change = a8_change(find_placements(site).placements, last_list)
     export(change, tmp_path / "a8.csv", last_list, only_added=False)
     assert (tmp_path / "a8.csv").read_bytes().decode("shift_jis").split("\r\n") == [
         f"{HOSTING},{GREEN_URL}",
@@ -53,22 +53,23 @@ def test_the_list_has_each_page_of_each_program_once(site, last_list, tmp_path):
 def test_the_difference_from_the_last_list_is_what_was_added_and_what_is_gone(
     site, last_list, tmp_path
 ):
-    export(a8_change(find_placements(site), last_list), tmp_path / "1", last_list, only_added=True)
+    change = a8_change(find_placements(site).placements, last_list)
+    export(change, tmp_path / "1", last_list, only_added=True)
     write_page(site, BLACK, a8_link(TOURS))
-    change = a8_change(find_placements(site), last_list)
+    change = a8_change(find_placements(site).placements, last_list)
     assert change.added == [A8Page(TOURS, BLACK_URL)]
     assert change.gone == [A8Page(BANK, BLACK_URL)]
     assert change.since is not None
     export(change, tmp_path / "2", last_list, only_added=True)
     assert (tmp_path / "2").read_text() == f"{TOURS},{BLACK_URL}\n"
-    after = a8_change(find_placements(site), last_list)
+    after = a8_change(find_placements(site).placements, last_list)
     assert (after.added, after.gone) == ([], [])
 
 
 def test_a_feed_is_no_page_of_the_list(site, last_list):
     feed = f"<rss><channel><item><link>{GREEN_URL}</link><description><![CDATA[{a8_link(BANK)}]]>"
     write_page(site, "feed.xml", f"{feed}</description></item></channel></rss>")
-    placements = find_placements(site)
+    placements = find_placements(site).placements
     assert [each.entry for each in placements if each.url.endswith("feed.xml")] == [GREEN_URL]
     assert len(a8_change(placements, last_list).pages) == 4
 
@@ -77,13 +78,13 @@ def test_a_link_whose_program_is_not_known_is_named_once_with_its_pages(site, la
     link = "https://px.a8.net/svt/ejp?a8mat=NO+ID"
     for page in (BLACK, "about.html"):
         write_page(site, page, f'<a href="{link}">x</a>')
-    change = a8_change(find_placements(site), last_list)
+    change = a8_change(find_placements(site).placements, last_list)
     assert change.unnamed == {link: [BLACK_URL, ABOUT]}
     assert BLACK_URL not in {page.url for page in change.pages}
 
 
 def test_a_list_that_cannot_be_written_leaves_the_last_one(site, last_list, tmp_path):
-    change = a8_change(find_placements(site), last_list)
+    change = a8_change(find_placements(site).placements, last_list)
     with pytest.raises(LinkmgrError, match=r"none/a8\.csv"):
         export(change, tmp_path / "none" / "a8.csv", last_list, only_added=False)
     assert not last_list.exists()
@@ -93,5 +94,5 @@ def test_a_list_that_cannot_be_written_leaves_the_last_one(site, last_list, tmp_
 def test_a_damaged_last_list_is_reported_and_kept(site, last_list, damaged):
     last_list.write_text(damaged)
     with pytest.raises(LinkmgrError, match="restore it from a backup, or delete it"):
-        a8_change(find_placements(site), last_list)
+        a8_change(find_placements(site).placements, last_list)
     assert last_list.read_text() == damaged

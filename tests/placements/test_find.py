@@ -18,6 +18,7 @@ from tests.support.a8_blog import (
     write_page,
 )
 from tests.support.builds import yaml_of
+from tests.support.cli import run
 
 BOOK = "https://www.amazon.com/dp/B0EXAMPLE1/?tag=ours-20"
 BLOCK = '<section class="linkmgr linkmgr-books">{}</section>'
@@ -30,12 +31,13 @@ def site(tmp_path):
 
 def found(site, *facts):
     """Return these facts of all placements."""
-    return [tuple(getattr(each, fact) for fact in facts) for each in find_placements(site)]
+    placements = find_placements(site).placements
+    return [tuple(getattr(placement, fact) for fact in facts) for placement in placements]
 
 
 def test_a_link_by_hand_is_found_with_its_program_and_its_line(site):
     write_page(site, GREEN, a8_link(HOSTING))
-    (each,) = find_placements(site)
+    (each,) = find_placements(site).placements
     assert each.url == f"{SITE}/2026/01/01/green/"
     assert (each.programme, each.advertiser, each.item, each.place) == (
         "a8",
@@ -87,7 +89,7 @@ def test_links_that_earn_nothing_and_pages_that_redirect_are_left_out(site):
     write_page(site, GREEN, '<a href="https://other.example/">x</a><a href="#top">x</a>')
     redirect = '<meta http-equiv="refresh" content="0; url=/">'
     write_page(site, "old.html", redirect + a8_link(TOURS))
-    assert find_placements(site) == []
+    assert find_placements(site).placements == []
 
 
 def test_pages_with_japanese_names_have_addresses_that_programs_take(site):
@@ -110,7 +112,7 @@ def test_a_link_in_a_feed_is_found_with_its_entry_and_the_line_of_its_article(si
         (entry, "", "by-hand", green, 9),
         (f"{SITE}/feed.xml", entry, "by-hand", green, 9),
     ]
-    assert len(Wanted(page="/green/").select(find_placements(site))) == 2
+    assert len(Wanted(page="/green/").select(find_placements(site).placements)) == 2
 
 
 @pytest.mark.parametrize(
@@ -125,13 +127,13 @@ def test_a_link_in_a_feed_is_found_with_its_entry_and_the_line_of_its_article(si
 )
 def test_documents_are_registered_as_far_as_they_are_feeds_with_links(site, document, entries):
     write_page(site, "feed.xml", document)
-    assert [each.entry for each in find_placements(site)] == entries
+    assert [each.entry for each in find_placements(site).placements] == entries
 
 
 def test_placements_are_chosen_by_programme_advertiser_item_and_page(site):
     write_page(site, GREEN, a8_link(HOSTING) + a8_link(BANK) + BLOCK.format(f'<a href="{BOOK}">'))
     write_page(site, "about.html", a8_link(BANK))
-    everything = find_placements(site)
+    everything = find_placements(site).placements
     for wanted, count in (
         (Wanted(), 4),
         (Wanted(programme="a8"), 3),
@@ -155,6 +157,16 @@ def test_blocks_that_jekyll_has_not_yet_put_into_pages_are_those_of_the_build(si
     }
     assert (green, "news", "books") not in rows
     assert (black, "green", "books") in rows
+    register = find_placements(site)
+    assert (register.pages, register.ahead, register.unbuilt) == (1, 2, 1)
+
+
+def test_the_command_says_when_blocks_are_newer_than_jekylls_run(site):
+    assert "Jekyll's last run" not in run("placements", "--site", site).err
+    (site / "_site" / BLACK).unlink()
+    said = run("placements", "--site", site).err
+    assert "the block of 1 post is from a build of linkmgr's after Jekyll's last run" in said
+    assert "1 of these posts have no page yet" in said
 
 
 def test_a_fragment_with_more_in_it_than_a_build_writes_has_no_blocks(site):

@@ -20,8 +20,8 @@ from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.model import Device
 from linkmgr.messages.errors import Location
 from linkmgr.placements.a8 import LAST_LIST
-from linkmgr.placements.find import Placement
-from linkmgr.placements.output import Register, save_register
+from linkmgr.placements.find import Placement, Register
+from linkmgr.placements.output import save_register
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine

@@ -26,8 +26,8 @@ from linkmgr.fs import harmless
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, readable, word
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
-from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Wanted
-from linkmgr.placements.output import Register, load_register, programme_title, register_csv
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Register, Wanted
+from linkmgr.placements.output import load_register, programme_title, register_csv
 from linkmgr.placements.totals import Total, is_by_hand, total, totals
 from linkmgr.resolver.model import TEXT
 from linkmgr.store.figures.cache import StampedCache

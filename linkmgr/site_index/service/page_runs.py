@@ -1,6 +1,5 @@
 """Runs over the built pages, whose results the cache of the site keeps for the admin."""
 
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +9,7 @@ from linkmgr.check.run import check
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.placements.find import find_placements
-from linkmgr.placements.output import Register, save_register
+from linkmgr.placements.output import save_register
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
 from linkmgr.store.db.engine import reaching
@@ -73,7 +72,7 @@ def _register(on_progress: OnProgress, paths: SitePaths) -> None:
     track = ProgressTrack(on_progress)
     try:
         found = find_placements(paths.root, catalog_file=paths.catalog_file, track=track)
-        save_register(paths.root, Register(time.time(), found))
+        save_register(paths.root, found)
     except OSError as error:
         failed = message("site_index.placements-failed", error=str(error))
         raise LinkmgrError(failed) from error

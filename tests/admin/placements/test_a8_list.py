@@ -3,7 +3,8 @@
 import html5lib
 import pytest
 
-from linkmgr.placements.output import Register, save_register
+from linkmgr.placements.find import Register
+from linkmgr.placements.output import save_register
 from tests.admin.placements.test_placements import A8, PAGE, SITE, placement
 
 LIST = f"{PAGE}/a8"

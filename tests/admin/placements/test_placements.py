@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import threading
+from dataclasses import replace
 from html import unescape
 
 import html5lib
@@ -11,8 +12,8 @@ import pytest
 
 from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.messages.message import message
-from linkmgr.placements.find import Placement
-from linkmgr.placements.output import Register, load_register, save_register
+from linkmgr.placements.find import Placement, Register
+from linkmgr.placements.output import load_register, save_register
 from linkmgr.site_index.service.work import Progress
 from tests.support.indexed_site import indexer_of
 from tests.support.servers import wait_for
@@ -53,6 +54,21 @@ def table(text):
     without = [re.sub(r'<span class="sub.*?</span>', "", row, flags=re.DOTALL) for row in rows]
     cells = (re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in without)
     return [[unescape(re.sub("<[^>]+>", "", cell)).strip() for cell in row] for row in cells]
+
+
+def test_the_page_names_the_runs_that_it_looked_at(admin_client, settings):
+    placements = [placement("green/", "amazon", item="kitchen-knives", place="books")]
+    jekylls = Register(1_700_000_000.0, placements, pages=1200, built=1_699_990_000.0)
+    save_register(settings.site, jekylls)
+    text = admin_client.get(PAGE).text.replace("\u202f", " ")
+    assert "on the 1,200 pages that Jekyll built by Nov 15, 2023, 4:26 AM" in text
+    assert "linkmgr has built since" not in text
+    save_register(settings.site, replace(jekylls, ahead=600, unbuilt=545))
+    text = admin_client.get(PAGE).text
+    assert "the blocks of 600 posts are as that build has them." in text
+    assert "545 of them have no page yet." in text
+    japanese = admin_client.get(PAGE, Accept_Language="ja").text
+    assert "うち545記事にはまだページがありません。" in japanese
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
