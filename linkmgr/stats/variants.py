@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any
@@ -26,6 +26,7 @@ from linkmgr.store.figures.periods import Period, day_in
 from linkmgr.store.figures.variants import (
     PublishedTest,
     days_of_tests,
+    exact_clicks_of_tests,
     published_tests,
 )
 from linkmgr.store.figures.views import ViewCounts, view_sums
@@ -37,7 +38,8 @@ class CountedTest:
 
     It has the `share` (in percent) of the page views, or of the posts where it is `by_post`: these
     differ by more than their variants, so that such a test has no verdict to show. It `is_running`
-    while the catalog has it. Its variants show the `shown` items.
+    while the catalog has it. Its variants show the `shown` items. The links of its variants were
+    clicked `exact_clicks` times, of which reports know only a part.
     """
 
     item: str
@@ -50,6 +52,19 @@ class CountedTest:
     keys: tuple[str, ...]
     segments: tuple[Segment, ...]
     verdict: Verdict
+    exact_clicks: int
+
+    @property
+    def has_excess_clicks(self) -> bool:
+        """Whether readers reported more clicks than its links had: some reports are made up."""
+        return self.verdict.clicked > self.exact_clicks
+
+    @property
+    def doubt(self) -> str | None:
+        """The code of the message why nobody can name a winner, `None` without a doubt."""
+        if self.has_excess_clicks:
+            return "stats.test-excess-clicks"
+        return "stats.test-uneven" if self.verdict.is_uneven else None
 
 
 def read_tests(
@@ -78,11 +93,12 @@ def read_tests(
         if (own.item, own.key) not in known
     ]
     days = days_of_tests(connection, published)
+    exact_clicks = exact_clicks_of_tests(connection, published)
     by_test = defaultdict(list)
     for each in published:
         by_test[each.item, each.test].append(each)
     found = [
-        _counted(each, days, catalog.site.timezone, is_running=name in running)
+        _counted(each, days, exact_clicks, catalog.site.timezone, is_running=name in running)
         for (_, name), each in by_test.items()
     ]
     return tuple(sorted(found, key=lambda each: (each.is_running, each.since), reverse=True))
@@ -91,6 +107,7 @@ def read_tests(
 def _counted(
     published: Sequence[PublishedTest],
     days: Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]],
+    exact_clicks: Mapping[tuple[str, str], int],
     timezone: str,
     *,
     is_running: bool,
@@ -99,7 +116,7 @@ def _counted(
     segments = tuple(
         Segment(each.weights, days.get((each.item, each.key), {})) for each in published
     )
-    return CountedTest(
+    counted = CountedTest(
         item=last.item,
         test=last.test,
         since=day_in(timezone, datetime.fromtimestamp(first.since / 1000, UTC)),
@@ -110,7 +127,11 @@ def _counted(
         keys=tuple(each.key for each in published),
         segments=segments,
         verdict=read_verdict(segments),
+        exact_clicks=sum(exact_clicks.get((each.item, each.key), 0) for each in published),
     )
+    if counted.has_excess_clicks:
+        return replace(counted, verdict=counted.verdict.undecided())
+    return counted
 
 
 def posts_differ(connection: Connection, test: CountedTest) -> bool:
@@ -140,10 +161,8 @@ def posts_differ(connection: Connection, test: CountedTest) -> bool:
 def verdict_message(test: CountedTest) -> Message:
     """Say what a test has shown by now."""
     verdict = test.verdict
-    if test.by_post:
-        return message("stats.test-by-post")
-    if not verdict.clicked:
-        return message("stats.test-not-clicked")
+    if reason := _reason_without_verdict(test):
+        return message(reason)
     if verdict.winner:
         return message("stats.test-won", winner=verdict.winner)
     if verdict.closest.now >= verdict.threshold:
@@ -151,6 +170,13 @@ def verdict_message(test: CountedTest) -> Message:
     if verdict.more_clicks:
         return message("stats.test-too-early", count=about(verdict.more_clicks))
     return message("stats.test-no-half")
+
+
+def _reason_without_verdict(test: CountedTest) -> str | None:
+    """Return the code of the message why nothing can be said of a test, whatever was clicked."""
+    if test.by_post:
+        return "stats.test-by-post"
+    return test.doubt if test.verdict.clicked else "stats.test-not-clicked"
 
 
 def ratio_message(pair: Pair) -> Message:
@@ -248,6 +274,7 @@ def _test_json(connection: Connection, test: CountedTest) -> dict[str, Any]:
             for name, seen in verdict.variants.items()
         ],
         **({} if test.by_post else _verdict_json(verdict)),
+        **({} if test.by_post else {"exact_clicks": test.exact_clicks}),
         **({} if test.by_post else {"posts_differ": posts_differ(connection, test)}),
     }
 

@@ -13,8 +13,9 @@ is a martingale that begins at 1, where B is the beta function. By Ville's inequ
 reaches 20 with a probability of 5 % at most. Of K variants each pair has its part of these 5 %, so
 that a pair is decided at 20 K(K - 1) / 2.
 
-Clicks must be independent: a page view counts at most one view and one clicked view in a test,
-which is up to those who count the reports. Nothing here is random, and nothing is read or written.
+Clicks must be independent: a visitor counts at most one view and one clicked view of a variant a
+day, which is up to those who count the reports. Nothing here is random, and nothing is read or
+written.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -224,8 +225,9 @@ class Pair:
     `evidence` is E at the end of each day, `clicked` how many clicked views both have. `ratio` is
     how many times as often the second is clicked as the first, infinite if the first never was, and
     `interval` which ratios are possible: `None` without a click, and where no ratio fits all
-    segments. `better` was decided on the day `since`, and stays so. `is_uneven` says that the views
-    do not follow the weights: pages assign the variants otherwise, or one is seen less often.
+    segments. `better` was decided on the day `since`, and stays so while its ratio is above 1.
+    `is_uneven` says that the views do not follow the weights: pages assign the variants otherwise,
+    or one is seen less often.
     """
 
     first: str
@@ -301,6 +303,16 @@ class Verdict:
         found = min(pairs, key=lambda pair: (pair.better == self.leader, pair.now))
         return found if found.second == self.leader else found.turned()
 
+    @property
+    def is_uneven(self) -> bool:
+        """Whether the views do not follow the weights."""
+        return any(pair.is_uneven for pair in self.pairs)
+
+    def undecided(self) -> "Verdict":
+        """Return the same without a winner, also of a pair: what was counted is in doubt."""
+        pairs = tuple(replace(pair, better=None, since=None) for pair in self.pairs)
+        return replace(self, pairs=pairs, winner=None, since=None)
+
 
 def read_verdict(segments: Sequence[Segment]) -> Verdict:
     """Return the verdict on a test, whose segments all have the same two or more variants.
@@ -319,7 +331,7 @@ def read_verdict(segments: Sequence[Segment]) -> Verdict:
         won = [pair.since for pair in pairs if pair.better == name and pair.since]
         if len(won) == len(names) - 1:
             leader, winner, since = name, name, max(won)
-    return Verdict(
+    verdict = Verdict(
         variants,
         tuple(looks),
         threshold,
@@ -329,6 +341,7 @@ def read_verdict(segments: Sequence[Segment]) -> Verdict:
         since,
         0 if winner else _more_clicks(leader, pairs, segments[-1].weights, threshold),
     )
+    return verdict.undecided() if verdict.is_uneven else verdict
 
 
 # By segment its weights, and what was counted in it so far.
@@ -379,22 +392,40 @@ def _pair(first: str, second: str, looks: Mapping[date, Counted], threshold: flo
     for day, counted in looks.items():
         clicks, views = strata_of(counted, first, second)
         evidence.append(exp(min(log_evidence(clicks), _MOST)))
-        if not better and evidence[-1] >= threshold:
-            better = _ahead(first, second, counted, clicks)
-            since = day if better else None
+        ahead = _ahead(first, second, counted, clicks) if evidence[-1] >= threshold else None
+        if ahead and ahead != better:
+            better, since = ahead, day
     clicked = sum(n for _, n, _ in clicks)
+    ratio = _ratio(likeliest_ratio(clicks)) if clicked else None
+    if ratio is not None and (
+        (better == first and ratio >= 1) or (better == second and ratio <= 1)
+    ):
+        better, since = None, None
     return Pair(
         first,
         second,
         clicked,
         tuple(evidence),
         min(1.0, threshold / THRESHOLD / max(evidence, default=1.0)),
-        _ratio(likeliest_ratio(clicks)) if clicked else None,
+        ratio,
         ratio_interval(clicks, threshold) if clicked else None,
         better,
         since,
-        log_evidence(views) >= log(threshold),
+        _log_evidence_of_uneven_views(views) >= log(threshold),
     )
+
+
+def _log_evidence_of_uneven_views(views: Iterable[Stratum]) -> float:
+    """Return log E against all shares from the weights' to equal ones.
+
+    A reader of several pages counts once for each variant, which brings unequal shares nearer.
+    """
+    evidence = 0.0
+    for stratum in views:
+        to_equal = log((1 - stratum.w) / stratum.w)
+        nearest = max(min(likeliest_ratio([stratum]), max(to_equal, 0.0)), min(to_equal, 0.0))
+        evidence += log_evidence([stratum], nearest)
+    return evidence
 
 
 def _ahead(first: str, second: str, counted: Counted, clicks: Sequence[Stratum]) -> str | None:

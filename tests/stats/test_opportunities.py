@@ -221,6 +221,7 @@ def counted_test(*, running=True, by_post=False, winner_clicked=80):
         keys=("k",),
         segments=(segment,),
         verdict=read_verdict([segment]),
+        exact_clicks=200,
     )
 
 

@@ -14,10 +14,12 @@ from linkmgr.clicks.targets import TargetsOfDay, targets_of
 from linkmgr.stats.variants import about, read_tests, variants_json, variants_text
 from linkmgr.store.clicks.last_targets import record_tests
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.spool import SpoolWriter
 from tests.support.cli import run
 from tests.support.databases import create_tables
 from tests.support.store import START, load, make_report, spool_up
 from tests.support.variant_tests import count
+from tests.support.wsgi import make_server, send
 
 TODAY = date(2026, 11, 29)
 CATALOG = """\
@@ -144,12 +146,80 @@ def test_posts_that_differ_are_told(engine, letter, catalog, of_second_post, dif
 
 
 def test_clicks_that_point_to_the_variant_of_the_lower_rate_decide_nothing(engine, letter, catalog):
-    count(engine, letter, TODAY, ((600, 30), (4000, 80)))
+    # Within the weights and equal shares, as readers of several pages bring them.
+    uneven = replace(letter, weights={"original": 9.0, "b": 1.0})
+    count(engine, uneven, TODAY, ((5000, 500), (1600, 120)))
     text, (test,) = printed(engine, catalog)
     assert test["winner"] is None
     assert test["pairs"][0]["evidence"] > test["threshold"]
     assert "No verdict: one variant has more clicks than its share" in text
     assert "Too early" not in text
+
+
+def forge(blog, engine, catalog, said, number, **headers):
+    """Send the same report many times to the endpoint, and load what it wrote down."""
+    server = make_server(targets_of(catalog))
+    for _ in range(number):
+        assert send(server, f"/seen/?p={'a' * 16}&{said}", "POST", **headers).status == 204
+    writer = SpoolWriter(blog / "spool")
+    for line in server.spool.lines:
+        assert writer.append(line)
+    writer.close()
+    load(engine, blog / "spool")
+
+
+def test_twenty_reports_of_one_browser_count_once_and_name_no_winner(engine, letter, catalog, blog):
+    count(engine, letter, TODAY)
+    forge(blog, engine, catalog, f"c=cta.1~letter~{letter.key}.b", 20)
+    text, (test,) = printed(engine, catalog)
+    assert (test["variants"][1]["views"], test["variants"][1]["clicked"]) == (1, 1)
+    assert test["winner"] is None
+    assert "No verdict: pages reported more clicks than the links had" in text
+
+
+def test_a_decided_test_is_not_turned_round_by_one_browser(engine, letter, catalog, blog):
+    count(engine, letter, TODAY, *[((200, 2), (200, 12))] * 5, more_exact=1)
+    before = printed(engine, catalog)[1][0]
+    forge(blog, engine, catalog, f"c=cta.1~letter~{letter.key}.original", 300)
+    (after,) = printed(engine, catalog)[1]
+    assert after["variants"][0]["clicked"] == before["variants"][0]["clicked"] + 1
+    assert (before["winner"], after["winner"]) == ("b", "b")
+
+
+def test_many_addresses_that_forge_reports_name_no_winner(engine, letter, catalog, blog):
+    count(engine, letter, TODAY, *[EVEN] * 10)
+    for address in range(60):
+        forge(
+            blog,
+            engine,
+            catalog,
+            f"c=cta.1~letter~{letter.key}.b",
+            1,
+            REMOTE_ADDR=f"198.51.100.{address}",
+        )
+    text, (test,) = printed(engine, catalog)
+    assert test["pairs"][0]["evidence"] > test["threshold"]
+    assert test["winner"] is None
+    assert "No verdict: pages reported more clicks than the links had" in text
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ([((200, 2), (200, 12))] * 5, "pages reported more clicks than the links had"),
+        ([((600, 30), (4000, 80))], "the views do not follow the weights"),
+    ],
+    ids=["clicks made up", "uneven"],
+)
+def test_a_doubtful_test_says_why_and_names_no_winner(engine, letter, catalog, days, says):
+    missing = 1 if "reported" in says else 0
+    count(engine, letter, TODAY, *days, more_exact=-missing)
+    text, (test,) = printed(engine, catalog)
+    assert f"No verdict: {says}" in text
+    assert test["pairs"][0]["evidence"] > test["threshold"]
+    assert (test["winner"], test["decided"], test["pairs"][0]["better"]) == (None, None, None)
+    reported = sum(variant["clicked"] for variant in test["variants"])
+    assert reported - test["exact_clicks"] == 2 * missing * len(days)
 
 
 def test_keys_of_the_same_test_are_its_segments(engine, letter, catalog):

@@ -161,6 +161,15 @@ def test_a_winner_is_named_on_the_day_the_evidence_decides_and_stays_named():
     assert (later.winner, later.since) == ("b", verdict.since)
 
 
+@pytest.mark.parametrize(("last", "winner"), [(60, "b"), (90, None), (200, "original")])
+def test_no_winner_is_named_above_a_ratio_below_one(last, winner):
+    verdict = read_verdict([segment(*[((500, 5), (500, 25))] * 3, ((500, last), (500, 5)))])
+    assert verdict.winner == winner
+    assert {pair.better for pair in verdict.pairs} == {winner}
+    if winner:
+        assert verdict.closest.ratio > 1
+
+
 def test_p_is_one_over_the_greatest_evidence_and_never_more_than_one():
     verdict = read_verdict([segment(((500, 5), (500, 20)), ((500, 15), (500, 5)))])
     assert verdict.closest.p == pytest.approx(1 / max(verdict.closest.evidence))
@@ -236,6 +245,18 @@ def test_views_that_do_not_follow_the_weights_are_told_and_name_no_winner():
     assert verdict.closest.evidence[-1] >= THRESHOLD
     assert verdict.winner is None  # both are clicked as often, as seen
     assert not read_verdict([segment(((2000, 60), (2040, 120)))]).closest.is_uneven
+    won = read_verdict([segment(((2000, 60), (4000, 600)))])
+    assert (won.winner, won.since, won.closest.better) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("views", "uneven"),
+    [((9000, 1000), False), ((9000, 1700), False), ((9000, 700), True), ((4000, 6000), True)],
+)
+def test_readers_of_several_pages_bring_unequal_shares_nearer(views, uneven):
+    day = [(count, 10) for count in views]
+    verdict = read_verdict([segment(day, weights={"original": 9.0, "b": 1.0})])
+    assert verdict.is_uneven == uneven
 
 
 def test_it_takes_fewer_clicks_the_more_there_were():

@@ -23,6 +23,7 @@ from linkmgr.store.clicks.limits import (
     OwnNames,
     Shown,
     Span,
+    VariantVisits,
     ViewLimits,
     clicks_of_visitors,
 )
@@ -78,6 +79,7 @@ class ClickCounter:
         # Who saw what is in no database: after a start each view may count as often again.
         self._view_cap = DailyCap(DAILY_VIEWS, lambda *_: ())
         self._view_limits = ViewLimits(shown)
+        self._variant_visits = VariantVisits()
         self._posts = CardinalityLimit("post", new_names, own.posts)
         self._referrers = CardinalityLimit("referrer", new_names)
         self._campaigns = CardinalityLimit("campaign", new_names, own.campaigns)
@@ -124,6 +126,8 @@ class ClickCounter:
             is_past = [*islice(exceeded, len(report.seen))]
             counting = [*compress(report.seen, map(not_, is_past))]
             found.add(post, counting)
+            for name, counts in self._variant_visits.count(day, report.visitor, counting).items():
+                found.add_to_variant(name, counts)
             views += sum(seen.views for seen in counting)
             capped += sum(is_past)
         if found.placements:
@@ -140,7 +144,6 @@ class ClickCounter:
         for key, counts, row in self._view_limits.take(connection, day, found.placements):
             found.placements[key] = counts
             rows[row] = rows.get(row, ViewCounts()).plus(counts)
-        found.variants = self._view_limits.take_variants(connection, day, found.variants)
 
     def _extend(self, span: Span) -> None:
         before = self._written or span

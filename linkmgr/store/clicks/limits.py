@@ -3,7 +3,7 @@
 A loader remembers what it has counted, and learns from a log what others have counted meanwhile.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
@@ -13,9 +13,9 @@ from cachetools import LRUCache
 from sqlalchemy import Connection, delete, func, insert, select
 
 from linkmgr.clicks.model import OTHER
-from linkmgr.store.clicks.totals import ViewKey, ViewRows
-from linkmgr.store.db.models import ClickRow, Load, Name, Total, ViewRow, key_at, key_of_day
-from linkmgr.store.figures.figures import Dimension
+from linkmgr.clicks.reports import Seen
+from linkmgr.store.clicks.totals import ViewKey, ViewRows, variant_name
+from linkmgr.store.db.models import ClickRow, Load, Name, ViewRow, key_at, key_of_day
 from linkmgr.store.figures.views import ViewCounts
 
 # The log of loaders' transactions, by which each knows what the others have written meanwhile.
@@ -214,6 +214,51 @@ def _forget_fewest(counts: dict[Pair, int]) -> None:
         counts.update(kept)
 
 
+# In a test of variants a visitor counts once a day for each: one browser must not decide a test.
+
+# The number of visits remembered of a day, about 100 bytes each. Past that the earlier half is
+# forgotten, and each of these visitors may count once more.
+_REMEMBERED_VISITS = 500_000
+
+
+class VariantVisits:
+    """Counts at most one view and one clicked view of a visitor, day and variant, in memory.
+
+    A visitor may count once more after a restart, and where another loader has the report.
+    """
+
+    def __init__(self) -> None:
+        # By a hash of visitor and variant: whether the visit has its click.
+        self._days: LRUCache[date, dict[int, bool]] = LRUCache(_DAYS)
+
+    def count(self, day: date, visitor: str, seen: Iterable[Seen]) -> dict[str, ViewCounts]:
+        """Return what a report adds to each variant, by the variant's name.
+
+        A click counts its view as well if no report has brought that.
+        """
+        was_clicked = self._visits_of(day)
+        added: dict[str, ViewCounts] = {}
+        for placement in seen:
+            if not placement.variant:
+                continue
+            name = variant_name(placement.item, placement.variant)
+            visit = hash((visitor, name))
+            is_known = visit in was_clicked
+            views = 0 if is_known else placement.clicked or placement.views - placement.repeated
+            clicked = 0 if was_clicked.get(visit) else placement.clicked
+            if views or clicked:
+                was_clicked[visit] = bool(clicked)
+                added[name] = added.get(name, ViewCounts()).plus(ViewCounts(views, clicked))
+        return added
+
+    def _visits_of(self, day: date) -> dict[int, bool]:
+        visits: dict[int, bool] = self._days.setdefault(day, {})
+        if len(visits) > _REMEMBERED_VISITS:
+            for visit in list(islice(visits, _REMEMBERED_VISITS // 2)):
+                del visits[visit]
+        return visits
+
+
 # A day gets only so many rows of views, whatever posts and places readers name, and none of them
 # more clicks than views.
 
@@ -242,13 +287,12 @@ Shown = tuple[str, str, int, str]
 
 @dataclass(slots=True)
 class _DayOfViews:
-    """How many views of a day have no click yet: by a hash of a row's key, and by variant.
+    """How many views of a day have no click yet, by a hash of a row's key.
 
     Of the rows `shown` are for what the site shows, `others` for what it does not.
     """
 
     rows: dict[int, int]
-    variants: dict[str, int]
     shown: int = 0
     others: int = 0
 
@@ -259,7 +303,7 @@ class _DayOfViews:
 
 
 class ViewLimits:
-    """Limits the rows of views that a day gets, and the clicks of rows and variants to their views.
+    """Limits the rows of views that a day gets, and the clicks of a row to its views.
 
     `shown` returns what the site shows, all of which is taken in.
     """
@@ -280,18 +324,6 @@ class ViewLimits:
             counting = _with_views(counts, before if row == key else 0)
             of_day.rows[hash(row)] = before + counting.views - counting.clicked
             yield key, counting, row
-
-    def take_variants(
-        self, connection: Connection, day: date, variants: Mapping[str, ViewCounts]
-    ) -> dict[str, ViewCounts]:
-        """Return what counts of each variant."""
-        unclicked = self._of_day(connection, day).variants
-        counting = {}
-        for variant, counts in variants.items():
-            before = unclicked.get(variant, 0)
-            counting[variant] = _with_views(counts, before)
-            unclicked[variant] = before + counting[variant].views - counts.clicked
-        return counting
 
     def _row(self, of_day: _DayOfViews, key: ViewKey) -> ViewKey:
         """Return the row of a placement: its own while the day has it, or room for it."""
@@ -317,17 +349,13 @@ class ViewLimits:
         return self._days[day]
 
     def _read(self, connection: Connection, day: date) -> _DayOfViews:
-        shown, found = self._shown(), _DayOfViews({}, {})
+        shown, found = self._shown(), _DayOfViews({})
         columns = (getattr(ViewRow, name) for name in ViewKey._fields)
         rows = select(*columns, ViewRow.views - ViewRow.clicked).where(ViewRow.day == day)
         for *values, unclicked in connection.execute(rows):
             key = ViewKey(*values)
             found.rows[hash(key)] = unclicked
             found.count(is_shown=_placement(key) in shown)
-        variants = select(Total.value, Total.views - Total.clicked).where(
-            Total.dimension == Dimension.VARIANT, Total.day == day
-        )
-        found.variants.update((value, left) for value, left in connection.execute(variants))
         return found
 
 

@@ -30,32 +30,22 @@ ViewRows = dict[ViewKey, ViewCounts]
 
 
 class DayViews:
-    """The views of a day that count, by placement, and by variant.
-
-    A page view has at most one view and one clicked view of a test's variant, at however many
-    places it was seen: what tells two variants apart needs independent clicks. The script sees to
-    that for all of its reports, and here no single report has more.
-    """
+    """The views of a day that count, by placement, and by variant of a test."""
 
     def __init__(self) -> None:
         self.placements: ViewRows = {}
         self.variants: dict[str, ViewCounts] = {}
 
     def add(self, post: str, seen: Iterable[Seen]) -> None:
-        """Add what counts of one report."""
-        of_variants: dict[str, tuple[str, ViewCounts]] = {}
+        """Add what counts of one report at the places of a post."""
         for each in seen:
             key = ViewKey(each.item, post, each.block, each.rank, each.variant, each.tracking)
             counts = ViewCounts(each.views, each.clicked)
             self.placements[key] = self.placements.get(key, ViewCounts()).plus(counts)
-            if each.variant:
-                counts = ViewCounts(each.views - each.repeated, each.clicked)
-                value, before = of_variants.get(
-                    each.variant, (_variant(each.item, each.variant), counts)
-                )
-                of_variants[each.variant] = value, ViewCounts(*map(max, before, counts))
-        for value, counts in of_variants.values():
-            self.variants[value] = self.variants.get(value, ViewCounts()).plus(counts)
+
+    def add_to_variant(self, name: str, counts: ViewCounts) -> None:
+        """Add what counts of a variant in its test."""
+        self.variants[name] = self.variants.get(name, ViewCounts()).plus(counts)
 
 
 class TotalRow(NamedTuple):
@@ -217,10 +207,12 @@ def _values_of_key(key: ViewKey) -> Iterator[tuple[Dimension, str]]:
 
 
 def _variants(clicks: Clicks) -> Sequence[str]:
-    return [*map(_variant, clicks.item, clicks.variant)] if any(clicks.variant) else clicks.variant
+    if not any(clicks.variant):
+        return clicks.variant
+    return [*map(variant_name, clicks.item, clicks.variant)]
 
 
-def _variant(item: str, variant: str) -> str:
+def variant_name(item: str, variant: str) -> str:
     """Name the variant of an item; a link in no test has an empty one."""
     return f"{item}/{variant}" if variant else ""
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, or_, select
 
+from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import Total, VariantTestRow
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.views import ViewCounts
@@ -54,11 +55,7 @@ def days_of_tests(
     connection: Connection, tests: Iterable[PublishedTest]
 ) -> Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]]:
     """Return what was counted by item and key of a test: by day and variant."""
-    named = {
-        f"{shown}/{test.key}.{variant}": (test.item, test.key, variant)
-        for test in tests
-        for variant, shown in test.shows.items()
-    }
+    named = _variants_by_name(tests)
     found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
     query = select(Total.value, Total.day, Total.views, Total.clicked).where(
         Total.dimension == Dimension.VARIANT,
@@ -69,3 +66,29 @@ def days_of_tests(
         item, key, variant = named[value]
         found[item, key].setdefault(day, {})[variant] = ViewCounts(views, clicked)
     return found
+
+
+def exact_clicks_of_tests(
+    connection: Connection, tests: Iterable[PublishedTest]
+) -> Mapping[tuple[str, str], int]:
+    """Return how many clicks `/go/` and `/hit/` counted, by item and key of a test."""
+    named = _variants_by_name(tests)
+    clicks: dict[tuple[str, str], int] = defaultdict(int)
+    query = (
+        select(Total.value, sum_of(Total.clicks))
+        .where(Total.dimension == Dimension.VARIANT, Total.value.in_(named))
+        .group_by(Total.value)
+    )
+    for value, count in connection.execute(query):
+        item, key, _ = named[value]
+        clicks[item, key] += count
+    return clicks
+
+
+def _variants_by_name(tests: Iterable[PublishedTest]) -> dict[str, tuple[str, str, str]]:
+    """Return item, key and variant of all tests by the name under which totals have each."""
+    return {
+        f"{shown}/{test.key}.{variant}": (test.item, test.key, variant)
+        for test in tests
+        for variant, shown in test.shows.items()
+    }

@@ -22,11 +22,11 @@ OTHER_ITEM = """\
 def tested(file, engine):
     """Give what begins a test of the newsletter with what was counted, and returns its address."""
 
-    def begin(*days, variants=VARIANTS, by_post=(), **changes):
+    def begin(*days, variants=VARIANTS, by_post=(), more_exact=0, **changes):
         text = with_test(file.read_text(encoding="utf-8"), variants)
         file.write_text(text, encoding="utf-8")
         test = replace(variant_test(text), **changes)
-        count(engine, test, today(), *days, by_post=by_post)
+        count(engine, test, today(), *days, by_post=by_post, more_exact=more_exact)
         return f"/admin/tests/{test.test}"
 
     return begin
@@ -142,8 +142,21 @@ def test_views_that_do_not_follow_the_weights_have_both_reasons_named(admin_clie
     assert "not as planned" in text
 
 
+@pytest.mark.parametrize("days", [[WON] * 5, [((900, 9), (300, 40))] * 5], ids=["excess", "uneven"])
+def test_a_doubtful_test_names_no_winner_anywhere(admin_client, tested, days):
+    lacks_clicks = days[0] == WON
+    page = tested(*days, more_exact=-1 if lacks_clicks else 0)
+    text = text_of(admin_client.get(page))
+    assert "No winner is named" in text
+    assert ("its links were clicked only 60 times" in text) == lacks_clicks
+    assert "is better" not in text
+    assert "is better" not in text_of(admin_client.get("/admin/tests"))
+    assert "No verdict: " in text_of(admin_client.get("/admin/tests"))
+
+
 def test_clicks_that_point_to_the_variant_of_the_lower_rate_decide_nothing(admin_client, tested):
-    text = text_of(admin_client.get(tested(((600, 30), (4000, 80)))))
+    weights = {"original": 9.0, "b": 1.0}
+    text = text_of(admin_client.get(tested(((5000, 500), (1600, 120)), weights=weights)))
     assert "No verdict: one variant has more clicks than its share, the other" in text
     assert "Too early" not in text
 

@@ -26,6 +26,7 @@ from tests.support.store import (
 
 TODAY = "2026-03-01"
 A, B = "00000000000000aa", "00000000000000bb"
+SHORT = "genai-law/0a1b2c3d.short"
 
 
 def row(views, clicked, **over):
@@ -63,25 +64,59 @@ def test_a_view_counts_in_a_row_and_in_each_dimension_that_it_has(engine, spool)
             ("post", A, TODAY),
             ("place", "books.1", TODAY),
             ("tracking", "tea-22", TODAY),
-            ("variant", "genai-law/0a1b2c3d.short", TODAY),
         ],
         (4, 2),
-    )
+    ) | {("variant", SHORT, TODAY): (4, 1)}
 
 
 def test_a_report_has_one_view_and_one_clicked_view_of_a_variant(engine, spool):
     here, there = (make_seen(rank=rank, variant="0a1b2c3d.short") for rank in (1, 2))
     spool_up(
         spool,
-        make_report(START, here, there._replace(clicked=1), make_seen(rank=3)),
-        make_report(START, here._replace(clicked=1), there._replace(clicked=1)),
-        make_report(START, there._replace(views=0, clicked=1)),
+        make_report(START, here, there._replace(clicked=1), make_seen(rank=3), visitor="1" * 16),
+        make_report(START, here._replace(clicked=1), there._replace(clicked=1), visitor="2" * 16),
+        make_report(START, there._replace(views=0, clicked=1), visitor="3" * 16),
     )
     load(engine, spool)
-    found = view_totals(engine)
-    assert found["variant", "genai-law/0a1b2c3d.short", TODAY] == (3, 3)
-    assert found["item", "genai-law", TODAY] == (6, 4)
-    assert [each[-2:] for each in view_rows(engine)] == [(2, 1), (3, 3), (1, 0)]
+    totals_of_views = view_totals(engine)
+    assert totals_of_views["variant", SHORT, TODAY] == (3, 3)
+    assert totals_of_views["item", "genai-law", TODAY] == (6, 4)
+    assert [row_of_day[-2:] for row_of_day in view_rows(engine)] == [(2, 1), (3, 3), (1, 0)]
+
+
+def test_a_visitor_counts_once_a_day_for_each_variant_of_a_test(engine, spool):
+    short, long = make_seen(variant="0a1b2c3d.short"), make_seen(variant="0a1b2c3d.long")
+    forged = [make_report(START + n, short._replace(clicked=1)) for n in range(20)]
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_report(START, short), make_report(START, long), *forged)
+    loader.load()
+    # In a later load, too; the next day is another one, and so is another visitor.
+    spool_up(
+        spool,
+        make_report(START + 99, short._replace(views=0, clicked=1)),
+        make_report(START + DAY, short),
+        *readers(2, short),
+    )
+    loader.load()
+    totals_of_views = view_totals(engine)
+    assert totals_of_views["variant", SHORT, TODAY] == (3, 1)
+    assert totals_of_views["variant", "genai-law/0a1b2c3d.long", TODAY] == (1, 0)
+    assert totals_of_views["variant", SHORT, "2026-03-02"] == (1, 0)
+    assert totals_of_views["item", "genai-law", TODAY] == (24, 21)
+
+
+def test_past_what_is_remembered_a_visitor_counts_once_more(engine, spool, monkeypatch):
+    monkeypatch.setattr(limits, "_REMEMBERED_VISITS", 4)
+    short = make_seen(variant="0a1b2c3d.short")
+    loader = make_loader(engine, spool)
+    first, *_, last = reports = readers(5, short)
+    spool_up(spool, *reports)
+    loader.load()
+    spool_up(spool, last)
+    loader.load()
+    spool_up(spool, first)
+    loader.load()
+    assert view_totals(engine)["variant", SHORT, TODAY] == (6, 0)
 
 
 def test_a_variant_seen_elsewhere_before_is_a_view_of_its_place_alone(engine, spool):
@@ -92,7 +127,7 @@ def test_a_variant_seen_elsewhere_before_is_a_view_of_its_place_alone(engine, sp
         make_report(START, there._replace(repeated=1, clicked=1)),
     )
     load(engine, spool)
-    assert view_totals(engine)["variant", "genai-law/0a1b2c3d.short", TODAY] == (1, 1)
+    assert view_totals(engine)["variant", SHORT, TODAY] == (1, 1)
     assert [each[-2:] for each in view_rows(engine)] == [(1, 0), (1, 1)]
 
 
@@ -108,7 +143,8 @@ def test_clicks_on_views_that_nobody_reported_are_views_as_well(engine, spool, r
     loader.load()
     assert [each[-2:] for each in view_rows(engine)] == [(3, 3), (1, 0), (1, 1)]
     found = view_totals(engine)
-    assert found["variant", "genai-law/0a1b2c3d.short", TODAY] == (3, 3)
+    # A restarted loader no longer knows the visitor.
+    assert found["variant", SHORT, TODAY] == ((2, 1) if restarted else (1, 1))
     assert found["item", "genai-law", TODAY] == (4, 3)
     assert found["all", "", TODAY] == (5, 4)
 
