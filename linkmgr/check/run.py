@@ -47,6 +47,7 @@ from linkmgr.check.sources import CatalogSource, Places
 from linkmgr.fs import CACHE_FOLDER, changed_at, read_inside
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
+from linkmgr.links.urls import host_in
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
@@ -88,7 +89,13 @@ def check(  # noqa: PLR0913 - the command's options
     addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
     redirects = Redirects.of(catalog, addresses, today)
     checker = PageChecker(
-        built, addresses, redirects, catalog.profiles, _marketplace(catalog), places
+        built,
+        addresses,
+        redirects,
+        catalog.profiles,
+        _marketplace(catalog),
+        places,
+        _own_targets(catalog),
     )
     online = make_online(catalog) if make_online else None
     shop_links = ShopLinks(catalog, places) if online else None
@@ -232,6 +239,11 @@ def _public(catalog: Catalog, addresses: SiteAddresses) -> str:
     """Return the address at which readers find the root of the site."""
     site = urlsplit(catalog.site.url)
     return f"{site.scheme}://{site.netloc}{quote(addresses.base)}"
+
+
+def _own_targets(catalog: Catalog) -> frozenset[str]:
+    """Return the hosts of other sites to which the catalog's calls to action lead."""
+    return frozenset(host_in(cta.url) for cta in catalog.ctas.values()) - {""}
 
 
 def _marketplace(catalog: Catalog) -> str | None:

@@ -17,6 +17,12 @@ _INDEX = "index.html"
 _PAGE = ".html"
 _DOCUMENTS = (".xml", ".rss", ".atom")
 _ITSELF = "site.invalid"  # the host of a link that names none (RFC 2606)
+_SLASHES = re.compile("//+")
+# Browsers take any number of slashes before a host (https://url.spec.whatwg.org/#special-authority-
+# ignore-slashes-state), where `urljoin` takes more than two for a path.
+_EXTRA_SLASHES = re.compile(r"\A\s*(https?:)?///+", re.IGNORECASE)
+# Where each repository of a user has a folder of the same host.
+_SHARED_HOSTS = (".github.io", ".gitlab.io", ".codeberg.page")
 # Control characters, and the bytes of a name that is not in UTF-8: Jekyll makes no page of them,
 # while it keeps all others, such as the joiners of 👨‍💻 and of Persian words.
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -32,6 +38,8 @@ class BuiltSite:
     folder: Path
     pages: tuple[str, ...]
     documents: tuple[str, ...]
+    top_level: frozenset[str]
+    """The first names of the paths at which a server gives its files."""
     _files: dict[str, str]
 
     @classmethod
@@ -42,9 +50,9 @@ class BuiltSite:
         if not pages:
             raise LinkmgrError(message("check.no-built-page", folder=str(folder)))
         documents = tuple(file for file in files if file.endswith(_DOCUMENTS))
-        return cls(
-            folder, pages, documents, {path: file for file in files for path in _paths(file)}
-        )
+        by_path = {path: file for file in files for path in _paths(file)}
+        top_level = frozenset(path.split("/")[1] for path in by_path if path)
+        return cls(folder, pages, documents, top_level, by_path)
 
     def text(self, file: str) -> str:
         """Return what is in a file. Raise OSError if it cannot be read."""
@@ -90,7 +98,7 @@ class SiteAddresses:
         """
         own = f"https://{_ITSELF}{quote(self.base)}/{quote(page)}"
         try:
-            address = urljoin(urljoin(own, base), url)
+            address = urljoin(urljoin(own, base), _EXTRA_SLASHES.sub(r"\1//", url))
             urlsplit(address)
         except ValueError:
             return ""
@@ -99,7 +107,7 @@ class SiteAddresses:
     def is_elsewhere(self, address: str) -> bool:
         """Whether another server answers at an absolute address."""
         target = urlsplit(address)
-        path = _normal(unquote(target.path)) or "/"
+        path = _path_of(target.path)
         request = f"{path}?{target.query}" if target.query else path
         own = self.is_own(host_of(target.netloc))
         return address.startswith(self.others) or (own and request.startswith(self.others))
@@ -121,11 +129,18 @@ class SiteAddresses:
             return None
         if self.is_elsewhere(address):
             return None
-        path = _normal(unquote(target.path)) or "/"
+        path = _path_of(target.path)
         if not f"{path}/".startswith(f"{self.base}/"):
             # Other sites may be beside this one; a page of this one without its base is a mistake.
             return "" if built.file(path) and path != "/" else None
+        if self._is_of_another_repository(target.netloc, path, built):
+            return None
         return path[len(self.base) :] or "/"
+
+    def _is_of_another_repository(self, netloc: str, path: str, built: BuiltSite) -> bool:
+        """Whether a host that repositories share answers there with a site beside this one."""
+        is_shared = not self.base and host_of(netloc).endswith(_SHARED_HOSTS)
+        return is_shared and path != "/" and path.split("/")[1] not in built.top_level
 
 
 def _regular_files(folder: Path) -> Iterator[str]:
@@ -153,6 +168,14 @@ def _paths(file: str) -> Iterator[str]:
     if path.endswith(f"/{_INDEX}"):
         yield path.removesuffix(_INDEX)
         yield path.removesuffix(f"/{_INDEX}")
+
+
+def _path_of(written: str) -> str:
+    """Return the path that a server looks up: decoded, with one slash where there are several.
+
+    GitHub Pages, nginx and Apache merge slashes alike.
+    """
+    return _SLASHES.sub("/", _normal(unquote(written))) or "/"
 
 
 def _normal(path: str) -> str:

@@ -17,8 +17,15 @@ MOST_OPTIONS = 5_000
 _MOST_REOPENED = 1_000_000
 _SHORT_TAG = 2 * MOST_ATTRIBUTES
 
-_TAG = re.compile(r"<(/?)([a-z][^\s/>]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"[^\s\"'>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?")
+# Quotes delimit a value only right behind `=`; elsewhere they are characters of a name or a value
+# (https://html.spec.whatwg.org/#attribute-name-state), as in `<a class="b"">`. A value whose quote
+# never ends has no tag around it.
+_NAME = r"[^\s/>][^\s/>=]*+"
+_VALUE = r"\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])[^\s>]*+)"
+_TAG = re.compile(
+    rf"<(/?)([a-z][^\s/>]*)((?:[\s/]++|{_NAME}(?:{_VALUE}|(?!\s*+=)))*+)>", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(rf"({_NAME})(?:{_VALUE})?")
 # What ends these is the first end tag of the same name, whatever is between.
 _EMPTY = re.compile(r"(?:\A|[^=\s]\s+|=\s*(?:\"[^\"]*\"|'[^']*'))/\Z")
 _COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
@@ -187,7 +194,8 @@ class _Size:
     def _attributes(self, name: str, text: str) -> None:
         if len(text) < _SHORT_TAG and name not in ("html", "body"):
             return
-        number = sum(1 for _ in _ATTRIBUTE.finditer(text))
+        # Of two with one name the first is kept, so that only names are compared with each other.
+        number = len({attribute[1].lower() for attribute in _ATTRIBUTE.finditer(text)})
         if name in ("html", "body"):  # those of all such tags are one element's
             self._of_root += number
             number = self._of_root

@@ -27,8 +27,10 @@ _AROUND = (
     r"税込み?|税抜き?|税別|価格|定価|値段|販売価格|送料|最安値?|参考|ポイント|円|約|から|より|前後"
     r"|程度|[Kk]indle(?:版|価格)?|単行本|文庫本?|新書|中古|新品|price|list|only|from|incl|tax"
 )
+# Behind an arrow is what a link earned or led to: 「<a>Merch</a> → $1,492」.
+_ARROWS = "→⇒➡"
 _PRICE = re.compile(_AMOUNT, re.IGNORECASE)
-_ALONE = re.compile(rf"(?:{_AMOUNT}|{_AROUND}|[\W_])*+", re.IGNORECASE)
+_ALONE = re.compile(rf"(?:{_AMOUNT}|{_AROUND}|[^\w{_ARROWS}]|_)*+", re.IGNORECASE)
 _WITH_WORD = re.compile(
     rf"(?:税込|税抜|税別|価格|定価|値段|price)\W{{0,2}}[はがも約]{{0,2}}\W?(?:{_AMOUNT})"
     rf"|(?:{_AMOUNT})\W{{0,2}}(?:税込|税抜|税別|\+ ?税)",
@@ -43,7 +45,9 @@ _PRICE_WITH_TAIL = re.compile(rf"(?:{_AMOUNT}){_TAIL}", re.IGNORECASE)
 # In a link's own text it is apart from the title before it.
 _PRICE_IN_LINK = re.compile(rf"(?<![^\W_])(?:{_AMOUNT}){_TAIL}", re.IGNORECASE)
 # What may be between a link and its price: 「<a>本</a>（約1,980円）」、「1,980円の<a>本</a>」.
-_GAP_AFTER = re.compile(r"(?:[^\w。]|[はがも約]|税込|税抜|税別|価格|定価|\b(?:for|at|only|is)\b)*")
+_GAP_AFTER = re.compile(
+    rf"(?:[^\w。{_ARROWS}]|[はがも約]|税込|税抜|税別|価格|定価|\b(?:for|at|only|is)\b)*"
+)
 _GAP_BEFORE = re.compile(r"(?:[^\w。]|[ので]|税込|税抜|税別|から)*")
 
 # With its time a price comes from a programme's code or from its API: 「(2026/11/1 10:00時点)」.
@@ -60,6 +64,10 @@ _END = frozenset((None, "body", "html", "main"))
 _BREAKS = _LINES | {"div", "br", "ul", "ol", "table", "section", "article", "blockquote", "dl"}
 _SENTENCE_ENDS = re.compile(r"[\n。]")
 
+_CELLS = frozenset(("td", "th"))
+# A cell with more text beside its links is prose: the amount in another cell of its row is what was
+# spent or earned, not what the linked thing costs.
+_LONGEST_CELL = 40
 # A card has no more text; a longer element is an article.
 _LONGEST_CARD = 400
 # Of a longer text only the ends are searched: a price is next to its link.
@@ -124,6 +132,8 @@ def _container(link: LexborNode) -> LexborNode | None:
             if found is not None and not _is_short(node):
                 break
             found = node
+            if node.tag in _CELLS and _is_prose(node):
+                break
         node = node.parent
     return found
 
@@ -151,6 +161,12 @@ def _ends(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
         text = f"{text[: _LONGEST_TEXT // 2]}…{text[-_LONGEST_TEXT // 2 :]}"
     return " ".join(text.split("\n"))
+
+
+def _is_prose(cell: LexborNode) -> bool:
+    """Whether a cell has sentences around its links."""
+    linked = sum(len(link.text()) for link in cell.css("a"))
+    return len(cell.text().strip()) - linked > _LONGEST_CELL
 
 
 def _is_short(node: LexborNode) -> bool:

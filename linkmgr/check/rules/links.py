@@ -14,7 +14,7 @@ from linkmgr.check.findings import CheckCode
 from linkmgr.check.pages.built_site import SiteAddresses
 from linkmgr.check.pages.page import Link, Picture
 from linkmgr.clicks.targets import TargetsOfDay, destination, read_query, targets_of
-from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
+from linkmgr.links.amazon import TAG_SUFFIXES, marketplaces_of_tag, tag_problem
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, is_known_medium
 from linkmgr.links.programmes.profile import PixelRule, Profile
 from linkmgr.links.urls import host_of, is_at_amazon
@@ -77,7 +77,13 @@ class Redirects:
 _NEEDED = UTM_PARAMETERS[:3]
 """Source, medium and campaign, which always go together."""
 
-_NAME = re.compile(r"utm_[a-z]+", re.IGNORECASE)
+# Those that Google Analytics reads (https://support.google.com/analytics/answer/10917952); sites
+# have others for themselves, such as `utm_int`.
+_NAME = re.compile(
+    r"utm_(?:source|medium|campaign|content|term|id|source_platform|creative_format"
+    r"|marketing_tactic)",
+    re.IGNORECASE,
+)
 
 
 def _has_utm(url: str) -> bool:
@@ -154,7 +160,7 @@ class LinkOnPage:
     site (`None` elsewhere), `is_dead` whether the site has no such page. `profile` is of the
     programme to whose server it leads, `inner_profile` of the one that a wrapped link earns with.
     `pixels` are those of the page, `own_marketplace` is the one of Amazon's for which the catalog
-    has a tag.
+    has a tag. `leads_to_own_target`: to a host that a call to action of the catalog leads to.
     """
 
     link: Link
@@ -167,6 +173,16 @@ class LinkOnPage:
     inner_profile: Profile | None
     pixels: PagePixels
     own_marketplace: str | None
+    leads_to_own_target: bool = False
+
+    @property
+    def is_owners(self) -> bool:
+        """Whether the owner made its address, so that what is wrong in it is theirs to mend.
+
+        A link that was copied from elsewhere brings the parameters of whoever shared it.
+        """
+        in_block = bool(self.link.block or self.redirect)
+        return in_block or self.is_paid or self.leads_to_own_target
 
     @property
     def is_untagged(self) -> bool:
@@ -264,11 +280,23 @@ def _has_no_rel(link: LinkOnPage) -> bool:
 
 @link_rule(findings.OTHER_TAG)
 def _has_other_tag(link: LinkOnPage) -> bool:
-    found = link.affiliate
-    if found is None or not link.is_paid_by_amazon or not found.tag:
-        return False
-    market = found.marketplace
-    return market in TAG_SUFFIXES and bool(tag_problem(found.tag, market))
+    tag, market = _tag_at(link)
+    return bool(marketplaces_of_tag(tag)) and tag_problem(tag, market) is not None
+
+
+@link_rule(findings.DAMAGED_TAG)
+def _has_damaged_tag(link: LinkOnPage) -> Message | None:
+    tag, market = _tag_at(link)
+    return tag_problem(tag, market) if tag and not marketplaces_of_tag(tag) else None
+
+
+def _tag_at(link: LinkOnPage) -> tuple[str, str]:
+    """Return the tag of a link to Amazon and its marketplace, both empty for any other link."""
+    target = link.affiliate
+    if target is None or not link.is_paid_by_amazon or not target.tag:
+        return "", ""
+    market = target.marketplace
+    return (target.tag, market) if market in TAG_SUFFIXES else ("", "")
 
 
 @link_rule(findings.INTERNAL_UTM)
@@ -278,13 +306,13 @@ def _has_internal_utm(link: LinkOnPage) -> bool:
 
 @link_rule(findings.BROKEN_UTM)
 def _has_broken_utm(link: LinkOnPage) -> Message | None:
-    return _utm_problem(link.address) if link.path is None else None
+    return _utm_problem(link.address) if link.is_owners and link.path is None else None
 
 
 @link_rule(findings.UNKNOWN_MEDIUM)
 def _has_unknown_medium(link: LinkOnPage) -> Message | None:
     # What is wrong with the parameters as a whole has a code of its own.
-    if link.path is not None or _utm_problem(link.address):
+    if not link.is_owners or link.path is not None or _utm_problem(link.address):
         return None
     medium = _unknown_medium(link.address)
     return message("check.detail.medium", medium=medium) if medium else None

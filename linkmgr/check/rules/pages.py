@@ -27,6 +27,7 @@ from linkmgr.check.sources import Places
 from linkmgr.links.model import Tracking
 from linkmgr.links.programmes.profile import AttributeRule, Profile, Profiles
 from linkmgr.links.recognition.affiliate import affiliate_link
+from linkmgr.links.urls import host_in
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.message import Message, message
 
@@ -169,6 +170,8 @@ class PageChecker:
     profiles: Profiles
     own_marketplace: str | None
     places: Places
+    own_targets: frozenset[str] = frozenset()
+    """The hosts to which the catalog's calls to action lead."""
 
     def findings(self, page: Page, path: str) -> Iterator[Finding]:
         """Yield what is wrong on the page at `path`, in its order."""
@@ -207,6 +210,7 @@ class PageChecker:
             inner_profile=self.profiles.get(affiliate.programme) if affiliate else None,
             pixels=pixels,
             own_marketplace=self.own_marketplace,
+            leads_to_own_target=host_in(absolute) in self.own_targets,
         )
 
     def _path(self, url: str, page: Page, path: str) -> str | None:

@@ -114,11 +114,31 @@ def test_a_folder_without_pages_says_what_to_run(tmp_path, name):
         ("/blog/shop/x", None),
         ("/blog/shops/", "/shops/"),
         ("https://[::1/", ""),
+        ("/blog//x///y", "/x/y"),
+        ("///cdn.example/blog/x", None),
+        ("https:////tea.example/blog/x", "/x"),
         ("/about", ""),  # the page is there, but not at the root of the host
     ],
 )
 def test_a_link_is_followed_within_the_site_alone(built, url, path):
     assert ADDRESSES.path(url, "2026/01/index.html", "", built) == path
+
+
+PAGES_SITE = SiteAddresses.of(("https://writer.github.io",), "")
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://writer.github.io/guide/intro/", None),
+        ("https://writer.github.io/2026/gone/", "/2026/gone/"),
+        ("https://writer.github.io/about", "/about"),
+        ("https://writer.github.io", "/"),
+        ("/guide/intro/", "/guide/intro/"),
+    ],
+)
+def test_another_repository_on_a_shared_host_is_elsewhere(built, url, path):
+    assert PAGES_SITE.path(url, "index.html", "", built) == path
 
 
 def test_a_page_may_say_what_its_links_are_relative_to(built):

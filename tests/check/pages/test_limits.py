@@ -56,6 +56,16 @@ def test_an_element_with_too_much_of_a_kind_is_not_read(html, code):
     assert error.value.problem.code == f"check.detail.{code}"
 
 
+PARAGRAPHS = "".join(f"<p class='a'>It's the {n}th of them.</p>" for n in range(3_000))
+
+
+@pytest.mark.parametrize(
+    "tag", ["<a class='b'' id=c>", '<a class="b"" id=c>', "<a it's>", "<a href=x'y>", "<a ='b>"]
+)
+def test_a_stray_quote_in_a_tag_hides_nothing(tag):
+    assert read_page(f"{tag}x</a>{PARAGRAPHS}<a href=/end>y</a>").links[-1].url == "/end"
+
+
 @pytest.mark.parametrize(
     "piece",
     [

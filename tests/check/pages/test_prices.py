@@ -30,6 +30,11 @@ def price(html):
         ("<table><tr><td>LINK<td>1,980円</table>", "1,980円"),
         ("<div class=product-card><h3>LINK</h3><p>¥1,980</p></div>", "¥1,980"),
         ("<div class=card>LINK<span class=price>1,980円〜</span></div>", "1,980円"),
+        ("<table><tr><td>LINK（お茶の専門店）<td>1,980円</table>", "1,980円"),
+        (
+            "<table><tr><td>Software<td>$45.01<td>Hosting of a blog, mail, a new domain (LINK)</table>",
+            "",
+        ),
         ("<article><p>LINK</p><p>¥1,980</p></article>", ""),
         ("<h3>LINK</h3><p>会社は3,000円の配当を出した。</p>", ""),
     ],
@@ -51,6 +56,7 @@ def test_a_price_is_read_beside_a_link(html, found):
         "年収500円の話はLINKに書いた。",
         "3,000円から始める投資の話を、この本で読んだ: LINK",
         "LINK 2026円周率",
+        "LINK &rarr; $1,492.16",
     ],
 )
 def test_another_amount_is_no_price(text):

@@ -130,16 +130,16 @@ WHOLE = "utm_source=blog&utm_medium=referral&utm_campaign=tea"
 @pytest.mark.parametrize(
     ("url", "detail"),
     [
-        (f"https://x.example/?a=1&{WHOLE}#b", None),
-        (f"https://x.example/?{WHOLE}&utm_content=end-1", None),
-        ("https://x.example/?next=utm_source%3Da", None),
-        ("https://x.example/?utm_source=blog", "missing: utm_medium, utm_campaign"),
-        (f"https://x.example/?{WHOLE.replace('tea', '')}", "missing: utm_campaign"),
-        (f"https://x.example/?{WHOLE}&utm_source=b", "more than once: utm_source"),
-        (f"https://x.example/?{WHOLE.replace('tea', 'Tea')}", "in upper case: utm_campaign"),
-        (f"https://x.example/?{WHOLE.replace('utm_m', 'UTM_M')}", "in upper case: UTM_Medium"),
-        (f"https://x.example/#a?{WHOLE}", "after the #fragment"),
-        (f"https://x.example/#{WHOLE}", "after the #fragment"),
+        (f"https://shop.example/?a=1&{WHOLE}#b", None),
+        (f"https://shop.example/?{WHOLE}&utm_content=end-1", None),
+        ("https://shop.example/?next=utm_source%3Da", None),
+        ("https://shop.example/?utm_source=blog", "missing: utm_medium, utm_campaign"),
+        (f"https://shop.example/?{WHOLE.replace('tea', '')}", "missing: utm_campaign"),
+        (f"https://shop.example/?{WHOLE}&utm_source=b", "more than once: utm_source"),
+        (f"https://shop.example/?{WHOLE.replace('tea', 'Tea')}", "in upper case: utm_campaign"),
+        (f"https://shop.example/?{WHOLE.replace('utm_m', 'UTM_M')}", "in upper case: UTM_Medium"),
+        (f"https://shop.example/#a?{WHOLE}", "after the #fragment"),
+        (f"https://shop.example/#{WHOLE}", "after the #fragment"),
     ],
 )
 def test_broken_utm_is_found_with_what_is_wrong_with_it(blog, url, detail):
@@ -151,8 +151,33 @@ def test_broken_utm_is_found_with_what_is_wrong_with_it(blog, url, detail):
     [("cta", ["unknown-medium"]), ("social", []), ("paid-search", []), ("CTA", ["broken-utm"])],
 )
 def test_a_medium_that_analytics_does_not_know_is_noted(blog, medium, codes):
-    url = f"https://x.example/?{WHOLE.replace('referral', medium)}"
+    url = f"https://shop.example/?{WHOLE.replace('referral', medium)}"
     assert found(blog, f'<a href="{url}">') == codes
+
+
+@pytest.mark.parametrize(
+    "query", ["utm_source=blog", f"{WHOLE.replace('referral', 'cta')}", "utm_int=top"]
+)
+def test_utm_of_somebody_elses_link_is_not_found(blog, query):
+    assert found(blog, f'<a href="https://x.example/?{query}">') == []
+
+
+def test_utm_of_the_sites_own_making_is_not_found(blog):
+    assert found(blog, '<a href="/?utm_int=top">') == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "codes"),
+    [
+        ("ours-20", []),
+        ("ours-22", ["other-tag"]),
+        ("ours-2", ["damaged-tag"]),
+        ("ours", ["damaged-tag"]),
+    ],
+)
+def test_a_damaged_tag_is_not_another_marketplaces(blog, tag, codes):
+    link = AMAZON.replace("ours-20", tag)
+    assert found(blog, f'{LABEL}<a rel=sponsored href="{link}">Amazon</a>') == codes
 
 
 def test_utm_on_a_link_to_amazon_is_found(blog):

@@ -50,7 +50,7 @@ def codes_on(html, catalog):
     """Return the codes of what a check finds on a page."""
     addresses = SiteAddresses.of(("https://tea.example",), "")
     checker = PageChecker(
-        BuiltSite(Path(), ("index.html",), (), {"/index.html": "index.html"}),
+        BuiltSite(Path(), ("index.html",), (), frozenset(), {"/index.html": "index.html"}),
         addresses,
         Redirects.of(catalog, addresses, date(2026, 3, 1)),
         catalog.profiles,
