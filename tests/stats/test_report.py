@@ -35,7 +35,7 @@ bots              7  (none in the previous period)
 item                     clicks  visitors  bots
 genai-law  生成AIの法律     200       100     7  ████████████
 newsletter  Newsletter      100        50     0  ██████
-Bots are counted separately and are not included here."""
+Bots are counted apart, in the column bots: clicks and visitors leave them out."""
     )
 
 

@@ -22,17 +22,28 @@ _BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST, Dimension.TRACKING: By.
 
 
 @dataclass(frozen=True, slots=True)
-class EarnedFigures:
-    """What all, or what is filtered by, earned, and the values of tables.
+class EarnedTable:
+    """What the values of a table earned, and what is left of the whole: they add up to it."""
 
-    A value without an entry is one of which reports don't say what it earned. Where no report has
-    any of the days, `last` is the last day of those before.
-    """
+    values: Mapping[str, Earned]
+    """A value without an entry is one of which reports don't say what it earned."""
+
+    others: Earned
+    """What the values earned that the table doesn't list."""
+
+    unmatched: Earned
+    """What reports ascribe to no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedFigures:
+    """What all, or what is filtered by, earned, and the values of tables."""
 
     currency: str
     days: EarnedDays
-    tables: Mapping[Dimension, Mapping[str, Earned]]
+    tables: Mapping[Dimension, EarnedTable]
     last: date | None
+    """Where no report has any of the days, the last day of those before."""
 
     @property
     def behind(self) -> Mapping[str, date]:
@@ -51,10 +62,9 @@ def read_earned(query: FigureQuery, figures: Figures) -> EarnedFigures | None:
     known = currencies(connection())
     if not known:
         return None
-    posts = [row.value for row in figures.tables.get(Dimension.POST, ())]
-    if post := query.filters.get(Dimension.POST):
-        posts.append(post)
-    earnings = earnings_in(known[0], posts)
+    # Without a filter the tables add up, for which the earnings of all posts are needed.
+    post = query.filters.get(Dimension.POST, "")
+    earnings = earnings_in(known[0], [post] if query.filters else None)
     whole = query.compared
     around = Period(min(query.period.since, whole.since), query.period.until) if whole else None
     reports = report_days(connection(), known[0], around or query.period)
@@ -67,13 +77,17 @@ def read_earned(query: FigureQuery, figures: Figures) -> EarnedFigures | None:
         return earnings.whole(period)
 
     days = read_earned_days(read, reports, query.period, whole)
-    tables = {
-        dimension: _earned(
-            earnings, dimension, [row.value for row in rows], query.period, sells=sells
-        )
-        for dimension, rows in figures.tables.items()
-        if dimension in _BY and days.earned is not None and not query.filters
-    }
+    tables: dict[Dimension, EarnedTable] = {}
+    if days.earned is not None and not query.filters:
+        for dimension, rows in figures.tables.items():
+            if dimension in _BY:
+                shown = [row.value for row in rows]
+                every = earnings.earned(_BY[dimension], query.period)
+                values = {**_nothing(earnings, dimension, shown, sells=sells)}
+                values |= {value: every[value] for value in shown if value in every}
+                matched = sum(every.values(), Earned())
+                others = matched - sum(values.values(), Earned())
+                tables[dimension] = EarnedTable(values, others, days.earned - matched)
     last = None if days.until else reported_until(connection(), query.period.since)
     return EarnedFigures(known[0], days, tables, last)
 
@@ -81,13 +95,19 @@ def read_earned(query: FigureQuery, figures: Figures) -> EarnedFigures | None:
 def _earned(
     earnings: Earnings, dimension: Dimension, values: list[str], period: Period, *, sells: bool
 ) -> Mapping[str, Earned]:
-    """Return what values earned.
-
-    An item whose product a report would name earned nothing where none does; of anything else that
-    isn't named nobody knows.
-    """
-    nothing: dict[str, Earned] = {}
-    if dimension is Dimension.ITEM and sells:
-        sold = {*items_by_product(earnings.catalog).values()}
-        nothing = {value: Earned() for value in values if value in sold}
+    """Return what values earned."""
+    nothing = _nothing(earnings, dimension, values, sells=sells)
     return {**nothing, **earnings.earned(_BY[dimension], period, values)}
+
+
+def _nothing(
+    earnings: Earnings, dimension: Dimension, values: list[str], *, sells: bool
+) -> Mapping[str, Earned]:
+    """Return which of the values earned nothing if no report names them.
+
+    These are the items whose products a report would name; of anything else nobody knows.
+    """
+    if dimension is not Dimension.ITEM or not sells:
+        return {}
+    sold = {*items_by_product(earnings.catalog).values()}
+    return {value: Earned() for value in values if value in sold}

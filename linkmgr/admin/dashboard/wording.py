@@ -108,6 +108,7 @@ def init_filters(page: Blueprint) -> None:
     page.add_app_template_filter(figure)
     page.add_app_template_filter(click_rate)
     page.add_app_template_filter(rate_text)
+    page.add_app_template_filter(uncertain_rate)
 
 
 # Figures, and rates that say something.
@@ -126,12 +127,33 @@ def click_rate(counts: ViewCounts | Counts) -> Rate | None:
     return found if found and found.is_conclusive else None
 
 
+def uncertain_rate(counts: ViewCounts | Counts) -> str:
+    """Write where the rate of what was seen lies, nothing where that is not known."""
+    found = rate_of(counts.clicked, counts.views)
+    return interval(found) if found else ""
+
+
+def known_rate(found: Rate) -> str:
+    """Write a rate as far as it is known: its interval where there are too few clicks for one."""
+    return rate(found.rate) if found.is_conclusive else interval(found)
+
+
+def interval(found: Rate) -> str:
+    """Write where a rate lies."""
+    low, high = rate(found.low), rate(found.high)
+    return str(gettext("%(low)s – %(high)s", low=low, high=high))
+
+
 def rate_text(counts: ViewCounts | Counts | None) -> str:
     """Write the rate of what was seen, a dash where it says nothing, or nothing was."""
     if counts and (found := click_rate(counts)):
         return rate(found.rate)
-    return Markup('<span class="muted">–<span class="sr"> {}</span></span>').format(
-        gettext("too few to say")
+    why = str(gettext("too few to say"))
+    if counts and (unsure := rate_of(counts.clicked, counts.views)):
+        between = interval(unsure)
+        why = str(gettext("too few clicks to say: %(low_to_high)s", low_to_high=between))
+    return Markup('<span class="muted" title="{0}">–<span class="sr"> {0}</span></span>').format(
+        why
     )
 
 

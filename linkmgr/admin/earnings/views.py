@@ -1,6 +1,6 @@
 """Earnings: what links earned by item, post and so on, and the reports that say so."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -83,7 +83,8 @@ def index() -> ResponseReturnValue:
     if guesses and asked.shown is Shown.ESTIMATED:
         table = titled_earnings(_with_estimates(table, guesses))
         earlier = {}
-    lines = _chosen(table, asked, guesses)
+    named = {*items_by_product(get_admin().catalog().catalog).values()}
+    lines = _chosen(table, asked, guesses, named)
     last = last_page(len(lines), PAGE)
     number = min(page_number(), last)
     whole_before = earnings.whole(before)
@@ -97,6 +98,7 @@ def index() -> ResponseReturnValue:
         table=table,
         lines=lines[(number - 1) * PAGE : number * PAGE],
         count=len(lines),
+        named=named,
         earlier=earlier,
         whole=table.whole.earned,
         before=whole_before,
@@ -233,14 +235,18 @@ def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
     return replace(table, lines=tuple(lines), rest={Rest.OTHER: guesses.left})
 
 
-def _chosen(table: EarningsTable, asked: EarningsQuery, guesses: Estimate | None) -> Sequence[Line]:
-    """Return the lines that are asked for, in their order."""
+def _chosen(
+    table: EarningsTable, asked: EarningsQuery, guesses: Estimate | None, named: Container[str]
+) -> Sequence[Line]:
+    """Return the lines that are asked for, in their order; reports can name the `named` items."""
     lines: Sequence[Line] = table.lines
     if asked.value:
         lines = [line for line in lines if line.value == asked.value]
     if asked.shown is Shown.IDLE:
         earning = guesses.posts if guesses else {}
         lines = [line for line in lines if _is_idle(line) and line.value not in earning]
+        if asked.by is By.ITEM:  # what another item earned nobody knows
+            lines = [line for line in lines if line.value in named]
     if asked.by is By.MONTH and "sort" not in request.args:
         return lines  # in their order
     column, falling = asked.sorting.column, asked.sorting.falling

@@ -56,7 +56,7 @@ class Opportunities:
 
     `posts` is how many of the posts that are read most show no book and no product, `nothing` how
     many posts show nothing at all: of these nobody knows how often they are read. Money is in the
-    `currency`.
+    `currency`, of the `earned_days`.
     """
 
     period: Period
@@ -65,6 +65,7 @@ class Opportunities:
     posts: int
     nothing: int
     currency: str
+    earned_days: Period | None
 
 
 def read_opportunities() -> Opportunities:
@@ -108,6 +109,7 @@ def _read(
         posts=len(bare),
         nothing=opened.post_counts().nothing if opened else 0,
         currency=known[0] if known else "",
+        earned_days=_days_earned() if known else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Opportunities: rows of what to do next, each with its number and the link that acts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
@@ -12,8 +12,10 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from linkmgr.admin.common.chips import name_of, name_of_variant
 from linkmgr.admin.common.context import get_admin, index_facts, site_index
 from linkmgr.admin.common.pages import AdminPage, choice_of
-from linkmgr.admin.common.template_helpers import number, percent, rate
+from linkmgr.admin.common.template_helpers import number, rate
+from linkmgr.admin.dashboard.wording import known_rate, span
 from linkmgr.admin.earnings.views import money
+from linkmgr.admin.health.shops import Gone, gone_products
 from linkmgr.admin.opportunities.reading import Opportunities, read_opportunities
 from linkmgr.catalog.model import Catalog
 from linkmgr.stats.opportunities import (
@@ -38,6 +40,7 @@ _NEXT = 4
 class Group(StrEnum):
     """What a tab of the page has."""
 
+    GONE = "gone"
     BARE = "bare"
     RARE = "rare"
     EARNING = "earning"
@@ -84,10 +87,14 @@ def index() -> str:
 def first() -> str:
     """Return the card of the first rows, for the dashboard."""
     rows = list(_rows(get_admin().catalog().catalog, read_opportunities()))
-    return render_template("opportunities/first.html", rows=rows[:_NEXT], every=len(rows))
+    # The dashboard has a notice of what is gone.
+    others = [row for row in rows if row.group is not Group.GONE]
+    return render_template("opportunities/first.html", rows=others[:_NEXT], every=len(rows))
 
 
 def _rows(catalog: Catalog, opportunities: Opportunities) -> Iterator[Row]:
+    if gone := gone_products():
+        yield _gone(gone)
     words = _Words(catalog, opportunities)
     for each in opportunities.rows:
         row = words.row(each)
@@ -162,13 +169,13 @@ class _Words:
             better = gettext(
                 "On its tags, %(item)s has %(rate)s.",
                 item=self._name(item),
-                rate=rate(its_rate.rate),
+                rate=known_rate(its_rate),
             )
             text = _sentences(text, better)
         return Row(
             Group.RARE,
-            rate(found.compared.rate.rate),
-            gettext("click rate"),
+            f"−{number(round(found.worth))}",
+            gettext("clicks a month"),
             gettext("%(item)s is seen and not clicked", item=self._name(str(found.value))),
             text,
             gettext("Reword the card"),
@@ -185,8 +192,8 @@ class _Words:
         )
         return Row(
             Group.RARE,
-            rate(found.compared.rate.rate),
-            gettext("click rate"),
+            f"−{number(round(found.worth))}",
+            gettext("clicks a month"),
             gettext("Place %(rank)s of “%(block)s” is rarely clicked", rank=rank, block=block),
             _sentences(_of_views(found), others),
             gettext("See the block"),
@@ -197,30 +204,17 @@ class _Words:
         compared = found.compared
         rose = compared.ratio > 1
         name = self._name(str(found.value))
-        figures = {
-            "before": rate(compared.others),
-            "now": rate(compared.rate.rate),
-            "clicks": number(round(compared.worth)),
-        }
         return Row(
             Group.CHANGE,
-            f"{'+' if rose else '−'}{percent(abs(compared.ratio - 1))}"
-            if isfinite(compared.ratio)
-            else gettext("new"),
-            gettext("click rate"),
+            f"{'+' if rose else '−'}{number(round(compared.worth))}",
+            gettext("clicks a month"),
             gettext("%(item)s: click rate up", item=name)
             if rose
             else gettext("%(item)s: click rate down", item=name),
             gettext(
-                "From %(before)s to %(now)s in the same places: about %(clicks)s clicks more than "
-                "in the 30 days before.",
-                **figures,
-            )
-            if rose
-            else gettext(
-                "From %(before)s to %(now)s in the same places: about %(clicks)s clicks fewer than "
-                "in the 30 days before.",
-                **figures,
+                "From %(before)s to %(now)s in the same places: more than chance explains.",
+                before=rate(compared.others),
+                now=known_rate(compared.rate),
             ),
             gettext("See the item"),
             url_for("items.item", item=found.value),
@@ -249,7 +243,7 @@ class _Words:
                 item=self._name(found.value),
                 clicks=number(found.clicks),
             ),
-            text,
+            self._of_earned_days(text),
             gettext("Replace it") if found.better else gettext("See the item"),
             _replacement(found.value) if found.better else url_for("items.item", item=found.value),
         )
@@ -260,11 +254,13 @@ class _Words:
             money(0, self._opportunities.currency),
             gettext("earned"),
             gettext("“%(post)s” is clicked and earns nothing", post=self._titles[found.value]),
-            gettext(
-                "%(clicks)s clicks, and no report names an order from it. By your other posts, "
-                "about %(orders)s were likely.",
-                clicks=number(found.clicks),
-                orders=number(round(found.expected)),
+            self._of_earned_days(
+                gettext(
+                    "%(clicks)s clicks, and no report names an order from it. By your other posts, "
+                    "about %(orders)s were likely.",
+                    clicks=number(found.clicks),
+                    orders=number(round(found.expected)),
+                )
             ),
             gettext("See the post"),
             url_for("posts.show", key=found.value),
@@ -281,12 +277,14 @@ class _Words:
                 better=self._name(better),
                 item=self._name(found.item),
             ),
-            gettext(
-                "Both are shown for the same tags. %(item)s earns %(money)s per hundred of its "
-                "%(clicks)s clicks.",
-                item=self._name(found.item),
-                money=self._per_hundred(found.pay),
-                clicks=number(found.pay.clicks),
+            self._of_earned_days(
+                gettext(
+                    "Both are shown for the same tags. %(item)s earns %(money)s per hundred of its "
+                    "%(clicks)s clicks.",
+                    item=self._name(found.item),
+                    money=self._per_hundred(found.pay),
+                    clicks=number(found.pay.clicks),
+                )
             ),
             gettext("Replace it"),
             _replacement(found.item),
@@ -315,12 +313,54 @@ class _Words:
             "up",
         )
 
+    def _of_earned_days(self, text: str) -> str:
+        """Return a text about earnings with its days: the page's head has those of the clicks."""
+        days = self._opportunities.earned_days
+        if days is None:
+            return text
+        return _sentences(text, gettext("Figures of %(days)s.", days=span(days)))
+
     def _name(self, item: str) -> str:
         known = self._catalog.items.get(item)
         return name_of(known) if known else item
 
     def _per_hundred(self, pay: Pay) -> str:
         return money(100 * pay.per_click, self._opportunities.currency)
+
+
+def _gone(rows: Sequence[Gone]) -> Row:
+    clicks = sum(row.clicks for row in rows)
+    figures = {"num": clicks, "clicks": number(clicks)}
+    if first := rows[0].items:
+        text = ngettext(
+            "“%(item)s”: %(clicks)s click in 30 days leads nowhere.",
+            "“%(item)s”: %(clicks)s clicks in 30 days lead nowhere.",
+            item=first[0].title,
+            **figures,
+        )
+        if len(rows) > 1:
+            text = ngettext(
+                "“%(item)s” and others: %(clicks)s click in 30 days leads nowhere.",
+                "“%(item)s” and others: %(clicks)s clicks in 30 days lead nowhere.",
+                item=first[0].title,
+                **figures,
+            )
+    else:
+        text = ngettext(
+            "%(clicks)s click in 30 days leads nowhere.",
+            "%(clicks)s clicks in 30 days lead nowhere.",
+            **figures,
+        )
+    return Row(
+        Group.GONE,
+        number(len(rows)),
+        ngettext("dead link", "dead links", len(rows)),
+        gettext("Products gone from the shop"),
+        text,
+        gettext("Replace"),
+        url_for("health.index", _anchor="gone"),
+        "down",
+    )
 
 
 def _bare_tag(found: BareTag) -> Row:
@@ -357,13 +397,12 @@ def _gain(clicks: float) -> str:
 
 
 def _of_views(found: Uncommon) -> str:
-    seen, own = found.compared.seen, found.compared.rate
+    seen = found.compared.seen
     text: str = gettext(
-        "%(views)s views, %(clicked)s clicked (%(low)s to %(high)s).",
+        "%(views)s views, %(clicked)s clicked: a rate of %(rate)s.",
         views=number(seen.views),
         clicked=number(seen.clicked),
-        low=rate(own.low),
-        high=rate(own.high),
+        rate=known_rate(found.compared.rate),
     )
     return text
 

@@ -19,8 +19,8 @@ const show = (drawing, step) => {
   const at = Math.max(0, Math.min(step, rows.length - 1));
   const [name, ...cells] = rows[at].cells;
   const lines = cells.filter(textOf).map((cell) => {
-    const other = cell.querySelector("span"); // the step that it is compared with
-    const [number] = cell.childNodes;
+    const other = cell.querySelector("[data-step]"); // the step that it is compared with
+    const number = cell.querySelector(".sr") ?? cell.firstChild; // a dash says why it is one
     return `${textOf(other ?? headings[cell.cellIndex])}: ${textOf(number)}`;
   });
   drawing.dataset.step = at;

@@ -183,8 +183,13 @@ class _Parts:
     rest: Mapping[Rest, Earned] = field(default_factory=dict)
     unlinked: int = 0
 
+    rates: Mapping[str, tuple[int, Counts]] | None = None
+    """What the rate of each value is of, where that is not all its money and clicks."""
+
     def compared(self, value: str) -> tuple[int, Counts] | None:
         """Return what rates of a value are of."""
+        if self.rates is not None:
+            return self.rates.get(value)
         if self.counts is None:
             return None
         return self.earned.get(value, _NO_MONEY).confirmed, self.counts.get(value, _NO_COUNTS)
@@ -209,7 +214,11 @@ class Earnings:
         covered, shown = self.counted_until(last), self._parts(by, period)
         parts = covered._parts(by, months) if months and compared != period else shown  # noqa: SLF001
 
+        named = {*items_by_product(self.catalog).values()}
+
         def is_compared(value: str) -> bool:
+            if by is By.ITEM and value not in named:  # no report can name it
+                return False
             if by is By.MONTH:  # by its own clicks alone
                 days = compared_days(_month(value), began, last)
                 return days is not None and days.since == _month(value).since
@@ -233,15 +242,13 @@ class Earnings:
         lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
         if by is By.MONTH:
             lines.sort(key=lambda line: line.value, reverse=True)
-        whole = known = self.whole(period), self._item_sum(period)
-        if months and compared != period:
-            known = self.whole(months), covered._item_sum(months)  # noqa: SLF001
+        rate = covered._rate_of_items(months) if months else None  # noqa: SLF001
         return EarningsTable(
             by,
             period,
             compared,
             self.currency,
-            Line("", "", *whole, (known[0].confirmed, known[1]) if months else None),
+            Line("", "", self.whole(period), self._item_sum(period), rate),
             tuple(lines),
             shown.rest,
             shown.unlinked,
@@ -341,7 +348,9 @@ class Earnings:
 
     def _by_month(self, period: Period) -> _Parts:
         months = earned_in(self.connection, period, self.currency)
-        return _Parts(months, {each: self._item_sum(_month(each)) for each in months})
+        counts = {each: self._item_sum(_month(each)) for each in months}
+        rates = {each: self._rate_of_items(_month(each)) for each in months}
+        return _Parts(months, counts, rates=rates)
 
     def _unlinked(self, period: Period) -> _Parts:
         codes = [source.value for source in items_by_product(self.catalog)]
@@ -414,6 +423,17 @@ class Earnings:
         """Return the clicks on the items that can earn, and their views."""
         counts = self.count(Dimension.ITEM, period)
         return {item: counts.get(item, _NO_COUNTS) for item in earning_items(self.catalog)}
+
+    def _rate_of_items(self, period: Period) -> tuple[int, Counts]:
+        """Return what was confirmed for items, and the clicks on the items that reports name.
+
+        Of all other money nobody knows the clicks, and of clicks on other items nobody the money.
+        """
+        earned = sum(self.earned(By.ITEM, period).values(), Earned())
+        counts, sums = self.count(Dimension.ITEM, period), _NO_COUNTS
+        for item in {*items_by_product(self.catalog).values()}:
+            sums += counts.get(item, _NO_COUNTS)
+        return earned.confirmed, sums
 
     def _item_sum(self, period: Period) -> Counts:
         counts = self._item_counts(period).values()

@@ -227,7 +227,7 @@ def test_where_pages_report_views_rates_stand_beside_the_clicks(seen):
 
 def test_a_rate_of_few_clicks_is_too_few_to_say(seen):
     found = rows(seen.get("/admin/?days=7"), "top-items")
-    assert found["月に一度のおたより"][1] == "– too few to say"
+    assert found["月に一度のおたより"][1] == "– too few clicks to say: 26.8% – 73.2%"
 
 
 def test_views_choose_the_chart_and_a_rate_does_not(seen):

@@ -112,6 +112,10 @@ def test_tables_have_what_reports_say_of_their_values_and_a_dash_for_what_they_d
     assert rows_of(page, "posts")[1].split()[-4:-1] == ["5", "5", "¥70"]
     tags = [row.split()[:4] for row in rows_of(page, "places")[1:]]
     assert tags == [["blog-22", "5", "5", "¥1,500"], ["else-22", "5", "5", "–"]]
+    text = words(page)
+    assert "Not matched to an item – – ¥370" in text
+    assert "Not matched to a post – – ¥1,500" in text
+    assert "Without a tracking ID – – ¥70" in text
 
 
 def test_without_amazons_reports_no_item_has_earned_nothing(owner, take):

@@ -424,7 +424,7 @@ def test_two_reports_of_a_month_are_joined_and_its_clicks_are_those_of_the_rate(
     assert f"Per 100 clicks ¥{round(100 * 2240 / clicks):,}" in text
     assert f"Per 1,000 views ¥{round(100 * 2240 / clicks):,}" in text
     assert (
-        f"Per 100 clicks: all that is confirmed, by the {clicks} clicks on items that can earn."
+        f"Per 100 clicks: the ¥2,240 confirmed for items, by the {clicks} clicks on them."
     ) in text
     assert "is joined with what was before" not in text
     assert "Fee-Earnings.csv" in text
@@ -438,7 +438,7 @@ def test_a_month_with_too_few_days_is_joined_with_the_one_before_and_the_page_sa
     clicks = 2 * (len(two_months) + 1)
     assert "Confirmed ¥0" in text
     assert f"Per 100 clicks ¥{round(100 * 2240 / clicks):,}" in text
-    assert f"by the {clicks} clicks on items that can earn. {after:%B %Y} has too few days" in text
+    assert f"by the {clicks} clicks on them. {after:%B %Y} has too few days" in text
     assert f"is joined with what was before: {two_months.since:%b} 1" in text
 
 

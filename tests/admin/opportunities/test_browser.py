@@ -39,6 +39,19 @@ def test_no_page_that_has_figures_has_a_fault(demo_app, signed_in, tmp_path, lan
     assert found == [], "\n".join(found)
 
 
+def test_a_charts_tooltip_names_the_rate_that_it_cannot_tell(demo_app, signed_in):
+    with served(demo_app) as admin:
+        owner = signed_in(demo_app, admin)
+        owner.open(f"{admin}/?item=reading-notes")
+        owner.tab_to(".drawing")
+        lines = owner.run("return document.querySelector('.tip').innerText").splitlines()
+    named = [line.partition(": ") for line in lines[1:]]
+    assert "Click rate" in [name for name, _, _ in named]
+    (rate,) = [value for name, _, value in named if name == "Click rate"]
+    assert rate.startswith("too few ")
+    assert "–" not in [name for name, _, _ in named]
+
+
 def test_a_months_statement_has_all_its_columns_on_paper(demo_app, signed_in):
     with served(demo_app) as admin:
         owner = signed_in(demo_app, admin)

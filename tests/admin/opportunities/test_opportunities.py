@@ -7,10 +7,12 @@ import pytest
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import month_of
+from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import Browser, add_owner, today
 from tests.support.databases import fill
 from tests.support.earnings import make_report, make_row
@@ -35,8 +37,8 @@ def test_each_kind_has_its_number_and_the_link_that_acts(demo):
     assert "would get about" in said
     assert address.startswith("/admin/posts/")
     number, said, address = found["読書ノートのつくりかた is seen and not clicked"]
-    assert re.fullmatch(r"[01]\.\d%", number)
-    assert "Others in the same places: " in said
+    assert int(number.replace("−", "-")) < 0
+    assert re.search(r"a rate of [01]\.\d% – \d\.\d%\. Others in the same places: ", said)
     assert address == "/admin/items/reading-notes/edit"
     number, said, address = found["Place 3 of “books” is rarely clicked"]
     assert "The same items at the block’s other places: " in said
@@ -86,6 +88,22 @@ def test_a_tab_has_its_kind_alone_and_all_tabs_say_how_many(demo):
     text = demo.get(PAGE).text
     counts = [int(number) for number in re.findall(r'<span class="n">(\d+)</span>', text)]
     assert counts[0] == sum(counts[1:]) == len(every)
+
+
+def test_products_gone_from_their_shop_are_counted_among_the_rows(admin_client, engine):
+    pages = ShopPages(engine)
+    product = "https://www.amazon.co.jp/dp/4999999005/"
+    pages.note_links([ShopPage(product, "2026/a.html", 2)], 1)
+    pages.record_look(product, Look(Answer.HOME, 200), 1_800_000_000_000)
+    text = admin_client.get(PAGE).text
+    assert list(rows(text)) == ["Products gone from the shop"]
+    counts = [int(number) for number in re.findall(r'<span class="n">(\d+)</span>', text)]
+    assert counts == [1, 1, 0, 0, 0, 0, 0]
+    ((number, said, address),) = rows(text).values()
+    assert (number, address) == ("1", "/admin/health#gone")
+    assert said == "“台所からはじめるコーヒー”: 420 clicks in 30 days lead nowhere."
+    assert rows(admin_client.get(f"{PAGE}?kind=gone").text) == rows(text)
+    assert rows(admin_client.get(f"{PAGE}?kind=bare").text) == {}
 
 
 def test_the_address_of_each_row_is_a_page(demo):

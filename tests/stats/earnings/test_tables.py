@@ -163,6 +163,19 @@ def test_a_rate_is_of_what_is_confirmed_by_clicks_on_links_that_can_earn(table):
     assert found.whole.per_view == 20_000
 
 
+@pytest.mark.parametrize("by", [By.ITEM, By.POST, By.TAG, By.MONTH])
+def test_money_that_no_item_is_matched_with_is_in_no_rate(table, by):
+    amazon = make_report(make_row(1, "70", product="4873119049"), days=(1, 30))
+    other = make_report(
+        make_row(1, "900", product=""), programme="afb", kind=Kind.AFB, days=(1, 30)
+    )
+    found = table(by, amazon, other)
+    assert found.whole.earned.confirmed == 970_000_000
+    assert found.whole.per_click == 70_000_000 / 350
+    if by is By.MONTH:
+        assert [line.per_click for line in found.lines] == [70_000_000 / 350]
+
+
 def test_a_rate_counts_no_click_after_the_last_day_that_a_report_covers(table):
     sold = make_row(1, "70", product="4873119049")
     quarter = Period(date(2026, 10, 1), date(2026, 12, 31))
