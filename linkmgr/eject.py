@@ -54,21 +54,33 @@ _TEXTS = {
 _NOT_SEARCHED = {"node_modules", "vendor"}
 
 
-def _without_tags(data: bytes, shown: Callable[[Inclusion], str] = lambda _: "") -> bytes:
+def _without_tags(
+    data: bytes, shown: Callable[[Inclusion], str] = lambda _: "", stylesheet: str = ""
+) -> bytes:
     """Return a file's bytes with each tag replaced by what it shows.
 
     Where that is empty and nothing else is in the tag's line, the line goes with it. A tag that
-    shows a layout's content leaves that.
+    shows a layout's content leaves that. The first tag leaves the link to the `stylesheet`, if the
+    file has none.
     """
     pieces: list[bytes] = []
     done = 0
     ending = line_ending(data)
+    link = "" if stylesheet.encode() in data else stylesheet
     for found in inclusions(data):
         html = f"{{{{ {found.content} }}}}" if found.content else shown(found).strip("\n")
+        html = "\n".join(filter(None, (link, html)))
+        link = ""
         start, end = (found.start, found.end) if html else _line_around(data, found)
         pieces += (data[done:start], html.encode().replace(b"\n", ending))
         done = end
     return b"".join((*pieces, data[done:]))
+
+
+def _stylesheet_link(stylesheet: str, source: str) -> str:
+    """Return the element by which a page loads the stylesheet, as the include wrote it."""
+    inside = PurePosixPath(stylesheet).relative_to(source)
+    return f"""<link rel="stylesheet" href="{{{{ '/{inside}' | relative_url }}}}">"""
 
 
 def _line_around(data: bytes, found: Inclusion) -> tuple[int, int]:
@@ -172,6 +184,8 @@ _DISCLOSURE = re.compile(
 )
 _WITHOUT_TAG = (Place.BEFORE_CONTENT, Place.MIDDLE, Place.END)
 _LABELLED = 'class="linkmgr-label"'
+
+_CLOSING = b"<!-- /linkmgr:"
 
 # What was put at the end of a post ends it; anywhere else it may be quoted.
 _EJECTED = re.compile(rb"^<!-- /linkmgr:[\w-]+ -->\s*\Z", re.MULTILINE)
@@ -292,14 +306,16 @@ class Rewrite:
 class Ejection:
     """What ejecting does, or with `written` has done.
 
-    `posts` get their `blocks` as HTML; `others` lose the tag. `delete` are linkmgr's own files,
-    `kept` what is the owner's to delete: paths from the site's root.
+    `posts` get their `blocks` as HTML; `others` lose the tag. `stylesheet` stays for the blocks,
+    empty where there is none to stay. `delete` are linkmgr's other files, `kept` what is the
+    owner's to delete: paths from the site's root.
     """
 
     root: Path
     posts: tuple[Rewrite, ...]
     blocks: int
     others: tuple[Rewrite, ...]
+    stylesheet: str
     delete: tuple[str, ...]
     kept: tuple[str, ...]
     written: bool = False
@@ -336,27 +352,39 @@ def plan_ejection(
             *page_files(root, site.config, catalog.site.pages),
         )
     }
-    posts, blocks = _posts(site, files, track)
+    own = {path for path in paths.existing_files(root) if not is_temporary(path.rpartition("/")[2])}
+    link = ""
+    if paths.stylesheet in own:
+        link = _stylesheet_link(paths.stylesheet, site.config.source)
+    posts, blocks = _posts(site, files, track, link)
+    stylesheet = ""
+    if link and (blocks or any(_CLOSING in file.read() for file in files.values())):
+        stylesheet = paths.stylesheet
     changed = {each.file.resolve() for each in posts}
     others = tuple(
-        _rewrite(root, file, _without_tags(file.read_bytes()))
+        _rewrite(
+            root, file, _without_tags(file.read_bytes(), stylesheet=link if stylesheet else "")
+        )
         for file in _files_with_tags(root, site.config)
         if file.resolve() not in changed and file.resolve() != (root / paths.include).resolve()
     )
     for each in (*posts, *others):
         if leads_outside(root, each.path):
             raise LinkmgrError(message("build.file-links-out", path=str(each.file)))
-    own = [path for path in paths.existing_files(root) if not is_temporary(path.rpartition("/")[2])]
     if (root / SCHEMA).exists():
-        own.append(SCHEMA)
+        own.add(SCHEMA)
+    delete = tuple(sorted(own - {stylesheet}))
     kept = tuple(_kept(root, catalog_path))
-    return Ejection(root, posts, blocks, others, tuple(sorted(own)), kept)
+    return Ejection(root, posts, blocks, others, stylesheet, delete, kept)
 
 
 def _posts(
-    site: SiteInputs, files: Mapping[str, PostFile], track: Track
+    site: SiteInputs, files: Mapping[str, PostFile], track: Track, stylesheet: str
 ) -> tuple[tuple[Rewrite, ...], int]:
-    """Return the posts that get blocks, or have a tag of their own, and how many blocks."""
+    """Return the posts that get blocks, or have a tag of their own, and how many blocks.
+
+    Where no layout brings the stylesheet, a post's own tag leaves the link to it.
+    """
     layouts = {
         path: layout
         for layout, paths in posts_by_layout(site.root, site.config).items()
@@ -374,12 +402,12 @@ def _posts(
         if live.get(post.live_url) is not post or not (post.inclusions or of_layout):
             continue
         plain = renderer.blocks(site.resolver_of(post).resolve(post))
-        after = _without_tags(raw, plain.by_hand)
+        after = _without_tags(raw, plain.by_hand, "" if of_layout else stylesheet)
         if not any(each.everything for each in post.inclusions):
             after = _with_blocks(after, plain, of_layout, at_end=not _has_ejected(raw))
         if after != raw:
             rewrites.append(_rewrite(site.root, Path(file.absolute), after, raw))
-            number += after.count(b"<!-- /linkmgr:") - raw.count(b"<!-- /linkmgr:")
+            number += after.count(_CLOSING) - raw.count(_CLOSING)
     return tuple(rewrites), number
 
 
@@ -456,6 +484,7 @@ def _lines(done: Ejection) -> Iterator[str]:
     yield word(message(f"eject.posts-{state}", count=len(done.posts), blocks=done.blocks))
     for code, paths in (
         ("eject.without-tag", [each.path for each in done.others]),
+        ("eject.stylesheet", [done.stylesheet] if done.stylesheet else []),
         (f"eject.deleted-{state}", done.delete),
         ("eject.kept", done.kept),
     ):
@@ -474,6 +503,7 @@ def ejection_json(done: Ejection) -> dict[str, Any]:
         "posts": [each.path for each in done.posts],
         "blocks": done.blocks,
         "without_tag": [each.path for each in done.others],
+        "stylesheet": done.stylesheet or None,
         "deleted": list(done.delete),
         "kept": list(done.kept),
     }

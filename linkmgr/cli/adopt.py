@@ -121,8 +121,8 @@ def eject(
     """Leave linkmgr: put the blocks into the posts as plain HTML.
 
     Lists what would change. With --write each post gets its blocks as HTML with direct links, the
-    include leaves the layouts, and the files that linkmgr wrote are deleted. catalog.yaml, your own
-    templates and the server's data stay, for you to delete.
+    include leaves the layouts, and the files that linkmgr wrote are deleted, but for the stylesheet
+    of the blocks. catalog.yaml, your own templates and the server's data stay, for you to delete.
 
     `linkmgr adopt` takes the blocks back, with the same items.
     """

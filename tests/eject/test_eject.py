@@ -24,6 +24,8 @@ from tests.support.legacy_blogs import contents
 
 INCLUDE = "{% include linkmgr.html %}"
 ONE = '{% include linkmgr.html block="cta" %}'
+CSS = "assets/linkmgr/linkmgr.css"
+LINK = f'<link rel="stylesheet" href="{{{{ \'/{CSS}\' | relative_url }}}}">'
 
 
 def make_blog(root, posts=POSTS, layouts=LAYOUTS, catalog=CATALOG, **settings):
@@ -52,7 +54,7 @@ def links_of(page):
     return re.findall(r'<a [^>]*href="([^"]*)"[^>]*>([^<]*)</a>', page)
 
 
-def test_each_post_ends_with_its_blocks_and_nothing_of_linkmgr_is_left(tmp_path):
+def test_each_post_ends_with_its_blocks_and_the_stylesheet_alone_is_left(tmp_path):
     root = make_blog(tmp_path / "blog")
     before = posts_of(root)
     eject(root)
@@ -65,8 +67,10 @@ def test_each_post_ends_with_its_blocks_and_nothing_of_linkmgr_is_left(tmp_path)
         in after["_posts/2026-01-01-green.md"]
     )
     left = {path for path in contents(root) if "linkmgr" in path}
-    assert left == set()
-    assert "linkmgr" not in (root / "_layouts/post.html").read_text()
+    assert left == {CSS}
+    layout = (root / "_layouts/post.html").read_text()
+    assert "{% include" not in layout
+    assert layout.count(LINK) == 1
     assert not (root / "_includes").exists()
 
 
@@ -103,7 +107,7 @@ def test_another_run_finds_nothing_to_do(tmp_path):
     assert "Nothing to do" in ejection_text(again)
 
 
-def test_what_init_wrote_into_a_layout_goes_byte_for_byte(tmp_path):
+def test_only_the_link_to_the_stylesheet_is_left_of_what_init_wrote_into_a_layout(tmp_path):
     plain = {"_layouts/post.html": "<p>\r\n  {{ content }}\r\n</p>\r\n"}
     files = {"_config.yml": yaml_of(CONFIG), "catalog.yaml": yaml_of(CATALOG), **plain, **POSTS}
     root = write_site(tmp_path / "blog", files)
@@ -111,7 +115,17 @@ def test_what_init_wrote_into_a_layout_goes_byte_for_byte(tmp_path):
     assert INCLUDE.encode() in (root / "_layouts/post.html").read_bytes()
     build(root)
     eject(root)
-    assert (root / "_layouts/post.html").read_bytes() == plain["_layouts/post.html"].encode()
+    left = f"<p>\r\n  {{{{ content }}}}\r\n  {LINK}\r\n</p>\r\n"
+    assert (root / "_layouts/post.html").read_bytes() == left.encode()
+
+
+def test_a_blog_without_a_block_loses_the_stylesheet_too(tmp_path):
+    layouts = {"_layouts/post.html": f"{{{{ content }}}}\n{INCLUDE}\n"}
+    bare = {"_posts/2026-01-06-bare.md": post("Bare", [])}
+    root = make_blog(tmp_path / "blog", bare, layouts, CATALOG | {"mappings": {}})
+    assert eject(root).stylesheet == ""
+    assert not {path for path in contents(root) if "linkmgr" in path}
+    assert (root / "_layouts/post.html").read_text() == "{{ content }}\n"
 
 
 def test_a_block_by_hand_stays_in_its_place(tmp_path):
@@ -122,7 +136,7 @@ def test_a_block_by_hand_stays_in_its_place(tmp_path):
     eject(root)
     text = (root / "_posts/2026-01-03-loaf.md").read_text()
     before, _, after = text.partition("<!-- linkmgr:cta news -->")
-    assert before.endswith("Before.\n\n")
+    assert before.endswith(f"Before.\n\n{LINK}\n")
     assert "After." in after
     assert text.count("/news/") == 1
     assert f"{{% raw %}}{ONE}{{% endraw %}}" in text
@@ -137,7 +151,7 @@ def test_blocks_come_through_a_file_that_the_layout_includes(tmp_path):
     root = make_blog(tmp_path / "blog", layouts=layouts)
     eject(root)
     assert b"<!-- linkmgr:books " in (root / "_posts/2026-01-01-green.md").read_bytes()
-    assert (root / "_includes/foot.html").read_text() == "<hr>\n"
+    assert (root / "_includes/foot.html").read_text() == f"<hr>\n{LINK}\n"
 
 
 def test_a_post_whose_layout_shows_no_blocks_gets_none(tmp_path):
@@ -236,6 +250,7 @@ def test_programs_get_the_paths(tmp_path):
     report = ejection_json(eject(root))
     assert report["without_tag"] == ["_layouts/post.html"]
     assert report["kept"] == ["catalog.yaml"]
+    assert report["stylesheet"] == CSS
     assert "_posts/2026-01-01-green.md" in report["posts"]
     assert "_data/linkmgr_index.json" in report["deleted"]
 
@@ -393,7 +408,7 @@ def test_blocks_before_and_in_the_article_stay_there(tmp_path, line):
     before = _pages(build_site(root, "--disable-disk-cache"))
     eject(root)
     texts = posts_of(root)
-    assert (root / "_layouts/post.html").read_text() == "{{ content }}\n"
+    assert sorted((root / "_layouts/post.html").read_text().splitlines()) == [LINK, "{{ content }}"]
     after = _pages(build_site(root, "--disable-disk-cache"))
     assert before == after
     write_ejection(plan_ejection(root), force=True)
@@ -403,13 +418,34 @@ def test_blocks_before_and_in_the_article_stay_there(tmp_path, line):
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
 @pytest.mark.parametrize("baseurl", ["", "/tea"])
-def test_the_pages_have_the_same_links_as_before(tmp_path, baseurl):
-    root = make_blog(tmp_path / "blog", baseurl=baseurl)
-    before = _pages(build_site(root, "--disable-disk-cache"))
+def test_the_pages_have_the_same_links_and_stylesheet_as_before(tmp_path, baseurl):
+    by_hand = {
+        "_layouts/bare.html": "{{ content }}\n",
+        "_posts/2026-01-06-own.md": post("Own", ["tea"], f"A.\n\n{ONE}\n\nB.", layout="bare"),
+    }
+    root = make_blog(tmp_path / "blog", POSTS | by_hand, baseurl=baseurl)
+    built = build_site(root, "--disable-disk-cache")
+    before, styled = _pages(built), _stylesheets(built)
+    style = (built / CSS).read_bytes()
     eject(root)
-    after = _pages(build_site(root, "--disable-disk-cache"))
-    assert before == after
-    assert any(links for links in after.values())
+    built = build_site(root, "--disable-disk-cache")
+    assert before == _pages(built)
+    assert any(links for links in before.values())
+    assert styled
+    assert styled == _stylesheets(built)
+    assert set(styled.values()) == {f"{baseurl}/{CSS}"}
+    assert (built / CSS).read_bytes() == style
+
+
+def _stylesheets(built):
+    """Return the address of the stylesheet of each page that shows a block."""
+    linked = re.compile(r'<link [^>]*rel="stylesheet" href="([^"]*linkmgr[^"]*)"')
+    texts = {file.relative_to(built): file.read_text() for file in built.rglob("index.html")}
+    return {
+        path: linked.search(text)[1]
+        for path, text in texts.items()
+        if '<div class="linkmgr ' in text
+    }
 
 
 def _pages(built):
