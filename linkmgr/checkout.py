@@ -95,10 +95,11 @@ class Checkout:
 def read_checkout(root: Path, catalog: Path) -> Checkout | None:
     """Return the state of the checkout that a site is in, `None` if it is in none.
 
-    Raise LinkmgrError where git cannot be asked.
+    Neither is a site in a folder of another repository, which has none of its files. Raise
+    LinkmgrError where git cannot be asked.
     """
     top = _top_of(root)
-    if top is None:
+    if top is None or not _is_part_of(top, root):
         return None
     own = _OwnFiles.of(top, root, catalog)
     tracked = list(_status(top, "-uno"))
@@ -126,6 +127,12 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
         others=tuple(path for path in differing if path not in rewritten | mixed),
         remote=_remote(top) if ahead is None else "",
     )
+
+
+def _is_part_of(top: Path, root: Path) -> bool:
+    """Whether a repository is that of a site: it begins there, or has a file of it."""
+    folder = _from_top(top, root)
+    return folder in {"", "."} or bool(_run_git(top, "ls-files", "--", folder))
 
 
 def ci_file(root: Path) -> str:

@@ -151,7 +151,10 @@ _SITE_HAS = ("_config.yml", "_config.yaml", "_posts", ".git")
 
 
 def leads_outside(root: Path, path: str | Path) -> bool:
-    """Whether links (dangling ones too) lead a path in the site out of the site."""
+    """Whether links (dangling ones too) lead a path in the site out of the site.
+
+    It is a path from the site's root, or an absolute one.
+    """
     return not Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
 
 

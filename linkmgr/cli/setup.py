@@ -1,6 +1,7 @@
 """The commands to start with: init, demo and completion."""
 
 import shlex
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def init(site: Path, *, write: bool) -> None:
 
     Writes a starter catalog.yaml and the include that shows the blocks, then shows which line to
     add to which layout and how to keep the catalog out of the published site. With --write it also
-    makes these edits. You can run it again at any time.
+    makes these edits, and exits with 1 if a layout of posts is left for you to edit. You can run it
+    again at any time.
     """
     from linkmgr.builder.setup.install import apply_install, install_text, plan_install
     from linkmgr.checkout import note_rewritten
@@ -31,6 +33,8 @@ def init(site: Path, *, write: bool) -> None:
         note_rewritten(site, {site / edit.path: edit.data for edit in plan.edits})
     apply_install(site, plan, write=write)
     print_text(install_text(plan, options, write=write))
+    if write and plan.leaves_posts_out:
+        sys.exit(1)
 
 
 @click.command(cls=Command)

@@ -43,6 +43,13 @@ def test_a_folder_in_no_checkout_has_no_state(tmp_path):
     assert read_checkout(tmp_path, tmp_path / "catalog.yaml") is None
 
 
+def test_a_blog_in_a_folder_of_another_repository_is_not_part_of_it(blog):
+    demo = Path(shutil.copytree(blog / "_posts", blog / "figures" / "_posts")).parent
+    assert read_checkout(demo, demo / "catalog.yaml") is None
+    git(blog, "add", "figures")
+    assert read_checkout(demo, demo / "catalog.yaml").top == blog
+
+
 def test_what_is_committed_is_said(blog):
     found = state(blog)
     assert (found.branch, found.changed, found.ahead, found.obstacle) == ("main", (), None, None)

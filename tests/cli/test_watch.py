@@ -1,4 +1,4 @@
-"""`linkmgr build --watch`, a real process that waits for changes."""
+"""`linkmgr build --watch` and Jekyll's own, real processes that wait for changes."""
 
 import os
 import queue
@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from tests.support.builds import built, edit, fragment_of, made, write_blog, write_large_blog
-from tests.support.cli import COMMAND
+from tests.support.cli import COMMAND, run
 from tests.support.servers import processes, wait_for
 from tests.support.soak import rounds
 
@@ -26,11 +26,12 @@ GREEN = "_posts/2026-01-01-green.md"
 
 
 class Watching:
-    """A running `--watch` in a session of its own, whose lines are read as they come."""
+    """A running command in a session of its own, whose lines are read as they come."""
 
-    def __init__(self, root, *before):
+    def __init__(self, *command, env=None):
         self.process = subprocess.Popen(
-            [*before, *COMMAND, "build", "--watch", "--site", root],
+            command,
+            env=env,
             start_new_session=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -54,7 +55,7 @@ class Watching:
                 seen.append(self.lines.get(timeout=PATIENCE))
             except queue.Empty:
                 pytest.fail(f"no line holds {text!r}: {''.join(seen)}")
-        return seen[-1]
+        return "".join(seen)
 
     def hears(self):
         """Whether its own handlers are there; before them Python's and the system's end it."""
@@ -84,7 +85,13 @@ def site(tmp_path):
 @contextmanager
 def watched(root, *before):
     """Run `--watch`, and see that it is gone at the end."""
-    watching = Watching(root, *before)
+    with running(*before, *COMMAND, "build", "--watch", "--site", root) as watching:
+        yield watching
+
+
+@contextmanager
+def running(*command, env=None):
+    watching = Watching(*command, env=env)
     try:
         yield watching
     finally:
@@ -156,3 +163,23 @@ def test_a_second_signal_ends_it_at_once(watching):
     for each in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
         os.kill(watching.process.pid, each)
     assert watching.ended() == -signal.SIGTERM
+
+
+@pytest.mark.usefixtures("requires_jekyll")
+def test_jekyll_builds_nothing_anew_when_a_check_writes_the_cache(site, tmp_path):
+    assert run("init", "--write", "--site", site).code == 0
+    assert run("build", "--site", site).code == 0
+    at_once = tmp_path / "at_once.rb"
+    at_once.write_text("$stdout.sync = true")  # into a pipe Ruby writes when it has enough
+    jekyll = ["jekyll", "build", "--watch", "--source", site, "--destination", site / "_site"]
+    with running(*jekyll, env=os.environ | {"RUBYOPT": f"-r{at_once}"}) as jekyll:
+        jekyll.wait_for("Auto-regeneration")
+        # It says so before it hears of changes.
+        wait_for(lambda: jekyll.lines.qsize() or edit(site / GREEN, "leaves", "leaves"))
+        jekyll.wait_for("done in")
+        assert run("check", "--site", site).code in {0, 1}
+        assert run("placements", "--site", site).code == 0
+        edit(site / "_posts/2026-01-02-black.md", "Black", "Blacker")
+        heard = jekyll.wait_for("2026-01-02-black.md")
+    assert ".linkmgr-cache" not in heard
+    assert (site / ".linkmgr-cache" / "placements.json").exists()

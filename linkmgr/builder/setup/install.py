@@ -20,7 +20,7 @@ from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import default_timezone, parse_catalog
-from linkmgr.fs import leads_outside, replace_file, wrap_write_errors
+from linkmgr.fs import CACHE_FOLDER, leads_outside, replace_file, wrap_write_errors
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import ENGLISH, LANGUAGES, Language, Message, message, word
@@ -57,7 +57,8 @@ def _posts_language(root: Path, config: JekyllConfig) -> str:
     return max(found, key=found.__getitem__, default="")
 
 
-# The line of `_config.yml` that keeps linkmgr's files out of the published site.
+# The line of `_config.yml` that keeps linkmgr's files out of the published site, and its cache from
+# having `jekyll serve` build anew.
 
 # Jekyll 3, which GitHub Pages still runs, forgets its own list once the site has one.
 _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
@@ -78,7 +79,7 @@ def plan_exclude(
     changed, line, instruction = _insert(text, _value_node(root, "exclude"), names, data)
     added = names if "exclude" in settings else (*names, *_JEKYLL_3_LIST)
     if not _means(changed, {**settings, "exclude": [*added, *listed]}, package):
-        return message("build.exclude", file=path, names=tuple(names))
+        return message("build.exclude", file=path, names=tuple(names), why=_why(names))
     bom = BOM if data.startswith(BOM) else b""
     return Edit(path, line, instruction, bom + changed.encode())
 
@@ -91,7 +92,7 @@ def _insert(
     if node is None:
         entry = f"exclude: [{', '.join((*names, *_JEKYLL_3_LIST))}]"
         gap = "" if not text or text.endswith("\n") else ending
-        instruction = message("build.exclude-line", entry=entry, names=tuple(names))
+        instruction = message("build.exclude-line", entry=entry, why=_why(names))
         return f"{text}{gap}{entry}{ending}", 0, instruction
     mark = node.start_mark
     lines = text.split("\n")
@@ -109,7 +110,16 @@ def _insert(
 
 def _instruction(form: str, names: Sequence[str]) -> Message:
     entries = tuple(form.format(name) for name in names)
-    return message("build.exclude-entries", entries=entries, names=tuple(names))
+    return message("build.exclude-entries", entries=entries, why=_why(names))
+
+
+def _why(names: Sequence[str]) -> Message:
+    """Return what happens to files that are not excluded: Jekyll never publishes the cache."""
+    published = tuple(name for name in names if name != CACHE_FOLDER)
+    if not published:
+        return message("build.rebuilds-for-cache")
+    code = "build.publishes-and-rebuilds" if CACHE_FOLDER in names else "build.publishes"
+    return message(code, names=published)
 
 
 def _value_node(root: Node | None, key: str) -> Node | None:
@@ -130,8 +140,8 @@ def _means(text: str, wanted: dict[Any, Any], package: Package) -> bool:
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 
-# What is neither a post nor a page: the catalog, and the server's files.
-_UNPUBLISHED = (CATALOG, "instance")
+# What is neither a post nor a page: the catalog, the server's files, and the cache.
+_NOT_OF_THE_SITE = (CATALOG, "instance", CACHE_FOLDER)
 
 _UNKNOWN_NAME = "Blog"
 _UNKNOWN_URL = "https://example.com"
@@ -152,6 +162,11 @@ class InstallPlan:
 
     def __bool__(self) -> bool:
         return bool(self.files or self.edits or self.advice)
+
+    @property
+    def leaves_posts_out(self) -> bool:
+        """Whether posts show no blocks before their layout was changed by its owner."""
+        return any(layout.advice in self.advice for layout in self.unserved)
 
 
 def plan_install(
@@ -174,7 +189,7 @@ def plan_install(
     edited = frozenset(root / edit.path for edit in layouts.edits)
     exclude = None
     unexcluded = [
-        name for name in _UNPUBLISHED if not config.excluded.match(f"/{name}", folder=True)
+        name for name in _NOT_OF_THE_SITE if not config.excluded.match(f"/{name}", folder=True)
     ]
     if config.source == "." and unexcluded:
         exclude = plan_exclude(config_path.name, config_data, unexcluded, package)

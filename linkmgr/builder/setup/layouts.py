@@ -167,7 +167,7 @@ class _Planning:
     ) -> Message | None:
         """Plan the lines for the file whose content is in `places`, or return advice."""
         include = " ".join(lines)
-        if leads_outside(self.root, file):
+        if leads_outside(self.root, self.shown(file)):
             return message("build.layout-links-out", file=self.shown(file), include=include)
         if len(places) > 1:
             return message(

@@ -19,8 +19,13 @@ from tests.support.jekyll import build_site
 POST = "---\ntitle: A\nlayout: post\n---\nText\n"
 LAYOUT = "<main>\n  {{ content }}\n</main>\n"
 INCLUDE_LINE = "{% include linkmgr.html %}"
-UNPUBLISHED = "catalog.yaml, instance"
-EXCLUDE_LINE = "exclude: [catalog.yaml, instance, Gemfile, Gemfile.lock, node_modules, vendor]"
+NOT_OF_THE_SITE = ("catalog.yaml", "instance", ".linkmgr-cache")
+EXCLUDED = ", ".join(NOT_OF_THE_SITE)
+EXCLUDE_LINE = f"exclude: [{EXCLUDED}, Gemfile, Gemfile.lock, node_modules, vendor]"
+PUBLISHES_AND_REBUILDS = (
+    "Jekyll publishes catalog.yaml, instance, and `jekyll serve` builds the site again whenever "
+    "linkmgr writes its cache"
+)
 URL = "https://tea.example/"
 CONFIG = f"title: Tea Notes # ours\nurl: {URL}\nlang: en\n"
 
@@ -73,7 +78,7 @@ def test_a_new_site_gets_its_own_files_and_is_reported_the_rest(tmp_path):
     assert plan.files.keys() == OWN_FILES
     assert [edit.worded() for edit in plan.edits] == [
         f"_layouts/post.html:2: after the line `{{{{ content }}}}` put the line {INCLUDE_LINE}",
-        f"_config.yml: add the line `{EXCLUDE_LINE}`, or Jekyll publishes {UNPUBLISHED}",
+        f"_config.yml: add the line `{EXCLUDE_LINE}`, or {PUBLISHES_AND_REBUILDS}",
     ]
     assert (site / "_layouts/post.html").read_text() == LAYOUT
     assert (site / "_config.yml").read_text() == CONFIG
@@ -435,31 +440,32 @@ def test_what_cannot_be_written_is_reported(tmp_path):
     [
         pytest.param(
             "exclude: [a, b] # ours\n",
-            "exclude: [catalog.yaml, instance, a, b] # ours\n",
+            f"exclude: [{EXCLUDED}, a, b] # ours\n",
             id="flow",
         ),
-        pytest.param("exclude: []\n", "exclude: [catalog.yaml, instance]\n", id="empty flow"),
+        pytest.param("exclude: []\n", f"exclude: [{EXCLUDED}]\n", id="empty flow"),
         pytest.param(
             "exclude: [\n  a,\n  b ]\nurl: x\n",
-            "exclude: [catalog.yaml, instance,\n  a,\n  b ]\nurl: x\n",
+            f"exclude: [{EXCLUDED},\n  a,\n  b ]\nurl: x\n",
             id="flow over lines",
         ),
         pytest.param(
             "a: 1\nexclude:\n  # mine\n  - a # b\n  - c\nd: 2\n",
-            "a: 1\nexclude:\n  # mine\n  - catalog.yaml\n  - instance\n  - a # b\n  - c\nd: 2\n",
+            "a: 1\nexclude:\n  # mine\n  - catalog.yaml\n  - instance\n  - .linkmgr-cache\n"
+            "  - a # b\n  - c\nd: 2\n",
             id="block",
         ),
         pytest.param(
-            "exclude:\n- a\n", "exclude:\n- catalog.yaml\n- instance\n- a\n", id="not indented"
+            "exclude:\n- a\n",
+            "exclude:\n- catalog.yaml\n- instance\n- .linkmgr-cache\n- a\n",
+            id="not indented",
         ),
         pytest.param(
             "exclude:\r\n  - 日本\r\n",
-            "exclude:\r\n  - catalog.yaml\r\n  - instance\r\n  - 日本\r\n",
+            "exclude:\r\n  - catalog.yaml\r\n  - instance\r\n  - .linkmgr-cache\r\n  - 日本\r\n",
             id="CRLF",
         ),
-        pytest.param(
-            "\ufeffexclude: [a]\n", "\ufeffexclude: [catalog.yaml, instance, a]\n", id="BOM"
-        ),
+        pytest.param("\ufeffexclude: [a]\n", f"\ufeffexclude: [{EXCLUDED}, a]\n", id="BOM"),
         pytest.param(
             "a: 1",
             f"a: 1\n{EXCLUDE_LINE}\n",
@@ -469,7 +475,7 @@ def test_what_cannot_be_written_is_reported(tmp_path):
     ],
 )
 def test_the_catalog_is_excluded_and_all_else_in_the_config_stays(before, after):
-    edit = plan_exclude("_config.yml", before.encode(), ["catalog.yaml", "instance"])
+    edit = plan_exclude("_config.yml", before.encode(), NOT_OF_THE_SITE)
     assert edit.data.decode() == after
 
 
@@ -495,8 +501,18 @@ def test_an_unclear_config_is_only_said(config):
     ["catalog.yaml, instance", "/catalog.yaml, /instance/", "'*.yaml', 'inst*'", "instance/, '*l'"],
 )
 def test_a_catalog_that_is_excluded_already_needs_no_edit(tmp_path, entry):
-    site = make_site(tmp_path, **{"_config.yml": f"exclude: [{entry}]\n"})
+    site = make_site(tmp_path, **{"_config.yml": f"exclude: [{entry}, .linkmgr-cache]\n"})
     assert [edit.path for edit in plan_install(site).edits] == ["_layouts/post.html"]
+
+
+def test_a_cache_that_alone_is_not_excluded_is_said_to_cost_builds(tmp_path):
+    site = make_site(tmp_path, **{"_config.yml": "exclude: [catalog.yaml, instance]\n"})
+    edit = plan_install(site).edits[-1]
+    assert edit.data == b"exclude: [.linkmgr-cache, catalog.yaml, instance]\n"
+    assert edit.worded() == (
+        "_config.yml:1: add .linkmgr-cache to `exclude`, or `jekyll serve` builds the site again "
+        "whenever linkmgr writes its cache"
+    )
 
 
 def test_a_catalog_outside_of_the_source_needs_no_edit(tmp_path):
