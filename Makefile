@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
-# The tests that start no server and no browser, by folder.
+# Those of the fast tests that need no database either, by folder.
 CORE := $(addprefix tests/,catalog posts resolver blocks clicks links check messages)
 PYTEST = $(BIN)/pytest -n auto --dist worksteal
 SOAK = SOAK=1 $(BIN)/pytest
@@ -23,7 +23,7 @@ SOAK = SOAK=1 $(BIN)/pytest
 # Where it is set, every process of every run would compile the tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-core test-fast test-deploy soak kills interrupts properties lint bench bench-large \
+.PHONY: help demo test test-all test-core test-fast test-deploy soak kills interrupts properties lint bench bench-large \
 	messages script passwords bots relevance screenshots reference docs lock upgrade audit sbom release clean
 
 help: ## show these lines
@@ -33,14 +33,22 @@ demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of
 	@$(COMPILE)
 	@$(BIN)/linkmgr demo demo/
 
-test: messages $(VENV)/vnu.jar $(VENV)/mermaid.min.js $(VENV)/uglify-js ## run all tests but those of test-deploy and soak, through the real Jekyll too (minutes)
-	@$(PYTEST)
+TIERS := $(BIN)/python -m tests.support.tiers
+UNLINTED := --ignore=tests/lint
+TOOLS := $(VENV)/vnu.jar $(VENV)/mermaid.min.js $(VENV)/uglify-js
+
+test: lint messages $(TOOLS) ## lint, run the fast tests and a smoke of the others, in full where paths changed (6 minutes)
+	@full=$$($(TIERS) due) && echo "In full, as files differ from .ci/all-passed: $${full:-nothing}" \
+	&& $(PYTEST) $(UNLINTED) --full="$$full"
+
+test-all: lint messages $(TOOLS) ## lint and run all tests but those of test-deploy and soak; note what passed (20 minutes)
+	@$(TIERS) run $(PYTEST) $(UNLINTED)
 
 test-core: messages ## run the tests without database, server, browser and Jekyll (15 s)
-	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow" $(CORE)
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) --fast $(CORE)
 
 test-fast: messages ## run the tests that take no real Jekyll, browser or server (a minute)
-	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) --fast
 
 # What shares an engine, by its mark, is tested by one worker.
 test-deploy: messages ## build and run the packages, image, compose.yaml, units, rules and Action; note the commit
@@ -50,19 +58,20 @@ soak: kills interrupts properties ## run what takes many minutes: kills, interru
 	@$(SOAK) -m soak -k "not kill"
 
 kills: messages ## kill servers, builds and edits again and again, and at random for five minutes: nothing is lost
-	@$(SOAK) -m slow -k kill $(addprefix tests/,web/server/test_faults.py builder/test_interrupted.py \
+	@$(SOAK) -m "not deploy" -k kill $(addprefix tests/,web/server/test_faults.py builder/test_interrupted.py \
 		catalog/editing/test_edit_file.py store/clicks/test_faults.py)
 
 interrupts: messages ## interrupt `build --watch` fifty times by each signal: it ends, quietly
-	@$(SOAK) -m slow -k whenever tests/cli/test_watch.py
+	@$(SOAK) -m "not deploy" -k whenever tests/cli/test_watch.py
 
-properties: messages ## try each property on sixteen times as many examples as `make test` does
+properties: messages ## try each property on sixteen times as many examples as `make test-all` does
 	@HYPOTHESIS_PROFILE=soak $(PYTEST) -m hypothesis
 
-lint: $(VENV)/installed-dev ## check style, format and types
+lint: $(VENV)/installed-dev ## check style, format, types, and the rules of prose and structure
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
+	@$(BIN)/pytest -q tests/lint
 
 bench: messages ## measure builds, redirects, loading, figures, earnings, verdicts, edits, the admin and slow clients against their bars
 	@$(BIN)/python benchmarks/build.py || missed=1; \

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import re
 import shutil
 import signal
 import sys
@@ -13,6 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from linkmgr.messages import message
+from tests.support.needs import begin, is_smoke_path, needs_of, needs_of_module
 from tests.support.postgres import drop_database, new_database, programs, running_postgresql
 
 # How long an example takes says how busy the machine is.
@@ -40,15 +40,67 @@ ALLOCATIONS = 50_000  # between two looks for garbage; a test makes fewer than t
 
 UNDER_CI = os.environ.get("CI") == "true"
 
+NEEDS = pytest.StashKey[set[str]]()
 
-SLOW_ALONE = re.compile(r"^pytestmark = \[?pytest\.mark\.slow\b", re.MULTILINE)
+
+def pytest_addoption(parser):
+    """Take which tests a run has, beside pytest's own ways to say it."""
+    group = parser.getgroup("tiers")
+    group.addoption("--fast", action="store_true", help="only tests that need no more than Python")
+    group.addoption(
+        "--full",
+        metavar="MARKS",
+        help="all of these marks (by commas), of other marks the smoke, and all fast tests",
+    )
+
+
+def is_left_out(config, needs, *, smoke):
+    """Whether a run leaves out a test, by what it needs."""
+    if config.option.fast:
+        return bool(needs)
+    if config.option.full is None or smoke:
+        return False
+    return bool(needs) and not needs & {*config.option.full.split(",")}
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Import no module all of whose tests the fast tiers leave out; some import a browser."""
-    if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
-        return SLOW_ALONE.search(collection_path.read_text(encoding="utf-8")) is not None or None
-    return None
+    """Import no module all of whose tests a run leaves out; some import a browser."""
+    if collection_path.suffix != ".py":
+        return None
+    source = collection_path.read_text(encoding="utf-8")
+    needs = needs_of_module(source)
+    smoke = ".smoke" in source or is_smoke_path(collection_path, needs)
+    return is_left_out(config, needs, smoke=smoke) or None
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the tests of other tiers, and mark what the rest needs, wherever that is said."""
+    kept, left_out = [], []
+    for item in items:
+        needs = item.stash[NEEDS] = needs_of(item)
+        for need in needs - {mark.name for mark in item.iter_markers()}:
+            item.add_marker(need)
+        smoke = item.get_closest_marker("smoke") or is_smoke_path(item.path, needs)
+        (left_out if is_left_out(config, needs, smoke=bool(smoke)) else kept).append(item)
+    if left_out:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Hold each test to what it says it needs."""
+    begin(item.stash[NEEDS])
+    try:
+        return (yield)
+    finally:
+        begin(None)
+
+
+def pytest_runtest_setup(item):
+    """Skip what goes through Jekyll where there is none."""
+    if "jekyll" in item.stash[NEEDS] and not shutil.which("jekyll"):
+        pytest.skip("jekyll is not installed")
 
 
 def pytest_collection_finish():
@@ -73,13 +125,6 @@ def quick_hashing(monkeypatch):
     """Have passwords hashed at once, which is meant to take its time."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr("linkmgr.store.accounts.users._hasher", quick)
-
-
-@pytest.fixture(scope="session")
-def requires_jekyll():
-    """Skip the test where there is no Jekyll."""
-    if not shutil.which("jekyll"):
-        pytest.skip("jekyll is not installed")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from tests.support.databases import create_tables
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def app(request, tmp_path):
     """Give an app that has a database, and no page."""
     if request.param == "sqlite":

@@ -6,7 +6,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.support.month_of_clicks import lived_in
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 ROWS = """
 return [...document.querySelectorAll("#chart-numbers tbody tr")].map(

@@ -14,7 +14,7 @@ from tests.support.admin_browser import admin_server, at_browser, copy_demo
 from tests.support.jekyll import build_site
 from tests.support.servers import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 AMAZON = "https://www.amazon.co.jp/読書ノート/dp/4873119324/ref=sr_1_1?crid=2&tag=other-22"
 FEW = 15
@@ -38,7 +38,7 @@ def published(site, port):
         server.server_close()
 
 
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path):
     site, port = copy_demo(tmp_path), free_port()
     blog = f"http://127.0.0.1:{port}"
@@ -81,7 +81,7 @@ def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path
         owner.read("1", "#figure-clicks")
 
 
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_the_owners_own_first_click_is_counted_in_5(tmp_path):
     site, port = copy_demo(tmp_path), free_port()
     blog = f"http://127.0.0.1:{port}"

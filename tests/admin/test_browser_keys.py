@@ -7,7 +7,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.month_of_clicks import lived_in
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 ISBN = "978-4-87311-932-8"
 ADDED = "b-4873119324"

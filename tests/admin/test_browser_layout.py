@@ -7,7 +7,7 @@ from tests.admin.test_browser_pages import PAGES
 from tests.support.admin_browser import served
 from tests.support.month_of_clicks import lived_in
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 # How much of the page has moved without anybody's doing, as browsers measure it (CLS).
 SHIFTS = """

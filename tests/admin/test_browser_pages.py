@@ -18,7 +18,7 @@ from tests.support.month_of_clicks import lived_in
 from tests.support.nu_checker import html_errors
 from tests.support.page_inspector import IN_ENGLISH, IN_LANGUAGE, PageInspector
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 POST = post_key(BREAD)
 PAGES = (

@@ -21,7 +21,7 @@ from tests.support.book_servers import ISBN, book_search, book_services, openbd
 from tests.support.cli import run
 from tests.support.month_of_clicks import lived_in
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 AMAZON = (
     "https://www.amazon.co.jp/%E8%AA%AD%E6%9B%B8%E3%83%8E%E3%83%BC%E3%83%88%E8%A1%93-"

@@ -64,7 +64,6 @@ def work(body):
     return sum(each.callcount for each in profile.getstats())
 
 
-@pytest.mark.slow
 @SIZES
 @pytest.mark.parametrize("opener", OPENERS)
 def test_four_times_the_openers_are_at_most_some_four_times_the_work(opener, sizes):
@@ -72,7 +71,6 @@ def test_four_times_the_openers_are_at_most_some_four_times_the_work(opener, siz
     assert long < 5 * short + 1_000
 
 
-@pytest.mark.slow
 @SIZES
 def test_runs_of_backticks_that_grow_are_no_more_work(sizes):
     short, long = (work(growing_runs(size)) for size in sizes)

@@ -139,8 +139,7 @@ def test_words_are_counted_as_the_build_will_find_them(tmp_path):
     assert left[FIRST].length in range(len(body), len(body) + 2)
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_in_the_built_page_a_card_stands_between_the_sentences_that_speak_of_it(tmp_path):
     texts = [
         f"{BEFORE}{box(*SAND)}{AFTER}\n{box(*SLOW)}",

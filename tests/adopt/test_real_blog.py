@@ -109,8 +109,7 @@ def letters(text: str) -> str:
     return "".join(re.findall(r"\w+", re.sub(r"\]\([^()\s]*\)", "", text)))
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_jekyll_prints_the_same_articles_but_for_the_blocks(posts, tmp_path):
     before, after = (Path(shutil.copytree(BLOG, tmp_path / name)) for name in ("before", "after"))
     removed = {}

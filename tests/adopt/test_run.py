@@ -76,8 +76,7 @@ def test_a_new_catalog_begins_with_its_own_sections_and_says_what_its_rules_rest
     assert "tags: [砂場]  # 4記事中4記事\n" in text
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_the_check_has_nothing_against_a_catalog_that_adopt_wrote(tmp_path):
     root = write_blog(tmp_path / "blog")
     write_site(root, {"contact.html": "---\n---\n<p>x</p>"})
@@ -374,7 +373,7 @@ def test_a_post_that_is_deleted_in_the_meantime_is_reported(tmp_path):
     assert str(caught.value) == f"{path}: was deleted meanwhile: run the command again"
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_two_runs_at_once_do_not_mix(tmp_path):
     root = write_blog(tmp_path / "blog", 28)
     whole = shutil.copytree(root, tmp_path / "whole")

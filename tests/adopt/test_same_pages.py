@@ -78,8 +78,7 @@ def items_on_pages(built):
     return pages
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_every_page_that_had_items_shows_the_same_and_the_rules_fill_the_others(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     before = items_on_pages(build_site(root))

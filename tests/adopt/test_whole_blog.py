@@ -72,8 +72,7 @@ def test_no_dead_link_is_left_and_a_second_run_finds_nothing(adopted):
     assert "dead-link" not in kinds
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
     root = adopted.site.root
     build(root)
@@ -103,8 +102,7 @@ def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
     assert with_books > len(carried) / 3
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_a_check_of_its_pages_finds_dead_links_to_posts_in_merge_conflicts_alone(adopted):
     root = adopted.site.root
     build(root)

@@ -9,7 +9,7 @@ from tests.blocks.test_jekyll import INLINE, write_blog
 from tests.support.issued_codes import A8_TEXT, CODES
 from tests.support.jekyll import MODES, build_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 WITH_BRACES = A8_TEXT.replace("お茶の店", "{{ site.title }} {% x %} }} {茶}")
 TEXTS = [*(text for _, text in CODES.values()), WITH_BRACES]

@@ -30,7 +30,7 @@ from tests.support.blocks import (
 )
 from tests.support.jekyll import MODES, build_site, write_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 MARKS = r"""
     {{ }} {% %} {{site.title}} {%raw%} {%endraw%} {%-comment-%} {#x#} {{' { } {:.x} {::nomarkdown}

@@ -65,7 +65,6 @@ def is_forbidden(character):
     return (control and character not in "\t\n\f\r") or noncharacter or 0xD800 <= code <= 0xDFFF
 
 
-@pytest.mark.slow
 @given(title=HOSTILE, blurb=HOSTILE, author=HOSTILE, heading=HOSTILE)
 def test_any_text_of_a_book_comes_out_as_it_went_in(title, blurb, author, heading):
     book = make_book(title=title, blurb=blurb, author=author)
@@ -79,7 +78,6 @@ def test_any_text_of_a_book_comes_out_as_it_went_in(title, blurb, author, headin
     html.encode()
 
 
-@pytest.mark.slow
 @given(heading=HOSTILE, label=HOSTILE, text=HOSTILE, css_class=HOSTILE)
 def test_any_text_of_a_cta_comes_out_as_it_went_in(heading, label, text, css_class):
     cta = make_cta(heading=heading, label=label, text=text, css_class=css_class)
@@ -90,7 +88,6 @@ def test_any_text_of_a_cta_comes_out_as_it_went_in(heading, label, text, css_cla
     assert links(html)[0]["class"] == html_text(css_class)
 
 
-@pytest.mark.slow
 @given(title=HOSTILE, name=HOSTILE, label=HOSTILE, words=HOSTILE)
 def test_any_title_and_any_words_of_the_site_come_out_as_they_went_in(title, name, label, words):
     site = make_site(name=name, ad_label=label, disclosure=words)

@@ -127,7 +127,7 @@ def browsed(tmp_path_factory):
     return json.loads(page.find(".//pre").text), server.posted
 
 
-@pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("action", "url"),
     [
@@ -153,7 +153,7 @@ def test_a_click_is_sent_once_and_only_if_the_reader_lets_it(browsed, action, ur
     assert browsed[0][action] == ([url, HOW] if url else [])
 
 
-@pytest.mark.slow
+@pytest.mark.browser
 def test_the_browsers_own_ping_is_not_counted_beside_the_script(browsed):
     results, posted = browsed
     assert results["ping"] is False

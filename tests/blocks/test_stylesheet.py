@@ -11,7 +11,7 @@ from tests.support.chromium import chromium
 from tests.support.issued_codes import A8_TEXT, MOSHIMO_BANNER, VC_TEXT
 from tests.support.page_inspector import AXE, FINGER
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 LARGEST_STYLESHEET = 6_000
 

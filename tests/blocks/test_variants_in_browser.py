@@ -27,7 +27,7 @@ from tests.support.blocks import (
 )
 from tests.support.chromium import chromium
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 TALK = make_cta(
     variants=(

@@ -10,7 +10,7 @@ from tests.support.builds import CATALOG, built, post, write_blog
 from tests.support.issued_codes import A8_TEXT
 from tests.support.jekyll import MODES, build_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 LAYOUTS = {
     "_layouts/post.html": "<main>\n{{ content }}\n{% include linkmgr.html %}\n</main>\n",

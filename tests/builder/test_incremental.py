@@ -206,7 +206,6 @@ CHANGES = st.one_of(
 )
 
 
-@pytest.mark.slow
 @settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.lists(CHANGES, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_a_build_after_changes_gives_what_a_first_build_gives(rounds):
@@ -269,7 +268,6 @@ def build_and_compare(blog: Blog) -> None:
     assert stamps(blog.root) == after
 
 
-@pytest.mark.slow
 @settings(max_examples=examples(10), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(CHANGES, min_size=1, max_size=4))
 def test_a_build_that_fails_leaves_the_site_as_it_was(changes):

@@ -6,7 +6,7 @@ from linkmgr.messages.message import word
 from tests.support.builds import built, post, write_blog
 from tests.support.jekyll import build_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 HARD = '\x7f\x80\x85\x9f\u2028\u2029\ufeff\ufffe\uffff\U0001f375"\\\x07\t'
 

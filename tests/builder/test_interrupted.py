@@ -25,7 +25,7 @@ from tests.support.jekyll import build_site
 from tests.support.soak import rounds
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.server,
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc and kill -9"),
 ]
 
@@ -103,7 +103,7 @@ class Versions:
             assert (self.root / path).read_bytes() in [each.get(path) for each in self.wanted]
 
 
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_a_build_killed_at_any_moment_leaves_a_site_that_jekyll_builds(site):
     versions = Versions(site)
     random = Random(20260218)  # noqa: S311 - for the same moments every time

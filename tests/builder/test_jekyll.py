@@ -26,7 +26,7 @@ from tests.support.builds import (
 from tests.support.issued_codes import A8_TEXT
 from tests.support.jekyll import MODES, build_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 SAFE = pytest.mark.parametrize("arguments", MODES)
 

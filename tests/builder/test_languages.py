@@ -6,7 +6,7 @@ import pytest
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, age, built, yaml_of
 from tests.support.jekyll import build_site, write_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 RELEASES = {
     "en": ("Ruby {} released", "We are pleased to announce the release of Ruby {}. {} is in it."),

@@ -54,8 +54,7 @@ def page_of(site, name):
     return file.read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 @pytest.mark.parametrize("arguments", MODES)
 def test_pages_and_documents_show_the_blocks_that_their_words_ask_for(tmp_path, arguments):
     root = write(tmp_path / "site")

@@ -6,7 +6,7 @@ import pytest
 from tests.support.builds import CATALOG, built, post, write_blog
 from tests.support.jekyll import MODES, build_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 LAYOUTS = {
     "_layouts/post.html": (

@@ -12,7 +12,7 @@ from tests.support.chromium import chromium
 from tests.support.jekyll import build_site, write_site
 from tests.support.nu_checker import html_errors
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 CONFIG = {"title": "T", "timezone": "Asia/Tokyo", "permalink": "/:title/"}
 CATALOG = {

@@ -14,7 +14,7 @@ from linkmgr.check.run import check
 from tests.support.builds import built, yaml_of
 from tests.support.jekyll import build_site, write_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 ARTICLE = """\
 ---

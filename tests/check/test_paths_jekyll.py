@@ -20,7 +20,7 @@ from tests.support.builds import CATALOG, NOW, post, write_blog
 from tests.support.jekyll import build_site
 from tests.support.site_index import indexed
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 SLUGS = (
     "👨‍💻-curso",

@@ -331,8 +331,7 @@ FEED = """<rss version="2.0"><channel>{% for post in site.posts %}<item>
 """
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_what_linkmgr_and_jekyll_build_is_right_in_any_folder(tmp_path):
     layout = f"<p>{{{{ content }}}}</p>{{% include linkmgr.html %}}{LAYOUTS['_layouts/post.html']}"
     once = layout.rpartition("{% include")[0]

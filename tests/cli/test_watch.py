@@ -17,7 +17,7 @@ from tests.support.cli import COMMAND, run
 from tests.support.servers import processes, wait_for
 from tests.support.soak import rounds
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 PATIENCE = 30  # seconds; a rebuild takes less than two
 ROUNDS = rounds(1, 50)

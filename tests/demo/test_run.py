@@ -74,8 +74,7 @@ def test_japanese_lists_have_japanese_commas(tmp_path):
     assert "<- 固定、タグ gardening、タグ python" in text
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_jekyll_builds_the_demo(tmp_path):
     make_demo(tmp_path / "demo")
     built = build_site(tmp_path / "demo")

@@ -153,9 +153,8 @@ def workspace(tmp_path):
     return folder
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_the_action_builds_and_checks_and_shows_findings_at_their_lines(tmp_path, workspace):
     runner = Runner(
         tmp_path, workspace, site="my blog", jekyll="jekyll build --quiet", ignore="/shop/\n/x y/\n"
@@ -177,7 +176,6 @@ def test_the_action_builds_and_checks_and_shows_findings_at_their_lines(tmp_path
     assert not list(workspace.rglob("hit"))
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_a_mistake_in_the_catalog_stops_the_action_and_is_matched_at_its_line(tmp_path, workspace):
     catalog = workspace / "my blog" / "catalog.yaml"
@@ -210,7 +208,6 @@ def source(tmp_path):
     return folder
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_gitlabs_example_installs_from_the_repository(tmp_path, source):
     home = tmp_path / "home"
@@ -230,7 +227,6 @@ def test_gitlabs_example_installs_from_the_repository(tmp_path, source):
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_pre_commit_runs_the_hooks_of_this_repository(tmp_path, source, workspace):
     blog = workspace / "my blog"

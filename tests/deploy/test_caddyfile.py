@@ -12,7 +12,7 @@ from tests.support.packages import ROOT
 from tests.support.reverse_proxies import caddy_with
 from tests.support.servers import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.deploy]
+pytestmark = pytest.mark.deploy
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from tests.deploy.test_image import PAGE
 from tests.support.admin_browser import DEMO
 from tests.support.servers import CHROME, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.deploy, pytest.mark.xdist_group("engine")]
+pytestmark = [pytest.mark.deploy, pytest.mark.xdist_group("engine")]
 
 NAME = "go.localhost"  # for which Caddy asks no authority but its own
 OWNER = 10_001

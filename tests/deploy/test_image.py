@@ -13,7 +13,7 @@ from tests.support.admin_browser import DEMO
 from tests.support.packages import ROOT
 from tests.support.servers import CHROME, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.deploy, pytest.mark.xdist_group("engine")]
+pytestmark = [pytest.mark.deploy, pytest.mark.xdist_group("engine")]
 
 IMAGE = "docker.io/library/linkmgr"
 PAGE = (ROOT / "docs" / "how-to" / "docker.md").read_text(encoding="utf-8")

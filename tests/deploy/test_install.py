@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.packages import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.deploy, pytest.mark.xdist_group("engine")]
+pytestmark = [pytest.mark.deploy, pytest.mark.xdist_group("engine")]
 
 PAGE = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
 INSTALL = re.search(r"^## On a server.*?^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[1]

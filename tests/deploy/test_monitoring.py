@@ -85,13 +85,11 @@ def check(folder, series, *moments):
     promtool("test", "rules", str(file))
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_prometheus_takes_the_rules():
     assert f"{len(ALERTS)} rules found" in promtool("check", "rules", "--lint-fatal", str(RULES))
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 @pytest.mark.parametrize("alert", ALERTS)
 def test_an_alert_fires_when_it_should_and_not_before(tmp_path, alert):
@@ -99,7 +97,6 @@ def test_an_alert_fires_when_it_should_and_not_before(tmp_path, alert):
     check(tmp_path, series, (quiet, []), (fires, [alert]))
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_nothing_fires_while_all_is_well(tmp_path):
     check(tmp_path, WELL, (30, []), (110, []))
@@ -117,7 +114,6 @@ def expressions():
             yield f"{panel['title']}: {target['legendFormat']}", expression
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_each_panel_and_each_rule_shows_what_a_server_says(tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))

@@ -17,7 +17,7 @@ import pytest
 from tests.support.packages import ROOT, build, copy_source, newcomer, tool, tracked
 from tests.support.servers import free_port, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.deploy]
+pytestmark = pytest.mark.deploy
 
 BUILD_LOCK = "requirements-build.lock"
 # What git has and no installation reads: CI's scripts, forms for issues, an empty instance.

@@ -85,7 +85,6 @@ def analyze(*arguments):
     return subprocess.run([program, *arguments], check=False, capture_output=True, text=True)
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_systemd_takes_every_unit_and_rates_it_as_well_protected(tmp_path):
     for unit in UNITS.iterdir():  # verify looks for the programs, too
@@ -99,7 +98,6 @@ def test_systemd_takes_every_unit_and_rates_it_as_well_protected(tmp_path):
         assert judged.returncode == 0, judged.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_the_timers_come_every_night():
     for timer in UNITS.glob("*.timer"):
@@ -169,7 +167,6 @@ def made_backups(machine):
     return list((machine / "var" / "backups" / "linkmgr").iterdir())
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_the_backup_of_the_units_is_made_and_old_ones_go(machine):
     old = expired(machine)
@@ -181,7 +178,6 @@ def test_the_backup_of_the_units_is_made_and_old_ones_go(machine):
     assert [file.name.startswith("20") for file in made_backups(machine)] == [True]
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_the_check_of_the_units_tells_by_its_exit_code_what_it_finds(machine):
     (command,), folder, variables = service("linkmgr-check.service")
@@ -203,7 +199,6 @@ def jobs():
     return [job[6].replace(r"\%", "%") for job in found], variables
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_the_jobs_of_cron_back_up_and_print_only_what_is_found(machine):
     old = expired(machine)

@@ -17,7 +17,7 @@ from tests.support.systemd import UID, systemd_running
 
 UNIT = ROOT / "deploy" / "systemd" / "linkmgr.service"
 
-pytestmark = [pytest.mark.slow, pytest.mark.deploy]
+pytestmark = pytest.mark.deploy
 
 
 def is_up(url):

@@ -22,7 +22,7 @@ from tests.support.page_inspector import axe_violations
 from tests.support.quiet_http import QuietServer
 from tests.support.servers import PATIENCE
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.docs
 
 ROOT = Path(__file__).parents[2]
 PHONE = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}

@@ -395,8 +395,7 @@ Text.
 """
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 @pytest.mark.parametrize("line", ["{{ content }}", "{% include linkmgr.html content=content %}"])
 def test_blocks_before_and_in_the_article_stay_there(tmp_path, line):
     layouts = {"_layouts/post.html": f"{line}\n{INCLUDE}\n"}
@@ -415,8 +414,7 @@ def test_blocks_before_and_in_the_article_stay_there(tmp_path, line):
     assert posts_of(root) == texts
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 @pytest.mark.parametrize("baseurl", ["", "/tea"])
 def test_the_pages_have_the_same_links_and_stylesheet_as_before(tmp_path, baseurl):
     by_hand = {

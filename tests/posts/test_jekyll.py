@@ -16,7 +16,7 @@ from tests.support.ruby_yaml import require_gem_rules
 
 BLOG = Path(__file__).parents[3] / "shared" / "blog"
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 
 
 def in_folder(folder, files):

@@ -19,7 +19,7 @@ from linkmgr.posts.site import read_posts
 from tests.support.jekyll import jekyll_account, write_site
 from tests.support.properties import examples
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = pytest.mark.jekyll
 # Each example starts Ruby, and so holds many values.
 few = settings(
     max_examples=examples(8),

@@ -13,7 +13,7 @@ from tests.support.legacy_blogs import write_blog
 from tests.support.once import made_once
 from tests.support.store import make_click, spool_up
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = [pytest.mark.docs, pytest.mark.jekyll]
 
 PAGES = (
     "accounts",

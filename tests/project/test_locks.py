@@ -155,7 +155,6 @@ VULNERABILITY = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 @pytest.mark.parametrize(("known", "code"), [({}, 0), ({"flask": [VULNERABILITY]}, 2)])
 def test_the_audit_asks_for_each_package_and_fails_for_a_known_vulnerability(known, code):
@@ -166,7 +165,6 @@ def test_the_audit_asks_for_each_package_and_fails_for_a_known_vulnerability(kno
     assert ("GHSA-xxxx-xxxx-xxxx" in done.stdout) == bool(known)
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_an_audit_whose_service_does_not_answer_fails_with_a_sentence():
     done = make("audit", f"AUDIT_OPTIONS={NO_ANSWER}")
@@ -188,7 +186,6 @@ def clone(tmp_path):
     return folder
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 @pytest.mark.parametrize(
     ("version", "said"),
@@ -211,7 +208,6 @@ def test_a_release_without_a_network_or_a_version_ends_with_a_sentence(clone, ve
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.deploy
 def test_the_list_of_components_holds_each_package_with_its_hashes(tmp_path):
     file = tmp_path / "linkmgr.cdx.json"

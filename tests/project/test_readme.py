@@ -11,7 +11,7 @@ from tests.support.builds import age
 from tests.support.cli import run
 from tests.support.jekyll import build_site, write_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+pytestmark = [pytest.mark.docs, pytest.mark.jekyll]
 
 ROOT = Path(__file__).parents[2]
 

@@ -23,8 +23,8 @@ def test_the_tutorial_installs_from_this_folder_with_an_extra_that_it_has(langua
     assert {*installed} <= {*project["optional-dependencies"]}
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.docs
+@pytest.mark.jekyll
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tutorial_typed_unchanged_ends_with_counted_clicks(language, tmp_path):
     with (

@@ -7,7 +7,6 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,7 +137,6 @@ def test_a_decision_does_not_depend_on_what_was_decided_before(mappings, blocks,
     assert first == again[::-1]
 
 
-@pytest.mark.slow
 @given(mappings=MAPPINGS, blocks=BLOCKS, drafts=ARTICLES)
 def test_every_candidate_is_either_shown_or_reported_what_it_missed(mappings, blocks, drafts):
     catalog, articles = a_site(mappings, blocks, drafts)
@@ -182,7 +180,6 @@ def decisions():
     return [repr(resolver.explain(post)) for post, _ in articles]
 
 
-@pytest.mark.slow
 def test_another_process_decides_the_same():
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", SCRIPT, str(root)]

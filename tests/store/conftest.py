@@ -6,7 +6,7 @@ from linkmgr.store.db.engine import open_engine
 from tests.support.databases import create_tables, open_with_compiled
 from tests.support.postgres import drop_database, new_database
 
-DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+DATABASES = ["sqlite", "postgresql"]
 
 
 @pytest.fixture(params=DATABASES)

@@ -151,7 +151,6 @@ def make_world(postgresql_engine, clock, tmp_path):
     return make
 
 
-@pytest.mark.slow
 def test_nodes_whose_clocks_are_apart_have_one_key_a_day_and_forget_it_after(make_world):
     world = make_world(apart=(-12, 0, 12))
     world.wait(3 * 24 * 60)
@@ -161,7 +160,6 @@ def test_nodes_whose_clocks_are_apart_have_one_key_a_day_and_forget_it_after(mak
     assert world.stored() == {world.now.date()}
 
 
-@pytest.mark.slow
 def test_the_key_of_a_day_stays_until_the_slowest_clock_has_left_it(make_world):
     world = make_world(apart=(-12, 0, 12))
     world.wait(12 * 60 + 5)
@@ -173,7 +171,6 @@ def test_the_key_of_a_day_stays_until_the_slowest_clock_has_left_it(make_world):
     assert world.stored() == {NEXT}
 
 
-@pytest.mark.slow
 def test_the_key_of_tomorrow_comes_before_the_database_goes(make_world):
     world = make_world()
     world.wait(12 * 60 - 10)
@@ -185,7 +182,6 @@ def test_the_key_of_tomorrow_comes_before_the_database_goes(make_world):
     assert world.doubled() == set()
 
 
-@pytest.mark.slow
 def test_nodes_that_have_no_database_at_midnight_take_keys_of_their_own_and_the_day_is_marked(
     make_world,
 ):
@@ -200,7 +196,6 @@ def test_nodes_that_have_no_database_at_midnight_take_keys_of_their_own_and_the_
     assert world.doubled() == {NEXT}
 
 
-@pytest.mark.slow
 def test_a_day_of_ones_own_key_is_marked_though_it_is_over_and_the_server_stopped(make_world):
     world = make_world()
     world.reachable = False
@@ -214,7 +209,6 @@ def test_a_day_of_ones_own_key_is_marked_though_it_is_over_and_the_server_stoppe
     assert world.doubled() == {NEXT}
 
 
-@pytest.mark.slow
 def test_nodes_that_have_the_key_go_on_with_it_after_a_crash(make_world):
     world = make_world()
     world.crash()
@@ -223,7 +217,6 @@ def test_nodes_that_have_the_key_go_on_with_it_after_a_crash(make_world):
     assert world.doubled() == set()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("stopped", [1, 3])
 def test_the_first_node_that_starts_after_a_crash_makes_another_key_and_the_day_is_marked(
     make_world, stopped
@@ -238,7 +231,7 @@ def test_the_first_node_that_starts_after_a_crash_makes_another_key_and_the_day_
     assert world.doubled() == {DAY}
 
 
-@pytest.mark.slow
+@pytest.mark.postgresql
 def test_a_crash_of_postgresql_empties_the_table_but_not_what_it_knows_of_the_day(tmp_path):
     if not (folder := programs()):
         pytest.skip("postgresql is not installed")
@@ -260,7 +253,6 @@ def test_a_crash_of_postgresql_empties_the_table_but_not_what_it_knows_of_the_da
     assert first.read()[0].key != second.read()[0].key
 
 
-@pytest.mark.slow
 def test_a_node_whose_clock_is_years_off_changes_no_key_of_the_others(make_world):
     world = make_world(apart=(0, 0, 5 * 365 * 24 * 60))
     world.wait(60)
@@ -276,7 +268,6 @@ steps = st.one_of(
 )
 
 
-@pytest.mark.slow
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happens=st.lists(steps, max_size=12), apart=st.tuples(*[st.sampled_from([-14, 0, 14])] * 3))
 def test_wherever_a_day_had_several_keys_it_is_marked(make_world, happens, apart):
@@ -309,7 +300,6 @@ def act(world, what, value=None):
         getattr(world.nodes[value], what)()
 
 
-@pytest.mark.slow
 def test_nodes_that_ask_at_once_make_one_key(postgresql_engine, clock, tmp_path):  # noqa: ARG001
     files = [KeyFile(tmp_path / str(number)) for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
@@ -322,7 +312,6 @@ def test_nodes_that_ask_at_once_make_one_key(postgresql_engine, clock, tmp_path)
         assert doubled_days(connection, ALL_DAYS) == ()
 
 
-@pytest.mark.slow
 def test_keys_are_deleted_later_while_somebody_reads_the_table(make_world):
     world = make_world()
     with world.engine.connect() as reader:
@@ -336,7 +325,6 @@ def test_keys_are_deleted_later_while_somebody_reads_the_table(make_world):
     assert world.stored() == {NEXT}
 
 
-@pytest.mark.slow
 def test_no_value_of_a_key_gets_into_postgresqls_log_or_an_error(make_world, postgresql_server):
     world = make_world()
     name = world.engine.url.database
@@ -351,7 +339,6 @@ def test_no_value_of_a_key_gets_into_postgresqls_log_or_an_error(make_world, pos
     assert not any(key.hex() in log for key in keys)
 
 
-@pytest.mark.slow
 def test_the_table_of_keys_is_in_no_dump_without_unlogged_tables(make_world, postgresql_server):
     world = make_world()
     (key,) = {KeyFile(node.path).read()[0].key for node in world.nodes}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
+from tests.support.needs import need
 from tests.support.servers import PATIENCE
 
 # Without a window Chromium names itself HeadlessChrome, which is a bot's name.
@@ -17,6 +18,7 @@ ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 @contextmanager
 def chromium(profile, *, script=True, language="en", user_agent=USER_AGENT):
     """Run Chromium without a window, with a folder for its profile; skip where there is none."""
+    need("browser")
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if browser is None or driver is None:

@@ -27,7 +27,7 @@ from tests.support.packages import BIN
 from tests.support.servers import free_port, wait_for
 
 FOLDERS = {"en": DOCS, "ja": DOCS / "ja"}
-# `tests/docs/test_languages.py` finds the same commands in the Japanese pages. What these print of
+# `tests/lint/test_languages.py` finds the same commands in the Japanese pages. What these print of
 # Japanese posts is looked at by `make soak`.
 LANGUAGES = ("en", pytest.param("ja", marks=pytest.mark.soak))
 # What changes the machine, or asks others. The tests have what it installs: Jekyll and linkmgr.

@@ -11,6 +11,7 @@ from tempfile import NamedTemporaryFile
 
 import pytest
 
+from tests.support.needs import need
 from tests.support.ruby_yaml import GEM_JEKYLL
 
 ACCOUNT = """---
@@ -62,6 +63,7 @@ def build_site(root: Path, *args: str, as_gem: bool = False) -> Path:
 
     `as_gem`: with YAML by the rules of the released gem, whichever Jekyll it is.
     """
+    need("jekyll")
     destination = root.with_name(f"{root.name}-built")
     arguments = ("build", "--source", root, "--destination", destination, *args)
     code, output = _run_gem(*arguments, cwd=root) if as_gem else _run(*arguments, cwd=root)

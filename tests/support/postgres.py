@@ -12,6 +12,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.support.needs import need
+
 # PostgreSQL refuses to run as root; its package makes this user.
 USER = "postgres"
 
@@ -71,6 +73,7 @@ def stop_postgresql(folder: Path, home: Path, mode: str) -> None:
 
 def new_database(server: Path, *, like: str = "") -> str:
     """Make a database, empty or as the one with the URL `like` is, and return its URL."""
+    need("postgresql")
     name = f"test_{next(_NUMBERS)}"
     template = _name(like) if like else "template1"
     command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks.servers import listens
 from linkmgr.settings import PREFIX
+from tests.support.needs import need
 
 TOKEN = "0123456789abcdef0123"  # noqa: S105 - of these tests alone
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
@@ -127,6 +128,7 @@ class Server:
 
     def launch(self, largest_file=None):
         """Start it in a session of its own."""
+        need("server")
         limits = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
         options = ["-B"] if largest_file else []  # bytecode would be cut off, too
         with self.log_file.open("ab") as log:

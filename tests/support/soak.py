@@ -6,5 +6,5 @@ SOAK = os.environ.get("SOAK") == "1"
 
 
 def rounds(quick: int, soak: int) -> int:
-    """Return how often in this run: `quick` in `make test`, `soak` in `make soak`."""
+    """Return how often in this run: `quick` in `make test-all`, `soak` in `make soak`."""
     return soak if SOAK else quick

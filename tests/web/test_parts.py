@@ -294,7 +294,7 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
     assert _read.cache_info().currsize == 0
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, caplog, monkeypatch):
     tries = []
 
@@ -332,7 +332,7 @@ def start_and_die(telling):
     time.sleep(PATIENCE)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_process_ends_though_the_one_that_started_it_died_while_it_began():
     reported, telling = SPAWN.Pipe(duplex=False)
     starter = SPAWN.Process(target=start_and_die, args=(telling,))

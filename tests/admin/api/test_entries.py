@@ -133,7 +133,7 @@ def test_a_change_of_whatever_the_entry_is_by_now_is_made(program, catalog):
     refused(program("PUT", "/books/nothing", body, If_Match="*"), 404)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_additions_at_the_same_time_are_all_made(admin_app, program, catalog):
     before = catalog()
     token = program.headers["Authorization"].removeprefix("Bearer ")

@@ -36,7 +36,7 @@ def token_of(page):
     return re.search(r'csrf-token" content="([^"]+)', page.text)[1]
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_first_start_prints_a_link_that_makes_the_account_once(blog):
     server = Server(blog)
     server.launch()
@@ -60,7 +60,7 @@ def test_a_first_start_prints_a_link_that_makes_the_account_once(blog):
         server.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize(
     ("role", "admin", "go"),
     [("all", 303, 302), ("redirect", None, 302), ("admin", 303, None)],

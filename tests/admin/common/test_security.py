@@ -107,7 +107,7 @@ def test_opting_out_sets_the_cookie_that_redirects_and_hits_look_at(admin_client
     assert "Don't count my clicks" in admin_client.get(page).text
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_many_workers_that_start_at_once_have_one_key(tmp_path):
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(secret_key, [tmp_path / "secret-key"] * 16)

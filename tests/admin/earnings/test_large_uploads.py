@@ -20,7 +20,7 @@ from tests.support.servers import (
 )
 from tests.support.uploads import Owner, add_owner, head, kept, make_report_file, open_at
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 PIECE = 1 << 16
 

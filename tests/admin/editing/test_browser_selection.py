@@ -5,7 +5,7 @@ import pytest
 from linkmgr.catalog.reading.files import load_catalog
 from tests.support.admin_browser import served
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("stranger")]
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

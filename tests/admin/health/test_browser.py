@@ -11,7 +11,7 @@ from tests.support.admin_browser import served
 from tests.support.checkouts import git, in_git
 from tests.support.indexed_site import indexer_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

@@ -110,7 +110,7 @@ def _begin(instance):
     reached(instance)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_run_whose_server_was_stopped_is_no_longer_going_on(tmp_path):
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=(tmp_path,))
     process.start()
@@ -193,7 +193,7 @@ def test_another_build_is_refused_while_one_goes_on(admin_client, program, setti
     ended(settings.instance)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_press_of_the_button_builds_the_site(admin_client, settings, site):
     indexer_of(settings)
     assert "out of date" in looked_at(admin_client)
@@ -206,7 +206,7 @@ def test_a_press_of_the_button_builds_the_site(admin_client, settings, site):
     assert "up to date with the catalog" in text
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_program_builds_asks_and_looks_up(program, settings, engine):
     indexer_of(settings)
     begun = program("POST", "/build")

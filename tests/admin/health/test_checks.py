@@ -134,7 +134,7 @@ def test_a_server_without_the_site_checks_nothing(admin_client, site):
     assert "This server has no site to check." in admin_client.get("/admin/health").text
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_press_of_the_button_checks_the_pages(admin_client, settings, site):
     indexer_of(settings)
     assert admin_client.post(PAGE, {"back": PAGE}, page=PAGE).headers["Location"] == PAGE

@@ -138,7 +138,7 @@ def test_the_number_beside_health_is_asked_for_once_until_a_page_is_dismissed(ad
     assert asked_of() == (number - 1, True)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_press_of_the_button_looks_at_the_shops_pages(admin_client, settings, site, engine):
     news = "  news: {heading: News, label: Read, url: 'http://127.0.0.1:9/kettle'}\n"
     own = "site: {name: Tea, url: 'https://tea.example', language: en}\nctas:\n"

@@ -434,7 +434,6 @@ def test_the_file_of_a_revision_can_be_had(admin_client, site):
     assert "catalog-1.yaml" in answer.headers["Content-Disposition"]
 
 
-@pytest.mark.slow
 def test_a_long_history_has_pages_and_as_few_queries(admin_client, engine):
     for number in range(revisions.PAGE + 1):
         sent(admin_client, BOOK, title=f"題{number}")

@@ -6,7 +6,7 @@ from selenium.webdriver.common.keys import Keys
 from linkmgr.catalog.reading.files import load_catalog
 from tests.support.admin_browser import served
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("stranger")]
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

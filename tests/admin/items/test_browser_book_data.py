@@ -20,7 +20,7 @@ from tests.support.book_servers import (
 from tests.support.nu_checker import html_errors
 from tests.support.page_inspector import IN_LANGUAGE, PageInspector
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("stranger")]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.support.nu_checker import html_errors
 from tests.support.page_inspector import IN_LANGUAGE, PageInspector
 from tests.support.variant_tests import count, variant_test, with_test
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 WON = ((900, 9), (900, 40))
 UNEVEN = ((900, 9), (300, 9))

@@ -64,7 +64,6 @@ def typed(mapping):
     return sent
 
 
-@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(mapping=mappings, exclude=st.booleans())
 def test_a_form_that_is_sent_as_it_was_opened_says_the_same_mapping(admin_app, mapping, exclude):

@@ -10,7 +10,7 @@ from tests.support.admin_browser import served
 from tests.support.nu_checker import html_errors
 from tests.support.page_inspector import IN_LANGUAGE, PageInspector
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 TITLE = "The test of 月に一度のおたより is decided: “季節のレシピを一通”"
 POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")

@@ -168,7 +168,7 @@ def test_the_page_refreshes_while_pages_are_read(admin_client, settings, languag
     assert pages(admin_client.get(LINKS).text) == ["green", "black"]
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_press_of_the_button_finds_the_placements(admin_client, settings, site):
     indexer_of(settings)
     assert admin_client.post(PAGE, page=PAGE).headers["Location"] == PAGE

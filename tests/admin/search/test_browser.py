@@ -6,7 +6,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.support.admin_browser import served
 from tests.support.indexed_site import indexer_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("opened_by", ["/", (Keys.CONTROL, "k")], ids=["slash", "control-k"])

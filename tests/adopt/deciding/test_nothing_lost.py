@@ -375,7 +375,6 @@ def posts(draw):
     ]
 
 
-@pytest.mark.slow
 @given(posts(), st.booleans())
 @settings(max_examples=examples(150), suppress_health_check=list(HealthCheck), deadline=None)
 def test_no_product_of_any_mixture_is_lost(tmp_path_factory, texts, links):

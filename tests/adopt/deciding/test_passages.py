@@ -286,7 +286,6 @@ def _slots(text):
     return set(re.findall(r"Sätz\d+|https://example\.com/affiliate-\d+", text))
 
 
-@pytest.mark.slow
 @given(posts(), st.booleans())
 @settings(max_examples=examples(150), suppress_health_check=list(HealthCheck), deadline=None)
 def test_no_sentence_and_no_link_of_any_mixture_leaves_unlisted(tmp_path_factory, texts, discard):

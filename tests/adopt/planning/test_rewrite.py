@@ -81,7 +81,6 @@ PIECES = st.one_of(
 )
 
 
-@pytest.mark.slow
 @given(st.lists(PIECES, max_size=12).map("".join))
 @settings(max_examples=examples(1500), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_all_text_around_links_comes_back_byte_for_byte(text):

@@ -49,7 +49,6 @@ def inserted(draw: st.DrawFn) -> tuple[str, str]:
     return before, f"{before}\n{block}" if before else block
 
 
-@pytest.mark.slow
 @given(inserted(), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
 @settings(max_examples=examples(600), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_an_article_with_blocks_at_any_boundary_comes_back_byte_for_byte(texts, ending, bom):
@@ -130,7 +129,6 @@ FRAGMENTS = st.lists(
 ).map("".join)
 
 
-@pytest.mark.slow
 @given(FRAGMENTS, st.sampled_from(["\n", "\r\n", "\r"]))
 @settings(max_examples=examples(1500), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_second_pass_finds_nothing_more(text, ending):

@@ -126,7 +126,7 @@ def test_a_worker_that_fails_when_its_reader_is_gone_ends_like_any_other():
     assert worker.exitcode == 0
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize("workers", [2, pytest.param(5, marks=pytest.mark.soak)])
 def test_many_processes_build_what_one_builds(tmp_path, monkeypatch, workers):
     one, many = (write_large_blog(tmp_path / name) for name in ("one", "many"))

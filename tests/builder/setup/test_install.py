@@ -664,8 +664,7 @@ def test_the_packaged_schema_is_the_one_that_is_written(tmp_path):
     assert (tmp_path / "_linkmgr/catalog.schema.json").read_bytes() == packaged
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 @pytest.mark.parametrize("config", [CONFIG, f"{CONFIG}exclude:\n  - notes\n"])
 def test_jekyll_builds_an_installed_site_and_publishes_only_the_assets(tmp_path, config):
     site = make_site(tmp_path / "site", **{"_config.yml": config})

@@ -176,7 +176,6 @@ def test_any_book_is_read_back_and_its_removal_gives_the_text_back(book, end, ma
     assert remove_entry(after, "books", "added") == text
 
 
-@pytest.mark.slow
 @given(one=books, other=books, end=line_ends)
 def test_replacing_changes_only_lines_of_the_entry(one, other, end):
     text = add_entry(EXAMPLE.replace("\n", end), "books", "added", one)

@@ -234,7 +234,7 @@ def start(script, *arguments):
     return subprocess.Popen([sys.executable, "-c", script, *map(str, arguments)])
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_editors_at_once_lose_nothing_of_each_other(catalog):
     editors = [start(EDITOR, catalog, f"editor-{number}") for number in range(4)]
     assert [editor.wait(60) for editor in editors] == [0] * 4
@@ -270,7 +270,7 @@ while True:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_killed_at_any_time_the_file_is_one_text_or_the_other(catalog, tmp_path):
     texts = [EXAMPLE.encode(), ADD(EXAMPLE).encode()]
     kept = tmp_path / "kept"

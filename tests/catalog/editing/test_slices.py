@@ -68,7 +68,6 @@ def texts_of_any_manner(draw):
     return draw(marks) + text.replace("\n", draw(line_ends))
 
 
-@pytest.mark.slow
 @given(texts_of_any_manner(), changes(NAMES))
 @settings(max_examples=examples(500))
 def test_entries_of_any_manner_are_edited_alike(text, change):
@@ -76,7 +75,6 @@ def test_entries_of_any_manner_are_edited_alike(text, change):
     assert_both_ways_agree(function, text, "books", *arguments)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("text", [EXAMPLE, FULL], ids=["example", "full"])
 @given(data=st.data())
 @settings(max_examples=examples(200))

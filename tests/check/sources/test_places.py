@@ -142,8 +142,7 @@ def test_a_block_shown_twice_is_found_where_the_include_stands(blog):
     assert pages == 2
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_what_jekyll_makes_of_files_is_found_in_them(tmp_path):
     body = (
         "First.\n\n[one](/tea/gone/1/) and [two]({{ site.baseurl }}/gone/2/)\n\n"

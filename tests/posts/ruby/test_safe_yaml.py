@@ -74,7 +74,7 @@ SHAPES = st.sampled_from(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.jekyll
 @pytest.mark.usefixtures("_gem_rules")
 @settings(max_examples=examples(8), deadline=None)
 @given(

@@ -60,7 +60,6 @@ def blog(tmp_path_factory):
     return folder, indexer, paths
 
 
-@pytest.mark.slow
 @settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
@@ -75,7 +74,6 @@ def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
     assert gains_and_losses(indexer.impact(new, None)) == expected
 
 
-@pytest.mark.slow
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_an_index_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):
@@ -127,7 +125,6 @@ def test_a_new_keyword_is_counted_in_the_posts(tmp_path):
     assert [(each.item, each.gained) for each in new.items] == [("bread", 1)]
 
 
-@pytest.mark.slow
 def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
     root = write_large_blog(tmp_path / "blog")
     (root / "_posts" / "2025-01-01-broken.md").unlink()

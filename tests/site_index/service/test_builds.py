@@ -32,7 +32,7 @@ def fragments(paths):
     return list((paths.root / "_includes" / "linkmgr").rglob("*.html"))
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
     monkeypatch.setattr(builds, "SILENCE", 0.01)
     monkeypatch.setattr(work, "SILENCE", 0.01)
@@ -46,7 +46,7 @@ def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
     assert reports[0].written
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_build_without_news_reports_the_last_again(paths, monkeypatch):
     monkeypatch.setattr(builds, "SILENCE", 0.01)
     monkeypatch.setattr(work, "SILENCE", 0.01)
@@ -55,7 +55,7 @@ def test_a_build_without_news_reports_the_last_again(paths, monkeypatch):
     assert stated
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_build_goes_on_though_its_client_has_gone(paths, monkeypatch):
     monkeypatch.setattr(builds, "SILENCE", 0.01)
     monkeypatch.setattr(work, "SILENCE", 0.01)

@@ -108,7 +108,7 @@ def test_only_a_server_with_an_admin_and_a_site_has_one(tmp_path, role, config, 
     assert is_needed(read_settings(settings)) is wanted
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_it_answers_what_an_edit_would_change_and_goes_on_after_mistakes(client, blog):
     assert stat.S_IMODE((blog / "instance" / "site-index.sock").stat().st_mode) == 0o600
     assert "Bread" in client.preview(LOAF)
@@ -127,7 +127,7 @@ def test_it_answers_what_an_edit_would_change_and_goes_on_after_mistakes(client,
     assert client.preview(LOAF)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_it_builds_follows_changes_and_knows_whether_a_build_is_due(client, blog):
     due = wait_for(lambda: settled(client))
     assert not due.fresh
@@ -152,7 +152,7 @@ def settled(client):
     return None if state.changing else state
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_second_one_waits_for_the_first_to_end(blog):
     client = SiteIndexClient(blog / "instance")
     with indexing() as first:
@@ -172,7 +172,7 @@ def index_without_end(settings, stopping):
     run_indexer(settings, stopping)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_site_that_takes_minutes_to_index_does_not_delay_the_end(blog):
     context = multiprocessing.get_context("spawn")
     stopping, running = context.Pipe(duplex=False)
@@ -187,7 +187,7 @@ def test_a_site_that_takes_minutes_to_index_does_not_delay_the_end(blog):
         indexer.kill()
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_it_ends_with_the_instances_folder_and_has_nothing_to_complain_of(blog, capfd):
     client = SiteIndexClient(blog / "instance")
     with indexing() as process:
@@ -198,7 +198,7 @@ def test_it_ends_with_the_instances_folder_and_has_nothing_to_complain_of(blog, 
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_server_starts_it_again_and_ends_it(blog):
     client = SiteIndexClient(blog / "instance")
     with served(blog) as server:

@@ -139,7 +139,6 @@ def test_all_that_is_to_be_kept_comes_back(here, there, tmp_path):
     assert [path.name for path in restored.instance.iterdir() if "restore" in path.name] == []
 
 
-@pytest.mark.slow
 def test_clicks_come_back_into_the_tables_of_their_months(postgresql_engine, tmp_path, request):
     here = place(tmp_path / "here", postgresql_engine.url.render_as_string(hide_password=False))
     make_partitions(postgresql_engine, [date(2026, 3, 1)])
@@ -154,7 +153,6 @@ def test_clicks_come_back_into_the_tables_of_their_months(postgresql_engine, tmp
     engine.dispose()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("day", [date(1970, 1, 1), date(1, 1, 1), date(9999, 12, 31)])
 def test_a_total_of_an_impossible_day_comes_back_without_a_table_of_its_month(
     postgresql_server, sqlite_engine, tmp_path, day
@@ -729,7 +727,7 @@ def test_the_next_backup_deletes_what_a_killed_one_left_and_nothing_of_one_at_wo
 @pytest.mark.parametrize("step", ["_unpack", "replace_file"])
 @pytest.mark.parametrize(
     ("database_url", "elsewhere"),
-    [("sqlite", False), ("sqlite", True), pytest.param("postgresql", True, marks=pytest.mark.slow)],
+    [("sqlite", False), ("sqlite", True), ("postgresql", True)],
     indirect=["database_url"],
 )
 def test_a_killed_restoration_keeps_the_server_from_starting_and_is_undone_by_the_next(
@@ -843,9 +841,9 @@ def test_a_backup_can_be_written_where_a_file_has_one_name(sqlite_engine, tmp_pa
 
 PAIRS = [
     ("sqlite", "sqlite"),
-    pytest.param(("sqlite", "postgresql"), marks=pytest.mark.slow),
-    pytest.param(("postgresql", "sqlite"), marks=pytest.mark.slow),
-    pytest.param(("postgresql", "postgresql"), marks=pytest.mark.slow),
+    ("sqlite", "postgresql"),
+    ("postgresql", "sqlite"),
+    ("postgresql", "postgresql"),
 ]
 CLICKS = ClickRow.__table__
 # What JSON, COPY, SQL and Python each write in a way of their own.
@@ -924,7 +922,6 @@ def test_an_empty_history_comes_back_too(pair, tmp_path):
     check_tables(target)
 
 
-@pytest.mark.slow
 def test_a_database_that_would_lose_characters_is_refused(postgresql_server, here, tmp_path):
     settings, engine = here
     back_up(settings, engine, tmp_path / "backup.tar.gz")
@@ -945,7 +942,6 @@ def test_a_database_that_would_lose_characters_is_refused(postgresql_server, her
     target.dispose()
 
 
-@pytest.mark.slow
 def test_a_full_disk_of_postgresql_leaves_it_empty(
     sqlite_engine, postgresql_server, postgresql_url, tmp_path
 ):

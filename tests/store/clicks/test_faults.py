@@ -104,7 +104,7 @@ def wait_until_loaded(spool):
         time.sleep(0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_loader_that_is_killed_at_any_moment_neither_loses_nor_doubles(
     engine, spool, monkeypatch
 ):
@@ -129,7 +129,7 @@ def test_a_loader_that_is_killed_at_any_moment_neither_loses_nor_doubles(
     assert list(spool.glob("*.spool")) == []
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_two_loaders_at_the_same_time_count_each_click_once(engine, spool):
     processes = [start_loader(engine, spool) for _ in range(2)]
     for round_ in range(5):
@@ -141,7 +141,6 @@ def test_two_loaders_at_the_same_time_count_each_click_once(engine, spool):
     assert totals(engine, "all")["", "2026-03-01"] == (5000, 1000, 0)
 
 
-@pytest.mark.slow
 def test_a_locked_database_is_reported_and_loaded_into_later(spool, database_url):
     loader_engine, other = open_engine(database_url), open_engine(database_url)
     create_if_empty(loader_engine)
@@ -204,7 +203,6 @@ def test_a_full_disk_is_reported_and_loaded_onto_later(sqlite_engine, spool, tmp
     connection.close()
 
 
-@pytest.mark.slow
 def test_a_connection_that_broke_is_made_again(postgresql_url, spool):
     engine, other = open_engine(postgresql_url), open_engine(postgresql_url)
     create_if_empty(engine)

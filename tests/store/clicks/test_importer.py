@@ -242,7 +242,6 @@ def test_all_lines_are_checked_before_any_click_is_added(tmp_path, lines):
     assert [each.location.line for each in refused.value.problems] == list(range(7, 27))
 
 
-@pytest.mark.slow
 def test_imported_clicks_are_in_the_tables_of_their_months(postgresql_engine, tmp_path):
     clicks = some_clicks()  # of which some are in February still in UTC
     fill(postgresql_engine, tmp_path, *clicks)

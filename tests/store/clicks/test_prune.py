@@ -176,7 +176,6 @@ def clicked_days(engine):
     return [(row.time - START) // DAY for row in rows(engine)]
 
 
-@pytest.mark.slow
 def test_months_that_are_over_go_whole_and_single_clicks_of_the_one_that_is_not(by_month):
     before = totals(by_month)
     assert prune(by_month, 3, date(2026, 3, 4)) == Pruned(months=2, clicks=2)
@@ -187,7 +186,6 @@ def test_months_that_are_over_go_whole_and_single_clicks_of_the_one_that_is_not(
     assert prune(by_month, 3, date(2026, 3, 4)) == Pruned()
 
 
-@pytest.mark.slow
 def test_months_that_another_node_drops_at_the_same_moment_are_no_failure(by_month, monkeypatch):
     with by_month.connect() as connection:
         over = partitions(connection)
@@ -197,13 +195,11 @@ def test_months_that_another_node_drops_at_the_same_moment_are_no_failure(by_mon
     assert clicked_days(by_month) == [0, 1, 300]
 
 
-@pytest.mark.slow
 def test_clicks_of_a_month_in_its_course_go_by_the_day(by_month):
     assert prune(by_month, 10, date(2026, 2, 10)) == Pruned(clicks=4)
     assert clicked_days(by_month) == [-29, -1, 0, 1, 300]
 
 
-@pytest.mark.slow
 def test_a_month_that_a_transaction_holds_goes_later(by_month):
     before = rows(by_month)
     with by_month.connect() as reader:

@@ -91,7 +91,6 @@ def play(engine, folder, history):
     loader.load()
 
 
-@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50))
 @given(history=histories(), batch=st.sampled_from([400, 2**21]))
 def test_any_order_files_and_passes_give_the_same_totals(engine, history, batch):

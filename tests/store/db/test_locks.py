@@ -12,7 +12,7 @@ from linkmgr.store.db.engine import TablesInUse, change_tables
 from linkmgr.store.db.schema import migrate, read_schema
 from tests.support.releases import LATER, later_steps
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.postgresql
 
 
 @contextmanager

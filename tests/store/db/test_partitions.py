@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -38,14 +37,12 @@ def names(engine):
         return [each.name for each in partitions(connection)]
 
 
-@pytest.mark.slow
 def test_a_new_database_has_this_month_and_the_next_two(postgresql_engine):
     assert names(postgresql_engine) == [
         f"clicks_{month:%Y_%m}" for month in months_ahead(THIS_MONTH)
     ]
 
 
-@pytest.mark.slow
 def test_clicks_are_in_the_table_of_their_month_and_others_in_one_for_all(
     postgresql_engine, tmp_path
 ):
@@ -55,7 +52,6 @@ def test_clicks_are_in_the_table_of_their_month_and_others_in_one_for_all(
     assert tables(postgresql_engine) == ["clicks_default", this_month, "clicks_default"]
 
 
-@pytest.mark.slow
 def test_a_months_table_gets_the_clicks_that_came_before_it_was_made(postgresql_engine, tmp_path):
     days = [date(2031, 11, 30), FAR, date(2031, 12, 31), date(2032, 1, 1)]
     spool_up(tmp_path, *(make_click(at(day)) for day in days))
@@ -67,7 +63,6 @@ def test_a_months_table_gets_the_clicks_that_came_before_it_was_made(postgresql_
     assert rows(postgresql_engine) == before
 
 
-@pytest.mark.slow
 def test_making_months_again_changes_nothing(postgresql_engine):
     make_ahead(postgresql_engine, FAR)
     made = names(postgresql_engine)

@@ -198,7 +198,6 @@ def test_an_address_that_cannot_be_read_is_reported_without_the_password(url):
     assert "secret" not in str(reported.value)
 
 
-@pytest.mark.slow
 def test_options_in_the_address_are_kept_beside_ours(postgresql_url):
     engine = open_engine(f"{postgresql_url}&options=-c statement_timeout=4321&connect_timeout=3")
     with engine.connect() as connection:

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import delete, event, insert
 
@@ -44,7 +43,6 @@ CLICKS = strategies.lists(
 )
 
 
-@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back
 @given(CLICKS)
 def test_after_each_click_the_top_is_that_of_the_database(engine, clicks):

@@ -51,8 +51,7 @@ def test_an_instance_that_jekyll_passes_over_is_made(tmp_path, folder, config):
     assert (tmp_path / folder).is_dir()
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.jekyll
 def test_the_real_jekyll_publishes_nothing_of_an_instance(tmp_path):
     site = tmp_path / "demo"
     make_demo(site)

@@ -183,7 +183,7 @@ def test_a_closed_writer_writes_no_more(writer, tmp_path):
     assert files(tmp_path)[0].read_bytes() == b""
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_what_was_answered_for_outlives_a_kill(tmp_path):
     program = (
         "import os, sys; from pathlib import Path\n"

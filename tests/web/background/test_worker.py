@@ -75,7 +75,7 @@ def rows(engine):
         return connection.scalar(text("SELECT COUNT(*) FROM clicks"))
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(
     settings, monkeypatch, caplog
 ):
@@ -182,7 +182,7 @@ def test_a_replaced_database_is_reported_after_a_long_stop_too(settings, engine)
     assert read_state(settings.instance).replaced == replaced
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_tables_that_others_hold_are_maintained_again_while_clicks_are_loaded(
     settings, postgresql_url, monkeypatch, caplog
 ):
@@ -208,7 +208,7 @@ def test_tables_that_others_hold_are_maintained_again_while_clicks_are_loaded(
     engine.dispose()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_clock_that_is_ahead_deletes_no_click_before_it_has_gone_right_for_an_hour(
     settings, request, monkeypatch, kind
 ):

@@ -280,7 +280,7 @@ def test_a_spool_that_cannot_be_read_is_reported(instance, catalog):
     assert "spool-unreadable" in codes(instance, Level.FAULT)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_of_a_running_server_it_finds_all_well_and_a_proxy_that_is_not_trusted(tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
     with served(tmp_path) as server:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.beacon_browser import KEY, POT, TEA, Viewer
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "analytics.md"
 LINES = re.compile(r"\*\*(.+?)\*\*.*?```html\n(.*?)```", re.DOTALL)

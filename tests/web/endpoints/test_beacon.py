@@ -13,7 +13,7 @@ from linkmgr.clicks.model import Device, Route
 from tests.support.beacon_browser import POST, Reader
 from tests.support.servers import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 DOCS = Path(__file__).parents[3] / "docs" / "server.md"
 

@@ -333,7 +333,7 @@ def some_ids(queue, now):
     queue.put([uuid7(nanoseconds=now).hex for _ in range(20_000)])
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_ids_of_two_processes_are_never_the_same_at_the_same_time():
     context = get_context("fork")
     queue, now = context.Queue(), time_ns()

@@ -6,7 +6,7 @@ from selenium.webdriver import ActionChains, Keys
 from tests.support.beacon_browser import KEY, POT, TEA, Viewer
 from tests.support.servers import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 # A screen of nothing, so that one must scroll to what follows.
 SCREEN = '<div style="height: 100vh"></div>'

@@ -145,7 +145,7 @@ def hash_at(barrier, file, queue):
     queue.put(visitors_of(file).hash(*READER))
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_processes_that_turn_at_once_take_one_key(file):
     context = multiprocessing.get_context("fork")
     barrier, queue = context.Barrier(8), context.Queue()

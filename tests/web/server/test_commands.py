@@ -314,7 +314,7 @@ def test_a_history_moves_to_another_database_by_its_backup(loaded, monkeypatch):
     assert not (loaded / "instance" / "linkmgr.db").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.usefixtures("blog")
 def test_without_the_library_of_postgresql_it_is_reported_what_to_install():
     code = "import sys; sys.modules['psycopg'] = None; from linkmgr.cli import main; main()"
@@ -326,7 +326,7 @@ def test_without_the_library_of_postgresql_it_is_reported_what_to_install():
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.usefixtures("blog")
 @pytest.mark.parametrize("missing", ["granian", "sqlalchemy", "uuid_utils"])
 def test_without_the_libraries_of_a_server_it_is_reported_what_to_install(missing):
@@ -342,7 +342,7 @@ def test_without_the_libraries_of_a_server_it_is_reported_what_to_install(missin
             assert done.stderr.splitlines()[-1].endswith("pip install '.[server]'")
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_what_only_reads_runs_on_a_replica(blog, monkeypatch, postgresql_url):
     monkeypatch.setenv("LINKMGR_DATABASE_URL", postgresql_url)
     assert run("clicks", "load").code == 0

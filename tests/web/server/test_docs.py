@@ -93,7 +93,7 @@ CATALOG = "site: {name: Tea, url: https://tea.example}\nctas:\n"
 CATALOG += "  tea: {heading: Tea, label: Tea, url: https://shop.example/}\n"
 
 
-@pytest.mark.slow
+@pytest.mark.docs
 def test_behind_nginx_readers_are_distinguished_and_no_log_holds_their_addresses(tmp_path):
     def with_log(server):
         assert "error_log /dev/null emerg;" in server
@@ -119,7 +119,7 @@ def test_behind_nginx_readers_are_distinguished_and_no_log_holds_their_addresses
     assert not any("127.0.0." in log for log in logs)
 
 
-@pytest.mark.slow
+@pytest.mark.docs
 def test_the_first_session_goes_as_shown(tmp_path):
     server = Server(tmp_path / "demo")
     linkmgr = f"{shlex.quote(sys.executable)} -m linkmgr"

@@ -35,7 +35,7 @@ from tests.support.servers import (
 )
 from tests.support.soak import rounds
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 ROUNDS = rounds(1, 20)
 KILL_SECONDS = 300

@@ -15,7 +15,7 @@ from tests.support.markdown import DOCS
 from tests.support.postgres import USER
 from tests.support.servers import SITE, Server, free_port, wait_for, write_catalog
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.docs, pytest.mark.server]
 
 PAGE = DOCS / "how-to" / "move-to-postgresql.md"
 AS_SHOWN = 3

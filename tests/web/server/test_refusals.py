@@ -63,7 +63,7 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
 @pytest.mark.parametrize(
     ("headers", "status"),
@@ -80,7 +80,7 @@ def test_a_server_refuses_a_request_without_one_valid_host(server, port, headers
     assert answer(server, port, f"GET /healthz HTTP/1.1\r\n{headers}") == status
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
 def test_a_target_in_absolute_form_is_no_way_around(server, port):
     target = "GET http://other.example/healthz HTTP/1.1\r\n"
@@ -88,7 +88,7 @@ def test_a_target_in_absolute_form_is_no_way_around(server, port):
     assert answer(server, port, f"{target}Host: a.example\r\nHost: b.example\r\n") == b"400"
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
 @pytest.mark.parametrize("host", UNKNOWN_TO_DNS)
 def test_a_name_that_dns_cannot_have_is_refused_without_a_line_in_the_log(server, port, host):
@@ -98,7 +98,7 @@ def test_a_name_that_dns_cannot_have_is_refused_without_a_line_in_the_log(server
     assert server.log == before
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_flood_of_requests_that_fail_is_a_few_lines_in_the_log(server):
     before = len(server.log)
     asked = "GET /api/items HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer linkmgr_x\r\n"
@@ -111,7 +111,7 @@ def test_a_flood_of_requests_that_fail_is_a_few_lines_in_the_log(server):
     assert len(failed) == 5
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
 def test_a_check_by_http_1_0_needs_no_host(server, port):
     assert answer(server, port, "GET /healthz HTTP/1.0\r\n") == b"200"

@@ -12,7 +12,7 @@ from tests.support.reverse_proxies import PAGE, caddy, nginx
 from tests.support.servers import PATIENCE, SITE, served, wait_for, write_catalog
 from tests.support.uploads import Owner, add_owner, head, kept, make_report_file
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 ROBOTS = b"GET /robots.txt HTTP/1.1\r\nHost: go.example.com\r\nConnection: close\r\n\r\n"
 HIT = b"POST /hit/letter HTTP/1.1\r\nHost: go.example.com\r\n"

@@ -30,7 +30,7 @@ from tests.support.servers import (
     write_catalog,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 # What Python begins with where the start method is another one than it is on Linux.
 START_AFRESH = """\

@@ -69,7 +69,7 @@ def make_accepted_app():
     return app
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_worker_finds_the_connections_that_granian_accepts():
     port = free_port()
     settings = read_settings({"LINKMGR_PORT": str(port)})
@@ -105,7 +105,7 @@ def make_stuck_app():
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_worker_that_does_not_end_is_killed(tmp_path, monkeypatch, capfd, method):
     file = tmp_path / "pid"
@@ -131,7 +131,7 @@ def make_slow_app():
     time.sleep(10 * PATIENCE)
 
 
-@pytest.mark.slow
+@pytest.mark.server
 def test_a_worker_is_forked_without_a_thread_and_can_be_ended_before_it_serves(
     tmp_path, monkeypatch, capfd
 ):
@@ -152,7 +152,7 @@ def answer_and_end(_stopping):
     [*make_app()(environ, lambda *_: None)]
 
 
-@pytest.mark.slow
+@pytest.mark.server
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_worker_that_ends_writes_its_last_numbers(tmp_path, monkeypatch, method):
     monkeypatch.setenv("LINKMGR_INSTANCE", str(tmp_path))

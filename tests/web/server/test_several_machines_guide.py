@@ -14,7 +14,7 @@ from tests.support.postgres import drop_database, new_database
 from tests.support.reverse_proxies import caddy_with
 from tests.support.servers import CHROME, SITE, free_port, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.docs, pytest.mark.server]
 
 PAGE = DOCS / "how-to" / "several-machines.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from linkmgr.web.server.bodies import BODIES_PER_CLIENT
 from linkmgr.web.server.connections import CONNECTIONS_PER_CLIENT
 from tests.support.servers import CHROME, PATIENCE, SITE, Server, served, wait_for, write_catalog
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 PROXY = "127.0.0.4"
 # More than any process has threads, and fewer than one client may have.

@@ -16,7 +16,7 @@ from linkmgr.web.server.supervisor import Work
 from tests.support.servers import wait_for
 from tests.support.supervised import supervised
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 either_way = pytest.mark.parametrize("method", ["fork", "spawn"])
 

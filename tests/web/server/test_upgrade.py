@@ -12,7 +12,7 @@ from tests.support.markdown import DOCS
 from tests.support.releases import LATER, ReleasedServer, later_version
 from tests.support.servers import SITE, Load, wait_for, write_catalog
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.docs, pytest.mark.server]
 
 NODES = 2
 CLICKS = 300

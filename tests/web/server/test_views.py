@@ -6,7 +6,7 @@ from tests.support.beacon_browser import CATALOG, KEY, POT, TEA, Blog, Viewer, s
 from tests.support.chromium import chromium
 from tests.support.servers import free_port, served, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"

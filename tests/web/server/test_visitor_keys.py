@@ -32,7 +32,7 @@ from tests.support.servers import (
 )
 from tests.support.zones import NAME, write_zone
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.server
 
 # Seconds in which nodes have started and served a reader, on a busy machine; and fewer than nodes
 # may be ahead of the database.

@@ -14,7 +14,6 @@ def modules(folder):
             yield from modules(found)
 
 
-@pytest.mark.slow  # only because the fast tiers do leave files out
 def test_every_test_file_is_collected(request):
     folder = pytest.Dir.from_parent(request.session, path=ROOT / "tests")
     assert set(ROOT.glob("tests/**/test_*.py")) == set(modules(folder))

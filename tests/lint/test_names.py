@@ -1,0 +1,90 @@
+"""No line that changes calls anything `each` or `found`: a name says what it is."""
+
+import ast
+import re
+import subprocess
+
+import pytest
+
+from tests.support.packages import ROOT
+
+SAYS_NOTHING = {"each", "found"}
+FILE = re.compile(r"^\+\+\+ b/(.+)$")
+HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,\d+)? @@")
+
+
+def git(*command):
+    done = subprocess.run(["git", *command], cwd=ROOT, check=False, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def base():
+    """Return the commit where the branch left `origin/main`; what is there has passed."""
+    return git("merge-base", "HEAD", "origin/main")
+
+
+def added_lines(diff):
+    """Return by file the numbers of the lines that a diff without context adds and moves not."""
+    removed = {line[1:].strip() for line in diff.splitlines() if line.startswith("-")}
+    added, name, number = {}, "", 0
+    for line in diff.splitlines():
+        if file := FILE.match(line):
+            name = file[1]
+        elif hunk := HUNK.match(line):
+            number = int(hunk[1])
+        elif line.startswith("+") and not line.startswith("+++"):
+            if line[1:].strip() not in removed:
+                added.setdefault(name, set()).add(number)
+            number += 1
+    return added
+
+
+def names_in(source):
+    """Yield the names of a module's variables and parameters, with their lines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+
+
+def test_no_name_in_a_changed_line_says_nothing():
+    since = base()
+    if not since:
+        return
+    diff = git("diff", "--unified=0", "--find-renames", since, "--", "*.py")
+    wrong = []
+    for name, lines in added_lines(diff).items():
+        for number, said in names_in((ROOT / name).read_text(encoding="utf-8")):
+            if number in lines and said in SAYS_NOTHING:
+                wrong.append(f"{name}:{number}: say what `{said}` is")
+    assert sorted(wrong) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("for each in posts:\n    print(each)\n", {"each"}),
+        ("def read(found): ...\n", {"found"}),
+        ("found = read()\n", {"found"}),
+        ("catalog.found = 'each'\n", set()),
+    ],
+)
+def test_a_name_is_a_variable_or_a_parameter(source, names):
+    assert {name for _, name in names_in(source)} & SAYS_NOTHING == names
+
+
+def test_a_line_that_only_moves_has_not_changed():
+    diff = """\
+--- a/linkmgr/posts/one.py
++++ b/linkmgr/posts/one.py
+@@ -3 +3,2 @@
+-    each = 1
++    post = 1
++    number = 2
+--- a/linkmgr/posts/other.py
++++ b/linkmgr/posts/other.py
+@@ -0,0 +7 @@
++each = 1
+"""
+    assert added_lines(diff) == {"linkmgr/posts/one.py": {3, 4}}
