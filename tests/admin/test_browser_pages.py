@@ -16,7 +16,7 @@ from tests.support.earnings import make_report, make_row
 from tests.support.indexed_site import BREAD, indexer_of
 from tests.support.month_of_clicks import lived_in
 from tests.support.nu_checker import html_errors
-from tests.support.page_inspector import IN_ENGLISH, IN_LANGUAGE, PageInspector
+from tests.support.page_inspector import IN_ENGLISH, IN_LANGUAGE, PHONE, Look, PageInspector
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +85,12 @@ PAGES = (
     "/settings/users/remove?name=owner",
     "/not-there",
 )
+# Each with a form, a table or a chart of its own.
+DOZEN = (
+    *("/", "/items", "/items/kitchen-coffee/edit", "/posts", "/tags", "/tags/mappings"),
+    *("/earnings", "/placements", "/history", "/health", "/settings", "/settings/site"),
+)
+ONE_LOOK = {"looks": (Look(PHONE, dark=True),), "widths": (PHONE,)}
 NOTHING_YET = (
     "/",
     "/items",
@@ -144,6 +150,15 @@ def inspect_in(owner, sources):
         return PageInspector(owner, sources, f"{language} {admin}", **seen)
 
     return begin
+
+
+@pytest.mark.smoke
+def test_a_dozen_pages_on_a_phone_have_no_fault(server, owner, inspect_in):
+    inspector = inspect_in(server.admin, "en", ONE_LOOK)
+    for page in DOZEN:
+        owner.chrome.get(server.admin + page)
+        inspector.inspect(page)
+    assert inspector.faults == {}, inspector.report()
 
 
 @pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)

@@ -84,6 +84,7 @@ def is_live(built_site, href):
     return any((built_site / f"{path}{end}").is_file() for end in ("", "/index.html", ".html"))
 
 
+@pytest.mark.smoke
 @SAFE
 def test_the_demo_site_shows_its_blocks_and_every_related_link_is_live(tmp_path, arguments):
     make_demo(tmp_path / "demo")

@@ -163,6 +163,7 @@ def in_feed(pages):
     return found.find(f"{atom}content").text, found.find(f"{atom}summary").text
 
 
+@pytest.mark.smoke
 def test_the_page_shows_each_block_once_at_its_place(blog):
     _, _, pages = blog
     tree = tree_of(article(pages))
@@ -180,6 +181,7 @@ def test_the_page_shows_each_block_once_at_its_place(blog):
     assert "/class/?utm_source=article" in html
 
 
+@pytest.mark.smoke
 def test_the_label_precedes_each_affiliate_link_and_the_disclosure_is_there_once(blog):
     _, _, pages = blog
     html = article(pages)
@@ -190,6 +192,7 @@ def test_the_label_precedes_each_affiliate_link_and_the_disclosure_is_there_once
     assert html.count("linkmgr.css") == 1
 
 
+@pytest.mark.smoke
 def test_the_feed_has_it_labelled_with_absolute_addresses_or_not_at_all(blog):
     feeds, _, pages = blog
     content, summary = in_feed(pages)
@@ -216,6 +219,7 @@ def test_a_list_of_posts_has_what_the_feed_has_and_excerpts_only_the_words(blog)
     assert ("amazon.co.jp" in content) is (feeds == "label")
 
 
+@pytest.mark.smoke
 def test_check_finds_nothing_wrong_but_the_catalogs_own_utm(blog):
     _, root, pages = blog
     found = check(root, built_folder=pages).findings

@@ -69,6 +69,7 @@ def assert_same(root, *, args=(), drafts=False, package=None):
     assert [post["path"] for post in ours] == [post["path"] for post in theirs]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(("config", "files"), CONFIGS.values(), ids=CONFIGS)
 def test_the_torture_sites_posts_are_those_of_jekyll(tmp_path, config, files):
     site = {**torture.EVERYTHING, **files, "_config.yml": config}

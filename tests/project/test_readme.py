@@ -108,6 +108,7 @@ def test_the_catalog_of_the_readme_shows_all_that_it_has(blog):
     assert page.index("<h2") < page.index("linkmgr-products") < page.rindex("以上です。")
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.ja.md", "ja")])
 def test_the_readme_shows_what_the_commands_on_a_blog_print(tmp_path, page, language):
     root, here = written(tmp_path)

@@ -7,6 +7,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,6 +181,7 @@ def decisions():
     return [repr(resolver.explain(post)) for post, _ in articles]
 
 
+@pytest.mark.server
 def test_another_process_decides_the_same():
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", SCRIPT, str(root)]

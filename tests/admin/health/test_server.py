@@ -10,6 +10,7 @@ from tests.support.api_examples import described
 from tests.support.servers import Server, wait_for
 
 
+@pytest.mark.smoke
 @pytest.mark.server
 def test_a_running_server_is_healthy_counts_and_builds_its_site(site):
     server = Server(site).start()

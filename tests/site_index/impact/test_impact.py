@@ -125,6 +125,7 @@ def test_a_new_keyword_is_counted_in_the_posts(tmp_path):
     assert [(each.item, each.gained) for each in new.items] == [("bread", 1)]
 
 
+@pytest.mark.server
 def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
     root = write_large_blog(tmp_path / "blog")
     (root / "_posts" / "2025-01-01-broken.md").unlink()

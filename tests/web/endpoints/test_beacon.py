@@ -33,6 +33,7 @@ def test_a_click_is_sent_once_by_the_script_and_leads_to_the_shop(reader):
     assert reader.sent() == ["script"]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("scripts", [0, 1], ids=["ping", "script"])
 def test_a_click_is_written_down_with_its_place_and_without_who_it_was(reader, scripts):
     reader.open(scripts=scripts)

@@ -19,6 +19,7 @@ def viewer(chrome, blog, counter):
     viewer.leave()
 
 
+@pytest.mark.smoke
 def test_what_is_in_view_for_a_second_is_reported_once_when_the_page_is_left(viewer):
     viewer.open()
     viewer.wait_until_seen(TEA, POT)

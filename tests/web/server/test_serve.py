@@ -107,6 +107,7 @@ def stopped(life, tmp_path):
     return shutil.copytree(life.server.folder, tmp_path / "stopped")
 
 
+@pytest.mark.smoke
 def test_a_reader_is_led_on_and_the_click_is_in_the_database(shared_server):
     answer = shared_server.get(
         "/go/letter?p=00000000000000aa&b=cta.1", Referer="https://blog.example/a/"
@@ -135,6 +136,7 @@ def test_other_pages_are_small_and_hardened(shared_server):
         assert page.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.smoke
 def test_the_catalog_is_followed_and_no_request_is_dropped(publishing):
     with Load(publishing, "letter", first=1 << 32) as load:
         wait_for(lambda: load.answered)
@@ -252,6 +254,7 @@ def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(life):
     assert reasons["ahead"] == 1
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     "sent",
     [
