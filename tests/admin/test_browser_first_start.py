@@ -14,7 +14,7 @@ from tests.support.admin_browser import admin_server, at_browser, copy_demo
 from tests.support.jekyll import build_site
 from tests.support.servers import free_port
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 AMAZON = "https://www.amazon.co.jp/読書ノート/dp/4873119324/ref=sr_1_1?crid=2&tag=other-22"
 FEW = 15

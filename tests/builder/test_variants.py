@@ -183,6 +183,7 @@ def words_of(html):
     ]
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_a_browser_shows_one_variant_of_each_block_of_a_built_page(blog, tmp_path, script):
     with chromium(tmp_path, script=script) as chrome:
