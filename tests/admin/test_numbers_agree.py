@@ -16,8 +16,6 @@ import pytest
 from linkmgr.admin.common.context import EXTENSION
 from tests.support.cli import run
 
-pytestmark = pytest.mark.slow
-
 FILES = "/admin/static/"
 OF_NO_PAGE = re.compile(r"\.csv|/catalog\.yaml|/statement")
 
