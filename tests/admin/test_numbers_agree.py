@@ -11,8 +11,6 @@ from collections import defaultdict
 from html import unescape
 from io import StringIO
 
-import pytest
-
 from linkmgr.admin.common.context import EXTENSION
 from tests.support.cli import run
 
