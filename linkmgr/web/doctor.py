@@ -1,23 +1,20 @@
 """`linkmgr doctor`: what works in an instance, what does not, and what to do."""
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import ip_address
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from http.client import HTTPException
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import SharedTargets
+from linkmgr.links.reach import Reach, reach_of
 from linkmgr.messages.errors import LinkmgrError, worded
 from linkmgr.messages.message import message
 from linkmgr.network.admin import Admin
+from linkmgr.network.health import ask_health, failure
 from linkmgr.settings import Role, Settings
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
@@ -118,19 +115,8 @@ def _examine_build(settings: Settings) -> Iterator[Fact]:
 
 # The server as it is reached, on this machine and by its public name; its admin and its clock.
 
-_PATIENCE = 10.0
-_MOST_BYTES = 2**16
-
 # A click's day, and so its visitor, is by the machine's clock.
 _MOST_SECONDS_APART = 5.0
-
-
-class _Answer(NamedTuple):
-    """The status, what `/healthz` says (empty if it is another server's), and when it says so."""
-
-    status: int
-    health: dict[str, Any]
-    date: datetime | None
 
 
 def _examine_server(settings: Settings) -> Iterator[Fact]:
@@ -144,10 +130,10 @@ def _examine_server(settings: Settings) -> Iterator[Fact]:
             continue
         address = f"http://{_connectable(host)}:{port}"
         try:
-            answer = _ask(address)
+            answer = ask_health(address)
         except (OSError, HTTPException) as error:
             yield fault(
-                message("doctor.not-answering", what=what, address=address, reason=_reason(error))
+                message("doctor.not-answering", what=what, address=address, reason=failure(error))
             )
         else:
             if answer.health:
@@ -173,9 +159,9 @@ def _examine_public_name(settings: Settings) -> Iterator[Fact]:
     if server is None:
         return
     try:
-        answer = _ask(server)
+        answer = ask_health(server)
     except (OSError, HTTPException) as error:
-        yield fault(message("doctor.name-not-answering", address=server, reason=_reason(error)))
+        yield fault(message("doctor.name-not-answering", address=server, reason=failure(error)))
         return
     if not answer.health:
         yield fault(message("doctor.another-server", address=server, status=answer.status))
@@ -187,7 +173,8 @@ def _examine_public_name(settings: Settings) -> Iterator[Fact]:
         yield warning(message("doctor.no-forwarded-proto", address=server))
     else:
         yield good(message("doctor.name", address=server))
-    if not (server.startswith("https:") or _is_this_machine(server)):
+    # An address of this machine is a trial, in which no reader needs https.
+    if not (server.startswith("https:") or reach_of(server) is Reach.THIS_COMPUTER):
         yield warning(message("doctor.no-https", address=server))
 
 
@@ -198,9 +185,9 @@ def _examine_clock(settings: Settings) -> Iterator[Fact]:
         return
     try:
         asked = datetime.now(UTC)
-        found = _ask(site, "/").date
+        found = ask_health(site, "/").date
     except (OSError, HTTPException) as error:
-        yield warning(message("doctor.clock-unknown", address=site, reason=_reason(error)))
+        yield warning(message("doctor.clock-unknown", address=site, reason=failure(error)))
         return
     if found is None:
         yield warning(message("doctor.clock-unknown", address=site, reason="Date"))
@@ -213,14 +200,6 @@ def _examine_clock(settings: Settings) -> Iterator[Fact]:
         yield good(message("doctor.clock", address=site))
 
 
-def _is_this_machine(origin: str) -> bool:
-    """Whether only this machine has such an address: a trial, in which no reader needs https."""
-    host = urlsplit(origin).hostname or ""
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"
-
-
 def _site(settings: Settings) -> str | None:
     """Return the blog's address, `None` where nothing says it. Raise LinkmgrError."""
     if not settings.catalog_url:
@@ -229,45 +208,10 @@ def _site(settings: Settings) -> str | None:
     return targets.site if targets else None
 
 
-def _ask(origin: str, path: str = "/healthz") -> _Answer:
-    """Ask a server once, without following where it may lead. Raise OSError or HTTPException."""
-    parts = urlsplit(origin)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_PATIENCE)
-    try:
-        connection.request("GET", path, headers={"User-Agent": "linkmgr doctor"})
-        response = connection.getresponse()
-        body = response.read(_MOST_BYTES)
-        return _Answer(response.status, _health(body), _date(response.getheader("Date", "")))
-    finally:
-        connection.close()
-
-
-def _health(body: bytes) -> dict[str, Any]:
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    is_ours = isinstance(values, dict) and "load_lag" in values
-    return values if is_ours and isinstance(values.get("request", {}), dict) else {}
-
-
-def _date(sent: str) -> datetime | None:
-    """Return when an answer was sent, `None` if its date makes no sense."""
-    with suppress(ValueError):
-        found = parsedate_to_datetime(sent)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)  # `-0000` is UTC, too
-    return None
-
-
 def _connectable(host: str) -> str:
     """Return where to reach a server that listens at an address, which may be any of its own."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - as it is compared
     return f"[{host}]" if ":" in host else host
-
-
-def _reason(error: OSError | HTTPException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 # All examinations, in the order in which one thing depends on another.

@@ -1,6 +1,5 @@
 """What every view has: the settings, the database, the catalog, and who is signed in."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -162,13 +161,6 @@ def index_facts() -> dict[str, Any]:
         "meta": meta,
         "is_behind": meta is not None and meta.revision != admin.catalog().revision.id,
     }
-
-
-def readers_address() -> str:
-    """Return where readers find this server, as seen from the owner's browser."""
-    settings, address = get_admin().settings, request.host_url.rstrip("/")
-    # Behind a proxy both have one address; without one readers have a port of their own.
-    return re.sub(rf":{settings.admin_port}$", f":{settings.port}", address)
 
 
 def today() -> date:

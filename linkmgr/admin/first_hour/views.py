@@ -1,27 +1,42 @@
-"""The first hour: three steps on the dashboard of a new instance, each ticked when it is done."""
+"""The first hour: what is known of the blog, what to do next, and where clicks are counted.
 
+The dashboard has it until the first click.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
-from linkmgr.admin.common.context import current_user, get_admin, readers_address
+from linkmgr.admin.common.context import Admin, current_user, get_admin, site_index
+from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.dashboard.views import index as dashboard
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import flash_saved
+from linkmgr.admin.health.board import count_unshown
+from linkmgr.admin.health.shops import Gone, gone_products
 from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.builder.setup.layouts import INCLUDE_LINE
 from linkmgr.builder.site import LayoutFiles, read_site_config
 from linkmgr.builder.warnings import layout_warnings
+from linkmgr.catalog.blocks import BOOKS
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.checkout import note_rewritten
+from linkmgr.links.reach import Reach, reach_of
+from linkmgr.links.urls import origin_problem
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import word
+from linkmgr.network.health import ask_health, failure
 from linkmgr.posts.site import post_files
+from linkmgr.site_index.index.queries import SiteIndex, TagQuery
 from linkmgr.store.revisions import Action, Entry
 
 page = Blueprint("first_hour", __name__, url_prefix="/admin/first-hour")
@@ -29,68 +44,223 @@ page = Blueprint("first_hour", __name__, url_prefix="/admin/first-hour")
 # Posts that may show the blocks by themselves, where no layout does.
 _POSTS_READ = 50
 
+_MOST_STEPS = 3
+
+# Seconds for each step of the request that sees whether readers reach an address.
+_PATIENCE = 5.0
+
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """What a new instance needs before readers' clicks are counted.
+class Step:
+    """What to do next: a number with what it counts, and the link that acts."""
 
-    `server` is the address that the catalog has, empty for none, and `address` what this server
-    takes for it. `has_line` is `None` where the blog's folder is elsewhere, `layout` the file of
-    its posts' layout, empty where it has none of its own.
-    """
-
-    server: str
+    number: str
+    unit: str
+    title: str
+    text: str
+    label: str
     address: str
-    has_line: bool | None
-    layout: str
-    has_item: bool
+    tone: str = ""
+    """`up` where the number is to be gained."""
+    is_sent: bool = False
+    """Whether the address takes a form that is sent, instead of being a page."""
+    code: str = ""
+    """What to copy, in place of an action."""
 
-    line = INCLUDE_LINE
+
+@dataclass(frozen=True, slots=True)
+class KnownPosts:
+    """What the posts of the blog show by now."""
+
+    posts: int
+    nothing: int
+    """Those that show nothing at all."""
+    without_book: int | None
+    """Those without a book, `nothing` among them; `None` where no block shows books."""
 
     @property
-    def done(self) -> int:
-        """How many of the three are done."""
-        return sum(map(bool, (self.server, self.has_line, self.has_item)))
+    def showing(self) -> int:
+        """How many show anything, and so have links."""
+        return self.posts - self.nothing
+
+
+@dataclass(frozen=True, slots=True)
+class FirstHour:
+    """What the dashboard has before the first click."""
+
+    known: KnownPosts | None
+    """`None` where the blog is elsewhere, or was not read yet."""
+    problems: Sequence[str]
+    """Why the posts could not be read as they are now."""
+    has_site: bool
+    host: str
+    """The blog's."""
+    items: int
+    unshown: int
+    """Items in use that no post shows."""
+    gone: Sequence[Gone]
+    steps: Sequence[Step]
+    server: str
+    """The address that the catalog has, empty for none."""
+    typed: str
+    problem: str
+    """Why the typed address was not saved."""
+    may_skip_check: bool
 
     @property
-    def next(self) -> int:
-        """The first that is yet to be done."""
-        return next(
-            step
-            for step, done in enumerate((self.server, self.has_line, self.has_item, False), 1)
-            if not done
-        )
+    def suggested(self) -> str:
+        """A name that the server may have, below the blog's own."""
+        return f"go.{self.host.removeprefix('www.')}"
+
+    @property
+    def posts_with_gone(self) -> int:
+        """On how many posts links to pages that are gone are, by item and page."""
+        return sum(page.posts for page in self.gone)
 
 
 @page.app_template_global()
-def first_steps() -> Steps | None:
-    """Return the steps, `None` once they are done: then the first click is awaited."""
-    admin = get_admin()
+def first_hour() -> FirstHour:
+    """Return what is known of the blog, and what to do next."""
+    admin, opened = get_admin(), site_index()
     catalog = admin.catalog().catalog
-    server = catalog.site.server or ""
+    problems = opened.meta.problems if opened else ()
+    if opened and not opened.meta.revision:  # it could not be made yet
+        opened = None
+    gone, unshown = gone_products(), count_unshown(admin) if opened else 0
+    refused: _Refused | None = g.get("refused_server")
+    return FirstHour(
+        known=_known_posts(opened, {block.name for block in catalog.blocks}) if opened else None,
+        problems=problems,
+        has_site=admin.site() is not None,
+        host=urlsplit(catalog.site.url).hostname or "",
+        items=len(catalog.items),
+        unshown=unshown,
+        gone=gone,
+        steps=list(islice(_steps(admin, opened, gone, unshown), _MOST_STEPS)),
+        server=catalog.site.server or "",
+        typed=refused.typed if refused else "",
+        problem=refused.problem if refused else "",
+        may_skip_check=refused.may_skip_check if refused else False,
+    )
+
+
+def _known_posts(opened: SiteIndex, blocks: set[str]) -> KnownPosts:
+    counts = opened.post_counts()
+    without_book = None
+    if BOOKS.name in blocks:
+        without_book = counts.posts - counts.showing.get(BOOKS.name, 0)
+    return KnownPosts(counts.posts, counts.nothing, without_book)
+
+
+# What to do next: what is broken first, then what is missing, then what is too much.
+
+
+def _steps(
+    admin: Admin, opened: SiteIndex | None, gone: Sequence[Gone], unshown: int
+) -> Iterator[Step]:
     has_line, layout = (None, "") if admin.site() is None else _line_of(admin.settings.site_folder)
-    if server and catalog.items and has_line is not False:
-        return None
-    return Steps(server, readers_address(), has_line, layout, bool(catalog.items))
+    if not has_line:
+        yield _line_step(opened, layout, is_here=has_line is False)
+    if gone:
+        yield _gone_step(gone)
+    if not admin.catalog().catalog.items:
+        yield Step(
+            "0",
+            gettext("items"),
+            gettext("Add the first item"),
+            gettext(
+                "A book, a product or a call to action. Paste its address, and its card is there."
+            ),
+            gettext("Add an item"),
+            url_for("items.add"),
+        )
+    if opened:
+        yield from _tag_steps(opened)
+    if unshown:
+        yield Step(
+            number(unshown),
+            ngettext("item", "items", unshown),
+            ngettext(
+                "Find a place for the unused item", "Find a place for the unused items", unshown
+            ),
+            gettext("They are in the catalog, and no post shows them."),
+            gettext("See the items"),
+            url_for("items.index", sort="posts"),
+        )
 
 
-@page.post("/server")
-def server() -> ResponseReturnValue:
-    """Save where readers find this server."""
-    address = request.form.get("server", "").strip()
-    revision = get_admin().catalog().revision.id
-    entry = Entry("site", "server")
+def _line_step(opened: SiteIndex | None, layout: str, *, is_here: bool) -> Step:
+    """Return the step to the line of the layouts, which can be written where the blog is here."""
+    posts = opened.post_counts().posts if opened else 0
+    where = (
+        gettext(
+            "It goes where the blocks are to appear, below the text of a post, in %(file)s.",
+            file=layout,
+        )
+        if layout
+        else gettext("It goes where the blocks are to appear, below the text of a post.")
+    )
+    return Step(
+        number(posts) if posts else "1",
+        ngettext("post", "posts", posts) if posts else gettext("line"),
+        gettext("One line in the blog’s layout"),
+        where,
+        gettext("Put it below the text for me") if is_here else "",
+        url_for("first_hour.layout") if is_here else "",
+        is_sent=is_here,
+        code=INCLUDE_LINE,
+    )
 
-    def make(text: str) -> CatalogText:
-        return edit_entries(text, [NewValue(entry.section, entry.name, address)])
 
+def _gone_step(gone: Sequence[Gone]) -> Step:
+    posts = sum(page.posts for page in gone)
+    return Step(
+        number(posts),
+        ngettext("post links there", "posts link there", posts),
+        ngettext(
+            "Fix %(count)s dead link",
+            "Fix %(count)s dead links",
+            len(gone),
+            count=number(len(gone)),
+        ),
+        gettext(
+            "The product’s page is gone. Choose another one, and all of these links work again."
+        ),
+        gettext("Choose what replaces it"),
+        url_for("health.index", _anchor="gone"),
+    )
+
+
+def _tag_steps(opened: SiteIndex) -> Iterator[Step]:
+    """Yield the tag that no mapping names and that most posts have which show nothing."""
+    for tag in opened.tags(1, TagQuery(unmapped=True)).rows[:1]:
+        if nothing := tag.posts - tag.shown:
+            yield Step(
+                f"+{number(nothing)}",
+                ngettext("post", "posts", nothing),
+                gettext("Show something for “%(tag)s”", tag=tag.written),
+                gettext(
+                    "It is on %(posts)s of %(all)s posts that show nothing, and no mapping names it.",
+                    all=number(opened.post_counts().nothing),
+                    posts=number(nothing),
+                ),
+                gettext("Add a mapping"),
+                url_for("mappings.new", **{tag.kind.value: tag.written}),
+                tone="up",
+            )
+
+
+def _line_of(root: Path) -> tuple[bool | None, str]:
+    """Return whether something of a blog shows the blocks, and the file of its posts' layout."""
     try:
-        save(get_admin(), Change(revision, Action.CHANGED, make, entry), current_user())
-    except LinkmgrError as error:
-        flash(error_text(error), "problem")
-    else:
-        flash_saved(gettext("Saved. Links lead through this server from the next build on."))
-    return redirect(url_for("dashboard.index"), 303)
+        config = read_site_config(root)
+        posts = (file.absolute for file in islice(post_files(root, config), _POSTS_READ))
+        has_line = not any(layout_warnings(root, config, posts))
+        folder = root / config.source / config.layouts_dir
+        file = LayoutFiles(folder, config.jekyll.package).file("post")
+    except (LinkmgrError, OSError):
+        return None, ""
+    return has_line, str(file.relative_to(root)) if file else ""
 
 
 @page.post("/layout")
@@ -112,14 +282,100 @@ def layout() -> ResponseReturnValue:
     return redirect(url_for("dashboard.index"), 303)
 
 
-def _line_of(root: Path) -> tuple[bool | None, str]:
-    """Return whether something of a blog shows the blocks, and the file of its posts' layout."""
+# Where readers find this server.
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """An address that was typed and not saved."""
+
+    typed: str
+    problem: str
+    may_skip_check: bool = False
+    """Whether it may be right though this machine does not reach it."""
+
+
+@page.post("/server")
+def server() -> ResponseReturnValue:
+    """Save where readers find this server, if they can."""
+    typed = request.form.get("server", "").strip()
+    address = typed if "://" in typed else f"https://{typed}"
+    refused = _refusal(address, typed)
+    if refused is None and not request.form.get("unchecked"):
+        refused = _unreached(address, typed)
+    if refused is None:
+        refused = _save_server(address, typed)
+    if refused:
+        g.refused_server = refused
+        return dashboard(), 400
+    flash_saved(gettext("Saved. Links lead through this server from the next build on."))
+    return redirect(url_for("dashboard.index"), 303)
+
+
+def _refusal(address: str, typed: str) -> _Refused | None:
+    """Refuse what is no address, and on a public blog what readers cannot reach."""
+    if not typed:
+        return _Refused(typed, gettext("Enter an address, or do it later."))
+    if problem := origin_problem(address):
+        return _Refused(typed, error_text(LinkmgrError(problem)))
+    if reach_of(get_admin().catalog().catalog.site.url) is not Reach.EVERYBODY:
+        return None
+    host, reach = urlsplit(address).hostname or "", reach_of(address)
+    if not reach.is_local:
+        return None
+    why = (
+        gettext("%(host)s is this computer itself.", host=host)
+        if reach is Reach.THIS_COMPUTER
+        else gettext("%(host)s is known in your own network alone.", host=host)
+    )
+    opened = site_index()
+    counts = opened.post_counts() if opened else None
+    posts = counts.posts - counts.nothing if counts else 0
+    effect = (
+        ngettext(
+            "It was not saved: readers’ clicks would fail in %(count)s post.",
+            "It was not saved: readers’ clicks would fail in %(count)s posts.",
+            posts,
+            count=number(posts),
+        )
+        if posts
+        else gettext("It was not saved: readers’ clicks would fail.")
+    )
+    return _Refused(typed, gettext("%(first)s %(second)s", first=why, second=effect))
+
+
+def _unreached(address: str, typed: str) -> _Refused | None:
+    """Refuse an address at which this server does not answer."""
+    if reach_of(address) is Reach.NOBODY:
+        return None
     try:
-        config = read_site_config(root)
-        posts = (file.absolute for file in islice(post_files(root, config), _POSTS_READ))
-        has_line = not any(layout_warnings(root, config, posts))
-        folder = root / config.source / config.layouts_dir
-        file = LayoutFiles(folder, config.jekyll.package).file("post")
-    except (LinkmgrError, OSError):
-        return None, ""
-    return has_line, str(file.relative_to(root)) if file else ""
+        answer = ask_health(address, patience=_PATIENCE)
+    except (OSError, HTTPException) as error:
+        text = gettext(
+            "It was not saved: nothing answers at %(address)s (%(reason)s).",
+            address=address,
+            reason=failure(error),
+        )
+    else:
+        if answer.health:
+            return None
+        text = gettext(
+            "It was not saved: another server answers at %(address)s, with status %(status)s.",
+            address=address,
+            status=answer.status,
+        )
+    return _Refused(typed, text, may_skip_check=True)
+
+
+def _save_server(address: str, typed: str) -> _Refused | None:
+    revision = get_admin().catalog().revision.id
+    entry = Entry("site", "server")
+
+    def make(text: str) -> CatalogText:
+        return edit_entries(text, [NewValue(entry.section, entry.name, address)])
+
+    try:
+        save(get_admin(), Change(revision, Action.CHANGED, make, entry), current_user())
+    except LinkmgrError as error:
+        return _Refused(typed, error_text(error))
+    return None

@@ -149,7 +149,7 @@ def _catalog(admin: Admin, found: HealthFacts) -> Tile:
         )
     )
     about = gettext("No errors.")
-    if unshown := _unshown(admin):
+    if unshown := count_unshown(admin):
         about += " " + ngettext(
             "%(count)s item is on no post.",
             "%(count)s items are on no post.",
@@ -159,7 +159,7 @@ def _catalog(admin: Admin, found: HealthFacts) -> Tile:
     return make(OK, state, about, gettext("See the items"), url_for("items.index", sort="posts"))
 
 
-def _unshown(admin: Admin) -> int:
+def count_unshown(admin: Admin) -> int:
     """Return how many items in use no post shows, 0 where the posts are not known."""
     index = site_index()
     if index is None:
@@ -179,7 +179,7 @@ def _clicks(found: HealthFacts) -> Tile:
         label, href = "", ""
         if fact.message.code == NO_SERVER:
             label = gettext("Enter the server")
-            href = url_for("settings.site", enter="server", _anchor="server")
+            href = url_for("settings.site", _anchor="server")
         return make(WAIT, gettext("Not counted yet"), about, label, href)
     spool = found.reports.spool
     waiting = gettext("None are waiting to be loaded.")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.chips import name_of
-from linkmgr.admin.common.context import get_admin, readers_address
+from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
@@ -118,11 +118,9 @@ def _users(catalog: Catalog, programme: str) -> str:
 
 
 def site() -> ResponseReturnValue:
-    """Change the site; where its server is yet to be entered, this one is filled in."""
+    """Change the site."""
     revision = get_admin().catalog().revision
     form = SiteForm.of(_section_of(revision.text, "site"), revision.id)
-    if request.method == "GET" and request.args.get("enter") == "server":
-        form.server.data = form.server.data or readers_address()
     change = Change(form.revision.data or "", Action.CHANGED, _make(form, _site_values))
     subject = Subject(gettext("Site"), follows, lambda text: {"site": _section_of(text, "site")})
     return _answer(form, change, subject)

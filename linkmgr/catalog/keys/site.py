@@ -76,8 +76,8 @@ SITE = Keys(
         Key(
             "server",
             _BASE,
-            "The address of a linkmgr server, which counts clicks. Without it every link is direct and nothing is counted.",
-            "クリックを数える linkmgr のサーバーのアドレス。書かなければすべて直接リンクになり、何も数えません。",
+            "The address of a linkmgr server, which counts clicks. Without it every link is direct and nothing is counted. A public blog needs one that readers reach: none of this computer or a private network.",
+            "クリックを数える linkmgr のサーバーのアドレス。書かなければすべて直接リンクになり、何も数えません。公開しているブログでは、このパソコンや家庭・社内のネットワークのアドレスは使えません。",
             label=("Click-counting server", "クリックを数えるサーバー"),
         ),
         Key(

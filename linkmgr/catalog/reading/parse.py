@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from linkmgr.catalog.blocks import default_blocks
@@ -40,6 +41,7 @@ from linkmgr.links.programmes.profiles import (
     read_profile,
 )
 from linkmgr.links.programmes.shops import usual_name
+from linkmgr.links.reach import Reach, reach_of
 from linkmgr.links.urls import PLACE_SLOT
 from linkmgr.messages.message import Language, Message, excerpt, message
 
@@ -54,12 +56,26 @@ def _read_site(section: Section) -> Site:
         if fields[key] and not section.has("server"):
             section.problem(key, message("catalog.without-server"))
     site = Site(**fields, timezone=timezone or default_timezone(fields["language"]))
+    if problem := _local_server_problem(site.url, site.server):
+        section.problem("server", problem)
     return replace(
         site,
         url=site.url.rstrip("/"),
         server=site.server and site.server.rstrip("/"),
         origins=tuple(origin.rstrip("/") for origin in site.origins),
     )
+
+
+def _local_server_problem(url: str, server: str | None) -> Message | None:
+    """Return what is wrong with a server that readers of a public blog cannot reach."""
+    if not server or reach_of(url) is not Reach.EVERYBODY:
+        return None
+    reach, host = reach_of(server), urlsplit(server).hostname or ""
+    if reach is Reach.THIS_COMPUTER:
+        return message("catalog.server-is-this-computer", host=host)
+    if reach is Reach.NETWORK:
+        return message("catalog.server-is-private", host=host)
+    return None
 
 
 def _standard_programmes(site: Site) -> dict[str, Programme]:

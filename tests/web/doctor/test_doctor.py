@@ -1,14 +1,9 @@
 """The doctor says of each thing whether it is well, and of what is not, what to do."""
 
-import json
 import shutil
 import socket
-import threading
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -25,39 +20,9 @@ from linkmgr.web.doctor import examine
 from tests.support.admin_server import handing_out, node_settings
 from tests.support.builds import write_blog
 from tests.support.clicks import make_targets
+from tests.support.health_server import HEALTHY, answering
 from tests.support.servers import HEAD, SITE, cta, free_port, served, wait_for, write_catalog
 from tests.support.store import START, load, make_click, spool_up
-
-HEALTHY = {"status": "ok", "load_lag": 0, "request": {"forwarded": "believed", "https": True}}
-
-
-@contextmanager
-def answering(health=HEALTHY, *, clock=0.0, date=None, body=None):
-    """Play a server whose clock is so many seconds from this machine's, and give its URL.
-
-    It says that it is `date`, and answers with `body`, where these are given.
-    """
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            sent = json.dumps(health).encode() if body is None else body
-            self.send_response_only(200)
-            if clock is not None:
-                self.send_header("Date", date or formatdate(time.time() + clock, usegmt=True))
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
-
-        def log_message(self, *args):
-            """Print nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def place(folder, **settings):
