@@ -101,7 +101,6 @@ NOTHING_YET = (
     "/placements/a8",
     "/earnings",
     "/history",
-    "/settings/site?enter=server",
 )
 EMPTY = "site: {name: Empty, url: 'https://empty.example.com', language: en}\n"
 REFUSED = "the server responded with a status of 4"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -235,17 +236,18 @@ def _tag_steps(opened: SiteIndex) -> Iterator[Step]:
     """Yield the tag that no mapping names and that most posts have which show nothing."""
     for tag in opened.tags(1, TagQuery(unmapped=True)).rows[:1]:
         if nothing := tag.posts - tag.shown:
+            for_tag: dict[str, Any] = {tag.kind.value: tag.written}
             yield Step(
                 f"+{number(nothing)}",
                 ngettext("post", "posts", nothing),
                 gettext("Show something for “%(tag)s”", tag=tag.written),
                 gettext(
-                    "It is on %(posts)s of %(all)s posts that show nothing, and no mapping names it.",
+                    "It is on %(posts)s of %(all)s posts that show nothing. No mapping names it.",
                     all=number(opened.post_counts().nothing),
                     posts=number(nothing),
                 ),
                 gettext("Add a mapping"),
-                url_for("mappings.new", **{tag.kind.value: tag.written}),
+                url_for("mappings.new", **for_tag),
                 tone="up",
             )
 

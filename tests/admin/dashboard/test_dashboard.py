@@ -661,7 +661,7 @@ def test_with_a_server_the_empty_page_says_to_publish(stranger, site):
     server = "site:\n  server: https://go.tezukuri.example.com\n"
     file.write_text(text.replace("site:\n", server, 1), encoding="utf-8")
     stranger.log_in()
-    assert "No clicks yet: build and publish the blog" in body(stranger.get("/admin/"))
+    assert "Build and publish the blog" in body(stranger.get("/admin/"))
 
 
 def test_days_without_a_click_lead_to_the_last_ones(stranger, engine):

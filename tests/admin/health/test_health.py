@@ -201,7 +201,7 @@ def test_a_catalog_that_has_nothing_counted_is_not_all_well(
     assert "No click is counted" in page
     assert reported in page
     assert "All good" not in page
-    form = 'href="/admin/settings/site?enter=server#server"'
+    form = 'href="/admin/settings/site#server"'
     assert (form in page) == ("not set" in reported)
 
 

@@ -54,24 +54,22 @@ def send(client, path, do="preview", **typed):
     return client.post(path, {**fields_of(client, path), **typed, "do": do})
 
 
-def test_the_missing_server_is_filled_in_and_one_click_saves_it(stranger, settings, site):
-    indexer_of(settings)
-    stranger.log_in()
-    file = site / "catalog.yaml"
-    assert catalog_of(file).site.server is None
-    form = f"{SETTINGS}/site?enter=server"
-    assert '<button class="btn primary" name="do" value="save">' in stranger.get(form).text
-    assert send(stranger, form, do="save").status_code == 303
-    assert catalog_of(file).site.server == "http://localhost"
-
-
-def test_who_comes_for_something_else_finds_no_server_and_one_that_is_there_stays(client):
+def test_a_missing_server_is_not_guessed_and_one_that_is_there_stays(client):
     form = f"{SETTINGS}/site"
     assert fields_of(client, form)["server"] == ""
-    assert '<button class="btn primary" name="do" value="save">' not in client.get(form).text
     own = "https://go.tezukuri.example.com"
     send(client, form, do="save", server=own)
-    assert fields_of(client, f"{form}?enter=server")["server"] == own
+    assert fields_of(client, form)["server"] == own
+
+
+def test_a_public_blog_is_refused_this_computer_beside_the_field(client, file):
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("https://tezukuri.example.com", "https://tezukuri-biyori.dev")
+    file.write_text(text, encoding="utf-8")
+    answer = send(client, f"{SETTINGS}/site", server="http://127.0.0.1:8910")
+    assert answer.status_code == 400
+    assert "127.0.0.1 is each reader’s own computer" in answer.text
+    assert catalog_of(file).site.server is None
 
 
 FORMS = [
