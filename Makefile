@@ -17,7 +17,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 
 # Those of the fast tests that need no database either, by folder.
 CORE := $(addprefix tests/,catalog posts resolver blocks clicks links check messages)
-PYTEST = $(BIN)/pytest -n auto --dist worksteal
+# What shares a server, a site or a browser is a module's and run by one worker; the tests that take
+# long come first, as tests/conftest.py puts them.
+PYTEST = $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 SOAK = SOAK=1 $(BIN)/pytest
 
 # Where it is set, every process of every run would compile the tests anew.

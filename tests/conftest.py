@@ -82,8 +82,10 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(need)
         smoke = item.get_closest_marker("smoke") or is_smoke_path(item.path, needs)
         (left_out if is_left_out(config, needs, smoke=bool(smoke)) else kept).append(item)
+    # So that no worker is left with a server or a browser when the others have ended.
+    kept.sort(key=lambda item: not item.stash[NEEDS])
+    items[:] = kept
     if left_out:
-        items[:] = kept
         config.hook.pytest_deselected(items=left_out)
 
 
