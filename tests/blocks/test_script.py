@@ -1,6 +1,7 @@
 """The beacon script in a real browser: what it sends, and when it keeps silent."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 
 from linkmgr.blocks import assets
 from linkmgr.blocks.assets import SCRIPT_TEXT
+from linkmgr.blocks.include import include_text
+from linkmgr.catalog.reading.parse import parse_catalog
 from tests.support.servers import PATIENCE, wait_for
 
 # One click after the other on one page; each leaves what was sent for it under a name.
@@ -79,6 +82,10 @@ HOW = {
     "referrerPolicy": "origin",
     "keepalive": 1,
 }
+
+
+SITE, SERVER = "https://blog.example", "https://links.example"
+SCREEN = 800  # px
 
 
 class Site(BaseHTTPRequestHandler):
@@ -158,6 +165,44 @@ def test_the_browsers_own_ping_is_not_counted_beside_the_script(browsed):
     results, posted = browsed
     assert results["ping"] is False
     assert posted.count("/hit/real") == 1
+
+
+def data_of(site):
+    """Return what the script's tag says of a site, as the script reads it."""
+    keys = (
+        f"name: Tea, url: {SITE}, language: en, server: {SERVER}, views: true, events: true{site}"
+    )
+    text = include_text(parse_catalog(f"site: {{{keys}}}\n"))
+    tag = html5lib.parseFragment(re.search(r"<script.*?</script>", text)[0])
+    attributes = dict(tag[0].attrib)
+    return {name[5:]: value for name, value in attributes.items() if name.startswith("data-")}
+
+
+@pytest.mark.parametrize(
+    ("card", "ratio", "site", "seen"),
+    [
+        ((200, 100), 0.55, "", True),
+        ((200, 100), 0.45, "", False),
+        ((200, 100), 0.55, ", view-percent: 60", False),
+        ((625, 388), 0.32, "", True),
+        ((625, 388), 0.29, "", False),
+        ((625, 388), 0.32, ", view-percent-large: 40", False),
+        ((625, 387), 0.32, "", False),
+        ((400, 5 * SCREEN), 0.19, "", True),
+        ((400, 5 * SCREEN), 0.17, "", False),
+    ],
+)
+def test_half_of_an_item_or_less_of_a_large_one_is_a_view(card, ratio, site, seen):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    case = {"script": SCRIPT_TEXT, "data": data_of(site), "ratio": ratio, "screen": SCREEN}
+    case |= {"width": card[0], "height": card[1]}
+    command = [node, Path(__file__).with_name("views_in_node.mjs")]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, input=json.dumps(case)
+    )
+    assert json.loads(done.stdout) is seen
 
 
 def test_the_script_is_small():
