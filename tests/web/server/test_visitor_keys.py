@@ -8,7 +8,6 @@ the loader takes clicks of both days apart.
 import re
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,6 +36,8 @@ pytestmark = pytest.mark.server
 # Seconds in which nodes have started and served a reader, on a busy machine; and fewer than nodes
 # may be ahead of the database.
 UNTIL_MIDNIGHT = 600
+# Within so many pauses of its threads a worker has looked at the date.
+LOOKS = 20
 
 
 class Clock:
@@ -133,7 +134,19 @@ def pass_midnight(clock, nodes):
     clock.set_to_midnight()
     for node in nodes:
         wait_for(lambda: [e.day for e in file_of(node).read() if e.key] == [clock.today()])  # noqa: B023
-    time.sleep(2)  # for the workers that did not write the file
+    # Those that did not write the file, too, have then looked.
+    pauses_at_midnight = {worker: pauses(worker) for node in nodes for worker in node.workers}
+    for worker, number in pauses_at_midnight.items():
+        wait_for(lambda: pauses(worker) >= number + LOOKS)  # noqa: B023
+
+
+def pauses(process):
+    """Return how often the threads of a process have waited for something."""
+    number = 0
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        status = (thread / "status").read_text()
+        number += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.MULTILINE)[1])
+    return number
 
 
 def test_nodes_share_the_key_of_a_day_and_that_of_the_next(nodes, clock, database):
