@@ -393,6 +393,23 @@ def _top_of(folder: Path) -> Path | None:
     return Path(os.fsdecode(_run_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
 
 
+def would_add(file: Path) -> bool:
+    """Whether `git add` takes a new file into the checkout that it is in.
+
+    So it is where git cannot be asked.
+    """
+    real = file.parent.resolve() / file.name
+    if _folder_with_git(real.parent) is None or ".git" in real.parts:
+        return False
+    try:
+        # It takes no literal paths, and needs none: those from `./` have no magic.
+        no_literal = "--no-literal-pathspecs"
+        _run_git(real.parent, no_literal, "check-ignore", "--quiet", "--", f"./{real.name}")
+    except LinkmgrError:
+        return True
+    return False
+
+
 def _folder_with_git(folder: Path) -> Path | None:
     """Return the folder where git would look for a checkout's own data, `None` without one."""
     real = folder.resolve()

@@ -168,6 +168,9 @@ BLOCK_TWICE = register("block-twice", Severity.ERROR)
 BLOCK_BEFORE_LABEL = register("block-before-label", Severity.ERROR)
 UNREADABLE = register("unreadable", Severity.ERROR)
 
+# Files that must not be there.
+PUBLISHED_BACKUP = register("published-backup", Severity.ERROR)
+
 # Waivers.
 EXPIRED_WAIVER = register("expired-waiver", Severity.WARNING)
 UNUSED_WAIVER = register("unused-waiver", Severity.WARNING)

@@ -40,6 +40,7 @@ from linkmgr.check.pages.feeds import is_feed
 from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import Page, read_page
 from linkmgr.check.rules.anchors import AnchorChecker
+from linkmgr.check.rules.backups import backup_findings
 from linkmgr.check.rules.links import Redirects
 from linkmgr.check.rules.pages import PageChecker, feed_findings
 from linkmgr.check.shop_links import ShopLinks
@@ -100,12 +101,13 @@ def check(  # noqa: PLR0913 - the command's options
     online = make_online(catalog) if make_online else None
     shop_links = ShopLinks(catalog, places) if online else None
     on_pages = _findings(blocks, checker, shop_links, track)
-    found = chain(on_pages, catalog_findings(CheckedCatalog(site, built, places)))
+    backups = backup_findings(built, root / config.source)
+    all_findings = chain(on_pages, backups, catalog_findings(CheckedCatalog(site, built, places)))
     if online and shop_links:
-        found = chain(found, online.findings(shop_links.found(today), track))
+        all_findings = chain(all_findings, online.findings(shop_links.found(today), track))
     waivers = Waivers([*places.catalog.of_waivers()], today, str(root))
     not_asked = () if online else ONLINE_CODES
-    findings = [*waivers.left(found), *waivers.findings(not_asked)]
+    findings = [*waivers.left(all_findings), *waivers.findings(not_asked)]
     return CheckResult(
         time.time(),
         str(built.folder),

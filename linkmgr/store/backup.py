@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
 )
 
+from linkmgr.checkout import would_add
 from linkmgr.fs import scratch_folder, sync_folder
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -33,6 +34,7 @@ from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
 from linkmgr.store.db.models import AccountLink, Base, SetupLink, SpoolPosition, Total
 from linkmgr.store.db.schema import check_version, read_schema
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
+from linkmgr.store.instance.folder import make_instance, published_by
 from linkmgr.store.spool import spool_sizes
 
 if TYPE_CHECKING:
@@ -193,6 +195,9 @@ def _positions(connection: Connection) -> _Positions:
 
 DATABASE, SPOOL, CATALOG = "database", "spool", "catalog.yaml"
 
+BACKUPS = "backups"
+"""The folder of an instance for backups: neither Jekyll nor git takes what is in it."""
+
 KEPT_FILES = ("secret-key", "a8-pages.csv", "report-layouts.yaml")
 """Files of the instance that nothing makes again. The day's visitor key must be forgotten."""
 
@@ -204,10 +209,16 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
     """Write the database, the waiting clicks, the secrets and the catalog into a new file.
 
     It is readable by its owner alone, and appears when it is whole. Raise OSError, SQLAlchemyError
-    or LinkmgrError, as where the file exists.
+    or LinkmgrError, as where the file exists, or where it would be published or committed.
     """
     if file.exists():
         raise LinkmgrError(message("store.backup-exists", file=str(file)))
+    kept = settings.instance / BACKUPS
+    if file.parent.resolve() == kept.resolve():
+        make_instance(settings.instance)
+        kept.mkdir(mode=0o700, exist_ok=True)
+    else:
+        _check_private(file, kept)
     with scratch_folder(file.parent, ".linkmgr-backup-") as temporary:
         folder = temporary / "content"
         for name in (DATABASE, SPOOL):
@@ -229,6 +240,24 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
         _name(archive, file)
     sync_folder(file.parent)
     return manifest
+
+
+def _check_private(file: Path, kept: Path) -> None:
+    """Raise LinkmgrError if Jekyll would publish a file, or git would take it into a commit."""
+    for path in {file.absolute(), file.parent.resolve() / file.name}:
+        if config := published_by(path, is_folder=False):
+            raise LinkmgrError(
+                message(
+                    "store.backup-published",
+                    file=str(file),
+                    config=str(config),
+                    instead=str(kept / file.name),
+                )
+            )
+    if would_add(file):
+        raise LinkmgrError(
+            message("store.backup-committed", file=str(file), instead=str(kept / file.name))
+        )
 
 
 def _name(archive: Path, file: Path) -> None:

@@ -54,6 +54,11 @@ class BuiltSite:
         top_level = frozenset(path.split("/")[1] for path in by_path if path)
         return cls(folder, pages, documents, top_level, by_path)
 
+    @property
+    def files(self) -> list[str]:
+        """All files, each once."""
+        return sorted(set(self._files.values()))
+
     def text(self, file: str) -> str:
         """Return what is in a file. Raise OSError if it cannot be read."""
         return (self.folder / file).read_text(encoding="utf-8", errors="replace")

@@ -9,6 +9,7 @@ from pathlib import Path
 from linkmgr.builder.site import read_site_config
 from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.site import CONFIG_FILES
 
 _IGNORE = ".gitignore"
@@ -44,7 +45,7 @@ def make_instance(folder: Path) -> None:
     Jekyll would publish it: it holds the accounts and the secrets, and a socket on which `jekyll
     build` fails.
     """
-    if config := _published_by(folder.resolve()):
+    if config := published_by(folder.resolve(), is_folder=True):
         raise LinkmgrError(
             message(
                 "store.published-by-jekyll",
@@ -82,19 +83,34 @@ def _unwritable(folder: Path, reason: Message | str) -> LinkmgrError:
     return LinkmgrError(message("store.instance-unwritable", folder=str(folder), reason=reason))
 
 
-def _published_by(folder: Path) -> Path | None:
-    """Return the config of the Jekyll site that would publish a folder."""
-    for root in folder.parents:
+def published_by(path: Path, *, is_folder: bool) -> Path | None:
+    """Return the config of the Jekyll site that would publish a folder or a file."""
+    for root in path.parents:
         for config in (root / name for name in CONFIG_FILES):
             if config.is_file():
                 settings = read_site_config(root)
+                if path.is_relative_to((root / settings.destination).resolve()):
+                    return config
                 source = (root / settings.source).resolve()
-                if not folder.is_relative_to(source):
+                if not path.is_relative_to(source):
                     return None
-                parts = folder.relative_to(source).parts
-                # Jekyll passes over what begins so (its EntryFilter).
-                hidden = any(part.startswith((".", "_", "#", "~")) for part in parts)
-                paths = ("/" + "/".join(parts[: n + 1]) for n in range(len(parts)))
-                excluded = any(settings.excluded.match(path, folder=True) for path in paths)
-                return None if hidden or excluded else config
+                return (
+                    config
+                    if _takes(settings, path.relative_to(source), is_folder=is_folder)
+                    else None
+                )
     return None
+
+
+def _takes(config: JekyllConfig, path: Path, *, is_folder: bool) -> bool:
+    """Whether Jekyll takes a path within its source, as its EntryFilter does for each part."""
+    for count, name in enumerate(path.parts, 1):
+        entry = "/" + "/".join(path.parts[:count])
+        is_within = count < len(path.parts)
+        if config.excluded.match(entry, folder=is_within or is_folder):
+            return False
+        if name.startswith((".", "_", "#", "~")) and not config.included.match(
+            entry, folder=is_within or is_folder
+        ):
+            return False
+    return True

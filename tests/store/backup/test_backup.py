@@ -36,6 +36,7 @@ from linkmgr.store.instance.folder import RESTORING, make_instance
 from linkmgr.store.restore import restore
 from linkmgr.store.visitor_key_file import KeyFile
 from linkmgr.store.visitor_keys import fetch_keys
+from tests.support.checkouts import git, in_git
 from tests.support.databases import create_tables
 from tests.support.disks import enlarge, small_disk
 from tests.support.postgres import drop_database, new_database
@@ -282,6 +283,73 @@ def test_a_backup_replaces_no_file(here, tmp_path):
     assert refused.value.message.code == "store.backup-exists"
     assert (tmp_path / "backup.tar.gz").read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".linkmgr")] == []
+
+
+@OVER_SQLITE
+@pytest.mark.parametrize(
+    ("name", "config", "is_refused"),
+    [
+        ("before.tar.gz", "", True),
+        ("files/before.tar.gz", "", True),
+        ("_site/before.tar.gz", "", True),
+        ("public/before.tar.gz", "destination: public", True),
+        ("files/before.tar.gz", "exclude: [files]", False),
+        ("before.tar.gz", "exclude: ['*.tar.gz']", False),
+        ("before.tar.gz", "source: src", False),
+        ("_files/before.tar.gz", "", False),
+        ("_files/before.tar.gz", "include: [_files]", True),
+    ],
+)
+def test_a_backup_that_jekyll_would_publish_is_refused(here, tmp_path, name, config, is_refused):
+    blog = tmp_path / "blog"
+    (blog / name).parent.mkdir(parents=True)
+    (blog / "src").mkdir(exist_ok=True)
+    (blog / "_config.yml").write_text(config)
+    if not is_refused:
+        back_up(*here, blog / name)
+        return
+    with pytest.raises(LinkmgrError) as refused:
+        back_up(*here, blog / name)
+    assert refused.value.message.code == "store.backup-published"
+    assert str(here[0].instance / "backups" / "before.tar.gz") in refused.value.excerpt()
+    assert not (blog / name).exists()
+
+
+@OVER_SQLITE
+def test_a_backup_that_git_would_take_is_refused_and_one_that_it_ignores_is_not(here, tmp_path):
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / ".gitignore").write_text("*.gz\n")
+    in_git(folder)
+    back_up(*here, folder / "ignored.tar.gz")
+    (folder / ".gitignore").write_text("")
+    with pytest.raises(LinkmgrError) as refused:
+        back_up(*here, folder / "before.tar.gz")
+    assert refused.value.message.code == "store.backup-committed"
+    assert not (folder / "before.tar.gz").exists()
+
+
+@OVER_SQLITE
+def test_a_link_into_a_folder_that_is_published_is_refused_as_well(here, tmp_path):
+    blog = tmp_path / "blog"
+    blog.mkdir()
+    (blog / "_config.yml").write_text("")
+    (tmp_path / "elsewhere").symlink_to(blog)
+    with pytest.raises(LinkmgrError):
+        back_up(*here, tmp_path / "elsewhere" / "before.tar.gz")
+
+
+@OVER_SQLITE
+def test_the_folder_for_backups_is_made_within_the_instance_for_its_owner_alone(here):
+    settings, engine = here
+    blog = settings.instance.parent
+    (blog / "_config.yml").write_text(f"exclude: [{settings.instance.name}]")
+    in_git(blog)
+    file = settings.instance / "backups" / "before.tar.gz"
+    back_up(settings, engine, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert "backups" not in git(blog, "status", "--porcelain", "-uall")
 
 
 @OVER_SQLITE

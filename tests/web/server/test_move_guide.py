@@ -74,7 +74,7 @@ def test_the_guide_moves_a_server_to_postgresql_and_back(server):
     click(server, AS_SHOWN)
     wait_for(lambda: len(posts(new, server.folder)) == AS_SHOWN + 1)
     assert set(posts(new, server.folder).values()) == {1}
-    assert len(posts("sqlite:///instance-sqlite/linkmgr.db", server.folder)) == AS_SHOWN
+    assert len(posts("sqlite:///.instance-sqlite/linkmgr.db", server.folder)) == AS_SHOWN
     del server.settings["DATABASE_URL"]  # in /etc/linkmgr.env, which no command typed reads
     for command, _ in going_back:
         machine.type(command)
@@ -106,7 +106,7 @@ def blog(tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
     for command in (("db", "upgrade"), ("backup", "backup.tar.gz")):
         assert run(*command, cwd=tmp_path).code == 0
-    (tmp_path / "instance").rename(tmp_path / "instance-sqlite")
+    (tmp_path / "instance").rename(tmp_path / ".instance-sqlite")
     return tmp_path
 
 
