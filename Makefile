@@ -41,10 +41,10 @@ TOOLS := $(VENV)/vnu.jar $(VENV)/mermaid.min.js $(VENV)/uglify-js
 
 test: lint messages $(TOOLS) ## lint, run the fast tests and a smoke of the others, in full where paths changed (6 minutes)
 	@full=$$($(TIERS) due) && echo "In full, as files differ from .ci/all-passed: $${full:-nothing}" \
-	&& $(PYTEST) $(UNLINTED) --full="$$full"
+	&& HYPOTHESIS_PROFILE=quick $(PYTEST) $(UNLINTED) --full="$$full"
 
 test-all: lint messages $(TOOLS) ## lint and run all tests but those of test-deploy and soak; note what passed (20 minutes)
-	@$(TIERS) run $(PYTEST) $(UNLINTED)
+	@$(if $(READ_ONLY),,$(TIERS) run) $(PYTEST) $(UNLINTED)
 
 test-core: messages ## run the tests without database, server, browser and Jekyll (15 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) --fast $(CORE)
@@ -72,8 +72,7 @@ properties: messages ## try each property on sixteen times as many examples as `
 lint: $(VENV)/installed-dev ## check style, format, types, and the rules of prose and structure
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy --strict
-	@$(BIN)/pytest -q tests/lint
+	@$(BIN)/mypy --strict & types=$$!; $(BIN)/pytest -q tests/lint; rules=$$?; wait $$types && exit $$rules
 
 bench: messages ## measure builds, redirects, loading, figures, earnings, verdicts, edits, the admin and slow clients against their bars
 	@$(BIN)/python benchmarks/build.py || missed=1; \

@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,6 +41,8 @@ OPERATOR = re.compile(r"not\s+in\b|is\s+not\b|in\b|is\b|[=!<>]=|[<>]")
 KINDS = ("comparison", "call left out", "wrong column", "wrong value")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py\S*(?:\[.*?\](?= - |$))?)", re.MULTILINE)
 
+# What `make test -x` runs, in the order that finds a fault of one file soonest.
+STAGES = ("nearest", "package", "rest", "lint")
 # Seconds that the tests of a stage may take.
 LIMITS = {"nearest": 900, "package": 2400, "rest": 5400}
 MOST_NEAREST = 12  # test files
@@ -244,61 +246,68 @@ class Clone:
         return True
 
 
-def try_fault(fault: Fault, clone: Clone) -> dict[str, Any]:
-    """Return by which stage of `make test -x` a fault is caught, its nearest tests first."""
+def try_fault(fault: Fault, clone: Clone, stage: str) -> dict[str, Any]:
+    """Return what comes of the tests of a stage while the fault is there."""
     began = time.monotonic()
-    full = f"--full={clone.marks_of(fault)}"
-    stages = {"nearest": ["-n0", full, *clone.nearest(fault)]}
-    if (clone.root / "tests" / fault.package).is_dir():
-        stages["package"] = ["-n2", full, f"tests/{fault.package}"]
-    stages["rest"] = ["-n2", full, "--ignore=tests/lint"]
-    result: dict[str, Any] = {"caught": False, "full": full}
-    for stage, arguments in stages.items():
-        if stage == "nearest" and len(arguments) == len(["-n0", full]):
-            continue
-        code, output = _with(fault, clone, stage, arguments)
-        if code == -1:
-            result |= {"caught": None, "stage": f"{stage} took too long"}
-            break
-        if code == 0 or "no tests ran" in output:
-            continue
-        failed = FAILED.search(output)
-        test = failed[1] if failed else output[-300:]
-        # A test that fails without the fault has not caught it.
-        if failed and "::" in test and clone.run("nearest", "-n0", test)[0] == 1:
-            result |= {"caught": None, "stage": stage, "test": f"{test} fails by itself"}
-            break
-        result |= {"caught": True, "stage": stage, "test": test}
-        break
-    if result["caught"] is False:
-        whole = fault.apply(clone.root)
-        if not clone.lints():
-            result |= {"caught": True, "stage": "lint"}
-        (clone.root / fault.file).write_bytes(whole)
-    return result | {"seconds": round(time.monotonic() - began)}
-
-
-def _with(fault: Fault, clone: Clone, stage: str, arguments: list[str]) -> tuple[int, str]:
-    """Run the tests of a stage while the fault is there."""
     whole = fault.apply(clone.root)
     try:
-        return clone.run(stage, *arguments)
+        outcome = _outcome(fault, clone, stage)
     finally:
         (clone.root / fault.file).write_bytes(whole)
+    test = outcome.get("test", "")
+    # A test that fails without the fault has not caught it.
+    if "::" in test and clone.run("nearest", "-n0", test)[0] == 1:
+        outcome["outcome"] = "fails by itself"
+    return {"stage": stage, **outcome, "seconds": round(time.monotonic() - began)}
+
+
+def _outcome(fault: Fault, clone: Clone, stage: str) -> dict[str, str]:
+    full = f"--full={clone.marks_of(fault)}"
+    if stage == "lint":
+        return {"outcome": "passed" if clone.lints() else "caught"}
+    if stage == "nearest":
+        files = clone.nearest(fault)
+        if not files:
+            return {"outcome": "passed"}
+        code, output = clone.run(stage, "-n0", full, *files)
+    elif stage == "package":
+        if not (clone.root / "tests" / fault.package).is_dir():
+            return {"outcome": "passed"}
+        code, output = clone.run(stage, "-n2", full, f"tests/{fault.package}")
+    else:
+        code, output = clone.run(stage, "-n2", full, "--ignore=tests/lint")
+    if code == -1:
+        return {"outcome": "took too long"}
+    if code == 0 or "no tests ran" in output:
+        return {"outcome": "passed"}
+    failed = FAILED.search(output)
+    return {"outcome": "caught", "test": failed[1] if failed else output[-300:]}
 
 
 def run(faults: Path, results: Path, clone: Clone) -> None:
-    """Try all faults that have no result yet, and say how many were caught."""
-    done = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-    for line in faults.read_text(encoding="utf-8").splitlines()[len(done) :]:
-        fault = Fault(**json.loads(line))
-        result = asdict(fault) | try_fault(fault, clone)
-        done.append(json.dumps(result))
-        with results.open("a", encoding="utf-8") as file:
-            file.write(f"{done[-1]}\n")
-        print(f"{fault.file}:{fault.line}: {fault.kind}: {result.get('stage', 'missed')}")
-    outcomes = [json.loads(line)["caught"] for line in done]
-    print(f"{len(outcomes)} faults: {outcomes.count(True)} caught, {outcomes.count(False)} missed")
+    """Try each fault by one stage after the other until one catches it, and say how many did.
+
+    All are tried by the quickest stage first.
+    """
+    drawn = [Fault(**json.loads(line)) for line in faults.read_text("utf-8").splitlines()]
+    tried = results.read_text("utf-8").splitlines() if results.exists() else []
+    done = [json.loads(line) for line in tried]
+    for stage in STAGES:
+        ended = {entry["number"] for entry in done if entry["outcome"] != "passed"}
+        ended |= {entry["number"] for entry in done if entry["stage"] == stage}
+        for number, fault in enumerate(drawn):
+            if number in ended:
+                continue
+            entry = {"number": number, **try_fault(fault, clone, stage), **asdict(fault)}
+            done.append(entry)
+            with results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            print(f"{number} {fault.file}:{fault.line} {stage}: {entry['outcome']}", flush=True)
+    last = {entry["number"]: entry["outcome"] for entry in done}
+    counts = Counter(last.values())
+    print(
+        f"{len(drawn)} faults: {counts['caught']} caught, {counts['passed']} missed, rest unclear"
+    )
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import html5lib
 import pytest
 
 from tests.support.builds import CATALOG, built, post, write_blog
-from tests.support.jekyll import MODES, build_site
+from tests.support.jekyll import MODES, build_site, write_site
 
 pytestmark = pytest.mark.jekyll
 
@@ -63,7 +63,6 @@ ARTICLES = {
     "guarded": GUARDED,
     "open": "## A\n\nText.\n\n<div>\n<h2>B</h2>\n<p>Text.",
 }
-TWO = {title: ARTICLES[title] for title in ("middle", "even")}
 SHOWN = {
     "middle": ["p", "A", "p", "BOOKS", "B", "p", "C", "p", "hr", "RELATED"],
     "even": ["A", "p", "BOOKS", "B", "p", "hr", "RELATED"],
@@ -110,8 +109,12 @@ def _shown(element):
 
 @pytest.fixture(scope="module", params=MODES)
 def site(request, tmp_path_factory):
-    """Build a post for each article, its books in the middle."""
-    root = write(tmp_path_factory.mktemp("places") / "site", ARTICLES, BLOCKS)
+    """Build a post for each article, its books in the middle, and one with each other layout."""
+    root = tmp_path_factory.mktemp("places") / "site"
+    for layout in ("old", "inner"):
+        article = post(layout, body=ARTICLES["middle"], layout=layout)
+        write_site(root, {f"_posts/2026-01-01-{layout}.md": article})
+    write(root, ARTICLES, BLOCKS)
     return build_site(root, *request.param)
 
 
@@ -145,16 +148,12 @@ def test_each_block_stands_at_its_place(tmp_path):
     ]
 
 
-def test_the_blocks_of_a_layout_before_places_are_all_at_the_end(tmp_path):
-    root = write(tmp_path / "site", TWO, BLOCKS, layout="old")
-    found = shown(page(build_site(root), "middle"))
-    assert found[-2:] == ["BOOKS", "RELATED"]
+def test_the_blocks_of_a_layout_before_places_are_all_at_the_end(site):
+    assert shown(page(site, "old"))[-2:] == ["BOOKS", "RELATED"]
 
 
-def test_an_outer_layout_shows_no_block_again(tmp_path):
-    root = write(tmp_path / "site", TWO, BLOCKS, layout="inner")
-    found = shown(page(build_site(root), "middle"))
-    assert found == SHOWN["middle"]
+def test_an_outer_layout_shows_no_block_again(site):
+    assert shown(page(site, "inner")) == SHOWN["middle"]
 
 
 def test_a_layout_that_hands_its_content_over_prints_it_as_it_is(tmp_path):

@@ -154,6 +154,10 @@ def test_what_is_not_committed_is_not_noted(passed, capsys):
     assert passed.note.read_text() == before
 
 
+def test_what_a_test_skips_has_not_passed(repository):
+    assert repository.pass_all("sh", "-c", '[ "$CI" = true ]') == 0
+
+
 def test_a_shallow_clone_is_judged_by_what_it_has(passed, tmp_path):
     passed.git("commit", "--amend", "-qm", "Another commit with the same files")
     clone = tmp_path / "clone"
