@@ -33,7 +33,7 @@ from tests.support.readers import (
 )
 from tests.support.servers import HEAD, SITE, faked_clock, holds, processes, wait_for, write_catalog
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.postgresql]
 
 DESCRIPTORS = 64
 AHEAD = 4  # seconds: less than the ten in which a second click is none
