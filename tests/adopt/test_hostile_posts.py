@@ -15,7 +15,7 @@ from linkmgr.posts.article.text import sections
 SIZES = pytest.mark.parametrize(
     "sizes",
     [
-        pytest.param((12_500, 50_000), id="short"),
+        pytest.param((5_000, 20_000), id="short"),
         pytest.param((100_000, 400_000), id="long", marks=pytest.mark.soak),
     ],
 )

@@ -190,6 +190,11 @@ def test_a_changed_test_calls_for_its_own_mark(passed):
     assert passed.due == ["browser"]
 
 
+def test_without_git_all_marks_are_due(passed):
+    (passed.folder / ".git").rename(passed.folder / "git")
+    assert passed.due == ["browser", "jekyll", "server"]
+
+
 def test_what_a_test_does_not_say_it_needs_it_does_not_get():
     with pytest.raises(AssertionError, match=r"@pytest\.mark\.browser"):
         need("browser")
