@@ -60,12 +60,26 @@ def section(tree, kind):
     return next((s for s in tree.iter("div") if f"linkmgr-{kind}" in s.get("class", "")), None)
 
 
-@pytest.mark.parametrize("stated", [True, False], ids=["front matter", "folders"])
-def test_no_related_link_leads_into_another_language(tmp_path, stated):
-    root = news_site(tmp_path / "site", stated=stated)
+@pytest.fixture(scope="module")
+def by_front_matter(tmp_path_factory):
+    """Give the built site whose posts state their language themselves."""
+    root = news_site(tmp_path_factory.mktemp("languages") / "site", stated=True)
     built(root)
+    return build_site(root)
+
+
+@pytest.fixture(scope="module")
+def by_folders(tmp_path_factory):
+    """Give the built site whose posts' languages are their folders'."""
+    root = news_site(tmp_path_factory.mktemp("languages") / "site", stated=False)
+    built(root)
+    return build_site(root)
+
+
+@pytest.mark.parametrize("stated", ["by_front_matter", "by_folders"])
+def test_no_related_link_leads_into_another_language(request, stated):
     number = 0
-    for language, tree in pages(build_site(root)):
+    for language, tree in pages(request.getfixturevalue(stated)):
         related = section(tree, "related")
         links = [a.get("href") for a in related.iter("a")] if related is not None else []
         assert all(href.startswith(f"/{language}/news/") for href in links)
@@ -73,11 +87,9 @@ def test_no_related_link_leads_into_another_language(tmp_path, stated):
     assert number >= 3 * len(NEWS)
 
 
-def test_blocks_speak_the_language_of_their_post(tmp_path):
-    root = news_site(tmp_path / "site", stated=True)
-    built(root)
+def test_blocks_speak_the_language_of_their_post(by_front_matter):
     spoken = {}
-    for language, tree in pages(build_site(root)):
+    for language, tree in pages(by_front_matter):
         books = section(tree, "books")
         heading = "".join(books.find("h2").itertext())
         title = books.find(".//p[@class='linkmgr-title']")
@@ -90,15 +102,13 @@ def test_blocks_speak_the_language_of_their_post(tmp_path):
     }
 
 
-def test_a_related_title_in_a_language_without_words_of_its_own_names_it(tmp_path):
-    root = news_site(tmp_path / "site", stated=True)
-    built(root)
-    found = set()
-    for language, tree in pages(build_site(root)):
+def test_a_related_title_in_a_language_without_words_of_its_own_names_it(by_front_matter):
+    named = set()
+    for language, tree in pages(by_front_matter):
         related = section(tree, "related")
         if related is not None:
-            found.update((language, related.get("lang"), a.get("lang")) for a in related.iter("a"))
-    assert found == {("en", "en", None), ("ja", "ja", None), ("zh_tw", "en", "zh")}
+            named.update((language, related.get("lang"), a.get("lang")) for a in related.iter("a"))
+    assert named == {("en", "en", None), ("ja", "ja", None), ("zh_tw", "en", "zh")}
 
 
 def test_a_second_build_shows_the_same_related_posts(tmp_path):

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.demo.run import make_demo, next_steps, write_site
+from linkmgr.demo.run import next_steps, write_site
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.cli import run
-from tests.support.jekyll import build_site
 
 
 def test_the_demo_goes_into_a_new_folder(tmp_path):
@@ -72,14 +71,3 @@ def test_it_names_the_command_as_it_is_called_there(tmp_path, monkeypatch):
 def test_japanese_lists_have_japanese_commas(tmp_path):
     text = run("--lang", "ja", "demo", tmp_path / "demo").out
     assert "<- 固定、タグ gardening、タグ python" in text
-
-
-@pytest.mark.jekyll
-def test_jekyll_builds_the_demo(tmp_path):
-    make_demo(tmp_path / "demo")
-    built = build_site(tmp_path / "demo")
-    near_midnight = (built / "2025/11/04/夜更けの一冊/index.html").read_text(encoding="utf-8")
-    switched_off = (built / "2026/01/11/祖母の台所/index.html").read_text(encoding="utf-8")
-    assert "読書ノートのつくりかた" in near_midnight
-    assert "linkmgr" not in switched_off
-    assert not (built / "catalog.yaml").exists()
