@@ -24,7 +24,6 @@ from linkmgr.builder.setup.layouts import line_ending, posts_by_layout
 from linkmgr.builder.site import CATALOG, LayoutTags, OutputPaths
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.blocks import Place
-from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.fs import (
     CACHE_FOLDER,
@@ -238,9 +237,10 @@ class _PlainBlocks:
 class _PlainRenderer:
     """Renders blocks for one catalog with direct links, by the site's own templates."""
 
-    def __init__(self, catalog: Catalog, templates: Mapping[str, str], baseurl: str) -> None:
-        direct = replace(catalog, site=replace(catalog.site, server=None))
-        self._renderer = Renderer(direct, templates, baseurl)
+    def __init__(self, site: SiteInputs, templates: Mapping[str, str]) -> None:
+        direct = replace(site.catalog, site=replace(site.catalog.site, server=None))
+        baseurl, today = site.config.base_path, site.now.date()
+        self._renderer = Renderer(direct, templates, baseurl, today=today)
 
     def blocks(self, resolution: PostResolution) -> _PlainBlocks:
         """Return the blocks that a post shows.
@@ -391,7 +391,7 @@ def _posts(
         for path in paths
     }
     tags = LayoutTags(site.root, site.config)
-    renderer = _PlainRenderer(site.catalog, read_templates(site.root), site.config.base_path)
+    renderer = _PlainRenderer(site, read_templates(site.root))
     live = live_posts(site.posts) | {page.live_url: page for page in site.pages}
     rewrites, number = [], 0
     everything = site.posts_and_pages

@@ -6,6 +6,8 @@ names it, by which the include takes them apart; then come the items of the arti
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -19,18 +21,19 @@ from linkmgr.blocks.variants import Shown, Variants, chosen_in_page
 from linkmgr.blocks.views import (
     BlockView,
     ItemView,
+    ItemViewer,
     PostView,
     ad_label,
     delegated,
     disclosure,
-    item_view,
     post_view,
     text_view,
+    with_same_rows,
 )
 from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.blocks import KINDS, Block, Place
 from linkmgr.catalog.items import Good
-from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
@@ -235,6 +238,9 @@ _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 _MOST_CONTENTS = 4_096
 """Rendered items that are cached for other posts that show the same, about 2 kB each."""
 
+_SECTION_LEVEL = 2
+"""The level of the sections of an article, whose title is its only `<h1>`."""
+
 _DEEPEST_HEADING = 6
 
 _CODE = re.compile(rf"{CODE}(?P<item>[a-z0-9-]+)(?:\.(?P<shop>[0-9]+))?{CODE}")
@@ -254,7 +260,8 @@ class Renderer:
     """Renders fragments for one catalog.
 
     `overrides` are the site's templates by file name (`books.html`). `baseurl` goes before links
-    within the site: Liquid for a fragment, a literal for a preview, which no `liquid` reads.
+    within the site: Liquid for a fragment, a literal for a preview, which no `liquid` reads. Prices
+    are those of the day `today`; without it they have no age.
     """
 
     def __init__(
@@ -264,16 +271,18 @@ class Renderer:
         baseurl: str = f"{{{{ {BASE} }}}}",
         *,
         liquid: bool = True,
+        today: date | None = None,
     ) -> None:
         self._catalog = catalog
         self._baseurl = baseurl
         self._liquid = liquid
         self._templates = Templates(overrides)
         self._variants = Variants(catalog)
+        self._viewer = ItemViewer(catalog, today)
         self._blocks = {block.name: block for block in catalog.blocks}
         # What many posts share, by all that it depends on.
         self._frames: dict[Hashable, _Frame] = {}
-        self._posts: dict[str, PostView] = {}
+        self._posts: dict[Hashable, PostView] = {}
         self._items: dict[Hashable, ItemView] = {}
         self._contents: dict[Hashable, str] = {}
 
@@ -287,8 +296,9 @@ class Renderer:
         """
         post = resolution.post
         voice = Voice.of(self._catalog.site, post)
+        level = _heading_level(post, [self._blocks[name] for name in resolution.blocks])
         blocks = {
-            name: self._filled(voice, self._blocks[name], placements, post)
+            name: self._filled(voice, self._at_level(name, level), placements, post)
             for name, placements in resolution.blocks.items()
         }
         text_items = self._text_items(voice, resolution)
@@ -313,6 +323,14 @@ class Renderer:
         elif left == "variants" and _varies(post, spots, blocks, text_items):
             parts.append(_spot_mark(Spot(_ORIGINALS)))
         return self._filled_in("".join(parts), post)
+
+    def _at_level(self, name: str, level: int) -> Block:
+        """Return a block with the level of its heading, its own or the site's before a post's."""
+        block = self._blocks[name]
+        if block.heading_level is None:
+            level = self._catalog.site.heading_level or level
+            return replace(block, heading_level=level)
+        return block
 
     def _spots(self, resolution: PostResolution) -> Mapping[Spot, Sequence[str]]:
         """Return the names of a post's blocks by their spots."""
@@ -359,9 +377,12 @@ class Renderer:
         """View all that a block may show in a post."""
         items = [each for each in placements if isinstance(each, Placement)]
         if not items:
-            posts = (each for each in placements if isinstance(each, Related))
-            views = tuple(self._post_view(voice, each) for each in posts)
-            return _Filled(block, (), [_Way((), views, frozenset())])
+            posts = [
+                self._post_view(voice, block, related)
+                for related in placements
+                if isinstance(related, Related)
+            ]
+            return _Filled(block, (), [_Way((), with_same_rows(posts), frozenset())])
         tests, combinations = self._variants.choice(items, post.path)
         return _Filled(block, tests, [self._way(voice, shown) for shown in combinations])
 
@@ -460,7 +481,7 @@ class Renderer:
         # The rank of an item of the text is its own.
         if not way.key or block.name not in self._blocks:
             return self._rendered(voice, block, way.views)
-        shown = (voice, block.name, block.kind.name, way.key)
+        shown = (voice, block.name, block.kind.name, block.heading_level, way.key)
         if shown not in self._contents:
             if len(self._contents) == _MOST_CONTENTS:
                 self._contents.clear()
@@ -468,7 +489,7 @@ class Renderer:
         return self._contents[shown]
 
     def _rendered(self, voice: Voice, block: Block, views: tuple[PostView | ItemView, ...]) -> str:
-        view = _block_view(block, self._catalog.site, voice, views)
+        view = _block_view(block, voice, views)
         template = self._templates.for_block(block.name, block.kind.name)
         html = self._templates.render(template, block=view, language=voice.language)
         return delegated(views, html)
@@ -477,9 +498,9 @@ class Renderer:
         self, voice: Voice, block: Block, label: Text, sentences: tuple[Text, ...]
     ) -> _Frame:
         """Render a block without its content."""
-        key = (voice, block.name, block.kind.name, label, sentences)
+        key = (voice, block.name, block.kind.name, block.heading_level, label, sentences)
         if key not in self._frames:
-            view = _block_view(block, self._catalog.site, voice, ())
+            view = _block_view(block, voice, ())
             html = self._templates.render(
                 "block.html",
                 block=view._replace(ad_label=label, disclosure=sentences),
@@ -490,17 +511,18 @@ class Renderer:
             self._frames[key] = _Frame(before, after)
         return self._frames[key]
 
-    def _post_view(self, voice: Voice, related: Related) -> PostView:
-        path = related.post.path  # of the post's own language, so the voice is the same
-        if path not in self._posts:
-            self._posts[path] = post_view(related.post, voice)
-        return self._posts[path]
+    def _post_view(self, voice: Voice, block: Block, related: Related) -> PostView:
+        # It is of the post's own language, so the voice is the same.
+        key = (related.post.path, block.show)
+        if key not in self._posts:
+            self._posts[key] = post_view(related.post, voice, block.show)
+        return self._posts[key]
 
     def _item_view(self, voice: Voice, shown: Shown, key: Hashable) -> ItemView:
         placement = shown.placement
         place = (voice, placement.block, placement.rank, key)
         if place not in self._items:
-            self._items[place] = item_view(self._catalog, shown.item, placement, voice, shown.link)
+            self._items[place] = self._viewer.view(shown.item, placement, voice, shown.link)
         return self._items[place]
 
 
@@ -517,11 +539,21 @@ def _varies(
     return any(filled.tests for filled in shown)
 
 
-def _block_view(
-    block: Block, site: Site, voice: Voice, items: tuple[PostView | ItemView, ...]
-) -> BlockView:
+def _heading_level(post: Post, blocks: Iterable[Block]) -> int:
+    """Return the usual level of the headings of a post's blocks, one for all of them.
+
+    They are below the article's sections, so that no ad is above these in an outline; where no
+    section comes before a block, the level after the title's is the only one that skips none.
+    """
+    for block in blocks:
+        if block.at is Place.BEFORE_CONTENT or block.before_heading == 1:
+            return _SECTION_LEVEL
+    return _SECTION_LEVEL + 1 if post.has_sections else _SECTION_LEVEL
+
+
+def _block_view(block: Block, voice: Voice, items: tuple[PostView | ItemView, ...]) -> BlockView:
     kind = block.kind
-    level = block.heading_level or site.heading_level or kind.heading_level
+    level = block.heading_level or _SECTION_LEVEL
     classes = f"linkmgr linkmgr-{kind.name}"
     if block.name != kind.name:
         classes += f" linkmgr-{block.name}"

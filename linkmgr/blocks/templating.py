@@ -34,7 +34,17 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
-from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView, ProductView
+from linkmgr.blocks.views import (
+    BlockView,
+    BookView,
+    CtaView,
+    LinkView,
+    PostView,
+    PriceView,
+    ProductView,
+    RatingView,
+    ReviewView,
+)
 from linkmgr.blocks.voice import Text
 from linkmgr.catalog.blocks import KINDS
 from linkmgr.messages.errors import Problem, Problems
@@ -155,7 +165,16 @@ _ATTRIBUTES: Mapping[type, frozenset[str]] = MappingProxyType(
         BlockView: frozenset(BlockView._fields),
         **{
             view: frozenset(field.name for field in fields(view)) - {"hits"}
-            for view in (BookView, CtaView, LinkView, PostView, ProductView)
+            for view in (
+                BookView,
+                CtaView,
+                LinkView,
+                PostView,
+                PriceView,
+                ProductView,
+                RatingView,
+                ReviewView,
+            )
         },
         LoopContext: _LOOP,
         str: _TEXT,
@@ -327,7 +346,8 @@ def template_names(blocks: Iterable[str]) -> frozenset[str]:
 
 def _packaged() -> tuple[str, ...]:
     """Return the names of the package's templates: one for each kind, and what frames them all."""
-    return ("block.html", "disclosure.html", "text_link.html", *(f"{kind}.html" for kind in KINDS))
+    shared = ("block.html", "card.html", "disclosure.html", "shops.html", "text_link.html")
+    return (*shared, *(f"{kind}.html" for kind in KINDS))
 
 
 class _Compiled(BytecodeCache):

@@ -1,7 +1,9 @@
 """What a template sees: plain text to print, and links with their attributes ready."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -10,13 +12,14 @@ from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
 from linkmgr.blocks.links import HIT, Link, item_link
-from linkmgr.blocks.voice import Text, Voice
-from linkmgr.catalog.items import Book, Cta, Good, Item, ShopLink
+from linkmgr.blocks.voice import Day, Text, Voice
+from linkmgr.catalog.blocks import Show
+from linkmgr.catalog.items import Book, Cta, Good, Item, Price, ShopLink
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profile import allows_attribute, referrer_policy
-from linkmgr.links.programmes.shops import PRESETS
-from linkmgr.links.urls import encode_url, is_site_relative
+from linkmgr.links.programmes.shops import PRESETS, brand_of
+from linkmgr.links.urls import encode_url, is_site_relative, target_problem
 from linkmgr.messages.message import Language
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement
@@ -26,14 +29,16 @@ from linkmgr.resolver.model import Placement
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`.
-
-    That of a further shop may be issued `code` instead.
-    """
+    """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`."""
 
     label: Text
     attributes: Markup
+
     code: Markup | None = None
+    """As issued, in place of the link of a further shop."""
+
+    shop: str = ""
+    """The end of the class by which the stylesheet knows the shop's colour."""
 
 
 class Hit(NamedTuple):
@@ -46,12 +51,10 @@ class Hit(NamedTuple):
     address: str
 
 
-def _link_view(
-    link: Link, label: Text, css_class: str | None = None, code: Markup | None = None
-) -> LinkView:
-    """View a link with the text that it shows, or the `code` in its place."""
+def _link_view(link: Link, label: Text, css_class: str | None = None) -> LinkView:
+    """View a link with the text that it shows."""
     spoken = label if allows_attribute(link.profile, "lang") else Text(label)
-    return LinkView(spoken, _attributes(link, css_class), code)
+    return LinkView(spoken, _attributes(link, css_class))
 
 
 def _attributes(link: Link, css_class: str | None = None) -> Markup:
@@ -119,10 +122,18 @@ def _printed_url(encoded: str) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class PostView:
+    """A related post; what its block doesn't show is `None`."""
+
     title: Text
     link: LinkView
     programmes: frozenset[str] = frozenset()
     hits: tuple[Hit, ...] = ()
+    date: Day | None = None
+
+    excerpt: Text | None = None
+    """Its first sentence."""
+
+    picture: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +149,52 @@ class CtaView:
     code: Markup | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """The owner's rating: `★★★★☆`, `4.5`, and the words that say whose it is."""
+
+    stars: str
+    value: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """The link to the owner's review."""
+
+    href: Markup
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """A price, with its shop and day: `{{ before }}` the day `{{ after }}`."""
+
+    amount: Text
+    day: Day
+    before: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _GoodView:
     """A good; `link` or issued `code` goes to its own shop, `shops` to further ones."""
 
     id: str
     title: Text
+
+    initial: str
+    """The first letter of the title, where there is no picture."""
+
+    by: Text | None
+    """Its author or maker."""
+
+    picture: Markup | None
+    badge: Text | None
+    rating: RatingView | None
+    review: ReviewView | None
     blurb: Text
+    price: PriceView | None
     link: LinkView
     shops: tuple[LinkView, ...]
     programmes: frozenset[str]
@@ -155,13 +205,19 @@ class _GoodView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookView(_GoodView):
     author: Text | None
+    """The same as `by`."""
+
     cover: Markup | None
+    """The same as `picture`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductView(_GoodView):
     maker: Text | None
+    """The same as `by`."""
+
     image: Markup | None
+    """The same as `picture`."""
 
 
 ItemView = CtaView | BookView | ProductView
@@ -195,25 +251,157 @@ class BlockView(NamedTuple):
     item_level: int
 
 
-def post_view(post: Post, voice: Voice) -> PostView:
+def post_view(post: Post, voice: Voice, shows: Collection[Show]) -> PostView:
     """View a related post. Its URL is Jekyll's, percent-encoded already."""
     title = voice.title(post)
-    return PostView(title, _link_view(Link(encode_url(post.url)), title))
+    lead = voice.words_of(post, post.lead)
+    return PostView(
+        title,
+        _link_view(Link(encode_url(post.url)), title),
+        date=voice.day(post.date.date()) if "date" in shows else None,
+        excerpt=lead if "excerpt" in shows and lead else None,
+        picture=_post_picture(post) if "picture" in shows else None,
+    )
 
 
-def item_view(
-    catalog: Catalog, item: Item, placement: Placement, voice: Voice, variant: str = ""
-) -> ItemView:
-    """View an item, as a variant may have it, at its place; the same for all but for `POST_KEY`."""
-    link_to = _link_at(catalog, item, placement, variant)
-    if isinstance(item, Cta):
-        return _cta_view(item, link_to(), voice)
-    shown = _good_view(catalog, item, link_to, voice)
-    if isinstance(item, Book):
-        author = voice.quoted(item.author) if item.author else None
-        return BookView(author=author, cover=_picture(item.cover), **shown)
-    maker = voice.quoted(item.maker) if item.maker else None
-    return ProductView(maker=maker, image=_picture(item.image), **shown)
+def _post_picture(post: Post) -> Markup | None:
+    """Return the address of a post's picture; one without a scheme is within the site."""
+    address = post.picture
+    if address and not address.startswith("/") and "://" not in address:
+        address = f"/{address}"
+    return None if not address or target_problem(encode_url(address)) else _picture(address)
+
+
+def with_same_rows(posts: Sequence[PostView]) -> tuple[PostView, ...]:
+    """Return posts with their pictures, if each of them has one."""
+    if all(post.picture for post in posts):
+        return tuple(posts)
+    return tuple(replace(post, picture=None) for post in posts)
+
+
+class ItemViewer:
+    """Views the items of a catalog, as a build on the day `today` shows them.
+
+    Without a day it shows prices of whatever day.
+    """
+
+    def __init__(self, catalog: Catalog, today: date | None = None) -> None:
+        self._catalog = catalog
+        self._today = today
+
+    def view(self, item: Item, placement: Placement, voice: Voice, variant: str = "") -> ItemView:
+        """View an item, as a variant may have it, at its place.
+
+        The view is the same for all posts, but for `POST_KEY`.
+        """
+        link_to = _link_at(self._catalog, item, placement, variant)
+        if isinstance(item, Cta):
+            return _cta_view(item, link_to(), voice)
+        is_book = isinstance(item, Book)
+        by = item.author if isinstance(item, Book) else item.maker
+        picture = _picture(item.cover if isinstance(item, Book) else item.image)
+        author_or_maker = voice.quoted(by) if by else None
+        fields = {
+            **self._sold(item, link_to, voice),
+            **self._words(item, voice),
+            "id": item.id,
+            "by": author_or_maker,
+            "picture": picture,
+        }
+        if is_book:
+            return BookView(author=author_or_maker, cover=picture, **fields)
+        return ProductView(maker=author_or_maker, image=picture, **fields)
+
+    def _words(self, good: Good, voice: Voice) -> dict[str, Any]:
+        """Return what the owner says of a good."""
+        review = None
+        if good.review:
+            review = ReviewView(_printed_url(encode_url(good.review)), Text(voice.wording.review))
+        return {
+            "title": voice.quoted(good.title),
+            "initial": _initial(good.title),
+            "badge": voice.quoted(good.badge) if good.badge else None,
+            "rating": _rating(good.rating, voice) if good.rating else None,
+            "review": review,
+            "blurb": voice.quoted(good.blurb),
+        }
+
+    def _sold(self, good: Good, link_to: Callable[..., Link], voice: Voice) -> dict[str, Any]:
+        """Return where a good is sold, and for how much."""
+        catalog = self._catalog
+        own_link = link_to()
+        own_label = _programme_label(catalog, good.programme, voice)
+        own = replace(
+            _link_view(own_link, own_label), shop=_shop_class(good.programme, good.url or "")
+        )
+        prices = [(good.price, own_label)]
+        shops: list[LinkView] = []
+        links = [own_link]
+        earning = {good.programme} if own_link.affiliate else set()
+        for number, shop in enumerate(good.shops):
+            link = link_to(shop=shop)
+            label = _shop_label(catalog, shop, voice)
+            view = _link_view(link, label)
+            shop_class = _shop_class(shop.programme, shop.url, shop.preset)
+            shops.append(replace(view, code=_code_of(good, number), shop=shop_class))
+            links.append(link)
+            prices.append((shop.price, label))
+            if link.affiliate:
+                earning.add(shop.programme)
+        return {
+            "link": own,
+            "shops": tuple(shops),
+            "price": self._price(prices, voice),
+            "programmes": frozenset(earning),
+            "hits": _hits_of(*links),
+            "code": _code_of(good),
+        }
+
+    def _price(self, prices: Iterable[tuple[Price | None, Text]], voice: Voice) -> PriceView | None:
+        """Return the first of the shops' prices that is still to be shown."""
+        for price, shop in prices:
+            if price and self._is_current(price):
+                before, after = voice.wording.seen
+                return PriceView(
+                    voice.quoted(price.amount),
+                    voice.day(price.day, short=True),
+                    before.format(shop=shop),
+                    after,
+                )
+        return None
+
+    def _is_current(self, price: Price) -> bool:
+        days = self._catalog.site.price_days
+        return self._today is None or price.is_current(self._today, days)
+
+
+def shown_prices(good: Good, today: date, days: int) -> tuple[Price, ...]:
+    """Return the prices of a good that a build on this day may show."""
+    prices = (good.price, *(shop.price for shop in good.shops))
+    return tuple(price for price in prices if price and price.is_current(today, days))
+
+
+_FIRST_LETTER = re.compile(r"\w")
+_STARS = 5
+
+
+def _initial(title: str) -> str:
+    """Return the first letter of a title, past its brackets."""
+    letter = _FIRST_LETTER.search(title)
+    return letter[0].upper() if letter else title[:1]
+
+
+def _rating(rating: float, voice: Voice) -> RatingView:
+    stars = int(rating)
+    return RatingView(
+        "★" * stars + "☆" * (_STARS - stars), f"{rating:.1f}", Text(voice.wording.rating)
+    )
+
+
+def _shop_class(programme: str, url: str, preset: str | None = None) -> str:
+    """Return the name by which the stylesheet knows a shop's colour."""
+    known = PRESETS.get(preset or programme)
+    return known.brand if known else brand_of(url) or programme
 
 
 def _link_at(
@@ -242,28 +430,6 @@ def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
         hits=_hits_of(link),
         code=_code_of(cta),
     )
-
-
-def _good_view(
-    catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voice
-) -> dict[str, Any]:
-    """Return the fields of a `_GoodView`."""
-    link = link_to()
-    shops = [(shop, link_to(shop=shop)) for shop in good.shops]
-    earning = {shop.programme for shop, own in shops if own.affiliate}
-    return {
-        "id": good.id,
-        "title": voice.quoted(good.title),
-        "blurb": voice.quoted(good.blurb),
-        "link": _link_view(link, _programme_label(catalog, good.programme, voice)),
-        "shops": tuple(
-            _link_view(own, _shop_label(catalog, shop, voice), code=_code_of(good, number))
-            for number, (shop, own) in enumerate(shops)
-        ),
-        "programmes": frozenset(earning | ({good.programme} if link.affiliate else set())),
-        "hits": _hits_of(link, *(own for _, own in shops)),
-        "code": _code_of(good),
-    }
 
 
 def _picture(url: str | None) -> Markup | None:
@@ -318,8 +484,7 @@ def _shop_label(catalog: Catalog, shop: ShopLink, voice: Voice) -> Text:
     if shop.label:
         return voice.quoted(shop.label)
     if shop.preset:
-        name = PRESETS[shop.preset].names[voice.language]
-        return Text(voice.wording.shop_label.format(shop=name))
+        return Text(PRESETS[shop.preset].short_names[voice.language])
     return _programme_label(catalog, shop.programme, voice)
 
 
@@ -327,7 +492,10 @@ def _programme_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
     shop = catalog.programmes[programme]
     if shop.label:
         return voice.quoted(shop.label)
-    return Text(voice.wording.shop_label.format(shop=shop.name))
+    preset = PRESETS.get(programme)
+    if preset and shop.name in preset.names.values():
+        return Text(preset.short_names[voice.language])
+    return Text(shop.name)
 
 
 def _code_of(item: Good | Cta, shop: int | None = None) -> Markup | None:

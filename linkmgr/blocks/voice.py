@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
-from typing import Self
+from typing import NamedTuple, Self
 
 from markupsafe import Markup
 
@@ -18,33 +19,53 @@ from linkmgr.posts.model import Post
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The words that blocks add to what the catalog says. `shop_label` takes the shop's name."""
+    """The words that blocks add to what the catalog says."""
 
     ad_label: str
-    shop_label: str
     disclosure: str
+    rating: str
+    review: str
+
+    seen: tuple[str, str]
+    """What stands before and after the day on which a price was seen, first with the `shop`."""
+
+    day: str
+    """A day, by its `month` and the rest of `datetime.date`."""
+
+    short_day: str
+    """The same, in few letters."""
 
 
 _WORDING: Mapping[Language, Wording] = MappingProxyType(
     {
         "ja": Wording(
             ad_label="広告",
-            shop_label="{shop}で詳しく見る →",
             disclosure=(
                 "※ 本ページのリンクにはアフィリエイトリンクが含まれます。"
                 "購入によりサイト運営をサポートいただけます。"
             ),
+            rating="わたしの評価",
+            review="レビューを読む",
+            seen=("{shop}・", "時点"),
+            day="{day.year}年{day.month}月{day.day}日",
+            short_day="{day.year}/{day.month}/{day.day}",
         ),
         "en": Wording(
             ad_label="Ad",
-            shop_label="See it on {shop} →",
             disclosure=(
                 "This page contains affiliate links. "
                 "Buying through them supports this site at no extra cost to you."
             ),
+            rating="my rating",
+            review="Read my review",
+            seen=("at {shop} on ", ""),
+            day="{day.day} {month} {day.year}",
+            short_day="{day.day} {month} {day.year}",
         ),
     }
 )
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _JAPANESE = re.compile(r"[\u3041-\u30fa\u3400-\u9fff]")
 
@@ -66,6 +87,13 @@ class Text(str):
         self = super().__new__(cls, text)
         self.lang = Markup(f' lang="{escape(lang)}"' if lang else "")  # noqa: S704 - escaped
         return self
+
+
+class Day(NamedTuple):
+    """A day: `<time datetime="{{ day.iso }}">{{ day.text }}</time>`."""
+
+    iso: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +123,20 @@ class Voice:
         foreign = self.catalog != self.language and self.catalog == _language_of(text)
         return Text(text, self.catalog if foreign else "")
 
+    def day(self, day: date, *, short: bool = False) -> "Day":
+        """Return a day as readers of the language write it."""
+        form = self.wording.short_day if short else self.wording.day
+        return Day(day.isoformat(), form.format(day=day, month=_MONTHS[day.month - 1]))
+
     def title(self, post: Post) -> Text:
         """Return the title of a related post."""
+        return self.words_of(post, shortened(title_text(post.title), MAX_TITLE))
+
+    def words_of(self, post: Post, text: str) -> Text:
+        """Return a text of a post in the post's own language."""
         language = primary(post.language)
         foreign = language not in {self.language, "", UNKNOWN}
-        title = shortened(title_text(post.title), MAX_TITLE)
-        return Text(title, post.language if foreign else "")
+        return Text(text, post.language if foreign else "")
 
 
 def _language_of(text: str) -> Language:

@@ -14,10 +14,12 @@ from linkmgr import __version__
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Left, Renderer
+from linkmgr.blocks.views import shown_prices
 from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.inputs import SiteInputs
 from linkmgr.builder.site import LayoutTags, OutputPaths, Stamp
+from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.message import message
@@ -210,7 +212,7 @@ class _FragmentRenderer:
     ) -> None:
         self._site = site
         self._resolver = Resolver(site.catalog, prepared, site.now.date())
-        self._renderer = Renderer(site.catalog, templates)
+        self._renderer = Renderer(site.catalog, templates, today=site.now.date())
         self._tags = LayoutTags(site.root, site.config)
         self._omits = site.catalog.site.feeds == "omit"
         self._unchanged = unchanged
@@ -221,10 +223,16 @@ class _FragmentRenderer:
         }
         compute_related(prepared, {*self._choices.values()}, (site.catalog,), track)
         self._frame = _frame(site.catalog, templates)
-        self._items = {
-            item.id: digest(item, VariantTest.of(site.catalog, item))
-            for item in site.catalog.items.values()
-        }
+        self._items = {item.id: self._digest_of(item) for item in site.catalog.items.values()}
+
+    def _digest_of(self, item: Item) -> str:
+        """Digest what an item shows on this day, in whichever variant."""
+        catalog, today = self._site.catalog, self._site.now.date()
+        test = VariantTest.of(catalog, item)
+        shown = [item, *test.shows.values()] if test else [item]
+        days = catalog.site.price_days
+        prices = [shown_prices(good, today, days) for good in shown if isinstance(good, Good)]
+        return digest(item, test, prices)
 
     def render(self, start: int, stop: int) -> list[RenderedPost]:
         """Render the fragments of a range of posts."""
@@ -282,11 +290,13 @@ class _FragmentRenderer:
         post = resolution.post
         asked = [(each.block, each.item, each.card) for each in post.inclusions]
         placed = [(name, self._shown(placement)) for name, placement in resolution.text.items()]
-        return digest(self._frame, post.language, shown, asked, placed, in_article)
+        own = (post.language, post.has_sections)
+        return digest(self._frame, own, shown, asked, placed, in_article)
 
     def _shown(self, placement: Placement | Related) -> Any:
         if isinstance(placement, Related):
-            return placement.post.url, title_text(placement.post.title)
+            post = placement.post
+            return post.url, title_text(post.title), str(post.date.date()), post.lead, post.picture
         item = self._items[placement.item]
         return (item, placement.tag_by_programme) if placement.tags else item
 

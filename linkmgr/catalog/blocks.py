@@ -14,6 +14,12 @@ _FrontMatterKey = Literal["books", "cta", "products"]
 """The keys under `linkmgr:` in a post's front matter that choose items."""
 
 
+Show = Literal["picture", "date", "excerpt"]
+"""What a related post has beside its title."""
+
+DEFAULT_SHOW: tuple[Show, ...] = ("date",)
+
+
 class Place(StrEnum):
     """Where a block is in a post; `MANUAL` is wherever a post or a layout asks for it."""
 
@@ -32,9 +38,8 @@ class Place(StrEnum):
 class BlockKind:
     """What fills a block: `items` of these kinds or, without any, related posts.
 
-    `limit`, `headings`, by language, and `heading_level` (2 is `<h2>`) apply where a block has none
-    of its own. With `front_matter_key`, posts may choose the items under that key of their front
-    matter.
+    `limit` and `headings`, by language, apply where a block has none of its own. With
+    `front_matter_key`, posts may choose the items under that key of their front matter.
     """
 
     name: str
@@ -42,7 +47,6 @@ class BlockKind:
     limit: int
     headings: abc.Mapping[Language, str] = field(compare=False)
     front_matter_key: _FrontMatterKey | None = None
-    heading_level: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ class Block:
     heading_level: int | None = None
     tags: tuple[Tag, ...] = ()
 
+    show: tuple[Show, ...] = DEFAULT_SHOW
+    """What related posts have beside their titles."""
+
 
 # To add a kind, add it to `KINDS` and its template, `<name>.html`, to `blocks/templates`. The
 # catalog then accepts it, the resolver fills it, and the renderer, `explain`, `check` and the
@@ -77,7 +84,6 @@ RELATED = BlockKind(
     items=(),
     limit=3,
     headings=MappingProxyType({"ja": "あわせて読みたい", "en": "Read next"}),
-    heading_level=3,
 )
 CTA = BlockKind(
     "cta",
@@ -90,18 +96,14 @@ BOOKS = BlockKind(
     "books",
     items=(ItemKind.BOOKS,),
     limit=3,
-    headings=MappingProxyType(
-        {"ja": "この記事に関連するおすすめ書籍", "en": "Books on this topic"}
-    ),
+    headings=MappingProxyType({"ja": "おすすめの本", "en": "Books on this topic"}),
     front_matter_key="books",
 )
 PRODUCTS = BlockKind(
     "products",
     items=(ItemKind.PRODUCTS,),
     limit=3,
-    headings=MappingProxyType(
-        {"ja": "この記事に関連するおすすめ商品", "en": "Products on this topic"}
-    ),
+    headings=MappingProxyType({"ja": "おすすめの商品", "en": "Products on this topic"}),
     front_matter_key="products",
 )
 

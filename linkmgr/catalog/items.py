@@ -1,9 +1,9 @@
 """Books, products and calls to action, and the shops that sell them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Tag, Utm
 
@@ -19,6 +19,19 @@ class ItemKind(StrEnum):
         return "ctas" if self is ItemKind.CTA else self.value
 
 
+class Price(NamedTuple):
+    """What a shop asked for a good, as the owner typed it, on the day when the owner saw it."""
+
+    amount: str
+    """With its currency, such as `¥6,800`."""
+
+    day: date
+
+    def is_current(self, today: date, days: int) -> bool:
+        """Whether it may be shown: it is at most so many `days` old."""
+        return self.day <= today <= self.day + timedelta(days=days)
+
+
 @dataclass(frozen=True, slots=True)
 class ShopLink:
     """A further shop where the same good is sold; `preset` is a key of `PRESETS`.
@@ -31,6 +44,7 @@ class ShopLink:
     label: str | None = None
     preset: str | None = None
     code: IssuedCode | None = None
+    price: Price | None = None
 
     @property
     def key(self) -> str:
@@ -102,7 +116,7 @@ class _Shown:
 class Good(_Shown):
     """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
 
-    `also` are ASINs whose earnings are its own.
+    `also` are ASINs whose earnings are its own; `price` is that of its first shop.
     """
 
     id: str
@@ -113,6 +127,16 @@ class Good(_Shown):
     url: str | None = None
     shops: tuple[ShopLink, ...] = ()
     also: tuple[str, ...] = ()
+    price: Price | None = None
+
+    badge: str | None = None
+    """A few words above the title."""
+
+    rating: float | None = None
+    """The owner's own, out of five."""
+
+    review: str | None = None
+    """The address of what the owner wrote about it."""
 
     @property
     def programmes(self) -> tuple[str, ...]:

@@ -56,6 +56,9 @@ class Site:
     feeds: Feeds = "label"
     pages: tuple[str, ...] = ()
 
+    price_days: int = 30
+    """How many days after it was seen a price is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

@@ -113,6 +113,11 @@ def is_site_relative(url: str) -> bool:
     return url.startswith("/") and not url.startswith("//")
 
 
+def is_of_site(url: str, site: str) -> bool:
+    """Whether an address is a page of the site, whose own address is `site`."""
+    return is_site_relative(url) or host_in(url) == host_in(site)
+
+
 def encode_url(url: str) -> str:
     """Percent-encode what a URL may not contain; what is encoded already stays."""
     return quote(url, safe=_URL_CHARACTERS, errors="replace")

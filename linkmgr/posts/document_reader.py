@@ -13,6 +13,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.article.language import Found, find_language, prose
+from linkmgr.posts.article.lead import has_sections, lead, picture
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import words_of
 from linkmgr.posts.config import Defaults, JekyllConfig
@@ -297,6 +298,9 @@ class _Reading:
             language=language,
             words=words_of(title_text(title), excerpt, body),
             layout=layout_name(values.get("layout")),
+            lead=lead(excerpt, body),
+            picture=picture(values),
+            has_sections=has_sections(body),
         )
         return post, None if date else Undated(template, parts)
 

@@ -70,6 +70,15 @@ class Post:
     layout: str = ""
     inclusions: tuple[Inclusion, ...] = ()
 
+    lead: str = ""
+    """The first sentence of its excerpt, or of its article."""
+
+    picture: str = ""
+    """The address of the picture that its front matter names."""
+
+    has_sections: bool = False
+    """Whether its article has a heading of the second level."""
+
     @property
     def known_url(self) -> str | None:
         """`url`, `None` for a page, which has its path for one."""

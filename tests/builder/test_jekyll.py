@@ -69,10 +69,11 @@ def test_a_page_shows_its_products_with_all_their_shops_and_the_check_finds_noth
     built(root)
     site = build_site(root, *arguments)
     tree = page(site / "2026/01/01/green/index.html")
-    assert [(link.text, link.get("href")) for link in links(tree, "linkmgr-products")] == [
+    shown = links(tree, "linkmgr-products")
+    assert [("".join(link.itertext()), link.get("href")) for link in shown] == [
         ("Kettle {{ 1 }}", "https://www.amazon.com/dp/B0EXAMPLE7/?tag=ours-20"),
-        ("See it on Amazon →", "https://www.amazon.com/dp/B0EXAMPLE7/?tag=ours-20"),
-        ("See it on Amazon Kindle →", "https://www.amazon.com/dp/B0EXAMPLE8/?tag=ours-20"),
+        ("Amazon", "https://www.amazon.com/dp/B0EXAMPLE7/?tag=ours-20"),
+        ("Amazon Kindle", "https://www.amazon.com/dp/B0EXAMPLE8/?tag=ours-20"),
     ]
     (picture,) = tree.iter("img")
     assert (picture.get("src"), picture.get("alt")) == ("/blog/assets/kettle.jpg", "")
@@ -94,9 +95,11 @@ def test_the_demo_site_shows_its_blocks_and_every_related_link_is_live(tmp_path,
     hrefs = [href for tree in pages for href in related(tree)]
     assert len(hrefs) > 10
     assert [href for href in hrefs if not is_live(site, href)] == []
-    books = [link.get("href") for tree in pages for link in links(tree, "linkmgr-books")]
-    assert books
-    assert all(urlsplit(href).scheme == "https" for href in books)
+    books = {link.get("href") for tree in pages for link in links(tree, "linkmgr-books")}
+    reviews = {href for href in books if not urlsplit(href).scheme}
+    assert len(books - reviews) > 5
+    assert len(reviews) == 1
+    assert all(is_live(site, href) for href in reviews)
 
     near_midnight = (site / "2025/11/04/夜更けの一冊/index.html").read_text(encoding="utf-8")
     switched_off = (site / "2026/01/11/祖母の台所/index.html").read_text(encoding="utf-8")
@@ -287,6 +290,7 @@ def test_the_seeds_post_has_its_three_books_in_its_order(seed_page):
         for title in seed_page.iter("p")
         if title.get("class") == "linkmgr-title"
         for link in title.iter("a")
+        if "amazon" in link.get("href")
     ]
     assert titles == [
         f"https://www.amazon.co.jp/dp/{asin}/?tag=compass-22"

@@ -97,7 +97,7 @@ def test_blocks_speak_the_language_of_their_post(by_front_matter):
         spoken[language] = (books.get("lang"), heading, label.text, title.get("lang"))
     assert spoken == {
         "en": ("en", "Books on this topic", "Ad", None),
-        "ja": ("ja", "この記事に関連するおすすめ書籍", "広告", "en"),
+        "ja": ("ja", "おすすめの本", "広告", "en"),
         "zh_tw": ("en", "Books on this topic", "Ad", None),
     }
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -546,3 +547,39 @@ def test_a_cta_of_issued_code_that_was_changed_stays_in_its_post(tmp_path):
     (root / GREEN).write_bytes(changed)
     adopt(root, write=True, force=True)
     assert posts_of(root)[GREEN].endswith(changed[changed.index(b"<!-- linkmgr:cta") :])
+
+
+WORDS = {"badge": "Read it twice!", "rating": 4.5, "review": "/review/green/"}
+OWN_SHOP = {
+    "programme": "site",
+    "url": "/shop/green/",
+    "price": "$12.00",
+    "price-at": "2026-01-02",
+}
+
+
+def test_an_owners_words_come_back_from_an_ejected_card(tmp_path):
+    book = {"title": "Green Tea", "asin": "B0EXAMPLE1", **WORDS}
+    show = {"related": {"show": ["date", "excerpt"]}, "books": {}}
+    given = {**CATALOG, "books": {**CATALOG["books"], "green": book}, "blocks": show}
+    root = make_blog(tmp_path / "blog", catalog=given)
+    catalog, before = load_catalog(root / "catalog.yaml"), posts_of(root)
+    eject(root)
+    adopt_anew(root)
+    assert load_catalog(root / "catalog.yaml").books["green"] == catalog.books["green"]
+    assert posts_of(root)[GREEN] == before[GREEN]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with the catalog", "without it"])
+def test_a_card_with_a_price_leaves_its_post_only_for_a_catalog_with_it(tmp_path, kept):
+    price_at = datetime.now(UTC).date().isoformat()
+    kettle = {**KETTLE, **WORDS, "shops": [{**OWN_SHOP, "price-at": price_at}]}
+    root = make_shop_blog(tmp_path / "blog", products={"kettle": kettle})
+    before = posts_of(root)[GREEN]
+    eject(root)
+    assert b"<b>$12.00</b>" in posts_of(root)[GREEN]
+    if not kept:
+        del kettle["shops"]
+        write_site(root, {"catalog.yaml": yaml_of(CATALOG | {"products": {"kettle": kettle}})})
+    adopt(root, write=True, force=True)
+    assert (posts_of(root)[GREEN] == before) is kept

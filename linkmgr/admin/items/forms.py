@@ -34,7 +34,7 @@ from linkmgr.catalog.keys.items import (
 )
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import References, entries
-from linkmgr.catalog.reading.items import ItemReader, TagReader
+from linkmgr.catalog.reading.items import ItemReader, Shopping, TagReader
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.emit import lines_of
@@ -133,8 +133,11 @@ class ItemForm(EntryForm):
     def value(self) -> dict[str, Any]:
         """Return the entry that the form describes; empty fields are left out."""
         value = {key: typed(self[field]) for key, field in self.keys.items()}
-        for key in ("valid-from", "valid-until"):
-            value[key] = _day(value[key])
+        for key in ("valid-from", "valid-until", "price-at"):
+            if key in value:
+                value[key] = _day(value[key])
+        if "rating" in value:
+            value["rating"] = _number(value["rating"])
         if variants := self._variants():
             value |= {"variants": variants, "share": _number(value["share"])}
         else:
@@ -212,17 +215,30 @@ def _day(text: str) -> date | str:
 # The forms of what shops sell: books and products.
 
 _SPARE_SHOPS = 1
-_SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
+_SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>[\w-]+))?")
 
 
 class ShopForm(Form):
     """Another shop that sells a book or product."""
+
+    keys: ClassVar = {
+        **{key: key for key in ("preset", "programme", "url", "code", "label", "price")},
+        "price-at": "price_at",
+    }
 
     preset = SelectField(lazy_gettext("Shop"), choices=[], validate_choice=False)
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
     url = key_field(SHOP["url"])
     code = key_field(SHOP["code"])
     label = key_field(SHOP["label"])
+    price = key_field(SHOP["price"])
+    price_at = key_field(SHOP["price-at"])
+
+    def value(self) -> dict[str, Any]:
+        """Return the entry of the shop; empty fields are left out."""
+        value = {key: typed(self[field]) for key, field in self.keys.items()}
+        value["price-at"] = _day(value["price-at"])
+        return {key: own for key, own in value.items() if own}
 
 
 class GoodForm(ItemForm):
@@ -251,18 +267,17 @@ class GoodForm(ItemForm):
     def value(self) -> dict[str, Any]:
         """Return the entry with its other shops."""
         value = super().value()
-        rows = ({field.short_name: typed(field) for field in row.form} for row in self.shops)
-        shops = [{key: own for key, own in row.items() if own} for row in rows]
-        if shops := list(filter(None, shops)):
+        shops = [shop for row in self.shops if (shop := row.form.value())]
+        if shops:
             value["shops"] = shops
         return value
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key; shops are counted from 1, without the empty ones."""
-        if found := _SHOP.fullmatch(key):
+        if named := _SHOP.fullmatch(key):
             filled = [row for row in self.shops if any(map(typed, row.form))]
-            row = filled[int(found["number"]) - 1].form
-            own: Field = row[found["key"] if found["key"] in row else "url"]
+            row = filled[int(named["number"]) - 1].form
+            own: Field = row[row.keys.get(named["key"] or "", "url")]
             return own
         return super().field_of(key)
 
@@ -372,7 +387,10 @@ def entry_form(
         ],
     }
     if issubclass(form, GoodForm):
-        values["shops"] = entry.get("shops") or []
+        values["shops"] = [
+            {field: own for key, field in ShopForm.keys.items() if (own := shop.get(key))}
+            for shop in entry.get("shops") or []
+        ]
     return form(None, catalog=catalog, data=values)
 
 
@@ -473,7 +491,8 @@ def _read_tree(
     names = References(problems, items, parts["programmes"])
     tags = TagReader(catalog.programmes, names)
     variants = VariantReader(problems, catalog.site, names)
-    reader = ItemReader(catalog.programmes, names, catalog.profiles, tags, variants)
+    shopping = Shopping(catalog.site, catalog.programmes, catalog.profiles)
+    reader = ItemReader(shopping, names, tags, variants)
     section = kind.section
     found = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):

@@ -7,6 +7,7 @@ shown in a frame and is never part of a page of the admin.
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Response, render_template
 from flask_babel import gettext
@@ -55,7 +56,9 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     )
     post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
     placement = Placement(block.name, 1, item.id, 0.0, ())
-    renderer = Renderer(alone, read_templates(site), catalog.site.url, liquid=False)
+    today = datetime.now(ZoneInfo(catalog.site.timezone)).date()
+    templates, url = read_templates(site), catalog.site.url
+    renderer = Renderer(alone, templates, url, liquid=False, today=today)
     return renderer.fragment(PostResolution(post, {block.name: (placement,)}))
 
 

@@ -23,7 +23,7 @@ from linkmgr.admin.auth.forms import REQUIRED
 from linkmgr.admin.common.context import current_user, get_admin, today
 from linkmgr.admin.common.forms import LinesField, PageForm, TagsField
 from linkmgr.admin.common.preferences import LANGUAGES
-from linkmgr.admin.editing.forms import EntryForm, key_field
+from linkmgr.admin.editing.forms import EntryForm, key_field, label_of
 from linkmgr.catalog.blocks import KINDS, Place
 from linkmgr.catalog.keys.placing import BLOCK
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
@@ -210,11 +210,12 @@ class BlockForm(SettingForm):
         "heading": "heading",
         "heading-level": "heading_level",
         "minimum": "minimum",
+        "show": "show",
         "items": "items",
         "fallback": "fallback",
         "tag": "tag",
     }
-    rare = frozenset({"before_heading", "heading_level", "minimum", *_ITEM_FIELDS})
+    rare = frozenset({"before_heading", "heading_level", "minimum", "show", *_ITEM_FIELDS})
 
     kind = _choice_field(lazy_gettext("Kind"), KIND_NAMES)
     at = _choice_field(
@@ -227,6 +228,7 @@ class BlockForm(SettingForm):
     no_heading = BooleanField(lazy_gettext("No heading"))
     heading_level = _choice_field(lazy_gettext("Level of headings"), _HEADING_LEVELS)
     minimum = key_field(BLOCK["minimum"])
+    show = LinesField(label_of(BLOCK["show"]))
     items = LinesField(lazy_gettext("Choose among these items only"))
     fallback = LinesField(lazy_gettext("Shown when nothing else fits"))
     tag = TagsField(lazy_gettext("Tracking ID"))
@@ -240,8 +242,9 @@ class BlockForm(SettingForm):
         if name in KINDS and "kind" not in entry:
             del form.kind
         kind = KINDS.get(str(entry.get("kind", name)))
-        for field in _ITEM_FIELDS if kind and not kind.items else ():
-            del form[field]
+        if kind:
+            for field in ("show",) if kind.items else _ITEM_FIELDS:
+                del form[field]
         return form
 
     def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:

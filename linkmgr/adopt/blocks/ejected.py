@@ -3,12 +3,19 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.entries import Entry
 from linkmgr.adopt.post.anchors import Anchor, Part, unescape
-from linkmgr.adopt.post.model import BlockKind, OldBook, OldCta, OldProduct, OldRelated
+from linkmgr.adopt.post.model import (
+    BlockKind,
+    OldBook,
+    OldCta,
+    OldProduct,
+    OldRelated,
+    OwnWords,
+)
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import with_newlines
 from linkmgr.catalog.items import ItemKind
@@ -17,7 +24,7 @@ from linkmgr.links.model import IssuedCode
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.urls import target_problem
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Message, message, readable
 
 _OPENING = re.compile(r"<!-- linkmgr:(?P<block>[\w-]+)(?P<items>(?: [a-z0-9-]+)*) -->\s*")
 _CLOSING = re.compile(r"<!-- /linkmgr:(?P<block>[\w-]+) -->\s*")
@@ -45,7 +52,22 @@ _TEXT = re.compile(rf'<p class="linkmgr-blurb"{_LANG}>({_IN_P})</p>', re.DOTALL)
 _LINK = re.compile(r"<a\b[^<>]*>(?:(?!</?a[ >]).)*+</a>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 _COVER = re.compile(r'<span class="linkmgr-cover"><img\s+src="([^"<>]*)"[^<>]*></span>')
-_CODE = re.compile(r'<div class="linkmgr-code">((?:(?!</?div).)*+)</div>', re.DOTALL)
+_NO_COVER = re.compile(
+    r'<span class="linkmgr-cover linkmgr-blank" aria-hidden="true"><span>[^<>]*</span></span>'
+)
+_BADGE = re.compile(rf'<p class="linkmgr-badge"{_LANG}><span>([^<>]*)</span></p>')
+_RATING = re.compile(
+    r'<p class="linkmgr-rating">'
+    r'(?:<span aria-hidden="true">[★☆]{5}</span> <b>(?P<rating>[\d.]+)</b>/5'
+    r" <small>[^<>]*</small>)?"
+    r'(?: <a href="(?P<review>[^"<>]*)">[^<>]*</a>)?</p>'
+)
+_PRICE = re.compile(
+    rf'<p class="linkmgr-price"><b{_LANG}>([^<>]*)</b> '
+    r'<small>[^<>]*<time datetime="[\d-]*">[^<>]*</time>[^<>]*</small></p>'
+)
+_DATE = re.compile(r'<time datetime="[\d-]*">[^<>]*</time>')
+_CODE = re.compile(r'<div class="[^"<>]*\blinkmgr-code">((?:(?!</?div).)*+)</div>', re.DOTALL)
 # What comes after a card's texts, whose blurb may be missing.
 _ACTIONS = '<div class="linkmgr-actions">'
 # The tags that linkmgr writes around an item's texts and links.
@@ -108,12 +130,16 @@ def _filled(
     return replace(found, books=tuple(books), ctas=tuple(ctas))
 
 
-def _related(parsed: ParsedPost, part: Part, found: FoundBlock) -> FoundBlock:
+def _related(parsed: ParsedPost, part: Part, block: FoundBlock) -> FoundBlock:
     links = [each for each in parsed.anchors(part) if each.form == "tag"]
-    related = tuple(OldRelated(each.url, each.text, parsed.line_at(each.start)) for each in links)
+    related = []
+    for link, following in zip_longest(links, links[1:]):
+        row = parsed.article.text(link.start, following.start if following else part.end)
+        line = parsed.line_at(link.start)
+        related.append(OldRelated(link.url, link.text, line, _first(_TEXT, row)))
     own = all(parsed.live.own_path(each.url) for each in links)
     reason = None if own else message("adopt.keep-link-to-other-site")
-    return replace(found, related=related, keep_reason=reason)
+    return replace(block, related=tuple(related), keep_reason=reason)
 
 
 def _cards(parsed: ParsedPost, part: Part) -> Iterator[tuple[str, list[Anchor]]]:
@@ -128,6 +154,8 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
     """Return a card's book, or why it stays."""
     if not links:
         return _UNKNOWN
+    words = _own_words(parsed, text)
+    links = _without_review(links, text)
     entry = Entry(parsed.line_at(links[0].start), box=ItemKind.BOOKS)
     entry.take(parsed, links)
     entry.title = _first(_TITLE, text)
@@ -141,7 +169,26 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
         return message("adopt.keep-link-to-no-shop")
     cover = parsed.live.without_base(_first(_COVER, text))
     cover = "" if target_problem(cover) else cover
-    return replace(book, author=_first(_AUTHOR, text), cover=cover, id=name)
+    return replace(book, author=_first(_AUTHOR, text), cover=cover, id=name, words=words)
+
+
+def _own_words(parsed: ParsedPost, text: str) -> OwnWords:
+    """Return what the owner says of a card's good beside its blurb."""
+    rated = _RATING.search(text)
+    review = unescape(rated["review"]) if rated and rated["review"] else ""
+    return OwnWords(
+        badge=_first(_BADGE, text) or None,
+        rating=float(rated["rating"]) if rated and rated["rating"] else None,
+        review=readable(parsed.live.without_base(review)) or None,
+        price=_first(_PRICE, text),
+    )
+
+
+def _without_review(links: Sequence[Anchor], text: str) -> list[Anchor]:
+    """Return the links of a card that lead to shops."""
+    rated = _RATING.search(text)
+    review = rated["review"] if rated else None
+    return [link for link in links if link.url != review]
 
 
 def _products(
@@ -159,7 +206,8 @@ def _products(
             maker=_first(_AUTHOR, text),
             blurb=_first(_TEXT, text),
             image=parsed.live.without_base(_attribute(_COVER, text)),
-            links=tuple(link.url for link in links),
+            links=tuple(link.url for link in _without_review(links, text)),
+            words=_own_words(parsed, text),
         )
         for name, (text, links) in zip(ids, cards, strict=True)
     )
@@ -213,6 +261,9 @@ def _words(markup: str) -> str:
 def _has_additions(section: str) -> bool:
     """Whether a block has more in it than its items, its heading, its ad label and disclosure."""
     frame, *cards = _CARD.split(section)
+    if not cards:  # related posts
+        for field in (_COVER, _TEXT, _DATE):
+            frame = field.sub("", frame)
     pieces = [_LABEL.sub("", _HEADING.sub("", frame, count=1), count=1)]
     pieces += (_DISCLOSURE.sub("", _without_fields(card)) for card in cards)
     return any(_FRAME.sub("", _LINK.sub("", piece)).strip() for piece in pieces)
@@ -220,6 +271,6 @@ def _has_additions(section: str) -> bool:
 
 def _without_fields(card: str) -> str:
     fields, actions, rest = card.partition(_ACTIONS)
-    for field in (_TITLE, _AUTHOR, _TEXT, _COVER):
+    for field in (_TITLE, _AUTHOR, _TEXT, _COVER, _NO_COVER, _BADGE, _RATING, _PRICE):
         fields = field.sub("", fields, count=1)
     return fields + actions + rest

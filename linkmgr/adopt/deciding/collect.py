@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
@@ -239,6 +240,7 @@ class _Collector:
             asin=asin,
             cover=most_frequent(each.cover for each in old) or None,
             shops=shops,
+            **_own_words(old),
         )
 
     def _own_id(self, old: Sequence[OldBook] | Sequence[OldCta]) -> str:
@@ -357,6 +359,17 @@ def _borders(post: OldPost) -> Iterator[int]:
     """Yield where something begins that stands between blocks."""
     yield from (each.start for each in post.texts)
     yield from (block.start for block in post.blocks if not block.removable)
+
+
+def _own_words(old: Sequence[OldBook]) -> dict[str, Any]:
+    """Return what linkmgr's own cards say of a good, but for a price: whose it is they don't tell.
+
+    All of them were made at once, so that the first says what each of them says.
+    """
+    for book in old:
+        if words := book.words:
+            return {"badge": words.badge, "rating": words.rating, "review": words.review}
+    return {}
 
 
 def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | None:

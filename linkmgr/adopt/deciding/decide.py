@@ -19,13 +19,14 @@ from linkmgr.adopt.deciding.losses import (
     losses,
 )
 from linkmgr.adopt.deciding.model import CollectedItems
-from linkmgr.adopt.post.model import OldBlock, OldCta, OldPost, OldProduct
+from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost, OldProduct
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.post.products import Product, products_in, products_of_items, shop_target
 from linkmgr.adopt.scanning.article_end import in_middle, with_ends
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.adopt.scanning.titles import site_titles
+from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
@@ -98,7 +99,23 @@ def _keep_unknown_products(post: OldPost, catalog: Catalog) -> OldPost:
         for block in post.blocks
         if not all(_is_known(product, catalog) for product in block.products)
     }
+    for block in post.blocks:
+        if not all(_has_price(book, catalog) for book in block.books):
+            unknown[block.start] = message("adopt.keep-price")
     return keep_blocks(post, unknown) if unknown else post
+
+
+def _has_price(old: OldBook, catalog: Catalog) -> bool:
+    """Whether the price on a card, if there is one, is in the catalog: its shop is known there."""
+    if old.words is None or not old.words.price:
+        return True
+    book = catalog.books.get(old.id)
+    return book is not None and old.words.price in _prices(book)
+
+
+def _prices(good: Good) -> list[str]:
+    prices = (good.price, *(shop.price for shop in good.shops))
+    return [" ".join(price.amount.split()) for price in prices if price]
 
 
 def _is_known(old: OldProduct, catalog: Catalog) -> bool:
@@ -108,6 +125,12 @@ def _is_known(old: OldProduct, catalog: Catalog) -> bool:
         return False
     texts = (product.title, product.maker or "", product.blurb)
     same = tuple(" ".join(text.split()) for text in texts) == (old.title, old.maker, old.blurb)
+    words = old.words
+    own = (product.badge, product.rating, product.review)
+    if own != (words.badge, words.rating, words.review):
+        return False
+    if words.price and words.price not in _prices(product):
+        return False
     held = products_of_items([product])
     linked = (
         products_in(url.encode()).keys() or {Product(address=shop_target(url))} for url in old.links

@@ -42,7 +42,7 @@ from linkmgr.catalog.items import Book, Cta, Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.links.recognition.affiliate import affiliate_link
-from linkmgr.links.urls import without_utm
+from linkmgr.links.urls import encode_url, without_utm
 from linkmgr.messages.message import Message, message
 
 # Keeping blocks in their posts: those that only one post has, and those that no catalog takes.
@@ -226,9 +226,14 @@ class _Reading:
         self.definitions = definitions
         breaks = LINE_END.finditer(raw, block.start, block.end)
         self.breaks = [found.end() for found in breaks]
-        names = [*(book.title for book in block.books), *(each.title for each in block.related)]
-        self.expected = {letters_of(name) for name in (block.heading, *names)}
+        names = [block.heading, *(book.title for book in block.books)]
+        for post in block.related:
+            names += (post.title, post.excerpt)
+        words = [book.words for book in block.books if book.words]
+        names += (own.badge for own in words if own.badge)
+        self.expected = set(map(letters_of, names))
         self.related = {each.url for each in block.related}
+        self.reviews = tuple(encode_url(own.review) for own in words if own.review)
 
     def passages(self) -> Iterator[Passage]:
         # The line break keeps a rule from being read as the beginning of front matter.
@@ -302,6 +307,7 @@ class _Reading:
                 or not link.url.strip()
                 or link.url.startswith("#")
                 or link.url in self.related
+                or (self.reviews and encode_url(unescape(link.url)).endswith(self.reviews))
                 or is_of_tool(self.raw, link)
                 or (self.block.books and _is_see_more(link))
                 # Products have a search of their own.

@@ -192,7 +192,15 @@ def _entry(good: Book | Product | Cta) -> dict[str, Any]:
         return _filled(asin=good.asin, title=title, maker=maker, blurb=blurb, shops=shops)
     author = _text(good.author or "", MAX_TEXT)
     return _filled(
-        asin=good.asin, title=title, author=author, blurb=blurb, cover=good.cover, shops=shops
+        asin=good.asin,
+        title=title,
+        author=author,
+        blurb=blurb,
+        cover=good.cover,
+        badge=good.badge,
+        rating=good.rating,
+        review=good.review,
+        shops=shops,
     )
 
 

@@ -32,8 +32,8 @@ class OldBook:
     """A book, or another good in its place, as one block of one post shows it.
 
     `shops` are (shop's host, URL), `editions` further products of Amazon that are the same book, as
-    (ASIN, text of the link). `cover` and `id`, its id in a catalog, are known of linkmgr's own
-    blocks alone. `kind` is books or products, `None` where the block says neither.
+    (ASIN, text of the link). `cover`, `words` and `id`, its id in a catalog, are known of linkmgr's
+    own blocks alone. `kind` is books or products, `None` where the block says neither.
     """
 
     asin: str
@@ -48,6 +48,18 @@ class OldBook:
     cover: str = ""
     id: str = ""
     kind: ItemKind | None = None
+    words: "OwnWords | None" = None
+
+
+class OwnWords(NamedTuple):
+    """What an owner said of a good on its card, beside its blurb."""
+
+    badge: str | None = None
+    rating: float | None = None
+    review: str | None = None
+
+    price: str = ""
+    """With its currency, empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ class OldProduct:
     blurb: str
     image: str
     links: tuple[str, ...]
+    words: OwnWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,9 @@ class OldRelated:
     url: str
     title: str
     line: int
+
+    excerpt: str = ""
+    """What linkmgr's own list says of the post beside its title."""
 
 
 class KeptProduct(NamedTuple):

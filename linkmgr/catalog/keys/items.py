@@ -1,6 +1,7 @@
 """The keys of items: books, products and calls to action."""
 
 from typing import get_args
+from unicodedata import east_asian_width
 
 from linkmgr.catalog.items import ItemKind, VaryBy
 from linkmgr.catalog.keys.declaration import (
@@ -27,9 +28,11 @@ from linkmgr.links.isbn import asin_problem, isbn_problem
 from linkmgr.links.model import OWN_SITE
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.urls import MAX_LENGTH, picture_problem, target_problem
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 
 _NUMBER = ("string", "integer")
+_BADGE_WIDTH = 28
+"""Columns of a badge, of which a Japanese letter takes two: one line beside a cover on a phone."""
 _TARGET = Text(
     kind="target",
     pattern=r"([Hh][Tt][Tt][Pp][Ss]?://|/(?!/))[^\s\\]*",
@@ -53,6 +56,48 @@ _CLASSES_FORM = "[A-Za-z_-][A-Za-z0-9_-]*( +[A-Za-z_-][A-Za-z0-9_-]*)*"
 _CSS_CLASSES = Text(
     pattern=_CLASSES_FORM, check=matching(_CLASSES_FORM, message("catalog.css-class"))
 )
+
+
+def _badge_problem(text: str) -> Message | None:
+    """Return what is wrong with a badge that does not fit on its line."""
+    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+    if width <= _BADGE_WIDTH:
+        return None
+    return message("catalog.badge-length", most=_BADGE_WIDTH, wide=_BADGE_WIDTH // 2)
+
+
+_PRICE_FORM = r"[^<>{}\n]*[0-9][^<>{}\n]*"
+_PRICE = Text(
+    pattern=_PRICE_FORM,
+    check=matching(_PRICE_FORM, message("catalog.price-form")),
+    most=30,
+    scalars=_NUMBER,
+)
+
+
+def _prices(where: str, japanese: str) -> tuple[Key, Key]:
+    """Return the keys of a price and its day at a shop, which is described by `where`."""
+    return (
+        Key(
+            "price",
+            _PRICE,
+            f"The price {where}, with its currency, as you saw it on the day in `price-at`. Only where the programme's rules allow it, or at a shop of your own.",
+            f"{japanese}の価格。`price-at` の日に見たとおりに、通貨も付けて書きます。規約で認めているプログラムか、自分のサイトの店だけに書けます。",
+            plain=False,
+            label=("Price", "価格"),
+        ),
+        Key(
+            "price-at",
+            Day(),
+            "The day on which you saw the price. It is always shown, and the price is left out some days after it: `price-days` of the site.",
+            "その価格を見た日。必ず価格と一緒に表示し、サイトの `price-days` の日数が過ぎると価格を出さなくなります。",
+            plain=False,
+            label=("Price seen on", "価格を見た日"),
+        ),
+    )
+
+
+_PRICE_HAS_ITS_DAY = {"dependentRequired": {"price": ["price-at"], "price-at": ["price"]}}
 
 _COMMON = (
     PLACE_TAG,
@@ -198,13 +243,15 @@ SHOP = Keys(
             plain=False,
             label=("Text of the link", "リンクの文字"),
         ),
+        *_prices("there", "その店"),
     ),
     conditions={
         "anyOf": [
             {"required": ["url", "preset"], "properties": {"code": False}},
             {"required": ["url", "programme"], "properties": {"code": False}},
             {"required": ["code"], "properties": {"url": False, "label": False}},
-        ]
+        ],
+        **_PRICE_HAS_ITS_DAY,
     },
 )
 
@@ -225,6 +272,31 @@ _ALSO = Key(
     "ASINs of other editions or variations: what they earn counts for this item.",
     "ほかの版やバリエーションの ASIN。その売上もこのアイテムの収益に数えます。",
     label=("Further ASINs, one a line", "ほかの ASIN（1行に1つ）"),
+)
+_WORDS_OF_GOOD = (
+    Key(
+        "badge",
+        Text(most=_BADGE_WIDTH, check=_badge_problem, scalars=ANY_SCALAR),
+        "A few words of yours above its title, such as `My daily kettle`: at most 28 letters.",
+        "書名・商品名の上に出す短い言葉（「毎朝使っています」など）。14文字まで。",
+        label=("Badge", "バッジ"),
+    ),
+    Key(
+        "rating",
+        Number(0.5, 5),
+        "Your own rating, out of 5. Never a shop's.",
+        "自分で付けた評価（5点満点）。ショップの評価は使えません。",
+        label=("My rating, out of 5", "自分の評価（5点満点）"),
+    ),
+    Key(
+        "review",
+        _TARGET,
+        "The address of what you wrote about it: `/…` for a page of the blog, or `https://…`.",
+        "自分で書いたレビューのアドレス。ブログのページなら `/…`、ほかは `https://…`。",
+        plain=False,
+        label=("Address of my review", "自分のレビューのアドレス"),
+    ),
+    *_prices("at its first shop", "最初の店"),
 )
 _SHOPS = Key(
     "shops",
@@ -293,6 +365,7 @@ BOOK = Keys(
             "使ってよい画像のアドレス。`https://…`、またはブログのファイルなら `/…`。取得もコピーもしません。",
             label=("Address of the cover", "書影のアドレス"),
         ),
+        *_WORDS_OF_GOOD,
         _SHOPS,
         _ALSO,
         *_COMMON,
@@ -304,7 +377,8 @@ BOOK = Keys(
             {"required": ["isbn"], "properties": {"programme": False}},
             {"required": ["url", "programme"]},
             {"required": ["code"]},
-        ]
+        ],
+        **_PRICE_HAS_ITS_DAY,
     },
 )
 
@@ -347,6 +421,7 @@ PRODUCT = Keys(
             "使ってよい画像のアドレス。`https://…`、または自分のサイトの `/…`。Amazon の画像は指定できません。取得もコピーもしません。",
             label=("Address of the picture", "画像のアドレス"),
         ),
+        *_WORDS_OF_GOOD,
         _SHOPS,
         _ALSO,
         *_COMMON,
@@ -357,7 +432,8 @@ PRODUCT = Keys(
             {"required": ["asin"], "properties": {"programme": False}},
             {"required": ["url", "programme"]},
             {"required": ["code"]},
-        ]
+        ],
+        **_PRICE_HAS_ITS_DAY,
     },
 )
 

@@ -1,6 +1,8 @@
 """The keys of mappings and blocks: which items match a post, and where they are shown."""
 
-from linkmgr.catalog.blocks import KINDS, Place
+from typing import get_args
+
+from linkmgr.catalog.blocks import KINDS, Place, Show
 from linkmgr.catalog.keys.declaration import (
     HEADING_LEVEL,
     IDS,
@@ -11,6 +13,7 @@ from linkmgr.catalog.keys.declaration import (
     Inner,
     Key,
     Keys,
+    ListOf,
     Number,
     Whole,
 )
@@ -180,6 +183,14 @@ BLOCK = Keys(
             HEADING_LEVEL,
             "The level of its heading, instead of the site's.",
             "見出しのレベル。サイトの設定の代わりに使います。",
+        ),
+        Key(
+            "show",
+            ListOf(Choice(get_args(Show))),
+            "Of related posts: what they have beside their titles, their `picture` (the `image` of a post's front matter; on all of a block's or on none), `date` and `excerpt`, the first sentence; by default the date.",
+            "関連記事で、タイトルのほかに出すもの。`picture`（記事のフロントマターの `image`。すべての記事にあるときだけ出します）、`date`（日付）、`excerpt`（最初の一文）。既定は日付だけ。",
+            plain=False,
+            label=("Beside the titles of related posts", "関連記事のタイトルのほかに出すもの"),
         ),
         PLACE_TAG,
     ),

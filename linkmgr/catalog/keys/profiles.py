@@ -18,7 +18,7 @@ from linkmgr.catalog.keys.declaration import (
     Text,
 )
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.profile import Pictured, Seen
+from linkmgr.links.programmes.profile import Pictured, Seen, Typed
 from linkmgr.links.programmes.profiles import POLICIES
 from linkmgr.links.urls import MAX_LENGTH, template_problem
 
@@ -264,6 +264,22 @@ _RULES = _keys(
         ),
         "Its pictures of goods.",
         "商品の画像。",
+    ),
+    Key(
+        "prices",
+        _keys(
+            Key(
+                "allowed",
+                # To some editors `yes` and `no` without quotes are flags.
+                Either("typed-prices", (Choice(get_args(Typed)), Choice((True, False)))),
+                "Whether you may show prices that you typed: `yes`, `no`, or `unknown` where its pages don't say.",
+                "手で書いた価格を表示してよいか。`yes`、`no`、規約に書かれていなければ `unknown`。",
+                required=True,
+            ),
+            *_SOURCE,
+        ),
+        "Prices that you type yourself.",
+        "手で書く価格。",
     ),
     Key(
         "disclosure",

@@ -178,8 +178,8 @@ SITE = Keys(
         Key(
             "heading-level",
             HEADING_LEVEL,
-            "The level of the headings of blocks that have none of their own; by default 3 for related posts and 2 for the others.",
-            "見出しのレベルを指定していないブロックに使います。既定は、関連記事が 3、ほかは 2。",
+            "The level of the headings of blocks that have none of their own; by default 3 for all of a post, or 2 if its article has no heading of that level before them.",
+            "見出しのレベルを指定していないブロックに使います。既定は、記事のどのブロックも 3（それより前にレベル2の見出しがない記事では 2）。",
         ),
         Key(
             "feeds",
@@ -194,6 +194,14 @@ SITE = Keys(
             "Paths of pages and documents of collections that show blocks as posts do, such as `about.md` or `_recipes/*`.",
             "記事と同じようにブロックを表示する、固定ページとコレクションの文書のパス（`about.md`、`_recipes/*` など）。",
             label=("Pages that show blocks, too", "ブロックを表示する固定ページ"),
+        ),
+        Key(
+            "price-days",
+            Whole(365),
+            "For how many days after its `price-at` a price is shown. Builds then leave it out.",
+            "価格を、`price-at` の日から何日間表示するか。過ぎるとビルドで表示しなくなります。",
+            default=30,
+            label=("Days for which a price is shown", "価格を表示する日数"),
         ),
     ),
     conditions={

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
+from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Price, Product, ShopLink, Validity
+from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.nodes import MappingNode
@@ -12,13 +13,14 @@ from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.links.isbn import isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Tag, Utm
 from linkmgr.links.programmes.profile import Profiles
-from linkmgr.links.programmes.shops import PRESETS, preset_problem
+from linkmgr.links.programmes.shops import PRESETS, leads_to_amazon, preset_problem
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.tags import tag_problem_at, takes_tags
 from linkmgr.links.urls import (
     has_utm,
     is_at,
     is_at_amazon,
+    is_of_site,
     is_short_link,
     target_problem,
     web_problem,
@@ -89,15 +91,22 @@ class TagReader:
 # Where items are sold: addresses, issued code and further shops.
 
 
-class _ShopReader:
-    """Reads addresses, issued code and shops against the programmes of their catalog."""
+class Shopping(NamedTuple):
+    """What addresses, issued code and prices are read against."""
 
-    def __init__(
-        self, programmes: Mapping[str, Programme], names: References, profiles: Profiles
-    ) -> None:
-        self._programmes = programmes
+    site: Site
+    programmes: Mapping[str, Programme]
+    profiles: Profiles
+
+
+class _ShopReader:
+    """Reads addresses, issued code, prices and shops against the programmes of their catalog."""
+
+    def __init__(self, shopping: Shopping, names: References) -> None:
+        self._site = shopping.site
+        self._programmes = shopping.programmes
         self._names = names
-        self._profiles = profiles
+        self._profiles = shopping.profiles
 
     def address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
         """Return the `url` of a section, which must suit its programme if that is known.
@@ -158,24 +167,59 @@ class _ShopReader:
         url = self.address(section, programme, "catalog.at-amazon-write-programme")
         if preset and url and (problem := preset_problem(preset, url)):
             section.problem("url", problem)
-        return ShopLink(
+        shop = ShopLink(
             programme=programme or OWN_SITE,
             url=url,
             label=section.text("label"),
             preset=preset.id if preset else None,
         )
+        return replace(shop, price=self.price(section, shop))
 
     def _shop_of_code(self, section: Section, preset: str | None) -> ShopLink:
         for key in section.given("url", "label"):
             section.problem(key, message("catalog.beside-code"))
         programme = self._names.programme(section)
         code = self.code(section, programme)
-        return ShopLink(
+        shop = ShopLink(
             programme=programme or (code.programme if code else OWN_SITE),
             url=code.url if code else "",
             preset=preset,
             code=code,
         )
+        return replace(shop, price=self.price(section, shop))
+
+    def price(self, section: Section, shop: ShopLink) -> Price | None:
+        """Return the price at a shop, which must let its links have one that was typed by hand."""
+        amount, day = section.text("price"), section.day("price-at")
+        if section.has("price") and not section.has("price-at"):
+            section.problem("price-at", message("catalog.price-without-day"))
+        if section.has("price-at") and not section.has("price"):
+            section.problem("price", message("catalog.day-without-price"))
+        if amount is None or day is None:
+            return None
+        if problem := self._price_problem(shop):
+            section.problem("price", problem)
+            return None
+        return Price(amount, day)
+
+    def _price_problem(self, shop: ShopLink) -> Message | None:
+        """Return why a price may not be typed by hand for a shop, `None` where it may."""
+        preset = PRESETS.get(shop.preset or "")
+        through_preset = preset is not None and preset.programme == AMAZON
+        if shop.programme == AMAZON or through_preset or leads_to_amazon(shop.url):
+            return message("catalog.price-of-amazon")
+        if not shop.url or is_of_site(shop.url, self._site.url):
+            return None
+        programme = self._programmes.get(shop.programme)
+        known = self._profiles.of((programme and programme.url) or shop.url)
+        known = known or self._profiles.get(shop.programme)
+        rule = known.rules.prices if known else None
+        if rule and rule.allowed == "yes":
+            return None
+        name = programme.name if programme else shop.programme
+        if rule and rule.allowed == "no":
+            return message("catalog.price-forbidden", name=name, source=rule.source.page)
+        return message("catalog.price-unknown", name=name, programme=shop.programme)
 
 
 def _report_other_page(section: Section, url: str, marketplace: str) -> None:
@@ -208,16 +252,12 @@ class ItemReader:
     """Reads items against the programmes and names of their catalog."""
 
     def __init__(
-        self,
-        programmes: Mapping[str, Programme],
-        names: References,
-        profiles: Profiles,
-        tags: TagReader,
-        variants: VariantReader,
+        self, shopping: Shopping, names: References, tags: TagReader, variants: VariantReader
     ) -> None:
         self._names = names
         self._variants = variants
-        self._shops = _ShopReader(programmes, names, profiles)
+        self._profiles = shopping.profiles
+        self._shops = _ShopReader(shopping, names)
         self._tags = tags
 
     def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:
@@ -243,10 +283,13 @@ class ItemReader:
         """Return the fields of a `Good`; `if_missing` is the code for one that is not sold."""
         source = self._source(section, if_missing)
         shops = self._shops.shops(section)
+        first_shop = ShopLink(source.programme, source.url or "", code=source.code)
         return {
             **self._common(item, section, kind),
             **source._asdict(),
             "shops": shops,
+            "price": self._shops.price(section, first_shop),
+            "review": section.text("review", self._review_problem),
             "tags": self._tags.tags(section, _programmes(source, shops)),
         }
 
@@ -277,6 +320,10 @@ class ItemReader:
             if by_url and programme != AMAZON
             else None,
         )
+
+    def _review_problem(self, url: str) -> Message | None:
+        """Return why an address is no review of the owner's: a link that earns has its label."""
+        return message("catalog.review-earns") if self._profiles.of(url) else None
 
     def cta(self, item: str, section: Section) -> Cta:
         """Return the CTA of an entry; what was wrong in it is reported and left out."""

@@ -1,12 +1,14 @@
 """Mappings and blocks from their entries: which items match a post, and where they are shown."""
 
-from linkmgr.catalog.blocks import BOOKS, KINDS, Block, BlockKind, Place
+from typing import get_args
+
+from linkmgr.catalog.blocks import BOOKS, DEFAULT_SHOW, KINDS, Block, BlockKind, Place, Show
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Mapping, Terms
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.items import TagReader
 from linkmgr.catalog.reading.yaml.section import Section
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, excerpt, message
 
 
 def read_mapping(name: str, section: Section, names: References, tags: TagReader) -> Mapping:
@@ -52,6 +54,8 @@ def read_block(name: str, section: Section, names: References, tags: TagReader) 
     if not kind.items:
         for key in section.given("items", "fallback", "tag"):
             section.problem(key, message("catalog.related-with-items"))
+    elif section.has("show"):
+        section.problem("show", message("catalog.show-without-posts"))
     fields = section.fields()
     if section.has("before-heading") and fields["at"] is not Place.MIDDLE:
         section.problem("before-heading", message("catalog.only-in-the-middle"))
@@ -62,8 +66,22 @@ def read_block(name: str, section: Section, names: References, tags: TagReader) 
         items=names.items(section, "items", kind.items) if kind.items else (),
         fallback=names.items(section, "fallback", kind.items) if kind.items else (),
         tags=tags.tags(section) if kind.items else (),
+        show=_shown_of_posts(section) or DEFAULT_SHOW,
         **fields,
     )
+
+
+def _shown_of_posts(section: Section) -> tuple[Show, ...]:
+    """Return what related posts have beside their titles, empty where the block does not say."""
+    named = section.texts("show", _show_problem)
+    return tuple(part for part in get_args(Show) if part in named)
+
+
+def _show_problem(text: str) -> Message | None:
+    options = get_args(Show)
+    if text in options:
+        return None
+    return message("catalog.unknown-value", found=excerpt(text), options=options)
 
 
 def _kind(name: str, section: Section, names: References) -> BlockKind | None:

@@ -19,7 +19,7 @@ from linkmgr.catalog.keys.profiles import PROFILE
 from linkmgr.catalog.keys.site import CATALOG, NEED_SERVER, entries_of
 from linkmgr.catalog.model import Catalog, Site, Waiver
 from linkmgr.catalog.reading.ids import References, entries
-from linkmgr.catalog.reading.items import ItemReader, TagReader, read_programme_tags
+from linkmgr.catalog.reading.items import ItemReader, Shopping, TagReader, read_programme_tags
 from linkmgr.catalog.reading.mappings import read_block, read_mapping
 from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.nodes import (
@@ -135,14 +135,15 @@ def _with_sub_id(own: Programme, section: Section, known: Profile | None) -> str
     return url
 
 
-def _read_own_profile(programme: str, section: Section) -> Profile | None:
+def _read_own_profile(programme: str, section: Section, site: Site) -> Profile | None:
     """Return the profile of an entry that has one; what was wrong in it is reported.
 
     An entry of a known programme changes what it says and leaves the rest.
     """
     if not section.given(*(key.name for key in PROFILE)):
         return None
-    return read_profile(programme, section, profile(programme))
+    unchanged = profile(programme) or Profile(programme, usual_name(programme, site.language) or "")
+    return read_profile(programme, section, unchanged)
 
 
 def _read_amazon(section: Section, site: Site) -> Programme:
@@ -302,7 +303,7 @@ class _Reader:
         profiles = []
 
         def programme(name: str, own: Section) -> Programme:
-            if changed := _read_own_profile(name, own):
+            if changed := _read_own_profile(name, own, site):
                 profiles.append(changed)
             return _read_programme(name, own, site, changed or profile(name))
 
@@ -310,7 +311,7 @@ class _Reader:
         tags = TagReader(programmes, names)
         variants = VariantReader(self._problems, site, names)
         known = packaged_profiles().with_own(profiles)
-        items = ItemReader(programmes, names, known, tags, variants)
+        items = ItemReader(Shopping(site, programmes, known), names, tags, variants)
         books = self._part("books", items.book)
         products = self._part("products", items.product)
         ctas = self._part("ctas", items.cta)

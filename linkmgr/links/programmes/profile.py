@@ -210,6 +210,18 @@ class ImageRule:
     source: Source
 
 
+Typed = Literal["yes", "no", "unknown"]
+"""Whether a programme lets its members type prices by hand, as far as that is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRule:
+    """Whether its members may show prices that they have typed themselves."""
+
+    allowed: Typed
+    source: Source
+
+
 @dataclass(frozen=True, slots=True)
 class DisclosureRule:
     """The sentence that it asks its members for; `{site}` is the site's name."""
@@ -232,6 +244,7 @@ class Rules:
     sub_id: SubIdRule | None = None
     label: LabelRule | None = None
     images: ImageRule | None = None
+    prices: PriceRule | None = None
     disclosure: DisclosureRule | None = None
 
 

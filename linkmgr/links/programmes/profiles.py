@@ -20,6 +20,7 @@ from linkmgr.links.programmes.profile import (
     LabelRule,
     Pictured,
     PixelRule,
+    PriceRule,
     Profile,
     Profiles,
     ReferrerRule,
@@ -29,6 +30,7 @@ from linkmgr.links.programmes.profile import (
     Source,
     SubIdRule,
     TrackingRule,
+    Typed,
 )
 from linkmgr.links.urls import template_problem
 from linkmgr.messages.message import LANGUAGES, Message, excerpt, message
@@ -78,6 +80,7 @@ POLICIES = (
 )
 _SEEN: tuple[Seen, ...] = get_args(Seen)
 _PICTURED: tuple[Pictured, ...] = get_args(Pictured)
+_TYPED: tuple[Typed, ...] = get_args(Typed)
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _Rule = TypeVar("_Rule")
 
@@ -94,7 +97,7 @@ def read_profile(programme: str, section: EntrySection, default: Profile | None 
     pixels = _shapes(section, "pixels", base.pixels)
     return Profile(
         id=programme,
-        name=section.required("name"),
+        name=base.name if base.name and not section.has("name") else section.required("name"),
         links=links,
         short_links=_shapes(section, "short-links", base.short_links),
         pixels=pixels,
@@ -160,6 +163,7 @@ class _RulesReader:
             sub_id=self._rule("sub-id", _sub_id, before.sub_id),
             label=self._rule("label", _label, before.label),
             images=self._rule("images", _images, before.images),
+            prices=self._rule("prices", _prices, before.prices),
             disclosure=self._rule("disclosure", _disclosure, before.disclosure),
         )
 
@@ -239,6 +243,12 @@ def _images(section: EntrySection, source: Source) -> ImageRule:
             section.problem(name, message("catalog.missing"))
     allowed = section.choice("allowed", _PICTURED) or "code"
     return ImageRule(_shapes(section, "addresses"), allowed, source)
+
+
+def _prices(section: EntrySection, source: Source) -> PriceRule:
+    if not section.has("allowed"):
+        section.problem("allowed", message("catalog.missing"))
+    return PriceRule(section.choice("allowed", _TYPED) or "unknown", source)
 
 
 def _disclosure(section: EntrySection, source: Source) -> DisclosureRule:

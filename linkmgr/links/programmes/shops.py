@@ -14,26 +14,48 @@ from types import MappingProxyType
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import profile, profile_of
-from linkmgr.links.urls import is_at
+from linkmgr.links.urls import is_at, is_at_amazon
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 from linkmgr.messages.message import Language, Message, message
 
 
 @dataclass(frozen=True, slots=True)
 class ShopPreset:
-    """A shop by its id in catalogs: its `names` by language and the ends of its servers' names."""
+    """A shop by its id in catalogs."""
 
     id: str
+
     names: Mapping[Language, str] = field(compare=False)
+
+    short_names: Mapping[Language, str] = field(compare=False)
+    """What a button says, two of which are on a row of a phone."""
+
     hosts: tuple[str, ...]
+    """The ends of its servers' names."""
+
     programme: str
+
+    @property
+    def brand(self) -> str:
+        """The shop by whose colour readers know it: that of Kindle is Amazon's."""
+        return self.programme
+
+
+_AS_LONG: Mapping[Language, str] = MappingProxyType({})
 
 
 def _preset(
-    id_: str, ja: str, en: str, *hosts: str, programme: str | None = None
+    id_: str,
+    ja: str,
+    en: str,
+    *hosts: str,
+    programme: str | None = None,
+    short: Mapping[Language, str] = _AS_LONG,
 ) -> tuple[str, ShopPreset]:
     names: dict[Language, str] = {"ja": ja, "en": en}
-    return id_, ShopPreset(id_, MappingProxyType(names), hosts, programme or id_)
+    short_names = MappingProxyType({**names, **short})
+    preset = ShopPreset(id_, MappingProxyType(names), short_names, hosts, programme or id_)
+    return id_, preset
 
 
 _AT_AMAZON = tuple(TAG_SUFFIXES)
@@ -69,12 +91,24 @@ PRESETS: Mapping[str, ShopPreset] = MappingProxyType(
                 "kobo.com",
                 programme="rakuten",
             ),
-            _preset("yahoo", "Yahoo!ショッピング", "Yahoo! Shopping", "shopping.yahoo.co.jp"),
+            _preset(
+                "yahoo",
+                "Yahoo!ショッピング",
+                "Yahoo! Shopping",
+                "shopping.yahoo.co.jp",
+                short={"ja": "Yahoo!", "en": "Yahoo!"},
+            ),
             _preset("mercari", "メルカリ", "Mercari", "mercari.com", "mercari-shops.com"),
             _preset("audiobook", "audiobook.jp", "audiobook.jp", "audiobook.jp"),
             _preset("honto", "honto", "honto", "honto.jp"),
             _preset("kinokuniya", "紀伊國屋書店", "Kinokuniya", "kinokuniya.co.jp"),
-            _preset("7net", "セブンネットショッピング", "7net", "7net.omni7.jp"),
+            _preset(
+                "7net",
+                "セブンネットショッピング",
+                "7net",
+                "7net.omni7.jp",
+                short={"ja": "セブンネット"},
+            ),
             _preset("bookwalker", "BOOK☆WALKER", "BOOK☆WALKER", "bookwalker.jp"),
             _preset("kobo", "Kobo", "Kobo", "kobo.com"),
             _preset("apple-books", "Apple Books", "Apple Books", "books.apple.com"),
@@ -129,6 +163,20 @@ def _carried(url: str) -> Iterator[str]:
         addresses = filter(None, map(address_of, inside))
         inside = list(chain.from_iterable(map(targets_of, addresses)))
         yield from inside
+
+
+def brand_of(url: str) -> str | None:
+    """Return the brand of the shop that an address leads to, `None` for one without a preset."""
+    addresses = [url, *_carried(url)]
+    for preset in PRESETS.values():
+        if any(is_at(address, *preset.hosts) for address in addresses):
+            return preset.brand
+    return None
+
+
+def leads_to_amazon(url: str) -> bool:
+    """Whether a link leads to Amazon, be it through another programme's."""
+    return any(is_at_amazon(address) for address in (url, *_carried(url)))
 
 
 def is_known_shop(host: str) -> bool:

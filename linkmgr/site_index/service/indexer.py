@@ -133,7 +133,8 @@ class Indexer:
         base = site.url if site.url.endswith(baseurl) else site.url + baseurl
         uncounted = replace(snapshot.catalog, site=replace(site, server=None))
         templates = read_templates(self._paths.root)
-        renderer = Renderer(uncounted, templates, str(escape(encode_url(base))), liquid=False)
+        baseurl, today = str(escape(encode_url(base))), snapshot.site.now.date()
+        renderer = Renderer(uncounted, templates, baseurl, liquid=False, today=today)
         return renderer.fragment(snapshot.resolver().resolve(post))
 
     def _last(self) -> _Indexed:

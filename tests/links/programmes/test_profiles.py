@@ -27,8 +27,8 @@ TAKE_SUB_IDS = {"awin", "impact", "linkshare"}
 
 
 def rules_of(known):
-    found = (getattr(known.rules, field.name) for field in fields(known.rules))
-    return [rule for rule in found if rule is not None]
+    rules = (getattr(known.rules, field.name) for field in fields(known.rules))
+    return [rule for rule in rules if rule is not None and rule is not known.rules.prices]
 
 
 def test_programmes_with_rules_or_a_form_of_code_were_verified_and_no_other_was():
@@ -48,7 +48,15 @@ def test_why_a_programme_forbids_a_redirect_is_worded(language):
 
 
 def test_every_rule_names_its_source():
-    assert all(rule.source.page for each in packaged_profiles().values() for rule in rules_of(each))
+    for known in packaged_profiles().values():
+        assert all(rule.source.page for rule in (*rules_of(known), known.rules.prices))
+
+
+def test_typed_prices_are_allowed_only_where_that_was_read():
+    rules = {known.id: known.rules.prices for known in packaged_profiles().values()}
+    assert rules["amazon"].allowed == "no"
+    assert {id_ for id_, rule in rules.items() if rule.allowed == "yes"} == {"a8"}
+    assert {id_ for id_, rule in rules.items() if rule.source.read} == {"a8", "amazon"}
 
 
 def test_a_programme_without_rules_is_direct_and_leaves_the_choice_to_the_owner():

@@ -46,7 +46,7 @@ def test_the_docs_list_every_preset_with_its_names_and_its_programme():
         re.MULTILINE,
     )
     assert rows == [
-        (preset.id, preset.names["ja"], preset.names["en"], preset.programme)
+        (preset.id, preset.short_names["ja"], preset.short_names["en"], preset.programme)
         for preset in PRESETS.values()
     ]
 
