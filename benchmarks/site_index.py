@@ -87,7 +87,7 @@ def measure(root: Path, draft: sites.Draft, process: int) -> list[float]:
             "posts, searched": partial(opened.posts, wanted=PostQuery("発酵")),
             "tags": opened.tags,
             "a post": partial(opened.post, key),
-            "an item's places": partial(opened.placements_of, MAPPING),
+            "an item's posts": partial(opened.posts_of, MAPPING),
         }
         for what, read in pages.items():
             taken = median(milliseconds(read) for _ in range(ROUNDS))

@@ -26,6 +26,7 @@ from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.proposing.measure import InBlocks, in_blocks, item_resolver, measure
 from linkmgr.adopt.scanning.read_blog import OldSite, read_old_site
 from linkmgr.adopt.write import write_adoption
+from linkmgr.blocks.shown import ItemsOfPosts
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
 from linkmgr.builder.site import CATALOG
@@ -106,7 +107,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     ruled = {post.path: in_blocks(resolver, mapped.catalog, post) for post in site.posts}
     kept = {} if by_rules else _choices(site, found, ruled, first=not catalog.mappings)
     posts = [kept[p.path].applied(p) if p.path in kept else p for p in site.posts]
-    chosen = {p.path: in_blocks(resolver, mapped.catalog, p) for p in posts if p.path in kept}
+    chosen = {post.path: post for post in posts if post.path in kept}
     reproduced = measure(mapped.catalog, posts, mapped.texts, found.placed, today)
     phases.end("proposing")
     policy = replace(
@@ -128,7 +129,9 @@ def adopt(  # noqa: PLR0913 - the command's options
         new=(*new, *mapped.new),
         proposals=mapped.proposals,
         reproduced=reproduced,
-        readers=compare_pages(site.posts, found.placed, ruled, chosen),
+        readers=compare_pages(
+            site.posts, removing.placed, chosen, ItemsOfPosts(mapped.catalog, resolver)
+        ),
         earnings=earnings(changes, mapped.catalog),
         install=replace(install, files=own_files(root, site.config, mapped.catalog)),
         changes=changes,

@@ -15,7 +15,7 @@ from linkmgr.links.programmes.profile import Profile, affiliate_rel, allows_attr
 from linkmgr.links.tags import with_tag
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
-LINK_RULES = 7
+LINK_RULES = 8
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})

@@ -138,8 +138,12 @@ _ITEM = re.compile(
 )
 
 
-Left = Literal["all", "variants"]
-"""What an article's own tags leave to its layout: all that they show, or the choice of variants."""
+Left = Literal["all", "differing"]
+"""What an article's own tags leave to its layout: all that they show, or what differs in feeds.
+
+That is a choice of variants, and links within the site, whose addresses are absolute in feeds and
+lead elsewhere than the rest of a page wherever this is not at the site's own address.
+"""
 
 
 class _Way(NamedTuple):
@@ -320,7 +324,10 @@ class Renderer:
             parts.append(_spot_mark(Spot(_OWN_ASSETS)))
         if left == "all":
             parts.append(_spot_mark(Spot(_OMITTED)))
-        elif left == "variants" and _varies(post, spots, blocks, text_items):
+        elif left == "differing" and any(
+            filled.tests or self._leads_within_site(voice, filled)
+            for filled in _by_hand(post, spots, blocks, text_items)
+        ):
             parts.append(_spot_mark(Spot(_ORIGINALS)))
         return self._filled_in("".join(parts), post)
 
@@ -351,6 +358,10 @@ class Renderer:
         sentences = disclosure(self._catalog, earning, voice) if earning else ()
         block = _disclosing(spots, of_blocks, text_earns=bool(of_text))
         return _Disclosed(earning, sentences, block)
+
+    def _leads_within_site(self, voice: Voice, filled: _Filled) -> bool:
+        """Whether a block, or a card, has an address on the blog's own site."""
+        return any(BASEURL in self._content(voice, filled.block, way) for way in filled.ways)
 
     def _filled_in(self, html: str, post: Post) -> str:
         """Put in what no template knows: the post's key, the blog's path, and issued code."""
@@ -526,17 +537,17 @@ class Renderer:
         return self._items[place]
 
 
-def _varies(
+def _by_hand(
     post: Post,
     spots: Mapping[Spot, Sequence[str]],
     blocks: Mapping[str, _Filled],
     text_items: Iterable[_TextItem],
-) -> bool:
-    """Whether an article's own tags show what has variants."""
+) -> list[_Filled]:
+    """Return the blocks and the cards that an article's own tags show."""
     everything = any(inclusion.everything for inclusion in post.inclusions)
     shown = [blocks[name] for name in (blocks if everything else spots.get(Spot(ARTICLE), ()))]
     shown += [item.shows for item in text_items if not isinstance(item.shows, str)]
-    return any(filled.tests for filled in shown)
+    return shown
 
 
 def _heading_level(post: Post, blocks: Iterable[Block]) -> int:

@@ -14,6 +14,7 @@ from linkmgr import __version__
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Left, Renderer
+from linkmgr.blocks.shown import ItemsOfPosts, distinct_items
 from linkmgr.blocks.views import shown_prices
 from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.builder.reading.cache import Cache
@@ -29,6 +30,7 @@ from linkmgr.resolver.model import Placement, PostResolution, Related
 from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours
+from linkmgr.resolver.unshown import Readers, UnshownItem, unshown_items
 
 # The index by which Jekyll finds a post's fragment: JSON that its YAML parser reads.
 
@@ -116,12 +118,15 @@ _Choices = dict[Choice, dict[str, list[str]]]
 
 
 class RenderedPost(NamedTuple):
-    """The fragment of a post: `signature` is empty without blocks, `html` `None` if unchanged."""
+    """The fragment of a post, and what it shows."""
 
     key: str
     signature: str
+    """Empty without blocks."""
     html: str | None
+    """`None` if unchanged."""
     related: Mapping[Choice, list[str]]
+    items: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -134,6 +139,9 @@ class Fragments:
     related: _Choices = field(default_factory=dict)
     posts: str = ""
     prepared: PreparedPosts | None = None
+    items: set[str] = field(default_factory=set)
+    """The items that any post or page shows."""
+    unshown: Sequence[UnshownItem] = ()
 
     def add(self, post: Post, rendered: RenderedPost) -> None:
         if rendered.signature:
@@ -141,6 +149,7 @@ class Fragments:
             self.signatures[rendered.key] = rendered.signature
         if rendered.html is not None:
             self.rendered[rendered.key] = rendered.html.encode()
+        self.items.update(rendered.items)
         for choice, urls in rendered.related.items():
             self.related.setdefault(choice, {})[post.live_url] = urls
 
@@ -180,6 +189,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
         everything, track(results, message("build.choosing-items"), len(everything)), strict=True
     ):
         fragments.add(post, rendered)
+    fragments.unshown = renderer.unshown_items(fragments.items)
     return fragments
 
 
@@ -213,6 +223,7 @@ class _FragmentRenderer:
         self._site = site
         self._resolver = Resolver(site.catalog, prepared, site.now.date())
         self._renderer = Renderer(site.catalog, templates, today=site.now.date())
+        self._items_of_posts = ItemsOfPosts(site.catalog, self._resolver)
         self._tags = LayoutTags(site.root, site.config)
         self._omits = site.catalog.site.feeds == "omit"
         self._unchanged = unchanged
@@ -238,6 +249,14 @@ class _FragmentRenderer:
         """Render the fragments of a range of posts."""
         return [self._render(number) for number in range(start, stop)]
 
+    def unshown_items(self, shown: Collection[str]) -> list[UnshownItem]:
+        """Return the items of rules that are not among those shown."""
+        site = self._site
+        readers = [Readers(self._resolver, site.posts)]
+        if site.pages:
+            readers.append(Readers(site.page_resolver, site.pages))
+        return unshown_items(site.catalog, readers, site.texts, shown)
+
     def _render(self, number: int) -> RenderedPost:
         posts, pages = self._site.posts, self._site.pages
         if number >= len(posts):
@@ -259,7 +278,17 @@ class _FragmentRenderer:
             if existing
             else self._renderer.fragment(resolution, own_assets=own_assets, left=left)
         )
-        return RenderedPost(key, signature, html, self._chosen(resolution))
+        return RenderedPost(
+            key, signature, html, self._chosen(resolution), self._items_shown(resolution)
+        )
+
+    def _items_shown(self, resolution: PostResolution) -> frozenset[str]:
+        placed: dict[str, tuple[Placement, ...]] = {}
+        for name, placements in resolution.blocks.items():
+            placed[name] = tuple(item for item in placements if isinstance(item, Placement))
+        return frozenset(
+            distinct_items(self._items_of_posts.of_placed(resolution.post, placed, resolution.text))
+        )
 
     def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
         return {
@@ -279,7 +308,7 @@ class _FragmentRenderer:
         tags = self._tags.of_layout(post.layout)
         if not any(each.content for each in tags):
             return not tags, None
-        return False, "all" if self._omits else "variants"
+        return False, "all" if self._omits else "differing"
 
     def _signature(self, resolution: PostResolution, *in_article: object) -> str:
         """Digest all that a fragment is made of."""

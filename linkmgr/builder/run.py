@@ -19,7 +19,7 @@ from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.reading.read_posts import is_stable, settings_of
 from linkmgr.builder.site import CATALOG, OutputPaths, Stamp, layout_texts, read_site_config
 from linkmgr.builder.templates import read_templates
-from linkmgr.builder.warnings import layout_warnings, site_warnings
+from linkmgr.builder.warnings import layout_warnings, site_warnings, unshown_warnings
 from linkmgr.catalog.reading.files import named_pages, read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs import CACHE_FOLDER, make_cache_folder, replace_quickly, wrap_write_errors
@@ -129,6 +129,8 @@ def _build(options: _Options) -> BuildResult:
         # Read what has changed, choose for each post, and render what differs.
         site = _read_site(options, sources, cache)
         fragments = render_fragments(site, sources.templates, paths, existing, cache, options.track)
+        unshown = unshown_warnings(fragments.unshown, str(options.catalog_file), catalog_text)
+        site = replace(site, warnings=(*site.warnings, *unshown))
         plan = make_plan(options.root, paths, site.catalog, fragments, existing)
 
         # Write it, and remember it for the next build.

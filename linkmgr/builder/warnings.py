@@ -23,7 +23,9 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
+from linkmgr.resolver.model import PostText
 from linkmgr.resolver.statistics import term, terms
+from linkmgr.resolver.unshown import UnshownItem
 
 _INCLUDE = b"linkmgr.html"
 # The most posts that are searched for an include of their own, where no layout has it.
@@ -58,6 +60,21 @@ def site_warnings(
         _variant_warnings(site, catalog_file),
         () if hands_over else _place_warnings(site.catalog, catalog_file),
     )
+    return at_their_lines(warnings, catalog_file, catalog_text)
+
+
+def unshown_warnings(
+    unshown: Iterable[UnshownItem], catalog_file: str, catalog_text: str | bytes
+) -> Iterator[Problem]:
+    """Yield a warning for each rule with items that no post shows, one for each reason."""
+    by_reason: dict[tuple[str, Message], list[str]] = {}
+    for item in unshown:
+        by_reason.setdefault((item.mapping, item.why), []).append(item.item)
+    warnings = []
+    for (mapping, why), items in by_reason.items():
+        key = joined("mappings", f"{mapping}.items")
+        text = message("build.unshown-items", items=tuple(items), count=len(items), why=why)
+        warnings.append(Problem.at(catalog_file, 0, key, text))
     return at_their_lines(warnings, catalog_file, catalog_text)
 
 
@@ -167,8 +184,8 @@ def _unknown_item(name: str, known: Iterable[str]) -> Message:
 def _catalog_warnings(
     site: SiteInputs, catalog_file: str, templates: Iterable[str]
 ) -> Iterator[Problem]:
-    """Yield warnings of tags and categories that no post has, and of templates never used."""
-    there = terms_of_posts(site.posts_and_pages)
+    """Yield warnings of terms that no post has, and of templates never used."""
+    there = terms_of_posts(site.posts_and_pages, site.texts)
     for mapping in site.catalog.mappings.values():
         for key, problem in missing_terms(mapping, there):
             yield Problem.at(catalog_file, 0, joined("mappings", f"{mapping.id}.{key}"), problem)
@@ -190,30 +207,38 @@ def _catalog_warnings(
             yield Problem.at(str(site.root / OVERRIDES / name), 0, "", text)
 
 
-def terms_of_posts(posts: Iterable[Post]) -> dict[str, set[str]]:
-    """Return the `tags` and `categories` of posts, in the form in which they are compared."""
-    found: dict[str, set[str]] = {"tags": set(), "categories": set()}
+def terms_of_posts(posts: Iterable[Post], texts: MappingOf[str, PostText]) -> dict[str, set[str]]:
+    """Return the `tags`, `categories` and `keywords` of posts, as they are compared."""
+    terms_by_kind: dict[str, set[str]] = {"tags": set(), "categories": set(), "keywords": set()}
     for post in posts:
-        found["tags"].update(terms(post.tags))
-        found["categories"].update(terms(post.categories))
-    return found
+        terms_by_kind["tags"].update(terms(post.tags))
+        terms_by_kind["categories"].update(terms(post.categories))
+        terms_by_kind["keywords"].update(texts[post.path].counts)
+    return terms_by_kind
 
 
 def missing_terms(
     mapping: Mapping, there: MappingOf[str, AbstractSet[str]]
 ) -> Iterator[tuple[str, Message]]:
-    """Yield the tags and categories of a mapping that are not `there`, by their key in it."""
+    """Yield the terms of a mapping that are not `there`, by their key in it."""
     for part, values in (("any", mapping.any_of), ("all", mapping.all_of)):
-        for kind, words in (("tags", values.tags), ("categories", values.categories)):
+        for kind, words in (
+            ("tags", values.tags),
+            ("categories", values.categories),
+            ("keywords", values.keywords),
+        ):
             for word in words:
                 if term(word) not in there[kind]:
-                    yield f"{part}.{kind}", _no_post_has(word, there[kind])
+                    code = "no-post-mentions" if kind == "keywords" else "no-post-has"
+                    # Not what the mapping has already.
+                    others = there[kind] - {term(other) for other in words}
+                    yield f"{part}.{kind}", _no_post_has(word, others, code)
 
 
-def _no_post_has(word: str, there: Iterable[str]) -> Message:
+def _no_post_has(word: str, there: Iterable[str], code: str = "no-post-has") -> Message:
     if likely := get_close_matches(term(word), there, 1):
-        return message("build.no-post-has-but", term=word, likely=likely[0])
-    return message("build.no-post-has", term=word)
+        return message(f"build.{code}-but", term=word, likely=likely[0])
+    return message(f"build.{code}", term=word)
 
 
 def _path_warnings(site: SiteInputs) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from unicodedata import normalize
 
+from linkmgr.blocks.shown import find_unshown
 from linkmgr.builder.reading.inputs import SiteInputs, unknown_items
 from linkmgr.builder.warnings import missing_terms, terms_of_posts
 from linkmgr.catalog.items import Book, Good, Item
@@ -20,6 +21,7 @@ from linkmgr.check.findings import (
     UNKNOWN_ITEM,
     UNMATCHED_MAPPING,
     UNREACHED_ITEM,
+    UNSHOWN_ITEM,
     CheckCode,
     Finding,
 )
@@ -30,8 +32,10 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import unmatched
 from linkmgr.resolver.statistics import term
+from linkmgr.resolver.unshown import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class CheckedCatalog:
     """The site with its catalog, its built pages, and where things are in their files."""
 
     site: SiteInputs
+    prepared: PreparedPosts
     built: BuiltSite
     places: Places
 
@@ -154,12 +159,23 @@ def _finding(
 def _unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the mappings that match no post, with the first term that no post has."""
     site = checked.site
-    found = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
-    there = terms_of_posts(site.posts_and_pages) if found else {}
-    for mapping in found:
+    unused = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
+    there = terms_of_posts(site.posts_and_pages, site.texts) if unused else {}
+    for mapping in unused:
         missing = next((problem for _, problem in missing_terms(mapping, there)), None)
         place = checked.places.catalog.place("mappings", mapping.id)
         yield Finding(UNMATCHED_MAPPING, mapping.id, "", place, detail=missing)
+
+
+def _unshown_items(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield the items of rules that no post shows."""
+    site = checked.site
+    readers = [Readers(Resolver(site.catalog, checked.prepared, site.now.date()), site.posts)]
+    if site.pages:
+        readers.append(Readers(site.page_resolver, site.pages))
+    for unshown in find_unshown(site.catalog, readers, site.texts):
+        item = site.catalog.items[unshown.item]
+        yield _finding(checked, UNSHOWN_ITEM, item, unshown.why)
 
 
 def _tag_spellings(checked: CheckedCatalog) -> Iterator[Finding]:
@@ -233,8 +249,10 @@ def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:
     for rule in _RULES:
         yield from rule(checked)
     site = checked.site
-    unknown = unknown_items(site.root, site.config, site.posts_and_pages, site.catalog)
+    unknown = [*unknown_items(site.root, site.config, site.posts_and_pages, site.catalog)]
     for post, item, problem in unknown:
         place = problem.within(str(site.root / site.config.source)).location
         page = checked.page_of(post)
         yield Finding(UNKNOWN_ITEM, item, page, place, detail=problem.message)
+    if not unknown:  # a resolver cannot place them
+        yield from _unshown_items(checked)

@@ -185,6 +185,7 @@ UNKNOWN_ITEM = register("unknown-item", Severity.ERROR)
 SAME_ITEM = register("same-item", Severity.WARNING)
 UNREACHED_ITEM = register("unreached-item", Severity.NOTE)
 UNMATCHED_MAPPING = register("unmatched-mapping", Severity.NOTE)
+UNSHOWN_ITEM = register("unshown-item", Severity.NOTE)
 EXPIRES_SOON = register("expires-soon", Severity.NOTE)
 TAG_SPELLING = register("tag-spelling", Severity.NOTE)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from linkmgr.blocks.render import shows_blocks
+from linkmgr.builder.fragments import compute_related, digest_of_compared, know_nearest
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
@@ -54,6 +55,7 @@ from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT
+from linkmgr.resolver.resolve import PreparedPosts
 
 if TYPE_CHECKING:  # needs httpcore, which only the server's extra installs
     from linkmgr.check.visit import MakeOnlineCheck
@@ -81,7 +83,7 @@ def check(  # noqa: PLR0913 - the command's options
     config = read_site_config(root, catalog_file)
     catalog_text = read_catalog(catalog_file)
     catalog = parse_catalog(catalog_text, str(catalog_file))
-    site = _read_site(root, catalog, now, track)
+    site, prepared = _read_site(root, catalog, now, track)
     blocks = _BuiltBlocks.read(root, config, site.posts)
     built = BuiltSite.read(built_folder or root / config.destination)
     source = CatalogSource(catalog, catalog_text, str(catalog_file))
@@ -102,7 +104,8 @@ def check(  # noqa: PLR0913 - the command's options
     shop_links = ShopLinks(catalog, places) if online else None
     on_pages = _findings(blocks, checker, shop_links, track)
     backups = backup_findings(built, root / config.source)
-    all_findings = chain(on_pages, backups, catalog_findings(CheckedCatalog(site, built, places)))
+    on_catalog = catalog_findings(CheckedCatalog(site, prepared, built, places))
+    all_findings = chain(on_pages, backups, on_catalog)
     if online and shop_links:
         all_findings = chain(all_findings, online.findings(shop_links.found(today), track))
     waivers = Waivers([*places.catalog.of_waivers()], today, str(root))
@@ -121,15 +124,24 @@ def check(  # noqa: PLR0913 - the command's options
     )
 
 
-def _read_site(root: Path, catalog: Catalog, now: datetime | None, track: Track) -> SiteInputs:
+def _read_site(
+    root: Path, catalog: Catalog, now: datetime | None, track: Track
+) -> tuple[SiteInputs, PreparedPosts]:
     """Read the posts, with what builds have cached of them if that can be used."""
     with suppress(DamagedCacheError):
         if (root / CACHE_FOLDER).is_dir():
             with open_cache(root, read_only=True) as cache:
-                return load_inputs(
+                site = load_inputs(
                     root, catalog, now=now, cache=cache, check_names=False, track=track
                 )
-    return load_inputs(root, catalog, now=now, check_names=False, track=track)
+                prepared = PreparedPosts(site.posts, site.texts)
+                know_nearest(cache, prepared, digest_of_compared(site.posts))
+                compute_related(prepared, (), (catalog,), track)
+                return site, prepared
+    site = load_inputs(root, catalog, now=now, check_names=False, track=track)
+    prepared = PreparedPosts(site.posts, site.texts)
+    compute_related(prepared, (), (catalog,), track)
+    return site, prepared
 
 
 def _findings(

@@ -32,36 +32,31 @@ _NONE: Mapping[Any, float] = MappingProxyType({})
 
 # What the author states; a keyword only suggests.
 STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
-# A category by itself is just short of the minimum; the nearest posts must confirm anything
+# A category by itself is enough for the usual minimum; the nearest posts must confirm anything
 # beyond that. Of 2,469 posts with machine-assigned categories they contradict 122, and of 24 of
-# these that were read two thirds were wrong.
-UNCONFIRMED = 0.95
-# Evidence that supports a keyword which any article of the site uses.
+# these that were read two thirds were wrong: so what is surer comes first, and the owner is told.
+UNCONFIRMED = 1.0
+# Evidence that supports a keyword which any article of the site uses, or a doubtful category.
 COMPANY = 0.05
 _MOST_TERMS = 3
 
 
-def is_stated(evidence: Evidence) -> bool:
-    """Whether the author's own word for this post is evidence for the item.
-
-    A keyword only suggests, and a category is a word for many posts.
-    """
-    return any(cause in STATEMENTS and cause != CATEGORY for cause, _ in evidence)
-
-
 @dataclass(slots=True)
 class Matches:
-    """What the mappings find for one post; pins and excludes with the mapping's id.
-
-    `totals` are the sums of evidence by item, maybe hundreds; `conditional` is
-    the evidence that mappings with conditions give, by item. `alone` is the evidence of keywords
-    and categories without what the nearest posts make of it.
-    """
+    """What the mappings find for one post; pins and excludes with the mapping's id."""
 
     found: dict[Found, float]
+    """The evidence of each term that the post has."""
     alone: dict[Found, float]
+    """The evidence of keywords and categories without what the nearest posts make of it."""
+    doubted: frozenset[Found]
+    """The categories that the nearest posts contradict."""
     totals: dict[str, float]
+    """The sums of evidence by item, maybe hundreds."""
+    stated: set[str]
+    """The items for which a tag, a category or a path speaks: their rules hold at any score."""
     conditional: dict[str, Evidence] = field(default_factory=dict)
+    """The evidence that mappings with conditions give, by item."""
     pins: dict[str, str] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
 
@@ -103,19 +98,23 @@ class Mappings:
 
     def match(self, post: Post, text: PostText) -> Matches:
         """Return which items the mappings match, pin and exclude in `post`."""
-        found, alone = self._terms(post, text)
+        terms, alone, doubted = self._terms(post, text)
         totals: dict[str, float] = {}
-        for key, points in found.items():
-            for item, weight in self._weights.get(key, _NONE).items():
+        stated: set[str] = set()
+        for key, points in terms.items():
+            weights = self._weights.get(key, _NONE)
+            for item, weight in weights.items():
                 totals[item] = totals.get(item, 0.0) + points * weight
-        matches = Matches(found, alone, totals)
-        rules = {rule.mapping.id: rule for key in found for rule in self._rules.get(key, ())}
+            if key[0] in STATEMENTS:
+                stated.update(weights)
+        matches = Matches(terms, alone, doubted, totals, stated)
+        rules = {rule.mapping.id: rule for key in terms for rule in self._rules.get(key, ())}
         for rule in rules.values():
             self._apply(rule, matches)
         for item in matches.conditional:
             # In the order in which the others are added up: equal evidence is an equal sum.
             evidence = self.evidence(matches, item)
-            totals[item] = sum(evidence[key] for key in found if key in evidence)
+            totals[item] = sum(evidence[key] for key in terms if key in evidence)
         return matches
 
     def _apply(self, rule: "Rule", matches: Matches) -> None:
@@ -130,6 +129,8 @@ class Mappings:
                 matches.pins.setdefault(item, mapping.id)
             evidence = matches.conditional.setdefault(item, {})
             for key, points in matching.items():
+                if key[0] in STATEMENTS:
+                    matches.stated.add(item)
                 evidence[key] = max(points * mapping.weight, evidence.get(key, 0.0))
 
     def evidence(self, matches: Matches, item: str) -> Evidence:
@@ -153,6 +154,16 @@ class Mappings:
         found.sort(key=lambda pair: (pair[0].pin, pair[1] * pair[0].weight), reverse=True)
         return [(mapping.id, tag) for mapping, _ in reversed(found) for tag in mapping.tags]
 
+    def doubted_category(self, matches: Matches, item: str) -> str:
+        """Return the category alone for which an item is shown though the nearest posts lack it.
+
+        It is as the rule has it, and empty where anything else speaks for the item.
+        """
+        evidence = self.evidence(matches, item)
+        doubted = [key for key in evidence if key in matches.doubted]
+        others = sum(points for key, points in evidence.items() if key not in matches.doubted)
+        return self._written[doubted[0]] if doubted and others < COMPANY else ""
+
     def lacks_company(self, matches: Matches, item: str) -> bool:
         """Whether only keywords that any article of the site might use support an item."""
         evidence = self.evidence(matches, item)
@@ -164,27 +175,35 @@ class Mappings:
         others = sum(points for key, points in evidence.items() if key not in common)
         return bool(common) and others < COMPANY
 
-    def _terms(self, post: Post, text: PostText) -> tuple[dict[Found, float], dict[Found, float]]:
-        """Return the evidence of a post's terms, with and without that of the nearest posts."""
+    def _terms(
+        self, post: Post, text: PostText
+    ) -> tuple[dict[Found, float], dict[Found, float], frozenset[Found]]:
+        """Return the evidence of a post's terms, with and without that of the nearest posts.
+
+        With it go the categories that these contradict.
+        """
         statistics, neighbours = self._statistics, self._neighbours
-        found: dict[Found, float] = {}
+        evidence: dict[Found, float] = {}
         alone: dict[Found, float] = {}
+        doubted: list[Found] = []
         for tag in terms(post.tags):
-            found[TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
+            evidence[TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
         for category in terms(post.categories):
             key: Found = (CATEGORY, category)
             alone[key] = statistics.stated(statistics.categories.get(category, 0))
             agreement = neighbours.agreement(post, key) if self._asks_for(key) else 1.0
-            found[key] = UNCONFIRMED + (alone[key] - UNCONFIRMED) * agreement
+            evidence[key] = UNCONFIRMED + (alone[key] - UNCONFIRMED) * agreement
+            if not agreement:
+                doubted.append(key)
         for keyword, points in statistics.mentioned(text):
             key = (KEYWORD, keyword)
             alone[key] = points
             added = neighbours.added(post, key) if self._asks_for(key) else 0.0
-            found[key] = max(0.0, points + added)
+            evidence[key] = max(0.0, points + added)
         for path in self._paths:
             if fnmatchcase(post.path, path):
-                found[PATH, path] = STATED
-        return found, alone
+                evidence[PATH, path] = STATED
+        return evidence, alone, frozenset(doubted)
 
     def _asks_for(self, key: Found) -> bool:
         return key in self._written

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
@@ -12,8 +13,11 @@ from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.resolver.model import (
+    FALLBACK,
+    FRONT_MATTER,
     HUB,
     NEIGHBOURS,
+    PIN,
     TEXT,
     TIME,
     WORDS,
@@ -26,6 +30,7 @@ from linkmgr.resolver.model import (
     Related,
     RunnerUp,
 )
+from linkmgr.resolver.placing import MINIMUM
 
 # What posts show.
 
@@ -45,6 +50,7 @@ def resolutions_json(
                 ]
                 for block in catalog.blocks
             },
+            "text": [_placement_json(catalog, placement) for placement in resolution.text.values()],
         }
         for resolution in resolutions
     ]
@@ -70,7 +76,9 @@ def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
     lines = [f"{title_text(resolution.post.title)}\n  {resolution.post.path}"]
     for name, placements in resolution.blocks.items():
         lines += (f"  {name:8} {p.score:6.2f}  {name_of(catalog, p)}" for p in placements)
-    if not resolution.blocks:
+    for placement in resolution.text.values():
+        lines.append(f"  {TEXT:8} {'':6}  {name_of(catalog, placement)}")
+    if not (resolution.blocks or resolution.text):
         lines.append(f"  {word(message('resolver.shows-nothing'))}")
     return "\n".join(lines)
 
@@ -97,6 +105,7 @@ _RUNNERS_SHOWN = 5
 _LEAST_SHOWN = 0.005
 # They only change what other causes count.
 _NO_CAUSES = {NEIGHBOURS, TIME, HUB}
+_AT_ANY_SCORE = {PIN, FRONT_MATTER, FALLBACK}
 
 
 def _cause_message(reason: Reason) -> Message:
@@ -174,6 +183,9 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
             causes = (each for each in placement.reasons if each.cause not in _NO_CAUSES)
             why = word_list(word(_cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {_title_of(catalog, placement)}  <- {why}")
+    for placement in resolution.text.values():
+        why = word_list(word(_cause_message(reason)) for reason in placement.reasons)
+        lines.append(f"  {TEXT:8} {_title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)
 
 
@@ -190,6 +202,7 @@ def explanation_text(
         placements = resolution.blocks.get(block.name, ())
         for placement in placements:
             lines += _placement_lines(catalog, placement)
+            lines += _rule_lines(block, placement)
         runners = [runner for runner in runners_up if runner.block == block.name]
         if not placements and not runners:
             code = "resolver.no-item" if block.kind.items else "resolver.nothing-related"
@@ -221,6 +234,19 @@ def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterat
     yield from _reason_lines(placement.reasons)
     if isinstance(placement, Placement):
         yield from (f"{' ' * 14}{word(each)}" for each in tag_messages(catalog, placement))
+
+
+def _rule_lines(block: Block, placement: Placement | Related) -> Iterator[str]:
+    """Yield what to know of an item that is there by its rule against the odds."""
+    if isinstance(placement, Related) or not placement.reasons:
+        return
+    minimum = MINIMUM if block.minimum is None else block.minimum
+    is_scored = placement.reasons[0].cause not in _AT_ANY_SCORE
+    if is_scored and placement.score < minimum:
+        yield f"{' ' * 14}{word(message('resolver.rule-holds', of=minimum))}"
+    if placement.doubted_category:
+        doubt = message("resolver.doubted-category", category=placement.doubted_category)
+        yield f"{' ' * 14}{word(doubt)}"
 
 
 def _score(score: float) -> str:

@@ -46,6 +46,7 @@ Cause = Literal[
     "hub",
     "pin",
     "front matter",
+    "article",
     "fallback",
 ]
 """Why a block shows an item or, for tags, categories, words, time and hubs, a related post."""
@@ -60,6 +61,7 @@ TIME: Final = "time"
 HUB: Final = "hub"
 PIN: Final = "pin"
 FRONT_MATTER: Final = "front matter"
+ARTICLE: Final = "article"
 FALLBACK: Final = "fallback"
 
 
@@ -92,17 +94,19 @@ class PlaceTag(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """An item in a post's block. `rank` counts from 1; the reasons' points make up the score.
-
-    `tags` overrule the usual ones of its links' programmes.
-    """
+    """An item in a post's block."""
 
     block: str
     rank: int
+    """Its place in the block, from 1."""
     item: str
     score: float
     reasons: tuple[Reason, ...]
+    """Why it is there; their points make up the score."""
     tags: tuple[PlaceTag, ...] = ()
+    """What overrules the usual tags of its links' programmes."""
+    doubted_category: str = ""
+    """The category alone for which it is there, if the nearest posts lack that."""
 
     @property
     def tag_by_programme(self) -> dict[str, str]:

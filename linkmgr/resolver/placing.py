@@ -18,7 +18,7 @@ from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.links.model import Tag
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Mappings, is_stated
+from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import (
     FALLBACK,
     FRONT_MATTER,
@@ -87,7 +87,7 @@ class TagChooser:
 # What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0
 
-# After a block's first item, any that no tag or path calls for needs this much of the minimum, and
+# After a block's first item, any for which keywords alone speak needs this much of the minimum, and
 # this share of the block's best score. On the judged posts a post's best book fits more often than
 # its second.
 _FURTHER = 1.2
@@ -223,7 +223,9 @@ class BlockFiller:
     ) -> Iterator[tuple[str, Message | None]]:
         """Yield the items with evidence, the best first, each with any reason not to show it.
 
-        Items below the minimum come last and are yielded only to be explained.
+        An item of a rule by tag, category or path has none but that it cannot be shown: what looks
+        wrong to the resolver is the owner's choice. Items below the minimum are yielded only to be
+        explained.
         """
         minimum = MINIMUM if block.minimum is None else block.minimum
         further = _FURTHER * minimum
@@ -235,18 +237,17 @@ class BlockFiller:
                 yield item, why
                 continue
             score = sqrt(self._matches.totals[item])
-            if score < minimum:
-                if not self._explaining:
-                    return
-                yield item, message("resolver.below-minimum", needed=minimum - score, of=minimum)
+            is_stated = item in self._matches.stated
+            if not is_stated and score < minimum:
+                if self._explaining:
+                    needed = minimum - score
+                    yield item, message("resolver.below-minimum", needed=needed, of=minimum)
                 continue
-            if self._basis.mappings.lacks_company(self._matches, item):
+            if not is_stated and self._basis.mappings.lacks_company(self._matches, item):
                 yield item, _LACKS_COMPANY
                 continue
             best = best or score
-            if score >= max(filled * further, _SHARE_OF_BEST * best) or is_stated(
-                self._basis.mappings.evidence(self._matches, item)
-            ):
+            if is_stated or score >= max(filled * further, _SHARE_OF_BEST * best):
                 filled = True
                 yield item, None
             elif score < further:
@@ -290,7 +291,8 @@ class BlockFiller:
                 pinned_by = self._matches.pins[item] if cause == PIN else ""
                 reasons = (Reason(cause, found=pinned_by), *reasons)
             tags = self._tags(block, item, cause)
-            placements.append(Placement(block.name, rank, item, score, reasons, tags))
+            doubted = self._doubted_category(item) if self._scored and cause is None else ""
+            placements.append(Placement(block.name, rank, item, score, reasons, tags, doubted))
             self._placed.add(item)
         return tuple(placements)
 
@@ -299,6 +301,9 @@ class BlockFiller:
         by_mapping = cause in (None, PIN)
         tags = self._basis.mappings.tags(self._matches, item) if by_mapping else ()
         return self._basis.tags.tags(self._post, block, item, tags)
+
+    def _doubted_category(self, item: str) -> str:
+        return self._basis.mappings.doubted_category(self._matches, item)
 
     def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
         """Return an item's score, and the reasons that add up to it."""

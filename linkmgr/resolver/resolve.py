@@ -10,6 +10,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import (
+    ARTICLE,
     CATEGORY,
     KEYWORD,
     TAG,
@@ -17,6 +18,7 @@ from linkmgr.resolver.model import (
     Placement,
     PostResolution,
     PostText,
+    Reason,
     Related,
     RunnerUp,
 )
@@ -101,6 +103,8 @@ class PreparedPosts:
         yield from ((KEYWORD, keyword) for keyword in self.texts[post.path].counts)
 
 
+_NAMED_BY_ARTICLE = (Reason(ARTICLE),)
+
 Placed = Mapping[str, tuple[Placement, ...]]
 """The items that a post shows, by block; empty blocks are left out."""
 
@@ -132,6 +136,26 @@ class Resolver:
         With `scored` they have scores and reasons.
         """
         return self._items(post, scored=scored)
+
+    @property
+    def today(self) -> date:
+        """The day for which it decides."""
+        return self._basis.today
+
+    def blocks_for(self, item: str) -> list[Block]:
+        """Return the blocks that may show an item."""
+        blocks = (block for block in self._catalog.blocks if block.kind.items)
+        return [block for block in blocks if item in self._candidates[block.name]]
+
+    def evidence(self, post: Post) -> Mapping[str, float]:
+        """Return the evidence for each item in a post, the square of its score."""
+        return self._basis.mappings.match(post, self._prepared.texts[post.path]).totals
+
+    def runners_up(self, post: Post) -> tuple[RunnerUp, ...]:
+        """Return the items that the blocks of a post do not show."""
+        runners_up: list[RunnerUp] = []
+        self._items(post, scored=True, runners_up=runners_up)
+        return tuple(runners_up)
 
     def explain(self, post: Post) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
         """Return what `post` shows, and the runners-up of its blocks."""
@@ -175,7 +199,7 @@ class Resolver:
             item = self._basis.replacements.get(asked, asked)
             if self._basis.is_in_use(item):
                 tags = self._basis.tags.tags(post, None, item)
-                placed[asked] = Placement(TEXT, len(placed) + 1, item, 0.0, (), tags)
+                placed[asked] = Placement(TEXT, len(placed) + 1, item, 0.0, _NAMED_BY_ARTICLE, tags)
         return placed
 
     def _relate_quickly(self, post: Post, block: Block) -> tuple[Related, ...]:

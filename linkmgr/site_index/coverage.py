@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from linkmgr.blocks.variants import Variants
+from linkmgr.blocks.shown import ItemsOfPosts, ShownItems, count_posts
 from linkmgr.builder.fragments import compute_related
 from linkmgr.builder.processes import Track, in_parallel, silently
 from linkmgr.builder.reading.cache import open_cache
@@ -25,7 +25,6 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import TEXT
 from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
@@ -36,11 +35,12 @@ from linkmgr.resolver.statistics import term, terms
 RelatedPosts = Mapping[Choice, AbstractSet[str]]
 """The paths of the posts that have related ones, by how these are chosen."""
 
-_Shown = Mapping[str, tuple[str, ...]]
-"""The items that a post shows, some as a variant of another, by block and in its text.
 
-Empty blocks are left out.
-"""
+class _CoveredPost(NamedTuple):
+    """What a post shows, and the categories that alone speak for some of it, to the contrary."""
+
+    shown: ShownItems
+    doubted: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,19 @@ class TagCoverage:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the posts of a site show by one catalog.
-
-    `blocks` and `items` have how many posts show each, `items` only those in use. `without` are
-    the paths of the posts that show no item, the newest first.
-    """
+    """What the posts of a site show by one catalog."""
 
     posts: int
     blocks: Mapping[str, int]
+    """How many posts show each block."""
     tags: tuple[TagCoverage, ...]
     items: Mapping[str, int]
+    """How many posts show each item in use."""
     without: tuple[str, ...]
+    """The paths of the posts that show no item, the newest first."""
+    doubted: Mapping[str, tuple[str, ...]]
+    """By category the paths of the posts that show items for it alone though the nearest posts lack
+    it, the newest first; those of the most posts first."""
 
     @property
     def unmapped(self) -> list[TagCoverage]:
@@ -86,28 +88,35 @@ def measure(
 ) -> Coverage:
     """Measure a catalog against the posts, on a day in the site's time zone."""
     posts = prepared.posts
-    resolver, variants = Resolver(catalog, prepared, today), Variants(catalog)
+    resolver = Resolver(catalog, prepared, today)
+    items_of_posts = ItemsOfPosts(catalog, resolver)
     _ = prepared.neighbours  # before the workers are forked, not in each
 
-    def shown(start: int, stop: int) -> list[_Shown]:
-        return [_items(resolver, variants, post) for post in posts[start:stop]]
+    def cover(start: int, stop: int) -> list[_CoveredPost]:
+        return [_cover(resolver, items_of_posts, post) for post in posts[start:stop]]
 
-    by_post = [*in_parallel(shown, len(posts))]
-    blocks = Counter(name for each in by_post for name in each)
+    covered = [*in_parallel(cover, len(posts))]
+    blocks = Counter(name for post in covered for name in post.shown)
     for block in catalog.blocks:
         if choice := _choice_of(block):
             blocks[block.name] = len(related[choice])
-    items = Counter(
-        item for each in by_post for item in {item for ids in each.values() for item in ids}
-    )
-    without = tuple(post.path for post, each in zip(posts, by_post, strict=True) if not each)
+    items = count_posts(post.shown for post in covered)
+    without: list[str] = []
+    doubted: dict[str, list[str]] = {}
+    for post, its in zip(posts, covered, strict=True):
+        if not its.shown:
+            without.append(post.path)
+        for category in its.doubted:
+            doubted.setdefault(category, []).append(post.path)
+    by_posts = sorted(doubted, key=lambda category: (-len(doubted[category]), category))
     in_use = [item.id for item in catalog.items.values() if not item.has_ended(today)]
     return Coverage(
         posts=len(posts),
         blocks={block.name: blocks[block.name] for block in catalog.blocks},
         tags=tuple(_tags(catalog, posts, frozenset(without))),
         items={item: items[item] for item in in_use},
-        without=without,
+        without=tuple(without),
+        doubted={category: tuple(doubted[category]) for category in by_posts},
     )
 
 
@@ -139,16 +148,13 @@ def _related_posts(
     }
 
 
-def _items(resolver: Resolver, variants: Variants, post: Post) -> _Shown:
-    ways = {
-        name: variants.choice(placements, post.path).combinations
-        for name, placements in resolver.items(post).items()
+def _cover(resolver: Resolver, items_of_posts: ItemsOfPosts, post: Post) -> _CoveredPost:
+    placed = resolver.items(post)
+    doubted = {
+        placement.doubted_category for placements in placed.values() for placement in placements
     }
-    shown = {
-        **{name: tuple(each.item.id for way in of for each in way) for name, of in ways.items()},
-        TEXT: tuple(each.item for each in resolver.text(post).values()),
-    }
-    return {name: items for name, items in shown.items() if items}
+    shown = items_of_posts.of_placed(post, placed, resolver.text(post))
+    return _CoveredPost(shown, frozenset(doubted - {""}))
 
 
 def _tags(
@@ -283,6 +289,7 @@ def _json(coverage: Coverage) -> dict[str, Any]:
     return {
         "posts": coverage.posts,
         "posts_without_items": list(coverage.without),
+        "doubted_categories": {name: list(paths) for name, paths in coverage.doubted.items()},
         "blocks": dict(coverage.blocks),
         "tags": [asdict(tag) for tag in coverage.tags],
         "unmapped_tags": [tag.tag for tag in coverage.unmapped],
@@ -308,6 +315,8 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield word(message("coverage.against", name=comparison.against))
     yield figures("coverage.posts", lambda each: each.posts)
     yield figures("coverage.posts-without", lambda each: len(each.without))
+    if any(coverage.doubted for coverage in comparison.measured):
+        yield figures("coverage.posts-doubted", _posts_doubted)
     for name in dict.fromkeys(name for each in comparison.measured for name in each.blocks):
         yield figures("coverage.block", partial(_posts_with, name), block=name)
     yield figures("coverage.tags", lambda each: len(each.tags))
@@ -320,7 +329,13 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield word(message("coverage.list-items"))
         yield from (figures("coverage.item", partial(_posts_of, item), item=item) for item in items)
     yield from _list("coverage.list-tags", tags)
+    categories = (f"{name} ({len(paths):,})" for name, paths in now.doubted.items())
+    yield from _list("coverage.list-doubted", categories)
     yield from _list("coverage.list-posts", now.without)
+
+
+def _posts_doubted(coverage: Coverage) -> int:
+    return len({path for paths in coverage.doubted.values() for path in paths})
 
 
 def _posts_with(block: str, coverage: Coverage) -> int:

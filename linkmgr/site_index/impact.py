@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linkmgr.blocks.include import post_key
+from linkmgr.blocks.shown import ItemsOfPosts, ShownItems, distinct_items
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
-from linkmgr.resolver.resolve import Placed, Resolver
 from linkmgr.site_index.index.writing import encodable
-
-Shown = tuple[tuple[str, tuple[str, ...]], ...]
-"""What a post shows: each block's name and its items in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +49,14 @@ class Impact:
     matched: int | None = None
 
 
-def shown(placed: Placed) -> Shown:
-    """Return what a post shows, without scores and reasons."""
-    return tuple((name, tuple(p.item for p in placements)) for name, placements in placed.items())
-
-
 def compare(
     posts: Sequence[Post],
-    before: Sequence[Shown],
-    resolver: Resolver,
+    before: Sequence[ShownItems],
+    items_of_posts: ItemsOfPosts,
     revision: str,
     first: int | None,
 ) -> Impact:
-    """Compare what all posts show with what they would by `resolver`.
+    """Compare what all posts show with what they would by another catalog.
 
     Of each list of posts the `first` are named, or all for `None`.
     """
@@ -72,11 +64,11 @@ def compare(
     losing: dict[str, list[Post]] = {}
     changed = 0
     for post, shown_before in zip(posts, before, strict=True):
-        after = shown(resolver.items(post, scored=False))
+        after = items_of_posts.shown_in(post)
         if after == shown_before:
             continue
         changed += 1
-        had, has = _items_of(shown_before), _items_of(after)
+        had, has = distinct_items(shown_before), distinct_items(after)
         for item in has - had:
             gaining.setdefault(item, []).append(post)
         for item in had - has:
@@ -102,8 +94,3 @@ def compare(
     ]
     impacts.sort(key=lambda impact: (-(impact.gained + impact.lost), impact.item))
     return Impact(revision, changed, tuple(impacts))
-
-
-def _items_of(shown: Shown) -> set[str]:
-    """Return the items that a post shows, in whatever block."""
-    return {item for _, items in shown for item in items}

@@ -174,6 +174,36 @@ def bare_tags(tags: Iterable[tuple[str, str, int, int]], rate: float) -> list[Ba
     return _best(BareTag(*tag, tag[-1] * rate) for tag in tags)
 
 
+# Categories that look wrong.
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedCategory:
+    """A category for which alone posts show items, though the posts nearest to them lack it."""
+
+    category: str
+    posts: int
+    """How many posts: at least two, since one may well be unlike its neighbours."""
+    worth: float
+    """The clicks that items may get there which fit."""
+
+
+def doubted_categories(
+    posts_by_category: Mapping[str, Sequence[str]], reads: Mapping[str, int], rate: float
+) -> list[DoubtedCategory]:
+    """Return the categories that look wrong on several posts, the most `reads` of these first.
+
+    They are told whether readers come or not: what a rule shows is the owner's to judge.
+    """
+    doubted = []
+    for category, posts in posts_by_category.items():
+        if len(posts) > 1:
+            worth = rate * sum(reads.get(post, 0) for post in posts)
+            doubted.append(DoubtedCategory(category, len(posts), worth))
+    doubted.sort(key=lambda category: (-category.worth, -category.posts))
+    return doubted[:MOST]
+
+
 # Items and places that are seen and not clicked, and items that are clicked otherwise than before.
 
 
@@ -437,7 +467,7 @@ def items_in_tests(tests: Iterable[CountedTest], since: date) -> set[str]:
 
 # All of them.
 
-Opportunity = BarePost | BareTag | Uncommon | Unpaid | Outearned | DecidedTest
+Opportunity = BarePost | BareTag | DoubtedCategory | Uncommon | Unpaid | Outearned | DecidedTest
 
 _O = TypeVar("_O", bound=Opportunity)
 

@@ -276,7 +276,7 @@ def in_article(card):
     post = make_post(inclusions=(inclusion,))
     resolution = make_resolution(post)._replace(text={"talk": Placement(TEXT, 1, "talk", 0, ())})
     catalog = make_catalog(TALK, site=SITE, trackings=BEACON)
-    return Renderer(catalog).fragment(resolution, left="variants")
+    return Renderer(catalog).fragment(resolution, left="differing")
 
 
 def test_a_card_in_the_article_has_variants_for_the_layout_to_put_in():

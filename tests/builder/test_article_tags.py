@@ -202,6 +202,28 @@ def test_where_no_layout_shows_blocks_the_article_brings_the_assets(tmp_path):
     assert words(page(site, "first").find(".//main/p")) == "Ad Green *Tea* | [1] is good."
 
 
+def test_a_card_leads_where_blocks_lead_and_in_feeds_to_the_site(tmp_path):
+    news = '{% include linkmgr.html item="news" as="card" %}'
+    site = {key: value for key, value in ITEMS["site"].items() if key != "server"}
+    root = write(
+        tmp_path / "site",
+        {"cta": f"Before.\n\n{news}\n\nAfter.\n\n{BOOKS}\n"},
+        layout="whole",
+        catalog=ITEMS | {"site": site},
+    )
+    everything = "---\n---\n{% for post in site.posts %}{{ post.content }}{% endfor %}"
+    (root / "feed.xml").write_text(everything)
+    built(root)
+    pages = build_site(root)
+    page = (pages / "2026/01/01/cta/index.html").read_text()
+    assert page.index("Before.") < page.index('href="/news/') < page.index("After.")
+    assert "https://tea.example/news/" not in page
+    assert page.count("linkmgr-cta") == 1
+    feed = (pages / "feed.xml").read_text()
+    assert 'href="https://tea.example/news/' in feed
+    assert 'href="/news/' not in feed
+
+
 def test_what_feeds_are_not_to_have_stands_on_the_page_as_ever(tmp_path):
     pages = {}
     for feeds in ("label", "omit"):

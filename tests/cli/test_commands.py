@@ -135,25 +135,25 @@ def test_a_site_without_posts_says_so(tmp_path):
 
 
 def test_resolve_prints_the_placements_for_programs(site):
-    found = json.loads(run("resolve", "--site", site, "--json").out)
-    assert [each["path"] for each in found] == sorted(POSTS, reverse=True)
-    for each in found:
-        assert list(each) == ["path", "url", "blocks"]
-        assert list(each["blocks"]) == ["related", "cta", "books"]
-        for related in each["blocks"]["related"]:
+    posts = json.loads(run("resolve", "--site", site, "--json").out)
+    assert [entry["path"] for entry in posts] == sorted(POSTS, reverse=True)
+    for entry in posts:
+        assert list(entry) == ["path", "url", "blocks", "text"]
+        assert list(entry["blocks"]) == ["related", "cta", "books"]
+        for related in entry["blocks"]["related"]:
             assert list(related) == ["path", "url", "title", "score"]
-        for cta in each["blocks"]["cta"]:
+        for cta in entry["blocks"]["cta"]:
             assert list(cta) == ["id", "score"]
-        for book in each["blocks"]["books"]:
+        for book in entry["blocks"]["books"]:
             assert list(book) == ["id", "asin", "score"]
-    green = found[-1]["blocks"]
+    green = posts[-1]["blocks"]
     assert {related["path"] for related in green["related"]} == {"_posts/2026-01-02-black.md", TEA}
     assert [cta["id"] for cta in green["cta"]] == ["news"]
     assert {(book["id"], book["asin"]) for book in green["books"]} == {
         ("green", "B0EXAMPLE1"),
         ("black", "B0EXAMPLE2"),
     }
-    assert found[0]["blocks"]["books"] == []
+    assert posts[0]["blocks"]["books"] == []
 
 
 def test_resolve_prints_a_line_for_each_placement(site):
@@ -209,7 +209,7 @@ def test_explain_says_why_and_what_the_runners_up_missed(site):
     )
     assert re.search(r"^ +\d\.\d\d  tag tea \(on 3 of 5 posts\)$", done.out, re.MULTILINE)
     assert re.search(
-        r"^  -  (green|black), score \d\.\d\d: the block's limit", done.out, re.MULTILINE
+        r"^  -  (green|black), score \d\.\d\d: no room: the block's limit", done.out, re.MULTILINE
     )
 
 

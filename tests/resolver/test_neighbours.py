@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from linkmgr.messages.message import word
 from linkmgr.resolver import related
-from linkmgr.resolver.explain import reason_message
+from linkmgr.resolver.explain import explanation_text, reason_message
 from linkmgr.resolver.model import KEYWORD, NEIGHBOURS, Counts, PostText
 from linkmgr.resolver.resolve import PreparedPosts
 from tests.support.resolver import (
@@ -116,10 +116,27 @@ def test_a_category_that_the_nearest_posts_have_wins_over_the_text():
     assert shown(FILED, post, *filed_blog()) == {"cta": ["tour"]}
 
 
-def test_a_category_is_not_enough_where_half_as_many_of_the_nearest_posts_have_it():
+def test_a_rule_by_category_holds_where_the_nearest_posts_lack_it():
+    for subject in ("clay glaze", "train budget"):
+        post = filed(subject, "Journeys", 100)
+        assert shown(FILED, post, *filed_blog()) == {"cta": ["tour"]}
+
+
+def test_a_doubted_category_is_named_at_its_placement():
     wrong, right = (filed(each, "Journeys", 100) for each in ("clay glaze", "train budget"))
-    assert shown(FILED, wrong, *filed_blog()) == {}
-    assert shown(FILED, right, *filed_blog()) == {"cta": ["tour"]}
+    (doubted,) = resolution_of(FILED, wrong, *filed_blog()).blocks["cta"]
+    (sure,) = resolution_of(FILED, right, *filed_blog()).blocks["cta"]
+    assert (doubted.score, doubted.doubted_category) == (1, "Journeys")
+    assert sure.score > 1
+    assert not sure.doubted_category
+    text = explanation_text(FILED, *resolver_of(FILED, wrong, *filed_blog()).explain(wrong.post))
+    assert "the posts nearest to this one lack the category Journeys" in text
+
+
+def test_a_category_that_the_text_supports_is_not_doubted():
+    post = filed("clay glaze", "Journeys", 100, "ticket " * 30)
+    (placement,) = resolution_of(FILED, post, *filed_blog()).blocks["cta"]
+    assert not placement.doubted_category
 
 
 def test_a_category_of_too_few_posts_to_be_near_counts_in_full():
@@ -128,7 +145,7 @@ def test_a_category_of_too_few_posts_to_be_near_counts_in_full():
     assert of_neighbours(placed(catalog, post, *filed_blog())) == []
 
 
-def test_a_book_by_category_alone_is_no_further_book_where_the_nearest_posts_lack_the_category():
+def test_a_doubted_category_comes_after_what_the_text_calls_for():
     catalog = make_catalog(
         mappings={
             "m": mapping("a", keywords=["kiln"]),
@@ -136,7 +153,7 @@ def test_a_book_by_category_alone_is_no_further_book_where_the_nearest_posts_lac
         }
     )
     post = filed("clay glaze", "Journeys", 100, "kiln " * 60)
-    assert shown(catalog, post, *filed_blog()) == {"books": ["a"]}
+    assert shown(catalog, post, *filed_blog()) == {"books": ["a", "b"]}
 
 
 COMMON = make_catalog(mappings={"m": mapping("a", keywords=["market", "auction"])})

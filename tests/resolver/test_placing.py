@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from linkmgr.posts.article.inclusions import Inclusion
+from linkmgr.resolver.explain import explanation_text
 from tests.support.resolver import (
     TODAY,
     article,
@@ -250,8 +251,8 @@ def test_a_runner_up_is_measured_without_the_pinned():
     )
     post = article(title="Oolong", body="oolong " * 20, tags=("x",))
     assert missing_of(catalog, post) in (
-        {"b": "the block's limit is 2"},
-        {"c": "the block's limit is 2"},
+        {"b": "no room: the block's limit is 2, and what it shows comes first"},
+        {"c": "no room: the block's limit is 2, and what it shows comes first"},
     )
 
 
@@ -281,12 +282,27 @@ def test_below_the_minimum_an_item_is_not_shown():
 
 
 def test_a_block_may_set_its_own_minimum():
-    mappings = {"m": mapping("a", keywords=["tea"]), "n": mapping("b", tags=["x"])}
-    post = article(body="Tea, once.", tags=("x",))
+    mappings = {"m": mapping("a", keywords=["tea"]), "n": mapping("b", keywords=["cup"])}
+    post = article(body="Tea, once. A cup " * 60)
     low = make_catalog(mappings=mappings, blocks={"books": {"minimum": 0}})
     high = make_catalog(mappings=mappings, blocks={"books": {"minimum": 100}})
     assert "b" in books(low, post)
     assert books(high, post) == []
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"tags": ["x"]}, {"categories": ["y"]}, {"paths": ["_posts/*"]}],
+    ids=["tag", "category", "path"],
+)
+@pytest.mark.parametrize("part", ["any", "all"])
+def test_a_stated_rule_holds_below_any_minimum(terms, part):
+    rule = {"items": ["a"], part: terms, "weight": 0.01}
+    catalog = make_catalog(mappings={"m": rule}, blocks={"books": {"minimum": 100}})
+    post = article(tags=("x",), categories=("y",))
+    assert books(catalog, post) == ["a"]
+    text = explanation_text(catalog, *resolver_of(catalog, post).explain(post.post))
+    assert "below the minimum of 100: a rule by tag, category or path holds" in text
 
 
 def test_an_item_of_keywords_alone_must_come_close_to_the_best():
@@ -532,7 +548,9 @@ def test_what_found_no_room_says_so():
     post = article(tags=("tea",))
     (item,) = books(catalog, post)
     other = "b" if item == "a" else "a"
-    assert missing_of(catalog, post) == {other: "the block's limit is 1"}
+    assert missing_of(catalog, post) == {
+        other: "no room: the block's limit is 1, and what it shows comes first"
+    }
 
 
 def test_what_is_in_an_earlier_block_says_so():

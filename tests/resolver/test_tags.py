@@ -154,7 +154,8 @@ def test_an_item_in_the_text_has_the_tag_of_its_post_and_is_explained():
     assert placed.tags == (PlaceTag(AMAZON, "tea-22", "category", "tea"),)
     text = explanation_text(catalog, *resolver.explain(post.post))
     assert text.endswith(
-        "text:\n  1. a  Book a\n              Amazon tracking ID tea-22: by category tea"
+        "text:\n  1. a  Book a\n              named in the article\n"
+        "              Amazon tracking ID tea-22: by category tea"
     )
 
 

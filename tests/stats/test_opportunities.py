@@ -19,6 +19,7 @@ from linkmgr.stats.opportunities import (
     beyond_chance,
     changed_items,
     decided_tests,
+    doubted_categories,
     items_in_tests,
     outearned,
     p_value,
@@ -49,6 +50,13 @@ def values(found):
 
 
 # The test.
+
+
+def test_a_doubted_category_is_told_from_two_posts_on_whatever_their_reads():
+    posts = {"Rare": ["a"], "Quiet": ["b", "c"], "Read": ["d", "e"]}
+    doubted = doubted_categories(posts, {"a": 900, "d": 100, "e": 50}, 0.1)
+    assert [(row.category, row.posts) for row in doubted] == [("Read", 2), ("Quiet", 2)]
+    assert isclose(doubted[0].worth, 15)
 
 
 def test_one_stratum_is_the_score_test_of_two_proportions():

@@ -46,7 +46,7 @@ def post(title="A post", tags=("tea",), body="Some text.", **front) -> str:
 
 POSTS = {
     "_posts/2026-01-01-green.md": post("Green leaves"),
-    "_posts/2026-01-02-black.md": post("Black leaves", body="oolong " * 60),
+    "_posts/2026-01-02-black.md": post("Black leaves", body="oolong " * 60 + "flour"),
     "_posts/2026-01-03-loaf.md": post("A loaf", ["bread"]),
     "_posts/2026-01-04-日本茶.md": post("日本茶の話", ["tea", "bread"]),
     "_posts/2026-01-05-hills.md": post("A walk in the hills", ["walks"]),

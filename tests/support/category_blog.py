@@ -39,3 +39,39 @@ def category_blog() -> dict[str, str]:
         for entry in ENTRIES
     }
     return {"_config.yml": yaml_of(CONFIG), **files}
+
+
+def doubted_blog():
+    """Write posts of which three about clay are filed under Journeys, as those on trains are.
+
+    A rule shows `tour` for that category, and one `course` for the posts about clay.
+    """
+    themes = {
+        "clay": ("clay glaze ", "Crafts"),
+        "train": ("train budget ", "Journeys"),
+        "stock": ("stock bond ", "Money"),
+    }
+    posts = {}
+    for theme, (words, category) in themes.items():
+        for number in range(30):
+            posts[f"_posts/2026-01-{number % 28 + 1:02}-{theme}{number}.md"] = _filed(
+                words, number, category
+            )
+    for number in range(3):
+        posts[f"_posts/2026-02-0{number + 1}-wrong{number}.md"] = _filed(
+            "clay glaze ", 40 + number, "Journeys"
+        )
+    ctas = {
+        name: {"heading": name.title(), "label": "See", "url": f"/{name}/"}
+        for name in ("course", "tour")
+    }
+    mappings = {
+        "course": {"any": {"categories": ["Crafts"]}, "items": ["course"]},
+        "tour": {"any": {"categories": ["Journeys"]}, "items": ["tour"]},
+    }
+    return posts, {"books": {}, "ctas": ctas, "mappings": mappings}
+
+
+def _filed(words, number, category):
+    title = f"{words}{number}"
+    return f"---\nlayout: post\ntitle: {title}\ncategories: {category}\n---\n{words * 60}\n"

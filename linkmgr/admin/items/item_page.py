@@ -41,7 +41,7 @@ from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
-from linkmgr.site_index.index.queries import Page, PostPlacement
+from linkmgr.site_index.index.queries import IndexedPost, Page
 from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.revisions import Action, Entry
@@ -80,6 +80,7 @@ def show(item: str, problem: str = "") -> str:
         rules=[own for own in catalog.mappings.values() if item in own.items],
         other_ways=_other_ways(catalog, item),
         shown=posts_shown,
+        why_unshown=_why_unshown(item),
         posts=_posts(figures, posts_shown),
         seen_by_post=seen_by_post,
         seen_by_place=seen_by_place,
@@ -202,10 +203,17 @@ def _other_ways(catalog: Catalog, item: str) -> list[tuple[str, str]]:
     return [*blocks, *others, *tests]
 
 
-def _shown(item: str) -> Page[PostPlacement] | None:
+def _shown(item: str) -> Page[IndexedPost] | None:
     """Return the newest posts that show an item, `None` without a site index."""
     opened = site_index()
-    return opened.placements_of(item) if opened else None
+    return opened.posts_of(item) if opened else None
+
+
+def _why_unshown(item: str) -> str:
+    """Return why an item of a rule is on no post, empty for any other item."""
+    opened = site_index()
+    unshown = opened.unshown(item) if opened else None
+    return word(unshown.why) if unshown else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +226,7 @@ class PostClicks:
     before: int | None
 
 
-def _posts(figures: Figures, shown: Page[PostPlacement] | None) -> list[PostClicks]:
+def _posts(figures: Figures, shown: Page[IndexedPost] | None) -> list[PostClicks]:
     """Return the posts on which an item was clicked most, and then the newest that show it."""
     opened = site_index()
     before = figures.compared[Dimension.POST] if figures.compared else None
@@ -229,9 +237,7 @@ def _posts(figures: Figures, shown: Page[PostPlacement] | None) -> list[PostClic
         for key, clicks in clicked.items()
         if clicks and key in titles
     ]
-    newest = (
-        {each.post.key: each.post.title or each.post.path for each in shown.rows} if shown else {}
-    )
+    newest = {post.key: post.title or post.path for post in shown.rows} if shown else {}
     unclicked = [PostClicks(key, newest[key], 0, None) for key in newest if not clicked.get(key)]
     return [*found, *unclicked][:TOP]
 

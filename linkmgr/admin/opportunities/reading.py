@@ -16,12 +16,14 @@ from linkmgr.site_index.index.writing import named_tags
 from linkmgr.stats.earnings.load import By, Line, Rest, compared_days, items_by_product
 from linkmgr.stats.opportunities import (
     BareTag,
+    DoubtedCategory,
     Opportunity,
     Pay,
     bare_posts,
     bare_tags,
     changed_items,
     decided_tests,
+    doubted_categories,
     items_in_tests,
     outearned,
     ranked,
@@ -96,6 +98,7 @@ def _read(
     found: list[Sequence[Opportunity]] = [
         bare_posts(bare, rate),
         _bare_tags(opened, bare, rate) if opened else [],
+        _doubted_categories(opened, now, rate) if opened else [],
         [each for each in rare_items(seen, alike) if each.value in wanted],
         rare_places(seen),
         changed_items({each: of for each, of in seen.items() if each.item in wanted}, seen_before),
@@ -155,8 +158,8 @@ def _bare_posts(catalog: Catalog, opened: SiteIndex, now: Curve) -> Mapping[str,
     """Return how often posts were read at least that show neither."""
     most = most_viewed(connection(), Dimension.POST, now.period, _MOST_READ)
     keys = list(opened.titles(most))
-    blocks, shown = _goods_blocks(catalog), opened.shown_by(keys)
-    bare = [key for key in keys if not any(block in blocks for block, _ in shown.get(key, ()))]
+    blocks, filled = _goods_blocks(catalog), opened.filled_by(keys)
+    bare = [key for key in keys if blocks.isdisjoint(filled.get(key, ()))]
     return _reads(now.period, bare) if blocks else {}
 
 
@@ -189,6 +192,20 @@ def _bare_tags(opened: SiteIndex, bare: Mapping[str, int], rate: float) -> Seque
         ],
         rate,
     )
+
+
+def _doubted_categories(opened: SiteIndex, now: Curve, rate: float) -> Sequence[DoubtedCategory]:
+    """Return the categories that the posts nearest to some posts contradict.
+
+    Only of the posts that are read most is it known how often they are.
+    """
+    posts_by_category: dict[str, list[str]] = defaultdict(list)
+    for category, post in opened.doubted_posts():
+        posts_by_category[category].append(post)
+    doubted = {post for posts in posts_by_category.values() for post in posts}
+    most = most_viewed(connection(), Dimension.POST, now.period, _MOST_READ)
+    reads = _reads(now.period, [post for post in most if post in doubted])
+    return doubted_categories(posts_by_category, reads, rate)
 
 
 def _rate_of_goods(catalog: Catalog, now: Curve) -> float:

@@ -22,6 +22,7 @@ from linkmgr.stats.opportunities import (
     BarePost,
     BareTag,
     DecidedTest,
+    DoubtedCategory,
     Kind,
     Opportunity,
     Outearned,
@@ -42,6 +43,7 @@ class Group(StrEnum):
 
     GONE = "gone"
     BARE = "bare"
+    DOUBTED = "doubted"
     RARE = "rare"
     EARNING = "earning"
     CHANGE = "change"
@@ -117,27 +119,29 @@ class _Words:
             (each for each in opportunities.rows if isinstance(each, BarePost)), None
         )
 
-    def row(self, found: Opportunity) -> Row | None:  # noqa: PLR0911 - one for each kind
+    def row(self, opportunity: Opportunity) -> Row | None:  # noqa: C901, PLR0911 - one for each kind
         """Return the row of an opportunity, `None` for a post that is gone by now."""
-        match found:
+        match opportunity:
             case BarePost():
-                return self._bare_post(found) if found.post in self._titles else None
+                return self._bare_post(opportunity) if opportunity.post in self._titles else None
             case BareTag():
-                return _bare_tag(found)
+                return _bare_tag(opportunity)
+            case DoubtedCategory():
+                return _doubted_category(opportunity)
             case Uncommon(kind=Kind.ITEM):
-                return self._rare_item(found)
+                return self._rare_item(opportunity)
             case Uncommon(kind=Kind.PLACE):
-                return self._rare_place(found)
+                return self._rare_place(opportunity)
             case Uncommon():
-                return self._changed(found)
+                return self._changed(opportunity)
             case Unpaid(is_post=True):
-                return self._unpaid_post(found) if found.value in self._titles else None
+                return self._unpaid_post(opportunity) if opportunity.value in self._titles else None
             case Unpaid():
-                return self._unpaid_item(found)
+                return self._unpaid_item(opportunity)
             case Outearned():
-                return self._outearned(found)
+                return self._outearned(opportunity)
             case DecidedTest():
-                return self._decided(found)
+                return self._decided(opportunity)
 
     def _bare_post(self, found: BarePost) -> Row:
         title = self._titles[found.post]
@@ -379,6 +383,21 @@ def _bare_tag(found: BareTag) -> Row:
         _sentences(posts, _gain(found.worth)),
         gettext("Add items"),
         url_for("mappings.new", **chosen),
+    )
+
+
+def _doubted_category(doubted: DoubtedCategory) -> Row:
+    return Row(
+        Group.DOUBTED,
+        number(doubted.posts),
+        gettext("posts"),
+        gettext("Does the category %(category)s fit these posts?", category=doubted.category),
+        gettext(
+            "They show items for it alone, and the posts nearest to them lack it. Your rule holds: "
+            "change their category, or exclude an item there, where it is wrong."
+        ),
+        gettext("See the posts"),
+        url_for("posts.index", kind="category", tag=doubted.category, shows="doubted"),
     )
 
 

@@ -74,10 +74,10 @@ class PostRow:
 
 
 def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
-    """Return the rows of posts: one query for what they show, four for their clicks."""
+    """Return the rows of posts: two queries for what they show, four for their clicks."""
     catalog = get_admin().catalog().catalog
     keys, month = [post.key for post in posts], last_month()
-    shown = index.shown_by(keys)
+    shown, filled = index.shown_by(keys), index.filled_by(keys)
     clicks, whole = (
         clicks_of(connection(), Dimension.POST, keys, period) for period in (month, month.before)
     )
@@ -85,8 +85,8 @@ def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
     return [
         PostRow(
             post,
-            _shows(catalog, placed := shown.get(post.key, [])),
-            _lacks(catalog, {block for block, _ in placed}),
+            _shows(catalog, shown.get(post.key, [])),
+            _lacks(catalog, filled.get(post.key, ())),
             clicks.get(post.key, 0),
             before.get(post.key),
         )
@@ -96,7 +96,7 @@ def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
 
 def _shows(catalog: Catalog, placed: Sequence[tuple[str, str]]) -> list[str]:
     """Return how many items of each kind are shown; the index may know some that are gone."""
-    known = (catalog.items.get(item) for _, item in placed)
+    known = (catalog.items.get(item) for item in {item for _, item in placed})
     counts = Counter(item.kind for item in known if item)
     books, products, ctas = (
         counts[kind] for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)

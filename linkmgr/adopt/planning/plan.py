@@ -12,15 +12,17 @@ from linkmgr.adopt.deciding.model import CollectedItems, Placed
 from linkmgr.adopt.planning.additions import Addition
 from linkmgr.adopt.planning.changes import SHOWN_KINDS, Change, Earnings
 from linkmgr.adopt.post.model import KeptProduct
-from linkmgr.adopt.proposing.measure import InBlocks, Reproduced
+from linkmgr.adopt.proposing.measure import Reproduced
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.adopt.scanning.read_blog import OldSite
+from linkmgr.blocks.shown import ItemsOfPosts
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.builder.setup.layouts import Edit, Unserved
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
+from linkmgr.resolver.model import TEXT
 
 # What readers see: the items of each page before and after, and by the rules alone.
 
@@ -96,31 +98,26 @@ class Readers:
 def compare_pages(
     posts: Sequence[Post],
     placed: Mapping[str, Placed],
-    by_rules: Mapping[str, InBlocks],
-    kept: Mapping[str, InBlocks],
+    kept: Mapping[str, Post],
+    items_of_posts: ItemsOfPosts,
 ) -> Readers:
     """Return what readers see of the items in `placed`, and of others.
 
-    `kept` are the blocks of the posts whose front matter chooses, `by_rules` those that the rules
-    alone would fill. Items between the texts of a post stay either way.
+    `kept` are the posts as they are once their front matter chooses, by path.
     """
-    live = live_posts(posts).values()
-
-    def shown(blocks: Mapping[str, InBlocks]) -> Pages:
-        return {post.path: _once(post.cards, *blocks[post.path].values()) for post in live}
-
-    return Readers(
-        before={
-            post.path: _once(
-                placed[post.path].items if post.path in placed else (),
-                post.cards,
-                *(post.override.items(kind.value) or () for kind in ItemKind),
-            )
-            for post in live
-        },
-        after=shown({**by_rules, **kept}),
-        by_rules=shown(by_rules),
-    )
+    before: dict[str, tuple[str, ...]] = {}
+    after: dict[str, tuple[str, ...]] = {}
+    by_rules: dict[str, tuple[str, ...]] = {}
+    for post in live_posts(posts).values():
+        ruled = items_of_posts.shown_in(post)
+        is_kept = post.path in kept
+        shown = items_of_posts.shown_in(kept[post.path]) if is_kept else ruled
+        had = placed[post.path].items if post.path in placed else ()
+        chosen = (post.override.items(kind.value) or () for kind in ItemKind)
+        before[post.path] = _once(had, ruled.get(TEXT, ()), *chosen)
+        after[post.path] = _once(*shown.values())
+        by_rules[post.path] = _once(*ruled.values())
+    return Readers(before, after, by_rules)
 
 
 def _once(*items: Iterable[str]) -> tuple[str, ...]:

@@ -146,8 +146,8 @@ BLOCK = Keys(
         Key(
             "minimum",
             Number(*_MINIMUM_RANGE),
-            "The least score at which something is shown; by default 1 for items, 0.05 for related posts, without what nearness in time adds.",
-            "表示に必要な最低スコア。既定は、アイテムが 1、関連記事が 0.05（日付の近さによる加点は含みません）。",
+            "The least score at which something is shown; by default 1 for items, 0.05 for related posts, without what nearness in time adds. Items of rules by tag, category or path need none.",
+            "表示に必要な最低スコア。既定は、アイテムが 1、関連記事が 0.05（日付の近さによる加点は含みません）。タグ・カテゴリー・パスの表示ルールのアイテムには要りません。",
             label=("Minimum score", "表示に必要な最低スコア"),
         ),
         Key(

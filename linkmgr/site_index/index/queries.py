@@ -18,6 +18,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from linkmgr.fs import identity
 from linkmgr.messages.errors import error_from_json
+from linkmgr.messages.message import Message
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import (
     CATEGORY,
@@ -31,6 +32,7 @@ from linkmgr.resolver.model import (
     PlaceTag,
     Reason,
 )
+from linkmgr.resolver.unshown import UnshownItem
 from linkmgr.site_index.index.writing import FORMAT, index_file
 from linkmgr.store.clicks.limits import Shown
 
@@ -57,7 +59,8 @@ class PostColumn(StrEnum):
 class PostState(StrEnum):
     """What a post shows: nothing or something, or an item that is there for a special reason.
 
-    `EXCLUDED` are those whose path is one of the query's `excluded`.
+    `DOUBTED` are those with an item for whose category alone speaks what the nearest posts lack,
+    `EXCLUDED` those whose path is one of the query's `excluded`.
     """
 
     NOTHING = "nothing"
@@ -65,6 +68,7 @@ class PostState(StrEnum):
     PINNED = "pinned"
     CHOSEN = "front-matter"
     FALLBACK = "fallback"
+    DOUBTED = "doubted"
     EXCLUDED = "excluded"
 
 
@@ -153,11 +157,13 @@ class PostQuery:
             placed.append("block = ?")
             values.append(self.block)
         if placed:
+            # A block's placements know nothing of variants, which count wherever they are.
+            table = "placements" if self.block else "shown"
             conditions.append(
-                f"number IN (SELECT post FROM placements WHERE {' AND '.join(placed)})"  # noqa: S608 - ours
+                f"number IN (SELECT post FROM {table} WHERE {' AND '.join(placed)})"  # noqa: S608 - ours
             )
         if self.lacking:
-            conditions.append("number NOT IN (SELECT post FROM placements WHERE block = ?)")
+            conditions.append("number NOT IN (SELECT post FROM filled WHERE block = ?)")
             values.append(self.lacking)
         return " AND ".join(conditions), values
 
@@ -170,6 +176,8 @@ class PostQuery:
                 return "items = 0", []
             case PostState.SOMETHING:
                 return "items > 0", []
+            case PostState.DOUBTED:
+                return "number IN (SELECT post FROM placements WHERE doubted_category != '')", []
             case PostState.EXCLUDED:
                 # Most are whole paths: hundreds, once many selected posts were excluded.
                 paths = [each for each in self.excluded if not _SPECIAL.search(each)]
@@ -319,7 +327,10 @@ class IndexedPost:
 
 @dataclass(frozen=True, slots=True)
 class PostCounts:
-    """How many posts a site has, how many show `nothing`, and how many something in each block."""
+    """How many posts a site has, how many show `nothing`, and how many lack which block not.
+
+    `showing` has by block the posts that show something in it, or of its kind in their text.
+    """
 
     posts: int
     nothing: int
@@ -341,14 +352,6 @@ class IndexedTag:
     posts: int
     shown: int
     items: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PostPlacement:
-    """A post that shows an item, and where."""
-
-    post: IndexedPost
-    placement: Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,12 +434,28 @@ class SiteIndex:
         """Return a page of the tags that are wanted."""
         return self._page(*wanted.sql(), page, _tag)
 
-    def placements_of(self, item: str) -> Page[PostPlacement]:
+    def posts_of(self, item: str) -> Page[IndexedPost]:
         """Return the first page of the posts that show an item, the newest first."""
-        query = "SELECT * FROM placements JOIN posts ON number = post WHERE item = ? ORDER BY post"
-        return self._page(
-            query, [item], 1, lambda row: PostPlacement(_post(row[8:]), _placement(row[:8]))
+        query = "SELECT posts.* FROM shown JOIN posts ON number = post WHERE item = ? ORDER BY post"
+        return self._page(query, [item], 1, _post)
+
+    def unshown(self, item: str) -> UnshownItem | None:
+        """Return why an item of a rule is on no post, `None` for any other item."""
+        query = "SELECT mapping, why FROM unshown WHERE item = ?"
+        for mapping, why in self._rows(query, [item]):
+            return UnshownItem(item, mapping, Message.from_json(json.loads(why)))
+        return None
+
+    def doubted_posts(self) -> list[tuple[str, str]]:
+        """Return (category, key) for posts that show an item for a category alone, by category.
+
+        The posts nearest to them lack that category.
+        """
+        query = (
+            "SELECT DISTINCT doubted_category, key FROM placements JOIN posts ON number = post "
+            "WHERE doubted_category != '' ORDER BY doubted_category, post"
         )
+        return self._rows(query)
 
     def shown_by(self, keys: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
         """Return the (block, item) that posts show, in their order, by the posts' keys."""
@@ -449,11 +468,22 @@ class SiteIndex:
             found.setdefault(key, []).append((block, item))
         return found
 
+    def filled_by(self, keys: Sequence[str]) -> dict[str, set[str]]:
+        """Return the blocks that posts do not lack, by the posts' keys."""
+        query = (
+            "SELECT key, block FROM posts JOIN filled ON post = number "
+            "WHERE key IN (SELECT value FROM json_each(?))"
+        )
+        filled: dict[str, set[str]] = {}
+        for key, block in self._rows(query, [json.dumps(keys)]):
+            filled.setdefault(key, set()).add(block)
+        return filled
+
     def post_counts(self) -> PostCounts:
-        """Return how many posts there are, how many show nothing, and something in each block."""
+        """Count the posts."""
         query = "SELECT count(*), ifnull(sum(items = 0), 0) FROM posts"
         [(posts, nothing)] = self._rows(query)
-        shown = "SELECT block, count(DISTINCT post) FROM placements GROUP BY block"
+        shown = "SELECT block, count(*) FROM filled GROUP BY block"
         return PostCounts(posts, nothing, dict(self._rows(shown)))
 
     def items_in(self, block: str) -> list[str]:
@@ -536,7 +566,7 @@ class SiteIndex:
 
     def posts_by_item(self) -> dict[str, int]:
         """Return how many posts show each item; those that no post shows are left out."""
-        return dict(self._rows("SELECT item, count(*) FROM placements GROUP BY item"))
+        return dict(self._rows("SELECT item, count(*) FROM shown GROUP BY item"))
 
     def _page(
         self, query: str, values: list[Any], page: int, read: Callable[[tuple[Any, ...]], _T]
@@ -589,13 +619,13 @@ def _numbers(packed: bytes | None) -> str:
 
 
 def _placement(row: tuple[Any, ...]) -> Placement:
-    _, _, block, rank, item, score, reasons, tags = row
+    _, _, block, rank, item, score, reasons, tags, doubted_category = row
     parsed = (
         Reason(cause, word, points, _found(found))
         for cause, word, points, found in json.loads(reasons)
     )
     chosen = tuple(PlaceTag(*tag) for tag in json.loads(tags))
-    return Placement(block, rank, item, score, tuple(parsed), chosen)
+    return Placement(block, rank, item, score, tuple(parsed), chosen, doubted_category)
 
 
 def _found(value: Any) -> Any:

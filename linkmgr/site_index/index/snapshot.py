@@ -1,13 +1,14 @@
 """A snapshot of the site: its posts and the catalog at one moment."""
 
 from collections import abc
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from linkmgr.blocks.shown import ItemsOfPosts, count_posts
 from linkmgr.builder.fragments import digest, digest_of_compared, know_nearest
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
@@ -22,6 +23,7 @@ from linkmgr.posts.site import post_files
 from linkmgr.resolver.model import Counts, PostText
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours, keywords_of
+from linkmgr.resolver.unshown import Readers, UnshownItem, items_in_rules, unshown_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,20 @@ class Snapshot:
     def resolver(self) -> Resolver:
         """Make the resolver for the catalog."""
         return Resolver(self.catalog, self.prepared, self.site.now.date())
+
+    def unshown_items(self, resolver: Resolver, shown: Collection[str]) -> list[UnshownItem]:
+        """Return the items of rules that neither posts, which show those `shown`, nor pages show.
+
+        `resolver` is that for the posts.
+        """
+        site, readers = self.site, [Readers(resolver, self.site.posts)]
+        left = items_in_rules(self.catalog, resolver.today).keys() - shown
+        if not left or not site.pages:
+            return unshown_items(self.catalog, readers, site.texts, shown)
+        readers.append(Readers(site.page_resolver, site.pages))
+        items_of_pages = ItemsOfPosts(self.catalog, site.page_resolver)
+        on_pages = count_posts(items_of_pages.shown_in(page) for page in site.pages)
+        return unshown_items(self.catalog, readers, site.texts, {*shown, *on_pages})
 
     def is_over(self) -> bool:
         """Whether the day has turned, or Jekyll would publish one more post."""

@@ -5,26 +5,28 @@ import shutil
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from linkmgr.blocks.include import post_key
+from linkmgr.blocks.shown import ShownItems, distinct_items
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause
+from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause, Placement
 from linkmgr.resolver.resolve import Placed, PreparedPosts
 from linkmgr.resolver.rules import matching
 from linkmgr.resolver.statistics import term
+from linkmgr.resolver.unshown import UnshownItem
 
 # Raise it whenever the tables change: an index of another format is rebuilt.
-FORMAT = 6
+FORMAT = 7
 
 TABLES = f"""
 PRAGMA user_version = {FORMAT};
@@ -64,7 +66,15 @@ CREATE TABLE placements (
     score REAL NOT NULL,
     reasons TEXT NOT NULL,
     tags TEXT NOT NULL,
+    doubted_category TEXT NOT NULL,
     PRIMARY KEY (post, place)
+) WITHOUT ROWID;
+CREATE TABLE shown (item TEXT, post INTEGER, PRIMARY KEY (item, post)) WITHOUT ROWID;
+CREATE TABLE filled (block TEXT, post INTEGER, PRIMARY KEY (block, post)) WITHOUT ROWID;
+CREATE TABLE unshown (
+    item TEXT PRIMARY KEY,
+    mapping TEXT NOT NULL,
+    why TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 
@@ -77,6 +87,7 @@ CREATE INDEX tags_by_need ON tags (needs DESC, posts - shown DESC, posts DESC, t
 CREATE INDEX tags_by_use ON tags (posts DESC, tag);
 CREATE INDEX placements_by_item ON placements (item, post);
 CREATE INDEX placements_by_block ON placements (block, post);
+CREATE INDEX doubted_placements ON placements (post) WHERE doubted_category != '';
 """
 
 _NEW = "site-index.new"
@@ -92,12 +103,25 @@ def encodable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def write_index(
+class PlacedItems(NamedTuple):
+    """What a post shows: its placements in blocks and in its text, and the items of both."""
+
+    in_blocks: Placed
+    in_text: Mapping[str, Placement]
+    shown: ShownItems
+
+
+FindUnshown = Callable[[Collection[str]], Iterable[UnshownItem]]
+"""Returns the items of rules that are not among those that posts show."""
+
+
+def write_index(  # noqa: PLR0913, PLR0917 - what an index is made from
     instance: Path,
     catalog: Catalog,
     revision: str,
     prepared: PreparedPosts,
-    placed: Iterable[Placed],
+    placed: Iterable[PlacedItems],
+    find_unshown: FindUnshown,
 ) -> None:
     """Write all posts, in Jekyll's order, and what they show by one revision of the catalog."""
     with _replaced(instance) as connection:
@@ -116,7 +140,8 @@ def write_index(
                 for name in names
             ),
         )
-        blocks = _write_placements(connection, placed)
+        blocks = _write_placements(connection, catalog, placed)
+        _write_unshown(connection, find_unshown)
         _write_tags(connection, prepared, catalog, blocks)
         _write_meta(connection, revision=revision, problems=[])
         connection.executescript(INDEXES)
@@ -151,22 +176,54 @@ def _replaced(instance: Path, *, copy: bool = False) -> Iterator[sqlite3.Connect
 
 
 def _write_placements(
-    connection: sqlite3.Connection, placed: Iterable[Placed]
+    connection: sqlite3.Connection, catalog: Catalog, placed: Iterable[PlacedItems]
 ) -> list[frozenset[str]]:
     """Write what the posts, by number, show; return the blocks in which each does."""
     blocks = []
-    for number, items in enumerate(placed):
-        placements = [placement for block in items.values() for placement in block]
+    for number, post in enumerate(placed):
+        placements = [placement for block in post.in_blocks.values() for placement in block]
+        placements += post.in_text.values()
         connection.executemany(
-            "INSERT INTO placements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO placements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (number, place, p.block, p.rank, p.item, p.score, _json(p.reasons), _json(p.tags))
+                (
+                    *(number, place, p.block, p.rank, p.item, p.score),
+                    *(_json(p.reasons), _json(p.tags), p.doubted_category),
+                )
                 for place, p in enumerate(placements)
             ),
         )
-        connection.execute("UPDATE posts SET items = ? WHERE number = ?", (len(placements), number))
+        items = {placement.item for placement in placements}
+        connection.execute("UPDATE posts SET items = ? WHERE number = ?", (len(items), number))
+        connection.executemany(
+            "INSERT INTO shown VALUES (?, ?)",
+            ((item, number) for item in distinct_items(post.shown)),
+        )
+        connection.executemany(
+            "INSERT INTO filled VALUES (?, ?)",
+            ((block, number) for block in _filled_blocks(catalog, post)),
+        )
         blocks.append(frozenset(placement.block for placement in placements))
     return blocks
+
+
+def _filled_blocks(catalog: Catalog, post: PlacedItems) -> set[str]:
+    """Return the blocks that a post does not lack: a book in its text is a book, too."""
+    filled = set(post.in_blocks)
+    kinds = {catalog.items[placement.item].kind for placement in post.in_text.values()}
+    for block in catalog.blocks:
+        if not block.items and kinds.intersection(block.kind.items):
+            filled.add(block.name)
+    return filled
+
+
+def _write_unshown(connection: sqlite3.Connection, find_unshown: FindUnshown) -> None:
+    """Write why the items of rules that no post shows are on none."""
+    shown = {item for (item,) in connection.execute("SELECT DISTINCT item FROM shown")}
+    connection.executemany(
+        "INSERT INTO unshown VALUES (?, ?, ?)",
+        ((item.item, item.mapping, _json(item.why.to_json())) for item in find_unshown(shown)),
+    )
 
 
 def _post_row(number: int, post: Post) -> tuple[int | str, ...]:

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,16 @@ from markupsafe import escape
 
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.shown import ItemsOfPosts, ShownItems
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import message
-from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.rules import matching
-from linkmgr.site_index.impact import Impact, Shown, compare, shown
+from linkmgr.resolver.unshown import UnshownItem
+from linkmgr.site_index.impact import Impact, compare
 from linkmgr.site_index.index.snapshot import (
     SitePaths,
     Snapshot,
@@ -29,7 +30,7 @@ from linkmgr.site_index.index.snapshot import (
     with_keywords,
     without_reading,
 )
-from linkmgr.site_index.index.writing import write_index, write_problems
+from linkmgr.site_index.index.writing import PlacedItems, write_index, write_problems
 from linkmgr.site_index.terms import SiteTerms
 
 # Seconds until a failed attempt is repeated, and between two searches for changes of which the
@@ -48,7 +49,7 @@ class _Indexed:
     """A snapshot, and what each post shows by it."""
 
     snapshot: Snapshot
-    shown: Sequence[Shown]
+    shown: Sequence[ShownItems]
 
 
 class Indexer:
@@ -99,7 +100,8 @@ class Indexer:
         last = self._last()
         new = with_catalog(last.snapshot, text, track)
         posts, revision = new.prepared.posts, last.snapshot.revision
-        impact = compare(posts, last.shown, new.resolver(), revision, first)
+        items_of_posts = ItemsOfPosts(new.catalog, new.resolver())
+        impact = compare(posts, last.shown, items_of_posts, revision, first)
         if mapping not in new.catalog.mappings:
             return impact
         found = matching([new.catalog.mappings[mapping]], posts, new.prepared.texts)
@@ -188,16 +190,21 @@ class Indexer:
 
     def _write(self, snapshot: Snapshot) -> None:
         """Write what all posts show, and keep it for comparison."""
-        posts, resolver = snapshot.prepared.posts, snapshot.resolver()
-        showing: list[Shown] = []
+        catalog, posts, resolver = snapshot.catalog, snapshot.prepared.posts, snapshot.resolver()
+        items_of_posts = ItemsOfPosts(catalog, resolver)
+        showing: list[ShownItems] = []
 
-        def placed() -> Iterator[Placed]:
+        def placed() -> Iterator[PlacedItems]:
             for post in posts:
-                items = resolver.items(post)
-                showing.append(shown(items))
-                yield items
+                in_blocks, in_text = resolver.items(post), resolver.text(post)
+                shown = items_of_posts.of_placed(post, in_blocks, in_text)
+                showing.append(shown)
+                yield PlacedItems(in_blocks, in_text, shown)
+
+        def unshown(shown: Collection[str]) -> list[UnshownItem]:
+            return snapshot.unshown_items(resolver, shown)
 
         write_index(
-            self._instance, snapshot.catalog, snapshot.revision, snapshot.prepared, placed()
+            self._instance, catalog, snapshot.revision, snapshot.prepared, placed(), unshown
         )
         self._indexed = _Indexed(snapshot, showing)

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
@@ -14,8 +15,11 @@ from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import month_of
 from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import Browser, add_owner, today
+from tests.support.builds import yaml_of
+from tests.support.category_blog import doubted_blog
 from tests.support.databases import fill
 from tests.support.earnings import make_report, make_row
+from tests.support.indexed_site import indexer_of
 
 PAGE = "/admin/opportunities"
 
@@ -57,6 +61,24 @@ def test_each_kind_has_its_number_and_the_link_that_acts(demo):
     number, said, address = found["週末の酵母パン帖 earns more than The Slow Loaf"]
     assert number.startswith("¥")
     assert "id=slow-loaf" in address
+
+
+def test_a_category_that_may_not_fit_leads_to_its_posts(admin_client, settings, site):
+    posts, catalog = doubted_blog()
+    for path, text in posts.items():
+        (site / path).write_text(text)
+    values = yaml.safe_load((site / "catalog.yaml").read_bytes())
+    for section in ("ctas", "mappings"):
+        values[section] |= catalog[section]
+    (site / "catalog.yaml").write_text(yaml_of(values))
+    indexer_of(settings)
+    doubted = rows(admin_client.get(f"{PAGE}?kind=doubted").text)
+    number, said, address = doubted["Does the category Journeys fit these posts?"]
+    assert number == "3"
+    assert "the posts nearest to them lack it" in said
+    listed = admin_client.get(address.replace("&amp;", "&")).text
+    assert listed.count("clay glaze 4") == len(re.findall(r"clay glaze 4[0-2]", listed)) > 0
+    assert "train budget" not in listed
 
 
 def test_what_a_test_explains_has_no_row_but_that_tests_with_its_figure(demo):

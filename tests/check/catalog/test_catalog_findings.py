@@ -90,7 +90,7 @@ def test_an_item_that_only_a_block_without_evidence_lists_is_found(tmp_path):
     [
         ({"tags": ["teas"]}, "no post has “teas”; did you mean “tea”?"),
         ({"tags": ["zzz"]}, "no post has “zzz”"),
-        ({"keywords": ["oolong"]}, ""),
+        ({"keywords": ["oolong"]}, "no post has the keyword “oolong”"),
         ({"paths": ["_posts/2025-*"]}, ""),
     ],
 )
@@ -117,6 +117,14 @@ def test_a_mapping_that_matches_one_post_is_none(tmp_path, mapping):
     posts = {GREEN: post("Green leaves")}
     site = blog(tmp_path, posts, mappings=TEA | {"more": mapping | {"items": ["green"]}})
     assert [each for each in found(site) if each[0] == "unmatched-mapping"] == []
+
+
+def test_an_item_of_a_rule_that_no_post_shows_is_found_with_why(tmp_path):
+    rare = {"rare": {"any": {"keywords": ["text"]}, "items": ["bread"]}}
+    site = blog(tmp_path, books=also(bread=BREAD), mappings=TEA | rare)
+    (finding,) = check(site, now=NOW).findings
+    assert (finding.code.name, finding.what) == ("unshown-item", "bread")
+    assert word(finding.detail, "en") == "the keyword alone is too weak"
 
 
 def test_pages_that_show_blocks_count_as_posts_do(tmp_path):

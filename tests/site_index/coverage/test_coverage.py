@@ -7,6 +7,7 @@ import pytest
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.coverage import TagCoverage, compare
 from tests.support.builds import CATALOG, edit, made, post, write_blog, yaml_of
+from tests.support.category_blog import doubted_blog
 from tests.support.checkouts import in_git
 from tests.support.cli import run
 
@@ -73,6 +74,20 @@ def test_an_item_that_is_shown_as_a_variant_of_another_is_counted(site, vary_by,
     now = compare(site).now
     assert now.items["other"] in posts
     assert now.items["news"] + (now.items["other"] if vary_by == "post" else 0) == 2
+
+
+def test_categories_that_the_nearest_posts_lack_are_named_with_their_posts(tmp_path):
+    posts, catalog = doubted_blog()
+    site = write_blog(tmp_path / "site", posts, catalog=catalog)
+    now = compare(site).now
+    wrong = [f"_posts/2026-02-0{number}-wrong{number - 1}.md" for number in (3, 2, 1)]
+    assert now.doubted == {"Journeys": tuple(wrong)}
+    assert now.items == {"course": 30, "tour": 33}
+    text = run("coverage", "--site", site).out
+    assert "3  posts that show an item for a category that may not fit" in text
+    assert "lack them:\n  Journeys (3)\n" in text
+    listed = json.loads(run("coverage", "--site", site, "--json").out)["now"]
+    assert listed["doubted_categories"] == {"Journeys": wrong}
 
 
 def test_a_post_without_blocks_by_its_front_matter_shows_none(site):

@@ -22,7 +22,8 @@ from linkmgr.site_index.index.queries import (
     TagQuery,
 )
 from linkmgr.site_index.index.writing import index_file
-from tests.support.builds import POSTS, post
+from tests.support.builds import CATALOG, POSTS, post
+from tests.support.category_blog import doubted_blog
 from tests.support.site_index import TEXT, contents, indexed, post_at
 
 
@@ -316,14 +317,52 @@ def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
 
 
 def test_the_posts_that_show_an_item_are_listed(index):
-    page = index.placements_of("bread")
-    assert [(each.post.title, each.placement.block) for each in page.rows] == [
-        ("日本茶の話", "books"),
-        ("A loaf", "books"),
-    ]
-    assert {each.placement.item for each in page.rows} == {"bread"}
-    assert index.placements_of("nothing").rows == ()
+    page = index.posts_of("bread")
+    assert [post.title for post in page.rows] == ["日本茶の話", "A loaf"]
+    assert index.posts_of("nothing").rows == ()
     assert index.posts_by_item()["bread"] == page.total
+
+
+def test_what_an_article_names_itself_counts_as_shown(tmp_path):
+    hills = "_posts/2026-01-05-hills.md"
+    card = '{% include linkmgr.html item="green" as="card" %}'
+    link = '{% include linkmgr.html item="news" %}'
+    posts = POSTS | {hills: post("A walk in the hills", ["walks"], f"{card}\n\n{link}")}
+    indexed(tmp_path, posts=posts)
+    with SiteIndex.open(tmp_path / "instance") as index:
+        shown, placements = post_at(tmp_path, hills)
+        assert shown.items == 2
+        assert [(placed.block, placed.rank, placed.item) for placed in placements] == [
+            ("text", 1, "green"),
+            ("text", 2, "news"),
+        ]
+        assert shown in index.posts_of("green").rows
+        assert shown in index.posts(wanted=PostQuery(items=["green"])).rows
+        assert shown not in index.posts(wanted=PostQuery(lacking="books")).rows
+        assert index.filled_by([shown.key]) == {shown.key: {"books", "cta"}}
+        assert index.post_counts().nothing == 0
+
+
+def test_an_item_of_a_rule_that_no_post_shows_is_there_with_why(tmp_path):
+    rules = CATALOG["mappings"] | {"rare": {"any": {"keywords": ["flour"]}, "items": ["rare"]}}
+    books = CATALOG["books"] | {"rare": {"title": "Rare Tea", "asin": "B0EXAMPLE9"}}
+    indexed(tmp_path, catalog={"books": books, "mappings": rules})
+    with SiteIndex.open(tmp_path / "instance") as index:
+        unshown = index.unshown("rare")
+        assert (unshown.mapping, word(unshown.why)) == ("rare", "the keyword alone is too weak")
+        assert index.unshown("green") is None
+
+
+def test_posts_of_a_doubted_category_are_listed(tmp_path):
+    posts, catalog = doubted_blog()
+    indexed(tmp_path, posts=posts, catalog=catalog)
+    with SiteIndex.open(tmp_path / "instance") as index:
+        wanted = PostQuery(tag="journeys", kind=TagKind.CATEGORY, state=PostState.DOUBTED)
+        listed = index.posts(wanted=wanted).rows
+        assert len(listed) == 3
+        assert index.doubted_posts() == [("Journeys", post.key) for post in listed]
+        (placement,) = index.post(listed[0].key)[1]
+        assert placement.doubted_category == "Journeys"
 
 
 def test_the_index_names_the_catalog_it_is_of(tmp_path):
@@ -356,7 +395,7 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
         ),
         pytest.param(lambda s: s.post(post_key("_posts/2026-01-03-loaf.md")), 2, id="post"),
         pytest.param(lambda s: s.tags(wanted=TagQuery("a")), 2, id="tags"),
-        pytest.param(lambda s: s.placements_of("bread"), 2, id="placements"),
+        pytest.param(lambda s: s.posts_of("bread"), 2, id="placements"),
         pytest.param(lambda s: s.items_in("books"), 1, id="items of a block"),
         pytest.param(lambda s: s.posts_by_item(), 1, id="items"),
         pytest.param(lambda s: s.posts_by_mapping(), 1, id="mappings"),

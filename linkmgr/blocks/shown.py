@@ -1,0 +1,81 @@
+"""Which items a post shows: the one answer that counts, lists, comparisons and warnings rest on."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from linkmgr.blocks.variants import Variants
+from linkmgr.catalog.model import Catalog
+from linkmgr.posts.model import Post
+from linkmgr.resolver.model import TEXT, Placement, PostText
+from linkmgr.resolver.resolve import Placed, Resolver
+from linkmgr.resolver.unshown import Readers, UnshownItem, items_in_rules, unshown_items
+
+ShownItems = Mapping[str, tuple[str, ...]]
+"""The items of a post by block and, as `text`, in its article; empty blocks are left out."""
+
+
+class ItemsOfPosts:
+    """Says of posts which items they show by a catalog.
+
+    These are what front matter, rules and pins put into blocks, the cards and links that the
+    article's own tags put into its text, and of each item all variants that readers may see.
+    """
+
+    def __init__(self, catalog: Catalog, resolver: Resolver) -> None:
+        self._variants = Variants(catalog)
+        self._resolver = resolver
+
+    def shown_in(self, post: Post) -> ShownItems:
+        """Resolve a post, and return the items that it shows."""
+        return self.of_placed(
+            post, self._resolver.items(post, scored=False), self._resolver.text(post)
+        )
+
+    def of_placed(self, post: Post, placed: Placed, text: Mapping[str, Placement]) -> ShownItems:
+        """Return the items that a post shows with these in its blocks and its text."""
+        shown: dict[str, tuple[str, ...]] = {}
+        for block, placements in placed.items():
+            shown[block] = self._variants_of(post, placements)
+        items: dict[str, None] = {}
+        for asked, placement in text.items():
+            # A card of the text is a block of its own; a link has no variants.
+            is_card = asked in post.cards
+            of_item = self._variants_of(post, (placement,)) if is_card else (placement.item,)
+            items |= dict.fromkeys(of_item)
+        if items:
+            shown[TEXT] = (*items,)
+        return shown
+
+    def _variants_of(self, post: Post, placements: tuple[Placement, ...]) -> tuple[str, ...]:
+        items: dict[str, None] = {}
+        for combination in self._variants.choice(placements, post.path).combinations:
+            items |= dict.fromkeys(shown.item.id for shown in combination)
+        return (*items,)
+
+
+def distinct_items(shown: ShownItems) -> set[str]:
+    """Return the items that a post shows, wherever it does."""
+    return {item for items in shown.values() for item in items}
+
+
+def count_posts(posts: Iterable[ShownItems]) -> Counter[str]:
+    """Return how many of some posts show each item, however often each does."""
+    numbers: Counter[str] = Counter()
+    for shown in posts:
+        numbers.update(distinct_items(shown))
+    return numbers
+
+
+def find_unshown(
+    catalog: Catalog, readers: Sequence[Readers], texts: Mapping[str, PostText]
+) -> list[UnshownItem]:
+    """Resolve posts until each item of a rule is shown, and return those that never are."""
+    in_rules = set(items_in_rules(catalog, readers[0].resolver.today))
+    left = set(in_rules)
+    for resolver, posts in readers:
+        items = ItemsOfPosts(catalog, resolver)
+        for post in posts:
+            if not left:
+                return []
+            left -= distinct_items(items.shown_in(post))
+    return unshown_items(catalog, readers, texts, in_rules - left)

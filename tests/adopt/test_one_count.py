@@ -1,0 +1,53 @@
+"""On the adopted real blog of 1,500 posts each part counts the same posts of an item."""
+
+import shutil
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from linkmgr.adopt.run import adopt
+from linkmgr.builder.run import build
+from linkmgr.posts.publish import live_posts
+from linkmgr.posts.site import read_posts
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.indexer import Indexer
+from tests.support.item_counts import counts_of
+
+SHARED = Path(__file__).parents[3] / "shared"
+POSTS = SHARED / "blog-large.tar.xz"
+
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(not POSTS.is_file(), reason="the real blog is not beside us"),
+]
+
+
+@pytest.fixture
+def blog(tmp_path):
+    root = tmp_path / "blog"
+    left_out = shutil.ignore_patterns("_posts", "posts.json")
+    shutil.copytree(SHARED / "blog", root, copy_function=shutil.copyfile, ignore=left_out)
+    for path in (root, *root.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)
+    with tarfile.open(POSTS) as opened:
+        opened.extractall(root, filter="data")
+    return root
+
+
+def test_the_plan_and_all_counts_of_the_adopted_blog_agree(blog, tmp_path):
+    planned = adopt(blog, write=True).readers.after
+    build(blog)
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    indexer = Indexer(SitePaths(blog, blog / "catalog.yaml"), instance)
+    indexer.index_site()
+    counts = counts_of(blog, indexer, instance)
+    first = counts["coverage"]
+    assert sum(first.values()) > 1_000
+    assert {part: numbers for part, numbers in counts.items() if numbers != first} == {}
+    # Posts that share an address are pages of the newest of them alone.
+    posts = read_posts(blog)
+    assert len(live_posts(posts)) == len(posts)
+    assert Counter(item for items in planned.values() for item in items) == first
