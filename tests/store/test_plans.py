@@ -211,6 +211,7 @@ def read_tests(connection):
     shows = {"original": "item-1", "b": "item-2"}
     test = variants.PublishedTest("item-1", "0" * 8, "0" * 16, weights, shows, 100, "view", 0)
     variants.days_of_tests(connection, [test])
+    variants.exact_clicks_of_tests(connection, [test])
 
 
 def read_ends(connection):
