@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from linkmgr.messages import message
-from tests.support.needs import begin, is_smoke_path, needs_of, needs_of_module
+from tests.support.needs import begin, is_smoke_file, needs_of, needs_of_module
 from tests.support.postgres import drop_database, new_database, programs, running_postgresql
 
 # How long an example takes says how busy the machine is.
@@ -69,7 +69,7 @@ def pytest_ignore_collect(collection_path, config):
         return None
     source = collection_path.read_text(encoding="utf-8")
     needs = needs_of_module(source)
-    smoke = ".smoke" in source or is_smoke_path(collection_path, needs)
+    smoke = ".smoke" in source or all(is_smoke_file(collection_path, mark) for mark in needs)
     return is_left_out(config, needs, smoke=smoke) or None
 
 
@@ -80,8 +80,9 @@ def pytest_collection_modifyitems(config, items):
         needs = item.stash[NEEDS] = needs_of(item)
         for need in needs - {mark.name for mark in item.iter_markers()}:
             item.add_marker(need)
-        smoke = item.get_closest_marker("smoke") or is_smoke_path(item.path, needs)
-        (left_out if is_left_out(config, needs, smoke=bool(smoke)) else kept).append(item)
+        smoke = item.get_closest_marker("smoke") is not None
+        smoke = smoke or all(is_smoke_file(item.path, mark) for mark in needs)
+        (left_out if is_left_out(config, needs, smoke=smoke) else kept).append(item)
     # So that no worker is left with a server or a browser when the others have ended.
     kept.sort(key=lambda item: not item.stash[NEEDS])
     items[:] = kept

@@ -6,7 +6,6 @@ so that no run which leaves out a mark starts such a thing.
 
 import re
 from functools import cache
-from pathlib import Path
 
 from tests.support.tiers import ROOT, read_table
 
@@ -45,11 +44,16 @@ def needs_of_module(source):
     return {*MARK.findall(marks[1])} & known_needs() if marks else set()
 
 
-def is_smoke_path(path, needs):
+@cache
+def smoke_paths(mark):
+    """Return the folders and files whose tests of a mark always run."""
+    return {ROOT / name for name in read_table()["marks"].get(mark, {}).get("smoke", [])}
+
+
+@cache
+def is_smoke_file(file, mark):
     """Whether the tests of a file that need this always run."""
-    marks = read_table()["marks"]
-    always = [ROOT / name for need_ in needs & {*marks} for name in marks[need_].get("smoke", [])]
-    return any(folder in (path, *path.parents) for folder in map(Path, always))
+    return not smoke_paths(mark).isdisjoint((file, *file.parents))
 
 
 def begin(needs):
