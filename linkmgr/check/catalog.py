@@ -16,6 +16,7 @@ from linkmgr.builder.warnings import missing_terms, terms_of_posts
 from linkmgr.catalog.items import Book, Good, Item
 from linkmgr.check.findings import (
     EXPIRES_SOON,
+    OLD_PRICE,
     SAME_ITEM,
     TAG_SPELLING,
     UNKNOWN_ITEM,
@@ -55,6 +56,7 @@ class CheckedCatalog:
 # Items that nothing shows, that expire soon, or that are in the catalog twice.
 
 _SOON = timedelta(days=31)
+_WEEK = timedelta(days=7)
 _REDIRECT = re.compile(r"/go/([a-z0-9-]+)")
 
 # What shops add to a title for the same book in another form.
@@ -94,6 +96,22 @@ def _expiring_items(checked: CheckedCatalog) -> Iterator[Finding]:
             replaced = message("check.replaced-by", item=item.fallback) if item.fallback else ""
             last = message("check.last-day", day=str(until), replaced=replaced)
             yield _finding(checked, EXPIRES_SOON, item, last)
+
+
+def _old_prices(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield the prices that builds leave out, and those that they will within a week."""
+    site = checked.site
+    today, days = site.now.date(), timedelta(days=site.catalog.site.price_days)
+    for item in site.catalog.goods.values():
+        if item.has_ended(today):
+            continue
+        for price in (item.price, *(shop.price for shop in item.shops)):
+            if price is None or today < price.day + days - _WEEK:
+                continue
+            last = price.day + days
+            code = "check.price-until" if today <= last else "check.price-over"
+            detail = message(code, price=price.amount, day=str(price.day), last=str(last))
+            yield _finding(checked, OLD_PRICE, item, detail)
 
 
 def _same_items(checked: CheckedCatalog) -> Iterator[Finding]:
@@ -241,7 +259,14 @@ def _line_in_front_matter(text: str, value: str) -> int:
     return 0
 
 
-_RULES = (_unreached_items, _expiring_items, _same_items, _unmatched_mappings, _tag_spellings)
+_RULES = (
+    _unreached_items,
+    _expiring_items,
+    _old_prices,
+    _same_items,
+    _unmatched_mappings,
+    _tag_spellings,
+)
 
 
 def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:

@@ -187,6 +187,7 @@ UNREACHED_ITEM = register("unreached-item", Severity.NOTE)
 UNMATCHED_MAPPING = register("unmatched-mapping", Severity.NOTE)
 UNSHOWN_ITEM = register("unshown-item", Severity.NOTE)
 EXPIRES_SOON = register("expires-soon", Severity.NOTE)
+OLD_PRICE = register("old-price", Severity.NOTE)
 TAG_SPELLING = register("tag-spelling", Severity.NOTE)
 
 

@@ -269,3 +269,18 @@ def test_notes_alone_do_not_fail_the_command(tmp_path):
     assert (done.code, "unreached-item: bread" in done.out) == (0, True)
     assert "::notice file=" in run("check", "--site", site, "--github").out
     assert CODES["unreached-item"].severity == Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ("2026-02-21", []),
+        ("2026-02-20", ["$9 of 2026-02-20, shown until 2026-03-22"]),
+        ("2026-02-13", ["$9 of 2026-02-13, shown until 2026-03-15"]),
+        ("2026-02-12", ["$9 of 2026-02-12, left out of builds after 2026-03-14"]),
+    ],
+)
+def test_a_price_that_builds_leave_out_is_told_a_week_before(tmp_path, seen, said):
+    shop = {"programme": "site", "url": "/shop/", "price": "$9", "price-at": seen}
+    site = blog(tmp_path, books={"green": BOOK | {"shops": [shop]}})
+    assert [detail for code, _, detail, _ in found(site) if code == "old-price"] == said
