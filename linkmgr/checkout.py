@@ -110,7 +110,7 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
         mixed |= {*_including(top, root)} & {*differing} - rewritten
     branch = _run_git(top, "branch", "--show-current").decode(errors="replace").strip()
     # What a service builds after each push belongs into no commit.
-    is_own = {own.catalog}.__contains__ if built_by(root, catalog) else own.has
+    is_own = own.is_kept if built_by(root, catalog) else own.has
     new = list(filter(is_own, new))
     ahead = _ahead(top)
     changed = sorted({*new, *(path for _, path in tracked if own.has(path)), *rewritten})
@@ -195,10 +195,11 @@ def commit(checkout: Checkout, text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _OwnFiles:
-    """The files that linkmgr writes: some by their paths from the top, the others in a folder."""
+    """The files that linkmgr writes: some by their paths from the top, the others in folders."""
 
     files: frozenset[str]
     fragments: str
+    covers: str
     catalog: str
 
     @classmethod
@@ -206,16 +207,23 @@ class _OwnFiles:
         out = OutputPaths.of(read_config(root))
         paths = (out.index, out.include, out.stylesheet, out.script, SCHEMA)
         files = (root / path for path in paths)
-        found = (_from_top(top, each) for each in (catalog, *files))
+        written = (_from_top(top, file) for file in (catalog, *files))
         fragments = _from_top(top, root / out.fragments)
-        return cls(frozenset(filter(None, found)), fragments, _from_top(top, catalog))
+        covers = _from_top(top, root / out.covers)
+        return cls(frozenset(filter(None, written)), fragments, covers, _from_top(top, catalog))
 
     @property
     def pathspecs(self) -> list[str]:
-        return sorted(filter(None, (*self.files, self.fragments)))
+        return sorted(filter(None, (*self.files, self.fragments, self.covers)))
+
+    def is_kept(self, path: str) -> bool:
+        """Whether it is no service's to make: the catalog, or a cover."""
+        return path == self.catalog or (self.has(path) and path.startswith(f"{self.covers}/"))
 
     def has(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
+        if folder == self.covers:
+            return OutputPaths.is_cover(name)
         return path in self.files or (folder == self.fragments and OutputPaths.is_fragment(name))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 from linkmgr.blocks import include
 from linkmgr.catalog.reading.files import named_jekyll, read_catalog
@@ -25,6 +25,7 @@ from linkmgr.posts.site import read_config
 
 CATALOG = "catalog.yaml"
 
+_COVER = re.compile(r"[0-9a-f]{16}\.(?:jpg|png|webp)")
 _FRAGMENT = re.compile(rf"(?:[0-9a-f]{{16}}|{include.EMPTY})\.html")
 
 Stamp = tuple[int, int, int]
@@ -35,11 +36,17 @@ Stamp = tuple[int, int, int]
 class OutputPaths:
     """Paths relative to the site's root, `/` between their parts."""
 
+    COVERS: ClassVar = "assets/covers"
+    """The folder of covers that were uploaded, from the site's source."""
+
     fragments: str
     index: str
     include: str
     stylesheet: str
     script: str
+
+    covers: str
+    """The owner's pictures: no build writes or deletes them."""
 
     @classmethod
     def of(cls, config: JekyllConfig) -> "OutputPaths":
@@ -52,6 +59,7 @@ class OutputPaths:
             include=str(includes / include.INCLUDE.removeprefix("_includes/")),
             stylesheet=str(source / include.STYLESHEET),
             script=str(source / include.SCRIPT),
+            covers=str(source / cls.COVERS),
         )
 
     def fragment(self, key: str) -> str:
@@ -62,6 +70,11 @@ class OutputPaths:
     def empty(self) -> str:
         """The fragment of the posts without blocks."""
         return self.fragment(include.EMPTY)
+
+    @staticmethod
+    def is_cover(name: str) -> bool:
+        """Whether a file of this name among the covers was uploaded."""
+        return _COVER.fullmatch(name) is not None
 
     @staticmethod
     def is_fragment(name: str) -> bool:

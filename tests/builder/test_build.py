@@ -28,6 +28,7 @@ from tests.support.builds import (
     post,
     stamps,
     write_blog,
+    yaml_of,
 )
 
 GREEN = "_posts/2026-01-01-green.md"
@@ -521,3 +522,18 @@ def test_a_post_that_changes_twice_within_a_tick_of_the_clock_is_built_twice(sit
 def test_the_line_of_a_build_counts_files_in_good_english(files, words):
     done = BuildResult(1, 1, tuple("abc"[:files]), (), (), 0.5)
     assert done.worded(check=False) == f"1 post, 1 with blocks: {words}, 0 deleted (0.50 s)"
+
+
+def test_a_price_that_passes_its_age_leaves_its_posts_alone(site):
+    shop = {"programme": "site", "url": "/shop/", "price": "$9", "price-at": NOW.date()}
+    green = CATALOG["books"]["green"] | {"shops": [shop]}
+    catalog = CATALOG | {"books": CATALOG["books"] | {"green": green}}
+    (site / "catalog.yaml").write_text(yaml_of(catalog), encoding="utf-8")
+    built(site)
+    assert "$9</b>" in text_of(site, GREEN)
+    assert built(site, now=NOW + timedelta(days=30)).written == ()
+    loaf = text_of(site, "_posts/2026-01-03-loaf.md")
+    after = built(site, now=NOW + timedelta(days=31))
+    assert "linkmgr-price" not in text_of(site, GREEN)
+    assert len(after.written) == 3
+    assert text_of(site, "_posts/2026-01-03-loaf.md") == loaf

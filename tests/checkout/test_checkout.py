@@ -72,6 +72,14 @@ def test_a_fragment_that_is_gone_is_committed_as_gone(blog):
     assert git(blog, "show", "--name-status", "--format=").split() == ["D", FRAGMENT]
 
 
+def test_an_uploaded_cover_is_committed_and_no_other_file_beside_it(blog):
+    cover, own = "assets/covers/0123456789abcdef.png", "assets/covers/own.png"
+    for name in (cover, own):
+        (blog / name).write_bytes(b"")
+    commit(state(blog), "A cover")
+    assert status(blog) == [f"?? {own}"]
+
+
 def test_the_owners_own_files_among_the_fragments_are_left_alone(blog):
     edit(blog)
     mine = blog / Path(FRAGMENT).parent / "mine.html"

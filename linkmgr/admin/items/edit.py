@@ -23,6 +23,7 @@ from linkmgr.admin.editing.impact import (
 )
 from linkmgr.admin.editing.terms import by_kind, mapping_of
 from linkmgr.admin.items.book_data import book_data_of, is_for_book_data
+from linkmgr.admin.items.covers import take_upload
 from linkmgr.admin.items.forms import (
     AnyForm,
     differences,
@@ -81,6 +82,7 @@ def save_new() -> ResponseReturnValue:
         return _add_page(form)
     if not name:
         form.name.errors = [gettext("Fill this in.")]
+    if not (name and _take_upload(form)):
         return _add_page(form), 400
     if _is_to_ask(form):
         return _add_page(form), 409
@@ -89,6 +91,14 @@ def save_new() -> ResponseReturnValue:
         return _add_page(form), status
     flash_saved(gettext("Added %(name)s.", name=form.title_text() or name))
     return redirect(url_for("items.item", item=name), 303)
+
+
+def _take_upload(form: AnyForm) -> bool:
+    try:
+        return take_upload(form)
+    except LinkmgrError as error:
+        form.show_error(error)
+        return False
 
 
 def _addition(form: AnyForm, name: str) -> Change:
@@ -155,6 +165,8 @@ def save(item: str) -> ResponseReturnValue:
     if request.form.get("do") == "merge":
         values = merged(raw_item(seen.revision.text, form.kind, item), form.value())
         return _edit_page(entry_form(form.kind, seen.catalog, seen.revision.id, values, item))
+    if not _take_upload(form):
+        return _edit_page(form), 400
     if _is_to_ask(form, item):
         return _edit_page(form), 409
     return _save_or_show_impact(form, item, Action.CHANGED if exists else Action.ADDED)

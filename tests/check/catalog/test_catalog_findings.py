@@ -35,14 +35,14 @@ def blog(folder, posts=None, **catalog):
     return site
 
 
-def found(site):
+def findings_in(site):
     """List code, what and detail of what is wrong, and the line where it stands."""
     listed = []
-    for each in check(site, now=NOW).findings:
-        lines = Path(each.source.file).read_text().splitlines()
-        line = lines[each.source.line - 1].strip()
-        detail = word(each.detail, "en") if each.detail else ""
-        listed.append((each.code.name, each.what, detail, line))
+    for finding in check(site, now=NOW).findings:
+        lines = Path(finding.source.file).read_text().splitlines()
+        line = lines[finding.source.line - 1].strip()
+        detail = word(finding.detail, "en") if finding.detail else ""
+        listed.append((finding.code.name, finding.what, detail, line))
     return listed
 
 
@@ -54,12 +54,12 @@ BREAD = {"title": "Bread", "asin": "B0EXAMPLE2"}
 
 
 def test_a_catalog_of_which_all_is_used_has_no_fault(tmp_path):
-    assert found(blog(tmp_path)) == []
+    assert findings_in(blog(tmp_path)) == []
 
 
 def test_an_item_that_nothing_names_is_found_at_its_line(tmp_path):
     site = blog(tmp_path, books=also(bread=BREAD))
-    assert found(site) == [("unreached-item", "bread", "", "bread:")]
+    assert findings_in(site) == [("unreached-item", "bread", "", "bread:")]
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_an_item_that_nothing_names_is_found_at_its_line(tmp_path):
     ids=["mapping", "block", "fallback", "retired", "ended", "front matter", "include", "link"],
 )
 def test_an_item_that_something_may_show_or_that_is_out_of_use_is_none(tmp_path, posts, catalog):
-    assert found(blog(tmp_path, posts, **{"books": also(bread=BREAD)} | catalog)) == []
+    assert findings_in(blog(tmp_path, posts, **{"books": also(bread=BREAD)} | catalog)) == []
 
 
 def test_an_item_that_only_a_block_without_evidence_lists_is_found(tmp_path):
     site = blog(tmp_path, books=also(bread=BREAD), blocks={"books": {"items": ["green", "bread"]}})
-    assert [each[:2] for each in found(site)] == [("unreached-item", "bread")]
+    assert [row[:2] for row in findings_in(site)] == [("unreached-item", "bread")]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_item_that_only_a_block_without_evidence_lists_is_found(tmp_path):
 )
 def test_a_mapping_that_matches_no_post_is_found_as_the_build_says_it(tmp_path, terms, detail):
     site = blog(tmp_path, mappings=TEA | {"none": {"any": terms, "items": ["green"]}})
-    ((code, what, said, line),) = found(site)
+    ((code, what, said, line),) = findings_in(site)
     assert (code, what, line) == ("unmatched-mapping", "none", "none:")
     assert bool(said) is bool(detail)
     if said:
@@ -116,7 +116,7 @@ def test_a_mapping_that_matches_no_post_is_found_as_the_build_says_it(tmp_path, 
 def test_a_mapping_that_matches_one_post_is_none(tmp_path, mapping):
     posts = {GREEN: post("Green leaves")}
     site = blog(tmp_path, posts, mappings=TEA | {"more": mapping | {"items": ["green"]}})
-    assert [each for each in found(site) if each[0] == "unmatched-mapping"] == []
+    assert [row for row in findings_in(site) if row[0] == "unmatched-mapping"] == []
 
 
 def test_an_item_of_a_rule_that_no_post_shows_is_found_with_why(tmp_path):
@@ -135,10 +135,10 @@ def test_pages_that_show_blocks_count_as_posts_do(tmp_path):
         "mappings": TEA | {"more": {"any": {"tags": ["bread"]}, "items": ["green"]}},
     }
     site = blog(tmp_path, pages, **parts)
-    assert found(site) == []
+    assert findings_in(site) == []
     text = post(tags=["bread"], linkmgr={"books": ["gone", "bread"]})
     (site / "about.md").write_text(text, encoding="utf-8")
-    assert [(code, what, line) for code, what, _, line in found(site)] == [
+    assert [(code, what, line) for code, what, _, line in findings_in(site)] == [
         ("unknown-item", "gone", "- gone")
     ]
 
@@ -157,22 +157,24 @@ def test_tags_of_posts_that_differ_by_width_or_case_are_one_finding_of_the_rarer
         ("Tea", 2, "elsewhere ｔｅａ, in 3 posts"),
         ("tea", 1, "elsewhere ｔｅａ, in 3 posts"),
     ]
-    assert {each[3] for each in found(site)} == {"- Tea", "- tea"}
+    assert {row[3] for row in findings_in(site)} == {"- Tea", "- tea"}
 
 
 def test_of_two_spellings_as_frequent_the_one_in_plain_width_is_usual(tmp_path):
     posts = {GREEN: post(tags=["tea"]), BLACK: post(tags=["ｔｅａ"])}
-    ((code, what, said, _),) = found(blog(tmp_path, posts))
+    ((code, what, said, _),) = findings_in(blog(tmp_path, posts))
     assert (code, what, said) == ("tag-spelling", "ｔｅａ", "elsewhere tea, in 1 post")
 
 
 def test_tags_that_a_catalog_writes_in_two_ways_are_found_at_their_mapping(tmp_path):
     site = blog(tmp_path, mappings=TEA | {"b": {"any": {"tags": ["TEA"]}, "items": ["green"]}})
-    assert found(site) == [("tag-spelling", "TEA", "elsewhere tea, in 1 post", "tags:")]
+    assert findings_in(site) == [("tag-spelling", "TEA", "elsewhere tea, in 1 post", "tags:")]
 
 
 def test_a_tag_that_only_the_catalog_writes_in_another_way_is_none(tmp_path):
-    assert found(blog(tmp_path, mappings={"t": TEA["tea"] | {"any": {"tags": ["TEA"]}}})) == []
+    assert (
+        findings_in(blog(tmp_path, mappings={"t": TEA["tea"] | {"any": {"tags": ["TEA"]}}})) == []
+    )
 
 
 ISBN = "4785730706"
@@ -197,7 +199,7 @@ ISBN = "4785730706"
     ids=["ISBN", "Kindle", "no author", "address"],
 )
 def test_a_book_that_is_in_the_catalog_twice_is_found(tmp_path, one, other, detail):
-    ((code, what, said, line),) = found(twice(tmp_path, one, other))
+    ((code, what, said, line),) = findings_in(twice(tmp_path, one, other))
     assert (code, what, line) == ("same-item", "bread", "bread:")
     assert said.startswith(detail)
 
@@ -215,7 +217,7 @@ def test_a_book_that_is_in_the_catalog_twice_is_found(tmp_path, one, other, deta
     ids=["author", "volume", "edition", "版", "retired", "no letters"],
 )
 def test_books_that_are_alike_are_none(tmp_path, one, other):
-    assert found(twice(tmp_path, one, other)) == []
+    assert findings_in(twice(tmp_path, one, other)) == []
 
 
 def twice(folder, one, other):
@@ -240,13 +242,13 @@ def twice(folder, one, other):
 )
 def test_an_item_that_ends_within_the_month_is_found(tmp_path, until, expires):
     site = blog(tmp_path, books={"green": BOOK | {"valid-until": until}})
-    listed = [each for each in found(site) if each[0] == "expires-soon"]
+    listed = [row for row in findings_in(site) if row[0] == "expires-soon"]
     assert listed == ([("expires-soon", "green", f"last day {until}", "green:")] if expires else [])
 
 
 def test_what_comes_after_an_item_that_ends_is_said(tmp_path):
     books = {"green": BOOK | {"valid-until": "2026-03-20", "fallback": "bread"}, "bread": BREAD}
-    ((_, _, said, _),) = found(blog(tmp_path, books=books))
+    ((_, _, said, _),) = findings_in(blog(tmp_path, books=books))
     assert said == "last day 2026-03-20, then bread"
 
 
@@ -254,7 +256,7 @@ def test_unknown_items_in_front_matter_are_found_each_at_its_line(tmp_path):
     site = blog(tmp_path)
     text = "---\ntitle: A\nlinkmgr:\n  books:\n    - green\n    - gren\n  cta: soon\n---\ngren\n"
     (site / GREEN).write_text(text)
-    listed = [each for each in found(site) if each[0] == "unknown-item"]
+    listed = [row for row in findings_in(site) if row[0] == "unknown-item"]
     assert listed == [
         ("unknown-item", "gren", "the catalog has no book called gren", "- gren"),
         ("unknown-item", "soon", "the catalog has no CTA called soon", "cta: soon"),
@@ -283,4 +285,5 @@ def test_notes_alone_do_not_fail_the_command(tmp_path):
 def test_a_price_that_builds_leave_out_is_told_a_week_before(tmp_path, seen, said):
     shop = {"programme": "site", "url": "/shop/", "price": "$9", "price-at": seen}
     site = blog(tmp_path, books={"green": BOOK | {"shops": [shop]}})
-    assert [detail for code, _, detail, _ in found(site) if code == "old-price"] == said
+    findings = findings_in(site)
+    assert [detail for code, _, detail, _ in findings if code == "old-price"] == said

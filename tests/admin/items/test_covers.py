@@ -1,0 +1,62 @@
+"""A cover that is uploaded with an item: what is taken, and where it goes."""
+
+import re
+from io import BytesIO
+
+import pytest
+
+from linkmgr.catalog.reading.files import load_catalog
+from tests.support.items import BOOK, form_of
+
+JPEG = b"\xff\xd8\xff\xe0" + b"a" * 100
+PNG = b"\x89PNG\r\n\x1a\n" + b"a" * 100
+WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 " + b"a" * 100
+
+
+def send(client, data, name="cover.bin", **values):
+    file = {"cover_file": (BytesIO(data), name)}
+    return client.post(BOOK, form_of(client, BOOK) | values | file)
+
+
+def covers(site):
+    return sorted(file.name for file in (site / "assets/covers").glob("?" * 16 + ".*"))
+
+
+@pytest.mark.parametrize(("data", "extension"), [(JPEG, "jpg"), (PNG, "png"), (WEBP, "webp")])
+def test_an_uploaded_cover_goes_into_the_sites_assets(admin_client, site, data, extension):
+    assert send(admin_client, data).status_code == 303
+    (name,) = covers(site)
+    assert re.fullmatch(rf"[0-9a-f]{{16}}\.{extension}", name)
+    assert (site / "assets/covers" / name).read_bytes() == data
+    book = load_catalog(site / "catalog.yaml").books["kitchen-coffee"]
+    assert book.cover == f"/assets/covers/{name}"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"<svg onload=alert(1)>", "no JPEG, PNG or WebP"),
+        (PNG + b"a" * 9_000, "more than 1 MB"),
+        (b"", "no JPEG, PNG or WebP"),
+    ],
+    ids=["another kind", "too large", "empty"],
+)
+def test_what_is_no_small_picture_is_refused(admin_client, site, monkeypatch, data, said):
+    monkeypatch.setattr("linkmgr.admin.items.covers.MOST_BYTES", 8_000)
+    answer = send(admin_client, data, "a.png")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert covers(site) == []
+
+
+def test_a_refused_form_keeps_the_cover_that_was_uploaded(admin_client, site):
+    answer = send(admin_client, PNG, rating="9")
+    assert answer.status_code == 400
+    assert f'value="/assets/covers/{covers(site)[0]}"' in answer.text
+
+
+def test_without_a_file_the_address_stays(admin_client, site):
+    form = form_of(admin_client, BOOK) | {"cover": "/own.jpg"}
+    assert admin_client.post(BOOK, form).status_code == 303
+    book = load_catalog(site / "catalog.yaml").books["kitchen-coffee"]
+    assert (book.cover, covers(site)) == ("/own.jpg", [])
