@@ -6,6 +6,34 @@ document.addEventListener("htmx:configRequest", (event) => {
 // What is wrong in a form is read and seen first.
 document.querySelector(".summary")?.focus();
 
+// What was pasted on another page has filled a part of this form: the rest is typed next.
+const isPasted = new URLSearchParams(location.search).has("paste");
+if (isPasted && document.activeElement === document.body) {
+  const fields = [...document.querySelectorAll("#entry-form :is(input, textarea).in")];
+  fields.find((field) => !field.value && field.checkVisibility())?.focus();
+}
+
+// In another language a page to sign in keeps what was typed.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const main = form.closest("main.login");
+  if (!main || !form.closest(".language")) return;
+  event.preventDefault();
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form, event.submitter) });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const typed = [...main.querySelectorAll("input.in")].filter((field) => field.value);
+  const focused = document.activeElement.id;
+  for (const { id, value } of typed) {
+    const field = page.getElementById(id);
+    if (field) field.value = value;
+  }
+  document.title = page.title;
+  document.documentElement.lang = page.documentElement.lang;
+  document.querySelector('meta[name="csrf-token"]').content = page.querySelector('meta[name="csrf-token"]').content;
+  main.replaceWith(page.querySelector("main"));
+  document.getElementById(focused)?.focus();
+});
+
 // Without a script there is a text to select; the clipboard is there on https and on one's own machine.
 document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   for (const button of elt.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
