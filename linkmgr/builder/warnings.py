@@ -1,5 +1,6 @@
 """Warnings of a build: what is no error, but probably not what was intended."""
 
+import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from collections.abc import Set as AbstractSet
@@ -11,15 +12,16 @@ from pathlib import Path
 from linkmgr.blocks.links import item_link
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.fragments import is_indexable
-from linkmgr.builder.reading.inputs import SiteInputs
+from linkmgr.builder.reading.inputs import SiteInputs, once_each
 from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import Catalog, Mapping
+from linkmgr.catalog.reading.comments import texts_before_comments
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.catalog.reading.yaml.texts import joined
 from linkmgr.catalog.variants import variant_tests
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
@@ -59,6 +61,7 @@ def site_warnings(
         _feed_warnings(site, catalog_file),
         _variant_warnings(site, catalog_file),
         () if hands_over else _place_warnings(site.catalog, catalog_file),
+        _cut_texts(catalog_file, catalog_text),
     )
     return at_their_lines(warnings, catalog_file, catalog_text)
 
@@ -76,6 +79,18 @@ def unshown_warnings(
         text = message("build.unshown-items", items=tuple(items), count=len(items), why=why)
         warnings.append(Problem.at(catalog_file, 0, key, text))
     return at_their_lines(warnings, catalog_file, catalog_text)
+
+
+def _cut_texts(catalog_file: str, catalog_text: str | bytes) -> Iterator[Problem]:
+    """Yield a warning for each text that a comment cuts, such as `title: Tea #1`."""
+    text = catalog_text.decode() if isinstance(catalog_text, bytes) else catalog_text
+    for path, line, kept, comment in texts_before_comments(text, catalog_file):
+        cut = message(
+            "catalog.cut-by-comment",
+            comment=excerpt(comment),
+            quoted=excerpt(json.dumps(f"{kept} {comment}", ensure_ascii=False)),
+        )
+        yield Problem.at(catalog_file, line, ".".join(path), cut)
 
 
 def _place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
@@ -150,7 +165,12 @@ def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 
 
 def _tag_warnings(site: SiteInputs) -> Iterator[Problem]:
-    """Yield a warning for each tag in a post that has no meaning or no entry in the catalog."""
+    """Yield a warning for each tag in posts that has no meaning or no entry in the catalog."""
+    for problem in once_each(_tag_problems(site)):
+        yield problem.within(str(site.root / site.config.source))
+
+
+def _tag_problems(site: SiteInputs) -> Iterator[Problem]:
     blocks = {block.name for block in site.catalog.blocks}
     for post in site.posts_and_pages:
         file = site.config.file_of(post.path)
@@ -165,8 +185,7 @@ def _tag_warnings(site: SiteInputs) -> Iterator[Problem]:
                 text = _unknown_item(tag.item, site.catalog.items)
             else:
                 continue
-            problem = Problem.at(file, tag.line, "", text)
-            yield problem.within(str(site.root / site.config.source))
+            yield Problem.at(file, tag.line, "", text)
 
 
 def _unknown_block(name: str, known: Iterable[str]) -> Message:

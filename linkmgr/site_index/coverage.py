@@ -311,7 +311,9 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         counts = " → ".join(f"{number:,}" for number in numbers)
         return f"{counts:>15}  {word(message(code, **params))}"
 
-    if comparison.before:
+    if comparison.before == now:
+        yield word(message("coverage.no-difference", name=comparison.against))
+    elif comparison.before:
         yield word(message("coverage.against", name=comparison.against))
     yield figures("coverage.posts", lambda each: each.posts)
     yield figures("coverage.posts-without", lambda each: len(each.without))

@@ -267,6 +267,15 @@ def test_what_the_catalog_does_not_have_is_warned_of_with_its_line(tmp_path):
     ]
 
 
+def test_what_many_posts_do_not_find_is_warned_of_once(tmp_path):
+    tag = '{% include linkmgr.html item="nothing" text="this" %}\n'
+    root = write(tmp_path / "site", dict.fromkeys(("a", "b", "c", "d"), tag))
+    (unknown,) = [str(each) for each in built(root).warnings if "_posts" in str(each)]
+    assert unknown.endswith(
+        "shows no link, since the catalog has no item nothing (3 more posts have the same)"
+    )
+
+
 def test_tags_that_do_not_say_what_they_mean_are_warned_of(tmp_path):
     text = "{% include linkmgr.html block=books %}\n{% include linkmgr.html itme='green' %}\n"
     root = write(tmp_path / "site", {"wrong": text})

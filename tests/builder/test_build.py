@@ -394,6 +394,20 @@ def test_an_unknown_item_in_front_matter_is_reported_at_its_line(
     assert problems_of(site) == [f"{folder}/2026-01-01-a.md:3: {reported}"]
 
 
+def test_an_unknown_item_in_many_posts_is_one_line_with_their_number(tmp_path):
+    posts = {
+        f"_posts/2026-01-{day:02}-a.md": post(linkmgr={"books": ["nothing", "green black"]})
+        for day in range(1, 10)
+    }
+    site = write_blog(tmp_path / "site", posts)
+    unknown, without_comma = problems_of(site)
+    assert unknown.startswith("_posts/2026-01-0")
+    assert unknown.endswith(
+        "linkmgr.books: the catalog has no book called nothing (8 more posts have the same)"
+    )
+    assert "green black is no single id, a comma is missing: write green, black" in without_comma
+
+
 def test_a_post_of_the_future_appears_when_its_time_comes(site):
     (site / "_posts/2026-03-15-evening.md").write_text(post(date="2026-03-15 21:30:00 +0900"))
     due = datetime(2026, 3, 15, 12, 30, tzinfo=UTC)

@@ -16,6 +16,24 @@ def test_a_site_that_is_as_meant_is_built_without_a_word(tmp_path):
     assert warned(write_blog(tmp_path)) == []
 
 
+def test_a_text_that_a_comment_cuts_is_reported_with_its_quotes(tmp_path):
+    root = write_blog(tmp_path)
+    file = root / "catalog.yaml"
+    text = file.read_text()
+    assert "title: Green Tea\n" in text
+    file.write_text(text.replace("title: Green Tea\n", "title: Green Tea #1\n"))
+    line = text[: text.index("title: Green Tea")].count("\n") + 1
+    assert warned(root) == [
+        (
+            f"catalog.yaml:{line}: books.green.title: ends before #1: # after a space begins a "
+            'comment. Put the text in quotes: "Green Tea #1"'
+        )
+    ]
+    for meant in ("title: Green Tea # first", "title: 'Green Tea #1'", "title: Green Tea#1"):
+        file.write_text(text.replace("title: Green Tea\n", f"{meant}\n"))
+        assert [str(warning) for warning in built(root).warnings] == []
+
+
 def test_a_site_whose_layouts_do_not_show_the_blocks_is_reported(tmp_path):
     root = write_blog(tmp_path)
     (root / "_layouts" / "post.html").write_text("{{ content }}\n")

@@ -1,7 +1,7 @@
 """Everything a decision needs: the catalog, the site's posts, and the keywords in their texts."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -13,6 +13,7 @@ from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.read_posts import read_facts, text_of_post
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.ids import missing_comma
 from linkmgr.links.tags import tag_problem_at
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, excerpt, message
@@ -170,14 +171,33 @@ def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datet
 
 _FRONT_MATTER_KEY = b"linkmgr:"
 
+# Posts with the same problem that are listed, each at its line.
+_LISTED = 3
+
 
 def require_known(site: SiteInputs) -> None:
     """Raise Problems of the items and tags in front matter that the catalog lacks."""
     read = (site.root, site.config, site.posts_and_pages, site.catalog)
     problems = [problem for _, _, problem in unknown_items(*read)]
-    problems += _unknown_tags(*read)
+    problems = once_each([*problems, *_unknown_tags(*read)])
     if problems:
         raise Problems(problems).within(str(site.root / site.config.source))
+
+
+def once_each(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems of posts; one that many have comes once, with the number of the others."""
+    by_message: dict[tuple[str, Message], list[Problem]] = {}
+    for problem in problems:
+        by_message.setdefault((problem.location.key, problem.message), []).append(problem)
+    reported = []
+    for (key, text), alike in by_message.items():
+        if len(alike) <= _LISTED:
+            reported += alike
+            continue
+        place = alike[0].location
+        summed = message("build.in-more-posts", problem=text, count=len(alike) - 1)
+        reported.append(Problem.at(place.file, place.line, key, summed))
+    return reported
 
 
 def unknown_items(
@@ -203,7 +223,8 @@ def unknown_items(
             for item in (item for item in items if item not in known):
                 file = config.file_of(post.path)
                 line = _line_of(item, (root / config.source / file).read_bytes())
-                yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
+                unknown = missing_comma(item) or message(code, item=item)
+                yield post, item, Problem.at(file, line, f"linkmgr.{key}", unknown)
 
 
 def _unknown_tags(

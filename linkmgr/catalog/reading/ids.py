@@ -22,6 +22,7 @@ from linkmgr.messages.message import Message, excerpt, message
 Lines = dict[str, int]
 """Each id of a part of the catalog, and its line."""
 
+_SEVERAL = 2
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _NOT_ALLOWED = {
     ItemKind.BOOKS: "catalog.book-not-allowed",
@@ -62,6 +63,14 @@ def id_problem(text: str) -> Message | None:
     if len(text) > MAX_WORD:
         return message("catalog.id-length", most=MAX_WORD)
     return None if _ID.fullmatch(text) else message("catalog.id-form")
+
+
+def missing_comma(text: str) -> Message | None:
+    """Return that an entry of a list is several ids, `None` if it is a single one."""
+    ids = text.split()
+    if len(ids) < _SEVERAL or not all(map(_ID.fullmatch, ids)):
+        return None
+    return message("catalog.missing-comma", text=excerpt(text), ids=excerpt(", ".join(ids)))
 
 
 class References:
@@ -156,7 +165,7 @@ class References:
         for own_kind, lines in self._lines.items():
             if item in lines:
                 return message(_NOT_ALLOWED[own_kind], name=item)
-        return self._unknown(_UNKNOWN_ITEM, item, chain(*allowed))
+        return missing_comma(item) or self._unknown(_UNKNOWN_ITEM, item, chain(*allowed))
 
     def _unknown(self, codes: tuple[str, str], name: str, known: Iterable[str]) -> Message:
         code, code_with_suggestion = codes

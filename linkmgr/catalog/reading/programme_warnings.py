@@ -3,6 +3,7 @@
 Each warning comes with the line of its key.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from linkmgr.catalog.items import Book, Cta, Good, Item, Product, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, SequenceNode
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.programmes.profile import Profile, Source
 from linkmgr.links.programmes.profiles import profile, profile_of
@@ -53,14 +54,27 @@ def at_their_lines(problems: Iterable[Problem], file: str, text: str | bytes) ->
             yield problem
 
 
+_NUMBERED = re.compile(r"(?P<key>.+)\[(?P<number>\d+)\]")
+
+
 def line_of(tree: MappingNode, path: tuple[str, ...]) -> int | None:
-    """Return the line of the key at a path of keys, `None` where it is not there."""
+    """Return the line of the key at a path of keys, `None` where it is not there.
+
+    A key with a number in brackets, counted from 1, is an entry of its list; of an entry that is
+    a text its own line is returned.
+    """
     name, *rest = path
+    numbered = _NUMBERED.fullmatch(name)
     for key, value in tree.pairs:
-        if key.text == name:
-            if not rest:
-                return key.line
-            return line_of(value, tuple(rest)) if isinstance(value, MappingNode) else None
+        if key.text != (numbered["key"] if numbered else name):
+            continue
+        line, at = key.line, value
+        if numbered and isinstance(value, SequenceNode):
+            at = value.values[int(numbered["number"]) - 1]
+            line = at.line
+        if not rest or (numbered and not isinstance(at, MappingNode)):
+            return line
+        return line_of(at, tuple(rest)) if isinstance(at, MappingNode) else None
     return None
 
 
@@ -288,6 +302,12 @@ def _earning_nothing(catalog: Catalog) -> Iterator[_Warned]:
         for programme in dict.fromkeys(plain):
             found[programme].append(item)
     for programme, (item, *others) in found.items():
+        shops = item.shops if isinstance(item, Good) else ()
+        number = next(
+            number
+            for number, shop in enumerate(shops, 1)
+            if shop.programme == programme and is_plain(catalog, shop)
+        )
         more = message("catalog.affiliate-links-more", count=len(others)) if others else ""
         problem = message(
             "catalog.plain-address",
@@ -296,7 +316,7 @@ def _earning_nothing(catalog: Catalog) -> Iterator[_Warned]:
             example=_example(catalog.profiles.get(programme)),
             more=more,
         )
-        yield (item.kind.section, item.id, "shops"), problem
+        yield (item.kind.section, item.id, f"shops[{number}]", "url"), problem
 
 
 def is_plain(catalog: Catalog, shop: ShopLink) -> bool:

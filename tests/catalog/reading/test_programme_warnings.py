@@ -45,8 +45,28 @@ def kettle(url="https://store.shopping.yahoo.co.jp/minamo/kettle.html", key="one
 
 def test_plain_addresses_of_shops_are_reported_once_a_programme_for_they_earn_nothing():
     (warning,) = warned("programmes: {yahoo: {}}\nproducts:\n" + kettle() + kettle(key="two"))
-    assert warning.startswith("catalog.yaml:4: products.one.shops: is the plain address of a shop")
+    where = "catalog.yaml:4: products.one.shops[1].url: "
+    assert warning.startswith(f"{where}is the plain address of a shop")
     assert "(1 more item likewise): give the programme yahoo a url with {url}" in warning
+
+
+TWO_SHOPS = """\
+programmes: {yahoo: {}, honto: {}}
+products:
+  one:
+    title: T
+    asin: B0EXAMPLE1
+    shops:
+      - {preset: honto, url: 'https://honto.jp/netstore/pd-book_1.html?affi=1'}
+      - preset: yahoo
+        label: At Yahoo!
+        url: https://store.shopping.yahoo.co.jp/minamo/kettle.html
+"""
+
+
+def test_a_plain_address_is_reported_at_its_own_line():
+    (warning,) = warned(TWO_SHOPS)
+    assert warning.startswith("catalog.yaml:11: products.one.shops[2].url: ")
 
 
 def test_a_plain_address_at_rakuten_is_no_link_of_rakutens_that_lacks_its_code():

@@ -28,6 +28,15 @@ def with_bread(site, **over):
     return other
 
 
+def test_no_difference_is_said_first(site):
+    same = with_bread(site)
+    lines = run("coverage", "--site", site, "--against", same).out.splitlines()
+    assert lines[0] == f"No difference from {same}. By both:"
+    other = with_bread(site, items=["bread"])
+    lines = run("coverage", "--site", site, "--against", other).out.splitlines()
+    assert lines[0] == f"From {other} to the present catalog:"
+
+
 def test_posts_blocks_tags_and_items_are_counted(site):
     now = compare(site).now
     assert now.posts == 5

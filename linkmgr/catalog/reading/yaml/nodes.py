@@ -96,6 +96,8 @@ _WRONG_QUOTES = (
 )
 # What ends or parts a list or a mapping to the eye, but not to YAML.
 _WRONG_PARTS = re.compile("(?P<wide>[］｝、，])")
+# What YAML takes for a comment, though a text may go on with it: `The book #1`.
+_COMMENT = re.compile(r"\s(?P<comment>#\w.*)")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")  # what libyaml counts as one
 
 
@@ -130,16 +132,59 @@ def _typo(error: yaml.MarkedYAMLError, text: str) -> tuple[int, Message] | None:
     for number in _suspects(error.problem, lines, opened, at):
         if problem := line_problem(lines[number]):
             return number + 1, problem
-    if error.problem in _QUOTE_NOT_CLOSED:
-        for number in range(at.line, opened.line - 1, -1):
-            for quotes in _WRONG_QUOTES:
-                if found := quotes.fullmatch(lines[number]):
-                    return number + 1, write_half(found["wide"])
-    if error.problem in _BRACKET_NOT_CLOSED and (
-        found := _WRONG_PARTS.search(lines[opened.line], opened.column)
-    ):
-        return opened.line + 1, write_half(found["wide"])
+    if error.problem in _QUOTE_NOT_CLOSED and (wrong := _wrong_quote(lines, opened.line, at.line)):
+        return wrong
+    if error.problem in _BRACKET_NOT_CLOSED:
+        return _wrong_part(lines[opened.line], opened)
+    return _indented_too_little(lines, at.line) if error.problem in _KEY_AFTER_TEXT else None
+
+
+def _wrong_quote(lines: list[str], first: int, last: int) -> tuple[int, Message] | None:
+    """Return the last line that ends with a full-width quote after a half-width one."""
+    for number in range(last, first - 1, -1):
+        for quotes in _WRONG_QUOTES:
+            if found := quotes.fullmatch(lines[number]):
+                return number + 1, write_half(found["wide"])
     return None
+
+
+def _wrong_part(line: str, opened: yaml.Mark) -> tuple[int, Message] | None:
+    """Return what keeps a bracket from being closed in its line, `None` if nothing is seen."""
+    if wide := _WRONG_PARTS.search(line, opened.column):
+        return opened.line + 1, write_half(wide["wide"])
+    if found := _COMMENT.search(line, opened.column):
+        comment = message("catalog.comment-in-brackets", comment=excerpt(found["comment"]))
+        return opened.line + 1, comment
+    return None
+
+
+def _indented_too_little(lines: list[str], number: int) -> tuple[int, Message] | None:
+    """Return that the line above a key, which took that for the rest of its text, is too far left.
+
+    That is so if its indentation is none of the file's steps, while the key's is one, or if the
+    line before it is the key that both belong below.
+    """
+    steps = [_indentation(line) for line in lines if line.strip() and _indentation(line)]
+    earlier = [above for above in range(number) if _is_content(lines[above])]
+    if not steps or not earlier:
+        return None
+    above = lines[earlier[-1]]
+    here, below = _indentation(above), _indentation(lines[number])
+    is_off = here % steps[0] and not below % steps[0]
+    parent = lines[earlier[-2]] if earlier[:-1] else ""
+    is_beside_parent = parent.rstrip().endswith(":") and here <= _indentation(parent)
+    if here >= below or not (is_off or is_beside_parent):
+        return None
+    too_little = message("catalog.indented-too-little", spaces=here, below=below)
+    return earlier[-1] + 1, too_little
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _is_content(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def _suspects(
