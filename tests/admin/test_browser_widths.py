@@ -10,7 +10,7 @@ from tests.admin.conftest import demo_with_figures
 from tests.support.admin_browser import served
 from tests.support.checkouts import in_git
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 WIDTHS = (360, 390, 430, 768, 1440)
 PAGES = (
@@ -142,8 +142,8 @@ def test_nothing_overlaps_or_is_cut_at_any_width(admin, owner, language):
             owner.chrome.get(admin + page)
             owner.wait(lambda: owner.run(LOADED))
             owner.run(AS_WIDE_AS_JAPANESE)
-            if found := owner.run(FAULTS):
-                faults[page, width] = found
+            if seen := owner.run(FAULTS):
+                faults[page, width] = seen
     assert faults == {}
 
 

@@ -46,6 +46,6 @@ def _cut_texts(node: Node, path: tuple[str, ...], lines: list[str]) -> Iterator[
         if not isinstance(value, ScalarNode):
             yield from _cut_texts(value, inside, lines)
         elif key.text in _TEXTS and value.plain and value.text:
-            found = re.search(re.escape(value.text) + _COMMENT, lines[value.line - 1])
-            if found:
-                yield CutText(inside, value.line, value.text, found["comment"])
+            comment = re.search(re.escape(value.text) + _COMMENT, lines[value.line - 1])
+            if comment:
+                yield CutText(inside, value.line, value.text, comment["comment"])

@@ -152,8 +152,8 @@ def _wrong_part(line: str, opened: yaml.Mark) -> tuple[int, Message] | None:
     """Return what keeps a bracket from being closed in its line, `None` if nothing is seen."""
     if wide := _WRONG_PARTS.search(line, opened.column):
         return opened.line + 1, write_half(wide["wide"])
-    if found := _COMMENT.search(line, opened.column):
-        comment = message("catalog.comment-in-brackets", comment=excerpt(found["comment"]))
+    if after_text := _COMMENT.search(line, opened.column):
+        comment = message("catalog.comment-in-brackets", comment=excerpt(after_text["comment"]))
         return opened.line + 1, comment
     return None
 
