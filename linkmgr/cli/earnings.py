@@ -244,8 +244,8 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
         }
         for asked, text in given.items():
             answers = with_answer(answers, asked, text) if text else answers
-        for each in statuses:
-            meant, _, status = each.rpartition("=")
+        for text in statuses:
+            meant, _, status = text.rpartition("=")
             answers = with_status(answers, meant, status)
         first = _Given(answers, edges or "", layout, programme, columns)
         of = settings()
@@ -255,7 +255,8 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
             reports = [report for reading in readings for report in reading.reports]
             with progress() as track:  # not before all is answered: it would write over questions
                 imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
-        for report, is_new in imported:
+        for arrival in imported:
+            report = arrival.report
             values: dict[str, str | int] = {
                 "file": report.name,
                 "rows": report.count,
@@ -264,11 +265,16 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
                 "until": report.period.last.isoformat(),
                 "as_of": report.as_of.isoformat(),
             }
-            code = "cli.earnings-imported" if is_new else "cli.earnings-known"
+            code = "cli.earnings-imported" if arrival.file else "cli.earnings-known"
             print_text(word(message(code, **values)))
+            for other in arrival.replaced:
+                said = message("cli.earnings-replaced", file=other.name, count=other.rows)
+                print_text(f"  {word(said)}")
             for said in (report.source, *report.dropped):
                 print_text(f"  {word(said)}")
-        for said in (each for reading in readings for each in reading.skipped):
+            if arrival.file:
+                print_text(f"  {word(message('cli.earnings-take-back', number=arrival.file))}")
+        for said in (arrival for reading in readings for arrival in reading.skipped):
             print_text(word(said))
 
 
@@ -282,7 +288,7 @@ def _reader(of: "Settings", engine: "Engine") -> Iterator["ReportReader"]:
     make_instance(of.instance)
     key, catalog = secret_key(of.secret_key), load_catalog(of.catalog)
     with engine.connect() as connection:
-        yield ReportReader(connection, of.instance, key, catalog.site.url)
+        yield ReportReader(connection, of.instance, key, catalog)
 
 
 def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Reading":
@@ -297,6 +303,9 @@ def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Reading":
         if not sys.stdin.isatty():
             _refuse_open(reading.questions, given)
         for question in reading.questions:
+            if question.asked == "as-of":
+                downloaded = datetime.fromtimestamp(file.stat().st_mtime, UTC).astimezone()
+                question = replace(question, guess=downloaded.date().isoformat())  # noqa: PLW2901
             if question.asked == "edges":
                 edges = _answer(question)
             else:
@@ -380,7 +389,7 @@ def _answer(question: "Question", of: str = "", options: Sequence[str] = ()) -> 
         print_text(f"  {choice.value}  {word(choice.label)}")
     values = [choice.value for choice in question.choices]
     kind = click.Choice(options or values) if options or values else None
-    answer: str = click.prompt(of or _option(question), type=kind)
+    answer: str = click.prompt(of or _option(question), default=question.guess or None, type=kind)
     return answer
 
 

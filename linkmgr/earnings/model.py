@@ -253,6 +253,8 @@ class Question:
     examples: tuple[str, ...] = ()
     sample: Sample | None = None
     programme: str = ""
+    guess: str = ""
+    """The likely answer, to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,30 @@ TAG_SUFFIXES = {
 }
 """Each marketplace and the end of the tags that it issues."""
 
+CURRENCIES = {
+    "amazon.co.jp": "JPY",
+    "amazon.com": "USD",
+    "amazon.ca": "CAD",
+    "amazon.com.br": "BRL",
+    "amazon.com.mx": "MXN",
+    "amazon.co.uk": "GBP",
+    "amazon.de": "EUR",
+    "amazon.fr": "EUR",
+    "amazon.it": "EUR",
+    "amazon.es": "EUR",
+    "amazon.nl": "EUR",
+    "amazon.se": "SEK",
+    "amazon.pl": "PLN",
+    "amazon.com.be": "EUR",
+    "amazon.com.tr": "TRY",
+    "amazon.in": "INR",
+    "amazon.ae": "AED",
+    "amazon.sa": "SAR",
+    "amazon.com.au": "AUD",
+    "amazon.sg": "SGD",
+}
+"""What each marketplace sells in."""
+
 # Amazon's widgets name a marketplace by its country, or by the region of its servers.
 _REGIONS = {
     **{domain.rpartition(".")[2]: domain for domain in TAG_SUFFIXES},

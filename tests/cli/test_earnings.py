@@ -194,7 +194,10 @@ def test_removing_a_report_brings_back_what_it_replaced(blog):
     for cents, as_of in (("0.45", "2026-11-04"), ("0.75", "2026-11-05")):
         file = write(blog, FEES.replace("0.45", cents), f"{as_of}.csv")
         given = ("--as-of", as_of, "--currency", "USD", "--edges", "whole")
-        assert run("earnings", "import", *given, file).code == 0
+        done = run("earnings", "import", *given, file)
+        assert done.code == 0
+    assert "  replaces 3 rows of 2026-11-04.csv" in done.out.splitlines()
+    assert "  to take it back: `linkmgr earnings remove 2`" in done.out.splitlines()
     assert rows("--period", "2026")["confirmed"] == "1.80"
     assert "2026-11-05.csv" in run("earnings", "files").out
     assert run("earnings", "remove", "2").code == 0

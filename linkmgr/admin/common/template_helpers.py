@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from babel.dates import get_datetime_format
+from babel.dates import format_interval, get_datetime_format
 from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import (
     format_date,
@@ -26,6 +26,7 @@ from linkmgr.admin.common.context import asks_for_part, current_user, get_admin
 from linkmgr.admin.common.preferences import LANGUAGES, language, theme
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import Message, readable, word, word_list
+from linkmgr.store.figures.periods import Period
 
 # Toasts: what the next page says was done, with a button that undoes it.
 
@@ -33,17 +34,29 @@ UNDO = "undo"
 """The category of a message that is the number of a change: who reads the others can undo it."""
 
 
-def toasts() -> tuple[list[tuple[str, str]], str]:
-    """Return what to say on this page, with its categories, and which change can be undone.
+TAKE_BACK = "take-back"
+"""The category of a message that is the number of a report, which can be taken back."""
 
-    Of an answer whose reader takes a part alone: nothing, or what was said would be lost.
+
+def toasts() -> tuple[list[tuple[str, str]], str, str]:
+    """Return what to say on this page, with its categories, and what can be undone.
+
+    That is the number of a change, and of a report. Of an answer whose reader takes a part alone:
+    nothing, or what was said would be lost.
     """
     if asks_for_part():
-        return [], ""
+        return [], "", ""
     said = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
-    undos = [text for category, text in said if category == UNDO]
-    texts = [(category, text) for category, text in said if category != UNDO]
-    return texts, undos[-1] if undos else ""
+    undo = take_back = ""
+    texts: list[tuple[str, str]] = []
+    for category, text in said:
+        if category == UNDO:
+            undo = text
+        elif category == TAKE_BACK:
+            take_back = text
+        else:
+            texts.append((category, text))
+    return texts, undo, take_back
 
 
 # Filters, functions and variables.
@@ -56,6 +69,7 @@ def init_templates(app: Flask) -> None:
         percent=percent,
         rate=rate,
         day=day,
+        span=span,
         moment=moment,
         time_of_day=time_of_day,
         breakable=breakable,
@@ -66,7 +80,7 @@ def init_templates(app: Flask) -> None:
         first_lines=first_lines,
     )
     app.jinja_env.globals.update(
-        asset=asset, with_query=with_query, toasts=toasts, blog_lang=blog_lang
+        asset=asset, with_query=with_query, toasts=toasts, blog_lang=blog_lang, word=word
     )
     app.context_processor(_context)
 
@@ -89,6 +103,13 @@ def rate(share: float) -> str:
 def day(value: date) -> str:
     """Write a day as the language does."""
     return str(format_date(value, "medium"))
+
+
+def span(period: Period) -> str:
+    """Write a period as the language does."""
+    if len(period) == 1:
+        return day(period.since)
+    return str(format_interval(period.since, period.until, "yMMMd", locale=get_locale()))
 
 
 def moment(milliseconds: int) -> str:

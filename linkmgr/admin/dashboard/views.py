@@ -19,6 +19,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.drawing import weekends
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.preferences import language
+from linkmgr.admin.common.template_helpers import span
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
 from linkmgr.admin.dashboard.earned import read_earned
 from linkmgr.admin.dashboard.figures import Figures, read_figures, read_table
@@ -39,7 +40,6 @@ from linkmgr.admin.dashboard.wording import (
     labels,
     marks_of,
     read_edits,
-    span,
 )
 from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.model import OTHER

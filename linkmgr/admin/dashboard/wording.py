@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin, get_admin, site_index
 from linkmgr.admin.common.drawing import Flag, Mark
-from linkmgr.admin.common.template_helpers import day, number, rate
+from linkmgr.admin.common.template_helpers import number, rate
 from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, HourStep
 from linkmgr.admin.dashboard.picking import Interval
 from linkmgr.admin.history.changes import describe
@@ -100,7 +100,6 @@ def _name(path: str) -> str:
 
 def init_filters(page: Blueprint) -> None:
     """Give a page's templates filters for days and hours, and for figures."""
-    page.add_app_template_filter(span)
     page.add_app_template_filter(clock)
     page.add_app_template_filter(weekday)
     page.add_app_template_filter(short_day)
@@ -158,13 +157,6 @@ def rate_text(counts: ViewCounts | Counts | None) -> str:
 
 
 # Days and hours in words.
-
-
-def span(period: Period) -> str:
-    """Write a period as the language does."""
-    if len(period) == 1:
-        return day(period.since)
-    return str(format_interval(period.since, period.until, "yMMMd", locale=get_locale()))
 
 
 def step_text(step: AnyStep, interval: Interval) -> str:

@@ -17,9 +17,9 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from linkmgr.admin.common.context import Admin, current_user, get_admin
+from linkmgr.admin.common.context import Admin, current_user, get_admin, today
 from linkmgr.admin.common.security import csrf, secret_key
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.template_helpers import TAKE_BACK, number, span
 from linkmgr.admin.earnings.received import (
     Form,
     Received,
@@ -28,6 +28,7 @@ from linkmgr.admin.earnings.received import (
     receive,
     waiting_file,
 )
+from linkmgr.catalog.model import Catalog
 from linkmgr.earnings.layouts import keep_answers
 from linkmgr.earnings.model import Answers, Asked, Field, Kind, Question, Reading, Sample
 from linkmgr.earnings.survey import DAYS
@@ -40,6 +41,7 @@ from linkmgr.site_index.service.work import Progress
 from linkmgr.store.earnings.answers import name_of, with_answer, with_layout, with_status
 from linkmgr.store.earnings.imports import Imported, import_reports
 from linkmgr.store.earnings.reading import ReportReader
+from linkmgr.store.figures.periods import Period
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _MEGABYTES = MOST_BYTES // 1_000_000
@@ -179,9 +181,9 @@ def _go_on(received: Received) -> ResponseReturnValue:
     received = received._replace(name=excerpt(received.name, _LONGEST_NAME))
     reading = message("store.earnings-reading", file=received.name)
     step = _Step(received, current_user(), Progress(reading, 0, 0))
-    site_url = admin.catalog().catalog.site.url
+    catalog = admin.catalog().catalog
     step.thread = threading.Thread(
-        target=_take, args=(step, admin, site_url), name="earnings", daemon=True
+        target=_take, args=(step, admin, catalog), name="earnings", daemon=True
     )
     steps[received.token] = step
     step.thread.start()
@@ -191,24 +193,24 @@ def _go_on(received: Received) -> ResponseReturnValue:
     return _ended(step)
 
 
-def _take(step: _Step, admin: Admin, site_url: str) -> None:
+def _take(step: _Step, admin: Admin, catalog: Catalog) -> None:
     """Take a step, and keep what came of it, whatever that is."""
     try:
         with _TURN, held(admin.settings.instance, step.received.token) as file:
-            _read(step, admin, site_url, file)
+            _read(step, admin, catalog, file)
             if not step.open.questions:
                 file.unlink()
     except BaseException as error:  # noqa: BLE001 - raised again where somebody is answered
         step.error = error
 
 
-def _read(step: _Step, admin: Admin, site_url: str, file: Path) -> None:
+def _read(step: _Step, admin: Admin, catalog: Catalog, file: Path) -> None:
     """Read a file with the answers so far, and import it unless something is open."""
     name, form, instance = step.received.name, step.received.form, admin.settings.instance
     key = secret_key(admin.settings.secret_key)
     answers, edges = Answers(account=name_of(form.get("account", ""))), form.get("edges", "")
     with admin.engine.connect() as connection:
-        reader = ReportReader(connection, instance, key, site_url)
+        reader = ReportReader(connection, instance, key, catalog)
         try:
             answers = _answered(answers, form)
             step.open = reader.read(file, name, answers, edges)
@@ -248,20 +250,50 @@ def _ended(step: _Step) -> ResponseReturnValue:
     if step.open.questions:
         page = _questions_page(step)
         return (page, 400) if step.problem else page
-    imported = step.imported
-    rows = sum(each.report.count for each in imported if each.new)
-    if not any(each.new for each in imported):
+    new = [arrival for arrival in step.imported if arrival.file]
+    if not new:
         flash(gettext("This report was imported before: nothing has changed."))
         return redirect(url_for(".index"), 303)
-    said = ngettext("Imported %(rows)s row.", "Imported %(rows)s rows.", rows, rows=number(rows))
-    of_reports = (each for report, _ in imported for each in (report.source, *report.dropped))
-    for text in dict.fromkeys(map(word, (*of_reports, *step.open.skipped))):
+    flash(_said(new, step.open.skipped), "done")
+    if len(new) == 1:
+        flash(str(new[0].file), TAKE_BACK)
+    latest = max(new, key=lambda arrival: arrival.month)
+    currency = latest.report.currency if latest.report.money else None
+    return redirect(url_for(".index", period=f"{latest.month:%Y-%m}", currency=currency), 303)
+
+
+def _said(new: Sequence[Imported], skipped: Sequence[Message]) -> str:
+    """Say what came, of which days, and what it replaced."""
+    rows = sum(arrival.report.count for arrival in new)
+    days = Period(
+        min(arrival.report.period.first for arrival in new),
+        max(arrival.report.period.last for arrival in new),
+    )
+    said = ngettext(
+        "Imported %(rows)s row of %(days)s.",
+        "Imported %(rows)s rows of %(days)s.",
+        rows,
+        rows=number(rows),
+        days=span(days),
+    )
+    sentences = [
+        ngettext(
+            "It replaces %(rows)s row of %(file)s",
+            "It replaces %(rows)s rows of %(file)s",
+            other.rows,
+            rows=number(other.rows),
+            file=other.name,
+        )
+        for arrival in new
+        for other in arrival.replaced
+    ]
+    for arrival in new:
+        sentences += map(word, (arrival.report.source, *arrival.report.dropped))
+    for text in dict.fromkeys([*sentences, *map(word, skipped)]):
         said += str(gettext(" %(sentence)s.", sentence=f"{text[:1].upper()}{text[1:]}"))
-    flash(said, "done")
-    latest = max((each.report for each in imported), key=lambda report: report.period.last)
-    period = f"{latest.period.last:%Y-%m}"
-    currency = latest.currency if latest.money else None
-    return redirect(url_for(".index", period=period, currency=currency), 303)
+    if len(new) > 1:
+        said += str(gettext(" Each can be taken back below, under Imported reports."))
+    return str(said)
 
 
 # Answers in the form's fields, which are named as the questions are.
@@ -334,6 +366,7 @@ def _questions_page(step: _Step) -> str:
         unused_day=_unused_day(sample, form),
         programmes=[known.name for known in packaged_profiles().values()],
         reports=[kind.value for kind in Kind if kind.startswith(AMAZON)],
+        today=today().isoformat(),
         given=_given(form, {question.asked for question in questions}),
         problem=step.problem.excerpt() if step.problem else "",
         word=word,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from flask import url_for
@@ -30,7 +30,7 @@ class Tile:
 
     The action has a `label` and leads to `href`; with `posts` it is a button that sends these
     fields there. While a `run` of a `kind` goes on, its progress stands there instead; `failed`
-    says why the last one has no result.
+    says why the last one has no result. A check that `never_ran` may find anything yet.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Tile:
     kind: str = ""
     run: Run | None = None
     failed: str = ""
+    never_ran: bool = False
 
 
 def tiles(admin: Admin, found: HealthFacts, expiring: Sequence[KnownToken]) -> list[Tile]:
@@ -57,6 +58,9 @@ def tiles(admin: Admin, found: HealthFacts, expiring: Sequence[KnownToken]) -> l
         *_folder(found),
         *_tokens(expiring),
     ]
+    for place, tile in enumerate(made):
+        if tile.failed and not tile.run and tile.level != BAD:
+            made[place] = replace(tile, level=WAIT)  # what is known of it may be old
     return sorted(made, key=lambda tile: (tile.level != BAD, tile.level != WAIT))
 
 
@@ -85,7 +89,8 @@ def _shops(admin: Admin, found: HealthFacts) -> Tile:
     where = url_for("health.check") if look else ""
     if not known.last:
         about = gettext("Are the products still there? Each page is looked at once a week, slowly.")
-        return make(UNKNOWN, gettext("Not looked at yet"), about, gettext("Look now"), where, look)
+        state, now = gettext("Not looked at yet"), gettext("Look now")
+        return make(UNKNOWN, state, about, now, where, look, never_ran=look is not None)
     about = gettext("%(found)s of %(total)s pages answer.", **told)
     return make(OK, gettext("Nothing is gone"), f"{about} {last}", gettext("Look now"), where, look)
 
@@ -97,7 +102,8 @@ def _pages(admin: Admin, found: HealthFacts) -> Tile:
     where = url_for("health.check") if start is not None else ""
     if checked is None:
         about = gettext("A check finds dead links, ads without a label, and posts without blocks.")
-        return make(UNKNOWN, gettext("Not checked yet"), about, gettext("Check now"), where, start)
+        state, now = gettext("Not checked yet"), gettext("Check now")
+        return make(UNKNOWN, state, about, now, where, start, never_ran=start is not None)
     about = ngettext(
         "%(count)s page, checked %(age)s ago.",
         "%(count)s pages, checked %(age)s ago.",

@@ -135,12 +135,28 @@ class SiteStatus:
             case Stage.INVALID | Stage.BLOCKED | Stage.FAILED:
                 return "bad"
             case Stage.DONE:
-                return "ok"
+                return "ok" if self._is_pushed else ""
             case Stage.UNKNOWN | Stage.CHECKING:
                 return ""
             case Stage.UNBUILT if not self.has_items:
                 return ""
         return "wait"
+
+    @property
+    def _is_pushed(self) -> bool:
+        """Whether it has left this machine; what is only built or committed no reader sees yet."""
+        return self.checkout is not None and self.checkout.ahead == 0
+
+    @property
+    def shows_what_is_saved(self) -> bool:
+        """Whether the blog's folder has all that is saved, so that a build would change nothing."""
+        return self.has_site and self.stage in {Stage.UNCOMMITTED, Stage.UNPUSHED, Stage.DONE}
+
+    @property
+    def waits_for_build(self) -> bool:
+        """Whether a build, here or elsewhere, has yet to bring what is saved to the blog."""
+        unbuilt = {Stage.UNBUILT, Stage.BUILDING, Stage.FAILED, Stage.BLOCKED}
+        return self.has_site and self.stage in unbuilt
 
     @property
     def can_build(self) -> bool:
@@ -232,11 +248,6 @@ def known_status() -> SiteStatus:
     unknown = SiteStatus(Stage.CHECKING, seen.revision.id, run=run, built_by=elsewhere, **facts)
     admin.memory[_KNOWN] = found or unknown
     return found or unknown
-
-
-def show_status() -> str:
-    """Return the status as the header has it, which asks for itself again while it changes."""
-    return render_status(find_status())
 
 
 def render_status(status: SiteStatus, *, is_open: bool = False) -> str:

@@ -14,7 +14,8 @@ from linkmgr.admin.health import build_page, check_page, shops
 from linkmgr.admin.health.board import BAD, tiles
 from linkmgr.admin.health.facts import alarms, health_facts
 from linkmgr.admin.health.runs import KINDS
-from linkmgr.admin.health.status import known_status, show_status
+from linkmgr.admin.health.standing import note_built_items
+from linkmgr.admin.health.status import find_status, known_status, render_status
 from linkmgr.check.findings import ONLINE_CODES
 from linkmgr.messages.message import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
@@ -29,7 +30,6 @@ page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=9, key="e", count_errors=count_errors)
 page.add_url_rule("/build", "build_page", build_page.show)
 page.add_url_rule("/build", "build", build_page.build, methods=["POST"])
-page.add_url_rule("/status", "status", show_status)
 page.add_url_rule("/commit", "commit", build_page.commit_files, methods=["POST"])
 page.add_url_rule("/check", "check_page", check_page.show)
 page.add_url_rule("/check", "check", check_page.start, methods=["POST"])
@@ -42,6 +42,14 @@ page.add_app_template_global(known_status)
 # The most products that are gone, and kinds of problems, to list below the board.
 _MOST_GONE = 5
 _MOST_PROBLEMS = 6
+
+
+@page.get("/status")
+def status() -> str:
+    """Return the status as the header has it, which asks for itself again while it changes."""
+    shown = find_status()
+    note_built_items(shown)
+    return render_status(shown)
 
 
 @page.get("")

@@ -31,6 +31,7 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved, impact_facts
+from linkmgr.admin.health.standing import standing_of
 from linkmgr.admin.items.forms import raw_item
 from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview
@@ -79,6 +80,7 @@ def show(item: str, problem: str = "") -> str:
         quarter=read_quarter(item, entry, figures.began),
         rules=[own for own in catalog.mappings.values() if item in own.items],
         other_ways=_other_ways(catalog, item),
+        standing=standing_of(item),
         shown=posts_shown,
         why_unshown=_why_unshown(item),
         posts=_posts(figures, posts_shown),

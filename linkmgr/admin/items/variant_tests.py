@@ -18,6 +18,7 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import flash_saved
+from linkmgr.admin.health.status import known_status
 from linkmgr.admin.items.forms import raw_item
 from linkmgr.admin.items.preview import card, framed
 from linkmgr.catalog.editing.edit import replace_entry
@@ -48,7 +49,9 @@ def index() -> str:
     catalog = get_admin().catalog().catalog
     tests = read_tests(connection(), catalog)
     names = {test.item: _name(catalog, test.item) for test in tests}
-    return render_template("items/variant_tests.html", tests=tests, names=names, says=_says)
+    return render_template(
+        "items/variant_tests.html", tests=tests, names=names, says=_says, waits=_waits_for_build
+    )
 
 
 def show(test: str) -> str:
@@ -59,16 +62,16 @@ def show(test: str) -> str:
 def _page(test: str, problem: str = "") -> str:
     seen = get_admin().catalog()
     catalog = seen.catalog
-    found = next(iter(read_tests(connection(), catalog, test)), None) or abort(404)
-    verdict = found.verdict
-    rows = _rows(catalog, found)
+    counted = next(iter(read_tests(connection(), catalog, test)), None) or abort(404)
+    verdict = counted.verdict
+    rows = _rows(catalog, counted)
     return render_template(
         "items/variant_test.html",
-        test=found,
-        item=catalog.items.get(found.item),
-        name=_name(catalog, found.item),
+        test=counted,
+        item=catalog.items.get(counted.item),
+        name=_name(catalog, counted.item),
         verdict=verdict,
-        says=_says(found),
+        says=_says(counted),
         ratio=lambda pair: word(ratio_message(pair)),
         evidence_text=evidence_text,
         rows=rows,
@@ -76,10 +79,14 @@ def _page(test: str, problem: str = "") -> str:
         scale=_scale([row.rate.high for row in rows if row.rate]),
         evidence=draw_evidence(verdict) if verdict.days else None,
         about=about,
-        wait=_wait(found),
-        ran=_length((today() - found.since).days),
-        differs=not found.by_post and posts_differ(connection(), found),
-        weights=list(dict.fromkeys(tuple(each.weights.values()) for each in found.segments)),
+        wait=_wait(counted),
+        began_today=counted.since >= today(),
+        ran=_length((today() - counted.since).days),
+        waits=_waits_for_build(counted),
+        differs=not counted.by_post and posts_differ(connection(), counted),
+        weights=list(
+            dict.fromkeys(tuple(segment.weights.values()) for segment in counted.segments)
+        ),
         revision=seen.revision.id,
         site=catalog.site,
         problem=problem,
@@ -88,6 +95,12 @@ def _page(test: str, problem: str = "") -> str:
 
 def _says(test: CountedTest) -> str:
     return word(verdict_message(test))
+
+
+def _waits_for_build(test: CountedTest) -> bool:
+    """Whether no page shows a test yet: none has reported it, and there is something to build."""
+    is_seen = any(seen.views for seen in test.verdict.variants.values())
+    return test.is_running and not is_seen and known_status().waits_for_build
 
 
 def _name(catalog: Catalog, item: str) -> str:

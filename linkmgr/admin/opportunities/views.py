@@ -12,8 +12,8 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from linkmgr.admin.common.chips import name_of, name_of_variant
 from linkmgr.admin.common.context import get_admin, index_facts, site_index
 from linkmgr.admin.common.pages import AdminPage, choice_of
-from linkmgr.admin.common.template_helpers import number, rate
-from linkmgr.admin.dashboard.wording import known_rate, span
+from linkmgr.admin.common.template_helpers import number, rate, span
+from linkmgr.admin.dashboard.wording import known_rate
 from linkmgr.admin.earnings.views import money
 from linkmgr.admin.health.shops import Gone, gone_products
 from linkmgr.admin.opportunities.reading import Opportunities, read_opportunities

@@ -22,6 +22,7 @@ async function askFor(address, options = {}) {
 // The parts of an answer take the places of those with the same ids: the board of Health has some.
 function showStatus(text) {
   const before = headerStatus();
+  const { stage, pause } = before.dataset;
   const isOpen = before.querySelector("details").open;
   const focused = before.contains(document.activeElement) && document.activeElement.id;
   const answer = document.createElement("template");
@@ -30,7 +31,10 @@ function showStatus(text) {
     document.getElementById(part.id)?.replaceWith(part);
   }
   htmx.trigger(document.body, "htmx:load", { elt: headerStatus() });
-  if (isOpen) headerStatus().querySelector("details").open = true;
+  const now = headerStatus();
+  const hasBuilt = stage === "building" && now.dataset.stage !== "building";
+  if (isOpen || hasBuilt) now.querySelector("details").open = true; // which says what was done
+  if (stage !== now.dataset.stage || pause !== now.dataset.pause) htmx.trigger(document.body, "status-changed");
   if (focused) (document.getElementById(focused) ?? headerStatus().querySelector("summary")).focus();
 }
 

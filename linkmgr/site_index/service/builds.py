@@ -25,9 +25,10 @@ from linkmgr.site_index.service.work import (
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
-    """What a build did, `seconds` of wall time."""
+    """What a build did, `seconds` of wall time; `rewritten` are the posts whose blocks changed."""
 
     posts: int
+    rewritten: int
     with_blocks: int
     written: int
     deleted: int
@@ -38,6 +39,7 @@ class BuildSummary:
     def of(cls, result: BuildResult) -> "BuildSummary":
         return cls(
             result.posts,
+            _count_posts(result),
             result.with_blocks,
             len(result.written),
             len(result.deleted),
@@ -52,6 +54,12 @@ class BuildSummary:
     def from_json(cls, values: dict[str, Any]) -> "BuildSummary":
         """Return the summary that `to_json` gave."""
         return cls(**values | {"warnings": tuple(map(Problem.from_json, values["warnings"]))})
+
+
+def _count_posts(result: BuildResult) -> int:
+    """Return of how many posts a build changes the blocks."""
+    changed = (*result.written, *result.deleted)
+    return sum(OutputPaths.is_fragment(path.rpartition("/")[2]) for path in changed)
 
 
 class Builder:
@@ -180,11 +188,8 @@ class BuildStateCache:
         except LinkmgrError as error:
             self._last, self._error = BuildState(revision=revision, checked_at=now), error
             return
-        changed = (*result.written, *result.deleted)
-        posts = sum(OutputPaths.is_fragment(path.rpartition("/")[2]) for path in changed)
-        self._last = BuildState(
-            len(result.written), len(result.deleted), posts, revision, checked_at=now
-        )
+        written, deleted, posts = len(result.written), len(result.deleted), _count_posts(result)
+        self._last = BuildState(written, deleted, posts, revision, checked_at=now)
         self._error = None
         if self._last.fresh:
             with suppress(LinkmgrError):  # a disk that is full; the next build says so

@@ -1,9 +1,9 @@
 """Importing reports of earnings, each import as a whole or not at all, and removing them."""
 
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from typing import Any, NamedTuple, TextIO
 
-from sqlalchemy import Connection, Engine, String, delete, insert, select
+from sqlalchemy import Connection, Engine, String, delete, func, insert, select
 
 from linkmgr.builder.processes import Track, silently
 from linkmgr.earnings.model import Report, Row
@@ -46,11 +46,26 @@ _LENGTHS = {
 _WRITTEN = [column.name for column in EarningRow.__table__.columns if not column.primary_key]
 
 
-class Imported(NamedTuple):
-    """A report after its import; one that is not `new` was imported before, and changed nothing."""
+class Replaced(NamedTuple):
+    """An earlier report of which rows no longer count, as a later one has them."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A report after its import."""
 
     report: Report
-    new: bool
+
+    file: int | None
+    """Its number, by which it is taken back; `None` if it was there already and changed nothing."""
+
+    month: date
+    """The first day of the month that has most of its rows."""
+
+    replaced: tuple[Replaced, ...] = ()
 
 
 def import_reports(
@@ -65,9 +80,55 @@ def import_reports(
         kept.seek(0)
         with writing(engine) as connection:
             added = [_add(connection, each, kept, user, now) for each in read]
-            months = settle(connection, [file for file in added if file])
+            new = [file for file in added if file]
+            before = _counted_rows(connection, [waiting.report for waiting in read])
+            months = settle(connection, new)
+            after = _counted_rows(connection, [waiting.report for waiting in read])
             rebuild(connection, months, {each.report.programme for each in read})
-    return [Imported(each.report, bool(file)) for each, file in zip(read, added, strict=True)]
+            imported = []
+            for waiting, file in zip(read, added, strict=True):
+                month = _month_of(connection, file) if file else None
+                month = month or waiting.report.period.last.replace(day=1)
+                imported.append(Imported(waiting.report, file, month))
+            if new:
+                replaced = _replaced(connection, before, after, new)
+                last = max(place for place, file in enumerate(added) if file)
+                imported[last] = replace(imported[last], replaced=replaced)
+    return imported
+
+
+def _counted_rows(connection: Connection, reports: Iterable[Report]) -> dict[int, int]:
+    """Return how many rows count of each file of the reports' accounts."""
+    row, of = EarningRow, EarningFile
+    counted: dict[int, int] = {}
+    for programme, account in {(report.programme, report.account) for report in reports}:
+        query = (
+            select(row.file, func.count())
+            .join(of, of.id == row.file)
+            .where(of.programme == programme, of.account == account, row.counted)
+            .group_by(row.file)
+        )
+        counted.update((file, count) for file, count in connection.execute(query))
+    return counted
+
+
+def _replaced(
+    connection: Connection, before: Mapping[int, int], after: Mapping[int, int], new: Sequence[int]
+) -> tuple[Replaced, ...]:
+    """Return the files that have fewer rows that count than before, the latest first."""
+    lost = {file: rows - after.get(file, 0) for file, rows in before.items() if file not in new}
+    query = select(EarningFile.id, EarningFile.name).order_by(EarningFile.id.desc())
+    names = connection.execute(query.where(EarningFile.id.in_(lost)))
+    return tuple(Replaced(name, lost[file]) for file, name in names if lost[file] > 0)
+
+
+def _month_of(connection: Connection, file: int) -> date | None:
+    """Return the month that has most rows of a file, the later one of two; `None` without rows."""
+    query = select(EarningRow.day, func.count()).where(EarningRow.file == file)
+    rows: Counter[date] = Counter()
+    for day, count in connection.execute(query.group_by(EarningRow.day)):
+        rows[day.replace(day=1)] += count
+    return max(rows, key=lambda month: (rows[month], month), default=None)
 
 
 def remove_file(engine: Engine, file: int) -> bool:

@@ -6,24 +6,28 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from linkmgr.catalog.model import Catalog
 from linkmgr.earnings.layouts import load_layouts
 from linkmgr.earnings.model import Answers, Asked, Choice, Question, Reading, Report
 from linkmgr.earnings.read import read_file
 from linkmgr.earnings.tables import refused
+from linkmgr.links.amazon import CURRENCIES
+from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import message
 from linkmgr.store.earnings.answers import PART, WHOLE
 from linkmgr.store.earnings.counted import shared_edges
+from linkmgr.store.earnings.figures import currencies
 from linkmgr.store.earnings.imports import known_currency
 
 
 @dataclass(frozen=True, slots=True)
 class ReportReader:
-    """Reads files for an instance, whose `key` hashes IDs; `site_url` is that of the blog."""
+    """Reads files for an instance, whose `key` hashes IDs, by the `catalog` of its blog."""
 
     connection: Connection
     instance: Path
     key: bytes
-    site_url: str
+    catalog: Catalog
 
     def read(self, path: Path, name: str, answers: Answers, edges: str = "") -> Reading:
         """Read a file; what is known of its account is not asked again. Raise LinkmgrError.
@@ -35,13 +39,13 @@ class ReportReader:
             name,
             answers,
             key=self.key,
-            site_url=self.site_url,
+            site_url=self.catalog.site.url,
             layouts=load_layouts(self.instance),
         )
         if answers.currency is None and (known := self._known_currency(reading, answers)):
             return self.read(path, name, replace(answers, currency=known), edges)
         if reading.questions:
-            return reading
+            return replace(reading, questions=tuple(map(self._with_guess, reading.questions)))
         self._refuse_other_currency(reading)
         if not edges:
             return replace(reading, questions=tuple(self._edges(reading)))
@@ -52,6 +56,21 @@ class ReportReader:
         asked = (each for each in reading.questions if each.asked is Asked.CURRENCY)
         found = (known_currency(self.connection, each.programme, answers.account) for each in asked)
         return next(filter(None, found), None)
+
+    def _with_guess(self, question: Question) -> Question:
+        """Return a question with its likely answer: a currency is that of the latest report.
+
+        Before any report it is that of the blog's Amazon.
+        """
+        if question.asked is not Asked.CURRENCY:
+            return question
+        amazon = self.catalog.programmes.get(AMAZON)
+        likely = CURRENCIES.get(amazon.marketplace or "", "") if amazon else ""
+        if known := currencies(self.connection):
+            likely = known[0]
+        if question.choices and likely not in {choice.value for choice in question.choices}:
+            return question
+        return replace(question, guess=likely)
 
     def _refuse_other_currency(self, reading: Reading) -> None:
         """Raise Problems for a report that would replace an account's days in another currency."""

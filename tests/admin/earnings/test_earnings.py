@@ -110,8 +110,8 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     assert [*(settings.instance / "uploads").iterdir()] == []
     page = admin_client.get(done.headers["Location"]).text
     assert (
-        "Imported 2 rows. Headings as public importers read them, unverified until a user’s file"
-        " has passed. Columns not kept: Seller, Price($), Device Type Group."
+        "Imported 2 rows of Nov 2 – 3, 2026. Headings as public importers read them, unverified "
+        "until a user’s file has passed. Columns not kept: Seller, Price($), Device Type Group."
     ) in unescape(page)
     assert "$3.50" in page
     assert "Fee-Earnings.csv" in page
@@ -154,7 +154,7 @@ def test_a_page_says_how_far_a_report_is_that_takes_longer(
     assert done.headers["HX-Refresh"] == "true"
     done = admin_client.get(address)
     assert done.status_code == 303
-    assert "Imported 9 rows." in admin_client.get(done.headers["Location"]).text
+    assert "Imported 9 rows of " in admin_client.get(done.headers["Location"]).text
     assert [*(settings.instance / "uploads").iterdir()] == []
     assert admin_client.get(f"{PAGE}/import/{'0' * 32}").status_code == 400
 

@@ -7,6 +7,7 @@ from html import unescape
 import html5lib
 import pytest
 
+from tests.admin.conftest import today
 from tests.admin.earnings.test_earnings import PAGE, hidden, text_of
 from tests.support.reports import EXPECTED, report_bytes
 
@@ -50,3 +51,61 @@ def test_a_report_is_imported_by_the_columns_that_are_chosen_already(admin_clien
     shown = text_of(admin_client.get(f"{PAGE}?period=2026-05&by=programme").text)
     for reward in EXPECTED[file]["reward"].values():
         assert f"{int(reward):,}".removeprefix("-") in shown
+
+
+def network(*rows):
+    lines = (f"{day},{reward},confirmed\n" for day, reward in rows)
+    return ("day,reward,state\n" + "".join(lines)).encode()
+
+
+def imported(client, data, name):
+    """Import a report of columns that are named once; return the page to which that leads."""
+    columns = {"column-1": "occurred", "column-2": "reward", "column-3": "status"}
+    page = client.post(
+        f"{PAGE}/import", {"report": (io.BytesIO(data), name)}, page=f"{PAGE}/import"
+    )
+    while page.status_code == 200:
+        own = {key: unescape(value) for key, value in hidden(page.text).items()}
+        del own["csrf_token"]
+        known = re.findall(r'name="(currency|as-of)" value="([^"]+)"', page.text)
+        answers = {"programme": "network"} | columns if 'name="programme"' in page.text else {}
+        answers |= {"edges": "whole"} if 'name="edges"' in page.text else {}
+        page = client.post(
+            f"{PAGE}/import/answers", own | answers | dict(known), page=f"{PAGE}/import"
+        )
+    assert page.status_code == 303, text_of(page.text)
+    return page.headers["Location"]
+
+
+def test_an_import_ends_at_the_month_of_its_rows_and_says_what_it_replaced(admin_client):
+    november = [("2026-11-03", 100), ("2026-11-04", 100), ("2026-11-05", 100)]
+    where = imported(admin_client, network(*november), "first.csv")
+    assert "period=2026-11" in where
+    assert "Imported 3 rows of Nov 3 – 5, 2026." in text_of(admin_client.get(where).text)
+    later = [("2026-11-04", 70), ("2026-11-05", 70), ("2026-12-01", 7)]
+    where = imported(admin_client, network(*later), "second.csv")
+    assert "period=2026-11" in where
+    page = admin_client.get(where).text
+    assert "Imported 3 rows of Nov 4 – Dec 1, 2026. It replaces 2 rows of first.csv." in text_of(
+        page
+    )
+    assert "Confirmed ¥240" in text_of(page)
+    take_back = re.search(r'action="(/admin/earnings/files/\d+/remove)"', page)[1]
+    admin_client.post(take_back, page=PAGE)
+    assert "Confirmed ¥300" in text_of(admin_client.get(f"{PAGE}?period=2026-11").text)
+
+
+def test_the_currency_of_amazons_marketplace_and_today_are_filled_in(admin_client):
+    page = admin_client.post(
+        f"{PAGE}/import",
+        {"report": (io.BytesIO(network(("2026-11-03", 100))), "first.csv")},
+        page=f"{PAGE}/import",
+    )
+    own = {key: unescape(value) for key, value in hidden(page.text).items()}
+    del own["csrf_token"]
+    columns = {"column-1": "occurred", "column-2": "reward", "column-3": "status"}
+    page = admin_client.post(
+        f"{PAGE}/import/answers", own | columns | {"programme": "network"}, page=f"{PAGE}/import"
+    )
+    assert 'id="currency" name="currency" value="JPY"' in page.text
+    assert f'id="as-of" name="as-of" value="{today()}"' in page.text

@@ -9,7 +9,7 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.builder.run import build
 from tests.support.admin_browser import served
 from tests.support.checkouts import git, in_git
-from tests.support.indexed_site import indexer_of
+from tests.support.indexed_site import indexer_of, indexing
 
 pytestmark = pytest.mark.browser
 
@@ -95,4 +95,30 @@ def test_what_is_saved_is_built_and_committed_in_2(admin_app, settings, checkout
         git(checkout, "push", "-q")
         owner.run("window.dispatchEvent(new Event('focus'))")
         owner.find("#header-status[data-stage=done]")
+        assert owner.complaints() == []
+
+
+@pytest.mark.usefixtures("stranger")
+def test_an_items_page_follows_its_first_build_by_itself(admin_app, settings, site, signed_in):
+    build(site)
+    text = (site / "catalog.yaml").read_text(encoding="utf-8")
+    with served(admin_app) as admin, indexing(settings):
+        owner = signed_in(admin_app, admin)
+        owner.open(f"{admin}/items/kitchen-coffee")
+        owner.find("#header-status[data-stage=done]")
+        text = text.replace(
+            "\nbooks:\n", "\nbooks:\n  new-kettle: {asin: B0EXAMPLE9, title: Kettle}\n"
+        )
+        text = text.replace(
+            "    items: [kitchen-coffee,", "    items: [new-kettle, kitchen-coffee,"
+        )
+        (site / "catalog.yaml").write_text(text, encoding="utf-8")
+        owner.open(f"{admin}/items/new-kettle")
+        owner.read("0 posts", "#standing")
+        owner.read("after the next build", "#standing")
+        owner.press("Build")
+        owner.read("it rewrote the blocks of", "#header-status details[open]")
+        owner.wait(lambda: "after the next build" not in owner.texts("#standing")[0])
+        assert "0 posts" not in owner.texts("#standing")[0]
+        assert owner.texts("#shown-by tbody tr")
         assert owner.complaints() == []

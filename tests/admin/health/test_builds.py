@@ -22,7 +22,9 @@ PAGE = "/admin/health/build"
 PATIENCE = 60
 
 WARNING = Problem.at("_linkmgr/none.html", 0, "", message("build.template-unused"))
-BUILT = BuildSummary(posts=3, with_blocks=2, written=4, deleted=1, warnings=(WARNING,), seconds=0.1)
+BUILT = BuildSummary(
+    posts=3, rewritten=2, with_blocks=2, written=4, deleted=1, warnings=(WARNING,), seconds=0.1
+)
 READING = Progress(message("build.reading-posts"), 1, 3)
 FAILED = LinkmgrError(message("site_index.build-killed"))
 

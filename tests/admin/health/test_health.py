@@ -11,13 +11,14 @@ import html5lib
 import pytest
 
 from linkmgr.admin.common.template_helpers import age
+from linkmgr.admin.health.runs import CHECKS
 from linkmgr.builder.run import note_built
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.findings import CODES, CheckResult, Finding, merged
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.targets import targets_of
-from linkmgr.messages.errors import Location
+from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import message, word
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
@@ -28,6 +29,7 @@ from linkmgr.store.shop_pages import ShopPages
 from linkmgr.web.doctor import examine
 from tests.admin.conftest import queries
 from tests.support.check_codes import throwaway_code
+from tests.support.servers import wait_for
 
 PAGE = "/admin/health"
 
@@ -104,10 +106,35 @@ def counting(site):
 def test_all_is_well_is_reported_where_it_is(admin_client, settings):
     write_state(settings.instance, worker())
     text = admin_client.get(PAGE).text
-    assert "All good." in text
+    assert "Nothing broken found. 2 checks have never run." in text
     assert "None yet" in tile(text, "Clicks")
     assert "revisions_" not in text
     assert 'role="alert"' not in text
+
+
+def test_all_is_good_once_both_checks_have_found_nothing(admin_client, settings, site, shop_pages):
+    write_state(settings.instance, worker())
+    save_last_result(site, CheckResult(time.time(), "_site", 12, ()))
+    shop_pages.record_look(SHOP, Look(Answer.FOUND, 200), 1_800_000_000_000)
+    page = admin_client.get(PAGE).text
+    assert "All good." in page
+    assert "never run" not in page
+
+
+def test_a_run_that_failed_is_told_before_anything_is_called_good(admin_client, settings, site):
+    write_state(settings.instance, worker())
+    save_last_result(site, CheckResult(time.time(), "_site", 12, ()))
+    CHECKS.start(settings.instance, fail)
+    assert wait_for(lambda: not CHECKS.last(settings.instance).goes_on)
+    page = admin_client.get(PAGE).text
+    assert "The last run failed: Built pages. 1 check has never run." in page
+    assert "Nothing broken found" not in page
+    assert 'class="dot wait" id="dot-pages"' in page
+
+
+def fail():
+    raise LinkmgrError(message("fs.unwritable", path="_site", reason="full"))
+    yield
 
 
 @pytest.mark.parametrize(
@@ -123,7 +150,7 @@ def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over,
     write_state(settings.instance, worker(**over))
     text = admin_client.get(PAGE).text
     assert reported in text
-    assert "All good" not in text
+    assert "Nothing broken found" not in text
 
 
 def test_what_is_wrong_is_reported_in_the_sentences_of_the_doctor(admin_client, settings):
@@ -141,7 +168,7 @@ def test_a_folder_that_others_may_read_is_not_all_well(admin_client, settings):
     settings.instance.chmod(0o755)
     page = admin_client.get(PAGE).text
     assert "Others may read" in page
-    assert "All good" not in page
+    assert "Nothing broken found" not in page
 
 
 def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, site):
@@ -162,7 +189,7 @@ def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_clien
     text = admin_client.get(PAGE).text
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
     assert "Links can’t be published" in tile(text, "Catalog")
-    assert "All good" not in text
+    assert "Nothing broken found" not in text
 
 
 @pytest.mark.parametrize(("language", "written"), [("en", "40 seconds"), ("ja", "40秒")])
@@ -210,7 +237,7 @@ def test_a_change_that_is_not_built_is_no_fault_and_not_all_good(admin_client, s
     with (site / "catalog.yaml").open("a", encoding="utf-8") as file:
         file.write("# more\n")
     page = admin_client.get(PAGE).text
-    assert "Nothing is broken." in page
+    assert "Nothing broken found." in page
     assert tile(page, "Build").startswith("Not built")
 
 
@@ -225,7 +252,7 @@ def test_pages_built_without_the_server_are_not_all_well_until_the_next_build(
     assert "was built without the catalog" in admin_client.get(PAGE).text
     hit = "https://go.tezukuri.example.com/hit/kitchen-coffee"
     fragment.write_text(f'<a data-linkmgr-hit="{hit}">本</a>')
-    assert "All good" in admin_client.get(PAGE).text
+    assert "Nothing broken found" in admin_client.get(PAGE).text
 
 
 def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings, engine):
@@ -256,12 +283,12 @@ def test_what_a_check_found_last_is_reported_and_all_is_not_well(admin_client, s
     save_last_result(site, CheckResult(time.time() - 120, "_site", 12, ()))
     page = admin_client.get(PAGE).text
     assert tile(page, "Built pages").startswith("No problems 12 pages, checked 2 minutes ago.")
-    assert "All good" in page
+    assert "Nothing broken found. 1 check has never run." in page
     dead = [Finding(CODES["dead-link"], "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
     lost = [Finding(CODES["no-label"], f"/shop/{n}", "index.html") for n in range(1_500)]
     save_last_result(site, CheckResult(time.time(), "_site", 12, merged([*dead, *lost])))
     page = admin_client.get(PAGE).text
-    assert "All good" not in page
+    assert "Nothing broken found" not in page
     assert "1 to look at: Built pages." in page
     assert tile(page, "Built pages").startswith("1,501 problems")
     assert counted(page, "Affiliate link without an ad label before it") == "1,500"
@@ -336,7 +363,7 @@ def test_notes_alone_leave_all_well(admin_client, settings, site):
     note = Finding(CODES["expires-soon"], "tea", "", Location("catalog.yaml", 9))
     save_last_result(site, CheckResult(time.time(), "_site", 12, (note,)))
     page = admin_client.get(PAGE).text
-    assert "All good" in page
+    assert "Nothing broken found" in page
     assert "No problems" in tile(page, "Built pages")
     assert "Item that ends within a month" in admin_client.get(f"{PAGE}/check").text
 

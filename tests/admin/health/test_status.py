@@ -111,7 +111,9 @@ def test_a_status_says_no_more_than_is_known(admin_app, status, words):
 def test_only_what_is_pushed_is_up_to_date(admin_app, tmp_path, ahead, words):
     checkout = Checkout(tmp_path, "catalog.yaml", "main", (), (), ahead, None)
     with admin_app.test_request_context():
-        assert SiteStatus(Stage.DONE, checkout=checkout).label == words
+        status = SiteStatus(Stage.DONE, checkout=checkout)
+        assert status.label == words
+        assert status.tone == ("ok" if ahead == 0 else "")
 
 
 def test_a_save_is_not_built_from_the_next_page_on(client):
@@ -125,6 +127,47 @@ def test_a_save_is_not_built_from_the_next_page_on(client):
     assert label(text) == "1 change not built"
     assert re.search(r"A build rewrites the blocks of [\d,]+ posts?\.", text)
     assert 'id="status-build"' in text
+
+
+NEW = """
+books:
+  new-kettle: {asin: B0EXAMPLE9, title: A kettle}
+"""
+SHOWS_IT = """
+mappings:
+  kettles: {pin: true, any: {tags: [コーヒー, coffee]}, items: [new-kettle]}
+"""
+
+
+def shown_on(client, item):
+    """Return on how many posts an item's page says that it is shown, and what it says beside."""
+    page = client.get(f"/admin/items/{item}").text
+    figure = page.partition('<span class="k-label">Shown on</span>')[2].partition("</li>")[0]
+    return " ".join(re.sub("<[^>]+>", " ", figure).split())
+
+
+def test_an_items_page_says_where_it_is_and_where_the_next_build_puts_it(client, settings, site):
+    settled(client)
+    before = shown_on(client, "kitchen-coffee")
+    assert re.fullmatch(r"\d+ posts", before)
+    text = written(site).replace("\nbooks:\n", NEW, 1).replace("\nmappings:\n", SHOWS_IT, 1)
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+    assert shown_on(client, "new-kettle") == "0 posts Counting the posts of the next build…"
+    indexer_of(settings)
+    settled(client)
+    said = shown_on(client, "new-kettle")
+    after = re.fullmatch(r"0 posts (\d+ posts) after the next build", said)[1]
+    build(site)
+    assert label(settled(client)) == "Built"
+    assert shown_on(client, "new-kettle") == after
+
+
+def test_a_build_that_is_done_says_what_it_did(client, settings):
+    sent(client, BOOK, title="別の題")
+    posts = re.search(r"rewrites the blocks of ([\d,]+ posts?)\.", settled(client))[1]
+    client.post(BUILD, page=PAGE, **PART)
+    assert wait_for(lambda: not BUILDS.last(settings.instance).goes_on)
+    assert f"it rewrote the blocks of {posts}." in settled(client)
 
 
 def test_an_edit_by_hand_counts_as_any_change(client, site):

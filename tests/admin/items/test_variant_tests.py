@@ -64,7 +64,10 @@ def test_a_test_has_its_page_before_it_is_published(admin_client, file):
     file.write_text(text, encoding="utf-8")
     page = f"/admin/tests/{variant_test(text).test}"
     assert page in admin_client.get("/admin/items/newsletter").text
-    assert "No clicks yet." in text_of(admin_client.get(page))
+    text = text_of(admin_client.get(page))
+    assert "No clicks yet." in text
+    assert "Starts with the next build, on 50% of the page views." in text
+    assert "after the next build" in text_of(admin_client.get("/admin/tests"))
 
 
 def test_a_test_that_had_its_clicks_says_that_no_difference_by_half_was_seen(admin_client, tested):

@@ -41,7 +41,11 @@ AUTUMN = Period(date(2026, 9, 1), date(2026, 11, 30))
 
 def take(engine, *reports):
     """Import reports one by one; return which were new."""
-    return [import_reports(engine, [each], "owner", 1)[0].new for each in reports]
+    new = []
+    for report in reports:
+        (imported,) = import_reports(engine, [report], "owner", 1)
+        new.append(imported.file is not None)
+    return new
 
 
 def earned(engine, period=YEAR, currency="JPY", dimension=EarnedBy.ALL):
