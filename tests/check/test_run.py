@@ -109,7 +109,7 @@ def test_every_tag_of_the_catalog_is_a_good_one(blog, tag):
     catalog = blog / "catalog.yaml"
     tags = "tags: {categories: {a: food-20}, posts: [post-20]}"
     edit(catalog, "tag: ours-20", f"tag: ours-20\n    {tags}")
-    edit(catalog, "mappings:", "blocks: {books: {tag: block-20}}\nmappings:")
+    edit(catalog, "mappings:", "blocks: {cta: {}, books: {tag: block-20}}\nmappings:")
     build(blog, now=NOW)
     write_page(blog, LABEL + GOOD.replace("ours-20", tag))
     assert codes(blog) == []

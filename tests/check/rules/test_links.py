@@ -40,6 +40,7 @@ TARGETS = {
             "items": ["green", "home", "gone", "shop", "tagged", "lesson"],
         }
     },
+    "blocks": {"cta": {"limit": 5}, "books": {}},
 }
 
 
