@@ -104,7 +104,7 @@ def test_an_items_page_follows_its_first_build_by_itself(admin_app, settings, si
     text = (site / "catalog.yaml").read_text(encoding="utf-8")
     with served(admin_app) as admin, indexing(settings):
         owner = signed_in(admin_app, admin)
-        owner.open(f"{admin}/items/kitchen-coffee")
+        owner.open(f"{admin}/items/newsletter")
         owner.find("#header-status[data-stage=done]")
         text = text.replace(
             "\nbooks:\n", "\nbooks:\n  new-kettle: {asin: B0EXAMPLE9, title: Kettle}\n"
