@@ -271,7 +271,7 @@ def test_what_many_posts_do_not_find_is_warned_of_once(tmp_path):
     tag = '{% include linkmgr.html item="nothing" text="this" %}\n'
     root = write(tmp_path / "site", dict.fromkeys(("a", "b", "c", "d"), tag))
     warnings = map(str, built(root).warnings)
-    (unknown,) = [warning for warning in warnings if "_posts" in warning]
+    (unknown,) = [warning for warning in warnings if "/_posts/" in warning]
     assert unknown.endswith(
         "shows no link, since the catalog has no item nothing (3 more posts have the same)"
     )
