@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from linkmgr import __version__
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.builder.fragments import digest, render_fragments
 from linkmgr.builder.plan import apply, make_plan
+from linkmgr.builder.preview import Preview
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
@@ -41,6 +42,9 @@ class BuildResult:
     warnings: tuple[Problem, ...]
     seconds: float
 
+    due: date | None = None
+    """The next day on which a build would show something else, as far as that is known today."""
+
     @property
     def changed(self) -> bool:
         """Whether anything differed."""
@@ -55,10 +59,11 @@ class BuildResult:
             "deleted": len(self.deleted),
             "seconds": self.seconds,
         }
+        due = [word(message("build.due", day=str(self.due)))] if self.due else []
         if not self.changed:
-            return word(message("build.up-to-date", **figures))
+            return "\n".join([word(message("build.up-to-date", **figures)), *due])
         if not check:
-            return word(message("build.done", **figures))
+            return "\n".join([word(message("build.done", **figures)), *due])
         changes = [word(message("build.to-write", path=path)) for path in self.written]
         changes += [word(message("build.to-delete", path=path)) for path in self.deleted]
         return "\n".join([word(message("build.to-do", **figures)), *changes])
@@ -69,6 +74,7 @@ class BuildResult:
             **asdict(replace(self, warnings=())),
             "warnings": [warning.reported() for warning in self.warnings],
             "changed": self.changed,
+            "due": str(self.due) if self.due else None,
             "seconds": round(self.seconds, 3),
         }
 
@@ -80,7 +86,18 @@ class _Options:
     drafts: bool
     check: bool
     now: datetime
+    preview: Preview | None
     track: Track
+
+    @property
+    def output(self) -> Path:
+        """The folder that gets the files of the build."""
+        return self.preview.folder if self.preview else self.root
+
+    @property
+    def leaves_site(self) -> bool:
+        """Whether the site, with what is remembered of its builds, stays as it is."""
+        return self.check or self.preview is not None
 
 
 def build(  # noqa: PLR0913 - the command's options
@@ -90,20 +107,27 @@ def build(  # noqa: PLR0913 - the command's options
     drafts: bool = False,
     check: bool = False,
     now: datetime | None = None,
+    preview: Preview | None = None,
     track: Track = silently,
 ) -> BuildResult:
     """Bring the fragments, the index and the assets of the site at `root` up to date.
 
-    With `check` nothing is written. Raise Problems for mistakes in the catalog or the posts; the
-    site is then as it was.
+    With `check` nothing is written, with a `preview` nothing of the site. Raise Problems for
+    mistakes in the catalog or the posts; the site is then as it was.
     """
     options = _Options(
-        root, catalog_file or root / CATALOG, drafts, check, now or datetime.now(UTC), track
+        root=root,
+        catalog_file=catalog_file or root / CATALOG,
+        drafts=drafts,
+        check=check,
+        now=now or datetime.now(UTC),
+        preview=preview,
+        track=track,
     )
     try:
         return _build(options)
     except DamagedCacheError:
-        if check:
+        if options.leaves_site:
             raise
         return _build(options)
 
@@ -112,17 +136,19 @@ def _build(options: _Options) -> BuildResult:
     started = time.perf_counter()
     config = read_site_config(options.root, options.catalog_file)
     paths = OutputPaths.of(config)
-    paths.refuse_outside(options.root, config.source)
+    if options.preview:
+        options.preview.refuse_other_files(options.root, paths)
+    paths.refuse_outside(options.output, config.source)
     catalog_text = read_catalog(options.catalog_file)
 
-    with open_cache(options.root, read_only=options.check) as cache:
+    with open_cache(options.root, read_only=options.leaves_site) as cache:
         # Find out whether anything has changed since the last build.
         sources = _find_sources(options, config, catalog_text)
-        existing = paths.existing_files(options.root)
+        existing = paths.existing_files(options.output)
         not_shown = tuple(layout_warnings(options.root, config, sources.post_paths))
         last = _LastBuild.load(cache)
         if last and last.is_current(sources, existing):
-            if not options.check:
+            if not options.leaves_site:
                 note_built(options.root, sources.revision)
             return last.report(not_shown, time.perf_counter() - started)
 
@@ -131,12 +157,13 @@ def _build(options: _Options) -> BuildResult:
         fragments = render_fragments(site, sources.templates, paths, existing, cache, options.track)
         unshown = unshown_warnings(fragments.unshown, str(options.catalog_file), catalog_text)
         site = replace(site, warnings=(*site.warnings, *unshown))
-        plan = make_plan(options.root, paths, site.catalog, fragments, existing)
+        plan = make_plan(options.output, paths, site.catalog, fragments, existing)
 
         # Write it, and remember it for the next build.
         with_blocks = sum(post.path in fragments.index for post in site.posts)
         if not options.check:
-            apply(options.root, paths, plan, options.track)
+            apply(options.output, paths, plan, options.track)
+        if not options.leaves_site:
             existing = paths.existing_files(options.root)
             fragments.save(cache, paths, existing)
             if sources.are_stable():
@@ -150,6 +177,7 @@ def _build(options: _Options) -> BuildResult:
         deleted=plan.delete,
         warnings=(*not_shown, *site.warnings),
         seconds=time.perf_counter() - started,
+        due=site.next_build,
     )
 
 
@@ -183,7 +211,10 @@ class _Sources:
 
 def _find_sources(options: _Options, config: JekyllConfig, catalog_text: bytes) -> _Sources:
     read_at = time.time_ns()
-    now = options.now.astimezone(config.zone)
+    now = options.now
+    if options.preview:
+        now = options.preview.moment(config.zone)
+    now = now.astimezone(config.zone)
     posts = post_files(options.root, config, drafts=options.drafts)
     pages = page_files(options.root, config, named_pages(catalog_text))
     templates = read_templates(options.root)
@@ -257,6 +288,7 @@ class _LastBuild:
     inputs: str
     outputs: str
     until: str | None
+    due: str | None
     posts: int
     with_blocks: int
     warnings: tuple[dict[str, Any], ...]
@@ -269,6 +301,7 @@ class _LastBuild:
             inputs=sources.digest,
             outputs=digest(written),
             until=site.next_post.isoformat() if site.next_post else None,
+            due=str(site.next_build) if site.next_build else None,
             posts=len(site.posts),
             with_blocks=with_blocks,
             warnings=tuple(warning.to_json() for warning in site.warnings),
@@ -294,4 +327,5 @@ class _LastBuild:
             deleted=(),
             warnings=(*not_shown, *map(Problem.from_json, self.warnings)),
             seconds=seconds,
+            due=date.fromisoformat(self.due) if self.due else None,
         )

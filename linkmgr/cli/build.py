@@ -1,6 +1,7 @@
 """The command that builds the blocks."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -29,6 +30,20 @@ from linkmgr.messages.errors import LinkmgrError
     is_eager=True,
     help="Build again whenever a post or the catalog changes.",
 )
+@click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Build what the site shows on another day, into the folder of --to.",
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder for --on, outside of the site: empty, or of an earlier --to.",
+)
 @json_option
 def build(  # noqa: PLR0913 - one for each option
     site: Path,
@@ -37,6 +52,8 @@ def build(  # noqa: PLR0913 - one for each option
     drafts: bool,
     check: bool,
     watch: bool,
+    day: datetime | None,
+    folder: Path | None,
     as_json: bool,
 ) -> None:
     """Write the blocks of every post.
@@ -44,14 +61,26 @@ def build(  # noqa: PLR0913 - one for each option
     Updates only what changed: the fragments, the index that maps posts to them, the include, the
     stylesheet and the script. Run it before `jekyll build`.
     """
+    from linkmgr.builder.preview import Preview
     from linkmgr.builder.run import build as run
 
     if watch and (check or as_json):
         raise usage_error("cli.goes-with-neither", option="--watch", one="--check", other="--json")
+    if watch and day:
+        raise usage_error("cli.does-not-go-with", option="--watch", other="--on")
+    _refuse_half(day, folder)
+    preview = Preview(day.date(), folder) if day and folder else None
 
     def build_once() -> None:
         with progress() as track:
-            result = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
+            result = run(
+                site,
+                catalog_file=catalog_file,
+                drafts=drafts,
+                check=check,
+                preview=preview,
+                track=track,
+            )
         warn(result.warnings)
         if as_json:
             print_json(result.to_json())
@@ -73,3 +102,11 @@ def build(  # noqa: PLR0913 - one for each option
     from linkmgr.builder.watch import watch_and_build
 
     watch_and_build(site, catalog_file, build_again, Stop.on_signals())
+
+
+def _refuse_half(day: datetime | None, folder: Path | None) -> None:
+    """Raise UsageError for a day without the folder that gets it, or the folder alone."""
+    if day and not folder:
+        raise usage_error("cli.goes-with", option="--on", other="--to")
+    if folder and not day:
+        raise usage_error("cli.goes-with", option="--to", other="--on")

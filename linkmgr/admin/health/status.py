@@ -7,6 +7,7 @@ the stage. Git and the index of the site are asked beside the pages, which show 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -98,6 +99,11 @@ class SiteStatus:
     def posts(self) -> int:
         """How many posts a build would rewrite, 0 where that is unknown."""
         return self.state.posts if self.state and self.is_settled else 0
+
+    @property
+    def due(self) -> date | None:
+        """The next day on which the blog needs a build, `None` where none is known."""
+        return date.fromisoformat(self.state.due) if self.state and self.state.due else None
 
     @property
     def label(self) -> str:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from linkmgr.builder.due import next_build
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.read_posts import read_facts, text_of_post
@@ -51,6 +52,11 @@ class SiteInputs:
     def posts_and_pages(self) -> tuple[Post, ...]:
         """All that shows blocks, the posts first."""
         return (*self.posts, *self.pages)
+
+    @property
+    def next_build(self) -> date | None:
+        """The next day on which a build shows something else, as far as that is known."""
+        return next_build(self.catalog, self.now.date(), self.next_post)
 
     @cached_property
     def page_resolver(self) -> Resolver:

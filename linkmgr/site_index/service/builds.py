@@ -129,6 +129,9 @@ class BuildState:
     checked_at: float = 0.0
     changing: bool = False
 
+    due: str = ""
+    """The next day on which the fragments need a build (ISO 8601), empty where none is known."""
+
     @property
     def fresh(self) -> bool:
         """Whether the fragments are up to date."""
@@ -188,8 +191,14 @@ class BuildStateCache:
         except LinkmgrError as error:
             self._last, self._error = BuildState(revision=revision, checked_at=now), error
             return
-        written, deleted, posts = len(result.written), len(result.deleted), _count_posts(result)
-        self._last = BuildState(written, deleted, posts, revision, checked_at=now)
+        self._last = BuildState(
+            len(result.written),
+            len(result.deleted),
+            _count_posts(result),
+            revision,
+            checked_at=now,
+            due=str(result.due) if result.due else "",
+        )
         self._error = None
         if self._last.fresh:
             with suppress(LinkmgrError):  # a disk that is full; the next build says so

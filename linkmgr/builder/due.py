@@ -1,0 +1,44 @@
+"""When a site is to be built again: on the next day that changes what it shows."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from linkmgr.catalog.items import Good, Price, Validity
+from linkmgr.catalog.model import Catalog
+
+_DAY = timedelta(days=1)
+
+
+def next_build(catalog: Catalog, today: date, next_post: datetime | None = None) -> date | None:
+    """Return the first day after `today` on which a build shows something else.
+
+    `next_post` is when the next post is published. `None` where nothing begins or ends.
+    """
+    days = [day for day in _days_of_change(catalog) if day > today]
+    if next_post is not None:
+        days.append(max(next_post.date(), today))
+    return min(days, default=None)
+
+
+def _days_of_change(catalog: Catalog) -> Iterator[date]:
+    """Yield the days on which something of a catalog begins, and those after its last."""
+    for item in catalog.items.values():
+        if item.retired:
+            continue
+        yield from _ends_of(item.validity)
+        if isinstance(item, Good):
+            for price in (item.price, *(shop.price for shop in item.shops)):
+                if price:
+                    yield from _ends_of_price(price, catalog.site.price_days)
+
+
+def _ends_of(validity: Validity) -> Iterator[date]:
+    if validity.since:
+        yield validity.since
+    if validity.until and validity.until < date.max:
+        yield validity.until + _DAY
+
+
+def _ends_of_price(price: Price, days: int) -> Iterator[date]:
+    yield price.day
+    yield price.day + timedelta(days=days) + _DAY

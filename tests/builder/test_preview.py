@@ -1,0 +1,67 @@
+"""Builds of another day, in a folder of their own, and the day of the next build."""
+
+from datetime import timedelta
+
+import pytest
+
+from linkmgr.builder.preview import Preview
+from linkmgr.messages.errors import LinkmgrError
+from tests.support.builds import FRAGMENTS, NOW, built, edit, files_of, made, post, write_blog
+
+TODAY = NOW.date()
+LATER = TODAY + timedelta(days=30)
+
+
+def end(root, day):
+    """Have a book of the catalog end on a day."""
+    edit(root / "catalog.yaml", "title: Green Tea", f"title: Green Tea\n    valid-until: {day}")
+
+
+@pytest.fixture
+def site(tmp_path):
+    root = write_blog(tmp_path / "site")
+    built(root)
+    return root
+
+
+def test_another_day_has_what_is_shown_then(site, tmp_path):
+    end(site, TODAY)
+    built(site)
+    before = made(site)
+    built(site, preview=Preview(LATER, tmp_path / "later"))
+    assert made(site) == before
+    assert files_of(tmp_path / "later", FRAGMENTS) != files_of(site, FRAGMENTS)
+    assert built(site).changed is False
+
+
+def test_the_same_day_has_the_same_files(site, tmp_path):
+    built(site, preview=Preview(TODAY, tmp_path / "same"))
+    assert made(tmp_path / "same") == made(site)
+    assert not built(site, preview=Preview(TODAY, tmp_path / "same")).changed
+
+
+def test_a_folder_of_the_site_is_refused(site):
+    for folder in (site, site / "_includes", site / "elsewhere"):
+        with pytest.raises(LinkmgrError, match="is in the site"):
+            built(site, preview=Preview(LATER, folder))
+
+
+def test_a_folder_with_files_of_others_is_refused(site, tmp_path):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "ours.txt").write_text("", encoding="utf-8")
+    with pytest.raises(LinkmgrError, match=r"ours\.txt"):
+        built(site, preview=Preview(LATER, tmp_path / "notes"))
+
+
+def test_the_next_build_is_due_after_the_last_day(site):
+    assert built(site).due is None
+    end(site, LATER)
+    expected = LATER + timedelta(days=1)
+    assert built(site).due == expected
+    assert built(site).due == expected  # of the build before
+    assert built(site, now=NOW + timedelta(days=40)).due is None
+
+
+def test_the_next_build_is_due_when_a_post_is_published(site):
+    (site / "_posts" / f"{LATER}-soon.md").write_text(post("Soon"), encoding="utf-8")
+    assert built(site).due == LATER
