@@ -95,6 +95,16 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     return Link(_encoded(target), rel, hit, affiliate, profile)
 
 
+def sale_link(catalog: Catalog, programme: Programme, url: str) -> Link:
+    """Link the page of a programme's sale, which is no item: its clicks are not counted."""
+    passes = catalog.passes_for_own(programme, url) is not None
+    affiliate = programme.affiliate or passes
+    target = through_programme(programme, url, with_tag(programme, {}))
+    profile = link_profile(catalog, programme, target) if affiliate else None
+    rel = affiliate_rel(profile) if affiliate else None
+    return Link(_encoded(target), rel, affiliate=affiliate, profile=profile)
+
+
 def _encoded(url: str) -> str:
     """Percent-encode an address, in whose sub ID `POST_KEY` stays to be filled in."""
     return POST_KEY.join(map(encode_url, url.split(POST_KEY)))

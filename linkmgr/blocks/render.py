@@ -23,6 +23,7 @@ from linkmgr.blocks.views import (
     ItemView,
     ItemViewer,
     PostView,
+    SaleView,
     ad_label,
     delegated,
     disclosure,
@@ -409,7 +410,8 @@ class Renderer:
         ways = []
         for way in filled.ways:
             label = ad_label(site, voice) if way.programmes else Text("")
-            frame = self._frame(voice, block, label, self._sentences(voice, block, way, disclosed))
+            sentences = self._sentences(voice, block, way, disclosed)
+            frame = self._frame(voice, block, label, sentences, _sale_lines(way.views))
             ways.append(frame.before + self._content(voice, block, way) + frame.after)
         if not filled.tests:
             return ways[0]
@@ -506,15 +508,20 @@ class Renderer:
         return delegated(views, html)
 
     def _frame(
-        self, voice: Voice, block: Block, label: Text, sentences: tuple[Text, ...]
+        self,
+        voice: Voice,
+        block: Block,
+        label: Text,
+        sentences: tuple[Text, ...],
+        sales: tuple[SaleView, ...],
     ) -> _Frame:
         """Render a block without its content."""
-        key = (voice, block.name, block.kind.name, block.heading_level, label, sentences)
+        key = (voice, block.name, block.kind.name, block.heading_level, label, sentences, sales)
         if key not in self._frames:
             view = _block_view(block, voice, ())
             html = self._templates.render(
                 "block.html",
-                block=view._replace(ad_label=label, disclosure=sentences),
+                block=view._replace(ad_label=label, disclosure=sentences, sales=sales),
                 language=voice.language,
                 content=Markup(_CONTENT),  # noqa: S704 - a constant
             )
@@ -573,6 +580,15 @@ def _block_view(block: Block, voice: Voice, items: tuple[PostView | ItemView, ..
     return BlockView(
         block.name, classes, heading, items, Text(""), (), level, min(level + 1, _DEEPEST_HEADING)
     )
+
+
+def _sale_lines(views: Iterable[PostView | ItemView]) -> tuple[SaleView, ...]:
+    """Return the sales of a block's items that have a line of their own, each once."""
+    lines: dict[SaleView, None] = {}
+    for view in views:
+        if not isinstance(view, PostView):
+            lines.update(dict.fromkeys(view.lines))
+    return tuple(lines)
 
 
 def _programmes(views: Iterable[PostView | ItemView]) -> frozenset[str]:

@@ -44,6 +44,7 @@ from linkmgr.blocks.views import (
     ProductView,
     RatingView,
     ReviewView,
+    SaleView,
 )
 from linkmgr.blocks.voice import Text
 from linkmgr.catalog.blocks import KINDS
@@ -174,6 +175,7 @@ _ATTRIBUTES: Mapping[type, frozenset[str]] = MappingProxyType(
                 ProductView,
                 RatingView,
                 ReviewView,
+                SaleView,
             )
         },
         LoopContext: _LOOP,
@@ -346,7 +348,10 @@ def template_names(blocks: Iterable[str]) -> frozenset[str]:
 
 def _packaged() -> tuple[str, ...]:
     """Return the names of the package's templates: one for each kind, and what frames them all."""
-    shared = ("block.html", "card.html", "disclosure.html", "shops.html", "text_link.html")
+    shared = (
+        *("block.html", "card.html", "disclosure.html", "sale.html", "shops.html"),
+        "text_link.html",
+    )
     return (*shared, *(f"{kind}.html" for kind in KINDS))
 
 

@@ -11,12 +11,12 @@ import markupsafe
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
-from linkmgr.blocks.links import HIT, Link, item_link
+from linkmgr.blocks.links import HIT, Link, item_link, sale_link
 from linkmgr.blocks.voice import Day, Text, Voice
 from linkmgr.catalog.blocks import Show
 from linkmgr.catalog.items import Book, Cta, Good, Item, Price, ShopLink
 from linkmgr.catalog.model import Catalog, Site
-from linkmgr.links.model import AMAZON
+from linkmgr.links.model import AMAZON, Programme, Sale
 from linkmgr.links.programmes.profile import allows_attribute, referrer_policy
 from linkmgr.links.programmes.shops import PRESETS, brand_of
 from linkmgr.links.urls import encode_url, is_site_relative, target_problem
@@ -137,6 +137,17 @@ class PostView:
 
 
 @dataclass(frozen=True, slots=True)
+class SaleView:
+    """A sale from its `since` to its `until`, between which is `to`, and the `link` to its page."""
+
+    name: Text
+    since: Day
+    to: str
+    until: Day
+    link: LinkView | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CtaView:
     """A call to action. `programmes` are those whose affiliate links it shows."""
 
@@ -147,6 +158,10 @@ class CtaView:
     programmes: frozenset[str]
     hits: tuple[Hit, ...] = ()
     code: Markup | None = None
+    sales: tuple[SaleView, ...] = ()
+
+    lines: tuple[SaleView, ...] = ()
+    """Sales that its block names in a line of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +215,10 @@ class _GoodView:
     programmes: frozenset[str]
     hits: tuple[Hit, ...]
     code: Markup | None
+    sales: tuple[SaleView, ...]
+
+    lines: tuple[SaleView, ...]
+    """Sales that its block names in a line of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +269,9 @@ class BlockView(NamedTuple):
     level: int
     item_level: int
 
+    sales: tuple[SaleView, ...] = ()
+    """Sales that it names in a line of their own."""
+
 
 def post_view(post: Post, voice: Voice, shows: Collection[Show]) -> PostView:
     """View a related post. Its URL is Jekyll's, percent-encoded already."""
@@ -296,14 +318,18 @@ class ItemViewer:
         """
         link_to = _link_at(self._catalog, item, placement, variant)
         if isinstance(item, Cta):
-            return _cta_view(item, link_to(), voice)
+            on_card, in_line = self._sales(item.programmes, voice)
+            return replace(_cta_view(item, link_to(), voice), sales=on_card, lines=in_line)
         is_book = isinstance(item, Book)
         by = item.author if isinstance(item, Book) else item.maker
         picture = _picture(item.cover if isinstance(item, Book) else item.image)
         author_or_maker = voice.quoted(by) if by else None
+        on_card, in_line = self._sales(item.programmes, voice)
         fields = {
             **self._sold(item, link_to, voice),
             **self._words(item, voice),
+            "sales": on_card,
+            "lines": in_line,
             "id": item.id,
             "by": author_or_maker,
             "picture": picture,
@@ -320,7 +346,7 @@ class ItemViewer:
         return {
             "title": voice.quoted(good.title),
             "initial": _initial(good.title),
-            "badge": voice.quoted(good.badge) if good.badge else None,
+            "badge": self._badge(good, voice),
             "rating": _rating(good.rating, voice) if good.rating else None,
             "review": review,
             "blurb": voice.quoted(good.blurb),
@@ -370,6 +396,35 @@ class ItemViewer:
                 )
         return None
 
+    def _badge(self, good: Good, voice: Voice) -> Text | None:
+        """Return the badge of a good, `None` outside of its days."""
+        if not good.badge or (self._today and self._today not in good.badge_validity):
+            return None
+        return voice.quoted(good.badge)
+
+    def _sales(
+        self, programmes: Iterable[str], voice: Voice
+    ) -> tuple[tuple[SaleView, ...], tuple[SaleView, ...]]:
+        """Return the sales of programmes that are on: those of cards, and those with a line."""
+        on_cards: list[SaleView] = []
+        in_lines: list[SaleView] = []
+        for name in programmes:
+            programme = self._catalog.programmes[name]
+            for sale in programme.sales:
+                if self._today is None or not sale.is_on(self._today):
+                    continue
+                views = in_lines if sale.in_line else on_cards
+                views.append(self._sale(programme, sale, voice))
+        return tuple(on_cards), tuple(in_lines)
+
+    def _sale(self, programme: Programme, sale: Sale, voice: Voice) -> SaleView:
+        name = voice.quoted(sale.name)
+        link = None
+        if sale.in_line and sale.url:
+            link = _link_view(sale_link(self._catalog, programme, sale.url), name)
+        since, until = voice.moment(sale.since), voice.moment(sale.until)
+        return SaleView(name, since, voice.wording.to, until, link)
+
     def _is_current(self, price: Price) -> bool:
         days = self._catalog.site.price_days
         return self._today is None or price.is_current(self._today, days)
@@ -379,6 +434,11 @@ def shown_prices(good: Good, today: date, days: int) -> tuple[Price, ...]:
     """Return the prices of a good that a build on this day may show."""
     prices = (good.price, *(shop.price for shop in good.shops))
     return tuple(price for price in prices if price and price.is_current(today, days))
+
+
+def shown_sales(programme: Programme, today: date) -> tuple[Sale, ...]:
+    """Return the sales of a programme that a build on this day shows."""
+    return tuple(sale for sale in programme.sales if sale.is_on(today))
 
 
 _FIRST_LETTER = re.compile(r"\w")

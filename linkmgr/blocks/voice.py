@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
 from linkmgr.catalog.model import Site
+from linkmgr.links.model import Moment
 from linkmgr.messages.message import LANGUAGES, Language, shortened
 from linkmgr.posts.article.language import UNKNOWN, primary
 from linkmgr.posts.article.text import title_text
@@ -35,6 +36,9 @@ class Wording:
     short_day: str
     """The same, in few letters."""
 
+    to: str
+    """What is between the beginning and the end of a sale."""
+
 
 _WORDING: Mapping[Language, Wording] = MappingProxyType(
     {
@@ -49,6 +53,7 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             seen=("{shop}・", "時点"),
             day="{day.year}年{day.month}月{day.day}日",
             short_day="{day.year}/{day.month}/{day.day}",
+            to="〜",
         ),
         "en": Wording(
             ad_label="Ad",
@@ -61,6 +66,7 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             seen=("at {shop} on ", ""),
             day="{day.day} {month} {day.year}",
             short_day="{day.day} {month} {day.year}",
+            to=" – ",
         ),
     }
 )
@@ -127,6 +133,11 @@ class Voice:
         """Return a day as readers of the language write it."""
         form = self.wording.short_day if short else self.wording.day
         return Day(day.isoformat(), form.format(day=day, month=_MONTHS[day.month - 1]))
+
+    def moment(self, moment: Moment) -> "Day":
+        """Return a day with its time, if that is known."""
+        day = self.day(moment.day)
+        return Day(moment.iso, f"{day.text} {moment.clock}".rstrip())
 
     def title(self, post: Post) -> Text:
         """Return the title of a related post."""

@@ -27,9 +27,15 @@ def _days_of_change(catalog: Catalog) -> Iterator[date]:
             continue
         yield from _ends_of(item.validity)
         if isinstance(item, Good):
+            if item.badge:
+                yield from _ends_of(item.badge_validity)
             for price in (item.price, *(shop.price for shop in item.shops)):
                 if price:
                     yield from _ends_of_price(price, catalog.site.price_days)
+    for programme in catalog.programmes.values():
+        for sale in programme.sales:
+            yield sale.since.day
+            yield sale.until.day + _DAY
 
 
 def _ends_of(validity: Validity) -> Iterator[date]:
@@ -42,3 +48,4 @@ def _ends_of(validity: Validity) -> Iterator[date]:
 def _ends_of_price(price: Price, days: int) -> Iterator[date]:
     yield price.day
     yield price.day + timedelta(days=days) + _DAY
+    yield from _ends_of(price.validity)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Left, Renderer
 from linkmgr.blocks.shown import ItemsOfPosts, distinct_items
-from linkmgr.blocks.views import shown_prices
+from linkmgr.blocks.views import shown_prices, shown_sales
 from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.inputs import SiteInputs
@@ -233,7 +234,7 @@ class _FragmentRenderer:
             if not block.kind.items
         }
         compute_related(prepared, {*self._choices.values()}, (site.catalog,), track)
-        self._frame = _frame(site.catalog, templates)
+        self._frame = _frame(site.catalog, templates, site.now.date())
         self._items = {item.id: self._digest_of(item) for item in site.catalog.items.values()}
 
     def _digest_of(self, item: Item) -> str:
@@ -243,7 +244,8 @@ class _FragmentRenderer:
         shown = [item, *test.shows.values()] if test else [item]
         days = catalog.site.price_days
         prices = [shown_prices(good, today, days) for good in shown if isinstance(good, Good)]
-        return digest(item, test, prices)
+        badges = [today in good.badge_validity for good in shown if isinstance(good, Good)]
+        return digest(item, test, prices, badges)
 
     def render(self, start: int, stop: int) -> list[RenderedPost]:
         """Render the fragments of a range of posts."""
@@ -330,10 +332,11 @@ class _FragmentRenderer:
         return (item, placement.tag_by_programme) if placement.tags else item
 
 
-def _frame(catalog: Catalog, templates: Mapping[str, str]) -> str:
-    """Digest what is the same in all fragments."""
+def _frame(catalog: Catalog, templates: Mapping[str, str], today: date) -> str:
+    """Digest what is the same in all fragments on a day."""
     versions = (__version__, LINK_RULES)
-    return digest(versions, catalog.site, catalog.programmes, catalog.blocks, templates)
+    sales = [shown_sales(programme, today) for programme in catalog.programmes.values()]
+    return digest(versions, catalog.site, catalog.programmes, catalog.blocks, templates, sales)
 
 
 def digest(*values: object) -> str:

@@ -19,6 +19,19 @@ class ItemKind(StrEnum):
         return "ctas" if self is ItemKind.CTA else self.value
 
 
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The days on which something is shown, both included; `None` is without end."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
+
 class Price(NamedTuple):
     """What a shop asked for a good, as the owner typed it, on the day when the owner saw it."""
 
@@ -26,10 +39,11 @@ class Price(NamedTuple):
     """With its currency, such as `¥6,800`."""
 
     day: date
+    validity: Validity = Validity()
 
     def is_current(self, today: date, days: int) -> bool:
-        """Whether it may be shown: it is at most so many `days` old."""
-        return self.day <= today <= self.day + timedelta(days=days)
+        """Whether it may be shown: it is at most so many `days` old, and within its own days."""
+        return self.day <= today <= self.day + timedelta(days=days) and today in self.validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +64,6 @@ class ShopLink:
     def key(self) -> str:
         """What tells this shop from the item's others, in the links that count clicks."""
         return self.preset or self.programme
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """The days on which an item is shown, both included; `None` is without end."""
-
-    since: date | None = None
-    until: date | None = None
-
-    def __contains__(self, day: date) -> bool:
-        return (self.since is None or self.since <= day) and (
-            self.until is None or day <= self.until
-        )
 
 
 ORIGINAL: Final = "original"
@@ -131,6 +132,9 @@ class Good(_Shown):
 
     badge: str | None = None
     """A few words above the title."""
+
+    badge_validity: Validity = Validity()
+    """The days on which it has its badge."""
 
     rating: float | None = None
     """The owner's own, out of five."""

@@ -7,16 +7,19 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from linkmgr.blocks.shown import find_unshown
+from linkmgr.builder.due import next_build
 from linkmgr.builder.reading.inputs import SiteInputs, unknown_items
 from linkmgr.builder.warnings import missing_terms, terms_of_posts
 from linkmgr.catalog.items import Book, Good, Item
 from linkmgr.check.findings import (
     EXPIRES_SOON,
+    NOWHERE,
     OLD_PRICE,
+    OUTDATED,
     SAME_ITEM,
     TAG_SPELLING,
     UNKNOWN_ITEM,
@@ -112,6 +115,20 @@ def _old_prices(checked: CheckedCatalog) -> Iterator[Finding]:
             code = "check.price-until" if today <= last else "check.price-over"
             detail = message(code, price=price.amount, day=str(price.day), last=str(last))
             yield _finding(checked, OLD_PRICE, item, detail)
+
+
+def _old_pages(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield that the site was last built before something began or ended, on which day."""
+    site, built = checked.site, checked.built
+    files = [built.file(post.url) for post in site.posts_and_pages]
+    times = [(built.folder / file).stat().st_mtime for file in files if file]
+    if not times:
+        return
+    built_on = datetime.fromtimestamp(max(times), site.config.zone).date()
+    due = next_build(site.catalog, built_on)
+    if due and due <= site.now.date():
+        detail = message("check.outdated-since", built=str(built_on), day=str(due))
+        yield Finding(OUTDATED, "", "", NOWHERE, detail=detail)
 
 
 def _same_items(checked: CheckedCatalog) -> Iterator[Finding]:
@@ -263,6 +280,7 @@ _RULES = (
     _unreached_items,
     _expiring_items,
     _old_prices,
+    _old_pages,
     _same_items,
     _unmatched_mappings,
     _tag_spellings,

@@ -163,6 +163,7 @@ RELATIVE_IN_FEED = register("relative-in-feed", Severity.ERROR)
 # Pages and their blocks.
 NO_PAGE = register("no-page", Severity.ERROR)
 STALE = register("stale", Severity.WARNING)
+OUTDATED = register("outdated", Severity.WARNING)
 NO_BLOCKS = register("no-blocks", Severity.ERROR)
 BLOCK_TWICE = register("block-twice", Severity.ERROR)
 BLOCK_BEFORE_LABEL = register("block-before-label", Severity.ERROR)

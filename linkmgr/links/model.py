@@ -1,6 +1,7 @@
 """Programmes, and what a link to one of their shops is."""
 
 from dataclasses import dataclass, field, fields
+from datetime import date
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -26,6 +27,36 @@ class Tag(NamedTuple):
     tag: str
 
 
+class Moment(NamedTuple):
+    """A day, and the time of that day where one is known (`20:00`)."""
+
+    day: date
+    clock: str = ""
+
+    @property
+    def iso(self) -> str:
+        """The moment as ISO 8601 has it, in the reader's own time zone."""
+        return f"{self.day}T{self.clock}" if self.clock else str(self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale of a programme, which its cards name from its first day to its last."""
+
+    name: str
+    since: Moment
+    until: Moment
+
+    url: str | None = None
+    """The page of the sale, which a line of its own links."""
+
+    in_line: bool = False
+    """Whether a block names it once, in a line of its own, and not each card."""
+
+    def is_on(self, today: date) -> bool:
+        return self.since.day <= today <= self.until.day
+
+
 @dataclass(frozen=True, slots=True)
 class Programme:
     """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
@@ -49,6 +80,7 @@ class Programme:
     tracking_is_default: bool = field(default=False, compare=False)
     category_tags: tuple[tuple[str, str], ...] = ()
     post_tags: tuple[str, ...] = ()
+    sales: tuple[Sale, ...] = ()
 
     @property
     def affiliate(self) -> bool:

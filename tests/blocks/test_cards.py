@@ -1,5 +1,6 @@
 """What a card says beside title and blurb: colours of shops, the owner's words, a dated price."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import html5lib
@@ -7,7 +8,8 @@ import pytest
 
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.blocks import BOOKS, PRODUCTS, RELATED, Block
-from linkmgr.catalog.items import Price, ShopLink
+from linkmgr.catalog.items import Price, ShopLink, Validity
+from linkmgr.links.model import Moment, Sale
 from tests.support.blocks import (
     make_book,
     make_catalog,
@@ -171,3 +173,53 @@ def test_a_picture_is_of_the_site_or_of_the_web(picture, shown):
     blocks = (Block("related", RELATED, 3, show=("picture",)),)
     tree = rendered(make_book(), blocks=blocks, related=[post])
     assert [image.get("src") for image in tree.iter("img")] == ([shown] if shown else [])
+
+
+@pytest.mark.parametrize(("day", "is_shown"), [(3, False), (4, True), (11, True), (12, False)])
+def test_a_badge_and_a_price_have_days_of_their_own(day, is_shown):
+    days = Validity(date(2026, 12, 4), date(2026, 12, 11))
+    shop = ShopLink("site", "/shop/", price=Price("¥6,800", SEEN, days))
+    product = make_product(shops=(shop,), badge="Now", badge_validity=days)
+    tree = rendered(product, today=date(2026, 12, day), products=["kettle"])
+    assert (text_of(tree, "linkmgr-badge") is not None) is is_shown
+    assert (text_of(tree, "linkmgr-price") is not None) is is_shown
+
+
+# Sales.
+
+SALE = Sale("Super Sale", Moment(date(2026, 12, 4), "20:00"), Moment(date(2026, 12, 11), "01:59"))
+
+
+def with_sale(sale, day, **site):
+    """Return a product of a programme with a sale, as a build on a day in December shows it."""
+    catalog = make_catalog(make_product(), site=make_site(**site), blocks=BLOCKS)
+    amazon = replace(catalog.programmes["amazon"], sales=(sale,))
+    catalog = replace(catalog, programmes={**catalog.programmes, "amazon": amazon})
+    resolution = make_resolution(products=["kettle"])
+    html = Renderer(catalog, baseurl="", today=date(2026, 12, day)).fragment(resolution)
+    return html5lib.HTMLParser(namespaceHTMLElements=False, strict=True).parseFragment(html)
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        (3, None),
+        (4, "Super Sale 2026年12月4日 20:00〜2026年12月11日 01:59"),
+        (11, "Super Sale 2026年12月4日 20:00〜2026年12月11日 01:59"),
+        (12, None),
+    ],
+)
+def test_a_sale_is_named_from_its_first_day_to_its_last(day, shown):
+    card = with_sale(SALE, day).find(".//div[@class='linkmgr-body']")
+    assert text_of(card, "linkmgr-sale") == shown
+    times = [time.get("datetime") for time in card.iter("time")]
+    assert times == (["2026-12-04T20:00", "2026-12-11T01:59"] if shown else [])
+
+
+def test_a_sale_may_have_a_line_of_its_own_with_a_link():
+    sale = replace(SALE, in_line=True, url="https://www.amazon.co.jp/sale")
+    tree = with_sale(sale, 5, language="en")
+    assert tree.find(".//div[@class='linkmgr-body']//p[@class='linkmgr-sale']") is None
+    line = tree.find(".//p[@class='linkmgr-sale']")
+    assert "4 Dec 2026 20:00 – 11 Dec 2026 01:59" in "".join(line.itertext())
+    assert line.find(".//a").get("rel") == "sponsored nofollow noopener"

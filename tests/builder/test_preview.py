@@ -6,7 +6,18 @@ import pytest
 
 from linkmgr.builder.preview import Preview
 from linkmgr.messages.errors import LinkmgrError
-from tests.support.builds import FRAGMENTS, NOW, built, edit, files_of, made, post, write_blog
+from tests.support.builds import (
+    CATALOG,
+    FRAGMENTS,
+    NOW,
+    built,
+    edit,
+    files_of,
+    fragment_of,
+    made,
+    post,
+    write_blog,
+)
 
 TODAY = NOW.date()
 LATER = TODAY + timedelta(days=30)
@@ -65,3 +76,38 @@ def test_the_next_build_is_due_after_the_last_day(site):
 def test_the_next_build_is_due_when_a_post_is_published(site):
     (site / "_posts" / f"{LATER}-soon.md").write_text(post("Soon"), encoding="utf-8")
     assert built(site).due == LATER
+
+
+# What ends with a day, beside items: sales, badges and prices.
+
+SALE = {"name": "Super Sale", "from": str(TODAY + timedelta(days=2)), "until": str(LATER)}
+SEEN = {"price": "$7", "price-at": str(TODAY), "price-valid-until": str(TODAY)}
+GREEN = {
+    "title": "Green Tea",
+    "asin": "B0EXAMPLE1",
+    "badge": "Best",
+    "badge-valid-from": str(LATER),
+    "shops": [{"programme": "site", "url": "/shop/", **SEEN}],
+}
+
+
+@pytest.mark.parametrize(
+    ("later", "shown", "due"),
+    [
+        (0, {"price"}, 1),
+        (1, set(), 2),
+        (2, {"sale"}, 30),
+        (30, {"sale", "badge"}, 31),
+        (31, {"badge"}, None),
+    ],
+)
+def test_a_build_shows_what_its_day_has(tmp_path, later, shown, due):
+    programmes = {"amazon": {"tag": "ours-20", "sales": [SALE]}}
+    catalog = {"books": CATALOG["books"] | {"green": GREEN}, "programmes": programmes}
+    root = write_blog(tmp_path / "site", catalog=catalog)
+    built(root)
+    report = built(root, now=NOW + timedelta(days=later))
+    text = fragment_of(root, "_posts/2026-01-01-green.md").read_text(encoding="utf-8")
+    parts = {part for part in ("price", "sale", "badge") if f"linkmgr-{part}" in text}
+    assert parts == shown
+    assert report.due == (due and TODAY + timedelta(days=due))

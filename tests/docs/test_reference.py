@@ -17,7 +17,7 @@ from linkmgr.admin.api.app import description
 from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT, SHOP, UTM
 from linkmgr.catalog.keys.placing import BLOCK, MAPPING, TERMS
 from linkmgr.catalog.keys.profiles import PROFILE
-from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME, TAGS
+from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME, SALE, TAGS
 from linkmgr.catalog.keys.site import CATALOG as DECLARED
 from linkmgr.catalog.keys.site import SITE, WAIVER
 from linkmgr.catalog.reading import parse
@@ -210,10 +210,16 @@ def test_every_key_of_the_schema_is_described_in_both_languages():
         assert JAPANESE.search(japanese) or re.match(r"`utm_", japanese), name
 
 
+SUPER_SALE = {"name": "Super Sale", "from": "2026-12-04", "until": "2026-12-11"}
+
 # Each on one line, so that a key more moves nothing.
 CATALOG = {
     "site": {"name": "Tea", "url": "https://tea.example"},
-    "programmes": {"amazon": {"tag": "tea-22"}, "site": {}, "shop": {"name": "Shop"}},
+    "programmes": {
+        "amazon": {"tag": "tea-22", "sales": [SUPER_SALE]},
+        "site": {},
+        "shop": {"name": "Shop"},
+    },
     "books": {"book": {"title": "Tea", "asin": "4999999005"}},
     "products": {"product": {"title": "Pot", "asin": "B0EXAMPLE1"}},
     "ctas": {"cta": {"heading": "Tea", "label": "Tea", "url": "/tea/"}},
@@ -223,6 +229,7 @@ CATALOG = {
 PLACES = {
     ("site",): SITE,
     ("programmes", "amazon"): AMAZON_KEYS,
+    ("programmes", "amazon", "sales", 0): SALE,
     ("programmes", "site"): OWN_SITE_KEYS,
     ("programmes", "shop"): PROGRAMME,
     ("books", "book"): BOOK,

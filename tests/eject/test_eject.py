@@ -4,7 +4,7 @@ import re
 import subprocess
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -583,3 +583,18 @@ def test_a_card_with_a_price_leaves_its_post_only_for_a_catalog_with_it(tmp_path
         write_site(root, {"catalog.yaml": yaml_of(CATALOG | {"products": {"kettle": kettle}})})
     adopt(root, write=True, force=True)
     assert (posts_of(root)[GREEN] == before) is kept
+
+
+@pytest.mark.parametrize("in_line", [False, True], ids=["on cards", "in a line"])
+def test_a_sale_of_a_programme_comes_back_with_its_catalog(tmp_path, in_line):
+    today = datetime.now(UTC).date()
+    sale = {"name": "Super Sale", "from": str(today), "until": str(today + timedelta(days=3))}
+    if in_line:
+        sale |= {"in-line": True, "url": "https://www.amazon.com/sale"}
+    programmes = {"amazon": {"tag": "ours-20", "sales": [sale]}}
+    root = make_blog(tmp_path / "blog", catalog=CATALOG | {"programmes": programmes})
+    before = posts_of(root)[GREEN]
+    eject(root)
+    assert b"Super Sale" in posts_of(root)[GREEN]
+    adopt(root, write=True, force=True)
+    assert posts_of(root)[GREEN] == before

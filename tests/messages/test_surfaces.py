@@ -63,7 +63,7 @@ def test_a_build_words_its_warnings_and_its_report(site):
     (warning,) = json.loads(run("build", "--site", site, "--json").out)["warnings"]
     assert (warning["code"], warning["message"]) == (
         "build.template-unused-but",
-        "<build.template-unused-but> related.html",
+        "<build.template-unused-but> sale.html",
     )
 
 

@@ -82,6 +82,44 @@ class TermsField(LinesField):
         return parts
 
 
+_SALE_KEYS = ("name", "from", "until", "url")
+_LINE = "line"
+"""What ends the line of a sale that blocks name in a line of their own."""
+
+
+class SalesField(LinesField):
+    """Sales, one a line: `name | from | until | address | line`, the last two where they have them.
+
+    `data` is as the catalog has it.
+    """
+
+    data: list[dict[str, Any]]  # type: ignore[assignment]  # the lines are parsed
+
+    def _value(self) -> str:
+        return "\n".join(_sale_text(sale) for sale in self.data or ())
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        super().process_formdata(valuelist)
+        self.data = [_sale_of(str(line)) for line in self.data]
+
+
+def _sale_text(sale: Mapping[str, Any]) -> str:
+    parts = [str(sale.get(key, "")) for key in _SALE_KEYS]
+    parts.append(_LINE if str(sale.get("in-line", "")).lower() == "true" else "")
+    return " | ".join(parts).rstrip(" |")
+
+
+def _sale_of(line: str) -> dict[str, Any]:
+    """Return the sale of a line; what is missing in it is left to the catalog's reader."""
+    parts = [part.strip() for part in line.split("|")]
+    in_line = len(parts) > len(_SALE_KEYS) - 1 and parts[-1] == _LINE
+    if in_line:
+        parts.pop()
+    named = zip(_SALE_KEYS, parts, strict=False)
+    sale: dict[str, Any] = {key: part for key, part in named if part}
+    return sale | {"in-line": True} if in_line else sale
+
+
 class TagsField(StringField):
     """An entry's tag, or tags by programme; `data` is as the catalog has it.
 

@@ -23,6 +23,7 @@ from linkmgr.admin.common.preferences import language
 from linkmgr.admin.editing.forms import EntryForm, key_field, label_of, typed
 from linkmgr.catalog.editing.rewrite import slice_around
 from linkmgr.catalog.items import ORIGINAL, Book, Cta, Good, Item, ItemKind, Product
+from linkmgr.catalog.keys.declaration import Day
 from linkmgr.catalog.keys.items import (
     BOOK,
     CTA,
@@ -44,6 +45,9 @@ from linkmgr.catalog.reading.yaml.texts import FLAGS, joined, raw_entry, raw_val
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+
+_DAYS = frozenset(key.name for keys in (BOOK, SHOP) for key in keys if isinstance(key.type, Day))
+"""The keys of days, which the catalog has without quotes."""
 
 _VARIANT = re.compile(r"variants\.(?P<name>[^.]+)(?:\.(?P<key>\w+))?")
 
@@ -133,9 +137,7 @@ class ItemForm(EntryForm):
     def value(self) -> dict[str, Any]:
         """Return the entry that the form describes; empty fields are left out."""
         value = {key: typed(self[field]) for key, field in self.keys.items()}
-        for key in ("valid-from", "valid-until", "price-at"):
-            if key in value:
-                value[key] = _day(value[key])
+        value |= {key: _day(value[key]) for key in value.keys() & _DAYS}
         if "rating" in value:
             value["rating"] = _number(value["rating"])
         if variants := self._variants():
@@ -224,6 +226,8 @@ class ShopForm(Form):
     keys: ClassVar = {
         **{key: key for key in ("preset", "programme", "url", "code", "label", "price")},
         "price-at": "price_at",
+        "price-valid-from": "price_valid_from",
+        "price-valid-until": "price_valid_until",
     }
 
     preset = SelectField(lazy_gettext("Shop"), choices=[], validate_choice=False)
@@ -233,11 +237,13 @@ class ShopForm(Form):
     label = key_field(SHOP["label"])
     price = key_field(SHOP["price"])
     price_at = key_field(SHOP["price-at"])
+    price_valid_from = key_field(SHOP["price-valid-from"])
+    price_valid_until = key_field(SHOP["price-valid-until"])
 
     def value(self) -> dict[str, Any]:
         """Return the entry of the shop; empty fields are left out."""
         value = {key: typed(self[field]) for key, field in self.keys.items()}
-        value["price-at"] = _day(value["price-at"])
+        value |= {key: _day(value[key]) for key in value.keys() & _DAYS}
         return {key: own for key, own in value.items() if own}
 
 

@@ -21,7 +21,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from linkmgr.admin.auth.forms import REQUIRED
 from linkmgr.admin.common.context import current_user, get_admin, today
-from linkmgr.admin.common.forms import LinesField, PageForm, TagsField
+from linkmgr.admin.common.forms import LinesField, PageForm, SalesField, TagsField
 from linkmgr.admin.common.preferences import LANGUAGES
 from linkmgr.admin.editing.forms import EntryForm, key_field, label_of
 from linkmgr.catalog.blocks import KINDS, Place
@@ -267,13 +267,14 @@ class OwnSiteForm(SettingForm):
 
     section = "programmes"
     declared = OWN_SITE_KEYS
-    keys: ClassVar = {"tracking": "tracking", "label": "label"}
+    keys: ClassVar = {"tracking": "tracking", "label": "label", "sales": "sales"}
 
     tracking = _choice_field(
         lazy_gettext("Click counting"),
         _USUAL | {each.value: text for each, text in TRACKINGS.items()},
     )
     label = key_field(OWN_SITE_KEYS["label"])
+    sales = SalesField(label_of(OWN_SITE_KEYS["sales"]))
 
 
 class AmazonForm(OwnSiteForm):

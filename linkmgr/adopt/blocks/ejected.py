@@ -66,6 +66,8 @@ _PRICE = re.compile(
     rf'<p class="linkmgr-price"><b{_LANG}>([^<>]*)</b> '
     r'<small>[^<>]*<time datetime="[\d-]*">[^<>]*</time>[^<>]*</small></p>'
 )
+_SALE = re.compile(r'<p class="linkmgr-sale">(?:(?!</p>).)*+</p>', re.DOTALL)
+_HREF = re.compile(r'href="([^"<>]*)"')
 _DATE = re.compile(r'<time datetime="[\d-]*">[^<>]*</time>')
 _CODE = re.compile(r'<div class="[^"<>]*\blinkmgr-code">((?:(?!</?div).)*+)</div>', re.DOTALL)
 # What comes after a card's texts, whose blurb may be missing.
@@ -142,12 +144,23 @@ def _related(parsed: ParsedPost, part: Part, block: FoundBlock) -> FoundBlock:
     return replace(block, related=tuple(related), keep_reason=reason)
 
 
+def addresses_of_sales(html: str) -> frozenset[str]:
+    """Return the addresses that lines about sales link, which are their programmes', in HTML."""
+    lines = "".join(_SALE.findall(html))
+    return frozenset(map(unescape, _HREF.findall(lines)))
+
+
 def _cards(parsed: ParsedPost, part: Part) -> Iterator[tuple[str, list[Anchor]]]:
     starts = [card.start() for card in _CARD_BYTES.finditer(parsed.raw, part.start, part.end)]
     for start, end in pairwise((*starts, part.end)):
-        inside = parsed.anchors_between(part, start, end)
-        links = [each for each in inside if each.form == "tag"]  # `[a](b)` in a title is none
-        yield parsed.article.text(start, end), links
+        text = parsed.article.text(start, end)
+        of_sales = addresses_of_sales(text)
+        links = [
+            link
+            for link in parsed.anchors_between(part, start, end)
+            if link.form == "tag" and link.url not in of_sales  # `[a](b)` in a title is none
+        ]
+        yield text, links
 
 
 def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> OldBook | Message:
@@ -265,7 +278,7 @@ def _has_additions(section: str) -> bool:
         for field in (_COVER, _TEXT, _DATE):
             frame = field.sub("", frame)
     pieces = [_LABEL.sub("", _HEADING.sub("", frame, count=1), count=1)]
-    pieces += (_DISCLOSURE.sub("", _without_fields(card)) for card in cards)
+    pieces += (_DISCLOSURE.sub("", _SALE.sub("", _without_fields(card))) for card in cards)
     return any(_FRAME.sub("", _LINK.sub("", piece)).strip() for piece in pieces)
 
 

@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
+from linkmgr.adopt.blocks.ejected import addresses_of_sales
 from linkmgr.adopt.blocks.entries import is_of_tool
 from linkmgr.adopt.post.anchors import (
     LINE_END,
@@ -234,6 +235,8 @@ class _Reading:
         self.expected = set(map(letters_of, names))
         self.related = {each.url for each in block.related}
         self.reviews = tuple(encode_url(own.review) for own in words if own.review)
+        html = raw[block.start : block.end].decode(errors="replace")
+        self.sales = addresses_of_sales(html) if block.kind in ("books", "cta") else frozenset()
 
     def passages(self) -> Iterator[Passage]:
         # The line break keeps a rule from being read as the beginning of front matter.
@@ -307,6 +310,7 @@ class _Reading:
                 or not link.url.strip()
                 or link.url.startswith("#")
                 or link.url in self.related
+                or unescape(link.url) in self.sales
                 or (self.reviews and encode_url(unescape(link.url)).endswith(self.reviews))
                 or is_of_tool(self.raw, link)
                 or (self.block.books and _is_see_more(link))

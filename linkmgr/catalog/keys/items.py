@@ -75,8 +75,31 @@ _PRICE = Text(
 )
 
 
-def _prices(where: str, japanese: str) -> tuple[Key, Key]:
-    """Return the keys of a price and its day at a shop, which is described by `where`."""
+def _days(prefix: str, what: tuple[str, str], label: tuple[str, str]) -> tuple[Key, Key]:
+    """Return the keys of the days on which something is shown, named in English and Japanese."""
+    english, japanese = what
+    return (
+        Key(
+            f"{prefix}-valid-from",
+            Day(),
+            f"The first day on which {english} is shown.",
+            f"{japanese}を表示する最初の日。",
+            plain=False,
+            label=(f"{label[0]} shown from", f"{label[1]}の表示を始める日"),
+        ),
+        Key(
+            f"{prefix}-valid-until",
+            Day(),
+            f"The last day on which {english} is shown.",
+            f"{japanese}を表示する最後の日。",
+            plain=False,
+            label=(f"{label[0]} shown until", f"{label[1]}の表示を終える日"),
+        ),
+    )
+
+
+def _prices(where: str, japanese: str) -> tuple[Key, ...]:
+    """Return the keys of a price and its days at a shop, which is described by `where`."""
     return (
         Key(
             "price",
@@ -94,10 +117,18 @@ def _prices(where: str, japanese: str) -> tuple[Key, Key]:
             plain=False,
             label=("Price seen on", "価格を見た日"),
         ),
+        *_days("price", ("the price", "価格"), ("Price", "価格")),
     )
 
 
-_PRICE_HAS_ITS_DAY = {"dependentRequired": {"price": ["price-at"], "price-at": ["price"]}}
+_PRICE_HAS_ITS_DAY = {
+    "dependentRequired": {
+        "price": ["price-at"],
+        "price-at": ["price"],
+        "price-valid-from": ["price"],
+        "price-valid-until": ["price"],
+    }
+}
 
 _COMMON = (
     PLACE_TAG,
@@ -281,6 +312,7 @@ _WORDS_OF_GOOD = (
         "書名・商品名の上に出す短い言葉（「毎朝使っています」など）。14文字まで。",
         label=("Badge", "バッジ"),
     ),
+    *_days("badge", ("the badge", "バッジ"), ("Badge", "バッジ")),
     Key(
         "rating",
         Number(0.5, 5),

@@ -1,5 +1,7 @@
 """The keys of programmes: Amazon, the site itself, and any other."""
 
+import re
+from datetime import date, time
 from typing import get_args
 
 from linkmgr.catalog.keys.declaration import (
@@ -17,7 +19,9 @@ from linkmgr.catalog.keys.declaration import (
 )
 from linkmgr.catalog.keys.profiles import PROFILE, TEMPLATE
 from linkmgr.links.amazon import TAG_SUFFIXES
-from linkmgr.links.model import AssociateStatus, Tracking
+from linkmgr.links.model import AssociateStatus, Moment, Tracking
+from linkmgr.links.urls import MAX_LENGTH, target_problem
+from linkmgr.messages.message import Message, excerpt, message
 
 _TAG = Text(kind="tag", pattern="[A-Za-z0-9._~-]{1,100}", scalars=("string", "integer"))
 
@@ -60,6 +64,83 @@ _TAGS_BESIDE_TAG = Key(
 )
 _LABEL = Key("label", TEXT, "The text of its links.", "リンクの文字。")
 
+_MOMENT_FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}( +[0-9]{2}:[0-9]{2})?"
+
+
+def moment_of(text: str) -> Moment:
+    """Return the day, and the time if there is one, that a text names. Raise ValueError."""
+    day, _, clock = text.partition(" ")
+    clock = clock.strip()
+    if clock:
+        time.fromisoformat(clock)
+    return Moment(date.fromisoformat(day), clock)
+
+
+def _moment_problem(text: str) -> Message | None:
+    """Return what is wrong with a day that may have a time."""
+    try:
+        if re.fullmatch(_MOMENT_FORM, text):
+            moment_of(text)
+            return None
+    except ValueError:
+        pass
+    return message("catalog.moment", found=excerpt(text))
+
+
+_MOMENT = Text(kind="moment", pattern=_MOMENT_FORM, check=_moment_problem)
+
+SALE = Keys(
+    "sale",
+    "A sale.",
+    "セール。",
+    (
+        Key("name", TEXT, "What it is called.", "セールの名前。", required=True),
+        Key(
+            "from",
+            _MOMENT,
+            "When it begins, such as `2026-12-04` or `2026-12-04 20:00`. It is named from that day on.",
+            "始まる日時。`2026-12-04` または `2026-12-04 20:00` のように書きます。その日から表示します。",
+            required=True,
+            plain=False,
+        ),
+        Key(
+            "until",
+            _MOMENT,
+            "When it ends. It is named to the end of that day.",
+            "終わる日時。その日の終わりまで表示します。",
+            required=True,
+            plain=False,
+        ),
+        Key(
+            "url",
+            Text(
+                kind="target",
+                pattern=r"([Hh][Tt][Tt][Pp][Ss]?://|/(?!/))[^\s\\]*",
+                check=target_problem,
+                most=MAX_LENGTH,
+            ),
+            "The page of the sale, for the link of a line of its own.",
+            "セールのページ。独立した行のリンクに使います。",
+        ),
+        Key(
+            "in-line",
+            Flag(),
+            "With `true` a block names it once, in a line of its own, and not on each card.",
+            "`true` にすると、カードごとではなく、ブロックの中の独立した1行で知らせます。",
+            default=False,
+        ),
+    ),
+)
+
+SALES = Key(
+    "sales",
+    ListOf(Inner(SALE)),
+    "Sales, named with their beginning and end on all cards with a link to it.",
+    "セール。リンクのあるすべてのカードに、開始と終了の日時とともに表示します。",
+    plain=False,
+    label=("Sales", "セール"),
+)
+
 AMAZON_KEYS = Keys(
     "amazon",
     "Amazon Associates.",
@@ -96,6 +177,7 @@ AMAZON_KEYS = Keys(
             plain=False,
         ),
         _LABEL,
+        SALES,
     ),
     conditions={
         "if": {"properties": {"status": {"enum": ["applied", "approved"]}}, "required": ["status"]},
@@ -123,6 +205,7 @@ OWN_SITE_KEYS = Keys(
             "自分の店へのリンクの文字。",
             label=("Text of the link", "リンクの文字"),
         ),
+        SALES,
     ),
 )
 
@@ -170,6 +253,7 @@ PROGRAMME = Keys(
             plain=False,
         ),
         _LABEL,
+        SALES,
         *PROFILE,
     ),
 )

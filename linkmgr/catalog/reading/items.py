@@ -195,12 +195,13 @@ class _ShopReader:
             section.problem("price-at", message("catalog.price-without-day"))
         if section.has("price-at") and not section.has("price"):
             section.problem("price", message("catalog.day-without-price"))
+        validity = _validity_of(section, "price")
         if amount is None or day is None:
             return None
         if problem := self._price_problem(shop):
             section.problem("price", problem)
             return None
-        return Price(amount, day)
+        return Price(amount, day, validity)
 
     def _price_problem(self, shop: ShopLink) -> Message | None:
         """Return why a price may not be typed by hand for a shop, `None` where it may."""
@@ -289,6 +290,7 @@ class ItemReader:
             **source._asdict(),
             "shops": shops,
             "price": self._shops.price(section, first_shop),
+            "badge_validity": _validity_of(section, "badge"),
             "review": section.text("review", self._review_problem),
             "tags": self._tags.tags(section, _programmes(source, shops)),
         }
@@ -394,10 +396,19 @@ def _utm(section: Section, url: str, programme: str | None) -> Utm | None:
     return Utm(source or "", medium or "", campaign or "", content, term)
 
 
-def _validity(section: Section) -> Validity:
-    since, until = section.day("valid-from"), section.day("valid-until")
+def _validity_of(section: Section, part: str) -> Validity:
+    """Return the days of an item's badge or price, which must be there."""
+    for key in section.given(f"{part}-valid-from", f"{part}-valid-until"):
+        if not section.has(part):
+            section.problem(key, message("catalog.days-without", part=part))
+    return _validity(section, f"{part}-")
+
+
+def _validity(section: Section, prefix: str = "") -> Validity:
+    """Return the days of an item or, by the `prefix` of the keys, of its badge or price."""
+    since, until = section.day(f"{prefix}valid-from"), section.day(f"{prefix}valid-until")
     if since and until and since > until:
         section.problem(
-            "valid-until", message("catalog.until-before-from", since=since.isoformat())
+            f"{prefix}valid-until", message("catalog.until-before-from", since=since.isoformat())
         )
     return Validity(since, until)

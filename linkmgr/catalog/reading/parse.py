@@ -16,6 +16,7 @@ from linkmgr.catalog.blocks import default_blocks
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.keys.declaration import MAX_WORD
 from linkmgr.catalog.keys.profiles import PROFILE
+from linkmgr.catalog.keys.programmes import moment_of
 from linkmgr.catalog.keys.site import CATALOG, NEED_SERVER, entries_of
 from linkmgr.catalog.model import Catalog, Site, Waiver
 from linkmgr.catalog.reading.ids import References, entries
@@ -32,7 +33,7 @@ from linkmgr.catalog.reading.yaml.section import Section, open_section
 from linkmgr.catalog.reading.yaml.texts import joined, plain_text_problem
 from linkmgr.catalog.reading.yaml.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace
-from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Sale, Tracking
 from linkmgr.links.programmes.profile import Profile
 from linkmgr.links.programmes.profiles import (
     default_tracking,
@@ -102,13 +103,16 @@ def _read_programme(
         return _read_amazon(section, site)
     tracking = _tracking(programme, section)
     if programme == OWN_SITE:
-        return Programme(OWN_SITE, site.name, tracking, **section.fields())
+        return Programme(
+            OWN_SITE, site.name, tracking, **section.fields(), sales=_read_sales(section)
+        )
     usual = None if section.has("name") else usual_name(programme, site.language)
     own = Programme(
         programme,
         usual or section.required("name"),
         tracking,
         **section.fields(),
+        sales=_read_sales(section),
         tracking_is_default=not section.has("tracking"),
     )
     if section.value("sub-ids"):
@@ -160,9 +164,25 @@ def _read_amazon(section: Section, site: Site) -> Programme:
         name="Amazon",
         tracking=_tracking(AMAZON, section),
         marketplace=marketplace,
+        sales=_read_sales(section),
         **fields,
     )
     return read_programme_tags(section, amazon)
+
+
+def _read_sales(section: Section) -> tuple[Sale, ...]:
+    """Return the sales of a programme; what was wrong in one is reported and left out."""
+    sales = []
+    for own in section.sections("sales"):
+        begins, ends = own.required("from"), own.required("until")
+        fields = own.fields()
+        if not (begins and ends):
+            continue
+        since, until = moment_of(begins), moment_of(ends)
+        if since.iso > until.iso:
+            own.problem("until", message("catalog.until-before-from", since=begins))
+        sales.append(Sale(since=since, until=until, **fields))
+    return tuple(sales)
 
 
 def _tracking(programme: str, section: Section) -> Tracking:

@@ -283,6 +283,20 @@ def test_an_edit_in_the_meantime_is_shown_beside_the_form_and_not_overwritten(cl
     assert file.read_text(encoding="utf-8") == text
 
 
+def test_sales_of_a_programme_are_lines_of_its_form(client, file):
+    path = f"{SETTINGS}/programmes/amazon"
+    lines = (
+        "Super Sale | 2026-12-04 20:00 | 2026-12-11 01:59\n"
+        "Thanks | 2026-12-19 | 2026-12-26 | https://www.amazon.co.jp/sale | line"
+    )
+    assert send(client, path, "save", sales=lines).status_code == 303
+    first, second = catalog_of(file).programmes["amazon"].sales
+    assert (first.name, first.until.clock, first.in_line) == ("Super Sale", "01:59", False)
+    assert (second.url, second.in_line) == ("https://www.amazon.co.jp/sale", True)
+    assert fields_of(client, path)["sales"] == lines
+    assert send(client, path, "save", sales="Nothing | soon | later").status_code == 400
+
+
 @pytest.mark.parametrize("path", ["programmes/nothing", "blocks/nothing"])
 def test_what_is_not_in_the_catalog_is_no_page(client, path):
     assert client.get(f"{SETTINGS}/{path}").status_code == 404

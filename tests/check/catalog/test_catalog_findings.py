@@ -1,5 +1,7 @@
 """What is wrong with a catalog beside its posts: each code, what triggers it and what does not."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -287,3 +289,18 @@ def test_a_price_that_builds_leave_out_is_told_a_week_before(tmp_path, seen, sai
     site = blog(tmp_path, books={"green": BOOK | {"shops": [shop]}})
     findings = findings_in(site)
     assert [detail for code, _, detail, _ in findings if code == "old-price"] == said
+
+
+# A site that was last built before something began or ended.
+
+
+@pytest.mark.parametrize(("days", "is_outdated"), [(9, True), (2, False)])
+def test_a_site_built_before_an_end_is_outdated(tmp_path, days, is_outdated):
+    site = blog(tmp_path, books=also(bread=BREAD | {"valid-until": "2026-03-10"}))
+    built_at = (NOW - timedelta(days=days)).timestamp()
+    for page in (site / "_site").rglob("*.html"):
+        os.utime(page, (built_at, built_at))
+    findings = check(site, now=NOW).findings
+    details = [word(one.detail, "en") for one in findings if one.code.name == "outdated"]
+    outdated = ["built on 2026-03-06, and due again since 2026-03-11"]
+    assert details == (outdated if is_outdated else [])
