@@ -42,7 +42,7 @@ from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.process import run_indexer
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total
+from linkmgr.store.db.models import Day, Total, ViewTotal
 from linkmgr.store.figures.figures import last_day
 from linkmgr.store.figures.periods import last_days
 from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
@@ -151,10 +151,12 @@ def send(client: FlaskClient, path: str, **over: str) -> float:
 def add_counts(engine: Engine) -> None:
     """Count another click, a bot's, and a view today, as the loader does every few seconds."""
     with writing(engine) as connection:
-        of_today = (Total.dimension == "all") & (Total.day == last_day(connection))
-        connection.execute(
-            update(Total).where(of_today).values(bots=Total.bots + 1, views=Total.views + 1)
-        )
+        today = last_day(connection)
+        for table, column in ((Total, "bots"), (ViewTotal, "views")):
+            of_today = (table.dimension == "all") & (table.day == today)
+            counted = getattr(table, column)
+            connection.execute(update(table).where(of_today).values({column: counted + 1}))
+        connection.execute(update(Day).where(Day.day == today).values(number=Day.number + 1))
 
 
 def time_of(client: FlaskClient, engine: Engine, path: str) -> float:

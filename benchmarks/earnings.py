@@ -43,7 +43,7 @@ from linkmgr.store.earnings.figures import currencies, report_days
 from linkmgr.store.earnings.imports import MICROS, import_reports
 from linkmgr.store.figures import periods
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Dimension, curves
+from linkmgr.store.figures.figures import Counts, Dimension
 from linkmgr.store.figures.filtered import LinkOfPost
 
 ITEMS, POSTS, PROGRAMMES, TAGS = 2_000, 1_000, 10, 4
@@ -335,8 +335,7 @@ def _reports_of(month: periods.Period, sales: Sequence[Sale]) -> Iterator[Report
 
 def _time_pages(name: str, connection: Connection, of: Catalog, cache: FigureCache) -> bool:
     def count(dimension: Dimension, period: periods.Period) -> dict[str, Counts]:
-        curve, _ = curves(connection, period)
-        return dict(cache.sums(connection, dimension, curve))
+        return dict(cache.sums(connection, dimension, period))
 
     kept = True
     for period, words in ((MONTHS[-1], "a month"), (YEAR, "a year")):

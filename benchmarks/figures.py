@@ -11,20 +11,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from itertools import count, islice
+from itertools import islice
 from math import ceil, exp, sqrt
 from random import Random
+from typing import NamedTuple
 
 from databases import databases
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text, update
 
-from linkmgr.store.clicks.totals import TotalRow
-from linkmgr.store.clicks.writes import add_total_rows
-from linkmgr.store.db.engine import open_engine, writing
-from linkmgr.store.db.models import Total
+from linkmgr.store.db.engine import add_rows, open_engine, writing
+from linkmgr.store.db.models import Day, Total
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
+from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import Period, last_days
 
 CLICKS, ITEMS, POSTS, REFERRERS = 10_000_000, 1_000, 10_000, 5_000
@@ -45,6 +44,17 @@ CAMPAIGNS = {"": 0.8, **{f"campaign-{n}": 0.01 for n in range(20)}}
 NORMAL = 50
 
 BATCH = 10_000
+
+
+class TotalRow(NamedTuple):
+    """A row of `totals`, the day as ISO."""
+
+    dimension: str
+    value: str
+    day: str
+    clicks: int
+    visitors: int
+    bots: int
 
 
 def popularity(values: list[str], exponent: float = ZIPF) -> dict[str, float]:
@@ -108,8 +118,7 @@ def totals(random: Random, clicked: Clicked, years: float = 1) -> Iterator[Total
         for dimension, value, mean in means:
             clicks, bots = poisson(random, mean), poisson(random, mean * BOTS)
             if clicks or bots:
-                counts = clicks, ceil(clicks * VISITORS), bots, 0, 0
-                yield TotalRow(dimension, value, day, *counts)
+                yield TotalRow(dimension, value, day, clicks, ceil(clicks * VISITORS), bots)
 
 
 def fill(engine: Engine, clicked: Clicked) -> None:
@@ -117,17 +126,25 @@ def fill(engine: Engine, clicked: Clicked) -> None:
     create_if_empty(engine)
     rows = totals(Random(1), clicked)
     with writing(engine) as connection:
-        if engine.dialect.name == "sqlite":
-            while batch := list(islice(rows, BATCH)):
-                add_total_rows(connection, batch)
-        else:
-            with connection.connection.cursor().copy("COPY totals FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+        while batch := list(islice(rows, BATCH)):
+            add_rows(connection, "totals", TotalRow._fields, batch)
+        add_days(connection, clicked.days)
     engine.dispose()  # on which SQLite moves its log into the database
     if engine.dialect.name == "postgresql":  # as autovacuum does in the course of a year
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE totals"))
+
+
+def add_days(connection: Connection, days: Period) -> None:
+    """Have the table of days know them as counted."""
+    names = ("day", "number", "loaded", "counted", "claim", "until", "pruned")
+    rows = [(day.isoformat(), 1, 1, 1, 0, 0, False) for day in days]
+    add_rows(connection, "days", names, rows)
+
+
+def change_day(connection: Connection, day: date) -> None:
+    """Have caches know that the figures of a day have changed."""
+    connection.execute(update(Day).where(Day.day == day).values(number=Day.number + 1))
 
 
 def milliseconds(figure: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -143,24 +160,24 @@ def milliseconds(figure: Callable[[], object], rounds: int = ROUNDS) -> float:
 def figures(connection: Connection, period: Period) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield the name of each figure of the first page, and what reads it after a click."""
     yield "clicks by day", partial(curves, connection, period)
-    now, _ = curves(connection, period)
     for dimension in list(Dimension)[1:]:
-        yield f"top {TOP} by {dimension}", after_a_click(connection, dimension, now)
+        yield f"top {TOP} by {dimension}", after_a_click(connection, dimension, period)
 
 
-def after_a_click(connection: Connection, dimension: Dimension, now: Curve) -> Callable[[], object]:
+def after_a_click(
+    connection: Connection, dimension: Dimension, period: Period
+) -> Callable[[], object]:
     """Return what ranks values, all days but the last being known, to which a click was added."""
-    kept, more = FigureCache(), count()
+    kept = FigureCache()
 
     def ranked() -> object:
-        *before, last = now.days
-        clicked = Curve(now.period, (*before, last + Counts(next(more))))
-        return kept.top(connection, dimension, clicked, TOP)
+        change_day(connection, period.until)
+        return kept.top(connection, dimension, period, TOP)
 
     start = time.perf_counter()
     ranked()
     taken = (time.perf_counter() - start) * 1000
-    print(f"top {TOP} by {dimension}, {len(now.period)} days, for the first time: {taken:.0f} ms")
+    print(f"top {TOP} by {dimension}, {len(period)} days, for the first time: {taken:.0f} ms")
     return ranked
 
 

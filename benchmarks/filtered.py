@@ -8,19 +8,29 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate, count, product
+from itertools import accumulate, product
 from random import Random
 
 from databases import databases
-from figures import BOTS, CLICKS, YEAR, Clicked, any_names, fill, milliseconds, shares
+from figures import (
+    BOTS,
+    CLICKS,
+    YEAR,
+    Clicked,
+    any_names,
+    change_day,
+    fill,
+    milliseconds,
+    shares,
+)
 from sqlalchemy import Connection, Engine, text
 
 from linkmgr.clicks.model import Route
-from linkmgr.store.clicks.writes import Row, add_clicks
-from linkmgr.store.db.engine import open_engine, writing
-from linkmgr.store.db.models import key_of_day
+from linkmgr.store.clicks.rows import COLUMNS, Row
+from linkmgr.store.db.engine import add_rows, open_engine, writing
+from linkmgr.store.db.models import RowKind, key_of_day
 from linkmgr.store.figures.cache import FilteredCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
+from linkmgr.store.figures.figures import Curve, Dimension, curves
 from linkmgr.store.figures.periods import last_days
 
 TIMEZONE = "Asia/Tokyo"
@@ -43,8 +53,13 @@ def clicks(random: Random, clicked: Clicked, day: date) -> Iterator[Row]:
     for after, item, post, place, referrer, device, campaign in zip(times, *drawn, strict=True):
         block, _, rank = place.partition(".")
         returns = random.random() < RETURNING
+        is_bot = random.random() < BOTS / (1 + BOTS)
         yield (
             f"{start + after:012x}7{random.getrandbits(76):019x}",
+            day.isoformat(),
+            int(RowKind.BOT if is_bot else RowKind.READER),
+            0,
+            0,
             start + after,
             item,
             post,
@@ -54,7 +69,7 @@ def clicks(random: Random, clicked: Clicked, day: date) -> Iterator[Row]:
             Route.GO,
             referrer,
             device,
-            "crawler" if random.random() < BOTS / (1 + BOTS) else "",
+            "crawler" if is_bot else "",
             random.randrange(1000) if returns else random.getrandbits(63),
             campaign,
             "",
@@ -67,7 +82,7 @@ def fill_clicks(engine: Engine, clicked: Clicked) -> None:
     random = Random(5)
     for day in clicked.days:
         with writing(engine) as connection:
-            add_clicks(connection, clicks(random, clicked, day))
+            add_rows(connection, "clicks", COLUMNS, clicks(random, clicked, day))
     if engine.dialect.name == "postgresql":  # as autovacuum does in the course of a year
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE clicks"))
@@ -93,8 +108,8 @@ class Page:
 
     def read(self, cache: FilteredCache) -> None:
         """Read the figures of the page."""
-        cache.curves(self.connection, self.all_clicks, TIMEZONE, self.filters)
-        cache.tables(self.connection, self.all_clicks[0], TIMEZONE, self.filters)
+        cache.curves(self.connection, self.all_clicks, self.filters)
+        cache.tables(self.connection, self.all_clicks[0].period, self.filters)
 
     def first(self) -> float:
         """Return how long it takes after a start."""
@@ -102,14 +117,12 @@ class Page:
 
     def after_a_click(self) -> float:
         """Return how long it takes with a click more than the time before."""
-        cache, more = FilteredCache(), count(1)
-        now, before = self.all_clicks
+        cache = FilteredCache()
         self.read(cache)
 
         def read() -> None:
-            *ended, last = now.days
-            clicked = Curve(now.period, (*ended, last + Counts(next(more))))
-            Page(self.connection, (clicked, before), self.filters).read(cache)
+            change_day(self.connection, self.all_clicks[0].period.until)
+            self.read(cache)
 
         return milliseconds(read)
 

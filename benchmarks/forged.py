@@ -1,29 +1,40 @@
-"""Measures what forged reports of views add to a day: rows, and views of an item.
+"""Measures what forgers do: to the views of a day, and to redirects beside a flood of theirs.
 
 A million reports come from one address at one worker, spread over the day, by as many user agents
-as that lets in. Then readers report what the site really shows. `make bench` runs it.
+as that lets in. Then readers report what the site really shows. A server redirects while 4,000 new
+user agents a second come from one address, and from many. `make bench` runs it.
 """
 
 import argparse
+import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from random import Random
 
+import clicks
+import sites
 from loader import START
+from servers import free_port, running
 from sqlalchemy import func, select
 
+from linkmgr.clicks.model import OwnNames
 from linkmgr.clicks.reports import Report, Seen, report_line
-from linkmgr.store.clicks.limits import DAILY_VIEWS, OwnNames, Shown
 from linkmgr.store.clicks.loader import Loader
+from linkmgr.store.clicks.views import DAILY_VIEWS, MOST_ROWS
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import ViewRow
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.spool import SpoolWriter
-from linkmgr.web.visitors import NewVisitors
+from linkmgr.web.visitors import KnownVisitors
+
+Shown = tuple[str, str, int, str]
+"""A post's key, and a block, rank and item that it shows."""
 
 ITEMS, POSTS, BLOCKS, SHOWN, READERS = 100, 300, ("books", "cta"), 8, 20
 A_REPORT = 4  # placements
@@ -48,10 +59,10 @@ def forged(random: Random, number: int, posts: Sequence[str]) -> Iterator[Report
     One placement of each is of the same item; others are drawn from all that the catalog allows.
     """
     now, visitors = 0.0, list[str]()
-    new = NewVisitors(lambda: now)
+    known = KnownVisitors(lambda: now)
     for place in range(number):
         now = place * DAY / number / 1000
-        if new.take("192.0.2.1"):
+        if known.admit("192.0.2.1", b"%d" % place, is_bot=False):
             visitors.append(f"{place:016x}")
         items = ("item-0", *(f"item-{random.randrange(ITEMS)}" for _ in range(A_REPORT - 1)))
         seen = tuple(
@@ -72,7 +83,7 @@ def real(places: Sequence[Shown]) -> Iterator[Report]:
 
 def report(time: int, post: str, visitor: str, seen: tuple[Seen, ...]) -> Report:
     """Make a report; its id is not looked at."""
-    return Report(f"{time:012x}7000{8:04x}{0:012x}", time, post, "", visitor, seen)
+    return Report(f"{time:012x}7000{8:04x}{0:012x}", time, post, visitor, seen)
 
 
 def load(loader: Loader, spool: Path, reports: Iterable[Report]) -> set[str]:
@@ -87,15 +98,14 @@ def load(loader: Loader, spool: Path, reports: Iterable[Report]) -> set[str]:
     return visitors
 
 
-def measure(name: str, places: Sequence[Shown], known: Collection[Shown], number: int) -> bool:
-    """Print what a day has, of whose placements the loader knows some; return whether bars hold."""
+def measure(name: str, places: Sequence[Shown], own: OwnNames, number: int) -> bool:
+    """Print what a day has, of which posts the loader knows some; return whether bars hold."""
     posts = list(dict.fromkeys(post for post, *_ in places))
-    own = OwnNames(frozenset(posts))
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/linkmgr.db")
         create_if_empty(engine)
         spool = Path(folder, "spool")
-        loader = Loader(engine, spool, "Asia/Tokyo", 1_000, own, shown=lambda: known)
+        loader = Loader(engine, spool, "Asia/Tokyo", own)
         forgers = load(loader, spool, forged(Random(2), number, posts))
         load(loader, spool, real(places))
         with engine.connect() as connection:
@@ -120,19 +130,50 @@ def measure(name: str, places: Sequence[Shown], known: Collection[Shown], number
     return (
         most <= len(forgers) * DAILY_VIEWS + readers_views
         and not more_clicks
-        and (not known or (kept == 1 and len(rows) <= 2 * len(places) + ITEMS))
+        and len(rows) <= 2 * MOST_ROWS + ITEMS
     )
+
+
+def flood(kind: str, seconds: float) -> bool:
+    """Print what redirects take beside 4,000 new user agents a second; return whether quick."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        draft = sites.draft_catalog(clicks.ITEMS)
+        draft["site"] |= {"server": "https://go.example.com"}
+        sites.write_catalog(folder, draft)
+        command = [sys.executable, "-m", "linkmgr", "serve"]
+        environ = clicks.environment(folder, port, None)
+        with running(command, port, folder, environ) as server:
+            alone = clicks.load(server, seconds, seed=1)
+            with ThreadPoolExecutor() as pool:
+                flooding = pool.submit(clicks.load, server, seconds + 4, 2, kind)
+                time.sleep(2)
+                beside = clicks.load(server, seconds, seed=3)
+                made_up = flooding.result()
+            crowded = clicks.metrics(server)["linkmgr_crowded_out_total"]
+    print(
+        f"  {kind:8}{made_up.rate:7,.0f} new user agents a second, {crowded:,.0f} not written;"
+        f" redirects beside them {beside.rate:,.0f}/s, p99 {beside.p99:.1f} ms"
+        f" (alone {alone.rate:,.0f}/s, {alone.p99:.1f} ms)",
+        flush=True,
+    )
+    return beside.p99 < clicks.P99_BAR
 
 
 def main() -> None:
     """Print the figures; exit with 1 when one misses its bar."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reports", type=int, default=1_000_000)
-    number = parser.parse_args().reports
-    print(f"{number:,} forged reports of {A_REPORT} placements each, from one address")
+    parser.add_argument("--seconds", type=float, default=8, help="of each load")
+    options = parser.parse_args()
+    print(f"{options.reports:,} forged reports of {A_REPORT} placements each, from one address")
     places = shown(Random(1))
-    met = measure("the site is known", places, frozenset(places), number)
-    met &= measure("the site is not known", places, (), number)
+    own = OwnNames(frozenset(post for post, *_ in places))
+    met = measure("the site is known", places, own, options.reports)
+    met &= measure("the site is not known", places, OwnNames(), options.reports)
+    if shutil.which("wrk"):
+        for kind in ("flood", "spread"):
+            met &= flood(kind, options.seconds)
     sys.exit(not met)
 
 

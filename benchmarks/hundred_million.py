@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -26,23 +26,15 @@ from sqlalchemy import Engine, text
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.clicks.line import click_line, clicks_of
-from linkmgr.clicks.model import Click
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click, OwnNames
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import prune
-from linkmgr.store.clicks.counting import rows_of
-from linkmgr.store.clicks.export import (
-    Form,
-    check_exported,
-    import_clicks,
-    read_exported,
-    write_clicks,
-)
+from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.loader import Loader
-from linkmgr.store.clicks.writes import COPY_LINE
+from linkmgr.store.clicks.rows import copy_into, row_of
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.models import start_of_day
 from linkmgr.store.spool import SpoolWriter, spool_sizes
 from tests.support.postgres import new_database, programs, running_postgresql
 
@@ -52,7 +44,6 @@ CLICKS, LOADED = 100_000_000, 300_000
 BYTES = 350  # of disk for each click, with room for the log
 ROUNDS = 5
 DASHBOARD_BAR, PRUNE_BAR, SHARE_BAR = 200.0, 1000.0, 0.8
-LONG_AGO = date(2020, 1, 1)
 TIMEZONE = "Asia/Tokyo"  # of the benchmarks' site
 
 DASHBOARD = ("", "?days=1", "?days=7", "?days=90", "?days=365", "?period=last-month")
@@ -107,32 +98,27 @@ def measure_dashboard(engine: Engine, server: Path, environ: dict[str, str], url
 
 
 def measure_prune(engine: Engine) -> bool:
-    """Print what pruning the oldest month takes, and forgetting a day's visitors."""
+    """Print what pruning the oldest month takes."""
     second = many_clicks.last_months(datetime.now(UTC).date())[1]
-    visitors = milliseconds(partial(prune.forget_visitors, engine, datetime.now(UTC).date()))
     began = time.perf_counter()
-    pruned = prune.prune_clicks(engine, second)
+    pruned = prune.prune_clicks(engine, second + timedelta(days=1))
     took = (time.perf_counter() - began) * 1000
     assert pruned.months == 1
-    tell("a day's visitors forgotten", visitors, "ms")
     return tell("the oldest month pruned", took, "ms", PRUNE_BAR)
 
 
 @contextmanager
 def bare_copy(engine: Engine, clicks: Sequence[Click]) -> Iterator[Action]:
     """Give what copies rows that are there as COPY's text into a table with the same index."""
-    lines = [COPY_LINE % row for row in rows_of(clicks_of(clicks))]
-    parts = ["".join(lines[n : n + 1000]) for n in range(0, len(lines), 1000)]
+    rows = [row_of(click, date(2026, 3, 1), OwnNames()) for click in clicks]
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bare"))
         connection.execute(text("CREATE TABLE bare (LIKE clicks INCLUDING ALL)"))
 
     def copy() -> None:
         with engine.begin() as connection:
-            driver = connection.connection.cursor()
-            with driver.copy(f"COPY bare ({', '.join(Click._fields)}) FROM STDIN") as copied:
-                for part in parts:
-                    copied.write(part)
+            for first in range(0, len(rows), 1000):
+                copy_into(connection, "bare", rows[first : first + 1000])
 
     yield copy
 
@@ -142,7 +128,7 @@ def load_spool(engine: Engine, clicks: Sequence[Click]) -> Iterator[Action]:
     """Give what loads clicks out of the spool."""
     with tempfile.TemporaryDirectory() as name:
         writers = [SpoolWriter(Path(name)) for _ in range(spooled.WRITERS)]
-        loader = Loader(engine, Path(name), TIMEZONE, new_names=spooled.POSTS)
+        loader = Loader(engine, Path(name), TIMEZONE)
         for place, click in enumerate(clicks):
             assert writers[place % spooled.WRITERS].append(click_line(click))
             if place == 0:  # after a start it reads what was counted that day
@@ -154,36 +140,20 @@ def load_spool(engine: Engine, clicks: Sequence[Click]) -> Iterator[Action]:
 
 
 @contextmanager
-def import_export(engine: Engine, clicks: Sequence[Click]) -> Iterator[Action]:
-    """Give what imports a file of clicks, which is checked first."""
-    with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / "clicks.jsonl"
-        with file.open("w", encoding="utf-8", newline="") as output:
-            write_clicks(output, Form.JSON_LINES, rows_of(clicks_of(clicks)))
-
-        def load() -> None:
-            check_exported(file)
-            assert import_clicks(engine, read_exported(file), TIMEZONE).added == len(clicks)
-
-        yield load
+def count_today(engine: Engine, _: Sequence[Click]) -> Iterator[Action]:
+    """Give what counts the days of the clicks that were loaded."""
+    yield partial(count_days, engine, CountLimits(spooled.POSTS))
 
 
 def measure_load(engine: Engine, server: Path, number: int) -> bool:
-    """Print the rates of COPY, of the loader and of an import, which take turns."""
-    ways = {"bare COPY": bare_copy, "loader": load_spool, "clicks import": import_export}
-    # As new clicks are loaded; old ones are imported, of a day each.
+    """Print the rates of COPY, of the loader and of a count of the day, which take turns."""
+    ways = {"bare COPY": bare_copy, "loader": load_spool, "count": count_today}
     now, span = int(time.time() * 1000), number // spooled.A_MILLISECOND + 60_000
-    moments = {
-        "bare COPY": (now, span),
-        "loader": (now, span),
-        "clicks import": (start_of_day(LONG_AGO, TIMEZONE), 86_400_000),
-    }
     clocks: dict[str, list[float]] = {name: [] for name in ways}
     works: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(ROUNDS):
         for name, way in ways.items():
-            start, apart = moments[name]
-            with way(engine, [*spooled.clicks(number, start + turn * apart)]) as act:
+            with way(engine, [*spooled.clicks(number, now + turn * span)]) as act:
                 work, clock = processor_seconds(server), time.perf_counter()
                 act()
                 clocks[name].append(time.perf_counter() - clock)
@@ -191,17 +161,14 @@ def measure_load(engine: Engine, server: Path, number: int) -> bool:
     for name in ways:
         tell(f"{name}: clicks a second", number / min(clocks[name]), "/s")
         tell(f"{name}: processor time a click", min(works[name]) / number * 1e6, "µs")
-    met = True
-    for name in ("loader", "clicks import"):
-        share = min(clocks["bare COPY"]) / min(clocks[name])
-        met &= tell(f"{name} to the bare COPY", share, "×", SHARE_BAR, least=True)
-    return met
+    share = min(clocks["bare COPY"]) / min(clocks["loader"])
+    return tell("loader to the bare COPY", share, "×", SHARE_BAR, least=True)
 
 
 def tell_sizes(engine: Engine) -> None:
     """Print what a click takes on the disk."""
     with engine.connect() as connection:
-        for name in ("clicks", "totals", "seen"):
+        for name in ("clicks", "totals"):
             size, indexes, rows = connection.execute(text(SIZES), {"name": name}).one()
             tell(f"{name}: {rows:,.0f} rows", float(size) / 1e9, "GB")
             tell(f"{name}: each row, with its indexes", float(size / rows), "B")

@@ -1,7 +1,8 @@
--- What wrk asks for: any item from any post by any of 1,000 browsers, one in ten of them a bot, or
+-- What wrk asks for: with "flood" 4,000 redirects a second over 16 connections, each by a user agent
+-- that nobody had before, all from one address or, with "spread", from many. Else any item from any post by any of 1,000 browsers, one in ten of them a bot, or
 -- with "seen" the report of a page view, of four items of which one in twenty was clicked. Each has
 -- an address of its own, as one address is few visitors (LINKMGR_TRUSTED_PROXIES).
-local items, posts, agents, reports = 10000, 10000, {}, false
+local items, posts, agents, reports, made_up, spread = 10000, 10000, {}, false, false, false
 local systems = {"Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7",
   "Linux; Android 14; Pixel 8", "iPhone; CPU iPhone OS 18_1 like Mac OS X", "X11; Linux x86_64"}
 for number = 1, 1000 do
@@ -15,6 +16,12 @@ end
 function init(arguments)
   math.randomseed(tonumber(arguments[1] or 1))
   reports = arguments[2] == "seen"
+  spread = arguments[2] == "spread"
+  made_up = spread or arguments[2] == "flood"
+end
+
+function delay()
+  return made_up and 4 or 0
 end
 
 local function link()
@@ -32,6 +39,16 @@ local function report()
 end
 
 function request()
+  if made_up then
+    local address = spread and math.random(16777216) or 7
+    return wrk.format("GET", link(), {
+      ["Host"] = "go.example.com",
+      ["User-Agent"] = string.format("%s Made/%d.%d", agents[math.random(9)],
+        math.random(1000000), math.random(1000000)),
+      ["X-Forwarded-For"] = string.format("10.%d.%d.%d", math.floor(address / 65536) % 256,
+        math.floor(address / 256) % 256, address % 256),
+    })
+  end
   local number = math.random(#agents)
   return wrk.format(reports and "POST" or "GET", reports and report() or link(), {
     ["Host"] = "go.example.com",

@@ -2,7 +2,7 @@
 
 They are drawn as those of `figures.py`: Zipf's popularity, each dimension by itself, spread evenly
 over the time. Totals have the clicks of readers and bots as they are; visitors, which to count
-would take hours, are a share of the clicks, and `seen` has as many keys as that makes.
+would take hours, are a share of the clicks.
 """
 
 import os
@@ -19,14 +19,14 @@ from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.db.schema import create_if_empty
 
 MONTHS = 13
-SEEN_DAYS = 14
-KEYS_A_CLICK = 6  # in `seen` for each click of a visitor who is new that day
 
 # Emptied in the same transaction, the table needs no log of its rows (`wal_level = minimal`).
 CLICKS = """
 TRUNCATE {table};
 INSERT INTO {table}
-SELECT (lpad(to_hex(time), 12, '0') || '70008' || lpad(to_hex(number), 15, '0'))::uuid, time,
+SELECT (lpad(to_hex(time), 12, '0') || '70008' || lpad(to_hex(number), 15, '0'))::uuid,
+    (to_timestamp(time / 1000) AT TIME ZONE '{timezone}')::date,
+    CASE WHEN bot_drawn < {bots} THEN 2 ELSE 1 END, 0, 0, time,
     'item-' || floor(exp(random() * ln({items})))::int,
     lpad(to_hex(floor(exp(random() * ln({posts})))::int), 16, '0'),
     (ARRAY['related', 'cta', 'books'])[1 + floor(random() * 3)::int],
@@ -34,18 +34,19 @@ SELECT (lpad(to_hex(time), 12, '0') || '70008' || lpad(to_hex(number), 15, '0'))
     CASE WHEN random() < 0.4 THEN ''
         ELSE 'www.host-' || floor(exp(random() * ln({referrers})))::int || '.example.com' END,
     CASE WHEN drawn < 0.6 THEN 'phone' WHEN drawn < 0.93 THEN 'desktop' ELSE 'tablet' END,
-    CASE WHEN random() < {bots} THEN 'googlebot' ELSE '' END,
+    CASE WHEN bot_drawn < {bots} THEN 'googlebot' ELSE '' END,
     hashint8extended(time / 86400000 * 10000000 + floor(random() * {readers})::bigint, 0),
     CASE WHEN random() < 0.8 THEN '' ELSE 'campaign-' || floor(random() * 20)::int END,
     '', 'tea-22'
 FROM (
-    SELECT number, {since} + number * {span} / {number} AS time, random() AS drawn
+    SELECT number, {since} + number * {span} / {number} AS time, random() AS drawn,
+        random() AS bot_drawn
     FROM generate_series(0::bigint, {number} - 1) AS number OFFSET 0
 ) AS moments"""
 
 TOTALS = """
-INSERT INTO totals
-SELECT dimension, value, day, clicks, ceil(clicks * {visitors}), bots, 0, 0
+INSERT INTO totals (dimension, value, day, clicks, visitors, bots)
+SELECT dimension, value, day, clicks, ceil(clicks * {visitors}), bots
 FROM (
     SELECT (ARRAY['all', 'item', 'post', 'place', 'referrer', 'device', 'campaign'])[
             CASE GROUPING(item, post, place, referrer, device, campaign)
@@ -62,18 +63,16 @@ FROM (
         (day, device), (day, campaign))
 ) AS summed
 WHERE dimension <> 'campaign' OR value <> ''
-ON CONFLICT (dimension, value, day) DO UPDATE SET clicks = totals.clicks + excluded.clicks,
+ON CONFLICT (dimension, day, value) DO UPDATE SET clicks = totals.clicks + excluded.clicks,
     visitors = totals.visitors + excluded.visitors, bots = totals.bots + excluded.bots"""
 
-# In the order of the keys, as their index then is made in one go.
-SEEN = """
-INSERT INTO seen SELECT key, '{day}'::date - mod(abs(key), {days})::int
-FROM (SELECT hashint8extended(number, 7) AS key FROM generate_series(1, {number}) AS number
-    ORDER BY 1) AS keys ON CONFLICT DO NOTHING"""
+DAYS = """
+INSERT INTO days (day, number, loaded, counted, claim, until, pruned)
+SELECT DISTINCT day, 1, 1, 1, 0, 0, false FROM totals WHERE dimension = 'all'"""
 
 
 def fill(engine: Engine, number: int, timezone: str) -> None:
-    """Make the tables, the clicks up to now, their totals, and who was seen of late."""
+    """Make the tables, the clicks up to now, and their totals."""
     create_if_empty(engine)
     now = datetime.now(UTC)
     months = last_months(now.date())
@@ -118,15 +117,12 @@ def fill(engine: Engine, number: int, timezone: str) -> None:
     # Two at once, since the server makes the rows of each on one core.
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 2)) as pool:
         list(pool.map(fill_month, months, ends))
-    keys = int(number * 86_400_000 / whole * SEEN_DAYS * VISITORS * KEYS_A_CLICK)
     with engine.begin() as connection:
-        connection.execute(text("SET LOCAL work_mem = '512MB'"))
-        _execute(connection, SEEN.format(day=now.date(), days=SEEN_DAYS, number=keys))
+        _execute(connection, DAYS)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in ("totals", "seen"):  # as autovacuum does in the course of a year
-            _execute(connection, f"VACUUM ANALYZE {table}")
+        _execute(connection, "VACUUM ANALYZE totals")  # as autovacuum does in the course of a year
         _execute(connection, "CHECKPOINT")
-    print(f"{keys:,} visitors' keys; all made in {time.monotonic() - began:.0f} s", flush=True)
+    print(f"all made in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def last_months(today: date) -> list[date]:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from linkmgr.clicks.line import click_line
 from linkmgr.settings import read_settings
 from linkmgr.store.backup import back_up
+from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
@@ -38,7 +39,8 @@ def fill(engine: Engine, spool: Path, number: int) -> None:
     for click in clicks(number):
         assert writer.append(click_line(click))
     writer.close()
-    Loader(engine, spool, "Asia/Tokyo", new_names=POSTS).load()
+    Loader(engine, spool, "Asia/Tokyo").load()
+    count_days(engine, CountLimits(POSTS))
 
 
 def measure(folder: Path, target_url: str, number: int) -> tuple[float, float, float]:

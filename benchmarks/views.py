@@ -12,20 +12,31 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from itertools import count, islice
+from itertools import islice
 from random import Random
 
 from databases import databases
-from figures import BATCH, TOP, YEAR, Clicked, any_names, milliseconds, popularity, totals
+from figures import (
+    BATCH,
+    TOP,
+    YEAR,
+    Clicked,
+    TotalRow,
+    add_days,
+    any_names,
+    change_day,
+    milliseconds,
+    popularity,
+    totals,
+)
 from sqlalchemy import Connection, Engine, text
 
 from linkmgr.stats.comparison import compare_items
-from linkmgr.store.clicks.totals import TotalRow, ViewKey
-from linkmgr.store.clicks.writes import add_total_rows, add_views
-from linkmgr.store.db.engine import open_engine, writing
+from linkmgr.store.clicks.views import ViewKey
+from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
+from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.periods import last_days
 from linkmgr.store.figures.views import ViewCounts, view_sums, views_of_placed_items
 
@@ -39,11 +50,12 @@ FIRST_BAR, AFTER_BAR = 500.0, 150.0
 SEEN_BY = frozenset({Dimension.ALL, Dimension.ITEM, Dimension.POST, Dimension.PLACE})
 
 
-def with_views(row: TotalRow) -> TotalRow:
-    """Add to a total how often its value was seen."""
-    if row.dimension not in SEEN_BY:
-        return row
-    return row._replace(views=row.clicks * VIEWS_A_CLICK, clicked=round(row.clicks * CLICKED))
+def views_of(rows: Iterable[TotalRow]) -> Iterator[tuple[str, str, str, int, int]]:
+    """Yield the rows of `view_totals` that go with totals."""
+    for row in rows:
+        if row.dimension in SEEN_BY:
+            seen = row.clicks * VIEWS_A_CLICK, round(row.clicks * CLICKED)
+            yield row.dimension, row.value, row.day, *seen
 
 
 def placements(random: Random, named: Clicked) -> list[ViewKey]:
@@ -69,7 +81,7 @@ def fill(engine: Engine, named: Clicked, years: float) -> int:
     by_day: dict[str, list[TotalRow]] = {}
     # Of a year's clicks, as `totals` shares them among the days that it is given.
     for row in totals(random, two_weeks, DRAWN_DAYS / 365):
-        by_day.setdefault(row.day, []).append(with_views(row))
+        by_day.setdefault(row.day, []).append(row)
     drawn, pool = list(by_day.values()), placements(random, named)
     whole = round(365 * years)
     for number in range(whole):
@@ -81,14 +93,23 @@ def fill(engine: Engine, named: Clicked, years: float) -> int:
         }
         with writing(engine) as connection:
             for some in batches(rows):
-                add_total_rows(connection, some)
-            add_views(connection, day, seen)
+                add_rows(connection, "totals", TotalRow._fields, some)
+                names = ("dimension", "value", "day", "views", "clicked")
+                add_rows(connection, "view_totals", names, views_of(some))
+            columns = ("day", *ViewKey._fields, "views", "clicked")
+            add_rows(
+                connection,
+                "views",
+                columns,
+                [(day.isoformat(), *key, *counts) for key, counts in seen.items()],
+            )
+            add_days(connection, last_days(1, day))
         made += len(rows) + len(seen)
     engine.dispose()  # on which SQLite moves its log into the database
     if engine.dialect.name == "postgresql":  # as autovacuum does in the course of a year
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE totals"))
-            connection.execute(text("VACUUM ANALYZE views"))
+            for table in ("totals", "view_totals", "views"):
+                connection.execute(text(f"VACUUM ANALYZE {table}"))
     return made
 
 
@@ -106,21 +127,15 @@ Page = tuple[str, Callable[[], object], Callable[[], object]]
 def pages(connection: Connection, days: int) -> Iterator[Page]:
     """Yield what pages with rates read of so many days."""
     period = last_days(days, YEAR.until)
-    now, _ = curves(connection, period)
     for dimension in (Dimension.ITEM, Dimension.POST, Dimension.PLACE):
-        cache, more = FigureCache(), count()
+        cache = FigureCache()
 
-        def ranked(
-            cache: FigureCache = cache,
-            more: Iterator[int] = more,
-            dimension: Dimension = dimension,
-        ) -> object:
-            *before, last = now.days
-            reported = Curve(now.period, (*before, last + Counts(views=next(more))))
-            return cache.top(connection, dimension, reported, TOP)
+        def ranked(cache: FigureCache = cache, dimension: Dimension = dimension) -> object:
+            change_day(connection, period.until)
+            return cache.top(connection, dimension, period, TOP)
 
         yield f"by {dimension}", ranked, ranked
-    item, post = busiest(connection, now.period.until)
+    item, post = busiest(connection, period.until)
     by = partial(view_sums, connection, period)
     for name, read in {
         "an item by post": partial(by, ("post",), items=[item]),

@@ -11,8 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.request import NotCounted
 from linkmgr.messages.message import ENGLISH, Language
-from linkmgr.store.instance.state import WorkerState
-from linkmgr.store.spool import SpoolState
+from linkmgr.store.instance.state import SpoolState, WorkerState
 from linkmgr.web.metrics import metrics_text
 
 _TEXTS = Path(__file__).parent / "metrics.yaml"

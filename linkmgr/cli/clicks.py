@@ -3,29 +3,29 @@
 import sys
 from datetime import UTC, datetime
 from io import TextIOWrapper
-from pathlib import Path
 
 import click
 
 from linkmgr.cli.common.database import database, server_extra, settings, timezone
 from linkmgr.cli.common.help import CommandGroup
-from linkmgr.cli.common.terminal import print_text, progress
+from linkmgr.cli.common.terminal import print_text
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word
 
 
 @click.group(cls=CommandGroup)
 def clicks() -> None:
-    """Load, prune, export and import clicks."""
+    """Load, prune and export clicks."""
 
 
 @clicks.command()
 def load() -> None:
-    """Load the spooled clicks and views into the database.
+    """Load the spooled clicks and views into the database, and count them.
 
     A running server does so all the time.
     """
     with server_extra():
+        from linkmgr.store.clicks.counting import CountLimits, count_days
         from linkmgr.store.clicks.loader import Loader
         from linkmgr.store.db.partitions import make_ahead
         from linkmgr.store.instance.targets import SiteNames
@@ -36,15 +36,13 @@ def load() -> None:
         names.follow()
         with database(of, made=True) as engine:
             make_ahead(engine, datetime.now(UTC).date())
-            loader = Loader(
-                engine, of.spool, zone, of.new_names, names.own, daily_clicks=of.daily_clicks
-            )
-            loaded = loader.load()
+            loaded = Loader(engine, of.spool, zone, names.own).load()
+            counted = count_days(engine, CountLimits(of.new_names, of.daily_clicks))
         figures = {
-            "counted": loaded.counted,
-            "bots": loaded.bots,
-            "repeated": loaded.repeated,
-            "capped": loaded.capped,
+            "counted": counted.readers,
+            "bots": counted.bots,
+            "repeated": counted.repeated,
+            "capped": counted.capped,
             "damaged": loaded.damaged,
         }
         print_text(word(message("cli.clicks-loaded", **figures)))
@@ -113,35 +111,4 @@ def export(since: datetime | None, until: datetime | None, *, as_json: bool, vie
             if views:
                 export_views(engine, sys.stdout, form, since=first, until=last)
             else:
-                export_clicks(
-                    engine, sys.stdout, form, timezone=timezone(of), since=first, until=last
-                )
-
-
-@clicks.command("import")
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
-)
-def import_(files: tuple[Path, ...]) -> None:
-    """Add the clicks of files that `clicks export` wrote, each once.
-
-    Clicks that are there already are left as they are, so an import can be
-    repeated, as after one that was interrupted.
-    """
-    with server_extra():
-        from linkmgr.store.clicks.export import (
-            Imported,
-            check_exported,
-            import_clicks,
-            read_exported,
-        )
-
-        of = settings()
-        numbers = [check_exported(file) for file in files]
-        imported = Imported()
-        with database(of, made=True) as engine, progress() as track:
-            for file, number in zip(files, numbers, strict=True):
-                what = message("cli.clicks-importing", file=file.name)
-                found = track(read_exported(file), what, number)
-                imported = imported.plus(import_clicks(engine, found, timezone(of)))
-        print_text(word(message("cli.clicks-imported", **imported._asdict())))
+                export_clicks(engine, sys.stdout, form, since=first, until=last)

@@ -10,26 +10,29 @@ from linkmgr.clicks.request import NotCounted
 class Counters:
     """The numbers of one process, to which only the thread that answers adds, or of several.
 
-    `redirects` and `hits` are answers, counted or not; `clicks`, `bots` and those of `unknown` user
-    agents, which the loader judges, are in the spool; `lost` are those that it could not take. Of
-    the answers to `reports` of views some are `spooled_reports`, and `lost_reports` could not be.
-    At `last_lost` the last of either was lost (seconds since 1970; 0 for never).
-    `refused` were answered with a status from 400 on. At `last_restored` the
-    spool was last recreated after its files had been deleted or moved.
+    The times are seconds since 1970, 0 for never.
     """
 
     redirects: int = 0
+    """Answers, counted or not, as `hits` and `reports`."""
     hits: int = 0
     clicks: int = 0
+    """Readers' clicks in the spool."""
     bots: int = 0
-    unknown: int = 0
     lost: int = 0
+    """Clicks that the spool could not take."""
     reports: int = 0
     spooled_reports: int = 0
     lost_reports: int = 0
+    crowded_out: int = 0
+    """Clicks and reports that were not written, as their address had too many new visitors."""
     refused: int = 0
+    """Requests answered with a status from 400 on."""
     last_lost: int = 0
+    """When a click or a report was last lost."""
+    last_crowded_out: int = 0
     last_restored: int = 0
+    """When the spool was last made again after its files had been deleted or moved."""
     not_counted: dict[NotCounted, int] = field(default_factory=lambda: dict.fromkeys(NotCounted, 0))
 
     def plus(self, other: Self) -> Self:
@@ -62,7 +65,7 @@ class Counters:
 
 
 _SUMMED = (
-    *("redirects", "hits", "clicks", "bots", "unknown", "lost", "refused"),
-    *("reports", "spooled_reports", "lost_reports"),
+    *("redirects", "hits", "clicks", "bots", "lost", "refused"),
+    *("reports", "spooled_reports", "lost_reports", "crowded_out"),
 )
-_TIMES = ("last_lost", "last_restored")
+_TIMES = ("last_lost", "last_crowded_out", "last_restored")

@@ -1,15 +1,12 @@
 """A click as one immutable value."""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 OTHER = "(other)"
 """Replaces posts and referrers beyond a day's limit of distinct ones; is neither."""
-
-
-NOT_JUDGED = "user agent not judged"
-"""Why a click is not a reader's until it has been judged."""
 
 
 VARIANT = re.compile(r"[0-9a-f]{8}\.[a-z0-9-]{1,64}")
@@ -33,30 +30,39 @@ class Device(StrEnum):
 
 
 class Click(NamedTuple):
-    """One click.
-
-    `id` is a UUIDv7 in 32 hex digits, `time` in milliseconds since 1970 (UTC). `item` is an id of
-    the catalog, `post` a post's key, `block` a block's name and `shop` a programme; empty and a
-    rank of 0 where the link names none. `referrer` is a host in lower case, empty if unknown. `bot`
-    is why this is not a reader, empty if it is one, or `NOT_JUDGED`. `visitor` are 16 hex digits of
-    a hash under a key that is forgotten with the day. `campaign` is the `utm_campaign` of the
-    address that the link led to, empty if that had none. `variant` is `<key of a test>.<variant>`,
-    empty for a link in no test, and `tracking` the tag (tracking ID) with which the link earns,
-    empty where its programme has none.
-    """
+    """One click."""
 
     id: str
+    """A UUIDv7 in 32 hex digits."""
     time: int
+    """In milliseconds since 1970 (UTC)."""
     item: str
+    """Its id in the catalog."""
     post: str
+    """Its key; as block and shop empty, and the rank 0, where the link names none."""
     block: str
     rank: int
     shop: str
+    """A programme."""
     route: Route
     referrer: str
+    """A host in lower case, empty if unknown."""
     device: Device
     bot: str
+    """Why it is not a reader's, empty if it is."""
     visitor: str
+    """16 hex digits of a hash under a key that is forgotten with the day."""
     campaign: str
+    """The `utm_campaign` of the address that the link led to, empty if that had none."""
     variant: str
+    """`<key of a test>.<variant>`, empty for a link in no test."""
     tracking: str
+    """The tag (tracking ID) with which the link earns, empty where its programme has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNames:
+    """The site's own names, which are kept however many others readers bring."""
+
+    posts: frozenset[str] = frozenset()
+    campaigns: frozenset[str] = frozenset()

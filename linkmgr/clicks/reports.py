@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from zlib import crc32
 
-from linkmgr.clicks.line import FIELDS, LAST_TIME
+from linkmgr.clicks.line import FIELDS, LAST_TIME, read_line
 from linkmgr.clicks.targets import LinkQuery, TargetsOfDay, query_pairs, tracking_of, variant_of
 
 REPORT = b"seen\t"
 """Begins a line with a report."""
 
-_VERSION = "1"
+_VERSION = "2"
 
 _POST = re.compile(r"[0-9a-f]{16}")
 
@@ -43,12 +43,11 @@ class Seen(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What was `seen` of a post in a page view; all else is as of a click."""
+    """What a reader saw of a post in a page view; bots' reports are not spooled."""
 
     id: str
     time: int
     post: str
-    bot: str
     visitor: str
     seen: tuple[Seen, ...]
 
@@ -123,16 +122,16 @@ def read_report_line(line: bytes) -> Report | None:
     if checksum != b"\t%08x" % crc32(text):
         return None
     try:
-        found = _LINE.fullmatch(text.decode())
+        fields = _LINE.fullmatch(text.decode())
     except UnicodeDecodeError:
         return None
-    if found is None:
+    if fields is None:
         return None
-    id_, time, post, bot, visitor, tokens = found.groups()
+    id_, time, post, visitor, tokens = fields.groups()
     read = [_TOKEN.fullmatch(token) for token in tokens.split(" ")]
     if int(time) >= LAST_TIME or None in read:
         return None
-    return Report(id_, int(time), post, bot, visitor, tuple(map(_read_token, filter(None, read))))
+    return Report(id_, int(time), post, visitor, tuple(map(_read_token, filter(None, read))))
 
 
 def _token(seen: Seen) -> str:
@@ -143,3 +142,12 @@ def _token(seen: Seen) -> str:
 def _read_token(found: re.Match[str]) -> Seen:
     name, block, rank, item, variant, tracking = found.groups()
     return Seen(item, block, int(rank), variant, tracking, *_SAID[name])
+
+
+def time_of_line(line: bytes) -> int | None:
+    """Return when a line of the spool was written, a click's or a report's.
+
+    `None` if it is neither, or is not whole.
+    """
+    entry = read_report_line(line) if line.startswith(REPORT) else read_line(line)
+    return entry.time if entry else None

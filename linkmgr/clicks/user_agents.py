@@ -1,20 +1,15 @@
 """What a user agent says about a click: whether a bot made it, and on which device."""
 
-import time
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 from linkmgr.clicks.bots import LONGEST, find_bot
-from linkmgr.clicks.model import NOT_JUDGED, Device
+from linkmgr.clicks.model import Device
 
 # What browsers send as Sec-CH-UA-Mobile.
 _MOBILE = {"?1": True, "?0": False}
 
 _DESKTOPS = ("Windows", "Macintosh", "X11", "CrOS", "Linux")
-
-NEW_A_SECOND = 500
-"""New user agents that a process judges in a second. One takes 50 to 300 µs."""
 
 
 class Agent(NamedTuple):
@@ -24,42 +19,12 @@ class Agent(NamedTuple):
     device: Device
 
 
-class TooManyError(Exception):
-    """More new user agents came in this second than are judged."""
-
-
-class Budget:
-    """Counts what is taken in a second of a clock."""
-
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
-        self._clock = clock
-        self._second = 0
-        self._taken = 0
-
-    def take(self) -> None:
-        """Take one. Raise TooManyError if none is left."""
-        second = int(self._clock())
-        if second != self._second:
-            self._second, self._taken = second, 0
-        if self._taken >= self._most:
-            raise TooManyError
-        self._taken += 1
-
-
-_budget = Budget(NEW_A_SECOND)
-
-
 def read_agent(user_agent: str, mobile: str) -> Agent:
     """Judge a request by its `User-Agent` and its `Sec-CH-UA-Mobile`.
 
-    `bot` is `NOT_JUDGED` past `NEW_A_SECOND`: the loader, which nobody waits for, judges it then.
+    A new user agent takes 50 to 300 µs: `linkmgr.web.visitors` bounds how many come.
     """
-    agent = user_agent[:LONGEST]
-    try:
-        return _read(agent, _MOBILE.get(mobile))
-    except TooManyError:
-        return Agent(NOT_JUDGED, _device(agent, _MOBILE.get(mobile)))
+    return _read(user_agent[:LONGEST], _MOBILE.get(mobile))
 
 
 def forget_agents() -> None:
@@ -69,7 +34,6 @@ def forget_agents() -> None:
 
 @lru_cache(maxsize=4096)  # 4,096 user agents take about 4 MB at most
 def _read(user_agent: str, mobile: bool | None) -> Agent:  # noqa: FBT001 - the hint is a Boolean
-    _budget.take()
     return Agent(find_bot(user_agent), _device(user_agent, mobile))
 
 

@@ -36,6 +36,7 @@ from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement
 from linkmgr.settings import Settings, read_settings
+from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.last_targets import record_tests
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.engine import reaching
@@ -215,7 +216,7 @@ def _count(settings: Settings, engine: Engine, blog: _Blog, visits: Sequence[_Vi
     clicks = len(visits)
     for number, visit in enumerate(visits):
         time = _milliseconds(visit.time)
-        report = SeenReport(_id(time, number), time, visit.post, "", visit.visitor, visit.seen)
+        report = SeenReport(_id(time, number), time, visit.post, visit.visitor, visit.seen)
         writer.append(report_line(report))
         for seen in visit.seen:
             for bot in _bots_and_reader(random, seen):
@@ -223,7 +224,8 @@ def _count(settings: Settings, engine: Engine, blog: _Blog, visits: Sequence[_Vi
                 writer.append(click_line(_click(random, blog, visit, seen, bot, clicks)))
     writer.close()
     timezone = blog.catalog.site.timezone
-    Loader(engine, settings.spool, timezone, settings.new_names).load()
+    Loader(engine, settings.spool, timezone).load()
+    count_days(engine, CountLimits(settings.new_names))
 
 
 def _bots_and_reader(random: Random, seen: Seen) -> Iterator[str]:

@@ -31,9 +31,9 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
-from linkmgr.store.db.models import AccountLink, Base, SetupLink, SpoolPosition, Total
+from linkmgr.store.db.models import AccountLink, Base, SetupLink, SpoolPosition, Total, ViewTotal
 from linkmgr.store.db.schema import check_version, read_schema
-from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
+from linkmgr.store.figures.figures import CLICKS, VIEWS, Counts, Dimension
 from linkmgr.store.instance.folder import make_instance, published_by
 from linkmgr.store.spool import spool_sizes
 
@@ -125,10 +125,13 @@ def database_facts(connection: Connection) -> DatabaseFacts:
         table.name: connection.scalar(select(func.count()).select_from(table)) or 0
         for table in own_tables(connection)
     }
-    sums = connection.execute(
-        select(*map(func.sum, COUNTED)).where(Total.dimension == Dimension.ALL)
+    clicks = connection.execute(
+        select(*map(func.sum, CLICKS)).where(Total.dimension == Dimension.ALL)
     ).one()
-    counts = Counts(*(int(each or 0) for each in sums))
+    views = connection.execute(
+        select(*map(func.sum, VIEWS)).where(ViewTotal.dimension == Dimension.ALL)
+    ).one()
+    counts = Counts(*(int(count or 0) for count in (*clicks, *views)))
     return DatabaseFacts(read_schema(connection).found or "", rows, **counts._asdict())
 
 

@@ -59,7 +59,7 @@ from linkmgr.store.db.engine import (
     writing,
 )
 from linkmgr.store.db.models import Base, ClickRow
-from linkmgr.store.db.partitions import add_partitions, months_of_totals
+from linkmgr.store.db.partitions import add_partitions, months_of_days
 from linkmgr.store.db.schema import migrate, versions_known
 from linkmgr.store.instance.folder import RESTORING, make_instance, private_umask
 
@@ -292,10 +292,10 @@ def _fill(connection: Connection, folder: Path, expected: DatabaseFacts) -> None
     migrate(connection, expected.version)
     clicks = Base.metadata.tables[ClickRow.__tablename__]
     for table in sorted(own_tables(connection), key=lambda table: table is clicks):
-        # The last, as the totals say of which months they are.
+        # The last, as the days say of which months they are.
         if table is clicks and connection.dialect.name == "postgresql":
             today = datetime.now(UTC).date()
-            add_partitions(connection, months_of_totals(connection, today))
+            add_partitions(connection, months_of_days(connection, today))
         _fill_table(connection, table.name, folder / f"{table.name}{TABLE_SUFFIX}")
     if database_facts(connection) != expected:
         raise LinkmgrError(message("store.backup-damaged", name=DATABASE))

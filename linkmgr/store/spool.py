@@ -1,34 +1,21 @@
-"""The spool: a folder in which clicks and reports wait for the loader, one a line of its files."""
+"""The spool: a folder of files, in whose lines clicks and reports wait for the loader.
+
+It writes, reads and ends files, and does not know what their lines say.
+"""
 
 import fcntl
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain, compress
 from math import inf
-from operator import itemgetter, not_
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from uuid_utils import uuid7
 
-from linkmgr.clicks.bots import find_bot
-from linkmgr.clicks.line import (
-    AGENT,
-    AgentLine,
-    Clicks,
-    clicks_of,
-    read_agent_line,
-    read_clicks,
-    read_line,
-)
-from linkmgr.clicks.model import NOT_JUDGED, Click
-from linkmgr.clicks.reports import REPORT, Report, read_report_line
 from linkmgr.fs import is_at, replace_quickly, sync_folder
 
 _SUFFIX = ".spool"
@@ -42,11 +29,13 @@ LONGEST_LINE = 16 * 2**10
 _POSITIONS = "positions.json"
 
 
-class SpoolState(NamedTuple):
-    """How many bytes wait for the loader, and for how long (seconds) the first of them has."""
+class Waiting(NamedTuple):
+    """What waits for the loader."""
 
-    waiting: int
-    age: float
+    size: int
+    """In bytes, of all files."""
+    first_lines: list[bytes]
+    """The first waiting line of each file, without its break."""
 
 
 def spool_sizes(folder: Path) -> dict[str, int]:
@@ -87,27 +76,21 @@ def delete_if_left(file: Path, position: int) -> bool:
 
 
 def write_positions(folder: Path, positions: Mapping[str, int]) -> None:
-    """Write down how far the files are loaded, for `spool_state`. Raise LinkmgrError."""
+    """Write down how far the files are loaded, for `waiting_lines`. Raise LinkmgrError."""
     replace_quickly(folder / _POSITIONS, json.dumps(positions).encode())
 
 
-def spool_state(folder: Path) -> SpoolState:
+def waiting_lines(folder: Path) -> Waiting:
     """Return what waits for the loader. Raise OSError."""
     positions = read_positions(folder)
-    waiting, oldest = 0, None
+    waiting, first_lines = 0, []
     for name, size in spool_sizes(folder).items():
         position = positions.get(name, 0)
         waiting += max(size - position, 0)
-        # A user agent may lie before the click.
-        for line in read_lines(folder / name, position, LONGEST_LINE).split(b"\n", 2)[:2]:
-            if entry := _read_entry(line):
-                oldest = min(oldest or entry.time, entry.time)
-    return SpoolState(waiting, max(time.time() - oldest / 1000, 0.0) if oldest else 0.0)
-
-
-def _read_entry(line: bytes) -> Click | Report | None:
-    """Return the click or the report of a line, `None` if it is neither, or is not whole."""
-    return read_report_line(line) if line.startswith(REPORT) else read_line(line)
+        first, line_break, _ = read_lines(folder / name, position, LONGEST_LINE).partition(b"\n")
+        if line_break:
+            first_lines.append(first)
+    return Waiting(waiting, first_lines)
 
 
 def read_positions(folder: Path) -> dict[str, int]:
@@ -121,8 +104,10 @@ def read_positions(folder: Path) -> dict[str, int]:
 
 # Writing: each writer has a file of its own.
 
-# A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
+# A file is deleted as a whole once it is loaded, so a writer begins a new one past this size, and
+# this long (seconds) after its first line: of reports, sums alone are to be kept.
 LARGEST = 64 * 2**20
+_LONGEST_SECONDS = 600.0
 
 # Bytes that are copied at once.
 _COPIED = 2**20
@@ -148,11 +133,8 @@ class SpoolWriter:
         self._ends_at = inf
         self._begin_file()
 
-    def append(self, line: bytes, *, ends_in: float = inf) -> bool:
-        """Write a line down. Return whether it is there, as a whole; if not, nothing of it is.
-
-        One that must be deleted once it is loaded has its file end in so many seconds at the most.
-        """
+    def append(self, line: bytes) -> bool:
+        """Write a line down. Return whether it is there, as a whole; if not, nothing of it is."""
         with self._lock:
             if self._descriptor is None or self._torn:
                 return False
@@ -165,14 +147,14 @@ class SpoolWriter:
                 return False
             self._size += done
             self._dirty = True
-            if ends_in < inf:
-                self._ends_at = min(self._ends_at, time.monotonic() + ends_in)
             return True
 
     def sync(self) -> None:
         """Have the lines so far outlive a loss of power; begin a new file if it is time to."""
         if self._dirty and self._descriptor is not None:
             self._dirty = False
+            if self._ends_at == inf:
+                self._ends_at = time.monotonic() + _LONGEST_SECONDS
             try:
                 os.fdatasync(self._descriptor)
             except OSError:
@@ -274,145 +256,3 @@ def _end_file(descriptor: int | None) -> None:
         with suppress(OSError):
             os.fdatasync(descriptor)
         os.close(descriptor)
-
-
-# Merging: the clicks of several files as one sequence in the order of time, and their reports.
-
-Judge = Callable[[str], str]
-_Entry = TypeVar("_Entry", Click, Report)
-_JUDGED = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Lines of a file from `position` on; whether there are `more` of it after them.
-
-    `judges` says whether some are user agents, which take a while.
-    """
-
-    file: str
-    position: int
-    lines: list[bytes]
-    more: bool
-    judges: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What was taken, how many lines were damaged, and the position now reached in each file.
-
-    Reports are in no order, as none depends on another.
-    """
-
-    clicks: Clicks
-    reports: Sequence[Report]
-    damaged: int
-    positions: Mapping[str, int]
-
-
-def has_agents(data: bytes) -> bool:
-    """Whether a line of it is a user agent's."""
-    return data.startswith(AGENT) or b"\n" + AGENT in data
-
-
-def judgeable(lines: list[bytes], most: int) -> list[bytes]:
-    """Return the lines up to the user agent past `most` of them that are to be judged."""
-    agents = [number for number, line in enumerate(lines) if line.startswith(AGENT)]
-    return lines[: agents[most]] if len(agents) > most else lines
-
-
-def merge(chunks: Iterable[Chunk]) -> Merged:
-    """Take the clicks and reports up to the time to which every file was read.
-
-    So no file runs ahead of the others however much waits in it, and "within ten seconds" needs
-    no long memory. The file that was read to the earliest time is taken as a whole: there is
-    always progress, where a clock went back too.
-    """
-    chunks = list(chunks)
-    ends = {chunk.file: _last_time(chunk) for chunk in chunks if chunk.more}
-    slowest = min(ends, key=ends.__getitem__, default="")
-    judge = lru_cache(maxsize=_JUDGED)(find_bot)  # a flood repeats itself; kept no longer than this
-    taken = {
-        chunk.file: _take(chunk, ends[slowest] if slowest not in ("", chunk.file) else None, judge)
-        for chunk in chunks
-    }
-    return Merged(
-        _in_order([each.clicks for each in taken.values()]),
-        [*chain.from_iterable(each.reports for each in taken.values())],
-        sum(each.damaged for each in taken.values()),
-        {file: each.position for file, each in taken.items()},
-    )
-
-
-def _in_order(parts: Sequence[Clicks]) -> Clicks:
-    joined = Clicks(*map(list, map(chain.from_iterable, zip(*parts, strict=True))))
-    order = sorted(range(len(joined.time)), key=joined.time.__getitem__)
-    # Of a single place `itemgetter` makes no tuple.
-    return Clicks(*map(itemgetter(*order), joined)) if order[1:] else joined
-
-
-class _Taken(NamedTuple):
-    """What is taken of a chunk, and the position that is reached with it."""
-
-    clicks: Clicks
-    reports: Sequence[Report]
-    damaged: int
-    position: int
-
-
-def _take(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
-    """Take what a chunk has up to a time."""
-    is_report = [line.startswith(REPORT) for line in chunk.lines]
-    lines = compress(chunk.lines, is_report)
-    reports = [report for report in map(read_report_line, lines) if report]
-    clicks = read_clicks([*compress(chunk.lines, map(not_, is_report))])
-    if clicks is None or len(reports) < sum(is_report):
-        return _take_each(chunk, until, judge)
-    end, reported_at = len(chunk.lines), [report.time for report in reports]
-    if until is not None and max(chain(clicks.time, reported_at), default=0) > until:
-        of_clicks, of_reports = iter(clicks.time), iter(reported_at)
-        times = (next(of_reports if is_one else of_clicks) for is_one in is_report)
-        end = next(place for place, time in enumerate(times) if time > until)
-    reported = sum(is_report[:end])
-    length = sum(map(len, chunk.lines[:end])) + end
-    taken = clicks.part(0, end - reported), reports[:reported]
-    return _Taken(*taken, damaged=0, position=chunk.position + length)
-
-
-def _take_each(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
-    """Take a chunk line by line, as some are damaged or are user agents to be judged.
-
-    A user agent is taken together with the click after it, so a chunk that ends between the two is
-    taken up to both, unless nothing follows.
-    """
-    position, agent, agent_length = chunk.position, None, 0
-    clicks, reports, damaged = list[Click](), list[Report](), 0
-    for line in chunk.lines:
-        length = len(line) + 1
-        if line.startswith(AGENT) and (found := read_agent_line(line)):
-            position, agent, agent_length = position + agent_length, found, length
-            continue
-        entry = _read_entry(line)
-        if entry is None:
-            damaged += 1
-        elif until is not None and entry.time > until:
-            return _Taken(clicks_of(clicks), reports, damaged, position)
-        elif isinstance(entry, Report):
-            reports.append(_judged(entry, agent, judge) if agent else entry)
-        else:
-            clicks.append(_judged(entry, agent, judge) if agent else entry)
-        position, agent, agent_length = position + agent_length + length, None, 0
-    end = position if chunk.more else position + agent_length
-    return _Taken(clicks_of(clicks), reports, damaged, end)
-
-
-def _judged(entry: _Entry, agent: AgentLine, judge: Judge) -> _Entry:
-    if entry.bot != NOT_JUDGED or agent.click != entry.id:
-        return entry
-    return entry._replace(bot=judge(agent.user_agent))
-
-
-def _last_time(chunk: Chunk) -> int:
-    """Return the time of the last line that is whole; 0, so that it comes first, if none is."""
-    entries = map(_read_entry, reversed(chunk.lines))
-    return next((entry.time for entry in entries if entry), 0)

@@ -7,18 +7,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
 from html import escape
-from math import inf
 from time import time_ns
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from uuid_utils import uuid7
 
 from linkmgr.clicks.bots import LONGEST
 from linkmgr.clicks.counters import Counters
-from linkmgr.clicks.line import agent_line, click_line
-from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click, Route
 from linkmgr.clicks.reports import Report, Seen, read_report, report_line
 from linkmgr.clicks.request import NotCounted, Proxies, not_counted, referrer_host
 from linkmgr.clicks.targets import (
@@ -32,7 +31,7 @@ from linkmgr.clicks.targets import (
     variant_of,
     wsgi_text,
 )
-from linkmgr.clicks.user_agents import read_agent
+from linkmgr.clicks.user_agents import Agent, read_agent
 from linkmgr.links.urls import campaign_in
 from linkmgr.messages.message import Language, Message, message, word
 from linkmgr.web.visitors import Visitors
@@ -114,11 +113,6 @@ _BEACON_METHODS = ("POST", "OPTIONS")
 # Path and query together, in bytes; the longest link of ours has some 650, and pages split reports.
 _LONGEST_REQUEST = 2000
 
-# In how many seconds a spool file ends that has a user agent, or a report, of which sums alone are
-# kept: at once would be a file a line, and each that has been leaves a row in the database.
-_AGENT_SECONDS = 5.0
-_REPORTED_SECONDS = 600.0
-
 # How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
 _PREFLIGHT_SECONDS = "7200"
 
@@ -126,11 +120,8 @@ _PREFLIGHT_SECONDS = "7200"
 class Spool(Protocol):
     """What records clicks."""
 
-    def append(self, line: bytes, *, ends_in: float = inf) -> bool:
-        """Write a line; `False` if it could not be written. Never raise.
-
-        One that must be deleted once it is loaded is in a file that ends in so many seconds.
-        """
+    def append(self, line: bytes) -> bool:
+        """Write a line; `False` if it could not be written. Never raise."""
 
 
 class Current:
@@ -168,6 +159,22 @@ class _Refused(Exception):  # noqa: N818 - nothing went wrong here
         super().__init__(refusal)
         self.refusal = refusal
         self.headers = headers
+
+
+class _Visitor(NamedTuple):
+    hash: str
+    agent: Agent
+
+
+class _ClickedLink(NamedTuple):
+    """The link of a click: the query of its address, and where it led."""
+
+    route: Route
+    item: str
+    query: LinkQuery
+    target: Target
+    """Of another item where its own is over."""
+    url: str
 
 
 class Endpoints:
@@ -212,93 +219,81 @@ class Endpoints:
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
     def _go(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
+        """Redirect to where a link leads, and count the click."""
         if environ["REQUEST_METHOD"] not in _GO_METHODS:
             raise _wrong_method(_GO_METHODS)
         query = _read_link(environ, served, item)
         target = served.leads_to[item]
         url = destination(target, query, served.targets.tags)
-        self._count(environ, served.targets, Route.GO, item, query, target, url)
+
+        link = _ClickedLink(Route.GO, item, query, target, url)
+        if visitor := self._counted_visitor(environ, served.targets, Route.GO):
+            self._record_click(environ, served.targets, link, visitor)
+
         self._counters.redirects += 1
         return redirect(url)
 
     def _hit(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
+        """Count a click on a link that led to the shop by itself."""
         allowed = _beacon_headers(environ, served.targets)
         if environ["REQUEST_METHOD"] == "OPTIONS":
             return _preflight(allowed)
         query = _read_link(environ, served, item)
         target = served.targets.items[item]  # to which the page's own link leads, ended or not
         url = target.shops.get(query.shop, target.url)
-        self._count(environ, served.targets, Route.HIT, item, query, target, url)
+
+        link = _ClickedLink(Route.HIT, item, query, target, url)
+        if visitor := self._counted_visitor(environ, served.targets, Route.HIT):
+            self._record_click(environ, served.targets, link, visitor)
+
         self._counters.hits += 1
         return _no_content(*allowed)
 
     def _seen(self, environ: WSGIEnvironment, served: TargetsOfDay) -> Answer:
+        """Count what a reader saw of a post; bots have no views."""
         allowed = _beacon_headers(environ, served.targets)
         if environ["REQUEST_METHOD"] == "OPTIONS":
             return _preflight(allowed)
         read = read_report(_query_of(environ), served)
         if read is None:
             raise _Refused(Refusal.MALFORMED)
-        self._count_seen(environ, served.targets, *read)
+        post, seen = read
+
+        visitor = self._counted_visitor(environ, served.targets, Route.HIT)
+        if visitor and visitor.agent.bot:
+            self._counters.not_counted[NotCounted.BOT] += 1
+        elif visitor and seen:
+            self._record_report(post, seen, visitor)
+
         self._counters.reports += 1
         return _no_content(*allowed)
 
-    def _count(  # noqa: PLR0913, PLR0917 - all that a click is made of
-        self,
-        environ: WSGIEnvironment,
-        targets: Targets,
-        route: Route,
-        item: str,
-        query: LinkQuery,
-        led_to: Target,
-        url: str,
-    ) -> None:
-        """Count a click on the link to an item, which led to a target at a URL."""
-        if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
-            self._counters.not_counted[reason] += 1
-            return
-        now = time_ns()
-        user_agent, bot, device = _read_agent(environ)
-        target = targets.items[item]
-        click = Click(
-            id=uuid7(nanoseconds=now).hex,
-            time=now // 1_000_000,
-            item=item,
-            post=query.post,
-            block=query.block,
-            rank=query.rank,
-            shop=query.shop if query.shop in target.shops else "",
-            route=route,
-            referrer=referrer_host(environ, route),
-            device=device,
-            bot=bot,
-            visitor=self._visitors.hash(self._address(environ), user_agent, targets.site),
-            campaign=campaign_in(url),
-            variant=variant_of(target, query) if query.variant else "",
-            tracking=tracking_of(led_to, query, targets.tags),
-        )
-        self._record(click, user_agent)
+    def _counted_visitor(
+        self, environ: WSGIEnvironment, targets: Targets, route: Route
+    ) -> _Visitor | None:
+        """Return who sent a request that counts, `None` if it doesn't.
 
-    def _count_seen(
-        self, environ: WSGIEnvironment, targets: Targets, post: str, seen: tuple[Seen, ...]
-    ) -> None:
-        """Count what was seen of a post."""
-        if reason := not_counted(environ, Route.HIT, respect_gpc=targets.respect_gpc):
-            self._counters.not_counted[reason] += 1
-            return
-        user_agent, bot, _ = _read_agent(environ)
-        if bot not in {"", NOT_JUDGED}:
-            self._counters.not_counted[NotCounted.BOT] += 1
-            return
-        if not seen:
-            return
-        now = time_ns()
-        visitor = self._visitors.hash(self._address(environ), user_agent, targets.site)
-        report = Report(uuid7(nanoseconds=now).hex, now // 1_000_000, post, bot, visitor, seen)
-        if self._append(report_line(report), report, user_agent, _REPORTED_SECONDS):
-            self._counters.spooled_reports += 1
+        A new user agent is judged unless its address has long brought too many.
+        """
+        counters, visitors = self._counters, self._visitors
+        if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
+            counters.not_counted[reason] += 1
+            return None
+        address = self._address(environ)
+        user_agent = environ.get("HTTP_USER_AGENT", "")[:LONGEST]
+        visitor = visitors.find(address, user_agent, targets.site)
+        if visitor is None and visitors.is_crowded(address):
+            agent = None
         else:
-            self._counters.lost_reports += 1
+            agent = read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
+            visitor = visitor or visitors.admit(
+                address, user_agent, targets.site, is_bot=agent.bot != ""
+            )
+        if agent is None or visitor is None:
+            counters.crowded_out += 1
+            counters.last_crowded_out = time_ns() // 1_000_000_000
+            return None
+        return _Visitor(visitor, agent)
 
     def _address(self, environ: WSGIEnvironment) -> str:
         """Return the client's address, by what a trusted proxy says if there is one."""
@@ -306,28 +301,49 @@ class Endpoints:
         forwarded = environ.get("HTTP_X_FORWARDED_FOR")
         return self._proxies.client(address, forwarded) if forwarded else address
 
-    def _record(self, click: Click, user_agent: str) -> None:
-        """Append a click to the spool, and count it."""
+    def _record_click(
+        self,
+        environ: WSGIEnvironment,
+        targets: Targets,
+        link: _ClickedLink,
+        visitor: _Visitor,
+    ) -> None:
+        now, query = time_ns(), link.query
+        own = targets.items[link.item]
+        click = Click(
+            id=uuid7(nanoseconds=now).hex,
+            time=now // 1_000_000,
+            item=link.item,
+            post=query.post,
+            block=query.block,
+            rank=query.rank,
+            shop=query.shop if query.shop in own.shops else "",
+            route=link.route,
+            referrer=referrer_host(environ, link.route),
+            device=visitor.agent.device,
+            bot=visitor.agent.bot,
+            visitor=visitor.hash,
+            campaign=campaign_in(link.url),
+            variant=variant_of(own, query) if query.variant else "",
+            tracking=tracking_of(link.target, query, targets.tags),
+        )
         counters = self._counters
-        if not self._append(click_line(click), click, user_agent):
+        if not self._spool.append(click_line(click)):
             counters.lost += 1
-        elif click.bot == NOT_JUDGED:
-            counters.unknown += 1
+            counters.last_lost = click.time // 1000
         elif click.bot:
             counters.bots += 1
         else:
             counters.clicks += 1
 
-    def _append(
-        self, line: bytes, of: Click | Report, user_agent: str, ends_in: float = inf
-    ) -> bool:
-        """Append a line to the spool, with the user agent if the loader is to judge it."""
-        if of.bot == NOT_JUDGED:
-            line, ends_in = agent_line(of.id, user_agent) + line, _AGENT_SECONDS
-        is_there = self._spool.append(line, ends_in=ends_in)
-        if not is_there:
-            self._counters.last_lost = of.time // 1000
-        return is_there
+    def _record_report(self, post: str, seen: tuple[Seen, ...], visitor: _Visitor) -> None:
+        now = time_ns()
+        report = Report(uuid7(nanoseconds=now).hex, now // 1_000_000, post, visitor.hash, seen)
+        if self._spool.append(report_line(report)):
+            self._counters.spooled_reports += 1
+        else:
+            self._counters.lost_reports += 1
+            self._counters.last_lost = report.time // 1000
 
 
 def _wrong_method(allowed: tuple[str, ...]) -> _Refused:
@@ -354,12 +370,6 @@ def _preflight(allowed: Headers) -> Answer:
         ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
         *allowed,
     )
-
-
-def _read_agent(environ: WSGIEnvironment) -> tuple[str, str, Device]:
-    """Return the user agent, why it is not a reader's, and the kind of device."""
-    user_agent = environ.get("HTTP_USER_AGENT", "")[:LONGEST]
-    return user_agent, *read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
 
 
 def _query_of(environ: WSGIEnvironment) -> str:

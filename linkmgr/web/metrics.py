@@ -9,8 +9,7 @@ from prometheus_client.registry import Collector
 
 from linkmgr import __version__
 from linkmgr.clicks.counters import Counters
-from linkmgr.store.instance.state import WorkerState
-from linkmgr.store.spool import SpoolState
+from linkmgr.store.instance.state import SpoolState, WorkerState
 
 
 def metrics_text(
@@ -50,8 +49,6 @@ def _answered(counters: Counters) -> Iterable[Metric]:
     yield _counter("hits", "Beacons answered.", counters.hits)
     yield _counter("clicks", "Clicks of readers written to the spool.", counters.clicks)
     yield _counter("bots", "Clicks of bots written to the spool.", counters.bots)
-    unknown = "Clicks written to the spool whose user agent the loader judges."
-    yield _counter("unknown", unknown, counters.unknown)
     yield _counter("refused", "Requests answered with a status of 400 or above.", counters.refused)
     lost = "Clicks answered that could not be written to the spool."
     yield _counter("lost_clicks", lost, counters.lost)
@@ -60,6 +57,8 @@ def _answered(counters: Counters) -> Iterable[Metric]:
     yield _counter("spooled_reports", spooled, counters.spooled_reports)
     lost = "Reports of views answered that could not be written to the spool."
     yield _counter("lost_reports", lost, counters.lost_reports)
+    crowded = "Clicks and reports answered but not written: too many new visitors of one address."
+    yield _counter("crowded_out", crowded, counters.crowded_out)
     not_counted = CounterMetricFamily(
         "linkmgr_not_counted", "Requests served but not counted, by reason.", labels=["reason"]
     )
@@ -107,6 +106,8 @@ def _figures(
         "Clicks with a new name past the daily limit, counted under Other.",
         worker.folded,
     )
+    late = "Clicks loaded for a day that is no longer counted, as its clicks were deleted."
+    yield _counter("late_clicks", late, worker.late)
     yield _counter("loaded_reports", "Reports of views that the loader has read.", worker.reports)
     yield _counter(
         "capped_views", "Views left out as past a visitor's daily limit.", worker.capped_views

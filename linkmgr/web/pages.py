@@ -31,8 +31,7 @@ from linkmgr.messages.message import ENGLISH, Message, message, word
 from linkmgr.settings import Settings
 from linkmgr.store.figures.periods import day_in
 from linkmgr.store.instance.faults import Fault, instance_faults
-from linkmgr.store.instance.state import SILENCE, WorkerState, read_state
-from linkmgr.store.spool import SpoolState, spool_state
+from linkmgr.store.instance.state import SILENCE, SpoolState, WorkerState, read_state, spool_state
 from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import log_no_request
 

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_bytes
@@ -15,11 +15,8 @@ from linkmgr.store.visitor_key_file import KEY_LENGTH, KeyFile
 
 _HASH_LENGTH = 8
 
-# Readers whose hashes are remembered: 3 MB at most; without it 1.5 µs each.
-_REMEMBERED = 4096
-
 NEW_AT_ONCE = 60
-"""Visitors that an address may bring at once to a process.
+"""Visitors that an address may bring at once to a process, and as many bots.
 
 Behind the address of a company or a mobile network are thousands of readers, but of those who click
 within a minute most have one of few user agents: browsers of one version say the same everywhere.
@@ -28,8 +25,13 @@ within a minute most have one of few user agents: browsers of one version say th
 SECONDS_A_VISITOR = 30.0
 """Until an address may bring one more: some 2,900 a day."""
 
-# Addresses whose visitors are counted: 1 MB at most. The one met longest ago is forgotten first.
-_ADDRESSES = 4096
+SHARED_A_DAY = 5_000
+"""Lines a day that a process writes of visitors past what their addresses may bring."""
+
+# Addresses whose visitors are known, and visitors, each 100 bytes at most. Past either number the
+# address that brought a new visitor longest ago is forgotten first, with its visitors.
+_ADDRESSES = 4_096
+_VISITORS = 100_000
 
 
 class Visitors:
@@ -56,52 +58,99 @@ class Visitors:
             key = self._file.take(day, key, settled=self._settled)
         finally:
             self._day = day
-            self._use(key)
-
-    def hash(self, address: str, user_agent: str, site: str) -> str:
-        """Return a visitor of a site as 16 hex digits.
-
-        The user agent is one of `LONGEST` characters at most, since the latest are remembered.
-        """
-        return self._hash(address, user_agent, site)
+            if key != self._key:
+                self._use(key)
 
     def _use(self, key: bytes) -> None:
         self._key = key
-        keyed = blake2b(digest_size=_HASH_LENGTH, key=key)
-        # Of this key: what was remembered under the last one is forgotten with it.
-        self._hash = lru_cache(maxsize=_REMEMBERED)(partial(_hash, keyed, NewVisitors()))
+        self._keyed = blake2b(digest_size=_HASH_LENGTH, key=key)
+        self._known = KnownVisitors()  # those under the last key are forgotten with it
+
+    def find(self, address: str, user_agent: str, site: str) -> str | None:
+        """Return a visitor who is known today as 16 hex digits, `None` for a new one."""
+        visitor = self._hash(address, user_agent, site)
+        return visitor.hex() if visitor in self._known else None
+
+    def is_crowded(self, address: str) -> bool:
+        """Return whether no new reader of an address is written any more, whoever it is."""
+        return not self._known.shared_left and self._known.is_full(network_of(address))
+
+    def admit(self, address: str, user_agent: str, site: str, *, is_bot: bool) -> str | None:
+        """Return a new visitor as 16 hex digits, `None` for one who is not to be written.
+
+        All whom an address brings past its number are one visitor.
+        """
+        network = network_of(address)
+        visitor = self._hash(address, user_agent, site)
+        if self._known.admit(network, visitor, is_bot=is_bot):
+            return visitor.hex()
+        if self._known.take_shared():
+            return self._hash(network, "", site).hex()
+        return None
+
+    def _hash(self, address: str, user_agent: str, site: str) -> bytes:
+        own = self._keyed.copy()
+        own.update(f"{address}\n{user_agent}\n{site}".encode(errors="surrogatepass"))
+        return own.digest()
 
 
-class NewVisitors:
-    """Limits the visitors that an address brings by changing its user agent.
+@dataclass(slots=True)
+class _Network:
+    """What is known of an address, or of an IPv6 network of 64 bits: a customer has all of it."""
 
-    Nothing is stored: addresses are in memory, and no longer than the day's key. The visitors of an
-    IPv6 network of 64 bits are counted together, as one customer has all of its addresses.
+    full_at: dict[bool, float] = field(default_factory=dict)
+    """When it may bring as many readers, and bots, at once as ever, in seconds of the clock."""
+    visitors: list[bytes] = field(default_factory=list)
+
+
+class KnownVisitors:
+    """The visitors of a day, and limits to those that an address brings by changing its user agent.
+
+    Those who are known stay who they are. Nothing is stored: addresses are in memory, and no longer
+    than the day's key.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        # When each may bring as many at once as ever, those met last at the end.
-        self._rested: dict[str, float] = {}
+        self.shared_left = SHARED_A_DAY
+        self._visitors: set[bytes] = set()
+        # Those that brought a new visitor last are at the end.
+        self._networks: dict[str, _Network] = {}
 
-    def take(self, network: str) -> bool:
-        """Count one more visitor of an address; `False` if it has brought too many."""
-        now, rested = self._clock(), self._rested
-        at = max(rested.pop(network, now), now)
-        if has_room := at - now <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR:
-            at += SECONDS_A_VISITOR
-        rested[network] = at
-        if len(rested) > _ADDRESSES:
-            del rested[next(iter(rested))]
+    def __contains__(self, visitor: bytes) -> bool:
+        return visitor in self._visitors
+
+    def is_full(self, network: str) -> bool:
+        """Return whether a network may bring no reader at present."""
+        known = self._networks.get(network)
+        return known is not None and not self._has_room(known, is_bot=False)
+
+    def admit(self, network: str, visitor: bytes, *, is_bot: bool) -> bool:
+        """Count one more visitor of a network; `False` if it has brought too many."""
+        known = self._networks.pop(network, None) or _Network()
+        self._networks[network] = known
+        has_room = self._has_room(known, is_bot=is_bot)
+        if has_room:
+            now = self._clock()
+            known.full_at[is_bot] = max(known.full_at.get(is_bot, now), now) + SECONDS_A_VISITOR
+            known.visitors.append(visitor)
+            self._visitors.add(visitor)
+        while len(self._networks) > _ADDRESSES or len(self._visitors) > _VISITORS:
+            oldest = self._networks.pop(next(iter(self._networks)))
+            self._visitors.difference_update(oldest.visitors)
         return has_room
 
+    def take_shared(self) -> bool:
+        """Take one of the day's lines for visitors past their addresses' numbers."""
+        if not self.shared_left:
+            return False
+        self.shared_left -= 1
+        return True
 
-def _hash(keyed: blake2b, new: NewVisitors, address: str, user_agent: str, site: str) -> str:
-    if not new.take(network := network_of(address)):
-        address, user_agent = network, ""  # all that are too many are one visitor
-    own = keyed.copy()
-    own.update(f"{address}\n{user_agent}\n{site}".encode(errors="surrogatepass"))
-    return own.hexdigest()
+    def _has_room(self, known: _Network, *, is_bot: bool) -> bool:
+        now = self._clock()
+        full_at = known.full_at.get(is_bot, now)
+        return full_at - now <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR
 
 
 @contextmanager

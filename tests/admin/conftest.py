@@ -20,10 +20,10 @@ from linkmgr.demo.run import make_demo
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total
 from linkmgr.store.figures.periods import day_in
 from tests.support.databases import create_tables, fill, open_with_compiled
 from tests.support.indexed_site import indexing
+from tests.support.store import add_totals
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
@@ -270,4 +270,4 @@ def add_clicks(engine, until: date | None = None, days=66):
         for back in range(days)
     ]
     with writing(engine) as connection:
-        connection.execute(Total.__table__.insert(), rows)
+        add_totals(connection, rows)

@@ -1,14 +1,10 @@
 """A click comes back from its line as it was; a line that is not whole is none."""
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.bots import LONGEST
-from linkmgr.clicks.line import agent_line, click_line, read_agent_line, read_line
-from linkmgr.clicks.model import NOT_JUDGED
+from linkmgr.clicks.line import click_line, read_line
 from tests.support.clicks import make_click
 
 LINE = click_line(make_click(post="", block="", rank=0, bot="no user agent"))
@@ -67,29 +63,6 @@ def test_a_line_with_a_wrong_byte_is_no_click(place, flipped):
 def test_a_line_that_the_tables_would_not_take_is_no_click(wrong):
     line = click_line(make_click()._replace(**wrong))
     assert read_line(line.removesuffix(b"\n")) is None
-
-
-@given(st.text())
-def test_a_user_agent_comes_back_from_its_line_in_ascii(user_agent):
-    line = agent_line("0" * 32, user_agent)
-    assert line.count(b"\n") == 1
-    click, found = read_agent_line(line.removesuffix(b"\n"))
-    assert click == "0" * 32
-    assert len(found) == len(user_agent[:LONGEST])
-    assert re.fullmatch(r"[ -~]*", found)
-
-
-def test_a_reader_of_clicks_alone_takes_a_user_agent_for_damaged_and_its_click_for_no_readers():
-    """So versions of linkmgr before these lines read a spool with them."""
-    click = make_click(bot=NOT_JUDGED)
-    agent, line = (agent_line(click.id, "curl/8.14.1") + click_line(click)).splitlines()
-    assert read_line(agent) is None
-    assert read_line(line) == click
-
-
-@pytest.mark.parametrize("wrong", [b"agent\t", LINE, b"agent\t0\tcurl\t00000000", b"agent\t" * 9])
-def test_a_line_that_is_no_whole_user_agent_is_none(wrong):
-    assert read_agent_line(wrong) is None
 
 
 @given(st.binary())

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.model import NOT_JUDGED, Device
-from linkmgr.clicks.user_agents import (
-    Agent,
-    Budget,
-    TooManyError,
-    _device,
-    forget_agents,
-    read_agent,
-)
+from linkmgr.clicks.model import Device
+from linkmgr.clicks.user_agents import _device, read_agent
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
 WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36"
@@ -31,7 +24,6 @@ MAC = (
 )
 FIREFOX_TABLET = "Mozilla/5.0 (Android 16; Tablet; rv:145.0) Gecko/145.0 Firefox/145.0"
 OLD_WINDOWS = "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Tablet PC 2.0)"
-GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 
 @pytest.mark.parametrize(
@@ -60,38 +52,3 @@ def test_a_tablet_is_an_ipad_a_tablet_that_is_no_pc_or_an_android_that_says_no_m
     user_agent = "".join(words)
     by_expression = re.search(r"iPad|Tablet(?! PC)|Android(?!.*Mobi)", user_agent)
     assert (_device(user_agent, None) is Device.TABLET) == (by_expression is not None)
-
-
-def test_past_so_many_new_user_agents_a_second_they_are_not_judged(monkeypatch):
-    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", of_one_second(2))
-    forget_agents()
-    agents = [f"{WINDOWS} First/{number}" for number in range(4)]
-    assert [read_agent(agent, "").bot for agent in agents] == ["", "", NOT_JUDGED, NOT_JUDGED]
-
-
-def test_a_user_agent_that_was_judged_before_is_known_past_the_limit(monkeypatch):
-    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", of_one_second(1))
-    forget_agents()
-    assert read_agent(GOOGLE, "").bot == "Googlebot"
-    assert read_agent("curl/8.14.1", "").bot == NOT_JUDGED
-    assert read_agent(GOOGLE, "").bot == "Googlebot"
-
-
-def test_the_device_of_a_user_agent_that_is_not_judged_is_known(monkeypatch):
-    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", of_one_second(0))
-    forget_agents()
-    assert read_agent(IPAD, "") == Agent(NOT_JUDGED, Device.TABLET)
-
-
-def test_user_agents_are_judged_again_in_the_next_second():
-    seconds = iter([1.0, 1.9, 2.1])
-    budget = Budget(1, lambda: next(seconds))
-    budget.take()
-    with pytest.raises(TooManyError):
-        budget.take()
-    budget.take()
-
-
-def of_one_second(most):
-    """Make a budget whose second never ends."""
-    return Budget(most, lambda: 1.0)

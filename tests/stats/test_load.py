@@ -22,9 +22,10 @@ from linkmgr.stats.load import (
     with_views,
 )
 from linkmgr.stats.report import table_text
-from linkmgr.store.db.models import Base, Total, ViewRow
+from linkmgr.store.db.models import Base, ViewRow
 from linkmgr.store.figures.figures import Counts
 from tests.support.figure_tables import PERIOD
+from tests.support.store import add_totals
 
 POST = "_posts/2026-01-02-a.md"
 KEY = post_key(POST)
@@ -55,7 +56,7 @@ def connection(tmp_path):
         keys = ("dimension", "value", "clicks")
         fixed = {"day": PERIOD.until, "visitors": 1, "bots": 0}
         values = [dict(zip(keys, row, strict=True)) | fixed for row in rows]
-        connected.execute(insert(Total), values)
+        add_totals(connected, values)
         yield connected
     engine.dispose()
 
@@ -100,7 +101,7 @@ def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_pat
     ]
     with engine.begin() as connection:
         for row in rows:
-            connection.execute(insert(Total), row)
+            add_totals(connection, row)
         tags = {"p1": ["tea", "pots"], "p2": ["tea"], "p3": ["none"]}
         by_tag = read_table(connection, By.TAG, PERIOD, "UTC", lambda: tags).lines
         by_block = read_table(connection, By.BLOCK, PERIOD, "UTC").lines
@@ -137,7 +138,7 @@ def test_items_are_compared_at_the_same_places_where_there_are_views(tmp_path):
         connection.execute(insert(ViewRow), rows)
         for dimension, value in (("all", ""), ("item", "a"), ("item", "b"), ("item", "c")):
             total = {"dimension": dimension, "value": value, "views": 10, **day}
-            connection.execute(insert(Total), total)
+            add_totals(connection, total)
         table = read_table(connection, By.ITEM, PERIOD, "UTC")
         assert read_table(connection, By.PLACE, PERIOD, "UTC").compared == {}
     assert {item: round(each.ratio, 2) for item, each in table.compared.items()} == {

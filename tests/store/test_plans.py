@@ -13,9 +13,18 @@ import pytest
 from sqlalchemy import insert, text
 
 from linkmgr.store import revisions
-from linkmgr.store.clicks.export import Form, export_clicks, export_views, import_clicks
+from linkmgr.store.clicks.counting import CountLimits, count_days
+from linkmgr.store.clicks.export import Form, export_clicks, export_views
 from linkmgr.store.clicks.prune import count_before, prune
-from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total, ViewRow
+from linkmgr.store.db.models import (
+    ClickRow,
+    RevisionEntry,
+    RevisionRow,
+    RowKind,
+    Total,
+    ViewRow,
+    ViewTotal,
+)
 from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.earnings import counted, imports
 from linkmgr.store.earnings import figures as earnings
@@ -43,38 +52,37 @@ ONE = {Dimension.ITEM: "item-1", Dimension.DEVICE: "phone"}
 
 # Functions whose statements have no plan, as COPY has none, or read a table that stays small.
 WITHOUT_PLAN = {
-    "clicks/writes:upsert": "rows by their keys, of tables with a few rows",
+    "db/engine:upsert": "rows by their keys, of tables with a few rows",
+    "clicks/days:note_rows": "the days that have clicks",
+    "clicks/days:note_views": "the days that have views",
+    "clicks/days:note_pruning": "the days that have clicks",
+    "clicks/days:days_to_count": "the days that have clicks",
+    "clicks/counting:_take_turn": "the days that have clicks",
+    "clicks/counting:_keep_turn": "the days that have clicks",
+    "clicks/counting:_fold_names": "tables of one count",
+    "clicks/counting:_count_new": "tables of one count",
+    "clicks/counting:_total_up": "tables of one count",
+    "clicks/counting:_write": "tables of one count",
+    "clicks/counting:_drop_temporary": "DROP TABLE",
+    "clicks/rows:_copy_rows": "COPY, and rows by their keys",
+    "figures/figures:day_numbers": "the days that have clicks",
+    "figures/figures:counted_until": "the days that have clicks",
+    "clicks/prune:_drop": "DROP TABLE",
     "clicks/last_targets:_rows": "the items that there were in the catalog",
     "clicks/last_targets:record_tests": "the tests of variants that there were",
     "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
     "clicks/loader:_read_positions": "the files of a spool",
     "clicks/loader:SpoolPositions._forget_old": "the files of a spool",
-    "clicks/prune:_drop_months": "DROP TABLE",
     "earnings/totals:rebuild": "ANALYZE",
 }
-OF_ONE_DATABASE = {
-    "sqlite": {
-        "clicks/writes:_add_seen_to_postgresql",
-        "clicks/writes:_add_totals_to_postgresql",
-        "clicks/writes:_add_views_to_postgresql",
-        "figures/figures:_sums_by_group",
-    },
-    "postgresql": {
-        "clicks/writes:_insert_clicks",
-        "clicks/writes:_add_seen_to_sqlite",
-        "clicks/writes:_add_to_sqlite",
-        "figures/figures:_sums_by_walk",
-    },
-}
+OF_ONE_DATABASE = {"sqlite": set(), "postgresql": {"clicks/rows:add_rows"}}
 LARGE = {
-    *("clicks", "totals", "views", "seen", "names", "revisions", "revision_entries"),
+    *("clicks", "totals", "views", "view_totals", "revisions", "revision_entries"),
     *("earnings", "earning_totals"),
     *(f"clicks_{month:%Y_%m}" for month in MONTHS),
 }
 # What reads a whole table on purpose.
 WHOLE = {
-    # All names of a dimension are read through, of which a day may add 1,000 at most.
-    ("clicks/limits:CardinalityLimit._taken", "names"),
     # The catalog's versions, of which there are some thousands at most.
     ("revisions:history", "revisions"),
     ("revisions:history", "revision_entries"),
@@ -97,6 +105,10 @@ def rows_of_clicks():
         time = start_of(FIRST) + number * step
         yield {
             "id": f"{time:012x}70008{number:015x}",
+            "day": date.fromordinal(FIRST.toordinal() + number // A_DAY),
+            "kind": RowKind.READER,
+            "own": 0,
+            "other": 0,
             "time": time,
             "item": f"item-{number % 50}",
             "post": f"{number % 200:016x}",
@@ -114,13 +126,17 @@ def rows_of_clicks():
         }
 
 
-def rows_of_totals():
+def rows_of_totals(counts):
     for day in Period(FIRST, date.fromordinal(FIRST.toordinal() + DAYS - 1)):
         for dimension in Dimension:
             for number in range(1 if dimension is Dimension.ALL else TOTALS):
                 value = "" if dimension is Dimension.ALL else f"item-{number}"
-                counts = {"clicks": A_DAY, "visitors": 2, "bots": 0}
-                yield {"dimension": dimension, "value": value, "day": day, **counts}
+                yield {
+                    "dimension": dimension,
+                    "value": value,
+                    "day": day,
+                    **dict.fromkeys(counts, 2),
+                }
 
 
 def rows_of_views():
@@ -142,12 +158,6 @@ def earlier_reports():
 
 def fill(engine):
     make_partitions(engine, MONTHS)
-    seen = [
-        {"key": (number * 2**64 // 40_000) - 2**63, "day": PERIOD.until} for number in range(40_000)
-    ]
-    names = [
-        {"dimension": "post", "value": f"post-{number}", "since": FIRST} for number in range(20_000)
-    ]
     texts = [
         {
             "time": number,
@@ -166,10 +176,9 @@ def fill(engine):
     imports.import_reports(engine, earlier_reports(), "", 1)
     with engine.begin() as connection:
         connection.execute(insert(ClickRow), [*rows_of_clicks()])
-        connection.execute(insert(Total), [*rows_of_totals()])
+        connection.execute(insert(Total), [*rows_of_totals(("clicks", "visitors", "bots"))])
         connection.execute(insert(ViewRow), [*rows_of_views()])
-        connection.execute(insert(Seen), seen)
-        connection.execute(insert(Name), names)
+        connection.execute(insert(ViewTotal), [*rows_of_totals(("views", "clicked"))])
         connection.execute(insert(RevisionRow), texts)
         connection.execute(insert(RevisionEntry), entries)
     vacuum = "VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"
@@ -188,14 +197,14 @@ def read_figures(connection):
     doubled_days(connection, PERIOD)
     since, until = start_of(PERIOD.since), start_of(PERIOD.until)
     for filters in (ONE, {Dimension.PLACE: "books.1"}):
-        filtered.filtered(connection, PERIOD, UTC_ZONE, filters)
-        filtered.filtered_days(connection, PERIOD, UTC_ZONE, filters)
+        filtered.filtered(connection, PERIOD, filters)
+        filtered.filtered_days(connection, PERIOD, filters)
         filtered.hours(connection, since, until, filters)
         filtered.span_counts(connection, since, until, filters)
         filtered.span_clicks(connection, since, until, filters, {Dimension.ITEM: ["item-1"]})
     filtered.has_clicks(connection, since, until)
-    filtered.clicks_by_post(connection, PERIOD, UTC_ZONE, ["item-1"])
-    filtered.clicks_by_link(connection, PERIOD, UTC_ZONE)
+    filtered.clicks_by_post(connection, PERIOD, ["item-1"])
+    filtered.clicks_by_link(connection, PERIOD)
 
 
 def read_views(connection):
@@ -216,7 +225,6 @@ def read_tests(connection):
 
 def read_ends(connection):
     figures.last_click(connection)
-    filtered.oldest_click(connection)
 
 
 def read_history(connection):
@@ -287,15 +295,15 @@ def load_clicks(engine, folder):
     (name,) = spool_sizes(spool)
     shutil.copy(spool / name, folder / name)
     make_loader(engine, spool, timezone=UTC_ZONE).load()
+    count_days(engine, CountLimits(1000))
     shutil.copy(folder / name, spool / f"again-{name}")  # lines that were loaded once
     make_loader(engine, spool, timezone=UTC_ZONE).load()
 
 
 def exchange_clicks(engine):
     since, until = PERIOD.since, PERIOD.until
-    export_clicks(engine, io.StringIO(), Form.CSV, timezone=UTC_ZONE, since=since, until=until)
+    export_clicks(engine, io.StringIO(), Form.CSV, since=since, until=until)
     export_views(engine, io.StringIO(), Form.CSV, since=since, until=until)
-    import_clicks(engine, [make_click(start_of(PERIOD.until) + 5)], UTC_ZONE)
 
 
 @pytest.fixture

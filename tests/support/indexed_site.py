@@ -4,13 +4,16 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 
+from sqlalchemy import insert
+
 from linkmgr.blocks.include import post_key
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.site_index.service.server import SiteIndexServer
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ClickRow, Total
+from linkmgr.store.db.models import ClickRow
+from tests.support.store import add_totals, click_row, make_click
 
 BREAD = "_posts/2025-09-27-bread-with-cold-hands.md"
 KITCHEN = "_posts/2026-01-11-祖母の台所.md"
@@ -55,18 +58,18 @@ def add_post_clicks(engine, path, clicks, day):
     """Add clicks of a day on a post."""
     row = {"dimension": "post", "value": post_key(path), "day": day, "clicks": clicks}
     with writing(engine) as connection:
-        connection.execute(Total.__table__.insert(), [{**row, "visitors": 1, "bots": 0}])
+        add_totals(connection, row | {"visitors": 1})
 
 
 def add_item_clicks(engine, item, path, clicks):
     """Add clicks of now on an item in a post."""
     now = int(time.time() * 1000)
-    row = {"time": now, "item": item, "post": post_key(path), "block": "books", "rank": 1}
-    row |= {"shop": "", "route": "go", "referrer": "", "device": "phone", "bot": "", "campaign": ""}
-    row |= {"variant": "", "tracking": ""}
-    rows = [{**row, "id": f"{now:012x}{n:020x}", "visitor": n} for n in range(clicks)]
+    rows = [
+        click_row(make_click(now, item=item, post=post_key(path), visitor=f"{n:016x}"))
+        for n in range(clicks)
+    ]
     with writing(engine) as connection:
-        connection.execute(ClickRow.__table__.insert(), rows)
+        connection.execute(insert(ClickRow), rows)
 
 
 def index_queries(monkeypatch):

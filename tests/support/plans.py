@@ -4,7 +4,7 @@ import ast
 import inspect
 import json
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 STORE = ROOT / "linkmgr" / "store"
 _EXECUTING = {"execute", "executemany", "scalar", "scalars", "exec_driver_sql"}
 _PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+_TEMPORARY = "CREATE TEMPORARY TABLE"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ def _find(node, module, prefix, found):
             _find(child, module, prefix, found)
 
 
+def _has_plan(statement):
+    text = statement.lstrip()
+    return text.startswith(_PLANNED) or (text.startswith(_TEMPORARY) and " AS SELECT" in text)
+
+
 def _module(path):
     return path.relative_to(STORE).with_suffix("").as_posix()
 
@@ -85,7 +91,7 @@ def planning(engine):
 
     def explain(connection, _cursor, statement, parameters, _context, executemany):
         function = _caller()
-        if function and statement.lstrip().startswith(_PLANNED):
+        if function and _has_plan(statement):
             values = parameters[0] if executemany else parameters
             with connection.connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
@@ -116,7 +122,7 @@ def _planning_on_sqlite(engine, planned):
 
     def record(statement):
         function = _caller()
-        if function and statement.lstrip().startswith(_PLANNED):
+        if function and (_has_plan(statement) or _TEMPORARY in statement):
             recorded.setdefault((function, statement[:200]), statement)
 
     def trace(driver, _record):
@@ -129,18 +135,23 @@ def _planning_on_sqlite(engine, planned):
     finally:
         event.remove(engine, "connect", trace)
         engine.dispose()
+        connection = sqlite3.connect(engine.url.database)
         for (function, _), statement in recorded.items():
-            planned.append(Planned(function, statement, tuple(_scans_of_sqlite(engine, statement))))
+            if _has_plan(statement):
+                scans = tuple(_scans_of_sqlite(connection, statement))
+                planned.append(Planned(function, statement, scans))
+            if _TEMPORARY in statement:
+                with suppress(sqlite3.OperationalError):  # it is there from a statement before
+                    connection.execute(statement)
+        connection.close()
 
 
-def _scans_of_sqlite(engine, statement):
-    with sqlite3.connect(engine.url.database) as connection:
-        plan = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
-        # A scan in the order of the key ends with the first rows that are wanted.
-        ends = " LIMIT " in statement and not any("TEMP B-TREE" in step for step in plan)
-        for step in plan:
-            how, *words = step.split()
-            if how in {"SCAN", "SEARCH"}:
-                bounded = how == "SEARCH" or ends or "INDEX" in words
-                yield step if bounded else "whole", words[0]
-    connection.close()
+def _scans_of_sqlite(connection, statement):
+    plan = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    # A scan in the order of the key ends with the first rows that are wanted.
+    ends = " LIMIT " in statement and not any("TEMP B-TREE" in step for step in plan)
+    for step in plan:
+        how, *words = step.split()
+        if how in {"SCAN", "SEARCH"}:
+            bounded = how == "SEARCH" or ends or "INDEX" in words
+            yield step if bounded else "whole", words[0]

@@ -1,22 +1,34 @@
 """Clicks, spools and loaders for the tests."""
 
-from itertools import count
+import itertools
 from pathlib import Path
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, insert, select, text, update
 
-from linkmgr.clicks.line import agent_line, click_line
-from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click, Device, OwnNames, Route
 from linkmgr.clicks.reports import Report, Seen, report_line
+from linkmgr.store.clicks.counting import CountLimits, count_days
+from linkmgr.store.clicks.days import note_views
 from linkmgr.store.clicks.loader import Loader
-from linkmgr.store.db.models import Base, ClickRow, Total, ViewRow
+from linkmgr.store.clicks.rows import COLUMNS, row_of
+from linkmgr.store.db.models import (
+    Base,
+    ClickRow,
+    Day,
+    RowKind,
+    Total,
+    ViewRow,
+    ViewTotal,
+)
 from linkmgr.store.spool import SpoolWriter
+from tests.support.plain_count import day_of
 
 # 2026-03-01 00:00 in Tokyo, where the tests' site is.
 START = 1_772_290_800_000
 DAY = 24 * 60 * 60 * 1000
 
-_NUMBERS = count()
+_NUMBERS = itertools.count()
 
 
 def make_click(time=START, **over):
@@ -62,7 +74,6 @@ def make_report(time=START, *seen, **over):
         "id": f"{time:012x}70008{next(_NUMBERS):015x}",
         "time": time,
         "post": "00000000000000aa",
-        "bot": "",
         "visitor": "00000000000000bb",
         "seen": seen or (make_seen(),),
     }
@@ -78,15 +89,6 @@ def spool_up(folder, *entries):
     writer.close()
 
 
-def spool_up_not_judged(folder, *agents, time=START):
-    """Write a click of each user agent, as an endpoint does that has no time to judge it."""
-    writer = SpoolWriter(Path(folder))
-    for number, agent in enumerate(agents):
-        click = make_click(time + number, bot=NOT_JUDGED, visitor=f"{number:016x}")
-        assert writer.append(agent_line(click.id, agent) + click_line(click), ends_in=5)
-    writer.close()
-
-
 def empty_tables(engine):
     """Delete the rows of all tables, for a test that makes them many times."""
     with engine.begin() as connection:
@@ -95,12 +97,20 @@ def empty_tables(engine):
 
 
 def make_loader(engine, folder, **over):
-    return Loader(engine, Path(folder), **{"timezone": "Asia/Tokyo", "new_names": 1000} | over)
+    return Loader(engine, Path(folder), **{"timezone": "Asia/Tokyo"} | over)
+
+
+def count(engine, **over):
+    """Count all days that have rows which are not counted."""
+    return count_days(engine, CountLimits(**{"new_names": 1000} | over))
 
 
 def load(engine, folder, **over):
-    """Load all there is with a new loader."""
-    return make_loader(engine, folder, **over).load()
+    """Load all there is with a new loader, and count it."""
+    limits = {name: over.pop(name) for name in ("new_names", "daily_clicks") if name in over}
+    loaded = make_loader(engine, folder, **over).load()
+    count(engine, **limits)
+    return loaded
 
 
 def totals(engine, dimension=None):
@@ -108,16 +118,44 @@ def totals(engine, dimension=None):
     with engine.connect() as connection:
         rows = connection.execute(select(*Total.__table__.columns)).all()
     if dimension is None:
-        return {tuple(row[:3]): tuple(row[3:6]) for row in rows}
+        return {(row.dimension, row.value, row.day): tuple(row[3:]) for row in rows}
     of_dimension = [row for row in rows if row.dimension == dimension]
-    return {(row.value, str(row.day)): tuple(row[3:6]) for row in of_dimension}
+    return {(row.value, str(row.day)): tuple(row[3:]) for row in of_dimension}
+
+
+def add_totals(connection, rows):
+    """Store figures of days, as counting and loading do: each count that a row lacks is none."""
+    for row in [rows] if isinstance(rows, dict) else rows:
+        key = {name: row[name] for name in ("dimension", "day", "value")}
+        for table, names in ((Total, ("clicks", "visitors", "bots")), (ViewTotal, VIEWS)):
+            counts = {name: row.get(name, 0) for name in names}
+            if any(counts.values()):
+                connection.execute(insert(table), key | counts)
+        note_views(connection, [row["day"]])
+
+
+VIEWS = ("views", "clicked")
+
+
+def delete_totals(connection):
+    """Have no day have figures."""
+    for table in (Total, ViewTotal):
+        connection.execute(delete(table))
+    connection.execute(update(Day).values(number=Day.number + 1))
+
+
+def click_row(click, timezone="Asia/Tokyo"):
+    """Return the values of a row of a click that counts."""
+    kind = RowKind.BOT if click.bot else RowKind.READER
+    row = dict(zip(COLUMNS, row_of(click, day_of(click, timezone), OwnNames()), strict=True))
+    return row | {"kind": int(kind), "day": day_of(click, timezone)}
 
 
 def view_totals(engine):
     """Read the totals of what was seen: `(dimension, value, day) -> (views, clicked)`."""
     with engine.connect() as connection:
-        rows = connection.execute(select(*Total.__table__.columns)).all()
-    return {(row[0], row[1], str(row[2])): tuple(row[6:]) for row in rows if any(row[6:])}
+        rows = connection.execute(select(*ViewTotal.__table__.columns)).all()
+    return {(row.dimension, row.value, str(row.day)): tuple(row[3:]) for row in rows}
 
 
 def view_rows(engine):

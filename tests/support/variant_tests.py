@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total, VariantTestRow, ViewRow
+from linkmgr.store.db.models import VariantTestRow, ViewRow
+from tests.support.store import add_totals
 
 ITEM = "newsletter"
 VARIANTS = """\
@@ -75,6 +76,6 @@ def count(engine, test, until, *days, by_post=(), more_exact=0):
     ]
     with writing(engine) as connection:
         connection.execute(VariantTestRow.__table__.insert(), [row])
-        for table, values in ((Total, totals), (ViewRow, rows)):
-            if values:
-                connection.execute(table.__table__.insert(), values)
+        add_totals(connection, totals)
+        if rows:
+            connection.execute(ViewRow.__table__.insert(), rows)

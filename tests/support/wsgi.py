@@ -1,6 +1,5 @@
 """A request to the endpoints without a server: what they answer, write down and count."""
 
-from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -31,13 +30,11 @@ class ListSpool:
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
-        self.ends_in: list[float] = []
         self.full = False
 
-    def append(self, line, *, ends_in=inf):
+    def append(self, line):
         if not self.full:
             self.lines.append(line)
-            self.ends_in.append(ends_in)
         return not self.full
 
 

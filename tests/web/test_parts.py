@@ -21,11 +21,11 @@ from flask import Flask
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.model import OwnNames
 from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.targets import SharedTargets, Target
 from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
-from linkmgr.store.clicks.limits import OwnNames
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.targets import SiteNames, publish
 from linkmgr.web.background.periodic import PeriodicTasks
@@ -274,11 +274,11 @@ def test_the_key_of_a_day_is_tried_again_until_it_is_shared(tmp_path):
     for _ in range(2):
         with pytest.raises(FileNotFoundError):
             days.follow()
-        seen.add(visitors.hash(*READER))
+        seen.add(visitors.admit(*READER, is_bot=False))
     assert current.today > date(2026, 1, 1)
     file.parent.mkdir()
     days.follow()
-    seen.add(visitors.hash(*READER))
+    seen.add(visitors.admit(*READER, is_bot=False))
     # The key that was its own meanwhile is the shared one.
     assert len(seen) == 1
     assert file.exists()

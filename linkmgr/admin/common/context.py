@@ -26,7 +26,7 @@ from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, first_day
+from linkmgr.store.figures.figures import Counts, Dimension, first_day
 from linkmgr.store.figures.filtered import clicks_by_post, span_clicks
 from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.targets import SharedTargetsReader
@@ -178,8 +178,7 @@ def last_month() -> Period:
 
 def month_counts(dimension: Dimension) -> Mapping[str, Counts]:
     """Return what was counted in the last 30 days by the values of a dimension."""
-    all_clicks, _ = _month_curves()
-    return get_admin().figure_cache.sums(connection(), dimension, all_clicks)
+    return get_admin().figure_cache.sums(connection(), dimension, last_month())
 
 
 def month_clicks(dimension: Dimension) -> dict[str, int]:
@@ -189,8 +188,7 @@ def month_clicks(dimension: Dimension) -> dict[str, int]:
 
 def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return the clicks of the last 30 days on some items by item and post."""
-    timezone = get_admin().catalog().catalog.site.timezone
-    return clicks_by_post(connection(), last_month(), timezone, items)
+    return clicks_by_post(connection(), last_month(), items)
 
 
 def clicks_by_mapping(opened: SiteIndex, mappings: Sequence[CatalogMapping]) -> dict[str, int]:
@@ -214,10 +212,9 @@ class Trend:
 
 def month_trends(dimension: Dimension, values: Sequence[str]) -> dict[str, Trend]:
     """Return the trends of some values, whose number of queries is always the same."""
-    now, before = _month_curves()
-    period = Period(now.period.since, now.period.until - timedelta(days=1))
-    over = Curve(period, now.days[:-1])
-    days = get_admin().figure_cache.days_of(connection(), dimension, values, before, over)
+    now = last_month()
+    over = Period(now.since, now.until - timedelta(days=1))
+    days = get_admin().figure_cache.days_of(connection(), dimension, values, now.before, over)
     none: tuple[tuple[int, ...], tuple[int, ...]] = (), ()
     found = {value: days.get(value, none) for value in values}
     sums = clicks_before(dimension, {value: sum(then) for value, (then, _) in found.items()})
@@ -248,14 +245,6 @@ def _line(days: Sequence[int]) -> Lines | None:
     weeks = days[-_WEEKS:]
     pairs = [sum(weeks[n : n + 2]) for n in range(0, _WEEKS, 2)]
     return spark(pairs) if any(pairs) else None
-
-
-def _month_curves() -> tuple[Curve, Curve]:
-    """Return the curves of all clicks of the last 30 days and of those before, read once."""
-    if "month_curves" not in g:
-        g.month_curves = curves(connection(), last_month())
-    read: tuple[Curve, Curve] = g.month_curves
-    return read
 
 
 def close_connection(_: BaseException | None) -> None:

@@ -102,12 +102,12 @@ def read_table(
     else:
         dimension = Dimension(by)
         if query.filters:
-            tables = cache.filtered.tables(connection, all_clicks[0], query.timezone, query.filters)
-            found = tables[dimension]
+            tables = cache.filtered.tables(connection, query.period, query.filters)
+            rows = tables[dimension]
         else:
-            found = cache.top(connection, dimension, now)
+            rows = cache.top(connection, dimension, query.period)
         lines = tuple(
-            Line(row.value, "", row.counts) for row in found if only is None or row.value in only
+            Line(row.value, "", row.counts) for row in rows if only is None or row.value in only
         )
     return Table(by, query.timezone, now, before, lines)
 
@@ -120,7 +120,7 @@ def _curves(
 ) -> tuple[Curve, Curve]:
     """Return the curve of the period, and of the one it is compared with."""
     if len(query.filters) > 1:
-        now, before = cache.filtered.curves(connection, all_clicks, query.timezone, query.filters)
+        now, before = cache.filtered.curves(connection, all_clicks, query.filters)
         return now, before
     for dimension, value in query.filters.items():
         return curves(connection, query.period, dimension, value, compared=query.compared)
@@ -137,13 +137,19 @@ def _tables(
     """Return the first rows of each table, and how many clicks all rows have, bots' included."""
     rows: dict[Dimension, Iterable[tuple[str, Counts]]]
     if query.filters:
-        found = cache.filtered.tables(connection, all_clicks, query.timezone, query.filters)
-        rows = {each: [(row.value, row.counts) for row in found[each]] for each in wanted}
-        covered = _all(row.counts for row in found[Dimension.DEVICE])
+        tables = cache.filtered.tables(connection, query.period, query.filters)
+        rows = {
+            dimension: [(row.value, row.counts) for row in tables[dimension]]
+            for dimension in wanted
+        }
+        covered = _all(row.counts for row in tables[Dimension.DEVICE])
     else:
-        rows = {each: cache.sums(connection, each, all_clicks).items() for each in wanted}
+        rows = {
+            dimension: cache.sums(connection, dimension, query.period).items()
+            for dimension in wanted
+        }
         covered = _all(all_clicks.days)
-    return {each: _first(rows[each], only) for each, only in wanted.items()}, covered
+    return {dimension: _first(rows[dimension], only) for dimension, only in wanted.items()}, covered
 
 
 def _first(rows: Iterable[tuple[str, Counts]], only: Container[str] | None) -> tuple[Ranked, ...]:
@@ -177,8 +183,7 @@ def _compared(
     days = Period(ended[0], ended[-1])
     clicks: Mapping[Dimension, Mapping[str, int]]
     if query.filters:
-        whole = Curve(days, all_clicks.days[: len(ended)])
-        tables = cache.filtered.tables(connection, whole, query.timezone, query.filters)
+        tables = cache.filtered.tables(connection, days, query.filters)
         if _all(row.counts for row in tables[Dimension.DEVICE]) < _all(before.days[: len(ended)]):
             return None
         clicks = {each: {row.value: row.counts.clicks for row in tables[each]} for each in values}

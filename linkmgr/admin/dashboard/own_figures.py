@@ -55,8 +55,8 @@ def seen_of_post(post: str) -> Mapping[PlacedItem, ViewCounts]:
 
 def compared_with_others(item: str) -> Comparison | None:
     """Return how an item is clicked beside others at its places, in 30 days."""
-    curve, _ = curves(connection(), last_month())
-    return compare_items(get_admin().figure_cache.seen(connection(), curve)).get(item)
+    seen = get_admin().figure_cache.seen(connection(), last_month())
+    return compare_items(seen).get(item)
 
 
 @dataclass(frozen=True, slots=True)

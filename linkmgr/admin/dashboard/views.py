@@ -46,7 +46,13 @@ from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import FigureColumn, Output, columns_of
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.load import By, Line, Table
-from linkmgr.store.figures.figures import Counts, Dimension, doubled_days, last_day
+from linkmgr.store.figures.figures import (
+    Counts,
+    Dimension,
+    counted_until,
+    doubled_days,
+    last_day,
+)
 from linkmgr.store.figures.filtered import Filters
 from linkmgr.store.figures.periods import last_days
 from linkmgr.store.revisions import Entry
@@ -90,6 +96,7 @@ def _context() -> dict[str, Any]:
         "earned": read_earned(asked, found) if counted else None,
         "counted": counted,
         "doubled": doubled_days(connection(), *periods),
+        "counted_until": _counted_until(asked),
         "columns": (columns := _columns(found)),
         "row_columns": partial(_row_columns, columns, query.filters),
         "cards": CARDS,
@@ -106,6 +113,18 @@ def _context() -> dict[str, Any]:
         "keep_days": admin.settings.keep_days,
         "last": last and last_days(PRESETS[-1], last),
     }
+
+
+# Seconds that clicks usually wait to be counted, of which no page speaks.
+_USUAL_WAIT = 60
+
+
+def _counted_until(query: FigureQuery) -> datetime | None:
+    """Return until when clicks are counted if that is longer ago than usual."""
+    until = counted_until(connection())
+    if until is None or query.now.timestamp() - until / 1000 < _USUAL_WAIT:
+        return None
+    return datetime.fromtimestamp(until / 1000, ZoneInfo(query.timezone))
 
 
 _Titled = Sequence[tuple[FigureColumn, str]]

@@ -32,7 +32,7 @@ from linkmgr.store.earnings.figures import (
 )
 from linkmgr.store.earnings.totals import Earned, EarnedBy
 from linkmgr.store.figures.cache import StampedCache
-from linkmgr.store.figures.figures import Counts, Dimension, curves
+from linkmgr.store.figures.figures import Counts, Dimension, curves, day_numbers
 from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link
 from linkmgr.store.figures.periods import Period, month_of, period_named, year_of
 
@@ -210,9 +210,8 @@ def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
     counted: dict[tuple[Dimension, Period], Mapping[str, Counts]]
     counted = g.setdefault("earnings_clicks", {})
     if (dimension, period) not in counted:
-        curve, _ = curves(connection(), _past(period))
         cache = get_admin().figure_cache
-        counted[dimension, period] = cache.sums(connection(), dimension, curve)
+        counted[dimension, period] = cache.sums(connection(), dimension, _past(period))
     return counted[dimension, period]
 
 
@@ -235,8 +234,8 @@ def estimated_posts(earnings: Earnings, period: Period, compared: Period | None)
     remembered = get_admin().memory.setdefault("earnings_links", StampedCache(_PERIODS_REMEMBERED))
     clicked = remembered.get(
         ended,
-        curves(connection(), ended)[0].days,
-        lambda: clicks_by_link(connection(), ended, catalog.site.timezone),
+        day_numbers(connection(), ended),
+        lambda: clicks_by_link(connection(), ended),
     )
     return estimate(earnings.unplaced(period), clicked, catalog)
 

@@ -39,6 +39,7 @@ from linkmgr.store.figures.figures import (
     Curve,
     Dimension,
     curves,
+    day_numbers,
     first_day,
     most_viewed,
 )
@@ -76,7 +77,8 @@ def read_opportunities() -> Opportunities:
     now, before = curves(connection(), last_days(_MONTH, today() - timedelta(days=1)))
     opened, known = site_index(), currencies(connection())
     made_at = opened.meta.made_at if opened else None
-    stamp = now, before, admin.catalog().revision.id, made_at, _earned_stamp(known), today()
+    numbers = day_numbers(connection(), now.period), day_numbers(connection(), before.period)
+    stamp = numbers, admin.catalog().revision.id, made_at, _earned_stamp(known), today()
     cached: StampedCache[None, Opportunities]
     cached = admin.memory.setdefault("opportunities", StampedCache(1))
     return cached.get(
@@ -121,7 +123,9 @@ def _seen(ended: Curve) -> PlacedViews:
     cached: StampedCache[Period, PlacedViews]
     cached = get_admin().memory.setdefault("opportunities_seen", StampedCache(2))
     return cached.get(
-        ended.period, ended.days, lambda: views_of_placed_items(connection(), ended.period)
+        ended.period,
+        day_numbers(connection(), ended.period),
+        lambda: views_of_placed_items(connection(), ended.period),
     )
 
 
@@ -210,7 +214,7 @@ def _doubted_categories(opened: SiteIndex, now: Curve, rate: float) -> Sequence[
 
 def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
     """Return the rate of the first places of books and products, or of all places without any."""
-    sums = get_admin().figure_cache.sums(connection(), Dimension.PLACE, now)
+    sums = get_admin().figure_cache.sums(connection(), Dimension.PLACE, now.period)
     counts = [sums.get(f"{block}.1", Counts()) for block in _goods_blocks(catalog)]
     first = sum(counts, Counts())
     of = first if first.clicked else now.sum

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from sys import intern
 from typing import Any, Generic, Self, TypeVar
 
-from linkmgr.fs import identity
 from linkmgr.messages.errors import error_from_json
 from linkmgr.messages.message import Message
 from linkmgr.resolver.fold import fold
@@ -34,7 +32,6 @@ from linkmgr.resolver.model import (
 )
 from linkmgr.resolver.unshown import UnshownItem
 from linkmgr.site_index.index.writing import FORMAT, index_file
-from linkmgr.store.clicks.limits import Shown
 
 # A list of posts: which ones, and in which order.
 
@@ -554,16 +551,6 @@ class SiteIndex:
         """Return how many posts each mapping matches; those that match none are left out."""
         return dict(self._rows("SELECT mapping, count(*) FROM mapping_posts GROUP BY mapping"))
 
-    def placements(self) -> frozenset[Shown]:
-        """Return what the posts show."""
-        rows = self._connection.execute(
-            "SELECT key, block, rank, item FROM placements JOIN posts ON post = number"
-        )
-        # Each name once: of 80,000 placements that is half the memory.
-        return frozenset(
-            (intern(key), intern(block), rank, intern(item)) for key, block, rank, item in rows
-        )
-
     def posts_by_item(self) -> dict[str, int]:
         """Return how many posts show each item; those that no post shows are left out."""
         return dict(self._rows("SELECT item, count(*) FROM shown GROUP BY item"))
@@ -579,27 +566,6 @@ class SiteIndex:
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, values).fetchall()
-
-
-class ShownPlacements:
-    """Follows what the posts of the site show, by its index."""
-
-    def __init__(self, instance: Path) -> None:
-        self.present: frozenset[Shown] = frozenset()
-        self._instance = instance
-        self._read: tuple[int, int, int] | None = None
-        self.follow()
-
-    def follow(self) -> None:
-        """Read them if there is another index."""
-        file = identity(index_file(self._instance))
-        if file is None or file == self._read:
-            return
-        with suppress(sqlite3.Error):
-            if index := SiteIndex.open(self._instance):
-                with index:
-                    self.present = index.placements()
-                self._read = file
 
 
 def _post(row: tuple[Any, ...]) -> IndexedPost:

@@ -1,301 +1,403 @@
-"""Which clicks and views count, their rows, and what they add to the totals."""
+"""Counting a day: what each of its rows is, and its totals, by SQL over all of its rows.
 
-import struct
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
-from functools import partial
-from itertools import compress, islice
-from operator import not_
-from typing import NamedTuple, Self
-from zoneinfo import ZoneInfo
+The same rows give the same totals, whoever loaded them, in whatever order, and however often their
+day is counted. Nobody waits for the counting: it works in temporary tables, and then writes what
+differs in brief transactions.
+"""
 
-from sqlalchemy import Connection, select
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple, Self
 
-from linkmgr.clicks.line import Clicks
-from linkmgr.clicks.reports import Report
-from linkmgr.store.clicks.limits import (
-    DAILY_VIEWS,
-    CardinalityLimit,
-    ClickDeduplicator,
-    DailyCap,
-    LoadLog,
-    OwnNames,
-    Shown,
-    Span,
-    VariantVisits,
-    ViewLimits,
-    clicks_of_visitors,
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    CreateTableAs,
+    Date,
+    Engine,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    collate,
+    delete,
+    distinct,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
 )
-from linkmgr.store.clicks.totals import DayTotals, DayViews, ViewRows
-from linkmgr.store.clicks.writes import Row, add_clicks, add_totals, add_views
-from linkmgr.store.db.models import ClickRow
-from linkmgr.store.figures.views import ViewCounts
+
+from linkmgr.clicks.model import OTHER
+from linkmgr.store.clicks.days import days_to_count
+from linkmgr.store.db.engine import insert_into, time_of, writing_on
+from linkmgr.store.db.models import (
+    ClickRow,
+    Day,
+    NameColumn,
+    RowKind,
+    Total,
+    keys_of_days,
+)
+from linkmgr.store.figures.figures import Dimension
+
+WINDOW = 10_000
+"""Milliseconds: longer than a double click, shorter than a second decision."""
+
+DAILY_CLICKS = 20
+"""Clicks of one visitor on one item that count on one day.
+
+A reader seldom follows one link more than once or twice. A visitor is an address with a user agent,
+though, and so may be all telephones of one kind behind an office's or a mobile network's address.
+"""
+
+# The rows that are marked in one transaction, which a loader waits for.
+_STEP = 20_000
 
 
-class Loaded(NamedTuple):
-    """What became of the lines that were read: of `counted` clicks some are `folded`.
+@dataclass(frozen=True, slots=True)
+class CountLimits:
+    """What counts of a day."""
 
-    `reports` are those of readers, with `views` and clicks on views that counted, and others that
-    were past a visitor's daily cap: `capped_views`.
-    """
+    # Posts, referrers and campaigns that are kept by name, of each as many, besides the site's own.
+    new_names: int
+    # Clicks of one visitor on one item.
+    daily_clicks: int = DAILY_CLICKS
 
-    read: int = 0
-    counted: int = 0
+
+class Counted(NamedTuple):
+    """What became of the rows that were counted for the first time."""
+
+    readers: int = 0
     bots: int = 0
     repeated: int = 0
-    folded: int = 0
-    damaged: int = 0
     capped: int = 0
-    reports: int = 0
-    views: int = 0
-    capped_views: int = 0
+    folded: int = 0
+    """Of readers and bots, those of which a name is counted as `OTHER`."""
 
-    def plus(self, other: Self) -> Self:
+    def plus(self, more: Self) -> Self:
         """Return the sums of both."""
-        return type(self)(*map(sum, zip(self, other, strict=True)))
+        return type(self)(*map(sum, zip(self, more, strict=True)))
 
 
-class ClickCounter:
-    """Decides which clicks and views count, by what it remembers of earlier ones, and writes them.
+def count_days(engine: Engine, limits: CountLimits) -> Counted:
+    """Count all days that have rows which are not counted."""
+    with engine.connect() as connection:
+        days = days_to_count(connection)
+    counted = Counted()
+    for day in days:
+        counted = counted.plus(count_day(engine, day, limits))
+    return counted
 
-    Rows of clicks are written as they come, those of views and of totals once at the end of a
-    transaction. After a rollback it remembers too much, and a new one is needed.
+
+def count_day(engine: Engine, day: date, limits: CountLimits) -> Counted:
+    """Mark the rows of a day and replace its totals; not of one of which rows were deleted.
+
+    Raise SQLAlchemyError. Wherever it is interrupted, or if another counts the day meanwhile, the
+    day's totals are as before, and it remains to be counted.
     """
+    with engine.connect() as connection:
+        turn = _take_turn(connection, day)
+        if turn is None:
+            return Counted()
+        try:
+            with connection.begin():
+                rows = _mark_rows(connection, day, limits)
+                totals = _total_up(connection, rows)
+                counted = _count_new(connection, rows)
+            _write(connection, turn, rows, totals)
+        except _TurnLostError:
+            return Counted()
+        finally:
+            with connection.begin():
+                _drop_temporary(connection)
+    return counted
 
-    def __init__(
-        self,
-        zone: ZoneInfo,
-        daily_clicks: int,
-        new_names: int,
-        own: OwnNames,
-        shown: Callable[[], Collection[Shown]],
-    ) -> None:
-        self._zone = zone
-        self._repeats = ClickDeduplicator()
-        self._log = LoadLog()
-        self._written: Span | None = None
-        self._cap = DailyCap(daily_clicks, partial(clicks_of_visitors, zone.key))
-        # Who saw what is in no database: after a start each view may count as often again.
-        self._view_cap = DailyCap(DAILY_VIEWS, lambda *_: ())
-        self._view_limits = ViewLimits(shown)
-        self._variant_visits = VariantVisits()
-        self._posts = CardinalityLimit("post", new_names, own.posts)
-        self._referrers = CardinalityLimit("referrer", new_names)
-        self._campaigns = CardinalityLimit("campaign", new_names, own.campaigns)
-        self._totals: dict[date, DayTotals] = {}
-        self._views: dict[date, ViewRows] = {}
 
-    def catch_up(self, connection: Connection) -> None:
-        """Begin a transaction: take note of what other loaders have written since the last one."""
-        self._repeats.catch_up(self._log.read(connection))
+# Several may count a day: the one that began last has its turn, and all earlier ones give up.
 
-    def add(self, connection: Connection, clicks: Clicks, known: Collection[str]) -> Loaded:
-        """Write rows of those clicks, in the order of time, that count and are not `known`."""
-        if not clicks.id:
-            return Loaded()
-        self._repeats.recall(connection, clicks.time[0], clicks.time[-1])
-        loaded = Loaded()
-        for day, first, end in _days(clicks.time, self._zone):
-            loaded = loaded.plus(self._add_day(connection, day, clicks.part(first, end), known))
-        if loaded.counted or loaded.bots:
-            self._extend(Span(clicks.time[0], clicks.time[-1]))
-        return loaded
 
-    def add_views(self, connection: Connection, reports: Sequence[Report]) -> Loaded:
-        """Take in what readers saw, in whatever order; bots have no views."""
-        of_days: dict[date, list[Report]] = {}
-        for report in reports:
-            if not report.bot:
-                of_days.setdefault(day_of(report.time, self._zone), []).append(report)
-        loaded = Loaded(read=len(reports), reports=sum(map(len, of_days.values())))
-        for day, of_day in of_days.items():
-            loaded = loaded.plus(self._add_views(connection, day, of_day))
-        return loaded
+class _Turn(NamedTuple):
+    day: date
+    claim: int
+    loaded: int
+    """Which of the day's loads are counted at least."""
+    until: int
+    """When the turn began, in milliseconds since 1970."""
 
-    def _add_views(self, connection: Connection, day: date, reports: Sequence[Report]) -> Loaded:
-        """Take in the views of a day that are within the visitors' caps.
 
-        A view and its click count together, or neither does.
-        """
-        posts = self._posts.buckets(connection, [report.post for report in reports], day)
-        pairs = [(of.visitor, seen.item) for of in reports for seen in of.seen]
-        exceeded = self._view_cap.exceeded(connection, day, pairs)
-        found, views, capped = DayViews(), 0, 0
-        for report, post in zip(reports, posts, strict=True):
-            is_past = [*islice(exceeded, len(report.seen))]
-            counting = [*compress(report.seen, map(not_, is_past))]
-            found.add(post, counting)
-            for name, counts in self._variant_visits.count(day, report.visitor, counting).items():
-                found.add_to_variant(name, counts)
-            views += sum(seen.views for seen in counting)
-            capped += sum(is_past)
-        if found.placements:
-            self._limit_views(connection, day, found)
-            self._totals.setdefault(day, DayTotals(day)).add_views(found)
-        return Loaded(views=views, capped_views=capped)
+class _TurnLostError(Exception):
+    """Another has begun to count the day, or to delete its rows."""
 
-    def _limit_views(self, connection: Connection, day: date, found: DayViews) -> None:
-        """Add views to a day's rows, of which it has only so many.
 
-        What is found is then as it counts.
-        """
-        rows = self._views.setdefault(day, {})
-        for key, counts, row in self._view_limits.take(connection, day, found.placements):
-            found.placements[key] = counts
-            rows[row] = rows.get(row, ViewCounts()).plus(counts)
+def _take_turn(connection: Connection, day: date) -> _Turn | None:
+    with writing_on(connection):
+        claimed = connection.execute(
+            update(Day)
+            .where(Day.day == day, ~Day.pruned)
+            .values(claim=Day.claim + 1)
+            .returning(Day.claim, Day.loaded)
+        ).one_or_none()
+        until = int(time_of(connection).timestamp() * 1000)
+    return claimed and _Turn(day, claimed.claim, claimed.loaded, until)
 
-    def _extend(self, span: Span) -> None:
-        before = self._written or span
-        self._written = Span(min(before.first, span.first), max(before.last, span.last))
 
-    def finish(self, connection: Connection) -> None:
-        """Write what the transaction adds to totals and rows of views, and tell other loaders."""
-        totals, self._totals = self._totals, {}
-        views, self._views = self._views, {}
-        for day in sorted(totals):
-            add_totals(connection, totals[day])
-        for day in sorted(views):
-            add_views(connection, day, views[day])
-        if self._written:
-            self._log.write(connection, self._written)
-            self._written = None
+def _keep_turn(connection: Connection, turn: _Turn, **values: Any) -> None:
+    """Change the day's row in the transaction that writes. Raise _TurnLostError."""
+    changed = connection.execute(
+        update(Day)
+        .where(Day.day == turn.day, Day.claim == turn.claim, ~Day.pruned)
+        .values(**{"claim": turn.claim, **values})
+    )
+    if not changed.rowcount:
+        raise _TurnLostError
 
-    def _add_day(
-        self, connection: Connection, day: date, clicks: Clicks, known: Collection[str]
-    ) -> Loaded:
-        """Write the clicks of one day that count, and return what became of all.
 
-        Each list has a value for each click: `is_new`, `by_reader`, `by_bot` and `counts`.
-        """
-        stored = self._limit_names(connection, day, clicks)
-        visitors = _signed(stored.visitor)
+# What each row is.
 
-        is_new = self._find_new(stored, visitors, known)
-        by_reader = [new and not bot for new, bot in zip(is_new, stored.bot, strict=True)]
-        by_bot = [new and bot != "" for new, bot in zip(is_new, stored.bot, strict=True)]
-        within_cap = self._cap_daily(connection, day, stored, visitors, by_reader)
-        counts = [reader or bot for reader, bot in zip(within_cap, by_bot, strict=True)]
+_PAIRS, _MARKS, _ROWS = "clicked_again", "uncounted_rows", "counted_rows"
+_NAMES, _TOTALS = "other_names", "counted_totals"
 
-        if any(counts):
-            rows = _rows(stored, visitors)
-            add_clicks(connection, rows if all(counts) else compress(rows, counts))
-            of_day = self._totals.setdefault(day, DayTotals(day))
-            of_day.add(stored, visitors, within_cap, by_bot)
-        return Loaded(
-            read=len(counts),
-            counted=sum(within_cap),
-            bots=sum(by_bot),
-            repeated=is_new.count(False),
-            folded=_count_folded(clicks, stored, counts),
-            capped=sum(by_reader) - sum(within_cap),
+_NAME_COLUMNS = {
+    NameColumn.POST: ClickRow.post,
+    NameColumn.REFERRER: ClickRow.referrer,
+    NameColumn.CAMPAIGN: ClickRow.campaign,
+}
+
+
+def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
+    """Make a temporary table of the day's rows, each with what it is."""
+    _drop_temporary(connection)
+    first, end = keys_of_days(day, day)
+    of_day = ClickRow.day == day, ClickRow.id >= first, ClickRow.id < end
+    marks = _find_uncounted(connection, of_day, limits.daily_clicks)
+    bot_or_reader = case((ClickRow.bot == "", int(RowKind.READER)), else_=int(RowKind.BOT))
+    place = case(
+        (ClickRow.block == "", ""), else_=ClickRow.block + "." + cast(ClickRow.rank, String)
+    )
+    variant = case((ClickRow.variant == "", ""), else_=ClickRow.item + "/" + ClickRow.variant)
+    marked = (
+        select(
+            *(ClickRow.id, ClickRow.time, ClickRow.own, ClickRow.visitor, ClickRow.item),
+            *(ClickRow.post, ClickRow.referrer, ClickRow.device),
+            *(ClickRow.campaign, ClickRow.tracking),
+            place.label("place"),
+            variant.label("variant"),
+            ClickRow.kind.label("kind_before"),
+            ClickRow.other.label("other_before"),
+            func.coalesce(marks.c.kind, bot_or_reader).label("kind"),
+            literal(0, Integer).label("other"),
         )
+        .outerjoin(marks, marks.c.id == ClickRow.id)
+        .where(*of_day)
+    )
+    rows = _make_table(connection, _ROWS, marked)
+    _fold_names(connection, rows, limits.new_names)
+    return rows
 
-    def _limit_names(self, connection: Connection, day: date, clicks: Clicks) -> Clicks:
-        """Return the clicks with all names past the daily limit folded into one."""
-        return clicks._replace(
-            post=self._posts.buckets(connection, clicks.post, day),
-            referrer=self._referrers.buckets(connection, clicks.referrer, day),
-            campaign=self._campaigns.buckets(connection, clicks.campaign, day),
+
+def _find_uncounted(
+    connection: Connection, of_day: Iterable[ColumnElement[bool]], most: int
+) -> Table:
+    """Make a temporary table of the rows that are repeated, or past the cap of `most`.
+
+    Few visitors come again to an item: those alone are sorted, which takes a third of the time.
+    """
+    pair = ClickRow.visitor, ClickRow.item
+    again = select(*pair).where(*of_day).group_by(*pair).having(func.count() > 1)
+    pairs = _make_table(connection, _PAIRS, again).c
+    link = *pair, ClickRow.post, ClickRow.block, ClickRow.rank, ClickRow.shop
+    before = func.lag(ClickRow.time).over(partition_by=link, order_by=(ClickRow.time, ClickRow.id))
+    row = (
+        select(
+            *(ClickRow.id, ClickRow.time, ClickRow.bot, *pair),
+            func.coalesce(ClickRow.time - before < WINDOW, false()).label("repeated"),
         )
-
-    def _find_new(
-        self, clicks: Clicks, visitors: Sequence[int], known: Collection[str]
-    ) -> list[bool]:
-        """Return for each click whether it is neither a repetition nor in the database already."""
-        places = zip(
-            visitors, clicks.item, clicks.post, clicks.block, clicks.rank, clicks.shop, strict=True
+        .join(
+            pairs.visitor.table,
+            and_(pairs.visitor == ClickRow.visitor, pairs.item == ClickRow.item),
         )
-        is_new = [not repeated for repeated in self._repeats.repeated(places, clicks.time)]
-        if known:
-            is_new = [new and id_ not in known for new, id_ in zip(is_new, clicks.id, strict=True)]
-        return is_new
-
-    def _cap_daily(
-        self,
-        connection: Connection,
-        day: date,
-        clicks: Clicks,
-        visitors: Sequence[int],
-        by_reader: list[bool],
-    ) -> list[bool]:
-        """Return for each click whether it is a reader's and within the daily cap."""
-        pairs = compress(zip(visitors, clicks.item, strict=True), by_reader)
-        exceeded = list(self._cap.exceeded(connection, day, pairs))
-        if not any(exceeded):
-            return by_reader
-        of_readers = iter(exceeded)
-        return [reader and not next(of_readers) for reader in by_reader]
-
-
-def rows_of(clicks: Clicks) -> Iterator[Row]:
-    """Return the rows of clicks that all count."""
-    return _rows(clicks, _signed(clicks.visitor))
-
-
-def _rows(clicks: Clicks, visitors: Sequence[int]) -> Iterator[Row]:
-    columns: Mapping[str, Sequence[str | int]] = {**clicks._asdict(), "visitor": visitors}
-    return zip(*columns.values(), strict=True)
-
-
-def totals_of(day: date, clicks: Clicks) -> DayTotals:
-    """Return what clicks of a day, which all count, add to its totals."""
-    totals = DayTotals(day)
-    by_reader, by_bot = [not bot for bot in clicks.bot], [bot != "" for bot in clicks.bot]
-    totals.add(clicks, _signed(clicks.visitor), by_reader, by_bot)
-    return totals
-
-
-def known_ids(connection: Connection, clicks: Sequence[str]) -> set[str]:
-    """Return the ids of clicks that have a row already."""
-    known: set[str] = set()
-    for first in range(0, len(clicks), _ASKED):
-        ids = clicks[first : first + _ASKED]
-        found = connection.scalars(select(ClickRow.id).where(ClickRow.id.in_(ids)))
-        known.update(each.replace("-", "") for each in found)  # as PostgreSQL writes them
-    return known
-
-
-def _count_folded(clicks: Clicks, stored: Clicks, counts: Sequence[bool]) -> int:
-    """Return how many of the clicks that count have a name that was folded."""
-    changed = [
-        (before, after) for before, after in zip(clicks, stored, strict=True) if before is not after
-    ]
-    if not changed:
-        return 0
-    return sum(
-        any(before[place] != after[place] for before, after in changed)
-        for place, is_counted in enumerate(counts)
-        if is_counted
+        .where(*of_day)
+        .subquery()
+        .c
+    )
+    may_count = and_(row.bot == "", ~row.repeated)
+    number = func.row_number().over(
+        partition_by=(row.visitor, row.item, may_count), order_by=(row.time, row.id)
+    )
+    kind = case(
+        (row.repeated, int(RowKind.REPEATED)),
+        (and_(row.bot == "", number > most), int(RowKind.CAPPED)),
+    )
+    marked = select(row.id, kind.label("kind")).subquery().c
+    return _make_table(
+        connection, _MARKS, select(marked.id, marked.kind).where(marked.kind.is_not(None))
     )
 
 
-# The number of ids asked for in one query.
-_ASKED = 5_000
-
-# Wherever on earth, a new day begins on a quarter of an hour.
-_SECONDS = 15 * 60
-_QUARTER = _SECONDS * 1000
-
-
-def _days(times: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[date, int, int]]:
-    """Split ascending times into days of a time zone: yield a day, its first index and its end."""
-    first = end = 0
-    day = day_of(times[0], zone)
-    while end < len(times):
-        quarter = times[end] // _QUARTER
-        if (next_day := day_of(times[end], zone)) != day:
-            yield day, first, end
-            day, first = next_day, end
-        end = bisect_left(times, (quarter + 1) * _QUARTER, end)
-    yield day, first, end
+def _make_table(connection: Connection, name: str, rows: Select[*tuple[Any, ...]]) -> Table:
+    """Make a temporary table of rows."""
+    made = CreateTableAs(rows, name, temporary=True)
+    connection.execute(made)
+    if connection.dialect.name == "postgresql":  # which else takes it for a small one
+        connection.execute(text(f"ANALYZE {name}"))
+    return made.table
 
 
-def day_of(time: int, zone: ZoneInfo) -> date:
-    """Return the day in a time zone of a time in milliseconds."""
-    return datetime.fromtimestamp(time // 1000, UTC).astimezone(zone).date()
+def _fold_names(connection: Connection, rows: Table, kept: int) -> None:
+    """Count the names as `OTHER` that came after the first `kept` others of the day.
+
+    A name is the site's own if it was for one of the day's rows.
+    """
+    folded = Table(_NAMES, MetaData(), Column("value", String), prefixes=["TEMPORARY"])
+    folded.create(connection)
+    for bit, column in _NAME_COLUMNS.items():
+        name = rows.c[column.key]
+        others = (
+            select(name)
+            .where(name.not_in(("", OTHER)))
+            .group_by(name)
+            .having(func.max(rows.c.own.op("&")(int(bit))) == 0)
+            .order_by(func.min(rows.c.time), _in_order(connection, name))
+            .offset(kept)
+        )
+        connection.execute(insert(folded).from_select(["value"], others))
+        values = {"other": rows.c.other + int(bit), column.key: OTHER}
+        connection.execute(update(rows).where(name.in_(select(folded.c.value))).values(values))
+        connection.execute(delete(folded))
 
 
-def _signed(visitors: Sequence[str]) -> Sequence[int]:
-    """Return the visitors' 64 bits as signed numbers, as the databases have them."""
-    return struct.unpack(f">{len(visitors)}q", bytes.fromhex("".join(visitors)))
+def _in_order(connection: Connection, name: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a text to sort by its characters' numbers, as SQLite does in any case."""
+    return collate(name, "C") if connection.dialect.name == "postgresql" else name
+
+
+def _count_new(connection: Connection, rows: Table) -> Counted:
+    """Return what became of the rows that no count has seen."""
+    sums = connection.execute(
+        select(rows.c.kind, func.count(), func.count(case((rows.c.other > 0, 1))))
+        .where(rows.c.kind_before == RowKind.NEW)
+        .group_by(rows.c.kind)
+    ).all()
+    number = {kind: count for kind, count, _ in sums}
+    folded = sum(other for kind, _, other in sums if kind in {RowKind.READER, RowKind.BOT})
+    return Counted(
+        readers=number.get(RowKind.READER, 0),
+        bots=number.get(RowKind.BOT, 0),
+        repeated=number.get(RowKind.REPEATED, 0),
+        capped=number.get(RowKind.CAPPED, 0),
+        folded=folded,
+    )
+
+
+# The totals of rows that count.
+
+_MAY_LACK = frozenset({Dimension.CAMPAIGN, Dimension.TRACKING, Dimension.VARIANT})
+"""The dimensions of which many clicks have no value, and those that have none are not counted."""
+
+
+def _total_up(connection: Connection, rows: Table) -> Table:
+    """Make a temporary table of what the marked rows sum up to."""
+    totals = Table(
+        _TOTALS,
+        MetaData(),
+        *(Column(name, String, primary_key=True) for name in ("dimension", "value")),
+        *(Column(name, BigInteger) for name in ("clicks", "visitors", "bots")),
+        prefixes=["TEMPORARY"],
+    )
+    totals.create(connection)
+    of_reader = rows.c.kind == RowKind.READER
+    for dimension in Dimension:
+        value = literal("") if dimension is Dimension.ALL else rows.c[dimension]
+        summed = (
+            select(
+                literal(dimension.value),
+                value,
+                func.count(case((of_reader, 1))),
+                func.count(distinct(case((of_reader, rows.c.visitor)))),
+                func.count(case((rows.c.kind == RowKind.BOT, 1))),
+            )
+            .where(rows.c.kind.in_((RowKind.READER, RowKind.BOT)))
+            .group_by(value)
+        )
+        if dimension in _MAY_LACK:
+            summed = summed.where(value != "")
+        connection.execute(insert(totals).from_select(totals.columns.keys(), summed))
+    return totals
+
+
+# Writing what differs.
+
+
+def _write(connection: Connection, turn: _Turn, rows: Table, totals: Table) -> None:
+    """Write the marks that differ, in steps, and with the last of them the totals."""
+    differs = or_(rows.c.kind != rows.c.kind_before, rows.c.other != rows.c.other_before)
+    with connection.begin():
+        changed = connection.scalars(select(rows.c.id).where(differs).order_by(rows.c.id)).all()
+    steps = [changed[first : first + _STEP] for first in range(0, len(changed), _STEP)]
+    for step in steps[:-1]:
+        with writing_on(connection):
+            _keep_turn(connection, turn)
+            _write_marks(connection, rows, step[0], step[-1])
+    with writing_on(connection):
+        _keep_turn(connection, turn, counted=turn.loaded, until=turn.until, number=Day.number + 1)
+        if steps:
+            _write_marks(connection, rows, steps[-1][0], steps[-1][-1])
+        _write_totals(connection, turn.day, totals)
+
+
+def _write_marks(connection: Connection, rows: Table, first: str, last: str) -> None:
+    """Write the marks of the rows from one id to another."""
+    connection.execute(
+        update(ClickRow)
+        .where(
+            ClickRow.id == rows.c.id,
+            ClickRow.id.between(first, last),
+            rows.c.id.between(first, last),
+            or_(ClickRow.kind != rows.c.kind, ClickRow.other != rows.c.other),
+        )
+        .values(kind=rows.c.kind, other=rows.c.other)
+    )
+
+
+def _write_totals(connection: Connection, day: date, totals: Table) -> None:
+    """Replace the day's totals: few differ from those of the count before."""
+    old, new = Total.__table__.c, totals.c
+    gone = ~exists().where(new.dimension == old.dimension, new.value == old.value)
+    of_day = old.dimension.in_([dimension.value for dimension in Dimension]), old.day == day
+    connection.execute(delete(Total).where(*of_day, gone))
+    add = insert_into(connection, Total).from_select(
+        ["dimension", "day", "value", *_COUNTS],
+        select(
+            new.dimension, literal(day, Date), new.value, *(new[name] for name in _COUNTS)
+        ).where(true()),
+    )
+    differs = or_(*(old[name] != add.excluded[name] for name in _COUNTS))
+    connection.execute(
+        add.on_conflict_do_update(
+            index_elements=["dimension", "day", "value"],
+            set_={name: add.excluded[name] for name in _COUNTS},
+            where=differs,
+        )
+    )
+
+
+_COUNTS = ("clicks", "visitors", "bots")
+
+
+def _drop_temporary(connection: Connection) -> None:
+    for name in (_PAIRS, _MARKS, _ROWS, _NAMES, _TOTALS):
+        connection.execute(text(f"DROP TABLE IF EXISTS {name}"))

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.targets import Target, Targets, with_earlier
-from linkmgr.store.clicks.writes import upsert
-from linkmgr.store.db.engine import writing
+from linkmgr.store.db.engine import upsert, writing
 from linkmgr.store.db.models import LastTarget, VariantTestRow
 
 _COLUMNS = ("item", "target", "deleted")

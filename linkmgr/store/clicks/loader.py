@@ -1,71 +1,90 @@
-"""Loading the spool into the database: rows, totals and positions in one transaction a batch."""
+"""Loading the spool: rows of clicks, sums of views and the position reached, in one transaction.
+
+What counts of the clicks is said later, by `linkmgr.store.clicks.counting`.
+"""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete, select
-from sqlalchemy.exc import IntegrityError
 
+from linkmgr.clicks.line import read_line
+from linkmgr.clicks.model import OwnNames
+from linkmgr.clicks.reports import REPORT, Report, read_report_line
 from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store import spool as spool_files
-from linkmgr.store.clicks.counting import ClickCounter, Loaded, known_ids
-from linkmgr.store.clicks.limits import DAILY_CLICKS, OwnNames, Shown
-from linkmgr.store.clicks.writes import upsert
-from linkmgr.store.db.engine import sqlite_file, writing
+from linkmgr.store.clicks.days import note_rows
+from linkmgr.store.clicks.rows import DayFinder, Row, add_rows, row_of
+from linkmgr.store.clicks.views import ViewCounter
+from linkmgr.store.db.engine import sqlite_file, upsert, writing
 from linkmgr.store.db.models import SpoolPosition
 from linkmgr.store.db.schema import check_version, create_if_empty
-from linkmgr.store.spool import Chunk, has_agents, judgeable, merge
 
 _Sizes = Mapping[str, int]
 """The size of each file of the spool, or a position in it."""
 
-# What one transaction takes, in bytes of all files together: some 89,000 clicks. The keys of `seen`
-# come in no order, so that each writes most pages of that table: half of it costs a tenth more for
-# each click. A crash repeats no more than this.
-_BATCH = 12 * 2**20
+# What one transaction takes, in bytes of all files together: some 8,000 clicks, a tenth of a second
+# for which others wait. Three times as much took as long for each click.
+_BATCH = 2**20
 
-# How long (seconds) a brief transaction may take, as others wait for it, and how long there are
-# more of them. What it takes begins with one megabyte and follows the time that the last one took;
-# the least is a quarter, at which a click costs twice as much.
+# How long (seconds) a brief load goes on with further transactions.
 _BRIEF_SECONDS = 1.0
-_FIRST_BRIEF, _LEAST_BRIEF = 2**20, 2**18
-
-# What is held in memory of it at once.
-_PIECE = 2**21
-
-# The most user agents judged in one transaction, which others wait for: half a second's work.
-_JUDGED = 1_500
 
 _NO_NAMES = OwnNames()
+
+
+class Loaded(NamedTuple):
+    """What became of the lines that were read."""
+
+    read: int = 0
+    damaged: int = 0
+    stored: int = 0
+    """New rows of clicks."""
+    known: int = 0
+    """Clicks that had their rows already."""
+    late: int = 0
+    """Of the new rows, those of days that are no longer counted, as older rows were deleted."""
+    reports: int = 0
+    views: int = 0
+    """Views, and clicks on them, that counted."""
+    capped_views: int = 0
+    """Those past a visitor's cap."""
+
+    def plus(self, more: Self) -> Self:
+        """Return the sums of both."""
+        return type(self)(*map(sum, zip(self, more, strict=True)))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction loads."""
+
+    read: int = 0
+    damaged: int = 0
+    rows: dict[date, list[Row]] = field(default_factory=dict)
+    reports: dict[date, list[Report]] = field(default_factory=dict)
+    reached: dict[str, int] = field(default_factory=dict)
+    """The position in each file once it is loaded."""
 
 
 class Loader:
     """Loads a spool. Others may be loading it, too: each batch begins at the position it finds."""
 
-    def __init__(  # noqa: PLR0913 - what is loaded, where to, and by which limits
-        self,
-        engine: Engine,
-        spool: Path,
-        timezone: str,
-        new_names: int,
-        own: OwnNames = _NO_NAMES,
-        *,
-        daily_clicks: int = DAILY_CLICKS,
-        shown: Callable[[], Collection[Shown]] = tuple,
+    def __init__(
+        self, engine: Engine, spool: Path, timezone: str, own: OwnNames = _NO_NAMES
     ) -> None:
         self._engine = engine
         self._spool = spool
-        self._zone = ZoneInfo(timezone)
-        self._daily_clicks = daily_clicks
-        self._new_names = new_names
+        self._days = DayFinder(ZoneInfo(timezone))
         self._own = own
-        self._shown = shown
         self.positions = SpoolPositions(engine, spool)
-        self._brief_batch = _FIRST_BRIEF
         self._forget()
 
     def load(
@@ -73,9 +92,8 @@ class Loader:
     ) -> Loaded:
         """Load what is there now, and delete the files that are done; call `on_batch` each time.
 
-        With `brief` it ends after a second, and holds no transaction open for much longer, however
-        busy the machine is. Raise OSError, SQLAlchemyError, or LinkmgrError if the tables are of
-        another version; what was not loaded then waits where it was.
+        With `brief` it ends after a second. Raise OSError, SQLAlchemyError, or LinkmgrError if the
+        tables are of another version; what was not loaded then waits where it was.
         """
         try:
             return self._load(on_batch, brief=brief)
@@ -92,7 +110,7 @@ class Loader:
             self._forget()
         if positions.waits(sizes):
             positions.check_database()
-            while positions.waits(sizes) and (step := self._load_batch(sizes, brief=brief)):
+            while positions.waits(sizes) and (step := self._load_batch(sizes)):
                 loaded = loaded.plus(step)
                 on_batch(step)
                 positions.write_file()
@@ -107,81 +125,76 @@ class Loader:
     def _forget(self) -> None:
         """Begin as after a start: what is remembered may differ from the database."""
         self.positions.forget()
-        self._forget_clicks()
+        self._views = ViewCounter(self._own)
 
-    def _forget_clicks(self) -> None:
-        self._counter = ClickCounter(
-            self._zone, self._daily_clicks, self._new_names, self._own, self._shown
-        )
-
-    def _load_batch(self, sizes: _Sizes, *, brief: bool) -> Loaded | None:
+    def _load_batch(self, sizes: _Sizes) -> Loaded | None:
         """Load what one transaction takes; `None` if nothing is left."""
-        most, began = min(self._brief_batch, _BATCH) if brief else _BATCH, time.monotonic()
-        try:
-            return self._transact(sizes, most)
-        except IntegrityError:  # lines that were loaded once, put back with a copy of the spool
-            self._forget()
-            return self._transact(sizes, most, skip_known=True)
-        finally:
-            if brief:
-                faster = min(_BRIEF_SECONDS / max(time.monotonic() - began, 0.001), 2.0)
-                self._brief_batch = max(min(int(most * faster), _BATCH), _LEAST_BRIEF)
-
-    def _transact(self, sizes: _Sizes, most: int, *, skip_known: bool = False) -> Loaded | None:
-        """Load at most `most` bytes in one transaction, `None` if nothing is left.
-
-        With `skip_known` clicks that have a row already are left out.
-        """
-        loaded, reached, left = Loaded(), dict[str, int](), most
         with writing(self._engine) as connection:
             check_version(connection)  # of tables that may have been upgraded meanwhile
             if not self.positions.read(connection, sizes):
-                self._forget_clicks()
-            self._counter.catch_up(connection)
-            while left > 0 and (chunks := self._read_chunks(sizes, reached, min(_PIECE, left))):
-                merged = merge(chunks)
-                known = known_ids(connection, merged.clicks.id) if skip_known else set()
-                loaded = loaded.plus(self._counter.add(connection, merged.clicks, known))
-                loaded = loaded.plus(self._counter.add_views(connection, merged.reports))
-                loaded = loaded.plus(Loaded(read=merged.damaged, damaged=merged.damaged))
-                reached |= merged.positions
-                left -= sum(merged.positions[chunk.file] - chunk.position for chunk in chunks)
-                if any(chunk.judges for chunk in chunks):  # which takes long
-                    break
-            if not reached:
+                self._views = ViewCounter(self._own)
+            batch = self._read_batch(sizes)
+            if not batch.reached:
                 return None
-            self._counter.finish(connection)
-            self.positions.write(connection, reached)
-        self.positions.advance(reached)
+            loaded = self._store(connection, batch)
+            self.positions.write(connection, batch.reached)
+        self.positions.advance(batch.reached)
         return loaded
 
-    def _read_chunks(self, sizes: _Sizes, reached: _Sizes, most: int) -> list[Chunk]:
-        """Read on from the transaction's position, at most `most` bytes of all files together."""
-        begin = {name: reached.get(name, self.positions[name]) for name in sizes}
-        waiting = [name for name, size in sizes.items() if begin[name] < size]
-        share = max(most // max(len(waiting), 1), spool_files.LONGEST_LINE)
-        judged = max(_JUDGED // max(len(waiting), 1), 1)
-        chunks = (
-            self._read_chunk(name, begin[name], sizes[name], share, judged) for name in waiting
-        )
-        return [chunk for chunk in chunks if chunk]
+    def _read_batch(self, sizes: _Sizes) -> _Batch:
+        """Read on from the positions, file by file, the oldest first."""
+        batch, left = _Batch(), _BATCH
+        for name, size in sizes.items():
+            position = self.positions[name]
+            if left <= 0 or position >= size:
+                continue
+            length = min(max(left, spool_files.LONGEST_LINE), size - position)
+            data = spool_files.read_lines(self._spool / name, position, length)
+            if not data:
+                continue
+            for line in data.removesuffix(b"\n").split(b"\n"):
+                self._take(batch, line)
+            batch.reached[name] = position + len(data)
+            left -= len(data)
+        return batch
 
-    def _read_chunk(
-        self, name: str, position: int, size: int, most: int, most_judged: int
-    ) -> Chunk | None:
-        """Read lines of one file, `None` if there is no whole one."""
-        length = min(most, size - position)
-        data = spool_files.read_lines(self._spool / name, position, length)
-        if not data:
-            return None
-        lines = data.removesuffix(b"\n").split(b"\n")
-        more = position + length < size
-        judges = has_agents(data)
-        if judges:
-            taken = judgeable(lines, most_judged)
-            more = more or len(taken) < len(lines)
-            lines = taken
-        return Chunk(name, position, lines, more, judges)
+    def _take(self, batch: _Batch, line: bytes) -> None:
+        """Put what a line says into the batch."""
+        batch.read += 1
+        if line.startswith(REPORT):
+            if report := read_report_line(line):
+                of_day = batch.reports.setdefault(self._days.day_of(report.time), [])
+                of_day.append(report)
+                return
+        elif click := read_line(line):
+            day = self._days.day_of(click.time)
+            batch.rows.setdefault(day, []).append(row_of(click, day, self._own))
+            return
+        batch.damaged += 1
+
+    def _store(self, connection: Connection, batch: _Batch) -> Loaded:
+        stored = clicks = late = reports = views = capped = 0
+        for day, rows in sorted(batch.rows.items()):
+            added = add_rows(connection, rows)
+            if added and not note_rows(connection, day):
+                late += added
+            stored += added
+            clicks += len(rows)
+        for day, of_day in sorted(batch.reports.items()):
+            seen = self._views.add(connection, day, of_day)
+            reports += len(of_day)
+            views += seen.views
+            capped += seen.capped
+        return Loaded(
+            read=batch.read,
+            damaged=batch.damaged,
+            stored=stored,
+            known=clicks - stored,
+            late=late,
+            reports=reports,
+            views=views,
+            capped_views=capped,
+        )
 
 
 # For how long (seconds) the positions of files that are gone are known.
@@ -288,7 +301,7 @@ class SpoolPositions:
         """Delete the files that are loaded and whose writers are gone.
 
         Their positions stay for a while, in case a copy of the spool is put back: rows of clicks
-        have ids by which they are known, but what reports add to is known by nothing else.
+        have ids by which they are known, but what reports add is known by nothing else.
         """
         folder = self._spool
         gone = [name for name in sizes if spool_files.delete_if_left(folder / name, self[name])]

@@ -1,26 +1,31 @@
-"""Forgetting single clicks, and where things were seen, after a time; their totals stay."""
+"""Deleting the rows of clicks, and of views, after a time; their totals stay."""
 
 import logging
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
 
+from linkmgr.store.clicks.days import note_pruning
 from linkmgr.store.db.engine import PATIENCE, change_tables, time_of, writing
-from linkmgr.store.db.models import ClickRow, Seen, ViewRow, key_of_day
-from linkmgr.store.db.partitions import partitions
+from linkmgr.store.db.models import ClickRow, Day, ViewRow, key_at, keys_of_days
+from linkmgr.store.db.partitions import Partition, partitions
 
 # Rows deleted in one transaction: the loader waits for less than a second.
 _STEP = 10_000
-
-# Into how many parts `seen` is cut: a million visitors of a day then are some 4,000 rows a part.
-_PARTS = 1 << 8
-
-# A machine that could not reach the database loads its clicks later, and only for a day still in
-# `seen` do their visitors not count as new. Two weeks are an owner's holiday.
-_LATEST_DAYS = 14
 
 # How long (seconds) a clock must have run right before clicks are deleted by it, and by how much it
 # may be set meanwhile: NTP makes up for less than two seconds an hour unless it sets the clock.
@@ -75,53 +80,87 @@ def _believed(engine: Engine, today: date) -> date:
 
 
 def count_before(engine: Engine, first: date) -> int:
-    """Return how many clicks `prune` deletes if `first` is the first day that it keeps."""
-    older = select(func.count()).select_from(ClickRow).where(ClickRow.id < key_of_day(first, "UTC"))
+    """Return how many rows of clicks `prune` deletes if `first` is the first day that it keeps."""
+    over = select(Day.day).where(Day.day < first, Day.pruned | (Day.loaded == Day.counted))
+    older = select(func.count()).select_from(ClickRow).where(*_rows_of(over, first))
     with engine.connect() as connection:
         return connection.scalar(older) or 0
 
 
 def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE) -> Pruned:
-    """Delete what is from before the last `keep_days` days, and who was seen weeks ago.
+    """Delete the rows of days before the last `keep_days`; their totals stay as they are.
 
     A machine whose clock is fast deletes only what is old by PostgreSQL's clock, too. Raise
     TablesInUse if a month could not be dropped within `patience` seconds, and no single click is
     deleted then.
     """
-    today = _believed(engine, today)
-    forget_visitors(engine, today)
-    first = today - timedelta(days=keep_days)
+    first = first_kept(engine, keep_days, today)
     pruned = prune_clicks(engine, first, patience=patience)
     return pruned._replace(views=_delete_views(engine, first))
 
 
 def prune_clicks(engine: Engine, first: date, *, patience: float = PATIENCE) -> Pruned:
-    """Delete the clicks, which is the first part of `prune`."""
-    before = key_of_day(first, "UTC")
-    return Pruned(_drop_months(engine, before, patience), _delete_clicks(engine, before))
+    """Delete the rows of clicks, which is the first part of `prune`.
+
+    From the transaction on that deletes the first of them, their days are not counted again.
+    """
+    return Pruned(_drop_months(engine, first, patience), _delete_clicks(engine, first))
 
 
-def _drop_months(engine: Engine, before: str, patience: float) -> int:
+def _drop_months(engine: Engine, first: date, patience: float) -> int:
+    """Drop the months all of whose days are over in every time zone, and counted."""
+    before = keys_of_days(first, first)[0]
     with engine.connect() as connection:
-        over = [each.name for each in partitions(connection) if each.until <= before]
-    for name in over:
-        change_tables(
-            engine,
-            lambda connection: connection.execute(text(f'DROP TABLE IF EXISTS "{name}"')),  # noqa: B023
-            patience=patience,
-        )
-    return len(over)
+        over = [month for month in partitions(connection) if month.until <= before]
+    dropped = 0
+    for month in over:
+        dropped += change_tables(engine, partial(_drop, month, first), patience=patience)
+    return dropped
 
 
-def _delete_clicks(engine: Engine, before: str) -> int:
-    # Not the keys of a query: PostgreSQL does not know which tables these are in, and reads all.
-    after_step = select(ClickRow.id).where(ClickRow.id < before).order_by(ClickRow.id)
-    deleted, last = 0, ""
-    while last != before:
+def _drop(month: Partition, first: date, connection: Connection) -> bool:
+    """Drop a month unless it has rows that stay; return whether it was dropped."""
+    note_pruning(connection, first)
+    if connection.scalar(select(func.to_regclass(month.name))) is None:
+        return False  # another node was quicker
+    # In some time zone its first clicks are of the day before, its last of the day after.
+    days = Day.day.between(_day_of_key(month.since) - timedelta(days=1), _day_of_key(month.until))
+    if connection.scalar(select(exists().where(days, ~Day.pruned))):
+        return False
+    connection.execute(text(f'DROP TABLE "{month.name}"'))
+    return True
+
+
+def _day_of_key(key: str) -> date:
+    """Return the day in UTC of the time that a key begins with."""
+    return datetime.fromtimestamp(int(key[:12], 16) / 1000, UTC).date()
+
+
+def _delete_clicks(engine: Engine, first: date) -> int:
+    """Delete rows in steps, for each of which a loader waits."""
+    of_pruned = _rows_of(select(Day.day).where(Day.pruned, Day.day < first), first)
+    deleted = 0
+    since: str | None = key_at(0)
+    days: list[date] = []
+    while since:
         with writing(engine) as connection:
-            last = connection.scalar(after_step.offset(_STEP).limit(1)) or before
-            deleted += connection.execute(delete(ClickRow).where(ClickRow.id < last)).rowcount
+            days += note_pruning(connection, first)
+            rows = ClickRow.id >= since, *of_pruned
+            after_step = select(ClickRow.id).where(*rows).order_by(ClickRow.id).offset(_STEP)
+            end = connection.scalar(after_step.limit(1))
+            # Not the keys of a query: PostgreSQL does not know which tables these are in.
+            step = (*rows, ClickRow.id < end) if end else rows
+            deleted += connection.execute(delete(ClickRow).where(*step)).rowcount
+            since = end
+    with writing(engine) as connection:  # for caches that have read some meanwhile
+        connection.execute(update(Day).where(Day.day.in_(days)).values(number=Day.number + 1))
     return deleted
+
+
+def _rows_of(days: Select[date], first: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of rows of some days, which all are before `first`."""
+    _, end = keys_of_days(first - timedelta(days=1), first - timedelta(days=1))
+    return ClickRow.id < end, ClickRow.day < first, ClickRow.day.in_(days)
 
 
 def _delete_views(engine: Engine, first: date) -> int:
@@ -133,17 +172,3 @@ def _delete_views(engine: Engine, first: date) -> int:
             if oldest is None or oldest >= first:
                 return deleted
             deleted += connection.execute(delete(ViewRow).where(ViewRow.day == oldest)).rowcount
-
-
-def forget_visitors(engine: Engine, today: date) -> None:
-    """Delete what was seen weeks ago, a part of the keys at a time: they are spread evenly."""
-    before = today - timedelta(days=_LATEST_DAYS)
-    for first, last in _key_ranges():
-        with writing(engine) as connection:
-            connection.execute(delete(Seen).where(Seen.key.between(first, last), Seen.day < before))
-
-
-def _key_ranges() -> Iterator[tuple[int, int]]:
-    width = 2**64 // _PARTS
-    for first in range(-(2**63), 2**63, width):
-        yield first, first + width - 1

@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,12 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
@@ -116,6 +121,9 @@ _ADVISORY_LOCK = 0x6C696E6B
 _CACHE = 65_536
 
 _WRITES = "linkmgr_writes"
+
+InsertInto = PostgresqlInsert | SqliteInsert
+"""An INSERT of either database, which may say what is to happen to rows that are there."""
 
 # Statements get a plan for their own values: one for any values takes a day for a year. Compiling
 # plans costs more than it saves for what pages read: 755 ms, not 224.
@@ -237,15 +245,44 @@ def add_rows(
         driver.executemany(statement, rows)
 
 
+def insert_into(connection: Connection, table: type[DeclarativeBase]) -> InsertInto:
+    """Begin an INSERT that may say what is to happen to rows that are there."""
+    on_postgresql = connection.dialect.name == "postgresql"
+    return (insert_into_postgresql if on_postgresql else insert_into_sqlite)(table)
+
+
+def upsert(
+    connection: Connection,
+    table: type[DeclarativeBase],
+    key: str,
+    rows: Sequence[Mapping[str, Any]],
+) -> None:
+    """Replace the rows with the same key, or add them."""
+    insert = insert_into(connection, table)
+    update = insert.on_conflict_do_update(index_elements=[key], set_=dict(insert.excluded))
+    connection.execute(update, rows)
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that takes the write lock at its beginning."""
-    with engine.execution_options(**{_WRITES: True}).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK}
-            )
+    with engine.connect() as connection, writing_on(connection):
         yield connection
+
+
+@contextmanager
+def writing_on(connection: Connection) -> Iterator[None]:
+    """Run a transaction that takes the write lock at its beginning, on a connection without one."""
+    connection.execution_options(**{_WRITES: True})
+    try:
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK}
+                )
+            yield
+    finally:
+        connection.execution_options(**{_WRITES: False})
 
 
 def _postgresql_engine(url: URL) -> Engine:

@@ -1,6 +1,7 @@
 """The tables of what happened."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from enum import IntEnum, IntFlag
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -40,16 +41,47 @@ class Base(DeclarativeBase):
     )
 
 
-class ClickRow(Base):
-    """A click. The key is in the order of time, since a UUIDv7 begins with it.
+class RowKind(IntEnum):
+    """What a row of `clicks` is, as counting its day has found."""
 
-    PostgreSQL has a table for each month, see `linkmgr.store.db.partitions`.
+    NEW = 0
+    """Not counted yet."""
+    READER = 1
+    BOT = 2
+    REPEATED = 3
+    """Under ten seconds after the row before it of the same visitor and link."""
+    CAPPED = 4
+    """A reader's, past what counts of a visitor and an item on a day."""
+
+
+class NameColumn(IntFlag):
+    """Columns of `clicks` whose values come from readers, as bits of `own` and `other`."""
+
+    POST = 1
+    REFERRER = 2
+    CAMPAIGN = 4
+
+
+class ClickRow(Base):
+    """A click as it was answered, and what counting its day says of it.
+
+    The key is in the order of time, since a UUIDv7 begins with it. PostgreSQL has a table for each
+    month, see `linkmgr.store.db.partitions`.
     """
 
     __tablename__ = "clicks"
     __table_args__ = {"postgresql_partition_by": "RANGE (id)", **_CLUSTERED}  # noqa: RUF012
 
     id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True)
+    # In the time zone that the site had when the row was loaded.
+    day: Mapped[date] = mapped_column(Date)
+    # A `RowKind`, `NEW` until the day is counted.
+    kind: Mapped[int] = mapped_column(SmallInteger, default=RowKind.NEW)
+    # Which of the names were the site's own when the row was loaded.
+    own: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # Which of the names are counted as `OTHER`, past what a day keeps of those that are not own.
+    other: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # Milliseconds since 1970.
     time: Mapped[int] = mapped_column(BigInteger)
     item: Mapped[str] = mapped_column(String(200))
     post: Mapped[str] = mapped_column(String(16))
@@ -59,6 +91,7 @@ class ClickRow(Base):
     route: Mapped[str] = mapped_column(String(3))
     referrer: Mapped[str] = mapped_column(String(253))
     device: Mapped[str] = mapped_column(String(7))
+    # Why it is a bot's, empty for a reader's.
     bot: Mapped[str] = mapped_column(String(40))
     visitor: Mapped[int] = mapped_column(BigInteger)
     campaign: Mapped[str] = mapped_column(String(200))
@@ -82,34 +115,72 @@ def start_of_day(day: date, timezone: str) -> int:
     return int(datetime.combine(day, time(), ZoneInfo(timezone)).timestamp()) * 1000
 
 
+# What a day's clicks may be earlier and later than the day in UTC: the time zones that there are.
+_EARLIER, _LATER = timedelta(hours=14), timedelta(hours=12)
+
+
+def keys_of_days(since: date, until: date) -> tuple[str, str]:
+    """Return the least key of clicks of some days in any time zone, and the least above them.
+
+    Between the two are clicks of the days around, too: `ClickRow.day` tells them apart.
+    """
+    first = datetime.combine(since, time(), UTC) - _EARLIER
+    end = datetime.combine(until + timedelta(days=1), time(), UTC) + _LATER
+    return key_at(int(first.timestamp()) * 1000), key_at(int(end.timestamp()) * 1000)
+
+
+class Day(Base):
+    """A day that has clicks or views, and which state of its totals this is."""
+
+    __tablename__ = "days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    # Goes up whenever totals or rows of the day change, so that a cache knows what it has.
+    number: Mapped[int] = mapped_column(BigInteger, default=0)
+    # How often rows of clicks were added, and as of which of these times they are counted.
+    loaded: Mapped[int] = mapped_column(BigInteger, default=0)
+    counted: Mapped[int] = mapped_column(BigInteger, default=0)
+    # By whom it is counted now: this goes up with each count that begins.
+    claim: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Until when its clicks are counted at least, in milliseconds since 1970: when the last count
+    # began, or the first rows came that it lacks.
+    until: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Rows were deleted, so that its totals are not counted again.
+    pruned: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
 class Total(Base):
     """The clicks of one day by one `value` of a dimension; of bots apart.
 
-    `visitors` are those of the day: under another day's key the same reader is another one. `views`
-    and `clicked` are of reports: how often it was seen, and how often that led to a click. The
-    order of the key makes "the top 10 of 30 days" a walk over each value's days (41 ms for 200,000
-    rows in SQLite, against 68 ms with the day before the value).
+    Counting the day replaces them. `visitors` are those of the day: under another day's key the
+    same reader is another one. The rows of a dimension's day lie together, as they are counted.
     """
 
     __tablename__ = "totals"
-    # PostgreSQL groups a period's rows instead, and reads them in the index alone.
-    __table_args__ = (
-        Index(
-            "ix_totals_day",
-            *("dimension", "day", "value"),
-            postgresql_include=["clicks", "visitors", "bots", "views", "clicked"],
-        ).ddl_if(dialect="postgresql"),
-        _CLUSTERED,
-    )
+    __table_args__ = _CLUSTERED
 
     dimension: Mapped[str] = mapped_column(String(8), primary_key=True)
-    value: Mapped[str] = mapped_column(String(253), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
+    value: Mapped[str] = mapped_column(String(253), primary_key=True)
     clicks: Mapped[int] = mapped_column(BigInteger)
     visitors: Mapped[int] = mapped_column(BigInteger)
     bots: Mapped[int] = mapped_column(BigInteger)
-    views: Mapped[int] = mapped_column(BigInteger, default=0)
-    clicked: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class ViewTotal(Base):
+    """How often something was seen on a day, and how often then clicked, as reports say.
+
+    The loader adds to them; no row is left of which they could be counted again.
+    """
+
+    __tablename__ = "view_totals"
+    __table_args__ = _CLUSTERED
+
+    dimension: Mapped[str] = mapped_column(String(8), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    value: Mapped[str] = mapped_column(String(253), primary_key=True)
+    views: Mapped[int] = mapped_column(BigInteger)
+    clicked: Mapped[int] = mapped_column(BigInteger)
 
 
 class ViewRow(Base):
@@ -131,18 +202,6 @@ class ViewRow(Base):
     tracking: Mapped[str] = mapped_column(String(100), primary_key=True)
     views: Mapped[int] = mapped_column(BigInteger)
     clicked: Mapped[int] = mapped_column(BigInteger)
-
-
-class Seen(Base):
-    """That a visitor was seen at a value of a dimension on a day: `key` is a hash of the four."""
-
-    __tablename__ = "seen"
-
-    # SQLite's INTEGER is as wide, and as a key it is the row's own number: one tree, not two.
-    key: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
-    )
-    day: Mapped[date] = mapped_column(Date)
 
 
 class VisitorDay(Base):
@@ -168,17 +227,6 @@ visitor_keys = Table(
 )
 
 
-class Name(Base):
-    """A post, referrer or campaign that is counted by name, and since when."""
-
-    __tablename__ = "names"
-    __table_args__ = _CLUSTERED
-
-    dimension: Mapped[str] = mapped_column(String(8), primary_key=True)
-    value: Mapped[str] = mapped_column(String(253), primary_key=True)
-    since: Mapped[date] = mapped_column(Date)
-
-
 class SpoolPosition(Base):
     """How far a spool file is loaded, in bytes. Its name is never used again."""
 
@@ -186,16 +234,6 @@ class SpoolPosition(Base):
 
     file: Mapped[str] = mapped_column(String(100), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
-
-
-class Load(Base):
-    """Between which times a loader's transaction wrote clicks (milliseconds), of the latest."""
-
-    __tablename__ = "loads"
-
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    first: Mapped[int] = mapped_column(BigInteger)
-    last: Mapped[int] = mapped_column(BigInteger)
 
 
 class VariantTestRow(Base):

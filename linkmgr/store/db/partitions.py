@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from linkmgr.store.db.engine import PATIENCE, change_tables
-from linkmgr.store.db.models import Total, key_of_day
+from linkmgr.store.db.models import Day, key_of_day
 
 _AHEAD = 2
 
@@ -86,14 +86,14 @@ def add_partitions(connection: Connection, months: Iterable[date]) -> None:
         connection.exec_driver_sql(_ADD.format(name=name, since=since, until=until))
 
 
-def months_of_totals(connection: Connection, today: date) -> set[date]:
-    """Return the first days of the months that clicks of the totals' days are in.
+def months_of_days(connection: Connection, today: date) -> set[date]:
+    """Return the first days of the months that clicks of the known days are in.
 
     Days before 1970 and after tomorrow are of no clock that is right, and may be any number.
     """
-    plausible = Total.day.between(date(1970, 1, 1), today + timedelta(days=1))
-    days = select(func.distinct(Total.day)).where(Total.dimension == "all", plausible)
-    return {month for day in connection.scalars(days) for month in months_of(day)}
+    plausible = Day.day.between(date(1970, 1, 1), today + timedelta(days=1))
+    days = connection.scalars(select(Day.day).where(plausible, Day.loaded > 0, ~Day.pruned))
+    return {month for day in days for month in months_of(day)}
 
 
 def months_of(day: date) -> set[date]:

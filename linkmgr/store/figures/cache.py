@@ -1,8 +1,7 @@
-"""Figures cached while no click is added to their days: sums by value, days, and filtered ones.
+"""Figures cached by their days' numbers: sums by value, days, and filtered ones.
 
-Each click is in the totals of all clicks too: while those of some days are as they were, so are all
-others. 30 days of a year's 3.4 million totals took SQLite 180 ms, 90 days 320 ms; the last day
-alone, to which clicks are added, takes 60 ms.
+A day's number goes up whenever its totals or rows change. 30 days of a year's 3.4 million totals
+took SQLite 180 ms, 90 days 320 ms; the last day alone, to which clicks are added, takes 60 ms.
 """
 
 import os
@@ -12,14 +11,23 @@ from datetime import date
 from heapq import nsmallest
 from itertools import chain
 from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 from sqlalchemy import Connection
 
-from linkmgr.store.db.models import key_of_day
 from linkmgr.store.figures import filtered
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, days_of, order, sums
+from linkmgr.store.figures.figures import (
+    Counts,
+    Curve,
+    DayNumbers,
+    Dimension,
+    Ranked,
+    day_numbers,
+    days_of,
+    order,
+    sums,
+)
 from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
 from linkmgr.store.figures.views import PlacedViews, ViewCounts, views_of_placed_items
@@ -61,20 +69,10 @@ _THREADS = 4
 _FEWEST = 200_000
 
 
-class _DayStamp(NamedTuple):
-    """The clicks in a day's figures: how many there are in all, and the first that is stored.
+_Filtered = frozenset[tuple[Dimension, str]]
 
-    Adding a click changes the one, pruning the other.
-    """
-
-    all_clicks: Counts
-    first: str
-
-
-_Filtered = tuple[str, frozenset[tuple[Dimension, str]]]
-"""A time zone and filters."""
-
-_Days = Mapping[date, tuple[_DayStamp, Counts]]
+_Days = Mapping[date, tuple[int, Counts]]
+"""The counts of days, each with the number that the day had."""
 
 
 class FilteredCache:
@@ -86,88 +84,63 @@ class FilteredCache:
         self._tables: StampedCache[object, Tables] = StampedCache(_MOST_TABLES_CACHED)
 
     def curves(
-        self, connection: Connection, all_clicks: Sequence[Curve], timezone: str, filters: Filters
+        self, connection: Connection, all_clicks: Sequence[Curve], filters: Filters
     ) -> tuple[Curve, ...]:
-        """Return the curves of the matching clicks in the periods of the curves of all clicks.
-
-        Those must have been read before, through the same connection.
-        """
-        stamps = _stamps(connection, all_clicks, timezone)
-        key = timezone, frozenset(filters.items())
+        """Return the curves of the matching clicks in the periods of the curves of all clicks."""
+        numbers: dict[date, int] = {}
+        clicks: dict[date, int] = {}
+        for curve in all_clicks:
+            numbers.update(day_numbers(connection, curve.period))
+            for day, of_day in zip(curve.period, curve.days, strict=True):
+                clicks[day] = of_day.clicks
+        key = frozenset(filters.items())
         with self._lock:
             cached = self._days.get(key, {})
-        missing = [
-            day
-            for day, stamp in stamps.items()
-            if stamp.all_clicks != Counts() and cached.get(day, (None,))[0] != stamp
-        ]
-        clicks = sum(stamps[day].all_clicks.clicks for day in missing)
-        found = _count(connection, missing, timezone, filters, threaded=clicks >= _FEWEST)
+        missing = [day for day, number in numbers.items() if cached.get(day, (None,))[0] != number]
+        many = sum(clicks[day] for day in missing) >= _FEWEST
+        counted = _count(connection, missing, filters, threaded=many)
         with self._lock:
-            self._days[key] = {**cached, **{day: (stamps[day], found[day]) for day in missing}}
-        counts = {**{day: number for day, (_, number) in cached.items()}, **found}
+            self._days[key] = {**cached, **{day: (numbers[day], counted[day]) for day in missing}}
+        counts = {**{day: number for day, (_, number) in cached.items()}, **counted}
         return tuple(
             Curve(curve.period, tuple(counts.get(day, Counts()) for day in curve.period))
             for curve in all_clicks
         )
 
-    def tables(
-        self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
-    ) -> Tables:
+    def tables(self, connection: Connection, period: Period, filters: Filters) -> Tables:
         """Return by each dimension the values of matching clicks, best first.
 
         They are of the newest `filtered.NEWEST` of the last day, and, if these are fewer, of as
-        many of the days before. The curve of all clicks must have been read as for `curves`.
+        many of the days before.
         """
-        *before, last = all_clicks.period
-        newest = filtered.filtered(connection, Period(last, last), timezone, filters)
+        *before, last = period
+        newest = filtered.filtered(connection, Period(last, last), filters)
         if not before or _clicks(newest) >= filtered.NEWEST:
             return newest
-        ended = Curve(Period(before[0], before[-1]), all_clicks.days[:-1])
-        return _added(newest, self._ended(connection, ended, timezone, filters))
+        return _added(newest, self._ended(connection, Period(before[0], before[-1]), filters))
 
-    def _ended(
-        self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
-    ) -> Tables:
-        key = timezone, frozenset(filters.items()), all_clicks.period
-        stamps = tuple(_stamps(connection, (all_clicks,), timezone).values())
+    def _ended(self, connection: Connection, period: Period, filters: Filters) -> Tables:
         return self._tables.get(
-            key,
-            stamps,
-            lambda: filtered.filtered(connection, all_clicks.period, timezone, filters),
+            (frozenset(filters.items()), period),
+            day_numbers(connection, period),
+            lambda: filtered.filtered(connection, period, filters),
         )
 
 
-def _stamps(
-    connection: Connection, all_clicks: Sequence[Curve], timezone: str
-) -> dict[date, _DayStamp]:
-    oldest = filtered.oldest_click(connection)
-    return {
-        day: _DayStamp(counts._replace(views=0, clicked=0), max(oldest, key_of_day(day, timezone)))
-        for curve in all_clicks
-        for day, counts in zip(curve.period, curve.days, strict=True)
-    }
-
-
 def _count(
-    connection: Connection,
-    days: Sequence[date],
-    timezone: str,
-    filters: Filters,
-    *,
-    threaded: bool,
+    connection: Connection, days: Sequence[date], filters: Filters, *, threaded: bool
 ) -> dict[date, Counts]:
     """Count the matching clicks of each day, on several connections where there are many.
 
-    Those see what was committed meanwhile, too: it is no older than the day's stamp.
+    Those see what was committed meanwhile, too: it is no older than the day's number.
     """
     threads = min(_THREADS, os.cpu_count() or 1, len(days)) if threaded else 1
     if threads < 2:  # noqa: PLR2004 - one would only wait
-        return filtered.filtered_days(connection, days, timezone, filters) if days else {}
+        return filtered.filtered_days(connection, days, filters) if days else {}
 
     def count(some: Sequence[date]) -> dict[date, Counts]:
         with connection.engine.connect() as another:
-            return filtered.filtered_days(another, some, timezone, filters)
+            return filtered.filtered_days(another, some, filters)
 
     with ThreadPoolExecutor(threads) as pool:
         parts = pool.map(count, (days[first::threads] for first in range(threads)))
@@ -199,7 +172,6 @@ _MOST_PAGES_CACHED = 50
 # 2 MB.
 _MOST_SEEN_CACHED = 4
 
-_Stamp = tuple[Counts, ...]
 _Page = tuple[Dimension, Period, tuple[str, ...]]
 
 
@@ -216,70 +188,65 @@ class FigureCache:
         self._seen = StampedCache(_MOST_SEEN_CACHED)
 
     def top(
-        self, connection: Connection, dimension: Dimension, curve: Curve, limit: int | None = None
+        self, connection: Connection, dimension: Dimension, period: Period, limit: int | None = None
     ) -> tuple[Ranked, ...]:
-        """Return what `figures.top` does for the period of the curve of all clicks.
-
-        The curve must have been read before, through the same connection.
-        """
-        rows = self.sums(connection, dimension, curve).items()
+        """Return what `figures.top` does."""
+        rows = self.sums(connection, dimension, period).items()
         best = sorted(rows, key=order) if limit is None else nsmallest(limit, rows, key=order)
         return tuple(Ranked(value, counts) for value, counts in best)
 
     def sums(
-        self, connection: Connection, dimension: Dimension, curve: Curve
+        self, connection: Connection, dimension: Dimension, period: Period
     ) -> Mapping[str, Counts]:
         """Return the counts of each value, as `figures.sums` does."""
-        return _with_last_day(
-            curve,
-            lambda period, stamp: self._sums.get(
-                (dimension, period), stamp, lambda: sums(connection, dimension, period)
-            ),
-            Counts.__add__,
-        )
+
+        def read(part: Period, numbers: DayNumbers) -> Mapping[str, Counts]:
+            return self._sums.get(
+                (dimension, part), numbers, lambda: sums(connection, dimension, part)
+            )
+
+        return _with_last_day(connection, period, read, Counts.__add__)
 
     def days_of(
         self,
         connection: Connection,
         dimension: Dimension,
         values: Sequence[str],
-        before: Curve,
-        now: Curve,
+        before: Period,
+        now: Period,
     ) -> Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]:
-        """Return the clicks of some values on each day of two periods, by one query.
-
-        The curves must have been read before, through the same connection.
-        """
-        whole = Period(before.period.since, now.period.until)
-        key, stamp = (dimension, whole, tuple(values)), (*before.days, *now.days)
-        found = self._days.get(key, stamp, lambda: days_of(connection, dimension, values, whole))
-        then, since = len(before.days), -len(now.days)
-        return {value: (days[:then], days[since:]) for value, days in found.items()}
-
-    def seen(self, connection: Connection, curve: Curve) -> PlacedViews:
-        """Return what was seen of each item at each place in the period of a curve of all clicks.
-
-        The curve must have been read before, through the same connection.
-        """
-        return _with_last_day(
-            curve,
-            lambda period, stamp: self._seen.get(
-                period, stamp, lambda: views_of_placed_items(connection, period)
-            ),
-            ViewCounts.plus,
+        """Return the clicks of some values on each day of two periods, by one query."""
+        whole = Period(before.since, now.until)
+        clicks = self._days.get(
+            (dimension, whole, tuple(values)),
+            day_numbers(connection, whole),
+            lambda: days_of(connection, dimension, values, whole),
         )
+        then, since = len(before), -len(now)
+        return {value: (days[:then], days[since:]) for value, days in clicks.items()}
+
+    def seen(self, connection: Connection, period: Period) -> PlacedViews:
+        """Return what was seen of each item at each place in a period."""
+
+        def read(part: Period, numbers: DayNumbers) -> PlacedViews:
+            return self._seen.get(part, numbers, lambda: views_of_placed_items(connection, part))
+
+        return _with_last_day(connection, period, read, ViewCounts.plus)
 
 
 def _with_last_day(
-    curve: Curve,
-    read: Callable[[Period, _Stamp], Mapping[_Key, _Value]],
+    connection: Connection,
+    period: Period,
+    read: Callable[[Period, DayNumbers], Mapping[_Key, _Value]],
     add: Callable[[_Value, _Value], _Value],
 ) -> Mapping[_Key, _Value]:
-    """Return what is read of a curve's days, its last one apart: the others no longer change."""
-    *before, last = curve.period
-    found = read(Period(last, last), curve.days[-1:])
+    """Return what is read of days, the last one apart: the others seldom change."""
+    *before, last = period
+    numbers = day_numbers(connection, period)
+    latest = read(Period(last, last), tuple(day for day in numbers if day[0] == last))
     if not before:
-        return found
-    earlier = read(Period(before[0], before[-1]), curve.days[:-1])
-    of_last = {key: add(earlier[key], new) if key in earlier else new for key, new in found.items()}
-    return {**earlier, **of_last}
+        return latest
+    ended = tuple(day for day in numbers if day[0] != last)
+    earlier = read(Period(before[0], before[-1]), ended)
+    added = {key: add(earlier[key], new) if key in earlier else new for key, new in latest.items()}
+    return {**earlier, **added}

@@ -5,7 +5,6 @@ so that nobody is stored: someone who comes on three days counts three times, an
 a day on which nodes had different keys.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,11 +12,10 @@ from enum import StrEnum
 from operator import add
 from typing import NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Connection, func, literal, select, union_all
 
 from linkmgr.store.db.engine import sum_of
-from linkmgr.store.db.models import ClickRow, Total, VisitorDay
+from linkmgr.store.db.models import ClickRow, Day, Total, ViewTotal, VisitorDay
 from linkmgr.store.figures.periods import Period
 
 
@@ -42,9 +40,9 @@ class Dimension(StrEnum):
 class Counts(NamedTuple):
     """Clicks of readers, their daily visitors, and clicks of bots; views, and the clicked ones.
 
-    It is what `totals` stores. The last two are of reports alone: their clicks are among those of
-    readers, too, and never added to them. A tuple, of which there can be many: a frozen dataclass
-    takes four times as long to make.
+    The first three are what `totals` stores. The last two, of `view_totals`, are of reports alone:
+    their clicks are among those of readers, too, and never added to them. A tuple, of which there
+    can be many: a frozen dataclass takes four times as long to make.
     """
 
     clicks: int = 0
@@ -79,12 +77,11 @@ class Ranked:
     counts: Counts
 
 
-COUNTED: tuple[InstrumentedAttribute[int], ...] = tuple(
-    getattr(Total, name) for name in Counts._fields
-)
+CLICKS = Total.clicks, Total.visitors, Total.bots
 """The columns of `totals` in the order of `Counts`."""
 
-_SUMS: tuple[ColumnElement[int], ...] = tuple(map(sum_of, COUNTED))
+VIEWS = ViewTotal.views, ViewTotal.clicked
+"""Those of `view_totals`, which follow."""
 
 
 def curves(
@@ -100,15 +97,17 @@ def curves(
     They are of all clicks, or of those of a value.
     """
     before = compared or period.before
-    found = connection.execute(
-        select(Total.day, *COUNTED).where(
-            Total.dimension == dimension,
-            Total.value == value,
-            Total.day.between(before.since, before.until)
-            | Total.day.between(period.since, period.until),
-        )
+    days = [*before, *period]
+    clicks = select(Total.day, *CLICKS, literal(0), literal(0)).where(
+        Total.dimension == dimension, Total.value == value, Total.day.in_(days)
     )
-    counts = {day: Counts(*numbers) for day, *numbers in found}
+    views = select(ViewTotal.day, literal(0), literal(0), literal(0), *VIEWS).where(
+        ViewTotal.dimension == dimension, ViewTotal.value == value, ViewTotal.day.in_(days)
+    )
+    counts: dict[date, Counts] = {}
+    for day, readers, visitors, bots, seen, clicked in connection.execute(clicks.union_all(views)):
+        more = Counts(readers, visitors, bots, seen, clicked)
+        counts[day] = counts.get(day, Counts()) + more
     now, then = (
         Curve(days, tuple(counts.get(day, Counts()) for day in days)) for days in (period, before)
     )
@@ -130,24 +129,38 @@ def top(connection: Connection, dimension: Dimension, period: Period) -> tuple[R
 
 
 def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[str, Counts]:
-    """Return the counts of each value that was clicked in a period."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    return (_sums_by_walk if is_sqlite else _sums_by_group)(connection, dimension, period)
+    """Return the counts of each value that was clicked or seen in a period, by one query."""
+    none = literal(0)
+    clicks = select(Total.value, *map(sum_of, CLICKS), none, none).where(
+        Total.dimension == dimension, Total.day.between(period.since, period.until)
+    )
+    views = select(ViewTotal.value, none, none, none, *map(sum_of, VIEWS)).where(
+        ViewTotal.dimension == dimension, ViewTotal.day.between(period.since, period.until)
+    )
+    of_both = union_all(clicks.group_by(Total.value), views.group_by(ViewTotal.value))
+    counts: dict[str, Counts] = {}
+    for row in connection.execute(of_both).all():
+        more = Counts._make(row[1:])
+        before = counts.get(row[0])
+        counts[row[0]] = before + more if before else more
+    return counts
 
 
 def most_viewed(
     connection: Connection, dimension: Dimension, period: Period, limit: int
 ) -> list[str]:
     """Return the values that were seen most in a period, the one seen most first."""
-    views = func.sum(Total.views).label("views")
-    of_period = Total.dimension == dimension, Total.day.between(period.since, period.until)
-    if connection.dialect.name == "sqlite":
-        values = _values(dimension)
-        of_value = select(views).where(*of_period, Total.value == values.c.value)
-        found = select(values.c.value, of_value.scalar_subquery().label("views")).subquery()
-    else:
-        found = select(Total.value, views).where(*of_period).group_by(Total.value).subquery()
-    most = select(found.c.value).where(found.c.views > 0).order_by(found.c.views.desc())
+    views = func.sum(ViewTotal.views)
+    most = (
+        select(ViewTotal.value)
+        .where(
+            ViewTotal.dimension == dimension,
+            ViewTotal.day.between(period.since, period.until),
+        )
+        .group_by(ViewTotal.value)
+        .having(views > 0)
+        .order_by(views.desc(), ViewTotal.value)
+    )
     return list(connection.scalars(most.limit(limit)))
 
 
@@ -159,12 +172,44 @@ def order(row: tuple[str, Counts]) -> tuple[int, str]:
 
 def first_day(connection: Connection) -> date | None:
     """Return the first day with a click or a view, on which counting began; `None` without any."""
-    return connection.scalar(select(func.min(Total.day)).where(Total.dimension == Dimension.ALL))
+    days = _days(connection, func.min(Total.day), func.min(ViewTotal.day))
+    return min(days, default=None)
 
 
 def last_day(connection: Connection) -> date | None:
     """Return the last day with a click, be it a bot's, or a view; `None` if there never was one."""
-    return connection.scalar(select(func.max(Total.day)).where(Total.dimension == Dimension.ALL))
+    days = _days(connection, func.max(Total.day), func.max(ViewTotal.day))
+    return max(days, default=None)
+
+
+def _days(
+    connection: Connection, clicked: ColumnElement[date], seen: ColumnElement[date]
+) -> list[date]:
+    """Return the days of all clicks and of all views, of each if there is one."""
+    of_clicks = select(clicked).where(Total.dimension == Dimension.ALL)
+    of_views = select(seen).where(ViewTotal.dimension == Dimension.ALL)
+    days: Sequence[date | None] = connection.scalars(union_all(of_clicks, of_views)).all()
+    return [day for day in days if day is not None]
+
+
+DayNumbers = tuple[tuple[date, int], ...]
+"""Days with their numbers."""
+
+
+def day_numbers(connection: Connection, period: Period) -> DayNumbers:
+    """Return the days of a period that have figures, each with a number that goes up with them."""
+    rows = connection.execute(
+        select(Day.day, Day.number)
+        .where(Day.day.between(period.since, period.until), Day.number > 0)
+        .order_by(Day.day)
+    )
+    return tuple((day, number) for day, number in rows)
+
+
+def counted_until(connection: Connection) -> int | None:
+    """Return until when clicks are counted, in milliseconds since 1970; `None` if all are."""
+    waiting = Day.loaded != Day.counted, ~Day.pruned
+    return connection.scalar(select(func.min(Day.until)).where(*waiting))
 
 
 def last_click(connection: Connection) -> int | None:
@@ -178,11 +223,7 @@ def clicks_of(
     """Return readers' clicks in a period of some values, by one query; no clicks, no entry."""
     query = (
         select(Total.value, func.sum(Total.clicks))
-        .where(
-            Total.dimension == dimension,
-            Total.value.in_(values),
-            Total.day.between(period.since, period.until),
-        )
+        .where(Total.dimension == dimension, Total.value.in_(values), Total.day.in_([*period]))
         .group_by(Total.value)
     )
     return {value: int(clicks) for value, clicks in connection.execute(query)}
@@ -193,67 +234,13 @@ def days_of(
 ) -> dict[str, tuple[int, ...]]:
     """Return readers' clicks on each day of a period of some values; no clicks, no entry."""
     query = select(Total.value, Total.day, Total.clicks).where(
-        Total.dimension == dimension,
-        Total.value.in_(values),
-        Total.day.between(period.since, period.until),
+        Total.dimension == dimension, Total.value.in_(values), Total.day.in_([*period])
     )
     found: dict[str, list[int]] = {}
     for value, day, clicks in connection.execute(query):
         days = found.setdefault(value, [0] * len(period))
         days[(day - period.since).days] = clicks
     return {value: tuple(days) for value, days in found.items()}
-
-
-def _sums_by_group(
-    connection: Connection, dimension: Dimension, period: Period
-) -> dict[str, Counts]:
-    """Read the days of the period in the index, on PostgreSQL."""
-    of_period = Total.dimension == dimension, Total.day.between(period.since, period.until)
-    if period.since == period.until:  # one total a value: there is nothing to sum up
-        query = select(Total.value, *COUNTED).where(*of_period)
-    else:
-        query = select(Total.value, *_SUMS).where(*of_period).group_by(Total.value)
-    return {value: Counts(*numbers) for value, *numbers in connection.execute(query).all()}
-
-
-def _sums_by_walk(
-    connection: Connection, dimension: Dimension, period: Period
-) -> dict[str, Counts]:
-    """Leap from value to value along the key, and read of each the days of the period alone.
-
-    Over a year's 2 million totals of posts in SQLite, 30 days took 100 ms so and 250 ms by GROUP
-    BY, which reads all days there; in PostgreSQL it is the other way round. A value's sums are one
-    array, as joined rows would be sorted to be grouped: 178 ms for 500,000, against 338 ms. All are
-    parsed as one text: 10,000 texts take 50 ms more.
-    """
-    values = _values(dimension)
-    of_value = (
-        (Total.dimension == dimension)
-        & (Total.value == values.c.value)
-        & Total.day.between(period.since, period.until)
-    )
-    if period.since == period.until:  # one total a value: there is nothing to sum up
-        found = connection.execute(
-            select(values.c.value, *COUNTED).select_from(values.join(Total, of_value))
-        ).all()
-        return {value: Counts(*numbers) for value, *numbers in found}
-    arrays = select(func.json_array(*_SUMS)).where(of_value).scalar_subquery()
-    rows = connection.execute(select(values.c.value, arrays)).all()
-    numbers = json.loads(f"[{','.join(array for _, array in rows)}]")
-    # Of no totals there is no sum.
-    return {
-        value: Counts(*each)
-        for (value, _), each in zip(rows, numbers, strict=True)
-        if each[0] is not None
-    }
-
-
-def _values(dimension: Dimension) -> CTE:
-    """Return all values of a dimension, each found as the least above the last, and a NULL."""
-    least = select(func.min(Total.value).label("value")).where(Total.dimension == dimension)
-    values = least.cte("found", recursive=True)
-    following = least.where(Total.value > values.c.value).scalar_subquery()
-    return values.union_all(select(following).where(values.c.value.is_not(None)))
 
 
 def doubled_days(connection: Connection, *periods: Period) -> tuple[date, ...]:

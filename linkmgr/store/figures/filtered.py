@@ -1,13 +1,14 @@
 """The figures of clicks that have certain values, such as one item's by referrer, or of some hours.
 
-Totals know one value at a time and whole days alone, so these are counted from the single clicks,
-as far back as they are stored (`settings.keep_days`).
+Totals know one value at a time and whole days alone, so these are counted from the rows of clicks,
+as far back as they are stored (`settings.keep_days`). Of those, readers' and bots' are clicks: what
+else a row may be, and which names are counted as `OTHER`, the count of its day has said.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,7 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from linkmgr.store.db.models import ClickRow, key_at, key_of_day
+from linkmgr.clicks.model import OTHER, Click
+from linkmgr.store.db.models import ClickRow, NameColumn, RowKind, key_at, keys_of_days
 from linkmgr.store.figures.figures import Counts, Dimension, Ranked
 from linkmgr.store.figures.periods import Period
 
@@ -38,6 +40,12 @@ takes the time, 30 days being read in 80 ms, so that an index would only burden 
 
 _PLACE = re.compile(r"(?P<block>.+)\.(?P<rank>0|[1-9][0-9]{0,3})")
 
+_NAMES = {
+    Dimension.POST: NameColumn.POST,
+    Dimension.REFERRER: NameColumn.REFERRER,
+    Dimension.CAMPAIGN: NameColumn.CAMPAIGN,
+}
+
 Filters = Mapping[Dimension, str]
 """The values that clicks must have."""
 
@@ -45,11 +53,11 @@ Tables = Mapping[Dimension, tuple[Ranked, ...]]
 """The values of clicks by each dimension, best first."""
 
 
-def filtered(connection: Connection, period: Period, timezone: str, filters: Filters) -> Tables:
+def filtered(connection: Connection, period: Period, filters: Filters) -> Tables:
     """Return by each dimension the values that matching clicks have, by one query."""
     newest = (
         select(ClickRow)
-        .where(*_within(period, timezone), *matching(filters))
+        .where(*_within(period), is_click(), *matching(filters))
         .order_by(ClickRow.id.desc())
         .limit(NEWEST)
     )
@@ -70,32 +78,38 @@ def filtered(connection: Connection, period: Period, timezone: str, filters: Fil
 
 
 def filtered_days(
-    connection: Connection, days: Iterable[date], timezone: str, filters: Filters
+    connection: Connection, days: Iterable[date], filters: Filters
 ) -> dict[date, Counts]:
     """Return the counts of all matching clicks of each of the days, by one query a day.
 
     By one of all days PostgreSQL took twenty times as long: it knows no range of keys by a join.
     """
-    first, following = (bindparam(name, type_=ClickRow.id.type) for name in ("first", "following"))
+    first, end = (bindparam(name, type_=ClickRow.id.type) for name in ("first", "end"))
     query = select(*_counts_of(ClickRow)).where(
-        ClickRow.id >= first, ClickRow.id < following, *matching(filters)
+        ClickRow.id >= first,
+        ClickRow.id < end,
+        ClickRow.day == bindparam("counted_day", type_=ClickRow.day.type),
+        is_click(),
+        *matching(filters),
     )
     counts = {}
     for day in days:
-        bounds = key_of_day(day, timezone), key_of_day(day + timedelta(days=1), timezone)
-        numbers = connection.execute(query, {"first": bounds[0], "following": bounds[1]}).one()
+        keys = keys_of_days(day, day)
+        values = {"first": keys[0], "end": keys[1], "counted_day": day}
+        numbers = connection.execute(query, values).one()
         counts[day] = Counts(*(int(number or 0) for number in numbers))
     return counts
 
 
 def clicks_by_post(
-    connection: Connection, period: Period, timezone: str, items: Sequence[str]
+    connection: Connection, period: Period, items: Sequence[str]
 ) -> dict[tuple[str, str], int]:
     """Return readers' clicks in a period of some items by item and post; no clicks, no entry."""
+    post = _values(ClickRow)[Dimension.POST]
     query = (
-        select(ClickRow.item, ClickRow.post, func.count())
-        .where(*_within(period, timezone), ClickRow.item.in_(items), ClickRow.bot == "")
-        .group_by(ClickRow.item, ClickRow.post)
+        select(ClickRow.item, post, func.count())
+        .where(*_within(period), ClickRow.item.in_(items), _is_readers())
+        .group_by(ClickRow.item, post)
     )
     return {(item, post): clicks for item, post, clicks in connection.execute(query)}
 
@@ -108,36 +122,51 @@ class LinkOfPost(NamedTuple):
     post: str
 
 
-def clicks_by_link(connection: Connection, period: Period, timezone: str) -> dict[LinkOfPost, int]:
+def clicks_by_link(connection: Connection, period: Period) -> dict[LinkOfPost, int]:
     """Return readers' clicks in a period by link and post, as far back as they are stored.
 
     Those that came from no post have an empty one.
     """
-    kinds = ClickRow.item, ClickRow.tracking, ClickRow.post
-    query = (
-        select(*kinds, func.count())
-        .where(*_within(period, timezone), ClickRow.bot == "")
-        .group_by(*kinds)
-    )
+    kinds = ClickRow.item, ClickRow.tracking, _values(ClickRow)[Dimension.POST]
+    query = select(*kinds, func.count()).where(*_within(period), _is_readers()).group_by(*kinds)
     return {LinkOfPost(*link): clicks for *link, clicks in connection.execute(query)}
 
 
-def oldest_click(connection: Connection) -> str:
-    """Return the key of the oldest click that is stored, the least of all keys without any."""
-    # PostgreSQL has no least UUID.
-    found = connection.scalar(select(ClickRow.id).order_by(ClickRow.id).limit(1))
-    return found.replace("-", "") if found else key_at(0)
+def is_click() -> ColumnElement[bool]:
+    """Return whether a row is a click that counts, be it a bot's."""
+    return ClickRow.kind.in_((int(RowKind.READER), int(RowKind.BOT)))
+
+
+def counted_columns() -> list[ColumnElement[Any]]:
+    """Return the columns of a click, with names as they are counted."""
+    columns: list[ColumnElement[Any]] = []
+    for field in Click._fields:
+        is_name = field in {dimension.value for dimension in _NAMES}
+        columns.append(
+            _name(ClickRow, Dimension(field)).label(field) if is_name else getattr(ClickRow, field)
+        )
+    return columns
+
+
+def _is_readers() -> ColumnElement[bool]:
+    return ClickRow.kind == int(RowKind.READER)
+
+
+def _name(of: type[ClickRow], dimension: Dimension) -> ColumnElement[str]:
+    """Return a name as it is counted."""
+    is_other = of.other.op("&")(int(_NAMES[dimension])) > 0
+    return case((is_other, OTHER), else_=getattr(of, dimension))
 
 
 def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
     place = case((of.block == "", ""), else_=of.block + "." + cast(of.rank, String))
     return {
         Dimension.ITEM: of.item,
-        Dimension.POST: of.post,
+        Dimension.POST: _name(of, Dimension.POST),
         Dimension.PLACE: place,
-        Dimension.REFERRER: of.referrer,
+        Dimension.REFERRER: _name(of, Dimension.REFERRER),
         Dimension.DEVICE: of.device,
-        Dimension.CAMPAIGN: of.campaign,
+        Dimension.CAMPAIGN: _name(of, Dimension.CAMPAIGN),
         Dimension.TRACKING: of.tracking,
     }
 
@@ -155,7 +184,7 @@ def _counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
 
     There are no views: those are stored as sums, and all of them, where of clicks the newest count.
     """
-    reader = of.bot == ""
+    reader = of.kind == int(RowKind.READER)
     counted = {
         "clicks": func.sum(case((reader, 1), else_=0)),
         "visitors": func.count(distinct(case((reader, of.visitor)))),
@@ -166,9 +195,11 @@ def _counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
     return (counted[name] for name in Counts._fields)
 
 
-def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
-    yield ClickRow.id >= key_of_day(period.since, timezone)
-    yield ClickRow.id < key_of_day(period.until + timedelta(days=1), timezone)
+def _within(period: Period) -> Iterable[ColumnElement[bool]]:
+    first, end = keys_of_days(period.since, period.until)
+    yield ClickRow.id >= first
+    yield ClickRow.id < end
+    yield ClickRow.day.between(period.since, period.until)
 
 
 def matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
@@ -176,10 +207,14 @@ def matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
     of = _values(ClickRow)
     for dimension, value in filters.items():
         place = _PLACE.fullmatch(value) if dimension is Dimension.PLACE else None
+        name = _NAMES.get(dimension)
         if place:
             # By the columns themselves, with no text made of each click's: in half the time.
             yield ClickRow.block == place["block"]
             yield ClickRow.rank == int(place["rank"])
+        elif name and value != OTHER:
+            yield getattr(ClickRow, dimension) == value
+            yield ClickRow.other.op("&")(int(name)) == 0
         else:
             yield of[dimension] == value
 
@@ -197,7 +232,7 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
     number = (ClickRow.time - since) // HOUR
     query = (
         select(number, *_counts_of(ClickRow))
-        .where(*_in_span(since, until), *matching(filters))
+        .where(*_in_span(since, until), is_click(), *matching(filters))
         .group_by(number)
     )
     found = {hour: Counts(*map(int, numbers)) for hour, *numbers in connection.execute(query)}
@@ -206,7 +241,9 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
 
 def span_counts(connection: Connection, since: int, until: int, filters: Filters) -> Counts:
     """Return the counts of the matching clicks of a span, with each visitor counted once."""
-    query = select(*_counts_of(ClickRow)).where(*_in_span(since, until), *matching(filters))
+    query = select(*_counts_of(ClickRow)).where(
+        *_in_span(since, until), is_click(), *matching(filters)
+    )
     return Counts(*(int(number or 0) for number in connection.execute(query).one()))
 
 
@@ -220,7 +257,7 @@ def span_clicks(
     """Return readers' matching clicks of a span by values of some dimensions, by one query."""
     found: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in values}
     of = _values(ClickRow)
-    within = *_in_span(since, until), ClickRow.bot == "", *matching(filters)
+    within = *_in_span(since, until), _is_readers(), *matching(filters)
     queries = [
         select(literal(dimension.value), of[dimension], func.count())
         .where(*within, of[dimension].in_(wanted))
@@ -241,5 +278,5 @@ def _in_span(since: int, until: int) -> Iterable[ColumnElement[bool]]:
 
 def has_clicks(connection: Connection, since: int, until: int) -> bool:
     """Whether any click of a span is stored."""
-    query = select(ClickRow.id).where(*_in_span(since, until))
+    query = select(ClickRow.id).where(*_in_span(since, until), is_click())
     return connection.scalar(query.limit(1)) is not None

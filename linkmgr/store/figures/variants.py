@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from linkmgr.store.db.engine import sum_of
-from linkmgr.store.db.models import Total, VariantTestRow
+from linkmgr.store.db.models import Total, VariantTestRow, ViewTotal
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.views import ViewCounts
 
@@ -57,10 +57,8 @@ def days_of_tests(
     """Return what was counted by item and key of a test: by day and variant."""
     named = _variants_by_name(tests)
     found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
-    query = select(Total.value, Total.day, Total.views, Total.clicked).where(
-        Total.dimension == Dimension.VARIANT,
-        Total.value.in_(named),
-        or_(Total.views > 0, Total.clicked > 0),  # not of days of clicks that no report has
+    query = select(ViewTotal.value, ViewTotal.day, ViewTotal.views, ViewTotal.clicked).where(
+        ViewTotal.dimension == Dimension.VARIANT, ViewTotal.value.in_(named)
     )
     for value, day, views, clicked in connection.execute(query):
         item, key, variant = named[value]

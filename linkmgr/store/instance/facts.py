@@ -75,6 +75,7 @@ _FAULTS = {
     Fault.DATABASE_REPLACED: warning(message("doctor.database-replaced")),
     Fault.INSTANCE_RESTORED: warning(message("doctor.instance-restored")),
     Fault.CLICKS_LOST: warning(message("doctor.clicks-lost")),
+    Fault.CLICKS_CROWDED_OUT: warning(message("doctor.clicks-crowded-out")),
     Fault.CLICKS_DAMAGED: warning(message("doctor.clicks-damaged")),
     Fault.NO_CONTACT: warning(message("doctor.no-contact")),
 }

@@ -10,8 +10,13 @@ from typing import NamedTuple
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.settings import Settings
-from linkmgr.store.instance.state import WorkerState, read_counters, read_state
-from linkmgr.store.spool import SpoolState, spool_state
+from linkmgr.store.instance.state import (
+    SpoolState,
+    WorkerState,
+    read_counters,
+    read_state,
+    spool_state,
+)
 
 # For how long what happened once is reported: an owner who checks once a day must see it.
 _NEWS_SECONDS = 24 * 3600
@@ -36,6 +41,7 @@ class Fault(StrEnum):
     DATABASE_REPLACED = "database-replaced"
     INSTANCE_RESTORED = "instance-restored"
     CLICKS_LOST = "clicks-lost"
+    CLICKS_CROWDED_OUT = "clicks-crowded-out"
     CLICKS_DAMAGED = "clicks-damaged"
     OTHER_SCHEMA = "other-schema"
     NO_CONTACT = "no-contact"
@@ -73,12 +79,15 @@ def instance_faults(
         yield Fault.SPOOL_WAITS
     if spool is None:
         yield Fault.SPOOL_UNREADABLE
-    if worker and _is_news(worker.replaced):
-        yield Fault.DATABASE_REPLACED
-    if _is_news(counters.last_restored):
-        yield Fault.INSTANCE_RESTORED
-    if was_losing(counters):
-        yield Fault.CLICKS_LOST
+    happened = {
+        Fault.DATABASE_REPLACED: worker.replaced if worker else 0.0,
+        Fault.INSTANCE_RESTORED: counters.last_restored,
+        Fault.CLICKS_LOST: counters.last_lost,
+        Fault.CLICKS_CROWDED_OUT: counters.last_crowded_out,
+    }
+    for fault, when in happened.items():
+        if _is_news(when):
+            yield fault
     if worker and worker.damaged:
         yield Fault.CLICKS_DAMAGED
     if worker and worker.contact is not None and time.time() - worker.contact > _LONGEST_AWAY:

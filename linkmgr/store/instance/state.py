@@ -1,4 +1,4 @@
-"""What an instance's processes report: the background worker's state, and workers' counters."""
+"""What an instance's processes report: what is spooled, the background worker, the counters."""
 
 import json
 import os
@@ -8,13 +8,37 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from struct import Struct
+from typing import NamedTuple
 
 from uuid_utils import uuid7
 
 from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.reports import time_of_line
 from linkmgr.fs import is_at, locked, replace_quickly
 from linkmgr.messages.errors import Part, part_from_json
 from linkmgr.messages.message import Message
+from linkmgr.store.spool import waiting_lines
+
+# What waits in the spool.
+
+
+class SpoolState(NamedTuple):
+    """What waits for the loader."""
+
+    waiting: int
+    """In bytes."""
+    age: float
+    """For how long (seconds) the oldest line has waited."""
+
+
+def spool_state(folder: Path) -> SpoolState:
+    """Return what waits for the loader. Raise OSError."""
+    waiting = waiting_lines(folder)
+    times = [time_of_line(line) for line in waiting.first_lines]
+    oldest = min((written for written in times if written), default=None)
+    age = max(time.time() - oldest / 1000, 0.0) if oldest else 0.0
+    return SpoolState(waiting.size, age)
+
 
 # The background worker's last report, for `/healthz`, `/metrics` and the admin.
 
@@ -33,8 +57,9 @@ class WorkerState:
 
     `load_lag` is for how many seconds the oldest waiting click had waited when clicks were last
     loaded. `loaded` counts the lines of the spool read since the background worker started, of
-    which some were `repeated`, `folded`, `damaged`, or `capped`: past a visitor's daily limit. Of
-    them `reports` told of views, of which `capped_views` were past such a limit.
+    which some were `damaged`, and clicks `late`: of days that are no longer counted. Of the clicks
+    counted since, some were `repeated`, `folded`, or `capped`: past a visitor's daily limit. Of the
+    lines `reports` told of views, of which `capped_views` were past such a limit.
     `catalog` has the first of the `problems` that keep an edit of the catalog from being served.
     `loading` is whether the database takes the clicks. At `replaced` (0 for never) it was
     last found to be another one, or an older copy. Where links are taken from another machine's
@@ -52,6 +77,7 @@ class WorkerState:
     problems: int
     loading: bool
     capped: int = 0
+    late: int = 0
     reports: int = 0
     capped_views: int = 0
     replaced: float = 0.0

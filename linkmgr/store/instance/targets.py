@@ -9,11 +9,11 @@ from threading import Lock
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.builder.site import OutputPaths, read_site_config
+from linkmgr.clicks.model import OwnNames
 from linkmgr.clicks.targets import SharedTargets, Targets, campaigns_of
 from linkmgr.fs import identity, replace_file
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
-from linkmgr.store.clicks.limits import OwnNames
 
 # The targets in a file that workers serve from: the last good ones, whatever the catalog has.
 

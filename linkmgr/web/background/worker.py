@@ -12,7 +12,7 @@ from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,22 +20,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.fs import locked
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
-from linkmgr.site_index.service.needed import is_needed
-from linkmgr.store.clicks.counting import Loaded
-from linkmgr.store.clicks.loader import Loader
+from linkmgr.store.clicks.counting import CountLimits
+from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.clicks.prune import ProvenClock, prune
 from linkmgr.store.db.engine import TablesInUse, open_engine, reason_of
 from linkmgr.store.db.partitions import make_ahead
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
-from linkmgr.store.instance.state import WorkerState, read_last_state, write_state
+from linkmgr.store.instance.state import (
+    WorkerState,
+    read_last_state,
+    spool_state,
+    write_state,
+)
 from linkmgr.store.instance.targets import SiteNames
-from linkmgr.store.spool import spool_state
+from linkmgr.web.background.counting import DayCounting
 from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
-
-if TYPE_CHECKING:
-    from linkmgr.site_index.index.queries import ShownPlacements
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -130,32 +131,25 @@ def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
             return False
 
 
-def _site_placements(settings: Settings) -> "ShownPlacements | None":
-    if not is_needed(settings):
-        return None
-    # A machine without a site needs none of it in its memory.
-    from linkmgr.site_index.index.queries import ShownPlacements  # noqa: PLC0415
-
-    return ShownPlacements(settings.instance)
-
-
 class _LateError(Exception):
     """The time to load the rest is over."""
 
 
 class BackgroundWorker:
-    """Loads clicks and maintains the tables on one thread, publishes on another."""
+    """Loads clicks and maintains the tables on one thread, counts and publishes on others."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
         self._engine = engine
         self._publisher = Publisher(settings, engine)
         self._names = SiteNames(settings)
-        self._placements = _site_placements(settings)
         self._low_priority = LowPriorityThread()
         self._loader: Loader | None = None
         self._loads_for = "", self._names.own
         self._done = Loaded()
+        limits = CountLimits(settings.new_names, settings.daily_clicks)
+        self._counting = DayCounting(engine, limits)
+        self._count_tasks = PeriodicTasks(_PAUSE, (self._counting.follow,))
         self._lag = 0.0
         self._is_late = False
         self._loading = True
@@ -178,9 +172,11 @@ class BackgroundWorker:
         Or until the instance's folder is another one: the next process then begins there anew, with
         its lock and its database.
         """
-        follow = [each.follow for each in (self._publisher, self._names, self._placements) if each]
-        tasks = PeriodicTasks(_CATALOG_PAUSE, (*follow, self._write_state))
+        tasks = PeriodicTasks(
+            _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
+        )
         self._low_priority.do(tasks.start)
+        self._low_priority.do(self._count_tasks.start)
         keys = sharing_keys(self._settings, self._engine, self._timezone)
         with self._follower or nullcontext(), keys:
             self._work(stopping)
@@ -201,6 +197,7 @@ class BackgroundWorker:
                 pause = max(_PAUSE - (time.monotonic() - began), 0.0)
             else:
                 pause = min(2 * max(pause, _PAUSE), _LONGEST_PAUSE)
+        self._count_tasks.stop()
         self._drain()
 
     def _timezone(self) -> str:
@@ -214,12 +211,14 @@ class BackgroundWorker:
             self._collected = time.monotonic()
 
     def _drain(self) -> None:
-        """Load the rest as far as there is time; what is not loaded then waits."""
+        """Load and count the rest as far as there is time; what is not loaded then waits."""
         self._deadline = time.monotonic() + self._settings.stop_seconds
         with suppress(_LateError):
             while not (self._attempt(self._load) and self._is_empty()):
                 self._check_deadline()
                 time.sleep(_PAUSE)
+            while self._counting.count_next():
+                self._check_deadline()
 
     def _check_deadline(self) -> None:
         if time.monotonic() > self._deadline:
@@ -245,9 +244,9 @@ class BackgroundWorker:
         loader = self._current_loader()
         self._is_late = age > (_CAUGHT_UP if self._is_late else _LONGEST_LAG)
         if self._is_late:
-            loaded = loader.load(self._count)
+            loaded = loader.load(self._note_batch)
         else:
-            loaded = self._low_priority.do(loader.load, self._count, brief=True)
+            loaded = self._low_priority.do(loader.load, self._note_batch, brief=True)
         if loaded.read:
             self._lag = age
         if loader.positions.replaced:
@@ -256,9 +255,11 @@ class BackgroundWorker:
             self._publisher.record_again()
             _log.error("the database is another one, or an older copy; the spool is loaded into it")
 
-    def _count(self, loaded: Loaded) -> None:
+    def _note_batch(self, loaded: Loaded) -> None:
         """Add up a batch, before it becomes visible that the spool is shorter."""
         self._done = self._done.plus(loaded)
+        if loaded.stored:
+            self._counting.note_rows()
         with suppress(LinkmgrError):  # a full disk, which the periodic task logs
             self._write_state()
         if loaded.damaged:
@@ -270,15 +271,7 @@ class BackgroundWorker:
         zone = self._timezone()
         if self._loader is None or self._loads_for != (zone, self._names.own):
             self._loads_for = zone, self._names.own
-            self._loader = Loader(
-                self._engine,
-                self._settings.spool,
-                zone,
-                self._settings.new_names,
-                self._names.own,
-                daily_clicks=self._settings.daily_clicks,
-                shown=lambda: self._placements.present if self._placements else (),
-            )
+            self._loader = Loader(self._engine, self._settings.spool, zone, self._names.own)
         return self._loader
 
     def _maintain(self) -> None:
@@ -313,15 +306,16 @@ class BackgroundWorker:
             write_state(self._settings.instance, self._state())
 
     def _state(self) -> WorkerState:
-        done, problems = self._done, self._publisher.problems
+        done, counted, problems = self._done, self._counting.done, self._publisher.problems
         return WorkerState(
             time=time.time(),
             load_lag=round(self._lag, 3),
             loaded=done.read,
-            repeated=done.repeated,
-            folded=done.folded,
+            repeated=counted.repeated,
+            folded=counted.folded,
             damaged=done.damaged,
-            capped=done.capped,
+            capped=counted.capped,
+            late=done.late,
             reports=done.reports,
             capped_views=done.capped_views,
             catalog=problems[:_MOST_PROBLEMS],

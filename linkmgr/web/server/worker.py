@@ -157,7 +157,7 @@ class LossLog:
         """Log what has changed since the last call."""
         counters = self._counters
         lost = counters.lost + counters.lost_reports
-        written = counters.clicks + counters.bots + counters.unknown + counters.spooled_reports
+        written = counters.clicks + counters.bots + counters.spooled_reports
         if lost > self._lost and not self._losing:
             self._losing = True
             _log.error("clicks are lost: the spool cannot be written")

@@ -10,7 +10,7 @@ from time import time
 import html5lib
 import pytest
 from babel.dates import format_date
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, select
 from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.dashboard.query import read_query
@@ -18,14 +18,14 @@ from linkmgr.blocks.include import post_key
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total, VisitorDay
+from linkmgr.store.db.models import Day, Total, VisitorDay
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.revisions import Action, AuditEntry, Entry, record
 from tests.admin.conftest import Browser, add_clicks, queries, today
 from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.figure_tables import register_column
 from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries
-from tests.support.store import DAY, load, make_click, spool_up
+from tests.support.store import DAY, add_totals, load, make_click, spool_up
 
 POST = "00000000000000aa"
 EVERY = "item=kitchen-coffee&post=-&place=books.1&referrer=blog.example&device=phone"
@@ -206,11 +206,11 @@ def seen(stranger, engine):
             ("item", "newsletter", 2, 1),
             ("place", "books.1", 100, 6),
         ):
-            connection.execute(
-                update(Total)
-                .where(Total.dimension == dimension, Total.value == value)
-                .values(views=views, clicked=clicked)
-            )
+            days = connection.scalars(
+                select(Total.day).where(Total.dimension == dimension, Total.value == value)
+            ).all()
+            row = {"dimension": dimension, "value": value, "views": views, "clicked": clicked}
+            add_totals(connection, [row | {"day": day} for day in days])
     stranger.log_in()
     return stranger
 
@@ -549,6 +549,15 @@ def test_several_filters_go_together(clicked):
     assert "With filters" not in text
 
 
+@pytest.mark.parametrize(("ago", "is_said"), [(120, True), (5, False)])
+def test_it_says_until_when_clicks_are_counted_if_long_ago(admin_client, engine, ago, is_said):
+    until = int((time() - ago) * 1000)
+    with writing(engine) as connection:
+        connection.execute(delete(Day))
+        connection.execute(insert(Day), {"day": today(), "loaded": 1, "until": until})
+    assert ("Clicks are counted until" in body(admin_client.get("/admin/"))) is is_said
+
+
 def test_it_is_reported_that_single_clicks_are_gone(clicked, engine):
     add_clicks(engine, until=today() - timedelta(days=5), days=3)  # totals alone
     text = body(clicked.get("/admin/?days=30&item=kitchen-coffee"))
@@ -629,11 +638,12 @@ def filled(request, stranger, engine, settings):
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        # The curve, four tables before today and today, and whether anything was earned.
-        pytest.param("", 12, id="all"),
-        pytest.param("item=newsletter", 8, id="one filter"),
-        pytest.param("item=newsletter&device=phone", 8, id="two filters"),
-        pytest.param("item=nothing", 8, id="nothing"),
+        # The curve, four tables before today and today with the numbers of their days, whether
+        # anything was earned, and until when clicks are counted.
+        pytest.param("", 17, id="all"),
+        pytest.param("item=newsletter", 9, id="one filter"),
+        pytest.param("item=newsletter&device=phone", 10, id="two filters"),
+        pytest.param("item=nothing", 9, id="nothing"),
     ],
 )
 def test_the_database_is_asked_as_often_however_much_there_is(filled, engine, query, asked):

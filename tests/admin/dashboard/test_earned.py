@@ -5,16 +5,15 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import delete, insert
 
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.earnings.model import Status
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total
 from linkmgr.store.earnings.imports import import_reports
 from tests.admin.conftest import today
 from tests.support.earnings import NOVEMBER, make_report, make_row
+from tests.support.store import add_totals, delete_totals
 
 WATERING = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 
@@ -53,8 +52,8 @@ def owner(admin_client, engine):
         for value in each
     ]
     with writing(engine) as connection:
-        connection.execute(delete(Total))
-        connection.execute(insert(Total), rows)
+        delete_totals(connection)
+        add_totals(connection, rows)
     return admin_client
 
 

@@ -8,9 +8,10 @@ from linkmgr.blocks.include import post_key
 from linkmgr.messages.message import word
 from linkmgr.stats.load import By, read_table
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total, ViewRow
+from linkmgr.store.db.models import ViewRow
 from linkmgr.store.figures.periods import last_days
 from tests.admin.conftest import today
+from tests.support.store import add_totals
 
 WATERING = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 
@@ -61,7 +62,7 @@ def test_an_items_page_compares_it_in_the_days_of_linkmgr_stats(stranger, engine
     ]
     with writing(engine) as connection:
         connection.execute(ViewRow.__table__.insert(), rows)
-        connection.execute(Total.__table__.insert(), totals)
+        add_totals(connection, totals)
         table = read_table(connection, By.ITEM, last_days(30, today()), "UTC")
     sentence = word(table.compared["slow-loaf"].sentence())
     stranger.sign_in(engine)

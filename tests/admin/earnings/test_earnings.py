@@ -11,7 +11,7 @@ from html import unescape
 import html5lib
 import pytest
 from flask import url_for
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 
 from linkmgr.admin.common.security import UPLOAD_PATH
 from linkmgr.admin.earnings import received, uploads
@@ -19,12 +19,12 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.earnings.model import Origin, Status
 from linkmgr.fs import locked
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ClickRow, EarningFile, Total, start_of_day
+from linkmgr.store.db.models import ClickRow, EarningFile, start_of_day
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import month_of
 from tests.admin.conftest import today
 from tests.support.earnings import NOVEMBER, make_report, make_row
-from tests.support.store import make_click
+from tests.support.store import add_totals, click_row, delete_totals, make_click
 
 PAGE = "/admin/earnings"
 HEADINGS = (
@@ -77,11 +77,6 @@ def earned(admin_client, engine, asin):
     )
     import_reports(engine, [report], "owner", 1)
     return admin_client
-
-
-def row_of(click):
-    """Return a click as the loader writes it."""
-    return click._asdict() | {"visitor": 1, "bot": ""}
 
 
 def text_of(html):
@@ -362,7 +357,7 @@ def test_what_posts_earned_is_estimated_apart_by_their_clicks(admin_client, engi
         for post, number in shares.items():
             for n in range(number):
                 click = make_click(clicked + n, item="kitchen-coffee", post=post)
-                connection.execute(insert(ClickRow), row_of(click))
+                connection.execute(insert(ClickRow), click_row(click))
     report = make_report(make_row(month.since, "1000", product=asin), make_row(month.until, "7"))
     import_reports(engine, [report], "owner", 1)
     query = f"{PAGE}?by=post&period={month.since:%Y-%m}"
@@ -381,8 +376,8 @@ def count_clicks(engine, days, clicks, item="kitchen-coffee"):
     """Have an item clicked as often on each of some days, as the loader would sum it up."""
     counts = {"clicks": clicks, "visitors": 1, "bots": 0, "views": 10 * clicks, "clicked": 1}
     with writing(engine) as connection:
-        connection.execute(
-            insert(Total),
+        add_totals(
+            connection,
             [
                 {"dimension": dimension, "value": value, "day": day} | counts
                 for day in days
@@ -397,7 +392,7 @@ def two_months(engine, asin):
     last = month_of(today().replace(day=1) - timedelta(days=1))
     month = last if len(last) >= 30 else month_of(last.since - timedelta(days=1))
     with writing(engine) as connection:
-        connection.execute(delete(Total))
+        delete_totals(connection)
     after = month.until + timedelta(days=1)
     count_clicks(engine, [*month, *month_of(after)], 2)
     first = make_row(month.since, "1000", product=asin)

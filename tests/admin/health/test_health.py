@@ -9,6 +9,7 @@ from html import unescape
 
 import html5lib
 import pytest
+from sqlalchemy import insert
 
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.runs import CHECKS
@@ -30,6 +31,7 @@ from linkmgr.web.doctor import examine
 from tests.admin.conftest import queries
 from tests.support.check_codes import throwaway_code
 from tests.support.servers import wait_for
+from tests.support.store import click_row, make_click
 
 PAGE = "/admin/health"
 
@@ -260,11 +262,8 @@ def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings,
     settings.spool.mkdir()
     (settings.spool / "1-1.spool").write_bytes(b"x" * 5000)
     settings.targets.write_text("{}", encoding="utf-8")
-    row = dict.fromkeys(ClickRow.__table__.columns.keys(), "")
-    row |= {"id": "0190a6b4-7d2c-7000-8000-000000000000", "time": 1_700_000_000_000}
-    row |= {"rank": 1, "visitor": 1}
     with writing(engine) as connection:
-        connection.execute(ClickRow.__table__.insert(), row)
+        connection.execute(insert(ClickRow), click_row(make_click(1_700_000_000_000)))
     found = facts(admin_client.get(PAGE))
     assert found["Loaded since start"] == "12,345"
     assert found["Load delay"] == "0.25 s"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import html5lib
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
@@ -19,7 +19,7 @@ from linkmgr.store.revisions import Action, AuditEntry, Entry, record
 from tests.admin.conftest import queries, today
 from tests.support.indexed_site import KITCHEN, indexer_of
 from tests.support.items import card_of, written
-from tests.support.store import DAY, load, make_click, spool_up
+from tests.support.store import DAY, delete_totals, load, make_click, spool_up
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 ITEMS = "/admin/items"
@@ -63,7 +63,7 @@ def test_clicks_are_compared_with_the_thirty_days_before_and_have_a_small_line(
 
 def test_the_lists_compare_today_so_far_as_the_dashboard_does(admin_client, engine, settings):
     with writing(engine) as connection:
-        connection.execute(delete(Total))
+        delete_totals(connection)
     post, now = post_key(KITCHEN), int(time() * 1000)
     that_day = start_of_day(datetime.now(TOKYO).date() - timedelta(days=35), "Asia/Tokyo")
     times = [now, now, that_day, that_day + DAY - 1, now - 70 * DAY]
@@ -80,7 +80,7 @@ def test_the_lists_compare_today_so_far_as_the_dashboard_does(admin_client, engi
 
 def test_the_lists_compare_with_no_days_before_counting_began(admin_client, engine, settings):
     with writing(engine) as connection:
-        connection.execute(delete(Total))
+        delete_totals(connection)
     clicks = (make_click(item="kitchen-coffee", post=post_key(KITCHEN), time=int(time() * 1000)),)
     spool_up(settings.spool, *clicks)
     load(engine, settings.spool, timezone="Asia/Tokyo")
@@ -210,10 +210,10 @@ def test_a_long_list_has_pages_and_no_more_queries(admin_client, site, engine):
     (site / "catalog.yaml").write_text(text, encoding="utf-8")
     with queries(engine) as asked:
         text = admin_client.get(f"{ITEMS}?kind=books").text
-    # Who it is, all clicks, those of each item before today and today, the rows' days, when
-    # counting began, what came past this time on the day compared with today, and dead products for
-    # the number beside Health.
-    assert len(asked) == 8
+    # Who it is, the days' numbers twice, those of each item before today and today, the rows'
+    # days, when counting began, what came past this time on the day compared with today, and dead
+    # products for the number beside Health.
+    assert len(asked) == 9
     assert text.count('scope="row"') == 50
     assert 'rel="next" href="/admin/items?kind=books&amp;page=2"' in text
 

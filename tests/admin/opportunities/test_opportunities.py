@@ -10,7 +10,6 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import month_of
 from linkmgr.store.shop_pages import ShopPages
@@ -20,6 +19,7 @@ from tests.support.category_blog import doubted_blog
 from tests.support.databases import fill
 from tests.support.earnings import make_report, make_row
 from tests.support.indexed_site import indexer_of
+from tests.support.store import add_totals
 
 PAGE = "/admin/opportunities"
 
@@ -181,7 +181,7 @@ def test_clicks_without_an_order_are_said_of_days_that_were_counted_and_reported
             for value, number in clicked.items()
             for back in range(number)
         ]
-        connection.execute(Total.__table__.insert(), totals)
+        add_totals(connection, totals)
     owner = Browser(admin_app)
     owner.sign_in(engine)
     found = [title for title in rows(owner.get(PAGE).text) if "no order" in title]

@@ -9,12 +9,12 @@ import pytest
 from linkmgr.blocks.include import post_key
 from linkmgr.earnings.model import Status
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Total
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.figures.periods import month_of
 from tests.admin.conftest import queries, today
 from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.indexed_site import indexer_of
+from tests.support.store import add_totals, delete_totals
 
 POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 PAGE = f"/admin/posts/{POST}"
@@ -42,8 +42,8 @@ def owner(settings, engine, admin_client):
         for dimension, value in (("all", ""), ("post", POST))
     ]
     with writing(engine) as connection:
-        connection.execute(Total.__table__.delete())
-        connection.execute(Total.__table__.insert(), rows)
+        delete_totals(connection)
+        add_totals(connection, rows)
     return admin_client
 
 

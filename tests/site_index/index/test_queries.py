@@ -15,7 +15,6 @@ from linkmgr.site_index.index.queries import (
     PostColumn,
     PostQuery,
     PostState,
-    ShownPlacements,
     SiteIndex,
     TagColumn,
     TagKind,
@@ -215,26 +214,6 @@ def test_a_post_has_its_placements_and_their_reasons(tmp_path):
     (reason,) = placements[1].reasons
     assert reason == Reason("tag", "bread", reason.points, (2, 5))
     assert word(reason_message(reason)).endswith("tag bread (on 2 of 5 posts)")
-
-
-def test_what_posts_show_is_followed_from_index_to_index(tmp_path):
-    shown = ShownPlacements(tmp_path / "instance")
-    assert shown.present == frozenset()
-
-    indexer, _ = indexed(tmp_path)
-    shown.follow()
-    first, loaf = shown.present, post_key("_posts/2026-01-03-loaf.md")
-    assert {each for each in first if each[0] == loaf} == {
-        (loaf, "cta", 1, "news"),
-        (loaf, "books", 1, "bread"),
-    }
-    shown.follow()
-    assert shown.present is first
-
-    (tmp_path / "blog" / "_posts" / "2026-01-03-loaf.md").unlink()
-    indexer.index_site()
-    shown.follow()
-    assert shown.present == {each for each in first if each[0] != loaf}
 
 
 def test_keywords_keep_their_counts(tmp_path):

@@ -4,18 +4,19 @@ from datetime import date
 from functools import partial
 
 import pytest
-from sqlalchemy import create_engine, insert
+from sqlalchemy import create_engine
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.stats.earnings.load import By, Earnings, compared_days
 from linkmgr.stats.earnings.report import earnings_text
-from linkmgr.store.db.models import Base, Total
+from linkmgr.store.db.models import Base
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.figures.figures import Counts, Dimension, sums
 from linkmgr.store.figures.periods import Period, month_of, year_of
 from tests.support.earnings import NOVEMBER, day, make_report, make_row
+from tests.support.store import add_totals
 
 CATALOG = """
 site: {name: blog, url: https://blog.example, language: en}
@@ -50,7 +51,7 @@ def engine(tmp_path):
     counts = {"clicks": 1, "visitors": 1, "bots": 0, "views": 0, "clicked": 0}
     with made.begin() as connection:
         began = {"dimension": "all", "value": "", "day": date(2025, 12, 1)}
-        connection.execute(insert(Total), began | counts)
+        add_totals(connection, began | counts)
     yield made
     made.dispose()
 
@@ -235,7 +236,7 @@ def test_amazons_own_clicks_say_what_share_of_them_was_not_counted_on_the_same_d
         for each, clicks in ((1, 90), (10, 110), (11, 5000)):
             counts = {"clicks": clicks, "visitors": 1, "bots": 0, "views": 0, "clicked": 0}
             named = {"dimension": "tracking", "value": "blog-22", "day": day(each)}
-            connection.execute(insert(Total), named | counts)
+            add_totals(connection, named | counts)
     reports = own_clicks(1, 7, blog=100, other=9), own_clicks(8, 10, blog=150)
     lines = {line.value: line for line in table(By.TAG, BASKETS, *reports, count=sums).lines}
     assert lines["blog-22"].checked == (250, 200)

@@ -29,7 +29,7 @@ from linkmgr.store.accounts import users
 from linkmgr.store.accounts.users import add_user
 from linkmgr.store.backup import KEPT_TABLES, back_up
 from linkmgr.store.db.engine import open_engine, sqlite_file
-from linkmgr.store.db.models import ClickRow, RevisionRow, Total, key_at
+from linkmgr.store.db.models import ClickRow, Day, RevisionRow, key_at
 from linkmgr.store.db.partitions import make_partitions, partitions
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.instance.folder import RESTORING, make_instance
@@ -136,7 +136,10 @@ def test_all_that_is_to_be_kept_comes_back(here, there, tmp_path):
     assert not restored.visitor_key.exists()
     load(new_engine, restored.spool)
     load(engine, settings.spool)
-    assert tables(new_engine) == tables(engine)
+    here_now, there_now = tables(engine), tables(new_engine)
+    for now in (here_now, there_now):
+        del now["days"]  # which were counted at another time
+    assert there_now == here_now
     assert [path.name for path in restored.instance.iterdir() if "restore" in path.name] == []
 
 
@@ -159,9 +162,7 @@ def test_a_total_of_an_impossible_day_comes_back_without_a_table_of_its_month(
     postgresql_server, sqlite_engine, tmp_path, day
 ):
     with sqlite_engine.begin() as connection:
-        counts = {"clicks": 1, "visitors": 1, "bots": 0}
-        row = {"dimension": "all", "value": "", "day": day, **counts}
-        connection.execute(insert(Total), row)
+        connection.execute(insert(Day), {"day": day, "loaded": 1, "counted": 1})
         connection.execute(insert(ClickRow), {**value_row(CLICKS, 0), "id": "0" * 32, "time": 0})
     back_up(place(tmp_path, str(sqlite_engine.url)), sqlite_engine, tmp_path / "backup.tar.gz")
     url = new_database(postgresql_server)
@@ -241,7 +242,7 @@ def test_clicks_that_are_loaded_meanwhile_are_counted_once(
     load(engine, settings.spool)
     load(new_engine, restored.spool)
     here_now, there_now = tables(engine), tables(new_engine)
-    for name in ("clicks", "totals", "seen"):
+    for name in ("clicks", "totals", "views", "view_totals"):
         assert there_now[name] == here_now[name]
 
 

@@ -1,4 +1,4 @@
-"""What is exported can be read back, and no spreadsheet reckons with it."""
+"""What is exported is what counts, and no spreadsheet reckons with it."""
 
 import csv
 import io
@@ -8,16 +8,25 @@ from datetime import date
 import pytest
 from sqlalchemy import event
 
+from linkmgr.clicks.model import OTHER, Click
 from linkmgr.store.clicks.export import Form, export_clicks, export_views
-from linkmgr.store.db.models import ClickRow
-from tests.support.store import DAY, START, load, make_click, make_report, make_seen, spool_up
+from tests.support.store import (
+    DAY,
+    START,
+    load,
+    make_click,
+    make_loader,
+    make_report,
+    make_seen,
+    spool_up,
+)
 
-COLUMNS = [column.name for column in ClickRow.__table__.columns]
+COLUMNS = list(Click._fields)
 
 
 def export(engine, form, **over):
     output = io.StringIO()
-    number = export_clicks(engine, output, form, **{"timezone": "Asia/Tokyo"} | over)
+    number = export_clicks(engine, output, form, **over)
     return number, output.getvalue()
 
 
@@ -96,6 +105,20 @@ def test_the_days_are_found_by_the_key(sqlite_engine):
     with sqlite_engine.connect() as connection:
         (plan,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
     assert plan[3] == "SEARCH clicks USING PRIMARY KEY (id>? AND id<?)"
+
+
+def test_what_does_not_count_is_not_exported_and_names_are_as_counted(engine, tmp_path):
+    times = (START, START + 1_000, START + 60_000, START + 120_000)
+    spool_up(tmp_path, *(make_click(time, referrer=f"{time}") for time in times))
+    load(engine, tmp_path, new_names=1, daily_clicks=2)
+    clicks = [json.loads(line) for line in export(engine, Form.JSON_LINES)[1].splitlines()]
+    assert [click["referrer"] for click in clicks] == [f"{START}", OTHER]
+
+
+def test_clicks_that_are_not_counted_yet_are_not_exported(engine, tmp_path):
+    spool_up(tmp_path, make_click())
+    make_loader(engine, tmp_path).load()
+    assert export(engine, Form.CSV)[0] == 0
 
 
 def test_more_clicks_than_are_held_at_once_come_out(engine, tmp_path):

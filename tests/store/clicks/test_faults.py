@@ -18,6 +18,7 @@ from linkmgr.store.db.schema import create_if_empty
 from tests.support.soak import rounds
 from tests.support.store import (
     START,
+    count,
     load,
     make_click,
     make_loader,
@@ -33,22 +34,22 @@ from tests.support.store import (
 # Of the clicks that wait, the share after which a loader is killed.
 SHARES = (0, 0.1, 0.3, 0.5, 0.7, 0.9)[:: rounds(3, 1)]
 
-# Loads over and over, in batches of some 30 lines, and says so when it begins. It takes no line
-# that it read twice for a repeat: nothing else than the positions keeps it from that.
+# Loads and counts over and over, in batches of some 30 lines, and says so when it begins.
 LOADER = """
 import sys
 from pathlib import Path
 from sqlalchemy.exc import OperationalError
-from linkmgr.store.clicks import loader
-from linkmgr.store.clicks import limits
+from linkmgr.store.clicks import counting, loader
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store import spool
 loader._BATCH = spool.LONGEST_LINE = 4096
-limits._counted = lambda *_: ()
-each = loader.Loader(open_engine(sys.argv[1]), Path(sys.argv[2]), "Asia/Tokyo", 1000)
+counting._STEP = 100
+engine = open_engine(sys.argv[1])
+each = loader.Loader(engine, Path(sys.argv[2]), "Asia/Tokyo")
 print("ready", flush=True)
 while True:
     each.load()
+    counting.count_days(engine, counting.CountLimits(1000))
 """
 
 
@@ -84,11 +85,6 @@ def kill(process):
     process.stdout.close()
 
 
-def remember_none(monkeypatch):
-    """Have a loader that starts not know what was counted."""
-    monkeypatch.setattr("linkmgr.store.clicks.limits._counted", lambda *_: ())
-
-
 def wait_for_rows(engine, number):
     deadline = time.monotonic() + 60
     with engine.connect() as connection:
@@ -105,10 +101,7 @@ def wait_until_loaded(spool):
 
 
 @pytest.mark.server
-def test_a_loader_that_is_killed_at_any_moment_neither_loses_nor_doubles(
-    engine, spool, monkeypatch
-):
-    remember_none(monkeypatch)
+def test_a_loader_that_is_killed_at_any_moment_neither_loses_nor_doubles(engine, spool):
     cut_short = []
     for round_, share in enumerate(SHARES):
         for file in range(2):
@@ -137,6 +130,7 @@ def test_two_loaders_at_the_same_time_count_each_click_once(engine, spool):
     wait_until_loaded(spool)
     for process in processes:
         kill(process)
+    count(engine)
     assert len(rows(engine)) == 5000
     assert totals(engine, "all")["", "2026-03-01"] == (5000, 1000, 0)
 
@@ -154,7 +148,8 @@ def test_a_locked_database_is_reported_and_loaded_into_later(spool, database_url
         with pytest.raises(OperationalError, match=r"locked|lock timeout"):
             loader.load()
         holder.rollback()
-    assert loader.load().counted == 3
+    assert loader.load().stored == 3
+    count(loader_engine)
     assert totals(loader_engine, "all")["", "2026-03-01"] == (3, 3, 0)
     loader_engine.dispose()
     other.dispose()
@@ -164,6 +159,7 @@ def test_nothing_of_a_batch_that_the_database_refuses_is_counted(engine, spool):
     loader = make_loader(engine, spool)
     spool_up(spool, *clicks(2))
     loader.load()
+    count(engine)
     if engine.dialect.name == "sqlite":
         refuse = (
             "CREATE TRIGGER refuse BEFORE INSERT ON clicks WHEN NEW.rank = 9 "
@@ -182,7 +178,8 @@ def test_nothing_of_a_batch_that_the_database_refuses_is_counted(engine, spool):
     assert (len(rows(engine)), totals(engine)) == (2, before)
     with engine.begin() as connection:
         connection.execute(text(relent))
-    assert loader.load().counted == 3
+    assert loader.load().stored == 3
+    count(engine)
     assert totals(engine, "all")["", "2026-03-01"] == (5, 3, 0)
 
 
@@ -196,7 +193,8 @@ def test_a_full_disk_is_reported_and_loaded_onto_later(sqlite_engine, spool, tmp
             loader.load()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert loader.load().counted == 2000
+    assert loader.load().stored == 2000
+    count(sqlite_engine)
     assert totals(sqlite_engine, "all")["", "2026-03-01"] == (2000, 2000, 0)
     with sqlite3.connect(tmp_path / "instance" / "linkmgr.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -215,7 +213,7 @@ def test_a_connection_that_broke_is_made_again(postgresql_url, spool):
             )
         )
     spool_up(spool, *clicks(2))
-    assert loader.load().counted == 2
+    assert loader.load().stored == 2
     engine.dispose()
     other.dispose()
 
@@ -228,7 +226,7 @@ def test_a_clock_that_jumps_counts_each_click_on_the_day_it_told(engine, spool, 
     jumps = [0, 30, 2, 1, -5, 400, 3]
     spool_up(spool, *(make_click(START + hours * hour) for hours in jumps))
     spool_up(spool, *(make_click(START + hours * hour + 60_000) for hours in reversed(jumps)))
-    assert load(engine, spool).counted == 14
+    assert load(engine, spool).stored == 14
     assert {day: counts for (_, day), counts in totals(engine, "all").items()} == {
         "2026-02-28": (2, 1, 0),
         "2026-03-01": (8, 1, 0),
@@ -237,9 +235,7 @@ def test_a_clock_that_jumps_counts_each_click_on_the_day_it_told(engine, spool, 
     }
 
 
-def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool, monkeypatch):
-    remember_none(monkeypatch)
-    monkeypatch.setattr("linkmgr.store.clicks.counting._ASKED", 2)
+def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool):
     spool_up(spool, *clicks(5), *clicks(5, START + 5_000))  # each of five visitors, twice
     (file,) = spool.glob("*.spool")
     copy = file.read_bytes()
@@ -247,7 +243,7 @@ def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool
     (spool / f"another-{file.name}").write_bytes(copy)
     spool_up(spool, *clicks(3, START + 60_000))
     loaded = load(engine, spool)
-    assert (loaded.counted, loaded.repeated) == (3, 10)
+    assert (loaded.stored, loaded.known) == (3, 10)
     assert totals(engine, "all")["", "2026-03-01"] == (8, 5, 0)
     assert list(spool.glob("*.spool")) == []
 

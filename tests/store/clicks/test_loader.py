@@ -1,29 +1,32 @@
 """From the spool into either database: nothing twice, nothing lost, whatever happens."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select, text
 
-from linkmgr.clicks.line import agent_line, click_line
-from linkmgr.clicks.model import NOT_JUDGED
+from linkmgr.clicks.line import click_line
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Base, SpoolPosition
+from linkmgr.store.db.models import Base, RowKind, SpoolPosition
 from linkmgr.store.db.schema import versions_known
-from linkmgr.store.spool import SpoolWriter, spool_state
+from linkmgr.store.instance.state import spool_state
+from linkmgr.store.spool import SpoolWriter
 from tests.support.databases import drop_tables
 from tests.support.store import (
     DAY,
     START,
+    count,
     load,
     make_click,
     make_loader,
     rows,
     spool_up,
-    spool_up_not_judged,
     totals,
 )
-from tests.support.wsgi import CHROME
+
+READER = RowKind.READER
 
 
 def spool_files(spool):
@@ -35,10 +38,10 @@ def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
         visitor="f" * 16, campaign="launch", variant="0a1b2c3d.short", tracking="tea-22"
     )
     spool_up(spool, click)
-    assert load(engine, spool) == Loaded(read=1, counted=1)
+    assert load(engine, spool) == Loaded(read=1, stored=1)
     (row,) = rows(engine)
-    assert row.id.replace("-", "") == click.id
-    assert row[1:] == (*click[1:11], -1, "launch", "0a1b2c3d.short", "tea-22")
+    assert (row.id.replace("-", ""), row.day, row.kind) == (click.id, date(2026, 3, 1), READER)
+    assert row[5:] == (*click[1:11], -1, "launch", "0a1b2c3d.short", "tea-22")
     day = "2026-03-01"
     found = {(dimension, value): counts for (dimension, value, _), counts in totals(engine).items()}
     assert {str(key[2]) for key in totals(engine)} == {day}
@@ -94,84 +97,9 @@ def empty(engine):
 
 def test_bots_are_counted_apart_and_kept(engine, spool):
     spool_up(spool, make_click(bot="Googlebot"), make_click(visitor="00000000000000cc"))
-    assert load(engine, spool) == Loaded(read=2, counted=1, bots=1)
+    assert load(engine, spool) == Loaded(read=2, stored=2)
     assert totals(engine, "all") == {("", "2026-03-01"): (1, 1, 1)}
     assert sorted(row.bot for row in rows(engine)) == ["", "Googlebot"]
-
-
-def test_the_loader_judges_the_user_agents_that_an_endpoint_did_not(engine, spool):
-    spool_up_not_judged(spool, CHROME, "curl/8.14.1", CHROME, "")
-    assert load(engine, spool) == Loaded(read=4, counted=2, bots=2)
-    assert sorted(row.bot for row in rows(engine)) == ["", "", "curl", "no user agent"]
-    assert totals(engine, "all") == {("", "2026-03-01"): (2, 2, 2)}
-    assert spool_files(spool) == []
-
-
-def test_what_must_go_is_not_in_the_spool_once_it_is_loaded_though_its_writer_lives(engine, spool):
-    writer = SpoolWriter(spool)
-    loader = make_loader(engine, spool)
-    click = make_click(bot=NOT_JUDGED)
-    writer.append(agent_line(click.id, CHROME) + click_line(click), ends_in=0)
-    loader.load()
-    writer.sync()
-    loader.load()
-    assert writer.append(click_line(make_click(START + 20_000)))
-    assert len(rows(engine)) == 1
-    held = [file.read_bytes() for file in spool.iterdir()]
-    assert held
-    assert not any(CHROME.encode() in data for data in held)
-    writer.close()
-
-
-def test_a_user_agent_is_judged_where_a_batch_ends_between_it_and_its_click(
-    engine, spool, monkeypatch
-):
-    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1024)
-    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 1024)
-    agents = [f"{CHROME} {'x' * (number * 7 % 300)}" for number in range(40)]
-    spool_up_not_judged(spool, *agents)
-    spool_up_not_judged(spool, *agents, time=START + 20_000)
-    assert load(engine, spool) == Loaded(read=80, counted=80)
-    assert spool_files(spool) == []
-
-
-def test_a_batch_judges_so_many_user_agents_and_the_next_the_others(engine, spool, monkeypatch):
-    monkeypatch.setattr("linkmgr.store.clicks.loader._JUDGED", 3)
-    spool_up_not_judged(spool, *[CHROME] * 4, *["curl/8.14.1"] * 4)
-    batches = []
-    loaded = make_loader(engine, spool).load(batches.append)
-    assert [batch.read for batch in batches] == [3, 3, 2]
-    assert (loaded.counted, loaded.bots) == (4, 4)
-
-
-def test_a_click_whose_user_agent_is_lost_stays_apart_from_readers(engine, spool):
-    spool_up(spool, make_click(bot=NOT_JUDGED))
-    assert load(engine, spool) == Loaded(read=1, bots=1)
-    assert [row.bot for row in rows(engine)] == [NOT_JUDGED]
-
-
-def test_a_user_agent_whose_click_is_lost_holds_nothing_up(engine, spool):
-    spool_up_not_judged(spool, CHROME)
-    (file,) = spool_files(spool)
-    agent, click = file.read_bytes().splitlines(keepends=True)
-    file.write_bytes(agent + agent + click + agent)
-    assert load(engine, spool) == Loaded(read=1, counted=1)
-    assert spool_files(spool) == []
-
-
-def test_a_spool_of_user_agents_alone_is_loaded_to_its_end(engine, spool, monkeypatch):
-    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1024)
-    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 1024)
-    spool_up_not_judged(spool, *[CHROME] * 20)
-    (file,) = spool_files(spool)
-    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[::2]))
-    assert load(engine, spool) == Loaded()
-    assert spool_files(spool) == []
-
-
-def test_the_age_of_a_spool_is_that_of_a_click_that_is_not_judged(spool):
-    spool_up_not_judged(spool, CHROME)
-    assert spool_state(spool).age > 0
 
 
 def test_a_click_from_no_place_counts_under_an_empty_one(engine, spool):
@@ -231,72 +159,14 @@ def test_a_visitor_counts_once_a_day_and_value(engine, spool):
     }
 
 
-@pytest.mark.parametrize(
-    ("second", "counted"),
-    [
-        pytest.param({"time": START + 9_999}, 1, id="just within"),
-        pytest.param({"time": START + 10_000}, 2, id="just past"),
-        pytest.param({"time": START - 9_999}, 1, id="before it, just within"),
-        pytest.param({"time": START - 10_000}, 2, id="before it, just past"),
-        pytest.param({"route": "hit"}, 1, id="by the other route"),
-        pytest.param({"referrer": "x.example"}, 1, id="another referrer"),
-        pytest.param({"item": "b"}, 2, id="another item"),
-        pytest.param({"post": "00000000000000ab"}, 2, id="another post"),
-        pytest.param({"block": "cta"}, 2, id="another block"),
-        pytest.param({"rank": 2}, 2, id="another rank"),
-        pytest.param({"shop": "rakuten"}, 2, id="another shop"),
-        pytest.param({"visitor": "00000000000000cc"}, 2, id="another visitor"),
-    ],
-)
-@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
-def test_a_second_click_on_the_same_link_within_ten_seconds_is_none(
-    engine, spool, second, counted, restarted
-):
-    loader = make_loader(engine, spool)
-    spool_up(spool, make_click())
-    first = loader.load()
-    loader = make_loader(engine, spool) if restarted else loader
-    spool_up(spool, make_click(**second))
-    assert (first.counted, loader.load()) == (
-        1,
-        Loaded(read=1, counted=counted - 1, repeated=2 - counted),
-    )
-    assert len(rows(engine)) == counted
-
-
-def test_files_are_taken_in_the_order_of_time_however_much_is_in_each(engine, spool, monkeypatch):
-    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1)
-    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 700)
-    long = [make_click(START + second * 9_000) for second in range(40)]
-    short = [make_click(START + second * 9_000 + 9_000) for second in range(0, 40, 10)]
-    spool_up(spool, *long)
-    spool_up(spool, *short)
-    load(engine, spool)
-    # Every second click is within ten seconds of the one before.
-    assert [row.time for row in rows(engine)] == [START + each * 18_000 for each in range(20)]
-
-
-@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
-def test_a_repeat_is_found_beyond_any_number_of_other_clicks(engine, spool, monkeypatch, restarted):
-    monkeypatch.setattr("linkmgr.store.clicks.limits._GENERATION", 3)
-    others = [make_click(START + 1 + n, visitor=f"{n:015x}f") for n in range(1000)]
-    loader = make_loader(engine, spool)
-    spool_up(spool, make_click(), *others, make_click(START + DAY))
-    assert loader.load().counted == 1002
-    loader = make_loader(engine, spool) if restarted else loader
-    spool_up(spool, make_click(START + 9_000))
-    assert loader.load() == Loaded(read=1, repeated=1)
-
-
 def test_a_brief_loader_ends_in_time_and_goes_on_where_it_was(engine, spool, monkeypatch):
-    for what in ("_FIRST_BRIEF", "_LEAST_BRIEF"):
-        monkeypatch.setattr(f"linkmgr.store.clicks.loader.{what}", 1)
+    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1)
     monkeypatch.setattr("linkmgr.store.clicks.loader._BRIEF_SECONDS", 0)
     monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 400)
     spool_up(spool, *(make_click(START + number * DAY) for number in range(10)))
     loader = make_loader(engine, spool)
-    assert 0 < loader.load(brief=True).counted < 10
-    assert 0 < loader.load().counted < 10
+    assert 0 < loader.load(brief=True).stored < 10
+    assert 0 < loader.load().stored < 10
     assert len(rows(engine)) == 10
 
 
@@ -307,7 +177,7 @@ def test_a_torn_line_waits_for_its_rest_while_its_writer_lives(engine, spool):
     loader = make_loader(engine, spool)
     assert loader.load() == Loaded()
     writer.append(line[50:])
-    assert loader.load() == Loaded(read=1, counted=1)
+    assert loader.load() == Loaded(read=1, stored=1)
     writer.close()
 
 
@@ -315,7 +185,7 @@ def test_a_torn_line_is_dropped_with_its_writers_file(engine, spool):
     spool_up(spool, make_click())
     (file,) = spool_files(spool)
     file.write_bytes(file.read_bytes() + b"1\t0123")
-    assert load(engine, spool) == Loaded(read=1, counted=1)
+    assert load(engine, spool) == Loaded(read=1, stored=1)
     assert spool_files(spool) == []
 
 
@@ -341,7 +211,7 @@ def test_a_damaged_line_is_counted_and_keeps_no_other_from_loading(engine, spool
     first, second = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(first + damaged + second)
     loaded = load(engine, spool)
-    assert (loaded.counted, len(rows(engine))) == (2, 2)
+    assert (loaded.stored, len(rows(engine))) == (2, 2)
     assert loaded.damaged >= 1
     assert spool_files(spool) == []
 
@@ -350,7 +220,7 @@ def test_a_file_stays_while_its_writer_lives_and_goes_with_it(engine, spool):
     loader = make_loader(engine, spool)
     writer = SpoolWriter(spool)
     writer.append(click_line(make_click()))
-    assert loader.load().counted == 1
+    assert loader.load().stored == 1
     assert len(spool_files(spool)) == 1
     writer.close()
     assert loader.load() == Loaded()
@@ -386,6 +256,7 @@ def test_two_loaders_count_each_click_once(engine, spool):
         assert (first.load().read, second.load().read) == (1, 0)
         first, second = second, first
     writer.close()
+    count(engine)
     assert totals(engine, "all")["", "2026-03-01"] == (10, 1, 0)
 
 
@@ -399,7 +270,8 @@ def test_a_database_that_is_no_more_there_is_made_again(sqlite_engine, spool):
         path.unlink()
     writer.append(click_line(make_click(START + 60_000)))
     # What still stands in the spool is all that is left, and it counts once.
-    assert loader.load().counted == 2
+    assert loader.load().stored == 2
+    count(engine)
     assert totals(engine, "all") == {("", "2026-03-01"): (2, 1, 0)}
     writer.close()
 
@@ -412,7 +284,7 @@ def test_tables_that_were_dropped_are_made_again_after_one_refusal(engine, spool
     spool_up(spool, make_click())
     with pytest.raises(Exception, match=r"no such table|does not exist|db upgrade"):
         loader.load()
-    assert loader.load().counted == 1
+    assert loader.load().stored == 1
 
 
 def test_tables_of_an_earlier_version_are_left_alone(engine, spool):
@@ -425,7 +297,7 @@ def test_tables_of_an_earlier_version_are_left_alone(engine, spool):
     assert (rows(engine), len(spool_files(spool))) == ([], 1)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE away RENAME TO alembic_version"))
-    assert loader.load().counted == 1
+    assert loader.load().stored == 1
 
 
 def test_clicks_wait_in_the_spool_once_a_later_version_has_upgraded_the_tables(engine, spool):
@@ -438,7 +310,7 @@ def test_clicks_wait_in_the_spool_once_a_later_version_has_upgraded_the_tables(e
         loader.load()
     assert (len(rows(engine)), len(spool_files(spool))) == (1, 1)
     be_of_version(engine, versions_known()[-1])  # as to the later version's own loader
-    assert load(engine, spool).counted == 1
+    assert load(engine, spool).stored == 1
 
 
 def be_of_version(engine, version):
@@ -453,7 +325,7 @@ def test_a_column_more_shifts_no_other(engine, spool):
     spool_up(spool, click)
     load(engine, spool)
     (row,) = rows(engine)
-    assert row[1:] == click._replace(visitor=int(click.visitor, 16))[1:]
+    assert row[5:] == click._replace(visitor=int(click.visitor, 16))[1:]
 
 
 def test_what_waits_is_reported(engine, spool):
@@ -497,6 +369,6 @@ def test_what_is_no_file_of_a_writer_is_left_alone(engine, spool):
     (spool / "0.spool").mkdir()
     (spool / "1.spool").symlink_to(spool / "nowhere")
     (spool / "notes.txt").write_text("mine")
-    assert load(engine, spool) == Loaded(read=1, counted=1)
+    assert load(engine, spool) == Loaded(read=1, stored=1)
     left = {"0.spool", "1.spool", "notes.txt", "positions.json"}
     assert {path.name for path in spool.iterdir()} == left

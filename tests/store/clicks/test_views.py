@@ -2,13 +2,14 @@
 
 import pytest
 
-from linkmgr.clicks.line import agent_line, click_line
-from linkmgr.clicks.model import NOT_JUDGED, OTHER
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import OTHER, OwnNames
 from linkmgr.clicks.reports import report_line
-from linkmgr.store.clicks import limits
-from linkmgr.store.clicks.limits import DAILY_VIEWS
+from linkmgr.store.clicks import views
 from linkmgr.store.clicks.loader import Loaded
-from linkmgr.store.spool import SpoolWriter, spool_state
+from linkmgr.store.clicks.views import DAILY_VIEWS
+from linkmgr.store.instance.state import spool_state
+from linkmgr.store.spool import SpoolWriter
 from tests.support.store import (
     DAY,
     START,
@@ -106,7 +107,7 @@ def test_a_visitor_counts_once_a_day_for_each_variant_of_a_test(engine, spool):
 
 
 def test_past_what_is_remembered_a_visitor_counts_once_more(engine, spool, monkeypatch):
-    monkeypatch.setattr(limits, "_REMEMBERED_VISITS", 4)
+    monkeypatch.setattr(views, "_REMEMBERED", 4)
     short = make_seen(variant="0a1b2c3d.short")
     loader = make_loader(engine, spool)
     first, *_, last = reports = readers(5, short)
@@ -151,7 +152,7 @@ def test_clicks_on_views_that_nobody_reported_are_views_as_well(engine, spool, r
 
 def test_a_view_is_no_click_and_a_click_no_view(engine, spool):
     spool_up(spool, make_report(START, make_seen(clicked=1)), make_click(), make_report(START))
-    assert load(engine, spool) == Loaded(read=3, counted=1, reports=2, views=2)
+    assert load(engine, spool) == Loaded(read=3, stored=1, reports=2, views=2)
     assert totals(engine, "all") == {("", TODAY): (1, 1, 0)}
     assert view_totals(engine)["all", "", TODAY] == (2, 1)
     assert len(rows(engine)) == 1
@@ -173,17 +174,6 @@ def test_views_of_several_placements_and_days_are_rows_of_their_own(engine, spoo
     assert view_totals(engine)["item", "genai-law", TODAY] == (7, 0)
 
 
-def test_bots_have_no_views_those_that_the_loader_judges_neither(engine, spool):
-    writer = SpoolWriter(spool)
-    for number, agent in enumerate(["curl/8.14.1", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"]):
-        report = make_report(START + number, bot=NOT_JUDGED)
-        assert writer.append(agent_line(report.id, agent) + report_line(report), ends_in=5)
-    assert writer.append(report_line(make_report(START, bot=NOT_JUDGED)))
-    writer.close()
-    assert load(engine, spool) == Loaded(read=3, reports=1, views=1)
-    assert view_rows(engine) == [row(1, 0)]
-
-
 def test_reports_among_clicks_of_several_files_are_all_taken(engine, spool, monkeypatch):
     monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 400)
     monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 400)
@@ -198,7 +188,7 @@ def test_reports_among_clicks_of_several_files_are_all_taken(engine, spool, monk
     writer.append(report_line(make_report())[:-3] + b"x\n" + click_line(make_click(START + 99)))
     writer.close()
     loaded = load(engine, spool)
-    assert (loaded.counted, loaded.reports, loaded.damaged) == (60, 58, 1)
+    assert (loaded.stored, loaded.reports, loaded.damaged) == (60, 58, 1)
     assert view_rows(engine) == [row(58, 0)]
     assert list(spool.glob("*.spool")) == []
 
@@ -245,21 +235,9 @@ def test_a_view_past_the_cap_takes_its_click_along_and_so_does_a_click_reported_
     assert view_rows(engine) == [row(DAILY_VIEWS + 1, DAILY_VIEWS + 1)]
 
 
-def test_posts_past_the_days_number_are_one_for_views_and_clicks_together(engine, spool):
-    posts = [f"{n:016x}" for n in range(1, 6)]
-    spool_up(
-        spool, make_click(post=posts[0]), *(make_report(START + 1, post=each) for each in posts)
-    )
-    load(engine, spool, new_names=3)
-    assert [each[2:3] + each[-2:] for each in view_rows(engine)] == [
-        (OTHER, 2, 0),
-        *((post, 1, 0) for post in posts[:3]),
-    ]
-
-
 @pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
 def test_rows_past_the_days_number_are_one_of_each_item(engine, spool, monkeypatch, restarted):
-    monkeypatch.setattr(limits, "_MOST_ROWS", 4)
+    monkeypatch.setattr(views, "MOST_ROWS", 4)
     loader = make_loader(engine, spool)
     forged = [make_seen(rank=rank, tracking="tea-22", clicked=1) for rank in range(1, 7)]
     spool_up(spool, make_report(START, *forged[:2]))
@@ -279,14 +257,15 @@ def test_rows_past_the_days_number_are_one_of_each_item(engine, spool, monkeypat
             row(1, 0, day="2026-03-02"),
         ]
     )
-    assert view_totals(engine)["tracking", "tea-22", TODAY] == (8, 8)
-    assert view_totals(engine)["place", "books.6", TODAY] == (1, 1)
+    assert view_totals(engine)["tracking", "tea-22", TODAY] == (6, 6)
+    assert view_totals(engine)["place", "", TODAY] == (3, 2)
+    assert view_totals(engine)["item", "genai-law", TODAY] == (8, 8)
 
 
 def test_a_click_on_no_view_takes_none_of_another_place_past_the_days_rows(
     engine, spool, monkeypatch
 ):
-    monkeypatch.setattr(limits, "_MOST_ROWS", 0)
+    monkeypatch.setattr(views, "MOST_ROWS", 0)
     spool_up(
         spool,
         *readers(3),
@@ -294,66 +273,33 @@ def test_a_click_on_no_view_takes_none_of_another_place_past_the_days_rows(
     )
     load(engine, spool)
     assert view_rows(engine) == [row(4, 1, post=OTHER, block="", rank=0)]
-    assert view_totals(engine)["post", A, TODAY] == (3, 0)
-    assert view_totals(engine)["post", B, TODAY] == (1, 1)
-
-
-def test_what_the_site_shows_has_its_rows_whatever_else_is_reported(engine, spool, monkeypatch):
-    monkeypatch.setattr(limits, "_FEWEST_OTHERS", 3)
-    shown = {(A, "books", rank, "genai-law") for rank in range(1, 5)}
-    loader = make_loader(engine, spool, shown=lambda: shown)
-    forged = [make_seen(rank=rank, item="pot") for rank in range(1, 9)]
-    spool_up(spool, make_report(START, *forged))
-    loader.load()
-    spool_up(spool, *readers(2, *(make_seen(rank=rank) for rank in range(1, 6))))
-    loader.load()
-    assert view_rows(engine) == sorted(
-        [
-            *(row(2, 0, rank=rank) for rank in range(1, 5)),
-            *(row(1, 0, rank=rank, item="pot") for rank in range(1, 5)),
-            row(2, 0, post=OTHER, block="", rank=0),
-            row(4, 0, item="pot", post=OTHER, block="", rank=0),
-        ]
-    )
+    assert view_totals(engine)["post", OTHER, TODAY] == (4, 1)
 
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
-def test_a_place_keeps_its_row_and_gets_few_however_many_tags_are_reported(
+def test_the_sites_own_posts_have_rows_whatever_else_is_reported(
     engine, spool, monkeypatch, restarted
 ):
-    monkeypatch.setattr(limits, "_FEWEST_OTHERS", 3)
-    shown = {(A, "books", rank, "genai-law") for rank in (1, 2)}
-    tags = [make_seen(tracking=f"tea{n}-22") for n in range(9)]
-    loader = make_loader(engine, spool, shown=lambda: shown)
-    spool_up(spool, make_report(START, make_seen(rank=2, tracking="tea-22")), *readers(1, tags[0]))
+    monkeypatch.setattr(views, "MOST_ROWS", 3)
+    own = OwnNames(posts=frozenset([A]))
+    loader = make_loader(engine, spool, own=own)
+    forged = [make_seen(rank=rank, item="pot") for rank in range(1, 6)]
+    spool_up(spool, make_report(START, *forged, post=B))
     loader.load()
-    if restarted:
-        loader = make_loader(engine, spool, shown=lambda: shown)
-    spool_up(spool, *(make_report(START + n, each) for n, each in enumerate(tags)))
+    loader = make_loader(engine, spool, own=own) if restarted else loader
+    spool_up(spool, *readers(2, *(make_seen(rank=rank) for rank in range(1, 5))))
     loader.load()
+    folded = {"post": OTHER, "block": "", "rank": 0}
     assert view_rows(engine) == sorted(
         [
-            row(6, 0),
-            row(2, 0, tracking="tea0-22"),
-            row(1, 0, tracking="tea1-22"),
-            row(1, 0, tracking="tea2-22"),
-            row(1, 0, rank=2, tracking="tea-22"),
+            *(row(2, 0, rank=rank) for rank in range(1, 4)),
+            row(2, 0, **folded),
+            *(row(1, 0, rank=rank, item="pot", post=B) for rank in range(1, 4)),
+            row(2, 0, item="pot", **folded),
         ]
     )
-    assert view_totals(engine)["tracking", "tea8-22", TODAY] == (1, 0)
-
-
-def test_a_placement_that_the_site_shows_from_now_on_has_a_row(engine, spool, monkeypatch):
-    monkeypatch.setattr(limits, "_FEWEST_OTHERS", 0)
-    shown = [(B, "books", 1, "genai-law")]
-    loader = make_loader(engine, spool, shown=lambda: shown)
-    spool_up(spool, make_report(START), make_report(START, make_seen(rank=2)))
-    loader.load()
-    shown.append((A, "books", 2, "genai-law"))
-    spool_up(spool, *readers(1, make_seen(rank=2)))
-    loader.load()
-    folded = row(1, 0, post=OTHER, block="", rank=0)
-    assert view_rows(engine) == [folded, row(1, 0), row(1, 0, rank=2)]
+    assert view_totals(engine)["post", A, TODAY] == (6, 0)
+    assert view_totals(engine)["post", OTHER, TODAY] == (4, 0)
 
 
 def test_nothing_of_a_batch_that_fails_counts_and_all_of_it_counts_later(
@@ -370,5 +316,5 @@ def test_nothing_of_a_batch_that_fails_counts_and_all_of_it_counts_later(
         with pytest.raises(OSError, match="no space"):
             loader.load()
     assert (view_rows(engine), view_totals(engine)) == ([], {})
-    assert loader.load() == Loaded(read=10, counted=1, reports=9, views=9)
+    assert loader.load() == Loaded(read=10, stored=1, reports=9, views=9)
     assert view_rows(engine) == [row(9, 0)]

@@ -6,9 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
-from sqlalchemy import event, insert
+from sqlalchemy import event
 
-from linkmgr.store.db.models import Total
 from linkmgr.store.figures.figures import (
     Counts,
     Dimension,
@@ -20,6 +19,7 @@ from linkmgr.store.figures.figures import (
     top,
 )
 from linkmgr.store.figures.periods import Period, last_days
+from tests.support.store import add_totals
 
 TODAY = date(2026, 3, 1)
 WEEK = last_days(7, TODAY)
@@ -33,7 +33,7 @@ def totals(engine, rows=()):
     """
     with engine.connect() as connection:
         if rows:
-            connection.execute(insert(Total), [total(*row) for row in rows])
+            add_totals(connection, [total(*row) for row in rows])
         yield connection
         connection.rollback()
 

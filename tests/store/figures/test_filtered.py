@@ -25,15 +25,15 @@ def fill(engine, folder, *clicks):
     load(engine, folder, timezone=TOKYO)
 
 
-def filtered_curves(connection, period, timezone, filters):
+def filtered_curves(connection, period, filters):
     """Return the curves of the matching clicks, of the period and of the one before."""
-    return FilteredCache().curves(connection, curves(connection, period), timezone, filters)
+    return FilteredCache().curves(connection, curves(connection, period), filters)
 
 
 def test_an_empty_database_has_no_crossed_figures(engine):
     with engine.connect() as connection:
-        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
-        now, before = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        tables = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})
+        now, before = filtered_curves(connection, TWO_DAYS, {Dimension.ITEM: "a"})
     assert tables == dict.fromkeys(TOLD_APART, ())
     assert now.days == before.days == (Counts(), Counts())
 
@@ -50,7 +50,7 @@ def test_an_items_clicks_are_distinguished_by_all_else(engine, tmp_path):
         make_click(START, item="b", **other),
     )
     with engine.connect() as connection:
-        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        tables = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})
     assert tables[Dimension.ITEM] == (Ranked("a", Counts(3, 2, 1)),)
     assert tables[Dimension.POST] == (
         Ranked("00000000000000aa", Counts(2, 1, 0)),
@@ -72,8 +72,8 @@ def test_clicks_without_a_campaign_or_tracking_id_are_in_none_of_its_rows(
 ):
     fill(engine, tmp_path, make_click(), make_click(START + DAY, **{dimension.value: "launch"}))
     with engine.connect() as connection:
-        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.DEVICE: "phone"})
-        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, {dimension: "launch"})
+        tables = filtered(connection, TWO_DAYS, {Dimension.DEVICE: "phone"})
+        now, _ = filtered_curves(connection, TWO_DAYS, {dimension: "launch"})
     assert tables[dimension] == (Ranked("launch", Counts(1, 1, 0)),)
     assert now.days == (Counts(), Counts(1, 1, 0))
 
@@ -98,8 +98,8 @@ def test_clicks_must_have_each_value(engine, tmp_path, filters, clicks):
         make_click(START, item="a", block="", rank=0),
     )
     with engine.connect() as connection:
-        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, filters)
-        tables = filtered(connection, TWO_DAYS, TOKYO, filters)
+        now, _ = filtered_curves(connection, TWO_DAYS, filters)
+        tables = filtered(connection, TWO_DAYS, filters)
     assert now.sum.clicks == clicks
     assert sum(row.counts.clicks for row in tables[Dimension.DEVICE]) == clicks
 
@@ -109,8 +109,8 @@ def test_days_are_those_of_the_time_zone(engine, tmp_path):
     clicks = [make_click(time, item="a", visitor=f"{time:016x}") for time in times]
     fill(engine, tmp_path, *clicks)
     with engine.connect() as connection:
-        now, before = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
-        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        now, before = filtered_curves(connection, TWO_DAYS, {Dimension.ITEM: "a"})
+        tables = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})
     assert [day.clicks for day in now.days] == [1, 1]
     assert [day.clicks for day in before.days] == [0, 1]
     assert tables[Dimension.ITEM][0].counts.clicks == 2
@@ -121,9 +121,9 @@ def test_no_more_than_the_newest_clicks_are_distinguished(sqlite_engine, tmp_pat
     days = [make_click(START + n * 60_000, item="a", post=f"{n:016x}") for n in range(4)]
     fill(sqlite_engine, tmp_path, *days)
     with sqlite_engine.connect() as connection:
-        found = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})[Dimension.POST]
-        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
-    assert [row.value for row in found] == [f"{2:016x}", f"{3:016x}"]
+        ranked = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})[Dimension.POST]
+        now, _ = filtered_curves(connection, TWO_DAYS, {Dimension.ITEM: "a"})
+    assert [row.value for row in ranked] == [f"{2:016x}", f"{3:016x}"]
     assert now.sum.clicks == 4
 
 
@@ -155,10 +155,10 @@ def test_the_figures_of_one_filter_are_those_of_the_totals(
     fill(sqlite_engine, tmp_path_factory.mktemp("spool"), *clicks)
     filters = {Dimension.ITEM: item}
     with sqlite_engine.connect() as connection:
-        assert filtered_curves(connection, TWO_DAYS, TOKYO, filters) == curves(
+        assert filtered_curves(connection, TWO_DAYS, filters) == curves(
             connection, TWO_DAYS, Dimension.ITEM, item
         )
-        found = filtered(connection, TWO_DAYS, TOKYO, filters)[Dimension.ITEM]
-        assert found == tuple(
+        ranked = filtered(connection, TWO_DAYS, filters)[Dimension.ITEM]
+        assert ranked == tuple(
             row for row in top(connection, Dimension.ITEM, TWO_DAYS) if row.value == item
         )

@@ -91,17 +91,16 @@ def test_a_torn_line_that_cannot_be_taken_back_ends_the_file(writer, tmp_path, m
     assert fresh.read_bytes() == b"short\n"
 
 
-def test_a_file_with_a_line_that_must_go_is_ended_in_time_and_one_without_is_not(writer, tmp_path):
-    writer.append(LINE, ends_in=600)
+def test_a_file_is_ended_some_minutes_after_its_first_line(writer, tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "_LONGEST_SECONDS", 0)
     writer.sync()
-    assert len(files(tmp_path)) == 1
-    writer.append(LINE, ends_in=0)
-    writer.append(LINE, ends_in=600)
     writer.sync()
-    assert len(files(tmp_path)) == 2
-    writer.append(b"short\n")
+    assert len(files(tmp_path)) == 1  # in which there is no line
+    writer.append(LINE)
     writer.sync()
-    assert [file.read_bytes() for file in files(tmp_path)] == [LINE * 3, b"short\n"]
+    writer.sync()
+    assert writer.append(LINE)
+    assert [file.read_bytes() for file in files(tmp_path)] == [LINE, LINE]
 
 
 def test_a_writer_without_a_folder_loses_clicks_until_there_is_one(tmp_path):

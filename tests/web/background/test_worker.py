@@ -13,26 +13,16 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from linkmgr.blocks.include import post_key
 from linkmgr.clicks.line import click_line
-from linkmgr.clicks.model import OTHER
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.instance.state import read_last_state, read_state, write_state
-from linkmgr.store.spool import SpoolState, SpoolWriter
+from linkmgr.store.instance.state import SpoolState, read_last_state, read_state, write_state
+from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.background.worker import BackgroundWorker
 from tests.support.databases import create_tables
 from tests.support.servers import SITE, wait_for, write_catalog
-from tests.support.site_index import indexed
-from tests.support.store import (
-    START,
-    make_report,
-    make_seen,
-    partition_names,
-    spool_up,
-    view_rows,
-)
+from tests.support.store import partition_names
 from tests.web.server.test_commands import make_click
 
 # Of 1970's first day.
@@ -118,23 +108,12 @@ def test_the_loader_takes_its_share_from_a_long_wait_on_until_it_has_caught_up(
     assert courteous == [True, True, False, False, True, True]
 
 
-@pytest.mark.parametrize("has_blog", [True, False])
-def test_what_the_blog_shows_has_its_rows_of_views(
-    settings, engine, tmp_path, monkeypatch, has_blog
-):
-    monkeypatch.setattr("linkmgr.store.clicks.limits._MOST_ROWS", 0)
-    (tmp_path / "other").mkdir()
-    _, paths = indexed(tmp_path / "other")
-    settings = replace(settings, instance=tmp_path / "other" / "instance")
-    if has_blog:
-        settings = replace(settings, site=paths.root)
-    loaf = post_key("_posts/2026-01-03-loaf.md")
-    seen = (make_seen(item="bread", rank=rank) for rank in (1, 2))
-    spool_up(settings.spool, make_report(START, *seen, post=loaf))
+def test_what_is_left_is_loaded_and_counted_at_the_end(settings, engine):
+    write_clicks(settings, 3)
     run_stopped(settings, engine)
-    folded = ("bread", OTHER, "", 0)
-    shown = ("bread", loaf, "books", 1)
-    assert [row[1:5] for row in view_rows(engine)] == ([folded, shown] if has_blog else [folded])
+    with engine.connect() as connection:
+        clicks = connection.scalar(text("SELECT clicks FROM totals WHERE dimension = 'all'"))
+    assert clicks == rows(engine) == 3
 
 
 def test_what_transactions_leave_in_cycles_is_collected(settings, engine):
@@ -221,6 +200,7 @@ def test_a_clock_that_is_ahead_deletes_no_click_before_it_has_gone_right_for_an_
     monkeypatch.setattr("linkmgr.store.clicks.prune.time", clock)
     worker = BackgroundWorker(settings, engine)
     worker._load()  # noqa: SLF001
+    assert worker._counting.count_next()  # noqa: SLF001
     ahead = datetime.now(UTC) + timedelta(days=402)
     monkeypatch.setattr("linkmgr.store.clicks.prune.time_of", lambda _: ahead)  # PostgreSQL's, too
     for hours, left in ((0, 3), (0.9, 3), (1.1, 0)):

@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from ipaddress import ip_network
-from math import inf
 from multiprocessing import get_context
 from time import time_ns
 from wsgiref.util import setup_testing_defaults
@@ -12,11 +11,11 @@ from wsgiref.validate import validator
 import pytest
 from uuid_utils import uuid7
 
-from linkmgr.clicks.line import read_agent_line, read_line
-from linkmgr.clicks.model import NOT_JUDGED, Device, Route
+from linkmgr.clicks.model import Device, Route
 from linkmgr.clicks.request import NotCounted
 from linkmgr.clicks.targets import TAG_SLOT, Target
-from linkmgr.clicks.user_agents import Budget, forget_agents
+from linkmgr.clicks.user_agents import read_agent
+from linkmgr.web.visitors import NEW_AT_ONCE
 from tests.support.clicks import ITEMS, POST, SITE, TODAY, make_targets
 from tests.support.wsgi import CHROME, READER, clicks_of, make_server, send
 
@@ -134,7 +133,7 @@ def test_a_redirect_is_counted_with_all_that_is_known(server):
     assert before <= click.time <= time_ns() // 1_000_000
     assert int(click.id[:12], 16) == click.time
     assert re.fullmatch("[0-9a-f]{12}7[0-9a-f]{19}", click.id)
-    assert click.visitor == server.visitors.hash(READER, CHROME, SITE)
+    assert click.visitor == server.visitors.find(READER, CHROME, SITE)
     assert (server.counters.redirects, server.counters.clicks) == (1, 1)
 
 
@@ -272,20 +271,31 @@ def test_a_bot_is_kept_and_counted_apart(server, user_agent, bot):
     assert (server.counters.bots, server.counters.clicks) == ((1, 0) if bot else (0, 1))
 
 
-def test_past_so_many_new_user_agents_a_second_clicks_are_unknown_and_left_to_the_loader(
-    server, monkeypatch
-):
-    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", Budget(2, lambda: 1.0))
-    forget_agents()
-    for number in range(5):
-        assert send(server, PRINTED, USER_AGENT=f"{CHROME} New/{number}").status == 302
+@pytest.mark.parametrize("target", [PRINTED, HIT])
+def test_one_too_many_of_an_address_is_answered_and_not_written(monkeypatch, target):
+    monkeypatch.setattr("linkmgr.web.visitors.SHARED_A_DAY", 2)
+    server = make_server()
+    method = "GET" if target == PRINTED else "POST"
+    judged = []
+    monkeypatch.setattr("linkmgr.web.endpoints.read_agent", noting(judged))
+    for number in range(NEW_AT_ONCE + 5):
+        reply = send(server, target, method, USER_AGENT=f"{CHROME} New/{number}")
+        assert reply.status in {302, 204}
     counters = server.counters
-    assert (counters.clicks, counters.bots, counters.unknown, counters.lost) == (2, 0, 3, 0)
-    agent, line = server.spool.lines[-1].splitlines()
-    click = read_line(line)
-    assert click.bot == NOT_JUDGED
-    assert read_agent_line(agent) == (click.id, f"{CHROME} New/4")
-    assert server.spool.ends_in == [inf] * 2 + [5] * 3
+    assert (counters.clicks, counters.crowded_out) == (NEW_AT_ONCE + 2, 3)
+    assert counters.last_crowded_out > 0
+    assert len(judged) == NEW_AT_ONCE + 2
+    assert len({click.visitor for click in clicks_of(server)}) == NEW_AT_ONCE + 1
+    send(server, target, method, USER_AGENT=f"{CHROME} New/0")  # who is known
+    assert counters.clicks == NEW_AT_ONCE + 3
+
+
+def noting(judged):
+    def note(user_agent, mobile):
+        judged.append(user_agent)
+        return read_agent(user_agent, mobile)
+
+    return note
 
 
 @pytest.mark.parametrize("target", [PRINTED, HIT])
@@ -325,8 +335,8 @@ def test_a_reader_behind_a_proxy_is_reported_by_its_header_only_if_the_proxy_is_
     send(server, PRINTED, REMOTE_ADDR="127.0.0.1", X_FORWARDED_FOR=READER)
     send(server, PRINTED, REMOTE_ADDR="198.51.100.9", X_FORWARDED_FOR=READER)
     trusted, stranger = clicks_of(server)
-    assert trusted.visitor == server.visitors.hash(READER, CHROME, SITE)
-    assert stranger.visitor == server.visitors.hash("198.51.100.9", CHROME, SITE)
+    assert trusted.visitor == server.visitors.find(READER, CHROME, SITE)
+    assert stranger.visitor == server.visitors.find("198.51.100.9", CHROME, SITE)
 
 
 def some_ids(queue, now):

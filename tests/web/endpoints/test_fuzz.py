@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from linkmgr.clicks.line import click_line, read_line
 from linkmgr.clicks.reports import REPORT, read_report_line, report_line
-from linkmgr.clicks.user_agents import Budget
 from tests.support.clicks import ITEMS, POST, SITE, make_targets
 from tests.support.properties import examples
 from tests.support.wsgi import make_server, send
@@ -58,14 +57,6 @@ def led_to_a_target(location):
         r"[?&]utm_(source|medium|content|term|campaign)=[A-Za-z0-9._~-]{1,100}", "", location
     )
     return any(bare == re.sub(r"[?&]utm_[a-z]+=[a-z]+", "", url) for url in KNOWN)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _judge_all():
-    """Judge each user agent, however many a second the examples bring."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("linkmgr.clicks.user_agents._budget", Budget(10**9))
-        yield
 
 
 @settings(max_examples=examples(400))

@@ -4,11 +4,8 @@ from time import time_ns
 
 import pytest
 
-from linkmgr.clicks.line import read_agent_line
-from linkmgr.clicks.model import NOT_JUDGED
 from linkmgr.clicks.reports import Seen, read_report_line
 from linkmgr.clicks.request import NotCounted
-from linkmgr.clicks.user_agents import Budget, forget_agents
 from tests.support.clicks import POST, SITE, make_targets
 from tests.support.wsgi import CHROME, READER, make_server, send
 
@@ -33,7 +30,7 @@ def test_a_report_is_written_down_before_it_is_answered(server):
     assert reply.headers["Cache-Control"] == "private, no-store"
     report = the_report(server)
     assert report._replace(id="", time=0) == (
-        *("", 0, POST, "", server.visitors.hash(READER, CHROME, SITE)),
+        *("", 0, POST, server.visitors.find(READER, CHROME, SITE)),
         (
             Seen("law", "books", 1, "", "tea-22", 1, 0, 0),
             Seen("leaf", "cta", 2, "", "", 1, 1, 0),
@@ -130,22 +127,6 @@ def test_a_report_of_whom_no_click_counts_either_is_answered_and_not_written_dow
     assert server.spool.lines == []
     assert server.counters.not_counted == dict.fromkeys(NotCounted, 0) | {reason: 1}
     assert (server.counters.reports, server.counters.spooled_reports) == (1, 0)
-
-
-def test_the_spool_file_of_a_report_ends_in_time_as_nothing_else_keeps_who_saw_what(server):
-    send(server, PRINTED, "POST")
-    assert server.spool.ends_in == [600]
-
-
-def test_a_report_is_judged_by_the_loader_where_there_is_no_time_to(server, monkeypatch):
-    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", Budget(0, lambda: 1.0))
-    forget_agents()
-    send(server, PRINTED, "POST", USER_AGENT=f"{CHROME} New/1")
-    agent, line = server.spool.lines[0].splitlines()
-    report = read_report_line(line)
-    assert report.bot == NOT_JUDGED
-    assert read_agent_line(agent) == (report.id, f"{CHROME} New/1")
-    assert server.spool.ends_in == [5]
 
 
 def test_a_report_that_the_spool_refuses_is_lost_and_answered(server):

@@ -10,7 +10,8 @@ import pytest
 from linkmgr.web.visitors import (
     NEW_AT_ONCE,
     SECONDS_A_VISITOR,
-    NewVisitors,
+    SHARED_A_DAY,
+    KnownVisitors,
     Visitors,
 )
 
@@ -31,11 +32,11 @@ def visitors_of(file, day=TODAY):
 
 def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow(file):
     visitors = visitors_of(file)
-    today = visitors.hash(*READER)
+    today = come(visitors, *READER[:2])
     visitors.use_day(TODAY)
-    assert visitors.hash(*READER) == today
+    assert come(visitors, *READER[:2]) == today
     visitors.use_day(TOMORROW)
-    assert visitors.hash(*READER) != today
+    assert come(visitors, *READER[:2]) != today
     assert re.fullmatch("[0-9a-f]{16}", today)
 
 
@@ -44,26 +45,59 @@ def test_visitors_differ_by(file, place):
     other = list(READER)
     other[place] += "1"
     visitors = visitors_of(file)
-    assert visitors.hash(*READER) != visitors.hash(*other)
+    assert visitors.admit(*READER, is_bot=False) != visitors.admit(*other, is_bot=False)
 
 
 def test_any_user_agent_can_be_hashed(file):
-    assert len(visitors_of(file).hash("", "\udcff\xff\0東", "")) == 16
+    assert len(visitors_of(file).admit("", "\udcff\xff\0東", "", is_bot=False)) == 16
 
 
-def brought(visitors, addresses, agents):
-    """Return the visitors that these addresses bring with each of so many user agents."""
+def come(visitors, address, user_agent, *, is_bot=False):
+    """Return the visitor that a request is written under, `None` if it is not written."""
     site = READER[2]
-    return [visitors.hash(a, f"Browser/{n}", site) for n in range(agents) for a in addresses]
+    known = visitors.find(address, user_agent, site)
+    return known or visitors.admit(address, user_agent, site, is_bot=is_bot)
+
+
+def brought(visitors, addresses, agents, **kind):
+    """Return the visitors that these addresses bring with each of so many user agents."""
+    return [come(visitors, a, f"Browser/{n}", **kind) for n in range(agents) for a in addresses]
 
 
 def test_past_its_number_the_user_agents_of_an_address_are_one_visitor(file):
     visitors = visitors_of(file)
-    found = brought(visitors, ["203.0.113.7"], 300)
-    assert len({*found[:NEW_AT_ONCE]}) == NEW_AT_ONCE
-    assert len({*found[NEW_AT_ONCE:]} - {*found[:NEW_AT_ONCE]}) == 1
-    # Those who are known stay who they are.
-    assert brought(visitors, ["203.0.113.7"], 300) == found
+    visitors_seen = brought(visitors, ["203.0.113.7"], 300)
+    assert len({*visitors_seen[:NEW_AT_ONCE]}) == NEW_AT_ONCE
+    assert len({*visitors_seen[NEW_AT_ONCE:]} - {*visitors_seen[:NEW_AT_ONCE]}) == 1
+
+
+def test_readers_stay_who_they_are_while_agents_are_made_up(file):
+    visitors = visitors_of(file)
+    readers = brought(visitors, ["203.0.113.7"], 55)
+    for number in range(3 * SHARED_A_DAY):
+        come(visitors, "203.0.113.7", f"Made-up/{number}")
+    assert brought(visitors, ["203.0.113.7"], 55) == readers
+    assert come(visitors, "203.0.113.7", "New/1") is None
+
+
+def test_past_the_days_shared_lines_no_new_visitor_is_written(file):
+    visitors = visitors_of(file)
+    assert not visitors.is_crowded("203.0.113.7")
+    visitors_seen = brought(visitors, ["203.0.113.7"], NEW_AT_ONCE + SHARED_A_DAY + 10)
+    assert visitors_seen[-10:] == [None] * 10
+    assert None not in visitors_seen[:-10]
+    assert visitors.is_crowded("203.0.113.7")
+    assert not visitors.is_crowded("203.0.113.8")
+    assert come(visitors, "203.0.113.8", "Browser/1")
+    visitors.use_day(TOMORROW)
+    assert not visitors.is_crowded("203.0.113.7")
+
+
+def test_bots_take_no_readers_place(file):
+    visitors = visitors_of(file)
+    brought(visitors, ["203.0.113.7"], 300, is_bot=True)
+    readers = brought(visitors, ["203.0.113.7"], 300)
+    assert len({*readers}) == NEW_AT_ONCE + NEW_AT_ONCE + 1
 
 
 def test_the_addresses_of_an_ipv6_customer_are_limited_together(file):
@@ -80,27 +114,41 @@ def test_other_addresses_are_limited_apart(file):
 
 def test_thousands_behind_one_address_are_told_apart_by_their_few_browsers(file):
     visitors = visitors_of(file)
-    found = [visitors.hash("203.0.113.7", f"Browser/{n % 40}", READER[2]) for n in range(5000)]
-    assert len({*found}) == 40
+    visitors_seen = [come(visitors, "203.0.113.7", f"Browser/{n % 40}") for n in range(5000)]
+    assert len({*visitors_seen}) == 40
+
+
+def test_the_day_s_key_written_again_forgets_nobody(file):
+    visitors = visitors_of(file)
+    visitor = come(visitors, *READER[:2])
+    visitors.use_day(TODAY)
+    assert visitors.find(*READER) == visitor
+
+
+def admitted(known, network, number):
+    return [known.admit(network, b"%d" % n, is_bot=False) for n in range(number)]
 
 
 def test_an_address_may_bring_one_more_from_time_to_time():
     now = [0.0]
-    new = NewVisitors(lambda: now[0])
-    assert [new.take("a") for _ in range(NEW_AT_ONCE + 5)] == [True] * NEW_AT_ONCE + [False] * 5
+    known = KnownVisitors(lambda: now[0])
+    assert admitted(known, "a", NEW_AT_ONCE + 5) == [True] * NEW_AT_ONCE + [False] * 5
     now[0] += SECONDS_A_VISITOR
-    assert [new.take("a") for _ in range(3)] == [True, False, False]
+    assert admitted(known, "a", 3) == [True, False, False]
     now[0] += 24 * 3600
-    assert sum(new.take("a") for _ in range(300)) == NEW_AT_ONCE
+    assert sum(admitted(known, "a", 300)) == NEW_AT_ONCE
 
 
-def test_of_many_addresses_those_met_longest_ago_are_forgotten(monkeypatch):
-    monkeypatch.setattr("linkmgr.web.visitors._ADDRESSES", 3)
-    new = NewVisitors(lambda: 0.0)
-    for address in "abab" * NEW_AT_ONCE + "cd":
-        new.take(address)
-    assert not new.take("b")
-    assert new.take("a")
+@pytest.mark.parametrize(("most", "number"), [("_ADDRESSES", 2), ("_VISITORS", NEW_AT_ONCE + 10)])
+def test_past_a_number_the_address_met_longest_ago_is_forgotten(monkeypatch, most, number):
+    monkeypatch.setattr(f"linkmgr.web.visitors.{most}", number)
+    known = KnownVisitors(lambda: 0.0)
+    for place, network in enumerate(("a", "b", "a", "c")):
+        for n in range(NEW_AT_ONCE // 2):
+            known.admit(network, b"%d %d" % (place, n), is_bot=False)
+    assert b"1 0" not in known
+    assert b"3 0" in known
+    assert not known.is_full("b")
 
 
 def test_the_key_is_the_owners_alone_and_overwritten_with_the_day(file):
@@ -120,16 +168,16 @@ def test_the_key_is_the_owners_alone_and_overwritten_with_the_day(file):
 )
 def test_a_damaged_file_is_written_again(file, content):
     file.write_bytes(content)
-    assert visitors_of(file).hash(*READER) == visitors_of(file).hash(*READER)
+    assert come(visitors_of(file), *READER[:2]) == come(visitors_of(file), *READER[:2])
     assert len(file.read_bytes()) == 43
 
 
 def test_without_a_file_each_process_has_its_own_key(tmp_path):
     visitors = Visitors(tmp_path / "no folder" / "key")
-    before = visitors.hash(*READER)
+    before = come(visitors, *READER[:2])
     with pytest.raises(FileNotFoundError):
         visitors.use_day(TODAY)
-    assert visitors.hash(*READER) != before
+    assert come(visitors, *READER[:2]) != before
 
 
 def test_a_link_in_the_files_place_is_not_followed(file, tmp_path):
@@ -142,7 +190,7 @@ def test_a_link_in_the_files_place_is_not_followed(file, tmp_path):
 def hash_at(barrier, file, queue):
     """Turn to a day at the same time as others do."""
     barrier.wait()
-    queue.put(visitors_of(file).hash(*READER))
+    queue.put(come(visitors_of(file), *READER[:2]))
 
 
 @pytest.mark.server
@@ -155,4 +203,4 @@ def test_processes_that_turn_at_once_take_one_key(file):
     hashes = {queue.get(timeout=60) for _ in processes}
     for process in processes:
         process.join()
-    assert hashes == {visitors_of(file).hash(*READER)}
+    assert hashes == {come(visitors_of(file), *READER[:2])}

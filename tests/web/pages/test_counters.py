@@ -21,7 +21,7 @@ def test_counters_are_read_as_they_were_written(numbers):
 def test_all_are_added_but_times_of_which_the_later_is_taken(first, second):
     both = Counters.of(first).plus(Counters.of(second))
     expected = Counters.of([a + b for a, b in zip(first, second, strict=True)])
-    for name in ("last_lost", "last_restored"):
+    for name in ("last_lost", "last_crowded_out", "last_restored"):
         times = (getattr(Counters.of(each), name) for each in (first, second))
         setattr(expected, name, max(times))
     assert both == expected

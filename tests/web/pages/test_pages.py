@@ -11,12 +11,12 @@ from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import DatabaseCheck, open_engine
 from linkmgr.store.instance.state import (
     SILENCE,
+    SpoolState,
     WorkerState,
     read_last_state,
     read_state,
     write_state,
 )
-from linkmgr.store.spool import SpoolState
 from linkmgr.web.pages import Health, losing_clicks, make_flask, problems_of
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone

@@ -49,6 +49,10 @@ def _make_clicks() -> None:
     op.create_table(
         "clicks",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("own", sa.SmallInteger(), nullable=False),
+        sa.Column("other", sa.SmallInteger(), nullable=False),
         sa.Column("time", sa.BigInteger(), nullable=False),
         sa.Column("item", sa.String(200), nullable=False),
         sa.Column("post", sa.String(16), nullable=False),
@@ -78,13 +82,6 @@ def _make_clicks() -> None:
         sa.PrimaryKeyConstraint("file", name="pk_spool_positions"),
     )
     op.create_table(
-        "loads",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("first", sa.BigInteger(), nullable=False),
-        sa.Column("last", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_loads"),
-    )
-    op.create_table(
         "variant_tests",
         sa.Column("item", sa.String(200), nullable=False),
         sa.Column("key", sa.String(8), nullable=False),
@@ -106,25 +103,32 @@ def _make_clicks() -> None:
 
 
 def _make_counts() -> None:
-    """Make the tables of totals, and of what counting knows of a day."""
+    """Make the tables of days, of their totals, and of views."""
     on_postgresql = op.get_bind().dialect.name == "postgresql"
     op.create_table(
-        "totals",
-        sa.Column("dimension", sa.String(8), nullable=False),
-        sa.Column("value", sa.String(253), nullable=False),
+        "days",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("clicks", sa.BigInteger(), nullable=False),
-        sa.Column("visitors", sa.BigInteger(), nullable=False),
-        sa.Column("bots", sa.BigInteger(), nullable=False),
-        sa.Column("views", sa.BigInteger(), nullable=False),
-        sa.Column("clicked", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("dimension", "value", "day", name="pk_totals"),
-        sqlite_with_rowid=False,
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("loaded", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("claim", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("pruned", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_days"),
     )
-    if on_postgresql:
-        columns = ["dimension", "day", "value"]
-        counts = ["clicks", "visitors", "bots", "views", "clicked"]
-        op.create_index("ix_totals_day", "totals", columns, postgresql_include=counts)
+    for table, counts in (
+        ("totals", ("clicks", "visitors", "bots")),
+        ("view_totals", ("views", "clicked")),
+    ):
+        op.create_table(
+            table,
+            sa.Column("dimension", sa.String(8), nullable=False),
+            sa.Column("day", sa.Date(), nullable=False),
+            sa.Column("value", sa.String(253), nullable=False),
+            *(sa.Column(name, sa.BigInteger(), nullable=False) for name in counts),
+            sa.PrimaryKeyConstraint("dimension", "day", "value", name=f"pk_{table}"),
+            sqlite_with_rowid=False,
+        )
     op.create_table(
         "views",
         sa.Column("day", sa.Date(), nullable=False),
@@ -142,25 +146,6 @@ def _make_counts() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_views_post", "views", ["post", "day"])
-    op.create_table(
-        "seen",
-        sa.Column(
-            "key",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name="pk_seen"),
-    )
-    op.create_table(
-        "names",
-        sa.Column("dimension", sa.String(8), nullable=False),
-        sa.Column("value", sa.String(253), nullable=False),
-        sa.Column("since", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("dimension", "value", name="pk_names"),
-        sqlite_with_rowid=False,
-    )
     op.create_table(
         "visitor_days",
         sa.Column("day", sa.Date(), nullable=False),
