@@ -6,10 +6,10 @@ shown in a frame and is never part of a page of the admin.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
-from flask import Response, render_template
+from flask import Response, abort, render_template, send_from_directory, url_for
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin
@@ -17,6 +17,7 @@ from linkmgr.blocks.assets import STYLESHEET_TEXT
 from linkmgr.blocks.include import STYLESHEET
 from linkmgr.blocks.links import item_link, takes_placement
 from linkmgr.blocks.render import Renderer
+from linkmgr.builder.site import CATALOG, read_site_config
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.blocks import KINDS, Block
 from linkmgr.catalog.items import Cta, Good, Item
@@ -28,6 +29,15 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
 
 _NOTHING = Utm("", "", "")
+_PICTURES = {
+    ".avif": "image/avif",
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,23 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
 
 
 def framed(blocks: str) -> str:
-    """Return a page that has only blocks of the site, for a frame without scripts or forms."""
-    language = get_admin().catalog().catalog.site.language
-    return render_template("items/card_frame.html", blocks=blocks, language=language)
+    """Return a page that has only blocks of the site, for a frame without scripts or forms.
+
+    The site's own pictures come from its folder: readers have them only once it is published.
+    """
+    site = get_admin().catalog().catalog.site
+    blocks = blocks.replace(f'src="{site.url}/', f'src="{url_for("items.picture", path="")}')
+    return render_template("items/card_frame.html", blocks=blocks, language=site.language)
+
+
+def picture(path: str) -> Response:
+    """Send a picture of the site's own from its folder, before it is published."""
+    root = get_admin().settings.site_folder
+    source = read_site_config(root, root / CATALOG).source
+    kind = _PICTURES.get(PurePosixPath(path).suffix.lower())
+    if kind is None or leads_outside(root, f"{source}/{path}"):
+        abort(404)
+    return send_from_directory(root / source, path, mimetype=kind)
 
 
 def stylesheet() -> Response:

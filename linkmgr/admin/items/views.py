@@ -18,6 +18,7 @@ page.add_url_rule("/selected-items", "selected", change_items, methods=["GET", "
 page.add_url_rule("/items/preview", "preview", edit.preview, methods=["POST"])
 page.add_url_rule("/items/book-data", "book_data", book_data.ask, methods=["POST"])
 page.add_url_rule("/items/card.css", "stylesheet", preview.stylesheet)
+page.add_url_rule("/items/pictures/<path:path>", "picture", preview.picture)
 page.add_url_rule("/items/<item>", "item", item_page.show)
 page.add_url_rule("/items/<item>/edit", "edit", edit.edit)
 page.add_url_rule("/items/<item>/edit", "save", edit.save, methods=["POST"])

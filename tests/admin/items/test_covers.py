@@ -60,3 +60,25 @@ def test_without_a_file_the_address_stays(admin_client, site):
     assert admin_client.post(BOOK, form).status_code == 303
     book = load_catalog(site / "catalog.yaml").books["kitchen-coffee"]
     assert (book.cover, covers(site)) == ("/own.jpg", [])
+
+
+def test_a_preview_shows_a_cover_before_it_is_published(admin_client):
+    send(admin_client, PNG)
+    page = admin_client.get("/admin/items/kitchen-coffee").text
+    (address,) = re.findall(r"/admin/items/pictures/assets/covers/[0-9a-f]{16}\.png", page)[:1]
+    with admin_client.get(address) as answer:
+        assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", PNG)
+
+
+@pytest.mark.parametrize(
+    "path", ["catalog.yaml", "_config.yml", "../secret.png", "planted.png", "gone.png"]
+)
+def test_only_pictures_in_the_site_are_sent(admin_client, site, tmp_path, path):
+    (tmp_path / "secret.png").write_bytes(PNG)
+    (site / "planted.png").symlink_to(tmp_path / "secret.png")
+    assert admin_client.get(f"/admin/items/pictures/{path}").status_code == 404
+
+
+def test_a_stranger_sees_no_picture(admin_app):
+    answer = admin_app.test_client().get("/admin/items/pictures/assets/covers/kitchen-coffee.svg")
+    assert answer.status_code == 303
