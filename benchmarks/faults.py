@@ -42,7 +42,7 @@ KINDS = ("comparison", "call left out", "wrong column", "wrong value")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py\S*(?:\[.*?\](?= - |$))?)", re.MULTILINE)
 
 # What `make test -x` runs, in the order that finds a fault of one file soonest.
-STAGES = ("nearest", "package", "rest", "lint")
+STAGES = ("nearest", "lint", "package", "rest")
 # Seconds that the tests of a stage may take.
 LIMITS = {"nearest": 900, "package": 2400, "rest": 5400}
 MOST_NEAREST = 12  # test files
