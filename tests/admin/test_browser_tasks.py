@@ -248,7 +248,7 @@ def test_a_downloaded_report_leads_to_posts_that_are_read_and_earn_nothing_in_6(
     owner.press("Import a report")
     owner.fill("File", str(report))
     owner.press("Import")
-    owner.read("Imported 1 row.")
+    owner.read("Imported 1 row of ")
     owner.click('.tabs a[href*="by=post"]')
     owner.press("Read, earning nothing")
     owner.read("neither known nor estimated", "#table")

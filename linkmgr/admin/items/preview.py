@@ -89,7 +89,7 @@ def picture(path: str) -> Response:
     kind = _PICTURES.get(PurePosixPath(path).suffix.lower())
     if kind is None or leads_outside(root, f"{source}/{path}"):
         abort(404)
-    return send_from_directory(root / source, path, mimetype=kind)
+    return send_from_directory((root / source).absolute(), path, mimetype=kind)
 
 
 def stylesheet() -> Response:
