@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from linkmgr.builder.reading.bare_posts import BARE_POSTS
 from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.site import OutputPaths
 from linkmgr.fs import CACHE_FOLDER, make_cache_folder, replace_file, wrap_write_errors
@@ -205,7 +206,7 @@ class _OwnFiles:
     @classmethod
     def of(cls, top: Path, root: Path, catalog: Path) -> "_OwnFiles":
         out = OutputPaths.of(read_config(root))
-        paths = (out.index, out.include, out.stylesheet, out.script, SCHEMA)
+        paths = (out.index, out.include, out.stylesheet, out.script, SCHEMA, BARE_POSTS)
         files = (root / path for path in paths)
         written = (_from_top(top, file) for file in (catalog, *files))
         fragments = _from_top(top, root / out.fragments)

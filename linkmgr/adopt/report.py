@@ -1,12 +1,12 @@
 """The report that `linkmgr adopt` prints."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.planning.plan import Adoption, PageChange, Pages
-from linkmgr.adopt.post.model import BlockKind, Finding, block_kind
-from linkmgr.adopt.scanning.titles import Frequencies, by_frequency
+from linkmgr.adopt.post.model import Finding, block_kind
+from linkmgr.builder.reading.bare_posts import BARE_POSTS, KEY
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, Param, message, readable, word
@@ -84,6 +84,53 @@ def _rules(adoption: Adoption) -> Iterator[str]:
         yield from _examples(adoption, readers.differing, readers.after, readers.by_rules)
     elif readers.losing or readers.changing:
         yield _line("adopt.rules-decide")
+
+
+def _bare(adoption: Adoption) -> Iterator[str]:
+    """Yield which posts stay without items, and how the rules come to fill them."""
+    bare, readers = adoption.bare, adoption.readers
+    if items := bare.get("items"):
+        file = adoption.catalog_name
+        yield _line("adopt.bare", count=len(items), catalog=file, key=KEY, list=BARE_POSTS)
+        if adoption.fillable:
+            yield "  " + _line("adopt.bare-fillable", count=len(adoption.fillable))
+        live = [PageChange(path, (), ()) for path in adoption.fillable if path in readers.after]
+        yield from _examples(adoption, live, readers.after, readers.by_rules)
+    if related := bare.get("related"):
+        yield _line("adopt.bare-related", count=len(related))
+    if adoption.fills_bare_posts:
+        yield _line("adopt.fills-bare", catalog=adoption.catalog_name, key=KEY)
+
+
+def _leaving(adoption: Adoption) -> Iterator[str]:
+    """Yield what of the owner's does not come back with the items, each with its number."""
+    leaving, size = adoption.leaving, adoption.size_of_commit
+    lines = []
+    for code, kept in (
+        ("utm", leaving.utm),
+        ("classes", leaving.classes),
+        ("related", leaving.related),
+    ):
+        if kept.before:
+            lines.append(_line(f"adopt.leaving-{code}", before=kept.before, after=kept.after))
+    for heading in leaving.headings:
+        kind = block_kind(heading.kind)
+        lines.append(
+            _line(
+                "adopt.leaving-heading",
+                kind=kind,
+                count=heading.number,
+                old=heading.old,
+                new=heading.new,
+            )
+        )
+    if leaving.posts_in_feeds:
+        lines.append(_line("adopt.leaving-feeds", count=leaving.posts_in_feeds))
+    if size is not None and adoption.anything:
+        lines.append(_line("adopt.leaving-files", count=size))
+    if lines:
+        yield _line("adopt.leaving")
+        yield from (f"  {line}" for line in lines)
 
 
 def _examples(
@@ -194,6 +241,10 @@ def _warning(adoption: Adoption) -> Iterator[str]:
 
 def _nothing(adoption: Adoption) -> Iterator[str]:
     """Yield that there is nothing to adopt, or nothing left, and what to do then."""
+    if adoption.is_done:
+        yield _line("adopt.done-already", catalog=adoption.catalog_path)
+        yield from (_line("adopt.by-hand", advice=advice) for advice in adoption.install.advice)
+        return
     number, found = len(adoption.site.old), "left" if adoption.changes else "none"
     if adoption.catalog_before:
         yield _line(f"adopt.nothing-to-do-{found}", count=number, catalog=adoption.catalog_path)
@@ -215,12 +266,7 @@ def _conclusion(adoption: Adoption) -> Iterator[str]:
         yield _line("adopt.not-written", steps=_enumerated(_steps(adoption)))
         if not adoption.in_git:
             yield _line("adopt.copy-first")
-    kept = adoption.kept_products
-    if kept:
-        untitled = sum(each.untitled for _, each in kept)
-        yield _line("adopt.products-stay", count=len(kept), untitled=untitled)
-        if adoption.untitled:
-            yield _titles(adoption)
+    yield from _products_that_stay(adoption)
     if adoption.titles_file and not adoption.untitled:
         yield _line("adopt.none-untitled", file=adoption.titles_file)
     if adoption.anything:
@@ -233,6 +279,15 @@ def _conclusion(adoption: Adoption) -> Iterator[str]:
     )
     yield _line("adopt.phases", phases=_enumerated(phases))
     yield _line("adopt.see-json")
+
+
+def _products_that_stay(adoption: Adoption) -> Iterator[str]:
+    kept = adoption.kept_products
+    if kept:
+        untitled = sum(each.untitled for _, each in kept)
+        yield _line("adopt.products-stay", count=len(kept), untitled=untitled)
+        if adoption.untitled:
+            yield _titles(adoption)
 
 
 def _titles(adoption: Adoption) -> str:
@@ -266,6 +321,8 @@ def adoption_text(adoption: Adoption) -> str:
     """Return what was found, what becomes of it, and what to do next."""
     if not (adoption.changes or adoption.anything or adoption.site.skipped):
         return "\n".join(_nothing(adoption))
+    if adoption.is_done:
+        return "\n".join((*_kept(adoption), *_nothing(adoption), *_products_that_stay(adoption)))
     found, folder = adoption.found, adoption.site.folder
     removed = (each for change in adoption.changes for each in change.findings_removed)
     left = (each for change in adoption.changes for each in change.findings_left)
@@ -274,6 +331,8 @@ def adoption_text(adoption: Adoption) -> str:
         _pages_of_items(adoption),
         _changed_pages(adoption),
         _rules(adoption),
+        _bare(adoption),
+        _leaving(adoption),
         _items("adopt.books", found.books, found.refused.values()),
         _products(found.products),
         _items("adopt.ctas", found.ctas, ()),
@@ -292,17 +351,6 @@ def adoption_text(adoption: Adoption) -> str:
         _conclusion(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
-
-
-def old_headings(adoption: Adoption) -> Mapping[BlockKind, Frequencies]:
-    """Return the headings of the blocks that leave, with their numbers; a CTA has its own."""
-    posts = adoption.site.old.values()
-    blocks = [block for post in posts for block in post.blocks if block.removable]
-    kinds: tuple[BlockKind, ...] = ("related", "books")
-    return {
-        kind: by_frequency(block.heading for block in blocks if block.kind == kind)
-        for kind in kinds
-    }
 
 
 def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]) -> Iterator[str]:
@@ -328,7 +376,7 @@ def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
 
 def _headings(adoption: Adoption) -> Iterator[str]:
     """Yield the old blocks' headings, and where the new ones are set."""
-    old = old_headings(adoption)
+    old = adoption.found.headings
     if any(old.values()):
         yield _line("adopt.headings")
     for kind, headings in old.items():

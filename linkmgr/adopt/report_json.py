@@ -7,7 +7,6 @@ from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.post.model import Finding, KeptProduct, in_order
 from linkmgr.adopt.proposing.measure import Missed
-from linkmgr.adopt.report import old_headings
 from linkmgr.catalog.items import Cta, Good, ItemKind
 from linkmgr.messages.message import word
 
@@ -36,7 +35,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for c in found.ctas
             if isinstance(c.item, Cta)
         ],
-        "headings": {kind: dict(headings) for kind, headings in old_headings(adoption).items()},
+        "headings": {kind: dict(headings) for kind, headings in adoption.found.headings.items()},
         "tags": dict(found.tags),
         "marketplaces": dict(found.marketplaces),
         "refused": [word(each) for each in found.refused.values()],
@@ -55,6 +54,11 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for p in adoption.proposals
         ],
         "readers": _readers(adoption),
+        "bare": {
+            kind: [folder + path for path in sorted(paths)] for kind, paths in adoption.bare.items()
+        },
+        "fillable": [folder + path for path in adoption.fillable],
+        "leaving": _leaving(adoption),
         "reproduced": {
             ItemKind.BOOKS: [done.book_hits, done.books],
             ItemKind.PRODUCTS: [done.product_hits, done.products],
@@ -107,6 +111,18 @@ def _readers(adoption: Adoption) -> dict[str, Any]:
     return {
         "items": {item: each._asdict() for item, each in readers.numbers().items()},
         **posts,
+    }
+
+
+def _leaving(adoption: Adoption) -> dict[str, Any]:
+    leaving = adoption.leaving
+    return {
+        "utm": leaving.utm._asdict(),
+        "classes": leaving.classes._asdict(),
+        "related": leaving.related._asdict(),
+        "headings": [heading._asdict() for heading in leaving.headings],
+        "posts_in_feeds": leaving.posts_in_feeds,
+        "files": adoption.size_of_commit,
     }
 
 

@@ -3,13 +3,12 @@
 import re
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from linkmgr.adopt.deciding.decide import decide
-from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.planning.additions import (
     additions,
@@ -20,16 +19,25 @@ from linkmgr.adopt.planning.additions import (
 )
 from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings, without_blocks
 from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
-from linkmgr.adopt.planning.map_items import map_items
+from linkmgr.adopt.planning.leaving import (
+    Leaving,
+    changed_headings,
+    links_that_stay,
+    posts_losing_text,
+)
+from linkmgr.adopt.planning.map_items import MappedItems, map_items
+from linkmgr.adopt.planning.outcome import resolve_all
 from linkmgr.adopt.planning.plan import Adoption, compare_pages
+from linkmgr.adopt.planning.stay_bare import find_bare, with_bare, with_bare_posts
+from linkmgr.adopt.planning.stay_related import PostsByLinks, with_related
 from linkmgr.adopt.post.parsed_post import NO_TITLES
-from linkmgr.adopt.proposing.measure import InBlocks, in_blocks, item_resolver, measure
+from linkmgr.adopt.proposing.measure import in_blocks, item_resolver, measure
 from linkmgr.adopt.scanning.read_blog import OldSite, read_old_site
 from linkmgr.adopt.write import write_adoption
 from linkmgr.blocks.shown import ItemsOfPosts
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
-from linkmgr.builder.site import CATALOG
+from linkmgr.builder.site import CATALOG, OutputPaths
 from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.keys.declaration import MAX_TEXT
 from linkmgr.catalog.reading.files import load_catalog
@@ -47,6 +55,8 @@ from linkmgr.catalog.reading.yaml.texts import length_problem, node_text, unique
 from linkmgr.fs import refuse_leading_out, replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import excerpt, message, word
+from linkmgr.resolver.model import PostText
+from linkmgr.resolver.rules import keywords_of
 
 PRODUCTS_KEPT = 3
 """The command's exit code where products stay in the posts because the catalog would lack them."""
@@ -60,18 +70,21 @@ def adopt(  # noqa: PLR0913 - the command's options
     links: bool = False,
     titles: Path | None = None,
     by_rules: bool = False,
+    fill: bool = False,
+    keep_related: bool = False,
     discard: bool = False,
     force: bool = False,
     track: Track = silently,
 ) -> Adoption:
     """Plan the adoption of the blog at `root`, and with `write` carry it out.
 
-    Posts that had items keep them, in their front matter where the mappings would show others, and
-    the mappings fill the rest; with `by_rules` they decide everywhere. With `links` the inline
-    links to books of the catalog get its address. With `discard` blocks leave with text and links
-    for which the catalog has no place. The file `titles` names products that have no title; those
-    that it lacks are added to it. Raise LinkmgrError where git lacks what would be rewritten, or
-    posts would show nothing in their blocks' place, unless `force`; nothing is written then.
+    Posts that had items keep them, in their front matter where the mappings would show others; with
+    `by_rules` these decide there, too. Posts that had none stay so, unless `fill` has the mappings
+    fill them. With `keep_related` front matter keeps the lists of related posts. With `links` the
+    inline links to books of the catalog get its address. With `discard` blocks leave with text and
+    links for which the catalog has no place. The file `titles` names products that have no title;
+    those that it lacks are added to it. Raise LinkmgrError where git lacks what would be rewritten,
+    or posts would show nothing in their blocks' place, unless `force`; nothing is written then.
     """
     phases = _Phases()
     site = read_old_site(root, track, catalog_file)
@@ -82,15 +95,17 @@ def adopt(  # noqa: PLR0913 - the command's options
     given = _read_titles(titles) if titles else None
     phases.end("reading")
     named = given.titles if given else NO_TITLES
-    site, found = decide(site, catalog, named, discard=discard)
+    site, collected = decide(site, catalog, named, discard=discard)
     phases.end("deciding")
     today = site.now.date()
     related = next((block.name for block in catalog.blocks if not block.kind.items), None)
-    removing = Policy(site.live, found.refused, None, placed=found.placed, related=related)
+    removing = Policy(site.live, collected.refused, None, placed=collected.placed, related=related)
+    overrides = {post.path: post.override for post in site.posts}
+    site = _without_blocks(site, removing)
     while True:
-        new = additions(found, catalog, text)
+        new = additions(collected, catalog, text)
         mapped = map_items(
-            found,
+            collected,
             with_additions(text, new),
             path.name,
             posts=site.posts,
@@ -99,16 +114,18 @@ def adopt(  # noqa: PLR0913 - the command's options
             is_new=has_no_limits(catalog),
             pins=by_rules,
         )
-        roomy = found.with_room(mapped.most_pinned)
-        if roomy.limits == found.limits or not has_no_limits(catalog):
+        roomy = collected.with_room(mapped.most_pinned)
+        if roomy.limits == collected.limits or not has_no_limits(catalog):
             break
-        found = roomy
+        collected = roomy
     resolver = item_resolver(mapped.catalog, site.posts, mapped.texts, today)
     ruled = {post.path: in_blocks(resolver, mapped.catalog, post) for post in site.posts}
-    kept = {} if by_rules else _choices(site, found, ruled, first=not catalog.mappings)
-    posts = [kept[p.path].applied(p) if p.path in kept else p for p in site.posts]
-    chosen = {post.path: post for post in posts if post.path in kept}
-    reproduced = measure(mapped.catalog, posts, mapped.texts, found.placed, today)
+    first = not catalog.mappings
+    wanted = {} if by_rules else choices(ruled, collected.placed, site.old, site.posts, first=first)
+    if keep_related:
+        wanted = with_related(wanted, site)
+    kept = _writable(site, wanted)
+    by_rules_alone = ItemsOfPosts(mapped.catalog, resolver).shown_in_all(site.posts)
     phases.end("proposing")
     policy = replace(
         removing,
@@ -118,19 +135,43 @@ def adopt(  # noqa: PLR0913 - the command's options
         names=names_of_numbers(mapped.catalog.items.values()),
     )
     changes = _changes(site, policy)
+    # What readers will see: resolved from the texts that will be on the disk.
+    is_new_here = first and not (root / OutputPaths.of(site.config).index).exists()
+    leaves = bool(new or mapped.new or any(change.changed for change in changes))
+    bare = find_bare(site, collected.placed) if leaves and is_new_here and not fill else {}
+    catalog_text = with_bare_posts(mapped.text, bare, catalog, fill=fill)
+    result = parse_catalog(catalog_text, path.name)
+    final = _with_changes(site, changes)
+    posts = with_bare(root, final.posts, bare)
+    shown = resolve_all(result, posts, _texts(final, mapped, changes), today, track)
     # Without one no block that left a post shows, even if nothing is added to the starter.
-    filled = new or mapped.new or (not before and any(each.changed for each in changes))
+    filled = (
+        new
+        or mapped.new
+        or (not before and leaves)
+        or result.site.fill_bare_posts != catalog.site.fill_bare_posts
+    )
     planned = Adoption(
         site=site,
         catalog_path=str(path),
         catalog_before=before,
-        catalog_after=with_examples(mapped.text, examples) if filled else before,
-        found=found,
+        catalog_after=with_examples(catalog_text, examples) if filled else before,
+        found=collected,
         new=(*new, *mapped.new),
         proposals=mapped.proposals,
-        reproduced=reproduced,
-        readers=compare_pages(
-            site.posts, removing.placed, chosen, ItemsOfPosts(mapped.catalog, resolver)
+        reproduced=measure(result, posts, mapped.texts, collected.placed, today),
+        readers=compare_pages(site.posts, collected.placed, shown, overrides, by_rules_alone),
+        shown=shown,
+        bare=bare,
+        fillable=tuple(
+            post.path
+            for post in site.posts
+            if post.path in bare.get("items", ()) and by_rules_alone[post.path]
+        ),
+        leaving=Leaving(
+            *links_that_stay(site.posts, site.old, PostsByLinks(site), shown, result),
+            headings=tuple(changed_headings(collected.headings, result)),
+            posts_in_feeds=posts_losing_text(changes, site.posts),
         ),
         earnings=earnings(changes, mapped.catalog),
         install=replace(install, files=own_files(root, site.config, mapped.catalog)),
@@ -152,6 +193,8 @@ def adopt(  # noqa: PLR0913 - the command's options
         "--links": links,
         "--titles": str(titles or ""),
         "--by-rules": by_rules,
+        "--fill": fill,
+        "--keep-related": keep_related,
         "--discard": discard,
         "--force": force or planned.in_git,
     }
@@ -159,11 +202,37 @@ def adopt(  # noqa: PLR0913 - the command's options
     return replace(planned, written=planned.anything, phases=phases.end("writing"))
 
 
-def _choices(
-    site: OldSite, found: CollectedItems, ruled: Mapping[str, InBlocks], *, first: bool
-) -> dict[str, Choice]:
-    """Return the old choices that the posts' front matter is to keep, as far as it can."""
-    wanted = choices(ruled, found.placed, site.old, site.posts, first=first)
+def _without_blocks(site: OldSite, removing: Policy) -> OldSite:
+    """Return the site as it is once the blocks have left: without them, posts are alike otherwise.
+
+    What a mapping shows depends on posts that are alike, and so on the words of all of them.
+    """
+    leaving = [
+        post.path for post in site.old.values() if any(block.removable for block in post.blocks)
+    ]
+    return site.with_texts(
+        leaving, lambda path: without_blocks(site.read(path), site.old[path], removing)
+    )
+
+
+def _with_changes(site: OldSite, changes: Iterable[Change]) -> OldSite:
+    """Return the site as it is once all changes are written; without its blocks it is already."""
+    data = {change.path: change.data for change in changes if change.choice or change.rewritten}
+    return site.with_texts([*data], data.__getitem__) if data else site
+
+
+def _texts(site: OldSite, mapped: MappedItems, changes: Iterable[Change]) -> Mapping[str, PostText]:
+    """Return the keywords of the posts as they will be: links that change may have some."""
+    data = {change.path: change.data for change in changes if change.rewritten}
+    if not data:
+        return mapped.texts
+    keywords = keywords_of(mapped.catalog.mappings.values())
+    removed = {change.path: change.data for change in changes}
+    return site.count(keywords, lambda raw, post: removed.get(post.path, raw))
+
+
+def _writable(site: OldSite, wanted: Mapping[str, Choice]) -> dict[str, Choice]:
+    """Return the choices that the posts' front matter can take."""
     package = site.config.jekyll.package
     return {
         path: each for path, each in wanted.items() if with_choice(site.read(path), each, package)

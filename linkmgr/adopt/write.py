@@ -18,6 +18,8 @@ from linkmgr.adopt.git import UNTRACKED, joined, lost_files, uncommitted, unsave
 from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.post.products import products_of_items
+from linkmgr.builder.adopted_plan import note_plan
+from linkmgr.builder.reading.bare_posts import BARE_POSTS
 from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
 from linkmgr.builder.site import OutputPaths
 from linkmgr.catalog.editing.edit_file import edit_catalog
@@ -178,12 +180,18 @@ def _apply(planned: Adoption, again: str) -> None:
     changes = sorted(planned.rewritten, key=lambda each: () not in (each.choice or ()))
     try:
         note_rewritten(site.root, {file: data for file, _, data in _changes(planned)})
+        # A catalog that wants the list of bare posts must not be there before it.
+        _write_bare_posts(planned)
         _write_catalog(planned)
         install = replace(planned.install, files=planned.files, edits=planned.edits)
         apply_install(site.root, install, write=True)
         for change in site.track(changes, message("adopt.writing-posts"), number):
             _write_post(planned, change)
             done += 1
+        note_plan(site.root, {path: shown.items for path, shown in planned.shown.items()})
+        if planned.fills_bare_posts:
+            with wrap_write_errors(site.root / BARE_POSTS):
+                (site.root / BARE_POSTS).unlink(missing_ok=True)
     except KeyboardInterrupt:
         stopped = message("adopt.stopped", done=done, count=number, command=again)
         raise LinkmgrError(stopped) from None
@@ -198,6 +206,14 @@ def _write_post(planned: Adoption, change: Change) -> None:
         raise LinkmgrError(changed)
     with wrap_write_errors(Path(site.folder + change.path)):
         replace_file(Path(site.files[change.path].absolute), change.data)
+
+
+def _write_bare_posts(planned: Adoption) -> None:
+    if data := planned.files.get(BARE_POSTS):
+        file = planned.site.root / BARE_POSTS
+        with wrap_write_errors(file):
+            file.parent.mkdir(exist_ok=True)
+            replace_file(file, data)
 
 
 def _write_catalog(planned: Adoption) -> None:

@@ -31,6 +31,10 @@ class ItemsOfPosts:
             post, self._resolver.items(post, scored=False), self._resolver.text(post)
         )
 
+    def shown_in_all(self, posts: Iterable[Post]) -> dict[str, ShownItems]:
+        """Resolve posts, and return the items that each shows, by path."""
+        return {post.path: self.shown_in(post) for post in posts}
+
     def of_placed(self, post: Post, placed: Placed, text: Mapping[str, Placement]) -> ShownItems:
         """Return the items that a post shows with these in its blocks and its text."""
         shown: dict[str, tuple[str, ...]] = {}

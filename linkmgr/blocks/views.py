@@ -51,6 +51,10 @@ class Hit(NamedTuple):
     address: str
 
 
+BUTTON_CLASS = "linkmgr-button"
+"""The class of a link that looks as linkmgr's buttons do."""
+
+
 def _link_view(link: Link, label: Text, css_class: str | None = None) -> LinkView:
     """View a link with the text that it shows."""
     spoken = label if allows_attribute(link.profile, "lang") else Text(label)
@@ -485,7 +489,7 @@ def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
         id=cta.id,
         heading=voice.quoted(cta.heading),
         text=voice.quoted(cta.text),
-        link=_link_view(link, voice.quoted(cta.label), cta.css_class or "linkmgr-button"),
+        link=_link_view(link, voice.quoted(cta.label), cta.css_class or BUTTON_CLASS),
         programmes=frozenset({cta.programme} if link.affiliate else ()),
         hits=_hits_of(link),
         code=_code_of(cta),

@@ -138,6 +138,8 @@ class Fragments:
     signatures: dict[str, str] = field(default_factory=dict)
     rendered: dict[str, bytes] = field(default_factory=dict)
     related: _Choices = field(default_factory=dict)
+    by_post: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The items of each post and page, by path."""
     posts: str = ""
     prepared: PreparedPosts | None = None
     items: set[str] = field(default_factory=set)
@@ -145,6 +147,7 @@ class Fragments:
     unshown: Sequence[UnshownItem] = ()
 
     def add(self, post: Post, rendered: RenderedPost) -> None:
+        self.by_post[post.path] = rendered.items
         if rendered.signature:
             self.index[post.path] = rendered.key
             self.signatures[rendered.key] = rendered.signature
@@ -222,6 +225,7 @@ class _FragmentRenderer:
         track: Track,
     ) -> None:
         self._site = site
+        self._prepared = prepared
         self._resolver = Resolver(site.catalog, prepared, site.now.date())
         self._renderer = Renderer(site.catalog, templates, today=site.now.date())
         self._items_of_posts = ItemsOfPosts(site.catalog, self._resolver)
@@ -293,6 +297,13 @@ class _FragmentRenderer:
         )
 
     def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
+        """Return the posts most like a post, whatever its front matter or the catalog says."""
+        if not self._resolver.relates(resolution.post):
+            related, post = self._prepared.related, resolution.post
+            return {
+                choice: [other.live_url for other in related.shown(post, choice)]
+                for choice in self._choices.values()
+            }
         return {
             choice: [
                 p.post.live_url for p in resolution.blocks.get(name, ()) if isinstance(p, Related)

@@ -11,10 +11,12 @@ from typing import Any
 
 from linkmgr import __version__
 from linkmgr.blocks.links import LINK_RULES
+from linkmgr.builder.adopted_plan import differing_from_plan, forget_plan
 from linkmgr.builder.fragments import digest, render_fragments
 from linkmgr.builder.plan import apply, make_plan
 from linkmgr.builder.preview import Preview
 from linkmgr.builder.processes import Track, silently
+from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.reading.read_posts import is_stable, settings_of
@@ -161,6 +163,7 @@ def _build(options: _Options) -> BuildResult:
 
         # Write it, and remember it for the next build.
         with_blocks = sum(post.path in fragments.index for post in site.posts)
+        unplanned = tuple(differing_from_plan(options.root, fragments.by_post))
         if not options.check:
             apply(options.output, paths, plan, options.track)
         if not options.leaves_site:
@@ -169,13 +172,14 @@ def _build(options: _Options) -> BuildResult:
             if sources.are_stable():
                 _LastBuild.of(site, with_blocks, sources, existing).save(cache)
             note_built(options.root, sources.revision)
+            forget_plan(options.root)
 
     return BuildResult(
         posts=len(site.posts),
         with_blocks=with_blocks,
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*not_shown, *site.warnings),
+        warnings=(*not_shown, *unplanned, *site.warnings),
         seconds=time.perf_counter() - started,
         due=site.next_build,
     )
@@ -220,7 +224,8 @@ def _find_sources(options: _Options, config: JekyllConfig, catalog_text: bytes) 
     templates = read_templates(options.root)
     layouts = layout_texts(options.root, config)
     names = (str(options.root), str(options.catalog_file), options.drafts)
-    texts = (catalog_text, settings_of(config), templates, sorted(layouts.items()))
+    bare = bare_posts_data(options.root)
+    texts = (catalog_text, bare, settings_of(config), templates, sorted(layouts.items()))
     return _Sources(
         read_at=read_at,
         now=now,

@@ -55,6 +55,8 @@ class Site:
     heading_level: int | None = None
     feeds: Feeds = "label"
     pages: tuple[str, ...] = ()
+    fill_bare_posts: bool = True
+    """Whether rules hold for posts that had nothing when the blog was adopted (`Post.bare`)."""
 
     price_days: int = 30
     """How many days after it was seen a price is shown."""

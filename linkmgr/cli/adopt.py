@@ -35,6 +35,16 @@ from linkmgr.messages.message import message
     help="Let the mappings decide in the posts, too, that show items already.",
 )
 @click.option(
+    "--fill",
+    is_flag=True,
+    help="Let the mappings fill the posts, too, that show no items.",
+)
+@click.option(
+    "--keep-related",
+    is_flag=True,
+    help="Keep the lists of related posts, in the front matter of their posts.",
+)
+@click.option(
     "--discard",
     is_flag=True,
     help="Also remove blocks with text or links that the catalog cannot hold, as the report lists.",
@@ -54,6 +64,8 @@ def adopt(  # noqa: PLR0913 - one for each option
     links: bool,
     titles: Path | None,
     by_rules: bool,
+    fill: bool,
+    keep_related: bool,
     discard: bool,
     force: bool,
     as_json: bool,
@@ -65,8 +77,9 @@ def adopt(  # noqa: PLR0913 - one for each option
     them from the posts, and puts the include into the layout.
 
     Each post that shows books, products or calls to action goes on showing the same, if need be by
-    its front matter; the mappings fill the posts that had none. With --by-rules they decide
-    everywhere.
+    its front matter, and posts that show none go on showing none: the mappings are for new posts.
+    With --fill they fill the old ones, too, and with --by-rules they decide where items are shown
+    already. Related posts are chosen anew, unless --keep-related keeps the lists.
 
     A product stays in its post if the catalog would lack it, mostly because its title is unknown:
     --titles makes a file of those, in which you can name them.
@@ -93,6 +106,8 @@ def adopt(  # noqa: PLR0913 - one for each option
                 links=links,
                 titles=titles,
                 by_rules=by_rules,
+                fill=fill,
+                keep_related=keep_related,
                 discard=discard,
                 force=force,
                 track=track,

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 # What front matter says under `linkmgr:`.
 
 _MOST_ITEMS = 1_000
-_KEYS = ("books", "products", "cta", "exclude", "limit", "tag")
+_KEYS = ("books", "products", "cta", "exclude", "limit", "tag", "related")
 _LISTS = ("books", "products", "exclude")
 
 Wrong = tuple[str, Message]
@@ -73,6 +73,7 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
     if wrong:
         return NO_OVERRIDE, wrong
     books, products, exclude = (value.get(key) for key in _LISTS)
+    related = value.get("related")
     return Override(
         books=None if books is None else tuple(books),
         products=None if products is None else tuple(products),
@@ -80,6 +81,7 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
         exclude=tuple(exclude or ()),
         limit=value.get("limit"),
         tags=_tags(value.get("tag")),
+        related=None if related is None else tuple(related),
     ), ()
 
 
@@ -103,6 +105,8 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     for key in _LISTS:
         if value.get(key) is not None and not _is_list_of_texts(value[key]):
             yield f"linkmgr.{key}", message("jekyll.override-ids")
+    if value.get("related") is not None and not _is_list_of_texts(value["related"]):
+        yield "linkmgr.related", message("jekyll.override-related")
     cta = value.get("cta")
     if cta is not None and type(cta) is not str and not _is_list_of_texts(cta):
         yield "linkmgr.cta", message("jekyll.override-cta")

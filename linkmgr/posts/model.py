@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from linkmgr.posts.article.inclusions import Inclusion
 
@@ -12,7 +12,8 @@ from linkmgr.posts.article.inclusions import Inclusion
 class Override:
     """What a post's front matter says under `linkmgr:`; what is `None` says nothing.
 
-    `tags` are (programme, tag): those of the links in the post.
+    `tags` are (programme, tag): those of the links in the post. `related` are posts by path or
+    address, as they are written.
     """
 
     disabled: bool = False
@@ -22,6 +23,7 @@ class Override:
     limit: int | None = None
     products: tuple[str, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    related: tuple[str, ...] | None = None
 
     def items(self, key: str | None) -> tuple[str, ...] | None:
         """Return the items chosen under a key; `None` for no choice."""
@@ -41,6 +43,9 @@ class Override:
 
 
 NO_OVERRIDE = Override()
+
+Bare = Literal["items", "related"]
+"""What a post can have had none of: items of any kind, or related posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Post:
     words: str = ""
     layout: str = ""
     inclusions: tuple[Inclusion, ...] = ()
+    bare: tuple[Bare, ...] = ()
+    """What it had none of when the blog was adopted, by the list in `_linkmgr/bare-posts.txt`."""
 
     lead: str = ""
     """The first sentence of its excerpt, or of its article."""

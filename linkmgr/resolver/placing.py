@@ -97,6 +97,7 @@ _SHOWN_EARLIER = message("resolver.shown-earlier")
 _EXCLUDED_BY_POST = message("resolver.excluded-by-post")
 _RETIRED = message("resolver.retired")
 _LACKS_COMPANY = message("resolver.lacks-company")
+_STAYS_BARE = message("resolver.stays-bare")
 
 
 def candidates_of(catalog: Catalog, replaced: MappingOf[str, str]) -> dict[str, frozenset[str]]:
@@ -144,6 +145,7 @@ class Basis:
     tags: TagChooser
     replacements: MappingOf[str, str]
     today: date
+    fill_bare_posts: bool = True
 
     def is_in_use(self, item: str) -> bool:
         """Whether there is an item of this id, and it is shown on this day."""
@@ -166,6 +168,7 @@ class BlockFiller:
         self._scored = scored
         self._explaining = explaining
         self._matches = basis.mappings.match(post, text)
+        self._stays_bare = "items" in post.bare and not basis.fill_bare_posts
         # A card in the article is the item's place on the page.
         self._placed = {basis.replacements.get(item, item) for item in post.cards}
         self.runners_up: list[RunnerUp] = []
@@ -181,6 +184,12 @@ class BlockFiller:
                     block, {item: self._unavailable(item) for item in wanted}, items
                 )
             return self._place(block, ((item, FRONT_MATTER) for item in items))
+        if self._stays_bare:
+            if self._explaining:
+                self._add_runners_up(
+                    block, dict.fromkeys(self._ranked(candidates), _STAYS_BARE), ()
+                )
+            return ()
         limit = self._limit(block)
         pinned = self._available(i for i in self._matches.pins if i in candidates)[:limit]
         judged = self._judged(block, candidates, pinned)

@@ -12,6 +12,7 @@ from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import (
     ARTICLE,
     CATEGORY,
+    FRONT_MATTER,
     KEYWORD,
     TAG,
     TEXT,
@@ -22,6 +23,7 @@ from linkmgr.resolver.model import (
     Related,
     RunnerUp,
 )
+from linkmgr.resolver.named_posts import NamedPosts
 from linkmgr.resolver.neighbours import NearestPosts, Neighbours
 from linkmgr.resolver.placing import (
     Basis,
@@ -119,8 +121,16 @@ class Resolver:
         rules = (in_use(mapping, replaced) for mapping in catalog.mappings.values())
         mappings = Mappings(rules, prepared.statistics, prepared.neighbours)
         tags = TagChooser(catalog)
-        self._basis = Basis(catalog.items, mappings, tags, replaced, today)
+        self._basis = Basis(
+            catalog.items, mappings, tags, replaced, today, catalog.site.fill_bare_posts
+        )
         self._candidates = candidates_of(catalog, replaced)
+        related = [block.name for block in catalog.blocks if not block.kind.items]
+        self._first_of_related = next(iter(related), "")
+
+    @cached_property
+    def _named(self) -> NamedPosts:
+        return NamedPosts(self._prepared.posts, self._catalog.site.url)
 
     def resolve(self, post: Post) -> PostResolution:
         """Return what `post` shows, and why."""
@@ -187,10 +197,36 @@ class Resolver:
         if post.override.disabled:
             return PostResolution(post, blocks, self.text(post))
         for block in self._catalog.blocks:
-            placed = items.get(block.name) if block.kind.items else relate(post, block)
+            placed: tuple[Placement, ...] | tuple[Related, ...]
+            if block.kind.items:
+                placed = items.get(block.name, ())
+            elif post.override.related is not None:
+                placed = self._pinned(post, block)
+            else:
+                placed = relate(post, block) if self.relates(post) else ()
             if placed:
                 blocks[block.name] = placed
         return PostResolution(post, blocks, self.text(post))
+
+    def relates(self, post: Post) -> bool:
+        """Whether a post's related ones are those most like it, if any.
+
+        Its front matter may name them, and one that had none may keep it so.
+        """
+        stays_bare = "related" in post.bare and not self._catalog.site.fill_bare_posts
+        return not (post.override.disabled or stays_bare or post.override.related is not None)
+
+    def _pinned(self, post: Post, block: Block) -> tuple[Related, ...]:
+        """Return the related posts that front matter names, in the first block of such."""
+        if block.name != self._first_of_related:
+            return ()
+        named = (self._named.find(name) for name in post.override.related or ())
+        posts = dict.fromkeys(other for other in named if other is not None and other != post)
+        reasons = (Reason(FRONT_MATTER),)
+        return tuple(
+            Related(block.name, rank, other, 0.0, reasons)
+            for rank, other in enumerate(posts, start=1)
+        )
 
     def text(self, post: Post) -> dict[str, Placement]:
         """Place the items that the article names, or what replaces those out of use."""

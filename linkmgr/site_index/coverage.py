@@ -6,7 +6,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -97,9 +97,13 @@ def measure(
 
     covered = [*in_parallel(cover, len(posts))]
     blocks = Counter(name for post in covered for name in post.shown)
+    pinned = sum(bool(post.override.related) for post in posts)
+    relating = {post.path for post in posts if resolver.relates(post)}
     for block in catalog.blocks:
         if choice := _choice_of(block):
-            blocks[block.name] = len(related[choice])
+            # Those that front matter names are in the first block of such.
+            blocks[block.name] = pinned + len(related[choice] & relating)
+            pinned = 0
     items = count_posts(post.shown for post in covered)
     without: list[str] = []
     doubted: dict[str, list[str]] = {}
@@ -137,8 +141,7 @@ def _related_posts(
 
     def shown(start: int, stop: int) -> list[list[bool]]:
         return [
-            [not post.override.disabled and bool(related.shown(post, choice)) for choice in choices]
-            for post in posts[start:stop]
+            [bool(related.shown(post, choice)) for choice in choices] for post in posts[start:stop]
         ]
 
     by_post = [*in_parallel(shown, len(posts))] if choices else []
@@ -234,6 +237,8 @@ class Comparison:
     now: Coverage
     before: Coverage | None = None
     against: str = ""
+    filled: Coverage | None = None
+    """By the same catalog, if rules filled the posts that stay as they were when adopted."""
 
     @property
     def measured(self) -> Sequence[Coverage]:
@@ -257,8 +262,12 @@ def compare(
     prepared, today = PreparedPosts(site.posts, site.texts), site.now.date()
     related = _related_posts([each for each in (catalog, other) if each], prepared, track)
     now = measure(catalog, prepared, today, related)
+    filled = None
+    if not catalog.site.fill_bare_posts:
+        filling = replace(catalog, site=replace(catalog.site, fill_bare_posts=True))
+        filled = measure(filling, prepared, today, related)
     if other is None:
-        return Comparison(now)
+        return Comparison(now, filled=filled)
     counted = prepared
     if keywords_of(other.mappings.values()) != keywords_of(catalog.mappings.values()):
         with open_cache(root, read_only=True) as cache:
@@ -266,7 +275,7 @@ def compare(
                 root, other, cache=cache, now=site.now, check_names=False, track=track
             )
         counted = prepared.with_texts({**site.texts, **read.texts})
-    return Comparison(now, measure(other, counted, today, related), against or "")
+    return Comparison(now, measure(other, counted, today, related), against or "", filled)
 
 
 # A comparison as text and as JSON.
@@ -282,6 +291,7 @@ def coverage_json(comparison: Comparison) -> dict[str, Any]:
         "against": comparison.against or None,
         "now": _json(comparison.now),
         "before": _json(before) if before else None,
+        "filled": _json(comparison.filled) if comparison.filled else None,
     }
 
 
@@ -330,6 +340,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield ""
         yield word(message("coverage.list-items"))
         yield from (figures("coverage.item", partial(_posts_of, item), item=item) for item in items)
+    yield from _filled(comparison)
     yield from _list("coverage.list-tags", tags)
     categories = (f"{name} ({len(paths):,})" for name, paths in now.doubted.items())
     yield from _list("coverage.list-doubted", categories)
@@ -338,6 +349,21 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 
 def _posts_doubted(coverage: Coverage) -> int:
     return len({path for paths in coverage.doubted.values() for path in paths})
+
+
+def _filled(comparison: Comparison) -> Iterator[str]:
+    """Yield what posts that stay bare would show by the rules."""
+    now, filled = comparison.now, comparison.filled
+    if filled is None:
+        return
+    posts = len(now.without) - len(filled.without)
+    yield ""
+    yield word(message("coverage.filled", count=posts))
+    more = {item: number - _posts_of(item, now) for item, number in filled.items.items()}
+    for item in sorted(more, key=lambda name: -more[name]):
+        if more[item]:
+            figure = f"{more[item]:+,}"
+            yield f"{figure:>15}  {word(message('coverage.item', item=item))}"
 
 
 def _posts_with(block: str, coverage: Coverage) -> int:

@@ -1,6 +1,7 @@
 """No page that had a book or a call to action shows another: the rules fill the others."""
 
 import html
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,10 @@ import pytest
 from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
+from linkmgr.builder.reading.inputs import load_inputs
 from linkmgr.builder.run import build
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.messages.message import word
 from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import (
     ARTICLE,
@@ -79,17 +83,74 @@ def items_on_pages(built):
 
 
 @pytest.mark.jekyll
-def test_every_page_that_had_items_shows_the_same_and_the_rules_fill_the_others(tmp_path):
+def test_pages_show_the_same_until_the_owner_has_bare_ones_filled(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     before = items_on_pages(build_site(root))
     adopt(root, write=True)
-    build(root)
+    result = build(root)
+    assert not [said for said in result.warnings if said.message.code == "build.not-as-planned"]
     after = items_on_pages(build_site(root))
-    carried = {page for page, items in before.items() if items}
-    assert len(carried) == 65
-    assert {page: after[page] for page in carried} == {page: before[page] for page in carried}
-    filled = {page.rpartition("/")[2] for page in after.keys() - carried if after[page]}
-    assert filled == {"none", "also-none"}
+    assert sum(map(bool, before.values())) == 65
+    assert after == before
+    # A later post follows the rules, whatever its date.
+    later = post_text("砂の後日", "砂場", "計算", ARTICLE)
+    write_site(root, {"_posts/2024-01-15-later.md": later})
+    build(root)
+    with_later = items_on_pages(build_site(root))
+    (later_page,) = with_later.keys() - before.keys()
+    assert with_later.pop(later_page) >= {"砂の計算機", "計画のご相談"}
+    assert with_later == before
+    adopt(root, write=True, fill=True)
+    build(root)
+    filled = items_on_pages(build_site(root))
+    changed = {page.rpartition("/")[2] for page in before if filled[page] != before[page]}
+    assert changed == {"none", "also-none"}
+    assert not (root / "_linkmgr/bare-posts.txt").exists()
+
+
+def test_with_fill_the_plan_is_what_the_build_shows(tmp_path):
+    root = write_mixed_blog(tmp_path / "blog")
+    plan = adopt(root, write=True, fill=True)
+    catalog = load_catalog(root / "catalog.yaml")
+    assert catalog.site.fill_bare_posts
+    site = load_inputs(root, catalog)
+    shown = {
+        post.path: {
+            *post.cards,
+            *(placement.item for of in site.resolver.items(post).values() for placement in of),
+        }
+        for post in site.posts
+    }
+    assert {path: {*items} for path, items in plan.readers.after.items()} == shown
+    assert {change.path for change in plan.readers.gaining} == {
+        "_posts/2024-04-01-none.md",
+        "_posts/2024-04-02-also-none.md",
+    }
+
+
+def test_a_second_run_says_only_that_there_is_nothing_to_do(tmp_path):
+    root = write_mixed_blog(tmp_path / "blog")
+    adopt(root, write=True)
+    text = adoption_text(adopt(root, write=True))
+    assert text == (
+        f"Nothing to do: {root / 'catalog.yaml'} has all that linkmgr can take over."
+        " --json lists what stays in the posts."
+    )
+
+
+def test_the_build_says_which_posts_differ_from_the_plan(tmp_path):
+    root = write_mixed_blog(tmp_path / "blog")
+    adopt(root, write=True)
+    catalog = root / "catalog.yaml"
+    text = catalog.read_text(encoding="utf-8")
+    catalog.write_text(re.sub(r"  fill-bare-posts: false.*\n", "", text), encoding="utf-8")
+    (said,) = (
+        warning
+        for warning in build(root).warnings
+        if warning.message.code == "build.not-as-planned"
+    )
+    assert word(said.message).startswith("2 posts show other items than `linkmgr adopt` said")
+    assert not [warning for warning in build(root).warnings if warning.message == said.message]
 
 
 def test_the_plan_begins_with_what_readers_will_see(tmp_path):
@@ -98,7 +159,9 @@ def test_the_plan_begins_with_what_readers_will_see(tmp_path):
     text = adoption_text(kept)
     assert text.startswith("Pages that show each item, before -> after:\n     31 ->    31  news")
     assert "\nPosts that lose items: 0\nPosts that show other items instead: 0\n" in text
-    assert "\nPosts that gain items: 2, of which 2 had none\n" in text
+    assert "\nPosts that gain items: 0, of which 0 had none\n" in text
+    assert "\n2 posts had no items and stay so: `fill-bare-posts: false` in catalog.yaml" in text
+    assert "The rules would show items on 2 of them" in text
     assert "      _posts/2024-04-01-none.md: none -> strategy, " in text
     assert "the rules alone would show something else" in text
     assert "--by-rules lets the rules decide there, too" in text

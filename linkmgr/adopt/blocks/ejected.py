@@ -18,6 +18,7 @@ from linkmgr.adopt.post.model import (
 )
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import with_newlines
+from linkmgr.blocks.views import BUTTON_CLASS
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.ids import id_problem
 from linkmgr.links.model import IssuedCode
@@ -241,7 +242,7 @@ def _cta(
     url, utm = split_utm(parsed.live.without_base(link.url))
     if utm and utm.content == placement:  # which the build adds
         utm = replace(utm, content=None)
-    css_class = None if link.css_class == "linkmgr-button" else link.css_class or None
+    css_class = None if link.css_class == BUTTON_CLASS else link.css_class or None
     line = parsed.line_at(link.start)
     heading, sentence = _first(_TITLE, text), _first(_TEXT, text)
     label = _words(parsed.article.text(link.start, link.end))

@@ -10,7 +10,7 @@ from typing import Any
 
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
-from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.post.model import BlockKind, OldBlock, OldBook, OldCta, OldPost
 from linkmgr.adopt.post.products import shop_target
 from linkmgr.adopt.scanning.article_end import in_middle
 from linkmgr.adopt.scanning.titles import Frequencies, by_frequency, most_frequent
@@ -24,33 +24,27 @@ from linkmgr.links.model import AMAZON, IssuedCode, Programme, Tracking, Utm
 from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.urls import (
-    host_in,
     is_at_amazon,
-    is_site_relative,
     target_problem,
     web_problem,
     with_utm,
-    without_utm,
 )
 from linkmgr.messages.message import Message, message
 
 # Calls to action: what tells them apart, and as a catalog has them.
 
 _CtaKey = tuple[str, Utm | None, str, str]
-"""What tells CTAs apart: address, UTM, heading and label; for issued code only the code.
-
-On pages of the blog itself there is no UTM: there it would begin a visit anew, from the blog.
-"""
+"""What tells CTAs apart: address, UTM, heading and label; for issued code only the code."""
 
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 
 
-def _cta_key(cta: OldCta, catalog: Catalog) -> _CtaKey:
+def _cta_key(cta: OldCta) -> _CtaKey:
     """Return what a CTA is known by."""
     if cta.code:
         return cta.code, None, "", ""
     heading, label = (" ".join(text.split()) for text in (cta.heading, cta.label))
-    return *_address(cta, catalog), heading, label
+    return *_address(cta), heading, label
 
 
 def _cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
@@ -73,7 +67,7 @@ def _known_cta(key: _CtaKey, catalog: Catalog) -> Cta | None:
     same = [
         cta
         for cta in catalog.ctas.values()
-        if _address(cta, catalog) == key[:2] and (cta.label == label or not label)
+        if _address(cta) == key[:2] and (cta.label == label or not label)
     ]
     return next((cta for cta in same if cta.heading == heading), same[0] if same else None)
 
@@ -83,7 +77,7 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
 
     `own_id` is its id if it had one.
     """
-    url, utm = _address(old[0], catalog)
+    url, utm = _address(old[0])
     code = read_code(old[0].code, catalog.profiles) if old[0].code else None
     heading = most_frequent(" ".join(each.heading.split()) for each in old)
     text = " ".join(old[0].text.split())
@@ -113,11 +107,9 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
     )
 
 
-def _address(cta: OldCta | Cta, catalog: Catalog) -> tuple[str, Utm | None]:
+def _address(cta: OldCta | Cta) -> tuple[str, Utm | None]:
     if isinstance(cta.code, IssuedCode):
         return cta.code.text, None
-    if is_site_relative(cta.url) or host_in(cta.url) == host_in(catalog.site.url):
-        return without_utm(cta.url), None
     return cta.url, cta.utm
 
 
@@ -158,7 +150,18 @@ def collect_items(
             for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
         },
         refused=collector.refused,
+        headings=_headings(posts),
     )
+
+
+def _headings(posts: Sequence[OldPost]) -> dict[BlockKind, Frequencies]:
+    """Return the headings of the blocks that leave, with their numbers; a CTA has its own."""
+    blocks = [block for post in posts for block in _leaving(post)]
+    kinds: tuple[BlockKind, ...] = ("related", "books")
+    return {
+        kind: by_frequency(block.heading for block in blocks if block.kind == kind)
+        for kind in kinds
+    }
 
 
 class _Collector:
@@ -176,7 +179,7 @@ class _Collector:
                 for book in block.books:
                     self.by_asin[book.asin].append((post.path, book))
                 for cta in block.ctas:
-                    self.by_cta[_cta_key(cta, catalog)].append((post.path, cta))
+                    self.by_cta[_cta_key(cta)].append((post.path, cta))
         self.programmes: dict[str, Programme] = {}
         self.refused: dict[str, Message] = {}
         self.good_ids: dict[str, tuple[ItemKind, str]] = {}
@@ -345,7 +348,7 @@ class _Collector:
     def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
         """Yield the kinds and ids of a block's items in the catalog."""
         yield from (self.good_ids[each.asin] for each in block.books if each.asin in self.good_ids)
-        keys = [_cta_key(cta, self.catalog) for cta in block.ctas]
+        keys = [_cta_key(cta) for cta in block.ctas]
         yield from ((ItemKind.CTA, self.cta_ids[key]) for key in keys if key in self.cta_ids)
         yield from ((ItemKind.PRODUCTS, each.id) for each in block.products)
 

@@ -26,6 +26,7 @@ from linkmgr.adopt.scanning.article_end import in_middle, with_ends
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.adopt.scanning.titles import site_titles
+from linkmgr.blocks.views import BUTTON_CLASS
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
@@ -59,11 +60,11 @@ def decide(
     dates = {post.path: post.date for post in site.posts}
     while True:
         old = {path: _keep_placeless(post) for path, post in old.items()}
-        found = collect_items([*old.values()], catalog, dates)
-        added = (each.item for each in found.items if not each.known)
+        collected = collect_items([*old.values()], catalog, dates)
+        added = (new.item for new in collected.items if not new.known)
         saved = Saved((*catalog.items.values(), *added))
         lost = {
-            path: losses(keep_refused(old[path], found.refused), inside, saved)
+            path: losses(keep_refused(old[path], collected.refused), inside, saved)
             for path, inside in contents.items()
         }
         kept = {
@@ -72,12 +73,7 @@ def decide(
             if losing
         }
         if all(old[path] == post for path, post in kept.items()):
-            placed = found.placed
-            posts = (
-                placed[post.path].applied(post) if post.path in placed else post
-                for post in site.posts
-            )
-            return replace(site, old=old, posts=tuple(posts)), found
+            return replace(site, old=old), collected
         old |= kept
 
 
@@ -164,9 +160,9 @@ def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[s
 
 
 def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
-    """Return the posts; calls to action keep the classes that a stylesheet of the site has.
+    """Return the posts; a call to action whose class no stylesheet has gets linkmgr's look, too.
 
-    With any other class a link would have no look at all, not even linkmgr's.
+    Its own class stays: scripts of the site may look for it.
     """
     ctas = (cta for post in old.values() for block in post.blocks for cta in block.ctas)
     if not any(cta.css_class for cta in ctas):
@@ -174,8 +170,11 @@ def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
     classes = site_classes(site.root, site.config)
 
     def styled(cta: OldCta) -> OldCta:
-        known = [name for name in (cta.css_class or "").split() if name in classes]
-        return replace(cta, css_class=" ".join(known) or None)
+        names = (cta.css_class or "").split()
+        is_ejected = bool(cta.id)  # its class is as its owner's catalog had it
+        if is_ejected or not names or not classes.isdisjoint(names) or BUTTON_CLASS in names:
+            return cta
+        return replace(cta, css_class=" ".join((*names, BUTTON_CLASS)))
 
     def block_styled(block: OldBlock) -> OldBlock:
         return replace(block, ctas=(*map(styled, block.ctas),)) if block.ctas else block

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
+from linkmgr.adopt.post.model import BlockKind
+from linkmgr.adopt.scanning.titles import Frequencies
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
 from linkmgr.catalog.keys.placing import MAX_LIMIT
 from linkmgr.links.amazon import is_of_hatena, tag_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message
-from linkmgr.posts.article.inclusions import Inclusion
-from linkmgr.posts.model import Post
 
 
 class CollectedItem(NamedTuple):
@@ -53,11 +53,6 @@ class Placed:
         above = set(chain(*self.in_middle.values()))
         return tuple(item for item in self.of_kind(kind) if item not in above)
 
-    def applied(self, post: Post) -> Post:
-        """Return a post as it is once cards show the items between its texts."""
-        cards = (Inclusion(0, 0, item=item, card=True) for item in chain(*self.in_middle.values()))
-        return replace(post, inclusions=(*post.inclusions, *cards))
-
 
 @dataclass(frozen=True, slots=True)
 class CollectedItems:
@@ -78,6 +73,8 @@ class CollectedItems:
     placed: Mapping[str, Placed]
     limits: Mapping[ItemKind, int]
     refused: Mapping[str, Message]
+    headings: Mapping[BlockKind, Frequencies] = field(default_factory=dict)
+    """Of the blocks that leave, by their kind."""
 
     def with_room(self, pinned: Mapping[ItemKind, int]) -> "CollectedItems":
         """Return the same with limits that leave room for these numbers of items in a post."""

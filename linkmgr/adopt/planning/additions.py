@@ -43,26 +43,30 @@ class Addition(NamedTuple):
     value: Any
 
 
-def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addition, ...]:
+def additions(collected: CollectedItems, catalog: Catalog, text: str) -> tuple[Addition, ...]:
     """Return what the catalog lacks of the collected: tag, programmes, items, limits of blocks.
 
     `text` is the catalog's.
     """
     new: list[Addition] = []
     amazon = raw_entry(text, "programmes", AMAZON) or {}
-    if "tag" not in amazon and amazon.get("marketplace") in {None, found.marketplace} and found.tag:
-        value = {"marketplace": found.marketplace, "tag": found.tag}
+    if (
+        "tag" not in amazon
+        and amazon.get("marketplace") in {None, collected.marketplace}
+        and collected.tag
+    ):
+        value = {"marketplace": collected.marketplace, "tag": collected.tag}
         new.append(Addition("programmes", AMAZON, value))
-    new += (Addition("programmes", p.id, {"name": p.name}) for p in found.programmes)
+    new += (Addition("programmes", p.id, {"name": p.name}) for p in collected.programmes)
     new += (
-        Addition(each.item.kind.section, each.item.id, _entry(each.item))
-        for each in found.items
-        if not each.known
+        Addition(new_item.item.kind.section, new_item.item.id, _entry(new_item.item))
+        for new_item in collected.items
+        if not new_item.known
     )
     if has_no_limits(catalog):
-        new += _limits(found)
-    elif _lacks_products_block(found, catalog, text):
-        limit = _usual_limit(Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit), found)
+        new += _blocks(collected, catalog)
+    elif _lacks_products_block(collected, catalog, text):
+        limit = _usual_limit(Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit), collected)
         new.append(Addition("blocks", PRODUCTS.name, {"limit": limit}))
     return tuple(new)
 
@@ -115,11 +119,11 @@ def with_examples(text: str, examples: str) -> str:
     """Return a catalog's text with examples at its end, for the sections it lacks."""
     sections = raw_values(text)
     left = [
-        each
-        for each in examples.strip("\n").split("\n\n")
-        if (found := _EXAMPLE.search(each)) and found[1] not in sections
+        example
+        for example in examples.strip("\n").split("\n\n")
+        if (section := _EXAMPLE.search(example)) and section[1] not in sections
     ]
-    return "\n".join((text, *(f"{each}\n" for each in left)))
+    return "\n".join((text, *(f"{example}\n" for example in left)))
 
 
 def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[Addition, ...]:
@@ -159,27 +163,42 @@ def _listed_items(entry: Node) -> Iterator[tuple[int, str]]:
             yield from ((e.line, e.text) for e in value.values if isinstance(e, ScalarNode))
 
 
-def _limits(found: CollectedItems) -> list[Addition]:
-    """Return the blocks, if posts usually carried a number of items other than linkmgr's."""
-    blocks = default_blocks(has_products=bool(found.products))
-    usual = {block.name: _usual_limit(block, found) for block in blocks}
-    if all(usual[block.name] == block.limit for block in blocks):
-        return []
-    return [Addition("blocks", name, {"limit": limit}) for name, limit in usual.items()]
+def _blocks(collected: CollectedItems, catalog: Catalog) -> list[Addition]:
+    """Return the blocks, if posts usually had another heading or number of items than linkmgr's."""
+    blocks = default_blocks(has_products=bool(collected.products))
+    changed = False
+    new: list[Addition] = []
+    for block in blocks:
+        limit, heading = _usual_limit(block, collected), _usual_heading(block, collected, catalog)
+        changed = changed or limit != block.limit or heading is not None
+        value = {"limit": limit} | ({"heading": heading} if heading is not None else {})
+        new.append(Addition("blocks", block.name, value))
+    return new if changed else []
 
 
-def _lacks_products_block(found: CollectedItems, catalog: Catalog, text: str) -> bool:
+def _usual_heading(block: Block, collected: CollectedItems, catalog: Catalog) -> str | None:
+    """Return the commonest heading of the old blocks, `None` if it is linkmgr's own."""
+    old = next((old for kind, old in collected.headings.items() if kind == block.kind.name), ())
+    if not old:
+        return None
+    heading = _text(old[0][0], MAX_TEXT)
+    return None if heading == block.kind.headings[catalog.site.language] else heading
+
+
+def _lacks_products_block(collected: CollectedItems, catalog: Catalog, text: str) -> bool:
     """Whether a catalog that names its blocks has none for the first products that it gets."""
     return (
-        bool(found.products)
+        bool(collected.products)
         and not catalog.products
         and bool(raw_values(text).get("blocks"))
         and not any(ItemKind.PRODUCTS in block.kind.items for block in catalog.blocks)
     )
 
 
-def _usual_limit(block: Block, found: CollectedItems) -> int:
-    return max((found.limits.get(kind, 0) for kind in block.kind.items), default=0) or block.limit
+def _usual_limit(block: Block, collected: CollectedItems) -> int:
+    return (
+        max((collected.limits.get(kind, 0) for kind in block.kind.items), default=0) or block.limit
+    )
 
 
 def _entry(good: Book | Product | Cta) -> dict[str, Any]:

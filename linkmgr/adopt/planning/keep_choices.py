@@ -34,6 +34,8 @@ class Choice(NamedTuple):
     books: tuple[str, ...] | None = None
     cta: tuple[str, ...] | None = None
     products: tuple[str, ...] | None = None
+    related: tuple[str, ...] | None = None
+    """Related posts, by path."""
 
     def values(self) -> dict[str, Any]:
         """Return the keys and their values as YAML reads them; a single CTA needs no list."""
@@ -212,4 +214,4 @@ def _offset(front: bytes, line: int, column: int) -> int:
 
 
 def _written(item: str) -> str:
-    return item if _PLAIN_ID.fullmatch(item) else f"'{item}'"
+    return item if _PLAIN_ID.fullmatch(item) else "'{}'".format(item.replace("'", "''"))

@@ -11,16 +11,20 @@ from typing import NamedTuple
 from linkmgr.adopt.deciding.model import CollectedItems, Placed
 from linkmgr.adopt.planning.additions import Addition
 from linkmgr.adopt.planning.changes import SHOWN_KINDS, Change, Earnings
+from linkmgr.adopt.planning.leaving import Leaving
+from linkmgr.adopt.planning.outcome import ShownInPost
 from linkmgr.adopt.post.model import KeptProduct
 from linkmgr.adopt.proposing.measure import Reproduced
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.adopt.scanning.read_blog import OldSite
-from linkmgr.blocks.shown import ItemsOfPosts
+from linkmgr.blocks.shown import ShownItems
+from linkmgr.builder.reading.bare_posts import BARE_POSTS, bare_posts_text
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.builder.setup.layouts import Edit, Unserved
+from linkmgr.builder.site import OutputPaths
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.posts.model import Post
+from linkmgr.posts.model import NO_OVERRIDE, Bare, Override, Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import TEXT
 
@@ -76,7 +80,9 @@ class Readers:
     @property
     def differing(self) -> tuple[PageChange, ...]:
         """The posts for which the rules alone would choose otherwise than their front matter."""
-        return tuple(_changes(self.after, self.by_rules))
+        return tuple(
+            change for change in _changes(self.after, self.by_rules) if self.before[change.path]
+        )
 
     @property
     def carriers(self) -> int:
@@ -98,25 +104,26 @@ class Readers:
 def compare_pages(
     posts: Sequence[Post],
     placed: Mapping[str, Placed],
-    kept: Mapping[str, Post],
-    items_of_posts: ItemsOfPosts,
+    kept: Mapping[str, ShownInPost],
+    overrides: Mapping[str, Override],
+    ruled: Mapping[str, ShownItems],
 ) -> Readers:
     """Return what readers see of the items in `placed`, and of others.
 
-    `kept` are the posts as they are once their front matter chooses, by path.
+    `overrides` are what the posts' front matter says now, `kept` what they will show, `ruled` what
+    they would by the rules alone; all by path.
     """
     before: dict[str, tuple[str, ...]] = {}
     after: dict[str, tuple[str, ...]] = {}
     by_rules: dict[str, tuple[str, ...]] = {}
     for post in live_posts(posts).values():
-        ruled = items_of_posts.shown_in(post)
-        is_kept = post.path in kept
-        shown = items_of_posts.shown_in(kept[post.path]) if is_kept else ruled
+        of_post = ruled[post.path]
         had = placed[post.path].items if post.path in placed else ()
-        chosen = (post.override.items(kind.value) or () for kind in ItemKind)
-        before[post.path] = _once(had, ruled.get(TEXT, ()), *chosen)
-        after[post.path] = _once(*shown.values())
-        by_rules[post.path] = _once(*ruled.values())
+        override = overrides.get(post.path, NO_OVERRIDE)
+        chosen = (override.items(kind.value) or () for kind in ItemKind)
+        before[post.path] = _once(had, of_post.get(TEXT, ()), *chosen)
+        after[post.path] = kept[post.path].items
+        by_rules[post.path] = _once(*of_post.values())
     return Readers(before, after, by_rules)
 
 
@@ -140,9 +147,10 @@ class Adoption:
     """What adopting a blog does, or with `written` has done.
 
     `catalog_before` and `catalog_after` are the texts of the catalog at `catalog_path`; before
-    there was one, the first is empty. `changes` are of all posts with anything found. `git_prefix`
-    is the prefix of the site's paths in its repository, `None` outside of one. `titles_file` is
-    where the owner names products. `phases` are the seconds that each took.
+    there was one, the first is empty. `shown` is what each post will show, `bare` are the posts
+    that had nothing of a kind and stay so. `changes` are of all posts with anything found.
+    `git_prefix` is the prefix of the site's paths in its repository, `None` outside of one.
+    `titles_file` is where the owner names products. `phases` are the seconds that each took.
     """
 
     site: OldSite
@@ -154,6 +162,11 @@ class Adoption:
     proposals: tuple[Proposal, ...]
     reproduced: Reproduced
     readers: Readers
+    shown: Mapping[str, ShownInPost]
+    bare: Mapping[Bare, frozenset[str]]
+    fillable: tuple[str, ...]
+    """The posts that had no items and stay so, and would show some by the rules."""
+    leaving: Leaving
     earnings: Earnings
     install: InstallPlan
     changes: tuple[Change, ...]
@@ -231,8 +244,40 @@ class Adoption:
     @property
     def files(self) -> Mapping[str, bytes]:
         """The files that linkmgr makes or brings up to date, by path."""
-        return self.install.files if self.anything else {}
+        if not self.anything:
+            return {}
+        bare = {BARE_POSTS: bare_posts_text(self.bare)} if self.bare else {}
+        # A catalog that wants the list must not be there before it.
+        return {**bare, **self.install.files}
+
+    @property
+    def fills_bare_posts(self) -> bool:
+        """Whether the rules will fill posts that the catalog had kept as they were."""
+        return bool(
+            self.catalog_before
+            and not parse_catalog(self.catalog_before, self.catalog_name).site.fill_bare_posts
+            and parse_catalog(self.catalog_after, self.catalog_name).site.fill_bare_posts
+        )
+
+    @property
+    def size_of_commit(self) -> int | None:
+        """How many files are new or changed once `linkmgr build` has run.
+
+        `None` where the site was built before, whose files may be the same again.
+        """
+        index = OutputPaths.of(self.site.config).index
+        if (self.site.root / index).exists():
+            return None
+        fragments = sum(in_post.has_fragment for in_post in self.shown.values())
+        changed = self.catalog_after != self.catalog_before
+        own = len(self.files) + len(self.edits) + changed
+        return own + len(self.rewritten) + fragments + 1
+
+    @property
+    def is_done(self) -> bool:
+        """Whether an earlier run has taken over all that it could: the catalog has it."""
+        return not self.anything and bool(self.changes and self.titles)
 
     @property
     def anything(self) -> bool:
-        return bool(self.new or self.rewritten or self.edits)
+        return bool(self.new or self.rewritten or self.edits or self.fills_bare_posts)

@@ -15,7 +15,7 @@ from linkmgr.fs import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import BOM, ParsedFile, split_front_matter
+from linkmgr.posts.document import BOM, Document, ParsedFile, split_front_matter
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts, publish
@@ -31,15 +31,16 @@ R = TypeVar("R")
 class OldSite:
     """A blog before it is adopted.
 
-    `posts` are those that Jekyll publishes, in its order. `files` and `old` are of all posts and
-    drafts, by path; `folder` is the prefix that makes such a path one from the site's root.
-    `skipped` says which files Jekyll leaves out, and why.
+    `posts` are those that Jekyll publishes, in its order. `files`, `documents` and `old` are of all
+    posts and drafts, by path; `folder` is the prefix that makes such a path one from the site's
+    root. `skipped` says which files Jekyll leaves out, and why.
     """
 
     root: Path
     config: JekyllConfig
     posts: tuple[Post, ...]
     files: Mapping[str, PostFile]
+    documents: Mapping[str, Document]
     old: Mapping[str, OldPost]
     live: LiveUrls
     now: datetime
@@ -50,6 +51,20 @@ class OldSite:
     def read(self, path: str) -> bytes:
         """Return a post's bytes. Raise LinkmgrError if they are not the ones it was found with."""
         return _read(self.files[path], self.folder)
+
+    def with_texts(self, paths: Sequence[str], text: Callable[[str], bytes]) -> "OldSite":
+        """Return the site as Jekyll publishes it once the files at `paths` have other texts."""
+
+        def parse(path: str) -> Document | None:
+            mtime = self.files[path].mtime_ns / 1e9
+            return parse_file(path, text(path), mtime, self.config).document
+
+        parsed = self.for_each(paths, message("adopt.reading-new-texts"), parse)
+        changed = {path: document for path, document in zip(paths, parsed, strict=True) if document}
+        documents = {**self.documents, **changed}
+        return replace(
+            self, documents=documents, posts=_published(documents.values(), self.config, self.now)
+        )
 
     def for_each(self, items: Sequence[T], what: Message, work: Callable[[T], R]) -> list[R]:
         """Return the results of `work` for all items, showing the progress as `what`."""
@@ -88,8 +103,8 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
     parsed = _for_each(files, message("build.reading-posts"), parse, track)
     if problems := [problem for each in parsed for problem in each.problems]:
         raise Problems(problems)
-    documents = [each.document for each in parsed if each.document]
-    posts = publish([d for d in documents if not d.draft or config.show_drafts], config, now)
+    documents = {d.post.path: d for file in parsed if (d := file.document)}
+    posts = _published(documents.values(), config, now)
     site_url = config.url.rstrip("/") + config.base_path
     live = LiveUrls((post.url for post in live_posts(posts).values()), site_url)
     read = [file for file, each in zip(files, parsed, strict=True) if each.document]
@@ -104,6 +119,7 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
         config=config,
         posts=posts,
         files={file.path: file for file in read},
+        documents=documents,
         old={each.path: each for each in old},
         live=live,
         now=now,
@@ -111,6 +127,12 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
         track=track,
         skipped=tuple(warning.within(config.source) for warning in skipped),
     )
+
+
+def _published(
+    documents: Iterable[Document], config: JekyllConfig, now: datetime
+) -> tuple[Post, ...]:
+    return publish([d for d in documents if not d.draft or config.show_drafts], config, now)
 
 
 def _for_each(items: Sequence[T], what: Message, work: Callable[[T], R], track: Track) -> list[R]:

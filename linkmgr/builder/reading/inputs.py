@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from linkmgr.builder.due import next_build
 from linkmgr.builder.processes import Track, silently
+from linkmgr.builder.reading.bare_posts import marked
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.read_posts import read_facts, text_of_post
 from linkmgr.catalog.model import Catalog
@@ -26,6 +27,7 @@ from linkmgr.posts.publish import publish
 from linkmgr.posts.site import PostFile, post_files, read_config
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
+from linkmgr.resolver.named_posts import NamedPosts
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
 
@@ -136,7 +138,8 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     except Problems as found:
         raise found.within(folder) from None
     documents = [fact.document for fact in facts.values() if fact.document]
-    posts = publish(documents, config, now)
+    published = publish(documents, config, now)
+    posts = marked(root, published, is_needed=not catalog.site.fill_bare_posts)
     pages = _read_pages(root, config, catalog.site.pages)
     site = SiteInputs(
         root=root,
@@ -209,10 +212,12 @@ def once_each(problems: Iterable[Problem]) -> list[Problem]:
 def unknown_items(
     root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
 ) -> Iterator[tuple[Post, str, Problem]]:
-    """Yield the items that front matter names and the catalog lacks, each with its post.
+    """Yield what front matter names and nobody has, each with its post.
 
+    Those are items that the catalog lacks, and related posts that the site does not publish.
     The problem's file is relative to the site's source, as Jekyll has it.
     """
+    unknown_posts = _unknown_posts(posts, catalog)
     for post in posts:
         override = post.override
         for key, code, items, known in (
@@ -225,12 +230,22 @@ def unknown_items(
             ),
             ("cta", "build.unknown-cta", override.cta or (), catalog.ctas.keys()),
             ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
+            ("related", "build.unknown-post", unknown_posts[post.path], ()),
         ):
             for item in (item for item in items if item not in known):
                 file = config.file_of(post.path)
                 line = _line_of(item, (root / config.source / file).read_bytes())
                 unknown = missing_comma(item) or message(code, item=item)
                 yield post, item, Problem.at(file, line, f"linkmgr.{key}", unknown)
+
+
+def _unknown_posts(posts: Sequence[Post], catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    """Return the related posts that front matter names and the site lacks, by the post's path."""
+    named = NamedPosts(posts, catalog.site.url)
+    return {
+        post.path: tuple(name for name in post.override.related or () if named.find(name) is None)
+        for post in posts
+    }
 
 
 def _unknown_tags(

@@ -203,6 +203,13 @@ SITE = Keys(
             default=30,
             label=("Days for which a price is shown", "価格を表示する日数"),
         ),
+        Key(
+            "fill-bare-posts",
+            Flag(),
+            "Whether mappings, fallbacks and related posts fill the posts that had none when `linkmgr adopt` took the blog over, as `_linkmgr/bare-posts.txt` lists them. `adopt` writes `false`; delete the line to let the rules fill them.",
+            "`linkmgr adopt` で取り込んだときに何も出ていなかった記事（`_linkmgr/bare-posts.txt` の一覧）に、表示ルール・`fallback`・関連記事で選んだものを出すかどうか。`adopt` が `false` と書きます。行を消すと、ほかの記事と同じように表示します。",
+            default=True,
+        ),
     ),
     conditions={
         "if": {

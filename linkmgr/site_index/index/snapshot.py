@@ -11,6 +11,7 @@ from pathlib import Path
 from linkmgr.blocks.shown import ItemsOfPosts, count_posts
 from linkmgr.builder.fragments import digest, digest_of_compared, know_nearest
 from linkmgr.builder.processes import Track, silently
+from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs, require_known
 from linkmgr.builder.reading.read_posts import settings_of
@@ -181,6 +182,7 @@ def _state_of_files(paths: SitePaths) -> str:
             settings_of(config),
             sorted(post_files(paths.root, config)),
             (catalog.st_mtime_ns, catalog.st_size, catalog.st_ino),
+            bare_posts_data(paths.root),
         )
     return ""
 

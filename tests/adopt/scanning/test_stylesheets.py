@@ -50,10 +50,11 @@ def test_the_stylesheets_of_the_theme_are_read_where_bundler_put_it(tmp_path):
     assert "cta-link" in found
 
 
-def test_an_adopted_cta_keeps_the_classes_that_a_stylesheet_has_and_no_other(tmp_path):
+def test_a_class_without_a_look_gets_linkmgrs_beside_it(tmp_path):
     plain = write_blog(tmp_path / "plain")
     adopt(plain, write=True)
-    assert {cta.css_class for cta in load_catalog(plain / "catalog.yaml").ctas.values()} == {None}
+    ctas = load_catalog(plain / "catalog.yaml").ctas.values()
+    assert {cta.css_class for cta in ctas} == {"cta-link linkmgr-button"}
     styled = write_blog(tmp_path / "styled")
     write_site(styled, {"main.css": ".cta-link {}"})
     adopt(styled, write=True)
