@@ -10,6 +10,8 @@ import pytest
 
 from linkmgr.adopt.proposing.choose import MOST_TERMS
 from linkmgr.adopt.run import adopt
+from linkmgr.blocks.shown import ItemsOfPosts, distinct_items
+from linkmgr.builder.reading.inputs import load_inputs
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.findings import CODES
@@ -38,8 +40,10 @@ def test_all_its_books_and_ctas_are_in_the_catalog(adopted):
     assert set(catalog.ctas) == {
         *("news", "industry", "strategy", "tech-guide", "tech-guide-2", "case-study", "research")
     }
-    # They lead to the blog's own pages, and no stylesheet of it has their class.
-    assert {(cta.utm, cta.css_class) for cta in catalog.ctas.values()} == {(None, None)}
+    # They lead to the blog's own pages, by campaign, and no stylesheet of it has their class.
+    assert all(cta.utm for cta in catalog.ctas.values())
+    classes = {cta.css_class for cta in catalog.ctas.values()}
+    assert classes == {"consulting-cta-link linkmgr-button"}
     assert catalog.programmes["amazon"].tag == "nullpodesu-22"
 
 
@@ -50,6 +54,16 @@ def test_every_cta_is_shown_where_it_was_and_what_the_rules_leave_is_listed(adop
     assert len(done.missed) == done.books - done.book_hits
     assert all(miss.reason for miss in done.missed)
     assert done.unseen == ()
+
+
+def test_no_post_of_it_loses_or_gains_an_item(adopted):
+    readers = adopted.readers
+    assert readers.losing == readers.changing == readers.gaining == ()
+    catalog = load_catalog(adopted.site.root / "catalog.yaml")
+    site = load_inputs(adopted.site.root, catalog)
+    shown = ItemsOfPosts(catalog, site.resolver).shown_in_all(site.posts)
+    on_disk = {path: distinct_items(shown[path]) for path in readers.before}
+    assert on_disk == {path: {*items} for path, items in readers.before.items()}
 
 
 def test_its_mappings_are_few_and_without_weights(adopted):
@@ -91,7 +105,7 @@ def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
         )
         assert classes["linkmgr-related"] == 1, post.path
         ctas = sum(item in campaigns for item in cards)
-        assert "utm_campaign=" not in page, post.path
+        assert ("utm_campaign=" in page) == bool(classes["linkmgr-cta"]), post.path
         assert max(ctas, 1) <= classes["linkmgr-cta"] <= ctas + 1, post.path
         books = classes["linkmgr-books"] - (len(cards) - ctas)
         assert books in (0, 1), post.path
@@ -116,7 +130,7 @@ def test_a_check_of_its_pages_finds_dead_links_to_posts_in_merge_conflicts_alone
     assert len(cut_off) == 1
     assert all("amazon.co.jp/s?" in each.what or each.source.file in cut_off for each in old)
     rest = {each.code for each in found if each not in old}
-    assert rest == {CODES["dead-link"]}
+    assert rest == {CODES["dead-link"], CODES["internal-utm"]}
     dead = [each for each in found if each.code == CODES["dead-link"]]
     pages = {each.page for each in dead if each.what.startswith("/20")}
     conflicts = [
