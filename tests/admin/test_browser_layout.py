@@ -227,7 +227,7 @@ def test_nothing_that_has_the_focus_lies_under_the_bar_with_save(server, owner, 
     hidden = []
     owner.gone("#impact .skeleton")
     for _ in range(40):
-        owner.wait(lambda: owner.keys(Keys.TAB) is None)
+        owner.tab()
         hidden.append(owner.run(covered))
     assert {*hidden} == {""}
 

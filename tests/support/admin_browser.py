@@ -146,11 +146,15 @@ class Person:
         """Press keys, wherever the focus is."""
         self.chrome.switch_to.active_element.send_keys(*keys)
 
+    def tab(self):
+        """Press the Tab key, also in a field for a file, to which no text can be sent."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.chrome.execute_cdp_cmd("Input.dispatchKeyEvent", TAB | {"type": kind})
+
     def tab_to(self, selector, most=60):
         """Go on by the Tab key until what a selector means has the focus."""
         for _ in range(most):
-            for kind in ("rawKeyDown", "keyUp"):
-                self.chrome.execute_cdp_cmd("Input.dispatchKeyEvent", TAB | {"type": kind})
+            self.tab()
             if self.run("return document.activeElement.matches(arguments[0])", selector):
                 return self.chrome.switch_to.active_element
         raise AssertionError(f"{selector} cannot be reached by Tab")
