@@ -43,8 +43,11 @@ class Deployment:
         return Server(folder, **own | {"DATABASE_URL": self.url, "NEW_NAMES": 0} | settings)
 
     def clicks(self):
-        """Count the rows by item and post."""
-        query = text("SELECT item, post, COUNT(*) FROM clicks GROUP BY item, post")
+        """Count the clicks that count by item and post."""
+        query = text(
+            "SELECT item, CASE WHEN other & 1 > 0 THEN '(other)' ELSE post END, COUNT(*) "
+            "FROM clicks WHERE kind IN (1, 2) GROUP BY 1, 2"
+        )
         with self.engine.connect() as connection:
             return {(item, post): count for item, post, count in connection.execute(query)}
 

@@ -120,7 +120,9 @@ class Downtimes:
 
 def assert_each_click_is_there_once(readers, engine, apart):
     """Compare the rows with what was answered; clocks are `apart` by so many seconds."""
-    query = text("SELECT item, post, rank, count(*) FROM clicks GROUP BY item, post, rank")
+    query = text(
+        "SELECT item, post, rank, count(*) FROM clicks WHERE kind = 1 GROUP BY item, post, rank"
+    )
     with engine.connect() as connection:
         rows = {(item, post, rank): n for item, post, rank, n in connection.execute(query)}
     assert rows.keys() <= readers.clicks.keys()
@@ -148,7 +150,7 @@ def assert_totals_equal_rows(engine):
             by_rows = connection.execute(
                 text(
                     f"SELECT {value}, count(*), count(DISTINCT visitor) "  # noqa: S608
-                    "FROM clicks GROUP BY 1"
+                    "FROM clicks WHERE kind = 1 GROUP BY 1"
                 )
             )
             totals = connection.execute(

@@ -220,7 +220,7 @@ class Server:
 
     def posts(self):
         """Count the rows of clicks by their post."""
-        return dict(self.rows("SELECT post, COUNT(*) FROM clicks GROUP BY post"))
+        return dict(self.rows("SELECT post, COUNT(*) FROM clicks WHERE kind < 3 GROUP BY post"))
 
     def rows(self, query):
         # Makes no file where there is none yet: it would be the server's, with a mode of ours.

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Self
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete, select
 
@@ -82,7 +81,7 @@ class Loader:
     ) -> None:
         self._engine = engine
         self._spool = spool
-        self._days = DayFinder(ZoneInfo(timezone))
+        self._days = DayFinder(timezone)
         self._own = own
         self.positions = SpoolPositions(engine, spool)
         self._forget()

@@ -1,7 +1,7 @@
 """Rows of clicks: what the loader knows of a click, and adding those that are new."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from linkmgr.clicks.model import Click, OwnNames
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
-from linkmgr.store.db.models import NameColumn, RowKind
+from linkmgr.store.db.models import NameColumn, RowKind, start_of_day
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,30 +20,24 @@ Row = tuple[str | int, ...]
 
 COLUMNS = ("id", "day", "kind", "own", "other", *Click._fields[1:])
 
-# Wherever on earth, a new day begins on a quarter of an hour.
-_QUARTER = 15 * 60 * 1000
-
-# The quarters whose days are remembered; a year has 35,000.
-_QUARTERS = 10_000
-
 
 class DayFinder:
-    """Finds the days of times in a time zone."""
+    """Finds the days of times in a time zone; the last one is known, as clicks come in order."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._days: dict[int, date] = {}
+    def __init__(self, timezone: str) -> None:
+        self._timezone = timezone
+        self._zone = ZoneInfo(timezone)
+        self._day = date.min
+        self._since = self._until = 0
 
     def day_of(self, time: int) -> date:
         """Return the day of a time in milliseconds since 1970."""
-        quarter = time // _QUARTER
-        day = self._days.get(quarter)
-        if day is None:
-            if len(self._days) >= _QUARTERS:
-                self._days.clear()
-            moment = datetime.fromtimestamp(quarter * _QUARTER // 1000, UTC)
-            day = self._days[quarter] = moment.astimezone(self._zone).date()
-        return day
+        if not self._since <= time < self._until:
+            day = datetime.fromtimestamp(time // 1000, UTC).astimezone(self._zone).date()
+            self._day = day
+            self._since = start_of_day(day, self._timezone)
+            self._until = start_of_day(day + timedelta(days=1), self._timezone)
+        return self._day
 
 
 _NEW = int(RowKind.NEW)

@@ -176,7 +176,7 @@ class BackgroundWorker:
             _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
         )
         self._low_priority.do(tasks.start)
-        self._low_priority.do(self._count_tasks.start)
+        self._count_tasks.start()  # of the usual priority, as it rests for most of the time
         keys = sharing_keys(self._settings, self._engine, self._timezone)
         with self._follower or nullcontext(), keys:
             self._work(stopping)

@@ -209,8 +209,10 @@ def test_no_answered_report_or_click_is_lost_or_doubled_whatever_process_is_kill
     seen = dict(server.rows("SELECT post, views || ' ' || clicked FROM views"))
     assert reported.keys() <= seen.keys()
     assert set(seen.values()) == {"1 1"}
-    all_ = server.rows("SELECT clicks, views, clicked FROM totals WHERE dimension = 'all'")
-    assert [*map(sum, zip(*all_, strict=True))] == [len(server.posts()), len(seen), len(seen)]
+    clicks = server.rows("SELECT sum(clicks) FROM totals WHERE dimension = 'all'")
+    views = server.rows("SELECT sum(views), sum(clicked) FROM view_totals WHERE dimension = 'all'")
+    assert clicks == [(len(server.posts()),)]
+    assert views == [(len(seen), len(seen))]
 
 
 def kill_a_worker(server):
@@ -387,7 +389,7 @@ def test_clicks_wait_while_the_database_takes_nobody_in(blog, postgresql_url):
     assert "hushhush" not in server.log
     engine = open_engine(postgresql_url)
     with engine.connect() as connection:
-        query = text("SELECT post, COUNT(*) FROM clicks GROUP BY post")
+        query = text("SELECT post, COUNT(*) FROM clicks WHERE kind < 3 GROUP BY post")
         rows = dict(map(tuple, connection.execute(query)))
     engine.dispose()
     assert set(rows.values()) == {1}

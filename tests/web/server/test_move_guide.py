@@ -48,7 +48,7 @@ def click(server, number):
 def posts(url, folder):
     engine = open_engine(url.replace("sqlite:///", f"sqlite:///{folder}/"))
     with engine.connect() as connection:
-        query = text("SELECT post, count(*) FROM clicks GROUP BY post")
+        query = text("SELECT post, count(*) FROM clicks WHERE kind IN (1, 2) GROUP BY post")
         rows = dict(map(tuple, connection.execute(query)))
         query = text("SELECT clicks + bots FROM totals WHERE dimension = 'all'")
         total = sum(connection.scalars(query))

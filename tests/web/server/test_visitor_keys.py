@@ -29,6 +29,7 @@ from tests.support.servers import (
     wait_for,
     write_catalog,
 )
+from tests.support.store import count
 from tests.support.zones import NAME, write_zone
 
 pytestmark = pytest.mark.server
@@ -117,6 +118,7 @@ def wait_for_rows(database, number):
 
 
 def visitors_by_day(database):
+    count(database)  # which nodes do a little later
     query = select(Total.day, Total.visitors).where(Total.dimension == "all").order_by(Total.day)
     return dict(map(tuple, read(database, query)))
 
@@ -165,7 +167,7 @@ def test_nodes_share_the_key_of_a_day_and_that_of_the_next(nodes, clock, databas
         click(node, 10 + number)
     wait_for_rows(database, 8)
     assert len({*read(database, select(ClickRow.visitor))}) == 2
-    assert visitors_by_day(database) == {day: 1, day + timedelta(days=1): 1}
+    wait_for(lambda: visitors_by_day(database) == {day: 1, day + timedelta(days=1): 1})
     assert doubled_days_of(database) == set()
     assert all(keys[0].key not in (each.instance / "visitor-key").read_bytes() for each in nodes)
 
@@ -197,11 +199,11 @@ def test_a_node_without_the_database_takes_its_own_key_and_the_figures_say_so(
     second.start()
     wait_for_rows(database, 3)
     # One reader, who was another one to the second node.
-    assert visitors_by_day(database) == {day: 1, day + timedelta(days=1): 2}
+    wait_for(lambda: visitors_by_day(database) == {day: 1, day + timedelta(days=1): 2})
     assert doubled_days_of(database) == days
     click(second, 4)
     wait_for_rows(database, 4)
-    assert visitors_by_day(database)[max(days)] == 2
+    wait_for(lambda: visitors_by_day(database)[max(days)] == 2)
     printed = stats(first, "--days", "2")
     named = ", ".join(each.isoformat() for each in sorted(days))
     assert f"On {named} a reader may count as two visitors" in printed
