@@ -125,17 +125,16 @@ def test_a_catalog_that_changed_meanwhile_is_previewed_anew(client, file):
     assert file.read_text(encoding="utf-8") == text
 
 
-def test_undoing_an_addition_asks_for_the_id_as_each_deletion_does(client, file):
+def test_undoing_an_addition_names_what_goes_first(client, file):
     form = client.get(f"{SETTINGS}/add-block").text
     revision = re.search(r'name="revision"[^>]* value="(\w+)"', form)
     sent = {"revision": revision[1], "name": "for-bakers", "kind": "books", "at": "end"}
     assert client.post(f"{SETTINGS}/add-block", {**sent, "do": "save"}).status_code == 303
     assert "for-bakers" in blocks_of(file)
     address = re.search(r'action="(/admin/history/\d+/undo)"', client.get(SETTINGS).text)[1]
-    assert "This deletes for-bakers" in client.post(address, page=SETTINGS).text
-    assert client.post(address, {"do": "save"}, page=SETTINGS).status_code == 400
-    sent = {"do": "save", "typed_id": "for-bakers"}
-    assert client.post(address, sent, page=SETTINGS).status_code == 303
+    assert "for-bakers" in client.post(address, page=SETTINGS).text
+    assert "for-bakers" in blocks_of(file)
+    assert client.post(address, {"do": "save"}, page=SETTINGS).status_code == 303
     assert "for-bakers" not in blocks_of(file)
 
 
