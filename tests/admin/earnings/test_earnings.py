@@ -105,8 +105,9 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     assert [*(settings.instance / "uploads").iterdir()] == []
     page = admin_client.get(done.headers["Location"]).text
     assert (
-        "Imported 2 rows of Nov 1\u2009–\u20092, 2026. Headings as public importers read them, unverified "
-        "until a user’s file has passed. Columns not kept: Seller, Price($), Device Type Group."
+        "Imported 2 rows of Nov 1\u2009–\u20092, 2026. Headings as public importers read them, "
+        "unverified until a user’s file has passed. "
+        "Columns not kept: Seller, Price($), Device Type Group."
     ) in unescape(page)
     assert "$3.50" in page
     assert "Fee-Earnings.csv" in page
