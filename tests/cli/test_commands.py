@@ -63,7 +63,7 @@ def test_build_works_on_the_folder_one_is_in(site):
     assert made(site)
 
 
-REPORT = {"posts", "with_blocks", "written", "deleted", "warnings", "seconds", "changed"}
+REPORT = {"due", "posts", "with_blocks", "written", "deleted", "warnings", "seconds", "changed"}
 
 
 def test_build_says_the_same_for_programs(site):
