@@ -120,7 +120,7 @@ def test_products_gone_from_their_shop_are_counted_among_the_rows(admin_client, 
     text = admin_client.get(PAGE).text
     assert list(rows(text)) == ["Products gone from the shop"]
     counts = [int(number) for number in re.findall(r'<span class="n">(\d+)</span>', text)]
-    assert counts == [1, 1, 0, 0, 0, 0, 0]
+    assert counts == [1, 1, 0, 0, 0, 0, 0, 0]
     ((number, said, address),) = rows(text).values()
     assert (number, address) == ("1", "/admin/health#gone")
     assert said == "“台所からはじめるコーヒー”: 420 clicks in 30 days lead nowhere."
