@@ -106,7 +106,10 @@ class Node:
             fetch_keys(self.world.engine, KeyFile(self.path), "UTC", self.now)
         day = self.now.date()
         self.visitors.use_day(day)
-        self.world.hashes[day].add(self.visitors.hash(*READER))
+        self.world.hashes[day].add(self.hash_reader())
+
+    def hash_reader(self):
+        return self.visitors.find(*READER) or self.visitors.admit(*READER, is_bot=False)
 
     def stop(self):
         """End as a server does that is stopped, and erases its keys."""
