@@ -37,7 +37,8 @@ BASE = "linkmgr_base"
 # contains. While the post itself is rendered `content` is a left-over of the page before, hence the
 # key in the tag. The fragment is included even when nothing of it is shown, so that an incremental
 # build knows what the page depends on. The base URL is made as Jekyll's own filter makes it, with
-# one slash before it and none after, whatever the site's settings or `--baseurl` say.
+# one slash before it and none after, whatever the site's settings or `--baseurl` say; of one that
+# begins with a scheme only the path is taken.
 _FOLDER = files("linkmgr.blocks") / "liquid"
 _PARTS = ("item", "block", "content", "omitted", "end", "originals")
 
@@ -60,7 +61,7 @@ _CONTAINERS = (
 )
 
 _SCRIPT_TAG = """\
-<script src="{{ '/@SCRIPT@' | relative_url }}" defer@DATA@></script>
+<script src="{{ linkmgr_root }}/@SCRIPT@" defer@DATA@></script>
 """
 
 

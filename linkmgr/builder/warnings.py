@@ -25,6 +25,7 @@ from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
+from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.statistics import term, terms
 from linkmgr.resolver.unshown import UnshownItem
@@ -41,6 +42,17 @@ def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> I
     if not any(_INCLUDE in text for text in chain(texts, (file.read_bytes() for file in files))):
         folder = str(root / config.source / config.layouts_dir)
         yield Problem.at(folder, 0, "", message("build.blocks-not-shown"))
+
+
+def baseurl_advice(config: JekyllConfig, file: str) -> Message:
+    """Say what is wrong with a `baseurl` that has a host, and what to write instead."""
+    return message(
+        "build.baseurl-with-host",
+        file=file,
+        written=config.written_baseurl,
+        baseurl=config.base_path,
+        url=config.url,
+    )
 
 
 def site_warnings(
@@ -60,6 +72,7 @@ def site_warnings(
         _page_warnings(site, catalog_file),
         _feed_warnings(site, catalog_file),
         _variant_warnings(site, catalog_file),
+        _settings_warnings(site),
         () if hands_over else _place_warnings(site.catalog, catalog_file),
         _cut_texts(catalog_file, catalog_text),
     )
@@ -100,6 +113,14 @@ def _place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
             text = message("build.content-not-handed-over", line=CONTENT_LINE)
             key = joined("blocks", f"{block.name}.at")
             yield Problem.at(catalog_file, 0, key, text)
+
+
+def _settings_warnings(site: SiteInputs) -> Iterator[Problem]:
+    """Yield a warning if the settings give `baseurl` a host."""
+    if site.config.written_baseurl:
+        names = [name for name in CONFIG_FILES if (site.root / name).is_file()]
+        file = str(site.root / (names or CONFIG_FILES)[0])
+        yield Problem.at(file, 0, "baseurl", baseurl_advice(site.config, CONFIG_FILES[0]))
 
 
 def _feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:

@@ -32,6 +32,8 @@ class CheckCode:
 
     name: str
     severity: Severity
+    one_a_file: bool = False
+    """Whether one act, such as a label at its top, mends all that a file has of it."""
 
     def __str__(self) -> str:
         return self.name
@@ -102,7 +104,8 @@ class CheckResult:
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Make one finding of those that a template repeats: the same thing from the same source.
 
-    What is wrong with pages as a whole is one finding, too, with the first page's source.
+    What is wrong with pages as a whole is one finding, too, with the first page's source, and so
+    is what one act mends in a file.
     """
     first: dict[tuple[object, ...], Finding] = {}
     pages: dict[tuple[object, ...], dict[str, None]] = {}
@@ -110,10 +113,34 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         key = (found.code, found.what, found.detail, found.source if found.what else None)
         first.setdefault(key, found)
         pages.setdefault(key, {})[found.page] = None
-    return tuple(
+    repeated = [
         found._replace(also=tuple(page for page in pages[key] if page != found.page))
         for key, found in first.items()
-    )
+    ]
+    return tuple(_one_a_file(repeated))
+
+
+def _one_a_file(findings: Iterable[Finding]) -> list[Finding]:
+    """Make one finding of those that one act in their file mends, with the number of the rest."""
+    one_by_one: list[Finding] = []
+    by_file: dict[tuple[CheckCode, str], list[Finding]] = {}
+    for finding in findings:
+        if not finding.code.one_a_file:
+            one_by_one.append(finding)
+            continue
+        file = finding.source.file or finding.page
+        by_file.setdefault((finding.code, file), []).append(finding)
+    for first, *others in by_file.values():
+        if not others:
+            one_by_one.append(first)
+            continue
+        pages = dict.fromkeys(first.also)
+        for other in others:
+            pages |= dict.fromkeys((other.page, *other.also))
+        pages.pop(first.page, None)
+        more = message("check.detail.more-links", count=len(others))
+        one_by_one.append(first._replace(also=tuple(pages), detail=more))
+    return one_by_one
 
 
 # The registry of check codes.
@@ -126,11 +153,11 @@ CODES: dict[str, CheckCode] = {}
 """Every check code by its name."""
 
 
-def register(name: str, severity: Severity) -> CheckCode:
+def register(name: str, severity: Severity, *, one_a_file: bool = False) -> CheckCode:
     """Add a code to the registry."""
     if name in CODES:
         raise ValueError(f"there are two check codes called {name}")
-    code = CODES[name] = CheckCode(name, severity)
+    code = CODES[name] = CheckCode(name, severity, one_a_file)
     return code
 
 
@@ -138,7 +165,7 @@ def register(name: str, severity: Severity) -> CheckCode:
 DEAD_LINK = register("dead-link", Severity.ERROR)
 NO_TAG = register("no-tag", Severity.WARNING)
 OTHER_MARKETPLACE = register("other-marketplace", Severity.WARNING)
-NO_LABEL = register("no-label", Severity.ERROR)
+NO_LABEL = register("no-label", Severity.ERROR, one_a_file=True)
 NO_REL = register("no-rel", Severity.ERROR)
 HIDES_REFERRER = register("hides-referrer", Severity.ERROR)
 FORBIDDEN_TRACKING = register("forbidden-tracking", Severity.ERROR)
@@ -156,6 +183,9 @@ INTERNAL_UTM = register("internal-utm", Severity.NOTE)
 BROKEN_UTM = register("broken-utm", Severity.WARNING)
 UNKNOWN_MEDIUM = register("unknown-medium", Severity.NOTE)
 HAND_WRITTEN_PRICE = register("hand-written-price", Severity.WARNING)
+
+# The site's settings.
+MISSING_BASEURL = register("missing-baseurl", Severity.ERROR)
 
 # Links and pictures in feeds.
 RELATIVE_IN_FEED = register("relative-in-feed", Severity.ERROR)

@@ -42,6 +42,7 @@ from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import Page, read_page
 from linkmgr.check.rules.anchors import AnchorChecker
 from linkmgr.check.rules.backups import backup_findings
+from linkmgr.check.rules.baseurl import with_missing_baseurl
 from linkmgr.check.rules.links import Redirects
 from linkmgr.check.rules.pages import PageChecker, feed_findings
 from linkmgr.check.shop_links import ShopLinks
@@ -102,7 +103,9 @@ def check(  # noqa: PLR0913 - the command's options
     )
     online = make_online(catalog) if make_online else None
     shop_links = ShopLinks(catalog, places) if online else None
-    on_pages = _findings(blocks, checker, shop_links, track)
+    on_pages = with_missing_baseurl(
+        _findings(blocks, checker, shop_links, track), addresses, built, root
+    )
     backups = backup_findings(built, root / config.source)
     on_catalog = catalog_findings(CheckedCatalog(site, prepared, built, places))
     all_findings = chain(on_pages, backups, on_catalog)
@@ -226,7 +229,8 @@ class _BuiltBlocks:
         if changed_at(self.fragments[post.path]) > changed_at(checker.built.folder / path):
             yield Finding(STALE, "", path, place)
         elif not (page.blocks or self._are_optional_on(post)):
-            yield Finding(NO_BLOCKS, "", path, place)
+            detail = None if post.layout else message("check.detail.no-layout")
+            yield Finding(NO_BLOCKS, "", path, place, detail=detail)
         for name, times in page.blocks.items():
             if times > 1 and name != TEXT:  # each card in an article's text is a block of that name
                 yield Finding(BLOCK_TWICE, name, path, checker.places.of_blocks(path))

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Any
 
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.message import Message, message
@@ -130,6 +130,9 @@ class JekyllConfig:
     data_dir: str = "_data"
     url: str = ""
     baseurl: str = ""
+    """The path below which the site is published, without the host that some settings give it."""
+    written_baseurl: str = ""
+    """The same as the settings have it, where they give it a host: Jekyll's filters break on it."""
     timezone: str | None = None
     time: str | None = None
     permalink: str = STYLES["date"]
@@ -217,6 +220,13 @@ def parse_config(text: str, file: str, jekyll: Jekyll = RELEASED) -> JekyllConfi
 
 
 _TIME = "2026-02-18 10:57:52 +0900"
+_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
+
+
+def _host_and_path(baseurl: str) -> tuple[str, str]:
+    """Split a `baseurl` after its scheme and host, which it should not have."""
+    host = _HOST.match(baseurl)
+    return (host[0], baseurl[host.end() :]) if host else ("", baseurl)
 
 
 class _Reader:
@@ -234,6 +244,8 @@ class _Reader:
     def config(self) -> JekyllConfig:
         defaults = JekyllConfig()
         timezone = self.timezone()
+        written = self.text("baseurl", "")
+        host, path = _host_and_path(written)
         return JekyllConfig(
             jekyll=self.jekyll,
             source=self.text("source", defaults.source),
@@ -242,8 +254,9 @@ class _Reader:
             includes_dir=self.folder("includes_dir", defaults.includes_dir),
             layouts_dir=self.folder("layouts_dir", defaults.layouts_dir),
             data_dir=self.folder("data_dir", defaults.data_dir),
-            url=self.text("url", ""),
-            baseurl=self.text("baseurl", ""),
+            url=self.text("url", "") or host,
+            baseurl=path,
+            written_baseurl=written if host else "",
             timezone=timezone,
             time=self.time(zone_named(timezone)),
             permalink=self.permalink(),
@@ -271,12 +284,20 @@ class _Reader:
         if value is None:
             return default
         if type(value) is not str:
-            self.problem(key, message("jekyll.quote-text", value=text_of(value)))
+            self.problem(key, message("jekyll.quote-text", value=self.written(key, value)))
             return default
         if "\0" in value:
             self.problem(key, message("jekyll.no-nul"))
             return default
         return value
+
+    def written(self, key: str, value: Any) -> str:
+        """Return a value as the file has it: a symbol's text lacks the colon it begins with."""
+        if isinstance(self.root, MappingNode):
+            for name, node in self.root.value:
+                if name.value == key and isinstance(node, ScalarNode):
+                    return str(node.value)
+        return text_of(value)
 
     def folder(self, key: str, default: str) -> str:
         """Return a folder within the source, which Jekyll does not leave either."""

@@ -119,6 +119,8 @@ def test_the_demo_site_shows_its_blocks_and_every_related_link_is_live(tmp_path,
         ("/:title/", "/日本", (), "/%E6%97%A5%E6%9C%AC"),
         ("none", "/base/", ("--baseurl", "/other/"), "/other"),
         ("/:title.html", "/base", ("--baseurl", ""), ""),
+        ("/:title/", "http://tea.example/", (), ""),
+        ("none", "https://tea.example/base", (), "/base"),
     ],
 )
 def test_links_within_the_site_are_live_below_its_base_url(

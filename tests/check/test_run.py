@@ -147,6 +147,43 @@ def test_a_post_without_its_blocks_or_with_one_twice_is_found(blog):
     assert codes(blog) == []
 
 
+def test_a_post_without_a_layout_is_told_so(blog):
+    edit(blog / GREEN, "layout: post\n", "")
+    write_page(blog, "<p>Text", block="")
+    (finding,) = check(blog).findings
+    assert word(finding.detail) == "it has no layout: give it one, or put the include at its end"
+
+
+def test_one_label_too_few_is_one_finding_a_page(blog):
+    links = [GOOD.replace(ASIN, f"B0EXAMPLE{number}") for number in (1, 2, 3)]
+    write_page(blog, "Amazon</a>".join(links) + "Amazon</a>" + LABEL)
+    (finding,) = check(blog).findings
+    assert finding.code == CODES["no-label"]
+    assert word(finding.detail) == "and 2 more links"
+
+
+def link_to_project(blog, *names):
+    """Link to files of the site as if it were published in the folder `project`."""
+    links = [f'<a href="/project/{name}">' for name in names]
+    write_page(blog, "".join((*links, '<a href="/project/gone">')))
+    for name in names:
+        (blog / "_site" / name).write_text("")
+
+
+def test_a_missing_baseurl_is_one_finding(blog):
+    link_to_project(blog, "a.html", "b.html", "c.html")
+    (missing,) = [finding for finding in check(blog).findings if finding.what == "/project"]
+    assert missing.code == CODES["missing-baseurl"]
+    assert missing.source.file == str(blog / "_config.yml")
+    assert word(missing.detail) == "3 addresses with that folder are dead"
+    assert [what for code, what in codes(blog) if code == CODES["dead-link"]] == ["/project/gone"]
+
+
+def test_few_links_with_a_folder_too_much_are_dead_links(blog):
+    link_to_project(blog, "a.html", "b.html")
+    assert {code for code, _ in codes(blog)} == {CODES["dead-link"]}
+
+
 def test_where_a_layout_shows_single_blocks_a_post_may_show_none(blog):
     (blog / "_layouts" / "side.html").write_text('{% include linkmgr.html block="cta" %}')
     write_page(blog, "<p>Text", block="")
@@ -201,15 +238,15 @@ def test_where_no_layout_shows_blocks_a_build_is_not_what_is_missing(blog):
 def test_what_was_found_is_kept_in_groups(blog):
     assert load_last_result(blog) is None
     dead = [Finding(CODES["dead-link"], "/x" * 300, f"{n}.html") for n in range(3)]
-    single = [Finding(CODES["no-label"], f"/{n}", "0.html") for n in range(1_000)]
+    single = [Finding(CODES["no-rel"], f"/{n}", "0.html") for n in range(1_000)]
     save_last_result(blog, CheckResult(5.0, "_site", 3, merged([*single, *dead])))
     last = load_last_result(blog)
     assert (last.time, last.folder, last.pages) == (5.0, "_site", 3)
-    assert last.counts == {CODES["no-label"]: 1_000, CODES["dead-link"]: 1}
+    assert last.counts == {CODES["no-rel"]: 1_000, CODES["dead-link"]: 1}
     assert last.of_code(CODES["dead-link"]) == [
         SavedFinding(CODES["dead-link"], "/x" * 150, "0.html", 3, file="", line=0)
     ]
-    assert len(last.of_code(CODES["no-label"])) == 500
+    assert len(last.of_code(CODES["no-rel"])) == 500
     assert len(last.findings) == 501
 
 

@@ -1,5 +1,7 @@
 """`_config.yml`: what it sets, and what is wrong with it."""
 
+import re
+
 import pytest
 
 from linkmgr.messages.errors import Problems
@@ -19,6 +21,24 @@ def test_equal_texts_make_equal_configs():
     text = "permalink: pretty\ndefaults: [{scope: {path: a}, values: {tags: [b]}}]"
     assert parse_config(text, FILE) == parse_config(text, FILE)
     assert repr(parse_config(text, FILE)) == repr(parse_config(text, FILE))
+
+
+def test_the_advice_to_quote_a_symbol_keeps_its_colon():
+    with pytest.raises(Problems, match=re.escape("put it in quotes (':categories/:title')")):
+        parse_config("permalink: :categories/:title", FILE, Jekyll("debian", 4))
+
+
+@pytest.mark.parametrize(
+    ("written", "url", "baseurl"),
+    [
+        ("baseurl: https://tea.example/blog/", "https://tea.example", "/blog"),
+        ("baseurl: //tea.example\nurl: https://b.example", "https://b.example", ""),
+        ("baseurl: /blog\nurl: https://b.example", "https://b.example", "/blog"),
+    ],
+)
+def test_a_baseurl_has_its_path_and_may_give_the_host(written, url, baseurl):
+    config = parse_config(written, FILE)
+    assert (config.url, config.base_path) == (url, baseurl)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.setup.layouts import Edit, Unserved, line_ending, page_advice, plan_layouts
 from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
+from linkmgr.builder.warnings import baseurl_advice
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import default_timezone, parse_catalog
@@ -291,7 +292,9 @@ def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, 
 
 
 def _url_advice(config: JekyllConfig, name: str, files: Mapping[str, bytes]) -> Iterator[Message]:
-    """Yield what to say of a starter catalog whose address the settings, named `name`, lack."""
+    """Yield what to say of the site's address in the settings, named `name`."""
+    if config.written_baseurl:
+        yield baseurl_advice(config, name)
     if CATALOG in files and web_problem(_url(config)):
         yield message("build.example-url", file=CATALOG, url=_UNKNOWN_URL, config=name)
 

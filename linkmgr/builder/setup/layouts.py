@@ -3,11 +3,18 @@
 import re
 import shlex
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from linkmgr.builder.setup.content_places import (
+    ContentPlace,
+    ContentPlaces,
+    content_places,
+    included_files,
+)
 from linkmgr.builder.site import LayoutFiles, LayoutTags, front_matter, is_outside
 from linkmgr.fs import leads_outside
 from linkmgr.messages.errors import Location
@@ -16,7 +23,6 @@ from linkmgr.posts.article.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM, layout_name
 from linkmgr.posts.pages import page_files, parse_page
-from linkmgr.posts.ruby.values import Package
 from linkmgr.posts.site import post_files
 
 
@@ -48,7 +54,7 @@ def line_ending(data: bytes) -> bytes:
 INCLUDE_LINE = "{% include linkmgr.html %}"
 
 _POST_TO_COME = "_posts/2026-01-01-first.md"
-_CONTENT = re.compile(rb"\{\{-?\s*content\s*(?:\|[^}]*)?-?\}\}")
+_PLAIN_CONTENT = re.compile(r"\{\{-?\s*content\s*-?\}\}")
 
 
 class Unserved(NamedTuple):
@@ -85,7 +91,7 @@ def plan_layouts(
     or in the content, which layouts have to give to the include.
     """
     folder = root / config.source / config.layouts_dir
-    planning = _Planning(root, folder, config.jekyll.package, settings, command, hand_over)
+    planning = _Planning(root, config, folder, settings, command, hand_over)
     posts = posts_by_layout(root, config)
     advice = {
         name: planning.plan(name) if name else _no_layout(every=len(posts) == 1)
@@ -122,16 +128,24 @@ def _no_layout(*, every: bool) -> Message:
 @dataclass
 class _Planning:
     root: Path
+    config: JekyllConfig
     folder: Path
-    package: Package
     settings: Mapping[Any, Any]
     command: str
     hand_over: bool
     edits: dict[Path, Edit] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def layouts(self) -> LayoutFiles:
-        return LayoutFiles(self.folder, self.package)
+        return LayoutFiles(self.folder, self.config.jekyll.package)
+
+    @cached_property
+    def tags(self) -> LayoutTags:
+        return LayoutTags(self.root, self.config)
+
+    @cached_property
+    def includes(self) -> Path:
+        return self.root / self.config.source / self.config.includes_dir
 
     def depth(self, name: str) -> int:
         """Return how many nested layouts a layout's posts are in."""
@@ -143,41 +157,67 @@ class _Planning:
         None is planned for one inside another that has it: posts would show all twice.
         """
         chain, missing = self.layouts.chain(name)
-        if any(file in self.edits for file in chain):
+        if any(file in self.edits for file in self.with_includes(chain)):
             return None
         if missing is not None and is_outside(missing):
             return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
-        there = [each for file in chain for each in inclusions(file.read_bytes())]
-        handed_over = any(each.content for each in there)
+        there = self.tags.of_layout(name)
+        handed_over = any(tag.content for tag in there)
         lines = [CONTENT_LINE] if self.hand_over and not handed_over else []
-        lines += [] if any(not each.content for each in there) else [INCLUDE_LINE]
+        lines += [] if any(not tag.content for tag in there) else [INCLUDE_LINE]
         if not lines:
             return None
         for file in chain:
-            if places := _content_places(file.read_bytes()):
-                return self.plan_file(file, places, lines)
+            for part in self.with_includes([file]):
+                if (shown := _content_of(part.read_bytes())).places:
+                    return self.plan_file(part, shown, lines)
+        return None if self.is_put_by_hand() else self.missing_content(chain, missing)
+
+    def missing_content(self, chain: Sequence[Path], missing: str | None) -> Message:
+        """Return the advice about a layout of which no file of the site shows the content."""
         if missing is not None:
             return self.copy_advice(missing)
         return message(
             "build.layout-without-content", file=self.shown(chain[0]), include=INCLUDE_LINE
         )
 
-    def plan_file(
-        self, file: Path, places: Sequence[slice], lines: Sequence[str]
-    ) -> Message | None:
-        """Plan the lines for the file whose content is in `places`, or return advice."""
+    def with_includes(self, files: Iterable[Path]) -> list[Path]:
+        return _with_includes(files, self.includes)
+
+    def is_put_by_hand(self) -> bool:
+        """Whether any include has the line, so that a layout we can't follow may show the blocks.
+
+        Layouts of a theme name includes of the site, and a name may be in a variable.
+        """
+        return any(
+            tag.everything or tag.content
+            for file in sorted(self.includes.rglob("*"))
+            if file.is_file() and file != self.includes / "linkmgr.html"
+            for tag in inclusions(file.read_bytes())
+        )
+
+    def plan_file(self, file: Path, shown: ContentPlaces, lines: Sequence[str]) -> Message | None:
+        """Plan the lines for the file that shows the content, or return advice."""
         include = " ".join(lines)
         if leads_outside(self.root, self.shown(file)):
             return message("build.layout-links-out", file=self.shown(file), include=include)
-        if len(places) > 1:
+        if len(shown.places) > 1 and not shown.alternatives:
             return message(
                 "build.content-repeated",
                 file=self.shown(file),
-                times=len(places),
+                times=len(shown.places),
                 include=include,
             )
         edit = _replacement if CONTENT_LINE in lines else _addition
-        self.edits[file] = edit(self.shown(file), file.read_bytes(), places[0], lines)
+        data = file.read_bytes()
+        # From the last place to the first, so that those before it stay where they are.
+        for place in reversed(shown.places):
+            planned = edit(self.shown(file), data, place, lines)
+            data = planned.data
+        if len(shown.places) > 1:
+            every = message("build.put-at-each", times=len(shown.places), include=include)
+            planned = replace(planned, instruction=every)
+        self.edits[file] = planned
         return None
 
     def copy_advice(self, name: str) -> Message:
@@ -204,40 +244,53 @@ class _Planning:
         return path.relative_to(self.root).as_posix()
 
 
-def _content_places(data: bytes) -> list[slice]:
-    """Return where a layout shows its content, by itself or through the include."""
-    through = [slice(each.start, each.end) for each in inclusions(data) if each.content]
-    return through or [slice(*found.span()) for found in _CONTENT.finditer(data)]
+def _with_includes(files: Iterable[Path], includes: Path) -> list[Path]:
+    """Return files with those of the folder `includes` that they include, each before its own."""
+    known: dict[Path, None] = {}
+    waiting = [*files][::-1]
+    while waiting:
+        file = waiting.pop()
+        if file not in known and file.is_file():
+            known[file] = None
+            names = [*included_files(file.read_bytes())]
+            waiting += (includes / name for name in reversed(names))
+    return [*known]
 
 
-def _replacement(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edit:
+def _content_of(data: bytes) -> ContentPlaces:
+    """Return where a file shows its content, by itself or through linkmgr's include."""
+    through = tuple(ContentPlace(tag.start, tag.end) for tag in inclusions(data) if tag.content)
+    return ContentPlaces(through, alternatives=False) if through else content_places(data)
+
+
+def _replacement(path: str, data: bytes, place: ContentPlace, lines: Sequence[str]) -> Edit:
     """Put `lines` in place of the content, whose filters still apply to it."""
-    shown = data[place].decode("utf-8", "replace")
+    shown = data[place.start : place.end].decode("utf-8", "replace")
     include = " ".join(lines)
-    if "|" in shown:
+    if not _PLAIN_CONTENT.fullmatch(shown):
         capture = f"{{% capture linkmgr_content %}}{shown}{{% endcapture %}}"
         include = capture + include.replace("content=content", "content=linkmgr_content")
     return Edit(
         path,
         _line(data, place),
         message("build.put-in-place", anchor=shown, include=include),
-        data[: place.start] + include.encode() + data[place.stop :],
+        data[: place.start] + include.encode() + data[place.end :],
     )
 
 
-def _addition(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edit:
+def _addition(path: str, data: bytes, place: ContentPlace, lines: Sequence[str]) -> Edit:
     """Put `lines` after the content: on a line of their own, unless text follows in the line."""
     include = " ".join(lines)
     ending = line_ending(data)
-    start = data.rfind(b"\n", 0, place.stop) + 1
-    end = data.find(b"\n", place.stop) + 1 or len(data)
-    if data[place.stop : end].strip():
-        shown = data[place].decode("utf-8", "replace")
+    start = data.rfind(b"\n", 0, place.end) + 1
+    end = data.find(b"\n", place.end) + 1 or len(data)
+    if data[place.end : end].strip():
+        shown = data[place.start : place.end].decode("utf-8", "replace")
         return Edit(
             path,
             _line(data, place),
             message("build.put-in-line", anchor=shown, include=include),
-            data[: place.stop] + include.encode() + data[place.stop :],
+            data[: place.end] + include.encode() + data[place.end :],
         )
     anchor = data[start:end].removeprefix(BOM)
     indent = anchor[: len(anchor) - len(anchor.lstrip(b" \t"))]
@@ -251,8 +304,8 @@ def _addition(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edi
     )
 
 
-def _line(data: bytes, place: slice) -> int:
-    return data.count(b"\n", 0, place.stop) + 1
+def _line(data: bytes, place: ContentPlace) -> int:
+    return data.count(b"\n", 0, place.end) + 1
 
 
 # The layouts of pages that show blocks: which of them do not, and what their owner can do.
@@ -272,10 +325,11 @@ def page_advice(
     Layouts in the files `edited` get what they need.
     """
     tags = LayoutTags(root, config)
+    includes = root / config.source / config.includes_dir
     layouts = LayoutFiles(root / config.source / config.layouts_dir, config.jekyll.package)
     for name, paths in sorted(_pages_by_layout(root, config, globs).items()):
         chain, _ = layouts.chain(name) if name else ([], None)
-        if tags.of_layout(name) or edited.intersection(chain):
+        if tags.of_layout(name) or edited.intersection(_with_includes(chain, includes)):
             continue
         pages = tuple(paths[:_NAMED]) + (("…",) if len(paths) > _NAMED else ())
         if name:

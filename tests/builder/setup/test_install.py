@@ -226,6 +226,73 @@ def test_a_layout_inside_of_another_that_posts_use_gets_no_second_line(tmp_path)
     assert plan_install(site).edits == ()
 
 
+@pytest.mark.parametrize(
+    ("layout", "include", "edited"),
+    [
+        pytest.param(
+            "{% include main.html %}\n",
+            "<p>\n{{ content }}\n</p>\n",
+            "<p>\n{{ content }}\n{% include linkmgr.html %}\n</p>\n",
+            id="in an include",
+        ),
+        pytest.param(
+            "{% capture time %}{{ content | reading_time }}{% endcapture %}\n"
+            "{{ content | strip_html | truncate: 9 }}\n{{ content | toc }}\n",
+            "",
+            "{{ content | toc }}\n{% include linkmgr.html %}\n",
+            id="read for other purposes",
+        ),
+        pytest.param(
+            "{% capture body %}{{ content }}{% endcapture %}\n{{ body | replace: '}', ']' }}\n",
+            "",
+            "{{ body | replace: '}', ']' }}\n{% include linkmgr.html %}\n",
+            id="captured",
+        ),
+        pytest.param(
+            "{% include toc.html html=content %}\n{% include anchors.html html=content %}\n",
+            "{{ include.html | strip }}",
+            "{% include anchors.html html=content %}\n{% include linkmgr.html %}\n",
+            id="given to an include",
+        ),
+        pytest.param(
+            "{% if page.a %}\n{{ content }}\n{% else %}\n{{ content }}\n{% endif %}\n",
+            "",
+            "{% if page.a %}\n{{ content }}\n{% include linkmgr.html %}\n"
+            "{% else %}\n{{ content }}\n{% include linkmgr.html %}\n{% endif %}\n",
+            id="in each branch",
+        ),
+    ],
+)
+def test_the_line_goes_where_the_article_is_shown(tmp_path, layout, include, edited):
+    texts = {"_layouts/post.html": layout, "_includes/main.html": include}
+    site = make_site(tmp_path, **texts)
+    install(site)
+    (written,) = {
+        (site / path).read_text() for path in texts if "linkmgr" in (site / path).read_text()
+    }
+    assert written.endswith(edited)
+    assert not plan_install(site)
+
+
+@pytest.mark.parametrize(
+    "layout", ["{% include {{ page.main }} %}\n", None], ids=["named", "theme"]
+)
+def test_a_line_put_by_hand_is_believed(tmp_path, layout):
+    by_hand = f"{{{{ content }}}}\n{INCLUDE_LINE}\n"
+    texts = {"_layouts/post.html": layout, "_includes/main.html": by_hand}
+    plan = plan_install(make_site(tmp_path, **texts))
+    assert [edit.path for edit in plan.edits] == ["_config.yml"]
+    assert not plan.advice
+
+
+def test_a_baseurl_with_a_host_is_named_and_gives_the_address(tmp_path):
+    config = "title: T\nbaseurl: http://tea.example/blog/\n"
+    site = make_site(tmp_path, **{"_config.yml": config})
+    (advice,) = advice_of(install(site))
+    assert 'Write `url: "http://tea.example"` and `baseurl: "/blog"`' in advice
+    assert 'url: "http://tea.example/blog"' in (site / "catalog.yaml").read_text()
+
+
 def test_every_layout_that_posts_use_gets_the_line(tmp_path):
     site = make_site(
         tmp_path,
