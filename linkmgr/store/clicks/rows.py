@@ -96,11 +96,13 @@ def _copy_rows(connection: Connection, rows: Sequence[Row]) -> int:
         return len(rows)
     except IntegrityError:
         columns = ", ".join(COLUMNS)
-        connection.exec_driver_sql("CREATE TEMPORARY TABLE again (LIKE clicks) ON COMMIT DROP")
-        copy_into(connection, "again", rows)
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE copied (LIKE clicks)")
+        copy_into(connection, "copied", rows)
         added = connection.exec_driver_sql(
-            f"INSERT INTO clicks ({columns}) SELECT {columns} FROM again ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
+            f"INSERT INTO clicks ({columns}) SELECT {columns} FROM copied ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
         )
+        # A transaction may load several batches.
+        connection.exec_driver_sql("DROP TABLE copied")
         return added.rowcount
 
 

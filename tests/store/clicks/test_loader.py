@@ -260,6 +260,18 @@ def test_two_loaders_count_each_click_once(engine, spool):
     assert totals(engine, "all")["", "2026-03-01"] == (10, 1, 0)
 
 
+def test_lines_of_two_days_that_are_put_back_count_once(engine, spool):
+    clicks = [make_click(START), make_click(START + DAY)]
+    for _ in range(2):
+        spool_up(spool, *clicks)
+        assert make_loader(engine, spool).load().read == 2
+    count(engine)
+    assert totals(engine, "all") == {
+        ("", "2026-03-01"): (1, 1, 0),
+        ("", "2026-03-02"): (1, 1, 0),
+    }
+
+
 def test_a_database_that_is_no_more_there_is_made_again(sqlite_engine, spool):
     engine = sqlite_engine
     loader = make_loader(engine, spool)
