@@ -34,6 +34,8 @@ from werkzeug.routing import Rule
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.totals import last_day
 from linkmgr.placements.find import Placement, Register
 from linkmgr.placements.output import save_register
 from linkmgr.settings import read_settings
@@ -43,8 +45,6 @@ from linkmgr.site_index.service.process import run_indexer
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Day, Total, ViewTotal
-from linkmgr.store.figures.figures import last_day
-from linkmgr.store.figures.periods import last_days
 from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
 
 POSTS, ITEMS = 10_000, 2_000

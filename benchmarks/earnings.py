@@ -31,20 +31,20 @@ from sqlalchemy import Connection
 
 from linkmgr.catalog.items import Book
 from linkmgr.catalog.model import Catalog, Site
+from linkmgr.clicks import periods
+from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.earnings.days import read_earned_days
+from linkmgr.figures.earnings.estimates import estimate
+from linkmgr.figures.earnings.load import By, Earnings
+from linkmgr.figures.rows import LinkOfPost
 from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.messages.message import message
-from linkmgr.stats.earnings.days import read_earned_days
-from linkmgr.stats.earnings.estimates import estimate
-from linkmgr.stats.earnings.load import By, Earnings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.earnings.figures import currencies, report_days
 from linkmgr.store.earnings.imports import MICROS, import_reports
-from linkmgr.store.figures import periods
-from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Dimension
-from linkmgr.store.figures.filtered import LinkOfPost
 
 ITEMS, POSTS, PROGRAMMES, TAGS = 2_000, 1_000, 10, 4
 CLICKS, SALES = 400_000, 20_000

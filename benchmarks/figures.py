@@ -19,12 +19,13 @@ from typing import NamedTuple
 from databases import databases
 from sqlalchemy import Connection, Engine, func, select, text, update
 
+from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.periods import Period, last_days
+from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.totals import curves
 from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.models import Day, Total
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Dimension, curves
-from linkmgr.store.figures.periods import Period, last_days
 
 CLICKS, ITEMS, POSTS, REFERRERS = 10_000_000, 1_000, 10_000, 5_000
 BLOCKS, RANKS = ("related", "cta", "books"), 10

@@ -25,13 +25,14 @@ from figures import (
 )
 from sqlalchemy import Connection, Engine, text
 
+from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.model import Route
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.cache import FilteredCache
+from linkmgr.figures.totals import Curve, curves
 from linkmgr.store.clicks.rows import COLUMNS, Row
 from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.models import RowKind, key_of_day
-from linkmgr.store.figures.cache import FilteredCache
-from linkmgr.store.figures.figures import Curve, Dimension, curves
-from linkmgr.store.figures.periods import last_days
 
 TIMEZONE = "Asia/Tokyo"
 DAYS = (30, 90)

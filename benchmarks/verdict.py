@@ -18,8 +18,9 @@ from math import exp, floor, inf, lgamma, log, log1p, sqrt
 import numpy as np
 from numpy.random import Generator
 
-from linkmgr.stats.rates import rate_of
-from linkmgr.stats.verdict import (
+from linkmgr.clicks.counts import ViewCounts
+from linkmgr.figures.rates import rate_of
+from linkmgr.figures.verdict import (
     THRESHOLD,
     Segment,
     Stratum,
@@ -31,7 +32,6 @@ from linkmgr.stats.verdict import (
     read_verdict,
     strata_of,
 )
-from linkmgr.store.figures.views import ViewCounts
 
 SEED = 20261129
 FIRST_DAY = date(2026, 1, 1)

@@ -31,14 +31,14 @@ from figures import (
 )
 from sqlalchemy import Connection, Engine, text
 
-from linkmgr.stats.comparison import compare_items
+from linkmgr.clicks.counts import Dimension, ViewCounts
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.comparison import compare_items
+from linkmgr.figures.views import view_sums, views_of_placed_items
 from linkmgr.store.clicks.views import ViewKey
 from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Dimension
-from linkmgr.store.figures.periods import last_days
-from linkmgr.store.figures.views import ViewCounts, view_sums, views_of_placed_items
 
 ROWS_A_DAY = 6_000  # 2.2 million a year
 PLACEMENTS = 30_000

@@ -24,13 +24,13 @@ from linkmgr.messages.message import message, word
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from linkmgr.clicks.periods import Period
     from linkmgr.earnings.model import Answers, Question, Reading, Sample
+    from linkmgr.figures.earnings.load import Earnings, FindPost
     from linkmgr.settings import Settings
-    from linkmgr.stats.earnings.load import Earnings, FindPost
     from linkmgr.store.earnings.reading import ReportReader
-    from linkmgr.store.figures.periods import Period
 
-# As `By` of linkmgr.stats.earnings.load, which takes a while to import.
+# As `By` of linkmgr.figures.earnings.load, which takes a while to import.
 BY = ("item", "post", "tag", "programme", "category", "month", "unlinked")
 
 _MONTHS = 12
@@ -72,10 +72,10 @@ def earnings(  # noqa: PLR0913 - the command's options
     if as_json and as_csv:
         raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
     with server_extra():
-        from linkmgr.stats.earnings.export import earnings_csv, earnings_json
-        from linkmgr.stats.earnings.load import By
-        from linkmgr.stats.earnings.report import earnings_text
-        from linkmgr.stats.load import post_titles
+        from linkmgr.figures.earnings.export import earnings_csv, earnings_json
+        from linkmgr.figures.earnings.load import By
+        from linkmgr.figures.earnings.report import earnings_text
+        from linkmgr.figures.load import post_titles
 
         of = settings()
         with database(of) as engine, engine.connect() as connection:
@@ -96,7 +96,7 @@ def earnings(  # noqa: PLR0913 - the command's options
 
 def _period(text: str | None, of: "Settings") -> "Period":
     """Return the whole months that are asked for."""
-    from linkmgr.store.figures.periods import Period, day_in, month_of, period_named
+    from linkmgr.clicks.periods import Period, day_in, month_of, period_named
 
     if text is None:
         this_month = month_of(day_in(timezone(of), datetime.now(UTC)))
@@ -110,10 +110,10 @@ def _period(text: str | None, of: "Settings") -> "Period":
 def _earnings(of: "Settings", connection: "Connection", currency: str | None) -> "Earnings | None":
     """Return what tables are read from, `None` before any report was imported."""
     from linkmgr.catalog.reading.files import load_catalog
-    from linkmgr.stats.earnings.load import Earnings
+    from linkmgr.clicks.periods import day_in
+    from linkmgr.figures.earnings.load import Earnings
+    from linkmgr.figures.totals import sums
     from linkmgr.store.earnings.figures import currencies
-    from linkmgr.store.figures.figures import sums
-    from linkmgr.store.figures.periods import day_in
 
     known = currencies(connection)
     if not known:
@@ -132,8 +132,8 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
 def _post_finder(site: Path) -> "FindPost":
     """Return what finds the blog's posts by their paths; none where there is no blog."""
     from linkmgr.builder.site import read_site_config
+    from linkmgr.figures.load import post_finder
     from linkmgr.posts.site import read_posts
-    from linkmgr.stats.load import post_finder
 
     with suppress(LinkmgrError, OSError):
         config = read_site_config(site)

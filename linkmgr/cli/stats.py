@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from linkmgr.catalog.model import Catalog
+    from linkmgr.figures.load import Table
     from linkmgr.settings import Settings
-    from linkmgr.stats.load import Table
 
-# As `By` of linkmgr.stats.load, which takes a while to import.
+# As `By` of linkmgr.figures.load, which takes a while to import.
 BY = (
     *("item", "post", "place", "block", "referrer", "device", "campaign", "tracking"),
     *("variant", "tag", "day"),
@@ -64,10 +64,10 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
     if views and by != "post":
         raise usage_error("cli.goes-with", option="--views", other="--by post")
     with server_extra():
-        from linkmgr.stats.export import table_csv, table_json
-        from linkmgr.stats.load import post_addresses, titled, with_views
-        from linkmgr.stats.report import nothing_text, table_text
-        from linkmgr.store.figures.figures import last_day
+        from linkmgr.figures.export import table_csv, table_json
+        from linkmgr.figures.load import post_addresses, titled, with_views
+        from linkmgr.figures.report import nothing_text, table_text
+        from linkmgr.figures.totals import last_day
 
         of = settings()
         catalog = _catalog(of)
@@ -101,8 +101,8 @@ def _catalog(of: "Settings") -> "Catalog | None":
 
 
 def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Table":
-    from linkmgr.stats.load import By, post_tags, read_table
-    from linkmgr.store.figures.periods import day_in, last_days
+    from linkmgr.clicks.periods import day_in, last_days
+    from linkmgr.figures.load import By, post_tags, read_table
 
     zone = timezone(of)
     period = last_days(days, day_in(zone, datetime.now(UTC)))
@@ -118,7 +118,7 @@ def variants(*, as_json: bool) -> None:
     """
     with server_extra():
         from linkmgr.catalog.reading.files import load_catalog
-        from linkmgr.stats.variants import read_tests, variants_json, variants_text
+        from linkmgr.figures.variants import read_tests, variants_json, variants_text
 
         of = settings()
         catalog = load_catalog(of.catalog)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from linkmgr.checkout import would_add
+from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.fs import scratch_folder, sync_folder
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -33,7 +34,6 @@ from linkmgr.settings import Settings
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
 from linkmgr.store.db.models import AccountLink, Base, SetupLink, SpoolPosition, Total, ViewTotal
 from linkmgr.store.db.schema import check_version, read_schema
-from linkmgr.store.figures.figures import CLICKS, VIEWS, Counts, Dimension
 from linkmgr.store.instance.folder import make_instance, published_by
 from linkmgr.store.spool import spool_sizes
 
@@ -126,10 +126,14 @@ def database_facts(connection: Connection) -> DatabaseFacts:
         for table in own_tables(connection)
     }
     clicks = connection.execute(
-        select(*map(func.sum, CLICKS)).where(Total.dimension == Dimension.ALL)
+        select(func.sum(Total.clicks), func.sum(Total.visitors), func.sum(Total.bots)).where(
+            Total.dimension == Dimension.ALL
+        )
     ).one()
     views = connection.execute(
-        select(*map(func.sum, VIEWS)).where(ViewTotal.dimension == Dimension.ALL)
+        select(func.sum(ViewTotal.views), func.sum(ViewTotal.clicked)).where(
+            ViewTotal.dimension == Dimension.ALL
+        )
     ).one()
     counts = Counts(*(int(count or 0) for count in (*clicks, *views)))
     return DatabaseFacts(read_schema(connection).found or "", rows, **counts._asdict())

@@ -8,9 +8,9 @@ from functools import partial
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from linkmgr.clicks.periods import day_in
 from linkmgr.store.db.engine import TablesInUse, change_tables, time_of
 from linkmgr.store.db.models import VisitorDay, visitor_keys
-from linkmgr.store.figures.periods import day_in
 from linkmgr.store.visitor_key_file import KeyFile
 
 AHEAD = timedelta(minutes=15)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import SharedTargets
+from linkmgr.figures.totals import last_click
 from linkmgr.links.reach import Reach, reach_of
 from linkmgr.messages.errors import LinkmgrError, worded
 from linkmgr.messages.message import message
@@ -19,7 +20,6 @@ from linkmgr.settings import Role, Settings
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
 from linkmgr.store.db.schema import read_schema
-from linkmgr.store.figures.figures import last_click
 from linkmgr.store.instance.facts import (
     Fact,
     fault,

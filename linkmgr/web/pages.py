@@ -24,12 +24,12 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.periods import day_in
 from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.targets import Targets
 from linkmgr.fs import identity
 from linkmgr.messages.message import ENGLISH, Message, message, word
 from linkmgr.settings import Settings
-from linkmgr.store.figures.periods import day_in
 from linkmgr.store.instance.faults import Fault, instance_faults
 from linkmgr.store.instance.state import SILENCE, SpoolState, WorkerState, read_state, spool_state
 from linkmgr.web.endpoints import Current

@@ -15,12 +15,12 @@ from sqlalchemy import event
 from linkmgr.admin.app import find_pages, make_admin
 from linkmgr.admin.common.context import EXTENSION, Admin, CatalogReader
 from linkmgr.admin.common.security import secret_key
+from linkmgr.clicks.periods import day_in
 from linkmgr.demo.figures import add_figures
 from linkmgr.demo.run import make_demo
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
-from linkmgr.store.figures.periods import day_in
 from tests.support.databases import create_tables, fill, open_with_compiled
 from tests.support.indexed_site import indexing
 from tests.support.store import add_totals

@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.last_result import load_last_result
-from linkmgr.store.figures.periods import month_of
+from linkmgr.clicks.periods import month_of
 from tests.admin.conftest import today as today_in_tokyo
 from tests.support.admin_browser import served
 from tests.support.book_servers import ISBN, book_search, book_services, openbd

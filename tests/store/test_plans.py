@@ -12,6 +12,10 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import insert, text
 
+from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.periods import Period, month_of, year_of
+from linkmgr.figures import published_tests, rows, totals, views
+from linkmgr.figures.totals import doubled_days
 from linkmgr.store import revisions
 from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.export import Form, export_clicks, export_views
@@ -29,9 +33,6 @@ from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.earnings import counted, imports
 from linkmgr.store.earnings import figures as earnings
 from linkmgr.store.earnings.totals import BY_DAY, EarnedBy
-from linkmgr.store.figures import figures, filtered, variants, views
-from linkmgr.store.figures.figures import Dimension, doubled_days
-from linkmgr.store.figures.periods import Period, month_of, year_of
 from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
 from linkmgr.store.spool import spool_sizes
 from tests.support import earnings as sales
@@ -65,8 +66,8 @@ WITHOUT_PLAN = {
     "clicks/counting:_write": "tables of one count",
     "clicks/counting:_drop_temporary": "DROP TABLE",
     "clicks/rows:_copy_rows": "COPY, and rows by their keys",
-    "figures/figures:day_numbers": "the days that have clicks",
-    "figures/figures:counted_until": "the days that have clicks",
+    "figures/totals:day_numbers": "the days that have clicks",
+    "figures/totals:counted_until": "the days that have clicks",
     "clicks/prune:_drop": "DROP TABLE",
     "clicks/last_targets:_rows": "the items that there were in the catalog",
     "clicks/last_targets:record_tests": "the tests of variants that there were",
@@ -187,24 +188,24 @@ def fill(engine):
 
 
 def read_figures(connection):
-    figures.curves(connection, PERIOD)
-    figures.top(connection, Dimension.POST, PERIOD)
-    figures.most_viewed(connection, Dimension.POST, PERIOD, 3)
-    figures.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
-    figures.first_day(connection)
-    figures.days_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
-    figures.last_day(connection)
+    totals.curves(connection, PERIOD)
+    totals.top(connection, Dimension.POST, PERIOD)
+    totals.most_viewed(connection, Dimension.POST, PERIOD, 3)
+    totals.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
+    totals.first_day(connection)
+    totals.days_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
+    totals.last_day(connection)
     doubled_days(connection, PERIOD)
     since, until = start_of(PERIOD.since), start_of(PERIOD.until)
     for filters in (ONE, {Dimension.PLACE: "books.1"}):
-        filtered.filtered(connection, PERIOD, filters)
-        filtered.filtered_days(connection, PERIOD, filters)
-        filtered.hours(connection, since, until, filters)
-        filtered.span_counts(connection, since, until, filters)
-        filtered.span_clicks(connection, since, until, filters, {Dimension.ITEM: ["item-1"]})
-    filtered.has_clicks(connection, since, until)
-    filtered.clicks_by_post(connection, PERIOD, ["item-1"])
-    filtered.clicks_by_link(connection, PERIOD)
+        rows.filtered(connection, PERIOD, filters)
+        rows.filtered_days(connection, PERIOD, filters)
+        rows.hours(connection, since, until, filters)
+        rows.span_counts(connection, since, until, filters)
+        rows.span_clicks(connection, since, until, filters, {Dimension.ITEM: ["item-1"]})
+    rows.has_clicks(connection, since, until)
+    rows.clicks_by_post(connection, PERIOD, ["item-1"])
+    rows.clicks_by_link(connection, PERIOD)
 
 
 def read_views(connection):
@@ -215,16 +216,18 @@ def read_views(connection):
 
 
 def read_tests(connection):
-    variants.published_tests(connection)
+    published_tests.published_tests(connection)
     weights = {"original": 1.0, "b": 1.0}
     shows = {"original": "item-1", "b": "item-2"}
-    test = variants.PublishedTest("item-1", "0" * 8, "0" * 16, weights, shows, 100, "view", 0)
-    variants.days_of_tests(connection, [test])
-    variants.exact_clicks_of_tests(connection, [test])
+    test = published_tests.PublishedTest(
+        "item-1", "0" * 8, "0" * 16, weights, shows, 100, "view", 0
+    )
+    published_tests.days_of_tests(connection, [test])
+    published_tests.exact_clicks_of_tests(connection, [test])
 
 
 def read_ends(connection):
-    figures.last_click(connection)
+    totals.last_click(connection)
 
 
 def read_history(connection):

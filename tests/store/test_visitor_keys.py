@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from linkmgr.clicks.periods import Period
+from linkmgr.figures.totals import doubled_days
 from linkmgr.store import visitor_keys as module
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import visitor_keys
-from linkmgr.store.figures.figures import doubled_days
-from linkmgr.store.figures.periods import Period
 from linkmgr.store.visitor_key_file import KEY_LENGTH, KeyFile
 from linkmgr.store.visitor_keys import fetch_keys
 from linkmgr.web.visitors import Visitors

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from linkmgr.stats import columns
-from linkmgr.stats.columns import FigureColumn, Output
-from linkmgr.stats.load import By, Line, Table
-from linkmgr.store.figures.figures import Counts, Curve
-from linkmgr.store.figures.periods import last_days
+from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures import columns
+from linkmgr.figures.columns import FigureColumn, Output
+from linkmgr.figures.load import By, Line, Table
+from linkmgr.figures.totals import Curve
 
 PERIOD = last_days(2, date(2026, 3, 1))
 SOME, NONE = Counts(300, 200, 7), Counts()

@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "linkmgr" / "store"
+FIGURES = ROOT / "linkmgr" / "figures"
 _EXECUTING = {"execute", "executemany", "scalar", "scalars", "exec_driver_sql"}
 _PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 _TEMPORARY = "CREATE TEMPORARY TABLE"
@@ -34,12 +35,11 @@ class Planned:
 
 
 def executing_functions(*parts):
-    """Name the functions in folders and files of the store that have statements executed."""
+    """Name the functions of parts of the store, and of `figures`, that execute statements."""
     found = set()
     for part in parts:
-        for path in sorted(
-            [STORE / part] if part.endswith(".py") else (STORE / part).rglob("*.py")
-        ):
+        folder = FIGURES if part == FIGURES.name else STORE / part
+        for path in [folder] if part.endswith(".py") else sorted(folder.rglob("*.py")):
             _find(ast.parse(path.read_text(encoding="utf-8")), _module(path), "", found)
     return found
 
@@ -65,15 +65,17 @@ def _has_plan(statement):
 
 
 def _module(path):
-    return path.relative_to(STORE).with_suffix("").as_posix()
+    base = STORE if path.is_relative_to(STORE) else FIGURES.parent
+    return path.relative_to(base).with_suffix("").as_posix()
 
 
 def _caller():
-    """Name the innermost function of the store that a statement comes from."""
+    """Name the innermost function of the store or of the figures that a statement comes from."""
     frame = inspect.currentframe()
     while frame:
         path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(STORE) and not path.is_relative_to(STORE / "db"):
+        in_store = path.is_relative_to(STORE) and not path.is_relative_to(STORE / "db")
+        if in_store or path.is_relative_to(FIGURES):
             qualname = frame.f_code.co_qualname.partition(".<locals>")[0]
             return f"{_module(path)}:{qualname}"
         frame = frame.f_back

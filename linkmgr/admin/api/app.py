@@ -26,10 +26,10 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.health.status import Stage
 from linkmgr.check.findings import CODES
+from linkmgr.figures.columns import column_schemas
+from linkmgr.figures.earnings.load import By as EarnedBy
+from linkmgr.figures.load import By
 from linkmgr.messages.message import message
-from linkmgr.stats.columns import column_schemas
-from linkmgr.stats.earnings.load import By as EarnedBy
-from linkmgr.stats.load import By
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
 from linkmgr.store.instance.faults import Fault

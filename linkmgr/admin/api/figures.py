@@ -8,14 +8,14 @@ from linkmgr.admin.api.responses import Refusal, answer, whole
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.earnings.query import Span, earnings_in, titled_earnings
 from linkmgr.admin.health.facts import health_facts
+from linkmgr.clicks.periods import Period, day_in, last_days
+from linkmgr.figures.earnings.export import earnings_json
+from linkmgr.figures.earnings.load import By as EarnedBy
+from linkmgr.figures.export import table_json
+from linkmgr.figures.load import By, read_table, titled
+from linkmgr.figures.variants import read_tests, variants_json
 from linkmgr.messages.message import message
-from linkmgr.stats.earnings.export import earnings_json
-from linkmgr.stats.earnings.load import By as EarnedBy
-from linkmgr.stats.export import table_json
-from linkmgr.stats.load import By, read_table, titled
-from linkmgr.stats.variants import read_tests, variants_json
 from linkmgr.store.earnings.figures import currencies
-from linkmgr.store.figures.periods import Period, day_in, last_days
 
 _MOST_DAYS = 36500
 

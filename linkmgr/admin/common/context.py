@@ -18,6 +18,11 @@ from linkmgr.catalog.editing.edit_file import Edited, Revision, read_revision
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.clicks.periods import Period, day_in, last_days
+from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.rows import clicks_by_post, span_clicks
+from linkmgr.figures.totals import first_day
 from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.settings import Settings
@@ -25,10 +30,6 @@ from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Dimension, first_day
-from linkmgr.store.figures.filtered import clicks_by_post, span_clicks
-from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.targets import SharedTargetsReader
 
 # The catalog as the admin shows it: parsed again only when its file has changed.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil, log10
 
-from linkmgr.store.figures.periods import Period
+from linkmgr.clicks.periods import Period
 
 # The height of a drawing, in which its points are.
 _HEIGHT = 100

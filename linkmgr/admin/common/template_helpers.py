@@ -24,9 +24,9 @@ from markupsafe import Markup, escape
 from linkmgr.admin.common.chips import name_of_mapping
 from linkmgr.admin.common.context import asks_for_part, current_user, get_admin
 from linkmgr.admin.common.preferences import LANGUAGES, language, theme
+from linkmgr.clicks.periods import Period
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import Message, readable, word, word_list
-from linkmgr.store.figures.periods import Period
 
 # Toasts: what the next page says was done, with a button that undoes it.
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from linkmgr.admin.common.drawing import Lines, draw_lines, mondays
 from linkmgr.admin.dashboard.picking import Interval, interval_of
 from linkmgr.admin.dashboard.query import FigureQuery
+from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.periods import Period, month_of
+from linkmgr.figures.rows import has_clicks, hours, span_counts
+from linkmgr.figures.totals import Curve
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.figures.figures import Counts, Curve
-from linkmgr.store.figures.filtered import has_clicks, hours, span_counts
-from linkmgr.store.figures.periods import Period, month_of
 
 # The steps of a chart: hours of a day, or days, or weeks or months where days are too many.
 

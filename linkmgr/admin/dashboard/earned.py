@@ -8,14 +8,14 @@ from linkmgr.admin.common.context import connection
 from linkmgr.admin.dashboard.figures import Figures
 from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.admin.earnings.query import earnings_in
+from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.periods import Period
+from linkmgr.figures.earnings.days import EarnedDays, read_earned_days
+from linkmgr.figures.earnings.load import By, Earnings, items_by_product
 from linkmgr.links.model import AMAZON
 from linkmgr.placements.output import programme_title
-from linkmgr.stats.earnings.days import EarnedDays, read_earned_days
-from linkmgr.stats.earnings.load import By, Earnings, items_by_product
 from linkmgr.store.earnings.figures import currencies, report_days, reported_until
 from linkmgr.store.earnings.totals import Earned
-from linkmgr.store.figures.figures import Dimension
-from linkmgr.store.figures.periods import Period
 
 _BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST, Dimension.TRACKING: By.TAG}
 """What reports name of what is clicked."""

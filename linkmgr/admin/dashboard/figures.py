@@ -9,21 +9,13 @@ from sqlalchemy import Connection
 
 from linkmgr.admin.dashboard.charts import DayHours, cut_to_now, read_hours
 from linkmgr.admin.dashboard.query import FigureQuery
-from linkmgr.stats.load import By, Line, Table
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.clicks.periods import Period
+from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.load import By, Line, Table
+from linkmgr.figures.rows import span_clicks
+from linkmgr.figures.totals import Curve, Ranked, clicks_of, curves, first_day, order
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import (
-    Counts,
-    Curve,
-    Dimension,
-    Ranked,
-    clicks_of,
-    curves,
-    first_day,
-    order,
-)
-from linkmgr.store.figures.filtered import span_clicks
-from linkmgr.store.figures.periods import Period
 
 TOP = 10
 """The number of rows shown of a table."""

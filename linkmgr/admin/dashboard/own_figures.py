@@ -13,17 +13,11 @@ from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits
 from linkmgr.admin.dashboard.figures import Figures, read_figures
 from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.admin.dashboard.wording import flags_of, marks_of, read_edits
-from linkmgr.stats.comparison import Comparison, compare_items
-from linkmgr.store.figures.figures import Dimension, curves
-from linkmgr.store.figures.periods import last_days
-from linkmgr.store.figures.views import (
-    Place,
-    PlacedItem,
-    ViewCounts,
-    sum_views_by,
-    view_sums,
-    views_of_placed_items,
-)
+from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.comparison import Comparison, compare_items
+from linkmgr.figures.totals import curves
+from linkmgr.figures.views import Place, PlacedItem, view_sums, views_of_placed_items
 from linkmgr.store.revisions import Entry
 
 _DAYS_DRAWN = 90

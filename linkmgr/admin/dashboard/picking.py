@@ -12,7 +12,7 @@ from wtforms import DateField, Form, ValidationError
 from wtforms.validators import InputRequired
 
 from linkmgr.admin.common.template_helpers import number
-from linkmgr.store.figures.periods import Period, last_days, month_of, year_of
+from linkmgr.clicks.periods import Period, last_days, month_of, year_of
 
 # The steps in which a period is drawn.
 

@@ -20,11 +20,11 @@ from linkmgr.admin.dashboard.picking import (
     pick,
 )
 from linkmgr.catalog.items import ItemKind
-from linkmgr.stats.columns import FigureColumn, Output, columns_of
+from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.periods import Period, day_in
+from linkmgr.figures.columns import FigureColumn, Output, columns_of
+from linkmgr.figures.rows import Filters
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.figures.figures import Dimension
-from linkmgr.store.figures.filtered import Filters
-from linkmgr.store.figures.periods import Period, day_in
 
 # What figures are asked for: days, and values to filter by.
 

@@ -42,19 +42,14 @@ from linkmgr.admin.dashboard.wording import (
     read_edits,
 )
 from linkmgr.catalog.items import ItemKind
+from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
-from linkmgr.stats.columns import FigureColumn, Output, columns_of
-from linkmgr.stats.export import table_csv
-from linkmgr.stats.load import By, Line, Table
-from linkmgr.store.figures.figures import (
-    Counts,
-    Dimension,
-    counted_until,
-    doubled_days,
-    last_day,
-)
-from linkmgr.store.figures.filtered import Filters
-from linkmgr.store.figures.periods import last_days
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.columns import FigureColumn, Output, columns_of
+from linkmgr.figures.export import table_csv
+from linkmgr.figures.load import By, Line, Table
+from linkmgr.figures.rows import Filters
+from linkmgr.figures.totals import counted_until, doubled_days, last_day
 from linkmgr.store.revisions import Entry
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")

@@ -17,15 +17,14 @@ from linkmgr.admin.common.template_helpers import number, rate
 from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, HourStep
 from linkmgr.admin.dashboard.picking import Interval
 from linkmgr.admin.history.changes import describe
+from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
 from linkmgr.clicks.model import OTHER, Device
+from linkmgr.clicks.periods import Period
+from linkmgr.figures.columns import FigureColumn
+from linkmgr.figures.load import item_titles, post_titles
+from linkmgr.figures.rates import Rate, rate_of
 from linkmgr.posts.model import DATED_NAME
-from linkmgr.stats.columns import FigureColumn
-from linkmgr.stats.load import item_titles, post_titles
-from linkmgr.stats.rates import Rate, rate_of
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.figures.figures import Counts, Dimension
-from linkmgr.store.figures.periods import Period
-from linkmgr.store.figures.views import ViewCounts
 from linkmgr.store.revisions import Entry, edits_between
 
 # What the values of the figures are called, in the reader's language.

@@ -13,8 +13,11 @@ from flask_babel import get_locale
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
-from linkmgr.stats.earnings.estimates import Estimate, estimate
-from linkmgr.stats.earnings.load import (
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.clicks.periods import Period, month_of, period_named, year_of
+from linkmgr.figures.cache import StampedCache
+from linkmgr.figures.earnings.estimates import Estimate, estimate
+from linkmgr.figures.earnings.load import (
     By,
     Earnings,
     EarningsTable,
@@ -22,7 +25,9 @@ from linkmgr.stats.earnings.load import (
     Line,
     sum_earned,
 )
-from linkmgr.stats.load import key_finder, plain_address
+from linkmgr.figures.load import key_finder, plain_address
+from linkmgr.figures.rows import LinkOfPost, clicks_by_link
+from linkmgr.figures.totals import curves, day_numbers
 from linkmgr.store.earnings.figures import (
     currencies,
     earned_by,
@@ -31,10 +36,6 @@ from linkmgr.store.earnings.figures import (
     reported_until,
 )
 from linkmgr.store.earnings.totals import Earned, EarnedBy
-from linkmgr.store.figures.cache import StampedCache
-from linkmgr.store.figures.figures import Counts, Dimension, curves, day_numbers
-from linkmgr.store.figures.filtered import LinkOfPost, clicks_by_link
-from linkmgr.store.figures.periods import Period, month_of, period_named, year_of
 
 _MONTHS = 12
 

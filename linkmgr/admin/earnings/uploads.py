@@ -29,6 +29,7 @@ from linkmgr.admin.earnings.received import (
     waiting_file,
 )
 from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.periods import Period
 from linkmgr.earnings.layouts import keep_answers
 from linkmgr.earnings.model import Answers, Asked, Field, Kind, Question, Reading, Sample
 from linkmgr.earnings.survey import DAYS
@@ -41,7 +42,6 @@ from linkmgr.site_index.service.work import Progress
 from linkmgr.store.earnings.answers import name_of, with_answer, with_layout, with_status
 from linkmgr.store.earnings.imports import Imported, import_reports
 from linkmgr.store.earnings.reading import ReportReader
-from linkmgr.store.figures.periods import Period
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _MEGABYTES = MOST_BYTES // 1_000_000

@@ -30,16 +30,16 @@ from linkmgr.admin.earnings.query import (
     titled_earnings,
 )
 from linkmgr.admin.earnings.received import delete_abandoned
+from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.periods import Period
 from linkmgr.earnings.model import Kind
+from linkmgr.figures.earnings.estimates import Estimate, EstimatedPost
+from linkmgr.figures.earnings.export import amount, earnings_csv, half_width, statement_csv
+from linkmgr.figures.earnings.load import By, EarningsTable, Line, Rest, items_by_product
 from linkmgr.placements.output import programme_title
-from linkmgr.stats.earnings.estimates import Estimate, EstimatedPost
-from linkmgr.stats.earnings.export import amount, earnings_csv, half_width, statement_csv
-from linkmgr.stats.earnings.load import By, EarningsTable, Line, Rest, items_by_product
 from linkmgr.store.earnings.figures import earned_in, statement, top_unlinked
 from linkmgr.store.earnings.imports import MICROS, imported_files, remove_file
 from linkmgr.store.earnings.totals import Earned
-from linkmgr.store.figures.figures import Counts
-from linkmgr.store.figures.periods import Period
 
 PAGE = 50
 """Rows of a page."""

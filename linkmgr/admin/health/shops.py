@@ -18,9 +18,9 @@ from linkmgr.admin.health.facts import forget_gone_pages, gone_pages
 from linkmgr.admin.health.runs import LOOKS
 from linkmgr.check.online import ShopPage, State
 from linkmgr.check.shop_links import items_by_page
+from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.periods import day_in
 from linkmgr.messages.message import readable, word
-from linkmgr.store.figures.figures import Dimension
-from linkmgr.store.figures.periods import day_in
 from linkmgr.store.shop_pages import ShopPages, linked_pages
 
 MOST = 200

@@ -39,10 +39,10 @@ from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText, checked
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
+from linkmgr.clicks.periods import day_in
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.resolver.fold import fold
 from linkmgr.store import revisions
-from linkmgr.store.figures.periods import day_in
 from linkmgr.store.revisions import Action, Entry, Recorded, Texts, Wanted, number_of
 
 # An entry as a revision had it, to read or to put back into the present catalog.

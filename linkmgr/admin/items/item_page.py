@@ -40,11 +40,11 @@ from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
+from linkmgr.clicks.counts import Dimension
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.index.queries import IndexedPost, Page
 from linkmgr.store.earnings.totals import Earned
-from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.revisions import Action, Entry
 
 

@@ -22,9 +22,9 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind
 from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.counts import Dimension
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
-from linkmgr.store.figures.figures import Dimension
 
 PAGE = 50
 """Rows of a page."""

@@ -26,10 +26,9 @@ from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest, variant_tests
-from linkmgr.messages.errors import Conflict, LinkmgrError
-from linkmgr.messages.message import word, word_list
-from linkmgr.stats.rates import Rate, rate_of
-from linkmgr.stats.variants import (
+from linkmgr.clicks.counts import ViewCounts
+from linkmgr.figures.rates import Rate, rate_of
+from linkmgr.figures.variants import (
     MOST,
     CountedTest,
     about,
@@ -39,8 +38,9 @@ from linkmgr.stats.variants import (
     read_tests,
     verdict_message,
 )
-from linkmgr.stats.verdict import Verdict, probabilities_of_best
-from linkmgr.store.figures.views import ViewCounts
+from linkmgr.figures.verdict import Verdict, probabilities_of_best
+from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.message import word, word_list
 from linkmgr.store.revisions import Action, Entry
 
 

@@ -24,6 +24,7 @@ from linkmgr.admin.editing.selection import change_mappings
 from linkmgr.admin.editing.terms import answer_tag_options, answer_terms
 from linkmgr.admin.mappings import edit
 from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import (
@@ -37,8 +38,6 @@ from linkmgr.site_index.index.queries import (
     TagQuery,
 )
 from linkmgr.site_index.index.writing import named_tags
-from linkmgr.store.figures.figures import Counts, Dimension
-from linkmgr.store.figures.views import ViewCounts
 
 # The lists of tags and of mappings: what each row shows.
 

@@ -10,11 +10,11 @@ from linkmgr.admin.common.context import connection, get_admin, site_index, toda
 from linkmgr.admin.earnings.query import earnings_in
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
-from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
-from linkmgr.site_index.index.writing import named_tags
-from linkmgr.stats.earnings.load import By, Line, Rest, compared_days, items_by_product
-from linkmgr.stats.opportunities import (
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.clicks.periods import Period, last_days, month_of
+from linkmgr.figures.cache import StampedCache
+from linkmgr.figures.earnings.load import By, Line, Rest, compared_days, items_by_product
+from linkmgr.figures.opportunities import (
     BareTag,
     DoubtedCategory,
     Opportunity,
@@ -31,20 +31,13 @@ from linkmgr.stats.opportunities import (
     rare_places,
     unpaid,
 )
-from linkmgr.stats.variants import read_tests
+from linkmgr.figures.totals import Curve, curves, day_numbers, first_day, most_viewed
+from linkmgr.figures.variants import read_tests
+from linkmgr.figures.views import PlacedViews, view_sums, views_of_placed_items
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
+from linkmgr.site_index.index.writing import named_tags
 from linkmgr.store.earnings.figures import currencies, earned_since, reported_until
-from linkmgr.store.figures.cache import StampedCache
-from linkmgr.store.figures.figures import (
-    Counts,
-    Curve,
-    Dimension,
-    curves,
-    day_numbers,
-    first_day,
-    most_viewed,
-)
-from linkmgr.store.figures.periods import Period, last_days, month_of
-from linkmgr.store.figures.views import PlacedViews, view_sums, views_of_placed_items
 
 _MONTH = 30
 _MONTHS_EARNED = 3

@@ -18,7 +18,7 @@ from linkmgr.admin.earnings.views import money
 from linkmgr.admin.health.shops import Gone, gone_products
 from linkmgr.admin.opportunities.reading import Opportunities, read_opportunities
 from linkmgr.catalog.model import Catalog
-from linkmgr.stats.opportunities import (
+from linkmgr.figures.opportunities import (
     BarePost,
     BareTag,
     DecidedTest,
@@ -30,7 +30,7 @@ from linkmgr.stats.opportunities import (
     Uncommon,
     Unpaid,
 )
-from linkmgr.store.figures.views import Place
+from linkmgr.figures.views import Place
 
 page = Blueprint("opportunities", __name__, url_prefix="/admin/opportunities")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Opportunities"), order=2, key="o")

@@ -22,6 +22,8 @@ from linkmgr.admin.common.template_helpers import age, with_query
 from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.check.findings import NO_LABEL
 from linkmgr.check.last_result import load_last_result
+from linkmgr.clicks.counts import Dimension
+from linkmgr.figures.cache import StampedCache
 from linkmgr.fs import harmless
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, readable, word
@@ -30,8 +32,6 @@ from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Register, W
 from linkmgr.placements.output import load_register, programme_title, register_csv
 from linkmgr.placements.totals import Total, is_by_hand, total, totals
 from linkmgr.resolver.model import TEXT
-from linkmgr.store.figures.cache import StampedCache
-from linkmgr.store.figures.figures import Dimension
 
 # The list that A8 asks for, with what differs from the one that was submitted last.
 

@@ -40,6 +40,9 @@ from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for
 from linkmgr.catalog.blocks import BOOKS, CTA, PRODUCTS, Block
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
+from linkmgr.figures.totals import clicks_of
+from linkmgr.figures.views import PlacedItem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, word
 from linkmgr.resolver.explain import reason_message, tag_messages
@@ -53,8 +56,6 @@ from linkmgr.site_index.index.queries import (
     SiteIndex,
     TagKind,
 )
-from linkmgr.store.figures.figures import Dimension, clicks_of
-from linkmgr.store.figures.views import PlacedItem, ViewCounts, sum_views_by
 
 # The rows of the list of posts, and of what one post shows.
 

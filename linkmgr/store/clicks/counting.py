@@ -41,6 +41,7 @@ from sqlalchemy import (
     update,
 )
 
+from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.store.clicks.days import days_to_count
 from linkmgr.store.db.engine import insert_into, time_of, writing_on
@@ -52,7 +53,6 @@ from linkmgr.store.db.models import (
     Total,
     keys_of_days,
 )
-from linkmgr.store.figures.figures import Dimension
 
 WINDOW = 10_000
 """Milliseconds: longer than a double click, shorter than a second decision."""

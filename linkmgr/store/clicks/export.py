@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TextIO
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 
+from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.model import Click
 from linkmgr.fs import harmless
+from linkmgr.store.clicks.rows import NAMES, counted_name, is_click
 from linkmgr.store.db.models import ClickRow, ViewRow, keys_of_days
-from linkmgr.store.figures.filtered import counted_columns, is_click
 
 # Rows that are in memory at once.
 _AT_ONCE = 2_000
@@ -40,7 +41,7 @@ def export_clicks(
     They are those that count, readers' and bots', with names as they are counted; times are written
     in UTC. Return the number of clicks. `output` must leave line breaks as they are (`newline=""`).
     """
-    query = select(*counted_columns()).where(is_click()).order_by(ClickRow.id)
+    query = select(*_counted_columns()).where(is_click()).order_by(ClickRow.id)
     if since:
         query = query.where(ClickRow.id >= keys_of_days(since, since)[0], ClickRow.day >= since)
     if until:
@@ -48,6 +49,17 @@ def export_clicks(
     with engine.connect() as connection:
         rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
         return write_clicks(output, form, rows)
+
+
+def _counted_columns() -> list[ColumnElement[Any]]:
+    """Return the columns of a click, with names as they are counted."""
+    columns: list[ColumnElement[Any]] = []
+    for field in Click._fields:
+        if field in {dimension.value for dimension in NAMES}:
+            columns.append(counted_name(ClickRow, Dimension(field)).label(field))
+        else:
+            columns.append(getattr(ClickRow, field))
+    return columns
 
 
 def write_clicks(output: TextIO, form: Form, rows: Iterable[Sequence[Any]]) -> int:

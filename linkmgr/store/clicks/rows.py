@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, case
 from sqlalchemy.exc import IntegrityError
 
-from linkmgr.clicks.model import Click, OwnNames
+from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.model import OTHER, Click, OwnNames
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
-from linkmgr.store.db.models import NameColumn, RowKind, start_of_day
+from linkmgr.store.db.models import ClickRow, NameColumn, RowKind, start_of_day
 
 if TYPE_CHECKING:
     import sqlite3
@@ -118,3 +119,24 @@ def copy_into(connection: Connection, table: str, rows: Iterable[Row]) -> None:
     with copying(connection, f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN") as copy:
         text = "".join([_LINE % row for row in rows])
         copy.write(text.replace("\\", r"\\").replace("\r", r"\r"))
+
+
+# What the count of its day has said of a row, which every query of rows must ask for.
+
+NAMES = {
+    Dimension.POST: NameColumn.POST,
+    Dimension.REFERRER: NameColumn.REFERRER,
+    Dimension.CAMPAIGN: NameColumn.CAMPAIGN,
+}
+"""The dimensions whose values may be counted as `OTHER`."""
+
+
+def is_click() -> ColumnElement[bool]:
+    """Return whether a row is a click that counts, be it a bot's."""
+    return ClickRow.kind.in_((int(RowKind.READER), int(RowKind.BOT)))
+
+
+def counted_name(of: type[ClickRow], dimension: Dimension) -> ColumnElement[str]:
+    """Return a name as it is counted."""
+    is_other = of.other.op("&")(int(NAMES[dimension])) > 0
+    return case((is_other, OTHER), else_=getattr(of, dimension))

@@ -13,13 +13,12 @@ from typing import NamedTuple, TypeVar
 from cachetools import LRUCache
 from sqlalchemy import Connection, select
 
+from linkmgr.clicks.counts import Dimension, ViewCounts
 from linkmgr.clicks.model import OTHER, OwnNames
 from linkmgr.clicks.reports import Report, Seen
 from linkmgr.store.clicks.days import note_views
 from linkmgr.store.db.engine import insert_into
 from linkmgr.store.db.models import ViewRow, ViewTotal
-from linkmgr.store.figures.figures import Dimension
-from linkmgr.store.figures.views import ViewCounts
 
 DAILY_VIEWS = 50
 """Views by one visitor of one item that count on one day, and clicks that come after their view.

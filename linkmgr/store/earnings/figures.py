@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from linkmgr.clicks.periods import Period, month_of, year_of
 from linkmgr.earnings.model import Kind
 from linkmgr.store.db.engine import is_one_of, sum_of
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 from linkmgr.store.earnings.totals import Earned, EarnedBy, money_amounts
-from linkmgr.store.figures.periods import Period, month_of, year_of
 
 
 class Source(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TextIO
 from sqlalchemy import Connection, Engine, String, delete, func, insert, select
 
 from linkmgr.builder.processes import Track, silently
+from linkmgr.clicks.periods import Period
 from linkmgr.earnings.model import Report, Row
 from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
@@ -23,7 +24,6 @@ from linkmgr.store.db.engine import add_rows, writing
 from linkmgr.store.db.models import EarningFile, EarningRow
 from linkmgr.store.earnings.counted import FileFacts, file_facts, in_conflict, settle
 from linkmgr.store.earnings.totals import rebuild
-from linkmgr.store.figures.periods import Period
 
 MICROS = 1_000_000
 """Of a currency's unit: no programme is known to pay by smaller parts."""

@@ -29,9 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from linkmgr.clicks.periods import Period, month_of
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
-from linkmgr.store.figures.periods import Period, month_of
 
 
 class Earned(NamedTuple):

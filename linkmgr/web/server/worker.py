@@ -11,10 +11,10 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.periods import day_in
 from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.user_agents import forget_agents
 from linkmgr.settings import read_settings
-from linkmgr.store.figures.periods import day_in
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
 from linkmgr.store.instance.state import CountersFile
 from linkmgr.store.spool import SpoolWriter

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.admin.common.drawing import draw_lines, mondays, weekends
-from linkmgr.store.figures.periods import Period, last_days
+from linkmgr.clicks.periods import Period, last_days
 
 UNTIL = date(2026, 3, 31)  # a Tuesday
 

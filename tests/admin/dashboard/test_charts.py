@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.admin.dashboard.charts import Edit, chart, group_edits
-from linkmgr.store.figures.figures import Counts, Curve
-from linkmgr.store.figures.periods import last_days
+from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.totals import Curve
 
 UNTIL = date(2026, 3, 31)
 

@@ -7,10 +7,10 @@ import pytest
 from linkmgr.admin.dashboard.charts import DayHours, hours_chart
 from linkmgr.admin.dashboard.figures import read_figures
 from linkmgr.admin.dashboard.query import FigureQuery
-from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Dimension
-from linkmgr.store.figures.filtered import HOUR
-from linkmgr.store.figures.periods import Period, last_days
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.clicks.periods import Period, last_days
+from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.rows import HOUR
 from tests.admin.conftest import add_clicks
 from tests.support.store import DAY, START, load, make_click, spool_up
 

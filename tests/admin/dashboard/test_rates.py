@@ -5,11 +5,11 @@ from datetime import timedelta
 from html import unescape
 
 from linkmgr.blocks.include import post_key
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.load import By, read_table
 from linkmgr.messages.message import word
-from linkmgr.stats.load import By, read_table
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ViewRow
-from linkmgr.store.figures.periods import last_days
 from tests.admin.conftest import today
 from tests.support.store import add_totals
 

@@ -6,8 +6,9 @@ import pytest
 
 from linkmgr.admin.dashboard.charts import steps
 from linkmgr.admin.dashboard.picking import Interval, interval_of
-from linkmgr.store.figures.figures import Counts, Curve
-from linkmgr.store.figures.periods import Period
+from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.periods import Period
+from linkmgr.figures.totals import Curve
 
 
 def curve(since, until):

@@ -16,12 +16,12 @@ from sqlalchemy import insert
 from linkmgr.admin.common.security import UPLOAD_PATH
 from linkmgr.admin.earnings import received, uploads
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.clicks.periods import month_of
 from linkmgr.earnings.model import Origin, Status
 from linkmgr.fs import locked
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow, EarningFile, start_of_day
 from linkmgr.store.earnings.imports import import_reports
-from linkmgr.store.figures.periods import month_of
 from tests.admin.conftest import today
 from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.store import add_totals, click_row, delete_totals, make_click

@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 
 from linkmgr.blocks.include import post_key
+from linkmgr.clicks.periods import month_of
 from linkmgr.earnings.model import Status
 from linkmgr.store.db.engine import writing
 from linkmgr.store.earnings.imports import import_reports
-from linkmgr.store.figures.periods import month_of
 from tests.admin.conftest import queries, today
 from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.indexed_site import indexer_of

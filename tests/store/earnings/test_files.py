@@ -9,11 +9,11 @@ from itertools import permutations
 
 import pytest
 
+from linkmgr.clicks.periods import year_of
 from linkmgr.earnings.layouts import named_layout
 from linkmgr.earnings.model import EVERY, Answers, Field, Status
 from linkmgr.store.earnings.figures import earned_in
 from linkmgr.store.earnings.imports import import_reports
-from linkmgr.store.figures.periods import year_of
 from tests.support.reports import (
     EXPECTED,
     read_bytes,

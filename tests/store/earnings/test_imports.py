@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
+from linkmgr.clicks.periods import Period, year_of
 from linkmgr.earnings.model import Kind, Origin, Status, Tax
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
@@ -29,7 +30,6 @@ from linkmgr.store.earnings.figures import (
 )
 from linkmgr.store.earnings.imports import import_reports, imported_files, remove_file
 from linkmgr.store.earnings.totals import BY_DAY, Earned, EarnedBy
-from linkmgr.store.figures.periods import Period, year_of
 from tests.support.disks import small_disk
 from tests.support.earnings import NOVEMBER, day, make_report, make_row
 from tests.support.properties import examples

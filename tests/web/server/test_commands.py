@@ -19,7 +19,7 @@ from linkmgr.blocks.include import post_key
 from linkmgr.cli.stats import BY
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, Route
-from linkmgr.stats.load import By
+from linkmgr.figures.load import By
 from linkmgr.store.spool import SpoolWriter
 from tests.support.cli import run, run_alone
 from tests.support.servers import SITE, write_catalog

@@ -1,0 +1,57 @@
+"""Rates: clicked views per view, with how sure they are."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from linkmgr.clicks.counts import Counts
+
+# The quantile of the normal distribution that leaves 2.5 % on each side.
+_Z = 1.959964
+
+WIDEST = 2.0
+"""The most times its lower end that the upper end of a conclusive interval can be.
+
+A post must do twice as well as another before an owner moves anything for it; an interval that is
+wider than that cannot order even those two. It takes some 30 clicks to get there.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Clicks per view with its 95 % interval from `low` to `high`, all from 0 to 1."""
+
+    rate: float
+    low: float
+    high: float
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether there were enough clicks and views to say anything by it."""
+        return self.high <= WIDEST * self.low
+
+
+def rate_of(clicks: int, views: int) -> Rate | None:
+    """Return the rate with Wilson's score interval; `None` if there are fewer views than clicks.
+
+    The interval is that of E. B. Wilson, "Probable inference, the law of succession, and
+    statistical inference", Journal of the American Statistical Association 22 (1927), 209-212; as
+    recommended by Brown, Cai and DasGupta, "Interval estimation for a binomial proportion",
+    Statistical Science 16 (2001), 101-133: unlike p ± z·σ it holds for rates near 0 too.
+    """
+    if not 0 <= clicks <= views or not views:
+        return None
+    share = clicks / views
+    spread = _Z * sqrt(share * (1 - share) / views + (_Z / views) ** 2 / 4)
+    middle, scale = share + _Z**2 / (2 * views), 1 + _Z**2 / views
+    return Rate(share, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
+
+
+def seen_rate(counts: Counts, page_views: int | None = None) -> Rate | None:
+    """Return the rate of what reports say; without any, of clicks by the `page_views` of a post.
+
+    The two are never mixed: reports lose a view and its click together, whatever else counts views
+    loses others than clicks do.
+    """
+    if counts.views or page_views is None:
+        return rate_of(counts.clicked, counts.views)
+    return rate_of(counts.clicks, page_views)

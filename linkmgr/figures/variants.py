@@ -1,0 +1,316 @@
+"""Tests of variants as readers had them: what was counted of each, and what that says."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from math import isfinite
+from typing import Any
+
+from sqlalchemy import Connection
+
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.variants import variant_tests
+from linkmgr.clicks.counts import ViewCounts
+from linkmgr.clicks.periods import Period, day_in
+from linkmgr.figures.published_tests import (
+    PublishedTest,
+    days_of_tests,
+    exact_clicks_of_tests,
+    published_tests,
+)
+from linkmgr.figures.rates import rate_of
+from linkmgr.figures.verdict import (
+    Pair,
+    Segment,
+    Verdict,
+    differ,
+    probabilities_of_best,
+    read_verdict,
+    strata_of,
+)
+from linkmgr.figures.views import view_sums
+from linkmgr.messages.message import Message, message, word
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTest:
+    """A test of an item's variants, with what was counted of it.
+
+    It has the `share` (in percent) of the page views, or of the posts where it is `by_post`: these
+    differ by more than their variants, so that such a test has no verdict to show. It `is_running`
+    while the catalog has it. Its variants show the `shown` items. The links of its variants were
+    clicked `exact_clicks` times, of which reports know only a part.
+    """
+
+    item: str
+    test: str
+    since: date
+    share: float
+    by_post: bool
+    is_running: bool
+    shown: frozenset[str]
+    keys: tuple[str, ...]
+    segments: tuple[Segment, ...]
+    verdict: Verdict
+    exact_clicks: int
+
+    @property
+    def has_excess_clicks(self) -> bool:
+        """Whether readers reported more clicks than its links had: some reports are made up."""
+        return self.verdict.clicked > self.exact_clicks
+
+    @property
+    def doubt(self) -> str | None:
+        """The code of the message why nobody can name a winner, `None` without a doubt."""
+        if self.has_excess_clicks:
+            return "stats.test-excess-clicks"
+        return "stats.test-uneven" if self.verdict.is_uneven else None
+
+
+def read_tests(
+    connection: Connection, catalog: Catalog, test: str | None = None
+) -> tuple[CountedTest, ...]:
+    """Return all tests there were, or one by its hash: those that run first, the latest first.
+
+    One that was not published yet begins now.
+    """
+    running = {own.test: own for own in variant_tests(catalog) if test in {None, own.test}}
+    published = published_tests(connection, test)
+    known = {(each.item, each.key) for each in published}
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    published += [
+        PublishedTest(
+            own.item,
+            own.key,
+            own.test,
+            own.weights,
+            {variant: item.id for variant, item in own.shows.items()},
+            own.share,
+            own.vary_by,
+            now,
+        )
+        for own in running.values()
+        if (own.item, own.key) not in known
+    ]
+    days = days_of_tests(connection, published)
+    exact_clicks = exact_clicks_of_tests(connection, published)
+    by_test = defaultdict(list)
+    for each in published:
+        by_test[each.item, each.test].append(each)
+    found = [
+        _counted(each, days, exact_clicks, catalog.site.timezone, is_running=name in running)
+        for (_, name), each in by_test.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (each.is_running, each.since), reverse=True))
+
+
+def _counted(
+    published: Sequence[PublishedTest],
+    days: Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]],
+    exact_clicks: Mapping[tuple[str, str], int],
+    timezone: str,
+    *,
+    is_running: bool,
+) -> CountedTest:
+    first, last = published[0], published[-1]
+    segments = tuple(
+        Segment(each.weights, days.get((each.item, each.key), {})) for each in published
+    )
+    counted = CountedTest(
+        item=last.item,
+        test=last.test,
+        since=day_in(timezone, datetime.fromtimestamp(first.since / 1000, UTC)),
+        share=last.share,
+        by_post=last.vary_by == "post",
+        is_running=is_running,
+        shown=frozenset(last.shows.values()),
+        keys=tuple(each.key for each in published),
+        segments=segments,
+        verdict=read_verdict(segments),
+        exact_clicks=sum(exact_clicks.get((each.item, each.key), 0) for each in published),
+    )
+    if counted.has_excess_clicks:
+        return replace(counted, verdict=counted.verdict.undecided())
+    return counted
+
+
+def posts_differ(connection: Connection, test: CountedTest) -> bool:
+    """Tell whether the leader is better on some posts and worse on others, beyond chance."""
+    days, pair = test.verdict.days, test.verdict.closest
+    if not days:
+        return False
+    weights = dict(zip(test.keys, (each.weights for each in test.segments), strict=True))
+    by_post = defaultdict(list)
+    period, items = Period(days[0], days[-1]), sorted(test.shown)
+    sums = view_sums(connection, period, ("post", "variant"), items=items)
+    for (post, value), counts in sums.items():
+        key, _, variant = value.partition(".")
+        if key in weights:
+            by_post[post].append((weights[key], {variant: counts}))
+    strata = [
+        stratum
+        for counted in by_post.values()
+        for stratum in strata_of(counted, pair.first, pair.second)[0]
+    ]
+    return differ(strata, test.verdict.threshold)
+
+
+# In words, and for programs.
+
+
+def verdict_message(test: CountedTest) -> Message:
+    """Say what a test has shown by now."""
+    verdict = test.verdict
+    if reason := _reason_without_verdict(test):
+        return message(reason)
+    if verdict.winner:
+        return message("stats.test-won", winner=verdict.winner)
+    if verdict.closest.now >= verdict.threshold:
+        return message("stats.test-contradicts")
+    if verdict.more_clicks:
+        return message("stats.test-too-early", count=about(verdict.more_clicks))
+    return message("stats.test-no-half")
+
+
+def _reason_without_verdict(test: CountedTest) -> str | None:
+    """Return the code of the message why nothing can be said of a test, whatever was clicked."""
+    if test.by_post:
+        return "stats.test-by-post"
+    return test.doubt if test.verdict.clicked else "stats.test-not-clicked"
+
+
+def ratio_message(pair: Pair) -> Message:
+    """Say how many times as often the second of a pair is clicked, and what is possible."""
+    if pair.ratio is None:
+        return message("stats.test-not-clicked")
+    if pair.interval is None:
+        return message("stats.ratio-changed")
+    low, high = pair.interval
+    if isfinite(high):
+        return message(
+            "stats.ratio", ratio=f"{pair.ratio:.2f}", low=f"{low:.2f}", high=f"{high:.2f}"
+        )
+    return message("stats.ratio-at-least", low=f"{low:.2f}")
+
+
+MOST = 10
+"""How many times the threshold evidence is told apart."""
+
+
+def evidence_text(evidence: float, verdict: Verdict) -> str:
+    """Write evidence; of more than anybody needs to know only that."""
+    most = MOST * verdict.threshold
+    return f">{most:,.0f}" if evidence > most else f"{evidence:,.1f}"
+
+
+def about(clicks: int) -> int:
+    """Return a number of clicks as roughly as it is known: 97 is 95, and 123 is 120."""
+    digits = len(str(clicks))
+    step = 5 if digits < len("100") else 10 ** (digits - 2)
+    return max(step * round(clicks / step), 1)
+
+
+def variants_text(connection: Connection, tests: Sequence[CountedTest]) -> str:
+    """Write tests for a terminal, each with its verdict and the rates of its variants."""
+    return "\n\n".join("\n".join(_lines(connection, test)) for test in tests)
+
+
+def _lines(connection: Connection, test: CountedTest) -> Iterator[str]:
+    verdict = test.verdict
+    running = "stats.test-running-by-post" if test.by_post else "stats.test-running"
+    state = message(
+        running if test.is_running else "stats.test-ended",
+        since=test.since.isoformat(),
+        share=f"{test.share:g}%",
+    )
+    yield f"{test.item}  {word(state)}"
+    yield f"  {word(verdict_message(test))}"
+    wide = max(map(len, verdict.variants))
+    for name, seen in verdict.variants.items():
+        rate = rate_of(seen.clicked, seen.views)
+        share = f"{rate.rate:.2%}  ({rate.low:.2%}–{rate.high:.2%})" if rate else ""
+        counts = message("stats.test-seen", views=seen.views, clicked=seen.clicked)
+        yield f"  {name:{wide}}  {word(counts)}  {share}".rstrip()
+    if test.by_post or not verdict.clicked:
+        return
+    for pair in verdict.pairs:
+        evidence = message(
+            "stats.test-evidence",
+            evidence=evidence_text(pair.now, verdict),
+            threshold=f"{verdict.threshold:.0f}",
+        )
+        yield f"  {pair.second} : {pair.first}  {word(ratio_message(pair))}; {word(evidence)}"
+        if pair.is_uneven:
+            yield f"  {word(message('stats.uneven'))}"
+    if posts_differ(connection, test):
+        yield f"  {word(message('stats.posts-differ'))}"
+
+
+def variants_json(connection: Connection, tests: Sequence[CountedTest]) -> list[dict[str, Any]]:
+    """Return tests as JSON takes them; shares, rates and p are from 0 to 1."""
+    return [_test_json(connection, test) for test in tests]
+
+
+def _test_json(connection: Connection, test: CountedTest) -> dict[str, Any]:
+    verdict = test.verdict
+    weights = test.segments[-1].weights
+    best = probabilities_of_best(verdict.variants)
+    return {
+        "item": test.item,
+        "test": test.test,
+        "running": test.is_running,
+        "since": test.since.isoformat(),
+        "share": test.share / 100,
+        "vary_by": "post" if test.by_post else "view",
+        "variants": [
+            {
+                "variant": name,
+                "weight": weights[name],
+                "views": seen.views,
+                "clicked": seen.clicked,
+                **_rate_json(seen),
+                **({} if test.by_post else {"probability_of_best": round(best[name], 4)}),
+            }
+            for name, seen in verdict.variants.items()
+        ],
+        **({} if test.by_post else _verdict_json(verdict)),
+        **({} if test.by_post else {"exact_clicks": test.exact_clicks}),
+        **({} if test.by_post else {"posts_differ": posts_differ(connection, test)}),
+    }
+
+
+def _rate_json(seen: ViewCounts) -> dict[str, float | None]:
+    rate = rate_of(seen.clicked, seen.views)
+    names = ("rate", "low", "high")
+    return {name: round(getattr(rate, name), 6) if rate else None for name in names}
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "threshold": verdict.threshold,
+        "winner": verdict.winner,
+        "decided": verdict.since and verdict.since.isoformat(),
+        "more_clicks": verdict.more_clicks,
+        "pairs": [_pair_json(pair) for pair in verdict.pairs],
+    }
+
+
+def _pair_json(pair: Pair) -> dict[str, Any]:
+    low, high = pair.interval or (None, None)
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "ratio": _finite(pair.ratio),
+        "low": _finite(low),
+        "high": _finite(high),
+        "evidence": round(pair.now, 4),
+        "p": round(pair.p, 6),
+        "better": pair.better,
+        "decided": pair.since and pair.since.isoformat(),
+        "uneven_views": pair.is_uneven,
+    }
+
+
+def _finite(ratio: float | None) -> float | None:
+    return None if ratio is None or not isfinite(ratio) else round(ratio, 4)

@@ -1,0 +1,97 @@
+"""Views by several of their columns at once, such as item and post; totals know one at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from linkmgr.clicks.counts import ViewCounts
+from linkmgr.clicks.periods import Period
+from linkmgr.store.db.engine import sum_of
+from linkmgr.store.db.models import ViewRow
+
+By = Literal["item", "post", "block", "rank", "variant", "tracking"]
+
+
+class Place(NamedTuple):
+    """A block and a rank in it, from 1."""
+
+    block: str
+    rank: int
+
+
+class PlacedItem(NamedTuple):
+    """An item at a rank of a block, from 1, whatever the post."""
+
+    item: str
+    block: str
+    rank: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.block, self.rank)
+
+
+PlacedViews = Mapping[PlacedItem, ViewCounts]
+"""How often items were seen at places, and in how many of these views clicked."""
+
+
+def places_by_item(placed: PlacedViews) -> dict[str, dict[Place, ViewCounts]]:
+    """Return what was seen of each item by its places."""
+    places: dict[str, dict[Place, ViewCounts]] = {}
+    for (item, block, rank), counts in placed.items():
+        places.setdefault(item, {})[Place(block, rank)] = counts
+    return places
+
+
+def view_sums(
+    connection: Connection,
+    period: Period,
+    by: Sequence[By],
+    *,
+    items: Sequence[str] | None = None,
+    posts: Sequence[str] | None = None,
+) -> dict[tuple[Any, ...], ViewCounts]:
+    """Return the views of a period by some columns, of all items and posts or of the given ones.
+
+    Past a day's limit of rows views have no place, and the post `OTHER`.
+    """
+    rows = _sum_rows(connection, period, by, items, posts)
+    return {tuple(row[:-2]): ViewCounts(*row[-2:]) for row in rows}
+
+
+def views_of_placed_items(
+    connection: Connection, period: Period, posts: Sequence[str] | None = None
+) -> dict[PlacedItem, ViewCounts]:
+    """Return what was seen at each place in a period, on all posts or on the given ones."""
+    rows = _sum_rows(connection, period, ("item", "block", "rank"), None, posts)
+    return {
+        PlacedItem(item, block, rank): ViewCounts(views, clicked)
+        for item, block, rank, views, clicked in rows
+        if block  # has a place
+    }
+
+
+def _sum_rows(
+    connection: Connection,
+    period: Period,
+    by: Sequence[By],
+    items: Sequence[str] | None,
+    posts: Sequence[str] | None,
+) -> Sequence[Any]:
+    columns = [ViewRow.__table__.columns[name] for name in by]
+    sums = sum_of(ViewRow.views), sum_of(ViewRow.clicked)
+    query = select(*columns, *sums).where(*_within(period, items, posts)).group_by(*columns)
+    return connection.execute(query).all()
+
+
+def _within(
+    period: Period, items: Sequence[str] | None, posts: Sequence[str] | None
+) -> Iterator[ColumnElement[bool]]:
+    if items is None:
+        yield ViewRow.day.between(period.since, period.until)
+    else:  # day by day, in each of which an item's rows lie together
+        yield ViewRow.day.in_([*period])
+        yield ViewRow.item.in_(items)
+    if posts is not None:
+        yield ViewRow.post.in_(posts)

@@ -1,1 +1,0 @@
-"""The figures: what the clicks add up to, all of its SQL."""

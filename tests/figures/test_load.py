@@ -1,0 +1,201 @@
+"""A table is read from the database, the catalog and the site."""
+
+import json
+
+import pytest
+from sqlalchemy import create_engine, event, insert
+
+from linkmgr.blocks.include import post_key
+from linkmgr.catalog.items import Book, Cta
+from linkmgr.catalog.model import Catalog, Site
+from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.model import OTHER
+from linkmgr.figures.export import table_json
+from linkmgr.figures.load import (
+    By,
+    Line,
+    item_titles,
+    post_tags,
+    post_titles,
+    read_table,
+    titled,
+    with_views,
+)
+from linkmgr.figures.report import table_text
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.db.models import Base, ViewRow
+from tests.support.figure_tables import PERIOD
+from tests.support.store import add_totals
+
+POST = "_posts/2026-01-02-a.md"
+KEY = post_key(POST)
+
+
+def make_engine(folder):
+    engine = create_engine(f"sqlite:///{folder / 'clicks.db'}")
+    Base.metadata.create_all(engine)
+    return engine
+
+
+@pytest.fixture
+def connection(tmp_path):
+    """Connect to a database with a click in every dimension, and one more that names no post."""
+    rows = [
+        ("all", "", 2),
+        ("item", "genai-law", 2),
+        ("post", KEY, 1),
+        ("post", "", 1),
+        ("place", "books.1", 2),
+        ("referrer", "", 1),
+        ("referrer", OTHER, 1),
+        ("device", "phone", 2),
+        ("campaign", "launch", 1),
+    ]
+    engine = make_engine(tmp_path)
+    with engine.connect() as connected:
+        keys = ("dimension", "value", "clicks")
+        fixed = {"day": PERIOD.until, "visitors": 1, "bots": 0}
+        values = [dict(zip(keys, row, strict=True)) | fixed for row in rows]
+        add_totals(connected, values)
+        yield connected
+    engine.dispose()
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Make a site with one post, which is in the index."""
+    (tmp_path / "_posts").mkdir()
+    (tmp_path / "_data").mkdir()
+    (tmp_path / "_config.yml").write_text("baseurl: /blog\n")
+    (tmp_path / POST).write_text("---\ntitle: A\n---\n")
+    (tmp_path / "_data/linkmgr_index.json").write_text(json.dumps({POST: KEY}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("by", "lines"),
+    [
+        pytest.param(By.ITEM, [("genai-law", "")], id="item"),
+        pytest.param(By.POST, [("", "(no post named)"), (KEY, "")], id="post"),
+        pytest.param(By.PLACE, [("books.1", "")], id="place"),
+        pytest.param(By.DAY, [("2026-02-28", "Sat"), ("2026-03-01", "Sun")], id="day"),
+        pytest.param(By.REFERRER, [("", "(unknown)"), (OTHER, "(other)")], id="referrer"),
+        pytest.param(By.DEVICE, [("phone", "")], id="device"),
+        pytest.param(By.CAMPAIGN, [("launch", "")], id="campaign"),
+    ],
+)
+def test_a_table_has_a_line_for_each(connection, by, lines):
+    table = read_table(connection, by, PERIOD, "Asia/Tokyo")
+    assert [(line.value, line.title) for line in table.lines] == lines
+    assert table.now.sum == Counts(2, 1, 0)
+
+
+def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_path):
+    engine = make_engine(tmp_path)
+    day = {"day": PERIOD.until, "visitors": 1, "bots": 0}
+    rows = [
+        {"dimension": "all", "value": "", "clicks": 9, **day},
+        *({"dimension": "post", "value": f"p{n}", "clicks": n, "views": 10, **day} for n in (1, 2)),
+        *({"dimension": "place", "value": f"books.{n}", "clicks": n, **day} for n in (1, 2)),
+        {"dimension": "place", "value": "", "clicks": 4, **day},
+    ]
+    with engine.begin() as connection:
+        for row in rows:
+            add_totals(connection, row)
+        tags = {"p1": ["tea", "pots"], "p2": ["tea"], "p3": ["none"]}
+        by_tag = read_table(connection, By.TAG, PERIOD, "UTC", lambda: tags).lines
+        by_block = read_table(connection, By.BLOCK, PERIOD, "UTC").lines
+    assert by_tag == (
+        Line("tea", "", Counts(3, 2, 0, 20)),
+        Line("pots", "", Counts(1, 1, 0, 10)),
+    )
+    assert by_block == (
+        Line("", "(no place named)", Counts(4, 1, 0)),
+        Line("books", "", Counts(3, 2, 0)),
+    )
+    engine.dispose()
+
+
+@pytest.mark.parametrize("by", By)
+def test_a_table_takes_three_queries_at_most(connection, by):
+    statements = []
+    event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    read_table(connection, by, PERIOD, "Asia/Tokyo")
+    assert len(statements) == (2 if by is By.DAY else 3)
+
+
+def test_items_are_compared_at_the_same_places_where_there_are_views(tmp_path):
+    engine = make_engine(tmp_path)
+    fixed = {"day": PERIOD.until, "post": KEY, "block": "books", "variant": "", "tracking": ""}
+    seen = {("a", 1): (10_000, 300), ("b", 1): (10_000, 150), ("b", 2): (100, 90), ("c", 0): (9, 9)}
+    rows = [
+        {**fixed, "item": item, "rank": rank, "views": views, "clicked": clicked}
+        for (item, rank), (views, clicked) in seen.items()
+    ]
+    rows[-1]["block"] = ""  # of rows past the day's limit
+    day = {"day": PERIOD.until, "clicks": 9, "visitors": 1, "bots": 0}
+    with engine.begin() as connection:
+        connection.execute(insert(ViewRow), rows)
+        for dimension, value in (("all", ""), ("item", "a"), ("item", "b"), ("item", "c")):
+            total = {"dimension": dimension, "value": value, "views": 10, **day}
+            add_totals(connection, total)
+        table = read_table(connection, By.ITEM, PERIOD, "UTC")
+        assert read_table(connection, By.PLACE, PERIOD, "UTC").compared == {}
+    assert {item: round(each.ratio, 2) for item, each in table.compared.items()} == {
+        "a": 2.0,
+        "b": 0.5,
+    }
+    first, _, third = table_json(table)["rows"]
+    assert first["compared"]["ratio"] == pytest.approx(2)
+    assert "compared" not in third
+    text = table_text(table, 80)
+    assert "\na: Clicked 2.00 times as often per view as other items at the same places" in text
+    assert "\nb: Clicked 0.50 times" in text
+    engine.dispose()
+
+
+def test_a_table_of_no_clicks_is_false(connection):
+    assert read_table(connection, By.ITEM, PERIOD, "UTC")
+    assert not read_table(connection, By.ITEM, PERIOD.before, "UTC")
+
+
+def test_posts_are_titled_by_the_sites_index(connection, site):
+    table = titled(read_table(connection, By.POST, PERIOD, "UTC"), None, site)
+    assert [line.title for line in table.lines] == ["(no post named)", POST]
+
+
+def test_items_go_by_title_or_heading():
+    book = Book("genai-law", title="生成AIの法律", asin="4785730706")
+    cta = Cta("newsletter", heading="Newsletter", label="Read", url="/news/")
+    site = Site("A", "https://example.com")
+    catalog = Catalog(site, {}, {book.id: book}, {cta.id: cta}, {}, ())
+    assert item_titles(catalog) == {"genai-law": "生成AIの法律", "newsletter": "Newsletter"}
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "[1]", "{", '"a"', "\0"])
+def test_without_an_index_posts_go_without_titles(tmp_path, text):
+    if text is not None:
+        (tmp_path / "_data").mkdir()
+        (tmp_path / "_data/linkmgr_index.json").write_text(text)
+    assert post_titles(tmp_path) == {}
+
+
+def test_a_tag_that_a_post_names_twice_has_its_clicks_once(site):
+    (site / POST).write_text("---\ntags: [tea, pots, tea, 1984]\n---\n")
+    assert post_tags(site) == {KEY: ["tea", "pots", "1984"]}
+
+
+def test_views_are_those_of_the_post(connection, site, tmp_path):
+    file = tmp_path / "views.csv"
+    file.write_text("post,views\nhttps://example.com/blog/2026/01/02/a.html,50\n/about/,3\n")
+    table, unknown = with_views(read_table(connection, By.POST, PERIOD, "UTC"), site, file)
+    assert unknown == 1
+    assert table.with_views
+    assert table.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
+    assert table.lines[0].page_views is None
+
+
+def test_a_file_of_views_that_is_not_there_is_reported(connection, site, tmp_path):
+    table = read_table(connection, By.POST, PERIOD, "UTC")
+    with pytest.raises(LinkmgrError, match=r"none\.csv: cannot be read"):
+        with_views(table, site, tmp_path / "none.csv")
