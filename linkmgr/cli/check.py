@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 )
 @json_option
 @click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
-@click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0 for GitHub's code scanning.")
 def check(  # noqa: PLR0913 - the command's options
     site: Path,
     catalog_file: Path | None,
@@ -58,7 +57,6 @@ def check(  # noqa: PLR0913 - the command's options
     online: bool,
     as_json: bool,
     github: bool,
-    sarif: bool,
 ) -> None:
     """Check the pages that Jekyll has built.
 
@@ -71,12 +69,11 @@ def check(  # noqa: PLR0913 - the command's options
     """
     from linkmgr.builder.site import CATALOG
     from linkmgr.check.last_result import save_last_result
-    from linkmgr.check.output import result_annotations, result_json, result_sarif, result_text
+    from linkmgr.check.output import result_annotations, result_json, result_text
     from linkmgr.check.run import check as run
 
-    chosen = [n for n, on in (("--json", as_json), ("--github", github), ("--sarif", sarif)) if on]
-    if len(chosen) > 1:
-        raise usage_error("cli.does-not-go-with", option=chosen[0], other=chosen[1])
+    if as_json and github:
+        raise usage_error("cli.does-not-go-with", option="--json", other="--github")
     if dismissed:
         _dismiss(dismissed, catalog_file or site / CATALOG)
         return
@@ -96,8 +93,6 @@ def check(  # noqa: PLR0913 - the command's options
         warn([message("cli.check-not-shown", reason=error_text(error))])
     if as_json:
         print_json(result_json(result))
-    elif sarif:
-        print_json(result_sarif(result, _repository()))
     elif github:
         print_text(result_annotations(result, _repository()))
     else:

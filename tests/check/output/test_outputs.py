@@ -1,15 +1,11 @@
-"""What a check prints: text for people, JSON, annotations for GitHub, and SARIF."""
+"""What a check prints: text for people, JSON and annotations for GitHub."""
 
-import json
 from contextvars import copy_context
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from linkmgr import __version__
 from linkmgr.check.findings import (
-    CODES,
     DEAD_LINK,
     EXPIRES_SOON,
     NO_BLOCKS,
@@ -17,7 +13,7 @@ from linkmgr.check.findings import (
     CheckResult,
     Finding,
 )
-from linkmgr.check.output import result_annotations, result_json, result_sarif, result_text
+from linkmgr.check.output import result_annotations, result_json, result_text
 from linkmgr.messages.errors import Location, Problem
 from linkmgr.messages.message import message, set_language, word
 from tests.support.builds import NOW, built, post, write_blog
@@ -112,135 +108,6 @@ def test_what_separates_the_properties_of_an_annotation_is_escaped_in_them():
     assert text.startswith("::error file=a%2Cline=1%3A%25%0A.md,line=2,title=dead-link::")
 
 
-def strict(required, **properties):
-    """Describe an object that has these keys alone."""
-    return {
-        "type": "object",
-        "required": required.split(),
-        "properties": properties,
-        "additionalProperties": False,
-    }
-
-
-# What SARIF (version 2.1.0, its §3 and JSON schema) asks of the parts that we write.
-TEXT = {"type": "string", "minLength": 1}
-MESSAGE = strict("text", text=TEXT, markdown=TEXT)
-LEVEL = {"enum": ["none", "note", "warning", "error"]}
-LOCATION = strict(
-    "physicalLocation",
-    physicalLocation=strict(
-        "artifactLocation",
-        artifactLocation=strict("uri", uri={"type": "string", "pattern": r"^[!-~]+$"}),
-        region=strict("startLine", startLine={"type": "integer", "minimum": 1}),
-    ),
-)
-LOCATIONS = {"type": "array", "items": LOCATION, "minItems": 1}
-RULE = strict(
-    "id",
-    id={"type": "string", "pattern": r"^[a-z-]+$"},
-    shortDescription=MESSAGE,
-    help=MESSAGE,
-    defaultConfiguration=strict("", level=LEVEL),
-)
-SARIF = strict(
-    "version runs",
-    **{"$schema": {"type": "string", "format": "uri"}},
-    version={"const": "2.1.0"},
-    runs={
-        "type": "array",
-        "items": strict(
-            "tool results",
-            tool=strict(
-                "driver",
-                driver=strict(
-                    "name",
-                    name=TEXT,
-                    semanticVersion={"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
-                    rules={"type": "array", "items": RULE, "uniqueItems": True},
-                ),
-            ),
-            invocations={
-                "type": "array",
-                "items": strict(
-                    "executionSuccessful",
-                    executionSuccessful={"type": "boolean"},
-                    toolConfigurationNotifications={
-                        "type": "array",
-                        "items": strict(
-                            "message", level=LEVEL, message=MESSAGE, locations=LOCATIONS
-                        ),
-                    },
-                ),
-            },
-            columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-            results={
-                "type": "array",
-                "items": strict(
-                    "message",
-                    ruleId=TEXT,
-                    ruleIndex={"type": "integer", "minimum": 0},
-                    level=LEVEL,
-                    message=MESSAGE,
-                    locations=LOCATIONS,
-                    occurrenceCount={"type": "integer", "minimum": 1},
-                    partialFingerprints={
-                        "type": "object",
-                        "additionalProperties": {"type": "string"},
-                    },
-                    properties={"type": "object"},
-                ),
-            },
-        ),
-    },
-)
-
-
-def test_the_sarif_is_as_its_schema_asks_with_a_rule_for_each_code():
-    log = result_sarif(RESULT, BASE)
-    Draft202012Validator(SARIF).validate(json.loads(json.dumps(log)))
-    (run_,) = log["runs"]
-    driver = run_["tool"]["driver"]
-    assert driver["semanticVersion"] == __version__
-    assert [rule["id"] for rule in driver["rules"]] == [*CODES]
-    for result in run_["results"]:
-        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
-    first, _, page, outside = [
-        each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-        for each in run_["results"]
-    ]
-    assert (first, page, outside) == (
-        "_posts/%E7%B7%91%20a.md",
-        "_site/d.html",
-        "/elsewhere/catalog.yaml",
-    )
-
-
-def fingerprint(finding):
-    (found,) = result_sarif(CheckResult(9.0, "/repo/_site", 1, (finding,)), BASE)["runs"][0][
-        "results"
-    ]
-    return found["partialFingerprints"]["primaryLocationLineHash"]
-
-
-def test_a_finding_keeps_its_fingerprint_on_another_line_and_on_other_pages():
-    moved = IN_LAYOUT._replace(source=Location("/repo/_layouts/a.html", 9), also=("z.html",))
-    assert fingerprint(moved) == fingerprint(IN_LAYOUT)
-
-
-@pytest.mark.parametrize(
-    "over",
-    [
-        {"code": DEAD_LINK},
-        {"what": "/z"},
-        {"source": Location("/repo/_layouts/b.html", 2)},
-        {"source": Location("/repo/_layouts/a.html", 2, "books.tea")},
-    ],
-    ids=["code", "what", "file", "key"],
-)
-def test_other_findings_have_other_fingerprints(over):
-    assert fingerprint(IN_LAYOUT._replace(**over)) != fingerprint(IN_LAYOUT)
-
-
 @pytest.fixture
 def site(tmp_path):
     """Build a blog without Jekyll, with a dead link in its post."""
@@ -255,13 +122,8 @@ def site(tmp_path):
 
 def test_the_command_prints_each_for_the_folder_that_github_checked_out(site, monkeypatch):
     monkeypatch.setenv("GITHUB_WORKSPACE", str(site.parent))
-    done = run("check", "--site", site, "--sarif")
-    (result,) = json.loads(done.out)["runs"][0]["results"]
-    place = result["locations"][0]["physicalLocation"]
     file = "site/_posts/2026-01-01-green.md"
     line = (site.parent / file).read_text().splitlines().index("[tea](/no/)") + 1
-    assert (done.code, place["artifactLocation"]["uri"]) == (1, file)
-    assert place["region"] == {"startLine": line}
     done = run("check", "--site", site, "--github")
     assert done.code == 1
     assert done.out.startswith(f"::error file={file},line={line},title=dead-link::")
@@ -273,8 +135,7 @@ def test_without_github_files_are_named_from_the_folder_one_is_in(site, monkeypa
     assert run("check", "--github").out.startswith("::error file=_posts/2026-01-01-green.md,")
 
 
-@pytest.mark.parametrize("options", [("--json", "--sarif"), ("--github", "--sarif")])
-def test_two_outputs_at_once_are_refused(site, options):
-    done = run("check", "--site", site, *options)
+def test_two_outputs_at_once_are_refused(site):
+    done = run("check", "--site", site, "--github", "--json")
     assert done.code == 2
-    assert f"{options[0]} does not go with {options[1]}" in done.err
+    assert "--json does not go with --github" in done.err
