@@ -7,7 +7,7 @@ function that reads its answers.
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
-from xml.etree import ElementTree as ET
 
 from linkmgr import __version__
 from linkmgr.fs import replace_quickly
@@ -31,8 +30,6 @@ class Source(StrEnum):
     """A service that knows books, in the order in which the services are believed."""
 
     OPENBD = "openbd"
-    NDL = "ndl"
-    GOOGLE_BOOKS = "google-books"
     OPEN_LIBRARY = "open-library"
 
 
@@ -83,16 +80,13 @@ class Answer:
     book: BookData = BookData()
 
 
-# Authors' names as a reader expects them, from the forms in which libraries keep them.
+# Authors' names as a reader expects them.
 
 # openBD: "まつもとゆきひろ／監修 後藤裕蔵／著", a name and what the person did.
 _WITH_ROLE = re.compile(r"(?P<name>[^／]+)／(?P<role>\S+)(?:\s+|$)")
 # Someone who only wrote the book is named without a role.
 _WROTE = frozenset(("著", "著者", "作", "文", "単著", "共著", "原著"))
-# The National Diet Library: "夏目, 漱石, 1867-1916".
-_YEARS = re.compile(r",\s*\d{3,4}\s*-\s*(?:\d{3,4})?\s*$")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々]")
-_KATAKANA = re.compile(r"[\u30a0-\u30ff\s.A-Za-z]+")
 
 
 def from_roles(text: str) -> str:
@@ -101,17 +95,6 @@ def from_roles(text: str) -> str:
     if "".join(each[0] for each in found) != text:
         return text
     return joined([_with_role(each["name"].strip(), each["role"]) for each in found])
-
-
-def from_heading(heading: str) -> str:
-    """Return the name of a library's heading, which has the family name first and the years."""
-    name = _YEARS.sub("", heading)
-    family, comma, given = (part.strip() for part in name.partition(","))
-    if not comma:
-        return family
-    if _KATAKANA.fullmatch(family) and _JAPANESE.search(family):
-        return f"{given}・{family}"
-    return f"{family}{given}" if _JAPANESE.search(family) else f"{given} {family}"
 
 
 def joined(names: Sequence[str]) -> str:
@@ -134,8 +117,6 @@ _T = TypeVar("_T")
 
 # Longer than any title of a catalog should be.
 _LONGEST = 300
-_DC = "{http://purl.org/dc/elements/1.1/}"
-_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 # The servers of covers whose terms allow them on any page that presents the book.
 _OPENBD_COVERS = "https://cover.openbd.jp/"
 _OPEN_LIBRARY_COVERS = "https://covers.openlibrary.org/"
@@ -152,48 +133,6 @@ def _read_openbd(text: str, isbn: str) -> BookData | None:
                 author=from_roles(_text(summary.get("author"))),
                 publisher=_text(summary.get("publisher")),
                 cover=_at(_OPENBD_COVERS, summary.get("cover")),
-            )
-    return None
-
-
-def _read_ndl(text: str, isbn: str) -> BookData | None:
-    """Read OpenSearch's RSS: `dc:title`, `dc:creator`, `dc:publisher` of an `item`."""
-    if "<!DOCTYPE" in text:  # which this service's answers do not have, and attacks do
-        raise ValueError
-    try:
-        channel = ET.fromstring(text).find("channel")  # noqa: S314 - without a document type
-    except ET.ParseError as error:
-        raise ValueError from error
-    if channel is None:
-        raise ValueError
-    for item in channel.iterfind("item"):
-        numbers = (
-            each.text or ""
-            for each in item.iterfind(f"{_DC}identifier")
-            if each.get(_XSI_TYPE, "").endswith(":ISBN")
-        )
-        if any(_same(number, isbn) for number in numbers):
-            return BookData(
-                title=next(_texts(item, "title"), ""),
-                author=joined([from_heading(name) for name in _texts(item, "creator")]),
-                publisher=next(_texts(item, "publisher"), ""),
-            )
-    return None
-
-
-def _read_google_books(text: str, isbn: str) -> BookData | None:
-    """Read the volume of `items` that has the ISBN: a search may find others, too."""
-    volumes = _json(text, dict)
-    if "totalItems" not in volumes:
-        raise ValueError
-    for volume in _list(volumes.get("items")):
-        info = _dict(_dict(volume).get("volumeInfo"))
-        numbers = (_dict(each) for each in _list(info.get("industryIdentifiers")))
-        if any(_same(_text(number.get("identifier")), isbn) for number in numbers):
-            return BookData(
-                title=_titled(info),
-                author=joined([_text(name) for name in _list(info.get("authors"))]),
-                publisher=_text(info.get("publisher")),
             )
     return None
 
@@ -234,10 +173,6 @@ def _text(value: Any) -> str:
     return " ".join(excerpt(value, _LONGEST).split()) if isinstance(value, str) else ""
 
 
-def _texts(item: ET.Element, name: str) -> Iterator[str]:
-    return filter(None, (_text(each.text) for each in item.iterfind(f"{_DC}{name}")))
-
-
 def _names(value: Any) -> list[str]:
     return [name for each in _list(value) if (name := _text(_dict(each).get("name")))]
 
@@ -262,8 +197,6 @@ def _same(number: str, isbn: str) -> bool:
 _KEPT_FOR = 86_400.0
 _MOST_BOOKS = 300
 _DAMAGED = (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
-# Google's terms for its APIs (5 e) allow no copy beyond the cache headers of its answers.
-_NOT_KEPT = frozenset((Source.GOOGLE_BOOKS,))
 
 
 class AnswerCache:
@@ -285,7 +218,7 @@ class AnswerCache:
         kept = {
             answer.source.value: answer.book.to_json() if answer.outcome is Outcome.FOUND else None
             for answer in answers
-            if answer.outcome is not Outcome.FAILED and answer.source not in _NOT_KEPT
+            if answer.outcome is not Outcome.FAILED
         }
         with self._lock:
             books = self._read()
@@ -331,8 +264,6 @@ def _answer(source: Source, saved: Any) -> Answer:
 
 _SERVERS: Mapping[Source, str] = {
     Source.OPENBD: "https://api.openbd.jp",
-    Source.NDL: "https://ndlsearch.ndl.go.jp",
-    Source.GOOGLE_BOOKS: "https://www.googleapis.com",
     Source.OPEN_LIBRARY: "https://openlibrary.org",
 }
 
@@ -353,9 +284,6 @@ class _Query:
 
 _QUERIES = {
     Source.OPENBD: _Query("/v1/get?isbn={isbn}", _read_openbd),
-    # The library's own catalogue alone, whose records are free for any use.
-    Source.NDL: _Query("/api/opensearch?isbn={isbn}&dpid=iss-ndl-opac&cnt=5", _read_ndl),
-    Source.GOOGLE_BOOKS: _Query("/books/v1/volumes?q=isbn:{isbn}", _read_google_books),
     Source.OPEN_LIBRARY: _Query(
         "/api/books?bibkeys=ISBN:{isbn}&jscmd=data&format=json", _read_open_library
     ),

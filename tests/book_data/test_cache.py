@@ -5,7 +5,7 @@ import json
 import pytest
 
 from linkmgr.book_data import Answer, AnswerCache, BookData, Outcome, Source
-from tests.support.book_servers import ISBN, book_search, book_services, google, openbd
+from tests.support.book_servers import ISBN, book_search, book_services, openbd
 
 DAY = 86_400
 
@@ -18,14 +18,14 @@ def services():
 
 def test_a_service_is_asked_for_a_book_once_a_day(services, tmp_path):
     now = [1_000_000.0]
-    services.play(openbd=openbd(), ndl=(500, {}, ""), google_books=google())
+    services.play(openbd=openbd(), open_library=(500, {}, ""))
     search = book_search(services, tmp_path, clock=lambda: now[0])
     first = search.answers(ISBN)
     assert services.asked() == set(Source)
     services.requests.clear()
     assert search.answers(ISBN) == first
-    # One that failed is asked again, and so is Google, whose terms allow no copies.
-    assert services.asked() == {Source.NDL, Source.GOOGLE_BOOKS}
+    # The one that failed is asked again.
+    assert services.asked() == {Source.OPEN_LIBRARY}
     services.requests.clear()
     now[0] += DAY
     search.answers(ISBN)
@@ -60,13 +60,13 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path, text):
     file.write_text(text)
     cache = AnswerCache(file)
     assert cache.get(ISBN) == {}
-    cache.put(ISBN, [Answer(Source.NDL, Outcome.UNKNOWN)])
-    assert cache.get(ISBN) == {Source.NDL: Answer(Source.NDL, Outcome.UNKNOWN)}
+    cache.put(ISBN, [Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)])
+    assert cache.get(ISBN) == {Source.OPEN_LIBRARY: Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)}
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path):
     cache = AnswerCache(tmp_path / "nowhere" / "book-data.json")
-    cache.put(ISBN, [Answer(Source.NDL, Outcome.UNKNOWN)])
+    cache.put(ISBN, [Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)])
     assert cache.get(ISBN) == {}
 
 
@@ -79,5 +79,5 @@ def test_an_entry_that_is_none_is_left_out(tmp_path, answers):
     file.write_text(json.dumps({ISBN: {"at": 1.0, "answers": answers}}))
     cache = AnswerCache(file, clock=lambda: 2.0)
     assert cache.get(ISBN) == {}
-    cache.put(ISBN, [Answer(Source.NDL, Outcome.UNKNOWN)])
-    assert cache.get(ISBN) == {Source.NDL: Answer(Source.NDL, Outcome.UNKNOWN)}
+    cache.put(ISBN, [Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)])
+    assert cache.get(ISBN) == {Source.OPEN_LIBRARY: Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.book_data import from_heading, from_roles, joined
+from linkmgr.book_data import from_roles, joined
 
 
 @pytest.mark.parametrize(
@@ -18,21 +18,6 @@ from linkmgr.book_data import from_heading, from_roles, joined
 )
 def test_a_list_with_roles_becomes_names(text, names):
     assert from_roles(text) == names
-
-
-@pytest.mark.parametrize(
-    ("heading", "name"),
-    [
-        ("夏目, 漱石, 1867-1916", "夏目漱石"),
-        ("角, 征典", "角征典"),
-        ("Martin, Robert C, 1952-", "Robert C Martin"),
-        ("マーティン, ロバート", "ロバート・マーティン"),
-        ("国立国会図書館", "国立国会図書館"),
-        ("", ""),
-    ],
-)
-def test_a_heading_becomes_a_name(heading, name):
-    assert from_heading(heading) == name
 
 
 def test_names_are_joined_by_commas_of_their_script():

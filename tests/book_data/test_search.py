@@ -15,8 +15,6 @@ from tests.support.book_servers import (
     book_search,
     book_services,
     flood,
-    google,
-    ndl,
     open_library,
     openbd,
     silence,
@@ -34,21 +32,14 @@ def outcomes(answers):
 
 
 def test_each_service_says_what_it_knows_of_the_book(services, tmp_path):
-    services.play(openbd=openbd(), ndl=ndl(), google_books=google(), open_library=open_library())
-    found = book_search(services, tmp_path, with_covers=True).answers(ISBN)
-    assert {answer.source: answer.book for answer in found} == {
+    services.play(openbd=openbd(), open_library=open_library())
+    answers = book_search(services, tmp_path, with_covers=True).answers(ISBN)
+    assert {answer.source: answer.book for answer in answers} == {
         Source.OPENBD: BookData(
             "Clean Architecture",
             "Robert C.Martin、角征典（翻訳）、高木正弘（翻訳）",
             "ドワンゴ",
             f"https://cover.openbd.jp/{ISBN}.jpg",
-        ),
-        Source.NDL: BookData(
-            "Clean Architecture : 達人に学ぶ", "Robert C Martin、角征典", "ドワンゴ"
-        ),
-        # Google's terms do not allow its pictures here.
-        Source.GOOGLE_BOOKS: BookData(
-            "Clean Architecture: 達人に学ぶ", "Robert C. Martin", "アスキードワンゴ"
         ),
         Source.OPEN_LIBRARY: BookData(
             "Clean Architecture",
@@ -59,16 +50,14 @@ def test_each_service_says_what_it_knows_of_the_book(services, tmp_path):
     }
     assert dict(services.requests) == {
         Source.OPENBD: {"isbn": [ISBN]},
-        Source.NDL: {"isbn": [ISBN], "dpid": ["iss-ndl-opac"], "cnt": ["5"]},
-        Source.GOOGLE_BOOKS: {"q": [f"isbn:{ISBN}"]},
         Source.OPEN_LIBRARY: {"bibkeys": [f"ISBN:{ISBN}"], "jscmd": ["data"], "format": ["json"]},
     }
 
 
 def test_covers_are_left_out_unless_they_are_asked_for(services, tmp_path):
     services.play(openbd=openbd(), open_library=open_library())
-    found = book_search(services, tmp_path).answers(ISBN)
-    assert [answer.book.cover for answer in found] == ["", "", "", ""]
+    answers = book_search(services, tmp_path).answers(ISBN)
+    assert [answer.book.cover for answer in answers] == ["", ""]
     again = book_search(services, tmp_path, with_covers=True).answers(ISBN)
     assert again[0].book.cover
 
@@ -78,8 +67,8 @@ def test_a_cover_at_another_server_is_not_taken(services, tmp_path):
         openbd=openbd(cover="https://cover.openbd.jp.evil.example/1.jpg"),
         open_library=open_library(cover={"medium": "javascript:alert(1)"}),
     )
-    found = book_search(services, tmp_path, with_covers=True).answers(ISBN)
-    assert [answer.book.cover for answer in found] == ["", "", "", ""]
+    answers = book_search(services, tmp_path, with_covers=True).answers(ISBN)
+    assert [answer.book.cover for answer in answers] == ["", ""]
 
 
 def test_a_service_without_the_book_says_so(services, tmp_path):
@@ -89,9 +78,9 @@ def test_a_service_without_the_book_says_so(services, tmp_path):
 
 def test_another_book_than_the_one_asked_for_is_none(services, tmp_path):
     other = "9784873119328"
-    services.play(openbd=openbd(isbn=other), ndl=ndl(isbn=other), google_books=google(isbn=other))
-    found = book_search(services, tmp_path).answers(ISBN)
-    assert set(outcomes(found).values()) == {"unknown"}
+    services.play(openbd=openbd(isbn=other))
+    answers = book_search(services, tmp_path).answers(ISBN)
+    assert set(outcomes(answers).values()) == {"unknown"}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +93,6 @@ def test_another_book_than_the_one_asked_for_is_none(services, tmp_path):
         pytest.param('"text"', id="text"),
         pytest.param("[" * 9_000, id="deep"),
         pytest.param("[" + "0," * 15_000 + "0]", id="huge"),
-        pytest.param("<!DOCTYPE a [<!ENTITY b 'c'>]><rss>&b;</rss>", id="entities"),
         pytest.param(flood, id="endless"),
         pytest.param((302, {"Location": "http://169.254.169.254/latest"}, ""), id="inside"),
         pytest.param((302, {"Location": "https://elsewhere.example/"}, ""), id="elsewhere"),
@@ -115,8 +103,8 @@ def test_another_book_than_the_one_asked_for_is_none(services, tmp_path):
 def test_a_bad_answer_harms_nobody(services, tmp_path, answer):
     names = [source.name.lower() for source in Source]
     services.play(**dict.fromkeys(names, answer))
-    found = outcomes(book_search(services, tmp_path).answers(ISBN))
-    assert found == dict.fromkeys(names, "failed")
+    answers = outcomes(book_search(services, tmp_path).answers(ISBN))
+    assert answers == dict.fromkeys(names, "failed")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +112,6 @@ def test_a_bad_answer_harms_nobody(services, tmp_path, answer):
     [
         ("openbd", '[1, [], {"summary": 2}, {"summary": {"isbn": [1]}}]'),
         ("openbd", json.dumps([{"summary": {"isbn": ISBN, "title": {"a": 1}, "author": 3}}])),
-        ("ndl", "<rss><channel><item/></channel></rss>"),
-        ("google_books", '{"totalItems": "x", "items": [1, {"volumeInfo": [1]}]}'),
         ("open_library", json.dumps({f"ISBN:{ISBN}": {"authors": [1], "publishers": {}}})),
     ],
 )
@@ -135,10 +121,10 @@ def test_an_answer_of_odd_values_knows_no_book(services, tmp_path, name, answer)
 
 
 def test_a_slow_service_keeps_the_others_answers_from_nobody(services, tmp_path):
-    services.play(openbd=openbd(), ndl=silence)
+    services.play(openbd=openbd(), open_library=silence)
     search = book_search(services, tmp_path, limits=IMPATIENT)
-    found = outcomes(search.answers(ISBN))
-    assert (found["openbd"], found["ndl"]) == ("found", "failed")
+    answers = outcomes(search.answers(ISBN))
+    assert (answers["openbd"], answers["open_library"]) == ("found", "failed")
 
 
 def test_a_name_server_that_takes_its_time_is_not_waited_for(services, tmp_path):
@@ -151,9 +137,9 @@ def test_a_name_server_that_takes_its_time_is_not_waited_for(services, tmp_path)
     search = replace(
         book_search(services, tmp_path), client=Client("test", IMPATIENT, resolve), patience=0.01
     )
-    found = outcomes(search.answers(ISBN))
+    answers = outcomes(search.answers(ISBN))
     answered.set()
-    assert set(found.values()) == {"failed"}
+    assert set(answers.values()) == {"failed"}
 
 
 def test_a_redirect_within_the_service_is_followed(services, tmp_path):

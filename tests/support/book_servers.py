@@ -18,8 +18,6 @@ IMPATIENT = Limits(connect=5.0, read=0.3, total=5.0, body=20_000)
 
 _PATHS = {
     "/v1/get": Source.OPENBD,
-    "/api/opensearch": Source.NDL,
-    "/books/v1/volumes": Source.GOOGLE_BOOKS,
     "/api/books": Source.OPEN_LIBRARY,
 }
 
@@ -37,35 +35,6 @@ def openbd(**summary):
         "cover": f"https://cover.openbd.jp/{ISBN}.jpg",
     }
     return json.dumps([{"onix": {}, "hanmoto": {}, "summary": known | summary}])
-
-
-def ndl(isbn="978-4-04-893065-9", title="Clean Architecture : 達人に学ぶ"):
-    """Answer as the National Diet Library's OpenSearch does."""
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:dcndl="http://ndl.go.jp/dcndl/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<channel><title>search</title>
-<item><title>other</title><dc:title>other</dc:title>
-<dc:identifier xsi:type="dcndl:ISBN">4-87311-932-4</dc:identifier></item>
-<item><title>{title}</title><dc:title>{title}</dc:title>
-<dc:creator>Martin, Robert C, 1952-</dc:creator><dc:creator>角, 征典</dc:creator>
-<dc:publisher>ドワンゴ</dc:publisher><dc:publisher>KADOKAWA (発売)</dc:publisher>
-<dc:identifier xsi:type="dcndl:ISBN">{isbn}</dc:identifier>
-<dc:identifier xsi:type="dcndl:JPNO">23164695</dc:identifier></item>
-</channel></rss>"""
-
-
-def google(isbn=ISBN, **info):
-    """Answer as Google Books does."""
-    known = {
-        "title": "Clean Architecture",
-        "subtitle": "達人に学ぶ",
-        "authors": ["Robert C. Martin"],
-        "publisher": "アスキードワンゴ",
-        "industryIdentifiers": [{"type": "ISBN_13", "identifier": isbn}],
-        "imageLinks": {"thumbnail": "http://books.google.com/books/content?id=x"},
-    }
-    return json.dumps({"totalItems": 1, "items": [{"volumeInfo": known | info}]})
 
 
 def open_library(**book):
@@ -96,8 +65,6 @@ class BookServer(QuietServer):
         """Set the answers by the names of `Source`; the others know no book."""
         nothing = {
             Source.OPENBD: "[null]",
-            Source.NDL: "<rss><channel></channel></rss>",
-            Source.GOOGLE_BOOKS: '{"kind": "books#volumes", "totalItems": 0}',
             Source.OPEN_LIBRARY: "{}",
         }
         self.answers = nothing | {Source[name.upper()]: body for name, body in answers.items()}

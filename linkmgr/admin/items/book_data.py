@@ -81,8 +81,6 @@ class BookDataPanel:
         """The names of the services."""
         return {
             Source.OPENBD: "openBD",
-            Source.NDL: gettext("National Diet Library"),
-            Source.GOOGLE_BOOKS: gettext("Google Books"),
             Source.OPEN_LIBRARY: "Open Library",
         }
 
@@ -95,8 +93,6 @@ class BookDataPanel:
         isbn = to_isbn13(self.isbn)
         return {
             Source.OPENBD: f"https://www.hanmoto.com/bd/isbn/{isbn}",
-            Source.NDL: f"https://ndlsearch.ndl.go.jp/search?cs=bib&keyword={isbn}",
-            Source.GOOGLE_BOOKS: f"https://books.google.com/books?vid=ISBN{isbn}",
             Source.OPEN_LIBRARY: f"https://openlibrary.org/isbn/{isbn}",
         }[source]
 

@@ -12,8 +12,6 @@ from tests.support.book_servers import (
     ISBN,
     book_search,
     book_services,
-    google,
-    ndl,
     open_library,
     openbd,
 )
@@ -27,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("stranger")]
 def services():
     """Give services that know a book."""
     with book_services() as server:
-        server.play(openbd=openbd(), ndl=ndl(), google_books=google(), open_library=open_library())
+        server.play(openbd=openbd(), open_library=open_library(subtitle="達人に学ぶ"))
         yield server
 
 
