@@ -1,8 +1,9 @@
-"""The tables in a file that an owner uploads: CSV, TSV, XLSX, the XML of Amazon's feed; packed too.
+"""The tables in a file that an owner uploads: CSV, TSV, XLSX; packed too.
 
 A table is read row by row, as often as asked, in memory that its size doesn't change. Files come
 from outside: what they unpack to is bounded, entities and formulas are refused, and whatever they
-break in a reader is an error that names the file.
+break in a reader is an error that names the file. What a file says of its size is looked at before
+anything is done by it: the directory of an archive, the places of cells in a workbook.
 """
 
 import codecs
@@ -43,8 +44,15 @@ _MOST_RATIO = 200
 # Of a workbook, what its reader has in memory at once: a row, or all texts or styles.
 _MOST_ELEMENTS = 500_000
 _MOST_CHARACTERS = 50_000_000
-# Of XML, what is one tag or comment: its parser looks through that anew with each part of the file.
+# Of a part of a workbook: all of its elements, and how deep they lie within each other.
+_MOST_ELEMENTS_IN_ALL = 20_000_000
+_DEEPEST = 100
+# Its parser looks through one tag or comment anew with each piece of the file.
 _LONGEST_TAG = 1_000_000
+# Rows that a sheet leaves out. Its reader makes each of them.
+_MOST_EMPTY_ROWS = 10_000
+# Entries in the directory of an archive, which zipfile reads as a whole; a workbook has dozens.
+_MOST_ENTRIES = 2_000
 
 Line: TypeAlias = tuple[int, Sequence[Cell]]
 """A row with its number in the file, from 1."""
@@ -105,6 +113,8 @@ def _guarded(name: str) -> Iterator[None]:
 # Archives.
 
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_ENTRY = b"PK\x01\x02"
+"""Begins each entry in the directory of an archive."""
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _WORKBOOK = "xl/workbook.xml"
 # How programmes pack. The others of zipfile's take memory by what the archive says of itself.
@@ -116,6 +126,8 @@ def _unpacked(source: _Source, size: int, most: int, depth: int = 0) -> Iterator
     with source.open() as file:
         start = file.read(4)
     if start == _ZIP:
+        if _entries(source) > _MOST_ENTRIES:
+            raise refused(source.name, "earnings.many-files", most=_MOST_FILES)
         with source.open() as file, zipfile.ZipFile(file) as archive:
             members = [each for each in archive.infolist() if _is_report(each.filename)]
             _bound(source.name, archive.infolist(), min(most, max(size, 1000) * _MOST_RATIO))
@@ -139,6 +151,20 @@ def _unpacked(source: _Source, size: int, most: int, depth: int = 0) -> Iterator
         yield from _unpacked(inner, most, most, 2)
     else:
         yield source
+
+
+def _entries(archive: _Source) -> int:
+    """Return how many entries the directory of an archive has at most, without reading it as one.
+
+    What is stored in it unpacked, such as another archive, counts too.
+    """
+    count, end = 0, b""
+    with archive.open() as file:
+        while piece := file.read(1 << 20):
+            data = end + piece
+            count += data.count(_ENTRY)
+            end = data[1 - len(_ENTRY) :]
+    return count
 
 
 def _is_report(name: str) -> bool:
@@ -220,19 +246,22 @@ def _tables(source: _Source) -> Iterator[Table]:
     elif start.startswith(b"%PDF") or not start.strip():
         raise refused(source.name, "earnings.no-table")
     elif _starts_as_xml(start):
-        yield _feed(source)
+        raise refused(source.name, "earnings.xml-report")
     else:
         yield _text_table(source)
 
 
 def _tables_within(source: _Source) -> Iterator[Table]:
-    """Return the tables of a file in an archive; what is none, such as a PDF, is an empty one."""
+    """Return the tables of a file in an archive; other files, such as a PDF, yield an empty one."""
     try:
         yield from list(_tables(source))
     except Problems as error:
-        if error.message.code not in ("earnings.no-table", "earnings.old-excel"):
+        if error.message.code not in _NO_TABLES:
             raise
         yield Table(source.name, lambda: iter(()))
+
+
+_NO_TABLES = frozenset(("earnings.no-table", "earnings.old-excel", "earnings.xml-report"))
 
 
 # Texts: CSV and TSV.
@@ -369,8 +398,7 @@ def _sheets(source: _Source) -> Iterator[Table]:
         for name in archive.namelist():
             if _is_xml(archive, name):
                 with archive.open(name) as part:
-                    for _ in _parsed(source.name, part, _Elements(source.name)):
-                        pass
+                    _check_part(source.name, part)
     with _workbook(source) as book:
         titles = [sheet.title for sheet in book.worksheets if not _is_empty(sheet)]
     for title in titles:
@@ -390,52 +418,112 @@ def _is_xml(archive: zipfile.ZipFile, name: str) -> bool:
     return _starts_as_xml(start) or not start.strip()
 
 
-class _Handler(ContentHandler):
-    """Takes note that the parser gets on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.quiet = 0
-        """The bytes since it last did."""
-
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: ARG002, N802 - SAX's
-        self.quiet = 0
-
-    def characters(self, content: str) -> None:  # noqa: ARG002 - SAX's
-        self.quiet = 0
+def _starts_as_xml(start: bytes) -> bool:
+    for bom, _ in _BOMS:
+        start = start.removeprefix(bom)
+    return start.replace(b"\0", b"").lstrip().startswith(b"<")
 
 
-class _Elements(_Handler):
-    """Refuses a part of a workbook with more elements, or text, than are read into memory.
+_ROW = ["worksheet", "sheetData", "row"]
+_PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+"""Of a cell, such as `AB12`."""
 
-    Its reader forgets each row of a sheet, `worksheet/sheetData/row`, and keeps all else.
+
+class _PartCheck(ContentHandler):
+    """Refuses a part of a workbook that would cost its reader much time or memory.
+
+    The reader forgets each row of a sheet and keeps all else. It makes each cell and row that is
+    left out before one with a place, and takes one without a place for the next.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        self.quiet = 0
+        """Bytes since the parser last came upon a tag or a text."""
         self._name = name
-        self._count = self._characters = 0
         self._path: list[str] = []
+        self._elements_in_all = 0
+        self._elements = self._characters = 0
+        """Of what the reader has in memory at once."""
+        self._row = self._column = self._empty_rows = 0
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's
-        super().startElement(name, attrs)
-        self._count += 1
-        self._path.append(name.rpartition(":")[2])
+        self.quiet = 0
+        self._elements_in_all += 1
+        self._elements += 1
+        local_name = name.rpartition(":")[2]
+        if self._path == _ROW and local_name == "c":
+            self._go_to_cell(attrs.get("r", ""))
+        self._path.append(local_name)
+        if self._path == _ROW:
+            self._go_to_row(attrs.get("r", ""))
+        if len(self._path) > _DEEPEST:
+            raise refused(self._name, "earnings.damaged")
         self._refuse_too_much()
 
     def characters(self, content: str) -> None:
-        super().characters(content)
+        self.quiet = 0
         self._characters += len(content)
         self._refuse_too_much()
 
+    def endElement(self, name: str) -> None:  # noqa: ARG002, N802 - SAX's
+        if self._path == _ROW:
+            self._elements = self._characters = 0
+        self._path.pop()
+
     def _refuse_too_much(self) -> None:
-        if self._count > _MOST_ELEMENTS or self._characters > _MOST_CHARACTERS:
+        is_large = self._elements > _MOST_ELEMENTS or self._characters > _MOST_CHARACTERS
+        if is_large or self._elements_in_all > _MOST_ELEMENTS_IN_ALL:
             raise refused(self._name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
 
-    def endElement(self, name: str) -> None:  # noqa: ARG002, N802 - SAX's
-        if self._path == ["worksheet", "sheetData", "row"]:
-            self._count = self._characters = 0
-        self._path.pop()
+    def _go_to_row(self, number: str) -> None:
+        before = self._row
+        self._row = self._number(number) if number else before + 1
+        self._column = 0
+        self._empty_rows += max(0, self._row - before - 1)
+        if self._row > MOST_ROWS:
+            raise refused(self._name, "earnings.many-rows", most=MOST_ROWS)
+        if self._empty_rows > _MOST_EMPTY_ROWS:
+            code = "earnings.many-empty-rows"
+            raise refused(self._name, code, self._row, most=_MOST_EMPTY_ROWS)
+
+    def _go_to_cell(self, place: str) -> None:
+        self._column += 1
+        if place:
+            named = _PLACE.fullmatch(place)
+            if named is None:
+                raise refused(self._name, "earnings.damaged")
+            self._column = 0
+            for letter in named[1].upper():
+                self._column = self._column * 26 + ord(letter) - ord("A") + 1
+        if self._column > MOST_COLUMNS:
+            raise refused(self._name, "earnings.many-columns", self._row, most=MOST_COLUMNS)
+
+    def _number(self, text: str) -> int:
+        if not re.fullmatch("[0-9]{1,7}", text):
+            raise refused(self._name, "earnings.damaged")
+        return int(text)
+
+
+def _check_part(name: str, file: IO[bytes]) -> None:
+    """Parse a part of a workbook without keeping any of it. Raise Problems."""
+    from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - few reports are workbooks
+    from defusedxml.sax import make_parser  # noqa: PLC0415
+
+    parser, check = make_parser(), _PartCheck(name)
+    parser.forbid_dtd = True
+    parser.setContentHandler(check)
+    try:
+        while piece := file.read(1 << 16):
+            check.quiet += len(piece)
+            parser.feed(piece)
+            if check.quiet > _LONGEST_TAG:
+                raise refused(name, "earnings.damaged")
+        parser.close()
+    except DefusedXmlException as error:
+        raise refused(name, "earnings.entities") from error
+    except (SAXException, LookupError, ValueError) as error:  # of encodings that it can't read
+        raise refused(name, "earnings.damaged") from error
 
 
 @contextmanager
@@ -482,88 +570,3 @@ def _cell(cell: Any, name: str, line: int) -> Cell:
     if isinstance(value, datetime):
         return value.date()
     return value if isinstance(value, date) else str(value)
-
-
-# Amazon's feed: elements `Item` with an attribute a column.
-
-
-def _starts_as_xml(start: bytes) -> bool:
-    for bom, _ in _BOMS:
-        start = start.removeprefix(bom)
-    return start.replace(b"\0", b"").lstrip().startswith(b"<")
-
-
-class _Items(_Handler):
-    """The attributes of the items that were parsed and not taken yet, each with its line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_feed = False
-        self._items: list[tuple[int, dict[str, str]]] = []
-        self._locator: Any = None
-
-    def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802 - SAX's
-        self._locator = locator
-
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 - SAX's
-        super().startElement(name, attrs)
-        self.is_feed |= name.casefold() == "items"
-        if name.casefold() == "item":
-            line = self._locator.getLineNumber()
-            self._items.append((line, {key.casefold(): value for key, value in attrs.items()}))
-
-    def take(self) -> list[tuple[int, dict[str, str]]]:
-        items, self._items = self._items, []
-        return items
-
-
-_FEED_HEADINGS = ("asin", "date", "earnings", "tag")
-"""Those of a feed without items, by which it is recognised."""
-
-
-def _feed(source: _Source) -> Table:
-    headings = dict.fromkeys(_FEED_HEADINGS)
-    for _, item in _items(source):
-        headings |= dict.fromkeys(item)
-        if len(headings) > MOST_COLUMNS:
-            raise refused(source.name, "earnings.many-columns", most=MOST_COLUMNS)
-
-    def lines() -> Iterator[Line]:
-        yield 0, tuple(headings)  # of no line of the file
-        for line, item in _items(source):
-            yield line, [item.get(heading, "") for heading in headings]
-
-    return Table(source.name, _bounded_lines(source.name, lines))
-
-
-def _items(source: _Source) -> Iterator[tuple[int, dict[str, str]]]:
-    handler = _Items()
-    with _guarded(source.name), source.open() as file:
-        for _ in _parsed(source.name, file, handler):
-            yield from handler.take()
-    if not handler.is_feed:
-        raise refused(source.name, "earnings.no-table")
-
-
-def _parsed(name: str, file: IO[bytes], handler: _Handler) -> Iterator[None]:
-    """Parse XML, and yield after each part that the handler got. Raise Problems."""
-    from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - few reports are XML
-    from defusedxml.sax import make_parser  # noqa: PLC0415
-
-    parser = make_parser()
-    parser.forbid_dtd = True
-    parser.setContentHandler(handler)
-    handler.setDocumentLocator(parser)
-    try:
-        while chunk := file.read(1 << 16):
-            handler.quiet += len(chunk)
-            parser.feed(chunk)
-            if handler.quiet > _LONGEST_TAG:
-                raise refused(name, "earnings.bad-xml", parser.getLineNumber())
-            yield
-        parser.close()
-        yield
-    except DefusedXmlException as error:
-        raise refused(name, "earnings.entities") from error
-    except (SAXException, LookupError, ValueError) as error:  # of encodings that it can't read
-        raise refused(name, "earnings.bad-xml", parser.getLineNumber()) from error
