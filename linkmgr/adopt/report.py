@@ -110,9 +110,12 @@ def _leaving(adoption: Adoption) -> Iterator[str]:
         ("utm", leaving.utm),
         ("classes", leaving.classes),
         ("related", leaving.related),
+        ("covers", leaving.covers),
     ):
         if kept.before:
             lines.append(_line(f"adopt.leaving-{code}", before=kept.before, after=kept.after))
+    if leaving.icons:
+        lines.append(_line("adopt.leaving-icons", count=leaving.icons))
     for heading in leaving.headings:
         kind = block_kind(heading.kind)
         lines.append(

@@ -120,6 +120,8 @@ def _leaving(adoption: Adoption) -> dict[str, Any]:
         "utm": leaving.utm._asdict(),
         "classes": leaving.classes._asdict(),
         "related": leaving.related._asdict(),
+        "icons": leaving.icons,
+        "covers": leaving.covers._asdict(),
         "headings": [heading._asdict() for heading in leaving.headings],
         "posts_in_feeds": leaving.posts_in_feeds,
         "files": adoption.size_of_commit,

@@ -1,7 +1,7 @@
 """Finding books: in the cards of tools, in Amazon's own widgets, and in sections of a post."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from linkmgr.adopt.post.phrases import (
     ends_sentence,
     is_books_heading,
     is_disclosure,
-    is_label,
     is_only_books_heading,
     is_personal,
     names_book,
@@ -142,14 +141,12 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, 
     inside = [*parsed.anchors_between(part, start, end)]
     entry = Entry(parsed.line_at(start), box=_box(parsed.raw[start:end]))
     if name := _NAME.search(parsed.raw, start, end):
-        entry.title = _words(_POWERED.sub(b"", name["inside"]))
+        entry.name = _words(_POWERED.sub(b"", name["inside"]))
         named = [each for each in inside if name.start() <= each.start < name.end()]
         inside = [*named, *(each for each in inside if each not in named)]
     if detail := _DETAIL.search(parsed.raw, start, end):
         entry.blurbs = [_words(detail["inside"])]
     entry.take(parsed, inside)
-    links = (each for each in inside if each.form == "image" or parsed.link(each))
-    entry.title = entry.title or _alternative_title(links)
     return entry, inside
 
 
@@ -168,12 +165,6 @@ def _box(card: bytes) -> ItemKind | None:
 def _words(markup: bytes) -> str:
     """Return the text of a piece of HTML."""
     return " ".join(unescape(_TAG.sub(b"", markup).decode("utf-8", "replace")).split())
-
-
-def _alternative_title(links: Iterable[Anchor]) -> str:
-    """Return the text that a picture, a frame or a link has for a title, "see more" aside."""
-    texts = (each.text for each in links if each.form in ("image", "tag", "frame"))
-    return next((text for text in texts if text and not is_label(text)), "")
 
 
 # Amazon's own widgets: SiteStripe's links, images and frames, alone in their part.
@@ -200,7 +191,6 @@ def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
     for group in _by_product(parsed, links):
         entry = Entry(parsed.line_at(group[0].start))
         entry.take(parsed, group)
-        entry.title = entry.title or _alternative_title(group)
         entries.append(entry)
     is_text = bool(_SPACE.sub(b"", shown))
     return _books_of_entries(entries)._replace(is_text=is_text)
@@ -229,6 +219,9 @@ def _is_picture(anchor: Anchor) -> bool:
 
 
 # Sections: a heading and, under it, books each with its affiliate links.
+
+# Below a post of one or two paragraphs there may be as many books.
+_SEVERAL_BOOKS = 3
 
 
 def find_books(
@@ -268,10 +261,21 @@ def find_books(
         for entry in entries:
             entry.box = ItemKind.BOOKS
     reason = reason or _keep_reason(entries, named=named, bordered=bordered)
+    if reason is None and _is_most_of_post(parsed, parts[at:last], entries):
+        reason = message("adopt.keep-most-of-post")
     found = FoundBlock("books", at, last, heading or "", keep_reason=reason)
     return _section(
         parsed, parts, found, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
     )
+
+
+def _is_most_of_post(parsed: ParsedPost, own: Sequence[Part], entries: Sequence[Entry]) -> bool:
+    """Whether a section of several books has more text than the rest of its post."""
+    if len(entries) < _SEVERAL_BOOKS:
+        return False
+    inside = {part.start for part in own}
+    rest = sum(len(parsed.text(part)) for part in parsed.text_parts if part.start not in inside)
+    return sum(len(parsed.text(part)) for part in own) > rest
 
 
 def _cards(parsed: ParsedPost, part: Part) -> _Books | None:
@@ -415,7 +419,7 @@ def _heading_entry(
     entry.take(parsed, links)
     if links and not entry.links and not entry.cut:
         return None
-    entry.title = entry.title or ("" if links else parsed.heading(part) or "")
+    entry.take_heading(None if links else parsed.heading(part))
     last = at + 1
     while last < len(parts) and parts[last].kind == "paragraph":
         rows = parsed.rows(parts[last])

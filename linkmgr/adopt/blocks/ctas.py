@@ -37,6 +37,7 @@ _BOX = re.compile(
     r"(?P<inside>.*)</(?P=tag)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
+_ICON = re.compile(rb"<(?:i|svg|img|span)\b|!\[", re.IGNORECASE)
 _BOX_HEADING = re.compile(
     r"<(h[1-6])\b[^<>]*>((?:(?!<h[1-6]\b).)*?)</\1\s*>", re.IGNORECASE | re.DOTALL
 )
@@ -99,7 +100,21 @@ def _cta(
         return None
     url, utm = split_utm(parsed.live.without_base(anchor.url))
     text = joined(each.text for each in texts)
-    return OldCta(url, utm, heading, text, anchor.text, css_class or None, row.line)
+    return OldCta(
+        url,
+        utm,
+        heading,
+        text,
+        anchor.text,
+        css_class or None,
+        row.line,
+        has_icon=_has_icon(parsed, anchor),
+    )
+
+
+def _has_icon(parsed: ParsedPost, anchor: Anchor) -> bool:
+    """Whether a link shows an element beside its text, such as an icon of a font."""
+    return _ICON.search(parsed.raw, anchor.start, anchor.end) is not None
 
 
 def _boxed(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
@@ -121,6 +136,7 @@ def _boxed(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | N
         links[0].text,
         links[0].css_class or box["class"],
         parsed.line_at(links[0].start),
+        has_icon=_has_icon(parsed, links[0]),
     )
     reason = None if len(cta.text) <= _LONGEST_TEXT else message("adopt.keep-long-cta")
     alone = None if is_cta_class(box["class"]) else _reason_if_unrepeated(parsed, cta, links[0])

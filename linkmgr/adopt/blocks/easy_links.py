@@ -52,7 +52,7 @@ def find_easy_link(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundB
         return None
     product = _product(code["script"][call.end() :])
     entry = Entry(parsed.line_at(code.start("script")))
-    entry.title = _text(product.get("n"))
+    entry.name = _text(product.get("n"))
     links = [*_links(product, code.start("script"))]
     entry.take(parsed, links)
     reason = entry.keep_reason() or (None if entry.book() else entry.no_book_reason())

@@ -172,7 +172,7 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
     links = _without_review(links, text)
     entry = Entry(parsed.line_at(links[0].start), box=ItemKind.BOOKS)
     entry.take(parsed, links)
-    entry.title = _first(_TITLE, text)
+    entry.name = _first(_TITLE, text)
     entry.blurbs = [_first(_TEXT, text)]
     book = entry.book()
     if book is None:

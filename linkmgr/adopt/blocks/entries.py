@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from linkmgr.adopt.post.anchors import Anchor, unescape
 from linkmgr.adopt.post.model import KeptProduct, OldBook
+from linkmgr.adopt.post.names import Naming, best_title, may_be_title, slug_of
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import author_of, is_edition, is_label, joined, names_book
 from linkmgr.adopt.post.products import is_shop, shop_target
@@ -30,6 +31,8 @@ _TOOLS = frozenset(
 _CREDIT = re.compile(rb"powered|credit|posted with", re.IGNORECASE)
 # The element of ヨメレバ and カエレバ right before the link to a shop.
 _SHOP_LINK = re.compile(rb"<[^<>]*\bshoplink[^<>]*>\s*$")
+# A counting picture of Amazon's.
+_PIXEL = re.compile(r"//(?:ir-[a-z]{2}\.|(?:www\.)?assoc-amazon\.)")
 _ISBN13 = re.compile(r"(?<![0-9])97[89][0-9]{10}(?![0-9])")
 
 
@@ -37,17 +40,20 @@ _ISBN13 = re.compile(r"(?<![0-9])97[89][0-9]{10}(?![0-9])")
 class Entry:
     """A book being read from the parts of a section.
 
+    `name` is the title that its card or its heading states, `namings` are texts that may be one.
     `box` is what the card or the section around it is for, `None` where for any good.
     """
 
     line: int
-    title: str = ""
+    name: str = ""
+    namings: list[Naming] = field(default_factory=list)
     blurbs: list[str] = field(default_factory=list)
     links: list[tuple[Anchor, AffiliateLink]] = field(default_factory=list)
     others: list[Anchor] = field(default_factory=list)
     paragraphs: int = 0
     labelled: bool = False
     cut: bool = False
+    pictured: bool = False
     box: ItemKind | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,18 +73,37 @@ class Entry:
             link = parsed.link(anchor)
             if anchor.form == "cut":
                 self.cut = True
-            if link is None:
+            if link is None and anchor.form == "image":
+                self.offer(anchor)
+            elif link is None:
                 before = parsed.raw[max(anchor.start - 200, 0) : anchor.start]
                 if _SHOP_LINK.search(before) or is_shop(anchor.url):
                     self.others.append(anchor)
+            if link is None:
                 continue
             self.links.append((anchor, link))
-            if anchor.form in ("image", "frame") or not anchor.text:
-                continue
-            if is_label(anchor.text):
+            self.offer(anchor)
+            is_shown = bool(anchor.text) and anchor.form not in ("image", "frame")
+            if is_shown and is_label(anchor.text):
                 self.labelled = True
-            elif not self.title:
-                self.title = anchor.text
+
+    def take_heading(self, heading: str | None) -> None:
+        """Take the heading over a book, which has no link, for its name."""
+        if heading and may_be_title(heading, ""):
+            self.name = heading
+
+    def offer(self, anchor: Anchor) -> None:
+        """Take note of a text that may be the title, and of a picture."""
+        if anchor.form in ("image", "frame") and not _PIXEL.search(anchor.url):
+            self.pictured = True
+        if anchor.text and anchor.form != "cut":
+            slug = slug_of(anchor.url)
+            self.namings.append(Naming("", anchor.text, slug, anchor.is_alt))
+
+    @property
+    def title(self) -> str:
+        """The title as the entry has it, empty where no text of it is one."""
+        return self.name or best_title(self.namings)
 
     def leads_elsewhere(self, parsed: ParsedPost, anchors: Iterable[Anchor]) -> Message | None:
         """Return why a card with these links stays: one to no shop and no tool would be lost."""
@@ -118,6 +143,8 @@ class Entry:
             self.editions(product.asin),
             author=self.author,
             kind=self._kind(title),
+            has_cover=self.pictured,
+            is_named=bool(self.name),
         )
 
     def _kind(self, title: str) -> ItemKind | None:
@@ -170,7 +197,10 @@ class Entry:
     def no_book_reason(self) -> Message:
         """Return why the entry is no book for the catalog."""
         if self.product:
-            return message("adopt.keep-no-title", asin=self.product.asin or "")
+            asin, slug = self.product.asin or "", slug_of(self.product.url)
+            if slug:
+                return message("adopt.keep-no-title-but-address", asin=asin, words=slug)
+            return message("adopt.keep-no-title", asin=asin)
         if not self.links:
             return message("adopt.keep-no-affiliate-link")
         for _, link in self.links:

@@ -11,6 +11,7 @@ from typing import Any
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
 from linkmgr.adopt.post.model import BlockKind, OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.post.products import shop_target
 from linkmgr.adopt.scanning.article_end import in_middle
 from linkmgr.adopt.scanning.titles import Frequencies, by_frequency, most_frequent
@@ -127,13 +128,16 @@ _NO_DATES: Mapping[str, datetime] = MappingProxyType({})
 
 
 def collect_items(
-    posts: Sequence[OldPost], catalog: Catalog, dates: Mapping[str, datetime] = _NO_DATES
+    posts: Sequence[OldPost],
+    catalog: Catalog,
+    dates: Mapping[str, datetime] = _NO_DATES,
+    titles: Mapping[str, str] = NO_TITLES,
 ) -> CollectedItems:
     """Return the items in the blocks that leave the posts, with those `catalog` has already.
 
-    `dates` are those of the published posts, by path.
+    `dates` are those of the published posts, by path, and `titles` those of products by ASIN.
     """
-    collector = _Collector(posts, catalog, dates)
+    collector = _Collector(posts, catalog, dates, titles)
     goods = collector.goods()
     ctas = collector.ctas()
     placed = {post.path: found for post in posts if (found := collector.placed(post)).items}
@@ -166,10 +170,15 @@ def _headings(posts: Sequence[OldPost]) -> dict[BlockKind, Frequencies]:
 
 class _Collector:
     def __init__(
-        self, posts: Sequence[OldPost], catalog: Catalog, dates: Mapping[str, datetime]
+        self,
+        posts: Sequence[OldPost],
+        catalog: Catalog,
+        dates: Mapping[str, datetime],
+        titles: Mapping[str, str],
     ) -> None:
         self.catalog = catalog
         self.dates = dates
+        self.titles = titles
         self.all_books: list[OldBook] = []
         self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
         self.by_cta: dict[_CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
@@ -197,12 +206,13 @@ class _Collector:
             if asin not in known and (why := _refusal(asin, old, marketplace)):
                 self.refused[asin] = why
                 continue
-            good = known.get(asin) or self._good(asin, titles, old)
+            title = self.titles.get(asin) or titles[0][0]
+            good = known.get(asin) or self._good(asin, title, old)
             self.good_ids[asin] = good.kind, good.id
             self.taken.add(good.id)
             blurbs = by_frequency(" ".join(each.blurb.split()) for each in old)
             alternatives = (
-                *_others("title", titles, titles[0][0]),
+                *_others("title", titles, title),
                 *_others("blurb", blurbs, most_frequent(each.blurb for each in old)),
             )
             doubtful = isinstance(good, Product) and not any(each.kind for each in old)
@@ -226,9 +236,8 @@ class _Collector:
             return places[0][0]
         return amazon.marketplace or default_marketplace(self.catalog.site.language)
 
-    def _good(self, asin: str, titles: Frequencies, old: Sequence[OldBook]) -> Book | Product:
+    def _good(self, asin: str, title: str, old: Sequence[OldBook]) -> Book | Product:
         """Return a book where its ASIN is an ISBN or a post says that it is one, else a product."""
-        title = titles[0][0]
         author = most_frequent(each.author for each in old) or None
         blurb = most_frequent(each.blurb for each in old)
         shops = (*self._shops(old), *self._edition(old))

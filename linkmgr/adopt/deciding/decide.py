@@ -13,6 +13,7 @@ from linkmgr.adopt.deciding.losses import (
     Saved,
     contents_of,
     keep_blocks,
+    keep_equal,
     keep_losing,
     keep_refused,
     keep_unrepeated,
@@ -49,18 +50,19 @@ def decide(
     or any other link would: then what it would give the catalog is missing from that, so that
     others may have to stay too.
     """
+    known_titles = site_titles(site.old.values(), catalog, titles)
     switched_off = {post.path for post in site.posts if post.override.disabled}
     old = {
         path: _keep_all(post) if path in switched_off else _keep_unknown_products(post, catalog)
         for path, post in keep_unrepeated(
-            with_ends(_styled(site, _titled(site, catalog, titles))), catalog
+            with_ends(_styled(site, _titled(site, known_titles))), catalog
         ).items()
     }
     contents = _contents(site, old)
     dates = {post.path: post.date for post in site.posts}
     while True:
-        old = {path: _keep_placeless(post) for path, post in old.items()}
-        collected = collect_items([*old.values()], catalog, dates)
+        old = keep_equal({path: _keep_placeless(post) for path, post in old.items()})
+        collected = collect_items([*old.values()], catalog, dates, known_titles)
         added = (new.item for new in collected.items if not new.known)
         saved = Saved((*catalog.items.values(), *added))
         lost = {
@@ -145,9 +147,8 @@ def _keep_placeless(post: OldPost) -> OldPost:
     return keep_blocks(post, placeless) if placeless else post
 
 
-def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[str, OldPost]:
+def _titled(site: OldSite, titles: Mapping[str, str]) -> dict[str, OldPost]:
     """Return the posts by path; those whose books are named elsewhere are read again."""
-    titles = site_titles(site.old.values(), catalog, given)
     again = [
         post.path
         for post in site.old.values()

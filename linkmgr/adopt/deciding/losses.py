@@ -29,6 +29,7 @@ from linkmgr.adopt.post.anchors import (
     visible,
 )
 from linkmgr.adopt.post.model import Finding, KeptProduct, OldBlock, OldCta, OldPost, Unsaved
+from linkmgr.adopt.post.names import bare_title
 from linkmgr.adopt.post.parts import article_of
 from linkmgr.adopt.post.phrases import (
     author_of,
@@ -161,6 +162,32 @@ def _in_catalog(catalog: Catalog) -> Iterator[_Key]:
             yield _compared(good.asin, good.title, good.blurb, "")
     for cta in catalog.ctas.values():
         yield _cta_key(cta)
+
+
+def keep_equal(old: Mapping[str, OldPost]) -> dict[str, OldPost]:
+    """Return the posts; where several have books by the same words, all leave or all stay.
+
+    Readers would wonder why "Get the book" is below one post and a card below the next.
+    """
+    posts: dict[str, set[str]] = defaultdict(set)
+    staying = set()
+    for post in old.values():
+        for block in post.blocks:
+            if block.label:
+                posts[block.label].add(post.path)
+                if not block.removable:
+                    staying.add(block.label)
+    equal = {label: len(paths) for label, paths in posts.items() if len(paths) >= SEVERAL}
+    kept = dict(old)
+    for path, post in old.items():
+        reasons = {
+            block.start: message("adopt.keep-equal", count=equal[block.label])
+            for block in post.blocks
+            if block.removable and block.label in equal and block.label in staying
+        }
+        if reasons:
+            kept[path] = keep_blocks(post, reasons)
+    return kept
 
 
 def keep_refused(post: OldPost, refused: Mapping[str, Message]) -> OldPost:
@@ -297,6 +324,7 @@ class _Reading:
     def is_expected(self, text: str) -> bool:
         return (
             letters_of(text) in self.expected
+            or letters_of(bare_title(text)) in self.expected
             or not any(map(str.isalpha, letters_of(_DAY.sub("", text))))
             or is_label(text)
             or is_edition(text)

@@ -8,7 +8,7 @@ from linkmgr.adopt.planning.outcome import ShownInPost
 from linkmgr.adopt.planning.stay_related import PostsByLinks
 from linkmgr.adopt.post.model import BlockKind, OldBlock, OldCta, OldPost
 from linkmgr.adopt.scanning.titles import Frequencies
-from linkmgr.catalog.items import Cta
+from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.urls import has_utm, with_utm
 from linkmgr.posts.model import Post
@@ -42,6 +42,12 @@ class Leaving(NamedTuple):
     related: Kept
     """Links in lists of related posts: those that the new lists have, too."""
 
+    icons: int
+    """Links of calls to action that show an icon or another element beside their text."""
+
+    covers: Kept
+    """Books and products beside which there is a picture: those whose items have one, too."""
+
     headings: tuple[Heading, ...]
 
     posts_in_feeds: int
@@ -54,12 +60,19 @@ def links_that_stay(
     named: PostsByLinks,
     shown: Mapping[str, ShownInPost],
     catalog: Catalog,
-) -> tuple[Kept, Kept, Kept]:
+) -> tuple[Kept, Kept, Kept, int, Kept]:
     """Return how many links with UTM, of a class, and to related posts there were and stay.
 
-    Each is counted once in a post.
+    Then the icons, and how many of the goods that had a picture have one. Each is counted once in
+    a post.
     """
-    utm, classes, related = _Count(), _Count(), _Count()
+    utm, classes, related, covers = _Count(), _Count(), _Count(), _Count()
+    icons = 0
+    pictured = {
+        good.asin
+        for good in catalog.goods.values()
+        if (good.cover if isinstance(good, Book) else good.image)
+    }
     for post in posts:
         leaving = _leaving(old.get(post.path))
         on_page = shown[post.path]
@@ -74,13 +87,16 @@ def links_that_stay(
         for cta in links.values():
             if cta.utm or has_utm(cta.url):
                 utm.add(is_kept=any(_same_address(cta, new) for new in ctas))
+            icons += cta.has_icon
             if cta.css_class:
                 classes.add(is_kept=any(_has_class(cta, new) for new in ctas))
         for link in {link.url: link for block in leaving for link in block.related}.values():
             if has_utm(link.url):
                 utm.add(is_kept=False)
             related.add(is_kept=named.path(link) in on_page.related)
-    return utm.kept(), classes.kept(), related.kept()
+        for asin in {book.asin for block in leaving for book in block.books if book.has_cover}:
+            covers.add(is_kept=asin in pictured)
+    return utm.kept(), classes.kept(), related.kept(), icons, covers.kept()
 
 
 class _Count:

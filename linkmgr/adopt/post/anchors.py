@@ -94,7 +94,8 @@ AnchorForm = Literal["markdown", "reference", "tag", "image", "frame", "bare", "
 class Anchor:
     """A link from `start` to `end` of the file's bytes, its URL from `url_start` to `url_end`.
 
-    `url` is without HTML escapes. `text` is what a reader sees of it, without markup.
+    `url` is without HTML escapes. `text` is what a reader sees of it, without markup; `is_alt` says
+    that it is only what stands in for a picture.
     """
 
     form: AnchorForm
@@ -105,6 +106,7 @@ class Anchor:
     url: str
     text: str
     css_class: str = ""
+    is_alt: bool = False
 
 
 # No character is looked at by more than a few of the places where a link could begin: repeats have
@@ -234,14 +236,16 @@ def _markdown(
     if found["markdown"].startswith(b"!"):
         form = "image"
     attributes = (found["attributes"] or b"").decode("utf-8", "replace")
+    beside_pictures = visible(_IMAGE.sub("", text))
     return Anchor(
         form,
         found.start(),
         found.end(),
         *span,
         _url(raw[span[0] : span[1]]),
-        visible(text),
+        beside_pictures or visible(text),
         classes_of(attributes),
+        is_alt=form == "image" or not beside_pictures,
     )
 
 
@@ -253,11 +257,13 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
         return None
     offset = found.start("inside")
     last, text = found.end(), b""
+    is_alt = name != b"a"
     if name == b"a":
         closer = _LINK_END.search(raw, found.end(), end)
         if closer and closer["closer"]:
             last, text = closer.end(), raw[found.end() : closer.start()]
         if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
+            is_alt = True
             alt = _attribute(text, b"alt")
             text = text[alt[0] : alt[1]] if alt else b""
     elif span_of_text := _attribute(inside, b"alt" if name == b"img" else b"title"):
@@ -272,6 +278,7 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
         _url(inside[span[0] : span[1]]),
         visible(_TAGS.sub(b"", text).decode("utf-8", "replace")),
         inside[css[0] : css[1]].decode("utf-8", "replace") if css else "",
+        is_alt,
     )
 
 

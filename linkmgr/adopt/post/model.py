@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from linkmgr.adopt.post.anchors import AnchorForm
+from linkmgr.adopt.post.names import Naming
 from linkmgr.catalog.items import ItemKind
 from linkmgr.links.model import AffiliateLink, Utm
 from linkmgr.messages.message import ENGLISH, Message, message, word
@@ -49,6 +50,11 @@ class OldBook:
     id: str = ""
     kind: ItemKind | None = None
     words: "OwnWords | None" = None
+    has_cover: bool = False
+    """Whether a picture or a frame shows it."""
+
+    is_named: bool = False
+    """Whether its card or its heading states the title, which else is a text of its links."""
 
 
 class OwnWords(NamedTuple):
@@ -79,6 +85,8 @@ class OldCta:
     line: int
     id: str = ""
     code: str = ""
+    has_icon: bool = False
+    """Whether its link shows more than text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,8 @@ class OldBlock:
     unsaved: tuple[Unsaved, ...] = ()
     heading_end: int = 0
     part_end: int = 0
+    label: str = ""
+    """The text of books whose links name none of them ("Get the book"), as it is compared."""
 
     @property
     def removable(self) -> bool:
@@ -196,7 +206,7 @@ class OldText(NamedTuple):
 class OldPost:
     """Everything that was found in one post; blocks in order, never overlapping.
 
-    `titles` are the ASINs to which its links lead, each with a text of such a link. `texts` are
+    `namings` are the texts of its links to products, and of their pictures. `texts` are
     what comes after its first block, the last of which may be a footer; `article_end` is where the
     last that is none begins, as far as the other posts are known. `takes_tags` says whether Jekyll
     runs Liquid in it.
@@ -206,7 +216,7 @@ class OldPost:
     blocks: tuple[OldBlock, ...]
     inline: tuple[InlineLink, ...]
     findings: tuple[Finding, ...]
-    titles: tuple[tuple[str, str], ...] = ()
+    namings: tuple[Naming, ...] = ()
     texts: tuple[OldText, ...] = ()
     article_end: int = 0
     takes_tags: bool = True

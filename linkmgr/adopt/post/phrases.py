@@ -53,6 +53,16 @@ _BOOKS = re.compile(
         r"(?:recommended|related|featured) (?:products?|gear)",
     )
 )
+# What somebody has read or bought is told, not recommended: "Books I read in May", 今月読んだ本.
+# Not of what the reader has read: この本を読んだ方におすすめの本.
+_OWN_READING = re.compile(
+    r"\b(?:i|we|you|he|she|they)(?:['’](?:ve|m|re|d))?(?: (?:have|had|am|was|are|were|also|just))*"
+    r" (?:read|finished|bought|got|reading|listened|started|loved|liked|enjoyed|missed)\b"
+    r"|\b(?:read|finished|bought) (?:in|this|last|during|so far|since)\b"
+    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|20\d\d)\b.*\b(?:books?|reading list)\b"
+    r"|(?:読んだ|読み終えた|読了した?|読んでいる|買った|購入した|借りた|積読の?)(?:[本書]|書籍|図書|もの)"
+)
 _SOURCES = _any(
     r"(?:主な|主要)?参考(?:文献|資料|リンク|サイト|記事|url|情報|にした(?:記事|サイト))?",
     *(r"(?:情報)?出典", r"引用(?:元|文献)?", "情報源", "ソース", "脚注", "注釈?"),
@@ -184,8 +194,9 @@ def is_related_heading(heading: str) -> bool:
 
 
 def is_books_heading(heading: str) -> bool:
-    """Whether a heading announces books (or other products)."""
-    return _BOOKS.fullmatch(plain(heading)) is not None
+    """Whether a heading announces books (or other products) to its readers."""
+    words = plain(heading)
+    return _BOOKS.fullmatch(words) is not None and _OWN_READING.search(words) is None
 
 
 def is_only_books_heading(heading: str) -> bool:

@@ -111,7 +111,7 @@ _AT_AMAZON = re.compile(
 # In a product's path, or in the parameters of a pixel.
 _PLACED = re.compile(
     r"(?:/(?:dp|gp/product(?:/glance)?|gp/aw/d|gp/offer-listing|exec/obidos/tg/detail/-|o/dt/\w+"
-    r"|ASIN|product(?:-reviews)?|d)/|[?&;][ap]=)(?P<asin>[0-9a-z]{10})(?![0-9a-z])",
+    r"|ASIN|product|d)/|[?&;][ap]=)(?P<asin>[0-9a-z]{10})(?![0-9a-z])",
     re.IGNORECASE,
 )
 _URL = re.compile(rb"(?:https?:)?//[^\s\"'<>\[\]{}|\\^`]+", re.IGNORECASE)

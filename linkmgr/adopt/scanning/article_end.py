@@ -82,12 +82,17 @@ def _says_nothing(parsed: ParsedPost, part: Part) -> bool:
     raw = parsed.raw[part.start : part.end]
     if part.kind == "shielded":
         return _UNSEEN.match(raw) is not None
-    if all(_DEFINITION.match(line) for line in raw.splitlines() if line.strip()):
+    if all(is_definition(line) for line in raw.splitlines() if line.strip()):
         return True
     text = parsed.text(part)
     if not any(map(str.isalnum, text)):
         return not _SHOWN.search(raw) and not parsed.anchors(part)
     return part.kind != "heading" and (names_source(text) or is_only_disclosure(text))
+
+
+def is_definition(line: bytes) -> bool:
+    """Whether a line defines a link, a footnote or an abbreviation, and shows nothing itself."""
+    return _DEFINITION.match(line) is not None
 
 
 def with_ends(posts: Mapping[str, OldPost]) -> dict[str, OldPost]:

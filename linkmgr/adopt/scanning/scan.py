@@ -17,13 +17,15 @@ from linkmgr.adopt.post.anchors import Part
 from linkmgr.adopt.post.model import OldBlock, OldPost
 from linkmgr.adopt.post.parsed_post import NO_TITLES, FoundBlock, ParsedPost
 from linkmgr.adopt.post.parts import CONFLICT, article_of
+from linkmgr.adopt.post.phrases import is_label, letters_of
 from linkmgr.adopt.post.products import code_reason, issued_code
 from linkmgr.adopt.post.site_addresses import LiveUrls
-from linkmgr.adopt.scanning.article_end import texts_after
+from linkmgr.adopt.scanning.article_end import is_definition, texts_after
 from linkmgr.adopt.scanning.findings import findings_of, inline_links, with_headings
-from linkmgr.adopt.scanning.titles import titles_in
+from linkmgr.adopt.scanning.titles import namings_in
 from linkmgr.links.recognition.issued_code import may_contain_code
 from linkmgr.messages.message import message
+from linkmgr.posts.article.text import Spans, apart
 
 _WITHOUT_LIQUID = re.compile(rb"^render_with_liquid:[ \t]*false\b", re.MULTILINE)
 _OPENING = ("heading", "paragraph", "list", "quote", "html", "marker", "shielded")
@@ -39,7 +41,7 @@ def scan_post(
     `titles` are those of products, by ASIN, for books beside which there is none.
     """
     parsed = ParsedPost(article_of(raw), live, titles)
-    named = titles_in(parsed)
+    namings = namings_in(parsed)
     blocks = _Scan(*without_flattened(parsed)).blocks()
     inline = inline_links(parsed, blocks)
     findings = findings_of(path, parsed, blocks, inline, issued_code(parsed))
@@ -48,7 +50,7 @@ def scan_post(
         blocks,
         inline,
         findings,
-        named,
+        namings,
         texts_after(parsed, blocks),
         takes_tags=not _WITHOUT_LIQUID.search(raw, 0, parsed.article.body),
     )
@@ -201,6 +203,11 @@ class _Scan:
         at = self.index[part.start] - 1
         return at >= 0 and self.all[at].kind == "rule"
 
+    def label_of(self, own: Sequence[Part]) -> str:
+        """Return the text of books that names none of them ("Get the book"), as it is compared."""
+        text = self.parsed.text(own[0]) if len(own) == 1 else ""
+        return letters_of(text) if text and is_label(text) else ""
+
     def add(self, found: FoundBlock, parts: Sequence[Part]) -> None:
         """Record a block. Blocks found earlier within it become a part of it."""
         own = parts[found.first : found.last]
@@ -224,6 +231,7 @@ class _Scan:
             kept_products=found.kept_products,
             products=found.products,
             heading_end=own[0].end if found.kind == "books" and found.heading else 0,
+            label=self.label_of(own) if found.kind == "books" else "",
         )
         first = bisect_left(self.found, start, key=_START)
         last = bisect_left(self.found, end, key=_START)
@@ -244,17 +252,33 @@ def _separators(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[OldB
     """Yield the separators of blocks.
 
     A block that has a heading takes the one rule right before it; any other takes it where a block
-    is right before the rule. Rules after a block are the article's.
+    is right before the rule, or where nothing but blocks is after it. Rules after a block are the
+    article's.
     """
     parts = parsed.article.parts
     index = {part.start: at for at, part in enumerate(parts)}
-    ends = {block.end for block in blocks if block.removable and block.kind != "separator"}
-    for block in blocks:
+    leaving = [block for block in blocks if block.removable]
+    ends = {block.end for block in leaving if block.kind != "separator"}
+    article_end = _article_end(parsed, leaving)
+    for block in leaving:
         at = index.get(block.start, 0) - 1
-        if at < 0 or not block.removable or block.kind in ("marker", "separator"):
+        if at < 0 or block.kind in ("marker", "separator"):
             continue
         rule = parts[at]
         if rule.kind != "rule":
             continue
-        if block.heading or (at > 0 and parts[at - 1].end in ends):
+        follows_block = at > 0 and parts[at - 1].end in ends
+        if block.heading or follows_block or block.start >= article_end:
             yield OldBlock("separator", rule.start, rule.end, parsed.line_at(rule.start))
+
+
+def _article_end(parsed: ParsedPost, leaving: Sequence[OldBlock]) -> int:
+    """Return where the last part begins that stays and is more than a rule or a definition."""
+    inside = Spans(apart((block.start, block.end) for block in leaving))
+    for part in reversed(parsed.article.parts):
+        if part.kind in ("rule", "attributes", "marker") or part.start in inside:
+            continue
+        lines = parsed.article.line_texts(part)
+        if not all(is_definition(line) for line in lines if line.strip()):
+            return part.start
+    return 0

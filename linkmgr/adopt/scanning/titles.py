@@ -1,11 +1,11 @@
-"""Titles of products, from wherever the site or its catalog names them; the most frequent wins."""
+"""Titles of products, from wherever the site or its catalog names them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from linkmgr.adopt.post.model import OldPost
+from linkmgr.adopt.post.names import Naming, best_title, slug_of
 from linkmgr.adopt.post.parsed_post import ParsedPost
-from linkmgr.adopt.post.phrases import is_edition, is_label
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
 
@@ -24,22 +24,32 @@ def most_frequent(values: Iterable[str]) -> str:
     return frequencies[0][0] if frequencies else ""
 
 
-# Longer texts are sentences about a product.
+# Longer texts of links are sentences about a product.
 _LONGEST = 120
 
 
-def titles_in(parsed: ParsedPost) -> tuple[tuple[str, str], ...]:
-    """Return the ASINs to which a post's links lead, each with a text that may be its title."""
-    return tuple(dict.fromkeys(_titles(parsed)))
+def namings_in(parsed: ParsedPost) -> tuple[Naming, ...]:
+    """Return how a post's links name the products to which they lead."""
+    namings = (naming for naming in _namings(parsed) if len(naming.text) <= _LONGEST)
+    return tuple(dict.fromkeys(namings))
 
 
-def _titles(parsed: ParsedPost) -> Iterator[tuple[str, str]]:
+def _namings(parsed: ParsedPost) -> Iterator[Naming]:
+    joined, end = "", -1
+    before = ""
     for anchor in parsed.all_anchors():
-        link, text = parsed.link(anchor), " ".join(anchor.text.split())
+        link = parsed.link(anchor)
         if link is None or link.asin is None or asin_problem(link.asin):
+            before = ""
             continue
-        if text and len(text) <= _LONGEST and not (is_label(text) or is_edition(text)):
-            yield link.asin, text
+        slug = slug_of(anchor.url)
+        yield Naming(link.asin, anchor.text, slug, anchor.is_alt)
+        # Several links beside each other may have a part of the title each.
+        beside = before == link.asin and not parsed.raw[end : anchor.start].strip()
+        joined = f"{joined} {anchor.text}" if beside and not anchor.is_alt else anchor.text
+        if joined != anchor.text:
+            yield Naming(link.asin, joined, slug)
+        before, end = link.asin, anchor.end
 
 
 def site_titles(
@@ -47,23 +57,19 @@ def site_titles(
 ) -> Mapping[str, str]:
     """Return the title of each product that is named anywhere, by ASIN.
 
-    The catalog's comes first, then the one `given` by the owner, then that of a book in a block,
-    then the text of any other link; of several the most frequent.
+    The catalog's comes first, then the best of what posts have in their blocks and links; where no
+    block has one, the title `given` by the owner is before those of links.
     """
-    posts = list(posts)
-    linked = (pair for post in posts for pair in post.titles)
-    booked = (
-        (book.asin, " ".join(book.title.split()))
-        for post in posts
-        for block in post.blocks
-        for book in block.books
-    )
-    known = ((good.asin, good.title) for good in catalog.goods.values() if good.asin)
-    return {**_usual(linked), **_usual(booked), **given, **dict(known)}
-
-
-def _usual(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    texts: dict[str, list[str]] = {}
-    for asin, text in pairs:
-        texts.setdefault(asin, []).append(text)
-    return {asin: by_frequency(found)[0][0] for asin, found in texts.items() if any(found)}
+    in_blocks: set[str] = set()
+    namings: dict[str, list[Naming]] = defaultdict(list)
+    for post in posts:
+        for naming in post.namings:
+            namings[naming.asin].append(naming)
+        for block in post.blocks:
+            for book in block.books:
+                in_blocks.add(book.asin)
+                namings[book.asin].append(Naming(book.asin, book.title, is_name=book.is_named))
+    named = {asin: title for asin, texts in namings.items() if (title := best_title(texts))}
+    known = {good.asin: good.title for good in catalog.goods.values() if good.asin}
+    needed = {asin: title for asin, title in given.items() if asin not in in_blocks}
+    return {**named, **needed, **known}

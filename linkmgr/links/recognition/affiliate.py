@@ -15,7 +15,7 @@ _SHOP = re.compile(r"(?:(?:www|smile|m)\.)?(amazon\.[a-z.]+)")
 # The last of these is followed by an ASIN, or what is left of one.
 _PRODUCT = re.compile(
     r"/(?:dp|gp/product(?:/glance)?|gp/aw/d|gp/offer-listing|exec/obidos/(?:ASIN|tg/detail/-)"
-    r"|o/(?:ASIN|dt/\w+)|ASIN|product(?:-reviews)?|d)/(?P<asin>[^/?#&]*)(?:/(?P<rest>[^?#]*))?",
+    r"|o/(?:ASIN|dt/\w+)|ASIN|product|d)/(?P<asin>[^/?#&]*)(?:/(?P<rest>[^?#]*))?",
     re.IGNORECASE,
 )
 _SEARCH = re.compile(r"/(?:s|gp/search|exec/obidos/external-search|s/.*|gp/bestsellers.*|b)/?")

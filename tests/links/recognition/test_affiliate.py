@@ -49,6 +49,13 @@ def test_an_address_that_is_encoded_as_a_whole_is_read():
     assert affiliate_link(quote(f"{DIRECT}?tag=x-22", safe="")) == product(f"{DIRECT}?tag=x-22")
 
 
+def test_a_page_of_reviews_is_no_product():
+    assert affiliate_link(f"https://www.{JP}/Sand/product-reviews/{ASIN}/ref=x") is None
+    tagged = affiliate_link(f"https://www.{JP}/Sand/product-reviews/{ASIN}/?tag=x-22")
+    assert tagged is not None
+    assert (tagged.kind, tagged.asin) == ("other", None)
+
+
 def test_a_product_page_without_a_tag_counts():
     assert affiliate_link(DIRECT) == product(DIRECT, None)
 
