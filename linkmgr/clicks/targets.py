@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from types import MappingProxyType
+from types import MappingProxyType, UnionType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from linkmgr.blocks.links import item_url, placement_name, shop_url, takes_placement
 from linkmgr.catalog.items import Good, Item, ShopLink
@@ -21,7 +22,7 @@ from linkmgr.clicks.model import VARIANT
 from linkmgr.links.model import UTM_PARAMETERS, Utm
 from linkmgr.links.tags import TAG, tag_of_link
 from linkmgr.links.urls import campaign_in, counted_campaign, encode_url, origin_of, with_utm
-from linkmgr.messages.message import Language
+from linkmgr.messages.message import LANGUAGES, Language
 from linkmgr.resolver.model import TEXT
 
 PLACE_SLOT = "linkmgr-placement-5f0c9d1e"
@@ -442,4 +443,65 @@ class SharedTargets:
             raise OtherFormatError(values["format"])
         if not all(isinstance(post, str) for post in values["posts"]):
             raise TypeError(values["posts"])
-        return cls(Targets.from_values(values["targets"]), frozenset(values["posts"]))
+        targets = Targets.from_values(values["targets"])
+        _check_types(targets)
+        return cls(targets, frozenset(values["posts"]))
+
+
+def _check_types(targets: Targets) -> None:
+    """Raise TypeError or ValueError where a value of another machine is not what it should be."""
+    _check(targets.site, str)
+    _check(targets.timezone, str)
+    _check(targets.respect_gpc, bool)
+    _check(targets.views, bool)
+    _check_texts(targets.origins, targets.blocks, targets.campaigns, *targets.tags.values())
+    try:
+        ZoneInfo(targets.timezone)
+    except OSError as error:  # a folder of zones, such as `Asia`
+        raise ValueError(targets.timezone) from error
+    if targets.language not in LANGUAGES:
+        raise ValueError(targets.language)
+    _check_url(targets.site)
+    for item, target in targets.items.items():
+        _check(item, str)
+        _check_target(target)
+
+
+def _check_target(target: Target) -> None:
+    _check(target.utm, bool)
+    _check_texts((target.fallback or "",), target.tracking.keys(), target.tracking.values())
+    _check_texts(target.shops.keys(), target.tagged.keys())
+    urls = [target.url, *target.shops.values()]
+    if target.placed is not None:
+        before, after = target.placed
+        urls.append(before)
+        _check(after, str)
+    for programme, url in target.tagged.values():
+        _check(programme, str)
+        urls.append(url)
+    for url in urls:
+        _check_url(url)
+    for weights in target.variants.values():
+        _check_texts(weights.keys())
+        for weight in weights.values():
+            _check(weight, int | float)
+
+
+def _check(value: object, expected: type | UnionType) -> None:
+    if not isinstance(value, expected):
+        raise TypeError(value)
+
+
+def _check_texts(*groups: Iterable[object]) -> None:
+    for texts in groups:
+        for text in texts:
+            _check(text, str)
+
+
+def _check_url(url: object) -> None:
+    """Raise ValueError for an address to which no reader may be sent."""
+    if not (isinstance(url, str) and _WEB.match(url)):
+        raise ValueError(url)
+
+
+_WEB = re.compile("https?://[^/?#]", re.ASCII)

@@ -166,6 +166,27 @@ pages.forEach((page, number) => {
 """
 
 
+TURBO = """
+const page = new DOMParser().parseFromString(arguments[0], "text/html");
+document.documentElement.replaceChild(document.adoptNode(page.body), document.body);
+for (const script of [...document.body.querySelectorAll("script")]) {
+  const copy = document.createElement("script");
+  copy.textContent = script.textContent;
+  script.replaceWith(copy);
+}
+"""
+
+
+def test_a_page_that_a_script_swaps_in_shows_a_variant_and_no_noscript(blog, chrome):
+    blog.show(TALK, seed=1, cta=["talk"])
+    chrome.get(blog.address)
+    before = titles(chrome), links(chrome)
+    chrome.execute_script(TURBO, blog.page)
+    assert len(titles(chrome)) == len(before[0]) == 1
+    assert len(links(chrome)) == len(before[1])
+    assert not chrome.execute_script("return document.querySelectorAll('noscript').length")
+
+
 def test_variants_are_shown_by_their_weights_and_the_rest_sees_the_original(blog, chrome):
     item = replace(TALK, share=60)
     key = blog.show(item, seed=0, cta=["talk"])["talk"].key

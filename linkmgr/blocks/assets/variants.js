@@ -31,7 +31,9 @@
   });
 
   const templates = frame.querySelectorAll("template");
-  const text = templates[number].content.textContent; // that of a noscript
+  // That of a noscript: text, but elements where a script took the page apart, such as Turbo.
+  const held = templates[number].content.firstElementChild;
+  const text = held.children.length ? held.innerHTML : held.textContent;
   const shown = document.createRange().createContextualFragment(text);
   shown.querySelectorAll("a, [data-linkmgr-hits]").forEach(element =>
     ["href", "ping", "data-linkmgr-hit", "data-linkmgr-hits"].forEach(name => {

@@ -83,6 +83,9 @@ _EXCLUDED = (
     "(SELECT number FROM json_each(?) AS glob JOIN posts ON posts.path GLOB glob.value))"
 )
 
+# Of any number of words, which one parameter holds: a condition for each would soon be too deep.
+_HAS_WORDS = "NOT EXISTS (SELECT 1 FROM json_each(?) AS word WHERE instr({column}, word.value) = 0)"
+
 # Posts are numbered with the newest first.
 _POSTS_RISING = {
     PostColumn.TITLE: "title COLLATE NOCASE, number",
@@ -134,9 +137,8 @@ class PostQuery:
         return f"SELECT * FROM {source} WHERE {conditions} ORDER BY {order}", values  # noqa: S608 - ours
 
     def _conditions(self) -> tuple[str, list[Any]]:
-        words = fold(self.search).split()
-        conditions = ["instr(folded, ?)"] * len(words)
-        values: list[Any] = [*words]
+        conditions = [_HAS_WORDS.format(column="folded")]
+        values: list[Any] = [_words_of(self.search)]
         if self.tag is not None:
             conditions.append(
                 "number IN (SELECT value FROM json_each("
@@ -186,6 +188,11 @@ class PostQuery:
             case PostState.PINNED | PostState.CHOSEN | PostState.FALLBACK:
                 caused = "SELECT post FROM placements WHERE instr(reasons, ?) = 1"
                 return f"number IN ({caused})", [f'[["{_CAUSES[self.state]}",']
+
+
+def _words_of(search: str) -> str:
+    """Return the words of a search, folded, as JSON."""
+    return json.dumps(fold(search).split())
 
 
 # A list of tags: which ones, and in which order.
@@ -280,9 +287,8 @@ class TagQuery:
         return f"SELECT count(*), {sums} FROM tags WHERE {which}", values  # noqa: S608 - ours
 
     def _conditions(self) -> tuple[str, list[Any]]:
-        words = fold(self.search).split()
-        conditions = ["TRUE", *(["instr(tag, ?)"] * len(words))]
-        values: list[Any] = [*words]
+        conditions = [_HAS_WORDS.format(column="tag")]
+        values: list[Any] = [_words_of(self.search)]
         if self.kind:
             conditions.append("kind = ?")
             values.append(self.kind)

@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
-from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import LoginFailure
+from linkmgr.store.db.engine import is_locked, writing
+from linkmgr.store.db.models import LoginFailure, User
 
 # Failures that cost nothing; each further one doubles the pause, up to the longest in seconds.
 _FREE_FAILURES = 4
@@ -15,8 +16,9 @@ _LONGEST_PAUSE = 300
 # After a day, in milliseconds, failures are forgotten.
 _REMEMBERED = 24 * 3600 * 1000
 
-# The number of names counted separately; further ones of the day are slowed as if they were one.
-# Changing the name at each attempt gains no more than these rows and their free failures.
+# The number of names counted separately. Of further ones of the day those without an account are
+# slowed as if they were one: inventing names gains no more than these rows and their free failures,
+# and shuts nobody out who has an account.
 _COUNTED_APART = 100
 # What cannot be an account's name.
 _FURTHER = "\0further"
@@ -32,13 +34,18 @@ def begin_attempt(engine: Engine, name: str, now: int, browser: str = "") -> int
     with engine.connect() as connection:  # whoever must wait does not delay a writer
         if seconds := _failures(connection, name, browser, now).pause(now):
             return seconds
-    with writing(engine) as connection:
-        failures = _failures(connection, name, browser, now)
-        if seconds := failures.pause(now):
-            return seconds
-        _forget(connection, failures.account, now)
-        counted = insert(LoginFailure).values(account=failures.account, time=now)
-        connection.execute(counted.values(count=failures.count + 1))
+    try:
+        with writing(engine) as connection:
+            failures = _failures(connection, name, browser, now)
+            if seconds := failures.pause(now):
+                return seconds
+            _forget(connection, failures.account, now)
+            counted = insert(LoginFailure).values(account=failures.account, time=now)
+            connection.execute(counted.values(count=failures.count + 1))
+    except DBAPIError as error:
+        # An import writes for minutes. Each attempt has waited for it, which slows guessing, too.
+        if not is_locked(error):
+            raise
     return 0
 
 
@@ -64,12 +71,14 @@ class _Failures:
 
 
 def _failures(connection: Connection, name: str, browser: str, now: int) -> _Failures:
-    found = _find_failures(connection, _account(name, browser), now)
-    if found.count or browser:
-        return found
+    failures = _find_failures(connection, _account(name, browser), now)
+    if failures.count or browser:
+        return failures
     counted = select(func.count()).where(LoginFailure.time > now - _REMEMBERED)
     if (connection.scalar(counted) or 0) < _COUNTED_APART:
-        return found
+        return failures
+    if connection.scalar(select(exists(select(User).where(User.name == name)))):
+        return failures
     return _find_failures(connection, _account(_FURTHER), now)
 
 

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.accounts.attempts import begin_attempt, forget_attempts
-from linkmgr.store.db.engine import writing
+from linkmgr.store.db.engine import is_locked, writing
 from linkmgr.store.db.models import AccountLink, ApiToken, SetupLink, User
 
 # Which passwords are refused: short ones, and common ones, which attackers try first. A password is
@@ -136,13 +137,17 @@ def log_in(engine: Engine, name: str, password: str, now: int, browser: str = ""
         ).one_or_none()
     if not _matches(found.password if found else _nobodys_password(), password) or not found:
         return None
-    with writing(engine) as connection:
-        if _hasher.check_needs_rehash(found.password):
-            # Unless another password was set in the meantime.
-            old = update(User).where(User.name == name, User.password == found.password)
-            if not connection.execute(old.values(password=_hasher.hash(password))).rowcount:
-                return None
-        forget_attempts(connection, name, now, browser)
+    try:
+        with writing(engine) as connection:
+            if _hasher.check_needs_rehash(found.password):
+                # Unless another password was set in the meantime.
+                old = update(User).where(User.name == name, User.password == found.password)
+                if not connection.execute(old.values(password=_hasher.hash(password))).rowcount:
+                    return None
+            forget_attempts(connection, name, now, browser)
+    except DBAPIError as error:
+        if not is_locked(error):  # or an import writes: the password was right all the same
+            raise
     return int(found.epoch)
 
 

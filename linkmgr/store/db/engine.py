@@ -171,6 +171,14 @@ def is_disk_full(error: Exception) -> bool:
     return getattr(refused, "sqlstate", None) == _DISK_FULL
 
 
+def is_locked(error: Exception) -> bool:
+    """Return whether somebody else wrote for longer than this transaction waits."""
+    refused = getattr(error, "orig", None)
+    if getattr(refused, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        return True
+    return getattr(refused, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
 def shown_url(engine: Engine) -> str:
     """Return the database's URL without a password, for people."""
     return engine.url.difference_update_query(_SECRETS).render_as_string(hide_password=True)
@@ -309,10 +317,16 @@ def _sqlite_engine(url: URL) -> Engine:
     address = f"file:{quote(str(file.absolute()))}?mode=rw"
 
     def connect() -> sqlite3.Connection:
+        is_writable = os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
         connection = sqlite3.connect(
-            address, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            address if is_writable or not file.exists() else _read_only(file),
+            uri=True,
+            timeout=_PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
+        if is_writable:
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a click that was counted stays counted
         connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         return connection
@@ -322,6 +336,15 @@ def _sqlite_engine(url: URL) -> Engine:
     event.listen(engine, "checkout", lambda _, record, __: _check_file(file, record.info["file"]))
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _read_only(file: Path) -> str:
+    """Return how a file is opened that may only be looked at, such as one of a mounted backup.
+
+    Without a log beside it nobody is writing, and SQLite would make one even to read.
+    """
+    has_log = file.with_name(f"{file.name}-wal").exists()
+    return f"file:{quote(str(file.absolute()))}?mode=ro{'' if has_log else '&immutable=1'}"
 
 
 def _begin(connection: Connection) -> None:

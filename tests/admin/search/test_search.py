@@ -31,6 +31,14 @@ def test_an_item_or_a_page_is_found_where_there_is_no_index(admin_client, typed,
     assert address in links(admin_client.get(PAGE + "?" + urlencode({"q": typed})).text)
 
 
+@pytest.mark.parametrize("page", ["search", "items", "tags", "tags/mappings", "posts", "history"])
+@pytest.mark.parametrize("typed", ["coffee " * 2_000, "x" * 20_000], ids=["words", "word"])
+def test_a_long_search_is_answered(admin_client, settings, page, typed):
+    indexer_of(settings)
+    answer = admin_client.get(f"/admin/{page}?" + urlencode({"q": typed}))
+    assert answer.status_code == 200
+
+
 def test_posts_and_tags_are_found_with_few_queries(admin_client, engine, settings, monkeypatch):
     indexer_of(settings)
     asked_index = index_queries(monkeypatch)

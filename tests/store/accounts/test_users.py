@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import users
 from linkmgr.store.accounts.attempts import begin_attempt
-from linkmgr.store.db.engine import writing
+from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.models import LoginFailure
 
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
@@ -152,6 +152,25 @@ def test_who_has_to_wait_holds_up_nobody_who_writes(engine):
         begin_attempt(engine, "owner", 1_000_000)
     with writing(engine):
         assert begin_attempt(engine, "owner", 1_000_000) == 1
+
+
+def test_names_that_strangers_invent_shut_no_account_out(engine):
+    users.add_user(engine, "owner", PASSWORD)
+    for number in range(160):
+        begin_attempt(engine, f"name {number}", 1_000_000)
+    assert begin_attempt(engine, "another", 1_000_000) > 0
+    assert begin_attempt(engine, "owner", 1_000_000) == 0
+
+
+def test_signing_in_works_while_an_import_writes(engine, monkeypatch):
+    users.add_user(engine, "owner", PASSWORD)
+    monkeypatch.setattr("linkmgr.store.db.engine._PATIENCE", 0.1)
+    other = open_engine(engine.url.render_as_string(hide_password=False))
+    with writing(engine):
+        assert begin_attempt(other, "owner", 1_000_000) == 0
+        assert users.log_in(other, "owner", PASSWORD, 1_000_000) is not None
+        assert users.log_in(other, "owner", "other plain words", 1_000_000) is None
+    other.dispose()
 
 
 def test_what_strangers_try_locks_out_no_browser_that_signed_in_before(engine):

@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
@@ -98,6 +99,35 @@ def test_an_outdated_schema_is_refused_with_the_advice(settings):
     with pytest.raises(LinkmgrError, match="run linkmgr db upgrade") as refused:
         check_schema(settings)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE users RENAME COLUMN epoch TO era",
+        "DROP TABLE account_links",
+    ],
+)
+def test_tables_of_an_earlier_commit_are_called_that(settings, change):
+    upgrade(settings)
+    execute(settings, change)
+    with pytest.raises(LinkmgrError, match="an earlier commit of linkmgr made these tables"):
+        check_schema(settings)
+
+
+def test_a_read_only_instance_can_be_looked_at(file_settings, tmp_path, monkeypatch):
+    upgrade(file_settings)
+    execute(file_settings, "INSERT INTO spool_positions VALUES ('a', 1)")
+    files = {file.name for file in tmp_path.iterdir()}
+    monkeypatch.setattr("linkmgr.store.db.engine.os.access", lambda *_: False)
+    check_schema(file_settings)
+    engine = open_engine(file_settings.database_url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT position FROM spool_positions")) == 1
+    engine.dispose()
+    assert {file.name for file in tmp_path.iterdir()} == files
+    with pytest.raises(OperationalError, match="readonly"):
+        execute(file_settings, "DELETE FROM spool_positions")
 
 
 @pytest.mark.parametrize("act", [check_schema, upgrade])

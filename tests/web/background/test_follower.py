@@ -1,5 +1,6 @@
 """A machine without a catalog takes its links from an admin, and keeps them when that is away."""
 
+import json
 import os
 import re
 
@@ -84,6 +85,46 @@ def test_an_answer_that_cannot_be_read_leaves_the_last_good_one(follower, admin,
     with pytest.raises(LinkmgrError) as raised:
         follower.take()
     assert raised.value.reason.code == code
+    assert follower.targets() == make_targets()
+
+
+def other_links(**over):
+    """Return links that an admin would not send, with one value changed."""
+    values = json.loads(links())
+    item = next(iter(values["targets"]["items"].values()))
+    for key, value in over.items():
+        (item if key in item else values["targets"])[key] = value
+    return json.dumps(values).encode()
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"url": "javascript:alert(1)"},
+        {"url": "//elsewhere.example/"},
+        {"url": "/letter/"},
+        {"url": 7},
+        {"shops": {"other": "data:text/html,x"}},
+        {"placed": ["ftp://host/", "x"]},
+        {"placed": ["https://host/", 1]},
+        {"tagged": {"": ["amazon", "file:///etc/passwd"]}},
+        {"variants": {"a": {"b": "c"}}},
+        {"utm": "yes"},
+        {"site": "blog"},
+        {"views": 1},
+        {"timezone": "../x"},
+        {"timezone": "Asia"},
+        {"language": "fr"},
+        {"origins": [1]},
+    ],
+    ids=str,
+)
+def test_an_admin_is_trusted_no_further_than_types_and_web_addresses(follower, admin, over):
+    follower.take()
+    admin.content = other_links(**over)
+    with pytest.raises(LinkmgrError) as raised:
+        follower.take()
+    assert raised.value.reason.code == "server.no-links"
     assert follower.targets() == make_targets()
 
 
