@@ -83,7 +83,7 @@ def write_site(target: Path, changes: Mapping[str, str] = MappingProxyType({})) 
     (target / MARK).touch()
     site = files("linkmgr.demo") / "site"
     for source, path in _walk(site, target):
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_bytes(source.read_bytes())
     catalog, text = target / CATALOG, (site / CATALOG).read_text("utf-8")

@@ -1,12 +1,10 @@
 """The register of placements as text, CSV and JSON, and as stored for the admin."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
-from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ from typing import Any
 from linkmgr.check.output import escape_newlines
 from linkmgr.fs import (
     CACHE_FOLDER,
-    harmless,
     identity,
     make_cache_folder,
     refuse_planted,
@@ -27,6 +24,7 @@ from linkmgr.messages.message import Message, current_language, message, readabl
 from linkmgr.placements.a8 import A8Change
 from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Register
 from linkmgr.placements.totals import is_by_hand, total, totals
+from linkmgr.reports import Column, Kind, csv_text, json_row
 from linkmgr.resolver.model import TEXT
 
 # The last register, kept in the site's cache.
@@ -82,7 +80,17 @@ def _placement(*values: Any) -> Placement:
 
 # The register as text for people, and as CSV and JSON for programs.
 
-_COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line", "entry")
+_COLUMNS: tuple[Column[Placement], ...] = (
+    Column("url", {}, lambda link: link.url, kind=Kind.TEXT),
+    Column("programme", {}, lambda link: link.programme, kind=Kind.TEXT),
+    Column("programme_id", {}, lambda link: link.advertiser, kind=Kind.TEXT),
+    Column("item", {}, lambda link: link.item, kind=Kind.TEXT),
+    Column("place", {}, lambda link: link.place, kind=Kind.TEXT),
+    Column("link", {}, lambda link: link.link, kind=Kind.TEXT),
+    Column("file", {}, lambda link: link.file, kind=Kind.TEXT),
+    Column("line", {}, lambda link: link.line),
+    Column("entry", {}, lambda link: link.entry, kind=Kind.TEXT),
+)
 
 _PLACES = {
     BY_HAND: message("placements.place-by-hand"),
@@ -131,19 +139,13 @@ def list_text(placements: Sequence[Placement], *, of: int) -> str:
 
 
 def register_csv(placements: Iterable[Placement]) -> str:
-    """Write the placements as CSV, its lines ended by CR and LF (RFC 4180).
-
-    A text that a spreadsheet would run begins with an apostrophe.
-    """
-    text = StringIO()
-    out = csv.writer(text)
-    out.writerow(_COLUMNS)
-    out.writerows(map(harmless, each) for each in placements)
-    return text.getvalue()
+    """Write the placements as CSV."""
+    return csv_text(_COLUMNS, placements)
 
 
 def register_json(placements: Iterable[Placement]) -> list[Mapping[str, Any]]:
-    return [dict(zip(_COLUMNS, each, strict=True)) for each in placements]
+    """Return the placements as JSON takes them."""
+    return [json_row(_COLUMNS, placement) for placement in placements]
 
 
 def a8_text(change: A8Change, file: str) -> str:

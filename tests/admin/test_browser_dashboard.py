@@ -74,14 +74,35 @@ def test_a_click_on_a_row_filters_everything_and_a_chip_removes_the_filter(serve
     assert "against=previous" in owner.chrome.current_url
 
 
-def test_a_tab_changes_its_table_without_leaving_the_place(server, owner):
-    owner.open(f"{server.admin}/")
-    owner.run("window.stayed = true; document.getElementById('tab-places-2').scrollIntoView()")
-    owner.click("#tab-places-2")
-    owner.at("places=device")
-    owner.read("Phone", "main")
-    assert owner.run("return window.stayed && scrollY > 0")
-    assert owner.run("return document.activeElement.id") == "tab-places-2"
+@pytest.mark.parametrize(
+    ("page", "link", "at"),
+    [
+        ("/", "tab-places-2", "places=device"),
+        ("/items", "sort-posts", "sort=-posts"),
+        ("/posts", "tab-2", "without="),
+        ("/tags", "sort-uses", "sort=-uses"),
+        ("/placements", "tab-2", "view=pages"),
+    ],
+)
+def test_what_changes_a_table_leaves_place_and_focus(server, owner, page, link, at):
+    owner.look(height=420)
+    owner.open(f"{server.admin}{page}")
+    owner.run(f"window.stayed = true; document.getElementById('{link}').scrollIntoView()")
+    place = owner.run("return scrollY")
+    owner.click(f"#{link}")
+    owner.at(at)
+    owner.wait(lambda: owner.run("return document.activeElement.id") == link)
+    assert owner.run("return window.stayed && scrollY") == place > 0
+
+
+def test_what_is_chosen_in_a_menu_leaves_the_focus_at_the_menu(server, owner):
+    owner.open(f"{server.admin}/items")
+    owner.run("window.stayed = true")
+    owner.click("#menu-sort")
+    owner.press("Posts, most first")
+    owner.at("sort=-posts")
+    owner.wait(lambda: owner.run("return document.activeElement.id") == "menu-sort")
+    assert owner.run("return window.stayed && !document.querySelector('.menu[open]')")
     assert owner.find(".drawing").aria_role == "slider"  # the chart, too, is alive
     assert owner.complaints() == []
 

@@ -16,6 +16,7 @@ LAYERS = (
     {"linkmgr"},
     {"linkmgr.messages"},
     {"linkmgr.fs", "linkmgr.links", "linkmgr.network"},
+    {"linkmgr.reports"},
     {"linkmgr.catalog", "linkmgr.posts"},
     {"linkmgr.resolver"},
     {"linkmgr.blocks"},

@@ -5,9 +5,9 @@ from datetime import date
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures import columns
-from linkmgr.figures.columns import FigureColumn, Output
 from linkmgr.figures.load import By, Line, Table
 from linkmgr.figures.totals import Curve
+from linkmgr.reports import Column
 
 PERIOD = last_days(2, date(2026, 3, 1))
 SOME, NONE = Counts(300, 200, 7), Counts()
@@ -29,11 +29,10 @@ def make_line(value="genai-law", clicks=200, *, title="", seen=(0, 0), page_view
 
 def register_column(monkeypatch):
     """Register a column that no release has, for one test."""
-    column = FigureColumn(
+    column = Column(
         "all_clicks",
         {"en": "all clicks", "ja": "全クリック"},
-        lambda counts, _: counts.clicks + counts.bots,
-        frozenset(Output),
+        lambda row: row.counts.clicks + row.counts.bots,
         titles={"en": "All clicks"},
     )
     monkeypatch.setattr(columns, "COLUMNS", (*columns.COLUMNS, column))

@@ -27,6 +27,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.health.status import Stage
 from linkmgr.check.findings import CODES
 from linkmgr.figures.columns import column_schemas
+from linkmgr.figures.earnings.export import earning_schemas
 from linkmgr.figures.earnings.load import By as EarnedBy
 from linkmgr.figures.load import By
 from linkmgr.messages.message import message
@@ -91,9 +92,12 @@ def description() -> str:
     """Return the API's description with the registries filled in."""
     text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
     names, schemas = column_schemas()
+    earned, earned_schemas = earning_schemas()
     filled = {
         "BUILD_STAGES": ", ".join(Stage),
         "CHECK_CODES": ", ".join(CODES),
+        "EARNED_COLUMNS": earned,
+        "EARNED_SCHEMAS": earned_schemas,
         "EARNINGS_ROWS": ", ".join(EarnedBy),
         "FIGURE_COLUMNS": names,
         "FIGURE_SCHEMAS": schemas,

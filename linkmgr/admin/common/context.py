@@ -21,15 +21,13 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
 from linkmgr.figures.cache import FigureCache
-from linkmgr.figures.rows import clicks_by_post, span_clicks
-from linkmgr.figures.totals import first_day
+from linkmgr.figures.rows import clicks_by_post
 from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.settings import Settings
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.needed import is_needed
-from linkmgr.store.db.models import start_of_day
 from linkmgr.store.instance.targets import SharedTargetsReader
 
 # The catalog as the admin shows it: parsed again only when its file has changed.
@@ -203,49 +201,21 @@ def clicks_by_mapping(opened: SiteIndex, mappings: Sequence[CatalogMapping]) -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """The clicks before, as `clicks_before` has them, and a small line of four weeks."""
+def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]:
+    """Return small lines of the last four weeks that are over, of those that were clicked then.
 
-    before: int | None
-    line: Lines | None
-
-
-def month_trends(dimension: Dimension, values: Sequence[str]) -> dict[str, Trend]:
-    """Return the trends of some values, whose number of queries is always the same."""
+    They are drawn by two days: half the points, and less of the week.
+    """
     now = last_month()
     over = Period(now.since, now.until - timedelta(days=1))
     days = get_admin().figure_cache.days_of(connection(), dimension, values, now.before, over)
-    none: tuple[tuple[int, ...], tuple[int, ...]] = (), ()
-    found = {value: days.get(value, none) for value in values}
-    sums = clicks_before(dimension, {value: sum(then) for value, (then, _) in found.items()})
-    return {value: Trend(sums.get(value), _line(last)) for value, (_, last) in found.items()}
-
-
-def clicks_before(dimension: Dimension, whole: Mapping[str, int]) -> Mapping[str, int]:
-    """Return what values are compared with on each page, out of their clicks of the `whole` days.
-
-    Of the last day before, what came after this time of day is left out: today isn't over either.
-    Empty where not all of these days were counted.
-    """
-    before, now = last_month().before, datetime.now(UTC)
-    began = first_day(connection())
-    if began is None or began > before.since:
-        return {}
-    timezone = get_admin().catalog().catalog.site.timezone
-    so_far = int(now.timestamp() * 1000) - start_of_day(today(), timezone)
-    since = start_of_day(before.until, timezone) + so_far
-    until = start_of_day(before.until + timedelta(days=1), timezone)
-    clicked = [value for value, clicks in whole.items() if clicks]
-    late = span_clicks(connection(), since, until, {}, {dimension: clicked})[dimension]
-    return {value: clicks - late.get(value, 0) for value, clicks in whole.items()}
-
-
-def _line(days: Sequence[int]) -> Lines | None:
-    """Draw the last four weeks that are over, by twos: half the points, and less of the week."""
-    weeks = days[-_WEEKS:]
-    pairs = [sum(weeks[n : n + 2]) for n in range(0, _WEEKS, 2)]
-    return spark(pairs) if any(pairs) else None
+    lines: dict[str, Lines] = {}
+    for value, (_, last) in days.items():
+        weeks = last[-_WEEKS:]
+        pairs = [sum(weeks[day : day + 2]) for day in range(0, _WEEKS, 2)]
+        if any(pairs):
+            lines[value] = spark(pairs)
+    return lines
 
 
 def close_connection(_: BaseException | None) -> None:

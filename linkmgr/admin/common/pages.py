@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask_babel.speaklater import LazyString
 
 
@@ -69,3 +69,13 @@ def choice_of(options: type[_Choice], name: str) -> _Choice | None:
     """Return which of some options the address gives as `name`, `None` for anything else."""
     given = request.args.get(name, "")
     return options(given) if given in set(options) else None
+
+
+def csv_file(text: str, name: str) -> Response:
+    """Send CSV as a file."""
+    # The mark at the beginning is for Excel, which otherwise takes Japanese for Shift_JIS.
+    return Response(
+        text.encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -22,8 +22,9 @@ from linkmgr.admin.dashboard.picking import (
 from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period, day_in
-from linkmgr.figures.columns import FigureColumn, Output, columns_of
+from linkmgr.figures.columns import Counted, figure_columns
 from linkmgr.figures.rows import Filters
+from linkmgr.reports import Column, Kind, Output
 from linkmgr.store.db.models import start_of_day
 
 # What figures are asked for: days, and values to filter by.
@@ -113,9 +114,10 @@ DRAWN = "drawn"
 """The name in addresses of the figure that is drawn."""
 
 
-def _drawable() -> list[FigureColumn]:
-    """Return the figures of which a chart can be: a share has no sum, from which charts begin."""
-    return [each for each in columns_of(Output.DASHBOARD, with_views=True) if not each.text]
+def _drawable() -> list[Column[Counted]]:
+    """Return the columns that can be charted: counts, not rates."""
+    columns = figure_columns(Output.PAGE, with_views=True)
+    return [column for column in columns if column.kind is Kind.COUNT]
 
 
 def _read_view(args: MultiDict[str, str]) -> dict[str, str]:
@@ -160,7 +162,7 @@ class DashboardQuery:
         return bool(self.picked.form.errors or self.compared.form.errors)
 
     @property
-    def column(self) -> FigureColumn:
+    def column(self) -> Column[Counted]:
         """The figure that is drawn."""
         first, *others = _drawable()
         return next((each for each in others if each.name == self.view.get(DRAWN)), first)

@@ -17,8 +17,7 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.common.drawing import weekends
-from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.common.preferences import language
+from linkmgr.admin.common.pages import AdminPage, csv_file
 from linkmgr.admin.common.template_helpers import span
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
 from linkmgr.admin.dashboard.earned import read_earned
@@ -45,11 +44,12 @@ from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.columns import FigureColumn, Output, columns_of
+from linkmgr.figures.columns import Counted, Sum, figure_columns
 from linkmgr.figures.export import table_csv
 from linkmgr.figures.load import By, Line, Table
 from linkmgr.figures.rows import Filters
 from linkmgr.figures.totals import counted_until, doubled_days, last_day
+from linkmgr.reports import Column, Kind, Output
 from linkmgr.store.revisions import Entry
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
@@ -92,6 +92,7 @@ def _context() -> dict[str, Any]:
         "counted": counted,
         "doubled": doubled_days(connection(), *periods),
         "counted_until": _counted_until(asked),
+        "sum_of": Sum,
         "columns": (columns := _columns(found)),
         "row_columns": partial(_row_columns, columns, query.filters),
         "cards": CARDS,
@@ -122,7 +123,7 @@ def _counted_until(query: FigureQuery) -> datetime | None:
     return datetime.fromtimestamp(until / 1000, ZoneInfo(query.timezone))
 
 
-_Titled = Sequence[tuple[FigureColumn, str]]
+_Titled = Sequence[tuple[Column[Counted], str]]
 """Columns with what they are called."""
 
 # What is seen on pages; readers have no referrer, device or campaign until they click.
@@ -131,8 +132,8 @@ _SEEN_BY = frozenset({Dimension.ITEM, Dimension.POST, Dimension.PLACE, Dimension
 
 def _columns(figures: Figures) -> _Titled:
     """Return the figures that are known of a period: rates where views were reported."""
-    columns = columns_of(Output.DASHBOARD, with_views=figures.now.sum.views > 0)
-    return [(column, column.title(language())) for column in columns]
+    columns = figure_columns(Output.PAGE, with_views=figures.now.sum.views > 0)
+    return [(column, column.title) for column in columns]
 
 
 def _row_columns(columns: _Titled, filters: Filters, dimension: Dimension) -> _Titled:
@@ -140,10 +141,14 @@ def _row_columns(columns: _Titled, filters: Filters, dimension: Dimension) -> _T
 
     With filters these are of single clicks, and of the newest alone: there is no rate of them.
     """
-    known = {column.name for column, _ in columns}
-    with_rate = "rate" in known and dimension in _SEEN_BY and not filters
-    left_out = {"views", "visitors" if with_rate else "rate"}
-    return [(column, title) for column, title in columns if column.name not in left_out]
+    with_rates = dimension in _SEEN_BY and not filters
+    with_rates = with_rates and any(column.kind is Kind.RATE for column, _ in columns)
+    left_out = {"views", "visitors"} if with_rates else {"views"}
+    return [
+        (column, title)
+        for column, title in columns
+        if column.name not in left_out and (with_rates or column.kind is not Kind.RATE)
+    ]
 
 
 def _items_of(kind: ItemKind | None) -> frozenset[str] | None:
@@ -167,12 +172,7 @@ def csv(by: str) -> Response:
     addresses = _addresses(table) if table.by is By.POST else None
     headings = _headings(table) + ([gettext("address")] if addresses is not None else [])
     since, until = figure_query.period.since, figure_query.period.until
-    # The mark at the beginning is for Excel, which otherwise takes Japanese for Shift_JIS.
-    return Response(
-        table_csv(table, headings, addresses).encode("utf-8-sig"),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="clicks-{by}-{since}-{until}.csv"'},
-    )
+    return csv_file(table_csv(table, headings, addresses), f"clicks-{by}-{since}-{until}.csv")
 
 
 def _queries() -> tuple[DashboardQuery, FigureQuery]:
@@ -199,7 +199,7 @@ def _chart(figures: Figures, query: DashboardQuery, asked: FigureQuery) -> Chart
     is_open = asked.today_so_far is not None
 
     def read(counts: Counts) -> int:
-        return int(query.column.read(counts, None) or 0)
+        return int(query.column.read(Sum(counts)) or 0)
 
     if figures.hours:
         return hours_chart(figures.hours, read, is_open=is_open)
@@ -221,9 +221,8 @@ def _edits(drawn: Chart, asked: FigureQuery) -> tuple[EditGroup, ...]:
 
 def _headings(table: Table) -> list[str]:
     """Return the headings of the columns of a table's CSV."""
-    columns = columns_of(Output.CSV, with_views=table.with_views)
-    figures = [column.headings[language()] for column in columns]
-    return [gettext("value"), gettext("title"), *figures]
+    columns = figure_columns(Output.CSV, with_views=table.with_views)
+    return [gettext("value"), gettext("title"), *(column.heading for column in columns)]
 
 
 def _addresses(table: Table) -> Mapping[str, str]:

@@ -20,10 +20,11 @@ from linkmgr.admin.history.changes import describe
 from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
 from linkmgr.clicks.model import OTHER, Device
 from linkmgr.clicks.periods import Period
-from linkmgr.figures.columns import FigureColumn
+from linkmgr.figures.columns import Counted, Sum
 from linkmgr.figures.load import item_titles, post_titles
 from linkmgr.figures.rates import Rate, rate_of
 from linkmgr.posts.model import DATED_NAME
+from linkmgr.reports import Column, Kind
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.revisions import Entry, edits_between
 
@@ -106,29 +107,29 @@ def init_filters(page: Blueprint) -> None:
     page.add_app_template_filter(figure)
     page.add_app_template_filter(click_rate)
     page.add_app_template_filter(rate_text)
-    page.add_app_template_filter(uncertain_rate)
+    page.add_app_template_filter(rate_cell)
+    page.add_app_template_filter(rate_of_seen, "seen_rate")
+    page.add_app_template_filter(interval)
 
 
 # Figures, and rates that say something.
 
 
-def figure(counts: Counts, column: FigureColumn) -> str:
-    """Write a figure; one that says nothing is a dash."""
-    if not column.text:
-        return number(int(column.read(counts, None) or 0))
-    return rate_text(counts)
+def figure(counts: Counts, column: Column[Counted]) -> str:
+    """Write a figure; a rate that says nothing is a dash."""
+    value = column.read(Sum(counts))
+    return rate_cell(value) if column.kind is Kind.RATE else number(int(value or 0))
+
+
+def rate_of_seen(counts: ViewCounts | Counts) -> Rate | None:
+    """Return the rate of what was seen, `None` where that is not known."""
+    return rate_of(counts.clicked, counts.views)
 
 
 def click_rate(counts: ViewCounts | Counts) -> Rate | None:
     """Return the rate of what was seen, `None` where that says nothing or is not known."""
-    found = rate_of(counts.clicked, counts.views)
+    found = rate_of_seen(counts)
     return found if found and found.is_conclusive else None
-
-
-def uncertain_rate(counts: ViewCounts | Counts) -> str:
-    """Write where the rate of what was seen lies, nothing where that is not known."""
-    found = rate_of(counts.clicked, counts.views)
-    return interval(found) if found else ""
 
 
 def known_rate(found: Rate) -> str:
@@ -144,12 +145,16 @@ def interval(found: Rate) -> str:
 
 def rate_text(counts: ViewCounts | Counts | None) -> str:
     """Write the rate of what was seen, a dash where it says nothing, or nothing was."""
-    if counts and (found := click_rate(counts)):
-        return rate(found.rate)
+    return rate_cell(rate_of_seen(counts) if counts else None)
+
+
+def rate_cell(found: Rate | None) -> str:
+    """Write a rate with its interval as a hint, a dash where it says nothing."""
+    if found and found.is_conclusive:
+        return Markup('<span title="{}">{}</span>').format(interval(found), rate(found.rate))
     why = str(gettext("too few to say"))
-    if counts and (unsure := rate_of(counts.clicked, counts.views)):
-        between = interval(unsure)
-        why = str(gettext("too few clicks to say: %(low_to_high)s", low_to_high=between))
+    if found:
+        why = str(gettext("too few clicks to say: %(low_to_high)s", low_to_high=interval(found)))
     return Markup('<span class="muted" title="{0}">–<span class="sr"> {0}</span></span>').format(
         why
     )

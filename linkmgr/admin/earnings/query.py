@@ -15,6 +15,7 @@ from linkmgr.admin.common.context import connection, get_admin, site_index, toda
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, month_of, period_named, year_of
+from linkmgr.earnings.money import Money
 from linkmgr.figures.cache import StampedCache
 from linkmgr.figures.earnings.estimates import Estimate, estimate
 from linkmgr.figures.earnings.load import (
@@ -23,16 +24,19 @@ from linkmgr.figures.earnings.load import (
     EarningsTable,
     FindPost,
     Line,
+    items_by_product,
     sum_earned,
 )
 from linkmgr.figures.load import key_finder, plain_address
 from linkmgr.figures.rows import LinkOfPost, clicks_by_link
 from linkmgr.figures.totals import curves, day_numbers
+from linkmgr.links.model import AMAZON
 from linkmgr.store.earnings.figures import (
     currencies,
     earned_by,
     earned_since,
     latest_earning_month,
+    report_days,
     reported_until,
 )
 from linkmgr.store.earnings.totals import Earned, EarnedBy
@@ -183,6 +187,79 @@ def _earned_by_post(post: str, currency: str) -> EarnedByPost:
     earnings, period = earnings_in(currency, [post]), span.period
     compared = earnings.compared(period)
     return EarnedByPost(span, currency, earnings.of_post(post, period, compared), compared)
+
+
+@dataclass(frozen=True, slots=True)
+class ListEarnings:
+    """What the rows of a list earned in some days, and all that was earned."""
+
+    currency: str
+
+    until: date
+    """The last of the days that a report covers."""
+
+    whole: Money
+    """All that was confirmed, whoever earned it."""
+
+    _confirmed: Mapping[str, int]
+    """By value; none for one of which no report would say what it earned."""
+
+    _compared: Mapping[str, tuple[int, int]]
+    """What was confirmed by value, and the clicks, on days that allow to compare them."""
+
+    def money_of(self, value: str) -> Money | None:
+        """Return what a value earned, `None` where no report would say so."""
+        confirmed = self._confirmed.get(value)
+        return None if confirmed is None else Money(confirmed, self.currency)
+
+    def per_100_clicks(self, value: str) -> Money | None:
+        """Return what 100 clicks on a value earned."""
+        return self._per_100(*self._compared.get(value, (0, 0)))
+
+    @property
+    def per_100_clicks_of_all(self) -> Money | None:
+        """What 100 clicks on all values earned of which reports say so."""
+        confirmed = sum(money for money, _ in self._compared.values())
+        return self._per_100(confirmed, sum(clicks for _, clicks in self._compared.values()))
+
+    def _per_100(self, confirmed: int, clicks: int) -> Money | None:
+        return Money(100 * confirmed / clicks, self.currency) if clicks else None
+
+
+def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
+    """Return what items or posts earned in any days; `None` where no report has any of them.
+
+    They are in the currency of the latest report.
+    """
+    known = currencies(connection())
+    reports = report_days(connection(), known[0], period) if known else ()
+    if not reports:
+        return None
+    earnings = earnings_in(known[0])
+    nothing: set[str] = set()
+    if by is By.ITEM and any(report.programme == AMAZON for report in reports):
+        # A report would name their products: of what it doesn't name is known that it earned none.
+        nothing = {*items_by_product(earnings.catalog).values()}
+    earned = earnings.earned(by, period)
+    confirmed = dict.fromkeys(nothing, 0)
+    confirmed.update({value: each.confirmed for value, each in earned.items()})
+
+    # Rates are over the days that reports cover, as on the page of earnings.
+    compared: dict[str, tuple[int, int]] = {}
+    days = earnings.compared(period)
+    if days is not None:
+        whole_months = Period(days.since, period.until)
+        money = earned if whole_months == period else earnings.earned(by, whole_months)
+        counts = _count(_COUNTED_BY[by], days)
+        for value in nothing | money.keys():
+            clicks = counts[value].clicks if value in counts else 0
+            compared[value] = money.get(value, Earned()).confirmed, clicks
+    until = min(period.until, max(report.until for report in reports))
+    whole = Money(earnings.whole(period).confirmed, known[0])
+    return ListEarnings(known[0], until, whole, confirmed, compared)
+
+
+_COUNTED_BY = {By.ITEM: Dimension.ITEM, By.POST: Dimension.POST}
 
 
 def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:

@@ -17,7 +17,7 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.common.drawing import Bars, draw_bars
-from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.pages import AdminPage, csv_file
 from linkmgr.admin.common.security import csrf
 from linkmgr.admin.earnings import uploads
 from linkmgr.admin.earnings.query import (
@@ -33,12 +33,13 @@ from linkmgr.admin.earnings.received import delete_abandoned
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import Period
 from linkmgr.earnings.model import Kind
+from linkmgr.earnings.money import MICROS, Money, half_width
 from linkmgr.figures.earnings.estimates import Estimate, EstimatedPost
-from linkmgr.figures.earnings.export import amount, earnings_csv, half_width, statement_csv
+from linkmgr.figures.earnings.export import earnings_csv, statement_csv
 from linkmgr.figures.earnings.load import By, EarningsTable, Line, Rest, items_by_product
 from linkmgr.placements.output import programme_title
 from linkmgr.store.earnings.figures import earned_in, statement, top_unlinked
-from linkmgr.store.earnings.imports import MICROS, imported_files, remove_file
+from linkmgr.store.earnings.imports import imported_files, remove_file
 from linkmgr.store.earnings.totals import Earned
 
 PAGE = 50
@@ -61,7 +62,7 @@ page.add_url_rule("/import/<token>/progress", "progress", uploads.progress)
 @page.app_template_filter("money")
 def money(micros: float, currency: str) -> str:
     """Write an amount as the language does."""
-    return amount(micros, currency, str(get_locale()))
+    return Money(micros, currency).text(str(get_locale()))
 
 
 @page.get("")
@@ -136,7 +137,7 @@ def csv() -> Response:
     """Send the whole table as a file."""
     asked = read_query() or abort(404)
     table = titled_earnings(earnings_in(asked.currency).table(asked.by, asked.span.period))
-    return _file(earnings_csv(table), f"earnings-{asked.by}-{asked.span.text}.csv")
+    return csv_file(earnings_csv(table), f"earnings-{asked.by}-{asked.span.text}.csv")
 
 
 @page.get("/statement")
@@ -162,7 +163,7 @@ def statement_file() -> Response:
     asked = read_query() or abort(404)
     booked = statement(connection(), asked.span.period, asked.currency)
     text = statement_csv(booked, asked.span.text, asked.currency)
-    return _file(text, f"statement-{asked.span.text}-{asked.currency}.csv")
+    return csv_file(text, f"statement-{asked.span.text}-{asked.currency}.csv")
 
 
 @page.get("/unlinked")
@@ -201,15 +202,6 @@ def _report_title(programme: str, kind: str) -> str:
         return title
     report = str(_REPORTS.get(kind, kind))
     return str(gettext("%(programme)s: %(report)s", programme=title, report=report))
-
-
-def _file(text: str, name: str) -> Response:
-    # The mark at the beginning is for Excel, which otherwise takes Japanese for Shift_JIS.
-    return Response(
-        text.encode("utf-8-sig"),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 _SORTED_BY: Mapping[str, Callable[[Line], Any]] = {

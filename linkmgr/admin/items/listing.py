@@ -1,33 +1,33 @@
 """The list of items: search, kind, filters and order in its address, and what each row shows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
-from flask import render_template, request
+from flask import Response, render_template, request
+from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.chips import name_of
-from linkmgr.admin.common.context import (
-    get_admin,
-    last_page,
-    month_clicks,
-    month_trends,
-    page_number,
-    site_index,
-    today,
+from linkmgr.admin.common.context import get_admin, month_lines, site_index, today
+from linkmgr.admin.common.drawing import Lines
+from linkmgr.admin.common.lists import FootRow, Listing, ListReport, Preset, page_rows
+from linkmgr.admin.common.pages import Sorting, choice_of, csv_file
+from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.dashboard.list_figures import (
+    FIGURES,
+    Figures,
+    ListFigures,
+    earned_note,
+    period_choices,
 )
-from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension
+from linkmgr.reports import Column, Kind, Output, Room
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
-
-PAGE = 50
-"""Rows of a page."""
 
 
 class State(StrEnum):
@@ -39,62 +39,150 @@ class State(StrEnum):
     UNMAPPED = "unmapped"
 
 
-class Column(StrEnum):
-    """What a list is sorted by; `ADDED` is the order of the file."""
-
-    NAME = "name"
-    KIND = "kind"
-    STATE = "state"
-    POSTS = "posts"
-    CLICKS = "clicks"
-    ADDED = "added"
-
-
-_MOST_CLICKS = Sorting(Column.CLICKS, falling=True)
-
-
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a list is narrowed down to; the address of the page says it."""
-
-    search: str = ""
-    kind: ItemKind | None = None
-    state: State | None = None
-    tag: str = ""
-    block: str = ""
-    sorting: Sorting = _MOST_CLICKS
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An item in the list; `posts` is `None` while the server does not know the site."""
+class ItemRow:
+    """An item in the list."""
 
     item: Item
     name: str
     states: frozenset[State]
-    clicks: int
+
+    place: int
+    """In the order of the file."""
+
     posts: int | None
+    """How many posts show it; `None` while the server does not know the site."""
+
+    figures: Figures
+
+    line: Lines | None = None
+    """Its clicks of the last four weeks; for the rows of a page alone."""
+
+
+_ORDER = frozenset({Output.ORDER})
+_FILE = frozenset({Output.CSV})
+_SHOWN = frozenset({Output.CSV, Output.PAGE})
+
+_IN_FILE = frozenset({Output.CSV, Output.ORDER})
+
+ITEMS: ListReport[ItemRow] = ListReport(
+    Column(
+        "name", {"en": "Item", "ja": "アイテム"}, lambda row: row.name, _IN_FILE, kind=Kind.TEXT
+    ),
+    (
+        Column("id", {"en": "id", "ja": "ID"}, lambda row: row.item.id, _FILE, kind=Kind.TEXT),
+        Column(
+            "kind",
+            {"en": "Kind", "ja": "種類"},
+            lambda row: row.item.kind.value,
+            _IN_FILE,
+            kind=Kind.TEXT,
+        ),
+        Column(
+            "state",
+            {"en": "State", "ja": "状態"},
+            lambda row: " ".join(sorted(row.states)),
+            _IN_FILE,
+            kind=Kind.TEXT,
+        ),
+        Column(
+            "posts",
+            {"en": "Posts", "ja": "記事"},
+            lambda row: row.posts,
+            _SHOWN,
+            optional=True,
+            alarms=lambda row: row.posts == 0 and not row.states,
+        ),
+        *FIGURES,
+        Column(
+            "trend",
+            {"en": "Trend", "ja": "推移"},
+            lambda row: row.line,
+            frozenset({Output.PAGE}),
+            kind=Kind.LINE,
+            room=Room.LARGE,
+            on_phone=False,
+        ),
+        Column(
+            "added",
+            {"en": "Added", "ja": "追加"},
+            lambda row: row.place,
+            _ORDER,
+            kind=Kind.DAY,
+        ),
+    ),
+    usual=Sorting("clicks", falling=True),
+    main="clicks",
+    presets=(
+        Preset(
+            "unmapped",
+            {"en": "no mapping", "ja": "表示ルールなし"},
+            lambda row: State.UNMAPPED in row.states,
+        ),
+        Preset(
+            "retired",
+            {"en": "retired", "ja": "表示終了"},
+            lambda row: State.RETIRED in row.states,
+        ),
+        Preset(
+            "expired",
+            {"en": "expired", "ja": "期限切れ"},
+            lambda row: State.EXPIRED in row.states,
+        ),
+        Preset(
+            "coming",
+            {"en": "not shown yet", "ja": "表示前"},
+            lambda row: State.COMING in row.states,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemQuery:
+    """What the list is narrowed down to; the address of the page says it."""
+
+    search: str = ""
+    kind: ItemKind | None = None
+    preset: Preset[ItemRow] | None = None
+    tag: str = ""
+    block: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether some items may be left out."""
+        return bool(self.search or self.kind or self.preset or self.tag or self.block)
 
 
 def index() -> str:
     """Show the items that are wanted."""
-    seen = get_admin().catalog()
-    catalog, wanted = seen.catalog, _wanted()
-    rows = rows_of(catalog, today(), month_clicks(Dimension.ITEM), _posts())
-    found = searched(rows, wanted, _chosen(catalog, wanted))
-    rows = narrowed(found, wanted)
-    last = last_page(len(rows), PAGE)
-    number = min(page_number(), last)
-    rows = rows[PAGE * (number - 1) : PAGE * number]
+    seen, query = get_admin().catalog(), _query()
+    catalog, figures = seen.catalog, ListFigures.read(Dimension.ITEM)
+    every = rows_of(catalog, figures)
+    found = _searched(catalog, every, query)
+    rows = ITEMS.sorted(row for row in found if _is_wanted(row, query))
+    on_page = page_rows(rows)
+    lines = month_lines(Dimension.ITEM, [row.item.id for row in on_page])
+    listing = Listing(
+        ITEMS,
+        [replace(row, line=lines.get(row.item.id)) for row in on_page],
+        len(rows),
+        figures.facts,
+        _foot(figures, rows, is_narrowed=query.is_narrowed),
+    )
+    of_state = [row for row in found if query.preset is None or query.preset.keeps(row)]
+    of_kind = [row for row in found if query.kind in (None, row.item.kind)]
     return render_template(
         "items/list.html",
-        rows=rows,
-        trends=month_trends(Dimension.ITEM, [row.item.id for row in rows]),
-        kinds=Counter(row.item.kind for row in found if _is_in(row, wanted.state)),
-        states=Counter(state for row in found if _is_of(row, wanted.kind) for state in row.states),
-        number=number,
-        last=last,
-        wanted=wanted,
+        listing=listing,
+        picked=figures.picked,
+        periods=period_choices(figures.picked),
+        note=earned_note(figures),
+        kinds=Counter(row.item.kind for row in of_state),
+        presets=[
+            (preset.name, preset.title, sum(map(preset.keeps, of_kind))) for preset in ITEMS.presets
+        ],
+        query=query,
         present={item.kind for item in catalog.items.values()},
         block_options=[(block.name, block.name, None) for block in catalog.blocks],
         all=len(catalog.items),
@@ -103,83 +191,69 @@ def index() -> str:
     )
 
 
-def _wanted() -> Wanted:
-    return Wanted(
+def csv() -> Response:
+    """Send the items that are wanted as a file, with what is matched to none."""
+    catalog, query = get_admin().catalog().catalog, _query()
+    figures = ListFigures.read(Dimension.ITEM)
+    found = _searched(catalog, rows_of(catalog, figures), query)
+    rows = ITEMS.sorted(row for row in found if _is_wanted(row, query))
+    foot = _foot(figures, rows, is_narrowed=query.is_narrowed)
+    return csv_file(ITEMS.csv(rows, figures.facts, foot), f"items-{figures.days_name}.csv")
+
+
+def _foot(figures: ListFigures, rows: list[ItemRow], *, is_narrowed: bool) -> list[FootRow]:
+    number_of = number(len(rows))
+    count = ngettext("%(count)s item", "%(count)s items", len(rows), count=number_of)
+    if is_narrowed:
+        return [figures.sum_row(rows, count)]
+    return figures.foot_rows(rows, count, gettext("Not matched to an item"))
+
+
+def _query() -> ItemQuery:
+    return ItemQuery(
         request.args.get("q", "").strip(),
         choice_of(ItemKind, "kind"),
-        choice_of(State, "state"),
+        ITEMS.preset,
         request.args.get("tag", "").strip(),
         request.args.get("block", ""),
-        asked_sorting([*Column], _MOST_CLICKS),
     )
 
 
-def _chosen(catalog: Catalog, wanted: Wanted) -> frozenset[str] | None:
-    """Return the items that a tag's mappings show and a block has shown, `None` for any."""
-    index, chosen = site_index(), None
-    if wanted.tag:
-        chosen = tagged_items(catalog, wanted.tag)
-    if wanted.block:
-        placed = frozenset(index.items_in(wanted.block)) if index else frozenset()
-        chosen = placed if chosen is None else chosen & placed
-    return chosen
-
-
-def _posts() -> dict[str, int] | None:
-    opened = site_index()
-    return opened.posts_by_item() if opened else None
-
-
-def rows_of(
-    catalog: Catalog, today: date, clicks: Mapping[str, int], posts: Mapping[str, int] | None
-) -> list[Row]:
-    """Return a row for each item, in file order."""
-    mapped = mapped_items(catalog)
-    return [
-        Row(
+def rows_of(catalog: Catalog, figures: ListFigures) -> list[ItemRow]:
+    """Return a row for each item, by name."""
+    mapped, opened, day = mapped_items(catalog), site_index(), today()
+    posts = opened.posts_by_item() if opened else None
+    rows = [
+        ItemRow(
             item,
             name_of(item),
-            states_of(item, today, is_mapped=item.id in mapped),
-            clicks.get(item.id, 0),
+            states_of(item, day, is_mapped=item.id in mapped),
+            place,
             None if posts is None else posts.get(item.id, 0),
+            figures.of_value(item.id),
         )
-        for item in catalog.items.values()
+        for place, item in enumerate(catalog.items.values())
     ]
+    return sorted(rows, key=lambda row: fold(row.name))
 
 
-def searched(rows: Iterable[Row], wanted: Wanted, chosen: frozenset[str] | None) -> list[Row]:
-    """Return the rows that have the wanted words; with `chosen` of these items alone."""
-    words = fold(wanted.search).split()
+def _searched(catalog: Catalog, rows: Iterable[ItemRow], query: ItemQuery) -> list[ItemRow]:
+    """Return the rows with the wanted words, tag and block, of any kind and state."""
+    index, chosen = site_index(), None
+    if query.tag:
+        chosen = tagged_items(catalog, query.tag)
+    if query.block:
+        placed = frozenset(index.items_in(query.block)) if index else frozenset()
+        chosen = placed if chosen is None else chosen & placed
+    words = fold(query.search).split()
     return [row for row in rows if (chosen is None or row.item.id in chosen) and _has(row, words)]
 
 
-def narrowed(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
-    """Return the rows of the wanted kind and state, in the wanted order."""
-    found = [row for row in rows if _is_of(row, wanted.kind) and _is_in(row, wanted.state)]
-    column, falling = wanted.sorting.column, wanted.sorting.falling
-    if column == Column.ADDED:
-        return found[::-1] if falling else found
-    found.sort(key=lambda row: fold(row.name))
-    found.sort(key=_VALUES[Column(column)], reverse=falling)
-    return found
-
-
-def _is_of(row: Row, kind: ItemKind | None) -> bool:
-    return kind is None or row.item.kind is kind
-
-
-def _is_in(row: Row, state: State | None) -> bool:
-    return state is None or state in row.states
-
-
-# Rows of one value stay in the order of their names.
-_VALUES: Mapping[Column, Callable[[Row], Any]] = {
-    Column.NAME: lambda row: fold(row.name),
-    Column.KIND: lambda row: [*ItemKind].index(row.item.kind),
-    Column.STATE: lambda row: sorted(row.states),
-    Column.POSTS: lambda row: row.posts or 0,
-    Column.CLICKS: lambda row: row.clicks,
-}
+def _is_wanted(row: ItemRow, query: ItemQuery) -> bool:
+    """Return whether a row is of the wanted kind and state."""
+    if query.kind is not None and row.item.kind is not query.kind:
+        return False
+    return query.preset is None or query.preset.keeps(row)
 
 
 def tagged_items(catalog: Catalog, tag: str) -> frozenset[str]:
@@ -220,15 +294,15 @@ def mapped_items(catalog: Catalog) -> frozenset[str]:
     return frozenset(called)
 
 
-def _has(row: Row, words: list[str]) -> bool:
+def _has(row: ItemRow, words: list[str]) -> bool:
     if not words:
         return True
     item = row.item
-    text = fold(" ".join(filter(None, (row.name, item.id, *_searched(item)))))
+    text = fold(" ".join(filter(None, (row.name, item.id, *_searched_texts(item)))))
     return all(word in text for word in words)
 
 
-def _searched(item: Item) -> tuple[str | None, ...]:
+def _searched_texts(item: Item) -> tuple[str | None, ...]:
     if isinstance(item, Cta):
         return item.text, item.url
     return item.asin, item.author if isinstance(item, Book) else item.maker

@@ -11,6 +11,7 @@ page = Blueprint("items", __name__, url_prefix="/admin")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=3, key="i", resends_forms=True)
 
 page.add_url_rule("/items", "index", listing.index)
+page.add_url_rule("/items.csv", "csv", listing.csv)
 # Not below /items/, where an item may have any id.
 page.add_url_rule("/add-item", "add", edit.add)
 page.add_url_rule("/add-item", "save_new", edit.save_new, methods=["POST"])

@@ -1,12 +1,10 @@
 """Placements: which links are on which pages, as found last, and the list of them for A8."""
 
-import csv
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,20 +15,21 @@ from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import get_admin, last_page, month_clicks, page_number
-from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
+from linkmgr.admin.common.lists import ListReport
+from linkmgr.admin.common.pages import AdminPage, Sorting, csv_file
 from linkmgr.admin.common.template_helpers import age, with_query
 from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.check.findings import NO_LABEL
 from linkmgr.check.last_result import load_last_result
 from linkmgr.clicks.counts import Dimension
 from linkmgr.figures.cache import StampedCache
-from linkmgr.fs import harmless
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, readable, word
+from linkmgr.messages.message import message, readable, word, word_list
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
 from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Register, Wanted
 from linkmgr.placements.output import load_register, programme_title, register_csv
 from linkmgr.placements.totals import Total, is_by_hand, total, totals
+from linkmgr.reports import Column, Kind, Output, Room, csv_text
 from linkmgr.resolver.model import TEXT
 
 # The list that A8 asks for, with what differs from the one that was submitted last.
@@ -124,25 +123,78 @@ class Row:
     total: Total[str]
     clicks: int
 
-    @property
-    def programmes(self) -> Sequence[str]:
-        """The names of the programmes of its links."""
-        return [programme_title(each) for each in self.total.programmes]
+
+_FILE = frozenset({Output.CSV})
+_SHOWN = frozenset({Output.CSV, Output.PAGE})
+_PAGE_ALONE = frozenset({Output.PAGE})
+
+_PAGES: Column[Row] = Column(
+    "pages",
+    {"en": "Pages", "ja": "ページ"},
+    lambda row: row.total.pages,
+    _SHOWN,
+    room=Room.ALWAYS,
+)
+_LINKS: Column[Row] = Column(
+    "links",
+    {"en": "Links", "ja": "リンク"},
+    lambda row: row.total.links,
+    _SHOWN,
+    room=Room.ALWAYS,
+)
+_BY_HAND: Column[Row] = Column(
+    "by_hand", {"en": "By hand", "ja": "手書き"}, lambda row: row.total.by_hand, _SHOWN
+)
+_CLICKS: Column[Row] = Column(
+    "clicks",
+    {"en": "Clicks", "ja": "クリック"},
+    lambda row: row.clicks,
+    _SHOWN,
+    room=Room.ALWAYS,
+)
+_ITEMS: Column[Row] = Column(
+    "items",
+    {"en": "Items", "ja": "アイテム"},
+    lambda row: len(row.total.items),
+    _PAGE_ALONE,
+    room=Room.ALWAYS,
+)
+_PROGRAMMES: Column[Row] = Column(
+    "programmes",
+    {"en": "Programme", "ja": "プログラム"},
+    lambda row: word_list([programme_title(each) for each in row.total.programmes]) or "–",
+    _PAGE_ALONE,
+    kind=Kind.TEXT,
+)
+_CSV_COLUMNS: tuple[Column[Row], ...] = (
+    Column("id", {}, lambda row: row.total.name, _FILE, kind=Kind.TEXT),
+    Column("name", {}, lambda row: row.name, _FILE, kind=Kind.TEXT),
+    _PAGES,
+    _LINKS,
+    _BY_HAND,
+    Column("items", {}, lambda row: " ".join(row.total.items), _FILE, kind=Kind.TEXT),
+    Column("programmes", {}, lambda row: " ".join(row.total.programmes), _FILE, kind=Kind.TEXT),
+    _CLICKS,
+)
 
 
-_SORTED_BY: Mapping[str, Callable[[Row], Any]] = {
-    "name": lambda row: row.name,
-    "pages": lambda row: row.total.pages,
-    "links": lambda row: row.total.links,
-    "hand": lambda row: row.total.by_hand,
-    "items": lambda row: len(row.total.items),
-    "clicks": lambda row: row.clicks,
+def _report(title: dict[str, str], columns: tuple[Column[Row], ...], main: str) -> ListReport[Row]:
+    name: Column[Row] = Column("name", title, lambda row: row.name, _PAGE_ALONE, kind=Kind.TEXT)
+    return ListReport(name, columns, Sorting(main, falling=True), main)
+
+
+_TOTALS: Mapping[View, ListReport[Row]] = {
+    View.ITEMS: _report(
+        {"en": "Item", "ja": "アイテム"}, (_PROGRAMMES, _PAGES, _BY_HAND, _CLICKS), "clicks"
+    ),
+    View.PAGES: _report({"en": "Page", "ja": "ページ"}, (_ITEMS, _BY_HAND, _LINKS), "links"),
+    View.BLOCKS: _report(
+        {"en": "Block", "ja": "ブロック"},
+        (_ITEMS, replace(_LINKS, room=Room.WIDE), _PAGES),
+        "pages",
+    ),
 }
-_USUAL = {
-    View.ITEMS: Sorting("clicks", falling=True),
-    View.PAGES: Sorting("links", falling=True),
-    View.BLOCKS: Sorting("pages", falling=True),
-}
+"""The views whose rows are sums."""
 
 _PLACES: Mapping[str, object] = {
     BY_HAND: lazy_gettext("in the article"),
@@ -197,13 +249,7 @@ class _Asked:
         """Return the rows of a view of totals, as they are sorted."""
         clicks = month_clicks(Dimension.ITEM) if self.view is View.ITEMS else {}
         rows = [Row(self._name(each.name), each, clicks.get(each.name, 0)) for each in found]
-        sorting = self.sorting
-        return sorted(rows, key=_SORTED_BY[sorting.column], reverse=sorting.falling)
-
-    @property
-    def sorting(self) -> Sorting:
-        """How the rows of totals are sorted."""
-        return asked_sorting([*_SORTED_BY], _USUAL[self.view])
+        return _TOTALS[self.view].sorted(rows)
 
     def _name(self, key: str) -> str:
         match self.view:
@@ -232,7 +278,8 @@ def index() -> str:
     everything = register.placements if register else ()
     summed = _summary(register, asked)
     rows: Sequence[Any] = asked.rows(summed.totals) if asked.view in _BY else summed.in_view
-    number = page_number()
+    number, report = page_number(), _TOTALS.get(asked.view)
+    clicks = sum(row.clicks for row in rows) if asked.view is View.ITEMS else 0
     return render_template(
         "placements/list.html",
         run=REGISTERS.last(admin.settings.instance),
@@ -247,11 +294,11 @@ def index() -> str:
         views=_tabs(asked.view, summed.counts),
         rows=rows[(number - 1) * PAGE : number * PAGE],
         count=len(rows),
-        most=max(map(_SORTED_BY[_USUAL[asked.view].column], rows), default=0)
-        if asked.view in _BY
+        report=report,
+        most=max((report.column(report.main).read(row) for row in rows), default=0)
+        if report
         else 0,
-        whole=summed.whole,
-        sum_of_clicks=sum(row.clicks for row in rows) if asked.view is View.ITEMS else 0,
+        whole=Row("", summed.whole, clicks),
         number=number,
         last=last_page(len(rows), PAGE),
         programmes=_programmes(everything),
@@ -277,30 +324,17 @@ def find() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-@page.get("/placements.csv")
-def csv_file() -> Response:
+@page.get("/placements.csv", endpoint="csv_file")
+def send_csv() -> Response:
     """Send what is asked for as a file: the rows of the view."""
     asked = _Asked.read()
     found = asked.of_view(asked.select(_read_register().placements))
     text = _totals_csv(asked, found) if asked.view in _BY else register_csv(found)
-    name = f"placements-{asked.view}.csv"
-    return Response(
-        text.encode("utf-8-sig"),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_file(text, f"placements-{asked.view}.csv")
 
 
 def _totals_csv(asked: _Asked, placements: Sequence[Placement]) -> str:
-    text = StringIO()
-    out = csv.writer(text)
-    out.writerow(("id", "name", "pages", "links", "by_hand", "items", "programmes", "clicks"))
-    for row in asked.rows(totals(placements, _BY[asked.view])):
-        each = row.total
-        counts = (each.pages, each.links, each.by_hand)
-        lists = " ".join(each.items), " ".join(each.programmes)
-        out.writerow(map(harmless, (each.name, row.name, *counts, *lists, row.clicks)))
-    return text.getvalue()
+    return csv_text(_CSV_COLUMNS, asked.rows(totals(placements, _BY[asked.view])))
 
 
 @dataclass(frozen=True, slots=True)

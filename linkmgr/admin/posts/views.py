@@ -5,23 +5,26 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from linkmgr.admin.common.chips import Chip, chips, find_items
 from linkmgr.admin.common.context import (
-    clicks_before,
-    connection,
     get_admin,
     index_facts,
-    last_month,
-    month_clicks,
-    page_number,
     site_index,
 )
-from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of
+from linkmgr.admin.common.lists import FootRow, Listing, ListReport, page_rows
+from linkmgr.admin.common.pages import AdminPage, Sorting, choice_of, csv_file
 from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.dashboard.list_figures import (
+    FIGURES,
+    Figures,
+    ListFigures,
+    earned_note,
+    period_choices,
+)
 from linkmgr.admin.dashboard.own_figures import read_month, seen_of_post
 from linkmgr.admin.dashboard.wording import labels
 from linkmgr.admin.earnings.query import earned_by_post
@@ -41,10 +44,10 @@ from linkmgr.catalog.blocks import BOOKS, CTA, PRODUCTS, Block
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
-from linkmgr.figures.totals import clicks_of
 from linkmgr.figures.views import PlacedItem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, word
+from linkmgr.reports import Column, Kind, Output, sorted_rows
 from linkmgr.resolver.explain import reason_message, tag_messages
 from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, PIN, TAG, Placement, Reason
 from linkmgr.resolver.statistics import term
@@ -61,37 +64,80 @@ from linkmgr.site_index.index.queries import (
 
 
 @dataclass(frozen=True, slots=True)
-class PostRow:
-    """A post with what it shows and lacks, in words, its clicks of 30 days and those `before`.
+class CountedPost:
+    """The key of a post with its figures: what a list of all posts is sorted and summed up by."""
 
-    `before` is `None` where not all of those days were counted.
-    """
+    key: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post in the list."""
 
     post: IndexedPost
-    shows: list[str]
-    lacks: list[str]
-    clicks: int
-    before: int | None
+    figures: Figures
+    address: str = ""
+    shows: Sequence[str] = ()
+    """How many items of each kind it shows, in words."""
+
+    lacks: Sequence[str] = ()
+    """The blocks that it lacks, in words."""
 
 
-def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
-    """Return the rows of posts: two queries for what they show, four for their clicks."""
+_FILE = frozenset({Output.CSV})
+_IN_FILE = frozenset({Output.CSV, Output.ORDER})
+
+POSTS: ListReport[PostRow] = ListReport(
+    Column(
+        "title",
+        {"en": "Post", "ja": "記事"},
+        lambda row: row.post.title or row.post.path,
+        _IN_FILE,
+        kind=Kind.TEXT,
+    ),
+    (
+        Column("key", {"en": "key", "ja": "キー"}, lambda row: row.post.key, _FILE, kind=Kind.TEXT),
+        Column(
+            "address",
+            {"en": "Address", "ja": "アドレス"},
+            lambda row: row.address,
+            _FILE,
+            kind=Kind.TEXT,
+        ),
+        Column(
+            "day",
+            {"en": "Date", "ja": "日付"},
+            lambda row: row.post.day,
+            _IN_FILE,
+            kind=Kind.DAY,
+        ),
+        Column(
+            "items",
+            {"en": "Items", "ja": "アイテム"},
+            lambda row: row.post.items,
+            _IN_FILE,
+        ),
+        *FIGURES,
+    ),
+    usual=Sorting("day", falling=True),
+    main="clicks",
+)
+
+
+def rows_of(index: SiteIndex, counted: Sequence[CountedPost]) -> list[PostRow]:
+    """Return the rows of a page of posts, by three queries of the index."""
     catalog = get_admin().catalog().catalog
-    keys, month = [post.key for post in posts], last_month()
-    shown, filled = index.shown_by(keys), index.filled_by(keys)
-    clicks, whole = (
-        clicks_of(connection(), Dimension.POST, keys, period) for period in (month, month.before)
-    )
-    before = clicks_before(Dimension.POST, dict.fromkeys(keys, 0) | whole)
+    keys = [each.key for each in counted]
+    posts, shown, filled = index.posts_by_key(keys), index.shown_by(keys), index.filled_by(keys)
     return [
         PostRow(
-            post,
-            _shows(catalog, shown.get(post.key, [])),
-            _lacks(catalog, filled.get(post.key, ())),
-            clicks.get(post.key, 0),
-            before.get(post.key),
+            posts[each.key],
+            each.figures,
+            shows=_shows(catalog, shown.get(each.key, [])),
+            lacks=_lacks(catalog, filled.get(each.key, ())),
         )
-        for post in posts
+        for each in counted
     ]
 
 
@@ -202,33 +248,75 @@ def _rule_of(catalog: Catalog, item: str, reason: Reason) -> str | None:
 
 # The list of posts: search, filters and order in its address.
 
-_NEWEST_FIRST = Sorting(PostColumn.DAY, falling=True)
-
 
 def _list_posts() -> str:
     """List the posts that are wanted, the newest first if the address names no order."""
     seen, opened = get_admin().catalog(), site_index()
-    sorting = asked_sorting([*PostColumn], _NEWEST_FIRST)
-    wanted = _wanted(seen.catalog, sorting)
-    found = opened.posts(page_number(), wanted) if opened else None
+    if opened is None:
+        return render_template("posts/list.html", listing=None, **index_facts())
+    wanted, figures = _wanted(seen.catalog), ListFigures.read(Dimension.POST)
+    counted = _counted(opened, wanted, figures)
     tag, item = request.args.get("tag", ""), request.args.get("item", "")
     is_narrowed = bool(wanted.search or tag or item or wanted.block)
     is_narrowed = is_narrowed or wanted.state not in (None, PostState.NOTHING)
+    is_whole = not (is_narrowed or wanted.state or wanted.lacking)
+    listing = Listing(
+        POSTS,
+        rows_of(opened, page_rows(counted)),
+        len(counted),
+        figures.facts,
+        _foot(figures, counted, is_whole=is_whole),
+    )
     return render_template(
         "posts/list.html",
-        found=found,
-        rows=rows_of(opened, found.rows) if opened and found else [],
+        listing=listing,
+        picked=figures.picked,
+        periods=period_choices(figures.picked),
+        note=earned_note(figures),
         wanted=wanted,
         tag=tag,
         item=item,
         missing=_missing(seen.catalog),
         block_options=[(block.name, block.name, None) for block in _item_blocks(seen.catalog)],
         # Of all posts: beside a search they would say something else than the list does.
-        counts=opened.post_counts() if opened and not is_narrowed else None,
-        sorting=sorting,
+        counts=None if is_narrowed else opened.post_counts(),
         revision=seen.revision.id,
         **index_facts(),
     )
+
+
+def _send_posts() -> Response:
+    """Send the posts that are wanted as a file, with what is matched to none."""
+    opened = site_index() or abort(404)
+    catalog = get_admin().catalog().catalog
+    wanted, figures = _wanted(catalog), ListFigures.read(Dimension.POST)
+    counted = _counted(opened, wanted, figures)
+    posts = opened.posts_by_key([each.key for each in counted])
+    rows = []
+    for each in counted:
+        post = posts[each.key]
+        rows.append(PostRow(post, each.figures, address=f"{catalog.site.url}{post.url}"))
+    is_whole = not {"q", "tag", "item", "block", "shows", "without"} & request.args.keys()
+    foot = _foot(figures, counted, is_whole=is_whole)
+    return csv_file(POSTS.csv(rows, figures.facts, foot), f"posts-{figures.days_name}.csv")
+
+
+def _counted(index: SiteIndex, wanted: PostQuery, figures: ListFigures) -> list[CountedPost]:
+    """Return all posts that are wanted, as the address has them sorted."""
+    counted = [CountedPost(key, figures.of_value(key)) for key in index.post_keys(wanted)]
+    sorting = POSTS.sorting
+    if sorting.column in set(PostColumn):
+        return counted
+    column = next(each for each in FIGURES if each.name == sorting.column)
+    return sorted_rows(counted, column, falling=sorting.falling)
+
+
+def _foot(figures: ListFigures, counted: list[CountedPost], *, is_whole: bool) -> list[FootRow]:
+    number_of = number(len(counted))
+    count = ngettext("%(count)s post", "%(count)s posts", len(counted), count=number_of)
+    if not is_whole:
+        return [figures.sum_row(counted, count)]
+    return figures.foot_rows(counted, count, gettext("Not matched to a post"))
 
 
 def _missing(catalog: Catalog) -> list[tuple[str, str]]:
@@ -244,8 +332,9 @@ def _missing(catalog: Catalog) -> list[tuple[str, str]]:
     ]
 
 
-def _wanted(catalog: Catalog, sorting: Sorting) -> PostQuery:
-    args, column = request.args, PostColumn(sorting.column)
+def _wanted(catalog: Catalog) -> PostQuery:
+    args, sorting = request.args, POSTS.sorting
+    is_figure = sorting.column not in set(PostColumn)
     tag, item = args.get("tag", ""), args.get("item", "").strip()
     return PostQuery(
         search=args.get("q", ""),
@@ -255,9 +344,8 @@ def _wanted(catalog: Catalog, sorting: Sorting) -> PostQuery:
         items=[chip.id for chip in find_items(catalog, item)] if item else None,
         block=args.get("block", ""),
         lacking=args.get("without", ""),
-        column=column,
-        falling=sorting.falling,
-        clicks=month_clicks(Dimension.POST) if column is PostColumn.CLICKS else {},
+        column=PostColumn.DAY if is_figure else PostColumn(sorting.column),
+        falling=is_figure or sorting.falling,
         excluded=excluding_globs(catalog),
     )
 
@@ -296,6 +384,7 @@ def change_posts() -> ResponseReturnValue:
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=5, key="p", resends_forms=True)
 page.add_url_rule("", "index", _list_posts)
+page.add_url_rule("/posts.csv", "csv", _send_posts)
 page.add_url_rule("/selected", "selected", change_posts, methods=["GET", "POST"])
 
 

@@ -99,6 +99,14 @@ document.addEventListener("click", (event) => {
   if (menu && !menu.contains(event.target)) menu.open = false;
 });
 
+// What is chosen in a menu changes the page below it: the focus stays at the menu, which closes.
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+  const menu = elt.closest("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
 // A preview gets as much room as it needs.
 document.addEventListener("load", ({ target }) => {
   if (!target.matches?.(".paper > .preview")) return;

@@ -1,55 +1,137 @@
-"""Tables of earnings for programs and spreadsheets; amounts are exact decimals, written as text."""
+"""Tables of earnings: their columns, and what programs and spreadsheets get of them.
 
-import csv
-from collections.abc import Iterable
-from decimal import Decimal
-from io import StringIO
-from typing import Any
+Amounts are exact decimals, written as text.
+"""
 
-from babel.numbers import format_currency, get_currency_precision
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
+from linkmgr.earnings.money import Money
 from linkmgr.figures.earnings.load import EarningsTable, Line
-from linkmgr.fs import harmless
+from linkmgr.reports import (
+    EVERYWHERE,
+    FOR_PROGRAMS,
+    Column,
+    Fact,
+    Kind,
+    Output,
+    columns_of,
+    csv_text,
+    json_row,
+    schemas,
+)
 from linkmgr.store.earnings.figures import Booked
-from linkmgr.store.earnings.imports import MICROS
 from linkmgr.store.earnings.totals import Earned
 
-_MONEY = ("confirmed", "paid", "pending", "declined")
-_COUNTS = ("orders", "confirmed_sales", "pending_sales", "declined_sales")
+_FILE = frozenset({Output.CSV})
 
 
-def plain_amount(micros: float, currency: str) -> str:
-    """Write an amount with the digits of its currency, or all that it has: `13.25`, `1200`."""
-    digits = Decimal(1).scaleb(-get_currency_precision(currency))
-    exact = Decimal(round(micros)) / MICROS
-    usual = exact.quantize(digits)
-    return f"{usual if usual == exact else exact.normalize():f}"
+class HasEarned(Protocol):
+    """A row of money."""
+
+    @property
+    def earned(self) -> Earned: ...
 
 
-def amount(micros: float, currency: str, locale: str) -> str:
-    """Write an amount for people, rounded to the digits of its currency: `¥1,200`."""
-    value = Decimal(round(micros)) / MICROS
-    return half_width(format_currency(value, currency, locale=locale))
+def _amounts(currency: str) -> tuple[Column[HasEarned], ...]:
+    def money(read: Callable[[Earned], int]) -> Callable[[HasEarned], Money]:
+        return lambda row: Money(read(row.earned), currency)
+
+    return (
+        Column(
+            "confirmed",
+            {"en": "confirmed", "ja": "確定"},
+            money(lambda earned: earned.confirmed),
+            kind=Kind.MONEY,
+        ),
+        Column("paid", {}, money(lambda earned: earned.paid), FOR_PROGRAMS, kind=Kind.MONEY),
+        Column(
+            "pending",
+            {"en": "pending", "ja": "未確定"},
+            money(lambda earned: earned.pending),
+            kind=Kind.MONEY,
+        ),
+        Column(
+            "declined",
+            {"en": "declined", "ja": "否認"},
+            money(lambda earned: earned.declined),
+            kind=Kind.MONEY,
+        ),
+    )
 
 
-def half_width(text: str) -> str:
-    """Write the yen as Japanese pages do: the wide sign of CLDR leaves a gap before the figure."""
-    return text.replace("￥", "¥")
+_ORDERS: Column[HasEarned] = Column(
+    "orders", {"en": "orders", "ja": "注文"}, lambda row: row.earned.orders
+)
+_SALES: tuple[Column[HasEarned], ...] = (
+    Column("confirmed_sales", {}, lambda row: row.earned.confirmed_sales, FOR_PROGRAMS),
+    Column("pending_sales", {}, lambda row: row.earned.pending_sales, FOR_PROGRAMS),
+    Column("declined_sales", {}, lambda row: row.earned.declined_sales, FOR_PROGRAMS),
+)
+_NAMES: tuple[Column[Line], ...] = (
+    Column("value", {}, lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
+    Column("title", {}, lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
+)
+
+
+def earning_columns(currency: str) -> tuple[Column[Line], ...]:
+    """Return the columns of a table in a currency; rates are over the `compared` days."""
+
+    def rate(read: Callable[[Line], float | None], times: int) -> Callable[[Line], Money | None]:
+        def value(line: Line) -> Money | None:
+            micros = read(line)
+            return None if micros is None else Money(times * micros, currency)
+
+        return value
+
+    return (
+        *_amounts(currency),
+        _ORDERS,
+        *_SALES,
+        Column(
+            "clicks", {"en": "clicks", "ja": "クリック"}, lambda line: line.clicks, optional=True
+        ),
+        Column("views", {}, lambda line: line.views, FOR_PROGRAMS, optional=True),
+        Column(
+            "per_100_clicks",
+            {"en": "per 100 clicks", "ja": "100クリックあたり"},
+            rate(lambda line: line.per_click, 100),
+            kind=Kind.MONEY,
+            optional=True,
+        ),
+        Column(
+            "per_1000_views",
+            {"en": "per 1,000 views", "ja": "1,000表示あたり"},
+            rate(lambda line: line.per_view, 1000),
+            kind=Kind.MONEY,
+            needs=Fact.VIEWS,
+            optional=True,
+        ),
+    )
+
+
+def earning_schemas() -> tuple[str, str]:
+    """Return the names of the columns that the API has, and their schemas."""
+    return schemas(earning_columns(""), Fact)
+
+
+def _currency(currency: str) -> Column[Any]:
+    return Column("currency", {}, lambda _: currency, _FILE, kind=Kind.TEXT)
 
 
 def earnings_csv(table: EarningsTable) -> str:
-    """Write a table as CSV, its lines ended by CR and LF; what no line has comes last."""
-    text = StringIO()
-    out = csv.writer(text)
-    out.writerow(("value", "title", *_figures(table.whole, table.currency), "currency"))
-    for line in (*table.lines, *_rest(table)):
-        figures = _figures(line, table.currency).values()  # of which a return begins with a minus
-        out.writerow([harmless(line.value), harmless(line.title), *figures, table.currency])
-    return text.getvalue()
+    """Write a table as CSV; what no line has comes last."""
+    columns: list[Column[Line]] = [
+        *_NAMES,
+        *columns_of(earning_columns(table.currency), Output.CSV, Fact),
+        _currency(table.currency),
+    ]
+    return csv_text(columns, [*table.lines, *_rest(table)])
 
 
 def earnings_json(table: EarningsTable) -> dict[str, Any]:
-    """Return a table as JSON takes it; a rate is over the `compared` days."""
+    """Return a table as JSON takes it."""
+    columns = columns_of(earning_columns(table.currency), Output.JSON, Fact)
     return {
         "by": table.by.value,
         "currency": table.currency,
@@ -60,9 +142,9 @@ def earnings_json(table: EarningsTable) -> dict[str, Any]:
             "since": table.compared.since.isoformat(),
             "until": table.compared.until.isoformat(),
         },
-        **_figures(table.whole, table.currency),
-        "rows": [_values(line, table.currency) for line in table.lines],
-        "rest": {line.value: _figures(line, table.currency) for line in _rest(table)},
+        **json_row(columns, table.whole),
+        "rows": [json_row((*_NAMES, *columns), line) for line in table.lines],
+        "rest": {line.value: json_row(columns, line) for line in _rest(table)},
     }
 
 
@@ -74,34 +156,15 @@ def _rest(table: EarningsTable) -> list[Line]:
     ]
 
 
-def _values(line: Line, currency: str) -> dict[str, Any]:
-    return {"value": line.value, "title": line.title, **_figures(line, currency)}
-
-
-def _figures(line: Line, currency: str) -> dict[str, Any]:
-    earned = line.earned._asdict()
-    rates = {"per_100_clicks": (line.per_click, 100), "per_1000_views": (line.per_view, 1000)}
-    return {
-        **{name: plain_amount(earned[name], currency) for name in _MONEY},
-        **{name: earned[name] for name in _COUNTS},
-        "clicks": line.clicks,
-        "views": line.views,
-        **{
-            name: None if rate is None else plain_amount(times * rate, currency)
-            for name, (rate, times) in rates.items()
-        },
-    }
-
-
 def statement_csv(booked: Iterable[Booked], span: str, currency: str) -> str:
     """Write what was booked in a month or year as CSV, for whoever keeps the books."""
-    text = StringIO()
-    out = csv.writer(text)
-    counts = ("confirmed_sales", "pending_sales", "declined_sales")
-    out.writerow(("period", "programme", "account", "tax", *_MONEY, *counts, "currency"))
-    for each in booked:
-        earned = each.earned._asdict()
-        amounts = (plain_amount(earned[name], currency) for name in _MONEY)
-        names = map(harmless, (each.programme, each.account, each.tax))
-        out.writerow((span, *names, *amounts, *(earned[name] for name in counts), currency))
-    return text.getvalue()
+    columns: list[Column[Booked]] = [
+        Column("period", {}, lambda _: span, _FILE, kind=Kind.TEXT),
+        Column("programme", {}, lambda row: row.programme, _FILE, kind=Kind.TEXT),
+        Column("account", {}, lambda row: row.account, _FILE, kind=Kind.TEXT),
+        Column("tax", {}, lambda row: row.tax, _FILE, kind=Kind.TEXT),
+        *_amounts(currency),
+        *_SALES,
+        _currency(currency),
+    ]
+    return csv_text(columns, booked)

@@ -2,32 +2,28 @@
 
 from collections.abc import Iterator
 
-from linkmgr.figures.earnings.export import amount
+from linkmgr.figures.earnings.export import earning_columns
 from linkmgr.figures.earnings.load import By, EarningsTable, Line, Rest
-from linkmgr.figures.report import aligned
-from linkmgr.messages.message import current_language, message, word
+from linkmgr.messages.message import message, word
+from linkmgr.reports import Fact, Output, aligned, columns_of, text_rows
 from linkmgr.store.earnings.totals import Earned
 
 # More lines than these are for programs.
 _MAX_LINES = 20
-
-_HEADINGS = ("confirmed", "pending", "declined", "orders", "clicks", "per-100-clicks")
-_WITH_VIEWS = (*_HEADINGS, "per-1000-views")
 
 
 def earnings_text(table: EarningsTable, width: int) -> str:
     """Write a table, what it leaves, and the whole, for a terminal of `width` cells."""
     told = [line for line in table.lines if line.earned != Earned() or line.clicks]
     shown = told[:_MAX_LINES]
-    headings = _WITH_VIEWS if table.whole.views else _HEADINGS
-    header = (word(message(f"stats.earned-by.{table.by}")), *map(_heading, headings))
-    rows = [header, *(_row(table, _label(line, table.by), line) for line in shown)]
-    rows += [
-        _row(table, _rest(table, rest), Line("", "", earned))
-        for rest, earned in table.rest.items()
-        if earned != Earned()
-    ]
-    rows.append(_row(table, word(message("stats.earned-whole")), table.whole))
+    facts = [Fact.VIEWS] if table.whole.views else []
+    columns = columns_of(earning_columns(table.currency), Output.TABLE, facts)
+    labelled = [(_label(line, table.by), line) for line in shown]
+    for rest, earned in table.rest.items():
+        if earned != Earned():
+            labelled.append((_rest(table, rest), Line("", "", earned)))
+    labelled.append((word(message("stats.earned-whole")), table.whole))
+    rows = text_rows(columns, word(message(f"stats.earned-by.{table.by}")), labelled)
     return "\n".join(
         (
             _head(table),
@@ -55,10 +51,6 @@ def _foot(table: EarningsTable, hidden: int) -> Iterator[str]:
             yield word(message("stats.earned-missed", tag=line.value, **line.checked._asdict()))
 
 
-def _heading(name: str) -> str:
-    return word(message(f"stats.earned.{name}"))
-
-
 def _rest(table: EarningsTable, rest: Rest) -> str:
     return word(message(f"stats.earned-rest.{rest}", count=table.unlinked))
 
@@ -68,19 +60,3 @@ def _label(line: Line, by: By) -> str:
     if by in {By.POST, By.PROGRAMME} and title:  # whose value says nothing more
         return title
     return f"{line.value}  {title}".strip()
-
-
-def _row(table: EarningsTable, label: str, line: Line) -> tuple[str, ...]:
-    def money(micros: float) -> str:
-        return amount(micros, table.currency, current_language())
-
-    earned, rate, by_view = line.earned, line.per_click, line.per_view
-    per_view = ["" if by_view is None else money(1000 * by_view)] if table.whole.views else []
-    return (
-        label,
-        *map(money, (earned.confirmed, earned.pending, earned.declined)),
-        f"{earned.orders:,}",
-        "" if line.clicks is None else f"{line.clicks:,}",
-        "" if rate is None else money(100 * rate),
-        *per_view,
-    )

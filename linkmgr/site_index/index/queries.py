@@ -50,7 +50,6 @@ class PostColumn(StrEnum):
     TITLE = "title"
     DAY = "day"
     ITEMS = "items"
-    CLICKS = "clicks"
 
 
 class PostState(StrEnum):
@@ -91,13 +90,11 @@ _POSTS_RISING = {
     PostColumn.TITLE: "title COLLATE NOCASE, number",
     PostColumn.DAY: "number DESC",
     PostColumn.ITEMS: "items, number",
-    PostColumn.CLICKS: "ifnull(clicks, 0), number",
 }
 _POSTS_FALLING = {
     PostColumn.TITLE: "title COLLATE NOCASE DESC, number",
     PostColumn.DAY: "number",
     PostColumn.ITEMS: "items DESC, number",
-    PostColumn.CLICKS: "ifnull(clicks, 0) DESC, number",
 }
 
 
@@ -107,8 +104,7 @@ class PostQuery:
 
     `tag` (folded) selects those that have it as a `kind`, `state` those in it, `items` and `block`
     those that show one of the items, in the block, `lacking` those that show nothing in that
-    block. `clicks` by key sort by clicks. `excluded` are the globs over paths by which mappings
-    exclude items.
+    block. `excluded` are the globs over paths by which mappings exclude items.
     """
 
     search: str = ""
@@ -120,21 +116,13 @@ class PostQuery:
     lacking: str = ""
     column: PostColumn = PostColumn.DAY
     falling: bool = True
-    clicks: Mapping[str, int] = field(default_factory=dict)
     excluded: Sequence[str] = ()
 
     def sql(self) -> tuple[str, list[Any]]:
         """Return the query for rows of `posts`, and its values."""
         conditions, values = self._conditions()
         order = (_POSTS_FALLING if self.falling else _POSTS_RISING)[self.column]
-        source = "posts"
-        if self.column is PostColumn.CLICKS:
-            source = (
-                "(WITH counted AS MATERIALIZED (SELECT key, value AS clicks FROM json_each(?)) "
-                "SELECT posts.*, clicks FROM posts LEFT JOIN counted USING (key))"
-            )
-            values.insert(0, json.dumps(dict(self.clicks)))
-        return f"SELECT * FROM {source} WHERE {conditions} ORDER BY {order}", values  # noqa: S608 - ours
+        return f"SELECT * FROM posts WHERE {conditions} ORDER BY {order}", values  # noqa: S608 - ours
 
     def _conditions(self) -> tuple[str, list[Any]]:
         conditions = [_HAS_WORDS.format(column="folded")]
@@ -423,6 +411,17 @@ class SiteIndex:
     def posts(self, page: int = 1, wanted: PostQuery = PostQuery()) -> Page[IndexedPost]:
         """Return a page of the posts that are wanted."""
         return self._page(*wanted.sql(), page, _post)
+
+    def post_keys(self, wanted: PostQuery) -> list[str]:
+        """Return the keys of all posts that are wanted, in their order."""
+        query, values = wanted.sql()
+        return [key for (key,) in self._rows(f"SELECT key FROM ({query})", values)]  # noqa: S608 - a query of this module
+
+    def posts_by_key(self, keys: Sequence[str]) -> dict[str, IndexedPost]:
+        """Return posts by their keys; unknown keys are left out."""
+        query = "SELECT * FROM posts WHERE key IN (SELECT value FROM json_each(?))"
+        posts = map(_post, self._rows(query, [json.dumps(list(keys))]))
+        return {post.key: post for post in posts}
 
     def post(self, key: str) -> tuple[IndexedPost, tuple[Placement, ...]] | None:
         """Return a post with all of its placements, `None` if there is none of this key."""

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, String, delete, func, insert, select
 from linkmgr.builder.processes import Track, silently
 from linkmgr.clicks.periods import Period
 from linkmgr.earnings.model import Report, Row
+from linkmgr.earnings.money import MICROS
 from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -24,9 +25,6 @@ from linkmgr.store.db.engine import add_rows, writing
 from linkmgr.store.db.models import EarningFile, EarningRow
 from linkmgr.store.earnings.counted import FileFacts, file_facts, in_conflict, settle
 from linkmgr.store.earnings.totals import rebuild
-
-MICROS = 1_000_000
-"""Of a currency's unit: no programme is known to pay by smaller parts."""
 
 _MOST_EARNED = 1_000_000_000_000
 """Of what a report's amounts add up to. A database has room for the sums of nine such reports."""

@@ -153,7 +153,10 @@ def test_a_column_sorts_either_way_and_its_heading_leads_to_the_other(admin_clie
     assert listed(admin_client, "?sort=-name") == listed(admin_client, "?sort=name")[::-1]
     assert listed(admin_client, "?sort=-clicks") == listed(admin_client)
     text = admin_client.get(f"{ITEMS}?sort=-clicks").text
-    assert 'aria-sort="descending"><a class="sort" href="/admin/items?sort=clicks"' in text
+    assert (
+        'aria-sort="descending"><a class="sort" id="sort-clicks" href="/admin/items?sort=clicks"'
+        in text
+    )
 
 
 def test_items_are_filtered_by_a_tag_of_their_mappings_and_by_block(admin_client, settings, site):
@@ -180,7 +183,7 @@ def test_a_search_keeps_what_else_the_address_says_and_menus_show_it(admin_clien
     for name, value in {"kind": "books", "state": "unmapped", "sort": "name"}.items():
         assert f'<input type="hidden" name="{name}" value="{value}">' in text
     chosen = re.findall(r'<a [^>]*aria-current="true">([^<]+)', text)
-    assert {"Books", "no mapping ", "name", "Any block"} <= set(chosen)
+    assert {"Books", "no mapping ", "Item, A to Z", "Any block"} <= set(chosen)
 
 
 def test_each_kind_is_a_tab_with_the_number_of_its_items(admin_client, site):
@@ -210,11 +213,12 @@ def test_a_long_list_has_pages_and_no_more_queries(admin_client, site, engine):
     (site / "catalog.yaml").write_text(text, encoding="utf-8")
     with queries(engine) as asked:
         text = admin_client.get(f"{ITEMS}?kind=books").text
-    # Who it is, the days' numbers twice, those of each item before today and today, the rows'
-    # days, when counting began, what came past this time on the day compared with today, and dead
-    # products for the number beside Health.
-    assert len(asked) == 9
-    assert text.count('scope="row"') == 50
+    # Who it is, of both periods the days' numbers and the counts of each item before their last day
+    # and on it, when counting began, what came past this time on the day compared with today, the
+    # currencies of reports, the days of the small lines with their numbers, and dead products for
+    # the number beside Health.
+    assert len(asked) == 13
+    assert text.count('scope="row"') == 50 + 1  # with the sum
     assert 'rel="next" href="/admin/items?kind=books&amp;page=2"' in text
 
 
@@ -302,7 +306,7 @@ def test_without_an_index_the_page_says_so(admin_client):
 def test_a_server_without_the_site_says_so(admin_client, site):
     (site / "_config.yml").unlink()
     assert "LINKMGR_SITE" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
-    assert ">–</td>" in row_of(admin_client, "kitchen-coffee")
+    assert ">–</span></td>" in row_of(admin_client, "kitchen-coffee")
 
 
 def test_the_posts_that_show_an_item_are_listed_without_a_link_to_no_more_of_them(

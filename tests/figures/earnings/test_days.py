@@ -3,8 +3,8 @@
 import pytest
 
 from linkmgr.clicks.periods import Period
+from linkmgr.earnings.money import Money
 from linkmgr.figures.earnings.days import read_earned_days
-from linkmgr.figures.earnings.export import amount
 from linkmgr.store.earnings.figures import ReportDays
 from linkmgr.store.earnings.totals import Earned
 from tests.support.earnings import day
@@ -81,4 +81,4 @@ def test_of_returns_alone_there_is_no_share():
 
 @pytest.mark.parametrize("locale", ["en", "ja"])
 def test_a_sum_of_yen_has_the_half_width_sign(locale):
-    assert amount(1_200_000_000, "JPY", locale) == "¥1,200"
+    assert Money(1_200_000_000, "JPY").text(locale) == "¥1,200"

@@ -2,7 +2,6 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.stats.earnings.test_tables import CATALOG
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.model import OTHER
@@ -10,6 +9,7 @@ from linkmgr.figures.earnings.estimates import EstimatedPost, estimate
 from linkmgr.figures.rows import LinkOfPost
 from linkmgr.store.earnings.figures import EarnedRow, Source
 from linkmgr.store.earnings.totals import Earned
+from tests.figures.earnings.test_tables import CATALOG
 
 BLOG = parse_catalog(CATALOG.encode(), "catalog.yaml")
 

@@ -180,17 +180,19 @@ def test_tags_are_found_by_the_block_that_their_posts_show(index):
 
 @pytest.mark.parametrize("falling", [True, False])
 def test_posts_are_sorted_by_each_column_either_way(index, falling):
-    clicks = {row.key: number for number, row in enumerate(index.posts().rows[1:], 3)}
     values = {
         PostColumn.TITLE: lambda row: row.title.lower(),
         PostColumn.DAY: lambda row: row.day,
         PostColumn.ITEMS: lambda row: row.items,
-        PostColumn.CLICKS: lambda row: clicks.get(row.key, 0),
     }
     for column, value in values.items():
-        wanted = PostQuery(column=column, falling=falling, clicks=clicks)
-        found = [value(row) for row in index.posts(wanted=wanted).rows]
+        wanted = PostQuery(column=column, falling=falling)
+        rows = index.posts(wanted=wanted).rows
+        found = [value(row) for row in rows]
         assert len(found) > 2
+        keys = index.post_keys(wanted)
+        assert keys == [row.key for row in rows]
+        assert index.posts_by_key(keys[1:]) == {row.key: row for row in rows[1:]}
         assert found == sorted(found, reverse=falling)
 
 
@@ -366,11 +368,9 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
             id="posts",
         ),
         pytest.param(
-            lambda s: s.posts(
-                wanted=PostQuery(items=["a"], block="b", column=PostColumn.CLICKS, clicks={"k": 1})
-            ),
-            2,
-            id="posts by clicks",
+            lambda s: s.post_keys(PostQuery(items=["a"], block="b")),
+            1,
+            id="keys of posts",
         ),
         pytest.param(lambda s: s.post(post_key("_posts/2026-01-03-loaf.md")), 2, id="post"),
         pytest.param(lambda s: s.tags(wanted=TagQuery("a")), 2, id="tags"),

@@ -1,0 +1,222 @@
+"""A list of the admin by its declaration: what it shows, sorts by and sends as CSV."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic
+
+from flask import request
+from flask_babel import lazy_gettext
+
+from linkmgr.admin.common.context import last_page, page_number
+from linkmgr.admin.common.pages import Sorting, asked_sorting
+from linkmgr.messages.message import current_language
+from linkmgr.reports import (
+    Column,
+    Fact,
+    Kind,
+    Output,
+    Room,
+    Row,
+    columns_of,
+    csv_text,
+    sorted_rows,
+)
+
+PAGE = 50
+"""Rows of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset(Generic[Row]):
+    """Rows that are listed together under a name."""
+
+    name: str
+    """In addresses."""
+
+    words: Mapping[str, str]
+    """What it is called, by language."""
+
+    keeps: Callable[[Row], bool]
+    sorting: Sorting | None = None
+    """How they are sorted unless the address says otherwise, if not as the list."""
+
+    @property
+    def title(self) -> str:
+        """What it is called, in the current language."""
+        return self.words[current_language()]
+
+
+@dataclass(frozen=True, slots=True)
+class FootRow:
+    """A row below the others, which has their figures: the sum, or what of it no row has."""
+
+    name: str
+    figures: Any
+    note: str = ""
+    is_sum: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListReport(Generic[Row]):
+    """A list: the column that its rows begin with, the others, and how it is sorted usually."""
+
+    head: Column[Row]
+    columns: tuple[Column[Row], ...]
+    usual: Sorting
+
+    main: str
+    """The column that a phone shows where the list is not sorted by a figure."""
+
+    presets: tuple[Preset[Row], ...] = ()
+
+    @property
+    def sorting(self) -> Sorting:
+        """How the address has the list sorted."""
+        usual = self.usual
+        if (preset := self.preset) and preset.sorting:
+            usual = preset.sorting
+        columns = (self.head, *self.columns)
+        return asked_sorting([each.name for each in columns if each.kind is not Kind.LINE], usual)
+
+    @property
+    def preset(self) -> Preset[Row] | None:
+        """The preset that the address names."""
+        name = request.args.get("state", "")
+        return next((each for each in self.presets if each.name == name), None)
+
+    def column(self, name: str) -> Column[Row]:
+        """Return a column by its name."""
+        return next(each for each in (self.head, *self.columns) if each.name == name)
+
+    def sorted(self, rows: Iterable[Row]) -> list[Row]:
+        """Return rows as the address has them sorted; of equal ones their order stays."""
+        sorting = self.sorting
+        return sorted_rows(rows, self.column(sorting.column), falling=sorting.falling)
+
+    def csv(
+        self, rows: Iterable[Row], facts: Collection[Fact], foot: Iterable[FootRow] = ()
+    ) -> str:
+        """Write rows as CSV, under the headings that the page has, and what no row has.
+
+        Sums are left out: a program that reads the file makes its own.
+        """
+        columns: Sequence[Column[Any]]
+        columns = columns_of((self.head, *self.columns), Output.CSV, facts)
+        rest: list[dict[str, Any]] = []
+        for each in foot:
+            if not each.is_sum:
+                cells = {column.name: column.value(each) for column in columns if column.of_whole}
+                rest.append({**cells, self.head.name: each.name})
+        return csv_text(columns, rows, [column.title for column in columns], rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Row]):
+    """A page of a list, as its template shows it."""
+
+    report: ListReport[Row]
+    rows: Sequence[Row]
+    count: int
+    """How many rows there are on all pages."""
+
+    facts: Collection[Fact] = ()
+    foot: Sequence[FootRow] = ()
+    columns: Sequence[Column[Row]] = field(init=False)
+    """Those that are shown beside the head."""
+
+    def __post_init__(self) -> None:
+        columns = columns_of(self.report.columns, Output.PAGE, self.facts)
+        object.__setattr__(self, "columns", columns)
+
+    @property
+    def sorting(self) -> Sorting:
+        """How it is sorted."""
+        return self.report.sorting
+
+    @property
+    def number(self) -> int:
+        """The number of the page, from 1."""
+        return min(page_number(), self.last)
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return last_page(self.count, PAGE)
+
+    @property
+    def main(self) -> str:
+        """The column that stays beside the head on a phone."""
+        chosen = self.sorting.column
+        names = [column.name for column in self.columns if column.is_number]
+        return chosen if chosen in names else self.report.main
+
+    def room(self, column: Column[Row]) -> str:
+        """Return on which screens a column stands by itself, as a class."""
+        return Room.ALWAYS.value if column.name == self.main else column.room.value
+
+    def heads(self) -> list[tuple[str, str, str | None]]:
+        """Return the heads of the table, each with its class and the name by which it sorts."""
+        head = self.report.head
+        heads: list[tuple[str, str, str | None]] = [(head.title, "", head.name)]
+        for column in self.columns:
+            kind = "num w1" if column.is_number else "w2" if column.kind is Kind.LINE else "w4"
+            name = None if column.kind is Kind.LINE else column.name
+            heads.append((column.title, f"{kind} {self.room(column)}".strip(), name))
+        return heads
+
+    def second_line(self) -> list[Column[Row]]:
+        """Return the columns that stand in the second line of a row on a phone."""
+        return [column for column in self.columns if column.on_phone and column.name != self.main]
+
+    def orders(self) -> list[tuple[str, str]]:
+        """Return how the list can be sorted: the address' value, and what that is called.
+
+        A column has its usual direction, and the one that is sorted by the other, too.
+        """
+        chosen = self.sorting
+        others = columns_of(self.report.columns, Output.ORDER, self.facts)
+        orders: list[tuple[str, str]] = []
+        for column in (self.report.head, *self.columns, *others):
+            if column.kind is Kind.LINE:
+                continue
+            directions = [column.is_number or column.kind is Kind.DAY]
+            if column.name == chosen.column:
+                directions.append(not directions[0])
+            for falling in directions:
+                sorting = Sorting(column.name, falling)
+                orders.append((sorting.text, order_words(column, falling=falling)))
+        return orders
+
+
+def page_rows(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows of the page that the address names."""
+    number = min(page_number(), last_page(len(rows), PAGE))
+    return rows[PAGE * (number - 1) : PAGE * number]
+
+
+def order_words(column: Column[Any], *, falling: bool) -> str:
+    """Return what a list sorted by a column is called."""
+    match column.kind:
+        case Kind.COUNT | Kind.MONEY:
+            words = _MOST if falling else _LEAST
+        case Kind.DAY:
+            words = _NEWEST if falling else _OLDEST
+        case Kind.TEXT:
+            words = _BACKWARDS if falling else _IN_ORDER
+        case Kind.CHANGE:
+            words = _RISING if falling else _FALLING
+        case _:
+            words = _HIGHEST if falling else _LOWEST
+    return str(words % {"what": column.title})
+
+
+_MOST = lazy_gettext("%(what)s, most first")
+_LEAST = lazy_gettext("%(what)s, least first")
+_NEWEST = lazy_gettext("%(what)s, newest first")
+_OLDEST = lazy_gettext("%(what)s, oldest first")
+_IN_ORDER = lazy_gettext("%(what)s, A to Z")
+_BACKWARDS = lazy_gettext("%(what)s, Z to A")
+_RISING = lazy_gettext("%(what)s, biggest rise first")
+_FALLING = lazy_gettext("%(what)s, biggest fall first")
+_HIGHEST = lazy_gettext("%(what)s, highest first")
+_LOWEST = lazy_gettext("%(what)s, lowest first")

@@ -1,0 +1,235 @@
+"""The figures of a list's rows, in the days that its address picks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Protocol, Self
+
+from flask import request
+from flask_babel import gettext
+
+from linkmgr.admin.common.context import connection, get_admin, today
+from linkmgr.admin.common.lists import FootRow
+from linkmgr.admin.common.template_helpers import day, with_query
+from linkmgr.admin.dashboard.picking import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
+from linkmgr.admin.earnings.query import ListEarnings, read_list_earnings
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.earnings.money import Money
+from linkmgr.figures.earnings.load import By
+from linkmgr.figures.rates import seen_rate
+from linkmgr.figures.rows import span_clicks
+from linkmgr.figures.totals import first_day
+from linkmgr.reports import Column, Fact, Kind, Room
+from linkmgr.store.db.models import start_of_day
+
+_EARNED_BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST}
+
+
+class Figures(NamedTuple):
+    """What was counted of a row, and what it earned."""
+
+    counts: Counts = Counts()
+
+    before: int | None = None
+    """Clicks of the days before, as far as today has come; `None` where not all were counted."""
+
+    earned: Money | None = None
+    """What programmes have confirmed; `None` where no report would name it."""
+
+    per_100_clicks: Money | None = None
+    """Over enough days that reports cover."""
+
+
+class HasFigures(Protocol):
+    """A row of a list with figures."""
+
+    @property
+    def figures(self) -> Figures: ...
+
+
+FIGURES: tuple[Column[HasFigures], ...] = (
+    Column(
+        "views",
+        {"en": "Views", "ja": "表示"},
+        lambda row: row.figures.counts.views,
+        needs=Fact.VIEWS,
+        room=Room.SPARE,
+        of_whole=True,
+    ),
+    Column(
+        "clicks",
+        {"en": "Clicks", "ja": "クリック"},
+        lambda row: row.figures.counts.clicks,
+        of_whole=True,
+    ),
+    Column(
+        "rate",
+        {"en": "Click rate", "ja": "クリック率"},
+        lambda row: seen_rate(row.figures.counts),
+        kind=Kind.RATE,
+        needs=Fact.VIEWS,
+        of_whole=True,
+    ),
+    Column(
+        "per_100_clicks",
+        {"en": "Per 100 clicks", "ja": "100クリックあたり"},
+        lambda row: row.figures.per_100_clicks,
+        kind=Kind.MONEY,
+        needs=Fact.EARNINGS,
+        room=Room.SPARE,
+        on_phone=False,
+        of_whole=True,
+    ),
+    Column(
+        "earned",
+        {"en": "Earned", "ja": "収益（確定）"},
+        lambda row: row.figures.earned,
+        kind=Kind.MONEY,
+        needs=Fact.EARNINGS,
+        of_whole=True,
+    ),
+    Column(
+        "change",
+        {"en": "Change in clicks", "ja": "クリックの増減"},
+        lambda row: (
+            None if row.figures.before is None else (row.figures.counts.clicks, row.figures.before)
+        ),
+        kind=Kind.CHANGE,
+        of_whole=True,
+    ),
+)
+"""What lists have beside their own columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFigures:
+    """The figures of all values of a dimension in the days that an address picks."""
+
+    picked: Picked
+
+    counts: Mapping[str, Counts]
+    """By value; none for one that was neither seen nor clicked."""
+
+    before: Mapping[str, int] | None
+    """Clicks of the days before by value, `None` where not all of these days were counted."""
+
+    earnings: ListEarnings | None
+    """`None` where no report has any of the days."""
+
+    @classmethod
+    def read(cls, dimension: Dimension) -> Self:
+        """Read the figures of the days that the request's address picks."""
+        picked = pick(request.args, today())
+        counts = get_admin().figure_cache.sums(connection(), dimension, picked.period)
+        earnings = read_list_earnings(_EARNED_BY[dimension], picked.period)
+        return cls(picked, counts, _clicks_before(dimension, picked), earnings)
+
+    @property
+    def facts(self) -> frozenset[Fact]:
+        """What is known in these days."""
+        with_views = any(counts.views for counts in self.counts.values())
+        known = {Fact.VIEWS: with_views, Fact.EARNINGS: self.earnings is not None}
+        return frozenset(fact for fact, is_known in known.items() if is_known)
+
+    def of_value(self, value: str) -> Figures:
+        """Return the figures of a value."""
+        counts = self.counts.get(value, Counts())
+        before = None if self.before is None else self.before.get(value, 0)
+        if self.earnings is None:
+            return Figures(counts, before)
+        earned, per_click = self.earnings.money_of(value), self.earnings.per_100_clicks(value)
+        return Figures(counts, before, earned, per_click)
+
+    def of_all(self) -> Figures:
+        """Return the figures of all values, and all that was earned, whoever earned it."""
+        counts = sum(self.counts.values(), Counts())
+        before = None if self.before is None else sum(self.before.values())
+        if self.earnings is None:
+            return Figures(counts, before)
+        return Figures(counts, before, self.earnings.whole, self.earnings.per_100_clicks_of_all)
+
+    @property
+    def days_name(self) -> str:
+        """The days, for the name of a file."""
+        return f"{self.picked.period.since}-{self.picked.period.until}"
+
+    def foot_rows(self, rows: Sequence[HasFigures], count: str, left: str) -> list[FootRow]:
+        """Return what none of all rows has, called `left`, and the sum of everything."""
+        rest = self.left_by(rows)
+        foot = [FootRow(gettext("Total"), self.of_all(), count, is_sum=True)]
+        if any(rest.counts) or (rest.earned and rest.earned.micros):
+            foot.insert(0, FootRow(left, rest))
+        return foot
+
+    def sum_row(self, rows: Iterable[HasFigures], count: str) -> FootRow:
+        """Return the sum of some rows."""
+        return FootRow(gettext("Total"), self.of_rows(rows), count, is_sum=True)
+
+    def of_rows(self, rows: Iterable[HasFigures]) -> Figures:
+        """Return the sum of rows."""
+        counts, before, micros = Counts(), 0, 0.0
+        for row in rows:
+            counts += row.figures.counts
+            before += row.figures.before or 0
+            micros += row.figures.earned.micros if row.figures.earned else 0
+        earned = Money(micros, self.earnings.currency) if self.earnings else None
+        return Figures(counts, None if self.before is None else before, earned)
+
+    def left_by(self, rows: Iterable[HasFigures]) -> Figures:
+        """Return what is in the sums of all, and in none of the rows."""
+        every, had = self.of_all(), self.of_rows(rows)
+        counts = Counts(*(now - own for now, own in zip(every.counts, had.counts, strict=True)))
+        if every.earned is None or had.earned is None:
+            return Figures(counts)
+        left = every.earned.micros - had.earned.micros
+        return Figures(counts, None, Money(left, every.earned.currency))
+
+
+# A database takes no more values in a query than some 32,000.
+_MOST_VALUES = 10_000
+
+
+def _clicks_before(dimension: Dimension, picked: Picked) -> Mapping[str, int] | None:
+    """Return the clicks of the days before, by value.
+
+    Of the last of these, what came after this time of day is left out: today isn't over either.
+    """
+    days, began = picked.previous, first_day(connection())
+    if began is None or began > days.since:
+        return None
+    sums = get_admin().figure_cache.sums(connection(), dimension, days)
+    clicks = {value: counts.clicks for value, counts in sums.items() if counts.clicks}
+    if picked.period.until != today():
+        return clicks
+    timezone = get_admin().catalog().catalog.site.timezone
+    so_far = int(datetime.now(UTC).timestamp() * 1000) - start_of_day(today(), timezone)
+    since = start_of_day(days.until, timezone) + so_far
+    until = start_of_day(days.until + timedelta(days=1), timezone)
+    values = [*clicks]
+    for first in range(0, len(values), _MOST_VALUES):
+        some = {dimension: values[first : first + _MOST_VALUES]}
+        for value, late in span_clicks(connection(), since, until, {}, some)[dimension].items():
+            clicks[value] -= late
+    return clicks
+
+
+def period_choices(picked: Picked) -> list[tuple[str, str, bool]]:
+    """Return the days that a list's menu offers: name, address, and whether they are picked."""
+    given = [(name_of(days), {"days": str(days)}) for days in PRESETS]
+    for name, preset in CALENDAR_PRESETS.items():
+        given.append((str(preset.label), {"period": name}))
+    nothing = dict.fromkeys(("days", "period", "since", "until", "page"))
+    return [
+        (name, with_query(**{**nothing, **parameters}), picked.parameters == parameters)
+        for name, parameters in given
+    ]
+
+
+def earned_note(figures: ListFigures) -> str:
+    """Say what is earned, and until when reports say so; nothing where none does."""
+    if figures.earnings is None:
+        return ""
+    until = day(figures.earnings.until)
+    return str(
+        gettext("Earned is what programmes have confirmed. Reports reach %(day)s.", day=until)
+    )
