@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from linkmgr.blocks import include
-from linkmgr.catalog.reading.files import named_jekyll, read_catalog
+from linkmgr.catalog.reading.files import named_collections, named_jekyll, read_catalog
 from linkmgr.fs import is_temporary
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -132,10 +132,10 @@ def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConf
     `catalog_file` is a catalog other than the site's own. Errors in it do not matter here.
     """
     try:
-        package = named_jekyll(read_catalog(catalog_file or root / CATALOG))
+        catalog = read_catalog(catalog_file or root / CATALOG)
     except LinkmgrError:
-        package = None
-    return read_config(root, package)
+        return read_config(root)
+    return read_config(root, named_jekyll(catalog), named_collections(catalog))
 
 
 # The layouts: their files, their parents, and linkmgr's tags in them.

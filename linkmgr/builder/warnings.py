@@ -25,7 +25,7 @@ from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
-from linkmgr.posts.site import CONFIG_FILES
+from linkmgr.posts.site import CONFIG_FILES, UnseenFolder, unseen_folders
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.statistics import term, terms
 from linkmgr.resolver.unshown import UnshownItem
@@ -115,8 +115,17 @@ def _place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
             yield Problem.at(catalog_file, 0, key, text)
 
 
+def unseen_advice(folder: UnseenFolder) -> Message:
+    """Say why files that look like articles are no posts, and how they become some."""
+    code = "build.unseen-language" if folder.is_language else "build.unseen-collection"
+    return message(code, folder=folder.path, count=folder.files)
+
+
 def _settings_warnings(site: SiteInputs) -> Iterator[Problem]:
-    """Yield a warning if the settings give `baseurl` a host."""
+    """Yield a warning if the settings give `baseurl` a host, and for articles that are left out."""
+    for folder in unseen_folders(site.root, site.config):
+        place = str(site.root / site.config.source / folder.path)
+        yield Problem.at(place, 0, "", unseen_advice(folder))
     if site.config.written_baseurl:
         names = [name for name in CONFIG_FILES if (site.root / name).is_file()]
         file = str(site.root / (names or CONFIG_FILES)[0])

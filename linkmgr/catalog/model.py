@@ -55,6 +55,9 @@ class Site:
     heading_level: int | None = None
     feeds: Feeds = "label"
     pages: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    """The collections whose documents are articles, besides those that are found by their dates."""
+
     fill_bare_posts: bool = True
     """Whether rules hold for posts that had nothing when the blog was adopted (`Post.bare`)."""
 

@@ -1,7 +1,8 @@
 """`_config.yml`: the settings that decide which posts Jekyll publishes, and where."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection as CollectionOf
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -12,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.language import language_tag, stated_language
-from linkmgr.posts.permalink import STYLES, PermalinkError, check_template
+from linkmgr.posts.permalink import STYLES, PermalinkError, check_template, collection_template
 from linkmgr.posts.ruby.dates import parse_time, zone_named
 from linkmgr.posts.ruby.globs import Patterns, path_glob, patterns
 from linkmgr.posts.ruby.safe_yaml import load
@@ -93,6 +94,20 @@ def _beats(new: DefaultSet, old: DefaultSet) -> bool:
 
 # The settings.
 
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection whose documents have pages of their own, and the template of their URLs."""
+
+    label: str
+    permalink: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of its documents, in that of the collections."""
+        return f"_{self.label}"
+
+
 _DEFAULT_INCLUDE = (".htaccess",)
 # `Configuration::DEFAULT_EXCLUDES`, which Jekyll adds to the site's own.
 _DEFAULT_EXCLUDE = (
@@ -147,6 +162,14 @@ class JekyllConfig:
     default_sets: tuple[DefaultSet, ...] = ()
     language: str = ""
     subsites: tuple[str, ...] = ()
+    localized: tuple[str, ...] = ()
+    """The languages of which jekyll-multiple-languages-plugin reads posts in `_i18n/…/_posts`."""
+
+    collections: tuple[Collection, ...] = ()
+    """The collections with pages, besides that of posts."""
+
+    post_collections: tuple[str, ...] = ()
+    """Those whose documents are articles, and posts for everything."""
 
     @cached_property
     def base_path(self) -> str:
@@ -169,7 +192,27 @@ class JekyllConfig:
         """The front matter defaults of posts, prepared."""
         return self.defaults_of(POSTS, self.collections_dir)
 
-    def defaults_of(self, types: Collection[str], folder: str) -> Defaults:
+    def collection_of(self, path: str) -> Collection | None:
+        """Return the collection of articles that has the file at a `page.path`, if one has it."""
+        folder = path.partition("/")[0]
+        for collection in self.collections:
+            if collection.folder == folder and collection.label in self.post_collections:
+                return collection
+        return None
+
+    def defaults_for(self, path: str) -> Defaults:
+        """Return the front matter defaults for the post at a `page.path`."""
+        collection = self.collection_of(path)
+        return self._defaults_by_label[collection.label] if collection else self.defaults
+
+    @cached_property
+    def _defaults_by_label(self) -> Mapping[str, Defaults]:
+        return {
+            label: self.defaults_of((label,), self.collections_dir)
+            for label in self.post_collections
+        }
+
+    def defaults_of(self, types: CollectionOf[str], folder: str) -> Defaults:
         """Return the front matter defaults of files that have one of these types.
 
         Their paths are relative to the `folder` of the source.
@@ -220,6 +263,7 @@ def parse_config(text: str, file: str, jekyll: Jekyll = RELEASED) -> JekyllConfi
 
 
 _TIME = "2026-02-18 10:57:52 +0900"
+_MULTIPLE_LANGUAGES = "jekyll-multiple-languages-plugin"
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
 
 
@@ -227,6 +271,10 @@ def _host_and_path(baseurl: str) -> tuple[str, str]:
     """Split a `baseurl` after its scheme and host, which it should not have."""
     host = _HOST.match(baseurl)
     return (host[0], baseurl[host.end() :]) if host else ("", baseurl)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 class _Reader:
@@ -271,8 +319,12 @@ class _Reader:
             strict_front_matter=self.flag("strict_front_matter"),
             limit_posts=self.number("limit_posts"),
             default_sets=tuple(self.default_sets()),
-            language=language_tag(self.values.get("default_lang")) or stated_language(self.values),
+            language=language_tag(self.values.get("default_lang"))
+            or stated_language(self.values)
+            or (language_tag(next(iter(self.languages()), "")) if self.is_localizing else ""),
             subsites=self.subsites(),
+            localized=self.localized(),
+            collections=tuple(self.collections()),
         )
 
     def problem(self, key: str, problem: Message, line: int | None = None) -> None:
@@ -320,8 +372,38 @@ class _Reader:
         return tuple(dict.fromkeys((*self.strings("exclude", ()), *_DEFAULT_EXCLUDE)))
 
     def subsites(self) -> tuple[str, ...]:
-        listed = self.values.get("languages")
-        return tuple(filter(language_tag, listed)) if isinstance(listed, list) else ()
+        listed = self.localized() if self.is_localizing else self.languages()
+        return tuple(filter(language_tag, listed))
+
+    def localized(self) -> tuple[str, ...]:
+        """Return the languages of which posts are in folders of their own."""
+        excluded = _listed(self.values.get("exclude_from_localizations"))
+        return self.languages() if self.is_localizing and "_posts" not in excluded else ()
+
+    @cached_property
+    def is_localizing(self) -> bool:
+        """Whether jekyll-multiple-languages-plugin builds the site, the first language at its root.
+
+        It may lie in the folder of plugins, so that a setting of its own tells it, too.
+        """
+        plugins = [*_listed(self.values.get("plugins")), *_listed(self.values.get("gems"))]
+        return _MULTIPLE_LANGUAGES in plugins or "exclude_from_localizations" in self.values
+
+    def languages(self) -> tuple[str, ...]:
+        languages = _listed(self.values.get("languages"))
+        return tuple(name for name in languages if type(name) is str and "/" not in name)
+
+    def collections(self) -> Iterator[Collection]:
+        """Yield the collections with pages, which a list names without settings."""
+        collections = self.values.get("collections")
+        style = self.text("permalink", "date")
+        for label, settings in collections.items() if isinstance(collections, dict) else ():
+            if label == "posts" or type(label) is not str or "/" in label:
+                continue
+            if isinstance(settings, dict) and truthy(settings.get("output")):
+                own = settings.get("permalink")
+                template = own if type(own) is str and own else collection_template(style)
+                yield Collection(label, STYLES.get(template, template))
 
     def flag(self, key: str) -> bool:
         """Return a setting that Ruby takes for true unless it is nil or false."""

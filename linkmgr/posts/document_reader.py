@@ -12,7 +12,7 @@ from linkmgr.links.model import AMAZON
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import inclusions
-from linkmgr.posts.article.language import Found, find_language, prose
+from linkmgr.posts.article.language import Found, find_language, language_tag, prose
 from linkmgr.posts.article.lead import has_sections, lead, picture
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import words_of
@@ -125,6 +125,7 @@ def _is_list_of_texts(value: Any) -> bool:
 
 # The document.
 
+_LOCALIZED = "_i18n"
 _SASS = (".scss", ".sass")
 _EXAMPLE_TIME = "2026-02-18 10:57:52 +0900"
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -152,8 +153,10 @@ def parse_file(
         warning = Problem.at(file, line, "", message("jekyll.post-not-utf-8"))
         return ParsedFile(None, warnings=(warning,))
     front, body = split_front_matter(text)
+    if not front and config.collection_of(path):
+        return ParsedFile(None)  # Jekyll copies it as it is
     lines = text.count(b"\n", 0, len(text) - len(body))
-    reading = _Reading(path, file, mtime, config, defaults or config.defaults)
+    reading = _Reading(path, file, mtime, config, defaults or config.defaults_for(path))
     return reading.parsed(front, body, lines)
 
 
@@ -171,12 +174,18 @@ class _Reading:
         self.root: Node | None = None
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
-        self.draft = "_posts" not in path
+        self.collection = config.collection_of(path)
+        self.draft = "_posts" not in path and self.collection is None
         self.named = DATED_NAME.fullmatch(path)
         self.extension = extension(path)
         self.basename = path.rpartition("/")[2].removesuffix(self.extension)
         special = "_drafts" if self.draft else "_posts"
-        self.values: dict[Any, Any] = {"categories": folders(path, special)}
+        above = [] if self.collection else folders(path, special)
+        self.locale = above[1] if above[:1] == [_LOCALIZED] and len(above) > 1 else ""
+        if self.locale:
+            # The plugin takes its own folders out of the categories.
+            above = [name for name in above if name not in (_LOCALIZED, self.locale)]
+        self.values: dict[Any, Any] = {"categories": above}
 
     def parsed(self, front: bytes, body: bytes, lines_above: int) -> ParsedFile:
         try:
@@ -266,6 +275,8 @@ class _Reading:
         return found
 
     def language(self, beginning: bytes) -> Found:
+        if tag := language_tag(self.locale):
+            return Found(tag, "front matter")
         title = self.text(self.values.get("title")).encode(errors="replace")
         return find_language(self.values, self.config.language, title + b"\n" + beginning)
 
@@ -285,6 +296,7 @@ class _Reading:
             tuple(map(self.text, values["categories"])),
             self.cleaned_path(),
             self.output_ext(),
+            self.collection.label if self.collection else "posts",
         )
         tags, title = values.get("tags"), values.get("title")
         own = values.get("excerpt")
@@ -311,7 +323,7 @@ class _Reading:
     def template(self) -> str:
         own = self.values.get("permalink")
         if not truthy(own):
-            return self.config.permalink
+            return self.collection.permalink if self.collection else self.config.permalink
         if type(own) is not str:
             self.problem("permalink", message("jekyll.text"))
             return ""
@@ -335,7 +347,8 @@ class _Reading:
 
     def cleaned_path(self) -> str:
         """Return `Document#cleaned_relative_path`."""
-        return self.path.removesuffix(self.extension).replace("_posts", "", 1).rstrip(".")
+        folder = self.collection.folder if self.collection else "_posts"
+        return self.path.removesuffix(self.extension).replace(folder, "", 1).rstrip(".")
 
     def text(self, value: Any) -> str:
         return value if type(value) is str else text_of(value, self.config.zone)

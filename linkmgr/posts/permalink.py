@@ -50,6 +50,7 @@ class UrlParts(NamedTuple):
     categories: tuple[str, ...]
     path: str
     output_ext: str
+    collection: str = "posts"
 
 
 class _Slugged(dict[int, int]):
@@ -112,6 +113,15 @@ def url_of(template: str, parts: UrlParts) -> str:
     if ".." in url or "./" in url:
         url = url.replace("..", "/").replace("./", "")
     return SLASHES.sub("/", url) if "//" in url else url
+
+
+def collection_template(style: str) -> str:
+    """Return the template of a collection that has none, by the site's style of permalinks."""
+    if style == "pretty" or style.endswith("/"):
+        return "/:collection/:path/"
+    if style in ("date", "ordinal", "none") or style.endswith(":output_ext"):
+        return "/:collection/:path:output_ext"
+    return "/:collection/:path"
 
 
 def check_template(template: str) -> None:
@@ -208,7 +218,7 @@ PLACEHOLDERS: dict[str, Piece] = {
     "name": lambda parts: escaped(slugify(parts.basename)),
     "categories": lambda parts: _categories(parts, downcase),
     "slugified_categories": lambda parts: _categories(parts, slugify),
-    "collection": lambda _parts: "posts",
+    "collection": lambda parts: parts.collection,
     "path": lambda parts: escaped(parts.path),
     "output_ext": lambda parts: escaped(parts.output_ext),
 }

@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from linkmgr.fs import read_inside
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems, os_reason
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig, parse_config
+from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import DATED_NAME, DATELESS_NAME, Post
 from linkmgr.posts.publish import publish
@@ -91,7 +93,11 @@ _MARKS = {
         *(f"eleventy.config.{ending}" for ending in ("js", "mjs", "cjs", "ts")),
     ),
     "Pelican": ("pelicanconf.py",),
+    "Astro": tuple(f"astro.config.{ending}" for ending in ("mjs", "js", "ts", "mts", "cjs")),
 }
+# Hexo has a `_config.yml`, too, and Zola Hugo's folders: what tells them apart is in a file.
+_HEXO = re.compile(r'"hexo"\s*:')
+_ZOLA = re.compile(r"^base_url\s*=", re.MULTILINE)
 # Jekyll builds a site without settings; these folders show that one is meant.
 _FOLDERS = ("_posts", "_drafts", "_layouts", "_includes")
 _TOML = "_config.toml"
@@ -99,6 +105,9 @@ _TOML = "_config.toml"
 
 def _refuse_other_sites(root: Path, config_file: str) -> None:
     """Raise LinkmgrError unless a folder that lacks `config_file` is a Jekyll site."""
+    _refuse_hexo(root)
+    if _ZOLA.search(_text(root / "config.toml")):
+        raise LinkmgrError(message("jekyll.other-site", path=str(root), generator="Zola"))
     for generator, marks in _MARKS.items():
         if any(all((root / name).exists() for name in mark.split()) for mark in marks):
             raise LinkmgrError(message("jekyll.other-site", path=str(root), generator=generator))
@@ -106,6 +115,13 @@ def _refuse_other_sites(root: Path, config_file: str) -> None:
         raise LinkmgrError(message("jekyll.config-toml", path=str(root / _TOML)))
     if not any((root / name).is_dir() for name in _FOLDERS):
         raise LinkmgrError(message("jekyll.no-config", path=str(root / config_file)))
+
+
+def _refuse_hexo(root: Path) -> None:
+    """Raise LinkmgrError if a folder is a site of Hexo, which may have no layouts of Jekyll's."""
+    is_hexo = _HEXO.search(_text(root / "package.json")) or (root / "scaffolds").is_dir()
+    if is_hexo and (root / "source").is_dir() and not (root / "_layouts").is_dir():
+        raise LinkmgrError(message("jekyll.other-site", path=str(root), generator="Hexo"))
 
 
 # The settings, and the files of the posts.
@@ -140,13 +156,17 @@ class PostFile(NamedTuple):
         return raw
 
 
-def read_config(root: Path, package: Package | None = None) -> JekyllConfig:
+def read_config(
+    root: Path, package: Package | None = None, collections: Sequence[str] = ()
+) -> JekyllConfig:
     """Return the settings of the site in the folder `root`. Raise LinkmgrError.
 
-    `package` is that of the site's Jekyll, if stated; else it is detected. A site
-    need not have a file of settings.
+    `package` is that of the site's Jekyll, if stated; else it is detected. `collections` are those
+    whose documents are articles, besides those that are found. A site need not have a file of
+    settings.
     """
     jekyll = find_jekyll(root, package)
+    _refuse_hexo(root)
     for name in CONFIG_FILES:
         path = root / name
         try:
@@ -162,9 +182,69 @@ def read_config(root: Path, package: Package | None = None) -> JekyllConfig:
             raise LinkmgrError(unreadable) from error
         config = parse_config(text, str(path), jekyll)
         _check_source(root, config, str(path))
-        return config
+        articles = tuple(_article_collections(root, config, collections))
+        return replace(config, post_collections=articles)
     _refuse_other_sites(root, CONFIG_FILES[0])
     return JekyllConfig(jekyll)
+
+
+# Fewer documents are no blog, and documents without a date no articles.
+_FEWEST_ARTICLES = 3
+_DATE = re.compile(rb"^date[ \t]*:", re.MULTILINE)
+_BEGINNING = 4096  # bytes in which a document's front matter has its date
+
+
+def _article_collections(root: Path, config: JekyllConfig, named: Sequence[str]) -> Iterator[str]:
+    """Yield the collections with pages that are named, or whose documents are all dated."""
+    for collection in config.collections:
+        files = _documents(root, config, collection.folder)
+        is_dated = len(files) >= _FEWEST_ARTICLES and all(map(_is_dated, files))
+        if collection.label in named or is_dated:
+            yield collection.label
+
+
+def _documents(root: Path, config: JekyllConfig, folder: str) -> list[Path]:
+    """Return the files in a folder of the collections that may be articles."""
+    files = (root / config.source / config.collections_dir / folder).rglob("*")
+    return [file for file in files if file.suffix in config.markdown_ext and file.is_file()]
+
+
+class UnseenFolder(NamedTuple):
+    """A folder with files that look like articles, and are no posts for linkmgr."""
+
+    path: str
+    files: int
+    is_language: bool
+    """Whether it has the posts of a language that the settings don't name."""
+
+
+def unseen_folders(root: Path, config: JekyllConfig) -> Iterator[UnseenFolder]:
+    """Yield the folders of articles that are left out.
+
+    Of a site without any post that includes its other collections: they may be what it has.
+    """
+    for folder in sorted((root / config.source / "_i18n").glob("*/_posts")):
+        language = folder.parent.name
+        files = [file for file in folder.rglob("*") if DATED_NAME.fullmatch(file.name)]
+        if files and language not in config.localized:
+            yield UnseenFolder(f"_i18n/{language}/_posts", len(files), is_language=True)
+    if any(Walk(root, config, drafts=False).files()):
+        return
+    for collection in config.collections:
+        if files := _documents(root, config, collection.folder):
+            path = f"{config.collections_dir}/{collection.folder}".lstrip("/")
+            yield UnseenFolder(path, len(files), is_language=False)
+
+
+def _is_dated(file: Path) -> bool:
+    if DATED_NAME.fullmatch(file.name):
+        return True
+    try:
+        with file.open("rb") as opened:
+            front, _ = split_front_matter(opened.read(_BEGINNING).removeprefix(BOM))
+    except OSError:
+        return False
+    return _DATE.search(front) is not None
 
 
 def _check_source(root: Path, config: JekyllConfig, file: str) -> None:
@@ -233,17 +313,39 @@ class Walk:
 
     def files(self, folder: str = "") -> Iterator[PostFile]:
         """Yield the posts' files in `folder` and below it."""
-        if not self.config.collections_dir or folder.startswith(f"/{self.config.collections_dir}"):
-            for special in self.folders:
-                names = DATED_NAME if special == "_posts" else DATELESS_NAME
-                for entry, absolute, status in self.entries(f"{folder}/{special}"):
-                    if names.fullmatch(entry) and not entry.endswith(YAML):
-                        path = absolute.removeprefix(self.collections)
-                        yield PostFile(
-                            path, absolute, status.st_mtime_ns, status.st_size, status.st_ino
-                        )
+        if folder == "":
+            yield from self.of_collections()
+        if folder == "" and self.config.localized:
+            # The plugin reads these in place of the site's own, each language by itself.
+            for language in self.config.localized:
+                yield from self.special(f"/_i18n/{language}")
+        else:
+            yield from self.special(folder)
         for name in self.subfolders(folder):
             yield from self.files(f"{folder}/{name}")
+
+    def special(self, folder: str) -> Iterator[PostFile]:
+        """Yield the posts' files in the `_posts` and `_drafts` of a folder."""
+        inside = f"/{self.config.collections_dir}"
+        if self.config.collections_dir and not folder.startswith(inside):
+            return
+        for special in self.folders:
+            names = DATED_NAME if special == "_posts" else DATELESS_NAME
+            for entry, absolute, status in self.entries(f"{folder}/{special}"):
+                if names.fullmatch(entry) and not entry.endswith(YAML):
+                    yield self.made(absolute, status)
+
+    def of_collections(self) -> Iterator[PostFile]:
+        """Yield the documents of the collections whose documents are articles."""
+        base = self.collections.removeprefix(self.source).rstrip("/")
+        for label in self.config.post_collections:
+            for entry, absolute, status in self.entries(f"{base}/_{label}"):
+                if DATELESS_NAME.fullmatch(entry) and not entry.endswith(YAML):
+                    yield self.made(absolute, status)
+
+    def made(self, absolute: str, status: os.stat_result) -> PostFile:
+        path = absolute.removeprefix(self.collections)
+        return PostFile(path, absolute, status.st_mtime_ns, status.st_size, status.st_ino)
 
     def subfolders(self, folder: str) -> list[str]:
         try:

@@ -115,6 +115,8 @@ def test_settings_are_read_by_the_jekyll_that_is_found(tmp_path):
         ("Eleventy", [".eleventy.js", "_includes/a.njk"]),
         ("Eleventy", ["eleventy.config.mjs"]),
         ("Pelican", ["pelicanconf.py", "content/a.md"]),
+        ("Astro", ["astro.config.mjs", "src/content/a.md"]),
+        ("Hexo", ["_config.yml", "scaffolds/post.md", "source/_posts/a.md"]),
     ],
 )
 def test_a_site_of_another_generator_is_named(tmp_path, generator, files):
@@ -123,6 +125,18 @@ def test_a_site_of_another_generator_is_named(tmp_path, generator, files):
         read_config(site)
     expected = f"{site}: this site is made with {generator}; linkmgr works with Jekyll"
     assert word(caught.value.parts[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("generator", "files"),
+    [
+        ("Hexo", {"_config.yml": "", "package.json": '{"hexo": {}}', "source/_posts/a.md": ""}),
+        ("Zola", {"config.toml": 'base_url = "https://b.example"', "content/a.md": ""}),
+    ],
+)
+def test_a_generator_is_known_by_what_a_file_says(tmp_path, generator, files):
+    with pytest.raises(LinkmgrError, match=f"made with {generator}"):
+        read_config(write_site(tmp_path, files))
 
 
 def test_settings_as_toml_are_refused(tmp_path):

@@ -132,7 +132,7 @@ def _of_named_pages(globs: Sequence[str]) -> Iterator[str]:
 def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
     """Yield which pages gain or lose their blocks, and what is missing for them to be seen."""
     try:
-        config = read_config(root, new.jekyll)
+        config = read_config(root, new.jekyll, new.collections)
         before, after = (_shown(root, config, site.pages) for site in (old, new))
         missing = list(page_advice(root, config, sorted(after - before), frozenset()))
     except LinkmgrError as error:

@@ -136,6 +136,7 @@ class SiteForm(SettingForm):
         "feeds": "feeds",
         "heading-level": "heading_level",
         "pages": "pages",
+        "collections": "collections",
         "jekyll": "jekyll",
     }
     rare = frozenset(keys.values()) - {"title", "url", "server", "views", "language", "timezone"}
@@ -163,6 +164,7 @@ class SiteForm(SettingForm):
     )
     heading_level = _choice_field(lazy_gettext("Level of headings"), _HEADING_LEVELS)
     pages = key_field(SITE["pages"])
+    collections = key_field(SITE["collections"])
     jekyll = _choice_field(
         lazy_gettext("Jekyll that builds the site"),
         {"": lazy_gettext("detected automatically")} | JEKYLLS,

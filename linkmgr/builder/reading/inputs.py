@@ -127,7 +127,7 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     already. With `check_names`, items and tags that the catalog lacks are problems of the posts'
     front matter, too; a resolver cannot place such items.
     """
-    config = read_config(root, catalog.site.jekyll)
+    config = read_config(root, catalog.site.jekyll, catalog.site.collections)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
     if files is None:
         files = post_files(root, config, drafts=drafts)

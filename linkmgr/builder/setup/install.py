@@ -17,7 +17,7 @@ from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.setup.layouts import Edit, Unserved, line_ending, page_advice, plan_layouts
 from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
-from linkmgr.builder.warnings import baseurl_advice
+from linkmgr.builder.warnings import baseurl_advice, unseen_advice
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import default_timezone, parse_catalog
@@ -32,7 +32,7 @@ from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.values import Package, text_of
 from linkmgr.posts.ruby.yaml_tree import YamlError
-from linkmgr.posts.site import CONFIG_FILES, post_files
+from linkmgr.posts.site import CONFIG_FILES, post_files, unseen_folders
 
 # The language in which a blog wants its catalog and its blocks.
 
@@ -207,6 +207,7 @@ def plan_install(
             *page_advice(root, config, catalog.site.pages, edited),
             *([exclude] if isinstance(exclude, Message) else []),
             *_url_advice(config, config_path.name, files),
+            *(unseen_advice(folder) for folder in unseen_folders(root, config)),
         ),
         unserved=layouts.unserved,
         catalog_has_items=bool(catalog.items),

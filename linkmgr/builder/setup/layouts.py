@@ -112,11 +112,12 @@ def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
 
     Without posts, return the layout of a future one.
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    posts: dict[str, list[str]] = defaultdict(list)
     for file in post_files(root, config):
         used = front_matter(file.read(), config.jekyll.package).get("layout")
-        found[layout_name(used or config.defaults.of(file.path).get("layout"))].append(file.path)
-    return found or {layout_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
+        name = used or config.defaults_for(file.path).of(file.path).get("layout")
+        posts[layout_name(name)].append(file.path)
+    return posts or {layout_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
 
 
 def _no_layout(*, every: bool) -> Message:

@@ -196,6 +196,13 @@ SITE = Keys(
             label=("Pages that show blocks, too", "ブロックを表示する固定ページ"),
         ),
         Key(
+            "collections",
+            TEXTS,
+            "Collections whose documents are articles, and posts for everything. Those with `output: true` whose documents all have a date are found without being named.",
+            "文書を記事として扱うコレクション。`output: true` で、どの文書にも日付があるコレクションは、書かなくても記事として扱います。",
+            label=("Collections of articles", "記事のコレクション"),
+        ),
+        Key(
             "price-days",
             Whole(365),
             "For how many days after its `price-at` a price is shown. Builds then leave it out.",

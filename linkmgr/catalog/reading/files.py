@@ -63,6 +63,11 @@ def named_pages(catalog: bytes) -> tuple[str, ...]:
     return tuple(_values(catalog, "pages", listed=True))
 
 
+def named_collections(catalog: bytes) -> tuple[str, ...]:
+    """Return the `collections` of `site`, none where the catalog has no list of them."""
+    return tuple(_values(catalog, "collections", listed=True))
+
+
 def _values(catalog: bytes, key: str, *, listed: bool = False) -> list[str]:
     """Return the text under a key of `site`, or those `listed` there; none if that is wrong."""
     if not re.search(rb"\b%b[\"']?\s*:" % key.encode(), catalog):
