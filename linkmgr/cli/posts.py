@@ -66,12 +66,13 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
     Also the runners-up of each block, and what each of them was missing.
     """
-    from linkmgr.resolver.explain import explanation_text
+    from linkmgr.resolver.explain import explanation_text, with_whole_words
 
     site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
     found = site_inputs.find(post)
     resolution, runners_up = site_inputs.resolver_of(found).explain(found)
-    print_text(explanation_text(site_inputs.catalog, resolution, runners_up))
+    explained = with_whole_words(resolution, runners_up, site_inputs.text_of)
+    print_text(explanation_text(site_inputs.catalog, *explained))
 
 
 @click.command(cls=Command)

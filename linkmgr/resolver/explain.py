@@ -1,6 +1,6 @@
 """What posts show, as text and as JSON, and why: reasons as messages, explanations as text."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from linkmgr.catalog.blocks import Block
@@ -10,6 +10,7 @@ from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import tag_in
 from linkmgr.messages.message import Message, message, readable, word, word_list
 from linkmgr.posts.article.text import title_text
+from linkmgr.posts.article.words import whole_words
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.resolver.model import (
@@ -187,6 +188,42 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
         why = word_list(word(_cause_message(reason)) for reason in placement.reasons)
         lines.append(f"  {TEXT:8} {_title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)
+
+
+def with_whole_words(
+    resolution: PostResolution, runners_up: Sequence[RunnerUp], text_of: Callable[[str], str]
+) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
+    """Return what `explain` does, the words that posts share as their articles have them.
+
+    What posts are compared by are pieces of words, where no spaces set these apart. `text_of` reads
+    an article by its path.
+    """
+    own = text_of(resolution.post.path)
+
+    def whole(reasons: tuple[Reason, ...], other: str) -> tuple[Reason, ...]:
+        if not any(reason.cause == WORDS and reason.term for reason in reasons):
+            return reasons
+        text = f"{own}\n{text_of(other)}"
+        return tuple(
+            reason._replace(term=", ".join(whole_words(reason.term.split(", "), text)))
+            if reason.cause == WORDS and reason.term
+            else reason
+            for reason in reasons
+        )
+
+    blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
+    for name, placements in resolution.blocks.items():
+        related = [placement for placement in placements if isinstance(placement, Related)]
+        blocks[name] = placements
+        if related:
+            blocks[name] = tuple(
+                shown._replace(reasons=whole(shown.reasons, shown.post.path)) for shown in related
+            )
+    # A candidate that shares words is a post, by its path.
+    runners = tuple(
+        runner._replace(reasons=whole(runner.reasons, runner.item)) for runner in runners_up
+    )
+    return resolution._replace(blocks=blocks), runners
 
 
 def explanation_text(

@@ -72,6 +72,14 @@ class SiteInputs:
         """The resolver for these posts, on this day in the site's time zone."""
         return Resolver(self.catalog, PreparedPosts(self.posts, self.texts), self.now.date())
 
+    def text_of(self, path: str) -> str:
+        """Return what the file of a post says by its path, empty if it can no longer be read."""
+        file = self.root / self.config.source / self.config.file_of(path)
+        try:
+            return file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
     def resolver_of(self, post: Post) -> Resolver:
         """Return the resolver for one of these posts or pages."""
         return self.page_resolver if post in self.pages else self.resolver

@@ -8,7 +8,7 @@ commonest particles of Chinese.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
@@ -153,6 +153,37 @@ def join_pairs(words: list[str], text: str) -> list[str]:
                 if len(written.get(part, "")) < end - start:
                     written[part] = run[start:end]
     return [*dict.fromkeys(written.get(word, word) for word in words)]
+
+
+# A longer run is a name of several words, or no text at all.
+_LONGEST_COMPOUND = 12
+_WITH_COUNTER = 2
+_COUNTERS = "年月日時分秒人件個回本社円位冊版"
+
+
+def whole_words(words: Iterable[str], text: str) -> list[str]:
+    """Return words as the articles in `text` have them, each once.
+
+    Where no spaces set words apart, a part of one (発現場) becomes the compound that most often has
+    it there (開発現場), of equally frequent ones the shortest.
+    """
+    text = normalize("NFKC", text)
+    runs: Counter[str] = Counter()
+    for stretch in _RUN.finditer(text):
+        # What counts the number before it belongs to that: 2026年|富士通.
+        is_counted = text[stretch.start() - 1 : stretch.start()].isdigit()
+        run = stretch[0][1:] if is_counted and stretch[0][0] in _COUNTERS else stretch[0]
+        if len(run) > 1 and _size(run) and len(run) <= _LONGEST_COMPOUND:
+            runs[run] += 1
+    whole: list[str] = []
+    for word in words:
+        compounds = [run for run in runs if _size(word) and word in run]
+        if not compounds and word[0] in _COUNTERS and len(word) > _WITH_COUNTER:
+            compounds = [run for run in runs if word[1:] in run]
+        best = max(compounds, key=lambda run: (runs[run], -len(run)), default=word)
+        if not any(best in known for known in whole):
+            whole = [known for known in whole if known not in best] + [best]
+    return whole
 
 
 def _stretches(starts: list[int], size: int) -> Iterator[tuple[int, int]]:

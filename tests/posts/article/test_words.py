@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.posts.article.words import MOST, join_pairs, runs_of, weighted_words, words_of
+from linkmgr.posts.article.words import (
+    MOST,
+    join_pairs,
+    runs_of,
+    weighted_words,
+    whole_words,
+    words_of,
+)
 
 
 def found(title="", excerpt="", body=""):
@@ -79,6 +86,19 @@ def test_any_bytes_have_words_that_can_be_stored(title, excerpt, body):
 def test_pairs_that_follow_each_other_are_joined_as_they_are_written():
     pairs = ["薬研", "gpt", "創薬", "研究", "図書"]
     assert join_pairs(pairs, "創薬研究とGPT") == ["創薬研究", "GPT", "図書"]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "whole"),
+    [
+        (["発現場", "生産性向"], "開発現場の生産性向上", ["開発現場", "生産性向上"]),
+        (["現場"], "開発現場と開発現場、建設現場", ["開発現場"]),
+        (["発現", "開発現場"], "開発現場", ["開発現場"]),
+        (["gpt", "図書"], "GPTの話", ["gpt", "図書"]),
+    ],
+)
+def test_parts_of_words_are_shown_as_the_articles_have_them(words, text, whole):
+    assert whole_words(words, text) == whole
 
 
 def test_pairs_of_a_text_that_follow_each_other_are_found_again_as_one():
