@@ -315,25 +315,25 @@ class Walk:
         """Yield the posts' files in `folder` and below it."""
         if folder == "":
             yield from self.of_collections()
-        if folder == "" and self.config.localized:
-            # The plugin reads these in place of the site's own, each language by itself.
-            for language in self.config.localized:
-                yield from self.special(f"/_i18n/{language}")
-        else:
-            yield from self.special(folder)
+        for special in self.folders:
+            if special == "_posts" and folder == "" and self.config.localized:
+                # The plugin reads these in place of the site's own, each language by itself.
+                for language in self.config.localized:
+                    yield from self.special(f"/_i18n/{language}", special)
+            else:
+                yield from self.special(folder, special)
         for name in self.subfolders(folder):
             yield from self.files(f"{folder}/{name}")
 
-    def special(self, folder: str) -> Iterator[PostFile]:
-        """Yield the posts' files in the `_posts` and `_drafts` of a folder."""
+    def special(self, folder: str, special: str) -> Iterator[PostFile]:
+        """Yield the posts' files in the `_posts` or `_drafts` of a folder."""
         inside = f"/{self.config.collections_dir}"
         if self.config.collections_dir and not folder.startswith(inside):
             return
-        for special in self.folders:
-            names = DATED_NAME if special == "_posts" else DATELESS_NAME
-            for entry, absolute, status in self.entries(f"{folder}/{special}"):
-                if names.fullmatch(entry) and not entry.endswith(YAML):
-                    yield self.made(absolute, status)
+        names = DATED_NAME if special == "_posts" else DATELESS_NAME
+        for entry, absolute, status in self.entries(f"{folder}/{special}"):
+            if names.fullmatch(entry) and not entry.endswith(YAML):
+                yield self.made(absolute, status)
 
     def of_collections(self) -> Iterator[PostFile]:
         """Yield the documents of the collections whose documents are articles."""

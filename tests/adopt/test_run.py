@@ -414,3 +414,12 @@ def test_a_catalog_elsewhere_is_filled_and_none_is_made_in_the_site(tmp_path):
     adopt(root, catalog_file=catalog, write=True)
     assert len(load_catalog(catalog).books) == 3
     assert not (root / "catalog.yaml").exists()
+
+
+def test_a_draft_that_jekyll_could_not_read_stops_nothing(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    (root / "_drafts").mkdir()
+    (root / "_drafts" / "later.md").write_text("---\ndate: ''\n---\nText\n")
+    adoption = adopt(root)
+    assert adoption.new
+    assert [problem.location.file for problem in adoption.site.skipped] == ["_drafts/later.md"]

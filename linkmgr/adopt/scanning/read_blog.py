@@ -101,8 +101,15 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
         return replace(parsed, body=b"")  # not needed, and large to pass between processes
 
     parsed = _for_each(files, message("build.reading-posts"), parse, track)
-    if problems := [problem for each in parsed for problem in each.problems]:
-        raise Problems(problems)
+    broken: list[Problem] = []
+    broken_drafts: list[Problem] = []
+    for file, one in zip(files, parsed, strict=True):
+        # A build without drafts does not read what is wrong in one.
+        is_unread = _is_draft(file, config) and not config.show_drafts
+        problems = broken_drafts if is_unread else broken
+        problems += one.problems
+    if broken:
+        raise Problems(broken)
     documents = {d.post.path: d for file in parsed if (d := file.document)}
     posts = _published(documents.values(), config, now)
     site_url = config.url.rstrip("/") + config.base_path
@@ -114,6 +121,7 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
 
     old = _for_each(read, message("adopt.scanning-links"), scan, track)
     skipped = [warning for each in parsed if not each.document for warning in each.warnings]
+    skipped += broken_drafts
     return OldSite(
         root=root,
         config=config,
@@ -127,6 +135,10 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
         track=track,
         skipped=tuple(warning.within(config.source) for warning in skipped),
     )
+
+
+def _is_draft(file: PostFile, config: JekyllConfig) -> bool:
+    return "_posts" not in file.path and config.collection_of(file.path) is None
 
 
 def _published(
