@@ -97,6 +97,7 @@ class Fact(Enum):
 
     VIEWS = auto()
     EARNINGS = auto()
+    VERDICT = auto()  # on a test of variants
 
 
 class Room(Enum):
@@ -134,6 +135,9 @@ class Column(Generic[Row_contra]):
     optional: bool = False
     """Whether it can be unknown."""
 
+    about: str = ""
+    """What the API's description says of it, in English."""
+
     room: Room = Room.WIDE
 
     on_phone: bool = True
@@ -164,7 +168,9 @@ class Column(Generic[Row_contra]):
     def schema(self) -> str:
         """Its JSON Schema in YAML's flow style."""
         name = _SCHEMAS[self.kind]
-        return f'{{type: [{name}, "null"]}}' if self.optional else f"{{type: {name}}}"
+        kind = f'[{name}, "null"]' if self.optional else name
+        about = f'description: "{self.about}", ' if self.about else ""
+        return f"{{{about}type: {kind}}}"
 
     def value(self, row: Row_contra) -> int | float | bool | str | None:
         """Return what programs read of a row."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,7 @@ from linkmgr.figures.published_tests import (
     exact_clicks_of_tests,
     published_tests,
 )
-from linkmgr.figures.rates import rate_of
+from linkmgr.figures.rates import Rate, rate_of
 from linkmgr.figures.verdict import (
     Pair,
     Segment,
@@ -31,6 +31,7 @@ from linkmgr.figures.verdict import (
 )
 from linkmgr.figures.views import view_sums
 from linkmgr.messages.message import Message, message, word
+from linkmgr.reports import Column, Fact, Kind, Output, columns_of, json_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,38 +253,87 @@ def variants_json(connection: Connection, tests: Sequence[CountedTest]) -> list[
     return [_test_json(connection, test) for test in tests]
 
 
+class VariantRow(NamedTuple):
+    """A variant of a test, with what was counted of it."""
+
+    name: str
+    seen: ViewCounts
+    weight: float
+    best: float
+    """How probable it is that its rate is the highest; it decides nothing."""
+
+    @property
+    def rate(self) -> Rate | None:
+        """Its click rate."""
+        return rate_of(self.seen.clicked, self.seen.views)
+
+
+_JSON = frozenset({Output.JSON})
+
+VARIANTS: tuple[Column[VariantRow], ...] = (
+    Column("variant", {}, lambda row: row.name, _JSON, kind=Kind.TEXT),
+    Column("weight", {}, lambda row: row.weight, _JSON, kind=Kind.NUMBER),
+    Column("views", {}, lambda row: row.seen.views, _JSON),
+    Column(
+        "clicked",
+        {},
+        lambda row: row.seen.clicked,
+        _JSON,
+        about="Views in which it was clicked, one per visitor and day.",
+    ),
+    Column("rate", {}, lambda row: row.rate, _JSON, kind=Kind.RATE, optional=True),
+    Column(
+        "low",
+        {},
+        lambda row: round(row.rate.low, 6) if row.rate else None,
+        _JSON,
+        kind=Kind.NUMBER,
+        optional=True,
+        about="The lower end of the rate's 95 % interval.",
+    ),
+    Column(
+        "high",
+        {},
+        lambda row: round(row.rate.high, 6) if row.rate else None,
+        _JSON,
+        kind=Kind.NUMBER,
+        optional=True,
+    ),
+    Column(
+        "probability_of_best",
+        {},
+        lambda row: round(row.best, 4),
+        _JSON,
+        kind=Kind.NUMBER,
+        needs=Fact.VERDICT,
+        about="Nothing is decided by it.",
+    ),
+)
+"""What programs read of a variant."""
+
+
 def _test_json(connection: Connection, test: CountedTest) -> dict[str, Any]:
     verdict = test.verdict
     weights = test.segments[-1].weights
     best = probabilities_of_best(verdict.variants)
-    return {
+    columns = columns_of(VARIANTS, Output.JSON, () if test.by_post else [Fact.VERDICT])
+    variants: list[dict[str, Any]] = []
+    for name, seen in verdict.variants.items():
+        variants.append(json_row(columns, VariantRow(name, seen, weights[name], best[name])))
+    found = {
         "item": test.item,
         "test": test.test,
         "running": test.is_running,
         "since": test.since.isoformat(),
         "share": test.share / 100,
         "vary_by": "post" if test.by_post else "view",
-        "variants": [
-            {
-                "variant": name,
-                "weight": weights[name],
-                "views": seen.views,
-                "clicked": seen.clicked,
-                **_rate_json(seen),
-                **({} if test.by_post else {"probability_of_best": round(best[name], 4)}),
-            }
-            for name, seen in verdict.variants.items()
-        ],
-        **({} if test.by_post else _verdict_json(verdict)),
-        **({} if test.by_post else {"exact_clicks": test.exact_clicks}),
-        **({} if test.by_post else {"posts_differ": posts_differ(connection, test)}),
+        "variants": variants,
     }
-
-
-def _rate_json(seen: ViewCounts) -> dict[str, float | None]:
-    rate = rate_of(seen.clicked, seen.views)
-    names = ("rate", "low", "high")
-    return {name: round(getattr(rate, name), 6) if rate else None for name in names}
+    if not test.by_post:
+        found |= _verdict_json(verdict)
+        found["exact_clicks"] = test.exact_clicks
+        found["posts_differ"] = posts_differ(connection, test)
+    return found
 
 
 def _verdict_json(verdict: Verdict) -> dict[str, Any]:

@@ -74,35 +74,14 @@ def test_a_click_on_a_row_filters_everything_and_a_chip_removes_the_filter(serve
     assert "against=previous" in owner.chrome.current_url
 
 
-@pytest.mark.parametrize(
-    ("page", "link", "at"),
-    [
-        ("/", "tab-places-2", "places=device"),
-        ("/items", "sort-posts", "sort=-posts"),
-        ("/posts", "tab-2", "without="),
-        ("/tags", "sort-uses", "sort=-uses"),
-        ("/placements", "tab-2", "view=pages"),
-    ],
-)
-def test_what_changes_a_table_leaves_place_and_focus(server, owner, page, link, at):
-    owner.look(height=420)
-    owner.open(f"{server.admin}{page}")
-    owner.run(f"window.stayed = true; document.getElementById('{link}').scrollIntoView()")
-    place = owner.run("return scrollY")
-    owner.click(f"#{link}")
-    owner.at(at)
-    owner.wait(lambda: owner.run("return document.activeElement.id") == link)
-    assert owner.run("return window.stayed && scrollY") == place > 0
-
-
-def test_what_is_chosen_in_a_menu_leaves_the_focus_at_the_menu(server, owner):
-    owner.open(f"{server.admin}/items")
-    owner.run("window.stayed = true")
-    owner.click("#menu-sort")
-    owner.press("Posts, most first")
-    owner.at("sort=-posts")
-    owner.wait(lambda: owner.run("return document.activeElement.id") == "menu-sort")
-    assert owner.run("return window.stayed && !document.querySelector('.menu[open]')")
+def test_a_tab_changes_its_table_without_leaving_the_place(server, owner):
+    owner.open(f"{server.admin}/")
+    owner.run("window.stayed = true; document.getElementById('tab-places-2').scrollIntoView()")
+    owner.click("#tab-places-2")
+    owner.at("places=device")
+    owner.read("Phone", "main")
+    assert owner.run("return window.stayed && scrollY > 0")
+    assert owner.run("return document.activeElement.id") == "tab-places-2"
     assert owner.find(".drawing").aria_role == "slider"  # the chart, too, is alive
     assert owner.complaints() == []
 
@@ -145,3 +124,35 @@ def test_days_of_ones_own_are_entered_in_the_menu_of_the_period(server, owner):
     owner.follow("main details:nth-of-type(1) form button")
     owner.at("since=2026-01-01&until=2026-01-09")
     owner.read("9, 2026", "main .head")
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "at"),
+    [
+        ("/items", "sort-posts", "sort=-posts"),
+        ("/posts", "sort-clicks", "sort=-clicks"),
+        ("/tags", "sort-clicks", "sort=-clicks"),
+        ("/placements", "tab-2", "view=pages"),
+    ],
+)
+def test_what_changes_a_table_leaves_place_and_focus(server, owner, page, link, at):
+    owner.look(height=420)
+    owner.open(f"{server.admin}{page}")
+    place = owner.run(
+        f"window.stayed = true; const link = document.getElementById('{link}');"
+        "link.scrollIntoView(); link.focus(); const place = scrollY; link.click(); return place"
+    )
+    owner.at(at)
+    owner.wait(lambda: owner.run("return document.activeElement.id") == link)
+    assert owner.run("return window.stayed && scrollY") == place > 0
+
+
+def test_what_is_chosen_in_a_menu_leaves_the_focus_at_the_menu(server, owner):
+    owner.look()
+    owner.open(f"{server.admin}/items")
+    owner.run("window.stayed = true")
+    owner.click("#menu-sort")
+    owner.press("Posts, most first")
+    owner.at("sort=-posts")
+    owner.wait(lambda: owner.run("return document.activeElement.id") == "menu-sort")
+    assert owner.run("return window.stayed && !document.querySelector('.menu[open]')")

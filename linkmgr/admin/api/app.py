@@ -30,7 +30,9 @@ from linkmgr.figures.columns import column_schemas
 from linkmgr.figures.earnings.export import earning_schemas
 from linkmgr.figures.earnings.load import By as EarnedBy
 from linkmgr.figures.load import By
+from linkmgr.figures.variants import VARIANTS
 from linkmgr.messages.message import message
+from linkmgr.reports import schemas
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
 from linkmgr.store.instance.faults import Fault
@@ -91,8 +93,9 @@ def _describe() -> Response:
 def description() -> str:
     """Return the API's description with the registries filled in."""
     text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
-    names, schemas = column_schemas()
+    names, figure_schemas = column_schemas()
     earned, earned_schemas = earning_schemas()
+    variants, variant_schemas = schemas(VARIANTS)
     filled = {
         "BUILD_STAGES": ", ".join(Stage),
         "CHECK_CODES": ", ".join(CODES),
@@ -100,10 +103,12 @@ def description() -> str:
         "EARNED_SCHEMAS": earned_schemas,
         "EARNINGS_ROWS": ", ".join(EarnedBy),
         "FIGURE_COLUMNS": names,
-        "FIGURE_SCHEMAS": schemas,
+        "FIGURE_SCHEMAS": figure_schemas,
         "FIGURE_ROWS": ", ".join(By),
         "HEALTH_FAULTS": ", ".join(Fault),
         "SECTION_NAMES": ", ".join(SECTIONS),
+        "VARIANT_COLUMNS": variants,
+        "VARIANT_SCHEMAS": variant_schemas,
     }
     return reduce(lambda found, name: found.replace(name, filled[name]), filled, text)
 

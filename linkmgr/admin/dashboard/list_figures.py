@@ -47,7 +47,7 @@ class HasFigures(Protocol):
     def figures(self) -> Figures: ...
 
 
-FIGURES: tuple[Column[HasFigures], ...] = (
+COUNTS: tuple[Column[HasFigures], ...] = (
     Column(
         "views",
         {"en": "Views", "ja": "表示"},
@@ -70,6 +70,11 @@ FIGURES: tuple[Column[HasFigures], ...] = (
         needs=Fact.VIEWS,
         of_whole=True,
     ),
+)
+"""What was seen and clicked."""
+
+FIGURES: tuple[Column[HasFigures], ...] = (
+    *COUNTS,
     Column(
         "per_100_clicks",
         {"en": "Per 100 clicks", "ja": "100クリックあたり"},
@@ -98,7 +103,7 @@ FIGURES: tuple[Column[HasFigures], ...] = (
         of_whole=True,
     ),
 )
-"""What lists have beside their own columns."""
+"""That, and what was earned."""
 
 
 @dataclass(frozen=True, slots=True)

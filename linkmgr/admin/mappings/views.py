@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.chips import Chip, chips, find_items, name_of_mapping
@@ -14,17 +14,21 @@ from linkmgr.admin.common.context import (
     clicks_by_mapping,
     get_admin,
     index_facts,
+    last_month,
     last_page,
     month_counts,
     page_number,
     site_index,
 )
-from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of
+from linkmgr.admin.common.lists import Listing, ListReport, page_rows
+from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of, csv_file
+from linkmgr.admin.dashboard.list_figures import COUNTS, Figures
 from linkmgr.admin.editing.selection import change_mappings
 from linkmgr.admin.editing.terms import answer_tag_options, answer_terms
 from linkmgr.admin.mappings import edit
 from linkmgr.catalog.model import Catalog, Mapping, Terms
-from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.reports import Column, Fact, Kind, Output, sorted_rows
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import (
@@ -57,18 +61,52 @@ _MOST_POSTS = Sorting(MappingColumn.POSTS, falling=True)
 
 
 @dataclass(frozen=True, slots=True)
-class TagRow:
-    """A tag with the mappings that name it and their items.
+class CountedTag:
+    """A tag by its kind and name, with the figures of the posts that have it."""
 
-    `clicks` are those of 30 days on the posts with the tag, whatever item was clicked; `seen` is
-    what readers saw there.
-    """
+    key: Tag
+
+    figures: Figures
+    """Of 30 days, whatever item was seen or clicked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """A tag in the list."""
 
     tag: IndexedTag
+    figures: Figures
+
     mappings: list[Mapping]
+    """Those that name it."""
+
     chips: list[Chip]
-    clicks: int
-    seen: ViewCounts
+    """Their items."""
+
+
+_IN_FILE = frozenset({Output.CSV, Output.ORDER})
+_FILE = frozenset({Output.CSV})
+
+TAGS: ListReport[TagRow] = ListReport(
+    Column(
+        "tag", {"en": "Tag", "ja": "タグ"}, lambda row: row.tag.written, _IN_FILE, kind=Kind.TEXT
+    ),
+    (
+        Column(
+            "kind", {"en": "Kind", "ja": "種類"}, lambda row: row.tag.kind, _FILE, kind=Kind.TEXT
+        ),
+        Column("uses", {"en": "Posts", "ja": "記事"}, lambda row: row.tag.posts, _IN_FILE),
+        Column(
+            "need",
+            {"en": "Posts without items", "ja": "アイテムのない記事"},
+            lambda row: row.tag.posts - row.tag.shown,
+            _IN_FILE,
+        ),
+        *COUNTS,
+    ),
+    usual=Sorting("need", falling=True),
+    main="clicks",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +124,15 @@ class MappingRow:
     clicks: int | None
 
 
-def _tag_rows(tags: Sequence[IndexedTag], sums: abc.Mapping[Tag, tuple[int, ...]]) -> list[TagRow]:
-    """Return the rows of tags with the sums of what was counted of their posts."""
+def _tag_rows(opened: SiteIndex, counted: Sequence[CountedTag]) -> list[TagRow]:
+    """Return the rows of tags."""
     catalog = get_admin().catalog().catalog
-    mappings = _by_tag(catalog)
-    return [
-        TagRow(
-            tag,
-            named := mappings.get((tag.kind, tag.tag), []),
-            chips(catalog, _items_of(named)),
-            counts.clicks,
-            ViewCounts(counts.views, counts.clicked),
-        )
-        for tag in tags
-        for counts in [Counts(*sums.get((tag.kind, tag.tag), ()))]
-    ]
+    mappings, tags = _by_tag(catalog), opened.tags_by_key([each.key for each in counted])
+    rows: list[TagRow] = []
+    for each in counted:
+        named = mappings.get(each.key, [])
+        rows.append(TagRow(tags[each.key], each.figures, named, chips(catalog, _items_of(named))))
+    return rows
 
 
 def _search_mappings(
@@ -208,42 +240,85 @@ page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET
 @page.get("")
 def index() -> str:
     """List the tags of the blog's posts, those first that need items."""
-    args, opened, catalog = request.args, site_index(), get_admin().catalog().catalog
-    sorting = asked_sorting([*TagColumn], Sorting(TagColumn.NEED))
-    counts_of = month_counts(Dimension.POST) if opened else {}
-    is_by_clicks = sorting.column == TagColumn.CLICKS
-    sums = opened.sums_by_tag(counts_of) if opened and is_by_clicks else {}
+    opened, catalog = site_index(), get_admin().catalog().catalog
+    if opened is None:
+        return render_template("mappings/tags.html", listing=None, **index_facts())
+    wanted, counts_of = _wanted(catalog), month_counts(Dimension.POST)
+    counted = _counted(opened, wanted, counts_of)
+    on_page = page_rows(counted)
+    if not _is_by_figure():
+        on_page = _with_figures(opened, on_page, counts_of)
+    rows = _tag_rows(opened, on_page)
+    facts = [Fact.VIEWS] if any(counts.views for counts in counts_of.values()) else []
+    every, counts = opened.tag_counts(wanted)
+    return render_template(
+        "mappings/tags.html",
+        listing=Listing(TAGS, rows, len(counted), facts),
+        every=every,
+        counts=counts,
+        mapping_count=len(catalog.mappings),
+        wanted=wanted,
+        item=request.args.get("item", "").strip(),
+        block_options=[(block.name, block.name, None) for block in catalog.blocks],
+        **index_facts(),
+    )
+
+
+@page.get("/tags.csv", endpoint="csv")
+def send_tags() -> Response:
+    """Send the tags that are wanted as a file."""
+    opened = site_index() or abort(404)
+    wanted, counts_of = _wanted(get_admin().catalog().catalog), month_counts(Dimension.POST)
+    counted = _counted(opened, wanted, counts_of)
+    rows = _tag_rows(opened, _with_figures(opened, counted, counts_of))
+    return csv_file(TAGS.csv(rows, [*Fact]), f"tags-{last_month().since}-{last_month().until}.csv")
+
+
+def _wanted(catalog: Catalog) -> TagQuery:
+    args, sorting = request.args, TAGS.sorting
     item = args.get("item", "").strip()
-    wanted = TagQuery(
+    is_figure = _is_by_figure()
+    column = TagColumn.TAG if is_figure else TagColumn(sorting.column)
+    # The index has the tags that need items first where it is asked for them in rising order.
+    falling = sorting.falling != (column is TagColumn.NEED)
+    return TagQuery(
         search=args.get("q", ""),
         kind=choice_of(TagKind, "kind"),
         cover=choice_of(Cover, "shows"),
         unmapped=args.get("rule") == "none",
         items=[chip.id for chip in find_items(catalog, item)] if item else None,
         block=args.get("block", ""),
-        column=TagColumn(sorting.column),
-        falling=sorting.falling,
-        clicks={tag: Counts(*each).clicks for tag, each in sums.items()},
+        column=column,
+        falling=falling and not is_figure,
     )
-    found = opened.tags(page_number(), wanted) if opened else None
-    rows = found.rows if found else ()
-    if opened and not is_by_clicks:
-        sums = opened.sums_by_tag(counts_of, [(tag.kind, tag.tag) for tag in rows])
-    every, counts = opened.tag_counts(wanted) if opened else (0, {})
-    return render_template(
-        "mappings/tags.html",
-        rows=_tag_rows(rows, sums),
-        with_views=any(counts.views for counts in counts_of.values()),
-        found=found,
-        every=every,
-        counts=counts,
-        mapping_count=len(catalog.mappings),
-        wanted=wanted,
-        item=item,
-        block_options=[(block.name, block.name, None) for block in catalog.blocks],
-        sorting=sorting,
-        **index_facts(),
-    )
+
+
+def _is_by_figure() -> bool:
+    """Return whether the address has the list sorted by a figure, which the index does not know."""
+    return TAGS.sorting.column in {column.name for column in COUNTS}
+
+
+def _counted(
+    index: SiteIndex, wanted: TagQuery, counts_of: abc.Mapping[str, Counts]
+) -> list[CountedTag]:
+    """Return all tags that are wanted, as the address has them sorted.
+
+    Unless they are sorted by a figure, they have none yet: to sum up all posts takes a while.
+    """
+    counted = [CountedTag(tag, Figures()) for tag in index.tag_keys(wanted)]
+    if not _is_by_figure():
+        return counted
+    counted, sorting = _with_figures(index, counted, counts_of), TAGS.sorting
+    column = next(column for column in COUNTS if column.name == sorting.column)
+    return sorted_rows(counted, column, falling=sorting.falling)
+
+
+def _with_figures(
+    index: SiteIndex, counted: Sequence[CountedTag], counts_of: abc.Mapping[str, Counts]
+) -> list[CountedTag]:
+    """Return tags with the figures of their posts."""
+    sums = index.sums_by_tag(counts_of, [each.key for each in counted])
+    return [CountedTag(each.key, Figures(Counts(*sums.get(each.key, ())))) for each in counted]
 
 
 @page.get("/mappings")

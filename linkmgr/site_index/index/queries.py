@@ -436,6 +436,20 @@ class SiteIndex:
         """Return a page of the tags that are wanted."""
         return self._page(*wanted.sql(), page, _tag)
 
+    def tag_keys(self, wanted: TagQuery) -> list[Tag]:
+        """Return all tags that are wanted, in their order."""
+        query, values = wanted.sql()
+        return self._rows(f"SELECT kind, tag FROM ({query})", values)  # noqa: S608 - a query of this module
+
+    def tags_by_key(self, tags: Sequence[Tag]) -> dict[Tag, IndexedTag]:
+        """Return tags by their kind and name; unknown ones are left out."""
+        query = (
+            "SELECT kind, tag, written, posts, shown, items FROM tags WHERE (kind, tag) IN "
+            "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+        )
+        found = map(_tag, self._rows(query, [json.dumps(tags)]))
+        return {(tag.kind, tag.tag): tag for tag in found}
+
     def posts_of(self, item: str) -> Page[IndexedPost]:
         """Return the first page of the posts that show an item, the newest first."""
         query = "SELECT posts.* FROM shown JOIN posts ON number = post WHERE item = ? ORDER BY post"
