@@ -284,13 +284,13 @@ def test_what_a_check_found_last_is_reported_and_all_is_not_well(admin_client, s
     assert tile(page, "Built pages").startswith("No problems 12 pages, checked 2 minutes ago.")
     assert "Nothing broken found. 1 check has never run." in page
     dead = [Finding(CODES["dead-link"], "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
-    lost = [Finding(CODES["no-rel"], f"/shop/{n}", "index.html") for n in range(1_500)]
+    lost = [Finding(CODES["dead-picture"], f"/shop/{n}", "index.html") for n in range(1_500)]
     save_last_result(site, CheckResult(time.time(), "_site", 12, merged([*dead, *lost])))
     page = admin_client.get(PAGE).text
     assert "Nothing broken found" not in page
     assert "1 to look at: Built pages." in page
     assert tile(page, "Built pages").startswith("1,501 problems")
-    assert counted(page, 'Affiliate link without rel="sponsored"') == "1,500"
+    assert counted(page, "Picture that the site does not have") == "1,500"
     assert "/shop/" not in page  # where they are is on a page of its own
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
     assert counted(japanese, "サイトにないページへのリンク") == "1"
