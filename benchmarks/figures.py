@@ -19,9 +19,10 @@ from typing import NamedTuple
 from databases import databases
 from sqlalchemy import Connection, Engine, func, select, text, update
 
-from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.counts import COUNTED, Dimension
 from linkmgr.clicks.periods import Period, last_days
-from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.cache import FigureCache, Reading
+from linkmgr.figures.table import Query, table
 from linkmgr.figures.totals import curves
 from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.models import Day, Total
@@ -161,7 +162,7 @@ def milliseconds(figure: Callable[[], object], rounds: int = ROUNDS) -> float:
 def figures(connection: Connection, period: Period) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield the name of each figure of the first page, and what reads it after a click."""
     yield "clicks by day", partial(curves, connection, period)
-    for dimension in list(Dimension)[1:]:
+    for dimension in COUNTED[1:]:
         yield f"top {TOP} by {dimension}", after_a_click(connection, dimension, period)
 
 
@@ -173,7 +174,8 @@ def after_a_click(
 
     def ranked() -> object:
         change_day(connection, period.until)
-        return kept.top(connection, dimension, period, TOP)
+        query = Query(period=period, timezone="UTC", by=dimension, limit=TOP)
+        return table(Reading(connection, kept), query)
 
     start = time.perf_counter()
     ranked()

@@ -28,8 +28,8 @@ from sqlalchemy import Connection, Engine, text
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.model import Route
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.cache import FilteredCache
-from linkmgr.figures.totals import Curve, curves
+from linkmgr.figures.cache import FigureCache, Reading
+from linkmgr.figures.table import Query, curves, filtered_tables
 from linkmgr.store.clicks.rows import COLUMNS, Row
 from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.models import RowKind, key_of_day
@@ -104,25 +104,25 @@ class Page:
     """What the dashboard shows of the clicks that match filters."""
 
     connection: Connection
-    all_clicks: tuple[Curve, Curve]
-    filters: Mapping[Dimension, str]
+    query: Query
 
-    def read(self, cache: FilteredCache) -> None:
+    def read(self, cache: FigureCache) -> None:
         """Read the figures of the page."""
-        cache.curves(self.connection, self.all_clicks, self.filters)
-        cache.tables(self.connection, self.all_clicks[0].period, self.filters)
+        reading = Reading(self.connection, cache)
+        curves(reading, self.query)
+        filtered_tables(reading, self.query.period, self.query.filters)
 
     def first(self) -> float:
         """Return how long it takes after a start."""
-        return milliseconds(lambda: self.read(FilteredCache()))
+        return milliseconds(lambda: self.read(FigureCache()))
 
     def after_a_click(self) -> float:
         """Return how long it takes with a click more than the time before."""
-        cache = FilteredCache()
+        cache = FigureCache()
         self.read(cache)
 
         def read() -> None:
-            change_day(self.connection, self.all_clicks[0].period.until)
+            change_day(self.connection, self.query.period.until)
             self.read(cache)
 
         return milliseconds(read)
@@ -137,7 +137,8 @@ def measure(name: str, url: str) -> bool:
     print(f"{name + ', ms':30} first  after a click")
     with engine.connect() as connection:
         for days, wanted in product(DAYS, filters(clicked)):
-            page = Page(connection, curves(connection, last_days(days, YEAR.until)), wanted)
+            period = last_days(days, YEAR.until)
+            page = Page(connection, Query(period=period, timezone="UTC", filters=wanted))
             first, later = page.first(), page.after_a_click()
             slowest_first, slowest_later = max(slowest_first, first), max(slowest_later, later)
             by = f"{days} days, {' and '.join(wanted)}"

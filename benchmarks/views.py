@@ -33,8 +33,9 @@ from sqlalchemy import Connection, Engine, text
 
 from linkmgr.clicks.counts import Dimension, ViewCounts
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.cache import FigureCache, Reading
 from linkmgr.figures.comparison import compare_items
+from linkmgr.figures.table import Query, table
 from linkmgr.figures.views import view_sums, views_of_placed_items
 from linkmgr.store.clicks.views import ViewKey
 from linkmgr.store.db.engine import add_rows, open_engine, writing
@@ -132,7 +133,8 @@ def pages(connection: Connection, days: int) -> Iterator[Page]:
 
         def ranked(cache: FigureCache = cache, dimension: Dimension = dimension) -> object:
             change_day(connection, period.until)
-            return cache.top(connection, dimension, period, TOP)
+            query = Query(period=period, timezone="UTC", by=dimension, limit=TOP)
+            return table(Reading(connection, cache), query)
 
         yield f"by {dimension}", ranked, ranked
     item, post = busiest(connection, period.until)

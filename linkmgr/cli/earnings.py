@@ -75,7 +75,7 @@ def earnings(  # noqa: PLR0913 - the command's options
         from linkmgr.figures.earnings.export import earnings_csv, earnings_json
         from linkmgr.figures.earnings.load import By
         from linkmgr.figures.earnings.report import earnings_text
-        from linkmgr.figures.load import post_titles
+        from linkmgr.figures.names import post_paths
 
         of = settings()
         with database(of) as engine, engine.connect() as connection:
@@ -85,7 +85,7 @@ def earnings(  # noqa: PLR0913 - the command's options
                 return
             table = read.table(By(by), _period(period, of))
         if by == "post":
-            table = table.titled(post_titles(of.site_folder))
+            table = table.titled(post_paths(of.site_folder))
         if as_json:
             print_json(earnings_json(table))
         elif as_csv:
@@ -111,8 +111,9 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
     """Return what tables are read from, `None` before any report was imported."""
     from linkmgr.catalog.reading.files import load_catalog
     from linkmgr.clicks.periods import day_in
+    from linkmgr.figures.cache import Reading
     from linkmgr.figures.earnings.load import Earnings
-    from linkmgr.figures.totals import sums
+    from linkmgr.figures.table import sums
     from linkmgr.store.earnings.figures import currencies
 
     known = currencies(connection)
@@ -123,7 +124,7 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
             message("stats.earned-no-currency", currency=currency, known=tuple(known))
         )
     catalog = load_catalog(of.catalog)
-    count = partial(sums, connection)
+    count = partial(sums, Reading(connection))
     today = day_in(timezone(of), datetime.now(UTC))
     shown = (currency or known[0]).upper()
     return Earnings(connection, catalog, shown, today, count, _post_finder(of.site_folder))
@@ -132,7 +133,7 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
 def _post_finder(site: Path) -> "FindPost":
     """Return what finds the blog's posts by their paths; none where there is no blog."""
     from linkmgr.builder.site import read_site_config
-    from linkmgr.figures.load import post_finder
+    from linkmgr.figures.page_views import post_finder
     from linkmgr.posts.site import read_posts
 
     with suppress(LinkmgrError, OSError):

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from linkmgr.catalog.model import Catalog
-    from linkmgr.figures.load import Table
+    from linkmgr.figures.table import Table
     from linkmgr.settings import Settings
 
-# As `By` of linkmgr.figures.load, which takes a while to import.
+# `TABLES` of linkmgr.clicks.counts, those first that are asked for most.
 BY = (
     *("item", "post", "place", "block", "referrer", "device", "campaign", "tracking"),
     *("variant", "tag", "day"),
@@ -65,14 +65,16 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
         raise usage_error("cli.goes-with", option="--views", other="--by post")
     with server_extra():
         from linkmgr.figures.export import table_csv, table_json
-        from linkmgr.figures.load import post_addresses, titled, with_views
+        from linkmgr.figures.names import post_addresses, titles_of_values
+        from linkmgr.figures.page_views import with_views
         from linkmgr.figures.report import nothing_text, table_text
         from linkmgr.figures.totals import last_day
 
         of = settings()
         catalog = _catalog(of)
         with database(of) as engine, engine.connect() as connection:
-            table = titled(_read(of, connection, by, days), catalog, of.site_folder)
+            titles = titles_of_values(by, catalog, of.site_folder)
+            table = _read(of, connection, by, days).titled(titles)
             last = last_day(connection)
         if views:
             table, unknown = with_views(table, of.site_folder, views)
@@ -101,12 +103,23 @@ def _catalog(of: "Settings") -> "Catalog | None":
 
 
 def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Table":
+    from linkmgr.clicks.counts import Dimension
     from linkmgr.clicks.periods import day_in, last_days
-    from linkmgr.figures.load import By, post_tags, read_table
+    from linkmgr.figures.cache import Reading
+    from linkmgr.figures.names import post_tags
+    from linkmgr.figures.table import Query, table, with_comparisons
 
     zone = timezone(of)
     period = last_days(days, day_in(zone, datetime.now(UTC)))
-    return read_table(connection, By(by), period, zone, partial(post_tags, of.site_folder))
+    query = Query(
+        period=period,
+        timezone=zone,
+        by=Dimension(by),
+        compared=period.before,
+        tags=partial(post_tags, of.site_folder),
+    )
+    reading = Reading(connection)
+    return with_comparisons(reading, table(reading, query))
 
 
 @click.command(cls=Command)

@@ -10,14 +10,16 @@ _Seen = TypeVar("_Seen")
 
 
 class Dimension(StrEnum):
-    """What clicks are counted by."""
+    """What clicks and views are counted by."""
 
     ALL = "all"
-    """All clicks, under one empty value."""
+    """All of them, under one empty value."""
     ITEM = "item"
     POST = "post"
     PLACE = "place"
     """`<block>.<rank>`."""
+    DAY = "day"
+    """No value of a click's: each total is of a day."""
     REFERRER = "referrer"
     DEVICE = "device"
     CAMPAIGN = "campaign"
@@ -25,6 +27,20 @@ class Dimension(StrEnum):
     TRACKING = "tracking"
     VARIANT = "variant"
     """`<item>/<key of the test>.<variant>`."""
+    BLOCK = "block"
+    """Summed up from places, as tags are from posts."""
+    TAG = "tag"
+
+
+COUNTED = tuple(
+    dimension
+    for dimension in Dimension
+    if dimension not in {Dimension.DAY, Dimension.BLOCK, Dimension.TAG}
+)
+"""The dimensions that have totals."""
+
+TABLES = tuple(dimension for dimension in Dimension if dimension is not Dimension.ALL)
+"""The dimensions that have a table."""
 
 
 class Counts(NamedTuple):

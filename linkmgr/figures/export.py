@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from linkmgr.figures.columns import Counted, Sum, figure_columns
-from linkmgr.figures.load import Line, Table
+from linkmgr.figures.table import Line, Table
 from linkmgr.figures.totals import Curve
 from linkmgr.reports import EVERYWHERE, Column, Kind, Output, csv_text, json_row
 

@@ -5,8 +5,9 @@ from datetime import date
 
 from rich.cells import cell_len, set_cell_size
 
+from linkmgr.clicks.counts import Dimension
 from linkmgr.figures.columns import Sum, figure_columns
-from linkmgr.figures.load import By, Line, Table
+from linkmgr.figures.table import Line, Table
 from linkmgr.figures.totals import change
 from linkmgr.messages.message import Message, message, word
 from linkmgr.reports import BAR, Kind, Output, aligned, text_rows
@@ -20,7 +21,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 def table_text(table: Table, width: int) -> str:
     """Write the table, its sums and how they changed, for a terminal of `width` cells."""
     columns = figure_columns(Output.TABLE, with_views=table.with_views)
-    shown = table.lines if table.by is By.DAY else table.lines[:_MAX_LINES]
+    shown = table.lines if table.by is Dimension.DAY else table.lines[:_MAX_LINES]
     labelled = [(_label(line, table.by), line) for line in shown]
     rows = text_rows(columns, word(message(f"stats.by.{table.by}")), labelled)
     # Beside rates there is no room for bars, unless names were cut.
@@ -28,13 +29,13 @@ def table_text(table: Table, width: int) -> str:
     lines = [*_head(table), "", *aligned(rows, bars, width)]
     if hidden := len(table.lines) - len(shown):
         lines.append(word(message("stats.hidden-rows", count=hidden)))
-    if table.by is By.CAMPAIGN:
+    if table.by is Dimension.CAMPAIGN:
         lines.append(word(message("stats.campaigns-alone")))
     for line in shown:
         compared = table.compared.get(line.value)
         if compared and compared.is_conclusive:
             lines.append(f"{line.value}: {word(compared.sentence())}")
-    if table.by is By.TAG:
+    if table.by is Dimension.TAG:
         lines.append(word(message("stats.tags-summed")))
     if table.now.sum.bots:
         lines.append(word(message("stats.bots-apart")))
@@ -100,9 +101,9 @@ def _change(now: float, before: float) -> str:
     return word(message("stats.change", share=f"{share:+,.0%}", before=before))
 
 
-def _label(line: Line, by: By) -> str:
+def _label(line: Line, by: Dimension) -> str:
     title = " ".join(line.title.split())
-    if by is By.POST and title:  # whose key says nothing to people
+    if by is Dimension.POST and title:  # whose key says nothing to people
         return title
     return f"{line.value}  {title}".strip()
 

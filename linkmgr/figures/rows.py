@@ -29,7 +29,6 @@ from sqlalchemy.orm import aliased
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import Period
-from linkmgr.figures.totals import Ranked
 from linkmgr.store.clicks.rows import NAMES, counted_name, is_click
 from linkmgr.store.db.models import ClickRow, RowKind, key_at, keys_of_days
 
@@ -45,8 +44,8 @@ _PLACE = re.compile(r"(?P<block>.+)\.(?P<rank>0|[1-9][0-9]{0,3})")
 Filters = Mapping[Dimension, str]
 """The values that clicks must have."""
 
-Tables = Mapping[Dimension, tuple[Ranked, ...]]
-"""The values of clicks by each dimension, best first."""
+Tables = Mapping[Dimension, Mapping[str, Counts]]
+"""The values of clicks by each dimension, with their counts."""
 
 
 def filtered(connection: Connection, period: Period, filters: Filters) -> Tables:
@@ -57,20 +56,19 @@ def filtered(connection: Connection, period: Period, filters: Filters) -> Tables
         .order_by(ClickRow.id.desc())
         .limit(NEWEST)
     )
-    found = aliased(ClickRow, newest.cte("found"))
+    newest_clicks = aliased(ClickRow, newest.cte("newest_clicks"))
     by_value = (
-        select(literal(dimension.value), value, *_counts_of(found))
+        select(literal(dimension.value), value, *_counts_of(newest_clicks))
         .where(*_ranked_by(dimension, value))
         .group_by(value)
-        for dimension, value in _values(found).items()
+        for dimension, value in _values(newest_clicks).items()
     )
-    ranked: dict[Dimension, list[Ranked]] = {dimension: [] for dimension in _values(found)}
-    for dimension, value, *numbers in connection.execute(union_all(*by_value)):
-        ranked[Dimension(dimension)].append(Ranked(value, Counts(*map(int, numbers))))
-    return {
-        dimension: tuple(sorted(rows, key=lambda row: (-row.counts.clicks, row.value)))
-        for dimension, rows in ranked.items()
+    tables: dict[Dimension, dict[str, Counts]] = {
+        dimension: {} for dimension in _values(newest_clicks)
     }
+    for dimension, value, *numbers in connection.execute(union_all(*by_value)):
+        tables[Dimension(dimension)][value] = Counts(*map(int, numbers))
+    return tables
 
 
 def filtered_days(

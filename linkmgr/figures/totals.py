@@ -5,7 +5,7 @@ so that nobody is stored: someone who comes on three days counts three times, an
 a day on which nodes had different keys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,14 +28,6 @@ class Curve:
     def sum(self) -> Counts:
         """The counts of the whole period."""
         return sum(self.days, Counts())
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A value of a dimension with its counts."""
-
-    value: str
-    counts: Counts
 
 
 CLICKS = Total.clicks, Total.visitors, Total.bots
@@ -78,15 +70,6 @@ def curves(
 def change(now: float, before: float) -> float | None:
     """Return the share of `before` by which a number grew (0.5: by half); `None` from nothing."""
     return now / before - 1 if before else None
-
-
-def top(connection: Connection, dimension: Dimension, period: Period) -> tuple[Ranked, ...]:
-    """Return the values that were clicked in a period, those with the most clicks first.
-
-    Values that only bots clicked come last.
-    """
-    found = sums(connection, dimension, period)
-    return tuple(Ranked(value, counts) for value, counts in sorted(found.items(), key=order))
 
 
 def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[str, Counts]:
@@ -157,14 +140,18 @@ DayNumbers = tuple[tuple[date, int], ...]
 """Days with their numbers."""
 
 
-def day_numbers(connection: Connection, period: Period) -> DayNumbers:
-    """Return the days of a period that have figures, each with a number that goes up with them."""
-    rows = connection.execute(
-        select(Day.day, Day.number)
-        .where(Day.day.between(period.since, period.until), Day.number > 0)
-        .order_by(Day.day)
+def day_numbers(connection: Connection) -> Mapping[date, int]:
+    """Return the days that have figures, each with a number that goes up with them."""
+    rows = connection.execute(select(Day.day, Day.number).where(Day.number > 0))
+    return {row.day: row.number for row in rows}
+
+
+def clicks_on(connection: Connection, days: Sequence[date]) -> int:
+    """Return how many clicks of readers some days have."""
+    query = select(func.sum(Total.clicks)).where(
+        Total.dimension == Dimension.ALL, Total.day.in_(days)
     )
-    return tuple((day, number) for day, number in rows)
+    return int(connection.scalar(query) or 0)
 
 
 def counted_until(connection: Connection) -> int | None:
@@ -204,13 +191,7 @@ def days_of(
     return {value: tuple(days) for value, days in found.items()}
 
 
-def doubled_days(connection: Connection, *periods: Period) -> tuple[date, ...]:
-    """Return the days of periods on which nodes had different keys of visitors, in their order."""
-    since = min(period.since for period in periods)
-    until = max(period.until for period in periods)
-    found = connection.scalars(
-        select(VisitorDay.day)
-        .where(VisitorDay.doubled, VisitorDay.day.between(since, until))
-        .order_by(VisitorDay.day)
-    )
-    return tuple(day for day in found if any(day in period for period in periods))
+def doubled_days(connection: Connection) -> tuple[date, ...]:
+    """Return the days on which nodes had different keys of visitors, in their order."""
+    days = select(VisitorDay.day).where(VisitorDay.doubled).order_by(VisitorDay.day)
+    return tuple(connection.scalars(days))

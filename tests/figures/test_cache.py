@@ -7,8 +7,8 @@ from sqlalchemy import delete, event, select
 
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.cache import FigureCache
-from linkmgr.figures.totals import top
+from linkmgr.figures.cache import FigureCache, Reading
+from linkmgr.figures.table import Query, sums, table
 from linkmgr.store.db.models import Total
 from tests.support.store import add_totals
 
@@ -28,7 +28,8 @@ def click(connection, item, ago):
 
 def asked_for(kept, connection, days, limit=None):
     """Return the top items of some days up to today."""
-    return kept.top(connection, Dimension.ITEM, last_days(days, TODAY), limit)
+    query = Query(period=last_days(days, TODAY), timezone="UTC", limit=limit)
+    return table(Reading(connection, kept), query).lines
 
 
 CLICKS = strategies.lists(
@@ -49,7 +50,7 @@ def test_after_each_click_the_top_is_that_of_the_database(engine, clicks):
     with engine.connect() as connection:
         for item, ago, days, limit in clicks:
             click(connection, item, ago)
-            expected = top(connection, Dimension.ITEM, last_days(days, TODAY))
+            expected = asked_for(FigureCache(), connection, days)
             assert asked_for(kept, connection, days) == expected
             assert asked_for(kept, connection, days, limit) == expected[:limit]
         connection.rollback()
@@ -57,14 +58,28 @@ def test_after_each_click_the_top_is_that_of_the_database(engine, clicks):
 
 def test_the_days_that_are_over_are_read_once(engine):
     kept, asked = FigureCache(), []
+    week = last_days(7, TODAY)
     with engine.connect() as connection:
         click(connection, "a", 2)
-        asked_for(kept, connection, 7)
+        sums(Reading(connection, kept), Dimension.ITEM, week)
         click(connection, "a", 0)
         event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[3]))
-        asked_for(kept, connection, 7)
-        asked_for(kept, connection, 7)
+        for _ in range(2):
+            sums(Reading(connection, kept), Dimension.ITEM, week)
         connection.rollback()
     # The numbers of the days, twice, and the last day, to which a click was added.
     assert len(asked) == 3
     assert not any("2026-02-23" in str(parameters) for parameters in asked[1:2])
+
+
+def test_a_reading_asks_for_the_numbers_of_the_days_once(engine):
+    asked = []
+    with engine.connect() as connection:
+        click(connection, "a", 2)
+        reading = Reading(connection, FigureCache())
+        event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        for days in (7, 30):
+            sums(reading, Dimension.ITEM, last_days(days, TODAY))
+            sums(reading, Dimension.POST, last_days(days, TODAY))
+        connection.rollback()
+    assert sum("FROM days" in statement for statement in asked) == 1

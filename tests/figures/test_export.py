@@ -6,9 +6,8 @@ from io import StringIO
 import pytest
 from hypothesis import given, strategies
 
-from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.figures.export import table_csv, table_json
-from linkmgr.figures.load import By
 from tests.support.figure_tables import PERIOD, make_line, make_table
 
 
@@ -20,7 +19,7 @@ def test_csv_holds_all_lines():
 
 
 def test_csv_holds_rates_where_there_are_views():
-    table = make_table(make_line("a", 200, page_views=10_000), make_line("b", 3), by=By.POST)
+    table = make_table(make_line("a", 200, page_views=10_000), make_line("b", 3), by=Dimension.POST)
     assert table_csv(table) == (
         "value,title,clicks,visitors,bots,views,clicked,rate,low,high,tells\r\n"
         "a,,200,100,0,10000,,0.02,0.017435,0.022934,True\r\n"
@@ -32,7 +31,7 @@ def test_views_that_were_reported_go_before_page_views_and_are_never_added_to_th
     table = make_table(
         make_line("a", 300, seen=(10_000, 200), page_views=50),
         make_line("b", 3, page_views=20),
-        by=By.POST,
+        by=Dimension.POST,
         counts=Counts(303, 200, 7, 10_000, 200),
     )
     a, b = table_csv(table).splitlines()[1:]

@@ -5,19 +5,18 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.clicks.counts import COUNTED, Counts, Dimension
 from linkmgr.clicks.periods import Period
 from linkmgr.figures import rows as module
-from linkmgr.figures.cache import FilteredCache
-from linkmgr.figures.rows import filtered
-from linkmgr.figures.totals import Ranked, curves, top
+from linkmgr.figures.rows import filtered, filtered_days
+from linkmgr.figures.totals import Curve, curves, sums
 from tests.support.properties import examples
 from tests.support.store import DAY, START, empty_tables, load, make_click, spool_up
 
 TOKYO = "Asia/Tokyo"
 TWO_DAYS = Period(date(2026, 3, 1), date(2026, 3, 2))
 TOLD_APART = [
-    dimension for dimension in Dimension if dimension not in {Dimension.ALL, Dimension.VARIANT}
+    dimension for dimension in COUNTED if dimension not in {Dimension.ALL, Dimension.VARIANT}
 ]
 
 
@@ -28,14 +27,16 @@ def fill(engine, folder, *clicks):
 
 def filtered_curves(connection, period, filters):
     """Return the curves of the matching clicks, of the period and of the one before."""
-    return FilteredCache().curves(connection, curves(connection, period), filters)
+    periods = period, period.before
+    counts = filtered_days(connection, [day for days in periods for day in days], filters)
+    return tuple(Curve(days, tuple(counts[day] for day in days)) for days in periods)
 
 
 def test_an_empty_database_has_no_crossed_figures(engine):
     with engine.connect() as connection:
         tables = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})
         now, before = filtered_curves(connection, TWO_DAYS, {Dimension.ITEM: "a"})
-    assert tables == dict.fromkeys(TOLD_APART, ())
+    assert tables == {dimension: {} for dimension in TOLD_APART}
     assert now.days == before.days == (Counts(), Counts())
 
 
@@ -52,19 +53,13 @@ def test_an_items_clicks_are_distinguished_by_all_else(engine, tmp_path):
     )
     with engine.connect() as connection:
         tables = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})
-    assert tables[Dimension.ITEM] == (Ranked("a", Counts(3, 2, 1)),)
-    assert tables[Dimension.POST] == (
-        Ranked("00000000000000aa", Counts(2, 1, 0)),
-        Ranked("00000000000000cc", Counts(1, 1, 1)),
-    )
-    assert tables[Dimension.PLACE] == (
-        Ranked("books.1", Counts(2, 2, 1)),
-        Ranked("cta.2", Counts(1, 1, 0)),
-    )
-    assert tables[Dimension.REFERRER] == (
-        Ranked("blog.example", Counts(2, 1, 0)),
-        Ranked("", Counts(1, 1, 1)),
-    )
+    assert tables[Dimension.ITEM] == {"a": Counts(3, 2, 1)}
+    assert tables[Dimension.POST] == {
+        "00000000000000aa": Counts(2, 1, 0),
+        "00000000000000cc": Counts(1, 1, 1),
+    }
+    assert tables[Dimension.PLACE] == {"books.1": Counts(2, 2, 1), "cta.2": Counts(1, 1, 0)}
+    assert tables[Dimension.REFERRER] == {"blog.example": Counts(2, 1, 0), "": Counts(1, 1, 1)}
 
 
 @pytest.mark.parametrize("dimension", [Dimension.CAMPAIGN, Dimension.TRACKING])
@@ -75,7 +70,7 @@ def test_clicks_without_a_campaign_or_tracking_id_are_in_none_of_its_rows(
     with engine.connect() as connection:
         tables = filtered(connection, TWO_DAYS, {Dimension.DEVICE: "phone"})
         now, _ = filtered_curves(connection, TWO_DAYS, {dimension: "launch"})
-    assert tables[dimension] == (Ranked("launch", Counts(1, 1, 0)),)
+    assert tables[dimension] == {"launch": Counts(1, 1, 0)}
     assert now.days == (Counts(), Counts(1, 1, 0))
 
 
@@ -102,7 +97,7 @@ def test_clicks_must_have_each_value(engine, tmp_path, filters, clicks):
         now, _ = filtered_curves(connection, TWO_DAYS, filters)
         tables = filtered(connection, TWO_DAYS, filters)
     assert now.sum.clicks == clicks
-    assert sum(row.counts.clicks for row in tables[Dimension.DEVICE]) == clicks
+    assert sum(counts.clicks for counts in tables[Dimension.DEVICE].values()) == clicks
 
 
 def test_days_are_those_of_the_time_zone(engine, tmp_path):
@@ -114,7 +109,7 @@ def test_days_are_those_of_the_time_zone(engine, tmp_path):
         tables = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})
     assert [day.clicks for day in now.days] == [1, 1]
     assert [day.clicks for day in before.days] == [0, 1]
-    assert tables[Dimension.ITEM][0].counts.clicks == 2
+    assert tables[Dimension.ITEM]["a"].clicks == 2
 
 
 def test_no_more_than_the_newest_clicks_are_distinguished(sqlite_engine, tmp_path, monkeypatch):
@@ -122,9 +117,9 @@ def test_no_more_than_the_newest_clicks_are_distinguished(sqlite_engine, tmp_pat
     days = [make_click(START + n * 60_000, item="a", post=f"{n:016x}") for n in range(4)]
     fill(sqlite_engine, tmp_path, *days)
     with sqlite_engine.connect() as connection:
-        ranked = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})[Dimension.POST]
+        posts = filtered(connection, TWO_DAYS, {Dimension.ITEM: "a"})[Dimension.POST]
         now, _ = filtered_curves(connection, TWO_DAYS, {Dimension.ITEM: "a"})
-    assert [row.value for row in ranked] == [f"{2:016x}", f"{3:016x}"]
+    assert sorted(posts) == [f"{2:016x}", f"{3:016x}"]
     assert now.sum.clicks == 4
 
 
@@ -159,7 +154,6 @@ def test_the_figures_of_one_filter_are_those_of_the_totals(
         assert filtered_curves(connection, TWO_DAYS, filters) == curves(
             connection, TWO_DAYS, Dimension.ITEM, item
         )
-        ranked = filtered(connection, TWO_DAYS, filters)[Dimension.ITEM]
-        assert ranked == tuple(
-            row for row in top(connection, Dimension.ITEM, TWO_DAYS) if row.value == item
-        )
+        of_rows = filtered(connection, TWO_DAYS, filters)[Dimension.ITEM]
+        of_totals = sums(connection, Dimension.ITEM, TWO_DAYS)
+        assert of_rows == {value: of_totals[value] for value in of_totals if value == item}

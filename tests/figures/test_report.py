@@ -6,8 +6,7 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
-from linkmgr.clicks.counts import Counts
-from linkmgr.figures.load import By
+from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.figures.report import nothing_text, table_text
 from linkmgr.messages.message import set_language
 from tests.support.figure_tables import make_line, make_table
@@ -87,12 +86,12 @@ def test_more_than_twenty_lines_are_for_programs():
 
 def test_all_days_are_shown():
     days = [make_line(f"2026-01-{n:02}", 1) for n in range(1, 31)]
-    assert body(make_table(*days, by=By.DAY))[30].startswith("2026-01-30")
+    assert body(make_table(*days, by=Dimension.DAY))[30].startswith("2026-01-30")
 
 
 def test_a_post_goes_by_its_path_and_without_one_by_its_key():
     known = make_line("0123456789abcdef", title="_posts/2026-01-01-a.md")
-    lines = body(make_table(known, make_line("fedcba9876543210"), by=By.POST))
+    lines = body(make_table(known, make_line("fedcba9876543210"), by=Dimension.POST))
     assert [line.split()[0] for line in lines[1:3]] == [
         "_posts/2026-01-01-a.md",
         "fedcba9876543210",
@@ -106,7 +105,7 @@ def test_a_rate_is_shown_with_its_interval_where_it_tells():
             make_line("b", 3, page_views=20),
             make_line("c", 3, page_views=2),
             make_line("d", 3),
-            by=By.POST,
+            by=Dimension.POST,
         ),
         120,
     )
@@ -165,5 +164,5 @@ def test_bots_alone_are_something():
 
 
 def test_campaigns_are_said_not_to_be_of_all_clicks():
-    lines = body(make_table(make_line("launch", 200), by=By.CAMPAIGN))
+    lines = body(make_table(make_line("launch", 200), by=Dimension.CAMPAIGN))
     assert lines[-2] == "Clicks on links without a campaign (utm_campaign) are not listed."

@@ -10,7 +10,9 @@ from sqlalchemy import event
 
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days
-from linkmgr.figures.totals import Ranked, change, curves, last_day, most_viewed, top
+from linkmgr.figures.cache import Reading
+from linkmgr.figures.table import Line, Query, table
+from linkmgr.figures.totals import change, curves, last_day, most_viewed, sums
 from tests.support.store import add_totals
 
 TODAY = date(2026, 3, 1)
@@ -52,9 +54,8 @@ def test_an_empty_database_has_flat_curves_and_no_top(engine):
     with totals(engine) as connection:
         now, before = curves(connection, WEEK)
         assert now.days == before.days == (Counts(),) * 7
-        assert [top(connection, dimension, WEEK) for dimension in Dimension] == [()] * len(
-            Dimension
-        )
+        for dimension in Dimension:
+            assert sums(connection, dimension, WEEK) == {}
         assert last_day(connection) is None
 
 
@@ -90,10 +91,16 @@ def test_a_change_is_a_share_of_what_was_before(now, before, share):
     assert change(now, before) == share
 
 
+def ranked(connection, dimension, period=WEEK):
+    """Return the lines of a table."""
+    query = Query(period=period, timezone="UTC", by=dimension)
+    return [*table(Reading(connection), query).lines]
+
+
 def test_the_top_holds_the_days_of_the_period_alone(engine):
     rows = [("item", "a", ago, 1, 1, 0) for ago in range(-1, 8)]
     with totals(engine, rows) as connection:
-        assert top(connection, Dimension.ITEM, WEEK) == (Ranked("a", Counts(7, 7, 0)),)
+        assert ranked(connection, Dimension.ITEM) == [Line("a", "", Counts(7, 7, 0))]
 
 
 def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engine):
@@ -106,23 +113,23 @@ def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engi
         ("post", "", 0, 7, 7, 0),
     ]
     with totals(engine, rows) as connection:
-        found = top(connection, Dimension.ITEM, WEEK)
+        found = ranked(connection, Dimension.ITEM)
         assert [row.value for row in found] == ["a", "b", "c", "robot"]
         assert found[2].counts == Counts(2, 2, 5)
-        assert top(connection, Dimension.POST, WEEK) == (Ranked("", Counts(7, 7, 0)),)
+        assert ranked(connection, Dimension.POST) == [Line("", "No post", Counts(7, 7, 0))]
 
 
 def test_what_was_clicked_as_often_is_in_the_order_of_code_points(engine):
     names = ["A.b", "Z", "a-b", "b", "日本"]  # which is no language's order
     with totals(engine, [("item", name, 0, 1, 1, 0) for name in reversed(names)]) as connection:
-        assert [row.value for row in top(connection, Dimension.ITEM, WEEK)] == names
+        assert [line.value for line in ranked(connection, Dimension.ITEM)] == names
 
 
 @pytest.mark.parametrize("values", [1, 50])
 def test_each_figure_is_one_query_however_much_there_is(engine, values):
     rows = [("item", f"i{n}", 0, 1, 1, 0) for n in range(values)]
     with totals(engine, rows) as connection, counted_queries(connection) as statements:
-        top(connection, Dimension.ITEM, WEEK)
+        sums(connection, Dimension.ITEM, WEEK)
         curves(connection, WEEK)
     assert len(statements) == 2
 
@@ -154,9 +161,9 @@ TOTALS = strategies.lists(
 def test_the_top_equals_a_plain_recount(engine, rows, days):
     period = last_days(days, TODAY)
     with totals(engine, rows) as connection:
-        found = top(connection, Dimension.ITEM, period)
+        found = ranked(connection, Dimension.ITEM, period)
     assert {row.value: row.counts for row in found} == recount(rows, "item", period)
-    assert list(found) == sorted(found, key=lambda row: (-row.counts.clicks, row.value))
+    assert found == sorted(found, key=lambda row: (-row.counts.clicks, row.value))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back

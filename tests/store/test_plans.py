@@ -15,7 +15,6 @@ from sqlalchemy import insert, text
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period, month_of, year_of
 from linkmgr.figures import published_tests, rows, totals, views
-from linkmgr.figures.totals import doubled_days
 from linkmgr.store import revisions
 from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.export import Form, export_clicks, export_views
@@ -189,13 +188,14 @@ def fill(engine):
 
 def read_figures(connection):
     totals.curves(connection, PERIOD)
-    totals.top(connection, Dimension.POST, PERIOD)
+    totals.sums(connection, Dimension.POST, PERIOD)
+    totals.clicks_on(connection, [*PERIOD])
     totals.most_viewed(connection, Dimension.POST, PERIOD, 3)
     totals.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
     totals.first_day(connection)
     totals.days_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
     totals.last_day(connection)
-    doubled_days(connection, PERIOD)
+    totals.doubled_days(connection)
     since, until = start_of(PERIOD.since), start_of(PERIOD.until)
     for filters in (ONE, {Dimension.PLACE: "books.1"}):
         rows.filtered(connection, PERIOD, filters)

@@ -63,7 +63,7 @@ class World:
 
     def doubled(self):
         with self.engine.connect() as connection:
-            return {*doubled_days(connection, ALL_DAYS)}
+            return {*doubled_days(connection)}
 
     def stored(self):
         with self.engine.connect() as connection:
@@ -251,7 +251,7 @@ def test_a_crash_of_postgresql_empties_the_table_but_not_what_it_knows_of_the_da
             assert connection.scalars(select(visitor_keys.c.day)).all() == []
         fetch_keys(engine, second, "UTC", now)
         with engine.connect() as connection:
-            assert now.date() in doubled_days(connection, ALL_DAYS)
+            assert now.date() in doubled_days(connection)
         engine.dispose()
     assert first.read()[0].key != second.read()[0].key
 
@@ -312,7 +312,7 @@ def test_nodes_that_ask_at_once_make_one_key(postgresql_engine, clock, tmp_path)
     (key,) = {each.read()[0].key for each in files}
     assert len(key) == KEY_LENGTH
     with postgresql_engine.connect() as connection:
-        assert doubled_days(connection, ALL_DAYS) == ()
+        assert doubled_days(connection) == ()
 
 
 def test_keys_are_deleted_later_while_somebody_reads_the_table(make_world):

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures import columns
-from linkmgr.figures.load import By, Line, Table
+from linkmgr.figures.table import Line, Table
 from linkmgr.figures.totals import Curve
 from linkmgr.reports import Column
 
@@ -13,7 +13,7 @@ PERIOD = last_days(2, date(2026, 3, 1))
 SOME, NONE = Counts(300, 200, 7), Counts()
 
 
-def make_table(*lines, by=By.ITEM, counts=SOME, before=NONE, **over):
+def make_table(*lines, by=Dimension.ITEM, counts=SOME, before=NONE, **over):
     """Make a table of two days, all of whose counts are of the last one."""
     now = Curve(PERIOD, (Counts(), counts))
     then = Curve(PERIOD.before, (Counts(), before))

@@ -26,10 +26,10 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.health.status import Stage
 from linkmgr.check.findings import CODES
+from linkmgr.clicks.counts import TABLES
 from linkmgr.figures.columns import column_schemas
 from linkmgr.figures.earnings.export import earning_schemas
 from linkmgr.figures.earnings.load import By as EarnedBy
-from linkmgr.figures.load import By
 from linkmgr.figures.variants import VARIANTS
 from linkmgr.messages.message import message
 from linkmgr.reports import schemas
@@ -104,7 +104,7 @@ def description() -> str:
         "EARNINGS_ROWS": ", ".join(EarnedBy),
         "FIGURE_COLUMNS": names,
         "FIGURE_SCHEMAS": figure_schemas,
-        "FIGURE_ROWS": ", ".join(By),
+        "FIGURE_ROWS": ", ".join(TABLES),
         "HEALTH_FAULTS": ", ".join(Fault),
         "SECTION_NAMES": ", ".join(SECTIONS),
         "VARIANT_COLUMNS": variants,

@@ -5,14 +5,16 @@ from datetime import UTC, date, datetime
 from flask import Blueprint, Response, request
 
 from linkmgr.admin.api.responses import Refusal, answer, whole
-from linkmgr.admin.common.context import connection, get_admin, site_index, today
+from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
 from linkmgr.admin.earnings.query import Span, earnings_in, titled_earnings
 from linkmgr.admin.health.facts import health_facts
+from linkmgr.clicks.counts import TABLES, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
 from linkmgr.figures.earnings.export import earnings_json
 from linkmgr.figures.earnings.load import By as EarnedBy
 from linkmgr.figures.export import table_json
-from linkmgr.figures.load import By, read_table, titled
+from linkmgr.figures.names import titles_of_values
+from linkmgr.figures.table import Query, table, with_comparisons
 from linkmgr.figures.variants import read_tests, variants_json
 from linkmgr.messages.message import message
 from linkmgr.store.earnings.figures import currencies
@@ -25,14 +27,16 @@ part = Blueprint("figures", __name__)
 @part.get("/stats")
 def stats() -> Response:
     """Return the clicks of a period by one dimension."""
-    text = _one_of("by", tuple(By), By.ITEM.value)
+    by = Dimension(_one_of("by", TABLES, Dimension.ITEM.value))
     catalog = get_admin().catalog().catalog
     zone = catalog.site.timezone
     period = _period(day_in(zone, datetime.now(UTC)))
     opened = site_index()
     tags = opened.tags_by_post if opened else dict
-    table = read_table(connection(), By(text), period, zone, tags)
-    return answer(table_json(titled(table, catalog, get_admin().settings.site_folder)))
+    query = Query(period=period, timezone=zone, by=by, compared=period.before, tags=tags)
+    titles = titles_of_values(by, catalog, get_admin().settings.site_folder)
+    figures = with_comparisons(reading(), table(reading(), query))
+    return answer(table_json(figures.titled(titles)))
 
 
 @part.get("/earnings")

@@ -20,8 +20,9 @@ from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
-from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.cache import FigureCache, Reading
 from linkmgr.figures.rows import clicks_by_post
+from linkmgr.figures.table import Query, days_of, sums
 from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.settings import Settings
@@ -142,6 +143,14 @@ def connection() -> Connection:
     return opened
 
 
+def reading() -> Reading:
+    """Return what the request reads of figures."""
+    if "reading" not in g:
+        g.reading = Reading(connection(), get_admin().figure_cache)
+    opened: Reading = g.reading
+    return opened
+
+
 def site_index() -> SiteIndex | None:
     """Return the request's index of the site; `None` where there is none (yet)."""
     if "site_index" not in g:
@@ -175,9 +184,15 @@ def last_month() -> Period:
     return last_days(_MONTH, today())
 
 
+def last_month_query() -> Query:
+    """Return the query for the last 30 days, compared with those before."""
+    month, timezone = last_month(), get_admin().catalog().catalog.site.timezone
+    return Query(period=month, timezone=timezone, compared=month.before, now=datetime.now(UTC))
+
+
 def month_counts(dimension: Dimension) -> Mapping[str, Counts]:
     """Return what was counted in the last 30 days by the values of a dimension."""
-    return get_admin().figure_cache.sums(connection(), dimension, last_month())
+    return sums(reading(), dimension, last_month())
 
 
 def month_clicks(dimension: Dimension) -> dict[str, int]:
@@ -206,13 +221,10 @@ def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]
 
     They are drawn by two days: half the points, and less of the week.
     """
-    now = last_month()
-    over = Period(now.since, now.until - timedelta(days=1))
-    days = get_admin().figure_cache.days_of(connection(), dimension, values, now.before, over)
+    yesterday = last_month().until - timedelta(days=1)
     lines: dict[str, Lines] = {}
-    for value, (_, last) in days.items():
-        weeks = last[-_WEEKS:]
-        pairs = [sum(weeks[day : day + 2]) for day in range(0, _WEEKS, 2)]
+    for value, days in days_of(reading(), dimension, values, last_days(_WEEKS, yesterday)).items():
+        pairs = [sum(days[day : day + 2]) for day in range(0, _WEEKS, 2)]
         if any(pairs):
             lines[value] = spark(pairs)
     return lines
@@ -220,6 +232,7 @@ def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]
 
 def close_connection(_: BaseException | None) -> None:
     """Give back what the request opened."""
+    g.pop("reading", None)
     for name in ("connection", "site_index"):
         if opened := g.pop(name, None):
             opened.close()

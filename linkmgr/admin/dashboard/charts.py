@@ -5,18 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from math import ceil
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import Connection
 
 from linkmgr.admin.common.drawing import Lines, draw_lines, mondays
 from linkmgr.admin.dashboard.picking import Interval, interval_of
-from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import Period, month_of
-from linkmgr.figures.rows import has_clicks, hours, span_counts
+from linkmgr.figures.overview import DayHours
 from linkmgr.figures.totals import Curve
-from linkmgr.store.db.models import start_of_day
 
 # The steps of a chart: hours of a day, or days, or weeks or months where days are too many.
 
@@ -65,71 +60,6 @@ def _last_day(first: date, interval: Interval) -> date:
     if interval is Interval.MONTH:
         return month_of(first).until
     return first + timedelta(days=_WEEK - 1 if interval is Interval.WEEK else 0)
-
-
-# Today's figures beside those of another day up to the same time, and the hours of a day.
-
-
-@dataclass(frozen=True, slots=True)
-class DayHours:
-    """The counts of a day's hours so far, and of the same hours of the one it is compared with.
-
-    `begin` is the midnight before, in the site's time zone.
-    """
-
-    begin: datetime
-    now: tuple[Counts, ...]
-    before: tuple[Counts, ...]
-
-
-def cut_to_now(connection: Connection, query: FigureQuery, before: Curve) -> Curve | None:
-    """Return a curve whose last day is counted only as far as today has come.
-
-    `None` where the period does not end today, or has other days than the one before (the last days
-    are then not beside each other), or where the single clicks are no longer stored.
-    """
-    so_far = query.today_so_far
-    compared = query.compared
-    if so_far is None or compared is None or len(query.period) != len(compared):
-        return None
-    last = compared.until
-    since = start_of_day(last, query.timezone)
-    if not _has_clicks(before.days[-1]):
-        return before
-    if not has_clicks(connection, since, _end_of(last, query.timezone)):
-        return None
-    counts = span_counts(connection, since, since + so_far, query.filters)
-    return replace(before, days=(*before.days[:-1], counts))
-
-
-def read_hours(
-    connection: Connection, query: FigureQuery, now: Curve, before: Curve | None
-) -> DayHours | None:
-    """Return the hours of a period of one day, `None` where its clicks are no longer stored."""
-    if len(query.period) > 1:
-        return None
-    day, timezone, so_far = query.period.since, query.timezone, query.today_so_far
-    since = start_of_day(day, timezone)
-    until = _end_of(day, timezone) if so_far is None else since + so_far
-    if _has_clicks(now.sum) and not has_clicks(connection, since, until):
-        return None
-    begin = datetime.fromtimestamp(since / 1000, UTC).astimezone(ZoneInfo(timezone))
-    found = hours(connection, since, until, query.filters)
-    if before is None or len(before.period) > 1:
-        return DayHours(begin, found, ())
-    earlier = before.period.since
-    since = start_of_day(earlier, timezone)
-    until = _end_of(earlier, timezone) if so_far is None else since + so_far
-    return DayHours(begin, found, hours(connection, since, until, query.filters))
-
-
-def _has_clicks(counts: Counts) -> bool:
-    """Whether there are single clicks of them, or were; views are stored as sums alone."""
-    return bool(counts.clicks or counts.bots)
-
-
-def _end_of(day: date, timezone: str) -> int:
-    return start_of_day(day + timedelta(days=1), timezone)
 
 
 # A chart: the points of two lines, their scale, the steps named below, and the edits on it.

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from linkmgr.admin.common.context import connection
-from linkmgr.admin.dashboard.figures import Figures
-from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.admin.earnings.query import earnings_in
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period
 from linkmgr.figures.earnings.days import EarnedDays, read_earned_days
 from linkmgr.figures.earnings.load import By, Earnings, items_by_product
+from linkmgr.figures.overview import Overview
+from linkmgr.figures.table import Query
 from linkmgr.links.model import AMAZON
 from linkmgr.placements.output import programme_title
 from linkmgr.store.earnings.figures import currencies, report_days, reported_until
@@ -51,7 +51,7 @@ class EarnedFigures:
         return {programme_title(name): day for name, day in self.days.behind.items()}
 
 
-def read_earned(query: FigureQuery, figures: Figures) -> EarnedFigures | None:
+def read_earned(query: Query, figures: Overview) -> EarnedFigures | None:
     """Return what was earned in a period, `None` where that isn't known.
 
     That is before the first import, and with filters by anything that no report names. With any

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, Self
 
 from flask import request
 from flask_babel import gettext
 
-from linkmgr.admin.common.context import connection, get_admin, today
+from linkmgr.admin.common.context import get_admin, reading, today
 from linkmgr.admin.common.lists import FootRow
 from linkmgr.admin.common.template_helpers import day, with_query
 from linkmgr.admin.dashboard.picking import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
@@ -16,11 +16,10 @@ from linkmgr.admin.earnings.query import ListEarnings, read_list_earnings
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.money import Money
 from linkmgr.figures.earnings.load import By
+from linkmgr.figures.overview import first_day
 from linkmgr.figures.rates import seen_rate
-from linkmgr.figures.rows import span_clicks
-from linkmgr.figures.totals import first_day
+from linkmgr.figures.table import Query, sums, without_late
 from linkmgr.reports import Column, Fact, Kind, Room
-from linkmgr.store.db.models import start_of_day
 
 _EARNED_BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST}
 
@@ -125,7 +124,7 @@ class ListFigures:
     def read(cls, dimension: Dimension) -> Self:
         """Read the figures of the days that the request's address picks."""
         picked = pick(request.args, today())
-        counts = get_admin().figure_cache.sums(connection(), dimension, picked.period)
+        counts = sums(reading(), dimension, picked.period)
         earnings = read_list_earnings(_EARNED_BY[dimension], picked.period)
         return cls(picked, counts, _clicks_before(dimension, picked), earnings)
 
@@ -190,32 +189,21 @@ class ListFigures:
         return Figures(counts, None, Money(left, every.earned.currency))
 
 
-# A database takes no more values in a query than some 32,000.
-_MOST_VALUES = 10_000
-
-
 def _clicks_before(dimension: Dimension, picked: Picked) -> Mapping[str, int] | None:
     """Return the clicks of the days before, by value.
 
     Of the last of these, what came after this time of day is left out: today isn't over either.
     """
-    days, began = picked.previous, first_day(connection())
+    days, began = picked.previous, first_day(reading())
     if began is None or began > days.since:
         return None
-    sums = get_admin().figure_cache.sums(connection(), dimension, days)
-    clicks = {value: counts.clicks for value, counts in sums.items() if counts.clicks}
+    counted = sums(reading(), dimension, days)
+    clicks = {value: counts.clicks for value, counts in counted.items() if counts.clicks}
     if picked.period.until != today():
         return clicks
-    timezone = get_admin().catalog().catalog.site.timezone
-    so_far = int(datetime.now(UTC).timestamp() * 1000) - start_of_day(today(), timezone)
-    since = start_of_day(days.until, timezone) + so_far
-    until = start_of_day(days.until + timedelta(days=1), timezone)
-    values = [*clicks]
-    for first in range(0, len(values), _MOST_VALUES):
-        some = {dimension: values[first : first + _MOST_VALUES]}
-        for value, late in span_clicks(connection(), since, until, {}, some)[dimension].items():
-            clicks[value] -= late
-    return clicks
+    timezone, now = get_admin().catalog().catalog.site.timezone, datetime.now(UTC)
+    query = Query(period=picked.period, timezone=timezone, compared=days, now=now)
+    return without_late(reading(), query, {dimension: clicks})[dimension]
 
 
 def period_choices(picked: Picked) -> list[tuple[str, str, bool]]:

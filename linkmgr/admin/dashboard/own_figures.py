@@ -4,18 +4,25 @@ What was seen at which place is in rows of views, of which totals know nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 
-from linkmgr.admin.common.context import connection, get_admin, last_month, today
+from linkmgr.admin.common.context import (
+    connection,
+    get_admin,
+    last_month,
+    last_month_query,
+    reading,
+    today,
+)
 from linkmgr.admin.common.drawing import Flag, Mark
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits
-from linkmgr.admin.dashboard.figures import Figures, read_figures
-from linkmgr.admin.dashboard.query import FigureQuery
 from linkmgr.admin.dashboard.wording import flags_of, marks_of, read_edits
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures.comparison import Comparison, compare_items
+from linkmgr.figures.overview import Overview, overview
+from linkmgr.figures.table import placed_views
 from linkmgr.figures.totals import curves
 from linkmgr.figures.views import Place, PlacedItem, view_sums, views_of_placed_items
 from linkmgr.store.revisions import Entry
@@ -23,12 +30,10 @@ from linkmgr.store.revisions import Entry
 _DAYS_DRAWN = 90
 
 
-def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Figures:
+def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Overview:
     """Return the figures of a value in the last 30 days, with tables by other dimensions."""
-    admin, month = get_admin(), last_month()
-    timezone = admin.catalog().catalog.site.timezone
-    query = FigureQuery(month, timezone, {of: value}, month.before, datetime.now(UTC))
-    return read_figures(connection(), admin.figure_cache, query, dict.fromkeys(by))
+    query = replace(last_month_query(), filters={of: value})
+    return overview(reading(), query, dict.fromkeys(by))
 
 
 def seen_of_item(item: str) -> tuple[Mapping[str, ViewCounts], Mapping[str, ViewCounts]]:
@@ -49,7 +54,7 @@ def seen_of_post(post: str) -> Mapping[PlacedItem, ViewCounts]:
 
 def compared_with_others(item: str) -> Comparison | None:
     """Return how an item is clicked beside others at its places, in 30 days."""
-    seen = get_admin().figure_cache.seen(connection(), last_month())
+    seen = placed_views(reading(), last_month())
     return compare_items(seen).get(item)
 
 

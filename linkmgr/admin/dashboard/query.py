@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from flask import url_for
@@ -21,13 +21,11 @@ from linkmgr.admin.dashboard.picking import (
 )
 from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.counts import Dimension
-from linkmgr.clicks.periods import Period, day_in
 from linkmgr.figures.columns import Counted, figure_columns
 from linkmgr.figures.rows import Filters
 from linkmgr.reports import Column, Kind, Output
-from linkmgr.store.db.models import start_of_day
 
-# What figures are asked for: days, and values to filter by.
+# The values to filter by.
 
 NOTHING: Final = "-"
 """Represents an empty value in addresses, where an empty parameter means no filter."""
@@ -42,32 +40,6 @@ FILTERABLE = (
     Dimension.TRACKING,
 )
 """What figures can be filtered by."""
-
-
-@dataclass(frozen=True, slots=True)
-class FigureQuery:
-    """The days of a time zone and the filters of figures, and the days they are `compared` with.
-
-    `now` is the present moment, an aware one.
-    """
-
-    period: Period
-    timezone: str
-    filters: Filters
-    compared: Period | None
-    now: datetime
-
-    @property
-    def today_so_far(self) -> int | None:
-        """How many milliseconds of today have passed, if the period ends today; else `None`."""
-        if self.period.until != day_in(self.timezone, self.now):
-            return None
-        return int(self.now.timestamp() * 1000) - start_of_day(self.period.until, self.timezone)
-
-    @property
-    def is_today(self) -> bool:
-        """Whether the period is today alone."""
-        return len(self.period) == 1 and self.today_so_far is not None
 
 
 def _read_filters(args: MultiDict[str, str]) -> Filters:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from time import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.context import (
     connection,
     get_admin,
+    reading,
     site_index,
     today,
 )
@@ -21,14 +23,12 @@ from linkmgr.admin.common.pages import AdminPage, csv_file
 from linkmgr.admin.common.template_helpers import span
 from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
 from linkmgr.admin.dashboard.earned import read_earned
-from linkmgr.admin.dashboard.figures import Figures, read_figures, read_table
 from linkmgr.admin.dashboard.picking import PRESETS, Interval
 from linkmgr.admin.dashboard.query import (
     CARDS,
     FILTERABLE,
     NOTHING,
     DashboardQuery,
-    FigureQuery,
     read_query,
 )
 from linkmgr.admin.dashboard.wording import (
@@ -46,9 +46,10 @@ from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures.columns import Counted, Sum, figure_columns
 from linkmgr.figures.export import table_csv
-from linkmgr.figures.load import By, Line, Table
+from linkmgr.figures.overview import Overview, overview
 from linkmgr.figures.rows import Filters
-from linkmgr.figures.totals import counted_until, doubled_days, last_day
+from linkmgr.figures.table import Line, Query, Table, doubled_days, table
+from linkmgr.figures.totals import counted_until, last_day
 from linkmgr.reports import Column, Kind, Output
 from linkmgr.store.revisions import Entry
 
@@ -70,7 +71,7 @@ def _context() -> dict[str, Any]:
     tabs = {card: query.tab(card) for card in CARDS}
     shown = {card: CARDS[card][tab] for card, tab in tabs.items()}
     wanted = {tab.dimension: _items_of(tab.kind) for tab in shown.values()}
-    found = read_figures(connection(), admin.figure_cache, asked, wanted)
+    found = overview(reading(), asked, wanted)
     counted = found.now.sum != Counts()
     last = None if counted else last_day(connection())
     posts = {row.value for row in found.tables[Dimension.POST]}
@@ -90,7 +91,7 @@ def _context() -> dict[str, Any]:
         "figures": found,
         "earned": read_earned(asked, found) if counted else None,
         "counted": counted,
-        "doubled": doubled_days(connection(), *periods),
+        "doubled": doubled_days(reading(), *periods),
         "counted_until": _counted_until(asked),
         "sum_of": Sum,
         "columns": (columns := _columns(found)),
@@ -104,7 +105,7 @@ def _context() -> dict[str, Any]:
         "weekends": list(weekends(asked.period)) if _has_days(drawn) else [],
         "edits": (edits := _edits(drawn, asked) if drawn else ()),
         "flags": list(flags_of(edits)),
-        "until": asked.now.astimezone(ZoneInfo(asked.timezone)),
+        "until": datetime.now(ZoneInfo(asked.timezone)),
         "site": admin.catalog().catalog.site,
         "keep_days": admin.settings.keep_days,
         "last": last and last_days(PRESETS[-1], last),
@@ -115,10 +116,10 @@ def _context() -> dict[str, Any]:
 _USUAL_WAIT = 60
 
 
-def _counted_until(query: FigureQuery) -> datetime | None:
+def _counted_until(query: Query) -> datetime | None:
     """Return until when clicks are counted if that is longer ago than usual."""
     until = counted_until(connection())
-    if until is None or query.now.timestamp() - until / 1000 < _USUAL_WAIT:
+    if until is None or time() - until / 1000 < _USUAL_WAIT:
         return None
     return datetime.fromtimestamp(until / 1000, ZoneInfo(query.timezone))
 
@@ -130,7 +131,7 @@ _Titled = Sequence[tuple[Column[Counted], str]]
 _SEEN_BY = frozenset({Dimension.ITEM, Dimension.POST, Dimension.PLACE, Dimension.TRACKING})
 
 
-def _columns(figures: Figures) -> _Titled:
+def _columns(figures: Overview) -> _Titled:
     """Return the figures that are known of a period: rates where views were reported."""
     columns = figure_columns(Output.PAGE, with_views=figures.now.sum.views > 0)
     return [(column, column.title) for column in columns]
@@ -162,25 +163,32 @@ def _items_of(kind: ItemKind | None) -> frozenset[str] | None:
 @page.get("/clicks/<by>.csv")
 def csv(by: str) -> Response:
     """Give all lines of a table, as the page's address filters them."""
-    if by != By.DAY and by not in set(FILTERABLE):
+    if by != Dimension.DAY and by not in set(FILTERABLE):
         abort(404)
     query, figure_query = _queries()
     if query.has_errors:
         abort(400)
-    only = _items_of(CARDS["items"][query.tab("items")].kind) if by == By.ITEM else None
-    table = _titled(read_table(connection(), get_admin().figure_cache, By(by), figure_query, only))
-    addresses = _addresses(table) if table.by is By.POST else None
-    headings = _headings(table) + ([gettext("address")] if addresses is not None else [])
+    only = _items_of(CARDS["items"][query.tab("items")].kind) if by == Dimension.ITEM else None
+    lines_by = replace(figure_query, by=Dimension(by), only=only)
+    asked_for = _titled(table(reading(), lines_by))
+    addresses = _addresses(asked_for) if asked_for.by is Dimension.POST else None
+    headings = _headings(asked_for) + ([gettext("address")] if addresses is not None else [])
     since, until = figure_query.period.since, figure_query.period.until
-    return csv_file(table_csv(table, headings, addresses), f"clicks-{by}-{since}-{until}.csv")
+    return csv_file(table_csv(asked_for, headings, addresses), f"clicks-{by}-{since}-{until}.csv")
 
 
-def _queries() -> tuple[DashboardQuery, FigureQuery]:
+def _queries() -> tuple[DashboardQuery, Query]:
     """Return what the address says, and the query for its figures."""
     timezone = get_admin().catalog().catalog.site.timezone
     query = read_query(request.args, today())
     period, compared = query.picked.period, query.compared.period
-    return query, FigureQuery(period, timezone, query.filters, compared, datetime.now(UTC))
+    return query, Query(
+        period=period,
+        timezone=timezone,
+        compared=compared,
+        filters=query.filters,
+        now=datetime.now(UTC),
+    )
 
 
 def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
@@ -194,7 +202,7 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
             yield url_for("posts.show", key=value), gettext("See this post")
 
 
-def _chart(figures: Figures, query: DashboardQuery, asked: FigureQuery) -> Chart | None:
+def _chart(figures: Overview, query: DashboardQuery, asked: Query) -> Chart | None:
     """Return the chart of a period: of its hours, if it is a day that has any."""
     is_open = asked.today_so_far is not None
 
@@ -212,36 +220,33 @@ def _has_days(drawn: Chart | None) -> bool:
     return drawn is not None and drawn.interval is Interval.DAY
 
 
-def _edits(drawn: Chart, asked: FigureQuery) -> tuple[EditGroup, ...]:
+def _edits(drawn: Chart, asked: Query) -> tuple[EditGroup, ...]:
     """Return the edits of a period; where an item is filtered by, its own."""
     item = get_admin().catalog().catalog.items.get(asked.filters.get(Dimension.ITEM, ""))
     entry = Entry(item.kind.section, item.id) if item else None
     return group_edits(drawn, read_edits(connection(), asked.period, asked.timezone, entry))
 
 
-def _headings(table: Table) -> list[str]:
+def _headings(of: Table) -> list[str]:
     """Return the headings of the columns of a table's CSV."""
-    columns = figure_columns(Output.CSV, with_views=table.with_views)
+    columns = figure_columns(Output.CSV, with_views=of.with_views)
     return [gettext("value"), gettext("title"), *(column.heading for column in columns)]
 
 
-def _addresses(table: Table) -> Mapping[str, str]:
+def _addresses(of: Table) -> Mapping[str, str]:
     """Return the addresses of a table's posts by key, none before the site was read."""
     opened, site = site_index(), get_admin().catalog().catalog.site
-    urls = opened.urls(line.value for line in table.lines) if opened else {}
+    urls = opened.urls(line.value for line in of.lines) if opened else {}
     return {key: f"{site.url}{url}" for key, url in urls.items()}
 
 
-def _titled(table: Table) -> Table:
-    """Return the table with the names of its values."""
-    if table.by is By.DAY:
-        return table
-    dimension = Dimension(table.by)
-    posts = [line.value for line in table.lines] if dimension is Dimension.POST else []
+def _titled(of: Table) -> Table:
+    """Return a table with the names of its values, as the page has them."""
+    posts = [line.value for line in of.lines] if of.by is Dimension.POST else []
     label = labels(get_admin(), posts)
 
     def titled(line: Line) -> Line:
-        title = label(dimension, line.value)
-        return line if title == line.value else line.titled(title)
+        title = "" if of.by is Dimension.DAY else label(of.by, line.value)
+        return line.titled("" if title == line.value else title)
 
-    return replace(table, lines=tuple(map(titled, table.lines)))
+    return replace(of, lines=tuple(map(titled, of.lines)))

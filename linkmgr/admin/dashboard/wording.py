@@ -18,10 +18,10 @@ from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, Hour
 from linkmgr.admin.dashboard.picking import Interval
 from linkmgr.admin.history.changes import describe
 from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
-from linkmgr.clicks.model import OTHER, Device
+from linkmgr.clicks.model import Device
 from linkmgr.clicks.periods import Period
 from linkmgr.figures.columns import Counted, Sum
-from linkmgr.figures.load import item_titles, post_titles
+from linkmgr.figures.names import item_titles, name_of_value, post_paths
 from linkmgr.figures.rates import Rate, rate_of
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.reports import Column, Kind
@@ -47,12 +47,6 @@ _DEVICES: Mapping[str, Any] = {
     Device.DESKTOP: lazy_gettext("Computer"),
     Device.UNKNOWN: lazy_gettext("Unknown device"),
 }
-_EMPTY: Mapping[Dimension, Any] = {
-    Dimension.POST: lazy_gettext("No post"),
-    Dimension.PLACE: lazy_gettext("No place"),
-    Dimension.REFERRER: lazy_gettext("Unknown"),
-    Dimension.CAMPAIGN: lazy_gettext("No campaign"),
-}
 
 Label = Callable[[Dimension, str], str]
 """Names a value."""
@@ -64,20 +58,14 @@ def labels(admin: Admin, posts: Iterable[str]) -> Label:
     titles = _post_titles(admin, keys) if (keys := list(posts)) else {}
 
     def label(dimension: Dimension, value: str) -> str:
-        if not value and dimension in _EMPTY:
-            return str(_EMPTY[dimension])
-        if value == OTHER and dimension in {
-            Dimension.POST,
-            Dimension.REFERRER,
-            Dimension.CAMPAIGN,
-        }:
-            return str(gettext("Other"))
+        if name := name_of_value(dimension, value, items if dimension == "item" else titles):
+            return name
         if dimension == Dimension.PLACE:
             block, _, rank = value.rpartition(".")
             return str(gettext("%(block)s, place %(rank)s", block=block, rank=rank))
         if dimension == Dimension.DEVICE:
             return str(_DEVICES.get(value, value))
-        return (items if dimension == Dimension.ITEM else titles).get(value, value)
+        return value
 
     return label
 
@@ -86,7 +74,7 @@ def _post_titles(admin: Admin, posts: Iterable[str]) -> Mapping[str, str]:
     """Return the titles of posts by key, from the index or, before there is one, their files."""
     if opened := site_index():
         return opened.titles(posts)
-    paths = post_titles(admin.settings.site_folder)
+    paths = post_paths(admin.settings.site_folder)
     return {key: _name(path) for key, path in paths.items()}
 
 

@@ -7,11 +7,11 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from babel.dates import format_skeleton
-from flask import g, request
+from flask import request
 from flask_babel import get_locale
 
 from linkmgr.admin.common.chips import name_of
-from linkmgr.admin.common.context import connection, get_admin, site_index, today
+from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
 from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, month_of, period_named, year_of
@@ -27,9 +27,9 @@ from linkmgr.figures.earnings.load import (
     items_by_product,
     sum_earned,
 )
-from linkmgr.figures.load import key_finder, plain_address
+from linkmgr.figures.page_views import key_finder, plain_address
 from linkmgr.figures.rows import LinkOfPost, clicks_by_link
-from linkmgr.figures.totals import curves, day_numbers
+from linkmgr.figures.table import Query, curves, sums
 from linkmgr.links.model import AMAZON
 from linkmgr.store.earnings.figures import (
     currencies,
@@ -151,8 +151,11 @@ def earnings_in(currency: str, posts: Collection[str] | None = None) -> Earnings
     catalog, count = get_admin().catalog().catalog, _count
 
     def count_posts(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
-        past = _past(period)
-        return {post: curves(connection(), past, dimension, post)[0].sum for post in posts or ()}
+        counts = {}
+        for post in posts or ():
+            query = Query(period=_past(period), timezone="", filters={dimension: post})
+            counts[post] = curves(reading(), query)[0].sum
+        return counts
 
     if posts is not None:
         count = count_posts
@@ -284,13 +287,8 @@ def titled_earnings(table: EarningsTable) -> EarningsTable:
 
 
 def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
-    """Return the clicks of a period, counted once a request."""
-    counted: dict[tuple[Dimension, Period], Mapping[str, Counts]]
-    counted = g.setdefault("earnings_clicks", {})
-    if (dimension, period) not in counted:
-        cache = get_admin().figure_cache
-        counted[dimension, period] = cache.sums(connection(), dimension, _past(period))
-    return counted[dimension, period]
+    """Return the clicks of a period by value."""
+    return sums(reading(), dimension, _past(period))
 
 
 def _past(period: Period) -> Period:
@@ -312,7 +310,7 @@ def estimated_posts(earnings: Earnings, period: Period, compared: Period | None)
     remembered = get_admin().memory.setdefault("earnings_links", StampedCache(_PERIODS_REMEMBERED))
     clicked = remembered.get(
         ended,
-        day_numbers(connection(), ended),
+        reading().numbers(ended),
         lambda: clicks_by_link(connection(), ended),
     )
     return estimate(earnings.unplaced(period), clicked, catalog)

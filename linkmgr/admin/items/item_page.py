@@ -18,7 +18,6 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.common.forms import PageForm
-from linkmgr.admin.dashboard.figures import TOP, Figures
 from linkmgr.admin.dashboard.own_figures import (
     compared_with_others,
     read_month,
@@ -41,6 +40,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.counts import Dimension
+from linkmgr.figures.overview import TOP, Overview
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.index.queries import IndexedPost, Page
@@ -228,7 +228,7 @@ class PostClicks:
     before: int | None
 
 
-def _posts(figures: Figures, shown: Page[IndexedPost] | None) -> list[PostClicks]:
+def _posts(figures: Overview, shown: Page[IndexedPost] | None) -> list[PostClicks]:
     """Return the posts on which an item was clicked most, and then the newest that show it."""
     opened = site_index()
     before = figures.compared[Dimension.POST] if figures.compared else None

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 
-from linkmgr.admin.common.context import connection, get_admin, site_index, today
+from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
 from linkmgr.admin.earnings.query import earnings_in
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
@@ -31,9 +31,11 @@ from linkmgr.figures.opportunities import (
     rare_places,
     unpaid,
 )
-from linkmgr.figures.totals import Curve, curves, day_numbers, first_day, most_viewed
+from linkmgr.figures.overview import first_day
+from linkmgr.figures.table import Query, curves, placed_views, sums
+from linkmgr.figures.totals import Curve, most_viewed
 from linkmgr.figures.variants import read_tests
-from linkmgr.figures.views import PlacedViews, view_sums, views_of_placed_items
+from linkmgr.figures.views import view_sums
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
 from linkmgr.site_index.index.writing import named_tags
@@ -67,10 +69,12 @@ class Opportunities:
 def read_opportunities() -> Opportunities:
     """Return what stands out in the 30 days up to yesterday: today's are not all there."""
     admin = get_admin()
-    now, before = curves(connection(), last_days(_MONTH, today() - timedelta(days=1)))
+    timezone = admin.catalog().catalog.site.timezone
+    period = last_days(_MONTH, today() - timedelta(days=1))
+    now, before = curves(reading(), Query(period=period, timezone=timezone))
     opened, known = site_index(), currencies(connection())
     made_at = opened.meta.made_at if opened else None
-    numbers = day_numbers(connection(), now.period), day_numbers(connection(), before.period)
+    numbers = reading().numbers(now.period), reading().numbers(before.period)
     stamp = numbers, admin.catalog().revision.id, made_at, _earned_stamp(known), today()
     cached: StampedCache[None, Opportunities]
     cached = admin.memory.setdefault("opportunities", StampedCache(1))
@@ -82,7 +86,8 @@ def read_opportunities() -> Opportunities:
 def _read(
     catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, known: Sequence[str]
 ) -> Opportunities:
-    seen, seen_before = _seen(now), _seen(before)
+    seen = placed_views(reading(), now.period)
+    seen_before = placed_views(reading(), before.period)
     tests, alike = read_tests(connection(), catalog), _alike(catalog)
     bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
     tested = items_in_tests(tests, before.period.since) | {
@@ -108,17 +113,6 @@ def _read(
         nothing=opened.post_counts().nothing if opened else 0,
         currency=known[0] if known else "",
         earned_days=_days_earned() if known else None,
-    )
-
-
-def _seen(ended: Curve) -> PlacedViews:
-    """Return what was seen in days that are over, for which the catalog does not matter."""
-    cached: StampedCache[Period, PlacedViews]
-    cached = get_admin().memory.setdefault("opportunities_seen", StampedCache(2))
-    return cached.get(
-        ended.period,
-        day_numbers(connection(), ended.period),
-        lambda: views_of_placed_items(connection(), ended.period),
     )
 
 
@@ -207,8 +201,8 @@ def _doubted_categories(opened: SiteIndex, now: Curve, rate: float) -> Sequence[
 
 def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
     """Return the rate of the first places of books and products, or of all places without any."""
-    sums = get_admin().figure_cache.sums(connection(), Dimension.PLACE, now.period)
-    counts = [sums.get(f"{block}.1", Counts()) for block in _goods_blocks(catalog)]
+    places = sums(reading(), Dimension.PLACE, now.period)
+    counts = [places.get(f"{block}.1", Counts()) for block in _goods_blocks(catalog)]
     first = sum(counts, Counts())
     of = first if first.clicked else now.sum
     return min(1.0, of.clicked / of.views) if of.views else 0.0
@@ -235,7 +229,7 @@ def _days_earned() -> Period | None:
     until = min(until, today())
     month = month_of(until)
     since = max(month.months_before(_MONTHS_EARNED - 1).since, earned)
-    months = compared_days(Period(since, month.until), first_day(connection()), until)
+    months = compared_days(Period(since, month.until), first_day(reading()), until)
     return Period(months.since, until) if months and months.since >= earned else None
 
 

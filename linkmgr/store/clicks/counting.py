@@ -41,7 +41,7 @@ from sqlalchemy import (
     update,
 )
 
-from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.counts import COUNTED, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.store.clicks.days import days_to_count
 from linkmgr.store.db.engine import insert_into, time_of, writing_on
@@ -320,7 +320,7 @@ def _total_up(connection: Connection, rows: Table) -> Table:
     )
     totals.create(connection)
     of_reader = rows.c.kind == RowKind.READER
-    for dimension in Dimension:
+    for dimension in COUNTED:
         value = literal("") if dimension is Dimension.ALL else rows.c[dimension]
         summed = (
             select(
@@ -377,7 +377,7 @@ def _write_totals(connection: Connection, day: date, totals: Table) -> None:
     """Replace the day's totals: few differ from those of the count before."""
     old, new = Total.__table__.c, totals.c
     gone = ~exists().where(new.dimension == old.dimension, new.value == old.value)
-    of_day = old.dimension.in_([dimension.value for dimension in Dimension]), old.day == day
+    of_day = old.dimension.in_([dimension.value for dimension in COUNTED]), old.day == day
     connection.execute(delete(Total).where(*of_day, gone))
     add = insert_into(connection, Total).from_select(
         ["dimension", "day", "value", *_COUNTS],

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from linkmgr.admin.dashboard.charts import DayHours, hours_chart
-from linkmgr.admin.dashboard.figures import read_figures
-from linkmgr.admin.dashboard.query import FigureQuery
+from linkmgr.admin.dashboard.charts import hours_chart
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days
-from linkmgr.figures.cache import FigureCache
+from linkmgr.figures.cache import Reading
+from linkmgr.figures.overview import DayHours, overview
 from linkmgr.figures.rows import HOUR
+from linkmgr.figures.table import Query
 from tests.admin.conftest import add_clicks
 from tests.support.store import DAY, START, load, make_click, spool_up
 
@@ -38,9 +38,11 @@ def figures(engine, settings):
     load(engine, settings.spool, timezone=TOKYO)
 
     def read(period=ONE_DAY, compared=YESTERDAY, filters=None, now=NOW):
-        query = FigureQuery(period, TOKYO, filters or {}, compared, now)
+        query = Query(
+            period=period, timezone=TOKYO, filters=filters or {}, compared=compared, now=now
+        )
         with engine.connect() as connection:
-            return read_figures(connection, FigureCache(), query, {Dimension.ITEM: None})
+            return overview(Reading(connection), query, {Dimension.ITEM: None})
 
     return read
 

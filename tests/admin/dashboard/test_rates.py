@@ -6,7 +6,8 @@ from html import unescape
 
 from linkmgr.blocks.include import post_key
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.load import By, read_table
+from linkmgr.figures.cache import Reading
+from linkmgr.figures.table import Query, table, with_comparisons
 from linkmgr.messages.message import word
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ViewRow
@@ -63,8 +64,10 @@ def test_an_items_page_compares_it_in_the_days_of_linkmgr_stats(stranger, engine
     with writing(engine) as connection:
         connection.execute(ViewRow.__table__.insert(), rows)
         add_totals(connection, totals)
-        table = read_table(connection, By.ITEM, last_days(30, today()), "UTC")
-    sentence = word(table.compared["slow-loaf"].sentence())
+        reading = Reading(connection)
+        query = Query(period=last_days(30, today()), timezone="UTC")
+        items = with_comparisons(reading, table(reading, query))
+    sentence = word(items.compared["slow-loaf"].sentence())
     stranger.sign_in(engine)
     assert sentence in card(stranger.get("/admin/items/slow-loaf"), "by-place")
 

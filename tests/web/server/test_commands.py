@@ -17,9 +17,9 @@ import pytest
 
 from linkmgr.blocks.include import post_key
 from linkmgr.cli.stats import BY
+from linkmgr.clicks.counts import TABLES
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, Route
-from linkmgr.figures.load import By
 from linkmgr.store.spool import SpoolWriter
 from tests.support.cli import run, run_alone
 from tests.support.servers import SITE, write_catalog
@@ -238,7 +238,7 @@ def test_stats_needs_a_catalog_for_the_titles_and_the_days_alone(loaded):
 
 
 def test_the_choices_of_stats_are_all_that_there_are():
-    assert set(BY) == {by.value for by in By}
+    assert set(BY) == {by.value for by in TABLES}
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,14 @@ from sqlalchemy import create_engine, event, insert
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.model import Catalog, Site
-from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.counts import TABLES, Counts, Dimension
 from linkmgr.clicks.model import OTHER
+from linkmgr.figures.cache import Reading
 from linkmgr.figures.export import table_json
-from linkmgr.figures.load import (
-    By,
-    Line,
-    item_titles,
-    post_tags,
-    post_titles,
-    read_table,
-    titled,
-    with_views,
-)
+from linkmgr.figures.names import item_titles, post_paths, post_tags, titles_of_values
+from linkmgr.figures.page_views import with_views
 from linkmgr.figures.report import table_text
+from linkmgr.figures.table import Line, Query, table, with_comparisons
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.models import Base, ViewRow
 from tests.support.figure_tables import PERIOD
@@ -35,6 +29,13 @@ def make_engine(folder):
     engine = create_engine(f"sqlite:///{folder / 'clicks.db'}")
     Base.metadata.create_all(engine)
     return engine
+
+
+def read_table(connection, by, period, timezone, **over):
+    """Read a table as `linkmgr stats` does."""
+    reading = Reading(connection)
+    query = Query(period=period, timezone=timezone, by=by, compared=period.before, **over)
+    return with_comparisons(reading, table(reading, query))
 
 
 @pytest.fixture
@@ -75,19 +76,19 @@ def site(tmp_path):
 @pytest.mark.parametrize(
     ("by", "lines"),
     [
-        pytest.param(By.ITEM, [("genai-law", "")], id="item"),
-        pytest.param(By.POST, [("", "(no post named)"), (KEY, "")], id="post"),
-        pytest.param(By.PLACE, [("books.1", "")], id="place"),
-        pytest.param(By.DAY, [("2026-02-28", "Sat"), ("2026-03-01", "Sun")], id="day"),
-        pytest.param(By.REFERRER, [("", "(unknown)"), (OTHER, "(other)")], id="referrer"),
-        pytest.param(By.DEVICE, [("phone", "")], id="device"),
-        pytest.param(By.CAMPAIGN, [("launch", "")], id="campaign"),
+        pytest.param(Dimension.ITEM, [("genai-law", "")], id="item"),
+        pytest.param(Dimension.POST, [("", "No post"), (KEY, "")], id="post"),
+        pytest.param(Dimension.PLACE, [("books.1", "")], id="place"),
+        pytest.param(Dimension.DAY, [("2026-02-28", "Sat"), ("2026-03-01", "Sun")], id="day"),
+        pytest.param(Dimension.REFERRER, [("", "Unknown"), (OTHER, "Other")], id="referrer"),
+        pytest.param(Dimension.DEVICE, [("phone", "")], id="device"),
+        pytest.param(Dimension.CAMPAIGN, [("launch", "")], id="campaign"),
     ],
 )
 def test_a_table_has_a_line_for_each(connection, by, lines):
-    table = read_table(connection, by, PERIOD, "Asia/Tokyo")
-    assert [(line.value, line.title) for line in table.lines] == lines
-    assert table.now.sum == Counts(2, 1, 0)
+    found = read_table(connection, by, PERIOD, "Asia/Tokyo")
+    assert [(line.value, line.title) for line in found.lines] == lines
+    assert found.now.sum == Counts(2, 1, 0)
 
 
 def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_path):
@@ -103,25 +104,25 @@ def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_pat
         for row in rows:
             add_totals(connection, row)
         tags = {"p1": ["tea", "pots"], "p2": ["tea"], "p3": ["none"]}
-        by_tag = read_table(connection, By.TAG, PERIOD, "UTC", lambda: tags).lines
-        by_block = read_table(connection, By.BLOCK, PERIOD, "UTC").lines
+        by_tag = read_table(connection, Dimension.TAG, PERIOD, "UTC", tags=lambda: tags).lines
+        by_block = read_table(connection, Dimension.BLOCK, PERIOD, "UTC").lines
     assert by_tag == (
         Line("tea", "", Counts(3, 2, 0, 20)),
         Line("pots", "", Counts(1, 1, 0, 10)),
     )
     assert by_block == (
-        Line("", "(no place named)", Counts(4, 1, 0)),
+        Line("", "No place", Counts(4, 1, 0)),
         Line("books", "", Counts(3, 2, 0)),
     )
     engine.dispose()
 
 
-@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize("by", TABLES)
 def test_a_table_takes_three_queries_at_most(connection, by):
     statements = []
     event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
     read_table(connection, by, PERIOD, "Asia/Tokyo")
-    assert len(statements) == (2 if by is By.DAY else 3)
+    assert len(statements) == (2 if by is Dimension.DAY else 3)
 
 
 def test_items_are_compared_at_the_same_places_where_there_are_views(tmp_path):
@@ -139,29 +140,31 @@ def test_items_are_compared_at_the_same_places_where_there_are_views(tmp_path):
         for dimension, value in (("all", ""), ("item", "a"), ("item", "b"), ("item", "c")):
             total = {"dimension": dimension, "value": value, "views": 10, **day}
             add_totals(connection, total)
-        table = read_table(connection, By.ITEM, PERIOD, "UTC")
-        assert read_table(connection, By.PLACE, PERIOD, "UTC").compared == {}
-    assert {item: round(each.ratio, 2) for item, each in table.compared.items()} == {
+        found = read_table(connection, Dimension.ITEM, PERIOD, "UTC")
+        assert read_table(connection, Dimension.PLACE, PERIOD, "UTC").compared == {}
+    assert {item: round(each.ratio, 2) for item, each in found.compared.items()} == {
         "a": 2.0,
         "b": 0.5,
     }
-    first, _, third = table_json(table)["rows"]
+    first, _, third = table_json(found)["rows"]
     assert first["compared"]["ratio"] == pytest.approx(2)
     assert "compared" not in third
-    text = table_text(table, 80)
+    text = table_text(found, 80)
     assert "\na: Clicked 2.00 times as often per view as other items at the same places" in text
     assert "\nb: Clicked 0.50 times" in text
     engine.dispose()
 
 
 def test_a_table_of_no_clicks_is_false(connection):
-    assert read_table(connection, By.ITEM, PERIOD, "UTC")
-    assert not read_table(connection, By.ITEM, PERIOD.before, "UTC")
+    assert read_table(connection, Dimension.ITEM, PERIOD, "UTC")
+    assert not read_table(connection, Dimension.ITEM, PERIOD.before, "UTC")
 
 
 def test_posts_are_titled_by_the_sites_index(connection, site):
-    table = titled(read_table(connection, By.POST, PERIOD, "UTC"), None, site)
-    assert [line.title for line in table.lines] == ["(no post named)", POST]
+    found = read_table(connection, Dimension.POST, PERIOD, "UTC").titled(
+        titles_of_values("post", None, site)
+    )
+    assert [line.title for line in found.lines] == ["No post", POST]
 
 
 def test_items_go_by_title_or_heading():
@@ -177,7 +180,7 @@ def test_without_an_index_posts_go_without_titles(tmp_path, text):
     if text is not None:
         (tmp_path / "_data").mkdir()
         (tmp_path / "_data/linkmgr_index.json").write_text(text)
-    assert post_titles(tmp_path) == {}
+    assert post_paths(tmp_path) == {}
 
 
 def test_a_tag_that_a_post_names_twice_has_its_clicks_once(site):
@@ -188,14 +191,14 @@ def test_a_tag_that_a_post_names_twice_has_its_clicks_once(site):
 def test_views_are_those_of_the_post(connection, site, tmp_path):
     file = tmp_path / "views.csv"
     file.write_text("post,views\nhttps://example.com/blog/2026/01/02/a.html,50\n/about/,3\n")
-    table, unknown = with_views(read_table(connection, By.POST, PERIOD, "UTC"), site, file)
+    found, unknown = with_views(read_table(connection, Dimension.POST, PERIOD, "UTC"), site, file)
     assert unknown == 1
-    assert table.with_views
-    assert table.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
-    assert table.lines[0].page_views is None
+    assert found.with_views
+    assert found.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
+    assert found.lines[0].page_views is None
 
 
 def test_a_file_of_views_that_is_not_there_is_reported(connection, site, tmp_path):
-    table = read_table(connection, By.POST, PERIOD, "UTC")
+    found = read_table(connection, Dimension.POST, PERIOD, "UTC")
     with pytest.raises(LinkmgrError, match=r"none\.csv: cannot be read"):
-        with_views(table, site, tmp_path / "none.csv")
+        with_views(found, site, tmp_path / "none.csv")
