@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import ahocorasick_rs
 
-from linkmgr.clicks.bots import END, START, broken_rule, plain_text
+from linkmgr.clicks.user_agents import END, START, broken_rule, plain_text
 
 NAMES = Path(__file__).parents[1] / "linkmgr" / "clicks" / "bot_names"
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from linkmgr.clicks.bots import LONGEST, find_bot
+from linkmgr.clicks.user_agents import LONGEST, find_bot
 
 CACHE = Path("build/user-agents")
 CAUGHT, MISJUDGED = 0.99, 0.005

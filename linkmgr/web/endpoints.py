@@ -14,7 +14,6 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from uuid_utils import uuid7
 
-from linkmgr.clicks.bots import LONGEST
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Route
@@ -31,7 +30,7 @@ from linkmgr.clicks.targets import (
     variant_of,
     wsgi_text,
 )
-from linkmgr.clicks.user_agents import Agent, read_agent
+from linkmgr.clicks.user_agents import LONGEST, Agent, read_agent
 from linkmgr.links.urls import campaign_in
 from linkmgr.messages.message import Language, Message, message, word
 from linkmgr.web.visitors import Visitors

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.bots import (
+from linkmgr.clicks.user_agents import (
     _OWN,
     END,
     KNOWN_NAMES,
