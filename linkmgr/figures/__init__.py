@@ -1,10 +1,8 @@
-"""The figures as a table, for people and for programs.
+"""The figures: what was clicked, seen and earned, asked for by a query and answered by a table.
 
-Collect, then print; a table that is false has nothing to show:
+    query = Query(period=last_days(30, today), timezone=zone, by=Dimension.ITEM)
+    figures = table(Reading(connection), query)
+    table_text(figures, width), table_csv(figures) or table_json(figures)
 
-    table = read_table(connection, by, last_days(days, day_in(timezone, now)), timezone)
-    table = titled(table, catalog, site)
-    table, unknown = with_views(table, site, file)  # by post, if the user has page views
-    table_text(table, width), nothing_text(table, last_day(connection), catalog.site.server),
-    table_csv(table) or table_json(table)
+A table that is false has nothing to show.
 """

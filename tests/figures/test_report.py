@@ -111,7 +111,7 @@ def test_a_rate_is_shown_with_its_interval_where_it_tells():
     )
     assert "2.00%" in lines[1]
     assert "1.74% to 2.29%" in lines[1]
-    assert "too few to compare" in lines[2]
+    assert "too few to say" in lines[2]
     assert "more clicks than views" in lines[3]
     assert [("%" in line) for line in lines[2:5]] == [False] * 3
 
@@ -134,7 +134,7 @@ def test_views_that_were_reported_have_their_rate_and_their_sum():
     assert re.search(r"^views +10,022 .*\nclicked +206 ", table_text(table, 120), re.MULTILINE)
     lines = body(table, 120)
     assert re.search(r"a +300 +150 +0 +10,000 +200 +2\.00% +1\.74% to 2\.29%$", lines[1])
-    assert "too few to compare" in lines[2]
+    assert "too few to say" in lines[2]
     assert "more clicks than views" in lines[3]
     assert lines[4].split() == ["d", "3", "1", "0"]
 

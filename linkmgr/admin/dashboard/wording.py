@@ -23,6 +23,7 @@ from linkmgr.clicks.periods import Period
 from linkmgr.figures.columns import Counted, Sum
 from linkmgr.figures.names import item_titles, name_of_value, post_paths
 from linkmgr.figures.rates import Rate, rate_of
+from linkmgr.messages.message import message, word
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.reports import Column, Kind
 from linkmgr.store.db.models import start_of_day
@@ -88,6 +89,7 @@ def _name(path: str) -> str:
 
 def init_filters(page: Blueprint) -> None:
     """Give a page's templates filters for days and hours, and for figures."""
+    page.add_app_template_global(too_few)
     page.add_app_template_filter(clock)
     page.add_app_template_filter(weekday)
     page.add_app_template_filter(short_day)
@@ -136,11 +138,16 @@ def rate_text(counts: ViewCounts | Counts | None) -> str:
     return rate_cell(rate_of_seen(counts) if counts else None)
 
 
+def too_few() -> str:
+    """Say why there is no rate."""
+    return word(message("stats.too-few"))
+
+
 def rate_cell(found: Rate | None) -> str:
     """Write a rate with its interval as a hint, a dash where it says nothing."""
     if found and found.is_conclusive:
         return Markup('<span title="{}">{}</span>').format(interval(found), rate(found.rate))
-    why = str(gettext("too few to say"))
+    why = too_few()
     if found:
         why = str(gettext("too few clicks to say: %(low_to_high)s", low_to_high=interval(found)))
     return Markup('<span class="muted" title="{0}">–<span class="sr"> {0}</span></span>').format(
