@@ -158,5 +158,5 @@ def test_a_days_clicks_are_found_by_their_keys(engine, tmp_path):
 def plan_of(connection, statement, parameters):
     """Return how the database would execute a statement."""
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
-    found = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-    return " ".join(str(row[-1]) for row in found)
+    plan = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+    return " ".join(str(row[-1]) for row in plan)

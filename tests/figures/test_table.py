@@ -86,9 +86,9 @@ def site(tmp_path):
     ],
 )
 def test_a_table_has_a_line_for_each(connection, by, lines):
-    found = read_table(connection, by, PERIOD, "Asia/Tokyo")
-    assert [(line.value, line.title) for line in found.lines] == lines
-    assert found.now.sum == Counts(2, 1, 0)
+    figures = read_table(connection, by, PERIOD, "Asia/Tokyo")
+    assert [(line.value, line.title) for line in figures.lines] == lines
+    assert figures.now.sum == Counts(2, 1, 0)
 
 
 def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_path):
@@ -140,16 +140,16 @@ def test_items_are_compared_at_the_same_places_where_there_are_views(tmp_path):
         for dimension, value in (("all", ""), ("item", "a"), ("item", "b"), ("item", "c")):
             total = {"dimension": dimension, "value": value, "views": 10, **day}
             add_totals(connection, total)
-        found = read_table(connection, Dimension.ITEM, PERIOD, "UTC")
+        figures = read_table(connection, Dimension.ITEM, PERIOD, "UTC")
         assert read_table(connection, Dimension.PLACE, PERIOD, "UTC").compared == {}
-    assert {item: round(each.ratio, 2) for item, each in found.compared.items()} == {
+    assert {item: round(comparison.ratio, 2) for item, comparison in figures.compared.items()} == {
         "a": 2.0,
         "b": 0.5,
     }
-    first, _, third = table_json(found)["rows"]
+    first, _, third = table_json(figures)["rows"]
     assert first["compared"]["ratio"] == pytest.approx(2)
     assert "compared" not in third
-    text = table_text(found, 80)
+    text = table_text(figures, 80)
     assert "\na: Clicked 2.00 times as often per view as other items at the same places" in text
     assert "\nb: Clicked 0.50 times" in text
     engine.dispose()
@@ -161,10 +161,10 @@ def test_a_table_of_no_clicks_is_false(connection):
 
 
 def test_posts_are_titled_by_the_sites_index(connection, site):
-    found = read_table(connection, Dimension.POST, PERIOD, "UTC").titled(
+    figures = read_table(connection, Dimension.POST, PERIOD, "UTC").titled(
         titles_of_values("post", None, site)
     )
-    assert [line.title for line in found.lines] == ["No post", POST]
+    assert [line.title for line in figures.lines] == ["No post", POST]
 
 
 def test_items_go_by_title_or_heading():
@@ -191,14 +191,14 @@ def test_a_tag_that_a_post_names_twice_has_its_clicks_once(site):
 def test_views_are_those_of_the_post(connection, site, tmp_path):
     file = tmp_path / "views.csv"
     file.write_text("post,views\nhttps://example.com/blog/2026/01/02/a.html,50\n/about/,3\n")
-    found, unknown = with_views(read_table(connection, Dimension.POST, PERIOD, "UTC"), site, file)
+    figures, unknown = with_views(read_table(connection, Dimension.POST, PERIOD, "UTC"), site, file)
     assert unknown == 1
-    assert found.with_views
-    assert found.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
-    assert found.lines[0].page_views is None
+    assert figures.with_views
+    assert figures.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
+    assert figures.lines[0].page_views is None
 
 
 def test_a_file_of_views_that_is_not_there_is_reported(connection, site, tmp_path):
-    found = read_table(connection, Dimension.POST, PERIOD, "UTC")
+    figures = read_table(connection, Dimension.POST, PERIOD, "UTC")
     with pytest.raises(LinkmgrError, match=r"none\.csv: cannot be read"):
-        with_views(found, site, tmp_path / "none.csv")
+        with_views(figures, site, tmp_path / "none.csv")

@@ -113,9 +113,9 @@ def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engi
         ("post", "", 0, 7, 7, 0),
     ]
     with totals(engine, rows) as connection:
-        found = ranked(connection, Dimension.ITEM)
-        assert [row.value for row in found] == ["a", "b", "c", "robot"]
-        assert found[2].counts == Counts(2, 2, 5)
+        lines = ranked(connection, Dimension.ITEM)
+        assert [row.value for row in lines] == ["a", "b", "c", "robot"]
+        assert lines[2].counts == Counts(2, 2, 5)
         assert ranked(connection, Dimension.POST) == [Line("", "No post", Counts(7, 7, 0))]
 
 
@@ -161,9 +161,9 @@ TOTALS = strategies.lists(
 def test_the_top_equals_a_plain_recount(engine, rows, days):
     period = last_days(days, TODAY)
     with totals(engine, rows) as connection:
-        found = ranked(connection, Dimension.ITEM, period)
-    assert {row.value: row.counts for row in found} == recount(rows, "item", period)
-    assert found == sorted(found, key=lambda row: (-row.counts.clicks, row.value))
+        lines = ranked(connection, Dimension.ITEM, period)
+    assert {row.value: row.counts for row in lines} == recount(rows, "item", period)
+    assert lines == sorted(lines, key=lambda row: (-row.counts.clicks, row.value))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back

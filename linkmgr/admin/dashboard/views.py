@@ -71,15 +71,15 @@ def _context() -> dict[str, Any]:
     tabs = {card: query.tab(card) for card in CARDS}
     shown = {card: CARDS[card][tab] for card, tab in tabs.items()}
     wanted = {tab.dimension: _items_of(tab.kind) for tab in shown.values()}
-    found = overview(reading(), asked, wanted)
-    counted = found.now.sum != Counts()
+    figures = overview(reading(), asked, wanted)
+    counted = figures.now.sum != Counts()
     last = None if counted else last_day(connection())
-    posts = {row.value for row in found.tables[Dimension.POST]}
+    posts = {row.value for row in figures.tables[Dimension.POST]}
     if Dimension.POST in query.filters:
         posts.add(query.filters[Dimension.POST])
-    periods = [curve.period for curve in (found.now, found.before) if curve]
+    periods = [curve.period for curve in (figures.now, figures.before) if curve]
     label = labels(admin, posts)
-    drawn = _chart(found, query, asked)
+    drawn = _chart(figures, query, asked)
     return {
         "query": query,
         "filters": query.filters,
@@ -88,13 +88,13 @@ def _context() -> dict[str, Any]:
         "label": label,
         "pages_of_filters": list(_pages(query.filters, label)),
         "nothing": NOTHING,
-        "figures": found,
-        "earned": read_earned(asked, found) if counted else None,
+        "figures": figures,
+        "earned": read_earned(asked, figures) if counted else None,
         "counted": counted,
         "doubled": doubled_days(reading(), *periods),
         "counted_until": _counted_until(asked),
         "sum_of": Sum,
-        "columns": (columns := _columns(found)),
+        "columns": (columns := _columns(figures)),
         "row_columns": partial(_row_columns, columns, query.filters),
         "cards": CARDS,
         "tabs": tabs,
