@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -93,6 +94,16 @@ def init_security(app: Flask, key: bytes) -> None:
     csrf.init_app(app)
     app.before_request(_refuse_strangers)
     app.after_request(_harden)
+
+
+def session_check(app: Flask) -> Callable[[WSGIEnvironment], bool]:
+    """Return what says whether a request has a session of ours, without asking the database."""
+
+    def has_session(environ: WSGIEnvironment) -> bool:
+        its_session = app.session_interface.open_session(app, app.request_class(environ))
+        return bool(its_session and its_session.get("user"))
+
+    return has_session
 
 
 def sign_in(name: str, epoch: int) -> None:

@@ -7,6 +7,7 @@ the next one knows what nobody holds any more.
 """
 
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,8 +23,16 @@ from wtforms import ValidationError
 
 from linkmgr.earnings.tables import MOST_BYTES, refused
 from linkmgr.fs import locked, wrap_write_errors
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 Form = MultiDict[str, str]
+
+MOST_UPLOADED = 8_000_000
+"""Bytes of a file; a larger one is for `linkmgr earnings import`."""
+
+_LEFT_FREE = 128 * 2**20
+"""Bytes of the disk that no upload fills: the spool writes readers' clicks there."""
 
 _FOLDER = "uploads"
 _HELD = ".held"
@@ -97,6 +106,8 @@ def receive(instance: Path) -> Received | None:
     file = waiting_file(instance, token)
     with wrap_write_errors(file):
         file.parent.mkdir(mode=0o700, exist_ok=True)
+        if shutil.disk_usage(file.parent).free < _LEFT_FREE + MOST_UPLOADED:
+            raise LinkmgrError(message("earnings.disk-full", least=_LEFT_FREE >> 20))
         file.touch(mode=0o600)
         with held(instance, token) as holding:
             name, form = _store(holding)
@@ -124,7 +135,7 @@ def _store(file: Path) -> tuple[str, Form]:
                     name = Path(part.filename).name
             elif isinstance(event, Data) and isinstance(part, File):
                 size += len(event.data)
-                if size <= MOST_BYTES:
+                if size <= MOST_UPLOADED:
                     stored.write(event.data)
             elif isinstance(event, Data):
                 value += event.data
@@ -134,8 +145,8 @@ def _store(file: Path) -> tuple[str, Form]:
                     form.add(part.name or "", value.decode(errors="replace"))
                     value.clear()
     _check_token(form)
-    if size > MOST_BYTES:
-        raise refused(name, "earnings.too-large", most=MOST_BYTES // 1_000_000)
+    if size > MOST_UPLOADED:
+        raise refused(name, "earnings.large-upload", most=MOST_UPLOADED // 1_000_000)
     return name, form
 
 

@@ -21,6 +21,7 @@ from linkmgr.admin.common.context import Admin, current_user, get_admin, today
 from linkmgr.admin.common.security import csrf, secret_key
 from linkmgr.admin.common.template_helpers import TAKE_BACK, number, span
 from linkmgr.admin.earnings.received import (
+    MOST_UPLOADED,
     Form,
     Received,
     delete_abandoned,
@@ -33,7 +34,6 @@ from linkmgr.clicks.periods import Period
 from linkmgr.earnings.layouts import keep_answers
 from linkmgr.earnings.model import Answers, Asked, Field, Kind, Question, Reading, Sample
 from linkmgr.earnings.survey import DAYS
-from linkmgr.earnings.tables import MOST_BYTES
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.messages.errors import LinkmgrError
@@ -44,7 +44,7 @@ from linkmgr.store.earnings.imports import Imported, import_reports
 from linkmgr.store.earnings.reading import ReportReader
 
 _TOKEN = re.compile("[0-9a-f]{32}")
-_MEGABYTES = MOST_BYTES // 1_000_000
+_MEGABYTES = MOST_UPLOADED // 1_000_000
 _FIELDS: Mapping[Field, Any] = {
     Field.CONVERSION: lazy_gettext("ID of the conversion"),
     Field.STATUS: lazy_gettext("Status"),

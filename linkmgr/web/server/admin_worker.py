@@ -10,11 +10,11 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
-from wsgiref.types import WSGIApplication
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.admin.common.security import MOST_BYTES, UPLOAD_PATH, trusting
+from linkmgr.admin.common.security import MOST_BYTES, UPLOAD_PATH, session_check, trusting
 from linkmgr.admin.earnings.received import delete_abandoned
 from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.clicks.request import Proxies
@@ -65,12 +65,19 @@ class Gateway:
     """An ASGI callable for HTTP/1 that answers with a WSGI app, run in one of `threads` threads.
 
     The app gets a request once its body has arrived, and its answer is collected before it is sent.
-    An upload alone it reads as it comes, in a thread beside those.
+    The upload of somebody who `is_signed_in` alone it reads as it comes, in a thread beside those.
     """
 
-    def __init__(self, app: WSGIApplication, bodies: Bodies, threads: int) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        bodies: Bodies,
+        threads: int,
+        is_signed_in: Callable[[WSGIEnvironment], bool],
+    ) -> None:
         self._app = app
         self._bodies = bodies
+        self._is_signed_in = is_signed_in
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._uploads = ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload")
 
@@ -78,6 +85,7 @@ class Gateway:
         """Answer a request."""
         environ = environ_of(scope)
         is_upload = (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", UPLOAD_PATH)
+        is_upload = is_upload and self._is_signed_in(environ)  # or strangers would take the places
         try:
             answer = self._answer_upload if is_upload else self._answer
             reply = await answer(environ, receive)
@@ -209,4 +217,5 @@ def make_app() -> Gateway:
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics, database.problem)
     app = refuse_wrong_hosts(with_admin(pages, trusting(admin, settings.trusted_proxies)))
-    return Gateway(app, Bodies(proxies, MOST_BYTES, settings.client_seconds), _THREADS)
+    bodies = Bodies(proxies, MOST_BYTES, settings.client_seconds)
+    return Gateway(app, bodies, _THREADS, session_check(admin))

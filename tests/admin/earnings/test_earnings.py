@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from html import unescape
+from types import SimpleNamespace
 
 import html5lib
 import pytest
@@ -487,3 +488,16 @@ def test_uploads_may_be_large_at_the_address_of_their_form_alone(admin_app):
 def test_a_stranger_sees_nothing_of_it(stranger):
     for path in (PAGE, f"{PAGE}/statement", f"{PAGE}/earnings.csv", f"{PAGE}/import"):
         assert stranger.get(path).status_code == 303
+
+
+def test_an_upload_leaves_room_for_readers_clicks(admin_client, settings, monkeypatch):
+    monkeypatch.setattr(
+        "linkmgr.admin.earnings.received.shutil.disk_usage",
+        lambda _: SimpleNamespace(free=128 * 2**20 + 7_000_000),
+    )
+    refused = admin_client.post(
+        f"{PAGE}/import", {"report": (io.BytesIO(b"a,b\n1,2\n"), "r.csv")}, page=f"{PAGE}/import"
+    )
+    assert refused.status_code == 400
+    assert "less than 128 MB of the disk" in refused.text
+    assert list((settings.instance / "uploads").iterdir()) == []

@@ -13,8 +13,8 @@ import pytest
 
 from linkmgr.admin.api.responses import MOST_BODY_BYTES, MOST_VALUES
 from linkmgr.admin.common.security import MOST_BYTES
+from linkmgr.admin.earnings.received import MOST_UPLOADED
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.earnings.tables import MOST_BYTES as MOST_REPORT_BYTES
 from linkmgr.settings import read_settings
 from linkmgr.store.db.models import Base, visitor_keys
 from linkmgr.web.server import bodies, connections, servers
@@ -48,7 +48,7 @@ def test_the_limits_of_bodies_are_those_of_the_code():
         f"{read_settings({}).client_seconds} s",
         f"{bodies.BODIES_PER_CLIENT}",
         f"{MOST_BYTES >> 20} MB",
-        f"{MOST_REPORT_BYTES // 1_000_000} MB, {bodies.UPLOADS} at once",
+        f"{MOST_UPLOADED // 1_000_000} MB, {bodies.UPLOADS} at once",
         f"{MOST_BODY_BYTES >> 10} kB, {MOST_VALUES:,} values",
         f"{bodies.BUFFERED_BYTES >> 20} MB in all",
     ]

@@ -35,7 +35,7 @@ def ask(app, scope, body=None):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Gateway(app, Bodies(Proxies(()), 100, 30), 1)(scope, receive, send))
+    asyncio.run(Gateway(app, Bodies(Proxies(()), 100, 30), 1, lambda _: True)(scope, receive, send))
     return sent
 
 
