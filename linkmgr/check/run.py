@@ -43,14 +43,14 @@ from linkmgr.check.pages.page import Page, read_page
 from linkmgr.check.rules.anchors import AnchorChecker
 from linkmgr.check.rules.backups import backup_findings
 from linkmgr.check.rules.baseurl import with_missing_baseurl
-from linkmgr.check.rules.links import Redirects
+from linkmgr.check.rules.links import InternalUtm, Redirects
 from linkmgr.check.rules.pages import PageChecker, feed_findings
 from linkmgr.check.shop_links import ShopLinks
 from linkmgr.check.sources import CatalogSource, Places
 from linkmgr.fs import CACHE_FOLDER, changed_at, read_inside
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
-from linkmgr.links.urls import host_in
+from linkmgr.links.urls import has_utm, host_in, with_utm
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
@@ -100,6 +100,7 @@ def check(  # noqa: PLR0913 - the command's options
         _marketplace(catalog),
         places,
         _own_targets(catalog),
+        frozenset(_own_utm(catalog, addresses, built)),
     )
     online = make_online(catalog) if make_online else None
     shop_links = ShopLinks(catalog, places) if online else None
@@ -262,6 +263,17 @@ def _public(catalog: Catalog, addresses: SiteAddresses) -> str:
 def _own_targets(catalog: Catalog) -> frozenset[str]:
     """Return the hosts of other sites to which the catalog's calls to action lead."""
     return frozenset(host_in(cta.url) for cta in catalog.ctas.values()) - {""}
+
+
+def _own_utm(
+    catalog: Catalog, addresses: SiteAddresses, built: BuiltSite
+) -> Iterator[InternalUtm]:
+    """Yield the UTM with which the catalog's calls to action lead to pages of the site."""
+    for cta in catalog.ctas.values():
+        address = with_utm(cta.url, cta.utm) if cta.utm else cta.url
+        path = addresses.path(address, "", "", built)
+        if path and has_utm(address):
+            yield InternalUtm.of(path, address)
 
 
 def _marketplace(catalog: Catalog) -> str | None:

@@ -130,7 +130,7 @@ def test_a_check_of_its_pages_finds_dead_links_to_posts_in_merge_conflicts_alone
     assert len(cut_off) == 1
     assert all("amazon.co.jp/s?" in each.what or each.source.file in cut_off for each in old)
     rest = {each.code for each in found if each not in old}
-    assert rest == {CODES["dead-link"], CODES["internal-utm"]}
+    assert rest == {CODES["dead-link"], CODES["catalog-utm"]}
     dead = [each for each in found if each.code == CODES["dead-link"]]
     pages = {each.page for each in dead if each.what.startswith("/20")}
     conflicts = [

@@ -92,6 +92,23 @@ def _has_utm(url: str) -> bool:
     return any(map(_parameters, rest))
 
 
+class InternalUtm(NamedTuple):
+    """A page of the site, and what a link to it tells analytics instead of where a visitor was."""
+
+    path: str
+    source: str
+    medium: str
+    campaign: str
+
+    @classmethod
+    def of(cls, path: str, address: str) -> Self:
+        """Return those of an address that leads to a `path` of the site."""
+        _, *parts = re.split("[?#]", address)
+        values = {name.lower(): value for part in parts for name, value in _parameters(part)}
+        source, medium, campaign = (values.get(name, "") for name in _NEEDED)
+        return cls(path, source, medium, campaign)
+
+
 def _utm_problem(url: str) -> Message | None:
     """Return what is wrong with the UTM parameters of a link to another site, if anything is."""
     address, _, fragment = url.partition("#")
@@ -160,7 +177,8 @@ class LinkOnPage:
     site (`None` elsewhere), `is_dead` whether the site has no such page. `profile` is of the
     programme to whose server it leads, `inner_profile` of the one that a wrapped link earns with.
     `pixels` are those of the page, `own_marketplace` is the one of Amazon's for which the catalog
-    has a tag. `leads_to_own_target`: to a host that a call to action of the catalog leads to.
+    has a tag. `leads_to_own_target`: to a host that a call to action of the catalog leads to. `has_catalog_utm`: it leads
+    within the site with the UTM of one that leads there.
     """
 
     link: Link
@@ -174,6 +192,7 @@ class LinkOnPage:
     pixels: PagePixels
     own_marketplace: str | None
     leads_to_own_target: bool = False
+    has_catalog_utm: bool = False
 
     @property
     def is_owners(self) -> bool:
@@ -181,8 +200,12 @@ class LinkOnPage:
 
         A link that was copied from elsewhere brings the parameters of whoever shared it.
         """
-        in_block = bool(self.link.block or self.redirect)
-        return in_block or self.is_paid or self.leads_to_own_target
+        return self.is_of_catalog or self.is_paid or self.leads_to_own_target
+
+    @property
+    def is_of_catalog(self) -> bool:
+        """Whether linkmgr wrote it: in a block or a card, or with an address of the server's."""
+        return bool(self.link.block or self.redirect)
 
     @property
     def is_untagged(self) -> bool:
@@ -301,6 +324,15 @@ def _tag_at(link: LinkOnPage) -> tuple[str, str]:
 
 @link_rule(findings.INTERNAL_UTM)
 def _has_internal_utm(link: LinkOnPage) -> bool:
+    return _has_utm_within_site(link) and not (link.is_of_catalog or link.has_catalog_utm)
+
+
+@link_rule(findings.CATALOG_UTM)
+def _has_internal_utm_of_catalog(link: LinkOnPage) -> bool:
+    return _has_utm_within_site(link) and (link.is_of_catalog or link.has_catalog_utm)
+
+
+def _has_utm_within_site(link: LinkOnPage) -> bool:
     return bool(link.path) and _has_utm(link.address)
 
 

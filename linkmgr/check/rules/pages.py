@@ -17,6 +17,7 @@ from linkmgr.check.pages.feeds import FeedText, read_feed
 from linkmgr.check.pages.page import COUNTING, Link, Page, Picture
 from linkmgr.check.rules.links import (
     PAID,
+    InternalUtm,
     LinkOnPage,
     PagePixels,
     Redirects,
@@ -172,6 +173,8 @@ class PageChecker:
     places: Places
     own_targets: frozenset[str] = frozenset()
     """The hosts to which the catalog's calls to action lead."""
+    own_utm: frozenset[InternalUtm] = frozenset()
+    """The UTM with which they lead to pages of the site."""
 
     def findings(self, page: Page, path: str) -> Iterator[Finding]:
         """Yield what is wrong on the page at `path`, in its order."""
@@ -211,6 +214,7 @@ class PageChecker:
             pixels=pixels,
             own_marketplace=self.own_marketplace,
             leads_to_own_target=host_in(absolute) in self.own_targets,
+            has_catalog_utm=bool(target) and InternalUtm.of(target, address) in self.own_utm,
         )
 
     def _path(self, url: str, page: Page, path: str) -> str | None:

@@ -9,6 +9,7 @@ from tests.support.builds import NOW, post, write_blog
 
 SERVER = "https://tea.example/count"
 LABEL = "<p>Ad</p>"
+WHOLE = "utm_source=blog&utm_medium=referral&utm_campaign=tea"
 AMAZON = "https://www.amazon.com/dp/B0EXAMPLE1?tag=ours-20"
 PAID = f'<a rel="sponsored" href="{AMAZON}">'
 TARGETS = {
@@ -96,7 +97,7 @@ def details(blog, body):
         pytest.param(
             f'{LABEL}<a rel=sponsored href="/count/go/green">', "forbidden-tracking", id="forbidden"
         ),
-        pytest.param('<a href="/count/go/tagged">', "internal-utm", id="UTM by the catalog"),
+        pytest.param('<a href="/count/go/tagged">', "catalog-utm", id="UTM by the catalog"),
         pytest.param('<a href="/count/go/shop?utm_source=a">', "broken-utm", id="UTM by hand"),
     ],
 )
@@ -117,15 +118,16 @@ def test_a_redirect_is_named_without_its_place_and_with_its_target(blog):
     [
         pytest.param('<a href="/?utm_source=a&utm_medium=b&utm_campaign=c">', "internal-utm"),
         pytest.param('<a href="/#utm_source=a">', "internal-utm"),
+        pytest.param(f'<a href="/?{WHOLE}">', "catalog-utm"),
+        pytest.param(f'<a href="https://tea.example/?{WHOLE}&utm_content=end">', "catalog-utm"),
+        pytest.param(f'<a href="/moved.html?{WHOLE}">', "internal-utm"),
+        pytest.param(f'<a href="/?{WHOLE}2">', "internal-utm"),
         pytest.param('<a href="/?about=utm_source">', None),
         pytest.param('<a href="https://x.example/?q=1">', None),
     ],
 )
 def test_utm_within_the_site_is_found(blog, body, code):
     assert found(blog, body) == ([code] if code else [])
-
-
-WHOLE = "utm_source=blog&utm_medium=referral&utm_campaign=tea"
 
 
 @pytest.mark.parametrize(
