@@ -127,6 +127,13 @@ def _leaving(adoption: Adoption) -> Iterator[str]:
                 new=heading.new,
             )
         )
+    for level in leaving.heading_levels:
+        kind = block_kind(level.kind)
+        lines.append(
+            _line("adopt.leaving-level", kind=kind, count=level.posts, old=level.old, new=level.new)
+        )
+    if leaving.headings_in_cards:
+        lines.append(_line("adopt.leaving-headings-in-cards", count=leaving.headings_in_cards))
     if leaving.posts_in_feeds:
         lines.append(_line("adopt.leaving-feeds", count=leaving.posts_in_feeds))
     if size is not None and adoption.anything:

@@ -123,6 +123,8 @@ def _leaving(adoption: Adoption) -> dict[str, Any]:
         "icons": leaving.icons,
         "covers": leaving.covers._asdict(),
         "headings": [heading._asdict() for heading in leaving.headings],
+        "headings_in_cards": leaving.headings_in_cards,
+        "heading_levels": [level._asdict() for level in leaving.heading_levels],
         "posts_in_feeds": leaving.posts_in_feeds,
         "files": adoption.size_of_commit,
     }

@@ -22,8 +22,12 @@ from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
 from linkmgr.adopt.planning.leaving import (
     Leaving,
     changed_headings,
+    changed_levels,
+    count_headings_in_cards,
     links_that_stay,
+    looks_that_stay,
     posts_losing_text,
+    related_that_stay,
 )
 from linkmgr.adopt.planning.map_items import MappedItems, map_items
 from linkmgr.adopt.planning.outcome import resolve_all
@@ -151,6 +155,8 @@ def adopt(  # noqa: PLR0913 - the command's options
         or (not before and leaves)
         or result.site.fill_bare_posts != catalog.site.fill_bare_posts
     )
+    utm, classes = links_that_stay(site.old, collected.placed, shown, result)
+    icons, covers = looks_that_stay(site.old, shown, result)
     planned = Adoption(
         site=site,
         catalog_path=str(path),
@@ -169,8 +175,14 @@ def adopt(  # noqa: PLR0913 - the command's options
             if post.path in bare.get("items", ()) and by_rules_alone[post.path]
         ),
         leaving=Leaving(
-            *links_that_stay(site.posts, site.old, PostsByLinks(site), shown, result),
+            utm=utm,
+            classes=classes,
+            icons=icons,
+            covers=covers,
+            related=related_that_stay(site.old, PostsByLinks(site), shown),
             headings=tuple(changed_headings(collected.headings, result)),
+            heading_levels=tuple(changed_levels(site.old, collected.placed, shown)),
+            headings_in_cards=count_headings_in_cards(site.old, shown),
             posts_in_feeds=posts_losing_text(changes, site.posts),
         ),
         earnings=earnings(changes, mapped.catalog),

@@ -301,7 +301,7 @@ class Renderer:
         """
         post = resolution.post
         voice = Voice.of(self._catalog.site, post)
-        level = _heading_level(post, [self._blocks[name] for name in resolution.blocks])
+        level = usual_heading_level(post, [self._blocks[name] for name in resolution.blocks])
         blocks = {
             name: self._filled(voice, self._at_level(name, level), placements, post)
             for name, placements in resolution.blocks.items()
@@ -557,7 +557,7 @@ def _by_hand(
     return shown
 
 
-def _heading_level(post: Post, blocks: Iterable[Block]) -> int:
+def usual_heading_level(post: Post, blocks: Iterable[Block]) -> int:
     """Return the usual level of the headings of a post's blocks, one for all of them.
 
     They are below the article's sections, so that no ad is above these in an outline; where no

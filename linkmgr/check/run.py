@@ -265,9 +265,7 @@ def _own_targets(catalog: Catalog) -> frozenset[str]:
     return frozenset(host_in(cta.url) for cta in catalog.ctas.values()) - {""}
 
 
-def _own_utm(
-    catalog: Catalog, addresses: SiteAddresses, built: BuiltSite
-) -> Iterator[InternalUtm]:
+def _own_utm(catalog: Catalog, addresses: SiteAddresses, built: BuiltSite) -> Iterator[InternalUtm]:
     """Yield the UTM with which the catalog's calls to action lead to pages of the site."""
     for cta in catalog.ctas.values():
         address = with_utm(cta.url, cta.utm) if cta.utm else cta.url

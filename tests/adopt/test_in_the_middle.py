@@ -88,6 +88,17 @@ def test_a_call_to_action_in_the_middle_stays_at_its_place_as_a_card(tmp_path):
     assert body_of(root) == f"{BEFORE}{card_tag(cta)}\n\n0です。\n"
 
 
+def test_a_call_to_action_that_comes_again_stays_at_each_place(tmp_path):
+    texts = [f"{BEFORE}{CTA}\n{n}です。\n\n{CTA}" for n in range(3)]
+    root = write_posts(tmp_path / "blog", *texts)
+    plan = adopt(root, write=True)
+    (cta,) = load_catalog(root / "catalog.yaml").ctas
+    assert body_of(root) == f"{BEFORE}{card_tag(cta)}\n\n0です。\n\n{card_tag(cta)}\n"
+    assert plan.leaving.utm == plan.leaving.classes == (6, 6)
+    assert not plan.readers.losing
+    assert not adopt(root).anything
+
+
 @pytest.mark.parametrize(
     ("end", "tag"),
     [("", '{% include linkmgr.html block="related" %}\n\n'), (f"\n{RULE}{RELATED}", "")],

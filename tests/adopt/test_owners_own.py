@@ -66,6 +66,20 @@ def test_the_commonest_heading_goes_into_the_catalog(blog):
     assert plan.leaving.headings == ()
 
 
+def test_the_commonest_level_of_headings_goes_into_the_catalog(blog):
+    file = blog / SAND.format(1)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("### 関連する記事", "## 関連する記事"), encoding="utf-8")
+    plan = adopt(blog, write=True)
+    levels = {
+        block.name: block.heading_level for block in load_catalog(blog / "catalog.yaml").blocks
+    }
+    assert levels == {"related": None, "cta": None, "books": 2}
+    assert plan.leaving.heading_levels == (("related", 2, 3, 1),)
+    assert "Level of the heading of related in 1 post: 2 becomes 3" in adoption_text(plan)
+    assert "Headings of calls to action that become text of their cards: 8" in adoption_text(plan)
+
+
 def test_lists_of_related_posts_are_kept_by_path(blog):
     adopt(blog, write=True, keep_related=True)
     site = load_inputs(blog, load_catalog(blog / "catalog.yaml"))
@@ -84,9 +98,8 @@ def test_related_links_that_stay_are_counted(blog):
     new, old = adopt(blog), adopt(blog, keep_related=True)
     assert new.leaving.related.before == old.leaving.related.before == 10
     assert old.leaving.related.after == 4
-    assert (
-        f"Links to related posts, each once a page: 10, of which {new.leaving.related.after} are"
-        in (adoption_text(new))
+    assert f"Links to related posts: 10, of which {new.leaving.related.after} lead" in (
+        adoption_text(new)
     )
 
 

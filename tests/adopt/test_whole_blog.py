@@ -120,18 +120,19 @@ def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
 def test_a_check_of_its_pages_finds_dead_links_to_posts_in_merge_conflicts_alone(adopted):
     root = adopted.site.root
     build(root)
-    found = check(root, built_folder=build_site(root)).findings
+    findings = check(root, built_folder=build_site(root)).findings
     # Pages that its CTAs lead to are not in this copy of the blog.
     # Its links to searches that are in the middle of articles stay as they were, and so do those
     # of a block with a link that is cut off.
-    old = [each for each in found if each.code in (CODES["no-rel"], CODES["no-label"])]
+    of_ads = (CODES["no-rel"], CODES["no-label"])
+    old = [finding for finding in findings if finding.code in of_ads]
     blocks = {path: post.blocks for path, post in adopted.site.old.items()}
     cut_off = {str(root / path) for path, of in blocks.items() if any(b.unsaved for b in of)}
     assert len(cut_off) == 1
     assert all("amazon.co.jp/s?" in each.what or each.source.file in cut_off for each in old)
-    rest = {each.code for each in found if each not in old}
+    rest = {finding.code for finding in findings if finding not in old}
     assert rest == {CODES["dead-link"], CODES["catalog-utm"]}
-    dead = [each for each in found if each.code == CODES["dead-link"]]
+    dead = [finding for finding in findings if finding.code == CODES["dead-link"]]
     pages = {each.page for each in dead if each.what.startswith("/20")}
     conflicts = [
         f"{post.url.strip('/')}/index.html"

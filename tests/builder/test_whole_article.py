@@ -222,5 +222,5 @@ def test_a_list_of_posts_has_what_the_feed_has_and_excerpts_only_the_words(blog)
 @pytest.mark.smoke
 def test_check_finds_nothing_wrong_but_the_catalogs_own_utm(blog):
     _, root, pages = blog
-    found = check(root, built_folder=pages).findings
-    assert {each.code.name for each in found} <= {"catalog-utm"}
+    findings = check(root, built_folder=pages).findings
+    assert {finding.code.name for finding in findings} <= {"catalog-utm"}

@@ -155,17 +155,31 @@ def collect_items(
         },
         refused=collector.refused,
         headings=_headings(posts),
+        heading_levels=_heading_levels(posts),
     )
+
+
+_HEADED: tuple[BlockKind, ...] = ("related", "books")
+"""The blocks whose new ones have a heading above their items."""
 
 
 def _headings(posts: Sequence[OldPost]) -> dict[BlockKind, Frequencies]:
     """Return the headings of the blocks that leave, with their numbers; a CTA has its own."""
     blocks = [block for post in posts for block in _leaving(post)]
-    kinds: tuple[BlockKind, ...] = ("related", "books")
     return {
         kind: by_frequency(block.heading for block in blocks if block.kind == kind)
-        for kind in kinds
+        for kind in _HEADED
     }
+
+
+def _heading_levels(posts: Sequence[OldPost]) -> dict[BlockKind, int]:
+    """Return the commonest level of the headings of each kind of blocks; a CTA has its own."""
+    levels: dict[BlockKind, Counter[int]] = defaultdict(Counter)
+    for post in posts:
+        for block in _leaving(post):
+            if block.kind in _HEADED and block.heading and block.heading_level:
+                levels[block.kind][block.heading_level] += 1
+    return {kind: counted.most_common(1)[0][0] for kind, counted in levels.items()}
 
 
 class _Collector:
@@ -336,23 +350,39 @@ class _Collector:
             tuple(dict.fromkeys(name for kind, name in items if kind is wanted))
             for wanted in (ItemKind.BOOKS, ItemKind.CTA, ItemKind.PRODUCTS)
         )
-        return Placed(books, ctas, products, self._in_middle(post))
+        return Placed(books, ctas, products, self._in_place(post))
 
-    def _in_middle(self, post: OldPost) -> dict[int, tuple[str, ...]]:
-        """Return the items of blocks between texts; of blocks side by side each item once."""
-        found: dict[int, tuple[str, ...]] = {}
-        beside: dict[str, None] = {}
+    def _in_place(self, post: OldPost) -> dict[int, tuple[str, ...]]:
+        """Return the items that stay where their blocks are: those between texts, repeated CTAs.
+
+        Of blocks side by side each good stays once. A CTA that a post has more than once stays each
+        time, also below the article, so that none of its links is lost.
+        """
+        kept: dict[int, tuple[str, ...]] = {}
+        repeated = self._repeated_ctas(post) if post.takes_tags else frozenset()
+        middle = {block.start for block in in_middle(post)}
         borders = sorted(_borders(post))
+        beside: set[str] = set()
         end = 0
-        for block in in_middle(post):
-            if bisect_left(borders, end) < bisect_left(borders, block.start):
-                beside = {}
+        for block in _leaving(post):
             own = dict.fromkeys(name for _, name in self._items_of(block))
-            if new := tuple(item for item in own if item not in beside):
-                found[block.start] = new
-            beside |= own
-            end = block.end
-        return found
+            staying = [name for name in own if name in repeated]
+            if block.start in middle:
+                if bisect_left(borders, end) < bisect_left(borders, block.start):
+                    beside = set()
+                staying = [name for name in own if name in repeated or name not in beside]
+                beside.update(own)
+                end = block.end
+            if staying:
+                kept[block.start] = tuple(staying)
+        return kept
+
+    def _repeated_ctas(self, post: OldPost) -> frozenset[str]:
+        """Return the CTAs that more than one block of a post has."""
+        blocks: Counter[str] = Counter()
+        for block in _leaving(post):
+            blocks.update({name for kind, name in self._items_of(block) if kind is ItemKind.CTA})
+        return frozenset(name for name, number in blocks.items() if number > 1)
 
     def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
         """Yield the kinds and ids of a block's items in the catalog."""

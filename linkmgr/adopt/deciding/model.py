@@ -29,15 +29,13 @@ class CollectedItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The items that a post carried, in its order.
-
-    `in_middle` are those between its texts, by where their block begins: they stay at that place.
-    """
+    """The items that a post carried, in its order."""
 
     books: tuple[str, ...]
     ctas: tuple[str, ...]
     products: tuple[str, ...] = ()
-    in_middle: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    in_place: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Those that stay at their place, as between its texts, by where their block begins."""
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -49,9 +47,9 @@ class Placed:
         return self.books if kind is ItemKind.BOOKS else self.ctas
 
     def at_end(self, kind: ItemKind) -> tuple[str, ...]:
-        """Return those of one kind that were only below the article."""
-        above = set(chain(*self.in_middle.values()))
-        return tuple(item for item in self.of_kind(kind) if item not in above)
+        """Return those of one kind that the block below the article shows."""
+        in_place = set(chain(*self.in_place.values()))
+        return tuple(item for item in self.of_kind(kind) if item not in in_place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,9 @@ class CollectedItems:
     refused: Mapping[str, Message]
     headings: Mapping[BlockKind, Frequencies] = field(default_factory=dict)
     """Of the blocks that leave, by their kind."""
+
+    heading_levels: Mapping[BlockKind, int] = field(default_factory=dict)
+    """The commonest level of their headings, by their kind."""
 
     def with_room(self, pinned: Mapping[ItemKind, int]) -> "CollectedItems":
         """Return the same with limits that leave room for these numbers of items in a post."""

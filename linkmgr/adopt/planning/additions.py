@@ -32,6 +32,10 @@ from linkmgr.catalog.reading.yaml.texts import (
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import shortened
 
+# Those that a catalog takes, and the one that blocks usually have by themselves.
+_HEADING_LEVELS = range(2, 7)
+_USUAL_HEADING_LEVEL = 3
+
 _EXAMPLE = re.compile(r"^#([a-z]+):$", re.MULTILINE)
 
 
@@ -164,14 +168,19 @@ def _listed_items(entry: Node) -> Iterator[tuple[int, str]]:
 
 
 def _blocks(collected: CollectedItems, catalog: Catalog) -> list[Addition]:
-    """Return the blocks, if posts usually had another heading or number of items than linkmgr's."""
+    """Return the blocks, if posts usually had other headings or numbers of items than linkmgr's."""
     blocks = default_blocks(has_products=bool(collected.products))
     changed = False
     new: list[Addition] = []
     for block in blocks:
-        limit, heading = _usual_limit(block, collected), _usual_heading(block, collected, catalog)
-        changed = changed or limit != block.limit or heading is not None
-        value = {"limit": limit} | ({"heading": heading} if heading is not None else {})
+        value: dict[str, Any] = {"limit": _usual_limit(block, collected)}
+        heading = _usual_heading(block, collected, catalog)
+        if heading is not None:
+            value["heading"] = heading
+        level = _usual_heading_level(block, collected)
+        if level is not None:
+            value["heading-level"] = level
+        changed = changed or value != {"limit": block.limit}
         new.append(Addition("blocks", block.name, value))
     return new if changed else []
 
@@ -183,6 +192,13 @@ def _usual_heading(block: Block, collected: CollectedItems, catalog: Catalog) ->
         return None
     heading = _text(old[0][0], MAX_TEXT)
     return None if heading == block.kind.headings[catalog.site.language] else heading
+
+
+def _usual_heading_level(block: Block, collected: CollectedItems) -> int | None:
+    """Return the commonest level of the old blocks' headings, `None` if it is linkmgr's own."""
+    levels = (level for kind, level in collected.heading_levels.items() if kind == block.kind.name)
+    level = next(levels, None)
+    return level if level in _HEADING_LEVELS and level != _USUAL_HEADING_LEVEL else None
 
 
 def _lacks_products_block(collected: CollectedItems, catalog: Catalog, text: str) -> bool:

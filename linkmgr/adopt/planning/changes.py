@@ -316,7 +316,7 @@ def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
     one there.
     """
     placed = policy.placed.get(post.path)
-    cards = placed.in_middle if placed else {}
+    cards = placed.in_place if placed else {}
     tags = {start: tuple(map(card_tag, items)) for start, items in cards.items()}
     related = [block for block in post.blocks if block.removable and block.kind == "related"]
     middle = {block.start for block in in_middle(post)}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from linkmgr.blocks.render import usual_heading_level
 from linkmgr.blocks.shown import ItemsOfPosts
 from linkmgr.builder.fragments import compute_related, is_indexable
 from linkmgr.builder.processes import Track, in_parallel
@@ -27,6 +28,9 @@ class ShownInPost:
     has_fragment: bool
     """Whether `linkmgr build` writes a file for it."""
 
+    heading_levels: Mapping[str, int]
+    """The level of the headings of its blocks, by their kind."""
+
 
 def resolve_all(
     catalog: Catalog,
@@ -45,13 +49,15 @@ def resolve_all(
     items_of_posts = ItemsOfPosts(catalog, resolver)
 
     def resolved(start: int, stop: int) -> list[ShownInPost]:
-        return [_shown(resolver, items_of_posts, post) for post in posts[start:stop]]
+        return [_shown(catalog, resolver, items_of_posts, post) for post in posts[start:stop]]
 
     shown = in_parallel(resolved, len(posts))
     return {post.path: in_post for post, in_post in zip(posts, shown, strict=True)}
 
 
-def _shown(resolver: Resolver, items_of_posts: ItemsOfPosts, post: Post) -> ShownInPost:
+def _shown(
+    catalog: Catalog, resolver: Resolver, items_of_posts: ItemsOfPosts, post: Post
+) -> ShownInPost:
     resolution = resolver.resolve_quickly(post)
     placed: dict[str, tuple[Placement, ...]] = {}
     related: list[str] = []
@@ -63,8 +69,11 @@ def _shown(resolver: Resolver, items_of_posts: ItemsOfPosts, post: Post) -> Show
             placement.post.path for placement in placements if isinstance(placement, Related)
         )
     shown = items_of_posts.of_placed(post, placed, resolution.text)
+    blocks = [block for block in catalog.blocks if block.name in resolution.blocks]
+    usual = catalog.site.heading_level or usual_heading_level(post, blocks)
     return ShownInPost(
         items=(*dict.fromkeys(item for items in shown.values() for item in items),),
         related=tuple(related),
         has_fragment=bool(resolution.blocks or resolution.text) and is_indexable(post.path),
+        heading_levels={block.kind.name: block.heading_level or usual for block in blocks},
     )

@@ -163,6 +163,9 @@ class OldBlock:
     label: str = ""
     """The text of books whose links name none of them ("Get the book"), as it is compared."""
 
+    heading_level: int = 0
+    """That of the Markdown heading with which it begins, 0 without."""
+
     @property
     def removable(self) -> bool:
         """Whether it leaves its post."""

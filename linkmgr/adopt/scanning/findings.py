@@ -70,6 +70,7 @@ def with_headings(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> list[OldBlo
             line=heading.first + 1,
             heading=text,
             heading_end=heading.end,
+            heading_level=heading.level,
             reason_if_unrepeated=own,
         )
     # Markers and rules between a heading and its block are within that now.

@@ -232,6 +232,7 @@ class _Scan:
             products=found.products,
             heading_end=own[0].end if found.kind == "books" and found.heading else 0,
             label=self.label_of(own) if found.kind == "books" else "",
+            heading_level=own[0].level,
         )
         first = bisect_left(self.found, start, key=_START)
         last = bisect_left(self.found, end, key=_START)

@@ -177,8 +177,7 @@ class LinkOnPage:
     site (`None` elsewhere), `is_dead` whether the site has no such page. `profile` is of the
     programme to whose server it leads, `inner_profile` of the one that a wrapped link earns with.
     `pixels` are those of the page, `own_marketplace` is the one of Amazon's for which the catalog
-    has a tag. `leads_to_own_target`: to a host that a call to action of the catalog leads to. `has_catalog_utm`: it leads
-    within the site with the UTM of one that leads there.
+    has a tag. `leads_to_own_target`: to a host that a call to action of the catalog leads to.
     """
 
     link: Link
@@ -193,6 +192,7 @@ class LinkOnPage:
     own_marketplace: str | None
     leads_to_own_target: bool = False
     has_catalog_utm: bool = False
+    """Whether it leads within the site with the UTM of a call to action that leads there, too."""
 
     @property
     def is_owners(self) -> bool:

@@ -214,7 +214,7 @@ class PageChecker:
             pixels=pixels,
             own_marketplace=self.own_marketplace,
             leads_to_own_target=host_in(absolute) in self.own_targets,
-            has_catalog_utm=bool(target) and InternalUtm.of(target, address) in self.own_utm,
+            has_catalog_utm=target is not None and InternalUtm.of(target, address) in self.own_utm,
         )
 
     def _path(self, url: str, page: Page, path: str) -> str | None:

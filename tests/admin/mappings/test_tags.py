@@ -530,7 +530,10 @@ def test_the_page_that_shows_the_effect_saves_the_mapping(client, file):
     assert [line for line in lines if line not in now] == []
     text = client.get(answer.location).text
     assert "Saved." in text
-    assert "what the posts show is being counted again" in text
+    recounting = "what the posts show is being counted again"
+    assert recounting in text
+    client.indexer.index_catalog()
+    assert recounting not in client.get(answer.location).text
 
 
 def test_back_leads_to_the_form_with_all_that_was_typed(client):
