@@ -57,6 +57,11 @@ class CountedTest:
     exact_clicks: int
 
     @property
+    def is_unseen(self) -> bool:
+        """Whether it runs by the catalog, and no page has reported it yet: it may not be built."""
+        return self.is_running and not any(seen.views for seen in self.verdict.variants.values())
+
+    @property
     def has_excess_clicks(self) -> bool:
         """Whether readers reported more clicks than its links had: some reports are made up."""
         return self.verdict.clicked > self.exact_clicks
@@ -217,15 +222,21 @@ def variants_text(connection: Connection, tests: Sequence[CountedTest]) -> str:
     return "\n\n".join("\n".join(_lines(connection, test)) for test in tests)
 
 
-def _lines(connection: Connection, test: CountedTest) -> Iterator[str]:
-    verdict = test.verdict
+def _state_message(test: CountedTest) -> Message:
+    """Say since when a test has run, or why nothing was counted of it yet."""
+    if test.is_unseen:
+        return message("stats.test-unseen")
     running = "stats.test-running-by-post" if test.by_post else "stats.test-running"
-    state = message(
+    return message(
         running if test.is_running else "stats.test-ended",
         since=test.since.isoformat(),
         share=f"{test.share:g}%",
     )
-    yield f"{test.item}  {word(state)}"
+
+
+def _lines(connection: Connection, test: CountedTest) -> Iterator[str]:
+    verdict = test.verdict
+    yield f"{test.item}  {word(_state_message(test))}"
     yield f"  {word(verdict_message(test))}"
     wide = max(map(len, verdict.variants))
     for name, seen in verdict.variants.items():

@@ -46,6 +46,12 @@ def test_it_says_what_three_posts_got_and_why(tmp_path):
     assert piano.splitlines()[1:] == ["  cta      月に一度のおたより  <- fallback"]
 
 
+def test_its_build_warns_of_nothing(tmp_path):
+    run("demo", tmp_path / "demo")
+    again = run("build", "--site", tmp_path / "demo")
+    assert "warning" not in f"{again.out}{again.err}"
+
+
 @pytest.mark.parametrize("there", [True, False], ids=["with Jekyll", "without Jekyll"])
 def test_it_says_how_to_see_the_pages(tmp_path, monkeypatch, there):
     (tmp_path / "bin").mkdir()

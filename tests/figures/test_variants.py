@@ -89,6 +89,15 @@ letter  since 2026-11-20, 50% of page views
     )
 
 
+def test_a_test_that_no_page_has_reported_is_not_said_to_run(engine, catalog):
+    first, *_ = run("variants").out.splitlines()
+    assert first == (
+        "letter  no page has reported it yet; it begins once the blog is built and published"
+    )
+    (test,) = read(engine, catalog)
+    assert test.is_unseen
+
+
 def test_programs_get_the_same_as_json(engine, letter, catalog):
     count(engine, letter, TODAY, *[((200, 2), (200, 12))] * 5)
     (test,) = json.loads(run("variants", "--json").out)

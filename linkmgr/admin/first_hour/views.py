@@ -76,6 +76,8 @@ class KnownPosts:
     posts: int
     nothing: int
     """Those that show nothing at all."""
+    drafts: int
+    """Those in `_drafts`, which are no posts until they are published."""
     without_book: int | None
     """Those without a book, `nothing` among them; `None` where no block shows books."""
 
@@ -130,7 +132,7 @@ def first_hour() -> FirstHour:
     gone, unshown = gone_products(), count_unshown(admin) if opened else 0
     refused: _Refused | None = g.get("refused_server")
     return FirstHour(
-        known=_known_posts(opened, {block.name for block in catalog.blocks}) if opened else None,
+        known=_known_posts(admin, opened) if opened else None,
         problems=problems,
         has_site=admin.site() is not None,
         host=urlsplit(catalog.site.url).hostname or "",
@@ -145,12 +147,25 @@ def first_hour() -> FirstHour:
     )
 
 
-def _known_posts(opened: SiteIndex, blocks: set[str]) -> KnownPosts:
+def _known_posts(admin: Admin, opened: SiteIndex) -> KnownPosts:
     counts = opened.post_counts()
+    drafts = 0 if admin.site() is None else _count_drafts(admin.settings.site_folder)
     without_book = None
-    if BOOKS.name in blocks:
+    if any(block.name == BOOKS.name for block in admin.catalog().catalog.blocks):
         without_book = counts.posts - counts.showing.get(BOOKS.name, 0)
-    return KnownPosts(counts.posts, counts.nothing, without_book)
+    return KnownPosts(counts.posts, counts.nothing, drafts, without_book)
+
+
+def _count_drafts(root: Path) -> int:
+    """Count the drafts that are not among the posts, 0 where they cannot be read."""
+    try:
+        config = read_site_config(root)
+        if config.show_drafts:
+            return 0
+        files = post_files(root, config, drafts=True)
+    except (LinkmgrError, OSError):
+        return 0
+    return sum("_drafts" in Path(file.path).parts for file in files)
 
 
 # What to do next: what is broken first, then what is missing, then what is too much.

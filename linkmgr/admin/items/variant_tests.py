@@ -99,8 +99,7 @@ def _says(test: CountedTest) -> str:
 
 def _waits_for_build(test: CountedTest) -> bool:
     """Whether no page shows a test yet: none has reported it, and there is something to build."""
-    is_seen = any(seen.views for seen in test.verdict.variants.values())
-    return test.is_running and not is_seen and known_status().waits_for_build
+    return test.is_unseen and known_status().waits_for_build
 
 
 def _name(catalog: Catalog, item: str) -> str:

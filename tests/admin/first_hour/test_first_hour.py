@@ -81,6 +81,14 @@ def test_what_is_known_of_the_posts_is_there_with_its_lists(stranger, engine, se
     assert f"Without a book {nothing + other} Nothing at all {nothing}" in of_list
 
 
+def test_drafts_are_counted_beside_the_posts(stranger, engine, settings, site):
+    (site / "_drafts").mkdir()
+    (site / "_drafts" / "雨の日の本棚.md").write_text("---\ntitle: 雨の日\n---\n", encoding="utf-8")
+    client = signed_in(stranger, engine)
+    with indexing(settings):
+        assert "Posts 12 and 1 draft See the list" in main(client.get(DASHBOARD))
+
+
 def test_posts_that_cannot_be_read_are_not_said_to_be_none(client, settings):
     with indexing(settings):  # a post asks for a book that the catalog lacks
         text = main(client.get(DASHBOARD))
