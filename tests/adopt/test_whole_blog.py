@@ -96,7 +96,7 @@ def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
     campaigns = load_catalog(root / "catalog.yaml").ctas
     with_books = in_middle = 0
     for post in carried:
-        cards = [*chain(*adopted.found.placed[post.path].in_middle.values())]
+        cards = [*chain(*adopted.found.placed[post.path].in_place.values())]
         in_middle += bool(cards)
         page = (built / post.url.strip("/") / "index.html").read_text(encoding="utf-8")
         tree = html5lib.parse(page, namespaceHTMLElements=False)
