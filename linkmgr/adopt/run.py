@@ -3,12 +3,13 @@
 import re
 import shlex
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from linkmgr.adopt.deciding.decide import decide
+from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.planning.additions import (
     additions,
@@ -30,7 +31,7 @@ from linkmgr.adopt.planning.leaving import (
     related_that_stay,
 )
 from linkmgr.adopt.planning.map_items import MappedItems, map_items
-from linkmgr.adopt.planning.outcome import resolve_all
+from linkmgr.adopt.planning.outcome import ShownInPost, resolve_all
 from linkmgr.adopt.planning.plan import Adoption, compare_pages
 from linkmgr.adopt.planning.stay_bare import find_bare, with_bare, with_bare_posts
 from linkmgr.adopt.planning.stay_related import PostsByLinks, with_related
@@ -44,6 +45,7 @@ from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
 from linkmgr.builder.site import CATALOG, OutputPaths
 from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.keys.declaration import MAX_TEXT
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import decoded, parse_catalog
 from linkmgr.catalog.reading.yaml.emit import scalar
@@ -155,8 +157,6 @@ def adopt(  # noqa: PLR0913 - the command's options
         or (not before and leaves)
         or result.site.fill_bare_posts != catalog.site.fill_bare_posts
     )
-    utm, classes = links_that_stay(site.old, collected.placed, shown, result)
-    icons, covers = looks_that_stay(site.old, shown, result)
     planned = Adoption(
         site=site,
         catalog_path=str(path),
@@ -174,17 +174,7 @@ def adopt(  # noqa: PLR0913 - the command's options
             for post in site.posts
             if post.path in bare.get("items", ()) and by_rules_alone[post.path]
         ),
-        leaving=Leaving(
-            utm=utm,
-            classes=classes,
-            icons=icons,
-            covers=covers,
-            related=related_that_stay(site.old, PostsByLinks(site), shown),
-            headings=tuple(changed_headings(collected.headings, result)),
-            heading_levels=tuple(changed_levels(site.old, collected.placed, shown)),
-            headings_in_cards=count_headings_in_cards(site.old, shown),
-            posts_in_feeds=posts_losing_text(changes, site.posts),
-        ),
+        leaving=_leaving(site, collected, changes, shown=shown, catalog=result),
         earnings=earnings(changes, mapped.catalog),
         install=replace(install, files=own_files(root, site.config, mapped.catalog)),
         changes=changes,
@@ -212,6 +202,30 @@ def adopt(  # noqa: PLR0913 - the command's options
     }
     write_adoption(planned, force=force, again=_command(again))
     return replace(planned, written=planned.anything, phases=phases.end("writing"))
+
+
+def _leaving(
+    site: OldSite,
+    collected: CollectedItems,
+    changes: Sequence[Change],
+    *,
+    shown: Mapping[str, ShownInPost],
+    catalog: Catalog,
+) -> Leaving:
+    """Return what of the owner's leaves with the blocks; `shown` and `catalog` are what comes."""
+    utm, classes = links_that_stay(site.old, collected.placed, shown, catalog)
+    icons, covers = looks_that_stay(site.old, shown, catalog)
+    return Leaving(
+        utm=utm,
+        classes=classes,
+        related=related_that_stay(site.old, PostsByLinks(site), shown),
+        icons=icons,
+        covers=covers,
+        headings=tuple(changed_headings(collected.headings, catalog)),
+        heading_levels=tuple(changed_levels(site.old, collected.placed, shown)),
+        headings_in_cards=count_headings_in_cards(site.old, shown),
+        posts_in_feeds=posts_losing_text(changes, site.posts),
+    )
 
 
 def _without_blocks(site: OldSite, removing: Policy) -> OldSite:
