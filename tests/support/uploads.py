@@ -91,7 +91,7 @@ def head(*more):
     lines = (
         f"POST {UPLOAD_PATH} HTTP/1.1",
         "Host: localhost",
-        "Content-Length: 150000000",
+        "Content-Length: 7500000",
         f"Content-Type: {_MULTIPART['Content-Type']}",
         *more,
     )

@@ -80,7 +80,7 @@ def test_a_large_report_comes_through_and_that_of_a_stranger_is_refused_first(
     server, fronts, number
 ):
     owner = Owner(server, f"http://127.0.0.1:{fronts[number]}")
-    done = owner.outcome(owner.upload(make_report_file(1_000, 9_000)))
+    done = owner.outcome(owner.upload(make_report_file(800, 9_000)))
     owner.client.close()
     assert done.status_code == 303, done.text
     with socket.create_connection(("127.0.0.1", fronts[number]), 0.2) as client:
