@@ -179,6 +179,14 @@ def test_a_missing_baseurl_is_one_finding(blog):
     assert [what for code, what in codes(blog) if code == CODES["dead-link"]] == ["/project/gone"]
 
 
+def test_a_folder_whose_pages_are_missing_is_no_baseurl(blog):
+    link_to_project(blog, "a.html", "b.html", "c.html")
+    page = blog / "_site" / PAGE
+    more = "".join(f'<a href="/project/{number}/">' for number in range(4))
+    page.write_text(page.read_text() + more)
+    assert {code for code, _ in codes(blog)} == {CODES["dead-link"]}
+
+
 def test_few_links_with_a_folder_too_much_are_dead_links(blog):
     link_to_project(blog, "a.html", "b.html")
     assert {code for code, _ in codes(blog)} == {CODES["dead-link"]}

@@ -24,16 +24,20 @@ def with_missing_baseurl(
     rest: list[Finding] = []
     by_folder: dict[str, list[Finding]] = defaultdict(list)
     files: dict[str, set[str]] = defaultdict(set)
+    nowhere: dict[str, set[str]] = defaultdict(set)
     for finding in findings:
         path = _path_of_dead(finding, addresses, built)
         folder, _, below = path[1:].partition("/")
-        if path and folder not in built.top_level and (file := built.file(f"/{below}")):
+        file = built.file(f"/{below}") if folder not in built.top_level else None
+        if path and file:
             by_folder[folder].append(finding)
             files[folder].add(file)
         else:
             rest.append(finding)
+            nowhere[folder].add(path)
     for folder, dead in by_folder.items():
-        if len(files[folder]) < _SEVERAL:
+        # Where most lead nowhere without the folder, either, its pages are what is missing.
+        if len(files[folder]) < max(_SEVERAL, len(nowhere[folder])):
             rest += dead
             continue
         count = len({finding.what for finding in dead})
