@@ -61,7 +61,8 @@ def test_a_large_change_stays_in_its_column(server, owner, page):
     owner.look(width=1280)
     owner.open(server.admin + page)
     right_of = """
-        const cell = document.querySelector("tbody td:last-child"), text = document.createRange();
+        const cell = [...document.querySelectorAll("tbody tr:first-child td.num")].at(-1);
+        const text = document.createRange();
         cell.textContent = arguments[0];
         text.selectNodeContents(cell);
         return text.getBoundingClientRect().right"""

@@ -160,6 +160,8 @@ class Listing(Generic[Row]):
         heads: list[tuple[str, str, str | None]] = [(head.title, "", head.name)]
         for column in self.columns:
             kind = "num w1" if column.is_number else "w2" if column.kind is Kind.LINE else "w4"
+            if column.kind is Kind.CHANGE:  # of more than a thousand per cent
+                kind = "num w2"
             name = None if column.kind is Kind.LINE else column.name
             heads.append((column.title, f"{kind} {self.room(column)}".strip(), name))
         return heads
