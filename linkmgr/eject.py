@@ -23,7 +23,7 @@ from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.setup.layouts import line_ending, posts_by_layout
 from linkmgr.builder.site import CATALOG, LayoutTags, OutputPaths
 from linkmgr.builder.templates import read_templates
-from linkmgr.catalog.blocks import Place
+from linkmgr.catalog.blocks import COMPARE, Place
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.fs import (
     CACHE_FOLDER,
@@ -42,7 +42,7 @@ from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import PostFile, post_files
-from linkmgr.resolver.model import TEXT, Placement, PostResolution
+from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
 # Where a site includes linkmgr's blocks, and files without the tags that do.
 
@@ -194,14 +194,14 @@ _EJECTED = re.compile(rb"^<!-- /linkmgr:[\w-]+ -->\s*\Z", re.MULTILINE)
 class _PlainBlocks:
     """The blocks of one post by name, each closed by a comment; `disclosure` belongs to ads.
 
-    `spots` are the names by where a page shows them. `items` are those of the text, by their id
-    and whether they are cards.
+    `spots` are the names by where a page shows them. `items` are what the article's own tags show
+    of items and comparisons, by id and form.
     """
 
     blocks: Mapping[str, str]
     disclosure: str
     spots: Mapping[Spot, Sequence[str]]
-    items: Mapping[tuple[str, bool], str]
+    items: Mapping[tuple[str, str], str]
 
     def shown(self, *names: str) -> str:
         """Return the named blocks in the catalog's order.
@@ -222,13 +222,15 @@ class _PlainBlocks:
         """Return what an article's own tag shows."""
         if tag.item is not None:
             return self._item(tag.item, tag)
+        if tag.compare is not None:
+            return self.items.get((tag.compare, "compare"), "")
         if tag.block is not None:
             # The disclosure of a block by hand may be further down.
             return self.blocks.get(tag.block, "")
         return self.shown(*self.at(*_WITHOUT_TAG))
 
     def _item(self, item: str, tag: Inclusion) -> str:
-        html = self.items.get((item, tag.card))
+        html = self.items.get((item, "card" if tag.card else "link"))
         if html is None:
             return str(escape(tag.text or ""))
         return html if tag.card else worded(html, tag.text)
@@ -251,28 +253,37 @@ class _PlainRenderer:
         disclosure = _DISCLOSURE.search(fragment)
         blocks: dict[str, str] = {}
         spots: dict[Spot, list[str]] = {}
-        items: dict[tuple[str, bool], str] = {}
+        items: dict[tuple[str, str], str] = {}
         for spot, part in parts_of(fragment):
             if spot.place == TEXT_ITEMS:
-                items = {
-                    (item, card): _card(resolution.text[item].item, html) if card else html
-                    for (item, card), html in text_items(part).items()
-                }
+                for (name, form), html in text_items(part).items():
+                    items[name, form] = _plain_item(resolution, name, form, html)
                 continue
             for name, html in _BLOCK.findall(part):
                 placed = resolution.blocks.get(name)
                 if placed is None:  # the disclosure of links in the text
                     continue
-                shown = [each.item for each in placed if isinstance(each, Placement)]
-                blocks[name] = _closed(name, shown, html)
+                blocks[name] = _closed(name, _named_in_comment(placed), html)
                 spots.setdefault(spot, []).append(name)
         in_order = {name: blocks[name] for name in resolution.blocks if name in blocks}
         return _PlainBlocks(in_order, disclosure[1] if disclosure else "", spots, items)
 
 
-def _card(item: str, html: str) -> str:
+def _plain_item(resolution: PostResolution, name: str, form: str, html: str) -> str:
+    """Return the HTML of what an article's own tag shows: a link is as it is."""
+    if form == "link":
+        return html
     _, framed = _BLOCK.findall(html)[0]
-    return _closed(TEXT, [item], framed)
+    if form == "card":
+        return _closed(TEXT, [resolution.text[name].item], framed)
+    return _closed(COMPARE.name, _named_in_comment(resolution.compared[name]), framed)
+
+
+def _named_in_comment(placed: Sequence[Placement | Related]) -> list[str]:
+    """Return the ids that the comment before a block has: a comparison's before its items."""
+    items = [placement for placement in placed if isinstance(placement, Placement)]
+    compared = [items[0].comparison] if items and items[0].comparison else []
+    return [*compared, *(placement.item for placement in items)]
 
 
 def _closed(name: str, items: Sequence[str], html: str) -> str:

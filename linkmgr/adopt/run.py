@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from linkmgr.adopt.deciding.decide import decide
+from linkmgr.adopt.deciding.losses import keep_unknown_comparisons
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.planning.additions import (
@@ -101,7 +102,9 @@ def adopt(  # noqa: PLR0913 - the command's options
     given = _read_titles(titles) if titles else None
     phases.end("reading")
     named = given.titles if given else NO_TITLES
-    site, collected = decide(site, catalog, named, discard=discard)
+    site, collected = decide(
+        keep_unknown_comparisons(site, catalog), catalog, named, discard=discard
+    )
     phases.end("deciding")
     today = site.now.date()
     related = next((block.name for block in catalog.blocks if not block.kind.items), None)

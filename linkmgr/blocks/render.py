@@ -25,6 +25,7 @@ from linkmgr.blocks.views import (
     PostView,
     SaleView,
     ad_label,
+    compared_view,
     delegated,
     disclosure,
     post_view,
@@ -32,7 +33,7 @@ from linkmgr.blocks.views import (
     with_same_rows,
 )
 from linkmgr.blocks.voice import Text, Voice
-from linkmgr.catalog.blocks import KINDS, Block, Place
+from linkmgr.catalog.blocks import COMPARE, KINDS, Block, Place
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import VariantTest
@@ -132,8 +133,11 @@ _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 # In issued code tags and references stay as they are; the rest is text.
 _CODE_PARTS = re.compile(rf"<[^>]*>|&#?\w+;|{_MARKDOWN.pattern}")
 
+Form = Literal["link", "card", "compare"]
+"""What an article's own tag shows: an item as a link or a card, or a comparison."""
+
 _ITEM = re.compile(
-    r"<!-- linkmgr-item (?P<item>[a-z0-9-]+) (?P<form>link|card) -->(?P<html>.*?)"
+    r"<!-- linkmgr-item (?P<item>[a-z0-9-]+) (?P<form>link|card|compare) -->(?P<html>.*?)"
     r"<!-- linkmgr-item (?P=item) (?P=form) -->",
     re.DOTALL,
 )
@@ -156,6 +160,7 @@ class _Way(NamedTuple):
     key: tuple[Hashable, ...]
     views: tuple[PostView | ItemView, ...]
     programmes: frozenset[str]
+    comparison: str = ""
 
 
 class _Filled(NamedTuple):
@@ -184,12 +189,13 @@ class _Disclosed(NamedTuple):
 
 
 class _TextItem(NamedTuple):
-    """An item in the text: the HTML of its link, or the card that shows it.
+    """What an article's own tag shows: the HTML of a link, or the block of a card or comparison.
 
     `programmes` are those whose affiliate links it has.
     """
 
     name: str
+    form: Form
     shows: str | _Filled
     programmes: frozenset[str]
 
@@ -223,9 +229,12 @@ def _code_in_markdown(code: str) -> str:
     )
 
 
-def text_items(html: str) -> dict[tuple[str, bool], str]:
-    """Return the HTML of items by their id and whether they are cards, from that of a fragment."""
-    return {(each["item"], each["form"] == "card"): each["html"] for each in _ITEM.finditer(html)}
+def text_items(html: str) -> dict[tuple[str, str], str]:
+    """Return the HTML of items and comparisons by id and `Form`, from that of a fragment."""
+    items: dict[tuple[str, str], str] = {}
+    for marked in _ITEM.finditer(html):
+        items[marked["item"], marked["form"]] = marked["html"]
+    return items
 
 
 def worded(html: str, text: str | None) -> str:
@@ -306,7 +315,7 @@ class Renderer:
             name: self._filled(voice, self._at_level(name, level), placements, post)
             for name, placements in resolution.blocks.items()
         }
-        text_items = self._text_items(voice, resolution)
+        text_items = self._text_items(voice, resolution, level)
         spots = self._spots(resolution)
         disclosed = self._disclosed(voice, blocks, text_items, spots)
 
@@ -335,10 +344,10 @@ class Renderer:
     def _at_level(self, name: str, level: int) -> Block:
         """Return a block with the level of its heading, its own or the site's before a post's."""
         block = self._blocks[name]
-        if block.heading_level is None:
-            level = self._catalog.site.heading_level or level
-            return replace(block, heading_level=level)
-        return block
+        return block if block.heading_level else replace(block, heading_level=self._level(level))
+
+    def _level(self, of_post: int) -> int:
+        return self._catalog.site.heading_level or of_post
 
     def _spots(self, resolution: PostResolution) -> Mapping[Spot, Sequence[str]]:
         """Return the names of a post's blocks by their spots."""
@@ -403,7 +412,7 @@ class Renderer:
         views = tuple(
             self._item_view(voice, each, key) for each, key in zip(shown, keys, strict=True)
         )
-        return _Way(keys, views, _programmes(views))
+        return _Way(keys, views, _programmes(views), shown[0].placement.comparison)
 
     def _block(self, voice: Voice, filled: _Filled, disclosed: _Disclosed) -> str:
         block, site = filled.block, self._catalog.site
@@ -438,37 +447,47 @@ class Renderer:
         said = () if is_here else disclosed.sentences
         return tuple(each for each in sentences if each not in said)
 
-    def _text_items(self, voice: Voice, resolution: PostResolution) -> list[_TextItem]:
-        """View the items that the article's own tags name, once for each form."""
+    def _text_items(self, voice: Voice, resolution: PostResolution, level: int) -> list[_TextItem]:
+        """View the items that the article's own tags name, once for each form, and comparisons.
+
+        `level` is the usual one of the post's headings.
+        """
         asked = dict.fromkeys(
             (each.item, each.card)
             for each in resolution.post.inclusions
             if each.item in resolution.text
         )
-        return [
+        shown = [
             self._card(voice, name, resolution.text[name], resolution.post)
             if card
             else self._link(voice, name, resolution.text[name])
             for name, card in asked
             if name is not None
         ]
+        for name, placements in resolution.compared.items():
+            # By hand it is in its place in the text, where it needs no heading.
+            own_heading = self._catalog.comparisons[name].heading or ""
+            block = Block(
+                COMPARE.name, COMPARE, 1, heading=own_heading, heading_level=self._level(level)
+            )
+            filled = self._filled(voice, block, placements, resolution.post)
+            shown.append(_TextItem(name, "compare", filled, filled.programmes))
+        return shown
 
     def _text_item(self, voice: Voice, item: _TextItem, disclosed: _Disclosed) -> str:
         """Put an item's HTML between the markers by which the include finds it."""
         shows = item.shows
-        form, html = (
-            ("link", shows)
-            if isinstance(shows, str)
-            else ("card", self._block(voice, shows, disclosed))
-        )
-        marker = f"<!-- linkmgr-item {item.name} {form} -->"
-        return f"{marker}{html}{marker}\n"
+        if not isinstance(shows, str):
+            # A block of the same name may have the disclosure.
+            shows = self._block(voice, shows, disclosed._replace(block=None))
+        marker = f"<!-- linkmgr-item {item.name} {item.form} -->"
+        return f"{marker}{shows}{marker}\n"
 
     def _card(self, voice: Voice, name: str, placement: Placement, post: Post) -> _TextItem:
         kind_of_item = self._catalog.items[placement.item].kind
         kind = next(kind for kind in KINDS.values() if kind_of_item in kind.items)
         filled = self._filled(voice, Block(TEXT, kind, 1, heading=""), (placement,), post)
-        return _TextItem(name, filled, filled.programmes)
+        return _TextItem(name, "card", filled, filled.programmes)
 
     def _link(self, voice: Voice, name: str, placement: Placement) -> _TextItem:
         view = text_view(self._catalog, placement, voice)
@@ -480,7 +499,7 @@ class Renderer:
             text=_in_slot(_Words.of(view.link.label).text),
         )
         html = _CODE.sub(partial(self._code, in_text=True), html.strip())
-        return _TextItem(name, delegated((view,), html, "span"), view.programmes)
+        return _TextItem(name, "link", delegated((view,), html, "span"), view.programmes)
 
     def _disclosure(self, voice: Voice, sentences: tuple[Text, ...]) -> str:
         """Render the disclosure of links in the text, where no block has it."""
@@ -493,16 +512,19 @@ class Renderer:
         """Render a block without its frame, the same items once for all posts that show them."""
         # The rank of an item of the text is its own.
         if not way.key or block.name not in self._blocks:
-            return self._rendered(voice, block, way.views)
-        shown = (voice, block.name, block.kind.name, block.heading_level, way.key)
+            return self._rendered(voice, block, way)
+        shown = (voice, block.name, block.kind.name, block.heading, block.heading_level, way.key)
         if shown not in self._contents:
             if len(self._contents) == _MOST_CONTENTS:
                 self._contents.clear()
-            self._contents[shown] = self._rendered(voice, block, way.views)
+            self._contents[shown] = self._rendered(voice, block, way)
         return self._contents[shown]
 
-    def _rendered(self, voice: Voice, block: Block, views: tuple[PostView | ItemView, ...]) -> str:
-        view = _block_view(block, voice, views)
+    def _rendered(self, voice: Voice, block: Block, way: _Way) -> str:
+        view, views = _block_view(block, voice, way.views), way.views
+        if way.comparison:
+            view = compared_view(view, self._catalog.comparisons[way.comparison], voice)
+            views = view.items
         template = self._templates.for_block(block.name, block.kind.name)
         html = self._templates.render(template, block=view, language=voice.language)
         return delegated(views, html)

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Self
 
 from linkmgr.blocks.variants import Variants
+from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT, Placement, PostText
@@ -14,11 +16,24 @@ ShownItems = Mapping[str, tuple[str, ...]]
 """The items of a post by block and, as `text`, in its article; empty blocks are left out."""
 
 
+class InArticle(NamedTuple):
+    """What an article's own tags show: items, and the items of comparisons, by what they name."""
+
+    text: Mapping[str, Placement]
+    compared: Mapping[str, tuple[Placement, ...]]
+
+    @classmethod
+    def of(cls, resolver: Resolver, post: Post) -> Self:
+        """Resolve an article's own tags."""
+        return cls(resolver.text(post), resolver.compared(post))
+
+
 class ItemsOfPosts:
     """Says of posts which items they show by a catalog.
 
-    These are what front matter, rules and pins put into blocks, the cards and links that the
-    article's own tags put into its text, and of each item all variants that readers may see.
+    These are what front matter, rules and pins put into blocks, the cards, links and comparisons
+    that the article's own tags put into its text, and of each item all variants that readers may
+    see.
     """
 
     def __init__(self, catalog: Catalog, resolver: Resolver) -> None:
@@ -27,27 +42,29 @@ class ItemsOfPosts:
 
     def shown_in(self, post: Post) -> ShownItems:
         """Resolve a post, and return the items that it shows."""
-        return self.of_placed(
-            post, self._resolver.items(post, scored=False), self._resolver.text(post)
-        )
+        placed = self._resolver.items(post, scored=False)
+        return self.of_placed(post, placed, InArticle.of(self._resolver, post))
 
     def shown_in_all(self, posts: Iterable[Post]) -> dict[str, ShownItems]:
         """Resolve posts, and return the items that each shows, by path."""
         return {post.path: self.shown_in(post) for post in posts}
 
-    def of_placed(self, post: Post, placed: Placed, text: Mapping[str, Placement]) -> ShownItems:
-        """Return the items that a post shows with these in its blocks and its text."""
+    def of_placed(self, post: Post, placed: Placed, in_article: InArticle) -> ShownItems:
+        """Return the items that a post shows with these in its blocks and its article."""
         shown: dict[str, tuple[str, ...]] = {}
         for block, placements in placed.items():
             shown[block] = self._variants_of(post, placements)
         items: dict[str, None] = {}
-        for asked, placement in text.items():
+        for asked, placement in in_article.text.items():
             # A card of the text is a block of its own; a link has no variants.
             is_card = asked in post.cards
             of_item = self._variants_of(post, (placement,)) if is_card else (placement.item,)
             items |= dict.fromkeys(of_item)
         if items:
             shown[TEXT] = (*items,)
+        for placements in in_article.compared.values():
+            compared = (*shown.get(COMPARE.name, ()), *(placement.item for placement in placements))
+            shown[COMPARE.name] = tuple(dict.fromkeys(compared))
         return shown
 
     def _variants_of(self, post: Post, placements: tuple[Placement, ...]) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ def template_names(blocks: Iterable[str]) -> frozenset[str]:
 def _packaged() -> tuple[str, ...]:
     """Return the names of the package's templates: one for each kind, and what frames them all."""
     shared = (
-        *("block.html", "card.html", "disclosure.html", "sale.html", "shops.html"),
-        "text_link.html",
+        *("block.html", "card.html", "cover.html", "disclosure.html", "sale.html", "shops.html"),
+        *("text_link.html", "title.html"),
     )
     return (*shared, *(f"{kind}.html" for kind in KINDS))
 

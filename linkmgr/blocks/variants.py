@@ -44,7 +44,7 @@ class Shown(NamedTuple):
         """All that its HTML depends on, but for the place and the language."""
         placement = self.placement
         tags = tuple(placement.tag_by_programme.items()) if placement.tags else ()
-        return placement.item, self.variant, self.link, tags
+        return placement.item, self.variant, self.link, tags, placement.comparison
 
 
 class Choice(NamedTuple):
@@ -71,7 +71,8 @@ class Variants:
 
     def choice(self, placements: Sequence[Placement], post: str) -> Choice:
         """Return what a block with these placements may show in the post at a path."""
-        if not self._tests:
+        # In a comparison the reader compares these items, as the owner chose them.
+        if not self._tests or any(placement.comparison for placement in placements):
             return Choice((), [tuple(Shown(each, self._items[each.item]) for each in placements)])
         tests: list[tuple[Placement, VariantTest]] = []
         ways: list[list[Shown]] = []

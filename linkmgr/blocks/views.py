@@ -15,7 +15,15 @@ from linkmgr.blocks.links import HIT, Link, item_link, sale_link
 from linkmgr.blocks.voice import Day, Text, Voice
 from linkmgr.catalog.blocks import Show
 from linkmgr.catalog.items import Book, Cta, Good, Item, Price, ShopLink
-from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.model import (
+    CONS_ROW,
+    PRICE_ROW,
+    PROS_ROW,
+    RATING_ROW,
+    Catalog,
+    Comparison,
+    Site,
+)
 from linkmgr.links.model import AMAZON, Programme, Sale
 from linkmgr.links.programmes.profile import allows_attribute, referrer_policy
 from linkmgr.links.programmes.shops import PRESETS, brand_of
@@ -195,11 +203,23 @@ class PriceView:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class SpecView:
+    """A spec of a good, by its name."""
+
+    name: Text
+    value: Text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _GoodView:
     """A good; `link` or issued `code` goes to its own shop, `shops` to further ones."""
 
     id: str
+
+    kind: str
+    """The kind of block for such: `books` or `products`."""
+
     title: Text
 
     initial: str
@@ -223,6 +243,39 @@ class _GoodView:
 
     lines: tuple[SaleView, ...]
     """Sales that its block names in a line of their own."""
+
+    specs: tuple[SpecView, ...]
+    pros: tuple[Text, ...]
+    cons: tuple[Text, ...]
+
+    rank: Text | None = None
+    """`1位` or `No. 1`, in a comparison whose ranks readers see."""
+
+    cells: tuple["CellView", ...] = ()
+    """What it has in the rows of its comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """What a good has in a row of its comparison: one of the others, or nothing."""
+
+    label: Text
+    """The row's name."""
+
+    text: Text | None = None
+    price: PriceView | None = None
+    rating: RatingView | None = None
+
+    points: tuple[Text, ...] = ()
+    """Pros or cons."""
+
+    points_class: str = ""
+    """The end of the class of a list of these: `pros` or `cons`."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the good has nothing in this row."""
+        return not (self.text or self.price or self.rating or self.points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +328,57 @@ class BlockView(NamedTuple):
 
     sales: tuple[SaleView, ...] = ()
     """Sales that it names in a line of their own."""
+
+    rows: tuple[Text, ...] = ()
+    """The names of the rows of a comparison: one without any is a list of cards."""
+
+    item_label: Text = Text("")
+    """The name of a comparison's column of goods."""
+
+    shops_label: Text = Text("")
+    """The name of a comparison's row of shops."""
+
+
+def compared_view(view: BlockView, comparison: Comparison, voice: Voice) -> BlockView:
+    """View a comparison in its block: ranks, and rows of which some good has something."""
+    wording = voice.wording
+    goods = [item for item in view.items if isinstance(item, BookView | ProductView)]
+    cells = {row: [_cell(good, row, voice) for good in goods] for row in comparison.rows}
+    rows = [row for row, its_cells in cells.items() if not all(c.is_empty for c in its_cells)]
+    items = []
+    for number, good in enumerate(goods):
+        rank = Text(wording.rank.format(rank=number + 1)) if comparison.ranked else None
+        own_cells = tuple(cells[row][number] for row in rows)
+        items.append(replace(good, rank=rank, cells=own_cells))
+    heading = view.heading
+    if comparison.heading is not None:
+        heading = voice.quoted(comparison.heading)
+    return view._replace(
+        heading=heading,
+        items=tuple(items),
+        rows=tuple(_row_label(row, voice) for row in rows),
+        item_label=Text(wording.item),
+        shops_label=Text(wording.shops),
+    )
+
+
+def _row_label(row: str, voice: Voice) -> Text:
+    own = voice.wording.rows.get(row)
+    return Text(own) if own else voice.quoted(row)
+
+
+def _cell(good: "BookView | ProductView", row: str, voice: Voice) -> CellView:
+    label = _row_label(row, voice)
+    if row == PRICE_ROW:
+        return CellView(label, price=good.price)
+    if row == RATING_ROW:
+        return CellView(label, rating=good.rating)
+    if row == PROS_ROW:
+        return CellView(label, points=good.pros, points_class="pros")
+    if row == CONS_ROW:
+        return CellView(label, points=good.cons, points_class="cons")
+    named = (spec.value for spec in good.specs if spec.name == row)
+    return CellView(label, text=next(named, None))
 
 
 def post_view(post: Post, voice: Voice, shows: Collection[Show]) -> PostView:
@@ -335,6 +439,7 @@ class ItemViewer:
             "sales": on_card,
             "lines": in_line,
             "id": item.id,
+            "kind": item.kind.value,
             "by": author_or_maker,
             "picture": picture,
         }
@@ -354,6 +459,11 @@ class ItemViewer:
             "rating": _rating(good.rating, voice) if good.rating else None,
             "review": review,
             "blurb": voice.quoted(good.blurb),
+            "specs": tuple(
+                SpecView(voice.quoted(name), voice.quoted(value)) for name, value in good.specs
+            ),
+            "pros": tuple(map(voice.quoted, good.pros)),
+            "cons": tuple(map(voice.quoted, good.cons)),
         }
 
     def _sold(self, good: Good, link_to: Callable[..., Link], voice: Voice) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
-from linkmgr.catalog.model import Site
+from linkmgr.catalog.model import CONS_ROW, PRICE_ROW, PROS_ROW, RATING_ROW, Site
 from linkmgr.links.model import Moment
 from linkmgr.messages.message import LANGUAGES, Language, shortened
 from linkmgr.posts.article.language import UNKNOWN, primary
@@ -39,6 +39,18 @@ class Wording:
     to: str
     """What is between the beginning and the end of a sale."""
 
+    rank: str
+    """A place in a ranking, by its `rank`."""
+
+    item: str
+    """What is compared, at the head of its column."""
+
+    shops: str
+    """Where it is sold, at the head of their row."""
+
+    rows: Mapping[str, str]
+    """The names of a comparison's rows that are no specs, by their keys."""
+
 
 _WORDING: Mapping[Language, Wording] = MappingProxyType(
     {
@@ -54,6 +66,15 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             day="{day.year}年{day.month}月{day.day}日",
             short_day="{day.year}/{day.month}/{day.day}",
             to="〜",
+            rank="{rank}位",
+            item="商品",
+            shops="ショップ",
+            rows={
+                PRICE_ROW: "価格",
+                RATING_ROW: "わたしの評価",
+                PROS_ROW: "良い点",
+                CONS_ROW: "気になる点",
+            },
         ),
         "en": Wording(
             ad_label="Ad",
@@ -67,6 +88,15 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             day="{day.day} {month} {day.year}",
             short_day="{day.day} {month} {day.year}",
             to=" – ",
+            rank="No. {rank}",
+            item="Product",
+            shops="Shops",
+            rows={
+                PRICE_ROW: "Price",
+                RATING_ROW: "My rating",
+                PROS_ROW: "Pros",
+                CONS_ROW: "Cons",
+            },
         ),
     }
 )

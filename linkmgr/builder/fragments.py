@@ -15,7 +15,7 @@ from linkmgr import __version__
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Left, Renderer
-from linkmgr.blocks.shown import ItemsOfPosts, distinct_items
+from linkmgr.blocks.shown import InArticle, ItemsOfPosts, distinct_items
 from linkmgr.blocks.views import shown_prices, shown_sales
 from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.builder.reading.cache import Cache
@@ -240,6 +240,9 @@ class _FragmentRenderer:
         compute_related(prepared, {*self._choices.values()}, (site.catalog,), track)
         self._frame = _frame(site.catalog, templates, site.now.date())
         self._items = {item.id: self._digest_of(item) for item in site.catalog.items.values()}
+        self._comparisons = {
+            comparison.id: digest(comparison) for comparison in site.catalog.comparisons.values()
+        }
 
     def _digest_of(self, item: Item) -> str:
         """Digest what an item shows on this day, in whichever variant."""
@@ -272,8 +275,7 @@ class _FragmentRenderer:
 
     def _rendered(self, resolution: PostResolution) -> RenderedPost:
         key = post_key(resolution.post.path)
-        shown = resolution.blocks or resolution.text
-        if not (shown and is_indexable(resolution.post.path)):
+        if not (resolution.shows_anything and is_indexable(resolution.post.path)):
             known = {} if resolution.post.override.disabled else self._chosen(resolution)
             return RenderedPost(key, "", None, known)
         own_assets, left = self._in_article(resolution.post)
@@ -292,9 +294,9 @@ class _FragmentRenderer:
         placed: dict[str, tuple[Placement, ...]] = {}
         for name, placements in resolution.blocks.items():
             placed[name] = tuple(item for item in placements if isinstance(item, Placement))
-        return frozenset(
-            distinct_items(self._items_of_posts.of_placed(resolution.post, placed, resolution.text))
-        )
+        in_article = InArticle(resolution.text, resolution.compared)
+        shown = self._items_of_posts.of_placed(resolution.post, placed, in_article)
+        return frozenset(distinct_items(shown))
 
     def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
         """Return the posts most like a post, whatever its front matter or the catalog says."""
@@ -330,8 +332,10 @@ class _FragmentRenderer:
             for name, placements in resolution.blocks.items()
         ]
         post = resolution.post
-        asked = [(each.block, each.item, each.card) for each in post.inclusions]
+        asked = [(tag.block, tag.item, tag.card, tag.compare) for tag in post.inclusions]
         placed = [(name, self._shown(placement)) for name, placement in resolution.text.items()]
+        for name, placements in resolution.compared.items():
+            placed.append((name, [self._shown(placement) for placement in placements]))
         own = (post.language, post.has_sections)
         return digest(self._frame, own, shown, asked, placed, in_article)
 
@@ -340,6 +344,8 @@ class _FragmentRenderer:
             post = placement.post
             return post.url, title_text(post.title), str(post.date.date()), post.lead, post.picture
         item = self._items[placement.item]
+        if placement.comparison:
+            item += self._comparisons[placement.comparison]
         return (item, placement.tag_by_programme) if placement.tags else item
 
 

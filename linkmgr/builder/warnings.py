@@ -15,18 +15,19 @@ from linkmgr.builder.fragments import is_indexable
 from linkmgr.builder.reading.inputs import SiteInputs, once_each
 from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.items import Item
-from linkmgr.catalog.model import Catalog, Mapping
+from linkmgr.catalog.model import FEWEST_COMPARED, Catalog, Mapping
 from linkmgr.catalog.reading.comments import texts_before_comments
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.catalog.reading.yaml.texts import joined
 from linkmgr.catalog.variants import variant_tests
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, excerpt, message
-from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
+from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, Inclusion, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import CONFIG_FILES, UnseenFolder, unseen_folders
 from linkmgr.resolver.model import PostText
+from linkmgr.resolver.placing import comparisons_in_use, replacements
 from linkmgr.resolver.statistics import term, terms
 from linkmgr.resolver.unshown import UnshownItem
 
@@ -73,6 +74,7 @@ def site_warnings(
         _feed_warnings(site, catalog_file),
         _variant_warnings(site, catalog_file),
         _settings_warnings(site),
+        _comparison_warnings(site, catalog_file),
         () if hands_over else _place_warnings(site.catalog, catalog_file),
         _cut_texts(catalog_file, catalog_text),
     )
@@ -167,6 +169,21 @@ def _variant_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
         yield Problem.at(catalog_file, 0, f"{kind.section}.{test.item}.variants", found)
 
 
+def _comparison_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
+    """Yield a warning for each comparison that is asked for and has fewer than two items left."""
+    catalog, today = site.catalog, site.now.date()
+    left = comparisons_in_use(catalog, replacements(catalog, today), today)
+    asked = {name for mapping in catalog.mappings.values() for name in mapping.comparisons}
+    asked.update(name for post in site.posts_and_pages for name in post.comparisons)
+    for comparison in catalog.comparisons.values():
+        if comparison.id in asked and comparison.id not in left:
+            items = tuple(
+                item for item in comparison.items if not catalog.items[item].is_shown_on(today)
+            )
+            text = message("build.comparison-too-short", items=items)
+            yield Problem.at(catalog_file, 0, joined("comparisons", comparison.id), text)
+
+
 def _counts(catalog: Catalog, item: Item) -> bool:
     """Whether clicks on an item's link are counted."""
     link = item_link(catalog, item, post_key="", block="", rank=1)
@@ -213,6 +230,8 @@ def _tag_problems(site: SiteInputs) -> Iterator[Problem]:
                 text = _unknown_block(tag.block, blocks)
             elif tag.item is not None and tag.item not in site.catalog.items:
                 text = _unknown_item(tag.item, site.catalog.items)
+            elif tag.compare is not None and (problem := _comparison_problem(site, post, tag)):
+                text = problem
             else:
                 continue
             yield Problem.at(file, tag.line, "", text)
@@ -222,6 +241,20 @@ def _unknown_block(name: str, known: Iterable[str]) -> Message:
     if likely := get_close_matches(name, known, 1):
         return message("build.unknown-block-in-post-but", name=name, likely=likely[0])
     return message("build.unknown-block-in-post", name=name)
+
+
+def _comparison_problem(site: SiteInputs, post: Post, tag: Inclusion) -> Message | None:
+    """Return why an article's tag shows no comparison."""
+    catalog, today, name = site.catalog, site.now.date(), tag.compare or ""
+    if name not in catalog.comparisons:
+        if likely := get_close_matches(name, catalog.comparisons, 1):
+            return message("build.unknown-comparison-in-post-but", name=name, likely=likely[0])
+        return message("build.unknown-comparison-in-post", name=name)
+    items = comparisons_in_use(catalog, replacements(catalog, today), today).get(name, ())
+    excluded = post.override.exclude
+    if items and len([item for item in items if item not in excluded]) < FEWEST_COMPARED:
+        return message("build.comparison-too-short-in-post", name=name)
+    return None  # one that is too short everywhere has its warning in the catalog
 
 
 def _unknown_item(name: str, known: Iterable[str]) -> Message:

@@ -107,15 +107,27 @@ PRODUCTS = BlockKind(
     front_matter_key="products",
 )
 
-KINDS: dict[str, BlockKind] = {kind.name: kind for kind in (RELATED, CTA, BOOKS, PRODUCTS)}
+COMPARE = BlockKind(
+    "compare",
+    items=(ItemKind.BOOKS, ItemKind.PRODUCTS),
+    limit=1,
+    headings=MappingProxyType({"ja": "比較", "en": "Compared"}),
+)
+"""Shows one comparison, whose items are at the ranks from 1. It comes after the kinds that show
+single items: the card of an item is that of the first kind that has it."""
+
+KINDS: dict[str, BlockKind] = {kind.name: kind for kind in (RELATED, CTA, BOOKS, PRODUCTS, COMPARE)}
 """Every kind by the name that a catalog gives it."""
 
 DEFAULT_BLOCKS = tuple(Block(kind.name, kind, kind.limit) for kind in (RELATED, CTA, BOOKS))
 """The blocks of a catalog that names none and has no products."""
 
 
-def default_blocks(*, has_products: bool) -> tuple[Block, ...]:
-    """Return the blocks of a catalog that names none; products come last, so no other moves."""
-    if not has_products:
-        return DEFAULT_BLOCKS
-    return (*DEFAULT_BLOCKS, Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit))
+def default_blocks(*, has_products: bool, has_comparisons: bool) -> tuple[Block, ...]:
+    """Return the blocks of a catalog that names none; what is added is last, so no other moves."""
+    blocks = [*DEFAULT_BLOCKS]
+    if has_products:
+        blocks.append(Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit))
+    if has_comparisons:
+        blocks.append(Block(COMPARE.name, COMPARE, COMPARE.limit))
+    return tuple(blocks)

@@ -108,6 +108,10 @@ class _Shown:
     share: float = 100.0
     vary_by: VaryBy = "view"
 
+    def is_shown_on(self, day: date) -> bool:
+        """Whether it is in use on a day."""
+        return not self.retired and day in self.validity
+
     def has_ended(self, today: date) -> bool:
         """Whether it is shown no more: it is retired, or its last day is over."""
         return self.retired or (self.validity.until is not None and self.validity.until < today)
@@ -141,6 +145,12 @@ class Good(_Shown):
 
     review: str | None = None
     """The address of what the owner wrote about it."""
+
+    specs: tuple[tuple[str, str], ...] = ()
+    """What it has, by the owner's names, such as a capacity of 0.8 L: rows of comparisons."""
+
+    pros: tuple[str, ...] = ()
+    cons: tuple[str, ...] = ()
 
     @property
     def programmes(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections import abc
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from linkmgr.catalog.blocks import Block
@@ -78,12 +79,39 @@ class Terms:
         return bool(self.tags or self.categories or self.keywords or self.paths)
 
 
+FEWEST_COMPARED = 2
+"""A comparison of which fewer items are left is not shown."""
+
+PRICE_ROW, RATING_ROW, PROS_ROW, CONS_ROW = "price", "rating", "pros", "cons"
+OWN_ROWS = (PRICE_ROW, RATING_ROW, PROS_ROW, CONS_ROW)
+"""The rows of a comparison that are keys of its items; all others are their specs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Books and products beside each other."""
+
+    id: str
+
+    items: tuple[str, ...]
+    """In the order in which they are shown, which is that of their ranks."""
+
+    rows: tuple[str, ...] = ()
+    """What its table says of each: `OWN_ROWS` and names of specs; without any it is cards."""
+
+    ranked: bool = False
+    """Whether readers see the ranks."""
+
+    heading: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """A rule: posts that have one of `any_of` and each of `all_of` match `items`.
 
-    `weight` multiplies the evidence; `pin` puts the items first whatever their score; `exclude`
-    keeps the items off those posts. `tags` are those of the items that it puts there.
+    They match `comparisons`, too. `weight` multiplies the evidence; `pin` puts the items first
+    whatever their score; `exclude` keeps the items off those posts. `tags` are those of the items
+    that it puts there.
     """
 
     id: str
@@ -94,6 +122,7 @@ class Mapping:
     pin: bool = False
     exclude: bool = False
     tags: tuple[Tag, ...] = ()
+    comparisons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +156,7 @@ class Catalog:
     products: abc.Mapping[str, Product] = field(default_factory=dict)
     own_profiles: tuple[Profile, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    comparisons: abc.Mapping[str, Comparison] = field(default_factory=dict)
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -136,6 +166,15 @@ class Catalog:
     def passes_for_own(self, programme: Programme, url: str | None) -> Profile | None:
         """Return the programme of an affiliate link that the catalog gives to the site itself."""
         return self.profiles.of(url) if programme.id == OWN_SITE and url else None
+
+    def items_of(self, mapping: Mapping) -> tuple[str, ...]:
+        """Return the items that a mapping is to show, those of its comparisons included."""
+        compared = (self.comparisons[name].items for name in mapping.comparisons)
+        return tuple(dict.fromkeys((*mapping.items, *chain.from_iterable(compared))))
+
+    def comparisons_of(self, item: str) -> list[Comparison]:
+        """Return the comparisons that name an item."""
+        return [own for own in self.comparisons.values() if item in own.items]
 
     @property
     def goods(self) -> abc.Mapping[str, Book | Product]:

@@ -75,7 +75,7 @@ def _unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the items in use that no mapping, fallback, front matter, post or template names."""
     catalog, today = checked.site.catalog, checked.site.now.date()
     named = {
-        *(i for m in catalog.mappings.values() if not m.exclude for i in m.items),
+        *(i for m in catalog.mappings.values() if not m.exclude for i in catalog.items_of(m)),
         *(item for block in catalog.blocks for item in block.fallback),
         *(item.fallback for item in catalog.items.values() if item.fallback),
         *(each.item for item in catalog.items.values() for each in item.variants if each.item),
@@ -171,15 +171,19 @@ def _in_front_matter(checked: CheckedCatalog) -> Iterator[str]:
 
 def _by_hand(checked: CheckedCatalog) -> set[str]:
     """Return the items that posts, pages and templates include or link themselves."""
-    files = checked.places.files
-    found: set[str] = set()
+    files, catalog = checked.places.files, checked.site.catalog
+    items: set[str] = set()
     for file in (*files.of_pages.values(), *files.templates):
         text = files.text(file)
         if "/go/" in text:
-            found.update(_REDIRECT.findall(text))
+            items.update(_REDIRECT.findall(text))
         if "linkmgr.html" in text:
-            found.update(each.item for each in inclusions(text.encode()) if each.item)
-    return found
+            for tag in inclusions(text.encode()):
+                if tag.item:
+                    items.add(tag.item)
+                if tag.compare and (comparison := catalog.comparisons.get(tag.compare)):
+                    items.update(comparison.items)
+    return items
 
 
 def _finding(

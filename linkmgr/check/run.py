@@ -19,6 +19,7 @@ from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
 from linkmgr.builder.warnings import layout_warnings
+from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -233,7 +234,8 @@ class _BuiltBlocks:
             detail = None if post.layout else message("check.detail.no-layout")
             yield Finding(NO_BLOCKS, "", path, place, detail=detail)
         for name, times in page.blocks.items():
-            if times > 1 and name != TEXT:  # each card in an article's text is a block of that name
+            # Each card or comparison by an article's own tag is a block of that name.
+            if times > 1 and name not in (TEXT, COMPARE.name):
                 yield Finding(BLOCK_TWICE, name, path, checker.places.of_blocks(path))
 
     def _are_optional_on(self, post: Post) -> bool:

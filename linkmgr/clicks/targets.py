@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from linkmgr.blocks.links import item_url, placement_name, shop_url, takes_placement
+from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.items import Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import variant_tests
@@ -260,9 +261,10 @@ class LinkQuery(NamedTuple):
 
 
 def places_in(blocks: Iterable[str]) -> Places:
-    """Return the places that links to items in these blocks and in articles' text can name."""
+    """Return the places that links to items in these blocks and in articles can name."""
     ranks = range(1, HIGHEST_RANK + 1)
-    return {f"{block}.{rank}": (block, rank) for block in (*blocks, TEXT) for rank in ranks}
+    named = (*blocks, TEXT, COMPARE.name)
+    return {f"{block}.{rank}": (block, rank) for block in named for rank in ranks}
 
 
 def read_query(query: str, places: Places) -> LinkQuery | None:

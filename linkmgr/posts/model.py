@@ -97,6 +97,11 @@ class Post:
         return tuple(each.item for each in self.inclusions if each.card and each.item)
 
     @property
+    def comparisons(self) -> tuple[str, ...]:
+        """The comparisons that its own tags show."""
+        return tuple(dict.fromkeys(tag.compare for tag in self.inclusions if tag.compare))
+
+    @property
     def live_url(self) -> str:
         """The URL at which a reader finds the post, without the site's `baseurl`."""
         return self.subsite + self.url

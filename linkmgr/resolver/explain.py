@@ -1,9 +1,10 @@
 """What posts show, as text and as JSON, and why: reasons as messages, explanations as text."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
-from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.blocks import COMPARE, Block
 from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
@@ -52,6 +53,10 @@ def resolutions_json(
                 for block in catalog.blocks
             },
             "text": [_placement_json(catalog, placement) for placement in resolution.text.values()],
+            "comparisons": {
+                name: [_placement_json(catalog, placement) for placement in placements]
+                for name, placements in resolution.compared.items()
+            },
         }
         for resolution in resolutions
     ]
@@ -77,11 +82,16 @@ def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
     lines = [f"{title_text(resolution.post.title)}\n  {resolution.post.path}"]
     for name, placements in resolution.blocks.items():
         lines += (f"  {name:8} {p.score:6.2f}  {name_of(catalog, p)}" for p in placements)
-    for placement in resolution.text.values():
-        lines.append(f"  {TEXT:8} {'':6}  {name_of(catalog, placement)}")
-    if not (resolution.blocks or resolution.text):
+    for placement in _in_article(resolution):
+        lines.append(f"  {placement.block:8} {'':6}  {name_of(catalog, placement)}")
+    if not resolution.shows_anything:
         lines.append(f"  {word(message('resolver.shows-nothing'))}")
     return "\n".join(lines)
+
+
+def _in_article(resolution: PostResolution) -> list[Placement]:
+    """Return the placements of the items and comparisons that an article's own tags show."""
+    return [*resolution.text.values(), *chain.from_iterable(resolution.compared.values())]
 
 
 def name_of(catalog: Catalog, placement: Placement | Related) -> str:
@@ -184,9 +194,9 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
             causes = (each for each in placement.reasons if each.cause not in _NO_CAUSES)
             why = word_list(word(_cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {_title_of(catalog, placement)}  <- {why}")
-    for placement in resolution.text.values():
+    for placement in _in_article(resolution):
         why = word_list(word(_cause_message(reason)) for reason in placement.reasons)
-        lines.append(f"  {TEXT:8} {_title_of(catalog, placement)}  <- {why}")
+        lines.append(f"  {placement.block:8} {_title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)
 
 
@@ -235,8 +245,8 @@ def explanation_text(
     if post.override.disabled:
         return "\n".join([*lines, "", word(message("resolver.disabled"))])
     for block in catalog.blocks:
-        lines += ["", f"{block.name}:"]
         placements = resolution.blocks.get(block.name, ())
+        lines += ["", f"{_with_comparison(block.name, placements)}:"]
         for placement in placements:
             lines += _placement_lines(catalog, placement)
             lines += _rule_lines(block, placement)
@@ -249,11 +259,27 @@ def explanation_text(
             lines += _reason_lines(runner.reasons)
         if (more := len(runners) - _RUNNERS_SHOWN) > 0:
             lines.append(f"  -  {word(message('resolver.more', count=more))}")
-    if resolution.text:
-        lines += ["", f"{TEXT}:"]
-    for placement in resolution.text.values():
-        lines += _placement_lines(catalog, placement)
+    lines += _article_lines(catalog, resolution)
     return "\n".join(lines)
+
+
+def _article_lines(catalog: Catalog, resolution: PostResolution) -> Iterator[str]:
+    """Yield the lines about what an article's own tags show."""
+    if resolution.text:
+        yield from ("", f"{TEXT}:")
+    for placement in resolution.text.values():
+        yield from _placement_lines(catalog, placement)
+    for placements in resolution.compared.values():
+        yield from ("", f"{_with_comparison(COMPARE.name, placements)}:")
+        for placement in placements:
+            yield from _placement_lines(catalog, placement)
+
+
+def _with_comparison(block: str, placements: Sequence[Placement | Related]) -> str:
+    """Return a block's name, with the comparison that it shows: `compare (kettles)`."""
+    first = placements[0] if placements else None
+    comparison = first.comparison if isinstance(first, Placement) else ""
+    return f"{block} ({comparison})" if comparison else block
 
 
 def _head_lines(post: Post) -> Iterator[str]:

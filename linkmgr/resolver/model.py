@@ -107,6 +107,8 @@ class Placement(NamedTuple):
     """What overrules the usual tags of its links' programmes."""
     doubted_category: str = ""
     """The category alone for which it is there, if the nearest posts lack that."""
+    comparison: str = ""
+    """The comparison of which it is an item."""
 
     @property
     def tag_by_programme(self) -> dict[str, str]:
@@ -128,12 +130,19 @@ class PostResolution(NamedTuple):
     """What one post shows: block name -> its placements, in the catalog's order of blocks.
 
     A block of kind `related` has `Related`, every other `Placement`; empty blocks are left out.
-    `text` has, by the item that the article's own tags name, what is shown of it in the text.
+    `text` has, by the item that the article's own tags name, what is shown of it in the text, and
+    `compared` the items of each comparison that they name.
     """
 
     post: Post
     blocks: MappingOf[str, tuple[Placement, ...] | tuple[Related, ...]]
     text: MappingOf[str, Placement] = MappingProxyType({})
+    compared: MappingOf[str, tuple[Placement, ...]] = MappingProxyType({})
+
+    @property
+    def shows_anything(self) -> bool:
+        """Whether the post has a fragment."""
+        return bool(self.blocks or self.text or self.compared)
 
 
 class RunnerUp(NamedTuple):

@@ -3,23 +3,24 @@
 Each place gets the tags that the links of its item have there.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 from itertools import groupby, islice
 from math import sqrt
 from operator import itemgetter
 
-from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.blocks import COMPARE, Block
 from linkmgr.catalog.items import Item
-from linkmgr.catalog.model import Catalog, Mapping
+from linkmgr.catalog.model import FEWEST_COMPARED, Catalog, Mapping
 from linkmgr.links.model import Tag
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Mappings
+from linkmgr.resolver.evidence import Mappings, Matches
 from linkmgr.resolver.model import (
+    ARTICLE,
     FALLBACK,
     FRONT_MATTER,
     PIN,
@@ -128,6 +129,31 @@ def replacements(catalog: Catalog, today: date) -> dict[str, str]:
     return found
 
 
+def comparisons_in_use(
+    catalog: Catalog, replaced: MappingOf[str, str], today: date
+) -> dict[str, tuple[str, ...]]:
+    """Return the items that each comparison shows on a day, after `replacements`.
+
+    One that lacks a second item shows none, and is left out.
+    """
+    shown: dict[str, tuple[str, ...]] = {}
+    for comparison in catalog.comparisons.values():
+        items = dict.fromkeys(replaced.get(item, item) for item in comparison.items)
+        left = [item for item in items if catalog.items[item].is_shown_on(today)]
+        if len(left) >= FEWEST_COMPARED:
+            shown[comparison.id] = tuple(left)
+    return shown
+
+
+def rules_of_comparisons(catalog: Catalog) -> list[Mapping]:
+    """Return the mappings that call for comparisons, with these in the place of items."""
+    return [
+        replace(mapping, items=mapping.comparisons)
+        for mapping in catalog.mappings.values()
+        if mapping.comparisons
+    ]
+
+
 def in_use(mapping: Mapping, replaced: MappingOf[str, str]) -> Mapping:
     """Return a mapping with its items replaced; one that excludes applies to the item alone."""
     if mapping.exclude or replaced.keys().isdisjoint(mapping.items):
@@ -146,14 +172,20 @@ class Basis:
     replacements: MappingOf[str, str]
     today: date
     fill_bare_posts: bool = True
+    comparisons: MappingOf[str, tuple[str, ...]] = field(default_factory=dict)
+    """The items of each comparison, of `comparisons_in_use`."""
+    rules_of_comparisons: Mappings | None = None
+    """What calls for comparisons, if anything does."""
 
     def is_in_use(self, item: str) -> bool:
         """Whether there is an item of this id, and it is shown on this day."""
-        return item in self.items and _out_of_use(self.items[item], self.today) is None
+        return item in self.items and self.items[item].is_shown_on(self.today)
 
 
 class BlockFiller:
     """Fills the blocks of one post in their order, with no item twice, nor one of its cards.
+
+    Blocks of comparisons are to be filled first: a comparison is shown as a whole.
 
     With `scored` placements have scores and reasons; with `explaining` it also collects the
     runners-up.
@@ -169,8 +201,11 @@ class BlockFiller:
         self._explaining = explaining
         self._matches = basis.mappings.match(post, text)
         self._stays_bare = "items" in post.bare and not basis.fill_bare_posts
-        # A card in the article is the item's place on the page.
+        # A card or a comparison in the article is the item's place on the page.
         self._placed = {basis.replacements.get(item, item) for item in post.cards}
+        self._compared = set(post.comparisons)
+        for comparison in post.comparisons:
+            self._placed.update(basis.comparisons.get(comparison, ()))
         self.runners_up: list[RunnerUp] = []
 
     def fill(self, block: Block, candidates: Collection[str]) -> tuple[Placement, ...]:
@@ -212,6 +247,85 @@ class BlockFiller:
             }
             self._add_runners_up(block, excluded | dict(known), [item for item, _ in shown])
         return self._place(block, shown)
+
+    def compare(self, block: Block) -> tuple[Placement, ...]:
+        """Return the placements of a block of kind `compare`: the items of one comparison.
+
+        Of those that rules call for it is the one for which the most speaks.
+        """
+        rules = self._basis.rules_of_comparisons
+        if rules is None or self._stays_bare:
+            return ()
+        matches = rules.match(self._post, self._text)
+        minimum = MINIMUM if block.minimum is None else block.minimum
+        called = [*matches.pins, *sorted(matches.totals, key=lambda id_: -matches.totals[id_])]
+        for comparison in dict.fromkeys(called):
+            if comparison in self._compared or comparison in matches.excluded:
+                continue
+            is_stated = comparison in matches.pins or comparison in matches.stated
+            is_weak = sqrt(matches.totals[comparison]) < minimum
+            if not is_stated and (is_weak or rules.lacks_company(matches, comparison)):
+                continue
+            items = self._left_of(comparison)
+            if len(items) >= FEWEST_COMPARED:
+                self._compared.add(comparison)
+                self._placed.update(items)
+                return self._place_compared(block, comparison, items, matches)
+        return ()
+
+    def _left_of(self, comparison: str) -> list[str]:
+        """Return the items of a comparison but those that this post is not to show."""
+        excluded = {*self._post.override.exclude, *self._matches.excluded}
+        return [
+            item for item in self._basis.comparisons.get(comparison, ()) if item not in excluded
+        ]
+
+    def _place_compared(
+        self, block: Block, comparison: str, items: Sequence[str], matches: Matches
+    ) -> tuple[Placement, ...]:
+        rules = self._basis.rules_of_comparisons
+        reasons: tuple[Reason, ...] = ()
+        score, doubted = 0.0, ""
+        if rules and self._scored:
+            score = round(sqrt(matches.totals[comparison]), 4)
+            reasons = rules.reasons(matches, comparison, self._post, self._text)
+            if pinned_by := matches.pins.get(comparison):
+                reasons = (Reason(PIN, found=pinned_by), *reasons)
+            else:
+                doubted = rules.doubted_category(matches, comparison)
+        tags = rules.tags(matches, comparison) if rules else ()
+        return tuple(
+            Placement(
+                block.name,
+                rank,
+                item,
+                score,
+                reasons,
+                self._basis.tags.tags(self._post, block, item, tags),
+                doubted,
+                comparison,
+            )
+            for rank, item in enumerate(items, start=1)
+        )
+
+    def compare_in_article(self, comparison: str) -> tuple[Placement, ...]:
+        """Return the placements of a comparison that the article's own tag shows."""
+        items = self._left_of(comparison)
+        if len(items) < FEWEST_COMPARED:
+            return ()
+        reasons = (Reason(ARTICLE),)
+        return tuple(
+            Placement(
+                COMPARE.name,
+                rank,
+                item,
+                0.0,
+                reasons,
+                self._basis.tags.tags(self._post, None, item),
+                comparison=comparison,
+            )
+            for rank, item in enumerate(items, start=1)
+        )
 
     def _chosen_in_front_matter(self, block: Block) -> list[str] | None:
         chosen = self._post.override.items(block.kind.front_matter_key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 
-from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.blocks import COMPARE, Block
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
@@ -30,8 +30,10 @@ from linkmgr.resolver.placing import (
     BlockFiller,
     TagChooser,
     candidates_of,
+    comparisons_in_use,
     in_use,
     replacements,
+    rules_of_comparisons,
 )
 from linkmgr.resolver.related import Choice, KnownRelated, RelatedPosts
 from linkmgr.resolver.rules import Found
@@ -121,8 +123,18 @@ class Resolver:
         rules = (in_use(mapping, replaced) for mapping in catalog.mappings.values())
         mappings = Mappings(rules, prepared.statistics, prepared.neighbours)
         tags = TagChooser(catalog)
+        calling = rules_of_comparisons(catalog)
         self._basis = Basis(
-            catalog.items, mappings, tags, replaced, today, catalog.site.fill_bare_posts
+            catalog.items,
+            mappings,
+            tags,
+            replaced,
+            today,
+            catalog.site.fill_bare_posts,
+            comparisons=comparisons_in_use(catalog, replaced, today),
+            rules_of_comparisons=(
+                Mappings(calling, prepared.statistics, prepared.neighbours) if calling else None
+            ),
         )
         self._candidates = candidates_of(catalog, replaced)
         related = [block.name for block in catalog.blocks if not block.kind.items]
@@ -153,8 +165,12 @@ class Resolver:
         return self._basis.today
 
     def blocks_for(self, item: str) -> list[Block]:
-        """Return the blocks that may show an item."""
-        blocks = (block for block in self._catalog.blocks if block.kind.items)
+        """Return the blocks that may show an item for its own sake."""
+        blocks = (
+            block
+            for block in self._catalog.blocks
+            if block.kind.items and block.kind is not COMPARE
+        )
         return [block for block in blocks if item in self._candidates[block.name]]
 
     def evidence(self, post: Post) -> Mapping[str, float]:
@@ -181,8 +197,15 @@ class Resolver:
             return {}
         text, explaining = self._prepared.texts[post.path], runners_up is not None
         filler = BlockFiller(self._basis, post, text, scored=scored, explaining=explaining)
+        comparing = {
+            block.name: filler.compare(block)
+            for block in self._catalog.blocks
+            if block.kind is COMPARE
+        }
         filled = {
-            block.name: filler.fill(block, self._candidates[block.name])
+            block.name: comparing[block.name]
+            if block.kind is COMPARE
+            else filler.fill(block, self._candidates[block.name])
             for block in self._catalog.blocks
             if block.kind.items
         }
@@ -190,12 +213,24 @@ class Resolver:
             runners_up += filler.runners_up
         return {name: placements for name, placements in filled.items() if placements}
 
+    def compared(self, post: Post) -> dict[str, tuple[Placement, ...]]:
+        """Place the items of the comparisons that the article's own tags name.
+
+        One of which fewer than two items are left is left out.
+        """
+        if not post.comparisons:
+            return {}
+        text = self._prepared.texts[post.path]
+        filler = BlockFiller(self._basis, post, text, scored=False, explaining=False)
+        placed = {name: filler.compare_in_article(name) for name in post.comparisons}
+        return {name: placements for name, placements in placed.items() if placements}
+
     def _resolution(
         self, post: Post, items: Placed, relate: Callable[[Post, Block], tuple[Related, ...]]
     ) -> PostResolution:
         blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
         if post.override.disabled:
-            return PostResolution(post, blocks, self.text(post))
+            return PostResolution(post, blocks, self.text(post), self.compared(post))
         for block in self._catalog.blocks:
             placed: tuple[Placement, ...] | tuple[Related, ...]
             if block.kind.items:
@@ -206,7 +241,7 @@ class Resolver:
                 placed = relate(post, block) if self.relates(post) else ()
             if placed:
                 blocks[block.name] = placed
-        return PostResolution(post, blocks, self.text(post))
+        return PostResolution(post, blocks, self.text(post), self.compared(post))
 
     def relates(self, post: Post) -> bool:
         """Whether a post's related ones are those most like it, if any.

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from linkmgr.blocks.shown import ItemsOfPosts, ShownItems, count_posts
+from linkmgr.blocks.shown import InArticle, ItemsOfPosts, ShownItems, count_posts
 from linkmgr.builder.fragments import compute_related
 from linkmgr.builder.processes import Track, in_parallel, silently
 from linkmgr.builder.reading.cache import open_cache
@@ -156,7 +156,7 @@ def _cover(resolver: Resolver, items_of_posts: ItemsOfPosts, post: Post) -> _Cov
     doubted = {
         placement.doubted_category for placements in placed.values() for placement in placements
     }
-    shown = items_of_posts.of_placed(post, placed, resolver.text(post))
+    shown = items_of_posts.of_placed(post, placed, InArticle.of(resolver, post))
     return _CoveredPost(shown, frozenset(doubted - {""}))
 
 
@@ -177,7 +177,7 @@ def _tags(
     for mapping in catalog.mappings.values():
         for tag in (*mapping.any_of.tags, *mapping.all_of.tags):
             if not mapping.exclude:
-                items.setdefault(term(tag), set()).update(mapping.items)
+                items.setdefault(term(tag), set()).update(catalog.items_of(mapping))
     for tag, count in number.most_common():
         yield TagCoverage(written[tag], count, empty[tag], len(items.get(tag, ())))
 

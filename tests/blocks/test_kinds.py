@@ -61,7 +61,9 @@ def test_the_catalog_accepts_the_kind_with_its_defaults(picks):
 
 @pytest.mark.usefixtures("picks")
 def test_a_wrong_kind_is_reported_the_new_one_too():
-    with pytest.raises(Problems, match=r"blocks\.x\.kind: .*related, cta, books, products, picks"):
+    with pytest.raises(
+        Problems, match=r"blocks\.x\.kind: .*related, cta, books, products, compare, picks"
+    ):
         make_catalog(blocks={"x": {"kind": "nothing"}})
 
 

@@ -95,7 +95,7 @@ MAPPINGS = {"tea": mapping("kettle", "a", tags=["tea"])}
 
 def test_a_catalog_without_blocks_shows_its_products_last():
     catalog = parsed_catalog(products=PRODUCT, mappings=MAPPINGS)
-    assert catalog.blocks == default_blocks(has_products=True)
+    assert catalog.blocks == default_blocks(has_products=True, has_comparisons=False)
     assert [block.name for block in catalog.blocks] == ["related", "cta", "books", "products"]
     found = shown(catalog, article(tags=["tea"]), *others((), count=3))
     assert found == {"books": ["a"], "products": ["kettle"]}

@@ -282,7 +282,7 @@ def in_article(card):
 def test_a_card_in_the_article_has_variants_for_the_layout_to_put_in():
     html = in_article(card=True)
 
-    assert len(templates_in(text_items(html)["talk", True])) == 2
+    assert len(templates_in(text_items(html)["talk", "card"])) == 2
     assert "originals" in [spot.place for spot, _ in parts_of(html)]
 
 

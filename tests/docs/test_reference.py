@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from docs._reference.api import rows
 from linkmgr.admin.api.app import description
 from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT, SHOP, UTM
-from linkmgr.catalog.keys.placing import BLOCK, MAPPING, TERMS
+from linkmgr.catalog.keys.placing import BLOCK, COMPARISON, MAPPING, TERMS
 from linkmgr.catalog.keys.profiles import PROFILE
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME, SALE, TAGS
 from linkmgr.catalog.keys.site import CATALOG as DECLARED
@@ -105,7 +105,7 @@ def test_every_key_that_the_parser_takes_is_there_and_no_other(language):
         set(keys.names)
         for keys in (
             *(SITE, AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME),
-            *(BOOK, PRODUCT, CTA, MAPPING, BLOCK, WAIVER),
+            *(BOOK, PRODUCT, CTA, MAPPING, COMPARISON, BLOCK, WAIVER),
         )
     ]
     inner = set(first_cells(text))
@@ -224,6 +224,7 @@ CATALOG = {
     "products": {"product": {"title": "Pot", "asin": "B0EXAMPLE1"}},
     "ctas": {"cta": {"heading": "Tea", "label": "Tea", "url": "/tea/"}},
     "mappings": {"mapping": {"any": {"tags": ["tea"]}, "items": ["book"]}},
+    "comparisons": {"comparison": {"items": ["book", "product"]}},
     "blocks": {"books": {"limit": 3}},
 }
 PLACES = {
@@ -236,6 +237,7 @@ PLACES = {
     ("products", "product"): PRODUCT,
     ("ctas", "cta"): CTA,
     ("mappings", "mapping"): MAPPING,
+    ("comparisons", "comparison"): COMPARISON,
     ("blocks", "books"): BLOCK,
 }
 DEFAULTS = [

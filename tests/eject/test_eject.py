@@ -259,6 +259,7 @@ def test_programs_get_the_paths(tmp_path):
 def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path):
     root = tmp_path / "demo"
     make_demo(root)
+    leave_out_comparison(root)
     posts = posts_of(root)
     catalog = load_catalog(root / "catalog.yaml")
     eject(root)
@@ -271,6 +272,42 @@ def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path
     assert {name: _without_shop_form(book, "") for name, book in catalog.books.items()} == {
         name: _without_shop_form(book, shops) for name, book in adopted.books.items()
     }
+
+
+COMPARED = '{% include linkmgr.html compare="bread-books" %}'
+
+
+def leave_out_comparison(root):
+    """Take the comparison out of the demo's posts: only a catalog gives it back."""
+    for file in (root / "_posts").iterdir():
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(f"{COMPARED}\n", "My two books.\n"), encoding="utf-8")
+
+
+def test_adopting_with_the_catalog_gives_back_its_comparisons(tmp_path):
+    root = tmp_path / "demo"
+    make_demo(root)
+    posts, catalog = posts_of(root), (root / "catalog.yaml").read_bytes()
+    eject(root)
+    assert any(b"<!-- linkmgr:compare bread-books " in raw for raw in posts_of(root).values())
+    adopt(root, write=True, force=True, by_rules=True)
+    assert posts_of(root) == posts
+    assert (root / "catalog.yaml").read_bytes() == catalog
+    adopt(root, write=True, force=True, by_rules=True)
+    assert posts_of(root) == posts
+
+
+def test_a_comparison_that_the_catalog_lacks_stays_in_its_post(tmp_path):
+    root = tmp_path / "demo"
+    make_demo(root)
+    eject(root)
+    file = root / "catalog.yaml"
+    file.write_text(file.read_text().replace("  bread-books:\n", "  other-books:\n"))
+    before = {path for path, raw in posts_of(root).items() if b"linkmgr-table" in raw}
+    adopt(root, write=True, force=True, by_rules=True)
+    after = {path for path, raw in posts_of(root).items() if b"linkmgr-table" in raw}
+    assert len(before) == 2
+    assert after == before
 
 
 ODD = "[新版] A *b* __c__ `d` ![e](f) 5*3*2 &amp; <i> {{ site.x }} \\\\*"
@@ -360,12 +397,15 @@ def adopt_anew(root, **options):
 
 
 def _without_shop_form(book, wrapper):
-    """Return a book with a further shop's page alone: `adopt` keeps the link as it is."""
+    """Return a book with a further shop's page alone: `adopt` keeps the link as it is.
+
+    Nor does it know what only a comparison shows.
+    """
     pages = [
         shop.url.removeprefix(wrapper).replace("%3A", ":").replace("%2F", "/")
         for shop in book.shops
     ]
-    return replace(book, shops=tuple(pages))
+    return replace(book, shops=tuple(pages), specs=(), pros=(), cons=())
 
 
 PLACED = {

@@ -22,6 +22,7 @@ PAGES = (
     "back-up-and-restore",
     "change-the-looks",
     "check-shop-pages",
+    "compare",
     "count-clicks",
     "privacy",
     "publish",

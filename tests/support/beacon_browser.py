@@ -33,7 +33,8 @@ site: {{name: Tea, url: "{blog}", language: en, server: "{counter}", respect-gpc
 programmes: {{shop: {{name: Shop, tracking: beacon}}}}
 books:
   tea: {{title: Tea, url: "{blog}/shop", programme: shop{tea}}}
-  pot: {{title: Pot, url: "{blog}/shop", programme: shop}}
+  pot: {{title: Pot, url: "{blog}/shop", programme: shop, rating: 4}}
+comparisons: {{teas: {{items: [pot, tea], rows: [rating], ranked: true}}}}
 """
 POST = make_post()
 KEY = post_key(POST.path)
@@ -174,12 +175,13 @@ class Blog(ThreadingHTTPServer):
         self.post = ""
         self.shop_visits = 0
         self.prerendered = 0
+        self.shown = make_resolution(POST, books=["tea", "pot"])
 
     def show(self, catalog, scripts, head):
         """Show a post with a block of the catalog and the script, so many times."""
-        block = Renderer(catalog).fragment(make_resolution(POST, books=["tea", "pot"]))
+        block = Renderer(catalog).fragment(self.shown)
         tag = re.search(r"<script.*?</script>", include_text(catalog))[0]
-        tag = re.sub(r"\{\{ '(.*?)' \| relative_url \}\}", r"\1", tag)
+        tag = tag.replace("{{ linkmgr_root }}", "")
         self.post = f"<!doctype html><title>Post</title>{head}{tag * scripts}{block}"
 
 

@@ -120,6 +120,31 @@ def _sale_of(line: str) -> dict[str, Any]:
     return sale | {"in-line": True} if in_line else sale
 
 
+class NamedTextsField(LinesField):
+    """Texts by names of the owner's, one a line: `name: text`. `data` is as the catalog has it."""
+
+    data: dict[str, str]  # type: ignore[assignment]  # the lines are parsed
+
+    def _value(self) -> str:
+        return "\n".join(f"{name}: {text}" for name, text in (self.data or {}).items())
+
+    def process_data(self, value: Mapping[str, str] | None) -> None:  # type: ignore[override]
+        self.data = dict(value or {})
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        lines: dict[str, str] = {}
+        for line in "\n".join(map(str, valuelist)).splitlines()[:_MOST_LINES]:
+            name, _, text = _with_plain_colon(line).partition(":")
+            if name.strip():
+                lines[name.strip()] = text.strip()
+        self.data = lines
+
+
+def _with_plain_colon(line: str) -> str:
+    """Return a line whose first colon, which a Japanese keyboard types wide, is a plain one."""
+    return line if ":" in line else line.replace("：", ":", 1)
+
+
 class TagsField(StringField):
     """An entry's tag, or tags by programme; `data` is as the catalog has it.
 

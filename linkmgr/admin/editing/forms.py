@@ -8,8 +8,8 @@ from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
 from wtforms.widgets import DateInput
 
-from linkmgr.admin.common.forms import LinesField, PageForm
-from linkmgr.catalog.keys.declaration import Day, Flag, Inner, Key, Keys, ListOf, Text
+from linkmgr.admin.common.forms import LinesField, NamedTextsField, PageForm
+from linkmgr.catalog.keys.declaration import ByName, Day, Flag, Inner, Key, Keys, ListOf, Text
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
 from linkmgr.messages.message import Message, Param, word
 
@@ -117,6 +117,8 @@ def key_field(key: Key, **settings: Any) -> Field:
             return StringField(label, widget=DateInput(), **settings)
         case ListOf(Text()):
             return LinesField(label, **settings)
+        case ByName():
+            return NamedTextsField(label, **settings)
         case Text() as text if text.is_prose:
             return TextAreaField(label, **settings)
     return StringField(label, **settings)

@@ -178,6 +178,8 @@ def name_of_entry(entry: Entry, value: Any) -> str:
             return _mapping_name(entry, known)
         case "blocks":
             return str(gettext("Block: %(name)s", name=known.get("heading") or entry.name))
+        case "comparisons":
+            return str(gettext("Comparison: %(name)s", name=known.get("heading") or entry.name))
         case "programmes":
             return str(gettext("Programme: %(name)s", name=known.get("name") or entry.name))
         case _:
@@ -212,6 +214,12 @@ _FIELD_NAMES = {
     "badge-valid-from": lazy_gettext("days of the badge"),
     "badge-valid-until": lazy_gettext("days of the badge"),
     "sales": lazy_gettext("sales"),
+    "specs": lazy_gettext("specifications"),
+    "pros": lazy_gettext("pros"),
+    "cons": lazy_gettext("cons"),
+    "comparisons": lazy_gettext("comparisons"),
+    "rows": lazy_gettext("rows"),
+    "ranked": lazy_gettext("ranks"),
     "shops": lazy_gettext("shops"),
     "programme": lazy_gettext("programme"),
     "code": lazy_gettext("code"),

@@ -193,7 +193,10 @@ def _names_of(undone: DescribedChange, removed: Collection[str]) -> tuple[str, .
 
 def _ids(catalog: Catalog) -> tuple[frozenset[str], ...]:
     blocks = (block.name for block in catalog.blocks)
-    sections = (catalog.items, catalog.mappings, catalog.programmes, blocks)
+    sections = (
+        *(catalog.items, catalog.mappings, catalog.programmes, catalog.comparisons),
+        blocks,
+    )
     return tuple(map(frozenset, sections))
 
 
@@ -207,7 +210,7 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=8, key="h")
 _KINDS = {
     "items": (lazy_gettext("Items"), tuple(kind.section for kind in ItemKind)),
     "rules": (lazy_gettext("Rules"), ("mappings",)),
-    "settings": (lazy_gettext("Settings"), ("site", "programmes", "blocks")),
+    "settings": (lazy_gettext("Settings"), ("site", "programmes", "comparisons", "blocks")),
 }
 _BY_HAND = "-"
 """Who edited the file by hand, in an address."""

@@ -494,7 +494,7 @@ def _read_tree(
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
     items = {each: parts[each.section] for each in ItemKind}
-    names = References(problems, items, parts["programmes"])
+    names = References(problems, items, parts["programmes"], None)
     tags = TagReader(catalog.programmes, names)
     variants = VariantReader(problems, catalog.site, names)
     shopping = Shopping(catalog.site, catalog.programmes, catalog.profiles)

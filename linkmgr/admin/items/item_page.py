@@ -202,7 +202,14 @@ def _other_ways(catalog: Catalog, item: str) -> list[tuple[str, str]]:
         for own in catalog.items.values()
         if (test := VariantTest.of(catalog, own)) and item in {each.item for each in own.variants}
     ]
-    return [*blocks, *others, *tests]
+    compared = [
+        (
+            gettext("In the comparison %(name)s", name=own.heading or own.id),
+            url_for("settings.comparison", name=own.id),
+        )
+        for own in catalog.comparisons_of(item)
+    ]
+    return [*blocks, *compared, *others, *tests]
 
 
 def _shown(item: str) -> Page[IndexedPost] | None:
@@ -293,6 +300,10 @@ def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
             (name_of_mapping(own), url_for("mappings.edit", name=own.id))
             for own in catalog.mappings.values()
             if item in own.items
+        ),
+        *(
+            (f"comparisons.{own.id}", url_for("settings.comparison", name=own.id))
+            for own in catalog.comparisons_of(item)
         ),
         *((f"blocks.{own.name}", "") for own in catalog.blocks if item in own.items + own.fallback),
         *(

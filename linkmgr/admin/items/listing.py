@@ -264,7 +264,7 @@ def tagged_items(catalog: Catalog, tag: str) -> frozenset[str]:
         for mapping in catalog.mappings.values()
         if not mapping.exclude
         and wanted in {term(each) for each in (*mapping.any_of.tags, *mapping.all_of.tags)}
-        for item in mapping.items
+        for item in catalog.items_of(mapping)
     )
 
 
@@ -289,6 +289,7 @@ def mapped_items(catalog: Catalog) -> frozenset[str]:
         for item in mapping.items
     }
     called |= {item for block in catalog.blocks for item in block.fallback}
+    called |= {item for own in catalog.comparisons.values() for item in own.items}
     called |= {item.fallback for item in catalog.items.values() if item.fallback}
     called |= {each.item for item in catalog.items.values() for each in item.variants if each.item}
     return frozenset(called)

@@ -5,7 +5,7 @@ shown in a frame and is never part of a page of the admin.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from linkmgr.blocks.links import item_link, takes_placement
 from linkmgr.blocks.render import Renderer
 from linkmgr.builder.site import CATALOG, read_site_config
 from linkmgr.builder.templates import read_templates
-from linkmgr.catalog.blocks import KINDS, Block
+from linkmgr.catalog.blocks import COMPARE, KINDS, Block
 from linkmgr.catalog.items import Cta, Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.fs import leads_outside
@@ -27,6 +27,7 @@ from linkmgr.links.model import Utm, is_known_medium
 from linkmgr.links.urls import is_site_relative
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
+from linkmgr.resolver.placing import comparisons_in_use, replacements
 
 _NOTHING = Utm("", "", "")
 _PICTURES = {
@@ -57,19 +58,37 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     """
     item = _named(item)
     own = Block(item.kind, KINDS[item.kind], 1)
-    block = next((each for each in catalog.blocks if item.kind in each.kind.items), own)
-    alone = replace(
-        catalog.with_items([item]),
-        site=replace(catalog.site, server=None),
-        mappings={},
-        blocks=(block,),
+    blocks = (known for known in catalog.blocks if known.kind is not COMPARE)
+    block = next((known for known in blocks if item.kind in known.kind.items), own)
+    return _fragment(
+        catalog.with_items([item]), block, (Placement(block.name, 1, item.id, 0.0, ()),), site
     )
+
+
+def compared_card(catalog: Catalog, comparison: str, site: Path) -> str:
+    """Render a comparison alone, as `card` an item; empty if it has too few items today."""
+    today = _today(catalog)
+    items = comparisons_in_use(catalog, replacements(catalog, today), today).get(comparison, ())
+    own = Block(COMPARE.name, COMPARE, COMPARE.limit)
+    block = next((known for known in catalog.blocks if known.kind is COMPARE), own)
+    placements = tuple(
+        Placement(block.name, rank, item, 0.0, (), comparison=comparison)
+        for rank, item in enumerate(items, start=1)
+    )
+    return _fragment(catalog, block, placements, site) if placements else ""
+
+
+def _fragment(catalog: Catalog, block: Block, placements: tuple[Placement, ...], site: Path) -> str:
+    """Render one block with direct links, by the site's own templates."""
+    alone = replace(catalog, site=replace(catalog.site, server=None), mappings={}, blocks=(block,))
     post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
-    placement = Placement(block.name, 1, item.id, 0.0, ())
-    today = datetime.now(ZoneInfo(catalog.site.timezone)).date()
     templates, url = read_templates(site), catalog.site.url
-    renderer = Renderer(alone, templates, url, liquid=False, today=today)
-    return renderer.fragment(PostResolution(post, {block.name: (placement,)}))
+    renderer = Renderer(alone, templates, url, liquid=False, today=_today(catalog))
+    return renderer.fragment(PostResolution(post, {block.name: placements}))
+
+
+def _today(catalog: Catalog) -> date:
+    return datetime.now(ZoneInfo(catalog.site.timezone)).date()
 
 
 def framed(blocks: str) -> str:

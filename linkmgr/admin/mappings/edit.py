@@ -141,7 +141,7 @@ def _impact(form: MappingForm, name: str) -> str:
         return impact_beside(
             None, hint=gettext("Enter a tag or a word: here you see which posts it finds.")
         )
-    if not form.items.data:
+    if not (form.items.data or form.comparisons.data):
         return impact_beside(None, hint=gettext("Add an item: here you see which posts gain it."))
     if not form.validate():
         return impact_beside(None, hint=gettext("Something in the form is not complete yet."))

@@ -58,11 +58,12 @@ class MappingForm(EntryForm):
     declared = MAPPING
     keys: ClassVar = {
         **{f"{group}.{key}": f"{group}_{key}" for group in ("any", "all") for key in TERMS.names},
-        **{key: key for key in ("items", "weight", "tag")},
+        **{key: key for key in ("items", "comparisons", "weight", "tag")},
     }
 
     name = StringField(lazy_gettext("Id"))
     items = ItemsField(label_of(MAPPING["items"]))
+    comparisons = LinesField(label_of(MAPPING["comparisons"]))
     effect = RadioField(
         lazy_gettext("How they are shown"),
         choices=[
@@ -88,7 +89,7 @@ class MappingForm(EntryForm):
         return super().field_for(key, **settings)
 
     def validate_items(self, field: ItemsField) -> None:
-        if not field.data:
+        if not (field.data or self.comparisons.data):
             raise StopValidation(gettext("Add at least one item."))
 
     def validate_any_tags(self, _: LinesField) -> None:
@@ -134,6 +135,7 @@ def form_values(mapping: Mapping) -> dict[str, Any]:
         **_texts("any", mapping.any_of),
         **_texts("all", mapping.all_of),
         "items": [*mapping.items],
+        "comparisons": [*mapping.comparisons],
         "effect": PIN if mapping.pin else EXCLUDE if mapping.exclude else SUGGEST,
         "tag": _tag(mapping.tags),
     }

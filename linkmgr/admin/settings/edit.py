@@ -8,16 +8,24 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.chips import name_of, name_of_mapping
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.admin.editing.selection import some_of
+from linkmgr.admin.items.preview import compared_card, framed
 from linkmgr.admin.settings.follows import follows
-from linkmgr.admin.settings.forms import BlockForm, ProgrammeForm, SettingForm, SiteForm, form_of
-from linkmgr.catalog.blocks import default_blocks
+from linkmgr.admin.settings.forms import (
+    BlockForm,
+    ComparisonForm,
+    ProgrammeForm,
+    SettingForm,
+    SiteForm,
+    form_of,
+)
+from linkmgr.catalog.blocks import Block, default_blocks
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
@@ -48,6 +56,8 @@ def _can_delete(catalog: Catalog, section: str, name: str) -> bool:
     """Whether a catalog has an entry that deleting takes away."""
     if section == "blocks":
         return name in {block.name for block in catalog.blocks}
+    if section == "comparisons":
+        return name in catalog.comparisons
     return name in catalog.programmes and name not in _STANDARD
 
 
@@ -66,6 +76,19 @@ def delete_block(name: str) -> ResponseReturnValue:
         else ""
     )
     return _answer_deletion(catalog, Entry("blocks", name), problem)
+
+
+def delete_comparison(name: str) -> ResponseReturnValue:
+    """Delete a comparison that no mapping calls for."""
+    catalog = get_admin().catalog().catalog
+    users = [own for own in catalog.mappings.values() if name in own.comparisons]
+    problem = ""
+    if users:
+        problem = gettext(
+            "Rules show it: %(names)s. Remove it from them first.",
+            names=some_of([name_of_mapping(own) for own in users]),
+        )
+    return _answer_deletion(catalog, Entry("comparisons", name), problem)
 
 
 def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseReturnValue:
@@ -89,11 +112,19 @@ def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseRe
     return redirect(form, 303)
 
 
+def _usual_blocks(text: str) -> tuple[Block, ...]:
+    """Return the blocks of a catalog's text that names none."""
+    return default_blocks(
+        has_products=bool(_section_of(text, "products")),
+        has_comparisons=bool(_section_of(text, "comparisons")),
+    )
+
+
 def _without(text: str, entry: Entry) -> CatalogText:
     """Return a catalog's text without an entry; usual blocks that stay are written out."""
     if entry.name in _section_of(text, entry.section):
         return edit_entries(text, [NewValue(entry.section, entry.name, is_gone=True)])
-    usual = default_blocks(has_products=bool(_section_of(text, "products")))
+    usual = _usual_blocks(text)
     others = [NewValue(entry.section, each.name) for each in usual if each.name != entry.name]
     return edit_entries(text, others)
 
@@ -157,6 +188,22 @@ def new_block() -> ResponseReturnValue:
     return _answer_entry(form, "", gettext("New block"), is_new=True)
 
 
+def comparison(name: str) -> ResponseReturnValue:
+    """Change a comparison."""
+    seen = get_admin().catalog()
+    own = seen.catalog.comparisons.get(name) or abort(404)
+    entry = _section_of(seen.revision.text, "comparisons").get(name)
+    form = ComparisonForm.of(_entry(entry), seen.revision.id, name)
+    title = gettext("Comparison %(name)s", name=own.heading or name)
+    return _answer_entry(form, name, title)
+
+
+def new_comparison() -> ResponseReturnValue:
+    """Add a comparison."""
+    form = ComparisonForm.of({}, get_admin().catalog().revision.id)
+    return _answer_entry(form, "", gettext("New comparison"), is_new=True)
+
+
 def _answer_entry(
     form: SettingForm, name: str, title: str, *, is_new: bool = False
 ) -> ResponseReturnValue:
@@ -198,7 +245,20 @@ def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
         title=title,
         is_new=is_new,
         deletable=_can_delete(catalog, form.section, name),
+        delete_page=f"settings.delete_{form.section.removesuffix('s')}",
+        preview=_preview(catalog, name) if form.section == "comparisons" and name else None,
     )
+
+
+def _preview(catalog: Catalog, comparison: str) -> tuple[str, str]:
+    """Return a page with a saved comparison as readers see it, or why there is none."""
+    try:
+        html = compared_card(catalog, comparison, get_admin().settings.site_folder)
+    except LinkmgrError as error:
+        return "", error.excerpt()
+    if not html:
+        return "", gettext("Readers don't see it: fewer than two of its items can be shown today.")
+    return framed(html), ""
 
 
 def _name_problem(form: SettingForm) -> str:
@@ -206,7 +266,11 @@ def _name_problem(form: SettingForm) -> str:
     catalog, name = get_admin().catalog().catalog, (form.name.data or "").strip()
     if not name:
         return str(gettext("Fill this in."))
-    taken = {"programmes": set(catalog.programmes), "blocks": {own.name for own in catalog.blocks}}
+    taken = {
+        "programmes": set(catalog.programmes),
+        "blocks": {own.name for own in catalog.blocks},
+        "comparisons": set(catalog.comparisons),
+    }
     return str(gettext("Already used. Choose another id.") if name in taken[form.section] else "")
 
 
@@ -233,7 +297,7 @@ def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
     entry = form.entry(_entry(entries.get(name)))
     if section != "blocks":
         return [NewValue(section, name, entry, is_gone=not entry)]
-    usual = () if entries else default_blocks(has_products=bool(_section_of(text, "products")))
+    usual = () if entries else _usual_blocks(text)
     others = [NewValue(section, each.name) for each in usual]
     own = NewValue(section, name, entry or None)
     if name not in {each.name for each in usual}:

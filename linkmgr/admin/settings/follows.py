@@ -19,6 +19,7 @@ from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Programme, Tracking
 from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import word, word_list
+from linkmgr.posts.article.inclusions import compare_tag
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files, parse_page
 from linkmgr.posts.site import find_jekyll, read_config
@@ -30,6 +31,7 @@ def follows(before: Catalog, after: Catalog) -> list[str]:
         *_of_site(before, after),
         *_of_programmes(before, after),
         *_of_blocks(before, after),
+        *_of_comparisons(before, after),
         *_warnings(before, after),
     ]
 
@@ -288,6 +290,18 @@ def _of_blocks(before: Catalog, after: Catalog) -> Iterator[str]:
         yield gettext(
             "Remove %(tag)s from layouts and posts: it will show nothing.",
             tag=f'{{% include linkmgr.html block="{gone}" %}}',
+        )
+
+
+def _of_comparisons(before: Catalog, after: Catalog) -> Iterator[str]:
+    for name in after.comparisons.keys() - before.comparisons.keys():
+        yield gettext(
+            "An article shows it with %(tag)s, a rule by naming it under comparisons.",
+            tag=compare_tag(name),
+        )
+    for name in before.comparisons.keys() - after.comparisons.keys():
+        yield gettext(
+            "Remove %(tag)s from layouts and posts: it will show nothing.", tag=compare_tag(name)
         )
 
 

@@ -24,8 +24,8 @@ from linkmgr.admin.common.context import current_user, get_admin, today
 from linkmgr.admin.common.forms import LinesField, PageForm, SalesField, TagsField
 from linkmgr.admin.common.preferences import LANGUAGES
 from linkmgr.admin.editing.forms import EntryForm, key_field, label_of
-from linkmgr.catalog.blocks import KINDS, Place
-from linkmgr.catalog.keys.placing import BLOCK
+from linkmgr.catalog.blocks import COMPARE, KINDS, Place
+from linkmgr.catalog.keys.placing import BLOCK, COMPARISON
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
 from linkmgr.catalog.keys.site import SITE
 from linkmgr.catalog.reading.yaml.texts import FLAGS, typed
@@ -187,6 +187,7 @@ KIND_NAMES = {
     "cta": lazy_gettext("Calls to action"),
     "books": lazy_gettext("Books"),
     "products": lazy_gettext("Products"),
+    "compare": lazy_gettext("Comparisons"),
 }
 PLACES = {
     Place.END: lazy_gettext("at the end"),
@@ -247,12 +248,31 @@ class BlockForm(SettingForm):
         if kind:
             for field in ("show",) if kind.items else _ITEM_FIELDS:
                 del form[field]
+        if kind is COMPARE:
+            for field in ("limit", "items", "fallback"):
+                del form[field]
         return form
 
     def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:
         """Return the entry; an empty heading is none, where one that is not there is the usual."""
         entry = super().entry(present)
         return entry | {"heading": ""} if self.no_heading.data else entry
+
+
+# Comparisons.
+
+
+class ComparisonForm(SettingForm):
+    """What is compared, in which order, and what its table says of each."""
+
+    section = "comparisons"
+    declared = COMPARISON
+    keys: ClassVar = {key: key for key in ("items", "rows", "ranked", "heading")}
+
+    items = LinesField(label_of(COMPARISON["items"]))
+    rows = LinesField(label_of(COMPARISON["rows"]))
+    ranked = key_field(COMPARISON["ranked"])
+    heading = key_field(COMPARISON["heading"])
 
 
 # Programmes: Amazon, the site's own links, and all others.

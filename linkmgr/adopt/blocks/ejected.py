@@ -34,8 +34,9 @@ _KINDS: dict[str, BlockKind] = {
     "cta": "cta",
     "books": "books",
     "products": "products",
+    "compare": "compare",
 }
-_KIND = re.compile(r'<div class="linkmgr linkmgr-(related|cta|books|products)[ "]')
+_KIND = re.compile(r'<div class="linkmgr linkmgr-(related|cta|books|products|compare)[ "]')
 _CARD = re.compile(r'<div class="linkmgr-card"[^<>]*>')
 _CARD_BYTES = re.compile(_CARD.pattern.encode())
 # Elements of the same name do not nest in linkmgr's HTML: the next one ends an unclosed one.
@@ -92,8 +93,11 @@ def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
     kind = _KIND.match(part)
     if kind is None:
         return None
-    found = FoundBlock(_KINDS[kind[1]], at - 1, at + 2)
-    return _filled(parsed, parts[at], found, opening["items"].split(), opening["block"])
+    block = FoundBlock(_KINDS[kind[1]], at - 1, at + 2)
+    ids = opening["items"].split()
+    if kind[1] == "compare":  # its words are the catalog's
+        return FoundBlock("compare", at - 1, at + 2, compared=tuple(ids))
+    return _filled(parsed, parts[at], block, ids, opening["block"])
 
 
 def _filled(

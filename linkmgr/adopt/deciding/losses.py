@@ -39,9 +39,10 @@ from linkmgr.adopt.post.phrases import (
     letters_of,
 )
 from linkmgr.adopt.post.products import Product, products_in, products_of_items
+from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.removal import remove_blocks
 from linkmgr.catalog.items import Book, Cta, Good, Item
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, Comparison
 from linkmgr.links.model import AMAZON
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.urls import encode_url, without_utm
@@ -93,7 +94,8 @@ def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
         else block
         for block in post.blocks
     ]
-    if post.inline or any(block.kind == "books" and not block.removable for block in blocks):
+    goods = ("books", "compare")
+    if post.inline or any(block.kind in goods and not block.removable for block in blocks):
         reason = message("adopt.keep-disclosed-links")
         blocks = [_keep_disclosure(block, reason) for block in blocks]
     elif not any(block.removable and block.earns for block in blocks):
@@ -115,6 +117,38 @@ def _follows_keep(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
         return False
     following = bisect_left(blocks, finding.line, key=attrgetter("line"))
     return following > 0 and not blocks[following - 1].removable
+
+
+def keep_unknown_comparisons(site: OldSite, catalog: Catalog) -> OldSite:
+    """Return a blog whose posts keep the comparisons that they were not ejected with by a catalog.
+
+    In the place of each of the others a post gets a tag, so that a page shows it where it did.
+    """
+    changed: dict[str, OldPost] = {}
+    for path, post in site.old.items():
+        reasons: dict[int, Message] = {}
+        for block in post.blocks:
+            name, *items = block.compared or ("",)
+            own = catalog.comparisons.get(name)
+            is_known = own is not None and set(items) <= _may_be_shown(catalog, own)
+            if block.kind == "compare" and not (is_known and post.takes_tags):
+                reasons[block.start] = message("adopt.keep-comparison")
+        if reasons:
+            changed[path] = keep_blocks(post, reasons)
+    return replace(site, old={**site.old, **changed}) if changed else site
+
+
+def _may_be_shown(catalog: Catalog, comparison: Comparison) -> set[str]:
+    """Return the items that a comparison may show on some day, replacements included."""
+    items: set[str] = set()
+    waiting = [*comparison.items]
+    while waiting:
+        item = waiting.pop()
+        fallback = catalog.items[item].fallback
+        if item not in items and fallback:
+            waiting.append(fallback)
+        items.add(item)
+    return items
 
 
 def _keep_disclosure(block: OldBlock, reason: Message) -> OldBlock:

@@ -169,7 +169,7 @@ def _listed_items(entry: Node) -> Iterator[tuple[int, str]]:
 
 def _blocks(collected: CollectedItems, catalog: Catalog) -> list[Addition]:
     """Return the blocks, if posts usually had other headings or numbers of items than linkmgr's."""
-    blocks = default_blocks(has_products=bool(collected.products))
+    blocks = default_blocks(has_products=bool(collected.products), has_comparisons=False)
     changed = False
     new: list[Addition] = []
     for block in blocks:

@@ -34,7 +34,7 @@ from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.urls import is_at
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.article.inclusions import block_tag, card_tag
+from linkmgr.posts.article.inclusions import block_tag, card_tag, compare_tag
 from linkmgr.posts.article.text import Spans, apart
 from linkmgr.posts.ruby.values import RELEASED, Package
 
@@ -132,7 +132,7 @@ def _target(link: AffiliateLink, good: Book | Product, catalog: Catalog) -> str 
 
 # The change as a whole.
 
-SHOWN_KINDS = frozenset(("related", "cta", "books", "products"))
+SHOWN_KINDS = frozenset(("related", "cta", "books", "products", "compare"))
 """The blocks that a reader misses."""
 
 # What the catalog's address in a link's place settles.
@@ -318,6 +318,9 @@ def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
     placed = policy.placed.get(post.path)
     cards = placed.in_place if placed else {}
     tags = {start: tuple(map(card_tag, items)) for start, items in cards.items()}
+    for block in post.blocks:
+        if block.kind == "compare" and block.removable:
+            tags[block.start] = (compare_tag(block.compared[0]),)
     related = [block for block in post.blocks if block.removable and block.kind == "related"]
     middle = {block.start for block in in_middle(post)}
     if related and policy.related and post.takes_tags and related[-1].start in middle:

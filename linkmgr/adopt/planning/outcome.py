@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from linkmgr.blocks.render import usual_heading_level
-from linkmgr.blocks.shown import ItemsOfPosts
+from linkmgr.blocks.shown import InArticle, ItemsOfPosts
 from linkmgr.builder.fragments import compute_related, is_indexable
 from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.catalog.model import Catalog
@@ -68,12 +68,13 @@ def _shown(
         related += (
             placement.post.path for placement in placements if isinstance(placement, Related)
         )
-    shown = items_of_posts.of_placed(post, placed, resolution.text)
+    in_article = InArticle(resolution.text, resolution.compared)
+    shown = items_of_posts.of_placed(post, placed, in_article)
     blocks = [block for block in catalog.blocks if block.name in resolution.blocks]
     usual = catalog.site.heading_level or usual_heading_level(post, blocks)
     return ShownInPost(
         items=(*dict.fromkeys(item for items in shown.values() for item in items),),
         related=tuple(related),
-        has_fragment=bool(resolution.blocks or resolution.text) and is_indexable(post.path),
+        has_fragment=resolution.shows_anything and is_indexable(post.path),
         heading_levels={block.kind.name: block.heading_level or usual for block in blocks},
     )

@@ -22,6 +22,7 @@ from linkmgr.builder.reading.bare_posts import BARE_POSTS, bare_posts_text
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.builder.setup.layouts import Edit, Unserved
 from linkmgr.builder.site import OutputPaths
+from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.posts.model import NO_OVERRIDE, Bare, Override, Post
@@ -121,7 +122,8 @@ def compare_pages(
         had = placed[post.path].items if post.path in placed else ()
         override = overrides.get(post.path, NO_OVERRIDE)
         chosen = (override.items(kind.value) or () for kind in ItemKind)
-        before[post.path] = _once(had, of_post.get(TEXT, ()), *chosen)
+        compared = of_post.get(COMPARE.name, ()) if post.comparisons else ()
+        before[post.path] = _once(had, of_post.get(TEXT, ()), compared, *chosen)
         after[post.path] = kept[post.path].items
         by_rules[post.path] = _once(*of_post.values())
     return Readers(before, after, by_rules)

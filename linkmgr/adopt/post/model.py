@@ -10,7 +10,9 @@ from linkmgr.catalog.items import ItemKind
 from linkmgr.links.model import AffiliateLink, Utm
 from linkmgr.messages.message import ENGLISH, Message, message, word
 
-BlockKind = Literal["related", "cta", "books", "products", "disclosure", "marker", "separator"]
+BlockKind = Literal[
+    "related", "cta", "books", "products", "compare", "disclosure", "marker", "separator"
+]
 
 FindingKind = Literal[
     "check-digit",
@@ -162,6 +164,8 @@ class OldBlock:
     part_end: int = 0
     label: str = ""
     """The text of books whose links name none of them ("Get the book"), as it is compared."""
+    compared: tuple[str, ...] = ()
+    """Of a comparison its id, and those of its items."""
 
     heading_level: int = 0
     """That of the Markdown heading with which it begins, 0 without."""
@@ -174,7 +178,8 @@ class OldBlock:
     @property
     def earns(self) -> bool:
         """Whether it has affiliate links, with which linkmgr shows a disclosure of its own."""
-        return self.kind in ("books", "products") or any(cta.code for cta in self.ctas)
+        goods = ("books", "products", "compare")
+        return self.kind in goods or any(cta.code for cta in self.ctas)
 
 
 @dataclass(frozen=True, slots=True)

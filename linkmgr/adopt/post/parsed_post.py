@@ -103,6 +103,7 @@ class FoundBlock:
     reason_if_unrepeated: Message | None = None
     kept_products: tuple[KeptProduct, ...] = ()
     products: tuple[OldProduct, ...] = ()
+    compared: tuple[str, ...] = ()
 
 
 class ParsedPost:

@@ -57,7 +57,8 @@ def with_headings(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> list[OldBlo
         if number == len(starts) or starts[number] >= end:
             continue
         first = removed[starts[number]]
-        if first.heading or first.start in changed:
+        # A tag takes the place of a comparison.
+        if first.heading or first.start in changed or first.kind == "compare":
             continue
         text = parsed.heading(heading) or ""
         own = first.reason_if_unrepeated

@@ -208,30 +208,31 @@ class _Scan:
         text = self.parsed.text(own[0]) if len(own) == 1 else ""
         return letters_of(text) if text and is_label(text) else ""
 
-    def add(self, found: FoundBlock, parts: Sequence[Part]) -> None:
+    def add(self, recognised: FoundBlock, parts: Sequence[Part]) -> None:
         """Record a block. Blocks found earlier within it become a part of it."""
-        own = parts[found.first : found.last]
-        if found.keep_reason and (
+        own = parts[recognised.first : recognised.last]
+        if recognised.keep_reason and (
             bisect_right(self.found, own[0].start, key=_START)
             < bisect_left(self.found, own[-1].end, key=_START)
         ):
             own = own[:1]  # what was found within it is removed all the same
         start, end = own[0].start, own[-1].end
         block = OldBlock(
-            found.kind,
+            recognised.kind,
             start,
             end,
             own[0].first + 1,
-            found.books,
-            found.ctas,
-            found.related,
-            heading=found.heading,
-            keep_reason=found.keep_reason,
-            reason_if_unrepeated=found.reason_if_unrepeated,
-            kept_products=found.kept_products,
-            products=found.products,
-            heading_end=own[0].end if found.kind == "books" and found.heading else 0,
-            label=self.label_of(own) if found.kind == "books" else "",
+            recognised.books,
+            recognised.ctas,
+            recognised.related,
+            heading=recognised.heading,
+            keep_reason=recognised.keep_reason,
+            reason_if_unrepeated=recognised.reason_if_unrepeated,
+            kept_products=recognised.kept_products,
+            products=recognised.products,
+            compared=recognised.compared,
+            heading_end=own[0].end if recognised.kind == "books" and recognised.heading else 0,
+            label=self.label_of(own) if recognised.kind == "books" else "",
             heading_level=own[0].level,
         )
         first = bisect_left(self.found, start, key=_START)

@@ -116,7 +116,7 @@
   }, { threshold: [...Array(101)].map((_, n) => n / 100) });
   const find = () => {
     for (const link of document.links) {
-      const name = placement(link), card = link.closest(".linkmgr-card") ?? link;
+      const name = placement(link), card = link.closest(".linkmgr-card,.linkmgr-row") ?? link;
       const element = (watched.get(card)?.name ?? name) != name ? link : card;
       if (!name || watched.has(element)) continue;
       watched.set(element, { name });

@@ -234,7 +234,7 @@ def _entries(values: dict[str, Any], section: str) -> dict[str, Any]:
 
 # Several items at once, and all that names them.
 
-_LISTS = {"mappings": ("items",), "blocks": ("items", "fallback")}
+_LISTS = {"mappings": ("items",), "comparisons": ("items",), "blocks": ("items", "fallback")}
 """Where entries of a section list items."""
 
 

@@ -11,6 +11,7 @@ from linkmgr.catalog.keys.declaration import (
     MAX_LONG_TEXT,
     SENTENCES,
     TEXT,
+    ByName,
     Choice,
     Day,
     Entries,
@@ -65,6 +66,11 @@ def _badge_problem(text: str) -> Message | None:
         return None
     return message("catalog.badge-length", most=_BADGE_WIDTH, wide=_BADGE_WIDTH // 2)
 
+
+LONGEST_SPEC = 60
+"""Characters of the name of a spec, and of its value: cells of a table."""
+_SPEC = Text(most=LONGEST_SPEC, scalars=ANY_SCALAR)
+_POINT = Text(most=100, scalars=ANY_SCALAR)
 
 _PRICE_FORM = r"[^<>{}\n]*[0-9][^<>{}\n]*"
 _PRICE = Text(
@@ -329,6 +335,28 @@ _WORDS_OF_GOOD = (
         label=("Address of my review", "自分のレビューのアドレス"),
     ),
     *_prices("at its first shop", "最初の店"),
+    Key(
+        "specs",
+        ByName(_SPEC, names=_SPEC),
+        "What it has, by names of yours, such as `capacity: 0.8 L`: rows of comparisons.",
+        "自分で名付けた項目とその値（`容量: 0.8L` など）。比較の項目に使います。",
+        plain=False,
+        label=("Specifications, one a line: name: value", "仕様（1行に1つ「項目: 値」）"),
+    ),
+    Key(
+        "pros",
+        ListOf(_POINT),
+        "What speaks for it, in a few words each: a row of comparisons.",
+        "良い点を短い言葉で。比較の項目に使います。",
+        label=("Pros, one a line", "良い点（1行に1つ）"),
+    ),
+    Key(
+        "cons",
+        ListOf(_POINT),
+        "What speaks against it, in a few words each: a row of comparisons.",
+        "気になる点を短い言葉で。比較の項目に使います。",
+        label=("Cons, one a line", "気になる点（1行に1つ）"),
+    ),
 )
 _SHOPS = Key(
     "shops",

@@ -1,4 +1,4 @@
-"""The keys of mappings and blocks: which items match a post, and where they are shown."""
+"""The keys of mappings, comparisons and blocks: what matches a post, and where it is shown."""
 
 from typing import get_args
 
@@ -78,11 +78,18 @@ MAPPING = Keys(
         Key(
             "items",
             IDS,
-            "The books, products and CTAs that these posts show.",
-            "これらの記事に表示する本・商品・CTA。",
-            required=True,
+            "The books, products and CTAs that these posts show. Needed without `comparisons`.",
+            "これらの記事に表示する本・商品・CTA。`comparisons` がなければ必須です。",
             plain=False,
             label=("Items", "アイテム"),
+        ),
+        Key(
+            "comparisons",
+            IDS,
+            "The comparisons that these posts show, of which a block of kind `compare` takes the one for which the most speaks.",
+            "これらの記事に表示する比較。`compare` のブロックが、いちばん合うものを一つ出します。",
+            plain=False,
+            label=("Comparisons", "比較"),
         ),
         Key(
             "weight",
@@ -109,12 +116,61 @@ MAPPING = Keys(
         PLACE_TAG,
     ),
     conditions={
-        "anyOf": [{"required": ["any"]}, {"required": ["all"]}],
+        "allOf": [
+            {"anyOf": [{"required": ["any"]}, {"required": ["all"]}]},
+            {"anyOf": [{"required": ["items"]}, {"required": ["comparisons"]}]},
+        ],
         "not": {
             "required": ["pin", "exclude"],
             "properties": {"pin": {"const": True}, "exclude": {"const": True}},
         },
     },
+)
+
+MOST_COLUMNS = 4
+"""The most items of a comparison with rows: narrower columns break words on a tablet."""
+
+MOST_ROWS = 20
+"""The most rows: the stylesheet has that many lines of a table's grid beside its head and shops."""
+
+COMPARISON = Keys(
+    "comparison",
+    'Books and products beside each other, for the block `compare` and for `{% include linkmgr.html compare="…" %}`.',
+    '並べて比べる本や商品。ブロック `compare` と `{% include linkmgr.html compare="…" %}` で表示します。',
+    (
+        Key(
+            "items",
+            IDS,
+            "The books and products, in the order in which they are shown: two at least, and with `rows` four at most.",
+            "本や商品を、表示する順に書きます。二つ以上、`rows` があれば四つまで。",
+            required=True,
+            plain=False,
+            label=("Items, in their order", "アイテム（表示する順）"),
+        ),
+        Key(
+            "rows",
+            TEXTS,
+            "What a table says of each: `price`, `rating`, `pros`, `cons` and names of its items' `specs`. Without rows it is a list of cards.",
+            "表で比べる項目。`price`・`rating`・`pros`・`cons` と、アイテムの `specs` の名前。書かなければカードを並べます。",
+            plain=False,
+            label=("Rows, one a line", "比べる項目（1行に1つ）"),
+        ),
+        Key(
+            "ranked",
+            Flag(),
+            "With `true` readers see the ranks: No. 1, No. 2 and so on.",
+            "`true` にすると「1位」「2位」と順位を出します。",
+            default=False,
+            label=("Show the ranks", "順位を出す"),
+        ),
+        Key(
+            "heading",
+            TEXT_OR_NONE,
+            "Its heading, instead of the block's; empty for none. Where an article's own tag shows it, it has no other.",
+            "ブロックの見出しの代わりに使う見出し。空なら見出しなし。記事のタグで出すときは、ここに書いたときだけ見出しが付きます。",
+            label=("Heading", "見出し"),
+        ),
+    ),
 )
 
 BLOCK = Keys(

@@ -21,7 +21,7 @@ from linkmgr.catalog.keys.declaration import (
     matching,
 )
 from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT
-from linkmgr.catalog.keys.placing import BLOCK, MAPPING
+from linkmgr.catalog.keys.placing import BLOCK, COMPARISON, MAPPING
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
 from linkmgr.catalog.model import Feeds, JekyllPackage
 from linkmgr.links.model import AMAZON, OWN_SITE
@@ -302,10 +302,16 @@ CATALOG = Keys(
             "表示ルール。どの記事にどのアイテムを表示するかを、ID ごとに書きます。",
         ),
         Key(
+            "comparisons",
+            Entries(COMPARISON),
+            "Comparisons and rankings by id.",
+            "比較とランキング。ID ごとに書きます。",
+        ),
+        Key(
             "blocks",
             Entries(BLOCK, may_be_nothing=True),
-            "The blocks of a post, in this order; by default `related`, `cta`, `books` and, if there are any, `products`, under the post.",
-            "記事のブロックを、表示する順に書きます。既定では `related`、`cta`、`books` と、商品があれば `products` が、記事の下に並びます。",
+            "The blocks of a post, in this order; by default `related`, `cta`, `books` and, if there are any products or comparisons, `products` and `compare`, under the post.",
+            "記事のブロックを、表示する順に書きます。既定では `related`、`cta`、`books` と、商品があれば `products`、比較があれば `compare` が、記事の下に並びます。",
         ),
         Key(
             "waivers",

@@ -37,6 +37,7 @@ _ID_TAKEN = {
 
 # The code for an unknown name, and the one where a known name is similar.
 _UNKNOWN_ITEM = ("catalog.unknown-item", "catalog.unknown-item-suggestion")
+_UNKNOWN_COMPARISON = ("catalog.unknown-comparison", "catalog.unknown-comparison-suggestion")
 _UNKNOWN_PROGRAMME = ("catalog.unknown-programme", "catalog.unknown-programme-suggestion")
 
 
@@ -85,12 +86,15 @@ class References:
         problems: ProblemCollector,
         items: Mapping[ItemKind, Node | None],
         programmes: Node | None,
+        comparisons: Node | None,
     ) -> None:
         self._problems = problems
         self._lines = {kind: _lines(node) for kind, node in items.items()}
         self._items_known = all(map(_has_ids, items.values()))
         self._programmes = {AMAZON, OWN_SITE, *_lines(programmes)}
         self._programmes_known = _has_ids(programmes)
+        self._comparisons = _lines(comparisons)
+        self._comparisons_known = _has_ids(comparisons)
         self._fallbacks: dict[str, tuple[str, Section]] = {}
         self._report_doubles()
 
@@ -117,6 +121,18 @@ class References:
             if problem := self._item_problem(item, kinds):
                 self._problems.add(line, joined(section.key, key), problem)
         return tuple(found)
+
+    def comparisons(self, section: Section, key: str) -> tuple[str, ...]:
+        """Return the comparisons that a section lists, each once."""
+        named: dict[str, None] = {}
+        for comparison, line in section.listed(key):
+            named[comparison] = None
+            if self._comparisons_known and comparison not in self._comparisons:
+                unknown = missing_comma(comparison) or self._unknown(
+                    _UNKNOWN_COMPARISON, comparison, self._comparisons
+                )
+                self._problems.add(line, joined(section.key, key), unknown)
+        return tuple(named)
 
     def fallback(self, section: Section, item: str, kind: ItemKind) -> str | None:
         """Return the item shown instead of `item`, which must be of the same kind."""

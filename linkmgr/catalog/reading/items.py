@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Price, Product, ShopLink, Validity
+from linkmgr.catalog.keys.items import LONGEST_SPEC
 from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.nodes import MappingNode
 from linkmgr.catalog.reading.yaml.section import Section
+from linkmgr.catalog.reading.yaml.texts import length_problem
 from linkmgr.links.isbn import isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Tag, Utm
 from linkmgr.links.programmes.profile import Profiles
@@ -292,6 +294,7 @@ class ItemReader:
             "price": self._shops.price(section, first_shop),
             "badge_validity": _validity_of(section, "badge"),
             "review": section.text("review", self._review_problem),
+            "specs": section.named_texts("specs", _spec_problem),
             "tags": self._tags.tags(section, _programmes(source, shops)),
         }
 
@@ -366,6 +369,10 @@ def _programmes(source: _Source, shops: Iterable[ShopLink]) -> tuple[str, ...]:
     """Return the programmes of a good's links that take a tag: what is issued stays as it is."""
     own = () if source.code else (source.programme,)
     return *own, *(shop.programme for shop in shops if not shop.code)
+
+
+def _spec_problem(name: str, value: str) -> Message | None:
+    return length_problem(name, LONGEST_SPEC) or length_problem(value, LONGEST_SPEC)
 
 
 def _report_sale(section: Section, if_missing: str) -> None:

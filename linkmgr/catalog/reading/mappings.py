@@ -1,10 +1,32 @@
-"""Mappings and blocks from their entries: which items match a post, and where they are shown."""
+"""Mappings, comparisons and blocks from their entries: what matches a post, and its place."""
 
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from typing import get_args
 
-from linkmgr.catalog.blocks import BOOKS, DEFAULT_SHOW, KINDS, Block, BlockKind, Place, Show
-from linkmgr.catalog.keys.placing import TERMS
-from linkmgr.catalog.model import Mapping, Terms
+from linkmgr.catalog.blocks import (
+    BOOKS,
+    COMPARE,
+    DEFAULT_SHOW,
+    KINDS,
+    Block,
+    BlockKind,
+    Place,
+    Show,
+)
+from linkmgr.catalog.items import Good, ItemKind
+from linkmgr.catalog.keys.placing import MOST_COLUMNS, MOST_ROWS, TERMS
+from linkmgr.catalog.model import (
+    CONS_ROW,
+    FEWEST_COMPARED,
+    OWN_ROWS,
+    PRICE_ROW,
+    PROS_ROW,
+    RATING_ROW,
+    Comparison,
+    Mapping,
+    Terms,
+)
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.items import TagReader
 from linkmgr.catalog.reading.yaml.section import Section
@@ -18,6 +40,7 @@ def read_mapping(name: str, section: Section, names: References, tags: TagReader
         items=names.items(section, "items"),
         any_of=_terms(section, "any"),
         all_of=_terms(section, "all"),
+        comparisons=names.comparisons(section, "comparisons"),
         tags=tags.tags(section),
         **section.fields(),
     )
@@ -31,7 +54,7 @@ def read_mapping(name: str, section: Section, names: References, tags: TagReader
 
 def _report_missing(section: Section) -> None:
     """Report a mapping without posts, without items or without both, as one problem."""
-    items = section.has("items")
+    items = bool(section.given("items", "comparisons"))
     if not section.given("any", "all"):
         code = "catalog.mapping-without-posts" if items else "catalog.mapping-empty"
         section.problem("any", message(code))
@@ -48,6 +71,56 @@ def _terms(section: Section, name: str) -> Terms:
     return Terms(**terms.fields())
 
 
+def read_comparison(
+    name: str, section: Section, names: References, goods: MappingOf[str, Good]
+) -> Comparison:
+    """Return the comparison of an entry; what was wrong in it is reported and left out."""
+    items = names.items(section, "items", (ItemKind.BOOKS, ItemKind.PRODUCTS))
+    rows = _rows(section, [goods.get(item) for item in items], names)
+    if not section.has("items"):
+        section.problem("items", message("catalog.missing"))
+    elif len(items) < FEWEST_COMPARED:
+        section.problem("items", message("catalog.compares-too-few"))
+    elif rows and len(items) > MOST_COLUMNS:
+        section.problem("items", message("catalog.compares-too-many", most=MOST_COLUMNS))
+    if len(rows) > MOST_ROWS:
+        section.problem("rows", message("catalog.compares-too-many-rows", most=MOST_ROWS))
+    return Comparison(id=name, items=items, rows=rows, **section.fields())
+
+
+def _rows(section: Section, items: Sequence[Good | None], names: References) -> tuple[str, ...]:
+    """Return the rows that a comparison lists, each once; one of its items must have each.
+
+    Of an item that is not there, which is reported, nobody knows what it has.
+    """
+    goods = [good for good in items if good is not None]
+    specs = dict.fromkeys(name for good in goods for name, _ in good.specs)
+
+    def problem(row: str) -> Message | None:
+        if not goods or len(goods) < len(items) or any(has_row(good, row) for good in goods):
+            return None
+        if row in OWN_ROWS:
+            return message("catalog.row-of-no-item", row=row)
+        if suggestion := names.suggestion(row, (*specs, *OWN_ROWS)):
+            return message(
+                "catalog.unknown-row-suggestion", row=excerpt(row), suggestion=suggestion
+            )
+        return message("catalog.unknown-row", row=excerpt(row), own=OWN_ROWS)
+
+    return tuple(dict.fromkeys(section.texts("rows", problem)))
+
+
+def has_row(good: Good, row: str) -> bool:
+    """Whether a good has anything to say in a row of a comparison."""
+    if row == PRICE_ROW:
+        return any((good.price, *(shop.price for shop in good.shops)))
+    if row == RATING_ROW:
+        return good.rating is not None
+    if row == PROS_ROW:
+        return bool(good.pros)
+    return bool(good.cons) if row == CONS_ROW else row in dict(good.specs)
+
+
 def read_block(name: str, section: Section, names: References, tags: TagReader) -> Block:
     """Return the block of an entry; what was wrong in it is reported and left out."""
     kind = _kind(name, section, names) or BOOKS
@@ -56,6 +129,9 @@ def read_block(name: str, section: Section, names: References, tags: TagReader) 
             section.problem(key, message("catalog.related-with-items"))
     elif section.has("show"):
         section.problem("show", message("catalog.show-without-posts"))
+    if kind is COMPARE:
+        for key in section.given("items", "fallback", "limit"):
+            section.problem(key, message("catalog.compare-with-items"))
     fields = section.fields()
     if section.has("before-heading") and fields["at"] is not Place.MIDDLE:
         section.problem("before-heading", message("catalog.only-in-the-middle"))

@@ -21,7 +21,7 @@ from linkmgr.catalog.keys.site import CATALOG, NEED_SERVER, entries_of
 from linkmgr.catalog.model import Catalog, Site, Waiver
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import ItemReader, Shopping, TagReader, read_programme_tags
-from linkmgr.catalog.reading.mappings import read_block, read_mapping
+from linkmgr.catalog.reading.mappings import read_block, read_comparison, read_mapping
 from linkmgr.catalog.reading.variants import VariantReader
 from linkmgr.catalog.reading.yaml.nodes import (
     MappingNode,
@@ -314,7 +314,10 @@ class _Reader:
         self._problems = problems
         self._top = top
         self._names = References(
-            problems, {kind: top.node(kind.section) for kind in ItemKind}, top.node("programmes")
+            problems,
+            {kind: top.node(kind.section) for kind in ItemKind},
+            top.node("programmes"),
+            top.node("comparisons"),
         )
 
     def catalog(self) -> Catalog:
@@ -337,6 +340,10 @@ class _Reader:
         ctas = self._part("ctas", items.cta)
         names.report_loops()
         variants.report_items({**books, **products, **ctas})
+        goods = {**books, **products}
+        comparisons = self._part(
+            "comparisons", lambda name, own: read_comparison(name, own, names, goods)
+        )
         mappings = self._part("mappings", lambda name, own: read_mapping(name, own, names, tags))
         blocks = self._part("blocks", lambda name, own: read_block(name, own, names, tags))
         return Catalog(
@@ -346,7 +353,9 @@ class _Reader:
             products=products,
             ctas=ctas,
             mappings=mappings,
-            blocks=tuple(blocks.values()) or default_blocks(has_products=bool(products)),
+            comparisons=comparisons,
+            blocks=tuple(blocks.values())
+            or default_blocks(has_products=bool(products), has_comparisons=bool(comparisons)),
             own_profiles=tuple(profiles),
             waivers=tuple(map(_read_waiver, self._top.sections("waivers"))),
         ).with_programmes_of_code()

@@ -17,7 +17,7 @@ _SKIPPED_END = {
 # As Jekyll reads parameters: a text in either quotes, or the name of a variable.
 _PARAM = re.compile(rb"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))")
 
-PARAMETERS = ("block", "item", "text", "as", "content")
+PARAMETERS = ("block", "item", "compare", "text", "as", "content")
 """All that a tag may say."""
 
 
@@ -25,10 +25,10 @@ class Inclusion(NamedTuple):
     """A tag in a text, at the bytes from `start` to `end`; `line` counts from 1.
 
     `block` or `item` is what it asks for, the item as a link, of its own `text`, or as a card;
-    neither: all blocks. An item from a variable, which only Jekyll knows, is `{{ its.name }}`.
-    `content` is the variable whose text it shows with the blocks that are before and in it.
-    `block_variable` is the variable that names a block, which only Jekyll knows, and `unknown` a
-    parameter that means nothing.
+    neither: all blocks. `compare` asks for a comparison. An item or a comparison from a variable,
+    which only Jekyll knows, is `{{ its.name }}`. `content` is the variable whose text it shows with
+    the blocks that are before and in it, `block_variable` the one that names a block, which only
+    Jekyll knows, and `unknown` a parameter that means nothing.
     """
 
     start: int
@@ -41,11 +41,13 @@ class Inclusion(NamedTuple):
     text: str | None = None
     block_variable: str | None = None
     unknown: str | None = None
+    compare: str | None = None
 
     @property
     def everything(self) -> bool:
         """Whether it asks for all blocks."""
-        return self.block is None and self.item is None and self.content is None
+        asked = (self.block, self.item, self.compare, self.content)
+        return all(name is None for name in asked)
 
 
 def inclusions(data: bytes) -> Iterator[Inclusion]:
@@ -66,6 +68,7 @@ def inclusions(data: bytes) -> Iterator[Inclusion]:
             line=line,
             block=texts.get("block"),
             item=texts["item"] if "item" in texts else _of_variable(variables.get("item")),
+            compare=texts.get("compare", _of_variable(variables.get("compare"))),
             card=texts.get("as") == "card",
             content=variables.get("content"),
             text=texts.get("text"),
@@ -99,6 +102,10 @@ def _tags(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def card_tag(item: str) -> str:
     return f'{{% include linkmgr.html item="{item}" as="card" %}}'
+
+
+def compare_tag(comparison: str) -> str:
+    return f'{{% include linkmgr.html compare="{comparison}" %}}'
 
 
 def block_tag(name: str) -> str:

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from linkmgr.blocks.include import post_key
-from linkmgr.blocks.shown import ShownItems, distinct_items
+from linkmgr.blocks.shown import InArticle, ShownItems, distinct_items
+from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause, Placement
+from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause
 from linkmgr.resolver.resolve import Placed, PreparedPosts
 from linkmgr.resolver.rules import matching
 from linkmgr.resolver.statistics import term
@@ -104,10 +105,10 @@ def encodable(text: str) -> str:
 
 
 class PlacedItems(NamedTuple):
-    """What a post shows: its placements in blocks and in its text, and the items of both."""
+    """What a post shows: its placements in blocks and in its article, and the items of both."""
 
     in_blocks: Placed
-    in_text: Mapping[str, Placement]
+    in_article: InArticle
     shown: ShownItems
 
 
@@ -182,7 +183,9 @@ def _write_placements(
     blocks = []
     for number, post in enumerate(placed):
         placements = [placement for block in post.in_blocks.values() for placement in block]
-        placements += post.in_text.values()
+        placements += post.in_article.text.values()
+        for compared in post.in_article.compared.values():
+            placements += compared
         connection.executemany(
             "INSERT INTO placements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -210,9 +213,14 @@ def _write_placements(
 def _filled_blocks(catalog: Catalog, post: PlacedItems) -> set[str]:
     """Return the blocks that a post does not lack: a book in its text is a book, too."""
     filled = set(post.in_blocks)
-    kinds = {catalog.items[placement.item].kind for placement in post.in_text.values()}
+    in_article = post.in_article
+    kinds = {catalog.items[placement.item].kind for placement in in_article.text.values()}
     for block in catalog.blocks:
-        if not block.items and kinds.intersection(block.kind.items):
+        if block.kind is COMPARE:
+            fills = bool(in_article.compared)
+        else:
+            fills = not block.items and bool(kinds.intersection(block.kind.items))
+        if fills:
             filled.add(block.name)
     return filled
 

@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.blocks.shown import ItemsOfPosts, ShownItems
+from linkmgr.blocks.shown import InArticle, ItemsOfPosts, ShownItems
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.reading.files import read_catalog
@@ -196,10 +196,10 @@ class Indexer:
 
         def placed() -> Iterator[PlacedItems]:
             for post in posts:
-                in_blocks, in_text = resolver.items(post), resolver.text(post)
-                shown = items_of_posts.of_placed(post, in_blocks, in_text)
+                in_blocks, in_article = resolver.items(post), InArticle.of(resolver, post)
+                shown = items_of_posts.of_placed(post, in_blocks, in_article)
                 showing.append(shown)
-                yield PlacedItems(in_blocks, in_text, shown)
+                yield PlacedItems(in_blocks, in_article, shown)
 
         def unshown(shown: Collection[str]) -> list[UnshownItem]:
             return snapshot.unshown_items(resolver, shown)
