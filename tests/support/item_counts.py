@@ -21,7 +21,7 @@ def counts_of(root, indexer, instance):
     resolved = Counter()
     for post in json.loads(run("resolve", "--site", root, "--json").out):
         placements = [*post["text"]]
-        for placed in post["blocks"].values():
+        for placed in [*post["blocks"].values(), *post["comparisons"].values()]:
             placements += placed
         resolved.update({placement["id"] for placement in placements if "id" in placement})
     with SiteIndex.open(instance) as index:
