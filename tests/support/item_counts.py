@@ -18,12 +18,6 @@ def counts_of(root, indexer, instance):
     The site at `root` was indexed by `indexer` into `instance`.
     """
     catalog = load_catalog(root / "catalog.yaml")
-    resolved = Counter()
-    for post in json.loads(run("resolve", "--site", root, "--json").out):
-        placements = [*post["text"]]
-        for placed in [*post["blocks"].values(), *post["comparisons"].values()]:
-            placements += placed
-        resolved.update({placement["id"] for placement in placements if "id" in placement})
     with SiteIndex.open(instance) as index:
         by_item = index.posts_by_item()
         pages = {item: index.posts_of(item).total for item in catalog.items}
@@ -34,10 +28,21 @@ def counts_of(root, indexer, instance):
     impact = {change.item: change.lost for change in indexer.impact(yaml_of(values), 3).items}
     counts = {
         "coverage": compare(root).now.items,
-        "resolve": resolved,
+        "resolve": shown_on(root),
         "items": by_item,
         "item pages": pages,
         "lists of posts": lists,
         "impact of retiring all": impact,
     }
     return {part: {k: n for k, n in numbers.items() if n} for part, numbers in counts.items()}
+
+
+def shown_on(root, *paths):
+    """Return on how many of the posts at `paths` each item is, of all posts where none is given."""
+    shown = Counter()
+    for post in json.loads(run("resolve", "--site", root, "--json", *paths).out):
+        placements = [*post["text"]]
+        for placed in [*post["blocks"].values(), *post["comparisons"].values()]:
+            placements += placed
+        shown.update({placement["id"] for placement in placements if "id" in placement})
+    return shown
