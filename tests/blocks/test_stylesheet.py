@@ -6,6 +6,7 @@ from selenium.webdriver import ActionChains
 from linkmgr.blocks.assets import STYLESHEET_TEXT
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.resolver.model import Placement
 from tests.support.blocks import make_post, make_resolution
 from tests.support.chromium import chromium
 from tests.support.issued_codes import A8_TEXT, MOSHIMO_BANNER, VC_TEXT
@@ -61,13 +62,15 @@ books:
     blurb: From the starter to the crust.
     badge: Baked every Saturday
     rating: 4.5
+    specs: {pages: 320}
+    pros: [Each step has a picture, Weights in grams]
     review: /review/
     asin: B0EXAMPLE1
     cover: https://covers.invalid/bread.jpg
     shops:
       - {programme: shop, url: https://press.example/, price: "¥2,640", price-at: 2026-12-01}
       - {preset: kindle, url: AMAZON}
-  tea: {title: Tea, asin: B0EXAMPLE2}
+  tea: {title: Tea, asin: B0EXAMPLE2, cons: [Few pictures]}
 products:
   pot:
     title: A pot
@@ -81,7 +84,17 @@ ctas:
     heading: A shop
     code: |
 BANNER
-blocks: {related: {show: [picture, date, excerpt]}, cta: {limit: 2}, books: , products: }
+comparisons:
+  baking:
+    items: [bread, tea]
+    rows: [price, rating, pages, pros, cons]
+    ranked: true
+blocks:
+  related: {show: [picture, date, excerpt]}
+  cta: {limit: 2}
+  books:
+  products:
+  compare:
 """
 
 
@@ -98,6 +111,10 @@ def fragment():
         cta=["beans", "banner"],
         books=["bread", "tea"],
         products=["pot"],
+    )
+    shown.blocks["compare"] = tuple(
+        Placement("compare", rank, item, 1.0, (), comparison="baking")
+        for rank, item in enumerate(("bread", "tea"), start=1)
     )
     return Renderer(catalog, {}, "").fragment(shown)
 
@@ -143,7 +160,7 @@ def test_a_themes_bar_beside_headings_goes_through_no_letter(show, bars):
     assert set(page.execute_script(LEFTS)) == {20}
     of_blocks = page.find_elements("css selector", ".linkmgr :is(h1, h2, h3, h4, h5, h6)")
     assert [each.text for each in of_blocks] == [
-        *("Read next", "Books on this topic", "Products on this topic"),
+        *("Read next", "Books on this topic", "Products on this topic", "Compared"),
     ]
 
 
@@ -173,9 +190,9 @@ for (const each of document.querySelectorAll(".linkmgr-label + * .linkmgr-headin
   if (at(each).top - at(label).bottom > 16) faults.push("a label is far from its heading");
 }
 for (const cover of document.querySelectorAll(".linkmgr-cover")) {
-  const card = cover.closest(".linkmgr-card, .linkmgr-post");
+  const card = cover.closest(".linkmgr-card, .linkmgr-row, .linkmgr-post");
   const height = at(card).height, box = at(cover).height;
-  const kind = cover.closest(".linkmgr").className;
+  const kind = cover.closest(".linkmgr-books, .linkmgr-products, .linkmgr-related").className;
   const ratio = kind.includes("products") ? 1 : kind.includes("related") ? 3 / 2 : 2 / 3;
   if (Math.abs(at(cover).width / box - ratio) > .02) faults.push("a cover has no ratio");
   const picture = cover.querySelector("img");
