@@ -50,7 +50,7 @@ _TEXTS = {
     *(".html", ".htm", ".md", ".markdown", ".mkd", ".mkdn", ".mkdown", ".textile", ".adoc"),
     *(".xml", ".txt", ".json", ".liquid", ".svg"),
 }
-_NOT_SEARCHED = {"node_modules", "vendor"}
+_NOT_SEARCHED = {OVERRIDES, "node_modules", "vendor"}
 
 
 def _without_tags(

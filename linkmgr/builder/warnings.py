@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingOf
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from linkmgr.blocks.links import item_link
@@ -38,9 +38,10 @@ _POSTS_READ = 50
 
 def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
     """Yield a warning if nothing shows the blocks; `posts` are the paths of the posts' files."""
-    texts = layout_texts(root, config).values()
-    files = (Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False))
-    if not any(_INCLUDE in text for text in chain(texts, (file.read_bytes() for file in files))):
+    layouts = layout_texts(root, config).values()
+    articles = (Path(path).read_bytes() for path in islice(posts, _POSTS_READ))
+    tags = chain.from_iterable(map(inclusions, articles))
+    if not any(_INCLUDE in text for text in layouts) and not any(tag.shows_blocks for tag in tags):
         folder = str(root / config.source / config.layouts_dir)
         yield Problem.at(folder, 0, "", message("build.blocks-not-shown"))
 

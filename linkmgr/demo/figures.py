@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -34,7 +35,7 @@ from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Ta
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import Placement
+from linkmgr.resolver.model import Placement, PostResolution
 from linkmgr.settings import Settings, read_settings
 from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.last_targets import record_tests
@@ -64,8 +65,8 @@ _READERS = {
     "the-second-cup": 2,
 }
 # Which share of page views gets as far as a place, and of these clicks, by its rank.
-_SEEN = {"cta": (0.75,), "books": (0.65, 0.55, 0.45)}
-_CLICKED = {"cta": (0.03,), "books": (0.065, 0.045, 0.006)}
+_SEEN = {"cta": (0.75,), "compare": (0.65, 0.55), "books": (0.65, 0.55, 0.45)}
+_CLICKED = {"cta": (0.03,), "compare": (0.065, 0.045), "books": (0.065, 0.045, 0.006)}
 # How many times as often an item is clicked as others in its place: the first weeks, and the last.
 _LIKED = {
     "reading-notes": (0.15, 0.15),
@@ -141,19 +142,14 @@ class _Blog:
 def _read_blog(site: Path) -> _Blog:
     inputs = load_inputs(site, load_catalog(site / CATALOG))
     posts = {post_key(post.path): post for post in inputs.posts}
-    return _Blog(
-        inputs.catalog,
-        posts,
-        {
-            key: [
-                placement
-                for block in inputs.resolver.resolve(post).blocks.values()
-                for placement in block
-                if isinstance(placement, Placement)
-            ]
-            for key, post in posts.items()
-        },
-    )
+    placements = {key: _placements(inputs.resolver.resolve(post)) for key, post in posts.items()}
+    return _Blog(inputs.catalog, posts, placements)
+
+
+def _placements(resolution: PostResolution) -> list[Placement]:
+    """Return the places of items that a post shows, in its blocks and in comparisons."""
+    shown = chain(*resolution.compared.values(), *resolution.blocks.values())
+    return [placement for placement in shown if isinstance(placement, Placement)]
 
 
 class _Visit(NamedTuple):

@@ -202,7 +202,7 @@ def test_posts_that_show_nothing_are_found_in_2(owner, server):
     owner.press("Posts")
     owner.click("nav a[href='/admin/posts?shows=nothing']")
     owner.at("shows=nothing")
-    assert set(owner.texts("tbody td:nth-of-type(2)")) == {"nothing"}
+    assert all("nothing" in text for text in owner.texts("tbody tr"))
     assert owner.done <= 2
 
 
@@ -210,8 +210,8 @@ def test_posts_without_a_book_are_found_in_1_from_posts(owner, server):
     begin(owner, server, "/posts")
     owner.click("nav a[href='/admin/posts?without=books']")
     owner.at("without=books")
-    shown = owner.texts("tbody td:nth-of-type(2)")
-    assert all("no book" in text or text == "nothing" for text in shown)
+    shown = owner.texts("tbody tr")
+    assert all("no book" in text or "nothing" in text for text in shown)
     assert len(shown) > 0
     assert owner.done <= 1
 

@@ -138,7 +138,7 @@ def test_resolve_prints_the_placements_for_programs(site):
     posts = json.loads(run("resolve", "--site", site, "--json").out)
     assert [entry["path"] for entry in posts] == sorted(POSTS, reverse=True)
     for entry in posts:
-        assert list(entry) == ["path", "url", "blocks", "text"]
+        assert list(entry) == ["path", "url", "blocks", "text", "comparisons"]
         assert list(entry["blocks"]) == ["related", "cta", "books"]
         for related in entry["blocks"]["related"]:
             assert list(related) == ["path", "url", "title", "score"]

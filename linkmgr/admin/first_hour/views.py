@@ -15,7 +15,7 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from linkmgr.admin.common.context import Admin, current_user, get_admin, site_index
+from linkmgr.admin.common.context import Admin, current_user, get_admin, site_index, today
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.views import index as dashboard
 from linkmgr.admin.editing.edits import Change, save
@@ -29,6 +29,7 @@ from linkmgr.builder.site import LayoutFiles, read_site_config
 from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.blocks import BOOKS
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
+from linkmgr.catalog.items import Good
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.checkout import note_rewritten
 from linkmgr.links.reach import Reach, reach_of
@@ -37,6 +38,7 @@ from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import word
 from linkmgr.network.health import ask_health, failure
 from linkmgr.posts.site import post_files
+from linkmgr.resolver.fold import fold
 from linkmgr.site_index.index.queries import SiteIndex, TagQuery
 from linkmgr.store.revisions import Action, Entry
 
@@ -46,6 +48,7 @@ page = Blueprint("first_hour", __name__, url_prefix="/admin/first-hour")
 _POSTS_READ = 50
 
 _MOST_STEPS = 3
+_MOST_SUGGESTED = 2
 
 # Seconds for each step of the request that sees whether readers reach an address.
 _PATIENCE = 5.0
@@ -191,7 +194,7 @@ def _steps(
             url_for("items.add"),
         )
     if opened:
-        yield from _tag_steps(opened)
+        yield from _tag_steps(admin, opened)
     if unshown:
         yield Step(
             number(unshown),
@@ -247,24 +250,47 @@ def _gone_step(gone: Sequence[Gone]) -> Step:
     )
 
 
-def _tag_steps(opened: SiteIndex) -> Iterator[Step]:
+def _tag_steps(admin: Admin, opened: SiteIndex) -> Iterator[Step]:
     """Yield the tag that no mapping names and that most posts have which show nothing."""
     for tag in opened.tags(1, TagQuery(unmapped=True)).rows[:1]:
         if nothing := tag.posts - tag.shown:
             for_tag: dict[str, Any] = {tag.kind.value: tag.written}
+            text = gettext(
+                "It is on %(posts)s of %(all)s posts that show nothing. No mapping names it.",
+                all=number(opened.post_counts().nothing),
+                posts=number(nothing),
+            )
+            fitting = _items_named_after(tag.written, admin)
+            if fitting:
+                for_tag["item"] = [item.id for item in fitting]
+                text = gettext("%(first)s %(second)s", first=text, second=_what_fits(fitting))
             yield Step(
                 f"+{number(nothing)}",
                 ngettext("post", "posts", nothing),
                 gettext("Show something for “%(tag)s”", tag=tag.written),
-                gettext(
-                    "It is on %(posts)s of %(all)s posts that show nothing. No mapping names it.",
-                    all=number(opened.post_counts().nothing),
-                    posts=number(nothing),
-                ),
+                text,
                 gettext("Add a mapping"),
                 url_for("mappings.new", **for_tag),
                 tone="up",
             )
+
+
+def _items_named_after(tag: str, admin: Admin) -> list[Good]:
+    """Return books and products in use that have the tag in their title, in the catalog's order."""
+    day, word_of_tag = today(), fold(tag)
+    goods = [item for item in admin.catalog().catalog.items.values() if isinstance(item, Good)]
+    named = (good for good in goods if word_of_tag in fold(good.title) and good.is_shown_on(day))
+    return list(islice(named, _MOST_SUGGESTED))
+
+
+def _what_fits(items: Sequence[Good]) -> str:
+    if len(items) == 1:
+        return gettext("“%(title)s” may fit: it has the tag in its title.", title=items[0].title)
+    return gettext(
+        "“%(first)s” and “%(second)s” may fit: they have the tag in their titles.",
+        first=items[0].title,
+        second=items[1].title,
+    )
 
 
 def _line_of(root: Path) -> tuple[bool | None, str]:

@@ -44,6 +44,11 @@ class Inclusion(NamedTuple):
     compare: str | None = None
 
     @property
+    def shows_blocks(self) -> bool:
+        """Whether it asks for blocks, and not for an item or a comparison alone."""
+        return self.item is None and self.compare is None
+
+    @property
     def everything(self) -> bool:
         """Whether it asks for all blocks."""
         asked = (self.block, self.item, self.compare, self.content)

@@ -105,6 +105,25 @@ def test_the_tag_of_most_posts_that_show_nothing_is_a_step(client, settings, sit
     assert re.search(r"href=\"/admin/(tags|mappings)/new\?tag=", text)
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_step_of_a_tag_proposes_what_has_it_in_its_title(client, settings, site, file, number):
+    (site / "_posts" / "2025-11-03-夜更けの一冊.md").unlink()
+    with indexing(settings):
+        text = unescape(client.get(DASHBOARD).text)
+        tag = re.search("Show something for “(.+?)”", text)[1]
+        books = "".join(
+            f"  fit-{n}: {{asin: B00000000{n}, title: '{n}: {tag.upper()}'}}\n"
+            for n in range(number)
+        )
+        file.write_text(EMPTY.replace("books: {}\n", f"books:\n{books}"), encoding="utf-8")
+        text = unescape(client.get(DASHBOARD).text)
+    assert f"“0: {tag.upper()}”" in text
+    assert "may fit" in text
+    address = re.search(r'href="(/admin/tags/new\?tag=[^"]+)"', text)[1]
+    form = client.get(address).text
+    assert [f"fit-{n}" in form for n in range(2)] == [n < number for n in range(2)]
+
+
 def test_the_address_is_saved_once_this_server_answers_there(client, file):
     with answering() as here:
         assert typed(client, here).status_code == 303

@@ -157,7 +157,7 @@ def test_who_waits_too_long_for_others_is_reported(catalog, monkeypatch):
 
 def test_git_shows_the_lines_of_the_saved_entry_and_nothing_else(catalog):
     site = in_git(catalog.parent)
-    name = "weekend-bread"
+    name = "balcony-garden"
     book = load_catalog(catalog).books[name]
     value = {"asin": book.asin, "title": "Another title", "blurb": book.blurb}
     edit_catalog(

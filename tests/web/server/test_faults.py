@@ -457,8 +457,6 @@ def test_no_reader_waits_while_the_admin_does(server):
         other.execute("BEGIN IMMEDIATE")
         for post in posts:
             post.start()
-        # Those whose turn never came are refused at once.
-        wait_for(lambda: 503 in {answer.status_code for answer in answers})
         with load_on(server) as load:
             load.wait(100)
         assert len(answers) < len(posts)
