@@ -234,14 +234,14 @@ def columns_of(
 ) -> tuple[Column[Row], ...]:
     """Return the columns of an output, those that need a fact only where it is known."""
     known = {None, *facts}
-    return tuple(each for each in columns if output in each.outputs and each.needs in known)
+    return tuple(column for column in columns if output in column.outputs and column.needs in known)
 
 
 def sorted_rows(rows: Iterable[Row], column: Column[Row], *, falling: bool) -> list[Row]:
     """Return rows by what a column says of them; those of which it says nothing come last."""
     keyed = [(column.key(row), row) for row in rows]
-    known = [each for each in keyed if each[0] is not None]
-    known.sort(key=lambda each: each[0], reverse=falling)
+    known = [(key, row) for key, row in keyed if key is not None]
+    known.sort(key=lambda keyed_row: keyed_row[0], reverse=falling)
     unknown = [row for key, row in keyed if key is None]
     return [row for _, row in known] + unknown
 

@@ -72,11 +72,6 @@ class ViewCounts(NamedTuple):
         """Return the sums of both."""
         return type(self)(self.views + other.views, self.clicked + other.clicked)
 
-    @property
-    def rate(self) -> float:
-        """Clicked views per view; 0 without views."""
-        return self.clicked / self.views if self.views else 0.0
-
 
 def sum_views(counts: Iterable[ViewCounts]) -> ViewCounts:
     """Return the sums of views and of the clicked ones."""

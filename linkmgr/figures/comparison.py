@@ -44,8 +44,8 @@ class Comparison:
     def sentence(self) -> Message:
         """Say what it means."""
         code = "stats.compared" if self.is_conclusive else "stats.compared-equal"
-        numbers = (f"{number:.2f}" for number in (self.ratio, self.low, self.high))
-        return message(code, **dict(zip(("ratio", "low", "high"), numbers, strict=True)))
+        ratio, low, high = f"{self.ratio:.2f}", f"{self.low:.2f}", f"{self.high:.2f}"
+        return message(code, ratio=ratio, low=low, high=high)
 
 
 def compare_items(seen: PlacedViews) -> dict[str, Comparison | None]:
@@ -53,11 +53,11 @@ def compare_items(seen: PlacedViews) -> dict[str, Comparison | None]:
 
     `None` where nothing else was clicked at an item's places, or it never was: there is no ratio.
     """
-    of_places = sum_views_by(lambda each: each.place, seen)
+    of_places = sum_views_by(lambda placed: placed.place, seen)
     sums = {item: _sums(places, of_places) for item, places in places_by_item(seen).items()}
     compared = sum(1 for r, s, _ in sums.values() if r and s)
     z = NormalDist().inv_cdf(1 - _ERROR / 2 / max(compared, 1))
-    return {item: _comparison(*found, z) for item, found in sums.items()}
+    return {item: _comparison(r, s, variance, z) for item, (r, s, variance) in sums.items()}
 
 
 def _sums(

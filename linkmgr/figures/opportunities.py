@@ -13,7 +13,7 @@ from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
 from linkmgr.clicks.counts import ViewCounts, sum_views, sum_views_by
-from linkmgr.figures.rates import WIDEST, Rate, rate_of
+from linkmgr.figures.rates import WIDEST, Rate, click_share, reported_rate
 from linkmgr.figures.variants import CountedTest
 from linkmgr.figures.views import Place, PlacedViews, places_by_item
 
@@ -48,7 +48,7 @@ class Compared:
     @property
     def rate(self) -> Rate:
         """The rate with its interval."""
-        return rate_of(self.seen.clicked, self.seen.views) or Rate(0, 0, 1)
+        return reported_rate(self.seen) or Rate(0, 0, 1)
 
     @property
     def others(self) -> float:
@@ -225,7 +225,7 @@ def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> lis
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
     at_place = sum_views_by(lambda each: each.place, placed)
     by_item = places_by_item(placed)
-    rates = {item: _rate(places.values()) for item, places in by_item.items()}
+    rates = {item: reported_rate(sum_views(places.values())) for item, places in by_item.items()}
     looked_at = (
         (item, ((seen, _minus(at_place[place], seen)) for place, seen in places.items()))
         for item, places in by_item.items()
@@ -278,11 +278,6 @@ def _uncommon(
     found = beyond_chance(((value, strata), p_value(strata)) for value, strata in all_strata)
     for value, strata in found:
         yield value, _compared(strata)
-
-
-def _rate(counts: Iterable[ViewCounts]) -> Rate | None:
-    views, clicked = sum_views(counts)
-    return rate_of(clicked, views)
 
 
 def _better(
@@ -436,7 +431,8 @@ def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
         if not each.is_running or each.by_post or verdict.winner is None:
             continue
         views = sum(seen.views for seen in verdict.variants.values())
-        rate = verdict.variants[verdict.winner].rate
+        winner = verdict.variants[verdict.winner]
+        rate = click_share(winner.clicked, winner.views)
         days = (max(verdict.days) - min(verdict.days)).days + 1
         found.append(
             DecidedTest(

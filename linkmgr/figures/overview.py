@@ -6,9 +6,17 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from linkmgr.clicks.counts import Counts, Dimension
-from linkmgr.figures import rows, totals
+from linkmgr.figures import rows
 from linkmgr.figures.cache import Reading
-from linkmgr.figures.table import Line, Query, clicks_before, curves, end_of_day, table
+from linkmgr.figures.table import (
+    Line,
+    Query,
+    clicks_before,
+    curves,
+    end_of_day,
+    first_day,
+    table,
+)
 from linkmgr.figures.totals import Curve
 from linkmgr.store.db.models import start_of_day
 
@@ -81,11 +89,6 @@ def overview(reading: Reading, query: Query, wanted: Wanted) -> Overview:
     values = {dimension: [line.value for line in lines] for dimension, lines in tables.items()}
     compared = clicks_before(reading, query, values, is_cut=shown.is_cut)
     return replace(shown, compared=compared)
-
-
-def first_day(reading: Reading) -> date | None:
-    """Return the day on which counting began."""
-    return reading.once("first day", lambda: totals.first_day(reading.connection))
 
 
 def _cut_to_now(reading: Reading, query: Query, before: Curve) -> Curve | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from linkmgr.clicks.counts import Counts
+from linkmgr.clicks.counts import Counts, ViewCounts
 
 # The quantile of the normal distribution that leaves 2.5 % on each side.
 _Z = 1.959964
@@ -30,6 +30,11 @@ class Rate:
         return self.high <= WIDEST * self.low
 
 
+def click_share(clicks: int, views: int) -> float:
+    """Return clicks per view; 0 without views."""
+    return clicks / views if views else 0.0
+
+
 def rate_of(clicks: int, views: int) -> Rate | None:
     """Return the rate with Wilson's score interval; `None` if there are fewer views than clicks.
 
@@ -40,10 +45,15 @@ def rate_of(clicks: int, views: int) -> Rate | None:
     """
     if not 0 <= clicks <= views or not views:
         return None
-    share = clicks / views
+    share = click_share(clicks, views)
     spread = _Z * sqrt(share * (1 - share) / views + (_Z / views) ** 2 / 4)
     middle, scale = share + _Z**2 / (2 * views), 1 + _Z**2 / views
     return Rate(share, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
+
+
+def reported_rate(counts: Counts | ViewCounts) -> Rate | None:
+    """Return the rate of what reports of views say, `None` where they say nothing."""
+    return rate_of(counts.clicked, counts.views)
 
 
 def seen_rate(counts: Counts, page_views: int | None = None) -> Rate | None:
@@ -53,5 +63,5 @@ def seen_rate(counts: Counts, page_views: int | None = None) -> Rate | None:
     loses others than clicks do.
     """
     if counts.views or page_views is None:
-        return rate_of(counts.clicked, counts.views)
+        return reported_rate(counts)
     return rate_of(counts.clicks, page_views)

@@ -8,6 +8,7 @@ else a row may be, and which names are counted as `OTHER`, the count of its day 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from math import ceil
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -207,8 +208,9 @@ def hours(connection: Connection, since: int, until: int, filters: Filters) -> t
         .where(*_in_span(since, until), is_click(), *matching(filters))
         .group_by(number)
     )
-    found = {hour: Counts(*map(int, numbers)) for hour, *numbers in connection.execute(query)}
-    return tuple(found.get(n, Counts()) for n in range(-((since - until) // HOUR)))
+    counts = {hour: Counts(*map(int, numbers)) for hour, *numbers in connection.execute(query)}
+    begun_hours = ceil((until - since) / HOUR)
+    return tuple(counts.get(hour, Counts()) for hour in range(begun_hours))
 
 
 def span_counts(connection: Connection, since: int, until: int, filters: Filters) -> Counts:
@@ -227,7 +229,7 @@ def span_clicks(
     values: Mapping[Dimension, Sequence[str]],
 ) -> dict[Dimension, dict[str, int]]:
     """Return readers' matching clicks of a span by values of some dimensions, by one query."""
-    found: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in values}
+    clicked: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in values}
     of = _values(ClickRow)
     within = *_in_span(since, until), _is_readers(), *matching(filters)
     queries = [
@@ -239,8 +241,8 @@ def span_clicks(
     ]
     if queries:
         for dimension, value, clicks in connection.execute(union_all(*queries)):
-            found[Dimension(dimension)][value] = int(clicks)
-    return found
+            clicked[Dimension(dimension)][value] = int(clicks)
+    return clicked
 
 
 def _in_span(since: int, until: int) -> Iterable[ColumnElement[bool]]:

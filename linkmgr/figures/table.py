@@ -134,6 +134,11 @@ def table(reading: Reading, query: Query) -> Table:
     ).titled({})
 
 
+def first_day(reading: Reading) -> date | None:
+    """Return the day on which counting began; `None` if nothing has been counted."""
+    return reading.once("first day", lambda: totals.first_day(reading.connection))
+
+
 def doubled_days(reading: Reading, *periods: Period) -> tuple[date, ...]:
     """Return the days of periods on which nodes had different keys of visitors."""
     doubled = reading.once("doubled", lambda: totals.doubled_days(reading.connection))
@@ -268,11 +273,9 @@ def curves(reading: Reading, query: Query) -> tuple[Curve, Curve]:
     compared = query.compared or query.period.before
     if len(query.filters) > 1:
         counts = _matching_days(reading, {*query.period, *compared}, query.filters)
-        now, before = (
-            Curve(period, tuple(counts.get(day, Counts()) for day in period))
-            for period in (query.period, compared)
-        )
-        return now, before
+        now = tuple(counts.get(day, Counts()) for day in query.period)
+        before = tuple(counts.get(day, Counts()) for day in compared)
+        return Curve(query.period, now), Curve(compared, before)
     dimension, value = next(iter(query.filters.items()), (Dimension.ALL, ""))
     return reading.once(
         (dimension, value, query.period, compared),

@@ -61,10 +61,9 @@ def curves(
     for day, readers, visitors, bots, seen, clicked in connection.execute(clicks.union_all(views)):
         more = Counts(readers, visitors, bots, seen, clicked)
         counts[day] = counts.get(day, Counts()) + more
-    now, then = (
-        Curve(days, tuple(counts.get(day, Counts()) for day in days)) for days in (period, before)
-    )
-    return now, then
+    now = tuple(counts.get(day, Counts()) for day in period)
+    then = tuple(counts.get(day, Counts()) for day in before)
+    return Curve(period, now), Curve(before, then)
 
 
 def change(now: float, before: float) -> float | None:
@@ -184,11 +183,11 @@ def days_of(
     query = select(Total.value, Total.day, Total.clicks).where(
         Total.dimension == dimension, Total.value.in_(values), Total.day.in_([*period])
     )
-    found: dict[str, list[int]] = {}
+    by_value: dict[str, list[int]] = {}
     for value, day, clicks in connection.execute(query):
-        days = found.setdefault(value, [0] * len(period))
+        days = by_value.setdefault(value, [0] * len(period))
         days[(day - period.since).days] = clicks
-    return {value: tuple(days) for value, days in found.items()}
+    return {value: tuple(days) for value, days in by_value.items()}
 
 
 def doubled_days(connection: Connection) -> tuple[date, ...]:

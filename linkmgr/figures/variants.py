@@ -19,7 +19,7 @@ from linkmgr.figures.published_tests import (
     exact_clicks_of_tests,
     published_tests,
 )
-from linkmgr.figures.rates import Rate, rate_of
+from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.figures.verdict import (
     Pair,
     Segment,
@@ -240,7 +240,7 @@ def _lines(connection: Connection, test: CountedTest) -> Iterator[str]:
     yield f"  {word(verdict_message(test))}"
     wide = max(map(len, verdict.variants))
     for name, seen in verdict.variants.items():
-        rate = rate_of(seen.clicked, seen.views)
+        rate = reported_rate(seen)
         share = f"{rate.rate:.2%}  ({rate.low:.2%}–{rate.high:.2%})" if rate else ""
         counts = message("stats.test-seen", views=seen.views, clicked=seen.clicked)
         yield f"  {name:{wide}}  {word(counts)}  {share}".rstrip()
@@ -276,7 +276,7 @@ class VariantRow(NamedTuple):
     @property
     def rate(self) -> Rate | None:
         """Its click rate."""
-        return rate_of(self.seen.clicked, self.seen.views)
+        return reported_rate(self.seen)
 
 
 _JSON = frozenset({Output.JSON})

@@ -27,6 +27,7 @@ from math import ceil, comb, exp, inf, lgamma, log, log1p, sqrt
 from typing import NamedTuple
 
 from linkmgr.clicks.counts import ViewCounts, sum_views
+from linkmgr.figures.rates import click_share
 
 THRESHOLD = 20.0
 """The evidence that decides between two variants: 1 / 0.05."""
@@ -325,7 +326,7 @@ def read_verdict(segments: Sequence[Segment]) -> Verdict:
     pairs = tuple(_pair(*two, looks, threshold) for two in combinations(names, 2))
     counted = [seen for segment in segments for seen in segment.days.values()]
     variants = {name: _sum(counted, name) for name in names}
-    leader = max(names, key=lambda name: variants[name].rate)
+    leader = max(names, key=lambda name: click_share(variants[name].clicked, variants[name].views))
     winner, since = None, None
     for name in names:
         won = [pair.since for pair in pairs if pair.better == name and pair.since]
@@ -436,7 +437,8 @@ def _ahead(first: str, second: str, counted: Counted, clicks: Sequence[Stratum])
     a, b = (_sum((seen for _, seen in counted), name) for name in (first, second))
     more = second if sum(s - n * w for w, n, s in clicks) > 0 else first
     higher, lower = (b, a) if more == second else (a, b)
-    return more if higher.rate > lower.rate else None
+    higher_share = click_share(higher.clicked, higher.views)
+    return more if higher_share > click_share(lower.clicked, lower.views) else None
 
 
 def _more_clicks(

@@ -76,17 +76,18 @@ class ListReport(Generic[Row]):
         if (preset := self.preset) and preset.sorting:
             usual = preset.sorting
         columns = (self.head, *self.columns)
-        return asked_sorting([each.name for each in columns if each.kind is not Kind.LINE], usual)
+        sortable = [column.name for column in columns if column.kind is not Kind.LINE]
+        return asked_sorting(sortable, usual)
 
     @property
     def preset(self) -> Preset[Row] | None:
         """The preset that the address names."""
         name = request.args.get("state", "")
-        return next((each for each in self.presets if each.name == name), None)
+        return next((preset for preset in self.presets if preset.name == name), None)
 
     def column(self, name: str) -> Column[Row]:
         """Return a column by its name."""
-        return next(each for each in (self.head, *self.columns) if each.name == name)
+        return next(column for column in (self.head, *self.columns) if column.name == name)
 
     def sorted(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as the address has them sorted; of equal ones their order stays."""
@@ -103,10 +104,10 @@ class ListReport(Generic[Row]):
         columns: Sequence[Column[Any]]
         columns = columns_of((self.head, *self.columns), Output.CSV, facts)
         rest: list[dict[str, Any]] = []
-        for each in foot:
-            if not each.is_sum:
-                cells = {column.name: column.value(each) for column in columns if column.of_whole}
-                rest.append({**cells, self.head.name: each.name})
+        for row in foot:
+            if not row.is_sum:
+                cells = {column.name: column.value(row) for column in columns if column.of_whole}
+                rest.append({**cells, self.head.name: row.name})
         return csv_text(columns, rows, [column.title for column in columns], rest)
 
 

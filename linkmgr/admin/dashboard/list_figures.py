@@ -16,9 +16,8 @@ from linkmgr.admin.earnings.query import ListEarnings, read_list_earnings
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.money import Money
 from linkmgr.figures.earnings.load import By
-from linkmgr.figures.overview import first_day
 from linkmgr.figures.rates import seen_rate
-from linkmgr.figures.table import Query, sums, without_late
+from linkmgr.figures.table import Query, first_day, sums, without_late
 from linkmgr.reports import Column, Fact, Kind, Room
 
 _EARNED_BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST}
@@ -181,12 +180,13 @@ class ListFigures:
 
     def left_by(self, rows: Iterable[HasFigures]) -> Figures:
         """Return what is in the sums of all, and in none of the rows."""
-        every, had = self.of_all(), self.of_rows(rows)
-        counts = Counts(*(now - own for now, own in zip(every.counts, had.counts, strict=True)))
-        if every.earned is None or had.earned is None:
+        whole, of_rows = self.of_all(), self.of_rows(rows)
+        pairs = zip(whole.counts, of_rows.counts, strict=True)
+        counts = Counts._make(of_all - of_some for of_all, of_some in pairs)
+        if whole.earned is None or of_rows.earned is None:
             return Figures(counts)
-        left = every.earned.micros - had.earned.micros
-        return Figures(counts, None, Money(left, every.earned.currency))
+        left = whole.earned.micros - of_rows.earned.micros
+        return Figures(counts, None, Money(left, whole.earned.currency))
 
 
 def _clicks_before(dimension: Dimension, picked: Picked) -> Mapping[str, int] | None:

@@ -22,7 +22,7 @@ from linkmgr.clicks.model import Device
 from linkmgr.clicks.periods import Period
 from linkmgr.figures.columns import Counted, Sum
 from linkmgr.figures.names import item_titles, name_of_value, post_paths
-from linkmgr.figures.rates import Rate, rate_of
+from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.messages.message import message, word
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.reports import Column, Kind
@@ -98,7 +98,7 @@ def init_filters(page: Blueprint) -> None:
     page.add_app_template_filter(click_rate)
     page.add_app_template_filter(rate_text)
     page.add_app_template_filter(rate_cell)
-    page.add_app_template_filter(rate_of_seen, "seen_rate")
+    page.add_app_template_filter(reported_rate, "seen_rate")
     page.add_app_template_filter(interval)
 
 
@@ -111,15 +111,10 @@ def figure(counts: Counts, column: Column[Counted]) -> str:
     return rate_cell(value) if column.kind is Kind.RATE else number(int(value or 0))
 
 
-def rate_of_seen(counts: ViewCounts | Counts) -> Rate | None:
-    """Return the rate of what was seen, `None` where that is not known."""
-    return rate_of(counts.clicked, counts.views)
-
-
 def click_rate(counts: ViewCounts | Counts) -> Rate | None:
     """Return the rate of what was seen, `None` where that says nothing or is not known."""
-    found = rate_of_seen(counts)
-    return found if found and found.is_conclusive else None
+    known = reported_rate(counts)
+    return known if known and known.is_conclusive else None
 
 
 def known_rate(found: Rate) -> str:
@@ -135,7 +130,7 @@ def interval(found: Rate) -> str:
 
 def rate_text(counts: ViewCounts | Counts | None) -> str:
     """Write the rate of what was seen, a dash where it says nothing, or nothing was."""
-    return rate_cell(rate_of_seen(counts) if counts else None)
+    return rate_cell(reported_rate(counts) if counts else None)
 
 
 def too_few() -> str:

@@ -27,7 +27,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.clicks.counts import ViewCounts
-from linkmgr.figures.rates import Rate, rate_of
+from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.figures.variants import (
     MOST,
     CountedTest,
@@ -133,7 +133,7 @@ def _rows(catalog: Catalog, test: CountedTest) -> list[VariantRow]:
     for name, seen in test.verdict.variants.items():
         shown = shows.get(name)
         page = _card(catalog, shown) if shown else ""
-        rate = rate_of(seen.clicked, seen.views)
+        rate = reported_rate(seen)
         rows.append(VariantRow(name, seen, rate, best[name], shown, page))
     return rows
 

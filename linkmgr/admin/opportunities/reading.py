@@ -31,8 +31,8 @@ from linkmgr.figures.opportunities import (
     rare_places,
     unpaid,
 )
-from linkmgr.figures.overview import first_day
-from linkmgr.figures.table import Query, curves, placed_views, sums
+from linkmgr.figures.rates import click_share
+from linkmgr.figures.table import Query, curves, first_day, placed_views, sums
 from linkmgr.figures.totals import Curve, most_viewed
 from linkmgr.figures.variants import read_tests
 from linkmgr.figures.views import view_sums
@@ -205,7 +205,7 @@ def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
     counts = [places.get(f"{block}.1", Counts()) for block in _goods_blocks(catalog)]
     first = sum(counts, Counts())
     of = first if first.clicked else now.sum
-    return min(1.0, of.clicked / of.views) if of.views else 0.0
+    return min(1.0, click_share(of.clicked, of.views))
 
 
 # What earns nothing, or less than it could.
