@@ -284,13 +284,16 @@ def _items_named_after(tag: str, admin: Admin) -> list[Good]:
 
 
 def _what_fits(items: Sequence[Good]) -> str:
+    text: str
     if len(items) == 1:
-        return gettext("“%(title)s” may fit: it has the tag in its title.", title=items[0].title)
-    return gettext(
-        "“%(first)s” and “%(second)s” may fit: they have the tag in their titles.",
-        first=items[0].title,
-        second=items[1].title,
-    )
+        text = gettext("“%(title)s” may fit: it has the tag in its title.", title=items[0].title)
+    else:
+        text = gettext(
+            "“%(first)s” and “%(second)s” may fit: they have the tag in their titles.",
+            first=items[0].title,
+            second=items[1].title,
+        )
+    return text
 
 
 def _line_of(root: Path) -> tuple[bool | None, str]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -211,10 +212,11 @@ def _write_placements(
 
 
 def _filled_blocks(catalog: Catalog, post: PlacedItems) -> set[str]:
-    """Return the blocks that a post does not lack: a book in its text is a book, too."""
+    """Return the blocks that a post does not lack: a book that its article shows is one, too."""
     filled = set(post.in_blocks)
     in_article = post.in_article
-    kinds = {catalog.items[placement.item].kind for placement in in_article.text.values()}
+    shown = chain(in_article.text.values(), *in_article.compared.values())
+    kinds = {catalog.items[placement.item].kind for placement in shown}
     for block in catalog.blocks:
         if block.kind is COMPARE:
             fills = bool(in_article.compared)
