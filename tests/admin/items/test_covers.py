@@ -70,6 +70,14 @@ def test_a_preview_shows_a_cover_before_it_is_published(admin_client):
         assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", PNG)
 
 
+def test_lists_show_the_sites_own_covers(admin_client):
+    listed = admin_client.get("/admin/items").text
+    address = "/admin/items/pictures/assets/covers/kitchen-coffee.svg"
+    assert f'src="{address}"' in listed
+    with admin_client.get(address) as answer:
+        assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     "path", ["catalog.yaml", "_config.yml", "../secret.png", "planted.png", "gone.png"]
 )
