@@ -40,7 +40,7 @@ from linkmgr.admin.editing.selection import (
 from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.forms import subject_of
 from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
-from linkmgr.catalog.blocks import BOOKS, CTA, PRODUCTS, Block
+from linkmgr.catalog.blocks import BOOKS, COMPARE, CTA, PRODUCTS, Block
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
@@ -166,7 +166,7 @@ def _lacks(catalog: Catalog, blocks: Container[str]) -> list[str]:
     }
     return [
         words.get(block.name) or gettext("no %(block)s", block=block.name)
-        for block in _item_blocks(catalog)
+        for block in _wanted_blocks(catalog)
         if block.name not in blocks
     ]
 
@@ -174,6 +174,11 @@ def _lacks(catalog: Catalog, blocks: Container[str]) -> list[str]:
 def _item_blocks(catalog: Catalog) -> list[Block]:
     """Return the blocks that show items, not related posts."""
     return [block for block in catalog.blocks if block.kind.items]
+
+
+def _wanted_blocks(catalog: Catalog) -> list[Block]:
+    """Return the blocks that each post may be expected to fill; few posts compare anything."""
+    return [block for block in _item_blocks(catalog) if block.kind is not COMPARE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +333,7 @@ def _missing(catalog: Catalog) -> list[tuple[str, str]]:
     }
     return [
         (block.name, words.get(block.name) or gettext("Without %(block)s", block=block.name))
-        for block in _item_blocks(catalog)
+        for block in _wanted_blocks(catalog)
     ]
 
 
