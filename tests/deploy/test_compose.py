@@ -88,7 +88,9 @@ class Stack:
         file.write_text(text)
 
     def clicks(self):
-        command = ["psql", "-U", "linkmgr", "-Atc", "SELECT count(*) FROM clicks"]
+        """Count the clicks, two by one visitor in a post as one: both nodes know the visitor."""
+        query = "SELECT count(DISTINCT (visitor, item, post)) FROM clicks"
+        command = ["psql", "-U", "linkmgr", "-Atc", query]
         return int(self.engine.podman("exec", "linkmgr-postgres-1", *command))
 
 
