@@ -1,7 +1,8 @@
 """A list of the admin by its declaration: what it shows, sorts by and sends as CSV."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic
 
 from flask import request
@@ -111,7 +112,7 @@ class ListReport(Generic[Row]):
         return csv_text(columns, rows, [column.title for column in columns], rest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing(Generic[Row]):
     """A page of a list, as its template shows it."""
 
@@ -122,14 +123,13 @@ class Listing(Generic[Row]):
 
     facts: Collection[Fact] = ()
     foot: Sequence[FootRow] = ()
-    columns: Sequence[Column[Row]] = field(init=False)
-    """Those that are shown beside the head."""
 
-    def __post_init__(self) -> None:
-        columns = columns_of(self.report.columns, Output.PAGE, self.facts)
-        object.__setattr__(self, "columns", columns)
+    @cached_property
+    def columns(self) -> Sequence[Column[Row]]:
+        """Those that are shown beside the head."""
+        return columns_of(self.report.columns, Output.PAGE, self.facts)
 
-    @property
+    @cached_property
     def sorting(self) -> Sorting:
         """How it is sorted."""
         return self.report.sorting
@@ -144,7 +144,7 @@ class Listing(Generic[Row]):
         """The number of the last page."""
         return last_page(self.count, PAGE)
 
-    @property
+    @cached_property
     def main(self) -> str:
         """The column that stays beside the head on a phone."""
         chosen = self.sorting.column
@@ -167,8 +167,9 @@ class Listing(Generic[Row]):
             heads.append((column.title, f"{kind} {self.room(column)}".strip(), name))
         return heads
 
+    @cached_property
     def second_line(self) -> list[Column[Row]]:
-        """Return the columns that stand in the second line of a row on a phone."""
+        """The columns that stand in the second line of a row on a phone."""
         return [column for column in self.columns if column.on_phone and column.name != self.main]
 
     def orders(self) -> list[tuple[str, str]]:

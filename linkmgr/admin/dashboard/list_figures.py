@@ -158,8 +158,9 @@ class ListFigures:
 
     def foot_rows(self, rows: Sequence[HasFigures], count: str, left: str) -> list[FootRow]:
         """Return what none of all rows has, called `left`, and the sum of everything."""
-        rest = self.left_by(rows)
-        foot = [FootRow(gettext("Total"), self.of_all(), count, is_sum=True)]
+        whole = self.of_all()
+        rest = self._left_of(whole, rows)
+        foot = [FootRow(gettext("Total"), whole, count, is_sum=True)]
         if any(rest.counts) or (rest.earned and rest.earned.micros):
             foot.insert(0, FootRow(left, rest))
         return foot
@@ -178,9 +179,9 @@ class ListFigures:
         earned = Money(micros, self.earnings.currency) if self.earnings else None
         return Figures(counts, None if self.before is None else before, earned)
 
-    def left_by(self, rows: Iterable[HasFigures]) -> Figures:
+    def _left_of(self, whole: Figures, rows: Iterable[HasFigures]) -> Figures:
         """Return what is in the sums of all, and in none of the rows."""
-        whole, of_rows = self.of_all(), self.of_rows(rows)
+        of_rows = self.of_rows(rows)
         pairs = zip(whole.counts, of_rows.counts, strict=True)
         counts = Counts._make(of_all - of_some for of_all, of_some in pairs)
         if whole.earned is None or of_rows.earned is None:
