@@ -261,16 +261,12 @@ def _list_posts() -> str:
         return render_template("posts/list.html", listing=None, **index_facts())
     wanted, figures = _wanted(seen.catalog), ListFigures.read(Dimension.POST)
     counted = _counted(opened, wanted, figures)
-    tag, item = request.args.get("tag", ""), request.args.get("item", "")
-    is_narrowed = bool(wanted.search or tag or item or wanted.block)
-    is_narrowed = is_narrowed or wanted.state not in (None, PostState.NOTHING)
-    is_whole = not (is_narrowed or wanted.state or wanted.lacking)
     listing = Listing(
         POSTS,
         rows_of(opened, page_rows(counted)),
         len(counted),
         figures.facts,
-        _foot(figures, counted, is_whole=is_whole),
+        _foot(figures, counted, is_whole=_is_whole(wanted)),
     )
     return render_template(
         "posts/list.html",
@@ -279,12 +275,12 @@ def _list_posts() -> str:
         periods=period_choices(figures.picked),
         note=earned_note(figures),
         wanted=wanted,
-        tag=tag,
-        item=item,
+        tag=request.args.get("tag", ""),
+        item=request.args.get("item", ""),
         missing=_missing(seen.catalog),
         block_options=[(block.name, block.name, None) for block in _item_blocks(seen.catalog)],
         # Of all posts: beside a search they would say something else than the list does.
-        counts=None if is_narrowed else opened.post_counts(),
+        counts=None if _is_narrowed(wanted) else opened.post_counts(),
         revision=seen.revision.id,
         **index_facts(),
     )
@@ -301,9 +297,18 @@ def _send_posts() -> Response:
     for each in counted:
         post = posts[each.key]
         rows.append(PostRow(post, each.figures, address=f"{catalog.site.url}{post.url}"))
-    is_whole = not {"q", "tag", "item", "block", "shows", "without"} & request.args.keys()
-    foot = _foot(figures, counted, is_whole=is_whole)
+    foot = _foot(figures, counted, is_whole=_is_whole(wanted))
     return csv_file(POSTS.csv(rows, figures.facts, foot), f"posts-{figures.days_name}.csv")
+
+
+def _is_narrowed(wanted: PostQuery) -> bool:
+    """Return whether posts are left out for more than the tab that says what they lack."""
+    asked = wanted.search or wanted.tag or wanted.items is not None or wanted.block
+    return bool(asked) or wanted.state not in (None, PostState.NOTHING)
+
+
+def _is_whole(wanted: PostQuery) -> bool:
+    return not (_is_narrowed(wanted) or wanted.state or wanted.lacking)
 
 
 def _counted(index: SiteIndex, wanted: PostQuery, figures: ListFigures) -> list[CountedPost]:
