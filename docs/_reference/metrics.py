@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.request import NotCounted
 from linkmgr.messages.message import ENGLISH, Language
+from linkmgr.store.instance.checks import Reports, report_checks
 from linkmgr.store.instance.state import SpoolState, WorkerState
 from linkmgr.web.metrics import metrics_text
 
@@ -50,7 +51,8 @@ def load(language: Language) -> Mapping[str, Any]:
 
 
 def _metrics() -> Iterator[Metric]:
-    answer = metrics_text(Counters(), _WORKER, SpoolState(0, 0), 0, 0).decode()
+    reports = Reports(_WORKER, SpoolState(0, 0), Counters(), {})
+    answer = metrics_text(reports, report_checks(reports), 0, 0).decode()
     for family in text_string_to_metric_families(answer):
         sample = family.samples[0]
         yield Metric(sample.name, family.type, tuple(sample.labels), family.documentation)

@@ -45,21 +45,21 @@ def doctor(*, as_json: bool) -> None:
     something does not work.
     """
     with server_extra():
-        from linkmgr.store.instance.facts import Level
+        from linkmgr.store.instance.checks import CheckState
         from linkmgr.web.doctor import examine
 
-        found = []
-        for fact in examine(settings()):
-            found.append(fact)
-            if not as_json:
-                print_text(f"{_MARKS[fact.level]} {word(fact.message)}")
+        checks = []
+        for check in examine(settings()):
+            checks.append(check)
+            if not as_json and check.text:
+                print_text(f"{_MARKS[check.state]} {word(check.text)}")
         if as_json:
-            print_json([fact.to_json() for fact in found])
-        if any(fact.level is Level.FAULT for fact in found):
+            print_json([check.to_json() for check in checks])
+        if any(check.state is CheckState.FAULT for check in checks):
             raise SystemExit(1)
 
 
-_MARKS = {"fine": "✓", "warning": "!", "fault": "✗"}
+_MARKS = {"fine": "✓", "never-run": "–", "warning": "!", "fault": "✗"}
 
 
 @click.group(cls=CommandGroup)

@@ -1,7 +1,7 @@
 """Metrics for Prometheus: the counters of all workers, and figures of the spool and the catalog."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -9,15 +9,11 @@ from prometheus_client.registry import Collector
 
 from linkmgr import __version__
 from linkmgr.clicks.counters import Counters
-from linkmgr.store.instance.state import SpoolState, WorkerState
+from linkmgr.store.instance.checks import HealthCheck, ReportCheck, Reports
 
 
 def metrics_text(
-    counters: Counters,
-    worker: WorkerState | None,
-    spool: SpoolState | None,
-    free: int | None,
-    published: float,
+    reports: Reports, checks: Sequence[HealthCheck], free: int | None, published: float
 ) -> bytes:
     """Return all metrics.
 
@@ -25,8 +21,10 @@ def metrics_text(
     seconds since 1970.
     """
     registry = CollectorRegistry()
-    figures = _figures(worker, spool, free, published)
-    registry.register(_Collector([_build_info(), *_answered(counters), *figures]))
+    figures = _figures(reports, checks, free, published)
+    registry.register(
+        _Collector([_build_info(), *_answered(reports.counters), *figures, _failed(checks)])
+    )
     return generate_latest(registry)
 
 
@@ -67,9 +65,19 @@ def _answered(counters: Counters) -> Iterable[Metric]:
     yield not_counted
 
 
+def _failed(checks: Sequence[HealthCheck]) -> Metric:
+    text = "1 for a check that fails, else 0, by its name."
+    failed = GaugeMetricFamily("linkmgr_check_failed", text, labels=["check"])
+    for check in checks:
+        failed.add_metric([check.name], check.fails)
+    return failed
+
+
 def _figures(
-    worker: WorkerState | None, spool: SpoolState | None, free: int | None, published: float
+    reports: Reports, checks: Sequence[HealthCheck], free: int | None, published: float
 ) -> Iterable[Metric]:
+    worker, spool = reports.worker, reports.spool
+    numbers = {check.name: check.number for check in checks}
     age = time.time() - published
     yield _gauge("catalog_age_seconds", "Seconds since the catalog's links last changed.", age)
     if spool:
@@ -77,7 +85,7 @@ def _figures(
         yield _gauge(
             "spool_age_seconds",
             "Age in seconds of the oldest click that is not loaded yet.",
-            spool.age,
+            numbers[ReportCheck.SPOOL_WAITS],
         )
     if free is not None:
         yield _gauge("spool_free_bytes", "Bytes left on the spool's disk.", free)
@@ -85,14 +93,14 @@ def _figures(
         return
     if worker.contact is not None:
         contact = "Seconds since a node last reached the admin that hands out its links."
-        yield _gauge("contact_age_seconds", contact, time.time() - worker.contact)
+        yield _gauge("contact_age_seconds", contact, numbers[ReportCheck.NO_CONTACT])
     lag = "Seconds that the oldest click had waited when clicks were last loaded."
     yield _gauge("load_lag_seconds", lag, worker.load_lag)
     yield _gauge("loading", "1 while the database takes the clicks, else 0.", worker.loading)
     yield _gauge(
         "catalog_problems",
         "Mistakes that keep the present catalog from being served.",
-        worker.problems,
+        numbers[ReportCheck.CATALOG_SERVED],
     )
     yield _counter("loaded_lines", "Lines of the spool that the loader has read.", worker.loaded)
     yield _counter(

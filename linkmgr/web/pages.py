@@ -8,12 +8,10 @@ import hmac
 import json
 import multiprocessing
 import os
-import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,114 +26,49 @@ from linkmgr.clicks.periods import day_in
 from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.targets import Targets
 from linkmgr.fs import identity
-from linkmgr.messages.message import ENGLISH, Message, message, word
+from linkmgr.messages.message import ENGLISH, word
 from linkmgr.settings import Settings
-from linkmgr.store.instance.faults import Fault, instance_faults
-from linkmgr.store.instance.state import SILENCE, SpoolState, WorkerState, read_state, spool_state
+from linkmgr.store.instance.checks import (
+    HealthCheck,
+    Reports,
+    free_space,
+    read_reports,
+    report_checks,
+)
 from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import log_no_request
 
-# `/readyz`: whether a process can do its work at present, as a load balancer asks.
-
-_LOSS_SECONDS = 60
-"""Seconds after a lost click for which other nodes should have the readers: a node that loses all
-clicks then loses one a minute."""
-
-Problem = Callable[[], Message | None]
-"""Returns why the process is not ready, `None` if it is."""
-
-
-def losing_clicks(counters: Callable[[], Counters]) -> Problem:
-    """Return a check of whether clicks are being lost, by the counters of all workers."""
-
-    def problem() -> Message | None:
-        is_losing = time.time() - counters().last_lost < _LOSS_SECONDS
-        return message("server.losing-clicks") if is_losing else None
-
-    return problem
-
-
 # `/healthz`: how the server is.
-
-# Other faults are shown to the owner alone.
-_PROBLEMS = {
-    Fault.NO_WORKER: message("server.loader-silent"),
-    Fault.NOT_LOADING: message("server.not-loading"),
-    Fault.DATABASE_REPLACED: message("server.database-replaced"),
-    Fault.INSTANCE_RESTORED: message("server.instance-restored"),
-    Fault.CLICKS_LOST: message("server.clicks-lost"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The problems and the figures beside them. Links are redirected all the same.
+    """The checks and the figures beside them. Links are redirected whatever fails."""
 
-    `published` is when the links that are served were last written, and `contact` when the admin of
-    another machine last said which they are, in seconds since 1970.
-    """
+    checks: Sequence[HealthCheck]
 
-    problems: tuple[Message, ...]
     items: int
+
     published: float
-    spool: SpoolState | None
-    load_lag: float | None
-    contact: float | None = None
+    """When the links that are served were last written, in seconds since 1970."""
+
+    reports: Reports
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer of `/healthz`; ages and lags in seconds."""
-        spool, now = self.spool, time.time()
+        worker, spool, now = self.reports.worker, self.reports.spool, time.time()
+        problems = [check.public for check in self.checks if check.fails and check.public]
         catalog = {"items": self.items, "age": round(now - self.published, 1)}
-        if self.contact is not None:
-            catalog["contact_age"] = round(now - self.contact, 1)
+        if worker and worker.contact is not None:
+            catalog["contact_age"] = round(now - worker.contact, 1)
         return {
-            "status": "degraded" if self.problems else "ok",
-            "problems": [word(problem, ENGLISH) for problem in self.problems],
-            "codes": [problem.code for problem in self.problems],
+            "status": "degraded" if problems else "ok",
+            "problems": [word(problem, ENGLISH) for problem in problems],
+            "codes": [problem.code for problem in problems],
             "catalog": catalog,
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
-            "load_lag": self.load_lag,
+            "load_lag": worker.load_lag if worker else None,
         }
-
-
-def waiting(folder: Path) -> SpoolState | None:
-    """Return the figures of what waits in a spool, `None` if they cannot be read."""
-    with suppress(OSError):
-        return spool_state(folder)
-    return None
-
-
-def _free_space(folder: Path) -> int | None:
-    """Return the free bytes of a folder's disk, `None` if they are unknown."""
-    with suppress(OSError):
-        return shutil.disk_usage(folder).free
-    return None
-
-
-def problems_of(
-    worker: WorkerState | None, spool: SpoolState | None, counters: Counters, since: float
-) -> tuple[Message, ...]:
-    """Return what the owner should know. `since` is when the process that answers started."""
-    faults = set(instance_faults(worker, spool, counters))
-    if time.time() - since < SILENCE:  # the background worker may not have started yet
-        faults.discard(Fault.NO_WORKER)
-    found = [text for fault, text in _PROBLEMS.items() if fault in faults]
-    if spool and Fault.SPOOL_WAITS in faults:
-        found.insert(0, message("server.spool-waits", seconds=spool.age))
-    if worker and worker.problems:
-        # No more of it: anybody may ask, and a problem quotes the catalog.
-        found.insert(0, message("server.catalog-not-served", problems=worker.problems))
-    if worker and Fault.NO_CONTACT in faults:
-        found.append(_no_contact(worker))
-    return tuple(found)
-
-
-def _no_contact(worker: WorkerState) -> Message:
-    reason = worker.no_contact or message("server.contact-unknown")
-    if not worker.contact:
-        return message("server.never-contact", reason=reason)
-    minutes = int((time.time() - worker.contact) / 60)
-    return message("server.no-contact", minutes=minutes, reason=reason)
 
 
 # The Flask app.
@@ -166,9 +99,13 @@ def make_flask(
     settings: Settings,
     health: Callable[[], Health],
     metrics: Callable[[], bytes],
-    not_ready: Problem,
+    ready: Callable[[], HealthCheck],
 ) -> Flask:
-    """Return the Flask app. `metrics` is called only for holders of the token."""
+    """Return the Flask app.
+
+    `metrics` is called only for holders of the token; `ready` checks for `/readyz` whether the
+    process can do its work at present.
+    """
     app = Flask("linkmgr.web", static_folder=None)
     proxies = Proxies(settings.trusted_proxies)
     log_no_request(app)
@@ -188,7 +125,8 @@ def make_flask(
 
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        problem = not_ready()
+        check = ready()
+        problem = check.public if check.fails else None
         values = {
             "status": "not ready" if problem else "ready",
             "problem": problem and word(problem, ENGLISH),
@@ -299,27 +237,19 @@ class Instance:
 
     def health(self) -> Health:
         """Return the answer of `/healthz`."""
-        worker, spooled = read_state(self._settings.instance), waiting(self._settings.spool)
-        return Health(
-            problems_of(worker, spooled, self.counters(), self._started),
-            len(self._served.current.targets.items),
-            self._served.published,
-            spooled,
-            worker.load_lag if worker else None,
-            worker.contact if worker else None,
-        )
+        reports = read_reports(self._settings, self.counters())
+        checks = report_checks(reports, self._started)
+        items = len(self._served.current.targets.items)
+        return Health(checks, items, self._served.published, reports)
 
     def metrics(self) -> bytes:
         # Imported here: it takes 4 MB, and most servers have no metrics.
         from linkmgr.web.metrics import metrics_text  # noqa: PLC0415
 
-        return metrics_text(
-            self.counters(),
-            read_state(self._settings.instance),
-            waiting(self._settings.spool),
-            _free_space(self._settings.spool),
-            self._served.published,
-        )
+        reports = read_reports(self._settings, self.counters())
+        checks = report_checks(reports, self._started)
+        free = free_space(self._settings.spool)
+        return metrics_text(reports, checks, free, self._served.published)
 
 
 # How a server's process ends: at once, and with its parent.

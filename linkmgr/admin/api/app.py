@@ -24,6 +24,7 @@ from linkmgr.admin.common.context import (
     get_admin,
     today,
 )
+from linkmgr.admin.health.facts import FAULTS
 from linkmgr.admin.health.status import Stage
 from linkmgr.check.findings import CODES
 from linkmgr.clicks.counts import TABLES
@@ -35,7 +36,6 @@ from linkmgr.messages.message import message
 from linkmgr.reports import schemas
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
-from linkmgr.store.instance.faults import Fault
 
 NEEDED = {
     "entries.list_entries": Scope.READ,
@@ -105,7 +105,7 @@ def description() -> str:
         "FIGURE_COLUMNS": names,
         "FIGURE_SCHEMAS": figure_schemas,
         "FIGURE_ROWS": ", ".join(TABLES),
-        "HEALTH_FAULTS": ", ".join(Fault),
+        "HEALTH_FAULTS": ", ".join(FAULTS),
         "SECTION_NAMES": ", ".join(SECTIONS),
         "VARIANT_COLUMNS": variants,
         "VARIANT_SCHEMAS": variant_schemas,

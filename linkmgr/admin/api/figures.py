@@ -72,20 +72,20 @@ def tests() -> Response:
 @part.get("/health")
 def health() -> Response:
     """Return the server's health."""
-    found = health_facts(get_admin(), connection())
-    worker, spool, counters = found.reports
+    facts = health_facts(get_admin(), connection())
+    worker, spool, counters = facts.reports.worker, facts.reports.spool, facts.reports.counters
     return answer(
         {
-            "status": "ok" if found.well else "degraded",
-            "faults": [fault.value for fault in found.faults],
+            "status": "ok" if facts.well else "degraded",
+            "faults": facts.faults,
             "catalog": {
-                "problems": found.problems,
-                "revision": found.revision,
-                "items": found.items,
+                "problems": facts.problems,
+                "revision": facts.revision,
+                "items": facts.items,
             },
             "targets": {
-                "problems": found.unpublished,
-                "published": found.published and _time(found.published),
+                "problems": facts.unpublished,
+                "published": facts.published and _time(facts.published),
             },
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
             "loader": worker
@@ -98,16 +98,16 @@ def health() -> Response:
                 "damaged": worker.damaged,
                 "reports": worker.reports,
                 "capped_views": worker.capped_views,
-                "last_click": found.last_click and _time(found.last_click / 1000),
+                "last_click": facts.last_click and _time(facts.last_click / 1000),
             },
             "lost_clicks": counters.lost,
             "lost_reports": counters.lost_reports,
-            "check": found.checked
+            "check": facts.checked
             and {
-                "time": _time(found.checked.time),
-                "folder": found.checked.folder,
-                "pages": found.checked.pages,
-                "counts": {code.name: count for code, count in found.checked.counts.items()},
+                "time": _time(facts.checked.time),
+                "folder": facts.checked.folder,
+                "pages": facts.checked.pages,
+                "counts": {code.name: count for code, count in facts.checked.counts.items()},
                 "findings": [
                     {
                         "wrong": finding.code.name,
@@ -117,7 +117,7 @@ def health() -> Response:
                         "file": finding.file,
                         "line": finding.line,
                     }
-                    for finding in found.checked.findings
+                    for finding in facts.checked.findings
                 ],
             },
             "shop_pages": [
@@ -129,17 +129,17 @@ def health() -> Response:
                     "page": page.place,
                     "pages": page.places,
                 }
-                for page in found.shop_pages
+                for page in facts.shop_pages
                 if page.is_reported
             ],
-            "schema": {"present": found.schema.found, "needed": found.schema.needed},
+            "schema": {"present": facts.schema.found, "needed": facts.schema.needed},
             "leading_on": [
                 {
-                    "id": each.item,
-                    "url": each.url,
-                    "deleted": each.deleted and each.deleted.isoformat(),
+                    "id": target.item,
+                    "url": target.url,
+                    "deleted": target.deleted and target.deleted.isoformat(),
                 }
-                for each in found.still_redirecting
+                for target in facts.still_redirecting
             ],
         }
     )

@@ -13,7 +13,7 @@ from linkmgr.admin.common.context import get_admin
 from linkmgr.clicks.counters import Counters
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import is_disk_full, reason_of
-from linkmgr.store.instance.faults import has_no_room, was_losing
+from linkmgr.store.instance.checks import has_no_room, was_losing
 from linkmgr.store.instance.state import read_counters
 
 _log = logging.getLogger(__name__)

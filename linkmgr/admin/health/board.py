@@ -11,14 +11,14 @@ from markupsafe import Markup
 
 from linkmgr.admin.common.context import Admin, site_index, today
 from linkmgr.admin.common.template_helpers import age, day, number, sentence
-from linkmgr.admin.health.facts import HealthFacts, Part
+from linkmgr.admin.health.facts import HealthFacts
 from linkmgr.admin.health.runs import BUILDS, CHECKS, LOOKS, Run, Runs
 from linkmgr.admin.health.shops import looked
 from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.online import State
 from linkmgr.messages.message import word_list
 from linkmgr.store.accounts.tokens import KnownToken
-from linkmgr.store.instance.facts import NO_SERVER
+from linkmgr.store.instance.checks import NO_SERVER, HealthCheck, Part
 
 BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""
 """What the dot of a tile says, as that of the header does; bad ones are counted beside Health."""
@@ -47,15 +47,16 @@ class Tile:
     never_ran: bool = False
 
 
-def tiles(admin: Admin, found: HealthFacts, expiring: Sequence[KnownToken]) -> list[Tile]:
+def tiles(admin: Admin, facts: HealthFacts, expiring: Sequence[KnownToken]) -> list[Tile]:
     """Return the tiles, those that need the owner first."""
     made = [
-        _shops(admin, found),
-        _pages(admin, found),
-        _catalog(admin, found),
+        _shops(admin, facts),
+        _pages(admin, facts),
+        _catalog(admin, facts),
         _build(),
-        _clicks(found),
-        *_folder(found),
+        _clicks(facts),
+        *_failing(facts, Part.PROCESSES, gettext("Server processes")),
+        *_failing(facts, Part.FOLDER, gettext("Server files")),
         *_tokens(expiring),
     ]
     for place, tile in enumerate(made):
@@ -72,8 +73,8 @@ def _watched(part: Part, title: str, runs: Runs, admin: Admin) -> Callable[..., 
     return partial(Tile, part, title, kind=runs.name, run=going_on, failed=failed)
 
 
-def _shops(admin: Admin, found: HealthFacts) -> Tile:
-    known, wrong = looked(found.shop_pages), found.alarms.get(Part.SHOPS, 0)
+def _shops(admin: Admin, facts: HealthFacts) -> Tile:
+    known, wrong = looked(facts.shop_pages), facts.count(Part.SHOPS)
     ago = age(time.time() - known.last / 1000) if known.last else ""
     last = gettext("The last look was %(age)s ago.", age=ago)
     told = {"found": number(known.counts[State.FOUND]), "total": number(known.total)}
@@ -87,7 +88,7 @@ def _shops(admin: Admin, found: HealthFacts) -> Tile:
         )
     look: dict[str, str] | None = {"online": "yes"} if admin.site() else None
     where = url_for("health.check") if look else ""
-    if not known.last:
+    if facts.never_ran(Part.SHOPS):
         about = gettext("Are the products still there? Each page is looked at once a week, slowly.")
         state, now = gettext("Not looked at yet"), gettext("Look now")
         return make(UNKNOWN, state, about, now, where, look, never_ran=look is not None)
@@ -95,12 +96,12 @@ def _shops(admin: Admin, found: HealthFacts) -> Tile:
     return make(OK, gettext("Nothing is gone"), f"{about} {last}", gettext("Look now"), where, look)
 
 
-def _pages(admin: Admin, found: HealthFacts) -> Tile:
-    checked, wrong = found.checked, found.alarms.get(Part.PAGES, 0)
+def _pages(admin: Admin, facts: HealthFacts) -> Tile:
+    checked, wrong = facts.checked, facts.count(Part.PAGES)
     make = _watched(Part.PAGES, gettext("Built pages"), CHECKS, admin)
     start: dict[str, str] | None = {} if admin.site() else None
     where = url_for("health.check") if start is not None else ""
-    if checked is None:
+    if checked is None:  # which is what the check says that never ran
         about = gettext("A check finds dead links, ads without a label, and posts without blocks.")
         state, now = gettext("Not checked yet"), gettext("Check now")
         return make(UNKNOWN, state, about, now, where, start, never_ran=start is not None)
@@ -133,16 +134,16 @@ def _build() -> Tile:
     return Tile(Part.BUILD, title, level, status.label, about, *see, kind=BUILDS.name, run=going_on)
 
 
-def _catalog(admin: Admin, found: HealthFacts) -> Tile:
-    wrong = found.alarms.get(Part.CATALOG, 0)
+def _catalog(admin: Admin, facts: HealthFacts) -> Tile:
+    wrong = facts.count(Part.CATALOG)
     make = partial(Tile, Part.CATALOG, gettext("Catalog"))
     lines, see = url_for("health.index", _anchor="catalog"), gettext("See the lines")
-    if found.problems:
+    if facts.problems:
         state = ngettext(
             "%(count)s line needs fixing", "%(count)s lines need fixing", wrong, count=number(wrong)
         )
         return make(BAD, state, gettext("Until then the last good version is in use."), see, lines)
-    if found.unpublished:
+    if facts.unpublished:
         about = gettext(
             "The catalog is valid. Until its links can be written, the last ones are in use."
         )
@@ -150,7 +151,7 @@ def _catalog(admin: Admin, found: HealthFacts) -> Tile:
     rules = len(admin.catalog().catalog.mappings)
     state = word_list(
         (
-            ngettext("%(count)s item", "%(count)s items", found.items, count=number(found.items)),
+            ngettext("%(count)s item", "%(count)s items", facts.items, count=number(facts.items)),
             ngettext("%(count)s mapping", "%(count)s mappings", rules, count=number(rules)),
         )
     )
@@ -174,37 +175,39 @@ def count_unshown(admin: Admin) -> int:
     return sum(not item.retired and day in item.validity and item.id not in shown for item in items)
 
 
-def _clicks(found: HealthFacts) -> Tile:
+def _clicks(facts: HealthFacts) -> Tile:
     make = partial(Tile, Part.CLICKS, gettext("Clicks"))
-    if facts := found.fault_facts:
-        count = len(facts)
-        state = ngettext("%(count)s problem", "%(count)s problems", count, count=number(count))
-        return make(BAD, state, Markup(" ").join(sentence(fact.message) for fact in facts))
-    for fact in found.uncounted:
-        about = sentence(fact.message)
+    if facts.failing(Part.CLICKS):
+        return next(_failing(facts, Part.CLICKS, gettext("Clicks")))
+    for check in facts.failing(Part.COUNTING):
+        about = _said([check])
         label, href = "", ""
-        if fact.message.code == NO_SERVER:
+        if check.name == NO_SERVER:
             label = gettext("Enter the server")
             href = url_for("settings.site", _anchor="server")
         return make(WAIT, gettext("Not counted yet"), about, label, href)
-    spool = found.reports.spool
+    spool = facts.reports.spool
     waiting = gettext("None are waiting to be loaded.")
     if spool and spool.waiting:
         waiting = gettext("%(bytes)s bytes are waiting to be loaded.", bytes=number(spool.waiting))
     today_page = gettext("See the figures"), url_for("dashboard.index")
-    if not found.last_click:
+    if not facts.last_click:
         return make(OK, gettext("None yet"), waiting, *today_page)
-    ago = age(time.time() - found.last_click / 1000)
+    ago = age(time.time() - facts.last_click / 1000)
     about = gettext("The last one came %(age)s ago.", age=ago)
     return make(OK, gettext("Coming in"), f"{about} {waiting}", *today_page)
 
 
-def _folder(found: HealthFacts) -> Iterator[Tile]:
-    if found.folder:
-        count = len(found.folder)
+def _failing(facts: HealthFacts, part: Part, title: str) -> Iterator[Tile]:
+    """Yield the tile of a part whose checks fail, with all that they say."""
+    if checks := facts.failing(part):
+        count = len(checks)
         state = ngettext("%(count)s problem", "%(count)s problems", count, count=number(count))
-        about = Markup(" ").join(sentence(fact.message) for fact in found.folder)
-        yield Tile(Part.FOLDER, gettext("Server files"), BAD, state, about)
+        yield Tile(part, title, BAD, state, _said(checks))
+
+
+def _said(checks: Sequence[HealthCheck]) -> Markup:
+    return Markup(" ").join(sentence(check.text) for check in checks if check.text)
 
 
 def _tokens(expiring: Sequence[KnownToken]) -> Iterator[Tile]:

@@ -1,10 +1,9 @@
 """The state of the server, for the Health page, the number in the navigation, and the API."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 
 from flask import g
 from sqlalchemy import Connection
@@ -18,65 +17,96 @@ from linkmgr.figures.totals import last_click
 from linkmgr.messages.errors import first_lines
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import Schema, read_schema
-from linkmgr.store.instance.facts import (
-    Fact,
-    Level,
-    folder_facts,
-    report_facts,
-    schema_facts,
-    uncounted_facts,
+from linkmgr.store.instance.checks import (
+    OTHER_SCHEMA,
+    CheckState,
+    HealthCheck,
+    Part,
+    ReportCheck,
+    Reports,
+    counting_checks,
+    folder_checks,
+    pages_check,
+    read_reports,
+    report_checks,
+    schema_check,
+    shops_check,
 )
-from linkmgr.store.instance.faults import Fault, Reports, instance_faults, read_reports
 from linkmgr.store.shop_pages import linked_pages, reported_pages
 
 _MAX_REDIRECTING = 100
 """The most items to list that still redirect."""
 
 
-# What needs the owner, counted by files and one query, since every page shows how much it is.
+# The checks that every page counts: by files and one query.
+
+_ALARMING = (
+    Part.SHOPS,
+    Part.PAGES,
+    Part.BUILD,
+    Part.CATALOG,
+    Part.CLICKS,
+    Part.PROCESSES,
+    Part.FOLDER,
+)
 
 
-class Part(StrEnum):
-    """What can be wrong, each with a tile on the Health page."""
-
-    SHOPS = "shops"
-    PAGES = "pages"
-    BUILD = "build"
-    CATALOG = "catalog"
-    CLICKS = "clicks"
-    FOLDER = "folder"
+def failing(checks: Iterable[HealthCheck], part: Part) -> list[HealthCheck]:
+    """Return the checks of a part that fail."""
+    return [check for check in checks if check.part is part and check.fails]
 
 
-def alarms(
+def health_checks(
     admin: Admin, connection: Connection, shop_pages: Sequence[ShopPage] | None = None
-) -> dict[Part, int]:
-    """Return the parts that need the owner, each with the number of its problems.
+) -> Sequence[HealthCheck]:
+    """Return the checks of what is known without asking anybody.
 
-    The database is asked for the shops' pages unless they are given. A request counts once: the
+    The database is asked for the shops' pages unless they are given. A request checks once: the
     navigation and the page say the same.
     """
-    if "alarms" not in g:
-        g.alarms = _alarms(admin, connection, shop_pages)
-    found: dict[Part, int] = g.alarms
-    return found
+    if "health_checks" not in g:
+        g.health_checks = _checks(admin, connection, shop_pages)
+    checks: Sequence[HealthCheck] = g.health_checks
+    return checks
 
 
-def _alarms(
+def count_alarms(checks: Sequence[HealthCheck]) -> int:
+    """Return how many parts need the owner: the number beside Health."""
+    return sum(bool(failing(checks, part)) for part in _ALARMING)
+
+
+def _checks(
     admin: Admin, connection: Connection, shop_pages: Sequence[ShopPage] | None
-) -> dict[Part, int]:
+) -> list[HealthCheck]:
     settings, seen = admin.settings, admin.catalog()
     reports, checked = read_reports(settings), load_last_result(settings.site_folder)
     if shop_pages is None:
         shop_pages = gone_pages(admin, connection)
-    counts = {
-        Part.SHOPS: sum(page.is_reported for page in shop_pages),
-        Part.PAGES: checked.failures if checked else 0,
-        Part.BUILD: known_status().stage in {Stage.BLOCKED, Stage.FAILED},
-        Part.CATALOG: seen.problem_count or len(_unpublished(seen, reports)),
-        Part.CLICKS: sum(1 for _ in instance_faults(*reports)),
-        Part.FOLDER: len(_folder(admin)),
-    }
-    return {part: count for part, count in counts.items() if count}
+    checks = [
+        shops_check(shop_pages, was_looked=any(page.looked for page in shop_pages)),
+        pages_check(checked),
+        _build_check(),
+        _catalog_check(seen, reports),
+    ]
+    # Whether the present catalog is served is known here from its file, a moment earlier.
+    checks += [check for check in report_checks(reports) if check.part is not Part.CATALOG]
+    with suppress(OSError):
+        checks += folder_checks(settings)
+    return checks
+
+
+def _build_check() -> HealthCheck:
+    """Check whether a build would go through, by what the header says of it."""
+    status = known_status()
+    is_wrong = status.stage in {Stage.BLOCKED, Stage.FAILED}
+    return HealthCheck("build", Part.BUILD, CheckState.FAULT if is_wrong else CheckState.GOOD)
+
+
+def _catalog_check(seen: SeenCatalog, reports: Reports) -> HealthCheck:
+    """Check whether the catalog's file is right and served; the number is that of its problems."""
+    problems = seen.problem_count or len(_unpublished(seen, reports))
+    state = CheckState.FAULT if problems else CheckState.GOOD
+    return HealthCheck("catalog", Part.CATALOG, state, number=problems)
 
 
 # What was found last, with when: checks of other processes write their result to the site's folder.
@@ -113,57 +143,68 @@ def _unpublished(seen: SeenCatalog, reports: Reports) -> Sequence[str]:
     return () if seen.problems or not reports.worker else first_lines(reports.worker.catalog)
 
 
-def _folder(admin: Admin) -> list[Fact]:
-    with suppress(OSError):
-        return _bad(folder_facts(admin.settings))
-    return []
-
-
 # All of it.
 
 
 @dataclass(frozen=True, slots=True)
 class HealthFacts:
-    """What needs the owner, the first problems of the catalog, one a line, and figures.
+    """The checks, and the figures and lists beside them."""
 
-    `unpublished` says why the links of a good catalog are not served. `published` is when the
-    served ones were last written, in seconds since 1970, and `last_click` when the last loaded
-    click was, in milliseconds. `checked` is `None` where the site's built pages never were.
-    `shop_pages` are those that the site links to, as they were last looked at. `folder` is what is
-    wrong with the instance's folder, and `uncounted` why no click on the pages is counted.
-    """
+    checks: Sequence[HealthCheck]
 
-    alarms: Mapping[Part, int]
     problems: Sequence[str]
-    problem_count: int
+    """The first problems of the catalog, one a line."""
+
     unpublished: Sequence[str]
+    """Why the links of a good catalog are not served."""
+
     revision: str
+
     items: int
+
     published: float | None
+    """When the served links were last written, in seconds since 1970."""
+
     reports: Reports
+
     last_click: int | None
+    """When the last loaded click was, in milliseconds since 1970."""
+
     schema: Schema
+
     still_redirecting: Sequence[StillRedirecting]
+
     checked: LastResult | None
+    """`None` where the site's built pages were never checked."""
+
     shop_pages: Sequence[ShopPage]
-    folder: Sequence[Fact]
-    uncounted: Sequence[Fact]
+    """Those that the site links to, as they were last looked at."""
+
+    def failing(self, part: Part) -> list[HealthCheck]:
+        """Return the checks of a part that fail."""
+        return failing(self.checks, part)
+
+    def count(self, part: Part) -> int:
+        """Return the number of problems that the failing check of a part has counted."""
+        return int(sum(check.number for check in self.failing(part)))
+
+    def never_ran(self, part: Part) -> bool:
+        """Whether a part was never checked."""
+        return any(check.part is part and check.state is CheckState.NEVER for check in self.checks)
 
     @property
-    def faults(self) -> Sequence[Fault]:
-        """What needs the owner's attention."""
-        found = [*instance_faults(*self.reports)]
-        return found if self.schema.is_usable else [*found, Fault.OTHER_SCHEMA]
-
-    @property
-    def fault_facts(self) -> Sequence[Fact]:
-        """What the faults are, and what to do."""
-        return [*_bad(report_facts(self.reports)), *schema_facts(self.schema)]
+    def faults(self) -> Sequence[str]:
+        """The names of the checks about clicks and processes that fail."""
+        return [check.name for check in self.checks if check.fails and check.name in FAULTS]
 
     @property
     def well(self) -> bool:
         """Whether nothing needs the owner's attention."""
-        return not self.alarms and self.schema.is_usable
+        return not any(self.failing(part) for part in _ALARMING)
+
+
+FAULTS = (*(name for name in ReportCheck if name is not ReportCheck.CATALOG_SERVED), OTHER_SCHEMA)
+"""What the API names of what fails; it has the catalog's problems in words."""
 
 
 def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
@@ -177,9 +218,12 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
     shop_pages = linked_pages(connection) if schema.is_usable else ()
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
-        alarms=alarms(admin, connection, shop_pages),
+        checks=[
+            *health_checks(admin, connection, shop_pages),
+            schema_check(schema),
+            *counting_checks(seen.catalog, settings.catalog, site),
+        ],
         problems=seen.problems,
-        problem_count=seen.problem_count,
         unpublished=_unpublished(seen, reports),
         revision=seen.revision.id,
         items=len(seen.catalog.items),
@@ -190,10 +234,4 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         still_redirecting=still_redirecting(connection, retired, _MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
         shop_pages=shop_pages,
-        folder=_folder(admin),
-        uncounted=[*uncounted_facts(seen.catalog, settings.catalog, site)],
     )
-
-
-def _bad(facts: Iterable[Fact]) -> list[Fact]:
-    return [fact for fact in facts if fact.level is not Level.GOOD]

@@ -12,7 +12,7 @@ from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health import build_page, check_page, shops
 from linkmgr.admin.health.board import BAD, tiles
-from linkmgr.admin.health.facts import alarms, health_facts
+from linkmgr.admin.health.facts import count_alarms, health_checks, health_facts
 from linkmgr.admin.health.runs import KINDS
 from linkmgr.admin.health.standing import note_built_items
 from linkmgr.admin.health.status import find_status, known_status, render_status
@@ -23,7 +23,7 @@ from linkmgr.store.accounts.tokens import KnownToken, known_tokens
 
 def count_errors() -> int:
     """Return how many tiles of the board need the owner: the number beside Health."""
-    return len(alarms(get_admin(), connection()))
+    return count_alarms(health_checks(get_admin(), connection()))
 
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")

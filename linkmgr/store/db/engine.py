@@ -37,7 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlc
 from sqlalchemy.orm import DeclarativeBase
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import message
 
 if TYPE_CHECKING:
     import psycopg
@@ -374,7 +374,7 @@ _DATABASE_SECONDS = 15.0
 
 
 class DatabaseCheck:
-    """Asks the database whenever `ask` is called; `problem` never waits for it."""
+    """Asks the database whenever `ask` is called; `answers` never waits for it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -389,7 +389,7 @@ class DatabaseCheck:
             return
         self._answered = time.monotonic()
 
-    def problem(self) -> Message | None:
-        """Return that the database does not answer, if so."""
-        is_silent = time.monotonic() - self._answered > _DATABASE_SECONDS
-        return message("server.database-silent") if is_silent else None
+    @property
+    def answers(self) -> bool:
+        """Whether it has answered of late."""
+        return time.monotonic() - self._answered <= _DATABASE_SECONDS

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -110,6 +110,31 @@ def read_last_state(instance: Path) -> WorkerState | None:
         return WorkerState(**values | {"catalog": catalog, "no_contact": no_contact})
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+# Which processes of a server have ended by themselves, as the main process notes it.
+
+_ENDS_NAME = "ends.json"
+
+# Ends of each process that are kept: more say no more.
+_MOST_ENDS = 20
+
+
+def note_end(instance: Path, process: str) -> None:
+    """Note that a process has just ended by itself. Raise LinkmgrError."""
+    ends = {name: [*times] for name, times in read_ends(instance).items()}
+    times = [*ends.get(process, ()), time.time()]
+    ends[process] = times[-_MOST_ENDS:]
+    replace_quickly(instance / _ENDS_NAME, json.dumps(ends).encode())
+
+
+def read_ends(instance: Path) -> Mapping[str, Sequence[float]]:
+    """Return when processes last ended by themselves, by name, in seconds since 1970."""
+    try:
+        values = json.loads((instance / _ENDS_NAME).read_bytes())
+        return {str(name): [float(ended) for ended in times] for name, times in values.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
 
 
 # The counters of a server's workers, each in a file of its own, for whoever is asked for them.

@@ -21,6 +21,7 @@ from linkmgr.clicks.request import Proxies
 from linkmgr.messages.message import Message, message
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import DatabaseCheck
+from linkmgr.store.instance.checks import admin_ready
 from linkmgr.store.instance.folder import use_private_umask
 from linkmgr.store.instance.state import read_counters
 from linkmgr.web.background.periodic import PeriodicTasks
@@ -215,7 +216,12 @@ def make_app() -> Gateway:
     database = DatabaseCheck(admin.extensions[EXTENSION].engine)
     PeriodicTasks(_DATABASE_PAUSE, (database.ask,)).start()
     log_no_request(admin)
-    pages = make_flask(settings, instance.health, instance.metrics, database.problem)
+    pages = make_flask(
+        settings,
+        instance.health,
+        instance.metrics,
+        lambda: admin_ready(has_database=database.answers),
+    )
     app = refuse_wrong_hosts(with_admin(pages, trusting(admin, settings.trusted_proxies)))
     bodies = Bodies(proxies, MOST_BYTES, settings.client_seconds)
     return Gateway(app, bodies, _THREADS, session_check(admin))

@@ -11,6 +11,7 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,7 +29,7 @@ from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import Unreachable, check_schema
 from linkmgr.store.instance.folder import make_instance, private_umask
-from linkmgr.store.instance.state import counting
+from linkmgr.store.instance.state import counting, note_end
 from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower, SharedKeys
 from linkmgr.web.background.worker import run_worker
@@ -58,23 +59,30 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         targets = _targets(settings, catalog)
         has_database = _check_database(settings)
         # Before anything is written that the server which has the addresses relies on.
-        found = _with_free_addresses(settings)
-        setup = _prepare(found, targets, has_database=has_database)
+        placed = _with_free_addresses(settings)
+        setup = _prepare(placed, targets, has_database=has_database)
     # Forks start at once and share this process's memory. Elsewhere system libraries rule them out.
     multiprocessing.set_start_method("fork" if sys.platform == "linux" else "spawn", force=True)
     # Before a key of visitors may be in its file: a signal has it erased.
     signals = Signals()
     with ExitStack() as beside:
         with private_umask():
-            beside.enter_context(visitors_key(found.visitor_key))
-            if has_database and found.several_nodes and found.role is not Role.ADMIN:
-                _fetch_visitor_key(found)
-            beside.enter_context(counting(found.counters))
+            beside.enter_context(visitors_key(placed.visitor_key))
+            if has_database and placed.several_nodes and placed.role is not Role.ADMIN:
+                _fetch_visitor_key(placed)
+            beside.enter_context(counting(placed.counters))
         # By the names that were set: an address in numbers says less.
-        named = replace(found, host=settings.host, admin_host=settings.admin_host)
+        named = replace(placed, host=settings.host, admin_host=settings.admin_host)
         greet = partial(announce, _greeting(named, catalog, setup))
         # The servers rely on the others, which end after them.
-        supervise(signals, [[*_servers(found), _greeter(found, greet)], [*_helpers(found)]])
+        groups = [[*_servers(placed), _greeter(placed, greet)], [*_helpers(placed)]]
+        supervise(signals, groups, partial(_note_end, placed.instance))
+
+
+def _note_end(instance: Path, process: str) -> None:
+    """Have Health, `/healthz` and `linkmgr doctor` know that a process has ended by itself."""
+    with suppress(LinkmgrError), private_umask():  # a full disk, or a folder that was moved
+        note_end(instance, process)
 
 
 def _servers(settings: Settings) -> Iterator[Work]:

@@ -98,15 +98,20 @@ class Work:
     once: bool = False
 
 
-def supervise(signals: Signals, groups: Sequence[Sequence[Work]]) -> None:
+def supervise(
+    signals: Signals,
+    groups: Sequence[Sequence[Work]],
+    note_end: Callable[[str], None] = lambda _: None,
+) -> None:
     """Keep processes running until this one must stop, and then end them, one group at a time.
 
-    Those of a group end together. A later group is there for the ones before it.
+    Those of a group end together. A later group is there for the ones before it. `note_end` is told
+    the name of each process that ends by itself and is started again.
     """
     # A collection would copy the pages of all objects that it looks at, in each process.
     gc.collect()
     gc.freeze()
-    supervised = [[_Supervised(work) for work in group] for group in groups]
+    supervised = [[_Supervised(work, note_end) for work in group] for group in groups]
     everyone = [each for group in supervised for each in group]
 
     def wait_until(is_so: Callable[[], bool]) -> None:
@@ -138,9 +143,10 @@ class _Supervised:
     At the time `due` the next one is to be started or, once it must end, this one killed.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, note_end: Callable[[str], None]) -> None:
         self.due = 0.0
         self._work = work
+        self._note_end = note_end
         self._stopping, self._running = multiprocessing.Pipe(duplex=False)
         self._process: BaseProcess | None = None
         self._must_end = False
@@ -181,6 +187,7 @@ class _Supervised:
         if not self._must_end and not self._work.once:
             name = self._work.name
             _log.error("%s has ended and is started again", name, extra={"code": code})
+            self._note_end(name)
             self._pause_before_next()
 
     def _start(self) -> None:

@@ -15,6 +15,7 @@ from linkmgr.clicks.periods import day_in
 from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.user_agents import forget_agents
 from linkmgr.settings import read_settings
+from linkmgr.store.instance.checks import readers_ready
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
 from linkmgr.store.instance.state import CountersFile
 from linkmgr.store.spool import SpoolWriter
@@ -24,7 +25,6 @@ from linkmgr.web.pages import (
     Instance,
     Served,
     end_without_finalization,
-    losing_clicks,
     make_flask,
     stop_when_orphaned,
 )
@@ -75,7 +75,12 @@ def make_app() -> WSGIApplication:
     # since then these come last, after what `end_without_finalization` does.
     atexit.register(Finalize(None, end, exitpriority=0))
     endpoints = Endpoints(
-        make_flask(settings, instance.health, instance.metrics, losing_clicks(instance.counters)),
+        make_flask(
+            settings,
+            instance.health,
+            instance.metrics,
+            lambda: readers_ready(instance.counters()),
+        ),
         current=served.current,
         spool=spool,
         visitors=visitors,

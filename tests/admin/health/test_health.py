@@ -24,8 +24,8 @@ from linkmgr.messages.message import message, word
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
-from linkmgr.store.instance.facts import Level
-from linkmgr.store.instance.state import WorkerState, write_state
+from linkmgr.store.instance.checks import CheckState
+from linkmgr.store.instance.state import WorkerState, note_end, write_state
 from linkmgr.store.shop_pages import ShopPages
 from linkmgr.web.doctor import examine
 from tests.admin.conftest import queries
@@ -158,11 +158,22 @@ def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over,
 def test_what_is_wrong_is_reported_in_the_sentences_of_the_doctor(admin_client, settings):
     write_state(settings.instance, worker(loading=False, damaged=1, replaced=time.time()))
     settings.instance.chmod(0o755)
-    said = [word(fact.message) for fact in examine(settings) if fact.level is not Level.GOOD]
+    said = [word(check.text) for check in examine(settings) if check.state is not CheckState.GOOD]
     page = unescape(re.sub("</?code>", "`", admin_client.get(PAGE).text))
     for of in ("not accepting clicks", "were damaged", "was replaced", "others may read"):
         (sentence,) = [each for each in said if of in each]
         assert f"{sentence[0].upper()}{sentence[1:]}." in page
+
+
+def test_a_process_that_ends_in_a_loop_has_a_tile(admin_client, settings):
+    write_state(settings.instance, worker())
+    assert "Server processes" not in admin_client.get(PAGE).text
+    for _ in range(3):
+        note_end(settings.instance, "the background worker")
+    page = admin_client.get(PAGE).text
+    said = "The background worker has ended by itself 3 times in the last 10 minutes"
+    assert said in tile(page, "Server processes")
+    assert badge(page) == "1"
 
 
 def test_a_folder_that_others_may_read_is_not_all_well(admin_client, settings):

@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 
 import pytest
 
+from linkmgr.check.findings import CheckResult
+from linkmgr.check.last_result import save_last_result
+from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.targets import SharedTargets
 from linkmgr.messages.message import word
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.instance.facts import Level
+from linkmgr.store.instance.checks import CheckState
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.state import WorkerState, write_state
 from linkmgr.store.instance.targets import publish
+from linkmgr.store.shop_pages import ShopPages
 from linkmgr.web.doctor import examine
 from tests.support.admin_server import handing_out, node_settings
 from tests.support.builds import write_blog
@@ -34,11 +38,11 @@ def place(folder, **settings):
 
 def codes(settings, *levels):
     """Return the codes of what is found, by default of all that is not well."""
-    wanted = levels or (Level.WARNING, Level.FAULT)
+    wanted = levels or (CheckState.WARNING, CheckState.FAULT)
     return {
-        fact.message.code.removeprefix("doctor.")
-        for fact in examine(settings)
-        if fact.level in wanted
+        check.sentence.code.removeprefix("doctor.")
+        for check in examine(settings)
+        if check.state in wanted
     }
 
 
@@ -76,8 +80,8 @@ def test_of_an_empty_folder_it_says_how_to_begin(tmp_path, catalog):
 def test_of_all_that_is_well_it_says_so(instance, catalog):
     with answering() as name:
         catalog(name)
-        found = codes(instance, Level.GOOD)
-    assert {"folder", "database", "worker", "catalog", "name", "clock"} <= found
+        reported = codes(instance, CheckState.GOOD)
+    assert {"folder", "database", "worker", "catalog", "name", "clock"} <= reported
 
 
 @pytest.mark.parametrize(
@@ -90,8 +94,8 @@ def test_of_all_that_is_well_it_says_so(instance, catalog):
 def test_what_the_public_name_meets_is_reported(instance, catalog, health, code):
     with answering(HEALTHY | health) as name:
         catalog(name)
-        found = codes(instance, Level.FAULT)
-    assert (code in found) if code else "another-server" not in found
+        reported = codes(instance, CheckState.FAULT)
+    assert (code in reported) if code else "another-server" not in reported
 
 
 @pytest.mark.parametrize(
@@ -107,13 +111,13 @@ def test_tables_of_another_version_are_reported(instance, catalog, change, code)
     with engine.begin() as connection:
         connection.exec_driver_sql(change)
     engine.dispose()
-    assert code in codes(instance, Level.FAULT)
+    assert code in codes(instance, CheckState.FAULT)
 
 
 def test_another_server_at_the_public_name_is_reported(instance, catalog):
     with answering({"hello": "world"}) as name:
         catalog(name)
-        assert "another-server" in codes(instance, Level.FAULT)
+        assert "another-server" in codes(instance, CheckState.FAULT)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +127,8 @@ def test_another_server_at_the_public_name_is_reported(instance, catalog):
 def test_the_clock_is_compared_with_the_blogs(instance, catalog, clock, code):
     with answering(clock=clock) as name:
         catalog(name)
-        found = codes(instance)
-    assert (code in found) if code else not {"clock-apart", "clock-unknown"} & found
+        reported = codes(instance)
+    assert (code in reported) if code else not {"clock-apart", "clock-unknown"} & reported
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_a_name_without_https_is_reported(instance, catalog, monkeypatch):
 
         monkeypatch.setattr(socket, "create_connection", lead_here)
         catalog("http://go.example.com")
-        assert "no-https" in codes(instance, Level.WARNING)
+        assert "no-https" in codes(instance, CheckState.WARNING)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
@@ -159,16 +163,16 @@ def test_a_trial_on_this_machine_needs_no_https(instance, catalog, host):
 
 def test_the_time_of_the_last_click_is_in_utc_and_says_so_once(instance, catalog):
     catalog("http://127.0.0.1:9")
-    (database,) = [each for each in examine(instance) if each.message.code == "doctor.database"]
+    (database,) = [check for check in examine(instance) if check.name == "database"]
     last = datetime.fromtimestamp(START / 1000, UTC)
-    assert f"{last:%Y-%m-%d %H:%M} (UTC)" in word(database.message)
+    assert f"{last:%Y-%m-%d %H:%M} (UTC)" in word(database.text)
 
 
 @pytest.mark.parametrize("body", [b"[" * 60_000, b'{"load_lag": 1, "request": []}'])
 def test_an_answer_that_makes_no_sense_is_another_servers(instance, catalog, body):
     with answering(body=body) as name:
         catalog(name)
-        assert "another-server" in codes(instance, Level.FAULT)
+        assert "another-server" in codes(instance, CheckState.FAULT)
 
 
 def test_a_damaged_database_is_reported(instance, catalog):
@@ -176,18 +180,18 @@ def test_a_damaged_database_is_reported(instance, catalog):
     with (instance.instance / "linkmgr.db").open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * 8192)
-    assert {"damaged-database", "unreachable-database"} & codes(instance, Level.FAULT)
+    assert {"damaged-database", "unreachable-database"} & codes(instance, CheckState.FAULT)
 
 
 def test_a_folder_that_others_may_read_is_reported(instance, catalog):
     catalog("http://127.0.0.1:9")
     instance.instance.chmod(0o755)
-    assert "open-folder" in codes(instance, Level.WARNING)
+    assert "open-folder" in codes(instance, CheckState.WARNING)
 
 
 def test_a_catalog_with_mistakes_is_reported_once(instance, tmp_path):
     (tmp_path / "catalog.yaml").write_text(HEAD + cta("letter", "javascript:alert(1)"))
-    refused = [each for each in examine(instance) if each.message.code == "doctor.refused"]
+    refused = [check for check in examine(instance) if check.name == "refused"]
     assert len(refused) == 1
 
 
@@ -196,21 +200,44 @@ def test_of_a_node_the_admin_is_asked_and_its_own_last_contact_is_looked_at(tmp_
     with handing_out(links) as admin:
         node = node_settings(tmp_path, admin.url)
         publish(node.targets, make_targets(site=admin.url))
-        assert {"admin", "clock", "worker"} <= codes(node, Level.GOOD)
+        assert {"admin", "clock", "worker"} <= codes(node, CheckState.GOOD)
         lonely = WorkerState(
             time.time(), 0, 1, 0, 0, 0, (), 0, loading=True, contact=time.time() - 300
         )
         write_state(instance.instance, lonely)
         assert "no-contact" in codes(node)
         admin.failure = 401, {}, b""
-        found = [each.message for each in examine(node) if each.level is Level.FAULT]
-    assert any("the token is refused (401)" in word(each) for each in found)
+        texts = [word(check.text) for check in examine(node) if check.state is CheckState.FAULT]
+    assert any("the token is refused (401)" in text for text in texts)
 
 
 def test_a_site_that_is_not_built_is_reported(tmp_path):
     site = write_blog(tmp_path / "site", catalog={"blocks": {"related": {}}})
     settings = place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site)
     assert "not-built" in codes(settings)
+
+
+@pytest.mark.usefixtures("instance")
+def test_checks_that_never_ran_say_so_and_are_no_fault(tmp_path):
+    site = write_blog(tmp_path / "site", catalog={"blocks": {"related": {}}})
+    settings = place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site)
+    assert codes(settings, CheckState.NEVER) == {"never-checked", "never-looked"}
+    save_last_result(site, CheckResult(time.time(), "_site", 12, ()))
+    pages = ShopPages(open_engine(settings.database_url))
+    pages.note_links([ShopPage("https://shop.example/kettle", "a.html", 1)], 1)
+    pages.record_look("https://shop.example/kettle", Look(Answer.HOME, 200), int(START))
+    assert codes(settings, CheckState.NEVER) == set()
+    assert "pages" in codes(settings, CheckState.GOOD)
+    assert "gone-pages" in codes(settings, CheckState.WARNING)
+
+
+def test_json_has_name_level_and_sentence_with_remedy(instance, catalog):
+    catalog("http://127.0.0.1:9")
+    instance.instance.chmod(0o755)
+    (said,) = [check.to_json() for check in examine(instance) if check.name == "folder-mode"]
+    assert (said["level"], said["code"]) == ("warning", "doctor.open-folder")
+    assert said["params"] == {"folder": str(instance.instance), "mode": "755"}
+    assert said["message"].endswith("(mode 755): run chmod 700 on it")
 
 
 @pytest.mark.parametrize(
@@ -232,8 +259,8 @@ def test_why_no_click_is_counted_is_reported(tmp_path, tracking, fragment, code)
     site = write_blog(tmp_path / "site", catalog=catalog)
     (site / "_includes" / "linkmgr" / "posts").mkdir(parents=True)
     (site / "_includes" / "linkmgr" / "posts" / "00000000000000aa.html").write_text(fragment)
-    found = codes(place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site), Level.WARNING)
-    assert found & {"no-server", "direct-links", "built-without-server"} == (
+    reported = codes(place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site), CheckState.WARNING)
+    assert reported & {"no-server", "direct-links", "built-without-server"} == (
         {code} if code else set()
     )
 
@@ -242,7 +269,7 @@ def test_a_spool_that_cannot_be_read_is_reported(instance, catalog):
     catalog("http://127.0.0.1:9")
     shutil.rmtree(instance.spool)
     instance.spool.write_text("")
-    assert "spool-unreadable" in codes(instance, Level.FAULT)
+    assert "spool-unreadable" in codes(instance, CheckState.FAULT)
 
 
 @pytest.mark.server
@@ -257,6 +284,6 @@ def test_of_a_running_server_it_finds_all_well_and_a_proxy_that_is_not_trusted(t
                 "LINKMGR_ADMIN_PORT": str(server.settings["ADMIN_PORT"]),
             }
         )
-        wait_for(lambda: not codes(settings, Level.FAULT))  # the background worker starts, too
+        wait_for(lambda: not codes(settings, CheckState.FAULT))  # the background worker starts, too
         answer = server.get("/healthz", **{"X-Forwarded-For": "192.0.2.1"}).json()
         assert answer["request"] == {"forwarded": "ignored", "https": False}

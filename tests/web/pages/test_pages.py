@@ -9,6 +9,16 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message, word
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import DatabaseCheck, open_engine
+from linkmgr.store.instance.checks import (
+    CheckState,
+    HealthCheck,
+    Part,
+    ReportCheck,
+    Reports,
+    admin_ready,
+    readers_ready,
+    report_checks,
+)
 from linkmgr.store.instance.state import (
     SILENCE,
     SpoolState,
@@ -17,7 +27,8 @@ from linkmgr.store.instance.state import (
     read_state,
     write_state,
 )
-from linkmgr.web.pages import Health, losing_clicks, make_flask, problems_of
+from linkmgr.web.metrics import metrics_text
+from linkmgr.web.pages import Health, make_flask
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 
@@ -28,16 +39,32 @@ def make_state(**over):
 
 
 ONE, TWO = message("server.not-loading"), message("server.clicks-lost")
+SPOOL = SpoolState(120, 1.25)
 
 
-def make_health(*problems):
-    return Health(problems, 3, time.time(), SpoolState(120, 1.25), 0.1)
+def failed(public):
+    return HealthCheck("x", Part.CLICKS, CheckState.WARNING, public, public=public)
 
 
-def client(health=make_health, token=None, not_ready=lambda: None):
+def make_reports(worker=None, spool=SPOOL, counters=None, ends=None):
+    return Reports(worker, spool, counters or Counters(), ends or {})
+
+
+def make_health(*problems, worker=None, spool=SPOOL):
+    checks = [failed(problem) for problem in problems]
+    return Health(checks, 3, time.time(), make_reports(worker or make_state(), spool))
+
+
+def problems_of(worker, spool=SPOOL, counters=None, started=0.0):
+    """Return what `/healthz` says of what processes report."""
+    checks = report_checks(make_reports(worker, spool, counters), started)
+    return [word(check.public) for check in checks if check.fails and check.public]
+
+
+def client(health=make_health, token=None, ready=lambda: admin_ready(has_database=True)):
     settings = read_settings({"LINKMGR_METRICS_TOKEN": token} if token else {})
     metrics = b"linkmgr_redirects_total 1.0\n"
-    return make_flask(settings, health, lambda: metrics, not_ready).test_client()
+    return make_flask(settings, health, lambda: metrics, ready).test_client()
 
 
 def lost(ago):
@@ -57,7 +84,7 @@ def test_health_is_degraded_by_any_problem_and_answered_with_200_all_the_same():
 
 
 def test_a_spool_that_cannot_be_read_is_no_figure():
-    health = Health((), 3, time.time(), None, None).as_json()
+    health = Health((), 3, time.time(), make_reports(spool=None)).as_json()
     assert (health["spool"], health["load_lag"]) == (None, None)
 
 
@@ -96,9 +123,7 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
     ],
 )
 def test_problems_are_worded(worker, counters, up, expected):
-    found = problems_of(worker, SpoolState(0, 0.0), counters, time.time() - up)
-    assert len(found) == len(expected)
-    texts = [word(problem) for problem in found]
+    texts = problems_of(worker, SpoolState(0, 0.0), counters, time.time() - up)
     assert all(text.startswith(start) for text, start in zip(texts, expected, strict=True))
 
 
@@ -119,32 +144,65 @@ def test_problems_are_worded(worker, counters, up, expected):
 )
 def test_an_admin_that_is_away_is_a_problem_after_some_minutes(ago, reason, stated):
     worker = make_state(contact=time.time() - ago, no_contact=reason)
-    found = problems_of(worker, SpoolState(0, 0.0), Counters(), 0.0)
-    assert len(found) == bool(stated)
-    assert all(stated in word(each) for each in found)
+    texts = problems_of(worker)
+    assert len(texts) == bool(stated)
+    assert all(stated in text for text in texts)
 
 
 def test_a_node_that_never_had_contact_says_so():
     worker = make_state(contact=0.0, no_contact=message("network.no-admin"))
-    (found,) = problems_of(worker, SpoolState(0, 0.0), Counters(), 0.0)
-    assert "no contact with the admin yet: no linkmgr admin answers there" in word(found)
+    (text,) = problems_of(worker)
+    assert "no contact with the admin yet: no linkmgr admin answers there" in text
 
 
 def test_a_node_says_how_old_its_last_contact_is_and_others_do_not():
-    health = Health((), 3, time.time(), None, None, time.time() - 60).as_json()
+    health = make_health(worker=make_state(contact=time.time() - 60)).as_json()
     assert 60 <= health["catalog"]["contact_age"] < 600
-    assert "contact_age" not in Health((), 3, time.time(), None, None).as_json()["catalog"]
+    assert "contact_age" not in make_health().as_json()["catalog"]
 
 
 def test_clicks_that_wait_for_minutes_are_a_problem():
-    found = problems_of(make_state(), SpoolState(99, 300.0), Counters(), 0.0)
-    assert list(map(word, found)) == ["clicks are waiting in the spool, the oldest for 300 s"]
+    texts = problems_of(make_state(), SpoolState(99, 300.0))
+    assert texts == ["clicks are waiting in the spool, the oldest for 300 s"]
+
+
+@pytest.mark.parametrize(
+    ("process", "named"),
+    [
+        pytest.param("the background worker", "the background worker", id="worker"),
+        pytest.param("worker 2", "a process that serves readers", id="readers"),
+    ],
+)
+def test_a_process_that_ends_in_a_loop_is_a_fault(process, named):
+    now = time.time()
+    ends = {process: [now - 3, now - 2, now - 1], "the admin": [now - 5, now - 4]}
+    (check,) = [
+        check for check in report_checks(make_reports(make_state(), ends=ends)) if check.fails
+    ]
+    assert (check.name, check.state, check.number) == (ReportCheck.RESTARTS, CheckState.FAULT, 3)
+    assert word(check.public).startswith(f"{named} has ended by itself 3 times")
+    assert word(check.text).endswith(": see the server's log for the reason")
+
+
+def test_ends_of_long_ago_and_single_ones_are_no_fault():
+    now = time.time()
+    ends = {"worker 1": [now - 3, now - 2], "the admin": [now - 900, now - 800, now - 700]}
+    checks = report_checks(make_reports(make_state(), ends=ends))
+    assert not [check.name for check in checks if check.fails]
+
+
+def test_metrics_have_each_check_by_name():
+    reports = make_reports(make_state(loading=False))
+    text = metrics_text(reports, report_checks(reports), 0, 0.0).decode()
+    assert 'linkmgr_check_failed{check="not-loading"} 1.0' in text
+    assert 'linkmgr_check_failed{check="restarts"} 0.0' in text
+    assert "linkmgr_spool_age_seconds 1.25" in text
 
 
 def test_whoever_is_ready_answers_with_200_else_with_503_and_why():
     ready = client().get("/readyz")
     assert (ready.status_code, ready.json["status"]) == (200, "ready")
-    unready = client(not_ready=losing_clicks(lambda: lost(30))).get("/readyz")
+    unready = client(ready=lambda: readers_ready(lost(30))).get("/readyz")
     assert unready.status_code == 503
     assert unready.json == {
         "status": "not ready",
@@ -154,19 +212,19 @@ def test_whoever_is_ready_answers_with_200_else_with_503_and_why():
 
 
 def test_a_minute_after_the_last_lost_click_readers_may_come_again():
-    assert losing_clicks(lambda: lost(59))()
-    assert losing_clicks(lambda: lost(60))() is None
-    assert losing_clicks(Counters)() is None
+    assert readers_ready(lost(59)).fails
+    assert not readers_ready(lost(60)).fails
+    assert not readers_ready(Counters()).fails
 
 
 def test_the_admin_is_ready_while_its_database_answers(tmp_path):
     file = tmp_path / "linkmgr.db"
     check = DatabaseCheck(open_engine(f"sqlite:///{file}"))
     check.ask()
-    assert check.problem() == message("server.database-silent")
+    assert admin_ready(has_database=check.answers).public == message("server.database-silent")
     file.touch()
     check.ask()
-    assert check.problem() is None
+    assert not admin_ready(has_database=check.answers).fails
 
 
 def test_metrics_are_for_the_token_alone():
