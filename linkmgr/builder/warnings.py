@@ -17,6 +17,7 @@ from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import FEWEST_COMPARED, Catalog, Mapping
 from linkmgr.catalog.reading.comments import texts_before_comments
+from linkmgr.catalog.reading.mappings import empty_rows
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.catalog.reading.yaml.texts import joined
 from linkmgr.catalog.variants import variant_tests
@@ -171,12 +172,17 @@ def _variant_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 
 
 def _comparison_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
-    """Yield a warning for each comparison that is asked for and has fewer than two items left."""
+    """Yield a warning for each comparison that is asked for and has fewer than two items left.
+
+    Others are of rows that no item has.
+    """
     catalog, today = site.catalog, site.now.date()
     left = comparisons_in_use(catalog, replacements(catalog, today), today)
     asked = {name for mapping in catalog.mappings.values() for name in mapping.comparisons}
     asked.update(name for post in site.posts_and_pages for name in post.comparisons)
     for comparison in catalog.comparisons.values():
+        for empty in empty_rows(comparison, catalog.goods):
+            yield Problem.at(catalog_file, 0, joined("comparisons", f"{comparison.id}.rows"), empty)
         if comparison.id in asked and comparison.id not in left:
             items = tuple(
                 item for item in comparison.items if not catalog.items[item].is_shown_on(today)

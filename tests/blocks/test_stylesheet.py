@@ -1,5 +1,7 @@
 """The blocks' stylesheet beside themes that style what it uses, in a real browser."""
 
+import re
+
 import pytest
 from selenium.webdriver import ActionChains
 
@@ -10,6 +12,7 @@ from linkmgr.resolver.model import Placement
 from tests.support.blocks import make_post, make_resolution
 from tests.support.chromium import chromium
 from tests.support.issued_codes import A8_TEXT, MOSHIMO_BANNER, VC_TEXT
+from tests.support.nu_checker import html_errors
 from tests.support.page_inspector import AXE, FINGER
 
 pytestmark = pytest.mark.browser
@@ -123,6 +126,13 @@ def indented(code):
     return "".join(f"      {line}\n" for line in code.split("\n"))
 
 
+def test_blocks_of_all_kinds_are_valid_html(tmp_path):
+    # Issued code stays as its programme wrote it.
+    blocks = re.sub(r'(linkmgr-code">).*?(?=</div>)', r"\1", fragment(), flags=re.DOTALL)
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Blocks</title>'
+    assert html_errors({"blocks": f"{head}\n<h1>An article</h1>\n{blocks}"}, tmp_path) == []
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     with chromium(tmp_path_factory.mktemp("profile")) as started:
@@ -179,7 +189,7 @@ for (const each of document.querySelectorAll(targets))
 for (const each of document.querySelectorAll(".linkmgr :is(p, time, a, li)"))
   if (parseFloat(style(each).fontSize) < 12) faults.push(`is too small: ${each.outerHTML}`);
 for (const each of document.querySelectorAll(".linkmgr-post"))
-  if (style(each).listStyleType != "none" || style(each, "::before").content != "none")
+  if (style(each).listStyleType != '""' || style(each, "::before").content != "none")
     faults.push("a row has a bullet");
 for (const each of document.querySelectorAll(".linkmgr p"))
   if (!each.matches(".linkmgr-label, .linkmgr-badge") && style(each).borderLeftWidth != "0px")

@@ -93,8 +93,19 @@ def test_a_table_has_its_rows_and_ranks(tmp_path):
     built(root)
     (fragment,) = (root / FRAGMENTS).glob("[0-9a-f]*.html")
     html = fragment.read_text()
-    assert re.findall(r'<td role="cell" data-label="capacity"><span>(.*?)</span>', html) == [
+    assert re.findall(r"<span>capacity</span>\n<span>(.*?)</span>", html) == [
         "0.8 L",
         "–",
     ]
     assert re.findall(r'linkmgr-rank"><span>(.*?)</span>', html) == ["No. 1", "No. 2"]
+
+
+def test_a_row_that_no_item_has_is_left_out_and_named(tmp_path):
+    table = {"items": ["slim", "enamel"], "rows": ["capacity", "weight"]}
+    root = write(tmp_path, comparisons={"kettles": table})
+    result = built(root)
+    html = "".join(file.read_text() for file in (root / FRAGMENTS).glob("[0-9a-f]*.html"))
+    assert "capacity" in html
+    assert "weight" not in html
+    (said,) = [str(warning) for warning in result.warnings if "comparisons.kettles" in str(warning)]
+    assert "comparisons.kettles.rows: no item of the comparison has weight under specs" in said

@@ -1,4 +1,4 @@
-"""Books, products, calls to action and mappings, each entry as `catalog.yaml` has it."""
+"""Books, products, calls to action, mappings and comparisons, each as `catalog.yaml` has it."""
 
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,9 @@ from linkmgr.messages.message import message
 from linkmgr.store.revisions import Action, Entry
 
 SECTIONS = ("books", "products", "ctas", "mappings")
+"""The sections whose entries programs may change."""
+
+_READ_ONLY = "comparisons"
 
 # How often an addition is tried while others change the catalog.
 _TRIES = 20
@@ -162,11 +165,13 @@ def _sent_revision() -> str | None:
     return revision
 
 
-for _section in SECTIONS:
+for _section in (*SECTIONS, _READ_ONLY):
     _of = {"section": _section}
-    part.add_url_rule(f"/{_section}", "list_entries", list_entries, defaults=_of)
-    part.add_url_rule(f"/{_section}", "add", add, methods=["POST"], defaults=_of)
     _one = f"/{_section}/<name>"
+    part.add_url_rule(f"/{_section}", "list_entries", list_entries, defaults=_of)
     part.add_url_rule(_one, "show_entry", show_entry, defaults=_of)
+    if _section == _READ_ONLY:
+        continue
+    part.add_url_rule(f"/{_section}", "add", add, methods=["POST"], defaults=_of)
     part.add_url_rule(_one, "replace", replace, methods=["PUT"], defaults=_of)
     part.add_url_rule(_one, "remove", remove, methods=["DELETE"], defaults=_of)

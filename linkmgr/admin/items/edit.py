@@ -1,7 +1,7 @@
 """Adding an item, looked up by what was pasted, and editing one, with its card beside the form."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -35,7 +35,7 @@ from linkmgr.admin.items.forms import (
     sent_form,
 )
 from linkmgr.admin.items.lookup import Lookup, look_up
-from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
+from linkmgr.admin.items.preview import LinkPreview, card, emptied_rows, framed, link_preview
 from linkmgr.catalog.editing.edit import add_entry, add_to_mappings, replace_entry
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import Item, ItemKind
@@ -249,7 +249,9 @@ def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
         cards = [framed(card(catalog, each, admin.settings.site_folder)) for each in shown]
     except LinkmgrError as error:
         return Preview(form.kind, (), LinkPreview(""), (error.excerpt(),))
-    return Preview(form.kind, tuple(cards), link_preview(catalog, item), tuple(lines))
+    link = link_preview(catalog, item)
+    link = replace(link, advice=(*link.advice, *emptied_rows(catalog, item)))
+    return Preview(form.kind, tuple(cards), link, tuple(lines))
 
 
 def _requested_kind() -> ItemKind | None:

@@ -4,6 +4,7 @@ The card comes from the site's own templates and stylesheet, which may contain a
 shown in a frame and is never part of a page of the admin.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
@@ -22,9 +23,11 @@ from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.blocks import COMPARE, KINDS, Block
 from linkmgr.catalog.items import Cta, Good, Item
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.mappings import empty_rows
 from linkmgr.fs import leads_outside
 from linkmgr.links.model import Utm, is_known_medium
 from linkmgr.links.urls import is_site_relative
+from linkmgr.messages.message import word
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
 from linkmgr.resolver.placing import comparisons_in_use, replacements
@@ -63,6 +66,19 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     return _fragment(
         catalog.with_items([item]), block, (Placement(block.name, 1, item.id, 0.0, ()),), site
     )
+
+
+def emptied_rows(catalog: Catalog, item: Item) -> Iterator[str]:
+    """Say which rows of comparisons go if the catalog has this item in place of its own."""
+    if not isinstance(item, Good):
+        return
+    after = {**catalog.goods, item.id: item}
+    for comparison in catalog.comparisons_of(item.id):
+        known = set(empty_rows(comparison, catalog.goods))
+        for empty in empty_rows(comparison, after):
+            if empty not in known:
+                name = comparison.heading or comparison.id
+                yield gettext("Comparison %(name)s: %(text)s", name=name, text=word(empty))
 
 
 def compared_card(catalog: Catalog, comparison: str, site: Path) -> str:

@@ -15,6 +15,7 @@ from linkmgr.admin.editing.selection import some_of
 from linkmgr.admin.settings.forms import JEKYLLS, TRACKINGS
 from linkmgr.builder.setup.layouts import page_advice
 from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.reading.mappings import empty_rows
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Programme, Tracking
 from linkmgr.messages.errors import LinkmgrError, os_reason
@@ -299,6 +300,9 @@ def _of_comparisons(before: Catalog, after: Catalog) -> Iterator[str]:
             "An article shows it with %(tag)s, a rule by naming it under comparisons.",
             tag=compare_tag(name),
         )
+    for name, own in after.comparisons.items():
+        if own != before.comparisons.get(name):
+            yield from map(word, empty_rows(own, after.goods))
     for name in before.comparisons.keys() - after.comparisons.keys():
         yield gettext(
             "Remove %(tag)s from layouts and posts: it will show nothing.", tag=compare_tag(name)

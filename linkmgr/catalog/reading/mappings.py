@@ -1,7 +1,8 @@
 """Mappings, comparisons and blocks from their entries: what matches a post, and its place."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
-from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import get_args
 
 from linkmgr.catalog.blocks import (
@@ -71,12 +72,10 @@ def _terms(section: Section, name: str) -> Terms:
     return Terms(**terms.fields())
 
 
-def read_comparison(
-    name: str, section: Section, names: References, goods: MappingOf[str, Good]
-) -> Comparison:
+def read_comparison(name: str, section: Section, names: References) -> Comparison:
     """Return the comparison of an entry; what was wrong in it is reported and left out."""
     items = names.items(section, "items", (ItemKind.BOOKS, ItemKind.PRODUCTS))
-    rows = _rows(section, [goods.get(item) for item in items], names)
+    rows = tuple(dict.fromkeys(section.texts("rows")))
     if not section.has("items"):
         section.problem("items", message("catalog.missing"))
     elif len(items) < FEWEST_COMPARED:
@@ -88,29 +87,25 @@ def read_comparison(
     return Comparison(id=name, items=items, rows=rows, **section.fields())
 
 
-def _rows(section: Section, items: Sequence[Good | None], names: References) -> tuple[str, ...]:
-    """Return the rows that a comparison lists, each once; one of its items must have each.
+def empty_rows(comparison: Comparison, goods: MappingOf[str, Good]) -> Iterator[Message]:
+    """Yield what to say of each row of a comparison that none of its items has.
 
-    Of an item that is not there, which is reported, nobody knows what it has.
+    It is no mistake of the catalog: an edit of an item may take the last value away.
     """
-    goods = [good for good in items if good is not None]
-    specs = dict.fromkeys(name for good in goods for name, _ in good.specs)
-
-    def problem(row: str) -> Message | None:
-        if not goods or len(goods) < len(items) or any(has_row(good, row) for good in goods):
-            return None
+    compared = [goods[item] for item in comparison.items]
+    specs = dict.fromkeys(name for good in compared for name, _ in good.specs)
+    for row in comparison.rows:
+        if any(_has_row(good, row) for good in compared):
+            continue
         if row in OWN_ROWS:
-            return message("catalog.row-of-no-item", row=row)
-        if suggestion := names.suggestion(row, (*specs, *OWN_ROWS)):
-            return message(
-                "catalog.unknown-row-suggestion", row=excerpt(row), suggestion=suggestion
-            )
-        return message("catalog.unknown-row", row=excerpt(row), own=OWN_ROWS)
-
-    return tuple(dict.fromkeys(section.texts("rows", problem)))
+            yield message("catalog.row-of-no-item", row=row)
+        elif likely := get_close_matches(row, (*specs, *OWN_ROWS), 1):
+            yield message("catalog.unknown-row-suggestion", row=excerpt(row), suggestion=likely[0])
+        else:
+            yield message("catalog.unknown-row", row=excerpt(row), own=OWN_ROWS)
 
 
-def has_row(good: Good, row: str) -> bool:
+def _has_row(good: Good, row: str) -> bool:
     """Whether a good has anything to say in a row of a comparison."""
     if row == PRICE_ROW:
         return any((good.price, *(shop.price for shop in good.shops)))

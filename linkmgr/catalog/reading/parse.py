@@ -340,10 +340,7 @@ class _Reader:
         ctas = self._part("ctas", items.cta)
         names.report_loops()
         variants.report_items({**books, **products, **ctas})
-        goods = {**books, **products}
-        comparisons = self._part(
-            "comparisons", lambda name, own: read_comparison(name, own, names, goods)
-        )
+        comparisons = self._part("comparisons", lambda name, own: read_comparison(name, own, names))
         mappings = self._part("mappings", lambda name, own: read_mapping(name, own, names, tags))
         blocks = self._part("blocks", lambda name, own: read_block(name, own, names, tags))
         return Catalog(

@@ -45,7 +45,8 @@ def test_the_examples_add_show_change_and_delete_an_entry(admin_app, engine, kin
 
 
 @pytest.mark.parametrize(
-    "name", ["describe", "stats", "listTests", "health", "listBooks", "listMappings"]
+    "name",
+    ["describe", "stats", "listTests", "health", "listBooks", "listMappings", "listComparisons"],
 )
 def test_the_other_examples_are_answered(admin_app, engine, name):
     add_clicks(engine)

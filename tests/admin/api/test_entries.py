@@ -59,6 +59,16 @@ def test_all_entries_are_listed_in_the_order_of_the_file(program, section):
     assert described(alone.json, SCHEMAS[section]) == listed["entries"][0]["entry"]
 
 
+def test_comparisons_are_read_and_not_changed(program):
+    answer = program("GET", "/comparisons")
+    (listed,) = described(answer.json, "ComparisonList")["entries"]
+    assert listed["id"] == "bread-books"
+    alone = program("GET", "/comparisons/bread-books")
+    assert described(alone.json, "Comparison") == listed["entry"]
+    assert program("PUT", "/comparisons/bread-books", listed["entry"]).status_code == 405
+    assert program("GET", "/comparisons/none").status_code == 404
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_an_entry_that_is_sent_back_as_it_was_read_changes_nothing(program, catalog, section):
     before = catalog()

@@ -111,3 +111,11 @@ def test_a_stylesheet_that_a_link_leads_out_of_the_site_is_not_sent(admin_client
     style.unlink(missing_ok=True)
     style.symlink_to(secret)
     assert "root:" not in admin_client.get("/admin/items/card.css").text
+
+
+def test_the_preview_says_which_row_of_a_comparison_goes(admin_client):
+    form = form_of(admin_client, "/admin/items/weekend-bread/edit")
+    said = "Comparison bread-books: no item of the comparison has cons, so that row is left out"
+    assert said not in admin_client.client.post("/admin/items/preview", data=form).text
+    form["cons"] = ""
+    assert said in unescape(admin_client.client.post("/admin/items/preview", data=form).text)
