@@ -536,7 +536,7 @@ class ItemViewer:
         link = None
         if sale.in_line and sale.url:
             link = _link_view(sale_link(self._catalog, programme, sale.url), name)
-        since, until = voice.moment(sale.since), voice.moment(sale.until)
+        since, until = voice.days(sale.since, sale.until)
         return SaleView(name, since, voice.wording.to, until, link)
 
     def _is_current(self, price: Price) -> bool:

@@ -36,6 +36,12 @@ class Wording:
     short_day: str
     """The same, in few letters."""
 
+    day_of_year: str
+    """A day without its year."""
+
+    year_is_first: bool
+    """Whether a year that the beginning and the end of a sale share stands with the former."""
+
     to: str
     """What is between the beginning and the end of a sale."""
 
@@ -65,6 +71,8 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             seen=("{shop}・", "時点"),
             day="{day.year}年{day.month}月{day.day}日",
             short_day="{day.year}/{day.month}/{day.day}",
+            day_of_year="{day.month}月{day.day}日",
+            year_is_first=True,
             to="〜",
             rank="{rank}位",
             item="商品",
@@ -87,6 +95,8 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             seen=("at {shop} on ", ""),
             day="{day.day} {month} {day.year}",
             short_day="{day.day} {month} {day.year}",
+            day_of_year="{day.day} {month}",
+            year_is_first=False,
             to=" – ",
             rank="No. {rank}",
             item="Product",
@@ -164,10 +174,20 @@ class Voice:
         form = self.wording.short_day if short else self.wording.day
         return Day(day.isoformat(), form.format(day=day, month=_MONTHS[day.month - 1]))
 
-    def moment(self, moment: Moment) -> "Day":
-        """Return a day with its time, if that is known."""
-        day = self.day(moment.day)
-        return Day(moment.iso, f"{day.text} {moment.clock}".rstrip())
+    def days(self, since: Moment, until: Moment) -> tuple["Day", "Day"]:
+        """Return the ends of a sale with their times, if known; a year of both stands once."""
+        wording = self.wording
+        first = last = wording.day
+        if since.day.year == until.day.year:
+            if wording.year_is_first:
+                last = wording.day_of_year
+            else:
+                first = wording.day_of_year
+        return self._moment(since, first), self._moment(until, last)
+
+    def _moment(self, moment: Moment, form: str) -> "Day":
+        day = form.format(day=moment.day, month=_MONTHS[moment.day.month - 1])
+        return Day(moment.iso, f"{day} {moment.clock}".rstrip())
 
     def title(self, post: Post) -> Text:
         """Return the title of a related post."""

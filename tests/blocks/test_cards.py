@@ -204,8 +204,8 @@ def with_sale(sale, day, **site):
     ("day", "shown"),
     [
         (3, None),
-        (4, "Super Sale 2026年12月4日 20:00〜2026年12月11日 01:59"),
-        (11, "Super Sale 2026年12月4日 20:00〜2026年12月11日 01:59"),
+        (4, "Super Sale 2026年12月4日 20:00〜12月11日 01:59"),
+        (11, "Super Sale 2026年12月4日 20:00〜12月11日 01:59"),
         (12, None),
     ],
 )
@@ -216,10 +216,15 @@ def test_a_sale_is_named_from_its_first_day_to_its_last(day, shown):
     assert times == (["2026-12-04T20:00", "2026-12-11T01:59"] if shown else [])
 
 
+def test_a_sale_over_new_year_has_both_years():
+    card = with_sale(replace(SALE, until=Moment(date(2027, 1, 3))), 5)
+    assert text_of(card, "linkmgr-sale") == "Super Sale 2026年12月4日 20:00〜2027年1月3日"
+
+
 def test_a_sale_may_have_a_line_of_its_own_with_a_link():
     sale = replace(SALE, in_line=True, url="https://www.amazon.co.jp/sale")
     tree = with_sale(sale, 5, language="en")
     assert tree.find(".//div[@class='linkmgr-body']//p[@class='linkmgr-sale']") is None
     line = tree.find(".//p[@class='linkmgr-sale']")
-    assert "4 Dec 2026 20:00 – 11 Dec 2026 01:59" in "".join(line.itertext())
+    assert "4 Dec 20:00 – 11 Dec 2026 01:59" in "".join(line.itertext())
     assert line.find(".//a").get("rel") == "sponsored nofollow noopener"

@@ -84,7 +84,7 @@ def test_a_row_that_no_item_has_is_no_mistake_and_is_named(row, said):
     catalog = read(f"{{items: [slim, electric], rows: [{row}]}}")
     comparison = catalog.comparisons["kettles"]
     assert comparison.rows == (row,)
-    empty = [word(each) for each in empty_rows(comparison, catalog.goods)]
+    empty = [word(text) for text in empty_rows(comparison, catalog.goods)]
     if said is None:
         assert empty == []
     else:
