@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from linkmgr.blocks.links import item_link
 from linkmgr.blocks.templating import OVERRIDES, template_names
@@ -23,7 +24,7 @@ from linkmgr.catalog.reading.yaml.texts import joined
 from linkmgr.catalog.variants import variant_tests
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, excerpt, message
-from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, Inclusion, inclusions
+from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import CONFIG_FILES, UnseenFolder, unseen_folders
@@ -220,54 +221,65 @@ def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 
 def _tag_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield a warning for each tag in posts that has no meaning or no entry in the catalog."""
-    for problem in once_each(_tag_problems(site)):
+    for problem in once_each(tag.problem for tag in tag_problems(site)):
         yield problem.within(str(site.root / site.config.source))
 
 
-def _tag_problems(site: SiteInputs) -> Iterator[Problem]:
-    blocks = {block.name for block in site.catalog.blocks}
+class TagProblem(NamedTuple):
+    """An article's own tag that shows nothing."""
+
+    post: Post
+    problem: Problem
+    """Its file is relative to the site's source, as Jekyll has it."""
+
+    missing: str = ""
+    """The block, item or comparison that it names and the catalog lacks."""
+
+
+def tag_problems(site: SiteInputs) -> Iterator[TagProblem]:
+    """Yield the tags in articles and pages that show nothing."""
+    catalog = site.catalog
+    blocks = {block.name for block in catalog.blocks}
     for post in site.posts_and_pages:
         file = site.config.file_of(post.path)
         for tag in post.inclusions:
+            missing = ""
             if tag.unknown is not None:
                 text = message("build.unknown-parameter", name=tag.unknown, known=PARAMETERS)
             elif tag.block_variable in blocks:
                 text = message("build.block-without-quotes", name=tag.block_variable)
             elif tag.block is not None and tag.block not in blocks:
-                text = _unknown_block(tag.block, blocks)
-            elif tag.item is not None and tag.item not in site.catalog.items:
-                text = _unknown_item(tag.item, site.catalog.items)
-            elif tag.compare is not None and (problem := _comparison_problem(site, post, tag)):
-                text = problem
+                missing, text = tag.block, _unknown("block", tag.block, blocks)
+            elif tag.item is not None and tag.item not in catalog.items:
+                missing, text = tag.item, _unknown("item", tag.item, catalog.items)
+            elif tag.compare is not None and tag.compare not in catalog.comparisons:
+                missing, text = (
+                    tag.compare,
+                    _unknown("comparison", tag.compare, catalog.comparisons),
+                )
+            elif tag.compare is not None and _is_too_short(site, post, tag.compare):
+                text = message("build.comparison-too-short-in-post", name=tag.compare)
             else:
                 continue
-            yield Problem.at(file, tag.line, "", text)
+            yield TagProblem(post, Problem.at(file, tag.line, "", text), missing)
 
 
-def _unknown_block(name: str, known: Iterable[str]) -> Message:
+def _unknown(what: str, name: str, known: Iterable[str]) -> Message:
+    """Say that the catalog lacks a block, an item or a comparison, and which one is close."""
     if likely := get_close_matches(name, known, 1):
-        return message("build.unknown-block-in-post-but", name=name, likely=likely[0])
-    return message("build.unknown-block-in-post", name=name)
+        return message(f"build.unknown-{what}-in-post-but", name=name, likely=likely[0])
+    return message(f"build.unknown-{what}-in-post", name=name)
 
 
-def _comparison_problem(site: SiteInputs, post: Post, tag: Inclusion) -> Message | None:
-    """Return why an article's tag shows no comparison."""
-    catalog, today, name = site.catalog, site.now.date(), tag.compare or ""
-    if name not in catalog.comparisons:
-        if likely := get_close_matches(name, catalog.comparisons, 1):
-            return message("build.unknown-comparison-in-post-but", name=name, likely=likely[0])
-        return message("build.unknown-comparison-in-post", name=name)
-    items = comparisons_in_use(catalog, replacements(catalog, today), today).get(name, ())
-    excluded = post.override.exclude
-    if items and len([item for item in items if item not in excluded]) < FEWEST_COMPARED:
-        return message("build.comparison-too-short-in-post", name=name)
-    return None  # one that is too short everywhere has its warning in the catalog
+def _is_too_short(site: SiteInputs, post: Post, comparison: str) -> bool:
+    """Whether a post leaves too few items of a comparison that other posts show.
 
-
-def _unknown_item(name: str, known: Iterable[str]) -> Message:
-    if likely := get_close_matches(name, known, 1):
-        return message("build.unknown-item-in-post-but", name=name, likely=likely[0])
-    return message("build.unknown-item-in-post", name=name)
+    One that is too short everywhere has its warning in the catalog.
+    """
+    catalog, today = site.catalog, site.now.date()
+    items = comparisons_in_use(catalog, replacements(catalog, today), today).get(comparison, ())
+    left = [item for item in items if item not in post.override.exclude]
+    return bool(items) and len(left) < FEWEST_COMPARED
 
 
 def _catalog_warnings(

@@ -13,7 +13,7 @@ from unicodedata import normalize
 from linkmgr.blocks.shown import find_unshown
 from linkmgr.builder.due import next_build
 from linkmgr.builder.reading.inputs import SiteInputs, unknown_items
-from linkmgr.builder.warnings import missing_terms, terms_of_posts
+from linkmgr.builder.warnings import missing_terms, tag_problems, terms_of_posts
 from linkmgr.catalog.items import Book, Good, Item
 from linkmgr.check.findings import (
     EXPIRES_SOON,
@@ -31,7 +31,7 @@ from linkmgr.check.findings import (
 )
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.sources import Places
-from linkmgr.messages.errors import Location
+from linkmgr.messages.errors import Location, Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.model import Post
@@ -297,9 +297,16 @@ def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:
         yield from rule(checked)
     site = checked.site
     unknown = [*unknown_items(site.root, site.config, site.posts_and_pages, site.catalog)]
-    for post, item, problem in unknown:
-        place = problem.within(str(site.root / site.config.source)).location
-        page = checked.page_of(post)
-        yield Finding(UNKNOWN_ITEM, item, page, place, detail=problem.message)
-    if not unknown:  # a resolver cannot place them
+    for post, name, problem in unknown:
+        yield _unknown(checked, post, name, problem)
+    for tag in tag_problems(site):
+        if tag.missing:
+            yield _unknown(checked, tag.post, tag.missing, tag.problem)
+    if not unknown:  # a resolver cannot place what front matter names
         yield from _unshown_items(checked)
+
+
+def _unknown(checked: CheckedCatalog, post: Post, name: str, problem: Problem) -> Finding:
+    """Return that a post names what the catalog lacks."""
+    place = problem.within(str(checked.site.root / checked.site.config.source)).location
+    return Finding(UNKNOWN_ITEM, name, checked.page_of(post), place, detail=problem.message)

@@ -73,6 +73,7 @@ def test_a_list_says_until_when_reports_reach(demo, language, heading):
     page = demo.get("/admin/items", **{"Accept-Language": language}).text
     assert heading in page
     assert {"en": "Reports reach", "ja": "レポートは"}[language] in page
+    assert {"en": "Per 100 clicks: over", "ja": "100クリックあたりの金額は"}[language] in page
 
 
 def test_a_new_column_and_a_new_preset_are_one_line_each(demo, monkeypatch):

@@ -136,9 +136,10 @@ def test_a_page_shows_what_make_prints_first(page, command):
     assert f'@echo "{line}"' in makefile
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
-def test_the_readme_lists_all_that_the_package_has(readme):
-    rows = set(re.findall(r"^\| `(linkmgr/[a-z_.]+)` \|", read(ROOT / readme), re.MULTILINE))
+@pytest.mark.parametrize("folder", ["docs", "docs/ja"])
+def test_the_map_of_the_code_lists_all_that_the_package_has(folder):
+    page = read(ROOT / folder / "architecture.md")
+    rows = set(re.findall(r"^\| `(linkmgr/[a-z_.]+)` \|", page, re.MULTILINE))
     parts = {
         f"linkmgr/{path.name}"
         for path in (ROOT / "linkmgr").iterdir()

@@ -103,7 +103,7 @@ def test_the_catalog_of_the_readme_shows_all_that_it_has(blog):
     code = re.search(r"code: \|\n((?: {6}.*\n)+)", CATALOG)[1].replace("      ", "").strip()
     assert ">this kettle</a>" in page
     assert code in page
-    assert page.count("https://www.amazon.co.jp/dp/B0EXAMPLE1/?tag=ryori-22") == 3
+    assert page.count("https://www.amazon.co.jp/dp/B0EXAMPLE1/?tag=example-food-22") == 3
     assert "https://hb.afl.rakuten.co.jp/hgc/YOUR-ID/?pc=https%3A%2F%2Fitem." in page
     assert page.index("<h2") < page.index("linkmgr-products") < page.rindex("以上です。")
 

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin, reading, today
 from linkmgr.admin.common.lists import FootRow
-from linkmgr.admin.common.template_helpers import day, with_query
+from linkmgr.admin.common.template_helpers import day, span, with_query
 from linkmgr.admin.dashboard.picking import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
 from linkmgr.admin.earnings.query import ListEarnings, read_list_earnings
 from linkmgr.clicks.counts import Counts, Dimension
@@ -220,10 +220,18 @@ def period_choices(picked: Picked) -> list[tuple[str, str, bool]]:
 
 
 def earned_note(figures: ListFigures) -> str:
-    """Say what is earned, and until when reports say so; nothing where none does."""
+    """Say what is earned, until when reports say so, and of which days what 100 clicks earned is.
+
+    Nothing where no report says anything.
+    """
     if figures.earnings is None:
         return ""
-    until = day(figures.earnings.until)
-    return str(
-        gettext("Earned is what programmes have confirmed. Reports reach %(day)s.", day=until)
+    until, compared = day(figures.earnings.until), figures.earnings.compared
+    note = gettext("Earned is what programmes have confirmed. Reports reach %(day)s.", day=until)
+    if compared is None or compared == figures.picked.period:
+        return str(note)
+    per_click = gettext(
+        "Per 100 clicks: over %(days)s, at least 30 days in which clicks were counted.",
+        days=span(compared),
     )
+    return str(gettext("%(first)s %(second)s", first=note, second=per_click))

@@ -204,6 +204,9 @@ class ListEarnings:
     whole: Money
     """All that was confirmed, whoever earned it."""
 
+    compared: Period | None
+    """The days of what 100 clicks earned; `None` where too few allow to say it."""
+
     _confirmed: Mapping[str, int]
     """By value; none for one of which no report would say what it earned."""
 
@@ -259,7 +262,7 @@ def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
             compared[value] = money.get(value, Earned()).confirmed, clicks
     until = min(period.until, max(report.until for report in reports))
     whole = Money(earnings.whole(period).confirmed, known[0])
-    return ListEarnings(known[0], until, whole, confirmed, compared)
+    return ListEarnings(known[0], until, whole, days, confirmed, compared)
 
 
 _COUNTED_BY = {By.ITEM: Dimension.ITEM, By.POST: Dimension.POST}

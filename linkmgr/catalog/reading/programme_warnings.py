@@ -9,14 +9,21 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from linkmgr.catalog.items import Book, Cta, Good, Item, Product, ShopLink
+from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, SequenceNode
+from linkmgr.catalog.reading.yaml.nodes import (
+    MappingNode,
+    Node,
+    ProblemCollector,
+    ScalarNode,
+    SequenceNode,
+)
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.programmes.profile import Profile, Source
 from linkmgr.links.programmes.profiles import profile, profile_of
 from linkmgr.links.programmes.shops import PRESETS
+from linkmgr.links.reach import Reach, reach_of
 from linkmgr.links.urls import is_at
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
@@ -36,7 +43,10 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
         *_rule_warnings(catalog),
         *_earning_nothing(catalog),
     ]
-    tree = tree_of(text, ProblemCollector(file)) if found else None
+    examples = _has_examples(catalog, text)
+    tree = tree_of(text, ProblemCollector(file)) if found or examples else None
+    if tree and examples:
+        found += _left_examples(tree)
     for path, problem in found:
         yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), problem)
 
@@ -270,6 +280,42 @@ def _addresses(catalog: Catalog) -> dict[str, list[str]]:
             if sold.url:
                 found[sold.programme].append(sold.url)
     return found
+
+
+# Values of examples that are still there.
+
+# What the starter and the documentation have in the place of the owner's own ids.
+_EXAMPLE = re.compile(
+    r"\bYOUR-ID\b|\b(?:example|your)(?:-[a-z]+)*-2\d\b|\byours-2\d\b"
+    r"|\bB0EXAMPLE\d\b|\b4999999005\b|\b3ABCDE\+1FGHIJ\b"
+)
+_WITH_IDS = frozenset(("programmes", *(kind.section for kind in ItemKind)))
+
+
+def _has_examples(catalog: Catalog, text: str | bytes) -> bool:
+    """Whether a blog that everybody can open may have an example's id; a comment has one, too."""
+    if reach_of(catalog.site.url) is not Reach.EVERYBODY:
+        return False
+    written = text if isinstance(text, str) else text.decode(errors="replace")
+    return _EXAMPLE.search(written) is not None
+
+
+def _left_examples(tree: MappingNode) -> Iterator[_Warned]:
+    for name, section in tree.pairs:
+        if name.text in _WITH_IDS:
+            yield from _examples_in(section, (name.text,))
+
+
+def _examples_in(node: Node, path: tuple[str, ...]) -> Iterator[_Warned]:
+    """Yield the ids of examples in a value and what is in it."""
+    if isinstance(node, MappingNode):
+        for name, value in node.pairs:
+            yield from _examples_in(value, (*path, name.text))
+    elif isinstance(node, SequenceNode):
+        for number, value in enumerate(node.values, 1):
+            yield from _examples_in(value, (*path[:-1], f"{path[-1]}[{number}]"))
+    elif isinstance(node, ScalarNode) and (example := _EXAMPLE.search(node.text)):
+        yield path, message("catalog.example-left", example=example[0])
 
 
 # Links that earn nothing.

@@ -1,5 +1,7 @@
 """Which programmes are redirected by default, and what is said where one must not be."""
 
+import re
+
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -95,6 +97,46 @@ def test_a_plain_address_at_rakuten_is_no_link_of_rakutens_that_lacks_its_code()
 )
 def test_addresses_that_may_earn_and_those_of_the_sites_own_programme_are_not(programme, shop):
     assert warned(f"programmes: {{yahoo: {programme}}}\nproducts:\n{shop}") == []
+
+
+EXAMPLES = """\
+site: {name: Tea, url: https://tea.blog}
+programmes:
+  amazon: {tag: your-tag-22, tags: {categories: {Tea: example-food-22}}}
+  rakuten:
+    url: https://hb.afl.rakuten.co.jp/hgc/YOUR-ID/?pc={url}  # as issued
+products:
+  one:
+    title: Example-22, of which this is the name
+    asin: B0EXAMPLE1
+    shops:
+      - {preset: kindle, url: https://www.amazon.co.jp/dp/B0EXAMPLE2}
+      - {preset: rakuten, url: https://item.rakuten.co.jp/minamo/kettle/}
+"""
+
+
+def test_what_examples_have_is_reported_at_its_line_on_a_public_blog():
+    found = list(map(str, programme_warnings(parse_catalog(EXAMPLES), "catalog.yaml", EXAMPLES)))
+    what = [line.partition(", which is only an example")[0] for line in found]
+    assert what == [
+        "catalog.yaml:3: programmes.amazon.tag: has your-tag-22",
+        "catalog.yaml:3: programmes.amazon.tags.categories.Tea: has example-food-22",
+        "catalog.yaml:5: programmes.rakuten.url: has YOUR-ID",
+        "catalog.yaml:9: products.one.asin: has B0EXAMPLE1",
+        "catalog.yaml:11: products.one.shops[1].url: has B0EXAMPLE2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(EXAMPLES.replace("tea.blog", "tea.example.com"), id="a blog for examples"),
+        pytest.param(re.sub("(?m)^", "#", EXAMPLES.partition("programmes")[2]), id="comments"),
+    ],
+)
+def test_examples_that_nobody_reads_are_not_reported(text):
+    text = text if text.startswith("site") else f"site: {{name: T, url: https://t.blog}}\n{text}"
+    assert list(programme_warnings(parse_catalog(text), "catalog.yaml", text)) == []
 
 
 def test_without_a_server_nothing_is_redirected_and_nothing_reported():

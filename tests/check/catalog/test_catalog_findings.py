@@ -267,6 +267,37 @@ def test_unknown_items_in_front_matter_are_found_each_at_its_line(tmp_path):
     assert f"{GREEN}:6: linkmgr.books: the catalog has no book called gren" in refused
 
 
+def test_tags_of_articles_for_what_is_not_there_are_found_at_their_lines(tmp_path):
+    tags = ('compare="tes"', 'item="gren" text="this"', 'block="bocks"', 'item="green"')
+    lines = [f"{{% include linkmgr.html {tag} %}}" for tag in tags]
+    parts = {
+        "books": also(bread=BREAD),
+        "comparisons": {"teas": {"items": ["green", "bread"]}},
+    }
+    site = blog(tmp_path, {GREEN: post("Green", body="\n".join(lines))}, **parts)
+    assert [row for row in findings_in(site) if row[0] != "unreached-item"] == [
+        (
+            "unknown-item",
+            "tes",
+            "shows nothing, since the catalog has no comparison tes. Did you mean teas?",
+            lines[0],
+        ),
+        (
+            "unknown-item",
+            "gren",
+            "shows no link, since the catalog has no item gren. Did you mean green?",
+            lines[1],
+        ),
+        (
+            "unknown-item",
+            "bocks",
+            "shows nothing, since the catalog has no block bocks. Did you mean books?",
+            lines[2],
+        ),
+    ]
+    assert run("check", "--site", site).code == 1
+
+
 def test_notes_alone_do_not_fail_the_command(tmp_path):
     site = blog(tmp_path, books=also(bread=BREAD))
     done = run("check", "--site", site)
