@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from linkmgr.adopt.deciding.model import CollectedItem
-from linkmgr.adopt.planning.plan import Adoption, PageChange, Pages
+from linkmgr.adopt.planning.plan import Adoption, PostItems
 from linkmgr.adopt.post.model import Finding, block_kind
 from linkmgr.builder.reading.bare_posts import BARE_POSTS, KEY
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -42,27 +42,27 @@ _ITEMS_SHOWN = 20
 _EXAMPLES = 3
 
 
-def _pages_of_items(adoption: Adoption) -> Iterator[str]:
-    """Yield on how many pages each item is, before and after."""
+def _posts_of_items(adoption: Adoption) -> Iterator[str]:
+    """Yield on how many posts each item is, before and after."""
     titles = adoption.titles
     lines = []
     for item, numbers in adoption.readers.numbers().items():
-        pages = _line(
-            "adopt.pages-item",
+        posts = _line(
+            "adopt.posts-item",
             before=numbers.before,
             after=numbers.after,
             id=item,
             name=titles.get(item, ""),
         )
         if numbers.by_rules != numbers.after:
-            pages += "  " + _line("adopt.pages-by-rules", count=numbers.by_rules)
-        lines.append(pages)
+            posts += "  " + _line("adopt.posts-by-rules", count=numbers.by_rules)
+        lines.append(posts)
     if lines:
-        yield _line("adopt.pages")
+        yield _line("adopt.posts")
         yield from _few(lines, _ITEMS_SHOWN, indent="  ")
 
 
-def _changed_pages(adoption: Adoption) -> Iterator[str]:
+def _changed_posts(adoption: Adoption) -> Iterator[str]:
     readers = adoption.readers
     if not readers.numbers():
         return
@@ -73,7 +73,8 @@ def _changed_pages(adoption: Adoption) -> Iterator[str]:
         ("gaining", readers.gaining),
     ):
         yield _line(f"adopt.readers-{code}", number=len(changes), new=new)
-        yield from _examples(adoption, changes, readers.before, readers.after)
+        paths = [change.path for change in changes]
+        yield from _examples(adoption, paths, readers.before, readers.after)
 
 
 def _rules(adoption: Adoption) -> Iterator[str]:
@@ -81,7 +82,8 @@ def _rules(adoption: Adoption) -> Iterator[str]:
     readers = adoption.readers
     if readers.differing:
         yield _line("adopt.rules-differ", count=len(readers.differing), posts=readers.carriers)
-        yield from _examples(adoption, readers.differing, readers.after, readers.by_rules)
+        paths = [change.path for change in readers.differing]
+        yield from _examples(adoption, paths, readers.after, readers.by_rules)
     elif readers.losing or readers.changing:
         yield _line("adopt.rules-decide")
 
@@ -94,8 +96,7 @@ def _bare(adoption: Adoption) -> Iterator[str]:
         yield _line("adopt.bare", count=len(items), catalog=file, key=KEY, list=BARE_POSTS)
         if adoption.fillable:
             yield "  " + _line("adopt.bare-fillable", count=len(adoption.fillable))
-        live = [PageChange(path, (), ()) for path in adoption.fillable if path in readers.after]
-        yield from _examples(adoption, live, readers.after, readers.by_rules)
+        yield from _examples(adoption, adoption.fillable, readers.after, readers.by_rules)
     if related := bare.get("related"):
         yield _line("adopt.bare-related", count=len(related))
     if adoption.fills_bare_posts:
@@ -144,12 +145,12 @@ def _leaving(adoption: Adoption) -> Iterator[str]:
 
 
 def _examples(
-    adoption: Adoption, changes: Sequence[PageChange], before: Pages, after: Pages
+    adoption: Adoption, paths: Iterable[str], before: PostItems, after: PostItems
 ) -> Iterator[str]:
     none = _line("adopt.none")
     examples = []
-    for path in (each.path for each in changes):
-        old, new = (", ".join(pages[path]) or none for pages in (before, after))
+    for path in paths:
+        old, new = ", ".join(before[path]) or none, ", ".join(after[path]) or none
         examples.append(f"{adoption.site.folder}{path}: {old} -> {new}")
     yield from _few(examples, _EXAMPLES)
 
@@ -338,8 +339,8 @@ def adoption_text(adoption: Adoption) -> str:
     left = (each for change in adoption.changes for each in change.findings_left)
     parts = [
         _warning(adoption),
-        _pages_of_items(adoption),
-        _changed_pages(adoption),
+        _posts_of_items(adoption),
+        _changed_posts(adoption),
         _rules(adoption),
         _bare(adoption),
         _leaving(adoption),

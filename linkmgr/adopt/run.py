@@ -33,7 +33,7 @@ from linkmgr.adopt.planning.leaving import (
 )
 from linkmgr.adopt.planning.map_items import MappedItems, map_items
 from linkmgr.adopt.planning.outcome import ShownInPost, resolve_all
-from linkmgr.adopt.planning.plan import Adoption, compare_pages
+from linkmgr.adopt.planning.plan import Adoption, compare_posts
 from linkmgr.adopt.planning.stay_bare import find_bare, with_bare, with_bare_posts
 from linkmgr.adopt.planning.stay_related import PostsByLinks, with_related
 from linkmgr.adopt.post.parsed_post import NO_TITLES
@@ -169,7 +169,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         new=(*new, *mapped.new),
         proposals=mapped.proposals,
         reproduced=measure(result, posts, mapped.texts, collected.placed, today),
-        readers=compare_pages(site.posts, collected.placed, shown, overrides, by_rules_alone),
+        readers=compare_posts(site.posts, collected.placed, shown, overrides, by_rules_alone),
         shown=shown,
         bare=bare,
         fillable=tuple(

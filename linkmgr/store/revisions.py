@@ -104,6 +104,11 @@ def last_revision(connection: Connection) -> str | None:
     return connection.scalar(select(RevisionRow.revision).order_by(RevisionRow.id.desc()).limit(1))
 
 
+def first_number(connection: Connection) -> int | None:
+    """Return the number of the catalog as it was found, `None` where there is no history yet."""
+    return connection.scalar(select(func.min(RevisionRow.id)))
+
+
 def number_of(connection: Connection, revision: str) -> int | None:
     """Return the number of the last change that led to a revision, `None` if none did."""
     numbers = select(func.max(RevisionRow.id)).where(RevisionRow.revision == revision)

@@ -157,7 +157,7 @@ def test_the_plan_begins_with_what_readers_will_see(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     kept = adopt(root)
     text = adoption_text(kept)
-    assert text.startswith("Pages that show each item, before -> after:\n     31 ->    31  news")
+    assert text.startswith("Posts that show each item, before -> after:\n     31 ->    31  news")
     assert "\nPosts that lose items: 0\nPosts that show other items instead: 0\n" in text
     assert "\nPosts that gain items: 0, of which 0 had none\n" in text
     assert "\n2 posts had no items and stay so: `fill-bare-posts: false` in catalog.yaml" in text

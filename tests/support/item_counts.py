@@ -28,7 +28,7 @@ def counts_of(root, indexer, instance):
     impact = {change.item: change.lost for change in indexer.impact(yaml_of(values), 3).items}
     counts = {
         "coverage": compare(root).now.items,
-        "resolve": shown_on(root),
+        "resolve": _shown_on(root),
         "items": by_item,
         "item pages": pages,
         "lists of posts": lists,
@@ -37,10 +37,10 @@ def counts_of(root, indexer, instance):
     return {part: {k: n for k, n in numbers.items() if n} for part, numbers in counts.items()}
 
 
-def shown_on(root, *paths):
-    """Return on how many of the posts at `paths` each item is, of all posts where none is given."""
+def _shown_on(root):
+    """Return on how many posts each item is by `linkmgr resolve`."""
     shown = Counter()
-    for post in json.loads(run("resolve", "--site", root, "--json", *paths).out):
+    for post in json.loads(run("resolve", "--site", root, "--json").out):
         placements = [*post["text"]]
         for placed in [*post["blocks"].values(), *post["comparisons"].values()]:
             placements += placed

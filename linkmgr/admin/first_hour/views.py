@@ -15,7 +15,14 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from linkmgr.admin.common.context import Admin, current_user, get_admin, site_index, today
+from linkmgr.admin.common.context import (
+    Admin,
+    connection,
+    current_user,
+    get_admin,
+    site_index,
+    today,
+)
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.views import index as dashboard
 from linkmgr.admin.editing.edits import Change, save
@@ -40,7 +47,7 @@ from linkmgr.network.health import ask_health, failure
 from linkmgr.posts.site import post_files
 from linkmgr.resolver.fold import fold
 from linkmgr.site_index.index.queries import SiteIndex, TagQuery
-from linkmgr.store.revisions import Action, Entry
+from linkmgr.store.revisions import Action, Entry, first_number
 
 page = Blueprint("first_hour", __name__, url_prefix="/admin/first-hour")
 
@@ -101,6 +108,8 @@ class FirstHour:
     has_site: bool
     host: str
     """The blog's."""
+    contents: str
+    """The address of the page that has the catalog as it was found."""
     items: int
     unshown: int
     """Items in use that no post shows."""
@@ -139,6 +148,7 @@ def first_hour() -> FirstHour:
         problems=problems,
         has_site=admin.site() is not None,
         host=urlsplit(catalog.site.url).hostname or "",
+        contents=_page_of_contents(),
         items=len(catalog.items),
         unshown=unshown,
         gone=gone,
@@ -148,6 +158,12 @@ def first_hour() -> FirstHour:
         problem=refused.problem if refused else "",
         may_skip_check=refused.may_skip_check if refused else False,
     )
+
+
+def _page_of_contents() -> str:
+    """Return the address of the catalog as it was found, of History where that isn't read yet."""
+    number = first_number(connection())
+    return url_for("history.revision", number=number) if number else url_for("history.index")
 
 
 def _known_posts(admin: Admin, opened: SiteIndex) -> KnownPosts:

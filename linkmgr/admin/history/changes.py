@@ -104,7 +104,7 @@ class DescribedChange:
         """What was done to what, in a few words."""
         audit = self.recorded.audit
         if audit.action is Action.FOUND:
-            return str(gettext("Initial catalog"))
+            return str(gettext("The catalog as linkmgr found it"))
         if audit.action is Action.REPLACED and (by := self._replacement()):
             return str(gettext("Replaced %(name)s by %(other)s", name=by[0], other=by[1]))
         if audit.action is Action.RESTORED and self._only_removes():

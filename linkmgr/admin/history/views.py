@@ -38,7 +38,7 @@ from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText, checked
-from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
+from linkmgr.catalog.reading.yaml.texts import raw_entry, raw_values, typed
 from linkmgr.clicks.periods import day_in
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.resolver.fold import fold
@@ -212,6 +212,14 @@ _KINDS = {
     "rules": (lazy_gettext("Rules"), ("mappings",)),
     "settings": (lazy_gettext("Settings"), ("site", "programmes", "comparisons", "blocks")),
 }
+# Sections of which the page of the catalog as it was found says how many entries they have.
+_CONTENTS = {
+    "books": lazy_gettext("Books"),
+    "products": lazy_gettext("Products"),
+    "ctas": lazy_gettext("CTAs"),
+    "mappings": lazy_gettext("Rules"),
+    "comparisons": lazy_gettext("Comparisons"),
+}
 _BY_HAND = "-"
 """Who edited the file by hand, in an address."""
 
@@ -299,25 +307,37 @@ def _name_of(entry: Entry, changes: Iterable[DescribedChange]) -> str:
 @page.get("/<int:number>")
 def revision(number: int, problem: str = "") -> str:
     """Show what a revision changed, in full or of the entry that the address names."""
-    found = _texts(number)
+    texts = _texts(number)
     entry = _entry_asked()
-    before, after = found.before or "", found.after
+    before, after = texts.before or "", texts.after
     if entry:
         before, after = _lines_of_entry(before, entry), _lines_of_entry(after, entry)
-    lines = () if found.before is None else diff(before, after)
-    (change,) = describe(get_admin(), connection(), [found.recorded])
+    lines = diff(before, after)
+    (change,) = describe(get_admin(), connection(), [texts.recorded])
     return render_template(
         "history/revision.html",
         change=change,
-        recorded=found.recorded,
+        recorded=texts.recorded,
         entry=entry,
         name=_name_of(entry, [change]) if entry else "",
-        first=found.before is None,
+        first=texts.before is None,
+        contents=_contents(after) if texts.before is None and not entry else (),
         lines=lines[:MOST],
         left_out=max(len(lines) - MOST, 0),
         present=get_admin().catalog().revision.id,
         problem=problem,
     )
+
+
+def _contents(text: str) -> list[tuple[str, int]]:
+    """Return what a catalog has, its settings left out: the name of a kind, and how many."""
+    sections = raw_values(text)
+    contents = []
+    for section, name in _CONTENTS.items():
+        entries = sections.get(section)
+        if isinstance(entries, dict) and entries:
+            contents.append((str(name), len(entries)))
+    return contents
 
 
 @page.get("/<int:number>/catalog.yaml")

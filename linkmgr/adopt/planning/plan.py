@@ -26,16 +26,15 @@ from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.posts.model import NO_OVERRIDE, Bare, Override, Post
-from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import TEXT
 
-# What readers see: the items of each page before and after, and by the rules alone.
+# What readers see: the items of each post before and after, and by the rules alone.
 
-Pages = Mapping[str, tuple[str, ...]]
-"""The items on pages, by the post's path."""
+PostItems = Mapping[str, tuple[str, ...]]
+"""The items of posts, by the post's path."""
 
 
-class PageChange(NamedTuple):
+class PostChange(NamedTuple):
     """A post whose readers see other items: those that are `gone`, and those that are `new`."""
 
     path: str
@@ -43,8 +42,8 @@ class PageChange(NamedTuple):
     new: tuple[str, ...]
 
 
-class PageNumbers(NamedTuple):
-    """How many pages an item is on."""
+class ItemNumbers(NamedTuple):
+    """How many posts show an item."""
 
     before: int
     after: int
@@ -53,33 +52,34 @@ class PageNumbers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The items that readers see on the live pages, by the post's path.
+    """The items that readers see in posts, by the post's path.
 
+    All posts count, as in lists and coverage, also those that a newer one at their address hides.
     `before` is what was pasted in, or placed by front matter or a card, `after` what is shown from
     now on; `by_rules` would be shown if no front matter kept an old choice.
     """
 
-    before: Pages
-    after: Pages
-    by_rules: Pages
+    before: PostItems
+    after: PostItems
+    by_rules: PostItems
 
     @property
-    def losing(self) -> tuple[PageChange, ...]:
+    def losing(self) -> tuple[PostChange, ...]:
         """The posts that show fewer items than before."""
         return tuple(each for each in _changes(self.before, self.after) if not each.new)
 
     @property
-    def changing(self) -> tuple[PageChange, ...]:
+    def changing(self) -> tuple[PostChange, ...]:
         """The posts that show others in place of those that they had."""
         return tuple(each for each in _changes(self.before, self.after) if each.gone and each.new)
 
     @property
-    def gaining(self) -> tuple[PageChange, ...]:
+    def gaining(self) -> tuple[PostChange, ...]:
         """The posts that show more than before, most of which had none."""
         return tuple(each for each in _changes(self.before, self.after) if not each.gone)
 
     @property
-    def differing(self) -> tuple[PageChange, ...]:
+    def differing(self) -> tuple[PostChange, ...]:
         """The posts for which the rules alone would choose otherwise than their front matter."""
         return tuple(
             change for change in _changes(self.after, self.by_rules) if self.before[change.path]
@@ -90,19 +90,19 @@ class Readers:
         """How many posts had items."""
         return sum(map(bool, self.before.values()))
 
-    def numbers(self) -> dict[str, PageNumbers]:
-        """Return on how many pages each item is, those first that are on most."""
+    def numbers(self) -> dict[str, ItemNumbers]:
+        """Return on how many posts each item is, those first that are on most."""
         before, after, by_rules = (
-            Counter(chain(*pages.values())) for pages in (self.before, self.after, self.by_rules)
+            Counter(chain(*items.values())) for items in (self.before, self.after, self.by_rules)
         )
         found = {
-            item: PageNumbers(before[item], after[item], by_rules[item])
+            item: ItemNumbers(before[item], after[item], by_rules[item])
             for item in {**before, **after, **by_rules}
         }
         return dict(sorted(found.items(), key=lambda pair: (*(-n for n in pair[1]), pair[0])))
 
 
-def compare_pages(
+def compare_posts(
     posts: Sequence[Post],
     placed: Mapping[str, Placed],
     kept: Mapping[str, ShownInPost],
@@ -117,7 +117,7 @@ def compare_pages(
     before: dict[str, tuple[str, ...]] = {}
     after: dict[str, tuple[str, ...]] = {}
     by_rules: dict[str, tuple[str, ...]] = {}
-    for post in live_posts(posts).values():
+    for post in posts:
         of_post = ruled[post.path]
         had = placed[post.path].items if post.path in placed else ()
         override = overrides.get(post.path, NO_OVERRIDE)
@@ -133,12 +133,12 @@ def _once(*items: Iterable[str]) -> tuple[str, ...]:
     return (*dict.fromkeys(chain(*items)),)
 
 
-def _changes(before: Pages, after: Pages) -> Iterator[PageChange]:
+def _changes(before: PostItems, after: PostItems) -> Iterator[PostChange]:
     for path, old in before.items():
         gone = tuple(item for item in old if item not in after[path])
         new = tuple(item for item in after[path] if item not in old)
         if gone or new:
-            yield PageChange(path, gone, new)
+            yield PostChange(path, gone, new)
 
 
 # The plan.

@@ -37,18 +37,20 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
 
     `text` is what the catalog was read from, and `file` its name.
     """
-    found = [
+    warnings = [
         *_forbidden(catalog),
         *_passing_for_own(catalog),
         *_rule_warnings(catalog),
         *_earning_nothing(catalog),
     ]
-    examples = _has_examples(catalog, text)
-    tree = tree_of(text, ProblemCollector(file)) if found or examples else None
-    if tree and examples:
-        found += _left_examples(tree)
-    for path, problem in found:
-        yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), problem)
+    may_have_examples = _may_have_examples(catalog, text)
+    if not warnings and not may_have_examples:
+        return
+    tree = tree_of(text, ProblemCollector(file))
+    if may_have_examples:
+        warnings += _left_examples(tree)
+    for path, problem in warnings:
+        yield Problem.at(file, line_of(tree, path) or 0, ".".join(path), problem)
 
 
 def at_their_lines(problems: Iterable[Problem], file: str, text: str | bytes) -> Iterator[Problem]:
@@ -292,7 +294,7 @@ _EXAMPLE = re.compile(
 _WITH_IDS = frozenset(("programmes", *(kind.section for kind in ItemKind)))
 
 
-def _has_examples(catalog: Catalog, text: str | bytes) -> bool:
+def _may_have_examples(catalog: Catalog, text: str | bytes) -> bool:
     """Whether a blog that everybody can open may have an example's id; a comment has one, too."""
     if reach_of(catalog.site.url) is not Reach.EVERYBODY:
         return False

@@ -81,6 +81,23 @@ def test_what_is_known_of_the_posts_is_there_with_its_lists(stranger, engine, se
     assert f"Without a book {nothing + other} Nothing at all {nothing}" in of_list
 
 
+@pytest.mark.parametrize(
+    ("language", "link"), [("en", "What is in the catalog"), ("ja", "カタログの内容")]
+)
+def test_the_first_page_leads_to_the_catalog_as_it_was_found(stranger, engine, language, link):
+    client = signed_in(stranger, engine)
+
+    def address():
+        text = client.get(DASHBOARD, Accept_Language=language).text
+        return re.search(rf'<a href="([^"]+)">{link}</a>', text)[1]
+
+    history = "/admin/history"
+    assert address() == history  # which reads the catalog, and lists it
+    client.get(history)
+    assert address() == f"{history}/1"
+    assert "<ins>books:</ins>" in client.get(address()).text
+
+
 def test_drafts_are_counted_beside_the_posts(stranger, engine, settings, site):
     (site / "_drafts").mkdir()
     (site / "_drafts" / "雨の日の本棚.md").write_text("---\ntitle: 雨の日\n---\n", encoding="utf-8")

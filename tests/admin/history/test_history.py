@@ -12,9 +12,10 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.store import revisions
 from tests.admin.conftest import queries
 from tests.support.indexed_site import indexer_of
-from tests.support.items import BOOK, sent, written
+from tests.support.items import BOOK, sent, text_of, written
 
 HISTORY = "/admin/history"
+FIRST = "The catalog as linkmgr found it"
 
 
 def put(site, text):
@@ -39,12 +40,29 @@ def audits(engine):
 
 def test_a_first_visit_records_the_catalog_as_it_is(admin_client, site, engine):
     text = admin_client.get(HISTORY).text
-    assert "Initial catalog" in text
+    assert FIRST in text
     with engine.connect() as connection:
         kept = revisions.texts(connection, 1)
     assert (kept.before, kept.after) == (None, written(site))
     admin_client.get(HISTORY)
     assert len(rows(engine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "beginning"),
+    [
+        ("en", "Contents When its history began, the catalog had: Books"),
+        ("ja", "中身 履歴の記録を始めたときのカタログ： 本"),
+    ],
+)
+def test_the_catalog_as_it_was_found_has_its_contents(admin_client, site, language, beginning):
+    catalog = load_catalog(site / "catalog.yaml")
+    contents = f"{beginning} {len(catalog.books)} · CTA"
+    admin_client.get(HISTORY)
+    page = admin_client.get(f"{HISTORY}/1", Accept_Language=language)
+    assert contents in " ".join(text_of(page).split())
+    assert "<ins>books:</ins>" in page.text
+    assert "<del>" not in page.text
 
 
 def test_a_hand_edit_is_recorded_at_the_next_visit_with_its_entries(admin_client, site, engine):
@@ -258,7 +276,7 @@ def test_the_list_is_narrowed_down_to_one_person_or_to_one_kind(admin_client, si
     assert [title for title, _ in told(admin_client, kind="items")] == ["Changed 一"]
     assert [title for title, _ in told(admin_client, user="owner")] == ["Changed 一"]
     by_hand = [title for title, _ in told(admin_client, user="-")]
-    assert by_hand == ["Changed Site: name", "Initial catalog"]
+    assert by_hand == ["Changed Site: name", FIRST]
     assert told(admin_client, kind="rules") == []
 
 
@@ -269,9 +287,9 @@ def test_a_change_is_found_by_what_its_entry_is_or_was_called_or_by_its_id(
     before = written(site)
     sent(admin_client, BOOK, title="一番")
     put(site, before)
-    found = [title for title, _ in told(admin_client, q=words)]
-    assert "Changed 一番" in found
-    assert "Initial catalog" not in found
+    titles = [title for title, _ in told(admin_client, q=words)]
+    assert "Changed 一番" in titles
+    assert FIRST not in titles
     assert told(admin_client, q="nothing-like-it") == []
 
 

@@ -116,8 +116,8 @@ products:
 
 
 def test_what_examples_have_is_reported_at_its_line_on_a_public_blog():
-    found = list(map(str, programme_warnings(parse_catalog(EXAMPLES), "catalog.yaml", EXAMPLES)))
-    what = [line.partition(", which is only an example")[0] for line in found]
+    warnings = programme_warnings(parse_catalog(EXAMPLES), "catalog.yaml", EXAMPLES)
+    what = [str(warning).partition(", which is only an example")[0] for warning in warnings]
     assert what == [
         "catalog.yaml:3: programmes.amazon.tag: has your-tag-22",
         "catalog.yaml:3: programmes.amazon.tags.categories.Tea: has example-food-22",
