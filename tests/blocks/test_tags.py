@@ -72,6 +72,18 @@ def test_a_counted_direct_link_names_its_tag_only_where_it_is_not_the_items():
     assert link(tags={"amazon": "post-22"}).hit == f"{link().hit}&t=post-22"
 
 
+def test_an_item_has_an_address_with_each_tag_of_its_programmes():
+    catalog = parse_catalog(CATALOG % "direct")
+    addresses = dict.fromkeys(url for url, _ in item_addresses(catalog, catalog.items["law"]))
+    assert [*addresses] == [
+        "https://www.amazon.co.jp/dp/4000000004/?tag=usual-22",
+        "https://hb.example/r/?pc=https%3A%2F%2Fshop.example%2Flaw",
+        "https://www.amazon.co.jp/dp/4000000004/?tag=item-22",
+        "https://www.amazon.co.jp/dp/4000000004/?tag=post-22",
+        "https://hb.example/s/?pc=https%3A%2F%2Fshop.example%2Flaw",
+    ]
+
+
 def test_an_item_alone_has_its_own_tag():
     catalog = parse_catalog(CATALOG % "direct")
     own = item_link(catalog, catalog.items["own"], post_key="k", block="books", rank=1)

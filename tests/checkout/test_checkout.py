@@ -169,6 +169,7 @@ def test_a_hook_that_refuses_says_why_and_leaves_what_was_staged(blog):
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
+    git(blog, "add", "catalog.yaml")
     before = status(blog)
     with pytest.raises(LinkmgrError, match="not today"):
         commit(state(blog), "more")

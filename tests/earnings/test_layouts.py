@@ -8,8 +8,8 @@ import yaml
 
 from linkmgr.earnings.layouts import (
     LAYOUTS_FILE,
+    keep_answers,
     keep_layout,
-    keep_statuses,
     known_layouts,
     load_layouts,
     named_layout,
@@ -87,7 +87,7 @@ def test_without_a_file_there_are_none(tmp_path):
 
 def test_words_of_states_are_kept_for_a_layout_of_linkmgrs_own(tmp_path):
     data = report_bytes("afb.csv").decode("cp932").replace("未承認", "審査中").encode("cp932")
-    keep_statuses(tmp_path, Kind.AFB, {"審査中": Status.PENDING})
+    keep_answers(tmp_path, Answers(statuses={"審査中": Status.PENDING}), [Kind.AFB])
     reading = read_bytes(
         tmp_path, data, "afb_20260301.csv", Answers(), layouts=load_layouts(tmp_path)
     )

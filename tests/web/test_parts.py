@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import date
 from io import StringIO
 from ipaddress import ip_network
@@ -25,6 +25,7 @@ from linkmgr.clicks.model import OwnNames
 from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.targets import SharedTargets, Target
 from linkmgr.clicks.user_agents import _read, read_agent
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.targets import SiteNames, publish
@@ -190,6 +191,16 @@ def settings_in(folder, **more):
     return read_settings(environ | more)
 
 
+@pytest.mark.parametrize("port", ["8910", "0"])
+@pytest.mark.parametrize("role", ["all", "redirect", "admin"])
+def test_two_servers_cannot_have_one_port(tmp_path, role, port):
+    ports = {"LINKMGR_PORT": port, "LINKMGR_ADMIN_PORT": port}
+    words = r"^LINKMGR_ADMIN_PORT: must differ from LINKMGR_PORT$"
+    is_refused = role == "all" and port != "0"  # 0 is any free port
+    with pytest.raises(LinkmgrError, match=words) if is_refused else nullcontext():
+        settings_in(tmp_path, LINKMGR_ROLE=role, **ports)
+
+
 def test_the_posts_of_the_site_are_followed(tmp_path):
     index = tmp_path / INDEX
     names = SiteNames(settings_in(tmp_path))
@@ -201,6 +212,10 @@ def test_the_posts_of_the_site_are_followed(tmp_path):
         os.utime(index, ns=(1, int(key, 16)))
         names.follow()
         assert names.own == OwnNames(posts=frozenset([key]))
+    index.write_text(json.dumps({"_posts/a.md": key, "_posts/b.md": "00000000000000cc"}))
+    os.utime(index, ns=(1, int(key, 16)))  # within a tick of the clock
+    names.follow()
+    assert names.own == OwnNames(posts=frozenset([key, "00000000000000cc"]))
 
 
 def test_the_campaigns_of_the_published_targets_are_followed(tmp_path):

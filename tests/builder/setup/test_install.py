@@ -128,6 +128,11 @@ def test_a_second_run_changes_nothing(tmp_path):
             id="no line ending at the end",
         ),
         pytest.param(
+            b"\n  {{ content }}\n",
+            b"\n  {{ content }}\n  {% include linkmgr.html %}\n",
+            id="an empty line before it",
+        ),
+        pytest.param(
             b"<div>\n{{- content | replace: 'a', 'b' -}}\n</div>\n",
             b"<div>\n{{- content | replace: 'a', 'b' -}}\n{% include linkmgr.html %}\n</div>\n",
             id="a filter and white space control",

@@ -123,6 +123,9 @@ def test_a_catalog_that_is_written_too_oddly_is_left_to_its_owner():
     text = SITE + "books:\n  a: &one {asin: B0EXAMPLE1, title: x}\n  b: *one\n"
     with pytest.raises(LinkmgrError):
         remove_entry(text, "books", "a")
+    kept = SITE + "books:\n  a:\n    asin: B0EXAMPLE1\n    title: x\n    blurb: |+\n      y\n\n\n"
+    with pytest.raises(LinkmgrError, match=r"^books\.b: cannot be changed as the catalog is"):
+        add_entry(kept, "books", "b", BOOK)
 
 
 def test_replacing_keeps_the_comments_of_what_stays():

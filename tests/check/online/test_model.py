@@ -42,10 +42,13 @@ def known_after(*looks, page=NEW):
             id="a CAPTCHA last",
         ),
         pytest.param([(0, Answer.TIMEOUT), (24, Answer.TIMEOUT)], State.UNKNOWN, id="down twice"),
-        pytest.param(
-            [(0, Answer.TIMEOUT), (24, Answer.UNRESOLVED), (48, Answer.BAD_TLS)],
-            State.UNREACHABLE,
-            id="down on three days",
+        *(
+            pytest.param(
+                [(0, Answer.NO_ANSWER), (24, Answer.UNRESOLVED), (48, answer)],
+                State.UNREACHABLE,
+                id=f"down on three days, {answer} last",
+            )
+            for answer in (Answer.TIMEOUT, Answer.UNRESOLVED, Answer.BAD_TLS, Answer.NO_ANSWER)
         ),
         pytest.param(
             [(0, Answer.TIMEOUT), (24, Answer.GONE)], State.UNKNOWN, id="one failure of each kind"

@@ -48,6 +48,15 @@ def test_a_new_keyword_has_the_posts_read_once(tmp_path, monkeypatch):
     assert len(readings) == 1
 
 
+def test_terms_of_posts_are_made_once_until_an_edit(tmp_path):
+    indexer, paths = indexed(tmp_path)
+    terms = indexer.terms()
+    assert indexer.terms() is terms
+    paths.catalog_file.write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
+    indexer.index_catalog()
+    assert indexer.terms() is not terms
+
+
 def test_a_new_post_is_followed(tmp_path):
     indexer, paths = indexed(tmp_path)
     path = "_posts/2026-01-06-new.md"

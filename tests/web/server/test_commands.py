@@ -205,12 +205,12 @@ def test_stats_prints_a_table_for_people_and_for_programs():
 def test_the_csv_by_post_ends_with_the_addresses_of_posts(loaded):
     (loaded / "_config.yml").write_text("permalink: /:title/\n", encoding="utf-8")
     (loaded / "_posts").mkdir()
-    (loaded / "_posts" / "2026-01-03-kettle.md").write_text("---\n---\n", encoding="utf-8")
+    (loaded / "_posts" / "2026-01-03-kettle.md").write_text("---\ntags: tea\n---\n", "utf-8")
     clicked = post_key("_posts/2026-01-03-kettle.md")
     with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
         database.execute(
             "UPDATE totals SET value = ? WHERE dimension = 'post' "
-            "AND value = (SELECT max(value) FROM totals WHERE dimension = 'post')",
+            "AND value = (SELECT min(value) FROM totals WHERE dimension = 'post')",
             (clicked,),
         )
 
@@ -220,6 +220,8 @@ def test_the_csv_by_post_ends_with_the_addresses_of_posts(loaded):
         return {row["value"]: row["address"] for row in rows}
 
     assert addresses()[clicked] == f"{SITE}/kettle/"
+    tags = json.loads(run("stats", "--by", "tag", "--json").out)["rows"]
+    assert [(row["value"], row["clicks"]) for row in tags] == [("tea", 1)]
     shutil.rmtree(loaded / "_posts")
     assert addresses()[clicked] == ""
 

@@ -23,7 +23,6 @@ from tests.support.servers import (
     TOKEN,
     Load,
     Server,
-    free_port,
     processes,
     served,
     wait_for,
@@ -401,12 +400,6 @@ def test_a_wrong_setting_is_reported(blog, serve_once):
         1,
         "LINKMGR_PORT: must be a whole number from 0 to 65,535, not http\n",
     )
-
-
-def test_two_servers_cannot_have_one_port(blog, serve_once):
-    port = free_port()
-    code, stated = serve_once(blog, PORT=port, ADMIN_PORT=port)
-    assert (code, stated) == (1, "LINKMGR_ADMIN_PORT: must differ from LINKMGR_PORT\n")
 
 
 @pytest.mark.parametrize(
