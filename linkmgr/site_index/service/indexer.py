@@ -77,6 +77,13 @@ class Indexer:
         failed = self._error is not None or self._indexed is None
         return failed or self._last().snapshot.is_outdated()
 
+    def follow(self, changed: set[str]) -> None:
+        """Index what is at the paths that have changed, or the site where that is due anyway."""
+        if changed == {str(self._paths.catalog_file.resolve())}:
+            self.index_catalog()
+        elif changed or self.is_due():
+            self.index_site()
+
     def index_site(self) -> None:
         """Read the site and its catalog, and write the index; or the problems that prevent it."""
         self._try(self._index_site)

@@ -76,11 +76,7 @@ def _follow(settings: Settings, stopping: Connection) -> None:
     folder = folder_identity(settings.instance)
     # In another folder the next process makes its lock and its socket anew.
     while not stopping.poll() and folder_identity(settings.instance) == folder:
-        changed = _changed(changes)
-        if changed == {str(paths.catalog_file.resolve())}:
-            indexer.index_catalog()
-        elif changed or indexer.is_due():
-            indexer.index_site()
+        indexer.follow(_changed(changes))
     ended.set()
     watcher.join()
 

@@ -28,7 +28,9 @@ def test_an_edit_of_the_catalog_is_followed(tmp_path):
     indexer, paths = indexed(tmp_path)
     assert items_of(tmp_path, LOAF) == ["news", "bread"]
     paths.catalog_file.write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
-    indexer.index_catalog()
+    indexer.follow(set())
+    assert items_of(tmp_path, LOAF) == ["news", "bread"]
+    indexer.follow({str(paths.catalog_file.resolve())})
     assert items_of(tmp_path, LOAF) == ["black"]
 
 
@@ -61,7 +63,7 @@ def test_a_new_post_is_followed(tmp_path):
     indexer, paths = indexed(tmp_path)
     path = "_posts/2026-01-06-new.md"
     (paths.root / path).write_text(post("New", ["bread"]), encoding="utf-8")
-    indexer.index_site()
+    indexer.follow({str(paths.root / path), str(paths.catalog_file.resolve())})
     assert items_of(tmp_path, post_key(path)) == ["news", "bread"]
 
 

@@ -184,6 +184,22 @@ def test_the_admin_is_followed_while_it_comes_and_goes(settings, admin, caplog):
     assert TOKEN not in caplog.text
 
 
+def test_each_failure_in_a_row_counts_for_the_pause_after_it(settings, admin, monkeypatch):
+    counts = []
+
+    def pause_after(failures):
+        counts.append(failures)
+        return 0.01
+
+    monkeypatch.setattr("linkmgr.web.background.follower.pause_after", pause_after)
+    admin.failure = 503, {}, b""
+    with FollowerThread(settings, 0.0):
+        wait_for(lambda: len(counts) > 2)
+        admin.failure = None
+        wait_for(lambda: counts[-1] == 0)
+    assert counts[:3] == [1, 2, 3]
+
+
 def test_the_last_contact_is_known_after_a_restart(follower, settings):
     assert FollowerThread(settings, 7.0).contact == 7.0
     follower.take()
