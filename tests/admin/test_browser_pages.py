@@ -80,6 +80,7 @@ PAGES = (
     "/settings/site",
     "/settings/programmes/amazon",
     "/settings/blocks/books",
+    "/settings/comparisons/bread-books",
     "/settings/add-block",
     "/settings/users",
     "/settings/users/remove?name=owner",
