@@ -64,6 +64,7 @@ class Kind(Enum):
     MONEY = auto()  # `Money`
     CHANGE = auto()  # a figure now and before
     LINE = auto()  # what draws a small line: for pages alone, which do not sort by it
+    ENTRIES = auto()  # a list or mapping: programs have all of it, people its length
 
 
 _SCHEMAS = {
@@ -75,6 +76,7 @@ _SCHEMAS = {
     Kind.RATE: "number",
     Kind.MONEY: "string",
     Kind.CHANGE: "number",
+    Kind.ENTRIES: "array",
 }
 
 
@@ -97,6 +99,8 @@ class Fact(Enum):
 
     VIEWS = auto()
     EARNINGS = auto()
+    DECLINED = auto()  # some sales were
+    DOUBTS = auto()  # about categories of posts
     VERDICT = auto()  # on a test of variants
 
 
@@ -170,9 +174,10 @@ class Column(Generic[Row_contra]):
         name = _SCHEMAS[self.kind]
         kind = f'[{name}, "null"]' if self.optional else name
         about = f'description: "{self.about}", ' if self.about else ""
-        return f"{{{about}type: {kind}}}"
+        shape = ", format: date" if self.kind is Kind.DAY else ""
+        return f"{{{about}type: {kind}{shape}}}"
 
-    def value(self, row: Row_contra) -> int | float | bool | str | None:
+    def value(self, row: Row_contra) -> Any:
         """Return what programs read of a row."""
         value = self.read(row)
         if value is None:
@@ -187,7 +192,7 @@ class Column(Generic[Row_contra]):
                 return round(now / before - 1, 4) if before else None
             case Kind.DAY:
                 return str(value.isoformat())
-        return value  # type: ignore[no-any-return]
+        return value
 
     def words(self, row: Row_contra) -> str:
         """Return what a terminal says of a row."""
@@ -204,6 +209,8 @@ class Column(Generic[Row_contra]):
             case Kind.CHANGE:
                 now, before = value
                 words = f"{now / before - 1:+,.0%}" if before else ""
+            case Kind.ENTRIES:
+                words = f"{len(value):,}"
             case Kind.COUNT | Kind.NUMBER:
                 words = f"{value:,}"
             case _:

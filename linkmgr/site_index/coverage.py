@@ -4,11 +4,10 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word
 from linkmgr.posts.model import Post
+from linkmgr.reports import Column, Fact, Kind, Output, columns_of, json_row
 from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
@@ -76,6 +76,11 @@ class Coverage:
     def unmapped(self) -> list[TagCoverage]:
         """The tags that no mapping names, those on most posts first."""
         return [tag for tag in self.tags if not tag.items]
+
+    @property
+    def doubted_posts(self) -> frozenset[str]:
+        """The paths of the posts with such a category."""
+        return frozenset(path for paths in self.doubted.values() for path in paths)
 
     @property
     def unshown(self) -> list[str]:
@@ -283,28 +288,77 @@ def compare(
 # The most of a list that are named; --json has all.
 _NAMED = 10
 
+_TABLE = frozenset({Output.TABLE})
+_JSON = frozenset({Output.JSON})
+
+
+def coverage_columns(blocks: Iterable[str]) -> tuple[Column[Coverage], ...]:
+    """Return the figures of a coverage, with one for each block."""
+    return (
+        Column("posts", {"en": "posts", "ja": "記事"}, lambda coverage: coverage.posts),
+        Column(
+            "posts_without_items",
+            {"en": "posts that show no item", "ja": "アイテムが出ていない記事"},
+            lambda coverage: list(coverage.without),
+            kind=Kind.ENTRIES,
+        ),
+        Column(
+            "doubted_categories",
+            {
+                "en": "posts that show an item for a category that may not fit",
+                "ja": "合っていないかもしれないカテゴリーでアイテムが出ている記事",
+            },
+            lambda coverage: {name: list(paths) for name, paths in coverage.doubted.items()},
+            kind=Kind.ENTRIES,
+            needs=Fact.DOUBTS,
+            text=lambda coverage: f"{len(coverage.doubted_posts):,}",
+        ),
+        Column("blocks", {}, lambda coverage: dict(coverage.blocks), _JSON, kind=Kind.ENTRIES),
+        *(_block_column(name) for name in blocks),
+        Column(
+            "tags",
+            {"en": "tags", "ja": "タグ"},
+            lambda coverage: [asdict(tag) for tag in coverage.tags],
+            kind=Kind.ENTRIES,
+        ),
+        Column(
+            "unmapped_tags",
+            {"en": "tags that no mapping names", "ja": "どの表示ルールにもないタグ"},
+            lambda coverage: [tag.tag for tag in coverage.unmapped],
+            kind=Kind.ENTRIES,
+        ),
+        Column(
+            "items",
+            {"en": "items in use", "ja": "使用中のアイテム"},
+            lambda coverage: dict(coverage.items),
+            kind=Kind.ENTRIES,
+        ),
+        Column(
+            "unshown_items",
+            {"en": "items that no post shows", "ja": "どの記事にも出ていないアイテム"},
+            lambda coverage: coverage.unshown,
+            kind=Kind.ENTRIES,
+        ),
+    )
+
+
+def _block_column(name: str) -> Column[Coverage]:
+    headings = {"en": f"posts that show the block {name}", "ja": f"ブロック {name} が出ている記事"}
+    return Column(name, headings, lambda coverage: coverage.blocks.get(name, 0), _TABLE)
+
 
 def coverage_json(comparison: Comparison) -> dict[str, Any]:
     """Return the comparison as a JSON value; `before` is null without one."""
-    before = comparison.before
+    columns = columns_of(coverage_columns(()), Output.JSON, Fact)
+
+    def json(coverage: Coverage | None) -> dict[str, Any] | None:
+        return json_row(columns, coverage) if coverage else None
+
     return {
         "against": comparison.against or None,
-        "now": _json(comparison.now),
-        "before": _json(before) if before else None,
-        "filled": _json(comparison.filled) if comparison.filled else None,
-    }
-
-
-def _json(coverage: Coverage) -> dict[str, Any]:
-    return {
-        "posts": coverage.posts,
-        "posts_without_items": list(coverage.without),
-        "doubted_categories": {name: list(paths) for name, paths in coverage.doubted.items()},
-        "blocks": dict(coverage.blocks),
-        "tags": [asdict(tag) for tag in coverage.tags],
-        "unmapped_tags": [tag.tag for tag in coverage.unmapped],
-        "items": dict(coverage.items),
-        "unshown_items": coverage.unshown,
+        "now": json(comparison.now),
+        "before": json(comparison.before),
+        "filled": json(comparison.filled),
     }
 
 
@@ -314,41 +368,32 @@ def coverage_text(comparison: Comparison) -> str:
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    now = comparison.now
-
-    def figures(code: str, count: Callable[[Coverage], int], **params: str) -> str:
-        numbers = dict.fromkeys(map(count, comparison.measured))
-        counts = " → ".join(f"{number:,}" for number in numbers)
-        return f"{counts:>15}  {word(message(code, **params))}"
-
+    now, measured = comparison.now, comparison.measured
     if comparison.before == now:
         yield word(message("coverage.no-difference", name=comparison.against))
     elif comparison.before:
         yield word(message("coverage.against", name=comparison.against))
-    yield figures("coverage.posts", lambda each: each.posts)
-    yield figures("coverage.posts-without", lambda each: len(each.without))
-    if any(coverage.doubted for coverage in comparison.measured):
-        yield figures("coverage.posts-doubted", _posts_doubted)
-    for name in dict.fromkeys(name for each in comparison.measured for name in each.blocks):
-        yield figures("coverage.block", partial(_posts_with, name), block=name)
-    yield figures("coverage.tags", lambda each: len(each.tags))
-    yield figures("coverage.tags-unmapped", lambda each: len(each.unmapped))
-    yield figures("coverage.items", lambda each: len(each.items))
-    yield figures("coverage.items-unshown", lambda each: len(each.unshown))
-    tags = (f"{tag.tag} ({tag.posts:,})" for tag in now.unmapped)
+    blocks = dict.fromkeys(name for coverage in measured for name in coverage.blocks)
+    facts = [Fact.DOUBTS] if any(coverage.doubted for coverage in measured) else []
+    for column in columns_of(coverage_columns(blocks), Output.TABLE, facts):
+        yield _figure([column.words(coverage) for coverage in measured], column.heading)
     if items := _by_change(comparison):
         yield ""
         yield word(message("coverage.list-items"))
-        yield from (figures("coverage.item", partial(_posts_of, item), item=item) for item in items)
+        for item in items:
+            yield _figure([f"{_posts_of(item, coverage):,}" for coverage in measured], item)
     yield from _filled(comparison)
+    tags = (f"{tag.tag} ({tag.posts:,})" for tag in now.unmapped)
     yield from _list("coverage.list-tags", tags)
     categories = (f"{name} ({len(paths):,})" for name, paths in now.doubted.items())
     yield from _list("coverage.list-doubted", categories)
     yield from _list("coverage.list-posts", now.without)
 
 
-def _posts_doubted(coverage: Coverage) -> int:
-    return len({path for paths in coverage.doubted.values() for path in paths})
+def _figure(numbers: Iterable[str], name: str) -> str:
+    """Write a figure, with what it was before where that differs."""
+    counts = " → ".join(dict.fromkeys(numbers))
+    return f"{counts:>15}  {name}"
 
 
 def _filled(comparison: Comparison) -> Iterator[str]:
@@ -362,12 +407,7 @@ def _filled(comparison: Comparison) -> Iterator[str]:
     more = {item: number - _posts_of(item, now) for item, number in filled.items.items()}
     for item in sorted(more, key=lambda name: -more[name]):
         if more[item]:
-            figure = f"{more[item]:+,}"
-            yield f"{figure:>15}  {word(message('coverage.item', item=item))}"
-
-
-def _posts_with(block: str, coverage: Coverage) -> int:
-    return coverage.blocks.get(block, 0)
+            yield _figure([f"{more[item]:+,}"], item)
 
 
 def _posts_of(item: str, coverage: Coverage) -> int:
