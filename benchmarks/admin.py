@@ -35,7 +35,7 @@ from werkzeug.routing import Rule
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.totals import last_day
+from linkmgr.figures.queries import last_day
 from linkmgr.placements.find import Placement, Register
 from linkmgr.placements.output import save_register
 from linkmgr.settings import read_settings

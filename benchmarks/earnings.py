@@ -35,12 +35,10 @@ from linkmgr.clicks import periods
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
 from linkmgr.earnings.money import MICROS
-from linkmgr.figures import table
-from linkmgr.figures.cache import FigureCache, Reading
 from linkmgr.figures.earnings.days import read_earned_days
 from linkmgr.figures.earnings.estimates import estimate
 from linkmgr.figures.earnings.load import By, Earnings
-from linkmgr.figures.rows import LinkOfPost
+from linkmgr.figures.queries import FigureCache, LinkOfPost, Reading
 from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.messages.message import message
 from linkmgr.store.db.engine import open_engine
@@ -337,7 +335,7 @@ def _reports_of(month: periods.Period, sales: Sequence[Sale]) -> Iterator[Report
 
 def _time_pages(name: str, connection: Connection, of: Catalog, cache: FigureCache) -> bool:
     def count(dimension: Dimension, period: periods.Period) -> dict[str, Counts]:
-        return dict(table.sums(Reading(connection, cache), dimension, period))
+        return dict(Reading(connection, cache).sums(dimension, period))
 
     kept = True
     for period, words in ((MONTHS[-1], "a month"), (YEAR, "a year")):

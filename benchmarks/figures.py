@@ -21,9 +21,8 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 
 from linkmgr.clicks.counts import COUNTED, Dimension
 from linkmgr.clicks.periods import Period, last_days
-from linkmgr.figures.cache import FigureCache, Reading
+from linkmgr.figures.queries import FigureCache, Reading, curves
 from linkmgr.figures.table import Query, table
-from linkmgr.figures.totals import curves
 from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.models import Day, Total
 from linkmgr.store.db.schema import create_if_empty

@@ -28,9 +28,9 @@ from sqlalchemy import Connection, Engine, text
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.model import Route
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.cache import FigureCache, Reading
+from linkmgr.figures.queries import FigureCache, Reading
 from linkmgr.figures.table import Query, curves, filtered_tables
-from linkmgr.store.clicks.rows import COLUMNS, Row
+from linkmgr.store.clicks.loader import COLUMNS, Row
 from linkmgr.store.db.engine import add_rows, open_engine, writing
 from linkmgr.store.db.models import RowKind, key_of_day
 

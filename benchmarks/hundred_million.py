@@ -32,8 +32,7 @@ from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import prune
 from linkmgr.store.clicks.counting import CountLimits, count_days
-from linkmgr.store.clicks.loader import Loader
-from linkmgr.store.clicks.rows import copy_into, row_of
+from linkmgr.store.clicks.loader import Loader, copy_into, row_of
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.spool import SpoolWriter, spool_sizes
 from tests.support.postgres import new_database, programs, running_postgresql

@@ -33,8 +33,8 @@ from sqlalchemy import Connection, Engine, text
 
 from linkmgr.clicks.counts import Dimension, ViewCounts
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.cache import FigureCache, Reading
 from linkmgr.figures.comparison import compare_items
+from linkmgr.figures.queries import FigureCache, Reading
 from linkmgr.figures.table import Query, table
 from linkmgr.figures.views import view_sums, views_of_placed_items
 from linkmgr.store.clicks.views import ViewKey

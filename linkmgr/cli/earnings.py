@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,10 +71,9 @@ def earnings(  # noqa: PLR0913 - the command's options
     if as_json and as_csv:
         raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
     with server_extra():
-        from linkmgr.figures.earnings.export import earnings_csv, earnings_json
         from linkmgr.figures.earnings.load import By
-        from linkmgr.figures.earnings.report import earnings_text
-        from linkmgr.figures.names import post_paths
+        from linkmgr.figures.earnings.report import earnings_csv, earnings_json, earnings_text
+        from linkmgr.figures.posts import post_paths
 
         of = settings()
         with database(of) as engine, engine.connect() as connection:
@@ -111,9 +109,8 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
     """Return what tables are read from, `None` before any report was imported."""
     from linkmgr.catalog.reading.files import load_catalog
     from linkmgr.clicks.periods import day_in
-    from linkmgr.figures.cache import Reading
     from linkmgr.figures.earnings.load import Earnings
-    from linkmgr.figures.table import sums
+    from linkmgr.figures.queries import Reading
     from linkmgr.store.earnings.figures import currencies
 
     known = currencies(connection)
@@ -124,7 +121,7 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
             message("stats.earned-no-currency", currency=currency, known=tuple(known))
         )
     catalog = load_catalog(of.catalog)
-    count = partial(sums, Reading(connection))
+    count = Reading(connection).sums
     today = day_in(timezone(of), datetime.now(UTC))
     shown = (currency or known[0]).upper()
     return Earnings(connection, catalog, shown, today, count, _post_finder(of.site_folder))
@@ -133,7 +130,7 @@ def _earnings(of: "Settings", connection: "Connection", currency: str | None) ->
 def _post_finder(site: Path) -> "FindPost":
     """Return what finds the blog's posts by their paths; none where there is no blog."""
     from linkmgr.builder.site import read_site_config
-    from linkmgr.figures.page_views import post_finder
+    from linkmgr.figures.posts import post_finder
     from linkmgr.posts.site import read_posts
 
     with suppress(LinkmgrError, OSError):

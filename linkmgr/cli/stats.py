@@ -64,11 +64,9 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
     if views and by != "post":
         raise usage_error("cli.goes-with", option="--views", other="--by post")
     with server_extra():
-        from linkmgr.figures.export import table_csv, table_json
-        from linkmgr.figures.names import post_addresses, titles_of_values
-        from linkmgr.figures.page_views import with_views
-        from linkmgr.figures.report import nothing_text, table_text
-        from linkmgr.figures.totals import last_day
+        from linkmgr.figures.posts import post_addresses, titles_of_values, with_views
+        from linkmgr.figures.queries import last_day
+        from linkmgr.figures.report import nothing_text, table_csv, table_json, table_text
 
         of = settings()
         catalog = _catalog(of)
@@ -105,8 +103,8 @@ def _catalog(of: "Settings") -> "Catalog | None":
 def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Table":
     from linkmgr.clicks.counts import Dimension
     from linkmgr.clicks.periods import day_in, last_days
-    from linkmgr.figures.cache import Reading
-    from linkmgr.figures.names import post_tags
+    from linkmgr.figures.posts import post_tags
+    from linkmgr.figures.queries import Reading
     from linkmgr.figures.table import Query, table, with_comparisons
 
     zone = timezone(of)
@@ -140,4 +138,6 @@ def variants(*, as_json: bool) -> None:
             if as_json:
                 print_json(variants_json(connection, tests))
             else:
-                print_text(variants_text(connection, tests) or word(message("stats.no-tests")))
+                width = shutil.get_terminal_size().columns
+                text = variants_text(connection, tests, width)
+                print_text(text or word(message("stats.no-tests")))

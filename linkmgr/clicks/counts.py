@@ -57,6 +57,11 @@ class Counts(NamedTuple):
     clicked: int = 0
     """Views that led to a click. These are among `clicks`, too, and never added to them."""
 
+    @property
+    def with_bots(self) -> int:
+        """All clicks, of readers and of bots."""
+        return self.clicks + self.bots
+
     def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]
         """Add two counts, field by field, where other tuples are joined."""
         return Counts(*map(add, self, other))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from linkmgr.clicks.counts import Counts, ViewCounts
+from linkmgr.messages.message import message, word
 
 # The quantile of the normal distribution that leaves 2.5 % on each side.
 _Z = 1.959964
@@ -28,6 +29,11 @@ class Rate:
     def is_conclusive(self) -> bool:
         """Whether there were enough clicks and views to say anything by it."""
         return self.high <= WIDEST * self.low
+
+    @property
+    def interval(self) -> str:
+        """Both ends of the interval, as a terminal has them."""
+        return word(message("stats.interval", low=f"{self.low:.2%}", high=f"{self.high:.2%}"))
 
 
 def click_share(clicks: int, views: int) -> float:

@@ -1,16 +1,238 @@
-"""A table of figures as lines for people, in the current language."""
+"""The report of the figures: its columns, and what each output makes of them.
 
-from collections.abc import Iterator
+Every output shows and describes the entries of `COLUMNS`; the fields of `Counts` are what is stored
+of totals, and SQL, sums and the loader follow from them. A table is written whole for programs, its
+first lines for people, in the current language.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
+from typing import Any, NamedTuple, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
-from linkmgr.clicks.counts import Dimension
-from linkmgr.figures.columns import Sum, figure_columns
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.figures.queries import Curve
+from linkmgr.figures.rates import Rate, seen_rate
 from linkmgr.figures.table import Line, Table
-from linkmgr.figures.totals import change
 from linkmgr.messages.message import Message, message, word
-from linkmgr.reports import BAR, Kind, Output, aligned, text_rows
+from linkmgr.reports import (
+    BAR,
+    EVERYWHERE,
+    FOR_PROGRAMS,
+    Column,
+    Fact,
+    Kind,
+    Output,
+    aligned,
+    columns_of,
+    csv_text,
+    json_row,
+    schemas,
+    text_rows,
+)
+
+
+class Counted(Protocol):
+    """A row of figures."""
+
+    @property
+    def counts(self) -> Counts: ...
+    @property
+    def page_views(self) -> int | None:
+        """How often the page of a post was read, by a CSV; `None` where that is not known."""
+
+
+class Sum(NamedTuple):
+    """The figures of a period, a day or a step of a chart."""
+
+    counts: Counts
+    page_views: int | None = None
+
+
+def figure_columns(output: Output, *, with_views: bool = False) -> tuple[Column[Counted], ...]:
+    """Return the columns of an output, those that need views only if there are some."""
+    return columns_of(COLUMNS, output, [Fact.VIEWS] if with_views else [])
+
+
+def column_schemas() -> tuple[str, str]:
+    """Return the names of the columns that the API always has, and the schemas of all columns."""
+    return schemas(COLUMNS)
+
+
+def _of_rate(read: Callable[[Rate], Any]) -> Callable[[Counted], Any]:
+    """Return a function that reads a value of the rate, `None` where there is no rate."""
+
+    def value(row: Counted) -> Any:
+        rate = seen_rate(row.counts, row.page_views)
+        return None if rate is None else read(rate)
+
+    return value
+
+
+def _views(row: Counted) -> int | None:
+    return row.counts.views or row.page_views
+
+
+def _interval_text(row: Counted) -> str:
+    if not _views(row):
+        return ""
+    rate = seen_rate(row.counts, row.page_views)
+    if rate is None:
+        return word(message("stats.more-clicks"))
+    if not rate.is_conclusive:
+        return word(message("stats.too-few"))
+    return rate.interval
+
+
+_WITHOUT_PAGE = EVERYWHERE - {Output.PAGE}
+
+COLUMNS: tuple[Column[Counted], ...] = (
+    Column(
+        "clicks",
+        {"en": "clicks", "ja": "クリック"},
+        lambda row: row.counts.clicks,
+        titles={"en": "Clicks", "ja": "クリック数"},
+    ),
+    Column(
+        "visitors",
+        {"en": "visitors", "ja": "訪問者"},
+        lambda row: row.counts.visitors,
+        titles={"en": "Visitors", "ja": "訪問者数"},
+    ),
+    Column(
+        "bots",
+        {"en": "bots", "ja": "ボット"},
+        lambda row: row.counts.bots,
+        _WITHOUT_PAGE,  # which says in a sentence how many there were
+    ),
+    Column(
+        "views",
+        {"en": "views", "ja": "表示"},
+        _views,
+        titles={"en": "Views", "ja": "表示回数"},
+        needs=Fact.VIEWS,
+        optional=True,
+    ),
+    Column(
+        "clicked",
+        {"en": "clicked", "ja": "表示後クリック"},
+        lambda row: row.counts.clicked if row.counts.views else None,
+        _WITHOUT_PAGE,
+        needs=Fact.VIEWS,
+        optional=True,
+    ),
+    Column(
+        "rate",
+        {"en": "rate", "ja": "クリック率"},
+        lambda row: seen_rate(row.counts, row.page_views),
+        kind=Kind.RATE,
+        titles={"en": "Click rate", "ja": "クリック率"},
+        needs=Fact.VIEWS,
+        optional=True,
+    ),
+    Column(
+        "low",
+        {"en": "95 %", "ja": "95%"},
+        _of_rate(lambda rate: round(rate.low, 6)),
+        _WITHOUT_PAGE,
+        kind=Kind.NUMBER,
+        text=_interval_text,  # both ends, of which programs have each
+        needs=Fact.VIEWS,
+        optional=True,
+    ),
+    Column(
+        "high",
+        {"en": "95 %", "ja": "95%"},
+        _of_rate(lambda rate: round(rate.high, 6)),
+        FOR_PROGRAMS,
+        kind=Kind.NUMBER,
+        needs=Fact.VIEWS,
+        optional=True,
+    ),
+    Column(
+        "tells",
+        {"en": "tells", "ja": "判断できるか"},
+        _of_rate(lambda rate: rate.is_conclusive),
+        FOR_PROGRAMS,
+        kind=Kind.FLAG,
+        needs=Fact.VIEWS,
+        optional=True,
+    ),
+)
+
+
+# For programs: all lines.
+
+_NAMES: tuple[Column[Line], ...] = (
+    Column("value", {}, lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
+    Column("title", {}, lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
+)
+
+
+def table_csv(
+    table: Table,
+    headings: Sequence[str] | None = None,
+    addresses: Mapping[str, str] | None = None,
+) -> str:
+    """Write the table as CSV.
+
+    `headings` are what people read above the columns, in place of their names: of the value, the
+    title, and each column. With `addresses`, by value, those are the last column.
+    """
+    columns: list[Column[Line]] = [
+        *_NAMES,
+        *figure_columns(Output.CSV, with_views=table.with_views),
+    ]
+    if addresses is not None:
+        columns.append(
+            Column("address", {}, lambda line: addresses.get(line.value, ""), kind=Kind.TEXT)
+        )
+    return csv_text(columns, table.lines, headings)
+
+
+def table_json(table: Table) -> dict[str, Any]:
+    """Return the table with its sums, and those of the period before, as JSON takes it.
+
+    A rate and its interval are from 0 to 1; where `tells` is false, there was too little to say
+    anything by it. An item that can be `compared` with others at the same places has the ratio of
+    its rate to theirs, with its 95 % interval. On the `doubled_days` a reader may count as two
+    visitors.
+    """
+    columns = figure_columns(Output.JSON, with_views=table.with_views)
+    of_line: list[Column[Line]] = [*_NAMES, *columns]
+    return {
+        "by": table.by.value,
+        "timezone": table.timezone,
+        **_curve_json(columns, table.now, table.doubled),
+        "before": _curve_json(columns, table.before, table.doubled),
+        "rows": [{**json_row(of_line, line), **_comparison(table, line)} for line in table.lines],
+    }
+
+
+def _comparison(table: Table, line: Line) -> dict[str, Any]:
+    """Return how an item compares with others at the same places, nothing of what is not."""
+    comparison = table.compared.get(line.value)
+    if comparison is None:
+        return {}
+    return {"compared": {name: round(number, 6) for name, number in asdict(comparison).items()}}
+
+
+def _curve_json(
+    columns: Sequence[Column[Counted]], curve: Curve, doubled: Sequence[date]
+) -> dict[str, Any]:
+    period = curve.period
+    return {
+        "since": period.since.isoformat(),
+        "until": period.until.isoformat(),
+        "days": len(period),
+        **json_row(columns, Sum(curve.sum)),
+        "doubled_days": [day.isoformat() for day in doubled if day in period],
+    }
+
+
+# For people.
 
 # More lines than this are for programs.
 _MAX_LINES = 20
@@ -95,10 +317,9 @@ def _head(table: Table) -> Iterator[str]:
 
 
 def _change(now: float, before: float) -> str:
-    share = change(now, before)
-    if share is None:
+    if not before:
         return word(message("stats.none-before")) if now else ""
-    return word(message("stats.change", share=f"{share:+,.0%}", before=before))
+    return word(message("stats.change", share=f"{now / before - 1:+,.0%}", before=before))
 
 
 def _label(line: Line, by: Dimension) -> str:

@@ -1,26 +1,29 @@
 """A figure is a query: what is asked for, and the one table that answers it.
 
 Pages, commands, CSV and the API ask by `table(reading, query)`. Clicks come out of totals; those
-that match filters are counted from their rows, of which totals know one value at a time.
+that match filters are counted from their rows, of which totals know one value at a time. A page
+shows several tables at once, beside a curve: its `overview`.
 """
 
 import os
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from heapq import nsmallest
-from typing import Self
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
+from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import Period, day_in
-from linkmgr.figures import rows, totals
-from linkmgr.figures.cache import Reading
+from linkmgr.figures import queries
 from linkmgr.figures.comparison import Comparison, compare_items
-from linkmgr.figures.names import name_of_value
-from linkmgr.figures.rows import Filters, Tables
-from linkmgr.figures.totals import Curve, order
+from linkmgr.figures.queries import ClicksOfValues, Curve, Filters, Reading, Span, Tables, order
 from linkmgr.figures.views import PlacedViews, views_of_placed_items
+from linkmgr.messages.message import message, word
+from linkmgr.store.clicks.counting import NAMES
 from linkmgr.store.db.models import start_of_day
 
 PostTags = Callable[[], Mapping[str, Sequence[str]]]
@@ -60,9 +63,18 @@ class Query:
         """Whether the period is today alone."""
         return len(self.period) == 1 and self.today_so_far is not None
 
+    def day_span(self, day: date) -> Span:
+        """Return when a day begins and ends in the query's time zone."""
+        end = start_of_day(day + timedelta(days=1), self.timezone)
+        return Span(start_of_day(day, self.timezone), end)
 
-@dataclass(frozen=True, slots=True)
-class Line:
+    def span_so_far(self, day: date) -> Span:
+        """Return a day's span, or as much of it as today has had."""
+        span, so_far = self.day_span(day), self.today_so_far
+        return span if so_far is None else Span(span.since, span.since + so_far)
+
+
+class Line(NamedTuple):
     """A line of a table: an item, a post's key, a place, a day (ISO) and so on."""
 
     value: str
@@ -71,10 +83,8 @@ class Line:
     counts: Counts
     page_views: int | None = None
     """How often the page of a post was read, by a CSV; `None` where that is not known."""
-
-    def titled(self, title: str) -> Self:
-        """Return the line with a title; in a third of the time that `replace` takes."""
-        return type(self)(self.value, title, self.counts, self.page_views)
+    before: int | None = None
+    """The clicks in what an overview compares with; `None` where some are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +117,16 @@ class Table:
         """Return the table with the names of its values; `titles` are of items or posts."""
         if self.by is Dimension.DAY:
             return self
-        names = (name_of_value(self.by, line.value, titles) for line in self.lines)
-        lines = (line.titled(name) for line, name in zip(self.lines, names, strict=True))
+        lines = [
+            line._replace(title=name_of_value(self.by, line.value, titles)) for line in self.lines
+        ]
         return replace(self, lines=tuple(lines))
 
 
 def table(reading: Reading, query: Query) -> Table:
     """Return the table that a query asks for."""
     now, before = curves(reading, query)
-    covered = _all_clicks(now.days)
+    covered = now.sum.with_bots
     if query.by is Dimension.DAY:
         days = zip(now.period, now.days, strict=True)
         lines = [Line(day.isoformat(), f"{day:%a}", counts) for day, counts in days]
@@ -123,26 +134,9 @@ def table(reading: Reading, query: Query) -> Table:
         if query.filters:
             covered = _covered(filtered_tables(reading, query.period, query.filters))
         lines = [Line(value, "", counts) for value, counts in _ranked(reading, query)]
-    return Table(
-        query.by,
-        query.timezone,
-        now,
-        before,
-        tuple(lines),
-        doubled_days(reading, query.period, before.period),
-        covered=covered,
-    ).titled({})
-
-
-def first_day(reading: Reading) -> date | None:
-    """Return the day on which counting began; `None` if nothing has been counted."""
-    return reading.once("first day", lambda: totals.first_day(reading.connection))
-
-
-def doubled_days(reading: Reading, *periods: Period) -> tuple[date, ...]:
-    """Return the days of periods on which nodes had different keys of visitors."""
-    doubled = reading.once("doubled", lambda: totals.doubled_days(reading.connection))
-    return tuple(day for day in doubled if any(day in period for period in periods))
+    doubled = reading.doubled_days(query.period, before.period)
+    answer = Table(query.by, query.timezone, now, before, tuple(lines), doubled, covered=covered)
+    return answer.titled({})
 
 
 def with_comparisons(reading: Reading, of: Table) -> Table:
@@ -161,36 +155,58 @@ def placed_views(reading: Reading, period: Period) -> PlacedViews:
     )
 
 
+# What values are called.
+
+_EMPTY = {
+    Dimension.POST: message("stats.no-post"),
+    Dimension.PLACE: message("stats.no-place"),
+    Dimension.BLOCK: message("stats.no-place"),
+    Dimension.REFERRER: message("stats.no-referrer"),
+    Dimension.CAMPAIGN: message("stats.no-campaign"),
+}
+
+
+def name_of_value(dimension: Dimension, value: str, titles: Mapping[str, str]) -> str:
+    """Return what a value is called; empty where it has no name but itself.
+
+    `titles` are those of the dimension's values that have some: items, or posts.
+    """
+    if not value and dimension in _EMPTY:
+        return word(_EMPTY[dimension])
+    if value == OTHER and dimension in NAMES:
+        return word(message("stats.other"))
+    return titles.get(value, "")
+
+
+def item_titles(catalog: Catalog) -> Mapping[str, str]:
+    """Return the titles of books and headings of calls to action, by id."""
+    return {item.id: item.title for item in catalog.items.values()}
+
+
 # The lines.
 
 
 def _ranked(reading: Reading, query: Query) -> list[tuple[str, Counts]]:
-    counted = _counted(reading, query).items()
+    counted: Iterable[tuple[str, Counts]] = _counted(reading, query).items()
     if query.only is not None:
-        counted_only = [row for row in counted if row[0] in query.only]
-        return _first(counted_only, query.limit)
-    return _first(counted, query.limit)
-
-
-def _first(counted: Iterable[tuple[str, Counts]], limit: int | None) -> list[tuple[str, Counts]]:
-    if limit is None:
+        counted = [row for row in counted if row[0] in query.only]
+    if query.limit is None:
         return sorted(counted, key=order)
-    return nsmallest(limit, counted, key=order)
+    return nsmallest(query.limit, counted, key=order)
 
 
 def _counted(reading: Reading, query: Query) -> Mapping[str, Counts]:
     """Return the counts of each value."""
     if query.by is Dimension.TAG:
         tags = query.tags()
-        return _grouped(
-            _counted(reading, replace(query, by=Dimension.POST)), lambda post: tags.get(post, ())
-        )
+        posts = _counted(reading, replace(query, by=Dimension.POST))
+        return _grouped(posts, lambda post: tags.get(post, ()))
     if query.by is Dimension.BLOCK:
         places = _counted(reading, replace(query, by=Dimension.PLACE))
         return _grouped(places, lambda place: [place.rpartition(".")[0]])
     if query.filters:
         return filtered_tables(reading, query.period, query.filters)[query.by]
-    return sums(reading, query.by, query.period)
+    return reading.sums(query.by, query.period)
 
 
 def _grouped(
@@ -203,47 +219,22 @@ def _grouped(
     return grouped
 
 
-def sums(reading: Reading, dimension: Dimension, period: Period) -> Mapping[str, Counts]:
-    """Return the counts of each value that was clicked or seen in a period."""
-
-    def read(days: Period) -> Mapping[str, Counts]:
-        return totals.sums(reading.connection, dimension, days)
-
-    def sum_up() -> Mapping[str, Counts]:
-        return reading.summed(dimension, period, read, Counts.__add__)
-
-    return reading.once(("sums", dimension, period), sum_up)
-
-
-def days_of(
-    reading: Reading, dimension: Dimension, values: Sequence[str], period: Period
-) -> Mapping[str, tuple[int, ...]]:
-    """Return readers' clicks on each day of a period of some values; no clicks, no entry."""
-    return reading.kept(
-        (dimension, tuple(values)),
-        period,
-        lambda days: totals.days_of(reading.connection, dimension, values, days),
-    )
-
-
 def filtered_tables(reading: Reading, period: Period, filters: Filters) -> Tables:
     """Return by each dimension the values of matching clicks.
 
-    They are of the newest `rows.NEWEST` of the last day, and, if these are fewer, of as many of the
-    days before.
+    They are of the newest `queries.NEWEST` of the last day, and, if these are fewer, of as many of
+    the days before.
     """
     *before, last = period
     what = frozenset(filters.items())
-    newest = reading.once(
-        (what, last), lambda: rows.filtered(reading.connection, Period(last, last), filters)
-    )
-    if not before or _covered(newest) >= rows.NEWEST:
+
+    def read(days: Period) -> Tables:
+        return queries.filtered(reading.connection, days, filters)
+
+    newest = reading.kept(what, Period(last, last), read)
+    if not before or _covered(newest) >= queries.NEWEST:
         return newest
-    ended = reading.kept(
-        what,
-        Period(before[0], before[-1]),
-        lambda days: rows.filtered(reading.connection, days, filters),
-    )
+    ended = reading.kept(what, Period(before[0], before[-1]), read)
     together = {}
     for dimension, of_last in newest.items():
         counted = {**ended[dimension]}
@@ -255,11 +246,7 @@ def filtered_tables(reading: Reading, period: Period, filters: Filters) -> Table
 
 def _covered(tables: Tables) -> int:
     """Return how many clicks tables are of, bots' included: each has a device."""
-    return _all_clicks(tables[Dimension.DEVICE].values())
-
-
-def _all_clicks(counts: Iterable[Counts]) -> int:
-    return sum(one.clicks + one.bots for one in counts)
+    return sum(counts.with_bots for counts in tables[Dimension.DEVICE].values())
 
 
 # The curves.
@@ -272,14 +259,13 @@ def curves(reading: Reading, query: Query) -> tuple[Curve, Curve]:
     """
     compared = query.compared or query.period.before
     if len(query.filters) > 1:
-        counts = _matching_days(reading, {*query.period, *compared}, query.filters)
-        now = tuple(counts.get(day, Counts()) for day in query.period)
-        before = tuple(counts.get(day, Counts()) for day in compared)
-        return Curve(query.period, now), Curve(compared, before)
+        return _matching(reading, query.period, query.filters), _matching(
+            reading, compared, query.filters
+        )
     dimension, value = next(iter(query.filters.items()), (Dimension.ALL, ""))
     return reading.once(
         (dimension, value, query.period, compared),
-        lambda: totals.curves(
+        lambda: queries.curves(
             reading.connection, query.period, dimension, value, compared=compared
         ),
     )
@@ -293,30 +279,14 @@ _THREADS = 4
 _FEWEST = 200_000
 
 
-def _matching_days(
-    reading: Reading, days: Iterable[date], filters: Filters
-) -> Mapping[date, Counts]:
-    """Return the counts of the matching clicks of days, each kept with the number of its day."""
-    what = "days", frozenset(filters.items())
-    cache = reading.cache
-    kept: Mapping[date, tuple[int, Counts]] = (cache.last(what) if cache else None) or {}
-    wanted = sorted(days)
-    counts = {}
-    missing = []
-    numbers = dict(reading.numbers(Period(wanted[0], wanted[-1])))
-    for day in wanted:
-        if day in numbers:
-            number, of_day = kept.get(day, (None, Counts()))
-            if number == numbers[day]:
-                counts[day] = of_day
-            else:
-                missing.append(day)
-    if missing:
-        counts.update(_count_days(reading, missing, filters))
-        added = {day: (numbers[day], counts[day]) for day in missing}
-        if cache:
-            cache.keep(what, None, {**kept, **added})
-    return counts
+def _matching(reading: Reading, period: Period, filters: Filters) -> Curve:
+    """Return the curve of the clicks that match filters."""
+    counts = reading.by_day(
+        ("days", frozenset(filters.items())),
+        period,
+        lambda days: _count_days(reading, days, filters),
+    )
+    return Curve(period, tuple(counts.get(day, Counts()) for day in period))
 
 
 def _count_days(reading: Reading, days: Sequence[date], filters: Filters) -> Mapping[date, Counts]:
@@ -326,12 +296,12 @@ def _count_days(reading: Reading, days: Sequence[date], filters: Filters) -> Map
     """
     connection = reading.connection
     threads = min(_THREADS, os.cpu_count() or 1, len(days))
-    if threads == 1 or totals.clicks_on(connection, days) < _FEWEST:
-        return rows.filtered_days(connection, days, filters)
+    if threads == 1 or queries.clicks_on(connection, days) < _FEWEST:
+        return queries.filtered_days(connection, days, filters)
 
     def count(some: Sequence[date]) -> Mapping[date, Counts]:
         with connection.engine.connect() as another:
-            return rows.filtered_days(another, some, filters)
+            return queries.filtered_days(another, some, filters)
 
     counts: dict[date, Counts] = {}
     with ThreadPoolExecutor(threads) as pool:
@@ -340,68 +310,156 @@ def _count_days(reading: Reading, days: Sequence[date], filters: Filters) -> Map
     return counts
 
 
-# What the values of tables are compared with.
+# A period at a glance: its curve beside another one, its hours, the top of some tables.
+
+TOP = 10
+"""The number of rows shown of a table."""
+
+WantedTables = Mapping[Dimension, Container[str] | None]
+"""The dimensions that have tables, each with the values that it is limited to, if any."""
 
 
-def clicks_before(
-    reading: Reading,
-    query: Query,
-    values: Mapping[Dimension, Sequence[str]],
-    *,
-    is_cut: bool,
-) -> Mapping[Dimension, Mapping[str, int]] | None:
-    """Return the clicks of some values in what is compared with; `None` if some are gone.
+@dataclass(frozen=True, slots=True)
+class DayHours:
+    """The counts of a day's hours so far, and of the same hours of the one it is compared with."""
 
-    Where the last day `is_cut`, what came after this time of day is left out: today isn't over
-    either.
-    """
+    begin: datetime
+    """The midnight before, in the site's time zone."""
+    now: tuple[Counts, ...]
+    before: tuple[Counts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a page shows of a period."""
+
+    now: Curve
+    before: Curve | None
+    """The curve of what is compared with. `None` where nothing is, where nothing was counted then,
+    or where today would be compared with a whole day, of which the rows are no longer stored."""
+    is_cut: bool
+    """Whether the last day of `before` is counted only as far as today has come."""
+    tables: Mapping[Dimension, Sequence[Line]]
+    """The lines with the most clicks, by dimension."""
+    covered: int
+    """How many of the period's clicks the tables are of, bots' included."""
+    hours: DayHours | None
+    """The hours of a single day."""
+    began: date | None
+    """The day of the first click or view of all."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the tables are of all of the period's clicks."""
+        return self.covered >= self.now.sum.with_bots
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether clicks were counted on all days that the period is compared with."""
+        return bool(self.before and self.began and self.began <= self.before.period.since)
+
+
+def overview(reading: Reading, query: Query, wanted: WantedTables) -> Overview:
+    """Return what a page shows; the number of queries depends on the filters and tables alone."""
+    now, whole = curves(reading, query)
+    began = reading.first_day()
+    cut, before = None, None
+    if query.compared and began and began <= query.compared.until:
+        cut = _cut_to_now(reading, query, whole)
+        before = cut if query.is_today else cut or whole
+    tables: dict[Dimension, Sequence[Line]] = {}
+    covered = now.sum.with_bots
+    for dimension, only in wanted.items():
+        of_dimension = table(reading, replace(query, by=dimension, only=only, limit=TOP))
+        tables[dimension], covered = of_dimension.lines, of_dimension.covered
+    hours = _hours(reading, query, now, before)
+    shown = Overview(now, before, cut is not None, tables, covered, hours, began)
+    if not (shown.is_complete and shown.is_comparable):
+        return shown
+    return replace(shown, tables=_with_clicks_before(reading, query, shown))
+
+
+def _with_clicks_before(
+    reading: Reading, query: Query, shown: Overview
+) -> Mapping[Dimension, Sequence[Line]]:
+    """Return an overview's tables with the clicks of their values in what is compared with."""
     days = query.compared
+    values = {of: [line.value for line in lines] for of, lines in shown.tables.items()}
     if days is None:
-        return None
-    clicks: dict[Dimension, Mapping[str, int]] = {}
+        return shown.tables
     if query.filters:
-        tables = filtered_tables(reading, days, query.filters)
-        _, before = curves(reading, query)
-        if _covered(tables) < _all_clicks(before.days):
-            return None
-        for dimension in values:
-            clicks[dimension] = {value: n.clicks for value, n in tables[dimension].items()}
+        known = filtered_tables(reading, days, query.filters)
+        _, whole = curves(reading, query)
+        if _covered(known) < whole.sum.with_bots:
+            return shown.tables
+        clicks = {
+            of: {value: known[of].get(value, Counts()).clicks for value in some}
+            for of, some in values.items()
+        }
     else:
-        for dimension, some in values.items():
-            clicks[dimension] = totals.clicks_of(reading.connection, dimension, some, days)
-    of_values = {
-        dimension: {value: clicks[dimension].get(value, 0) for value in some}
-        for dimension, some in values.items()
+        clicks = queries.clicks_of(reading.connection, days, values)
+    if shown.is_cut:
+        clicks = without_late(reading, query, clicks)
+    return {
+        of: [line._replace(before=clicks[of][line.value]) for line in lines]
+        for of, lines in shown.tables.items()
     }
-    return without_late(reading, query, of_values) if is_cut else of_values
 
 
 # A database takes no more values in a query than some 32,000.
 _MOST_VALUES = 10_000
 
 
-def without_late(
-    reading: Reading, query: Query, clicks: Mapping[Dimension, Mapping[str, int]]
-) -> Mapping[Dimension, Mapping[str, int]]:
-    """Return clicks of the compared days without those after this time of day on the last one."""
+def without_late(reading: Reading, query: Query, clicks: ClicksOfValues) -> ClicksOfValues:
+    """Return clicks of the compared days without those after this time of day on the last one.
+
+    Today isn't over either.
+    """
     last = (query.compared or query.period.before).until
-    until = end_of_day(last, query)
-    since = min(start_of_day(last, query.timezone) + (query.today_so_far or 0), until)
-    early = {dimension: {**by_value} for dimension, by_value in clicks.items()}
+    end = query.day_span(last).until
+    late = Span(min(query.span_so_far(last).until, end), end)
+    early = {of: {**by_value} for of, by_value in clicks.items()}
     clicked = {
-        dimension: [value for value in by_value if by_value[value]]
-        for dimension, by_value in clicks.items()
+        of: [value for value in by_value if by_value[value]] for of, by_value in clicks.items()
     }
     most = max(map(len, clicked.values()), default=0)
     for first in range(0, most, _MOST_VALUES):
         some = {of: values[first : first + _MOST_VALUES] for of, values in clicked.items()}
-        late = rows.span_clicks(reading.connection, since, until, query.filters, some)
-        for dimension, by_value in late.items():
+        late_clicks = queries.span_clicks(reading.connection, late, query.filters, some)
+        for of, by_value in late_clicks.items():
             for value, number in by_value.items():
-                early[dimension][value] -= number
+                early[of][value] -= number
     return early
 
 
-def end_of_day(day: date, query: Query) -> int:
-    """Return when a day of a query's time zone ends, in milliseconds since 1970."""
-    return start_of_day(day + timedelta(days=1), query.timezone)
+def _cut_to_now(reading: Reading, query: Query, before: Curve) -> Curve | None:
+    """Return a curve whose last day is counted only as far as today has come.
+
+    `None` where the period does not end today, or has other days than the one before (the last days
+    are then not beside each other), or where the rows of clicks are no longer stored.
+    """
+    compared = query.compared
+    if query.today_so_far is None or compared is None or len(query.period) != len(compared):
+        return None
+    if not before.days[-1].with_bots:
+        return before
+    if not queries.has_clicks(reading.connection, query.day_span(compared.until)):
+        return None
+    span = query.span_so_far(compared.until)
+    counts = queries.span_counts(reading.connection, span, query.filters)
+    return replace(before, days=(*before.days[:-1], counts))
+
+
+def _hours(reading: Reading, query: Query, now: Curve, before: Curve | None) -> DayHours | None:
+    """Return the hours of a period of one day, `None` where its rows are no longer stored."""
+    if len(query.period) > 1:
+        return None
+    span = query.span_so_far(query.period.since)
+    if now.sum.with_bots and not queries.has_clicks(reading.connection, span):
+        return None
+    begin = datetime.fromtimestamp(span.since / 1000, UTC).astimezone(ZoneInfo(query.timezone))
+    of_day = queries.hours(reading.connection, span, query.filters)
+    if before is None or len(before.period) > 1:
+        return DayHours(begin, of_day, ())
+    span = query.span_so_far(before.period.since)
+    return DayHours(begin, of_day, queries.hours(reading.connection, span, query.filters))

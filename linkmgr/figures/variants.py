@@ -1,24 +1,19 @@
 """Tests of variants as readers had them: what was counted of each, and what that says."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import variant_tests
-from linkmgr.clicks.counts import ViewCounts
+from linkmgr.clicks.counts import Dimension, ViewCounts
 from linkmgr.clicks.periods import Period, day_in
-from linkmgr.figures.published_tests import (
-    PublishedTest,
-    days_of_tests,
-    exact_clicks_of_tests,
-    published_tests,
-)
 from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.figures.verdict import (
     Pair,
@@ -31,7 +26,101 @@ from linkmgr.figures.verdict import (
 )
 from linkmgr.figures.views import view_sums
 from linkmgr.messages.message import Message, message, word
-from linkmgr.reports import Column, Fact, Kind, Output, columns_of, json_row
+from linkmgr.reports import (
+    Column,
+    Fact,
+    Kind,
+    Output,
+    aligned,
+    columns_of,
+    json_row,
+    text_rows,
+)
+from linkmgr.store.db.engine import sum_of
+from linkmgr.store.db.models import Total, VariantTestRow, ViewTotal
+
+# What is stored of tests.
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTest:
+    """A test of an item's variants under one of its keys, `since` milliseconds after 1970 began.
+
+    A variant may be another item: `shows` has the item of each, of which its views are.
+    """
+
+    item: str
+    key: str
+    test: str
+    weights: Mapping[str, float]
+    shows: Mapping[str, str]
+    share: float
+    vary_by: str
+    since: int
+
+
+def published_tests(connection: Connection, test: str | None = None) -> list[PublishedTest]:
+    """Return all tests under all their keys, or one by its hash: the earliest first."""
+    query = select(
+        VariantTestRow.item,
+        VariantTestRow.key,
+        VariantTestRow.test,
+        VariantTestRow.weights,
+        VariantTestRow.shows,
+        VariantTestRow.share,
+        VariantTestRow.vary_by,
+        VariantTestRow.since,
+    ).order_by(VariantTestRow.since)
+    if test is not None:
+        query = query.where(VariantTestRow.test == test)
+    return [
+        PublishedTest(item, key, name, json.loads(weights), json.loads(shows), share, by, since)
+        for item, key, name, weights, shows, share, by, since in connection.execute(query)
+    ]
+
+
+def days_of_tests(
+    connection: Connection, tests: Iterable[PublishedTest]
+) -> Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]]:
+    """Return what was counted by item and key of a test: by day and variant."""
+    named = _variants_by_name(tests)
+    found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
+    query = select(ViewTotal.value, ViewTotal.day, ViewTotal.views, ViewTotal.clicked).where(
+        ViewTotal.dimension == Dimension.VARIANT, ViewTotal.value.in_(named)
+    )
+    for value, day, views, clicked in connection.execute(query):
+        item, key, variant = named[value]
+        found[item, key].setdefault(day, {})[variant] = ViewCounts(views, clicked)
+    return found
+
+
+def exact_clicks_of_tests(
+    connection: Connection, tests: Iterable[PublishedTest]
+) -> Mapping[tuple[str, str], int]:
+    """Return how many clicks `/go/` and `/hit/` counted, by item and key of a test."""
+    named = _variants_by_name(tests)
+    clicks: dict[tuple[str, str], int] = defaultdict(int)
+    query = (
+        select(Total.value, sum_of(Total.clicks))
+        .where(Total.dimension == Dimension.VARIANT, Total.value.in_(named))
+        .group_by(Total.value)
+    )
+    for value, count in connection.execute(query):
+        item, key, _ = named[value]
+        clicks[item, key] += count
+    return clicks
+
+
+def _variants_by_name(tests: Iterable[PublishedTest]) -> dict[str, tuple[str, str, str]]:
+    """Return item, key and variant of all tests by the name under which totals have each."""
+    return {
+        f"{shown}/{test.key}.{variant}": (test.item, test.key, variant)
+        for test in tests
+        for variant, shown in test.shows.items()
+    }
+
+
+# What was counted of them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +306,6 @@ def about(clicks: int) -> int:
     return max(step * round(clicks / step), 1)
 
 
-def variants_text(connection: Connection, tests: Sequence[CountedTest]) -> str:
-    """Write tests for a terminal, each with its verdict and the rates of its variants."""
-    return "\n\n".join("\n".join(_lines(connection, test)) for test in tests)
-
-
 def _state_message(test: CountedTest) -> Message:
     """Say since when a test has run, or why nothing was counted of it yet."""
     if test.is_unseen:
@@ -232,36 +316,6 @@ def _state_message(test: CountedTest) -> Message:
         since=test.since.isoformat(),
         share=f"{test.share:g}%",
     )
-
-
-def _lines(connection: Connection, test: CountedTest) -> Iterator[str]:
-    verdict = test.verdict
-    yield f"{test.item}  {word(_state_message(test))}"
-    yield f"  {word(verdict_message(test))}"
-    wide = max(map(len, verdict.variants))
-    for name, seen in verdict.variants.items():
-        rate = reported_rate(seen)
-        share = f"{rate.rate:.2%}  ({rate.low:.2%}–{rate.high:.2%})" if rate else ""
-        counts = message("stats.test-seen", views=seen.views, clicked=seen.clicked)
-        yield f"  {name:{wide}}  {word(counts)}  {share}".rstrip()
-    if test.by_post or not verdict.clicked:
-        return
-    for pair in verdict.pairs:
-        evidence = message(
-            "stats.test-evidence",
-            evidence=evidence_text(pair.now, verdict),
-            threshold=f"{verdict.threshold:.0f}",
-        )
-        yield f"  {pair.second} : {pair.first}  {word(ratio_message(pair))}; {word(evidence)}"
-        if pair.is_uneven:
-            yield f"  {word(message('stats.uneven'))}"
-    if posts_differ(connection, test):
-        yield f"  {word(message('stats.posts-differ'))}"
-
-
-def variants_json(connection: Connection, tests: Sequence[CountedTest]) -> list[dict[str, Any]]:
-    """Return tests as JSON takes them; shares, rates and p are from 0 to 1."""
-    return [_test_json(connection, test) for test in tests]
 
 
 class VariantRow(NamedTuple):
@@ -280,25 +334,37 @@ class VariantRow(NamedTuple):
 
 
 _JSON = frozenset({Output.JSON})
+_ALL = frozenset({Output.TABLE, Output.JSON})
 
 VARIANTS: tuple[Column[VariantRow], ...] = (
     Column("variant", {}, lambda row: row.name, _JSON, kind=Kind.TEXT),
     Column("weight", {}, lambda row: row.weight, _JSON, kind=Kind.NUMBER),
-    Column("views", {}, lambda row: row.seen.views, _JSON),
+    Column("views", {"en": "views", "ja": "表示"}, lambda row: row.seen.views, _ALL),
     Column(
         "clicked",
-        {},
+        {"en": "clicked", "ja": "表示後クリック"},
         lambda row: row.seen.clicked,
-        _JSON,
+        _ALL,
         about="Views in which it was clicked, one per visitor and day.",
     ),
-    Column("rate", {}, lambda row: row.rate, _JSON, kind=Kind.RATE, optional=True),
+    Column(
+        "rate",
+        {"en": "rate", "ja": "クリック率"},
+        lambda row: row.rate,
+        _ALL,
+        kind=Kind.RATE,
+        text=lambda row: f"{row.rate.rate:.2%}" if row.rate else "",
+        optional=True,
+    ),
     Column(
         "low",
-        {},
+        {"en": "95 %", "ja": "95%"},
         lambda row: round(row.rate.low, 6) if row.rate else None,
-        _JSON,
+        _ALL,
         kind=Kind.NUMBER,
+        text=lambda row: (
+            row.rate.interval if row.rate else ""
+        ),  # both ends, of which programs have each
         optional=True,
         about="The lower end of the rate's 95 % interval.",
     ),
@@ -320,56 +386,148 @@ VARIANTS: tuple[Column[VariantRow], ...] = (
         about="Nothing is decided by it.",
     ),
 )
-"""What programs read of a variant."""
+"""What is said of a variant."""
+
+
+class PairRow(NamedTuple):
+    """Two variants of a test, with what is said of both."""
+
+    pair: Pair
+    verdict: Verdict
+
+    @property
+    def low(self) -> float | None:
+        """The least ratio that is possible."""
+        return self.pair.interval[0] if self.pair.interval else None
+
+    @property
+    def high(self) -> float | None:
+        """The greatest one."""
+        return self.pair.interval[1] if self.pair.interval else None
+
+
+PAIRS: tuple[Column[PairRow], ...] = (
+    Column("first", {}, lambda row: row.pair.first, _JSON, kind=Kind.TEXT),
+    Column("second", {}, lambda row: row.pair.second, _JSON, kind=Kind.TEXT),
+    Column(
+        "ratio",
+        {"en": "clicked", "ja": "クリックの比"},
+        lambda row: _finite(row.pair.ratio),
+        _ALL,
+        kind=Kind.NUMBER,
+        text=lambda row: word(ratio_message(row.pair)),
+        optional=True,
+        about="How many times as often the second is clicked as the first.",
+    ),
+    Column(
+        "low",
+        {},
+        lambda row: _finite(row.low),
+        _JSON,
+        kind=Kind.NUMBER,
+        optional=True,
+        about="The least ratio that is possible.",
+    ),
+    Column(
+        "high",
+        {},
+        lambda row: _finite(row.high),
+        _JSON,
+        kind=Kind.NUMBER,
+        optional=True,
+        about="The greatest; null without an end.",
+    ),
+    Column(
+        "evidence",
+        {"en": "evidence", "ja": "証拠"},
+        lambda row: round(row.pair.now, 4),
+        _ALL,
+        kind=Kind.NUMBER,
+        text=lambda row: word(
+            message(
+                "stats.test-evidence",
+                evidence=evidence_text(row.pair.now, row.verdict),
+                threshold=f"{row.verdict.threshold:.0f}",
+            )
+        ),
+    ),
+    Column("p", {}, lambda row: round(row.pair.p, 6), _JSON, kind=Kind.NUMBER),
+    Column("better", {}, lambda row: row.pair.better, _JSON, kind=Kind.TEXT, optional=True),
+    Column("decided", {}, lambda row: row.pair.since, _JSON, kind=Kind.DAY, optional=True),
+    Column(
+        "uneven_views",
+        {},
+        lambda row: row.pair.is_uneven,
+        _JSON,
+        kind=Kind.FLAG,
+        about="The views do not follow the weights, so that the test has no winner.",
+    ),
+)
+"""What is said of two variants."""
+
+
+def _rows(test: CountedTest) -> list[VariantRow]:
+    weights, seen = test.segments[-1].weights, test.verdict.variants
+    best = probabilities_of_best(seen)
+    return [VariantRow(name, seen[name], weights[name], best[name]) for name in seen]
+
+
+def _pair_rows(test: CountedTest) -> list[PairRow]:
+    return [PairRow(pair, test.verdict) for pair in test.verdict.pairs]
+
+
+def variants_text(connection: Connection, tests: Sequence[CountedTest], width: int) -> str:
+    """Write tests for a terminal of `width` cells, each with its verdict and its variants."""
+    return "\n\n".join("\n".join(_lines(connection, test, width)) for test in tests)
+
+
+def _lines(connection: Connection, test: CountedTest, width: int) -> Iterator[str]:
+    yield f"{test.item}  {word(_state_message(test))}"
+    yield word(verdict_message(test))
+    yield ""
+    variants = [(row.name, row) for row in _rows(test)]
+    label = word(message("stats.by.variant"))
+    rows = text_rows(columns_of(VARIANTS, Output.TABLE), label, variants)
+    yield from aligned(rows, [""] * len(rows), width)
+    if test.by_post or not test.verdict.clicked:
+        return
+    yield ""
+    pairs = [(f"{row.pair.second} : {row.pair.first}", row) for row in _pair_rows(test)]
+    rows = text_rows(columns_of(PAIRS, Output.TABLE), "", pairs)
+    yield from aligned(rows, [""] * len(rows), width)
+    if test.verdict.is_uneven:
+        yield word(message("stats.uneven"))
+    if posts_differ(connection, test):
+        yield word(message("stats.posts-differ"))
+
+
+def variants_json(connection: Connection, tests: Sequence[CountedTest]) -> list[dict[str, Any]]:
+    """Return tests as JSON takes them; shares, rates and p are from 0 to 1."""
+    return [_test_json(connection, test) for test in tests]
 
 
 def _test_json(connection: Connection, test: CountedTest) -> dict[str, Any]:
     verdict = test.verdict
-    weights = test.segments[-1].weights
-    best = probabilities_of_best(verdict.variants)
     columns = columns_of(VARIANTS, Output.JSON, () if test.by_post else [Fact.VERDICT])
-    variants: list[dict[str, Any]] = []
-    for name, seen in verdict.variants.items():
-        variants.append(json_row(columns, VariantRow(name, seen, weights[name], best[name])))
-    found = {
+    values: dict[str, Any] = {
         "item": test.item,
         "test": test.test,
         "running": test.is_running,
         "since": test.since.isoformat(),
         "share": test.share / 100,
         "vary_by": "post" if test.by_post else "view",
-        "variants": variants,
+        "variants": [json_row(columns, row) for row in _rows(test)],
     }
-    if not test.by_post:
-        found |= _verdict_json(verdict)
-        found["exact_clicks"] = test.exact_clicks
-        found["posts_differ"] = posts_differ(connection, test)
-    return found
-
-
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
-    return {
+    if test.by_post:
+        return values
+    return values | {
         "threshold": verdict.threshold,
         "winner": verdict.winner,
         "decided": verdict.since and verdict.since.isoformat(),
         "more_clicks": verdict.more_clicks,
-        "pairs": [_pair_json(pair) for pair in verdict.pairs],
-    }
-
-
-def _pair_json(pair: Pair) -> dict[str, Any]:
-    low, high = pair.interval or (None, None)
-    return {
-        "first": pair.first,
-        "second": pair.second,
-        "ratio": _finite(pair.ratio),
-        "low": _finite(low),
-        "high": _finite(high),
-        "evidence": round(pair.now, 4),
-        "p": round(pair.p, 6),
-        "better": pair.better,
-        "decided": pair.since and pair.since.isoformat(),
-        "uneven_views": pair.is_uneven,
+        "pairs": [json_row(PAIRS, row) for row in _pair_rows(test)],
+        "exact_clicks": test.exact_clicks,
+        "posts_differ": posts_differ(connection, test),
     }
 
 

@@ -11,7 +11,7 @@ from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.last_result import load_last_result
 from linkmgr.clicks.targets import SharedTargets
-from linkmgr.figures.totals import last_click
+from linkmgr.figures.queries import last_click
 from linkmgr.links.reach import Reach, reach_of
 from linkmgr.messages.errors import LinkmgrError, worded
 from linkmgr.messages.message import Message, message

@@ -7,8 +7,8 @@ from sqlalchemy import delete, event, select
 
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.cache import FigureCache, Reading
-from linkmgr.figures.table import Query, sums, table
+from linkmgr.figures.queries import FigureCache, Reading
+from linkmgr.figures.table import Query, table
 from linkmgr.store.db.models import Total
 from tests.support.store import add_totals
 
@@ -61,11 +61,11 @@ def test_the_days_that_are_over_are_read_once(engine):
     week = last_days(7, TODAY)
     with engine.connect() as connection:
         click(connection, "a", 2)
-        sums(Reading(connection, kept), Dimension.ITEM, week)
+        Reading(connection, kept).sums(Dimension.ITEM, week)
         click(connection, "a", 0)
         event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[3]))
         for _ in range(2):
-            sums(Reading(connection, kept), Dimension.ITEM, week)
+            Reading(connection, kept).sums(Dimension.ITEM, week)
         connection.rollback()
     # The numbers of the days, twice, and the last day, to which a click was added.
     assert len(asked) == 3
@@ -79,7 +79,7 @@ def test_a_reading_asks_for_the_numbers_of_the_days_once(engine):
         reading = Reading(connection, FigureCache())
         event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2]))
         for days in (7, 30):
-            sums(reading, Dimension.ITEM, last_days(days, TODAY))
-            sums(reading, Dimension.POST, last_days(days, TODAY))
+            reading.sums(Dimension.ITEM, last_days(days, TODAY))
+            reading.sums(Dimension.POST, last_days(days, TODAY))
         connection.rollback()
     assert sum("FROM days" in statement for statement in asked) == 1

@@ -7,9 +7,7 @@ import yaml
 
 from linkmgr.admin.api.app import description
 from linkmgr.clicks.counts import Counts
-from linkmgr.figures.columns import COLUMNS
-from linkmgr.figures.export import table_csv, table_json
-from linkmgr.figures.report import table_text
+from linkmgr.figures.report import COLUMNS, table_csv, table_json, table_text
 from linkmgr.messages.message import set_language
 from tests.support.figure_tables import make_line, make_table, register_column
 

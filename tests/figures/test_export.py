@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies
 
 from linkmgr.clicks.counts import Counts, Dimension
-from linkmgr.figures.export import table_csv, table_json
+from linkmgr.figures.report import table_csv, table_json
 from tests.support.figure_tables import PERIOD, make_line, make_table
 
 

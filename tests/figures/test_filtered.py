@@ -7,9 +7,8 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from linkmgr.clicks.counts import COUNTED, Counts, Dimension
 from linkmgr.clicks.periods import Period
-from linkmgr.figures import rows as module
-from linkmgr.figures.rows import filtered, filtered_days
-from linkmgr.figures.totals import Curve, curves, sums
+from linkmgr.figures import queries as module
+from linkmgr.figures.queries import Curve, curves, filtered, filtered_days, sums
 from tests.support.properties import examples
 from tests.support.store import DAY, START, empty_tables, load, make_click, spool_up
 

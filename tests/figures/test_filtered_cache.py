@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period
-from linkmgr.figures import rows, table
-from linkmgr.figures.cache import FigureCache, Reading
+from linkmgr.figures import queries, table
+from linkmgr.figures.queries import FigureCache, Reading
 from linkmgr.figures.table import Query, curves, filtered_tables
 from linkmgr.store.clicks.prune import prune
 from tests.support.properties import examples
@@ -130,7 +130,7 @@ def test_clicks_that_are_pruned_are_counted_no_more(engine, tmp_path):
 def test_a_day_with_more_clicks_than_are_told_apart_has_the_tables_to_itself(
     sqlite_engine, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(rows, "NEWEST", 2)
+    monkeypatch.setattr(queries, "NEWEST", 2)
     times = (START, *(START + 3 * DAY + n * 60_000 for n in range(3)))
     clicks = [make_click(time, item="a", post=f"{n:016x}") for n, time in enumerate(times)]
     fill(sqlite_engine, tmp_path, *clicks)
@@ -150,7 +150,7 @@ def test_a_days_clicks_are_found_by_their_keys(engine, tmp_path):
         if engine.dialect.name == "postgresql":  # where a scan of one row costs less
             connection.exec_driver_sql("SET enable_seqscan = off")
         event.listen(connection, "before_cursor_execute", explain)
-        rows.filtered_days(connection, FOUR_DAYS, FILTERS)
+        queries.filtered_days(connection, FOUR_DAYS, FILTERS)
     assert len(plans) == 4
     assert all("PRIMARY KEY" in plan or "pk_clicks" in plan for plan in plans)
 

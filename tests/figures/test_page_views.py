@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies
 
 from linkmgr.blocks.include import post_key
-from linkmgr.figures.page_views import parse_views, post_finder
+from linkmgr.figures.posts import parse_views, post_finder
 from linkmgr.messages.errors import Problems
 from linkmgr.posts.model import Post
 

@@ -10,12 +10,10 @@ from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks.counts import TABLES, Counts, Dimension
 from linkmgr.clicks.model import OTHER
-from linkmgr.figures.cache import Reading
-from linkmgr.figures.export import table_json
-from linkmgr.figures.names import item_titles, post_paths, post_tags, titles_of_values
-from linkmgr.figures.page_views import with_views
-from linkmgr.figures.report import table_text
-from linkmgr.figures.table import Line, Query, table, with_comparisons
+from linkmgr.figures.posts import post_paths, post_tags, titles_of_values, with_views
+from linkmgr.figures.queries import Reading
+from linkmgr.figures.report import table_json, table_text
+from linkmgr.figures.table import Line, Query, item_titles, table, with_comparisons
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.models import Base, ViewRow
 from tests.support.figure_tables import PERIOD

@@ -10,9 +10,8 @@ from sqlalchemy import event
 
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days
-from linkmgr.figures.cache import Reading
+from linkmgr.figures.queries import Reading, curves, last_day, most_viewed, sums
 from linkmgr.figures.table import Line, Query, table
-from linkmgr.figures.totals import change, curves, last_day, most_viewed, sums
 from tests.support.store import add_totals
 
 TODAY = date(2026, 3, 1)
@@ -76,19 +75,6 @@ def test_a_curve_has_a_place_for_each_day_and_the_one_before_is_apart(engine):
     assert now.sum == Counts(8, 6, 1)
     assert before.period == Period(date(2026, 2, 16), date(2026, 2, 22))
     assert before.sum == Counts(11, 9, 2)
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "share"),
-    [
-        pytest.param(15, 10, 0.5, id="up"),
-        pytest.param(0, 10, -1.0, id="to-nothing"),
-        pytest.param(7, 7, 0.0, id="the-same"),
-        pytest.param(7, 0, None, id="from-nothing"),
-    ],
-)
-def test_a_change_is_a_share_of_what_was_before(now, before, share):
-    assert change(now, before) == share
 
 
 def ranked(connection, dimension, period=WEEK):

@@ -73,7 +73,7 @@ def printed(engine, catalog):
     """Return the tests as text and as JSON."""
     with engine.connect() as connection:
         tests = read_tests(connection, catalog)
-        return variants_text(connection, tests), variants_json(connection, tests)
+        return variants_text(connection, tests, 100), variants_json(connection, tests)
 
 
 def test_a_test_is_printed_with_its_verdict_and_its_rates(engine, letter):
@@ -81,10 +81,14 @@ def test_a_test_is_printed_with_its_verdict_and_its_rates(engine, letter):
     assert run("variants").out == (
         """\
 letter  since 2026-11-20, 50% of page views
-  Too early: about 130 more clicks until a difference by half could be seen.
-  original  1,000 views, 20 clicked  2.00%  (1.30%–3.07%)
-  b         1,000 views, 30 clicked  3.00%  (2.11%–4.25%)
-  b : original  1.50 times as often; 0.68 to 3.48 times are possible; evidence 1.1 of 20
+Too early: about 130 more clicks until a difference by half could be seen.
+
+variant   views  clicked   rate            95 %
+original  1,000       20  2.00%  1.30% to 3.07%
+b         1,000       30  3.00%  2.11% to 4.25%
+
+                                                           clicked   evidence
+b : original  1.50 times as often; 0.68 to 3.48 times are possible  1.1 of 20
 """
     )
 
@@ -135,9 +139,11 @@ def test_by_post_there_is_nothing_but_rates(engine, letter, catalog):
     text, (found,) = printed(engine, catalog)
     assert found.keys().isdisjoint({"winner", "pairs", "threshold", "more_clicks"})
     assert text.splitlines()[1:] == [
-        "  By post: rates only, and never a winner.",
-        "  original  1,800 views, 18 clicked  1.00%  (0.63%–1.58%)",
-        "  b         1,800 views, 180 clicked  10.00%  (8.70%–11.47%)",
+        "By post: rates only, and never a winner.",
+        "",
+        "variant   views  clicked    rate             95 %",
+        "original  1,800       18   1.00%   0.63% to 1.58%",
+        "b         1,800      180  10.00%  8.70% to 11.47%",
     ]
 
 
@@ -274,9 +280,11 @@ def test_a_test_that_the_catalog_has_no_more_comes_after_those_that_run(engine, 
 @pytest.mark.usefixtures("engine")
 def test_a_test_that_was_not_published_yet_has_no_clicks():
     assert run("variants").out.splitlines()[1:] == [
-        "  No clicks yet.",
-        "  original  0 views, 0 clicked",
-        "  b         0 views, 0 clicked",
+        "No clicks yet.",
+        "",
+        "variant   views  clicked  rate  95 %",
+        "original      0        0",
+        "b             0        0",
     ]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert, text
 
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period, month_of, year_of
-from linkmgr.figures import published_tests, rows, totals, views
+from linkmgr.figures import queries, variants, views
 from linkmgr.store import revisions
 from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.export import Form, export_clicks, export_views
@@ -53,10 +53,10 @@ ONE = {Dimension.ITEM: "item-1", Dimension.DEVICE: "phone"}
 # Functions whose statements have no plan, as COPY has none, or read a table that stays small.
 WITHOUT_PLAN = {
     "db/engine:upsert": "rows by their keys, of tables with a few rows",
-    "clicks/days:note_rows": "the days that have clicks",
-    "clicks/days:note_views": "the days that have views",
-    "clicks/days:note_pruning": "the days that have clicks",
-    "clicks/days:days_to_count": "the days that have clicks",
+    "clicks/counting:note_rows": "the days that have clicks",
+    "clicks/counting:note_views": "the days that have views",
+    "clicks/counting:note_pruning": "the days that have clicks",
+    "clicks/counting:days_to_count": "the days that have clicks",
     "clicks/counting:_take_turn": "the days that have clicks",
     "clicks/counting:_keep_turn": "the days that have clicks",
     "clicks/counting:_fold_names": "tables of one count",
@@ -64,9 +64,9 @@ WITHOUT_PLAN = {
     "clicks/counting:_total_up": "tables of one count",
     "clicks/counting:_write": "tables of one count",
     "clicks/counting:_drop_temporary": "DROP TABLE",
-    "clicks/rows:_copy_rows": "COPY, and rows by their keys",
-    "figures/totals:day_numbers": "the days that have clicks",
-    "figures/totals:counted_until": "the days that have clicks",
+    "clicks/loader:_copy_rows": "COPY, and rows by their keys",
+    "figures/queries:day_numbers": "the days that have clicks",
+    "figures/queries:counted_until": "the days that have clicks",
     "clicks/prune:_drop": "DROP TABLE",
     "clicks/last_targets:_rows": "the items that there were in the catalog",
     "clicks/last_targets:record_tests": "the tests of variants that there were",
@@ -75,7 +75,7 @@ WITHOUT_PLAN = {
     "clicks/loader:SpoolPositions._forget_old": "the files of a spool",
     "earnings/totals:rebuild": "ANALYZE",
 }
-OF_ONE_DATABASE = {"sqlite": set(), "postgresql": {"clicks/rows:add_rows"}}
+OF_ONE_DATABASE = {"sqlite": set(), "postgresql": {"clicks/loader:add_rows"}}
 LARGE = {
     *("clicks", "totals", "views", "view_totals", "revisions", "revision_entries"),
     *("earnings", "earning_totals"),
@@ -187,25 +187,25 @@ def fill(engine):
 
 
 def read_figures(connection):
-    totals.curves(connection, PERIOD)
-    totals.sums(connection, Dimension.POST, PERIOD)
-    totals.clicks_on(connection, [*PERIOD])
-    totals.most_viewed(connection, Dimension.POST, PERIOD, 3)
-    totals.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
-    totals.first_day(connection)
-    totals.days_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
-    totals.last_day(connection)
-    totals.doubled_days(connection)
-    since, until = start_of(PERIOD.since), start_of(PERIOD.until)
+    queries.curves(connection, PERIOD)
+    queries.sums(connection, Dimension.POST, PERIOD)
+    queries.clicks_on(connection, [*PERIOD])
+    queries.most_viewed(connection, Dimension.POST, PERIOD, 3)
+    queries.clicks_of(connection, PERIOD, {Dimension.ITEM: ["item-1", "item-2"]})
+    queries.first_day(connection)
+    queries.days_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
+    queries.last_day(connection)
+    queries.doubled_days(connection)
+    span = queries.Span(start_of(PERIOD.since), start_of(PERIOD.until))
     for filters in (ONE, {Dimension.PLACE: "books.1"}):
-        rows.filtered(connection, PERIOD, filters)
-        rows.filtered_days(connection, PERIOD, filters)
-        rows.hours(connection, since, until, filters)
-        rows.span_counts(connection, since, until, filters)
-        rows.span_clicks(connection, since, until, filters, {Dimension.ITEM: ["item-1"]})
-    rows.has_clicks(connection, since, until)
-    rows.clicks_by_post(connection, PERIOD, ["item-1"])
-    rows.clicks_by_link(connection, PERIOD)
+        queries.filtered(connection, PERIOD, filters)
+        queries.filtered_days(connection, PERIOD, filters)
+        queries.hours(connection, span, filters)
+        queries.span_counts(connection, span, filters)
+        queries.span_clicks(connection, span, filters, {Dimension.ITEM: ["item-1"]})
+    queries.has_clicks(connection, span)
+    queries.clicks_by_post(connection, PERIOD, ["item-1"])
+    queries.clicks_by_link(connection, PERIOD)
 
 
 def read_views(connection):
@@ -216,18 +216,16 @@ def read_views(connection):
 
 
 def read_tests(connection):
-    published_tests.published_tests(connection)
+    variants.published_tests(connection)
     weights = {"original": 1.0, "b": 1.0}
     shows = {"original": "item-1", "b": "item-2"}
-    test = published_tests.PublishedTest(
-        "item-1", "0" * 8, "0" * 16, weights, shows, 100, "view", 0
-    )
-    published_tests.days_of_tests(connection, [test])
-    published_tests.exact_clicks_of_tests(connection, [test])
+    test = variants.PublishedTest("item-1", "0" * 8, "0" * 16, weights, shows, 100, "view", 0)
+    variants.days_of_tests(connection, [test])
+    variants.exact_clicks_of_tests(connection, [test])
 
 
 def read_ends(connection):
-    totals.last_click(connection)
+    queries.last_click(connection)
 
 
 def read_history(connection):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from linkmgr.clicks.periods import Period
-from linkmgr.figures.totals import doubled_days
+from linkmgr.figures.queries import doubled_days
 from linkmgr.store import visitor_keys as module
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import visitor_keys

@@ -4,9 +4,9 @@ from datetime import date
 
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures import columns
+from linkmgr.figures import report
+from linkmgr.figures.queries import Curve
 from linkmgr.figures.table import Line, Table
-from linkmgr.figures.totals import Curve
 from linkmgr.reports import Column
 
 PERIOD = last_days(2, date(2026, 3, 1))
@@ -32,7 +32,7 @@ def register_column(monkeypatch):
     column = Column(
         "all_clicks",
         {"en": "all clicks", "ja": "全クリック"},
-        lambda row: row.counts.clicks + row.counts.bots,
+        lambda row: row.counts.with_bots,
         titles={"en": "All clicks"},
     )
-    monkeypatch.setattr(columns, "COLUMNS", (*columns.COLUMNS, column))
+    monkeypatch.setattr(report, "COLUMNS", (*report.COLUMNS, column))

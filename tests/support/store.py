@@ -8,10 +8,8 @@ from sqlalchemy import delete, insert, select, text, update
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, OwnNames, Route
 from linkmgr.clicks.reports import Report, Seen, report_line
-from linkmgr.store.clicks.counting import CountLimits, count_days
-from linkmgr.store.clicks.days import note_views
-from linkmgr.store.clicks.loader import Loader
-from linkmgr.store.clicks.rows import COLUMNS, row_of
+from linkmgr.store.clicks.counting import CountLimits, count_days, note_views
+from linkmgr.store.clicks.loader import COLUMNS, Loader, row_of
 from linkmgr.store.db.models import (
     Base,
     ClickRow,

@@ -28,10 +28,10 @@ from linkmgr.admin.health.facts import FAULTS
 from linkmgr.admin.health.status import Stage
 from linkmgr.check.findings import CODES
 from linkmgr.clicks.counts import TABLES
-from linkmgr.figures.columns import column_schemas
-from linkmgr.figures.earnings.export import earning_schemas
 from linkmgr.figures.earnings.load import By as EarnedBy
-from linkmgr.figures.variants import VARIANTS
+from linkmgr.figures.earnings.report import earning_schemas
+from linkmgr.figures.report import column_schemas
+from linkmgr.figures.variants import PAIRS, VARIANTS
 from linkmgr.messages.message import message
 from linkmgr.reports import schemas
 from linkmgr.store.accounts import tokens
@@ -96,6 +96,7 @@ def description() -> str:
     names, figure_schemas = column_schemas()
     earned, earned_schemas = earning_schemas()
     variants, variant_schemas = schemas(VARIANTS)
+    pairs, pair_schemas = schemas(PAIRS)
     filled = {
         "BUILD_STAGES": ", ".join(Stage),
         "CHECK_CODES": ", ".join(CODES),
@@ -107,6 +108,8 @@ def description() -> str:
         "FIGURE_ROWS": ", ".join(TABLES),
         "HEALTH_FAULTS": ", ".join(FAULTS),
         "SECTION_NAMES": ", ".join(SECTIONS),
+        "PAIR_COLUMNS": pairs,
+        "PAIR_SCHEMAS": pair_schemas,
         "VARIANT_COLUMNS": variants,
         "VARIANT_SCHEMAS": variant_schemas,
     }

@@ -10,10 +10,10 @@ from linkmgr.admin.earnings.query import Span, earnings_in, titled_earnings
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.clicks.counts import TABLES, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
-from linkmgr.figures.earnings.export import earnings_json
 from linkmgr.figures.earnings.load import By as EarnedBy
-from linkmgr.figures.export import table_json
-from linkmgr.figures.names import titles_of_values
+from linkmgr.figures.earnings.report import earnings_json
+from linkmgr.figures.posts import titles_of_values
+from linkmgr.figures.report import table_json
 from linkmgr.figures.table import Query, table, with_comparisons
 from linkmgr.figures.variants import read_tests, variants_json
 from linkmgr.messages.message import message

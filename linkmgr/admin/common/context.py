@@ -20,9 +20,8 @@ from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
-from linkmgr.figures.cache import FigureCache, Reading
-from linkmgr.figures.rows import clicks_by_post
-from linkmgr.figures.table import Query, days_of, sums
+from linkmgr.figures.queries import FigureCache, Reading, clicks_by_post
+from linkmgr.figures.table import Query
 from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.settings import Settings
@@ -192,7 +191,7 @@ def last_month_query() -> Query:
 
 def month_counts(dimension: Dimension) -> Mapping[str, Counts]:
     """Return what was counted in the last 30 days by the values of a dimension."""
-    return sums(reading(), dimension, last_month())
+    return reading().sums(dimension, last_month())
 
 
 def month_clicks(dimension: Dimension) -> dict[str, int]:
@@ -223,7 +222,7 @@ def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]
     """
     yesterday = last_month().until - timedelta(days=1)
     lines: dict[str, Lines] = {}
-    for value, days in days_of(reading(), dimension, values, last_days(_WEEKS, yesterday)).items():
+    for value, days in reading().days_of(dimension, values, last_days(_WEEKS, yesterday)).items():
         pairs = [sum(days[day : day + 2]) for day in range(0, _WEEKS, 2)]
         if any(pairs):
             lines[value] = spark(pairs)

@@ -49,11 +49,18 @@ class Preset(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class FootRow:
-    """A row below the others, which has their figures: the sum, or what of it no row has."""
+    """A row below the others: the sum, or what of it no row has."""
 
     name: str
-    figures: Any
+
+    row: Any
+    """What the columns of sums read."""
+
     note: str = ""
+
+    address: str = ""
+    """A page that says more of it."""
+
     is_sum: bool = False
 
 
@@ -105,10 +112,12 @@ class ListReport(Generic[Row]):
         columns: Sequence[Column[Any]]
         columns = columns_of((self.head, *self.columns), Output.CSV, facts)
         rest: list[dict[str, Any]] = []
-        for row in foot:
-            if not row.is_sum:
-                cells = {column.name: column.value(row) for column in columns if column.of_whole}
-                rest.append({**cells, self.head.name: row.name})
+        for left in foot:
+            if not left.is_sum:
+                cells = {
+                    column.name: column.value(left.row) for column in columns if column.of_whole
+                }
+                rest.append({**cells, self.head.name: left.name})
         return csv_text(columns, rows, [column.title for column in columns], rest)
 
 

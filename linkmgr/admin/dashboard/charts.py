@@ -3,17 +3,49 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from itertools import zip_longest
 from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from linkmgr.admin.common.drawing import Lines, draw_lines, mondays
-from linkmgr.admin.dashboard.picking import Interval, interval_of
+from babel.dates import format_interval, format_skeleton
+from flask import url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import Connection
+
+from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.drawing import Flag, Lines, Mark, draw_lines, mondays
+from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.history.changes import describe
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import Period, month_of
-from linkmgr.figures.overview import DayHours
-from linkmgr.figures.totals import Curve
+from linkmgr.figures.queries import Curve
+from linkmgr.figures.table import DayHours
+from linkmgr.store.db.models import start_of_day
+from linkmgr.store.revisions import Entry, edits_between
 
 # The steps of a chart: hours of a day, or days, or weeks or months where days are too many.
+
+# A quarter. More days than that run together on a chart, and make its table too long to read.
+_MOST_DAYS = 92
+
+
+class Interval(StrEnum):
+    """The length of a chart's steps."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def interval_of(period: Period) -> Interval:
+    """Return the steps in which a period is drawn: months, too, begin with the period."""
+    if len(period) <= _MOST_DAYS:
+        return Interval.DAY
+    return Interval.MONTH if period.since.day == 1 else Interval.WEEK
+
 
 _WEEK = 7
 
@@ -78,16 +110,14 @@ AnyStep = Step | HourStep
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The lines of a figure of each step, and of those they are compared with.
-
-    `rows` are the steps side by side, which the table under the chart has. `marks` are the steps
-    named below, each with how far from the left it is, and whether a phone has no room for it.
-    """
+    """The lines of a figure of each step, and of those they are compared with."""
 
     interval: Interval
     rows: tuple[tuple[AnyStep, AnyStep | None], ...]
+    """The steps side by side, which the table under the chart has."""
     lines: Lines
     marks: tuple[tuple[AnyStep, float, bool], ...]
+    """The steps that are named below, how far from the left, and whether a phone has no room."""
 
     def place_of(self, moment: datetime) -> float:
         """Return how far from the left the step of a moment within the chart is."""
@@ -147,13 +177,13 @@ def _named(interval: Interval, period: Period, count: int) -> Iterable[tuple[int
         yield from mondays(period)
         return
     most = _WEEK if interval is Interval.DAY else _MOST_NAMED
-    for number, step in enumerate(range(0, count, ceil(count / most))):
-        yield step, number % 2 == 1
+    for position, step in enumerate(range(0, count, ceil(count / most))):
+        yield step, position % 2 == 1
 
 
-def _hour(begin: datetime, number: int) -> datetime:
+def _hour(begin: datetime, hour: int) -> datetime:
     """Return when an hour of a day begins, on whichever clock."""
-    return (begin.astimezone(UTC) + timedelta(hours=number)).astimezone(begin.tzinfo)
+    return (begin.astimezone(UTC) + timedelta(hours=hour)).astimezone(begin.tzinfo)
 
 
 # The edits on a chart.
@@ -186,3 +216,69 @@ def group_edits(chart: Chart, edits: Iterable[Edit]) -> tuple[EditGroup, ...]:
         else:
             groups.append(EditGroup(place, (edit,)))
     return tuple(groups)
+
+
+def marks_of(drawn: Chart) -> Iterator[Mark]:
+    """Yield the marks below a chart."""
+    for step, place, minor in drawn.marks:
+        yield Mark(place, step_text(step, drawn.interval), minor)
+
+
+def flags_of(groups: Iterable[EditGroup]) -> Iterator[Flag]:
+    """Yield a flag for each group of edits, which leads to the last one."""
+    for place, group in enumerate(groups, 1):
+        *others, last = group.edits
+        day, what = weekday(last.moment.date()), last.what
+        label = gettext("%(day)s: %(what)s", day=day, what=what)
+        if others:
+            more = gettext("and %(count)s more", count=number(len(others)))
+            label = f"{label} {more}"
+        yield Flag(group.place, place, label, last.address)
+
+
+def read_edits(
+    connection: Connection, period: Period, timezone: str, entry: Entry | None = None
+) -> list[Edit]:
+    """Return the edits of a period, the earliest first; with an `entry` its own."""
+    begin = start_of_day(period.since, timezone)
+    end = start_of_day(period.until + timedelta(days=1), timezone)
+    found = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
+    of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
+    return [
+        Edit(
+            datetime.fromtimestamp(each.recorded.audit.time / 1000, ZoneInfo(timezone)),
+            each.title,
+            url_for("history.revision", number=each.recorded.id, **of_entry),
+        )
+        for each in reversed(found)
+    ]
+
+
+# Days and hours in words.
+
+
+def step_text(step: AnyStep, interval: Interval) -> str:
+    """Write a step of a chart: a day, with its weekday, or a week without its year; a month."""
+    locale = get_locale()
+    if isinstance(step, HourStep):
+        return clock(step.begin)
+    if interval is Interval.MONTH:
+        return str(format_skeleton("yMMM", step.days.since, locale=locale))
+    if len(step.days) == 1:
+        return weekday(step.days.since)
+    return str(format_interval(step.days.since, step.days.until, "MMMd", locale=locale))
+
+
+def weekday(value: date) -> str:
+    """Write a day with its weekday, without its year."""
+    return str(format_skeleton("MMMEd", value, locale=get_locale()))
+
+
+def short_day(value: date) -> str:
+    """Write a day without its year."""
+    return str(format_skeleton("MMMd", value, locale=get_locale()))
+
+
+def clock(moment: datetime) -> str:
+    """Write an hour and a minute, in the moment's own time zone."""
+    return str(format_skeleton("Hm", moment, tzinfo=moment.tzinfo, locale=get_locale()))

@@ -10,8 +10,7 @@ from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period
 from linkmgr.figures.earnings.days import EarnedDays, read_earned_days
 from linkmgr.figures.earnings.load import By, Earnings, items_by_product
-from linkmgr.figures.overview import Overview
-from linkmgr.figures.table import Query
+from linkmgr.figures.table import Overview, Query
 from linkmgr.links.model import AMAZON
 from linkmgr.placements.output import programme_title
 from linkmgr.store.earnings.figures import currencies, report_days, reported_until

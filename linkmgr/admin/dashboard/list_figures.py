@@ -11,13 +11,13 @@ from flask_babel import gettext
 from linkmgr.admin.common.context import get_admin, reading, today
 from linkmgr.admin.common.lists import FootRow
 from linkmgr.admin.common.template_helpers import day, span, with_query
-from linkmgr.admin.dashboard.picking import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
+from linkmgr.admin.dashboard.query import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
 from linkmgr.admin.earnings.query import ListEarnings, read_list_earnings
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.money import Money
 from linkmgr.figures.earnings.load import By
 from linkmgr.figures.rates import seen_rate
-from linkmgr.figures.table import Query, first_day, sums, without_late
+from linkmgr.figures.table import Query, without_late
 from linkmgr.reports import Column, Fact, Kind, Room
 
 _EARNED_BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST}
@@ -36,6 +36,12 @@ class Figures(NamedTuple):
 
     per_100_clicks: Money | None = None
     """Over enough days that reports cover."""
+
+
+class SumFigures(NamedTuple):
+    """The figures of a sum, as columns read them."""
+
+    figures: Figures
 
 
 class HasFigures(Protocol):
@@ -123,7 +129,7 @@ class ListFigures:
     def read(cls, dimension: Dimension) -> Self:
         """Read the figures of the days that the request's address picks."""
         picked = pick(request.args, today())
-        counts = sums(reading(), dimension, picked.period)
+        counts = reading().sums(dimension, picked.period)
         earnings = read_list_earnings(_EARNED_BY[dimension], picked.period)
         return cls(picked, counts, _clicks_before(dimension, picked), earnings)
 
@@ -160,14 +166,15 @@ class ListFigures:
         """Return what none of all rows has, called `left`, and the sum of everything."""
         whole = self.of_all()
         rest = self._left_of(whole, rows)
-        foot = [FootRow(gettext("Total"), whole, count, is_sum=True)]
+        foot = [FootRow(gettext("Total"), SumFigures(whole), count, is_sum=True)]
         if any(rest.counts) or (rest.earned and rest.earned.micros):
-            foot.insert(0, FootRow(left, rest))
+            foot.insert(0, FootRow(left, SumFigures(rest)))
         return foot
 
     def sum_row(self, rows: Iterable[HasFigures], count: str) -> FootRow:
         """Return the sum of some rows."""
-        return FootRow(gettext("Total"), self.of_rows(rows), count, is_sum=True)
+        whole = SumFigures(self.of_rows(rows))
+        return FootRow(gettext("Total"), whole, count, is_sum=True)
 
     def of_rows(self, rows: Iterable[HasFigures]) -> Figures:
         """Return the sum of rows."""
@@ -195,10 +202,10 @@ def _clicks_before(dimension: Dimension, picked: Picked) -> Mapping[str, int] | 
 
     Of the last of these, what came after this time of day is left out: today isn't over either.
     """
-    days, began = picked.previous, first_day(reading())
+    days, began = picked.previous, reading().first_day()
     if began is None or began > days.since:
         return None
-    counted = sums(reading(), dimension, days)
+    counted = reading().sums(dimension, days)
     clicks = {value: counts.clicks for value, counts in counted.items() if counts.clicks}
     if picked.period.until != today():
         return clicks

@@ -16,14 +16,20 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.common.drawing import Flag, Mark
-from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits
-from linkmgr.admin.dashboard.wording import flags_of, marks_of, read_edits
+from linkmgr.admin.dashboard.charts import (
+    Chart,
+    EditGroup,
+    chart,
+    flags_of,
+    group_edits,
+    marks_of,
+    read_edits,
+)
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures.comparison import Comparison, compare_items
-from linkmgr.figures.overview import Overview, overview
-from linkmgr.figures.table import placed_views
-from linkmgr.figures.totals import curves
+from linkmgr.figures.queries import curves
+from linkmgr.figures.table import Overview, overview, placed_views
 from linkmgr.figures.views import Place, PlacedItem, view_sums, views_of_placed_items
 from linkmgr.store.revisions import Entry
 

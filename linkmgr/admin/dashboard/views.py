@@ -21,35 +21,39 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.drawing import weekends
 from linkmgr.admin.common.pages import AdminPage, csv_file
 from linkmgr.admin.common.template_helpers import span
-from linkmgr.admin.dashboard.charts import Chart, EditGroup, chart, group_edits, hours_chart
+from linkmgr.admin.dashboard.charts import (
+    Chart,
+    EditGroup,
+    Interval,
+    chart,
+    flags_of,
+    group_edits,
+    hours_chart,
+    marks_of,
+    read_edits,
+)
 from linkmgr.admin.dashboard.earned import read_earned
-from linkmgr.admin.dashboard.picking import PRESETS, Interval
 from linkmgr.admin.dashboard.query import (
     CARDS,
     FILTERABLE,
     NOTHING,
+    PRESETS,
     DashboardQuery,
     read_query,
 )
 from linkmgr.admin.dashboard.wording import (
     NAMES,
     Label,
-    flags_of,
     init_filters,
     labels,
-    marks_of,
-    read_edits,
 )
 from linkmgr.catalog.items import ItemKind
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.columns import Counted, Sum, figure_columns
-from linkmgr.figures.export import table_csv
-from linkmgr.figures.overview import Overview, overview
-from linkmgr.figures.rows import Filters
-from linkmgr.figures.table import Line, Query, Table, doubled_days, table
-from linkmgr.figures.totals import counted_until, last_day
+from linkmgr.figures.queries import Filters, counted_until, last_day
+from linkmgr.figures.report import Counted, Sum, figure_columns, table_csv
+from linkmgr.figures.table import Line, Overview, Query, Table, overview, table
 from linkmgr.reports import Column, Kind, Output
 from linkmgr.store.revisions import Entry
 
@@ -91,7 +95,7 @@ def _context() -> dict[str, Any]:
         "figures": figures,
         "earned": read_earned(asked, figures) if counted else None,
         "counted": counted,
-        "doubled": doubled_days(reading(), *periods),
+        "doubled": reading().doubled_days(*periods),
         "counted_until": _counted_until(asked),
         "sum_of": Sum,
         "columns": (columns := _columns(figures)),
@@ -247,6 +251,6 @@ def _titled(of: Table) -> Table:
 
     def titled(line: Line) -> Line:
         title = "" if of.by is Dimension.DAY else label(of.by, line.value)
-        return line.titled("" if title == line.value else title)
+        return line._replace(title="" if title == line.value else title)
 
     return replace(of, lines=tuple(map(titled, of.lines)))

@@ -1,33 +1,24 @@
-"""How the dashboard names values, and writes days and hours."""
+"""How the dashboard names values, and writes figures; its filters for templates."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_interval, format_skeleton
-from flask import Blueprint, url_for
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask import Blueprint
+from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
-from sqlalchemy import Connection
 
-from linkmgr.admin.common.context import Admin, get_admin, site_index
-from linkmgr.admin.common.drawing import Flag, Mark
+from linkmgr.admin.common.context import Admin, site_index
 from linkmgr.admin.common.template_helpers import number, rate
-from linkmgr.admin.dashboard.charts import AnyStep, Chart, Edit, EditGroup, HourStep
-from linkmgr.admin.dashboard.picking import Interval
-from linkmgr.admin.history.changes import describe
+from linkmgr.admin.dashboard.charts import clock, short_day, step_text, weekday
 from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
 from linkmgr.clicks.model import Device
-from linkmgr.clicks.periods import Period
-from linkmgr.figures.columns import Counted, Sum
-from linkmgr.figures.names import item_titles, name_of_value, post_paths
+from linkmgr.figures.posts import post_paths
 from linkmgr.figures.rates import Rate, reported_rate
+from linkmgr.figures.report import Counted, Sum
+from linkmgr.figures.table import item_titles, name_of_value
 from linkmgr.messages.message import message, word
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.reports import Column, Kind
-from linkmgr.store.db.models import start_of_day
-from linkmgr.store.revisions import Entry, edits_between
 
 # What the values of the figures are called, in the reader's language.
 
@@ -82,9 +73,6 @@ def _post_titles(admin: Admin, posts: Iterable[str]) -> Mapping[str, str]:
 def _name(path: str) -> str:
     found = DATED_NAME.fullmatch(path)
     return found[2] if found else path
-
-
-# Days and hours.
 
 
 def init_filters(page: Blueprint) -> None:
@@ -148,72 +136,3 @@ def rate_cell(found: Rate | None) -> str:
     return Markup('<span class="muted" title="{0}">–<span class="sr"> {0}</span></span>').format(
         why
     )
-
-
-# Days and hours in words.
-
-
-def step_text(step: AnyStep, interval: Interval) -> str:
-    """Write a step of a chart: a day, with its weekday, or a week without its year; a month."""
-    locale = get_locale()
-    if isinstance(step, HourStep):
-        return clock(step.begin)
-    if interval is Interval.MONTH:
-        return str(format_skeleton("yMMM", step.days.since, locale=locale))
-    if len(step.days) == 1:
-        return weekday(step.days.since)
-    return str(format_interval(step.days.since, step.days.until, "MMMd", locale=locale))
-
-
-def weekday(value: date) -> str:
-    """Write a day with its weekday, without its year."""
-    return str(format_skeleton("MMMEd", value, locale=get_locale()))
-
-
-def short_day(value: date) -> str:
-    """Write a day without its year."""
-    return str(format_skeleton("MMMd", value, locale=get_locale()))
-
-
-def clock(moment: datetime) -> str:
-    """Write an hour and a minute, in the moment's own time zone."""
-    return str(format_skeleton("Hm", moment, tzinfo=moment.tzinfo, locale=get_locale()))
-
-
-# What is on a chart.
-
-
-def marks_of(drawn: Chart) -> Iterator[Mark]:
-    """Yield the marks below a chart."""
-    for step, place, minor in drawn.marks:
-        yield Mark(place, step_text(step, drawn.interval), minor)
-
-
-def flags_of(groups: Iterable[EditGroup]) -> Iterator[Flag]:
-    """Yield a flag for each group of edits, which leads to the last one."""
-    for place, group in enumerate(groups, 1):
-        *others, last = group.edits
-        day, what = weekday(last.moment.date()), last.what
-        label = gettext("%(day)s: %(what)s", day=day, what=what)
-        if others:
-            more = gettext("and %(count)s more", count=number(len(others)))
-            label = f"{label} {more}"
-        yield Flag(group.place, place, label, last.address)
-
-
-def read_edits(
-    connection: Connection, period: Period, timezone: str, entry: Entry | None = None
-) -> list[Edit]:
-    """Return the edits of a period, the earliest first; with an `entry` its own."""
-    begin = start_of_day(period.since, timezone)
-    end = start_of_day(period.until + timedelta(days=1), timezone)
-    found = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
-    of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
-    return [
-        Edit(
-            datetime.fromtimestamp(each.recorded.audit.time / 1000, ZoneInfo(timezone)),
-            each.title,
-            url_for("history.revision", number=each.recorded.id, **of_entry),
-        )
-        for each in reversed(found)
-    ]

@@ -12,11 +12,10 @@ from flask_babel import get_locale
 
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
-from linkmgr.admin.common.pages import Sorting, asked_sorting, choice_of
+from linkmgr.admin.common.pages import choice_of
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, month_of, period_named, year_of
 from linkmgr.earnings.money import Money
-from linkmgr.figures.cache import StampedCache
 from linkmgr.figures.earnings.estimates import Estimate, estimate
 from linkmgr.figures.earnings.load import (
     By,
@@ -27,9 +26,9 @@ from linkmgr.figures.earnings.load import (
     items_by_product,
     sum_earned,
 )
-from linkmgr.figures.page_views import key_finder, plain_address
-from linkmgr.figures.rows import LinkOfPost, clicks_by_link
-from linkmgr.figures.table import Query, curves, sums
+from linkmgr.figures.posts import key_finder, plain_address
+from linkmgr.figures.queries import LinkOfPost, StampedCache, clicks_by_link
+from linkmgr.figures.table import Query, curves
 from linkmgr.links.model import AMAZON
 from linkmgr.store.earnings.figures import (
     currencies,
@@ -42,10 +41,6 @@ from linkmgr.store.earnings.figures import (
 from linkmgr.store.earnings.totals import Earned, EarnedBy
 
 _MONTHS = 12
-
-COLUMNS = ("name", "views", "clicks", "orders", "confirmed", "pending", "rate")
-_MOST_CONFIRMED = Sorting("confirmed", falling=True)
-_MOST_READ = Sorting("views", falling=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +102,6 @@ class EarningsQuery:
     by: By
     currency: str
     currencies: Sequence[str]
-    sorting: Sorting
     shown: Shown
     value: str
 
@@ -140,7 +134,6 @@ def read_query() -> EarningsQuery | None:
         by,
         currency,
         known,
-        asked_sorting(COLUMNS, _MOST_READ if shown is Shown.IDLE else _MOST_CONFIRMED),
         shown if by is By.POST or (by is By.ITEM and shown is Shown.IDLE) else Shown.ALL,
         request.args.get("value", ""),
     )
@@ -291,7 +284,7 @@ def titled_earnings(table: EarningsTable) -> EarningsTable:
 
 def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
     """Return the clicks of a period by value."""
-    return sums(reading(), dimension, _past(period))
+    return reading().sums(dimension, _past(period))
 
 
 def _past(period: Period) -> Period:

@@ -1,24 +1,20 @@
 """Earnings: what links earned by item, post and so on, and the reports that say so."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from babel.numbers import format_compact_currency
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
-from linkmgr.admin.common.context import (
-    connection,
-    get_admin,
-    last_page,
-    page_number,
-    today,
-)
+from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.drawing import Bars, draw_bars
-from linkmgr.admin.common.pages import AdminPage, csv_file
+from linkmgr.admin.common.lists import PAGE, FootRow, Listing, ListReport, page_rows
+from linkmgr.admin.common.pages import AdminPage, Sorting, csv_file
 from linkmgr.admin.common.security import csrf
+from linkmgr.admin.common.template_helpers import number as number_text
 from linkmgr.admin.earnings import uploads
 from linkmgr.admin.earnings.query import (
     EarningsQuery,
@@ -32,18 +28,32 @@ from linkmgr.admin.earnings.query import (
 from linkmgr.admin.earnings.received import delete_abandoned
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import Period
-from linkmgr.earnings.model import Kind
+from linkmgr.earnings.model import Kind as ReportKind
 from linkmgr.earnings.money import MICROS, Money, half_width
 from linkmgr.figures.earnings.estimates import Estimate, EstimatedPost
-from linkmgr.figures.earnings.export import earnings_csv, statement_csv
 from linkmgr.figures.earnings.load import By, EarningsTable, Line, Rest, items_by_product
+from linkmgr.figures.earnings.report import (
+    earning_columns,
+    earnings_csv,
+    estimate_columns,
+    rests,
+    statement_csv,
+)
 from linkmgr.placements.output import programme_title
+from linkmgr.reports import Column, Fact, Kind
 from linkmgr.store.earnings.figures import earned_in, statement, top_unlinked
 from linkmgr.store.earnings.imports import imported_files, remove_file
 from linkmgr.store.earnings.totals import Earned
 
-PAGE = 50
-"""Rows of a page."""
+_SINGULAR: Mapping[By, Mapping[str, str]] = {
+    By.ITEM: {"en": "Item", "ja": "アイテム"},
+    By.POST: {"en": "Post", "ja": "記事"},
+    By.TAG: {"en": "Tracking ID", "ja": "トラッキングID"},
+    By.PROGRAMME: {"en": "Programme", "ja": "プログラム"},
+    By.CATEGORY: {"en": "Category", "ja": "カテゴリー"},
+    By.MONTH: {"en": "Month", "ja": "月"},
+}
+"""What the first column of a table is called."""
 
 # The months of the chart that ends with a month.
 _MONTHS_DRAWN = 6
@@ -78,17 +88,18 @@ def index() -> ResponseReturnValue:
     earnings = earnings_in(asked.currency)
     period, before = asked.span.period, asked.span.before.period
     table = titled_earnings(earnings.table(asked.by, period))
-    earlier = earnings.earned(asked.by, before) if asked.by is not By.MONTH else {}
+    is_over = period.until < today()
+    earlier = None
+    if is_over and asked.by is not By.MONTH and asked.shown is not Shown.ESTIMATED:
+        earlier = earnings.earned(asked.by, before)
     estimated = asked.by is By.POST and asked.shown is not Shown.ALL
     guesses = estimated_posts(earnings, period, table.compared) if estimated else None
     if guesses and asked.shown is Shown.ESTIMATED:
         table = titled_earnings(_with_estimates(table, guesses))
-        earlier = {}
     named = {*items_by_product(get_admin().catalog().catalog).values()}
-    lines = _chosen(table, asked, guesses, named)
-    last = last_page(len(lines), PAGE)
-    number = min(page_number(), last)
-    whole_before = earnings.whole(before)
+    chosen = _chosen(table, asked, guesses, named)
+    lines = [_for_page(line, asked, named, earlier) for line in chosen]
+    listing = _listing(table, asked, lines, _foot(table, asked))
     files = imported_files(connection())
     months = earned_in(connection(), _drawn(asked.span), asked.currency)
     return render_template(
@@ -97,20 +108,15 @@ def index() -> ResponseReturnValue:
         span=asked.span,
         by=asked.by.value,
         table=table,
-        lines=lines[(number - 1) * PAGE : number * PAGE],
-        count=len(lines),
-        named=named,
-        earlier=earlier,
+        listing=listing,
         whole=table.whole.earned,
-        before=whole_before,
-        is_over=period.until < today(),
+        before=earnings.whole(before),
+        is_over=is_over,
         compared_until=table.compared,
         months=[(Span(month), earned) for month, earned in months.items()],
         bars=_bars([*months.values()]),
         tick=_tick,
         month_of=Span,
-        number=number,
-        last=last,
         files=files if request.args.get("files") == "all" else files[:_FILES],
         number_of_files=len(files),
         report_title=_report_title,
@@ -185,13 +191,13 @@ def remove(number: int) -> ResponseReturnValue:
 
 # What Amazon calls its reports; one whose columns were named has the name that its owner gave it.
 _REPORTS: Mapping[str, Any] = {
-    Kind.FEE_EARNINGS: "Fee-Earnings",
-    Kind.FEE_ORDERS: "Fee-Orders",
-    Kind.FEE_TRACKING: "Fee-Tracking",
-    Kind.FEE_DAILY_TRENDS: "Fee-DailyTrends",
-    Kind.FEE_LINK_TYPE: "Fee-LinkType",
-    Kind.BOUNTY: "Bounty",
-    Kind.FEED: lazy_gettext("The old feed"),
+    ReportKind.FEE_EARNINGS: "Fee-Earnings",
+    ReportKind.FEE_ORDERS: "Fee-Orders",
+    ReportKind.FEE_TRACKING: "Fee-Tracking",
+    ReportKind.FEE_DAILY_TRENDS: "Fee-DailyTrends",
+    ReportKind.FEE_LINK_TYPE: "Fee-LinkType",
+    ReportKind.BOUNTY: "Bounty",
+    ReportKind.FEED: lazy_gettext("The old feed"),
 }
 
 
@@ -202,17 +208,6 @@ def _report_title(programme: str, kind: str) -> str:
         return title
     report = str(_REPORTS.get(kind, kind))
     return str(gettext("%(programme)s: %(report)s", programme=title, report=report))
-
-
-_SORTED_BY: Mapping[str, Callable[[Line], Any]] = {
-    "name": lambda line: line.title or line.value,
-    "views": lambda line: (line.views or 0, line.clicks or 0),
-    "clicks": lambda line: line.clicks or 0,
-    "orders": lambda line: line.earned.orders,
-    "confirmed": lambda line: (line.earned.confirmed, line.earned.pending),
-    "pending": lambda line: line.earned.pending,
-    "rate": lambda line: line.per_click or 0,
-}
 
 
 def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
@@ -230,7 +225,7 @@ def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
 def _chosen(
     table: EarningsTable, asked: EarningsQuery, guesses: Estimate | None, named: Container[str]
 ) -> Sequence[Line]:
-    """Return the lines that are asked for, in their order; reports can name the `named` items."""
+    """Return the lines that are asked for; reports can name the `named` items."""
     lines: Sequence[Line] = table.lines
     if asked.value:
         lines = [line for line in lines if line.value == asked.value]
@@ -239,10 +234,71 @@ def _chosen(
         lines = [line for line in lines if _is_idle(line) and line.value not in earning]
         if asked.by is By.ITEM:  # what another item earned nobody knows
             lines = [line for line in lines if line.value in named]
-    if asked.by is By.MONTH and "sort" not in request.args:
-        return lines  # in their order
-    column, falling = asked.sorting.column, asked.sorting.falling
-    return sorted(lines, key=_SORTED_BY[column], reverse=falling)
+    return lines
+
+
+def _listing(
+    table: EarningsTable, asked: EarningsQuery, lines: Sequence[Line], foot: Sequence[FootRow]
+) -> Listing[Line]:
+    """Return the page of the table that the address names, with the columns that say something."""
+    columns = earning_columns(asked.currency)
+    if asked.shown is Shown.ESTIMATED:
+        columns = estimate_columns(asked.currency)
+    known = [
+        column
+        for column in columns
+        if not column.optional or any(column.read(line) is not None for line in lines)
+    ]
+    usual = Sorting("confirmed", falling=True)
+    if asked.by is By.MONTH:
+        usual = Sorting("name", falling=True)
+    elif asked.shown is Shown.IDLE:
+        usual = Sorting("views" if table.whole.views else "clicks", falling=True)
+    name: Column[Line] = Column(
+        "name", _SINGULAR[asked.by], lambda line: line.title or line.value, kind=Kind.TEXT
+    )
+    report = ListReport(name, tuple(known), usual, main="confirmed")
+    facts = [Fact.DECLINED] if any(line.earned.declined for line in lines) else []
+    if table.whole.views:
+        facts.append(Fact.VIEWS)
+    return Listing(report, page_rows(report.sorted(lines)), len(lines), facts, foot)
+
+
+def _foot(table: EarningsTable, asked: EarningsQuery) -> list[FootRow]:
+    """Return what no line of the whole table has."""
+    if asked.shown is Shown.IDLE or asked.value:
+        return []
+    foot: list[FootRow] = []
+    for rest, line in rests(table):
+        match rest:
+            case Rest.UNLINKED:
+                number = number_text(table.unlinked)
+                count = ngettext(
+                    "%(count)s product", "%(count)s products", table.unlinked, count=number
+                )
+                span = asked.span.text
+                address = url_for(".show_unlinked", period=span, currency=asked.currency)
+                name = gettext("Sold without a link of yours")
+                foot.append(FootRow(name, line, count, address))
+            case Rest.BASKET:
+                note = gettext("bought after a click on another link")
+                foot.append(FootRow(gettext("Your items in other baskets"), line, note))
+            case _ if asked.shown is Shown.ESTIMATED:
+                foot.append(FootRow(gettext("Not clicked in a known post"), line))
+            case _:
+                foot.append(FootRow(gettext("The reports don't say which"), line))
+    return foot
+
+
+def _for_page(
+    line: Line, asked: EarningsQuery, named: Container[str], earlier: Mapping[str, Earned] | None
+) -> Line:
+    """Return a line with what a page shows besides: what it earned before, if that is compared."""
+    may_be_named = asked.by is not By.POST and (asked.by is not By.ITEM or line.value in named)
+    return line._replace(
+        before=None if earlier is None else earlier.get(line.value, Earned()),
+        is_unknown=not (line.is_reported or may_be_named or asked.shown is Shown.ESTIMATED),
+    )
 
 
 def _is_idle(line: Line) -> bool:

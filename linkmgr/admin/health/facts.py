@@ -13,7 +13,7 @@ from linkmgr.admin.common.context import Admin, SeenCatalog
 from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online import ShopPage
-from linkmgr.figures.totals import last_click
+from linkmgr.figures.queries import last_click
 from linkmgr.messages.errors import first_lines
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import Schema, read_schema

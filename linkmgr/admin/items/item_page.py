@@ -40,7 +40,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.counts import Dimension
-from linkmgr.figures.overview import TOP, Overview
+from linkmgr.figures.table import TOP, Overview
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.index.queries import IndexedPost, Page
@@ -238,17 +238,17 @@ class PostClicks:
 def _posts(figures: Overview, shown: Page[IndexedPost] | None) -> list[PostClicks]:
     """Return the posts on which an item was clicked most, and then the newest that show it."""
     opened = site_index()
-    before = figures.compared[Dimension.POST] if figures.compared else None
-    clicked = {row.value: row.counts.clicks for row in figures.tables[Dimension.POST]}
-    titles = opened.titles(clicked) if opened else {}
-    found = [
-        PostClicks(key, titles[key], clicks, before[key] if before else None)
-        for key, clicks in clicked.items()
-        if clicks and key in titles
+    clicked = [line for line in figures.tables[Dimension.POST] if line.counts.clicks]
+    titles = opened.titles(line.value for line in clicked) if opened else {}
+    posts = [
+        PostClicks(line.value, titles[line.value], line.counts.clicks, line.before)
+        for line in clicked
+        if line.value in titles
     ]
-    newest = {post.key: post.title or post.path for post in shown.rows} if shown else {}
-    unclicked = [PostClicks(key, newest[key], 0, None) for key in newest if not clicked.get(key)]
-    return [*found, *unclicked][:TOP]
+    known = {line.value for line in clicked}
+    unclicked = [post for post in shown.rows if post.key not in known] if shown else []
+    posts += [PostClicks(post.key, post.title or post.path, 0, None) for post in unclicked]
+    return posts[:TOP]
 
 
 def _save(change: Change) -> str:

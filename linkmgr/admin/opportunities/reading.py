@@ -12,7 +12,6 @@ from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days, month_of
-from linkmgr.figures.cache import StampedCache
 from linkmgr.figures.earnings.load import By, Line, Rest, compared_days, items_by_product
 from linkmgr.figures.opportunities import (
     BareTag,
@@ -31,9 +30,9 @@ from linkmgr.figures.opportunities import (
     rare_places,
     unpaid,
 )
+from linkmgr.figures.queries import Curve, StampedCache, most_viewed
 from linkmgr.figures.rates import click_share
-from linkmgr.figures.table import Query, curves, first_day, placed_views, sums
-from linkmgr.figures.totals import Curve, most_viewed
+from linkmgr.figures.table import Query, curves, placed_views
 from linkmgr.figures.variants import read_tests
 from linkmgr.figures.views import view_sums
 from linkmgr.resolver.statistics import term
@@ -201,7 +200,7 @@ def _doubted_categories(opened: SiteIndex, now: Curve, rate: float) -> Sequence[
 
 def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
     """Return the rate of the first places of books and products, or of all places without any."""
-    places = sums(reading(), Dimension.PLACE, now.period)
+    places = reading().sums(Dimension.PLACE, now.period)
     counts = [places.get(f"{block}.1", Counts()) for block in _goods_blocks(catalog)]
     first = sum(counts, Counts())
     of = first if first.clicked else now.sum
@@ -229,7 +228,7 @@ def _days_earned() -> Period | None:
     until = min(until, today())
     month = month_of(until)
     since = max(month.months_before(_MONTHS_EARNED - 1).since, earned)
-    months = compared_days(Period(since, month.until), first_day(reading()), until)
+    months = compared_days(Period(since, month.until), reading().first_day(), until)
     return Period(months.since, until) if months and months.since >= earned else None
 
 

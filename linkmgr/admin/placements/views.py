@@ -22,7 +22,7 @@ from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.check.findings import NO_LABEL
 from linkmgr.check.last_result import load_last_result
 from linkmgr.clicks.counts import Dimension
-from linkmgr.figures.cache import StampedCache
+from linkmgr.figures.queries import StampedCache
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, readable, word, word_list
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember

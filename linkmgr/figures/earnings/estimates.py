@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.figures.earnings.load import items_by_product
-from linkmgr.figures.rows import LinkOfPost
+from linkmgr.figures.queries import LinkOfPost
 from linkmgr.store.earnings.figures import EarnedRow, Source
 from linkmgr.store.earnings.totals import Earned
 

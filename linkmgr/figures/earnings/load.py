@@ -17,7 +17,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import Period, month_of
-from linkmgr.figures.totals import first_day
+from linkmgr.figures.queries import first_day
 from linkmgr.links.model import AMAZON
 from linkmgr.placements.output import programme_title
 from linkmgr.store.earnings.figures import (
@@ -95,6 +95,23 @@ class Line(NamedTuple):
     counts: Counts | None = None
     compared: tuple[int, Counts] | None = None
     checked: Checked | None = None
+    before: Earned | None = None
+    """What it earned in the month or year before; for a page."""
+    is_unknown: bool = False
+    """Whether no report would say what it earned; for a page, where others have its zeros."""
+
+    @property
+    def known(self) -> Earned | None:
+        """What it earned, `None` where no report would say so."""
+        return None if self.is_unknown else self.earned
+
+    @property
+    def change(self) -> tuple[int, int] | None:
+        """What was confirmed, and what was before; `None` where returns leave less than nothing."""
+        if self.before is None or self.is_unknown:
+            return None
+        now, before = self.earned.confirmed, self.before.confirmed
+        return (now, before) if min(now, before) >= 0 else None
 
     @property
     def is_reported(self) -> bool:

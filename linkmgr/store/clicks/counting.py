@@ -5,7 +5,10 @@ day is counted. Nobody waits for the counting: it works in temporary tables, and
 differs in brief transactions.
 """
 
-from collections.abc import Iterable
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Self
@@ -40,11 +43,11 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.clicks.counts import COUNTED, Dimension
 from linkmgr.clicks.model import OTHER
-from linkmgr.store.clicks.days import days_to_count
-from linkmgr.store.db.engine import insert_into, time_of, writing_on
+from linkmgr.store.db.engine import insert_into, reason_of, time_of, writing_on
 from linkmgr.store.db.models import (
     ClickRow,
     Day,
@@ -66,6 +69,8 @@ though, and so may be all telephones of one kind behind an office's or a mobile 
 
 # The rows that are marked in one transaction, which a loader waits for.
 _STEP = 20_000
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,73 @@ def count_day(engine: Engine, day: date, limits: CountLimits) -> Counted:
     return counted
 
 
+# When days are counted: at most a twentieth of the time.
+
+# After a count, until the next: so many times what it took.
+_REST = 20
+
+# Seconds until days are looked for without any sign of new clicks, as another node may have ended
+# before it counted its own.
+_LOOK_PAUSE = 60.0
+
+# Seconds after a count that failed.
+_FAILURE_PAUSE = 5.0
+
+
+class DayCounting:
+    """Counts a day each time that `follow` finds one that is due; one thread may call that.
+
+    The day that was counted longest ago comes first, so that a backlog does not hold up today.
+    """
+
+    def __init__(
+        self, engine: Engine, limits: CountLimits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.done = Counted()
+        self._engine = engine
+        self._limits = limits
+        self._clock = clock
+        self._has_new = threading.Event()
+        self._rests_until = 0.0
+        self._look_at = clock() + _LOOK_PAUSE
+        self._failing = False
+
+    def note_rows(self) -> None:
+        """Take note that rows were loaded; any thread may call it."""
+        self._has_new.set()
+
+    def follow(self) -> None:
+        """Count a day if one is due."""
+        now = self._clock()
+        if now < self._rests_until or not (self._has_new.is_set() or now >= self._look_at):
+            return
+        self._has_new.clear()
+        self._look_at = now + _LOOK_PAUSE
+        if self.count_next():
+            self._has_new.set()  # perhaps there are more
+        ended = self._clock()
+        self._rests_until = ended + (_FAILURE_PAUSE if self._failing else _REST * (ended - now))
+
+    def count_next(self) -> bool:
+        """Count the day that was counted longest ago; return whether there was one.
+
+        An error is logged once: the day remains to be counted.
+        """
+        try:
+            with self._engine.connect() as connection:
+                days = days_to_count(connection)
+            if days:
+                self.done = self.done.plus(count_day(self._engine, days[0], self._limits))
+        except (SQLAlchemyError, OSError) as error:
+            if not self._failing:
+                _log.warning("clicks are counted later: %s", reason_of(error))
+            self._failing = True
+            self._has_new.set()
+            return False
+        self._failing = False
+        return bool(days)
+
+
 # Several may count a day: the one that began last has its turn, and all earlier ones give up.
 
 
@@ -170,12 +242,6 @@ def _keep_turn(connection: Connection, turn: _Turn, **values: Any) -> None:
 
 _PAIRS, _MARKS, _ROWS = "clicked_again", "uncounted_rows", "counted_rows"
 _NAMES, _TOTALS = "other_names", "counted_totals"
-
-_NAME_COLUMNS = {
-    NameColumn.POST: ClickRow.post,
-    NameColumn.REFERRER: ClickRow.referrer,
-    NameColumn.CAMPAIGN: ClickRow.campaign,
-}
 
 
 def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
@@ -264,8 +330,8 @@ def _fold_names(connection: Connection, rows: Table, kept: int) -> None:
     """
     folded = Table(_NAMES, MetaData(), Column("value", String), prefixes=["TEMPORARY"])
     folded.create(connection)
-    for bit, column in _NAME_COLUMNS.items():
-        name = rows.c[column.key]
+    for dimension, bit in NAMES.items():
+        name = rows.c[dimension]
         others = (
             select(name)
             .where(name.not_in(("", OTHER)))
@@ -275,7 +341,7 @@ def _fold_names(connection: Connection, rows: Table, kept: int) -> None:
             .offset(kept)
         )
         connection.execute(insert(folded).from_select(["value"], others))
-        values = {"other": rows.c.other + int(bit), column.key: OTHER}
+        values = {"other": rows.c.other + int(bit), dimension.value: OTHER}
         connection.execute(update(rows).where(name.in_(select(folded.c.value))).values(values))
         connection.execute(delete(folded))
 
@@ -401,3 +467,69 @@ _COUNTS = ("clicks", "visitors", "bots")
 def _drop_temporary(connection: Connection) -> None:
     for name in (_PAIRS, _MARKS, _ROWS, _NAMES, _TOTALS):
         connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+
+
+# The table of days: which are to be counted again, and which state of a day's figures this is.
+
+
+def note_rows(connection: Connection, day: date) -> bool:
+    """Note that rows of clicks were added to a day; return whether it is still counted.
+
+    A day of which rows were deleted is not.
+    """
+    now = int(time_of(connection).timestamp() * 1000)
+    row = {"day": day, "number": 0, "loaded": 1, "counted": 0, "claim": 0, "until": now}
+    added = insert_into(connection, Day).values(**row, pruned=False)
+    until = case((Day.loaded == Day.counted, now), else_=Day.until)
+    noted = added.on_conflict_do_update(
+        index_elements=["day"], set_={"loaded": Day.loaded + 1, "until": until}
+    ).returning(Day.pruned)
+    is_pruned: bool = connection.scalars(noted).one()
+    return not is_pruned
+
+
+def note_views(connection: Connection, days: Iterable[date]) -> None:
+    """Note that the views of days have changed."""
+    for day in sorted(days):
+        row = {"day": day, "number": 1, "loaded": 0, "counted": 0, "claim": 0, "until": 0}
+        added = insert_into(connection, Day).values(**row, pruned=False)
+        connection.execute(
+            added.on_conflict_do_update(index_elements=["day"], set_={"number": Day.number + 1})
+        )
+
+
+def days_to_count(connection: Connection) -> list[date]:
+    """Return the days that have rows which are not counted, that counted longest ago first."""
+    waiting = select(Day.day).where(Day.loaded != Day.counted, ~Day.pruned)
+    return list(connection.scalars(waiting.order_by(Day.until, Day.day)))
+
+
+def note_pruning(connection: Connection, first: date) -> list[date]:
+    """Note that the rows of the days before `first` are deleted; return those days.
+
+    A day with rows that are not counted yet keeps them until they are.
+    """
+    over = Day.day < first, Day.loaded == Day.counted, ~Day.pruned
+    pruned = update(Day).where(*over).values(pruned=True, number=Day.number + 1)
+    return list(connection.scalars(pruned.returning(Day.day)))
+
+
+# What the count of its day has said of a row, which every query of rows must ask for.
+
+NAMES = {
+    Dimension.POST: NameColumn.POST,
+    Dimension.REFERRER: NameColumn.REFERRER,
+    Dimension.CAMPAIGN: NameColumn.CAMPAIGN,
+}
+"""The dimensions whose values may be counted as `OTHER`."""
+
+
+def is_click() -> ColumnElement[bool]:
+    """Return whether a row is a click that counts, be it a bot's."""
+    return ClickRow.kind.in_((int(RowKind.READER), int(RowKind.BOT)))
+
+
+def counted_name(of: type[ClickRow], dimension: Dimension) -> ColumnElement[str]:
+    """Return a name as it is counted."""
+    is_other = of.other.op("&")(int(NAMES[dimension])) > 0
+    return case((is_other, OTHER), else_=getattr(of, dimension))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Engine, select
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.model import Click
 from linkmgr.fs import harmless
-from linkmgr.store.clicks.rows import NAMES, counted_name, is_click
+from linkmgr.store.clicks.counting import NAMES, counted_name, is_click
 from linkmgr.store.db.models import ClickRow, ViewRow, keys_of_days
 
 # Rows that are in memory at once.

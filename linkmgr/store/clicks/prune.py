@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from linkmgr.store.clicks.days import note_pruning
+from linkmgr.store.clicks.counting import note_pruning
 from linkmgr.store.db.engine import PATIENCE, change_tables, time_of, writing
 from linkmgr.store.db.models import ClickRow, Day, ViewRow, key_at, keys_of_days
 from linkmgr.store.db.partitions import Partition, partitions

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from linkmgr.clicks.counts import Dimension, ViewCounts
 from linkmgr.clicks.model import OTHER, OwnNames
 from linkmgr.clicks.reports import Report, Seen
-from linkmgr.store.clicks.days import note_views
+from linkmgr.store.clicks.counting import note_views
 from linkmgr.store.db.engine import insert_into
 from linkmgr.store.db.models import ViewRow, ViewTotal
 

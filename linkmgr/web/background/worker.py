@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.fs import locked
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
-from linkmgr.store.clicks.counting import CountLimits
+from linkmgr.store.clicks.counting import CountLimits, DayCounting
 from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.clicks.prune import ProvenClock, prune
 from linkmgr.store.db.engine import TablesInUse, open_engine, reason_of
@@ -33,7 +33,6 @@ from linkmgr.store.instance.state import (
     write_state,
 )
 from linkmgr.store.instance.targets import SiteNames
-from linkmgr.web.background.counting import DayCounting
 from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from linkmgr.admin.dashboard.charts import Edit, chart, group_edits
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.totals import Curve
+from linkmgr.figures.queries import Curve
 
 UNTIL = date(2026, 3, 31)
 

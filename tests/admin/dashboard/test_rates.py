@@ -6,7 +6,7 @@ from html import unescape
 
 from linkmgr.blocks.include import post_key
 from linkmgr.clicks.periods import last_days
-from linkmgr.figures.cache import Reading
+from linkmgr.figures.queries import Reading
 from linkmgr.figures.table import Query, table, with_comparisons
 from linkmgr.messages.message import word
 from linkmgr.store.db.engine import writing

@@ -4,11 +4,10 @@ from datetime import date
 
 import pytest
 
-from linkmgr.admin.dashboard.charts import steps
-from linkmgr.admin.dashboard.picking import Interval, interval_of
+from linkmgr.admin.dashboard.charts import Interval, interval_of, steps
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import Period
-from linkmgr.figures.totals import Curve
+from linkmgr.figures.queries import Curve
 
 
 def curve(since, until):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.figures.earnings.estimates import EstimatedPost, estimate
-from linkmgr.figures.rows import LinkOfPost
+from linkmgr.figures.queries import LinkOfPost
 from linkmgr.store.earnings.figures import EarnedRow, Source
 from linkmgr.store.earnings.totals import Earned
 from tests.figures.earnings.test_tables import CATALOG

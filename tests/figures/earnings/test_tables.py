@@ -12,7 +12,7 @@ from linkmgr.clicks.periods import Period, month_of, year_of
 from linkmgr.earnings.model import Kind, Origin, Status
 from linkmgr.figures.earnings.load import By, Earnings, compared_days
 from linkmgr.figures.earnings.report import earnings_text
-from linkmgr.figures.totals import sums
+from linkmgr.figures.queries import sums
 from linkmgr.store.db.models import Base
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.earnings.totals import Earned

@@ -4,11 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from linkmgr.store.clicks.counting import Counted, CountLimits
+from linkmgr.store.clicks import counting
+from linkmgr.store.clicks.counting import Counted, CountLimits, DayCounting
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.web.background import counting
-from linkmgr.web.background.counting import DayCounting
 from tests.support.store import DAY, START, make_click, make_loader, rows, spool_up, totals
 
 

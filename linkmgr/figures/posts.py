@@ -1,21 +1,59 @@
-"""Page views of posts: how often they were read, as another program's CSV says it."""
+"""What a site's files say of its posts, and another program's CSV of how often they were read."""
 
 import csv
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from linkmgr.blocks.include import post_key
-from linkmgr.builder.site import read_site_config
-from linkmgr.figures.table import Table
-from linkmgr.fs import wrap_read_errors
-from linkmgr.messages.errors import Problem, Problems
+from linkmgr.builder.site import OutputPaths, read_site_config
+from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.counts import Dimension
+from linkmgr.figures.table import Table, item_titles
+from linkmgr.fs import read_inside, wrap_read_errors
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
+
+# What files say.
+
+
+def titles_of_values(by: str, catalog: Catalog | None, site: Path) -> Mapping[str, str]:
+    """Return the titles of items, or the paths of posts, as far as they are known."""
+    if by == Dimension.ITEM and catalog:
+        return item_titles(catalog)
+    return post_paths(site) if by == Dimension.POST else {}
+
+
+def post_paths(site: Path) -> Mapping[str, str]:
+    """Return the paths of the posts in the site's index, by key; none if that is no built site."""
+    with suppress(LinkmgrError, OSError, ValueError, AttributeError, TypeError):
+        index = json.loads(read_inside(site, OutputPaths.of(read_site_config(site)).index))
+        return {key: str(path) for path, key in index.items()}
+    return {}
+
+
+def post_tags(site: Path) -> Mapping[str, Sequence[str]]:
+    """Return the tags of the posts by key, each once. Raise LinkmgrError, or Problems."""
+    posts = read_posts(site, read_site_config(site))
+    return {post_key(post.path): [*dict.fromkeys(map(str, post.tags))] for post in posts}
+
+
+def post_addresses(site: Path, address: str) -> Mapping[str, str]:
+    """Return where readers find the posts by key, none if the folder is not a site."""
+    with suppress(LinkmgrError, OSError):
+        posts = read_posts(site, read_site_config(site))
+        return {post_key(post.path): f"{address}{post.url}" for post in posts}
+    return {}
+
+
+# Page views.
 
 _COLUMNS = ("post", "views")
 
@@ -109,5 +147,5 @@ def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
         raw = file.read_bytes()
     find = post_finder(read_posts(site, config), config.baseurl.rstrip("/"))
     views, unknown = parse_views(raw, str(file), find)
-    lines = (replace(line, page_views=views.get(line.value)) for line in table.lines)
+    lines = (line._replace(page_views=views.get(line.value)) for line in table.lines)
     return replace(table, lines=tuple(lines)), unknown
