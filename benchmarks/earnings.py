@@ -99,7 +99,7 @@ def catalog() -> Catalog:
     """Return a catalog of items sold at Amazon."""
     amazon = Programme(AMAZON, "Amazon", Tracking.BEACON, "amazon.co.jp", "blog0-22")
     items = {f"item-{n}": Book(f"item-{n}", f"Item {n}", asin=asin(n)) for n in range(ITEMS)}
-    return Catalog(Site("blog", "https://blog.example"), {AMAZON: amazon}, items, {}, {}, ())
+    return Catalog(Site("blog", "https://blog.example"), {AMAZON: amazon}, items, {}, ())
 
 
 def simulate(random: Random, clicks: int, sales: int) -> World:

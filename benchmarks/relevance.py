@@ -92,8 +92,7 @@ def catalog_of(mapping: Mapping[str, Mapping[str, object]]) -> Catalog:
     return Catalog(
         site=Site("relevance", "https://example.com"),
         programmes={"amazon": amazon},
-        books=books,
-        ctas={},
+        items=books,
         mappings=mappings,
         blocks=(Block("books", BOOKS, LIMIT),),
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from linkmgr.catalog.keys import declaration
-from linkmgr.catalog.keys.declaration import (
+from linkmgr.catalog import declaration
+from linkmgr.catalog.declaration import (
     ByName,
     Choice,
     Day,

@@ -44,8 +44,8 @@ from linkmgr.blocks.shown import ItemsOfPosts
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
 from linkmgr.builder.site import CATALOG, OutputPaths
+from linkmgr.catalog.declaration import MAX_TEXT
 from linkmgr.catalog.editing.new_ids import names_of_numbers
-from linkmgr.catalog.keys.declaration import MAX_TEXT
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import decoded, parse_catalog

@@ -1,10 +1,10 @@
 """What a template sees: plain text to print, and links with their attributes ready."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, Protocol
 
 import markupsafe
@@ -14,7 +14,8 @@ from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
 from linkmgr.blocks.links import HIT, Link, item_link, sale_link
 from linkmgr.blocks.voice import Day, Text, Voice
 from linkmgr.catalog.blocks import Show
-from linkmgr.catalog.items import Book, Cta, Good, Item, Price, ShopLink
+from linkmgr.catalog.declaration import Text as TextKey
+from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Price, ShopLink
 from linkmgr.catalog.model import (
     CONS_ROW,
     PRICE_ROW,
@@ -159,8 +160,20 @@ class SaleView:
     link: LinkView | None = None
 
 
+class _WithTexts:
+    """What templates alone print of an item: `{{ cta.note }}` for the text of a key `note`."""
+
+    __slots__ = ()
+
+    texts: Mapping[str, Text]
+
+    def __getitem__(self, key: str) -> Text:
+        """Return the text of a key for which the view has no field."""
+        return self.texts[key]
+
+
 @dataclass(frozen=True, slots=True)
-class CtaView:
+class CtaView(_WithTexts):
     """A call to action. `programmes` are those whose affiliate links it shows."""
 
     id: str
@@ -174,6 +187,8 @@ class CtaView:
 
     lines: tuple[SaleView, ...] = ()
     """Sales that its block names in a line of their own."""
+
+    texts: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +227,7 @@ class SpecView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _GoodView:
+class _GoodView(_WithTexts):
     """A good; `link` or issued `code` goes to its own shop, `shops` to further ones."""
 
     id: str
@@ -253,6 +268,8 @@ class _GoodView:
 
     cells: tuple["CellView", ...] = ()
     """What it has in the rows of its comparison."""
+
+    texts: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,14 +441,19 @@ class ItemViewer:
 
         The view is the same for all posts, but for `POST_KEY`.
         """
-        link_to = _link_at(self._catalog, item, placement, variant)
+        view = self._view(item, _link_at(self._catalog, item, placement, variant), voice)
+        printed = [name for name in _texts_of_keys(item.kind) if not hasattr(view, name)]
+        if not printed:
+            return view
+        texts = {name: voice.quoted(getattr(item, name) or "") for name in printed}
+        return replace(view, texts=texts)
+
+    def _view(self, item: Item, link_to: Callable[..., Link], voice: Voice) -> ItemView:
         if isinstance(item, Cta):
             on_card, in_line = self._sales(item.programmes, voice)
             return replace(_cta_view(item, link_to(), voice), sales=on_card, lines=in_line)
-        is_book = isinstance(item, Book)
-        by = item.author if isinstance(item, Book) else item.maker
-        picture = _picture(item.cover if isinstance(item, Book) else item.image)
-        author_or_maker = voice.quoted(by) if by else None
+        picture = _picture(item.picture)
+        author_or_maker = voice.quoted(item.by) if item.by else None
         on_card, in_line = self._sales(item.programmes, voice)
         fields = {
             **self._sold(item, link_to, voice),
@@ -443,7 +465,7 @@ class ItemViewer:
             "by": author_or_maker,
             "picture": picture,
         }
-        if is_book:
+        if isinstance(item, Book):
             return BookView(author=author_or_maker, cover=picture, **fields)
         return ProductView(maker=author_or_maker, image=picture, **fields)
 
@@ -591,6 +613,16 @@ def _link_at(
         rank=placement.rank,
         tags=placement.tag_by_programme,
         variant=variant,
+    )
+
+
+@cache
+def _texts_of_keys(kind: ItemKind) -> tuple[str, ...]:
+    """Return the fields of a kind of items that have texts for readers: words, not addresses."""
+    return tuple(
+        key.field
+        for key in kind.type.keys
+        if key.plain and isinstance(key.type, TextKey) and not key.type.pattern
     )
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.items import GOODS, ItemKind
 from linkmgr.links.model import Tag
 from linkmgr.messages.message import Language
 
@@ -109,7 +109,7 @@ PRODUCTS = BlockKind(
 
 COMPARE = BlockKind(
     "compare",
-    items=(ItemKind.BOOKS, ItemKind.PRODUCTS),
+    items=GOODS,
     limit=1,
     headings=MappingProxyType({"ja": "比較", "en": "Compared"}),
 )
@@ -123,11 +123,17 @@ DEFAULT_BLOCKS = tuple(Block(kind.name, kind, kind.limit) for kind in (RELATED, 
 """The blocks of a catalog that names none and has no products."""
 
 
-def default_blocks(*, has_products: bool, has_comparisons: bool) -> tuple[Block, ...]:
-    """Return the blocks of a catalog that names none; what is added is last, so no other moves."""
+def default_blocks(kinds: abc.Container[ItemKind], *, has_comparisons: bool) -> tuple[Block, ...]:
+    """Return the blocks of a catalog that names none and has items of these kinds.
+
+    What is added is last, so that no other moves.
+    """
+    usual = [block.kind for block in DEFAULT_BLOCKS]
     blocks = [*DEFAULT_BLOCKS]
-    if has_products:
-        blocks.append(Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit))
-    if has_comparisons:
-        blocks.append(Block(COMPARE.name, COMPARE, COMPARE.limit))
+    for kind in KINDS.values():
+        has_content = any(own in kinds for own in kind.items)
+        if kind is COMPARE:
+            has_content = has_comparisons
+        if has_content and kind not in usual:
+            blocks.append(Block(kind.name, kind, kind.limit))
     return tuple(blocks)

@@ -1,22 +1,57 @@
-"""Books, products and calls to action, and the shops that sell them."""
+"""Books, products and calls to action, the shops that sell them, and the keys of their entries.
 
+A kind of items is a class with its properties. To add one: its name in `ItemKind`, its class with
+its keys below and in `ITEM_TYPES`, its block in `blocks.py`, its template, and its words in
+`items.po`.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final, Literal, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
+from linkmgr.catalog.declaration import ID, SENTENCES, TEXT, Inner, Key, Keys
+from linkmgr.catalog.item_keys import (
+    ALSO,
+    ASIN,
+    CODE_OF_GOOD,
+    COMMON,
+    CTA_CLASS,
+    ISBN,
+    ISSUED_CODE,
+    PICTURE,
+    PRICE_HAS_ITS_DAY,
+    PROGRAMME_OF_GOOD,
+    SHOPS,
+    TARGET,
+    TEST_OF_GOOD,
+    UTM,
+    VARIANT_OF_CTA,
+    VARIANT_OF_GOOD,
+    WORDS_OF_GOOD,
+    VaryBy,
+    variant_test_keys,
+)
 from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Tag, Utm
 
 
 class ItemKind(StrEnum):
+    """The kinds of items, by their names in addresses and in what programs read."""
+
     CTA = "cta"
     BOOKS = "books"
     PRODUCTS = "products"
 
     @property
+    def type(self) -> "type[Item]":
+        """The class of such items, which has all that is known of the kind."""
+        return ITEM_TYPES[self]
+
+    @property
     def section(self) -> str:
         """The catalog's section for such items."""
-        return "ctas" if self is ItemKind.CTA else self.value
+        return self.type.section
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +104,6 @@ class ShopLink:
 ORIGINAL: Final = "original"
 """The variant that is the item as it is."""
 
-VaryBy = Literal["view", "post"]
-"""What one variant is chosen for: each view of a page, or each post once and for all."""
-
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -99,6 +131,24 @@ class _Shown:
     posts.
     """
 
+    kind: ClassVar[ItemKind]
+
+    section: ClassVar[str]
+    """The section of the catalog with such entries."""
+
+    section_purpose: ClassVar[tuple[str, str]]
+    """What the section is for, in English and Japanese."""
+
+    noun: ClassVar[str]
+    """What one is called in the codes of messages, such as `items.book`."""
+
+    keys: ClassVar[Keys]
+    variant_keys: ClassVar[Keys]
+    """The keys of an entry, and of a variant within one."""
+
+    title_key: ClassVar[str]
+    """The key of what it is called."""
+
     validity: Validity = Validity()
     retired: bool = False
     fallback: str | None = None
@@ -123,6 +173,18 @@ class Good(_Shown):
 
     `also` are ASINs whose earnings are its own; `price` is that of its first shop.
     """
+
+    variant_keys: ClassVar = VARIANT_OF_GOOD
+    title_key: ClassVar = "title"
+
+    id_prefix: ClassVar[str]
+    """How the id of one begins that has no words of its title."""
+
+    by_key: ClassVar[str]
+    """The key of who made it."""
+
+    picture_key: ClassVar[str]
+    """The key of its picture's address."""
 
     id: str
     title: str
@@ -153,9 +215,97 @@ class Good(_Shown):
     cons: tuple[str, ...] = ()
 
     @property
+    def by(self) -> str:
+        """Who made it, empty where that is not said."""
+        return getattr(self, self.by_key) or ""
+
+    @property
+    def picture(self) -> str:
+        """The address of its picture, empty for none."""
+        return getattr(self, self.picture_key) or ""
+
+    @property
     def programmes(self) -> tuple[str, ...]:
         """The programmes of its links, that of its own shop first."""
         return tuple(dict.fromkeys((self.programme, *(shop.programme for shop in self.shops))))
+
+
+BOOK = Keys(
+    "book",
+    "A book.",
+    "本。",
+    (
+        Key(
+            "title",
+            TEXT,
+            "The title.",
+            "書名。",
+            required=True,
+            label=("Title", "書名"),
+            part="card",
+        ),
+        Key(
+            "asin",
+            ASIN,
+            "As in amazon.co.jp/dp/…: ten characters. An ISBN-10's check digit is verified; `B0…` has none.",
+            "10文字（amazon.co.jp/dp/… の部分）。ISBN-10 なら検査数字を確かめます。`B0…` にはありません。",
+            plain=False,
+            label=("ASIN", "ASIN"),
+            part="sold",
+        ),
+        Key(
+            "isbn",
+            ISBN,
+            "An ISBN-13 that begins with 978, or an ISBN-10, with or without hyphens. It becomes the ASIN.",
+            "978 で始まる ISBN-13、または ISBN-10。ハイフンはあってもなくてもかまいません。ASIN に変換します。",
+            plain=False,
+            label=("ISBN", "ISBN"),
+            part="sold",
+        ),
+        Key(
+            "url",
+            TARGET,
+            "The book's page at another shop, whose `programme` it needs.",
+            "ほかの店での本のページ。`programme` と一緒に書きます。",
+            plain=False,
+            label=("Address at another shop", "ほかの店のアドレス"),
+            part="sold",
+        ),
+        CODE_OF_GOOD,
+        PROGRAMME_OF_GOOD,
+        Key(
+            "blurb",
+            SENTENCES,
+            "One sentence about it.",
+            "一文の紹介。",
+            label=("Why it is worth reading", "すすめる理由"),
+            part="card",
+        ),
+        Key("author", TEXT, "The author.", "著者。", label=("Author", "著者"), part="card"),
+        Key(
+            "cover",
+            TARGET,
+            "The address of a picture that you may use: `https://…`, or `/…` for a file of the blog. None is fetched or copied.",
+            "使ってよい画像のアドレス。`https://…`、またはブログのファイルなら `/…`。取得もコピーもしません。",
+            label=("Address of the cover", "書影のアドレス"),
+            part="card",
+        ),
+        *WORDS_OF_GOOD,
+        SHOPS,
+        ALSO,
+        *COMMON,
+        *TEST_OF_GOOD,
+    ),
+    conditions={
+        "oneOf": [
+            {"required": ["asin"], "properties": {"programme": False}},
+            {"required": ["isbn"], "properties": {"programme": False}},
+            {"required": ["url", "programme"]},
+            {"required": ["code"]},
+        ],
+        **PRICE_HAS_ITS_DAY,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +313,87 @@ class Book(Good):
     """A good with an ISBN: for an ISBN-13 its `asin` is the ISBN-10."""
 
     kind: ClassVar = ItemKind.BOOKS
+    section: ClassVar = "books"
+    section_purpose: ClassVar = (
+        "Books by id, each with `asin`, `isbn`, `url` or `code`.",
+        "本。ID ごとに、`asin`、`isbn`、`url`、`code` のいずれか一つを書きます。",
+    )
+    noun: ClassVar = "book"
+    keys: ClassVar = BOOK
+    id_prefix: ClassVar = "b"
+    by_key: ClassVar = "author"
+    picture_key: ClassVar = "cover"
 
     author: str | None = None
     cover: str | None = None
+
+
+PRODUCT = Keys(
+    "product",
+    "A product.",
+    "商品。",
+    (
+        Key(
+            "title",
+            TEXT,
+            "The name.",
+            "商品名。",
+            required=True,
+            label=("Title", "商品名"),
+            part="card",
+        ),
+        Key(
+            "asin",
+            ASIN,
+            "As in amazon.co.jp/dp/…: ten characters. Most goods have `B0…`.",
+            "10文字（amazon.co.jp/dp/… の部分）。多くの商品は `B0…` です。",
+            plain=False,
+            label=("ASIN", "ASIN"),
+            part="sold",
+        ),
+        Key(
+            "url",
+            TARGET,
+            "The product's page at another shop, whose `programme` it needs.",
+            "ほかの店での商品のページ。`programme` と一緒に書きます。",
+            plain=False,
+            label=("Address at another shop", "ほかの店のアドレス"),
+            part="sold",
+        ),
+        CODE_OF_GOOD,
+        PROGRAMME_OF_GOOD,
+        Key(
+            "blurb",
+            SENTENCES,
+            "One sentence about it.",
+            "一文の紹介。",
+            label=("Why it is worth buying", "すすめる理由"),
+            part="card",
+        ),
+        Key("maker", TEXT, "Who makes it.", "メーカー。", label=("Maker", "メーカー"), part="card"),
+        Key(
+            "image",
+            PICTURE,
+            "The address of a picture that you may use: `https://…`, or `/…` on your site. Amazon's are refused. None is fetched or copied.",
+            "使ってよい画像のアドレス。`https://…`、または自分のサイトの `/…`。Amazon の画像は指定できません。取得もコピーもしません。",
+            label=("Address of the picture", "画像のアドレス"),
+            part="card",
+        ),
+        *WORDS_OF_GOOD,
+        SHOPS,
+        ALSO,
+        *COMMON,
+        *TEST_OF_GOOD,
+    ),
+    conditions={
+        "oneOf": [
+            {"required": ["asin"], "properties": {"programme": False}},
+            {"required": ["url", "programme"]},
+            {"required": ["code"]},
+        ],
+        **PRICE_HAS_ITS_DAY,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +401,97 @@ class Product(Good):
     """Any other good; `image` is the address of its picture."""
 
     kind: ClassVar = ItemKind.PRODUCTS
+    section: ClassVar = "products"
+    section_purpose: ClassVar = (
+        "Other goods by id, each with `asin`, `url` or `code`.",
+        "本以外の商品。ID ごとに、`asin`、`url`、`code` のいずれか一つを書きます。",
+    )
+    noun: ClassVar = "product"
+    keys: ClassVar = PRODUCT
+    id_prefix: ClassVar = "p"
+    by_key: ClassVar = "maker"
+    picture_key: ClassVar = "image"
 
     maker: str | None = None
     image: str | None = None
+
+
+CTA = Keys(
+    "cta",
+    "A call to action.",
+    "CTA（読者への案内）。",
+    (
+        Key(
+            "heading",
+            TEXT,
+            "The heading.",
+            "見出し。",
+            required=True,
+            label=("Heading", "見出し"),
+            part="card",
+        ),
+        Key(
+            "text",
+            SENTENCES,
+            "A sentence under the heading.",
+            "見出しの下の一文。",
+            label=("Sentence", "説明の一文"),
+            part="card",
+        ),
+        Key(
+            "label",
+            TEXT,
+            "The text of the link. Needed without `code`.",
+            "リンクの文字。`code` がなければ必須です。",
+            plain=False,
+            label=("Text of the button", "ボタンの文字"),
+            part="sold",
+        ),
+        Key(
+            "url",
+            TARGET,
+            "Where it leads: `https://…`, or `/…` for a page of the blog. Needed without `code`.",
+            "リンク先。`https://…`、またはブログのページなら `/…`。`code` がなければ必須です。",
+            plain=False,
+            label=("Address", "アドレス"),
+            part="sold",
+        ),
+        Key(
+            "code",
+            ISSUED_CODE,
+            "Instead of `url` and `label`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
+            "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
+            plain=False,
+            label=("Code that a programme issued", "発行された広告コード"),
+            part="sold",
+        ),
+        Key(
+            "utm",
+            Inner(UTM),
+            "Marks its visits for web analytics; never on a link to Amazon.",
+            "アクセス解析用の印。Amazon へのリンクには使えません。",
+            plain=False,
+        ),
+        CTA_CLASS,
+        Key(
+            "programme",
+            ID,
+            "The affiliate programme of the link. A link to Amazon needs `amazon` here and its long address.",
+            "リンクのアフィリエイトプログラム。Amazon へのリンクには `amazon` と、短縮していないアドレスが必要です。",
+            default=OWN_SITE,
+            plain=False,
+            label=("Programme", "プログラム"),
+            part="link",
+        ),
+        *COMMON,
+        *variant_test_keys(VARIANT_OF_CTA),
+    ),
+    conditions={
+        "if": {"required": ["code"]},
+        "then": {"properties": {"label": False, "url": False, "utm": False, "class": False}},
+        "else": {"required": ["label", "url"]},
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +502,15 @@ class Cta(_Shown):
     """
 
     kind: ClassVar = ItemKind.CTA
+    section: ClassVar = "ctas"
+    section_purpose: ClassVar = (
+        "Calls to action by id: invitations to a page of your own or to a shop.",
+        "CTA（読者への案内）。自分のサイトのページや店へのリンクを、ID ごとに書きます。",
+    )
+    noun: ClassVar = "cta"
+    keys: ClassVar = CTA
+    variant_keys: ClassVar = VARIANT_OF_CTA
+    title_key: ClassVar = "heading"
 
     id: str
     heading: str
@@ -208,3 +533,9 @@ class Cta(_Shown):
 
 
 Item = Book | Product | Cta
+
+ITEM_TYPES: Mapping[ItemKind, type[Item]] = {own.kind: own for own in (Book, Product, Cta)}
+"""The class of each kind, in the order of the catalog's sections."""
+
+GOODS = tuple(kind for kind, own in ITEM_TYPES.items() if issubclass(own, Good))
+"""The kinds of what shops sell."""

@@ -8,7 +8,16 @@ from itertools import chain
 from typing import Literal
 
 from linkmgr.catalog.blocks import Block
-from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product, ShopLink
+from linkmgr.catalog.items import (
+    ITEM_TYPES,
+    Book,
+    Cta,
+    Good,
+    Item,
+    ItemKind,
+    Product,
+    ShopLink,
+)
 from linkmgr.links.model import OWN_SITE, Programme, Tag, Tracking
 from linkmgr.links.programmes.profile import Profile, Profiles
 from linkmgr.links.programmes.profiles import packaged_profiles
@@ -149,11 +158,12 @@ class Catalog:
 
     site: Site
     programmes: abc.Mapping[str, Programme]
-    books: abc.Mapping[str, Book]
-    ctas: abc.Mapping[str, Cta]
+
+    items: abc.Mapping[str, Item]
+    """Items of all kinds by id, which is unique among them, those of a kind one after another."""
+
     mappings: abc.Mapping[str, Mapping]
     blocks: tuple[Block, ...]
-    products: abc.Mapping[str, Product] = field(default_factory=dict)
     own_profiles: tuple[Profile, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     comparisons: abc.Mapping[str, Comparison] = field(default_factory=dict)
@@ -176,15 +186,25 @@ class Catalog:
         """Return the comparisons that name an item."""
         return [own for own in self.comparisons.values() if item in own.items]
 
-    @property
-    def goods(self) -> abc.Mapping[str, Book | Product]:
-        """Books and products by id."""
-        return {**self.books, **self.products}
+    @cached_property
+    def books(self) -> abc.Mapping[str, Book]:
+        """Books by id."""
+        return {name: item for name, item in self.items.items() if isinstance(item, Book)}
 
     @cached_property
-    def items(self) -> abc.Mapping[str, Item]:
-        """Books, products and CTAs by id; an id is unique among them."""
-        return {**self.books, **self.products, **self.ctas}
+    def products(self) -> abc.Mapping[str, Product]:
+        """Products by id."""
+        return {name: item for name, item in self.items.items() if isinstance(item, Product)}
+
+    @cached_property
+    def ctas(self) -> abc.Mapping[str, Cta]:
+        """Calls to action by id."""
+        return {name: item for name, item in self.items.items() if isinstance(item, Cta)}
+
+    @cached_property
+    def goods(self) -> abc.Mapping[str, Book | Product]:
+        """What shops sell, by id."""
+        return {name: item for name, item in self.items.items() if isinstance(item, Good)}
 
     @cached_property
     def tags(self) -> abc.Mapping[str, frozenset[str]]:
@@ -201,12 +221,7 @@ class Catalog:
 
     def section(self, kind: ItemKind) -> abc.Mapping[str, Item]:
         """Return the items of a kind by id."""
-        sections: dict[ItemKind, abc.Mapping[str, Item]] = {
-            ItemKind.BOOKS: self.books,
-            ItemKind.PRODUCTS: self.products,
-            ItemKind.CTA: self.ctas,
-        }
-        return sections[kind]
+        return {name: item for name, item in self.items.items() if item.kind is kind}
 
     def sold(self) -> abc.Iterator[Item | ShopLink]:
         """Yield all that has a link: each item, and its further shops after it."""
@@ -229,13 +244,12 @@ class Catalog:
 
     def with_items(self, items: abc.Iterable[Item]) -> "Catalog":
         """Return the catalog with these items in place of its own."""
-        found = {item.id: item for item in items}
+        kinds = [*ITEM_TYPES]
+        by_kind = sorted(items, key=lambda item: kinds.index(item.kind))
         return replace(
             self,
-            programmes={**self.programmes, **self._programmes_of_code(found.values())},
-            books={id_: item for id_, item in found.items() if isinstance(item, Book)},
-            products={id_: item for id_, item in found.items() if isinstance(item, Product)},
-            ctas={id_: item for id_, item in found.items() if isinstance(item, Cta)},
+            programmes={**self.programmes, **self._programmes_of_code(by_kind)},
+            items={item.id: item for item in by_kind},
         )
 
     def of_kinds(self, kinds: abc.Iterable[ItemKind]) -> frozenset[str]:

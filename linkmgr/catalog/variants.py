@@ -7,7 +7,8 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import Self
 
-from linkmgr.catalog.items import Cta, Item, Variant, VaryBy
+from linkmgr.catalog.item_keys import VaryBy
+from linkmgr.catalog.items import Item, Variant
 from linkmgr.catalog.model import Catalog
 
 
@@ -65,17 +66,20 @@ def _shown(catalog: Catalog, item: Item, variant: Variant) -> Item:
     """Return an item as a variant shows it, which has no variants."""
     if variant.item:
         return catalog.items[variant.item]
-    keys = ("heading", "text", "label", "css_class") if isinstance(item, Cta) else ("blurb",)
-    texts = {key: getattr(variant, key) for key in keys}
-    own = {key: text for key, text in texts.items() if text is not None}
+    texts = {field: getattr(variant, field) for field in _varied_fields(item)}
+    own = {field: text for field, text in texts.items() if text is not None}
     return replace(item, **own, variants=())
 
 
 def _texts(item: Item) -> list[str | None]:
     """Return what a reader sees of an item: a change of it begins another test."""
-    if isinstance(item, Cta):
-        return [item.id, item.heading, item.text, item.label, item.css_class]
-    return [item.id, item.title, item.blurb]
+    fields = dict.fromkeys((item.title_key, *_varied_fields(item)))
+    return [item.id, *(getattr(item, field) for field in fields)]
+
+
+def _varied_fields(item: Item) -> list[str]:
+    """Return the fields of an item that its variants may have other texts for."""
+    return [key.field for key in item.variant_keys if key.name not in ("item", "weight")]
 
 
 def _digest(values: object, digits: int) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from linkmgr.blocks.links import item_addresses, without_placement
 from linkmgr.builder.site import OutputPaths
-from linkmgr.catalog.items import Book, Item, Product
+from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog, Waiver
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.programme_warnings import line_of
@@ -77,20 +77,10 @@ class CatalogSource:
 
     def _addresses(self) -> Iterator[tuple[str, str]]:
         for item in self.catalog.items.values():
-            if picture := _picture(item):
-                yield item.id, encode_url(picture)
+            if isinstance(item, Good) and item.picture:
+                yield item.id, encode_url(item.picture)
             for address, _ in item_addresses(self.catalog, item):
                 yield item.id, encode_url(address)
-
-
-def _picture(item: Item) -> str | None:
-    match item:
-        case Book():
-            return item.cover
-        case Product():
-            return item.image
-        case _:
-            return None
 
 
 _PERMALINK = re.compile(rb"^permalink:\s*[\"']?([^\s\"']+)", re.MULTILINE)

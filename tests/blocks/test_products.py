@@ -5,7 +5,7 @@ import pytest
 
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_blocks
-from linkmgr.catalog.items import ShopLink
+from linkmgr.catalog.items import ItemKind, ShopLink
 from linkmgr.clicks.targets import targets_of
 from linkmgr.links.model import Tracking
 from tests.support.blocks import (
@@ -95,7 +95,7 @@ MAPPINGS = {"tea": mapping("kettle", "a", tags=["tea"])}
 
 def test_a_catalog_without_blocks_shows_its_products_last():
     catalog = parsed_catalog(products=PRODUCT, mappings=MAPPINGS)
-    assert catalog.blocks == default_blocks(has_products=True, has_comparisons=False)
+    assert catalog.blocks == default_blocks({ItemKind.PRODUCTS}, has_comparisons=False)
     assert [block.name for block in catalog.blocks] == ["related", "cta", "books", "products"]
     found = shown(catalog, article(tags=["tea"]), *others((), count=3))
     assert found == {"books": ["a"], "products": ["kettle"]}

@@ -14,7 +14,8 @@ from babel.messages.pofile import read_po
 
 from docs._reference.api import rows
 from linkmgr.admin.api.app import description
-from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT, SHOP, UTM
+from linkmgr.catalog.item_keys import SHOP, UTM
+from linkmgr.catalog.items import BOOK, CTA, PRODUCT
 from linkmgr.catalog.keys.placing import BLOCK, COMPARISON, MAPPING, TERMS
 from linkmgr.catalog.keys.profiles import PROFILE
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME, SALE, TAGS

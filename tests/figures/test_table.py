@@ -169,7 +169,7 @@ def test_items_go_by_title_or_heading():
     book = Book("genai-law", title="生成AIの法律", asin="4785730706")
     cta = Cta("newsletter", heading="Newsletter", label="Read", url="/news/")
     site = Site("A", "https://example.com")
-    catalog = Catalog(site, {}, {book.id: book}, {cta.id: cta}, {}, ())
+    catalog = Catalog(site, {}, {book.id: book, cta.id: cta}, {}, ())
     assert item_titles(catalog) == {"genai-law": "生成AIの法律", "newsletter": "Newsletter"}
 
 

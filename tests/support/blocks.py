@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from linkmgr.catalog.blocks import BOOKS, CTA, RELATED, Block
-from linkmgr.catalog.items import Book, Cta, Item, Product, ShopLink
+from linkmgr.catalog.items import ITEM_TYPES, Book, Cta, Item, Product, ShopLink
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import Programme, Tracking, Utm
 from linkmgr.posts.model import Post
@@ -66,9 +66,7 @@ def make_catalog(
     return Catalog(
         site=site or make_site(),
         programmes=make_programmes(trackings),
-        books={item.id: item for item in items if isinstance(item, Book)},
-        ctas={item.id: item for item in items if isinstance(item, Cta)},
-        products={item.id: item for item in items if isinstance(item, Product)},
+        items={item.id: item for own in ITEM_TYPES for item in items if item.kind is own},
         mappings={},
         blocks=blocks,
     )

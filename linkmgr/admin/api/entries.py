@@ -1,5 +1,6 @@
 """Books, products, calls to action, mappings and comparisons, each as `catalog.yaml` has it."""
 
+from collections import abc
 from functools import lru_cache
 from typing import Any
 
@@ -10,14 +11,15 @@ from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import Edited
-from linkmgr.catalog.model import Catalog, Mapping
+from linkmgr.catalog.items import ITEM_TYPES, Item
+from linkmgr.catalog.model import Catalog, Comparison, Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.yaml.texts import as_raw, raw_values, typed
 from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
 from linkmgr.store.revisions import Action, Entry
 
-SECTIONS = ("books", "products", "ctas", "mappings")
+SECTIONS = (*(own.section for own in ITEM_TYPES.values()), "mappings")
 """The sections whose entries programs may change."""
 
 _READ_ONLY = "comparisons"
@@ -31,12 +33,23 @@ Value = dict[str, Any]
 part = Blueprint("entries", __name__)
 
 
+def named_entries(
+    catalog: Catalog, section: str
+) -> abc.Mapping[str, Item] | abc.Mapping[str, Mapping] | abc.Mapping[str, Comparison]:
+    """Return the entries of a section by id."""
+    if section == "mappings":
+        return catalog.mappings
+    if section == _READ_ONLY:
+        return catalog.comparisons
+    return {name: item for name, item in catalog.items.items() if item.section == section}
+
+
 def list_entries(section: str) -> Response:
     """Return all entries of a section, in the order of the file."""
     seen = good_catalog()
     entries = [
         {"id": name, "entry": _entry(seen.revision.text, section, name)}
-        for name in getattr(seen.catalog, section)
+        for name in named_entries(seen.catalog, section)
     ]
     return answer({"revision": seen.revision.id, "entries": entries}, ETag=_tag(seen.revision.id))
 
@@ -54,7 +67,7 @@ def add(section: str) -> Response:
     sent = body_object(id=str, entry=dict)
     entry, value = Entry(section, sent["id"]), sent["entry"]
     seen = good_catalog()
-    if entry.name in getattr(seen.catalog, section):
+    if entry.name in named_entries(seen.catalog, section):
         raise Refusal(409, message("api.entry-exists", name=entry.name))
     revision = _sent_revision()
     if revision is None:
@@ -106,8 +119,12 @@ def _save(revision: str, action: Action, entry: Entry, value: Value | None) -> E
 def _title(entry: Entry, value: Value | None) -> str:
     """Return the title of an entry for the history; a deleted one's comes from the catalog."""
     if value is None:
-        found = getattr(get_admin().catalog().catalog, entry.section).get(entry.name)
-        return "" if found is None or isinstance(found, Mapping) else str(found.title)
+        present = named_entries(get_admin().catalog().catalog, entry.section).get(entry.name)
+        return (
+            ""
+            if present is None or isinstance(present, Mapping | Comparison)
+            else str(present.title)
+        )
     return str(value.get("title") or value.get("heading") or "")
 
 
@@ -122,7 +139,7 @@ def _add_to_any(revision: str, entry: Entry, value: Value) -> Edited:
 
 
 def _find(catalog: Catalog, section: str, name: str) -> None:
-    if name not in getattr(catalog, section):
+    if name not in named_entries(catalog, section):
         raise Refusal(404, message("api.no-entry", key=f"{section}.{name}"))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from linkmgr.admin.api.entries import SECTIONS, changed_text
+from linkmgr.admin.api.entries import SECTIONS, changed_text, named_entries
 from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health.runs import BUILDS, Run
@@ -73,7 +73,7 @@ def impact() -> Response:
     entry, seen = Entry(sent["section"], sent["id"]), good_catalog()
     if entry.section not in SECTIONS:
         raise Refusal(400, message("api.one-of", name="section", options=SECTIONS))
-    is_new = entry.name not in getattr(seen.catalog, entry.section)
+    is_new = entry.name not in named_entries(seen.catalog, entry.section)
     text = changed_text(seen.revision.text, entry, sent["entry"], is_new=is_new)
     return answer(asdict(_site().impact(text)))
 

@@ -5,16 +5,23 @@ from collections import abc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
 
 from flask_babel import format_decimal, gettext, ngettext
 
-from linkmgr.catalog.items import ORIGINAL, Book, Cta, Item, ItemKind
+from linkmgr.catalog.items import ORIGINAL, Cta, Item, ItemKind
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
-from linkmgr.messages.message import word_list
+from linkmgr.messages.message import message, word, word_list
 from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20
+
+KindForm = Literal["one", "title", "many", "none", "without", "elsewhere", "instead", "settings"]
+"""What is said of a kind of items: what one is called in a sentence and by itself, and all of them;
+that a post has none, the posts that have none; that what was recognised as something else is one,
+at another shop or at the same; and what the rarer settings of its form are.
+"""
 
 TermLists = abc.Mapping[str, Sequence[str]]
 """Terms by their kind."""
@@ -89,8 +96,7 @@ def _lists(terms: Terms) -> TermLists:
 
 def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:
     """Return items as chips in the order of their ids; a missing one is its id alone."""
-    kinds = _kinds()
-    return [_chip(name, catalog.items.get(name), kinds) for name in ids]
+    return [_chip(name, catalog.items.get(name)) for name in ids]
 
 
 def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> list[Chip]:
@@ -107,18 +113,20 @@ def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> lis
     return chips(catalog, [name for name, _ in zip(found, range(MOST_FOUND), strict=False)])
 
 
-def _kinds() -> dict[ItemKind, str]:
-    return {
-        ItemKind.BOOKS: gettext("book"),
-        ItemKind.PRODUCTS: gettext("product"),
-        ItemKind.CTA: gettext("call to action"),
-    }
+def kind_name(kind: ItemKind, form: KindForm = "one") -> str:
+    """Return what a kind of items is called."""
+    return word(message(f"catalog.kind-{kind.type.noun}-{form}"))
 
 
-def _chip(name: str, item: Item | None, kinds: dict[ItemKind, str]) -> Chip:
+def kind_count(kind: ItemKind, count: int) -> str:
+    """Return a number of items of a kind: 2 books."""
+    return word(message(f"catalog.kind-{kind.type.noun}-count", count=count))
+
+
+def _chip(name: str, item: Item | None) -> Chip:
     if item is None:
         return Chip(name, name, gettext("not in the catalog"), retired=True)
-    return Chip(name, name_of(item), kinds[item.kind], item.retired)
+    return Chip(name, name_of(item), kind_name(item.kind), item.retired)
 
 
 def _words(item: Item) -> str:
@@ -127,6 +135,4 @@ def _words(item: Item) -> str:
 
 def _by(item: Item) -> str:
     """Return who made a good, or what the button of a call to action says."""
-    if isinstance(item, Cta):
-        return item.label
-    return (item.author if isinstance(item, Book) else item.maker) or ""
+    return item.label if isinstance(item, Cta) else item.by

@@ -32,7 +32,7 @@ from linkmgr.store.instance.targets import SharedTargetsReader
 
 # The catalog as the admin shows it: parsed again only when its file has changed.
 
-_NONE = Catalog(Site(name="", url=""), {}, {}, {}, {}, ())
+_NONE = Catalog(Site(name="", url=""), {}, {}, {}, ())
 
 
 @dataclass(frozen=True, slots=True)

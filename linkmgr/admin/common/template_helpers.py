@@ -21,7 +21,7 @@ from flask_babel import (
 )
 from markupsafe import Markup, escape
 
-from linkmgr.admin.common.chips import name_of_mapping
+from linkmgr.admin.common.chips import kind_name, name_of_mapping
 from linkmgr.admin.common.context import asks_for_part, current_user, get_admin
 from linkmgr.admin.common.preferences import LANGUAGES, language, theme
 from linkmgr.clicks.periods import Period
@@ -80,7 +80,12 @@ def init_templates(app: Flask) -> None:
         first_lines=first_lines,
     )
     app.jinja_env.globals.update(
-        asset=asset, with_query=with_query, toasts=toasts, blog_lang=blog_lang, word=word
+        asset=asset,
+        with_query=with_query,
+        toasts=toasts,
+        blog_lang=blog_lang,
+        word=word,
+        kind_name=kind_name,
     )
     app.context_processor(_context)
 

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.charts import Interval, interval_of
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period, last_days, month_of, year_of
 from linkmgr.figures.queries import Filters
@@ -269,9 +269,7 @@ class Tab(NamedTuple):
 CARDS: Mapping[str, Mapping[str, Tab]] = {
     "items": {
         "all": Tab(Dimension.ITEM),
-        "books": Tab(Dimension.ITEM, ItemKind.BOOKS),
-        "products": Tab(Dimension.ITEM, ItemKind.PRODUCTS),
-        "ctas": Tab(Dimension.ITEM, ItemKind.CTA),
+        **{kind.section: Tab(Dimension.ITEM, kind) for kind in ITEM_TYPES},
     },
     "posts": {"post": Tab(Dimension.POST)},
     "sources": {

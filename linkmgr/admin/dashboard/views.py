@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
+from linkmgr.admin.common.chips import kind_name
 from linkmgr.admin.common.context import (
     connection,
     get_admin,
@@ -47,7 +48,7 @@ from linkmgr.admin.dashboard.wording import (
     init_filters,
     labels,
 )
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import last_days
@@ -101,6 +102,7 @@ def _context() -> dict[str, Any]:
         "columns": (columns := _columns(figures)),
         "row_columns": partial(_row_columns, columns, query.filters),
         "cards": CARDS,
+        "kind_titles": {kind.section: kind_name(kind, "many") for kind in ITEM_TYPES},
         "tabs": tabs,
         "shown": shown,
         "sides": [span(period) for period in periods],

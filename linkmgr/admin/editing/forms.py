@@ -1,15 +1,39 @@
 """The form of an entry of the catalog, with the entry's problems beside its fields."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from flask_babel import get_locale
 from flask_babel.speaklater import LazyString
-from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    FieldList,
+    Form,
+    HiddenField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.widgets import DateInput
 
-from linkmgr.admin.common.forms import LinesField, NamedTextsField, PageForm
-from linkmgr.catalog.keys.declaration import ByName, Day, Flag, Inner, Key, Keys, ListOf, Text
+from linkmgr.admin.common.forms import LinesField, NamedTextsField, PageForm, TagsField
+from linkmgr.catalog.declaration import (
+    ByName,
+    Choice,
+    Day,
+    Either,
+    Entries,
+    Flag,
+    Inner,
+    Key,
+    Keys,
+    ListOf,
+    Number,
+    Text,
+)
+from linkmgr.catalog.reading.yaml.texts import FLAGS
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
 from linkmgr.messages.message import Message, Param, word
 
@@ -20,35 +44,46 @@ _KEY_PARAMS = {"key", "other"}
 class EntryForm(PageForm):
     """The form of an entry of a `section`, made from the catalog's text of `revision`.
 
-    Each of its `declared` keys that has a label has a field. `keys` are those that the template
-    places, with their fields by the entry's keys; the others have what they are for as description
-    and stand together. `gone` is set once a conflict has shown that the entry was deleted.
+    Each of its `declared` keys that has a label has a field, which the class need not make. `gone`
+    is set once a conflict has shown that the entry was deleted.
     """
 
     section: ClassVar[str]
     declared: ClassVar[Keys | None] = None
+
     keys: ClassVar[Mapping[str, str]] = {}
+    """The fields by the entry's keys, those of mappings within it by dotted ones."""
 
     revision = HiddenField()
     gone = HiddenField()
     name: StringField
 
     def __init_subclass__(cls) -> None:
-        """Make the fields of declared keys that the class has not made itself."""
-        declared = dict(_labelled(cls.declared or ()))
-        further = {name: key.field for name, key in declared.items() if name not in cls.keys}
-        for name, key in declared.items():
-            field = cls.keys.get(name, key.field)
-            if name in further:
-                setattr(cls, field, cls.field_for(key, description=LazyString(_purpose, key)))
-            elif not hasattr(cls, field):
-                setattr(cls, field, cls.field_for(key))
-        cls.keys = {**cls.keys, **further}
+        """Make the fields of declared keys that the class has not made itself.
+
+        Those that no part of the form has stand together, with what they are for as description.
+        """
+        fields = dict(cls.keys)
+        for name, (own_name, key) in _labelled(cls.declared or ()):
+            is_placed = name in fields or bool(key.part)
+            field = fields.setdefault(name, own_name)
+            if not hasattr(cls, field):
+                purpose = {} if is_placed else {"description": LazyString(_purpose, key)}
+                setattr(cls, field, cls.field_for(key, **purpose))
+        cls.keys = fields
 
     @classmethod
     def field_for(cls, key: Key, **settings: Any) -> Field:
         """Return the field of a key."""
         return key_field(key, **settings)
+
+    def fields_in(self, part: str) -> list[Field]:
+        """Return the fields in a part of the form, in the order of their declaration."""
+        return [
+            self[self.keys[name]]
+            for name, (_, key) in _labelled(self.declared or ())
+            if key.part == part
+        ]
 
     @property
     def entry_key(self) -> str:
@@ -98,16 +133,20 @@ class EntryForm(PageForm):
         return str(field.label.text) if field else key
 
 
-def _labelled(keys: Iterable[Key]) -> Iterator[tuple[str, Key]]:
-    """Yield the keys with a label, also those of mappings within, by their dotted names."""
+def _labelled(keys: Iterable[Key]) -> Iterator[tuple[str, tuple[str, Key]]]:
+    """Yield the keys with a label by their names, each with its field.
+
+    A key of a mapping within the entry has a dotted name.
+    """
     for key in keys:
         if key.label:
-            yield key.name, key
+            yield key.name, (key.field, key)
         elif isinstance(key.type, Inner):
-            yield from ((f"{key.name}.{name}", each) for name, each in _labelled(key.type.keys))
+            for name, (field, inner) in _labelled(key.type.keys):
+                yield f"{key.name}.{name}", (f"{key.field}_{field}", inner)
 
 
-def key_field(key: Key, **settings: Any) -> Field:
+def key_field(key: Key, **settings: Any) -> Field:  # noqa: PLR0911 - a case for each type
     """Return the field of a key, with the label of its declaration."""
     label = label_of(key)
     match key.type:
@@ -119,6 +158,10 @@ def key_field(key: Key, **settings: Any) -> Field:
             return LinesField(label, **settings)
         case ByName():
             return NamedTextsField(label, **settings)
+        case Choice():
+            return SelectField(label, choices=[], validate_choice=False, **settings)
+        case Either():
+            return TagsField(label, **settings)
         case Text() as text if text.is_prose:
             return TextAreaField(label, **settings)
     return StringField(label, **settings)
@@ -133,6 +176,82 @@ def typed(field: Field) -> Any:
     """Return what is in a field, without the spaces around it and a browser's line ends."""
     data = "" if field.data is None else field.data
     return data.replace("\r\n", "\n").strip() if isinstance(data, str) else data
+
+
+# Entries from the fields of their keys, and fields from entries.
+
+
+def entry_of(form: Form, keys: Keys, prefix: str = "") -> dict[str, Any]:
+    """Return what is in the fields of `keys`, without the empty ones.
+
+    Entries within it are left to the form, which names new ones. `prefix` is that of the names of
+    the fields of a mapping within the entry.
+    """
+    entry: dict[str, Any] = {}
+    for key in keys:
+        name = prefix + key.field
+        if isinstance(key.type, Inner):
+            value: Any = entry_of(form, key.type.keys, f"{name}_")
+        elif name in form and not isinstance(key.type, Entries):
+            value = value_of(form[name], key)
+        else:
+            continue
+        if _is_given(value):
+            entry[key.name] = value
+    return entry
+
+
+def _is_given(value: Any) -> bool:
+    """Whether anything was typed; a nought was, if a wrong one."""
+    return bool(value) or (value == 0 and value is not False)
+
+
+def value_of(field: Field, key: Key) -> Any:
+    """Return what is in the field of a key as the catalog has it."""
+    match key.type:
+        case Day():
+            return _day(typed(field))
+        case Number():
+            return number_of(typed(field))
+        case ListOf(Inner(keys)) if isinstance(field, FieldList):
+            rows = [entry_of(row.form, keys) for row in field]
+            return [row for row in rows if row]
+    return typed(field)
+
+
+def _day(text: str) -> date | str:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def number_of(text: str) -> float | str:
+    """Return a number as it was typed, without a point that says nothing."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
+
+
+def fields_of(keys: Keys, entry: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the data of the fields of `keys` from an entry whose scalars are texts."""
+    data: dict[str, Any] = {}
+    for key in keys:
+        value = entry.get(key.name)
+        if value is None:
+            continue
+        match key.type:
+            case Inner(inner):
+                data |= fields_of(inner, value, f"{prefix}{key.field}_")
+            case ListOf(Inner(inner)):
+                data[prefix + key.field] = [fields_of(inner, row) for row in value]
+            case Flag():
+                data[prefix + key.field] = FLAGS.get(str(value).lower(), False)
+            case _:
+                data[prefix + key.field] = value
+    return data
 
 
 def _label(key: Key) -> str:

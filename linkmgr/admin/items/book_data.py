@@ -10,10 +10,10 @@ from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.editing.forms import typed
-from linkmgr.admin.items.forms import AnyForm, BookForm, sent_form
+from linkmgr.admin.items.forms import ItemForm, sent_form
 from linkmgr.book_data import Answer, Outcome, Source
-from linkmgr.catalog.editing.new_ids import book_id
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.editing.new_ids import good_id
+from linkmgr.catalog.items import Book, ItemKind
 from linkmgr.links.isbn import to_isbn13
 from linkmgr.messages.message import word_list
 
@@ -104,12 +104,12 @@ def is_for_book_data() -> bool:
     )
 
 
-def book_data_of(form: AnyForm, *, is_new: bool) -> BookDataPanel | None:
+def book_data_of(form: ItemForm, *, is_new: bool) -> BookDataPanel | None:
     """Return a form's panel, and fill the form's empty fields with what was found.
 
     `None` where nothing is looked up: for other items, or where it is switched off.
     """
-    if get_admin().books is None or not isinstance(form, BookForm):
+    if get_admin().books is None or form.kind is not ItemKind.BOOKS:
         return None
     # A form that was submitted comes back with what its owner typed.
     is_new = is_new and request.method == "GET"
@@ -133,7 +133,7 @@ def ask() -> str:
     return render_template("items/book_data.html", book_data=panel, form=form)
 
 
-def _asked(form: AnyForm, *, is_new: bool) -> BookDataPanel:
+def _asked(form: ItemForm, *, is_new: bool) -> BookDataPanel:
     books, catalog = get_admin().books, get_admin().catalog().catalog
     given = _given(form)
     isbn = to_isbn13(given)
@@ -149,7 +149,7 @@ def _asked(form: AnyForm, *, is_new: bool) -> BookDataPanel:
         is_new,
         is_asked=True,
         values=values,
-        name=book_id(title, asin, catalog.items) if is_new and title and asin else "",
+        name=good_id(Book, title, asin, catalog.items) if is_new and title and asin else "",
         unknown=_with(Outcome.UNKNOWN, answers),
         failed=_with(Outcome.FAILED, answers),
     )
@@ -172,16 +172,16 @@ def _with(outcome: Outcome, answers: Iterable[Answer]) -> tuple[Source, ...]:
     return tuple(answer.source for answer in answers if answer.outcome is outcome)
 
 
-def _given(form: AnyForm) -> str:
+def _given(form: ItemForm) -> str:
     """Return the ISBN to look up, which need not be the entry's."""
     return request.form.get("lookup_isbn", "").strip() or _isbn_of(form)
 
 
-def _isbn_of(form: AnyForm) -> str:
+def _isbn_of(form: ItemForm) -> str:
     """Return the ISBN in a form; a book's ASIN may be one."""
     isbn, asin = str(typed(form.isbn)), str(typed(form.asin))
     return isbn or (asin if to_isbn13(asin) else "")
 
 
-def _is_amazons_alone(form: AnyForm) -> bool:
+def _is_amazons_alone(form: ItemForm) -> bool:
     return bool(typed(form.asin)) and not _isbn_of(form)

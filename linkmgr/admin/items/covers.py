@@ -7,8 +7,9 @@ from flask import request
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.items.forms import AnyForm, BookForm, ProductForm
+from linkmgr.admin.items.forms import ItemForm
 from linkmgr.builder.site import OutputPaths, read_site_config
+from linkmgr.catalog.items import Good
 from linkmgr.fs import refuse_planted, replace_file, wrap_write_errors
 
 UPLOAD = "cover_file"
@@ -22,7 +23,7 @@ _SIGNATURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 _RIFF, _WEBP = b"RIFF", b"WEBP"
 
 
-def take_upload(form: AnyForm) -> bool:
+def take_upload(form: ItemForm) -> bool:
     """Put an uploaded cover among the site's assets, and its address into the form.
 
     Return whether that went well, as it does where nothing was uploaded; else the form says why
@@ -30,9 +31,10 @@ def take_upload(form: AnyForm) -> bool:
     form, which no browser fills with a file again. Raise LinkmgrError.
     """
     file = request.files.get(UPLOAD)
-    if file is None or not file.filename or not isinstance(form, BookForm | ProductForm):
+    own = form.kind.type
+    if file is None or not file.filename or not issubclass(own, Good):
         return True
-    field = form.cover if isinstance(form, BookForm) else form.image
+    field = form[own.picture_key]
     with closing(file):
         data = file.stream.read(MOST_BYTES + 1)
     extension = _extension(data)

@@ -25,7 +25,7 @@ from linkmgr.admin.editing.terms import by_kind, mapping_of
 from linkmgr.admin.items.book_data import book_data_of, is_for_book_data
 from linkmgr.admin.items.covers import take_upload
 from linkmgr.admin.items.forms import (
-    AnyForm,
+    ItemForm,
     differences,
     entry_form,
     merged,
@@ -38,7 +38,7 @@ from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, emptied_rows, framed, link_preview
 from linkmgr.catalog.editing.edit import add_entry, add_to_mappings, replace_entry
 from linkmgr.catalog.editing.new_ids import mapping_id
-from linkmgr.catalog.items import Item, ItemKind
+from linkmgr.catalog.items import GOODS, ITEM_TYPES, Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
@@ -93,7 +93,7 @@ def save_new() -> ResponseReturnValue:
     return redirect(url_for("items.item", item=name), 303)
 
 
-def _take_upload(form: AnyForm) -> bool:
+def _take_upload(form: ItemForm) -> bool:
     try:
         return take_upload(form)
     except LinkmgrError as error:
@@ -101,7 +101,7 @@ def _take_upload(form: AnyForm) -> bool:
         return False
 
 
-def _addition(form: AnyForm, name: str) -> Change:
+def _addition(form: ItemForm, name: str) -> Change:
     """Return the change that adds a form's item, and the rule that shows it if there is one."""
     terms = by_kind(form.shown_on.data)
     make = partial(_add, form=form, name=name, terms=terms)
@@ -109,7 +109,7 @@ def _addition(form: AnyForm, name: str) -> Change:
     return Change(form.revision.data or "", Action.ADDED, make, entry, form.title_text())
 
 
-def _add(text: str, form: AnyForm, name: str, terms: dict[str, list[str]]) -> CatalogText:
+def _add(text: str, form: ItemForm, name: str, terms: dict[str, list[str]]) -> CatalogText:
     added = add_entry(text, form.section, name, form.value())
     if not terms:
         return added
@@ -120,7 +120,7 @@ def _add(text: str, form: AnyForm, name: str, terms: dict[str, list[str]]) -> Ca
     return add_entry(added, "mappings", mapping_id(first, added.catalog.mappings), rule)
 
 
-def _impact_of_new(form: AnyForm, name: str) -> str:
+def _impact_of_new(form: ItemForm, name: str) -> str:
     if not form.shown_on.data:
         return impact_beside(
             None, hint=gettext("Enter a tag or a word: here you see which posts gain it.")
@@ -128,7 +128,7 @@ def _impact_of_new(form: AnyForm, name: str) -> str:
     return impact_beside(_addition(form, name).make)
 
 
-def _impact_of_edit(form: AnyForm, item: str) -> str:
+def _impact_of_edit(form: ItemForm, item: str) -> str:
     if not _changes_when_shown(form, item):
         opened = site_index()
         posts = opened.posts_by_item().get(item, 0) if opened else 0
@@ -172,7 +172,7 @@ def save(item: str) -> ResponseReturnValue:
     return _save_or_show_impact(form, item, Action.CHANGED if exists else Action.ADDED)
 
 
-def _save_or_show_impact(form: AnyForm, item: str, action: Action) -> ResponseReturnValue:
+def _save_or_show_impact(form: ItemForm, item: str, action: Action) -> ResponseReturnValue:
     entry = Entry(form.section, item)
     make = partial(_write, kind=form.kind, item=item, value=form.value())
     change = Change(form.revision.data or "", action, make, entry, form.title_text())
@@ -196,14 +196,14 @@ def preview() -> str:
     return render_template("items/preview.html", preview=_preview(form, with_problems=True))
 
 
-def _is_to_ask(form: AnyForm, item: str = "") -> bool:
+def _is_to_ask(form: ItemForm, item: str = "") -> bool:
     """Whether a form's good is in the catalog already, and nobody has confirmed it."""
     if request.form.get("do") != "twice":
         form.same = same_good(get_admin().catalog().catalog, form, item)
     return form.same is not None
 
 
-def _changes_when_shown(form: AnyForm, item: str) -> bool:
+def _changes_when_shown(form: ItemForm, item: str) -> bool:
     """Whether a form retires an item, shows it again, or changes its days or its replacement.
 
     What cannot be saved, because of problems or a changed catalog, is left to saving.
@@ -220,7 +220,7 @@ def _when_shown(item: Item) -> tuple[object, ...]:
     return item.retired, item.validity, item.fallback
 
 
-def _saved(form: AnyForm, change: Change) -> int | None:
+def _saved(form: ItemForm, change: Change) -> int | None:
     """Save a form's change; on failure show why in the form, and return the status."""
     admin = get_admin()
     try:
@@ -234,7 +234,7 @@ def _saved(form: AnyForm, change: Change) -> int | None:
     return None
 
 
-def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
+def _preview(form: ItemForm, *, with_problems: bool = False) -> Preview:
     """Return the preview of a form's item and its variants, its problems only on request."""
     admin = get_admin()
     catalog, name = admin.catalog().catalog, (form.name.data or "").strip() or "item"
@@ -269,7 +269,7 @@ def _kind(get: Callable[[str, str], str]) -> ItemKind | None:
     return ItemKind(given) if given in set(ItemKind) else None
 
 
-def _show_conflict(form: AnyForm, conflict: Conflict) -> None:
+def _show_conflict(form: ItemForm, conflict: Conflict) -> None:
     """Show the file's values beside the form, whose next submission is based on them."""
     catalog = get_admin().catalog().catalog
     item = (form.name.data or "").strip()
@@ -294,16 +294,18 @@ def _write(text: str, kind: ItemKind, item: str, value: dict[str, Any]) -> Catal
     return write(text, kind.section, item, value)
 
 
-def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = None) -> str:
+def _add_page(form: ItemForm | None, pasted: str = "", recognised: Lookup | None = None) -> str:
     catalog = get_admin().catalog().catalog
-    known = catalog.items.get(found.known) if found else None
-    # Before the preview, which then has what was found.
+    known = catalog.items.get(recognised.known) if recognised else None
+    # Before the preview, which then has what was recognised.
     book_data = book_data_of(form, is_new=True) if form else None
     return render_template(
         "items/add.html",
         form=form,
         pasted=pasted,
-        found=found,
+        found=recognised,
+        other_kinds=[kind for kind in ITEM_TYPES if recognised and kind is not recognised.kind],
+        goods=GOODS,
         known=known,
         known_name=name_of(known) if known else "",
         preview=_preview(form) if form else None,
@@ -313,7 +315,7 @@ def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = Non
     )
 
 
-def _edit_page(form: AnyForm) -> str:
+def _edit_page(form: ItemForm) -> str:
     book_data = book_data_of(form, is_new=False)
     return render_template(
         "items/edit.html",

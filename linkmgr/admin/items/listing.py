@@ -9,7 +9,7 @@ from enum import StrEnum
 from flask import Response, render_template, request
 from flask_babel import gettext, ngettext
 
-from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.chips import kind_name, name_of
 from linkmgr.admin.common.context import get_admin, month_lines, site_index, today
 from linkmgr.admin.common.drawing import Lines
 from linkmgr.admin.common.lists import FootRow, Listing, ListReport, Preset, page_rows
@@ -22,7 +22,7 @@ from linkmgr.admin.dashboard.list_figures import (
     earned_note,
     period_choices,
 )
-from linkmgr.catalog.items import Book, Cta, Item, ItemKind
+from linkmgr.catalog.items import ITEM_TYPES, Cta, Item, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension
 from linkmgr.reports import Column, Kind, Output, Room
@@ -183,7 +183,7 @@ def index() -> str:
             (preset.name, preset.title, sum(map(preset.keeps, of_kind))) for preset in ITEMS.presets
         ],
         query=query,
-        present={item.kind for item in catalog.items.values()},
+        kind_tabs=[(kind, kind_name(kind, "many")) for kind in ITEM_TYPES if catalog.section(kind)],
         block_options=[(block.name, block.name, None) for block in catalog.blocks],
         all=len(catalog.items),
         has_tests=any(item.variants for item in catalog.items.values()),
@@ -306,4 +306,4 @@ def _has(row: ItemRow, words: list[str]) -> bool:
 def _searched_texts(item: Item) -> tuple[str | None, ...]:
     if isinstance(item, Cta):
         return item.text, item.url
-    return item.asin, item.author if isinstance(item, Book) else item.maker
+    return item.asin, item.by

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask_babel import gettext
 
-from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
-from linkmgr.catalog.items import Good, ItemKind
+from linkmgr.catalog.editing.new_ids import cta_id, good_id
+from linkmgr.catalog.items import Book, Good, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.amazon import title_in_address
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
@@ -19,7 +19,7 @@ from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.urls import is_at, target_problem
-from linkmgr.messages.message import word
+from linkmgr.messages.message import message, word
 
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
 # An address as browsers show it, without its scheme.
@@ -148,28 +148,30 @@ def _sold_at_amazon(
     known = next(
         (i.id for i in catalog.items.values() if isinstance(i, Good) and i.asin == asin), ""
     )
-    title = values.get("title", "")
-    if kind is ItemKind.PRODUCTS:
-        return Lookup(
-            kind, product_id(title, asin, catalog.items), values, facts, known=known, either=True
-        )
-    proposed = book_id(title, asin, catalog.items)
-    return Lookup(ItemKind.BOOKS, proposed, values, facts, known=known, either="asin" in values)
+    own = _good_type(kind) or Book
+    proposed = good_id(own, values.get("title", ""), asin, catalog.items)
+    return Lookup(own.kind, proposed, values, facts, known=known, either="asin" in values)
+
+
+def _good_type(kind: ItemKind | None) -> type[Good] | None:
+    """Return the class of a kind of goods, `None` for any other kind."""
+    own = kind.type if kind else None
+    return own if own and issubclass(own, Good) else None
 
 
 def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
-    if kind in (ItemKind.BOOKS, ItemKind.PRODUCTS):
+    if own := _good_type(kind):
         host = urlsplit(url).hostname or ""
         programme, name = programme_of(host)
         known = programme in catalog.programmes
         shop = catalog.programmes[programme].name if known else name
         values = {"url": url, **({"programme": programme} if known else {})}
-        make_id = book_id if kind is ItemKind.BOOKS else product_id
-        fact = _fact_of_shop(shop, kind, known=known)
-        return Lookup(kind, make_id("", programme, catalog.items), values, (fact,))
+        code = "at-programme" if known else "at-shop"
+        fact = word(message(f"catalog.kind-{own.noun}-{code}", shop=shop))
+        return Lookup(own.kind, good_id(own, "", programme, catalog.items), values, (fact,))
     bare, utm = _parted(url)
-    own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
-    facts = [gettext("A page on your site.") if own else gettext("A page on another site.")]
+    is_own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
+    facts = [gettext("A page on your site.") if is_own else gettext("A page on another site.")]
     if utm:
         facts.append(gettext("Its UTM parameters are in the fields below."))
     return Lookup(
@@ -185,28 +187,13 @@ def _issued(text: str, catalog: Catalog, kind: ItemKind) -> Lookup:
     code = read_code(text, catalog.profiles)
     if not isinstance(code, IssuedCode):
         return Lookup(problem=" ".join(word(problem, form=True) for problem in code))
-    if kind is ItemKind.CTA:
-        name = cta_id(code.programme, "", code.url, catalog.items)
+    if own := _good_type(kind):
+        name = good_id(own, "", code.programme, catalog.items)
     else:
-        make_id = book_id if kind is ItemKind.BOOKS else product_id
-        name = make_id("", code.programme, catalog.items)
+        name = cta_id(code.programme, "", code.url, catalog.items)
     fact = gettext("Code issued by %(programme)s.", programme=catalog.profiles[code.programme].name)
     known = (item.id for item in catalog.items.values() if item.code and item.url == code.url)
     return Lookup(kind, name, {"code": code.text}, (fact,), known=next(known, ""))
-
-
-def _fact_of_shop(shop: str, kind: ItemKind, *, known: bool) -> str:
-    if kind is ItemKind.PRODUCTS:
-        fact = gettext("A product at %(shop)s.", shop=shop)
-        unknown = gettext(
-            "A product at %(shop)s, which is not a programme in the catalog yet.", shop=shop
-        )
-    else:
-        fact = gettext("A book at %(shop)s.", shop=shop)
-        unknown = gettext(
-            "A book at %(shop)s, which is not a programme in the catalog yet.", shop=shop
-        )
-    return str(fact if known else unknown)
 
 
 def _parted(url: str) -> tuple[str, dict[str, str]]:

@@ -11,11 +11,11 @@ from wtforms.widgets import HiddenInput
 
 from linkmgr.admin.common.chips import name_of_mapping
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.common.forms import LinesField, TagsField, TermsField
-from linkmgr.admin.editing.forms import EntryForm, label_of, typed
+from linkmgr.admin.common.forms import LinesField, TermsField
+from linkmgr.admin.editing.forms import EntryForm, entry_of, label_of
 from linkmgr.admin.editing.impact import Subject, entry_value
 from linkmgr.admin.editing.terms import KINDS, is_tag
-from linkmgr.catalog.keys.declaration import Key, Number
+from linkmgr.catalog.declaration import Key, Number
 from linkmgr.catalog.keys.placing import MAPPING, TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.links.model import Tag
@@ -24,6 +24,7 @@ from linkmgr.store.revisions import Entry
 MAPPINGS = "mappings"
 
 SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
+"""The effects of a mapping: the last two are flags of its entry."""
 
 
 class ItemsField(Field):
@@ -55,15 +56,9 @@ class MappingForm(EntryForm):
     """Which posts match which items, and how strongly."""
 
     section = MAPPINGS
-    declared = MAPPING
-    keys: ClassVar = {
-        **{f"{group}.{key}": f"{group}_{key}" for group in ("any", "all") for key in TERMS.names},
-        **{key: key for key in ("items", "comparisons", "weight", "tag")},
-    }
-
+    declared: ClassVar = MAPPING
     name = StringField(lazy_gettext("Id"))
     items = ItemsField(label_of(MAPPING["items"]))
-    comparisons = LinesField(label_of(MAPPING["comparisons"]))
     effect = RadioField(
         lazy_gettext("How they are shown"),
         choices=[
@@ -79,7 +74,6 @@ class MappingForm(EntryForm):
         default=1.0,
         invalid_value_message=_A_NUMBER,  # type: ignore[call-arg]  # newer than the stubs
     )
-    tag = TagsField(label_of(MAPPING["tag"]))
 
     @classmethod
     def field_for(cls, key: Key, **settings: Any) -> Field:
@@ -106,16 +100,12 @@ class MappingForm(EntryForm):
     @property
     def entry(self) -> dict[str, Any]:
         """The entry for `catalog.yaml`, defaults left out."""
-        weight = self.weight.data or 1.0
-        facts = {
-            **{key: typed(self[field]) for key, field in self.keys.items() if "." not in key},
-            "any": self.terms("any"),
-            "all": self.terms("all"),
-            "weight": None if weight == 1 else int(weight) if weight == int(weight) else weight,
-            "pin": self.effect.data == PIN,
-            "exclude": self.effect.data == EXCLUDE,
-        }
-        return {key: value for key, value in facts.items() if value}
+        entry = entry_of(self, self.declared)
+        if entry.get("weight") == MAPPING["weight"].default:
+            del entry["weight"]
+        if self.effect.data != SUGGEST:
+            entry[self.effect.data] = True
+        return entry
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key: `any.tags[1]` is `any_tags`."""

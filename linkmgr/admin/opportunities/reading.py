@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
 from linkmgr.admin.earnings.query import earnings_in
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.items import GOODS
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days, month_of
@@ -140,8 +140,8 @@ def _alike(catalog: Catalog) -> Mapping[str, AbstractSet[str]]:
 
 
 def _goods_blocks(catalog: Catalog) -> frozenset[str]:
-    goods = {ItemKind.BOOKS, ItemKind.PRODUCTS}
-    return frozenset(each.name for each in catalog.blocks if goods.intersection(each.kind.items))
+    blocks = (block for block in catalog.blocks if set(GOODS).intersection(block.kind.items))
+    return frozenset(block.name for block in blocks)
 
 
 def _bare_posts(catalog: Catalog, opened: SiteIndex, now: Curve) -> Mapping[str, int]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from linkmgr.admin.common.chips import Chip, chips, find_items
+from linkmgr.admin.common.chips import Chip, chips, find_items, kind_count, kind_name
 from linkmgr.admin.common.context import (
     get_admin,
     index_facts,
@@ -40,8 +40,8 @@ from linkmgr.admin.editing.selection import (
 from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.forms import subject_of
 from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
-from linkmgr.catalog.blocks import BOOKS, COMPARE, CTA, PRODUCTS, Block
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.blocks import COMPARE, Block
+from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
 from linkmgr.figures.views import PlacedItem
@@ -145,27 +145,13 @@ def _shows(catalog: Catalog, placed: Sequence[tuple[str, str]]) -> list[str]:
     """Return how many items of each kind are shown; the index may know some that are gone."""
     known = (catalog.items.get(item) for item in {item for _, item in placed})
     counts = Counter(item.kind for item in known if item)
-    books, products, ctas = (
-        counts[kind] for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
-    )
-    words = {
-        ItemKind.BOOKS: ngettext("%(count)s book", "%(count)s books", books, count=number(books)),
-        ItemKind.PRODUCTS: ngettext(
-            "%(count)s product", "%(count)s products", products, count=number(products)
-        ),
-        ItemKind.CTA: ngettext("%(count)s CTA", "%(count)s CTAs", ctas, count=number(ctas)),
-    }
-    return [text for kind, text in words.items() if counts[kind]]
+    return [kind_count(kind, counts[kind]) for kind in ITEM_TYPES if counts[kind]]
 
 
 def _lacks(catalog: Catalog, blocks: Container[str]) -> list[str]:
-    words = {
-        BOOKS.name: gettext("no book"),
-        PRODUCTS.name: gettext("no product"),
-        CTA.name: gettext("no CTA"),
-    }
+    names = {kind.value: kind_name(kind, "none") for kind in ItemKind}
     return [
-        words.get(block.name) or gettext("no %(block)s", block=block.name)
+        names.get(block.name) or gettext("no %(block)s", block=block.name)
         for block in _wanted_blocks(catalog)
         if block.name not in blocks
     ]
@@ -331,11 +317,7 @@ def _foot(figures: ListFigures, counted: list[CountedPost], *, is_whole: bool) -
 
 def _missing(catalog: Catalog) -> list[tuple[str, str]]:
     """Return the blocks that a post may lack, with the words for the posts that do."""
-    words = {
-        BOOKS.name: gettext("Without a book"),
-        PRODUCTS.name: gettext("Without a product"),
-        CTA.name: gettext("Without a CTA"),
-    }
+    words = {kind.value: kind_name(kind, "without") for kind in ItemKind}
     return [
         (block.name, words.get(block.name) or gettext("Without %(block)s", block=block.name))
         for block in _wanted_blocks(catalog)

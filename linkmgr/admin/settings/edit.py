@@ -27,6 +27,7 @@ from linkmgr.admin.settings.forms import (
 )
 from linkmgr.catalog.blocks import Block, default_blocks
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.yaml.texts import raw_values, typed
@@ -114,10 +115,8 @@ def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseRe
 
 def _usual_blocks(text: str) -> tuple[Block, ...]:
     """Return the blocks of a catalog's text that names none."""
-    return default_blocks(
-        has_products=bool(_section_of(text, "products")),
-        has_comparisons=bool(_section_of(text, "comparisons")),
-    )
+    kinds = [kind for kind in ItemKind if _section_of(text, kind.section)]
+    return default_blocks(kinds, has_comparisons=bool(_section_of(text, "comparisons")))
 
 
 def _without(text: str, entry: Entry) -> CatalogText:

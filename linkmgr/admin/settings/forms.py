@@ -20,11 +20,13 @@ from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from linkmgr.admin.auth.forms import REQUIRED
+from linkmgr.admin.common.chips import kind_name
 from linkmgr.admin.common.context import current_user, get_admin, today
 from linkmgr.admin.common.forms import LinesField, PageForm, SalesField, TagsField
 from linkmgr.admin.common.preferences import LANGUAGES
 from linkmgr.admin.editing.forms import EntryForm, key_field, label_of
 from linkmgr.catalog.blocks import COMPARE, KINDS, Place
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.keys.placing import BLOCK, COMPARISON
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
 from linkmgr.catalog.keys.site import SITE
@@ -184,9 +186,7 @@ class SiteForm(SettingForm):
 
 KIND_NAMES = {
     "related": lazy_gettext("Related posts"),
-    "cta": lazy_gettext("Calls to action"),
-    "books": lazy_gettext("Books"),
-    "products": lazy_gettext("Products"),
+    **{kind.value: LazyString(kind_name, kind, "many") for kind in ItemKind},
     "compare": lazy_gettext("Comparisons"),
 }
 PLACES = {

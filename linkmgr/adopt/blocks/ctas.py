@@ -20,7 +20,7 @@ from linkmgr.adopt.post.phrases import (
     joined,
 )
 from linkmgr.adopt.post.products import with_newlines
-from linkmgr.catalog.keys.declaration import MAX_CODE
+from linkmgr.catalog.declaration import MAX_CODE
 from linkmgr.links.model import IssuedCode, Utm
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.recognition.issued_code import find_pixels, read_code

@@ -15,8 +15,8 @@ from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.post.products import shop_target
 from linkmgr.adopt.scanning.article_end import in_middle
 from linkmgr.adopt.scanning.titles import Frequencies, by_frequency, most_frequent
-from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
-from linkmgr.catalog.items import Book, Cta, ItemKind, Product, ShopLink
+from linkmgr.catalog.editing.new_ids import cta_id, good_id
+from linkmgr.catalog.items import ITEM_TYPES, Book, Cta, ItemKind, Product, ShopLink
 from linkmgr.catalog.keys.placing import MAX_LIMIT
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
@@ -151,7 +151,7 @@ def collect_items(
         placed=placed,
         limits={
             kind: _usual(len(found.at_end(kind)) for found in placed.values())
-            for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
+            for kind in ITEM_TYPES
         },
         refused=collector.refused,
         headings=_headings(posts),
@@ -256,10 +256,10 @@ class _Collector:
         blurb = most_frequent(each.blurb for each in old)
         shops = (*self._shops(old), *self._edition(old))
         if to_isbn13(asin) is None and all(each.kind is not ItemKind.BOOKS for each in old):
-            name = product_id(title, asin, self.taken)
+            name = good_id(Product, title, asin, self.taken)
             return Product(name, title, blurb, asin=asin, shops=shops, maker=author)
         return Book(
-            id=self._own_id(old) or book_id(title, asin, self.taken),
+            id=self._own_id(old) or good_id(Book, title, asin, self.taken),
             title=title,
             blurb=blurb,
             author=author,

@@ -41,7 +41,7 @@ from linkmgr.adopt.post.phrases import (
 from linkmgr.adopt.post.products import Product, products_in, products_of_items
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.removal import remove_blocks
-from linkmgr.catalog.items import Book, Cta, Good, Item
+from linkmgr.catalog.items import Cta, Good, Item
 from linkmgr.catalog.model import Catalog, Comparison
 from linkmgr.links.model import AMAZON
 from linkmgr.links.recognition.affiliate import affiliate_link
@@ -478,7 +478,7 @@ def _item_key(item: Item | OldCta) -> str:
 def _texts(item: Item) -> Iterator[str]:
     if not isinstance(item, Cta):
         yield from (item.title, item.blurb, *(shop.label or "" for shop in item.shops))
-        yield (item.author if isinstance(item, Book) else item.maker) or ""
+        yield item.by
     else:
         yield from (item.heading, item.text, item.label)
 

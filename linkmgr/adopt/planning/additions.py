@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_blocks
+from linkmgr.catalog.declaration import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.new_ids import name_comment, unique
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
-from linkmgr.catalog.keys.declaration import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -169,7 +169,7 @@ def _listed_items(entry: Node) -> Iterator[tuple[int, str]]:
 
 def _blocks(collected: CollectedItems, catalog: Catalog) -> list[Addition]:
     """Return the blocks, if posts usually had other headings or numbers of items than linkmgr's."""
-    blocks = default_blocks(has_products=bool(collected.products), has_comparisons=False)
+    blocks = default_blocks({own.item.kind for own in collected.items}, has_comparisons=False)
     changed = False
     new: list[Addition] = []
     for block in blocks:

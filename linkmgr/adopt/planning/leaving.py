@@ -10,7 +10,7 @@ from linkmgr.adopt.planning.outcome import ShownInPost
 from linkmgr.adopt.planning.stay_related import PostsByLinks
 from linkmgr.adopt.post.model import BlockKind, OldBlock, OldCta, OldPost
 from linkmgr.adopt.scanning.titles import Frequencies
-from linkmgr.catalog.items import Book, Cta
+from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.urls import has_utm, with_utm
 from linkmgr.posts.model import Post
@@ -126,11 +126,7 @@ def looks_that_stay(
     Each is counted once in a post.
     """
     icons, covers = 0, _Count()
-    pictured = {
-        good.asin
-        for good in catalog.goods.values()
-        if (good.cover if isinstance(good, Book) else good.image)
-    }
+    pictured = {good.asin for good in catalog.goods.values() if good.picture}
     for path in shown:
         leaving = _leaving(old.get(path))
         ctas = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
-from linkmgr.catalog.items import Book, Cta, Item
-from linkmgr.catalog.keys.declaration import MAX_TEXT
+from linkmgr.catalog.declaration import MAX_TEXT
+from linkmgr.catalog.items import Cta, Item
 from linkmgr.catalog.reading.yaml.texts import without_control_characters
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
@@ -74,8 +74,7 @@ def _texts(item: Item) -> Iterator[str]:
     if isinstance(item, Cta):
         yield from (item.heading, item.text)
     else:
-        by = item.author if isinstance(item, Book) else item.maker
-        yield from (item.title, item.blurb, by or "")
+        yield from (item.title, item.blurb, item.by)
 
 
 def site_vocabulary(posts: Sequence[Post]) -> Words:

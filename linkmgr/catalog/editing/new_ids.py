@@ -7,8 +7,8 @@ from types import MappingProxyType
 from unicodedata import combining, normalize
 from urllib.parse import unquote, urlsplit
 
-from linkmgr.catalog.items import Cta, Item
-from linkmgr.catalog.keys.declaration import MAX_WORD
+from linkmgr.catalog.declaration import MAX_WORD
+from linkmgr.catalog.items import Cta, Good, Item
 from linkmgr.messages.message import excerpt
 
 _WORD = re.compile(r"[0-9a-z]+")
@@ -21,21 +21,15 @@ _LONGEST = MAX_WORD - len("-9999")
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
-def book_id(title: str, asin: str, taken: Collection[str]) -> str:
-    """Return an id for a book: its title's ASCII words if they say enough, else its ASIN."""
-    return _good_id(title, f"b-{asin}", taken)
+def good_id(kind: type[Good], title: str, number: str, taken: Collection[str]) -> str:
+    """Return an id for a good: its title's ASCII words if they say enough, else its number.
 
-
-def product_id(title: str, asin: str, taken: Collection[str]) -> str:
-    """Return an id for a product, as `book_id` does."""
-    return _good_id(title, f"p-{asin}", taken)
-
-
-def _good_id(title: str, otherwise: str, taken: Collection[str]) -> str:
+    The number is its ASIN; for want of one the programme of its shop.
+    """
     words = list(dict.fromkeys(_words(title)))
     named = [word for word in words if not word.isdigit()]
     enough = len(named) >= _ENOUGH_WORDS and sum(map(len, named)) >= _ENOUGH_LETTERS
-    return unique("-".join(words) if enough else otherwise.lower(), taken)
+    return unique("-".join(words) if enough else f"{kind.id_prefix}-{number}".lower(), taken)
 
 
 def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str:

@@ -3,9 +3,10 @@
 from typing import get_args
 
 from linkmgr.catalog.blocks import KINDS, Place, Show
-from linkmgr.catalog.keys.declaration import (
+from linkmgr.catalog.declaration import (
     HEADING_LEVEL,
     IDS,
+    PLACE_TAG,
     TEXT_OR_NONE,
     TEXTS,
     Choice,
@@ -17,7 +18,6 @@ from linkmgr.catalog.keys.declaration import (
     Number,
     Whole,
 )
-from linkmgr.catalog.keys.programmes import PLACE_TAG
 
 # Far beyond any use: the bounds turn typos (`limit: 33333`) into problems.
 _WEIGHT_RANGE = (0.001, 1000.0)
@@ -30,13 +30,16 @@ TERMS = Keys(
     "",
     "",
     (
-        Key("tags", TEXTS, "Tags of the post.", "記事のタグ。", label=("Tags", "タグ")),
+        Key(
+            "tags", TEXTS, "Tags of the post.", "記事のタグ。", label=("Tags", "タグ"), part="posts"
+        ),
         Key(
             "categories",
             TEXTS,
             "Categories of the post.",
             "記事のカテゴリー。",
             label=("Categories", "カテゴリー"),
+            part="posts",
         ),
         Key(
             "keywords",
@@ -44,6 +47,7 @@ TERMS = Keys(
             "Words in its title, headings, excerpt or text. Case and width do not matter; an English one matches whole words only.",
             "タイトル・見出し・抜粋・本文の語句。大文字と小文字、全角と半角は区別しません。英語の語句は単語全体に一致します。",
             label=("Keywords in the text", "本文の語句"),
+            part="posts",
         ),
         Key(
             "paths",
@@ -51,6 +55,7 @@ TERMS = Keys(
             "Patterns of file names, such as `_posts/2026-*`.",
             "ファイル名のパターン（`_posts/2026-*` など）。",
             label=("Paths of posts", "記事のパス"),
+            part="posts",
         ),
     ),
     conditions={"minProperties": 1},
@@ -82,6 +87,7 @@ MAPPING = Keys(
             "これらの記事に表示する本・商品・CTA。`comparisons` がなければ必須です。",
             plain=False,
             label=("Items", "アイテム"),
+            part="items",
         ),
         Key(
             "comparisons",
@@ -90,6 +96,7 @@ MAPPING = Keys(
             "これらの記事に表示する比較。`compare` のブロックが、いちばん合うものを一つ出します。",
             plain=False,
             label=("Comparisons", "比較"),
+            part="items",
         ),
         Key(
             "weight",
@@ -98,6 +105,7 @@ MAPPING = Keys(
             "証拠に掛ける重み。4 でスコアが2倍になります。",
             default=1.0,
             label=("Weight", "重み"),
+            part="weight",
         ),
         Key(
             "pin",

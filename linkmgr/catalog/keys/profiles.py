@@ -5,7 +5,7 @@ They are read by `linkmgr.links.programmes.profiles`, as are the profiles that c
 
 from typing import get_args
 
-from linkmgr.catalog.keys.declaration import (
+from linkmgr.catalog.declaration import (
     TEXT,
     TEXTS,
     Choice,

@@ -4,12 +4,11 @@ import re
 from datetime import date, time
 from typing import get_args
 
-from linkmgr.catalog.keys.declaration import (
-    ID,
+from linkmgr.catalog.declaration import (
+    TAG,
     TEXT,
     ByName,
     Choice,
-    Either,
     Flag,
     Inner,
     Key,
@@ -23,18 +22,6 @@ from linkmgr.links.model import AssociateStatus, Moment, Tracking
 from linkmgr.links.urls import MAX_LENGTH, target_problem
 from linkmgr.messages.message import Message, excerpt, message
 
-_TAG = Text(kind="tag", pattern="[A-Za-z0-9._~-]{1,100}", scalars=("string", "integer"))
-
-PLACE_TAG = Key(
-    "tag",
-    Either("place-tag", (_TAG, ByName(_TAG, ID))),
-    "The tag of the links here instead of the usual one: a text is Amazon's; else one for each programme.",
-    "ここのリンクに使う、ふだんと違うトラッキングID。文字列なら Amazon のもの。プログラムごとに書くこともできます。",
-    plain=False,
-    label=("Tracking ID", "トラッキングID"),
-)
-"""What overrules the tags of the programmes, in an item, a mapping or a block."""
-
 TAGS = Keys(
     "tags",
     "",
@@ -42,13 +29,13 @@ TAGS = Keys(
     (
         Key(
             "categories",
-            ByName(_TAG),
+            ByName(TAG),
             "The tags of links in posts of these categories.",
             "カテゴリーごとのトラッキングID。",
         ),
         Key(
             "posts",
-            ListOf(_TAG),
+            ListOf(TAG),
             "Tags that posts may choose in their front matter.",
             "記事のフロントマターで選べるトラッキングID。",
         ),
@@ -238,7 +225,7 @@ PROGRAMME = Keys(
         ),
         Key(
             "tag",
-            _TAG,
+            TAG,
             "The usual tag of its links, for `{tag}` in `url`.",
             "ふだん使うトラッキングID。`url` の `{tag}` に入ります。",
             plain=False,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from linkmgr.catalog.keys.declaration import (
+from linkmgr.catalog.declaration import (
     ID,
     ByName,
     Choice,

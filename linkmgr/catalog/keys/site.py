@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from linkmgr.catalog.keys.declaration import (
+from linkmgr.catalog.declaration import (
     ANY_SCALAR,
     HEADING_LEVEL,
     MAX_LONG_TEXT,
@@ -20,7 +20,7 @@ from linkmgr.catalog.keys.declaration import (
     Whole,
     matching,
 )
-from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT
+from linkmgr.catalog.items import ITEM_TYPES
 from linkmgr.catalog.keys.placing import BLOCK, COMPARISON, MAPPING
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
 from linkmgr.catalog.model import Feeds, JekyllPackage
@@ -277,24 +277,7 @@ CATALOG = Keys(
             "Where items are sold, and how their links are counted, by the programme's id. `amazon` and `site`, your own pages, are always there.",
             "アイテムをどこで売っているか、リンクをどう数えるか。プログラムの ID ごとに書きます。`amazon` と `site`（自分のサイト）は、書かなくてもあります。",
         ),
-        Key(
-            "books",
-            Entries(BOOK),
-            "Books by id, each with `asin`, `isbn`, `url` or `code`.",
-            "本。ID ごとに、`asin`、`isbn`、`url`、`code` のいずれか一つを書きます。",
-        ),
-        Key(
-            "products",
-            Entries(PRODUCT),
-            "Other goods by id, each with `asin`, `url` or `code`.",
-            "本以外の商品。ID ごとに、`asin`、`url`、`code` のいずれか一つを書きます。",
-        ),
-        Key(
-            "ctas",
-            Entries(CTA),
-            "Calls to action by id: invitations to a page of your own or to a shop.",
-            "CTA（読者への案内）。自分のサイトのページや店へのリンクを、ID ごとに書きます。",
-        ),
+        *(Key(own.section, Entries(own.keys), *own.section_purpose) for own in ITEM_TYPES.values()),
         Key(
             "mappings",
             Entries(MAPPING),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
+from linkmgr.catalog.declaration import MAX_WORD
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.keys.declaration import MAX_WORD
 from linkmgr.catalog.reading.yaml.nodes import (
     BrokenNode,
     MappingNode,
@@ -24,16 +24,6 @@ Lines = dict[str, int]
 
 _SEVERAL = 2
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_NOT_ALLOWED = {
-    ItemKind.BOOKS: "catalog.book-not-allowed",
-    ItemKind.PRODUCTS: "catalog.product-not-allowed",
-    ItemKind.CTA: "catalog.cta-not-allowed",
-}
-_ID_TAKEN = {
-    ItemKind.BOOKS: "catalog.id-of-book",
-    ItemKind.PRODUCTS: "catalog.id-of-product",
-    ItemKind.CTA: "catalog.id-of-cta",
-}
 
 # The code for an unknown name, and the one where a known name is similar.
 _UNKNOWN_ITEM = ("catalog.unknown-item", "catalog.unknown-item-suggestion")
@@ -180,7 +170,7 @@ class References:
             return None
         for own_kind, lines in self._lines.items():
             if item in lines:
-                return message(_NOT_ALLOWED[own_kind], name=item)
+                return message(f"catalog.{own_kind.type.noun}-not-allowed", name=item)
         return missing_comma(item) or self._unknown(_UNKNOWN_ITEM, item, chain(*allowed))
 
     def _unknown(self, codes: tuple[str, str], name: str, known: Iterable[str]) -> Message:
@@ -204,7 +194,7 @@ class References:
         for line, kind, item in lines:
             if item in first:
                 taken_in, by = first[item]
-                taken = message(_ID_TAKEN[by], line=taken_in)
+                taken = message(f"catalog.id-of-{by.type.noun}", line=taken_in)
                 self._problems.add(line, f"{kind.section}.{item}", taken)
             else:
                 first[item] = line, kind

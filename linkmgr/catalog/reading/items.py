@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
-from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Price, Product, ShopLink, Validity
-from linkmgr.catalog.keys.items import LONGEST_SPEC
+from linkmgr.catalog.item_keys import LONGEST_SPEC
+from linkmgr.catalog.items import Cta, Good, Item, ItemKind, Price, ShopLink, Validity
 from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.variants import VariantReader
@@ -242,6 +243,9 @@ _REQUIRED_UTM = {
 }
 
 
+_Good = TypeVar("_Good", bound=Good)
+
+
 class _Source(NamedTuple):
     """Where a good is sold first: by `asin`, at `url`, or by issued code."""
 
@@ -265,38 +269,24 @@ class ItemReader:
 
     def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:
         """Return the reader of a kind's entries."""
-        readers: dict[ItemKind, Callable[[str, Section], Item]] = {
-            ItemKind.BOOKS: self.book,
-            ItemKind.PRODUCTS: self.product,
-            ItemKind.CTA: self.cta,
-        }
-        return readers[kind]
+        own = kind.type
+        return partial(self._good, own) if issubclass(own, Good) else self._cta
 
-    def book(self, item: str, section: Section) -> Book:
-        """Return the book of an entry; what was wrong in it is reported and left out."""
-        return Book(**self._good(item, section, ItemKind.BOOKS, "catalog.book-without-source"))
-
-    def product(self, item: str, section: Section) -> Product:
-        """Return the product of an entry; what was wrong in it is reported and left out."""
-        return Product(
-            **self._good(item, section, ItemKind.PRODUCTS, "catalog.product-without-source")
-        )
-
-    def _good(self, item: str, section: Section, kind: ItemKind, if_missing: str) -> dict[str, Any]:
-        """Return the fields of a `Good`; `if_missing` is the code for one that is not sold."""
-        source = self._source(section, if_missing)
+    def _good(self, own: type[_Good], item: str, section: Section) -> _Good:
+        """Return the good of an entry; what was wrong in it is reported and left out."""
+        source = self._source(section, f"catalog.{own.noun}-without-source")
         shops = self._shops.shops(section)
         first_shop = ShopLink(source.programme, source.url or "", code=source.code)
-        return {
-            **self._common(item, section, kind),
+        return own(
+            **self._common(item, section, own.kind),
             **source._asdict(),
-            "shops": shops,
-            "price": self._shops.price(section, first_shop),
-            "badge_validity": _validity_of(section, "badge"),
-            "review": section.text("review", self._review_problem),
-            "specs": section.named_texts("specs", _spec_problem),
-            "tags": self._tags.tags(section, _programmes(source, shops)),
-        }
+            shops=shops,
+            price=self._shops.price(section, first_shop),
+            badge_validity=_validity_of(section, "badge"),
+            review=section.text("review", self._review_problem),
+            specs=section.named_texts("specs", _spec_problem),
+            tags=self._tags.tags(section, _programmes(source, shops)),
+        )
 
     def _common(self, item: str, section: Section, kind: ItemKind) -> dict[str, Any]:
         """Return the fields that need no link: the id, the plain keys, and when it is shown."""
@@ -330,7 +320,7 @@ class ItemReader:
         """Return why an address is no review of the owner's: a link that earns has its label."""
         return message("catalog.review-earns") if self._profiles.of(url) else None
 
-    def cta(self, item: str, section: Section) -> Cta:
+    def _cta(self, item: str, section: Section) -> Cta:
         """Return the CTA of an entry; what was wrong in it is reported and left out."""
         if section.has("code"):
             return self._cta_of_code(item, section)
@@ -346,7 +336,6 @@ class ItemReader:
             label=section.required("label"),
             url=url,
             utm=_utm(section, url, programme),
-            css_class=section.text("class"),
             programme=programme or OWN_SITE,
             tags=self._tags.tags(section, (programme or OWN_SITE,)),
         )

@@ -15,7 +15,7 @@ from linkmgr.catalog.blocks import (
     Place,
     Show,
 )
-from linkmgr.catalog.items import Good, ItemKind
+from linkmgr.catalog.items import GOODS, Good
 from linkmgr.catalog.keys.placing import MOST_COLUMNS, MOST_ROWS, TERMS
 from linkmgr.catalog.model import (
     CONS_ROW,
@@ -74,7 +74,7 @@ def _terms(section: Section, name: str) -> Terms:
 
 def read_comparison(name: str, section: Section, names: References) -> Comparison:
     """Return the comparison of an entry; what was wrong in it is reported and left out."""
-    items = names.items(section, "items", (ItemKind.BOOKS, ItemKind.PRODUCTS))
+    items = names.items(section, "items", GOODS)
     rows = tuple(dict.fromkeys(section.texts("rows")))
     if not section.has("items"):
         section.problem("items", message("catalog.missing"))

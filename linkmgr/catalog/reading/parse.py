@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from linkmgr.catalog.blocks import default_blocks
-from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.keys.declaration import MAX_WORD
+from linkmgr.catalog.declaration import MAX_WORD
+from linkmgr.catalog.items import ITEM_TYPES, Item, ItemKind
 from linkmgr.catalog.keys.profiles import PROFILE
 from linkmgr.catalog.keys.programmes import moment_of
 from linkmgr.catalog.keys.site import CATALOG, NEED_SERVER, entries_of
@@ -335,24 +335,24 @@ class _Reader:
         variants = VariantReader(self._problems, site, names)
         known = packaged_profiles().with_own(profiles)
         items = ItemReader(Shopping(site, programmes, known), names, tags, variants)
-        books = self._part("books", items.book)
-        products = self._part("products", items.product)
-        ctas = self._part("ctas", items.cta)
+        all_items: dict[str, Item] = {}
+        for kind, own_type in ITEM_TYPES.items():
+            all_items |= self._part(own_type.section, items.reader_of(kind))
         names.report_loops()
-        variants.report_items({**books, **products, **ctas})
+        variants.report_items(all_items)
         comparisons = self._part("comparisons", lambda name, own: read_comparison(name, own, names))
         mappings = self._part("mappings", lambda name, own: read_mapping(name, own, names, tags))
         blocks = self._part("blocks", lambda name, own: read_block(name, own, names, tags))
         return Catalog(
             site=site,
             programmes=programmes,
-            books=books,
-            products=products,
-            ctas=ctas,
+            items=all_items,
             mappings=mappings,
             comparisons=comparisons,
             blocks=tuple(blocks.values())
-            or default_blocks(has_products=bool(products), has_comparisons=bool(comparisons)),
+            or default_blocks(
+                {item.kind for item in all_items.values()}, has_comparisons=bool(comparisons)
+            ),
             own_profiles=tuple(profiles),
             waivers=tuple(map(_read_waiver, self._top.sections("waivers"))),
         ).with_programmes_of_code()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product, ShopLink
+from linkmgr.catalog.items import Cta, Good, Item, ItemKind, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.yaml.nodes import (
@@ -132,20 +132,10 @@ def _about_links(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
 
 def _about_pictures(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
     for item in catalog.items.values():
-        key, picture = _picture(item)
-        if found := catalog.profiles.of_picture(picture):
-            profile, rule = found
+        if isinstance(item, Good) and (known := catalog.profiles.of_picture(item.picture)):
+            profile, rule = known
             code = f"catalog.picture-of-{rule.allowed}"
-            yield (code, (item.kind.section, item.id, key), rule.source), profile
-
-
-def _picture(item: Item) -> tuple[str, str]:
-    """Return the key and the address of an item's picture; both are empty without one."""
-    if isinstance(item, Book):
-        return "cover", item.cover or ""
-    if isinstance(item, Product):
-        return "image", item.image or ""
-    return "", ""
+            yield (code, (item.section, item.id, item.picture_key), rule.source), profile
 
 
 def _links(catalog: Catalog) -> Iterator[_Link]:

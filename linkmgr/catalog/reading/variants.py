@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from linkmgr.catalog.items import ORIGINAL, Item, ItemKind, Validity, Variant
-from linkmgr.catalog.keys.items import VARIANT_KEYS
 from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, node_is_nothing
@@ -40,7 +39,7 @@ class VariantReader:
         found = {ORIGINAL: Variant(ORIGINAL)}
         for name, (line, own) in named.items():
             key = joined(part, name)
-            if opened := open_section(self._problems, key, line, own, VARIANT_KEYS[kind]):
+            if opened := open_section(self._problems, key, line, own, kind.type.variant_keys):
                 found[name] = self._variant(name, opened, item, kind, has_code=section.has("code"))
         return tuple(found.values())
 
@@ -52,8 +51,8 @@ class VariantReader:
     def _variant(
         self, name: str, section: Section, item: str, kind: ItemKind, *, has_code: bool
     ) -> Variant:
-        variant = Variant(id=name, **section.fields(), css_class=section.text("class"))
-        given = section.given(*VARIANT_KEYS[kind].names)
+        variant = Variant(id=name, **section.fields())
+        given = section.given(*kind.type.variant_keys.names)
         texts = [key for key in given if key not in ("item", "weight")]
         other = "item" in given
         for key in texts:

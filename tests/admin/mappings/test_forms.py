@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.common.forms import tags_text
 from linkmgr.admin.mappings.forms import MappingForm, form_values, rearranged
+from linkmgr.catalog.declaration import TEXT as TEXT_OF_KEY
+from linkmgr.catalog.declaration import Key, Keys
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import Cta
-from linkmgr.catalog.keys.declaration import TEXT as TEXT_OF_KEY
-from linkmgr.catalog.keys.declaration import Key, Keys
 from linkmgr.catalog.keys.placing import MAPPING, TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Site, Terms
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -27,7 +27,7 @@ programmes:
   shop: {name: Shop, url: "https://s.example/{tag}/?u={url}", tag: u}
 ctas:
 """ + "".join(f"  {item}: {{heading: h, label: l, url: /}}\n" for item in ITEMS)
-CATALOG = Catalog(Site("", ""), {}, {}, {item: Cta(item, "", "", "") for item in ITEMS}, {}, ())
+CATALOG = Catalog(Site("", ""), {}, {item: Cta(item, "", "", "") for item in ITEMS}, {}, ())
 
 words = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12).map(
     str.strip

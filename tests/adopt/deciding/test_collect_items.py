@@ -7,8 +7,8 @@ import pytest
 from linkmgr.adopt.deciding.collect import collect_items
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import Placed
-from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.editing.new_ids import cta_id, good_id
+from linkmgr.catalog.items import Book, ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Utm
 from linkmgr.messages.message import word
@@ -166,10 +166,10 @@ def test_utm_that_no_catalog_takes_stays_in_the_address():
     ],
 )
 def test_a_book_is_named_by_its_title_if_that_says_enough(title, name):
-    assert book_id(title, "4000000004", ()) == name
+    assert good_id(Book, title, "4000000004", ()) == name
 
 
 def test_names_are_unique_and_never_too_long():
     assert cta_id("", "", "https://shop.example/", {"shop-example"}) == "shop-example-2"
     assert cta_id("", "砂", "/ask/us/", ()) == "ask-us"
-    assert len(book_id("long words " * 20 + "indeed " * 3, "4000000004", ())) <= 64
+    assert len(good_id(Book, "long words " * 20 + "indeed " * 3, "4000000004", ())) <= 64

@@ -146,7 +146,7 @@ def test_every_key_arrives_in_the_catalog():
                 tag="r",
             ),
         },
-        books={
+        items={
             "bread": Book(
                 id="bread",
                 title="パン帖",
@@ -163,8 +163,6 @@ def test_every_key_arrives_in_the_catalog():
             "coffee": Book(
                 id="coffee", title="珈琲", programme="rakuten", url="https://books.example/2"
             ),
-        },
-        products={
             "kettle": Product(
                 id="kettle",
                 title="細口ケトル",
@@ -186,8 +184,6 @@ def test_every_key_arrives_in_the_catalog():
                 url="https://shop.example/3",
                 validity=Validity(date(2026, 2, 1)),
             ),
-        },
-        ctas={
             "class": Cta(
                 id="class",
                 heading="教室",
@@ -202,7 +198,7 @@ def test_every_key_arrives_in_the_catalog():
                 ),
                 share=25,
                 vary_by="post",
-            )
+            ),
         },
         mappings={
             "law": Mapping(

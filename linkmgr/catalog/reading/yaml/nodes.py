@@ -15,7 +15,7 @@ from unicodedata import normalize
 import yaml
 from yaml.reader import ReaderError
 
-from linkmgr.catalog.keys.declaration import MAX_WORD
+from linkmgr.catalog.declaration import MAX_WORD
 from linkmgr.catalog.reading.yaml.typos import TAB, indentation_problem, line_problem, write_half
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.libyaml import libyaml_problem

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import Any, TypeVar
 
-from linkmgr.catalog.keys.declaration import (
+from linkmgr.catalog.declaration import (
     MAX_LONG_TEXT,
     MAX_TEXT,
     Check,

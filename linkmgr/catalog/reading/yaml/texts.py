@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from linkmgr.catalog.keys.declaration import Flag, is_number, keys_within
+from linkmgr.catalog.declaration import Flag, is_number, keys_within
 from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.reading.yaml.nodes import (
     BrokenNode,

@@ -2,18 +2,20 @@
 
 import pytest
 
-from linkmgr.admin.items.forms import BookForm
-from linkmgr.catalog.keys.declaration import TEXT, Key, Keys
-from linkmgr.catalog.keys.items import BOOK
+from linkmgr.admin.items.forms import ItemForm
+from linkmgr.catalog.declaration import TEXT, Key, Keys
+from linkmgr.catalog.items import BOOK, ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 
 CATALOG = parse_catalog("site: {name: Tea, url: https://tea.example}")
 NOTE = Key("own-note", TEXT, "A note.", "メモです。", label=("Note", "メモ"))
 
 
-class NotedBookForm(BookForm):
+class NotedBookForm(ItemForm):
     """The form of a book that has a note."""
 
+    kind = ItemKind.BOOKS
+    section = "books"
     declared = Keys("book", "A book.", "本。", (*BOOK, NOTE))
 
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from linkmgr.admin.items.forms import raw_item, read_item
 from linkmgr.admin.items.preview import card
 from linkmgr.catalog.editing.edit import replace_entry
-from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.keys.items import BOOK, CTA, PRODUCT
+from linkmgr.catalog.items import BOOK, CTA, PRODUCT, ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.yaml.texts import raw_entry
 from linkmgr.messages.errors import LinkmgrError

@@ -1,15 +1,14 @@
-"""The keys of items: books, products and calls to action."""
+"""What the keys of items hold, and those that several kinds of items have."""
 
-from typing import get_args
+from typing import Literal, get_args
 from unicodedata import east_asian_width
 
-from linkmgr.catalog.items import ItemKind, VaryBy
-from linkmgr.catalog.keys.declaration import (
+from linkmgr.catalog.declaration import (
     ANY_SCALAR,
     ID,
     MAX_CODE,
     MAX_LONG_TEXT,
-    SENTENCES,
+    PLACE_TAG,
     TEXT,
     ByName,
     Choice,
@@ -24,9 +23,7 @@ from linkmgr.catalog.keys.declaration import (
     Text,
     matching,
 )
-from linkmgr.catalog.keys.programmes import PLACE_TAG
 from linkmgr.links.isbn import asin_problem, isbn_problem
-from linkmgr.links.model import OWN_SITE
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.urls import MAX_LENGTH, picture_problem, target_problem
 from linkmgr.messages.message import Message, message
@@ -34,18 +31,18 @@ from linkmgr.messages.message import Message, message
 _NUMBER = ("string", "integer")
 _BADGE_WIDTH = 28
 """Columns of a badge, of which a Japanese letter takes two: one line beside a cover on a phone."""
-_TARGET = Text(
+TARGET = Text(
     kind="target",
     pattern=r"([Hh][Tt][Tt][Pp][Ss]?://|/(?!/))[^\s\\]*",
     check=target_problem,
     most=MAX_LENGTH,
 )
-_PICTURE = Text(
+PICTURE = Text(
     pattern=r"([Hh][Tt][Tt][Pp][Ss]://|/(?!/))[^\s\\]*", check=picture_problem, most=MAX_LENGTH
 )
-_ISSUED_CODE = Text(kind="code", most=MAX_CODE)
-_ASIN = Text(pattern="([0-9]{9}[0-9X]|B0[0-9A-Z]{8})", check=asin_problem, scalars=_NUMBER)
-_ISBN = Text(pattern="[0-9 -]+[0-9Xx]", check=isbn_problem, scalars=_NUMBER)
+ISSUED_CODE = Text(kind="code", most=MAX_CODE)
+ASIN = Text(pattern="([0-9]{9}[0-9X]|B0[0-9A-Z]{8})", check=asin_problem, scalars=_NUMBER)
+ISBN = Text(pattern="[0-9 -]+[0-9Xx]", check=isbn_problem, scalars=_NUMBER)
 _UTM_FORM = "[a-z0-9_-]+"
 _UTM_VALUE = Text(
     kind="utm-value",
@@ -54,7 +51,7 @@ _UTM_VALUE = Text(
     scalars=_NUMBER,
 )
 _CLASSES_FORM = "[A-Za-z_-][A-Za-z0-9_-]*( +[A-Za-z_-][A-Za-z0-9_-]*)*"
-_CSS_CLASSES = Text(
+CSS_CLASSES = Text(
     pattern=_CLASSES_FORM, check=matching(_CLASSES_FORM, message("catalog.css-class"))
 )
 
@@ -127,7 +124,7 @@ def _prices(where: str, japanese: str) -> tuple[Key, ...]:
     )
 
 
-_PRICE_HAS_ITS_DAY = {
+PRICE_HAS_ITS_DAY = {
     "dependentRequired": {
         "price": ["price-at"],
         "price-at": ["price"],
@@ -136,7 +133,7 @@ _PRICE_HAS_ITS_DAY = {
     }
 }
 
-_COMMON = (
+COMMON = (
     PLACE_TAG,
     Key(
         "valid-from",
@@ -145,6 +142,7 @@ _COMMON = (
         "表示する最初の日（その日のビルドから表示されます）。",
         plain=False,
         label=("Shown from", "表示を始める日"),
+        part="when",
     ),
     Key(
         "valid-until",
@@ -153,6 +151,7 @@ _COMMON = (
         "表示する最後の日（翌日のビルドで表示が終わります）。",
         plain=False,
         label=("Shown until", "表示を終える日"),
+        part="when",
     ),
     Key(
         "retired",
@@ -164,6 +163,7 @@ _COMMON = (
             "Retired: no longer shown, but its link keeps working",
             "表示を終了（リンクは引き続き使えます）",
         ),
+        part="when",
     ),
     Key(
         "fallback",
@@ -175,15 +175,29 @@ _COMMON = (
             "Shown instead once it has expired or been retired",
             "期限切れ・表示終了の後に代わりに表示するもの",
         ),
+        part="when",
     ),
 )
 """The keys of every item."""
+
+VaryBy = Literal["view", "post"]
+"""What one variant is chosen for: each view of a page, or each post once and for all."""
+
+VARY_BY = Key(
+    "vary-by",
+    Choice(get_args(VaryBy)),
+    "With `view` each view of a page has a variant of its own; with `post` each post has always the same, which gives rates but names no winner.",
+    "`view` ならページが表示されるたびに選びます。`post` なら記事ごとにいつも同じで、クリック率は出ますが、優劣は判定しません。",
+    default="view",
+    label=("Choose a variant for", "バリエーションを選ぶ単位"),
+    part="test",
+)
 
 _SHARE_RANGE = (10, 100)
 _VARIANT_WEIGHT_RANGE = (0.01, 100)
 
 
-def _variants(keys: Keys) -> tuple[Key, ...]:
+def variant_test_keys(keys: Keys) -> tuple[Key, ...]:
     """Return the keys of a test, whose variants have `keys`."""
     return (
         Key(
@@ -200,14 +214,9 @@ def _variants(keys: Keys) -> tuple[Key, ...]:
             "全体の何％のページ表示で試すか。残りには元のまま表示し、比較には入れません。",
             default=100.0,
             label=("Share of page views (%)", "試すページ表示の割合 (%)"),
+            part="test",
         ),
-        Key(
-            "vary-by",
-            Choice(get_args(VaryBy)),
-            "With `view` each view of a page has a variant of its own; with `post` each post has always the same, which gives rates but names no winner.",
-            "`view` ならページが表示されるたびに選びます。`post` なら記事ごとにいつも同じで、クリック率は出ますが、優劣は判定しません。",
-            default="view",
-        ),
+        VARY_BY,
     )
 
 
@@ -248,6 +257,7 @@ SHOP = Keys(
             "A shop that linkmgr knows: it gives the link its text in the language of the post, and its programme unless you name one.",
             "linkmgr の知っている店。リンクの文字が記事の言語で決まり、`programme` を書かなければプログラムも決まります。",
             plain=False,
+            label=("Shop", "店"),
         ),
         Key(
             "programme",
@@ -255,10 +265,11 @@ SHOP = Keys(
             "The programme through which the link earns; `site` for one that earns nothing.",
             "報酬が発生するプログラム。報酬のないリンクには `site`。",
             plain=False,
+            label=("Programme", "プログラム"),
         ),
         Key(
             "url",
-            _TARGET,
+            TARGET,
             "The page there.",
             "その店のページ。",
             plain=False,
@@ -266,7 +277,7 @@ SHOP = Keys(
         ),
         Key(
             "code",
-            _ISSUED_CODE,
+            ISSUED_CODE,
             "Instead of `url` and `label`, the code that a programme issued, unchanged.",
             "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。",
             plain=False,
@@ -288,29 +299,36 @@ SHOP = Keys(
             {"required": ["url", "programme"], "properties": {"code": False}},
             {"required": ["code"], "properties": {"url": False, "label": False}},
         ],
-        **_PRICE_HAS_ITS_DAY,
+        **PRICE_HAS_ITS_DAY,
     },
 )
 
-_CODE_OF_GOOD = Key(
+CODE_OF_GOOD = Key(
     "code",
-    _ISSUED_CODE,
+    ISSUED_CODE,
     "Instead of `url`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
     "`url` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
     plain=False,
     label=("Code that a programme issued", "発行された広告コード"),
+    part="sold",
 )
-_PROGRAMME_OF_GOOD = Key(
-    "programme", ID, "The programme of the shop at `url`.", "`url` の店のプログラム。", plain=False
+PROGRAMME_OF_GOOD = Key(
+    "programme",
+    ID,
+    "The programme of the shop at `url`.",
+    "`url` の店のプログラム。",
+    plain=False,
+    label=("Programme", "プログラム"),
+    part="sold",
 )
-_ALSO = Key(
+ALSO = Key(
     "also",
-    ListOf(_ASIN),
+    ListOf(ASIN),
     "ASINs of other editions or variations: what they earn counts for this item.",
     "ほかの版やバリエーションの ASIN。その売上もこのアイテムの収益に数えます。",
     label=("Further ASINs, one a line", "ほかの ASIN（1行に1つ）"),
 )
-_WORDS_OF_GOOD = (
+WORDS_OF_GOOD = (
     Key(
         "badge",
         Text(most=_BADGE_WIDTH, check=_badge_problem, scalars=ANY_SCALAR),
@@ -328,7 +346,7 @@ _WORDS_OF_GOOD = (
     ),
     Key(
         "review",
-        _TARGET,
+        TARGET,
         "The address of what you wrote about it: `/…` for a page of the blog, or `https://…`.",
         "自分で書いたレビューのアドレス。ブログのページなら `/…`、ほかは `https://…`。",
         plain=False,
@@ -358,7 +376,7 @@ _WORDS_OF_GOOD = (
         label=("Cons, one a line", "気になる点（1行に1つ）"),
     ),
 )
-_SHOPS = Key(
+SHOPS = Key(
     "shops",
     ListOf(Inner(SHOP)),
     "Further shops that sell the same.",
@@ -374,128 +392,10 @@ _BLURB = Key(
     "A sentence in place of the item's.",
     "アイテムの紹介文の代わりの一文。",
     label=("Why it is worth it", "すすめる理由"),
+    part="sentences",
 )
 VARIANT_OF_GOOD = _variant_keys("variant", _BLURB)
-_VARIANTS_OF_GOOD = _variants(VARIANT_OF_GOOD)
-
-BOOK = Keys(
-    "book",
-    "A book.",
-    "本。",
-    (
-        Key("title", TEXT, "The title.", "書名。", required=True, label=("Title", "書名")),
-        Key(
-            "asin",
-            _ASIN,
-            "As in amazon.co.jp/dp/…: ten characters. An ISBN-10's check digit is verified; `B0…` has none.",
-            "10文字（amazon.co.jp/dp/… の部分）。ISBN-10 なら検査数字を確かめます。`B0…` にはありません。",
-            plain=False,
-            label=("ASIN", "ASIN"),
-        ),
-        Key(
-            "isbn",
-            _ISBN,
-            "An ISBN-13 that begins with 978, or an ISBN-10, with or without hyphens. It becomes the ASIN.",
-            "978 で始まる ISBN-13、または ISBN-10。ハイフンはあってもなくてもかまいません。ASIN に変換します。",
-            plain=False,
-            label=("ISBN", "ISBN"),
-        ),
-        Key(
-            "url",
-            _TARGET,
-            "The book's page at another shop, whose `programme` it needs.",
-            "ほかの店での本のページ。`programme` と一緒に書きます。",
-            plain=False,
-            label=("Address at another shop", "ほかの店のアドレス"),
-        ),
-        _CODE_OF_GOOD,
-        _PROGRAMME_OF_GOOD,
-        Key(
-            "blurb",
-            SENTENCES,
-            "One sentence about it.",
-            "一文の紹介。",
-            label=("Why it is worth reading", "すすめる理由"),
-        ),
-        Key("author", TEXT, "The author.", "著者。", label=("Author", "著者")),
-        Key(
-            "cover",
-            _TARGET,
-            "The address of a picture that you may use: `https://…`, or `/…` for a file of the blog. None is fetched or copied.",
-            "使ってよい画像のアドレス。`https://…`、またはブログのファイルなら `/…`。取得もコピーもしません。",
-            label=("Address of the cover", "書影のアドレス"),
-        ),
-        *_WORDS_OF_GOOD,
-        _SHOPS,
-        _ALSO,
-        *_COMMON,
-        *_VARIANTS_OF_GOOD,
-    ),
-    conditions={
-        "oneOf": [
-            {"required": ["asin"], "properties": {"programme": False}},
-            {"required": ["isbn"], "properties": {"programme": False}},
-            {"required": ["url", "programme"]},
-            {"required": ["code"]},
-        ],
-        **_PRICE_HAS_ITS_DAY,
-    },
-)
-
-PRODUCT = Keys(
-    "product",
-    "A product.",
-    "商品。",
-    (
-        Key("title", TEXT, "The name.", "商品名。", required=True, label=("Title", "商品名")),
-        Key(
-            "asin",
-            _ASIN,
-            "As in amazon.co.jp/dp/…: ten characters. Most goods have `B0…`.",
-            "10文字（amazon.co.jp/dp/… の部分）。多くの商品は `B0…` です。",
-            plain=False,
-            label=("ASIN", "ASIN"),
-        ),
-        Key(
-            "url",
-            _TARGET,
-            "The product's page at another shop, whose `programme` it needs.",
-            "ほかの店での商品のページ。`programme` と一緒に書きます。",
-            plain=False,
-            label=("Address at another shop", "ほかの店のアドレス"),
-        ),
-        _CODE_OF_GOOD,
-        _PROGRAMME_OF_GOOD,
-        Key(
-            "blurb",
-            SENTENCES,
-            "One sentence about it.",
-            "一文の紹介。",
-            label=("Why it is worth buying", "すすめる理由"),
-        ),
-        Key("maker", TEXT, "Who makes it.", "メーカー。", label=("Maker", "メーカー")),
-        Key(
-            "image",
-            _PICTURE,
-            "The address of a picture that you may use: `https://…`, or `/…` on your site. Amazon's are refused. None is fetched or copied.",
-            "使ってよい画像のアドレス。`https://…`、または自分のサイトの `/…`。Amazon の画像は指定できません。取得もコピーもしません。",
-            label=("Address of the picture", "画像のアドレス"),
-        ),
-        *_WORDS_OF_GOOD,
-        _SHOPS,
-        _ALSO,
-        *_COMMON,
-        *_VARIANTS_OF_GOOD,
-    ),
-    conditions={
-        "oneOf": [
-            {"required": ["asin"], "properties": {"programme": False}},
-            {"required": ["url", "programme"]},
-            {"required": ["code"]},
-        ],
-        **_PRICE_HAS_ITS_DAY,
-    },
-)
+TEST_OF_GOOD = variant_test_keys(VARIANT_OF_GOOD)
 
 UTM = Keys(
     "",
@@ -510,6 +410,7 @@ UTM = Keys(
             required=True,
             plain=False,
             label=("Source (utm_source)", "ソース (utm_source)"),
+            part="utm",
         ),
         Key(
             "medium",
@@ -519,6 +420,7 @@ UTM = Keys(
             required=True,
             plain=False,
             label=("Medium (utm_medium)", "メディア (utm_medium)"),
+            part="utm",
         ),
         Key(
             "campaign",
@@ -528,6 +430,7 @@ UTM = Keys(
             required=True,
             plain=False,
             label=("Campaign (utm_campaign)", "キャンペーン (utm_campaign)"),
+            part="utm",
         ),
         Key(
             "content",
@@ -536,6 +439,7 @@ UTM = Keys(
             "`utm_content`。既定はリンクの位置です。",
             plain=False,
             label=("Content (utm_content)", "コンテンツ (utm_content)"),
+            part="utm",
         ),
         Key(
             "term",
@@ -544,27 +448,37 @@ UTM = Keys(
             "`utm_term`。",
             plain=False,
             label=("Term (utm_term)", "キーワード (utm_term)"),
+            part="utm",
         ),
     ),
 )
 
-_CTA_CLASS = Key(
+CTA_CLASS = Key(
     "class",
-    _CSS_CLASSES,
+    CSS_CLASSES,
     "The CSS classes of the link.",
     "リンクの CSS クラス。",
-    plain=False,
     label=("CSS class of the button", "ボタンの CSS クラス"),
+    part="link",
+    own_field="css_class",
 )
 VARIANT_OF_CTA = _variant_keys(
     "cta-variant",
-    Key("heading", TEXT, "Another heading.", "別の見出し。", label=("Heading", "見出し")),
+    Key(
+        "heading",
+        TEXT,
+        "Another heading.",
+        "別の見出し。",
+        label=("Heading", "見出し"),
+        part="words",
+    ),
     Key(
         "text",
         _OTHER_SENTENCE,
         "Another sentence under the heading.",
         "見出しの下の別の一文。",
         label=("Sentence", "説明の一文"),
+        part="sentences",
     ),
     Key(
         "label",
@@ -572,81 +486,7 @@ VARIANT_OF_CTA = _variant_keys(
         "Another text of the link.",
         "別のリンクの文字。",
         label=("Text of the button", "ボタンの文字"),
+        part="words",
     ),
-    _CTA_CLASS,
+    CTA_CLASS,
 )
-
-CTA = Keys(
-    "cta",
-    "A call to action.",
-    "CTA（読者への案内）。",
-    (
-        Key(
-            "heading", TEXT, "The heading.", "見出し。", required=True, label=("Heading", "見出し")
-        ),
-        Key(
-            "text",
-            SENTENCES,
-            "A sentence under the heading.",
-            "見出しの下の一文。",
-            label=("Sentence", "説明の一文"),
-        ),
-        Key(
-            "label",
-            TEXT,
-            "The text of the link. Needed without `code`.",
-            "リンクの文字。`code` がなければ必須です。",
-            plain=False,
-            label=("Text of the button", "ボタンの文字"),
-        ),
-        Key(
-            "url",
-            _TARGET,
-            "Where it leads: `https://…`, or `/…` for a page of the blog. Needed without `code`.",
-            "リンク先。`https://…`、またはブログのページなら `/…`。`code` がなければ必須です。",
-            plain=False,
-            label=("Address", "アドレス"),
-        ),
-        Key(
-            "code",
-            _ISSUED_CODE,
-            "Instead of `url` and `label`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
-            "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
-            plain=False,
-            label=("Code that a programme issued", "発行された広告コード"),
-        ),
-        Key(
-            "utm",
-            Inner(UTM),
-            "Marks its visits for web analytics; never on a link to Amazon.",
-            "アクセス解析用の印。Amazon へのリンクには使えません。",
-            plain=False,
-        ),
-        _CTA_CLASS,
-        Key(
-            "programme",
-            ID,
-            "The affiliate programme of the link. A link to Amazon needs `amazon` here and its long address.",
-            "リンクのアフィリエイトプログラム。Amazon へのリンクには `amazon` と、短縮していないアドレスが必要です。",
-            default=OWN_SITE,
-            plain=False,
-        ),
-        *_COMMON,
-        *_variants(VARIANT_OF_CTA),
-    ),
-    conditions={
-        "if": {"required": ["code"]},
-        "then": {"properties": {"label": False, "url": False, "utm": False, "class": False}},
-        "else": {"required": ["label", "url"]},
-    },
-)
-
-ITEM_KEYS = {ItemKind.BOOKS: BOOK, ItemKind.PRODUCTS: PRODUCT, ItemKind.CTA: CTA}
-"""The keys of an item of each kind."""
-
-VARIANT_KEYS = {
-    ItemKind.BOOKS: VARIANT_OF_GOOD,
-    ItemKind.PRODUCTS: VARIANT_OF_GOOD,
-    ItemKind.CTA: VARIANT_OF_CTA,
-}
-"""The keys of a variant of an item of each kind."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.catalog.keys.declaration import TEXT, Choice, Day, Flag, Key, Keys, ListOf, Text, Whole
+from linkmgr.catalog.declaration import TEXT, Choice, Day, Flag, Key, Keys, ListOf, Text, Whole
 from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, read_tree
 from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.messages.errors import Problems

@@ -137,9 +137,8 @@ Type = Text | Choice | Flag | Whole | Number | Day | ListOf | ByName | Either | 
 class Key:
     """A key, what it holds, and what it is for.
 
-    `default` is what it means to leave it out. A `plain` key is read by its type alone, into the
-    model's field of the same name; the others have a reader that knows the rest of the catalog.
-    With a `label`, in English and Japanese, forms of the admin have a field for it.
+    A `plain` key is read by its type alone, into the model's field of the same name; the others
+    have a reader that knows the rest of the catalog.
     """
 
     name: str
@@ -148,14 +147,24 @@ class Key:
     japanese: str
     _: KW_ONLY
     default: Any = None
+    """What it means to leave it out."""
+
     required: bool = False
     plain: bool = True
+
     label: tuple[str, str] | None = None
+    """Its label in forms of the admin, in English and Japanese; without one they have no field."""
+
+    part: str = ""
+    """The part of a form that has its field; without one it stands among the rarer settings."""
+
+    own_field: str = ""
+    """The model's field, where the name of the key cannot be one in Python."""
 
     @cached_property
     def field(self) -> str:
         """The field of the model and of forms."""
-        return self.name.replace("-", "_")
+        return self.own_field or self.name.replace("-", "_")
 
     def text(self, language: Language) -> str:
         """Return what it is for."""
@@ -244,4 +253,16 @@ SENTENCES = Text(kind="sentences", most=MAX_LONG_TEXT, may_be_empty=True, scalar
 ID = Text(kind="id", pattern=f"[a-z0-9]([a-z0-9-]{{0,{MAX_WORD - 2}}}[a-z0-9])?")
 TEXTS = ListOf(TEXT)
 IDS = ListOf(ID)
+TAG = Text(kind="tag", pattern="[A-Za-z0-9._~-]{1,100}", scalars=("string", "integer"))
 HEADING_LEVEL = Choice((2, 3, 4, 5, 6))  # a page has one <h1>, its title
+
+PLACE_TAG = Key(
+    "tag",
+    Either("place-tag", (TAG, ByName(TAG, ID))),
+    "The tag of the links here instead of the usual one: a text is Amazon's; else one for each programme.",
+    "ここのリンクに使う、ふだんと違うトラッキングID。文字列なら Amazon のもの。プログラムごとに書くこともできます。",
+    plain=False,
+    label=("Tracking ID", "トラッキングID"),
+    part="tag",
+)
+"""What overrules the tags of the programmes, in an item, a mapping or a block."""
