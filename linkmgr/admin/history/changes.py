@@ -1,9 +1,8 @@
-"""What a change of the catalog did to which entries, as readers know them, and undoing it."""
+"""What a change of the catalog did to which entries, as readers know them, and putting it back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext, ngettext
@@ -12,16 +11,18 @@ from sqlalchemy import Connection
 from linkmgr.admin.common.chips import named_terms
 from linkmgr.admin.common.context import Admin
 from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.editing.forms import label_of
+from linkmgr.catalog.declaration import Entries, Inner, Key, Keys
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.rewrite import slice_around
+from linkmgr.catalog.keys.placing import TERMS
+from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.reading.parse import CatalogText, checked
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word_list
 from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, Recorded, Texts
-
-_MISSING = object()
 
 # Changes of which is remembered what they did: some pages of the history.
 _REMEMBERED = 500
@@ -48,7 +49,7 @@ class ChangedEntry:
         """The names of what changed in it, with the number of terms and items that came or went."""
         if not (isinstance(self.before, dict) and isinstance(self.after, dict)):
             return []
-        return [*_fields(self.before, self.after)]
+        return [*_fields(self.before, self.after, _keys_of(self.entry))]
 
     @property
     def replaced_by(self) -> str:
@@ -57,47 +58,31 @@ class ChangedEntry:
         retires = "retired" in new and "retired" not in old
         return str(new["fallback"]) if retires and "fallback" in new else ""
 
-    def is_in(self, present: Any) -> bool:
-        """Whether all that changed is in the present value of the entry as it became then."""
-        if not (isinstance(self.before, dict) and isinstance(self.after, dict)):
-            return bool(present == self.after)
-        return isinstance(present, dict) and all(
-            present.get(key, _MISSING) == self.after.get(key, _MISSING) for key in self._keys
-        )
-
-    def undone_in(self, present: Any) -> Any:
-        """Return the present value of the entry without the change, `None` to remove it."""
-        if not all(isinstance(each, dict) for each in (self.before, self.after, present)):
-            return self.before
-        rest = {key: value for key, value in present.items() if key not in self._keys}
-        return rest | {key: self.before[key] for key in self._keys if key in self.before}
-
-    @property
-    def _keys(self) -> list[str]:
-        keys = dict.fromkeys((*self.before, *self.after))
-        return [
-            key for key in keys if self.before.get(key, _MISSING) != self.after.get(key, _MISSING)
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class DescribedChange:
     """A row of the history with what it changed.
 
-    It is `in_force` while the catalog still has all of it. `undoes` is the earlier change whose
-    opposite it is, `undone_by` the later one that is its opposite, among the changes of a page.
+    `undoes` is the earlier change whose opposite it is, `undone_by` the later one that is its
+    opposite, among the changes of a page.
     """
 
     recorded: Recorded
     entries: tuple[ChangedEntry, ...]
+
     in_force: bool = True
+    """Whether the entries are still as it left them."""
+
+    is_undone: bool = False
+    """Whether the entries are again as they were before it."""
+
     undoes: Recorded | None = None
     undone_by: Recorded | None = None
 
     @property
     def can_undo(self) -> bool:
-        """Whether it is known what to take back, and nothing has taken its place."""
-        return self.in_force and bool(self.entries)
+        """Whether there is anything to put back; later edits of it are shown first."""
+        return bool(self.entries) and not (self.is_undone or self.undone_by)
 
     @property
     def title(self) -> str:
@@ -173,7 +158,7 @@ def name_of_entry(entry: Entry, value: Any) -> str:
     known = value if isinstance(value, dict) else {}
     match entry.section:
         case "site":
-            return str(gettext("Site: %(field)s", field=field_name(entry.name)))
+            return str(gettext("Site: %(field)s", field=_field_name(entry.name, _keys_of(entry))))
         case "mappings":
             return _mapping_name(entry, known)
         case "blocks":
@@ -202,6 +187,7 @@ _FIELD_NAMES = {
     "cover": lazy_gettext("cover"),
     "image": lazy_gettext("picture"),
     "isbn": lazy_gettext("ISBN"),
+    "also": lazy_gettext("further ASINs"),
     "asin": lazy_gettext("ASIN"),
     "url": lazy_gettext("address"),
     "badge": lazy_gettext("badge"),
@@ -245,37 +231,53 @@ _FIELD_NAMES = {
 }
 
 
-def field_name(key: str) -> str:
-    """Return the word for a key of an entry; a rare one is its own."""
-    return str(_FIELD_NAMES.get(key, key))
+def _keys_of(entry: Entry) -> Keys | None:
+    """Return the keys of an entry; `None` for a section that is no catalog's."""
+    match CATALOG.by_name.get(entry.section):
+        case Key(type=Entries() as declared):
+            return declared.keys_of(entry.name)
+        case Key(type=Inner(keys)):
+            return keys
+    return None
 
 
-def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _field_name(key: str, keys: Keys | None) -> str:
+    """Return the word for a key of an entry, for want of one the label of its field."""
+    declared = keys.by_name.get(key) if keys else None
+    otherwise = label_of(declared) if declared and declared.label else key
+    return str(_FIELD_NAMES.get(key, otherwise))
+
+
+def _fields(
+    before: Mapping[str, Any], after: Mapping[str, Any], keys: Keys | None
+) -> Iterator[str]:
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key), after.get(key)
         if old == new:
             continue
         if key in {"any", "all"}:
-            yield from _fields(_dict(old), _dict(new))
-        elif isinstance(old, list) or isinstance(new, list):
-            yield _counted(key, _list(old), _list(new))
+            yield from _fields(_dict(old), _dict(new), TERMS)
+            continue
+        name = _field_name(key, keys)
+        if isinstance(old, list) or isinstance(new, list):
+            yield _counted(name, _list(old), _list(new))
         else:
-            yield _moved(key, old, new)
+            yield _moved(name, old, new)
 
 
-def _moved(key: str, old: Any, new: Any) -> str:
+def _moved(name: str, old: Any, new: Any) -> str:
     """Return the name of a field, and what it was and is where both fit into a row."""
-    name, values = field_name(key), (old, new)
+    values = (old, new)
     if all(isinstance(each, str) and len(each) <= _SHORT for each in values):
         return str(gettext("%(field)s “%(old)s” → “%(new)s”", field=name, old=old, new=new))
     return name
 
 
-def _counted(key: str, old: list[Any], new: list[Any]) -> str:
+def _counted(name: str, old: list[Any], new: list[Any]) -> str:
     """Return the name of a list with how many values came and went."""
     came, went = (len([each for each in a if each not in b]) for a, b in ((new, old), (old, new)))
     signs = [sign + number(count) for sign, count in (("+", came), ("−", went)) if count]
-    return " ".join([field_name(key), *signs])
+    return " ".join([name, *signs])
 
 
 def _dict(value: Any) -> Mapping[str, Any]:
@@ -294,15 +296,16 @@ def describe(
 ) -> list[DescribedChange]:
     """Return rows of the history, the latest first, with what they changed.
 
-    A change that is undone, or whose fields have changed again, is not in force any more.
+    A change that is undone, or whose entries have changed again, is not in force any more.
     """
     read = _read_changes(admin, connection, rows)
     value = _PresentValues(admin.catalog().revision.text)
     described = []
     for row in rows:
         entries = read.get(row.id, ())
-        in_force = all(each.is_in(value(each.entry)) for each in entries)
-        described.append(DescribedChange(row, entries, in_force))
+        in_force = all(value(changed.entry) == changed.after for changed in entries)
+        is_undone = all(value(changed.entry) == changed.before for changed in entries)
+        described.append(DescribedChange(row, entries, in_force, is_undone))
     return [*_with_opposites(described)]
 
 
@@ -358,25 +361,33 @@ def _with_opposites(changes: Sequence[DescribedChange]) -> Iterator[DescribedCha
                 undoes[change.recorded.id] = earlier.recorded
                 undone[earlier.recorded.id] = change.recorded
                 break
-    for each in changes:
-        number = each.recorded.id
-        yield DescribedChange(
-            each.recorded,
-            each.entries,
-            each.in_force,
-            undoes.get(number),
-            None if each.in_force else undone.get(number),
+    for change in changes:
+        number = change.recorded.id
+        yield replace(
+            change,
+            undoes=undoes.get(number),
+            undone_by=None if change.in_force else undone.get(number),
         )
 
 
-# Undoing a change: what it changed becomes as it was, and nothing else.
+# Putting a change back: its entries become as they were before it, and nothing else.
 
 
-def without_change(present: str, texts: Texts, entries: Iterable[Entry]) -> CatalogText:
-    """Return the present text of the catalog without one change, which was of these entries.
+def later_edits(present: str, texts: Texts, entries: Iterable[Entry]) -> list[Entry]:
+    """Return those of a change's entries that were edited again after it, and not to undo it."""
+    edited = []
+    for entry in entries:
+        now = entry_in(present, entry)
+        sides = (entry_in(texts.after, entry), entry_in(texts.before or "", entry))
+        if now not in sides:
+            edited.append(entry)
+    return edited
 
-    What was changed in other fields since then stays. Raise LinkmgrError where the same fields
-    were changed again, or the outcome is no catalog.
+
+def put_back(present: str, texts: Texts, entries: Iterable[Entry]) -> CatalogText:
+    """Return the present text of the catalog with a change's entries as they were before it.
+
+    Raise LinkmgrError where it has none, or the outcome is no catalog.
     """
     if texts.before is None:
         raise LinkmgrError(message("admin.nothing-to-undo"))
@@ -384,12 +395,7 @@ def without_change(present: str, texts: Texts, entries: Iterable[Entry]) -> Cata
         return checked(texts.before)
     changes = []
     for entry in entries:
-        read = partial(entry_in, entry=entry)
-        changed = ChangedEntry(entry, read(texts.before), read(texts.after))
-        now = read(present)
-        if not changed.is_in(now):
-            raise LinkmgrError(message("admin.changed-since", name=changed.name))
-        value = typed(changed.undone_in(now), entry.name)
+        value = typed(entry_in(texts.before, entry), entry.name)
         changes.append(NewValue(entry.section, entry.name, value, is_gone=value is None))
     if not changes:
         raise LinkmgrError(message("admin.nothing-to-undo"))

@@ -1,19 +1,21 @@
 """History: who changed the catalog, when and how, and bringing back what it was."""
 
+import re
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from difflib import SequenceMatcher
+from difflib import unified_diff
 from functools import lru_cache, partial
-from itertools import groupby, takewhile
+from itertools import groupby, islice
+from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.admin.common.chips import name_of, name_of_mapping
+from linkmgr.admin.common.chips import kind_name, name_of, name_of_mapping
 from linkmgr.admin.common.context import (
     connection,
     current_user,
@@ -30,11 +32,18 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved
-from linkmgr.admin.history.changes import DescribedChange, describe, without_change
+from linkmgr.admin.history.changes import (
+    DescribedChange,
+    describe,
+    entry_in,
+    later_edits,
+    name_of_entry,
+    put_back,
+)
 from linkmgr.builder.run import built_revision
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.rewrite import lines_of_pair, pair_at, slice_around
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText, checked
@@ -86,6 +95,9 @@ def _with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
 
 _CONTEXT = 3
 
+_MOST_SIDES = 20
+"""Entries that the page of a conflict shows."""
+
 MOST = 2_000
 """Lines of a diff that a page shows; for more, read the file."""
 
@@ -102,61 +114,25 @@ class Line:
     text: str = ""
 
 
+_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+
+
 def diff(before: str, after: str) -> tuple[Line, ...]:
     """Return the lines that differ, those of `before` first at each place."""
-    return tuple(_lines(before.splitlines(), after.splitlines()))
-
-
-def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
-    # Most edits touch one place: what is equal around it need not be compared line by line.
-    start = _alike(before, after)
-    end = _alike(before[start:][::-1], after[start:][::-1])
-    first = max(start - _CONTEXT, 0)
-    old, new = (lines[first : max(len(lines) - end + _CONTEXT, first)] for lines in (before, after))
-    placed_old, placed_new = list(_placed(old)), list(_placed(new))
-    matcher = SequenceMatcher(None, placed_old, placed_new, autojunk=False)
-    shown = 0
-    for group in matcher.get_grouped_opcodes(_CONTEXT):
-        if shown or first + group[0][3]:
-            yield Line("…", first + group[0][3] + 1)
-        shown += 1
-        for tag, old_start, old_end, new_start, new_end in group:
-            if tag == "equal":
-                yield from _signed(" ", new, new_start, new_end, first)
-                continue
-            yield from _signed("-", old, old_start, old_end, first)
-            yield from _signed("+", new, new_start, new_end, first)
-
-
-def _placed(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield each line with the first one of its entry, or of its section.
-
-    Only lines of one entry are compared with each other: by their text alone, lines that many
-    entries have would be tried at every place, 2 s for the first and last of 2,000 books. Blank
-    lines and comments go with the line that they precede: after a line added above them they are
-    the same as before.
-    """
-    heading = ""
-    preceding: list[str] = []
-    for line in lines:
-        text = line.strip()
-        if not text or text.startswith("#"):
-            preceding.append(line)
+    lines: list[Line] = []
+    old = new = 0
+    unified = unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
+    for text in islice(unified, len(("---", "+++")), None):
+        if hunk := _HUNK.fullmatch(text):
+            old, new = int(hunk[1]), int(hunk[2])
+            if lines or new > 1:
+                lines.append(Line("…", new))
             continue
-        if line[:3].strip():  # indented by two spaces at most
-            heading = line
-        yield from ((heading, each) for each in (*preceding, line))
-        preceding.clear()
-    yield from (("", each) for each in preceding)
-
-
-def _signed(sign: str, lines: list[str], start: int, end: int, first: int) -> Iterator[Line]:
-    return (Line(sign, first + index + 1, lines[index]) for index in range(start, end))
-
-
-def _alike(one: list[str], other: list[str]) -> int:
-    pairs = zip(one, other, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        sign = text[0]
+        lines.append(Line(sign, old if sign == "-" else new, text[1:]))
+        old += sign != "+"
+        new += sign != "-"
+    return tuple(lines)
 
 
 # What the page before a restoration says: what is restored, and what is deleted by it.
@@ -211,14 +187,6 @@ _KINDS = {
     "items": (lazy_gettext("Items"), tuple(kind.section for kind in ItemKind)),
     "rules": (lazy_gettext("Rules"), ("mappings",)),
     "settings": (lazy_gettext("Settings"), ("site", "programmes", "comparisons", "blocks")),
-}
-# Sections of which the page of the catalog as it was found says how many entries they have.
-_CONTENTS = {
-    "books": lazy_gettext("Books"),
-    "products": lazy_gettext("Products"),
-    "ctas": lazy_gettext("CTAs"),
-    "mappings": lazy_gettext("Rules"),
-    "comparisons": lazy_gettext("Comparisons"),
 }
 _BY_HAND = "-"
 """Who edited the file by hand, in an address."""
@@ -331,12 +299,14 @@ def revision(number: int, problem: str = "") -> str:
 
 def _contents(text: str) -> list[tuple[str, int]]:
     """Return what a catalog has, its settings left out: the name of a kind, and how many."""
+    names = {kind.section: kind_name(kind, "many") for kind in ITEM_TYPES}
+    names |= {"mappings": gettext("Rules"), "comparisons": gettext("Comparisons")}
     sections = raw_values(text)
     contents = []
-    for section, name in _CONTENTS.items():
+    for section, name in names.items():
         entries = sections.get(section)
         if isinstance(entries, dict) and entries:
-            contents.append((str(name), len(entries)))
+            contents.append((name, len(entries)))
     return contents
 
 
@@ -350,29 +320,25 @@ def file(number: int) -> Response:
 
 @page.post("/<int:number>/undo")
 def undo(number: int) -> ResponseReturnValue:
-    """Take back a change, at once: an undone change can be undone.
+    """Put back what a change changed, at once: that can be undone, too.
 
-    What was published already is not deleted at once: that is asked for as any deletion.
+    Where its entries were edited again since, both sides are shown first. What was published
+    already is not deleted at once: that is asked for as any deletion.
     """
-    admin, found = get_admin(), _texts(number)
+    admin, texts = get_admin(), _texts(number)
     seen = admin.catalog()
-    make = lru_cache(maxsize=1)(
-        partial(
-            without_change,
-            texts=found,
-            entries=revisions.all_entries(connection(), number),
-        )
-    )
-    change = Change(
-        seen.revision.id,
-        Action.RESTORED,
-        make,
-        summary=found.recorded.audit.summary,
-    )
-    (undone,) = describe(admin, connection(), [found.recorded])
+    entries = revisions.all_entries(connection(), number)
+    (undone,) = describe(admin, connection(), [texts.recorded])
     back = safe_next(request.form.get("next") or url_for("history.index"))
     if request.form.get("do") == "back":
         return redirect(back, 303)
+    edited = later_edits(seen.revision.text, texts, entries) if texts.before is not None else []
+    is_sure = request.form.get("over") == seen.revision.id
+    if edited and not is_sure:
+        return _conflict_page(undone, texts, edited, back), 409
+    make = lru_cache(maxsize=1)(partial(put_back, texts=texts, entries=entries))
+    summary = texts.recorded.audit.summary
+    change = Change(seen.revision.id, Action.RESTORED, make, summary=summary)
     title = gettext("Undo: %(what)s", what=undone.title)
     try:
         deletes = _deleted_by(seen.catalog, make(seen.revision.text).catalog)
@@ -387,6 +353,35 @@ def undo(number: int) -> ResponseReturnValue:
     except LinkmgrError as error:
         flash(error_text(error), "problem")
     return redirect(url_for("history.revision", number=number), 303)
+
+
+class Side(NamedTuple):
+    """An entry that was edited after a change: its lines now, and those before the change."""
+
+    name: str
+    now: str
+    before: str
+
+
+def _conflict_page(
+    undone: DescribedChange, texts: Texts, edited: Iterable[Entry], back: str
+) -> str:
+    """Show what a change would put back beside the later edits that this would overwrite."""
+    present = get_admin().catalog().revision
+    sides = []
+    for entry in edited:
+        now, before = entry_in(present.text, entry), entry_in(texts.before or "", entry)
+        name = name_of_entry(entry, before if now is None else now)
+        lines = _lines_of_entry(present.text, entry), _lines_of_entry(texts.before or "", entry)
+        sides.append(Side(name, *lines))
+    return render_template(
+        "history/conflict.html",
+        change=undone,
+        sides=sides[:_MOST_SIDES],
+        left_out=max(len(sides) - _MOST_SIDES, 0),
+        present=present.id,
+        back=back,
+    )
 
 
 @page.post("/<int:number>/restore")
