@@ -82,6 +82,57 @@ class BuildResult:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildSummary:
+    """What a build did, as whoever began it is told."""
+
+    posts: int
+
+    rewritten: int
+    """Posts whose blocks changed."""
+
+    with_blocks: int
+
+    written: int
+    """Files, as `deleted`."""
+
+    deleted: int
+
+    warnings: tuple[Problem, ...]
+
+    seconds: float
+    """Of wall time."""
+
+    @classmethod
+    def of(cls, result: BuildResult) -> "BuildSummary":
+        """Return the summary of a build."""
+        return cls(
+            result.posts,
+            count_rewritten(result),
+            result.with_blocks,
+            len(result.written),
+            len(result.deleted),
+            result.warnings,
+            result.seconds,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a value for JSON."""
+        return asdict(self) | {"warnings": [warning.to_json() for warning in self.warnings]}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "BuildSummary":
+        """Return the summary that `to_json` gave."""
+        warnings = tuple(map(Problem.from_json, values["warnings"]))
+        return cls(**{**values, "warnings": warnings})
+
+
+def count_rewritten(result: BuildResult) -> int:
+    """Return of how many posts a build changes the blocks."""
+    changed = (*result.written, *result.deleted)
+    return sum(OutputPaths.is_fragment(path.rpartition("/")[2]) for path in changed)
+
+
+@dataclass(frozen=True, slots=True)
 class _Options:
     root: Path
     catalog_file: Path

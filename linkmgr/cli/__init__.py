@@ -11,7 +11,7 @@ import click
 from linkmgr import __version__
 from linkmgr.cli.adopt import adopt, eject
 from linkmgr.cli.backup import backup, restore
-from linkmgr.cli.build import build
+from linkmgr.cli.build import build, commit
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
 from linkmgr.cli.common.help import CommandGroup, use_language_of
@@ -44,7 +44,20 @@ def cli() -> None:
 
 
 for command in (
-    *(init, build, posts, resolve, explain, coverage, adopt, eject, check, placements, demo),
+    *(
+        init,
+        build,
+        commit,
+        posts,
+        resolve,
+        explain,
+        coverage,
+        adopt,
+        eject,
+        check,
+        placements,
+        demo,
+    ),
     *(completion, serve, stats, variants, earnings, clicks, db, backup, restore, doctor, user),
 ):
     cli.add_command(command)

@@ -1,13 +1,21 @@
-"""The command that builds the blocks."""
+"""The commands that build the blocks, and commit what a build wrote."""
 
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from linkmgr.cli.common.follow import followed
 from linkmgr.cli.common.help import Command
-from linkmgr.cli.common.options import catalog_option, drafts_option, json_option, site_option
+from linkmgr.cli.common.options import (
+    catalog_file_option,
+    catalog_option,
+    drafts_option,
+    json_option,
+    site_option,
+)
 from linkmgr.cli.common.terminal import (
     error_text,
     print_json,
@@ -17,6 +25,10 @@ from linkmgr.cli.common.terminal import (
     warn,
 )
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message, word
+
+if TYPE_CHECKING:
+    from linkmgr.builder.processes import Track
 
 
 @click.command(cls=Command)
@@ -45,6 +57,7 @@ from linkmgr.messages.errors import LinkmgrError
     help="The folder for --on, outside of the site: empty, or of an earlier --to.",
 )
 @json_option
+@followed
 def build(  # noqa: PLR0913 - one for each option
     site: Path,
     catalog_file: Path | None,
@@ -55,13 +68,15 @@ def build(  # noqa: PLR0913 - one for each option
     day: datetime | None,
     folder: Path | None,
     as_json: bool,
-) -> None:
+    follower: "Track | None",
+) -> dict[str, Any] | None:
     """Write the blocks of every post.
 
     Updates only what changed: the fragments, the index that maps posts to them, the include, the
     stylesheet and the script. Run it before `jekyll build`.
     """
     from linkmgr.builder.preview import Preview
+    from linkmgr.builder.run import BuildSummary
     from linkmgr.builder.run import build as run
 
     if watch and (check or as_json):
@@ -71,8 +86,8 @@ def build(  # noqa: PLR0913 - one for each option
     _refuse_half(day, folder)
     preview = Preview(day.date(), folder) if day and folder else None
 
-    def build_once() -> None:
-        with progress() as track:
+    def build_once() -> dict[str, Any] | None:
+        with progress(follower) as track:
             result = run(
                 site,
                 catalog_file=catalog_file,
@@ -81,6 +96,8 @@ def build(  # noqa: PLR0913 - one for each option
                 preview=preview,
                 track=track,
             )
+        if follower:
+            return BuildSummary.of(result).to_json()
         warn(result.warnings)
         if as_json:
             print_json(result.to_json())
@@ -88,6 +105,7 @@ def build(  # noqa: PLR0913 - one for each option
             print_text(result.worded(check=check))
         if check and result.changed:
             sys.exit(1)
+        return None
 
     def build_again() -> None:
         try:
@@ -96,12 +114,62 @@ def build(  # noqa: PLR0913 - one for each option
             print_text(error_text(error), err=True)
 
     if not watch:
-        build_once()
-        return
+        return build_once()
     from linkmgr.builder.processes import Stop
     from linkmgr.builder.watch import watch_and_build
 
     watch_and_build(site, catalog_file, build_again, Stop.on_signals())
+    return None
+
+
+@click.command(cls=Command)
+@site_option
+@catalog_file_option
+@click.option(
+    "--message",
+    "-m",
+    "text",
+    metavar="TEXT",
+    help="The message of the commit, in place of the usual one.",
+)
+@click.option(
+    "--mixed", is_flag=True, help="Also commit the files that have changes of your own, too."
+)
+@followed
+def commit(
+    site: Path,
+    catalog_file: Path | None,
+    text: str | None,
+    *,
+    mixed: bool,
+    follower: "Track | None",
+) -> dict[str, Any] | None:
+    """Commit the files that linkmgr changed, and nothing else.
+
+    Those are its own, the catalog, and your posts and layouts that it has rewritten, as on the
+    admin's page for builds. git's hooks run, and nothing is pushed.
+    """
+    from linkmgr.builder.site import CATALOG
+    from linkmgr.checkout import commit as run
+    from linkmgr.checkout import read_checkout
+
+    checkout = read_checkout(site, catalog_file or site / CATALOG)
+    if checkout is None:
+        raise LinkmgrError(message("cli.no-checkout", folder=str(site)))
+    if mixed:
+        checkout = checkout.with_mixed()
+    if not checkout.changed:
+        if not follower:
+            print_text(word(message("cli.nothing-to-commit")))
+        return {"files": 0}
+    is_catalog = checkout.catalog in checkout.changed
+    usual = message("cli.commit-catalog" if is_catalog else "cli.commit-blocks")
+    run(checkout, text or word(usual))
+    if not follower:
+        for path in checkout.changed:
+            print_text(path)
+        print_text(word(message("cli.committed", count=len(checkout.changed))))
+    return {"files": len(checkout.changed)}
 
 
 def _refuse_half(day: datetime | None, folder: Path | None) -> None:

@@ -5,11 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from linkmgr.cli.common.database import database, server_extra, settings
+from linkmgr.cli.common.follow import followed
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import built_option, catalog_option, json_option, site_option
 from linkmgr.cli.common.terminal import (
@@ -24,6 +25,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word
 
 if TYPE_CHECKING:
+    from linkmgr.builder.processes import Track
     from linkmgr.check.visit import MakeOnlineCheck
 
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 )
 @json_option
 @click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
+@followed
 def check(  # noqa: PLR0913 - the command's options
     site: Path,
     catalog_file: Path | None,
@@ -57,7 +60,8 @@ def check(  # noqa: PLR0913 - the command's options
     online: bool,
     as_json: bool,
     github: bool,
-) -> None:
+    follower: "Track | None",
+) -> dict[str, Any] | None:
     """Check the pages that Jekyll has built.
 
     Finds, on pages and in feeds, dead links and pictures within the site; affiliate links without
@@ -76,8 +80,8 @@ def check(  # noqa: PLR0913 - the command's options
         raise usage_error("cli.does-not-go-with", option="--json", other="--github")
     if dismissed:
         _dismiss(dismissed, catalog_file or site / CATALOG)
-        return
-    with progress() as track, _shop_pages() if online else nullcontext() as make_online:
+        return None
+    with progress(follower) as track, _shop_pages() if online else nullcontext() as make_online:
         result = run(
             site,
             catalog_file=catalog_file,
@@ -86,6 +90,9 @@ def check(  # noqa: PLR0913 - the command's options
             make_online=make_online,
             track=track,
         )
+    if follower:
+        save_last_result(site, result)
+        return {"findings": len(result.findings)}
     warn(result.warnings)
     try:
         save_last_result(site, result)
@@ -99,6 +106,7 @@ def check(  # noqa: PLR0913 - the command's options
         print_text(result_text(result))
     if result.fails:
         sys.exit(1)
+    return None
 
 
 @contextmanager

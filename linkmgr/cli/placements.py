@@ -1,12 +1,13 @@
 """The command that lists which links are on which pages."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from linkmgr.cli.common.completion import complete_item, complete_programme
 from linkmgr.cli.common.database import settings
+from linkmgr.cli.common.follow import followed
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import built_option, catalog_option, json_option, site_option
 from linkmgr.cli.common.terminal import (
@@ -23,6 +24,7 @@ from linkmgr.messages.message import message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from linkmgr.builder.processes import Track
     from linkmgr.placements.find import Placement
 
 
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     help="Write the list of pages that A8 asks for into FILE.",
 )
 @click.option("--since-last", is_flag=True, help="Leave out what the last list for A8 had.")
+@followed
 def placements(  # noqa: PLR0913, PLR0917 - the command's options
     site: Path,
     catalog_file: Path | None,
@@ -69,7 +72,8 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     as_json: bool,
     as_csv: bool,
     since_last: bool,
-) -> None:
+    follower: "Track | None",
+) -> dict[str, Any] | None:
     """Count the affiliate links and items on the pages that Jekyll has built, or list them.
 
     Prints how many there are of each programme and item. With --all it lists every link by page,
@@ -90,33 +94,44 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
         raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
     narrowed = {"--programme": programme, "--item": item, "--page": page}
     formats = {"--all": listed, "--json": as_json, "--csv": as_csv}
-    for option, given in {**narrowed, **formats}.items():
-        if a8_file and given:
-            raise usage_error("cli.does-not-go-with", option="--a8", other=option)
-    if since_last and not a8_file:
-        raise usage_error("cli.goes-with", option="--since-last", other="--a8")
-    with progress() as track:
+    _refuse_with_a8(a8_file, {**narrowed, **formats}, since_last=since_last)
+    with progress(follower) as track:
         register = find_placements(
             site, catalog_file=catalog_file, built_folder=built_folder, track=track
         )
-    found = register.placements
+    placed = register.placements
+    if follower:
+        save_register(site, register)
+        return {"placements": len(placed)}
     warn(ahead_messages(register))
     try:
         save_register(site, register)
     except (LinkmgrError, OSError) as error:
         warn([message("placements.not-shown", reason=error_text(error))])
     if a8_file:
-        _write_a8(found, a8_file, since_last=since_last)
-        return
-    wanted = Wanted(programme, item, page).select(found)
+        _write_a8(placed, a8_file, since_last=since_last)
+        return None
+    wanted = Wanted(programme, item, page).select(placed)
     if as_json:
         print_json(register_json(wanted))
     elif as_csv:
         click.echo(register_csv(wanted), nl=False)
     elif listed or any(narrowed.values()):
-        print_text(list_text(wanted, of=len(found)))
+        print_text(list_text(wanted, of=len(placed)))
     else:
-        print_text(summary_text(found))
+        print_text(summary_text(placed))
+    return None
+
+
+def _refuse_with_a8(
+    a8_file: Path | None, others: dict[str, str | bool], *, since_last: bool
+) -> None:
+    """Raise UsageError for options that do not go with the list for A8, or only with it."""
+    for option, given in others.items():
+        if a8_file and given:
+            raise usage_error("cli.does-not-go-with", option="--a8", other=option)
+    if since_last and not a8_file:
+        raise usage_error("cli.goes-with", option="--since-last", other="--a8")
 
 
 def _write_a8(found: "Sequence[Placement]", file: Path, *, since_last: bool) -> None:

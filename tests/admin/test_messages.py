@@ -1,22 +1,15 @@
 """Problems, which are codes, are worded in the language of the page that shows them."""
 
 import re
-import time
 
 import pytest
 
-from linkmgr.admin.health.runs import BUILDS
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import current_language, message
+from linkmgr.store.jobs import JobKind
+from tests.support.jobs import end_job
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龯]")
-
-
-class FailingSite:
-    """A site whose build fails."""
-
-    def build(self):
-        raise LinkmgrError(message("site_index.build-killed"))
 
 
 def listed(client, path, language):
@@ -44,12 +37,10 @@ def test_health_words_the_catalogs_problems_as_the_page(admin_client, language, 
 
 @pytest.mark.parametrize(("language", "is_japanese"), [("ja", True), ("en", False)])
 def test_the_page_on_builds_words_a_failure_as_the_page(
-    admin_client, settings, language, is_japanese
+    admin_client, settings, engine, language, is_japanese
 ):
-    BUILDS.start(settings.instance, FailingSite().build)
-    until = time.monotonic() + 10
-    while BUILDS.last(settings.instance).ended is None and time.monotonic() < until:
-        time.sleep(0.01)
+    killed = LinkmgrError(message("admin.build-killed"))
+    end_job(engine, settings, JobKind.BUILD, error=killed)
     text = admin_client.get("/admin/health/build", Accept_Language=language).text
     (line,) = re.findall(r"<li><code>(.*?)</code></li>", text)
     assert bool(JAPANESE.search(line)) is is_japanese

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, request, url_for
 from linkmgr.admin.api.entries import SECTIONS, changed_text, named_entries
 from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
 from linkmgr.admin.common.context import get_admin, site_index
-from linkmgr.admin.health.runs import BUILDS, Run
+from linkmgr.admin.health.jobs import last_job, start_job
 from linkmgr.admin.health.status import find_status
+from linkmgr.builder.run import BuildSummary
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import message, word
 from linkmgr.resolver.statistics import term
@@ -24,6 +25,7 @@ from linkmgr.site_index.index.queries import (
     TagQuery,
 )
 from linkmgr.site_index.service.client import SiteIndexClient
+from linkmgr.store.jobs import Job, JobKind
 from linkmgr.store.revisions import Entry
 
 _MOST_PAGES = 100_000
@@ -82,14 +84,15 @@ def impact() -> Response:
 def build_state() -> Response:
     """Return how far the last build has come, what one would do now, and what is yet to be done."""
     state, status = _site().state(), find_status()
-    run = status.run
-    return answer({"run": run and _run(run), "state": asdict(state), "status": status.to_json()})
+    job = last_job(JobKind.BUILD)
+    return answer({"run": job and _run(job), "state": asdict(state), "status": status.to_json()})
 
 
 @part.post("/build")
 def build() -> Response:
     """Start building the site."""
-    if not BUILDS.start(get_admin().settings.instance, _site().build):
+    _site()
+    if not start_job(JobKind.BUILD):
         raise Refusal(409, message("api.build-running"))
     return answer({"started": True}, 202, Location=url_for("site.build_state"))
 
@@ -109,15 +112,16 @@ def _index() -> SiteIndex:
     return found
 
 
-def _run(run: Run) -> dict[str, Any]:
-    """Return a run with its messages in words."""
-    progress, built, error = run.progress, run.built, run.error
+def _run(job: Job) -> dict[str, Any]:
+    """Return a build with its messages in words."""
+    progress, error = job.progress, job.error
+    built = BuildSummary.from_json(job.result) if job.result else None
     return {
-        "started": run.started,
+        "started": job.started,
         "what": word(progress.what),
         "done": progress.done,
         "total": progress.total,
-        "ended": run.ended,
+        "ended": job.ended,
         "built": built and asdict(built) | {"warnings": first_lines(built.warnings)},
         "error": error.excerpt() if error else "",
     }

@@ -12,13 +12,14 @@ from markupsafe import Markup
 from linkmgr.admin.common.context import Admin, site_index, today
 from linkmgr.admin.common.template_helpers import age, day, number, sentence
 from linkmgr.admin.health.facts import HealthFacts
-from linkmgr.admin.health.runs import BUILDS, CHECKS, LOOKS, Run, Runs
+from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.shops import looked
 from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.online import State
 from linkmgr.messages.message import word_list
 from linkmgr.store.accounts.tokens import KnownToken
 from linkmgr.store.instance.checks import NO_SERVER, HealthCheck, Part
+from linkmgr.store.jobs import Job, JobKind
 
 BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""
 """What the dot of a tile says, as that of the header does; bad ones are counted beside Health."""
@@ -29,8 +30,8 @@ class Tile:
     """A part of the server: its state in a few words, more `about` it, and one action.
 
     The action has a `label` and leads to `href`; with `posts` it is a button that sends these
-    fields there. While a `run` of a `kind` goes on, its progress stands there instead; `failed`
-    says why the last one has no result. A check that `never_ran` may find anything yet.
+    fields there. While a `job` runs, its progress stands there instead; `failed` says why the last
+    one has no result. A check that `never_ran` may find anything yet.
     """
 
     name: str
@@ -41,8 +42,7 @@ class Tile:
     label: str = ""
     href: str = ""
     posts: Mapping[str, str] | None = None
-    kind: str = ""
-    run: Run | None = None
+    job: Job | None = None
     failed: str = ""
     never_ran: bool = False
 
@@ -60,17 +60,20 @@ def tiles(admin: Admin, facts: HealthFacts, expiring: Sequence[KnownToken]) -> l
         *_tokens(expiring),
     ]
     for place, tile in enumerate(made):
-        if tile.failed and not tile.run and tile.level != BAD:
+        if tile.failed and not tile.job and tile.level != BAD:
             made[place] = replace(tile, level=WAIT)  # what is known of it may be old
     return sorted(made, key=lambda tile: (tile.level != BAD, tile.level != WAIT))
 
 
-def _watched(part: Part, title: str, runs: Runs, admin: Admin) -> Callable[..., Tile]:
-    """Return what makes the tile of a part that is looked at in runs."""
-    run = runs.last(admin.settings.instance)
-    failed = run.error.excerpt().splitlines()[0] if run and run.error else ""
-    going_on = run if run and run.goes_on else None
-    return partial(Tile, part, title, kind=runs.name, run=going_on, failed=failed)
+def _watched(part: Part, title: str, kind: JobKind) -> Callable[..., Tile]:
+    """Return what makes the tile of a part that jobs look at."""
+    job = last_job(kind)
+    failed = job.error.excerpt().splitlines()[0] if job and job.error else ""
+    return partial(Tile, part, title, job=_running(job), failed=failed)
+
+
+def _running(job: Job | None) -> Job | None:
+    return job if job and job.is_running else None
 
 
 def _shops(admin: Admin, facts: HealthFacts) -> Tile:
@@ -78,7 +81,7 @@ def _shops(admin: Admin, facts: HealthFacts) -> Tile:
     ago = age(time.time() - known.last / 1000) if known.last else ""
     last = gettext("The last look was %(age)s ago.", age=ago)
     told = {"found": number(known.counts[State.FOUND]), "total": number(known.total)}
-    make = _watched(Part.SHOPS, gettext("Shop pages"), LOOKS, admin)
+    make = _watched(Part.SHOPS, gettext("Shop pages"), JobKind.SHOPS)
     if wrong:
         gone = ngettext(
             "%(count)s page is gone", "%(count)s pages are gone", wrong, count=number(wrong)
@@ -98,7 +101,7 @@ def _shops(admin: Admin, facts: HealthFacts) -> Tile:
 
 def _pages(admin: Admin, facts: HealthFacts) -> Tile:
     checked, wrong = facts.checked, facts.count(Part.PAGES)
-    make = _watched(Part.PAGES, gettext("Built pages"), CHECKS, admin)
+    make = _watched(Part.PAGES, gettext("Built pages"), JobKind.CHECK)
     start: dict[str, str] | None = {} if admin.site() else None
     where = url_for("health.check") if start is not None else ""
     if checked is None:  # which is what the check says that never ran
@@ -126,12 +129,11 @@ def _build() -> Tile:
         return Tile(Part.BUILD, title, UNKNOWN, gettext("Not on this server"), about)
     # An invalid catalog is no problem of builds, and has a tile of its own.
     level = UNKNOWN if status.stage is Stage.INVALID else status.tone
-    run = status.run
-    about, going_on = "", run if run and run.goes_on else None
-    if run and run.ended and run.built:
-        about = gettext("Last build %(age)s ago.", age=age(time.time() - run.ended))
+    job, about = last_job(JobKind.BUILD), ""
+    if job and job.ended and job.result is not None:
+        about = gettext("Last build %(age)s ago.", age=age(time.time() - job.ended))
     see = gettext("See the build"), url_for("health.build_page")
-    return Tile(Part.BUILD, title, level, status.label, about, *see, kind=BUILDS.name, run=going_on)
+    return Tile(Part.BUILD, title, level, status.label, about, *see, job=_running(status.job))
 
 
 def _catalog(admin: Admin, facts: HealthFacts) -> Tile:

@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import connection, get_admin
-from linkmgr.admin.health.runs import BUILDS
+from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.health.jobs import last_job, start_job, stop_last
 from linkmgr.admin.health.status import (
     SiteStatus,
-    Stage,
     find_status,
     is_part,
     render_status,
 )
 from linkmgr.admin.history.changes import describe
-from linkmgr.checkout import Checkout, commit, committed, read_checkout
+from linkmgr.builder.run import built_at
+from linkmgr.checkout import Checkout, committed, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.store import revisions
+from linkmgr.store.jobs import JobKind
 
 
 def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = False) -> str:
@@ -31,11 +33,12 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
     """
     status = find_status()
     checkout, problem = _checkout(status)
+    refused = refused or _last_refusal(status)
     text = _message(checkout) if checkout and not checkout.is_committed else ""
     return render_template(
         "health/build.html",
         status=status,
-        run=status.run,
+        job=last_job(JobKind.BUILD),
         word=word,
         checkout=checkout,
         git_problem=problem,
@@ -45,9 +48,18 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
     )
 
 
+def _last_refusal(status: SiteStatus) -> str:
+    """Return why the last commit was not made, if nothing was built since."""
+    job = last_job(JobKind.COMMIT)
+    if job is None or job.error is None or status.job_runs:
+        return ""
+    is_past = built_at(get_admin().settings.site_folder) > job.started
+    return "" if is_past else job.error.excerpt()
+
+
 def _checkout(status: SiteStatus) -> tuple[Checkout | None, str]:
     """Return what git says, whether the site is built here or not, or else why that is unknown."""
-    if status.checkout or status.stage is Stage.BUILDING:
+    if status.checkout or status.job_runs:
         return status.checkout, status.problem
     settings = get_admin().settings
     try:
@@ -58,14 +70,12 @@ def _checkout(status: SiteStatus) -> tuple[Checkout | None, str]:
 
 def build() -> ResponseReturnValue:
     """Begin a build."""
-    admin = get_admin()
-    site = admin.site()
-    if site is None:
+    if get_admin().site() is None:
         flash(gettext("This server has no site to build."), "problem")
         return redirect(url_for("health.index"), 303)
     problem = ""
     try:
-        if not BUILDS.start(admin.settings.instance, site.build):
+        if not start_job(JobKind.BUILD):
             problem = gettext("A build is already running.")
     except LinkmgrError as error:
         problem = error.excerpt()
@@ -90,19 +100,45 @@ def commit_files() -> ResponseReturnValue:
         text = request.form["message"].replace("\r\n", "\n").replace("\0", "").strip()
         if not text:
             return show(text, gettext("Write what changed."), takes_mixed=takes_mixed), 400
-    try:
-        checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
-        if checkout and takes_mixed:
-            checkout = checkout.with_mixed()
-        if checkout and checkout.changed:
-            commit(checkout, text or _message(checkout))
-    except LinkmgrError as error:
+    refused = _commit(text, takes_mixed=takes_mixed)
+    if refused:
         if is_part():
-            return render_status(find_status(error.excerpt()), is_open=True)
-        return show(text, error.excerpt(), takes_mixed=takes_mixed), 409
+            return render_status(find_status(refused), is_open=True)
+        return show(text, refused, takes_mixed=takes_mixed), 409
     if is_part():
         return render_status(find_status())
     return redirect(url_for("health.build_page", _anchor="publish"), 303)
+
+
+def _commit(text: str | None, *, takes_mixed: bool) -> str:
+    """Commit, and wait a moment for it; return why it was refused, as far as that is known."""
+    settings = get_admin().settings
+    try:
+        checkout = read_checkout(settings.site_folder, settings.catalog)
+        if checkout and takes_mixed:
+            checkout = checkout.with_mixed()
+        if checkout is None or not checkout.changed:
+            return ""
+        if checkout.obstacle:
+            return word(checkout.obstacle)
+        options = [f"--message={text or _message(checkout)}"]
+        thread = start_job(JobKind.COMMIT, [*options, "--mixed"] if takes_mixed else options)
+    except LinkmgrError as error:
+        return error.excerpt()
+    if thread is None:
+        return str(gettext("A commit is already running."))
+    thread.join(_SECONDS_AT_ONCE)
+    g.pop("jobs", None)  # it may have ended
+    job = last_job(JobKind.COMMIT)
+    return job.error.excerpt() if job and job.error else ""
+
+
+def stop(kind: str) -> ResponseReturnValue:
+    """Stop a job."""
+    if kind not in {*JobKind}:
+        abort(404)
+    stop_last(JobKind(kind))
+    return redirect(safe_next(request.form.get("back") or url_for("health.index")), 303)
 
 
 def _message(checkout: Checkout) -> str:
@@ -113,6 +149,9 @@ def _message(checkout: Checkout) -> str:
     rows = revisions.since(connection(), before)
     return _worded([each.title for each in describe(get_admin(), connection(), rows)])
 
+
+# Seconds that an answer waits for a commit, whose hooks may take longer.
+_SECONDS_AT_ONCE = 20.0
 
 # The longest first line of a message that git's tools show whole.
 _SUBJECT = 72

@@ -1,7 +1,6 @@
 """The page of the built pages: the problems of the last check, a page of each, and a new check."""
 
 import time
-from functools import partial
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +9,13 @@ from flask_babel import gettext
 from linkmgr.admin.common.context import get_admin, last_page, page_number, site_index
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import age
-from linkmgr.admin.health.runs import CHECKS, LOOKS
+from linkmgr.admin.health.jobs import last_job, start_job
 from linkmgr.blocks.include import post_key
 from linkmgr.check.findings import CODES, ONLINE_CODES
 from linkmgr.check.last_result import load_last_result
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
+from linkmgr.store.jobs import JobKind
 
 PAGE = 50
 """Findings on a page."""
@@ -28,7 +28,7 @@ def show() -> str:
     counts = checked.counts if checked else {}
     return render_template(
         "health/check.html",
-        run=CHECKS.last(admin.settings.instance),
+        job=last_job(JobKind.CHECK),
         checked=checked,
         counts={code: count for code, count in counts.items() if code not in ONLINE_CODES},
         has_site=admin.site() is not None,
@@ -68,16 +68,15 @@ def start() -> ResponseReturnValue:
 
     With `online` it looks at the shops' pages, too.
     """
-    admin, online = get_admin(), "online" in request.form
-    site, back = admin.site(), safe_next(request.form.get("back") or url_for("health.index"))
-    if site is None:
+    kind = JobKind.SHOPS if "online" in request.form else JobKind.CHECK
+    back = safe_next(request.form.get("back") or url_for("health.index"))
+    if get_admin().site() is None:
         flash(gettext("This server has no site to check."), "problem")
         return redirect(back, 303)
     lines = map(str.strip, _ignored().splitlines())
-    ignored = [*dict.fromkeys(filter(None, lines))]
+    ignored = dict.fromkeys(filter(None, lines))
     try:
-        runs = LOOKS if online else CHECKS
-        if not runs.start(admin.settings.instance, partial(site.check, ignored, online=online)):
+        if not start_job(kind, [f"--ignore={prefix}" for prefix in ignored]):
             flash(gettext("A check is already running."), "problem")
     except LinkmgrError as error:
         flash(error.excerpt(), "problem")

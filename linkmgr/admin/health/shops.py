@@ -15,12 +15,13 @@ from linkmgr.admin.common.context import connection, get_admin, month_clicks, si
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.facts import forget_gone_pages, gone_pages
-from linkmgr.admin.health.runs import LOOKS
+from linkmgr.admin.health.jobs import last_job
 from linkmgr.check.online import ShopPage, State
 from linkmgr.check.shop_links import items_by_page
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import day_in
 from linkmgr.messages.message import readable, word
+from linkmgr.store.jobs import JobKind
 from linkmgr.store.shop_pages import ShopPages, linked_pages
 
 MOST = 200
@@ -107,7 +108,7 @@ def show() -> str:
     admin, pages = get_admin(), linked_pages(connection())
     return render_template(
         "health/shops.html",
-        run=LOOKS.last(admin.settings.instance),
+        job=last_job(JobKind.SHOPS),
         gone=gone([page for page in pages if page.is_reported])[:MOST],
         looked=looked(pages),
         most=MOST,

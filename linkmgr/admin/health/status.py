@@ -20,15 +20,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.admin.common.context import Admin, connection, get_admin
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import record_external_edit
-from linkmgr.admin.health.runs import BUILDS, Run
+from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.history.changes import DescribedChange, describe
-from linkmgr.builder.run import built_at, built_revision
+from linkmgr.builder.run import BuildSummary, built_at, built_revision
 from linkmgr.checkout import Checkout, built_by, ci_file, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.service.builds import BuildState
 from linkmgr.site_index.service.client import Unavailable
 from linkmgr.store import revisions
+from linkmgr.store.jobs import Job, JobKind
 
 # Changes that the menu in the header names.
 _NAMED = 8
@@ -43,6 +44,7 @@ class Stage(StrEnum):
     CHECKING = "checking"
     UNKNOWN = "unknown"
     BUILDING = "building"
+    COMMITTING = "committing"
     BLOCKED = "blocked"
     FAILED = "failed"
     UNBUILT = "not-built"
@@ -56,6 +58,7 @@ _LABELS: Mapping[Stage, LazyString] = {
     Stage.CHECKING: lazy_gettext("Checking…"),
     Stage.UNKNOWN: lazy_gettext("Status unknown"),
     Stage.BUILDING: lazy_gettext("Building…"),
+    Stage.COMMITTING: lazy_gettext("Committing…"),
     Stage.BLOCKED: lazy_gettext("Can’t be built"),
     Stage.FAILED: lazy_gettext("Build failed"),
     Stage.UNBUILT: lazy_gettext("Not built yet"),
@@ -81,7 +84,9 @@ class SiteStatus:
     state: BuildState | None = None
     is_settled: bool = True
     was_built: bool = True
-    run: Run | None = None
+    job: Job | None = None
+    """The build, or the commit, that was begun last."""
+
     checkout: Checkout | None = None
     problem: str = ""
     problems: tuple[str, ...] = ()
@@ -93,7 +98,20 @@ class SiteStatus:
     @property
     def changing(self) -> bool:
         """Whether it is to be asked for again in a moment."""
-        return self.stage in {Stage.CHECKING, Stage.BUILDING} or not self.is_settled
+        return self.job_runs or self.stage is Stage.CHECKING or not self.is_settled
+
+    @property
+    def job_runs(self) -> bool:
+        """Whether a build or a commit is going on."""
+        return self.stage in {Stage.BUILDING, Stage.COMMITTING}
+
+    @property
+    def built(self) -> BuildSummary | None:
+        """What the last build did, `None` where it failed, or none is known."""
+        job = self.job
+        if job is None or job.kind is not JobKind.BUILD or job.result is None:
+            return None
+        return BuildSummary.from_json(job.result)
 
     @property
     def posts(self) -> int:
@@ -239,21 +257,22 @@ def known_status() -> SiteStatus:
     What was saved since it was last asked for is taken into account.
     """
     admin = get_admin()
-    seen, run = admin.catalog(), BUILDS.last(admin.settings.instance)
-    if quick := _quick(admin, run):
+    seen, job = admin.catalog(), last_job(JobKind.BUILD)
+    if quick := _quick(admin):
         return quick
     facts = _facts(admin)
     known: SiteStatus | None = admin.memory.get(_KNOWN)
-    if known and known.revision == seen.revision.id and _ended(run) == _ended(known.run):
+    is_known = known and not known.job_runs and known.revision == seen.revision.id
+    if known and is_known and _ended(job) == _ended(known.job):
         return known
     elsewhere = known.built_by if known else ci_file(admin.settings.site_folder)
-    found = None
+    unbuilt = None
     with suppress(SQLAlchemyError):  # a page that says so is shown as well
         if facts["has_site"] and not elsewhere:
-            found = _unbuilt(admin, connection(), run)
-    unknown = SiteStatus(Stage.CHECKING, seen.revision.id, run=run, built_by=elsewhere, **facts)
-    admin.memory[_KNOWN] = found or unknown
-    return found or unknown
+            unbuilt = _unbuilt(admin, connection(), job)
+    unknown = SiteStatus(Stage.CHECKING, seen.revision.id, job=job, built_by=elsewhere, **facts)
+    admin.memory[_KNOWN] = unbuilt or unknown
+    return unbuilt or unknown
 
 
 def render_status(status: SiteStatus, *, is_open: bool = False) -> str:
@@ -269,8 +288,8 @@ def is_part() -> bool:
 
 
 def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
-    seen, run = admin.catalog(), BUILDS.last(admin.settings.instance)
-    if quick := _quick(admin, run):
+    seen, job = admin.catalog(), last_job(JobKind.BUILD)
+    if quick := _quick(admin):
         return quick
     facts = _facts(admin)
     if record_external_edit(admin.engine, admin.settings.catalog, seen.revision):
@@ -285,13 +304,13 @@ def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
             state = site.state()
         except LinkmgrError as error:
             stage = Stage.CHECKING if isinstance(error, Unavailable) else Stage.UNKNOWN
-            found = None if elsewhere else _unbuilt(admin, opened, run)
-            found = found or SiteStatus(stage, seen.revision.id, run=run, **facts)
-            return replace(found, problem=error.excerpt(), built_by=elsewhere)
+            unbuilt = None if elsewhere else _unbuilt(admin, opened, job)
+            unbuilt = unbuilt or SiteStatus(stage, seen.revision.id, job=job, **facts)
+            return replace(unbuilt, problem=error.excerpt(), built_by=elsewhere)
         is_settled = not state.changing and state.revision == seen.revision.id
         is_to_build = not (is_settled and state.fresh)
         if (is_settled and state.problems) if elsewhere else is_to_build:
-            before = _before_building(admin, opened, run, state, is_settled=is_settled)
+            before = _before_building(admin, opened, job, state, is_settled=is_settled)
             return replace(before, built_by=elsewhere)
     try:
         checkout = read_checkout(*place)
@@ -301,7 +320,7 @@ def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
         _stage_in_git(checkout),
         seen.revision.id,
         state=state,
-        run=run,
+        job=job,
         checkout=checkout,
         problem=refused or problem,
         built_by=elsewhere,
@@ -309,30 +328,32 @@ def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
     )
 
 
-def _quick(admin: Admin, run: Run | None) -> SiteStatus | None:
+def _quick(admin: Admin) -> SiteStatus | None:
     """Return the status where neither git nor the index need be asked."""
     seen = admin.catalog()
     if seen.error:
         return SiteStatus(Stage.INVALID, problems=seen.problems, **_facts(admin))
-    if run and run.goes_on:
-        return SiteStatus(Stage.BUILDING, seen.revision.id, run=run, **_facts(admin))
+    for kind, stage in ((JobKind.BUILD, Stage.BUILDING), (JobKind.COMMIT, Stage.COMMITTING)):
+        job = last_job(kind)
+        if job and job.is_running:
+            return SiteStatus(stage, seen.revision.id, job=job, **_facts(admin))
     return None
 
 
 def _before_building(
-    admin: Admin, opened: Connection, run: Run | None, state: BuildState, *, is_settled: bool
+    admin: Admin, opened: Connection, job: Job | None, state: BuildState, *, is_settled: bool
 ) -> SiteStatus:
     """Return the status of a site whose pages are not what they will be, or may not be."""
-    unbuilt = _unbuilt(admin, opened, run)
+    unbuilt = _unbuilt(admin, opened, job)
     revision, facts = admin.catalog().revision.id, _facts(admin)
     if not is_settled:
         if unbuilt:
             return unbuilt
-        return SiteStatus(Stage.CHECKING, revision, run=run, state=state, **facts)
+        return SiteStatus(Stage.CHECKING, revision, job=job, state=state, **facts)
     stage = Stage.UNBUILT
     if state.problems:
         stage = Stage.BLOCKED
-    elif run and run.error and not _is_past(admin, unbuilt, run):
+    elif job and job.error and not _is_past(admin, unbuilt, job):
         stage = Stage.FAILED
     count = unbuilt.count if unbuilt else 0
     return SiteStatus(
@@ -342,13 +363,13 @@ def _before_building(
         changes=unbuilt.changes if unbuilt else (),
         state=state,
         was_built=bool(built_revision(admin.settings.site_folder)),
-        run=run,
+        job=job,
         problems=state.problems,
         **facts,
     )
 
 
-def _unbuilt(admin: Admin, opened: Connection, run: Run | None) -> SiteStatus | None:
+def _unbuilt(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus | None:
     """Return that the catalog has changes since the last build, `None` where it has none.
 
     How many posts a build would rewrite is yet to be found.
@@ -368,15 +389,15 @@ def _unbuilt(admin: Admin, opened: Connection, run: Run | None) -> SiteStatus | 
         changes=tuple(describe(admin, opened, rows)),
         is_settled=False,
         was_built=bool(built),
-        run=run,
+        job=job,
         **_facts(admin),
     )
 
 
-def _is_past(admin: Admin, unbuilt: SiteStatus | None, run: Run) -> bool:
+def _is_past(admin: Admin, unbuilt: SiteStatus | None, job: Job) -> bool:
     """Whether something was saved or built after a build that failed."""
     saved = max((each.recorded.audit.time for each in unbuilt.changes), default=0) if unbuilt else 0
-    return max(saved / 1000, built_at(admin.settings.site_folder)) > run.started
+    return max(saved / 1000, built_at(admin.settings.site_folder)) > job.started
 
 
 def _stage_in_git(checkout: Checkout | None) -> Stage:
@@ -395,5 +416,5 @@ def _facts(admin: Admin) -> dict[str, Any]:
     }
 
 
-def _ended(run: Run | None) -> float | None:
-    return run.ended if run else None
+def _ended(job: Job | None) -> float | None:
+    return job.ended if job else None

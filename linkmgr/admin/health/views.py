@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, make_response, render_template
+from flask import Blueprint, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
@@ -13,12 +13,13 @@ from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health import build_page, check_page, shops
 from linkmgr.admin.health.board import BAD, tiles
 from linkmgr.admin.health.facts import count_alarms, health_checks, health_facts
-from linkmgr.admin.health.runs import KINDS
+from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.standing import note_built_items
 from linkmgr.admin.health.status import find_status, known_status, render_status
 from linkmgr.check.findings import ONLINE_CODES
 from linkmgr.messages.message import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
+from linkmgr.store.jobs import JobKind
 
 
 def count_errors() -> int:
@@ -31,6 +32,7 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=9, key="e", count_err
 page.add_url_rule("/build", "build_page", build_page.show)
 page.add_url_rule("/build", "build", build_page.build, methods=["POST"])
 page.add_url_rule("/commit", "commit", build_page.commit_files, methods=["POST"])
+page.add_url_rule("/stop/<kind>", "stop", build_page.stop, methods=["POST"])
 page.add_url_rule("/check", "check_page", check_page.show)
 page.add_url_rule("/check", "check", check_page.start, methods=["POST"])
 page.add_url_rule("/check/<name>", "problem", check_page.show_problem)
@@ -74,7 +76,7 @@ def index() -> str:
         problems=problems[:_MOST_PROBLEMS],
         more_problems=len(problems) > _MOST_PROBLEMS,
         has_site=admin.site() is not None,
-        goes_on=any(tile.run for tile in board),
+        goes_on=any(tile.job for tile in board),
         age=age,
         now=time.time(),
         word=word,
@@ -90,12 +92,14 @@ def _expiring_tokens() -> Sequence[KnownToken]:
 
 @page.get("/progress/<kind>")
 def progress(kind: str) -> ResponseReturnValue:
-    """Return how far a run is; once it has ended, have the page read again, which then says all."""
-    if kind not in KINDS:
+    """Return how far a job is; once it has ended, have the page read again, which then says all."""
+    if kind not in {*JobKind}:
         abort(404)
-    run = KINDS[kind].last(get_admin().settings.instance)
-    if run and run.goes_on:
-        return render_template("health/progress.html", run=run, kind=kind, word=word)
+    job = last_job(JobKind(kind))
+    if job and job.is_running:
+        return render_template(
+            "health/job.html", job=job, back=request.args.get("back", ""), word=word
+        )
     answer = make_response("", 204)
     answer.headers["HX-Refresh"] = "true"
     return answer

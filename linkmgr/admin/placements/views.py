@@ -18,7 +18,7 @@ from linkmgr.admin.common.context import get_admin, last_page, month_clicks, pag
 from linkmgr.admin.common.lists import ListReport
 from linkmgr.admin.common.pages import AdminPage, Sorting, csv_file
 from linkmgr.admin.common.template_helpers import age, with_query
-from linkmgr.admin.health.runs import REGISTERS
+from linkmgr.admin.health.jobs import last_job, start_job
 from linkmgr.check.findings import NO_LABEL
 from linkmgr.check.last_result import load_last_result
 from linkmgr.clicks.counts import Dimension
@@ -31,6 +31,7 @@ from linkmgr.placements.output import load_register, programme_title, register_c
 from linkmgr.placements.totals import Total, is_by_hand, total, totals
 from linkmgr.reports import Column, Kind, Output, Room, csv_text
 from linkmgr.resolver.model import TEXT
+from linkmgr.store.jobs import JobKind
 
 # The list that A8 asks for, with what differs from the one that was submitted last.
 
@@ -282,7 +283,7 @@ def index() -> str:
     clicks = sum(row.clicks for row in rows) if asked.view is View.ITEMS else 0
     return render_template(
         "placements/list.html",
-        run=REGISTERS.last(admin.settings.instance),
+        job=last_job(JobKind.PLACEMENTS),
         has_site=admin.site() is not None,
         word=word,
         register=register,
@@ -311,13 +312,11 @@ def index() -> str:
 @page.post("")
 def find() -> ResponseReturnValue:
     """Begin to find the placements anew."""
-    admin = get_admin()
-    site = admin.site()
-    if site is None:
+    if get_admin().site() is None:
         flash(gettext("This server has no site whose pages it could read."), "problem")
         return redirect(url_for(".index"), 303)
     try:
-        if not REGISTERS.start(admin.settings.instance, site.register_placements):
+        if not start_job(JobKind.PLACEMENTS):
             flash(gettext("The pages are already being read."), "problem")
     except LinkmgrError as error:
         flash(error.excerpt(), "problem")

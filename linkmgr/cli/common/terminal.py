@@ -62,8 +62,11 @@ class LogLines(logging.Handler):
 
 
 @contextmanager
-def progress() -> Iterator["Track"]:
-    """Show a progress bar while standard error is a terminal."""
+def progress(follower: "Track | None" = None) -> Iterator["Track"]:
+    """Show a progress bar while standard error is a terminal, unless a program follows."""
+    if follower:
+        yield follower
+        return
     if not sys.stderr.isatty():
         from linkmgr.builder.processes import silently
 

@@ -383,6 +383,25 @@ class ShopPageRow(Base):
     dismissed: Mapped[str | None] = mapped_column(String(20))
 
 
+class JobRow(Base):
+    """A job that the admin has begun; `linkmgr.store.jobs.Job` says what it is.
+
+    Times are milliseconds since 1970. `progress`, `result` and `error` are JSON. Somebody wants one
+    stopped that `stops`.
+    """
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    started: Mapped[int] = mapped_column(BigInteger)
+    ended: Mapped[int | None] = mapped_column(BigInteger)
+    progress: Mapped[str] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+    stops: Mapped[bool] = mapped_column(Boolean)
+
+
 class EarningFile(Base):
     """A report of earnings that was imported; what its rows count for follows from all files.
 

@@ -18,14 +18,27 @@ RESTORING = ".linkmgr-restore-"
 """What the folder begins with in which a restoration prepares; it goes when all is in its place."""
 
 
+_PRIVATE = 0o077
+
+# That from before the private one; it cannot be asked for without setting another.
+_site_umask = [0o022]
+
+
 def use_private_umask() -> int:
     """Have this process make folders of mode 0700 and files of 0600. Return the former umask.
 
     Each process of the server that writes to the instance does so: if the folder is deleted under
-    it, whichever process comes first makes it anew. The site index does not: its builds write the
-    site's files, which whoever serves the site has to read.
+    it, whichever process comes first makes it anew.
     """
-    return os.umask(0o077)
+    former = os.umask(_PRIVATE)
+    if former != _PRIVATE:
+        _site_umask[0] = former
+    return former
+
+
+def site_umask() -> int:
+    """Return the umask for the site's files, which whoever serves the site has to read."""
+    return _site_umask[0]
 
 
 @contextlib.contextmanager

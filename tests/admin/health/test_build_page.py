@@ -6,9 +6,13 @@ import html5lib
 import pytest
 
 from linkmgr.admin.common.context import EXTENSION
+from linkmgr.admin.health import build_page
 from linkmgr.checkout import note_rewritten
+from linkmgr.store.jobs import JobKind
 from tests.support.checkouts import git, in_git
 from tests.support.indexed_site import indexer_of
+from tests.support.jobs import ended_job
+from tests.support.servers import wait_for
 
 PAGE, COMMIT = "/admin/health/build", "/admin/health/commit"
 
@@ -32,7 +36,8 @@ def checkout(site, client):
 
 @pytest.fixture
 def committing(admin_app, monkeypatch):
-    """Switch committing on."""
+    """Switch committing on, and wait for it however busy the machine is."""
+    monkeypatch.setattr(build_page, "_SECONDS_AT_ONCE", 60.0)
     admin = admin_app.extensions[EXTENSION]
     allowed = replace(admin, settings=replace(admin.settings, commit=True))
     monkeypatch.setitem(admin_app.extensions, EXTENSION, allowed)
@@ -151,3 +156,25 @@ def test_a_refused_commit_keeps_what_was_typed(client, checkout, typed, status):
     assert 'id="message-error"' in answer.text
     assert f"{typed}</textarea>" in answer.text
     assert ("not today" in answer.text) == bool(typed)
+
+
+@pytest.mark.usefixtures("committing")
+def test_a_commit_that_takes_long_is_followed_and_stopped(
+    client, checkout, settings, engine, monkeypatch
+):
+    monkeypatch.setattr(build_page, "_SECONDS_AT_ONCE", 0.0)
+    retire(client)
+    hook = checkout / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch hooked\nsleep 600\n", encoding="utf-8")
+    hook.chmod(0o755)
+    assert client.post(COMMIT, {"message": "mine"}, page=PAGE).status_code == 303
+    wait_for((checkout / "hooked").exists)
+    text = client.get(PAGE).text
+    assert 'data-stage="committing"' in text
+    assert 'action="/admin/health/stop/commit"' in text
+    client.post("/admin/health/stop/commit", page=PAGE)
+    job = ended_job(engine, settings, JobKind.COMMIT)
+    assert job.error.message.code == "admin.job-stopped"
+    assert git(checkout, "log", "-1", "--format=%s").strip() == "first"
+    assert "it was stopped, as you asked" in client.get(PAGE).text

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import insert
 
 from linkmgr.admin.common.template_helpers import age
-from linkmgr.admin.health.runs import CHECKS
 from linkmgr.builder.run import note_built
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.findings import CODES, CheckResult, Finding, merged
@@ -26,11 +25,12 @@ from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.instance.checks import CheckState
 from linkmgr.store.instance.state import WorkerState, note_end, write_state
+from linkmgr.store.jobs import JobKind
 from linkmgr.store.shop_pages import ShopPages
 from linkmgr.web.doctor import examine
 from tests.admin.conftest import queries
 from tests.support.check_codes import throwaway_code
-from tests.support.servers import wait_for
+from tests.support.jobs import end_job, last_job
 from tests.support.store import click_row, make_click
 
 PAGE = "/admin/health"
@@ -123,20 +123,17 @@ def test_all_is_good_once_both_checks_have_found_nothing(admin_client, settings,
     assert "never run" not in page
 
 
-def test_a_run_that_failed_is_told_before_anything_is_called_good(admin_client, settings, site):
+def test_a_run_that_failed_is_told_before_anything_is_called_good(
+    admin_client, settings, site, engine
+):
     write_state(settings.instance, worker())
     save_last_result(site, CheckResult(time.time(), "_site", 12, ()))
-    CHECKS.start(settings.instance, fail)
-    assert wait_for(lambda: not CHECKS.last(settings.instance).goes_on)
+    full = LinkmgrError(message("fs.unwritable", path="_site", reason="full"))
+    end_job(engine, settings, JobKind.CHECK, error=full)
     page = admin_client.get(PAGE).text
     assert "The last run failed: Built pages. 1 check has never run." in page
     assert "Nothing broken found" not in page
     assert 'class="dot wait" id="dot-pages"' in page
-
-
-def fail():
-    raise LinkmgrError(message("fs.unwritable", path="_site", reason="full"))
-    yield
 
 
 @pytest.mark.parametrize(
@@ -438,12 +435,12 @@ def test_a_page_asks_the_database_so_often(admin_client, engine, path, most):
     assert len(asked) <= most
 
 
-def test_a_stranger_builds_nothing(stranger, settings):
+def test_a_stranger_builds_nothing(stranger, settings, engine):
     sent = stranger.post(f"{PAGE}/build", page="/admin/login")
     assert (sent.status_code, sent.headers["Location"]) == (303, "/admin/login")
-    assert not (settings.instance / "build.json").exists()
+    assert last_job(engine, settings, JobKind.BUILD) is None
 
 
-def test_a_build_without_the_pages_token_is_refused(admin_client, settings):
+def test_a_build_without_the_pages_token_is_refused(admin_client, settings, engine):
     assert admin_client.client.post(f"{PAGE}/build").status_code == 400
-    assert not (settings.instance / "build.json").exists()
+    assert last_job(engine, settings, JobKind.BUILD) is None

@@ -1,12 +1,16 @@
 """A real server: what its processes report reaches the Health page's facts."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
 from linkmgr.store.accounts import tokens
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.jobs import JobKind, last_jobs
 from tests.admin.conftest import NAME, today
 from tests.support.api_examples import described
+from tests.support.builds import post
 from tests.support.servers import Server, wait_for
 
 
@@ -41,7 +45,42 @@ def test_a_running_server_is_healthy_counts_and_builds_its_site(site):
             build = described(wait_for(built), "Build")
             assert build["run"]["error"] == ""
             assert build["run"]["built"]["written"] > 0
-        assert (site / "_includes" / "linkmgr").is_dir()
+        written = [site / "_includes" / "linkmgr", *(site / "_includes" / "linkmgr").glob("*")]
+        assert written
+        assert all(path.stat().st_mode & 0o044 for path in written)  # whoever serves the site
         engine.dispose()
     finally:
         server.stop()
+
+
+def commands(folder):
+    """List the commands that jobs run on a site."""
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = file.read_bytes().decode(errors="replace").split("\0")
+        except OSError:  # it has ended
+            continue
+        if "--progress-json" in line and str(folder) in line:
+            lines.append(line)
+    return lines
+
+
+@pytest.mark.server
+def test_a_killed_server_leaves_a_build_that_ends_and_a_job_that_says_so(site):
+    for number in range(3_000):
+        (site / "_posts" / f"2026-01-01-{number}.md").write_text(post(f"Post {number}", ["tea"]))
+    server = Server(site, SITE=site).start()
+    engine = open_engine(f"sqlite:///{site / 'instance' / 'linkmgr.db'}")
+    try:
+        token = tokens.new_token(engine, "deploy", NAME, today())
+        headers = {"Authorization": f"Bearer {token}"}
+        started = httpx.post(f"{server.admin_url}/api/build", headers=headers, timeout=60)
+        assert started.status_code == 202
+        wait_for(lambda: commands(site))
+    finally:
+        server.kill()
+    job = last_jobs(engine, site / "instance")[JobKind.BUILD]
+    assert job.error.message.code == "admin.build-interrupted"
+    wait_for(lambda: not commands(site))
+    engine.dispose()

@@ -5,15 +5,15 @@ import re
 import html5lib
 import pytest
 
-from linkmgr.admin.health.runs import LOOKS
 from linkmgr.builder.run import build
 from linkmgr.check.findings import CheckResult
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online import DAY, Answer, Look, ShopPage
+from linkmgr.store.jobs import JobKind
 from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import queries
 from tests.support.indexed_site import indexer_of
-from tests.support.servers import wait_for
+from tests.support.jobs import ended_job
 
 PAGE = "/admin/health"
 SHOPS = f"{PAGE}/shops"
@@ -152,7 +152,6 @@ def test_a_press_of_the_button_looks_at_the_shops_pages(admin_client, settings, 
     (site / "_site" / "index.html").write_text("<p>Tea", encoding="utf-8")
     answer = admin_client.post(f"{PAGE}/check", {"online": "yes", "back": SHOPS}, page=SHOPS)
     assert (answer.status_code, answer.headers["Location"]) == (303, SHOPS)
-    assert wait_for(lambda: LOOKS.last(settings.instance).ended is not None)
-    assert LOOKS.last(settings.instance).error is None
+    assert ended_job(engine, settings, JobKind.SHOPS).error is None
     known = {page.url: page.answer for page in ShopPages(engine).linked()}
     assert known["http://127.0.0.1:9/kettle"] is Answer.NOT_PUBLIC  # this machine is not asked

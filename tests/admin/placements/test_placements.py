@@ -3,26 +3,22 @@
 import csv
 import io
 import re
-import threading
 from dataclasses import replace
 from html import unescape
 
 import html5lib
 import pytest
 
-from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.messages.message import message
 from linkmgr.placements.find import Placement, Register
 from linkmgr.placements.output import load_register, save_register
-from linkmgr.site_index.service.work import Progress
-from tests.support.indexed_site import indexer_of
-from tests.support.servers import wait_for
+from linkmgr.store.jobs import JobKind, Progress
+from tests.support.jobs import ended_job, running_job
 
 PAGE = "/admin/placements"
 SITE = "https://tea.example"
 A8 = "s00000001642001"
 READING = Progress(message("placements.reading"), 1, 3)
-PATIENCE = 60
 
 
 def placement(page, programme, advertiser="", **over):
@@ -144,41 +140,27 @@ def test_a_server_without_the_site_reads_no_pages(admin_client, site):
     assert "This server has no site whose pages it could read." in admin_client.get(PAGE).text
 
 
-def has_ended(settings):
-    return wait_for(lambda: REGISTERS.last(settings.instance).ended is not None)
-
-
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.usefixtures("register")
-def test_the_page_refreshes_while_pages_are_read(admin_client, settings, language):
-    may_end = threading.Event()
-
-    def work():
-        yield READING
-        may_end.wait(PATIENCE)
-
-    REGISTERS.start(settings.instance, work)
-    wait_for(lambda: REGISTERS.last(settings.instance).progress == READING)
-    text = admin_client.get(PAGE, Accept_Language=language).text
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
-    assert '<progress id="progress-placements" value="1" max="3">' in text
-    html5lib.HTMLParser(strict=True).parse(text)
-    may_end.set()
-    assert has_ended(settings)
+def test_the_page_refreshes_while_pages_are_read(admin_client, settings, engine, language):
+    with running_job(engine, settings, JobKind.PLACEMENTS, READING):
+        text = admin_client.get(PAGE, Accept_Language=language).text
+        assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
+        assert '<progress id="progress-placements" value="1" max="3">' in text
+        html5lib.HTMLParser(strict=True).parse(text)
     assert pages(admin_client.get(LINKS).text) == ["green", "black"]
 
 
 @pytest.mark.server
-def test_a_press_of_the_button_finds_the_placements(admin_client, settings, site):
-    indexer_of(settings)
+def test_a_press_of_the_button_finds_the_placements(admin_client, settings, site, engine):
     assert admin_client.post(PAGE, page=PAGE).headers["Location"] == PAGE
-    assert has_ended(settings)
+    ended_job(engine, settings, JobKind.PLACEMENTS)
     assert "The pages could not be read:" in admin_client.get(PAGE).text  # nothing is built
     (site / "_site").mkdir()
     link = f'<a href="https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X">{A8}</a>'
     (site / "_site" / "about.html").write_text(link, encoding="utf-8")
     admin_client.post(PAGE, page=PAGE)
-    assert has_ended(settings)
+    ended_job(engine, settings, JobKind.PLACEMENTS)
     text = admin_client.get(LINKS).text
     assert "The pages could not be read:" not in text
     assert f"<code>{A8}</code>" in text

@@ -42,6 +42,18 @@ def upgrade() -> None:
         sa.Column("dismissed", sa.String(20), nullable=True),
         sa.PrimaryKeyConstraint("url", name="pk_shop_pages"),
     )
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("progress", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("stops", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_jobs"),
+    )
 
 
 def _make_clicks() -> None:

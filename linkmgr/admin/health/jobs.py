@@ -1,0 +1,247 @@
+"""Jobs that the admin begins: each is a command of linkmgr's in a process of its own.
+
+A thread follows what the command prints (`cli/common/follow.py`), writes it into the job's row, and
+stops the process where somebody wants that. If this server ends, the command does at its next line,
+since nobody reads it.
+"""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from selectors import EVENT_READ, DefaultSelector
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from flask import g
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.admin.common.context import Admin, get_admin
+from linkmgr.messages.errors import LinkmgrError, error_from_json
+from linkmgr.messages.message import Message, message
+from linkmgr.store.db.engine import reason_of
+from linkmgr.store.instance.folder import site_umask
+from linkmgr.store.jobs import (
+    BEGINNING,
+    Job,
+    JobKind,
+    OpenJob,
+    Progress,
+    jobs_stamp,
+    last_jobs,
+    open_job,
+    stop_job,
+)
+
+# Readers' redirects have priority.
+_NICENESS = 10
+
+# Seconds between two looks whether a job is to be stopped, and two notes of how far it is.
+_PAUSE = 0.5
+
+# Seconds that a process which was told to end has for it.
+_LAST_SECONDS = 10.0
+
+# Bytes of what a process complained of that the log gets.
+_MOST_LOGGED = 4000
+
+_KILLED: Mapping[JobKind, Message] = {
+    JobKind.BUILD: message("admin.build-killed"),
+    JobKind.COMMIT: message("admin.commit-killed"),
+    JobKind.CHECK: message("admin.check-killed"),
+    JobKind.SHOPS: message("admin.check-killed"),
+    JobKind.PLACEMENTS: message("admin.placements-killed"),
+}
+
+_log = logging.getLogger(__name__)
+
+
+def last_job(kind: JobKind) -> Job | None:
+    """Return the job of a kind that was begun last; `None` where none was, or nobody knows.
+
+    The database is asked once a request at most, and not again until a job begins.
+    """
+    if "jobs" not in g:
+        g.jobs = _last_jobs(get_admin())
+    jobs: Mapping[JobKind, Job] = g.jobs
+    return jobs.get(kind)
+
+
+# The jobs that ended last, with the stamp of when that was.
+_KNOWN = "jobs"
+
+
+def _last_jobs(admin: Admin) -> Mapping[JobKind, Job]:
+    stamp = jobs_stamp(admin.settings.instance)
+    if stamp is not None and not any(stamp):  # none has begun yet
+        return {}
+    known_at, jobs = admin.memory.get(_KNOWN, (None, {}))
+    if stamp is None or stamp != known_at:
+        jobs = {}
+        with suppress(SQLAlchemyError):  # a page that says so has the header as well
+            jobs = last_jobs(admin.engine, admin.settings.instance)
+            admin.memory[_KNOWN] = stamp, jobs
+    known: Mapping[JobKind, Job] = jobs
+    return known
+
+
+def start_job(kind: JobKind, options: Sequence[str] = ()) -> threading.Thread | None:
+    """Begin a job on the site with options of its command; return the thread that follows it.
+
+    `None` where one of its kind is running. Raise LinkmgrError, and SQLAlchemyError.
+    """
+    settings = get_admin().settings
+    command = {
+        JobKind.BUILD: ("build",),
+        JobKind.COMMIT: ("commit",),
+        JobKind.CHECK: ("check",),
+        JobKind.SHOPS: ("check", "--online"),
+        JobKind.PLACEMENTS: ("placements",),
+    }
+    place = ("--site", str(settings.site_folder), "--catalog", str(settings.catalog))
+    own = (sys.executable, "-m", "linkmgr")
+    return run_job(get_admin(), kind, [*own, *command[kind], *place, *options, "--progress-json"])
+
+
+def run_job(admin: Admin, kind: JobKind, command: Sequence[str]) -> threading.Thread | None:
+    """Begin a job that is a command; return the thread that follows it, as `start_job` does."""
+    job = open_job(admin.engine, admin.settings.instance, kind)
+    if job is None:
+        return None
+    g.pop("jobs", None)
+    settings = admin.settings
+    environment = os.environ | {
+        "LINKMGR_CATALOG": str(settings.catalog),
+        "LINKMGR_INSTANCE": str(settings.instance),
+        "LINKMGR_DATABASE_URL": settings.database_url,
+    }
+    thread = threading.Thread(
+        target=_run, args=(job, kind, command, environment), name=f"job {kind}", daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def stop_last(kind: JobKind) -> None:
+    """Have the job of a kind stopped, whichever process runs it. Raise SQLAlchemyError."""
+    job = last_job(kind)
+    if job and job.is_running:
+        stop_job(get_admin().engine, job.id)
+
+
+def _run(
+    job: OpenJob, kind: JobKind, command: Sequence[str], environment: Mapping[str, str]
+) -> None:
+    """Run a job to its end, and write down what came of it."""
+    with closing(job):
+        result, error = None, None
+        try:
+            result = _follow(job, kind, command, environment)
+        except LinkmgrError as failure:
+            error = failure
+        except Exception:  # noqa: BLE001 - whatever it is, the job has ended
+            _log.exception("following a job fails")
+            error = LinkmgrError(message("admin.job-failed"))
+        try:
+            job.end(result, error)
+        except SQLAlchemyError as failed:
+            _log.error("the end of a job is not written down: %s", reason_of(failed))
+
+
+def _follow(
+    job: OpenJob, kind: JobKind, command: Sequence[str], environment: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Run a job's process; return what it said that it did. Raise LinkmgrError."""
+    progress, stopped_at = BEGINNING, 0.0
+    last: dict[str, Any] = {}
+    with (
+        TemporaryFile() as complaints,
+        subprocess.Popen(  # noqa: S603 - no shell, and what users typed is no option
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env=environment,
+            umask=site_umask(),
+            start_new_session=True,  # away from Ctrl-C, and with a group to be ended as one
+        ) as process,
+    ):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        noted = 0.0
+        for line in _lines(process):
+            last = _read(line) or last
+            if "what" in last:
+                progress = Progress.from_json(last)
+            now = time.monotonic()
+            if now < noted + _PAUSE:
+                continue
+            noted = now
+            if stopped_at and now > stopped_at + _LAST_SECONDS:
+                _signal(process, signal.SIGKILL)
+            elif not stopped_at and _is_to_stop(job, progress):
+                stopped_at = now
+                _signal(process, signal.SIGTERM)
+        process.wait()
+        if "result" in last:
+            result: Mapping[str, Any] = last["result"]
+            return result
+        if "error" in last:
+            raise error_from_json(last["error"])
+        if stopped_at:
+            raise LinkmgrError(message("admin.job-stopped"))
+        if process.returncode < 0:
+            raise LinkmgrError(_KILLED[kind])
+        complaints.seek(0)
+        said = complaints.read()[-_MOST_LOGGED:].decode(errors="replace")
+    _log.error("a job ends with %d and no result: %s", process.returncode, said)
+    raise LinkmgrError(message("admin.job-failed"))
+
+
+def _is_to_stop(job: OpenJob, progress: Progress) -> bool:
+    """Write down how far a job is; return whether somebody wants it stopped."""
+    with suppress(SQLAlchemyError):  # a database that is down: it goes on all the same
+        return job.note(progress)
+    return False
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to a process and those that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """Return what a line says, nothing for one that is no object."""
+    try:
+        values = json.loads(line)
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """Yield each line that a process prints, and an empty one while there is none for a while."""
+    output: IO[bytes] | None = process.stdout
+    if output is None:
+        return
+    rest = b""
+    with DefaultSelector() as selector:
+        selector.register(output, EVENT_READ)
+        while True:
+            if not selector.select(_PAUSE):
+                yield b""
+                if process.poll() is not None:  # what it has started may have its output still
+                    return
+                continue
+            piece = os.read(output.fileno(), 1 << 16)
+            if not piece:
+                return
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from lines

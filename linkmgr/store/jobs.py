@@ -1,0 +1,249 @@
+"""Jobs: long work on the site that the admin has begun, each a row that says how far it is.
+
+A job is a process of its own, a command of linkmgr's. Who began it holds its kind's lock until it
+has ended, so a job without an end whose lock is free was interrupted: its server is gone.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+
+from linkmgr.fs import identity, locked, wrap_write_errors
+from linkmgr.messages.errors import LinkmgrError, error_from_json
+from linkmgr.messages.message import Message, message
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import JobRow
+
+
+class JobKind(StrEnum):
+    """What a job does. Of each kind one runs at a time."""
+
+    BUILD = "build"
+    COMMIT = "commit"
+    CHECK = "check"
+    SHOPS = "look"
+    """A check that looks at the shops' pages, too."""
+    PLACEMENTS = "placements"
+
+
+_INTERRUPTED: Mapping[JobKind, Message] = {
+    JobKind.BUILD: message("admin.build-interrupted"),
+    JobKind.COMMIT: message("admin.commit-interrupted"),
+    JobKind.CHECK: message("admin.check-interrupted"),
+    JobKind.SHOPS: message("admin.check-interrupted"),
+    JobKind.PLACEMENTS: message("admin.placements-interrupted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a step of some work has come."""
+
+    what: Message
+    done: int
+    total: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {"what": self.what.to_json(), "done": self.done, "total": self.total}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Progress":
+        """Return the progress that `to_json` gave."""
+        return cls(Message.from_json(values["what"]), values["done"], values["total"])
+
+
+BEGINNING = Progress(message("build.starting"), 0, 0)
+"""The progress of work before its first step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job, and how far it is."""
+
+    id: int
+
+    kind: JobKind
+
+    started: float
+    """In seconds since 1970, as `ended`."""
+
+    progress: Progress = BEGINNING
+
+    ended: float | None = None
+
+    result: Mapping[str, Any] | None = None
+    """What its command said that it did; `None` while it runs, and where it failed."""
+
+    error: LinkmgrError | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.ended is None
+
+
+# Reading them.
+
+
+def last_jobs(engine: Engine, instance: Path) -> Mapping[JobKind, Job]:
+    """Return the job of each kind that was begun last. Raise SQLAlchemyError."""
+    # The locks come first, and then a new transaction: a job writes its end before it gives its
+    # lock back.
+    running = {kind for kind in JobKind if _is_held(instance, kind)}
+    latest = select(func.max(JobRow.id)).group_by(JobRow.kind)
+    with engine.connect() as connection:
+        rows = connection.execute(select(*JobRow.__table__.columns).where(JobRow.id.in_(latest)))
+        jobs = [_job_of(row) for row in rows.mappings()]
+    by_kind = {}
+    for job in jobs:
+        if job.is_running and job.kind not in running:
+            error = LinkmgrError(_INTERRUPTED[job.kind])
+            job = replace(job, ended=job.started, error=error)  # noqa: PLW2901
+        by_kind[job.kind] = job
+    return by_kind
+
+
+def jobs_stamp(instance: Path) -> tuple[int, ...] | None:
+    """Return what changes when a job begins or ends; `None` while one runs.
+
+    By it `last_jobs` may be kept, since every page shows whether a build or a commit runs. It has 0
+    for a kind that was never begun.
+    """
+    stamps = []
+    for kind in JobKind:
+        if _is_held(instance, kind):
+            return None
+        file = identity(_lock_file(instance, kind))
+        stamps.append(file[1] if file else 0)
+    return tuple(stamps)
+
+
+def _job_of(row: RowMapping) -> Job:
+    error = row["error"]
+    return Job(
+        id=row["id"],
+        kind=JobKind(row["kind"]),
+        started=row["started"] / 1000,
+        progress=Progress.from_json(json.loads(row["progress"])),
+        ended=None if row["ended"] is None else row["ended"] / 1000,
+        result=row["result"] and json.loads(row["result"]),
+        error=error_from_json(json.loads(error)) if error else None,
+    )
+
+
+def _lock_file(instance: Path, kind: JobKind) -> Path:
+    return instance / f"{kind}.lock"
+
+
+def _is_held(instance: Path, kind: JobKind) -> bool:
+    try:
+        with locked(_lock_file(instance, kind), 0, shared=True):
+            return False
+    except TimeoutError:
+        return True
+    except OSError:  # there is no lock yet
+        return False
+
+
+# Writing them.
+
+# Jobs of a kind that are kept.
+_MOST_KEPT = 20
+
+# Seconds: longer than a reader holds a lock.
+_PATIENCE = 0.2
+
+
+class OpenJob:
+    """A job that is to be run, with its kind's lock until it is closed."""
+
+    def __init__(self, engine: Engine, id: int, file: Path, lock: ExitStack) -> None:  # noqa: A002
+        self.id = id
+        self._engine = engine
+        self._file = file
+        self._lock = lock
+
+    def note(self, progress: Progress) -> bool:
+        """Write down how far it is; return whether somebody wants it stopped.
+
+        Raise SQLAlchemyError.
+        """
+        with writing(self._engine) as connection:
+            self._write(connection, progress=json.dumps(progress.to_json()))
+            return bool(connection.scalar(select(JobRow.stops).where(JobRow.id == self.id)))
+
+    def end(self, result: Mapping[str, Any] | None, error: LinkmgrError | None) -> None:
+        """Write down what came of it. Raise SQLAlchemyError."""
+        with writing(self._engine) as connection:
+            self._write(
+                connection,
+                ended=_now(),
+                result=None if result is None else json.dumps(result),
+                error=json.dumps(error.to_json()) if error else None,
+            )
+        _mark_changed(self._file)
+
+    def close(self) -> None:
+        """Let the next job of its kind begin."""
+        self._lock.close()
+
+    def _write(self, connection: Connection, **values: Any) -> None:
+        connection.execute(update(JobRow).where(JobRow.id == self.id).values(values))
+
+
+def open_job(engine: Engine, instance: Path, kind: JobKind) -> OpenJob | None:
+    """Make a job, `None` where one of its kind is running.
+
+    Raise LinkmgrError where the instance's folder cannot be written, and SQLAlchemyError.
+    """
+    with ExitStack() as stack:
+        file = _lock_file(instance, kind)
+        with wrap_write_errors(file):
+            try:
+                stack.enter_context(locked(file, _PATIENCE))
+            except TimeoutError:
+                return None
+        with writing(engine) as connection:
+            values = {
+                "kind": kind,
+                "started": _now(),
+                "progress": json.dumps(BEGINNING.to_json()),
+                "stops": False,
+            }
+            made = connection.execute(insert(JobRow).values(values).returning(JobRow.id))
+            number: int = made.scalar_one()
+            kept = (
+                select(JobRow.id)
+                .where(JobRow.kind == kind)
+                .order_by(JobRow.id.desc())
+                .limit(_MOST_KEPT)
+            )
+            older = (JobRow.kind == kind) & JobRow.id.not_in(kept)
+            connection.execute(delete(JobRow).where(older))
+        _mark_changed(file)
+        return OpenJob(engine, number, file, stack.pop_all())
+
+
+def _mark_changed(lock_file: Path) -> None:
+    now = time.time_ns()  # finer than the time that the system would set
+    with suppress(OSError):
+        os.utime(lock_file, ns=(now, now))
+
+
+def stop_job(engine: Engine, number: int) -> None:
+    """Have a job stopped by whoever runs it, if it is running. Raise SQLAlchemyError."""
+    with writing(engine) as connection:
+        wanted = (JobRow.id == number) & JobRow.ended.is_(None)
+        connection.execute(update(JobRow).where(wanted).values(stops=True))
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
