@@ -349,6 +349,12 @@ class BlockView(NamedTuple):
     rows: tuple[Text, ...] = ()
     """The names of the rows of a comparison: one without any is a list of cards."""
 
+    prices: PriceView | None = None
+    """The shop and day of all prices of a comparison, said once where these are the same."""
+
+    prices_label: Text = Text("")
+    """What stands before them: the name of the row of prices."""
+
     item_label: Text = Text("")
     """The name of a comparison's column of goods."""
 
@@ -374,9 +380,18 @@ def compared_view(view: BlockView, comparison: Comparison, voice: Voice) -> Bloc
         heading=heading,
         items=tuple(items),
         rows=tuple(_row_label(row, voice) for row in rows),
+        prices=_prices_of_all(goods) if PRICE_ROW in rows else None,
+        prices_label=_row_label(PRICE_ROW, voice),
         item_label=Text(wording.item),
         shops_label=Text(wording.shops),
     )
+
+
+def _prices_of_all(goods: "Iterable[BookView | ProductView]") -> PriceView | None:
+    """Return a price with the shop and day of each other one, `None` where they differ."""
+    prices = [good.price for good in goods if good.price]
+    sources = {(price.day, price.before) for price in prices}
+    return prices[0] if len(sources) == 1 and len(prices) > 1 else None
 
 
 def _row_label(row: str, voice: Voice) -> Text:
@@ -526,7 +541,7 @@ class ItemViewer:
                 before, after = voice.wording.seen
                 return PriceView(
                     voice.quoted(price.amount),
-                    voice.day(price.day, short=True),
+                    voice.day(price.day, with_year=False),
                     before.format(shop=shop),
                     after,
                 )

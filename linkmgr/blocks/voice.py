@@ -33,14 +33,11 @@ class Wording:
     day: str
     """A day, by its `month` and the rest of `datetime.date`."""
 
-    short_day: str
-    """The same, in few letters."""
-
     day_of_year: str
     """A day without its year."""
 
-    year_is_first: bool
-    """Whether a year that the beginning and the end of a sale share stands with the former."""
+    day_of_month: str
+    """A day after another of its month."""
 
     to: str
     """What is between the beginning and the end of a sale."""
@@ -70,9 +67,8 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             review="レビューを読む",
             seen=("{shop}・", "時点"),
             day="{day.year}年{day.month}月{day.day}日",
-            short_day="{day.year}/{day.month}/{day.day}",
             day_of_year="{day.month}月{day.day}日",
-            year_is_first=True,
+            day_of_month="{day.day}日",
             to="〜",
             rank="{rank}位",
             item="商品",
@@ -94,9 +90,8 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             review="Read my review",
             seen=("at {shop} on ", ""),
             day="{day.day} {month} {day.year}",
-            short_day="{day.day} {month} {day.year}",
             day_of_year="{day.day} {month}",
-            year_is_first=False,
+            day_of_month="{day.day} {month}",
             to=" – ",
             rank="No. {rank}",
             item="Product",
@@ -169,20 +164,23 @@ class Voice:
         foreign = self.catalog != self.language and self.catalog == _language_of(text)
         return Text(text, self.catalog if foreign else "")
 
-    def day(self, day: date, *, short: bool = False) -> "Day":
+    def day(self, day: date, *, with_year: bool = True) -> "Day":
         """Return a day as readers of the language write it."""
-        form = self.wording.short_day if short else self.wording.day
+        form = self.wording.day if with_year else self.wording.day_of_year
         return Day(day.isoformat(), form.format(day=day, month=_MONTHS[day.month - 1]))
 
     def days(self, since: Moment, until: Moment) -> tuple["Day", "Day"]:
-        """Return the ends of a sale with their times, if known; a year of both stands once."""
+        """Return the ends of a sale with their times, if known, and with years if these differ.
+
+        A sale is shown while it is on, so that one year is the reader's.
+        """
         wording = self.wording
-        first = last = wording.day
-        if since.day.year == until.day.year:
-            if wording.year_is_first:
-                last = wording.day_of_year
-            else:
-                first = wording.day_of_year
+        if since.day.year != until.day.year:
+            first = last = wording.day
+        else:
+            first = last = wording.day_of_year
+            if since.day.month == until.day.month:
+                last = wording.day_of_month
         return self._moment(since, first), self._moment(until, last)
 
     def _moment(self, moment: Moment, form: str) -> "Day":

@@ -109,3 +109,33 @@ def test_a_row_that_no_item_has_is_left_out_and_named(tmp_path):
     assert "weight" not in html
     (said,) = [str(warning) for warning in result.warnings if "comparisons.kettles" in str(warning)]
     assert "comparisons.kettles.rows: no item of the comparison has weight under specs" in said
+
+
+@pytest.mark.parametrize(
+    ("second_day", "said"),
+    [
+        ("2026-02-20", ["Price: at Tea Notes on 20 Feb"]),
+        ("2026-02-21", ["$1 at Tea Notes on 20 Feb", "$2 at Tea Notes on 21 Feb"]),
+    ],
+    ids=["same", "differ"],
+)
+def test_one_shop_and_day_of_all_prices_are_said_once(tmp_path, second_day, said):
+    pots = {
+        name: {
+            "title": name,
+            "programme": "site",
+            "url": f"/{name}/",
+            "price": price,
+            "price-at": day,
+        }
+        for name, price, day in (("one", "$1", "2026-02-20"), ("two", "$2", second_day))
+    }
+    root = write(
+        tmp_path,
+        products=pots,
+        comparisons={"kettles": {"items": ["one", "two"], "rows": ["price"]}},
+    )
+    built(root, now=datetime(2026, 2, 22, 3, tzinfo=UTC))
+    (fragment,) = (root / FRAGMENTS).glob("[0-9a-f]*.html")
+    lines = [re.sub("<[^>]*>", "", line) for line in fragment.read_text().splitlines()]
+    assert [line for line in lines if " Feb" in line] == said
