@@ -92,7 +92,7 @@ def digest_of_compared(posts: Iterable[Post]) -> str:
     found = blake2b(__version__.encode(), digest_size=12)
     for post in posts:
         date, terms = post.date.isoformat(), (post.tags, post.categories)
-        values = post.path, post.live_url, post.language, date, post.title, terms
+        values = post.path, post.live_url, post.language, date, post.title, terms, post.redirects
         found.update(repr(values).encode(errors="replace"))
         found.update(post.words.encode(errors="replace"))
     return found.hexdigest()

@@ -317,6 +317,7 @@ class _Reading:
             lead=lead(excerpt, body),
             picture=picture(values),
             has_sections=has_sections(body),
+            redirects=truthy(values.get("redirect_to")),
         )
         return post, None if date else Undated(template, parts)
 

@@ -86,6 +86,9 @@ class Post:
     has_sections: bool = False
     """Whether its article has a heading of the second level."""
 
+    redirects: bool = False
+    """Whether its page leads on to another, by the `redirect_to` of jekyll-redirect-from."""
+
     @property
     def known_url(self) -> str | None:
         """`url`, `None` for a page, which has its path for one."""

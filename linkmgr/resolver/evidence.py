@@ -37,7 +37,7 @@ STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
 # these that were read two thirds were wrong: so what is surer comes first, and the owner is told.
 UNCONFIRMED = 1.0
 # Evidence that supports a keyword which any article of the site uses, or a doubtful category.
-COMPANY = 0.05
+MIN_CORROBORATION = 0.05
 _MOST_TERMS = 3
 
 
@@ -162,18 +162,17 @@ class Mappings:
         evidence = self.evidence(matches, item)
         doubted = [key for key in evidence if key in matches.doubted]
         others = sum(points for key, points in evidence.items() if key not in matches.doubted)
-        return self._written[doubted[0]] if doubted and others < COMPANY else ""
+        return self._written[doubted[0]] if doubted and others < MIN_CORROBORATION else ""
 
-    def lacks_company(self, matches: Matches, item: str) -> bool:
+    def is_uncorroborated(self, matches: Matches, item: str, text: PostText) -> bool:
         """Whether only keywords that any article of the site might use support an item."""
-        evidence = self.evidence(matches, item)
-        common = {
-            (cause, name)
-            for cause, name in evidence
-            if cause == KEYWORD and self._statistics.is_common(name)
-        }
-        others = sum(points for key, points in evidence.items() if key not in common)
-        return bool(common) and others < COMPANY
+        has_common, others = False, 0.0
+        for (cause, name), points in self.evidence(matches, item).items():
+            if cause == KEYWORD and self._statistics.is_common(name, text.counts[name]):
+                has_common = True
+            else:
+                others += points
+        return has_common and others < MIN_CORROBORATION
 
     def _terms(
         self, post: Post, text: PostText

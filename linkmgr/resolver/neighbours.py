@@ -18,7 +18,7 @@ Near = Sequence[tuple[int, int]]
 """The posts nearest to a post: their positions, with their likeness in thousandths."""
 
 # The most that a post about nothing else says of a keyword, in the resolver's evidence.
-MOST = 4.0
+MOST = 2.0
 # A category that the nearest posts have at least as often as any posts counts in full, and one that
 # they have half as often or less is taken to be wrong. With few posts none may be near by chance:
 # half a post that has it is added.

@@ -88,11 +88,9 @@ class TagChooser:
 # What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0
 
-# After a block's first item, any for which keywords alone speak needs this much of the minimum, and
-# this share of the block's best score. On the judged posts a post's best book fits more often than
-# its second.
+# After a block's first item, any for which keywords alone speak needs this much of the minimum. On
+# the judged posts a post's best book fits more often than its second.
 _FURTHER = 1.2
-_SHARE_OF_BEST = 0.4
 
 _SHOWN_EARLIER = message("resolver.shown-earlier")
 _EXCLUDED_BY_POST = message("resolver.excluded-by-post")
@@ -264,7 +262,9 @@ class BlockFiller:
                 continue
             is_stated = comparison in matches.pins or comparison in matches.stated
             is_weak = sqrt(matches.totals[comparison]) < minimum
-            if not is_stated and (is_weak or rules.lacks_company(matches, comparison)):
+            if not is_stated and (
+                is_weak or rules.is_uncorroborated(matches, comparison, self._text)
+            ):
                 continue
             items = self._left_of(comparison)
             if len(items) >= FEWEST_COMPARED:
@@ -352,7 +352,7 @@ class BlockFiller:
         """
         minimum = MINIMUM if block.minimum is None else block.minimum
         further = _FURTHER * minimum
-        best, filled = 0.0, bool(pinned)
+        filled = bool(pinned)
         for item in self._ranked(candidates):
             if item in pinned:
                 continue
@@ -366,17 +366,16 @@ class BlockFiller:
                     needed = minimum - score
                     yield item, message("resolver.below-minimum", needed=needed, of=minimum)
                 continue
-            if not is_stated and self._basis.mappings.lacks_company(self._matches, item):
+            if not is_stated and self._basis.mappings.is_uncorroborated(
+                self._matches, item, self._text
+            ):
                 yield item, _LACKS_COMPANY
                 continue
-            best = best or score
-            if is_stated or score >= max(filled * further, _SHARE_OF_BEST * best):
-                filled = True
-                yield item, None
-            elif score < further:
+            if filled and not is_stated and score < further:
                 yield item, message("resolver.below-further", needed=further - score, of=further)
-            else:
-                yield item, message("resolver.below-best", share=_SHARE_OF_BEST, best=best)
+                continue
+            filled = True
+            yield item, None
 
     def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
         """Yield items by evidence; a hash of post and item breaks ties, so equals take turns."""

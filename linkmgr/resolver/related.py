@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MINIMUM = 0.05
 # A post that no page would show takes the last place on one where it has this share of the score.
 ORPHANS_SHARE = 0.8
+# So many parts of a post's own series it shows: those before and after it.
+MOST_PARTS = 2
 NEAREST = 20
 
 
@@ -47,7 +49,10 @@ class Candidate(NamedTuple):
 
 
 class RelatedPosts:
-    """Chooses related posts from the live posts of a site; those `apart` are never candidates."""
+    """Chooses related posts from the live posts of a site.
+
+    Those `apart` are never candidates, nor are those whose pages redirect to another.
+    """
 
     def __init__(
         self, posts: Sequence[Post], known: KnownRelated, apart: frozenset[str] = frozenset()
@@ -55,7 +60,7 @@ class RelatedPosts:
         live = live_posts(posts)
         self._posts = [post for post in posts if live.get(post.live_url) is post]
         self._known = known
-        self._apart = apart
+        self._apart = apart.union(post.path for post in posts if post.redirects)
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
         self._best: dict[Choice, dict[int, list[Candidate]]] = {}
         self._orphans: dict[Choice, dict[int, list[Candidate]]] = {}
@@ -115,18 +120,25 @@ class RelatedPosts:
         return [] if position is None else self._candidates(position, minimum)
 
     def _candidates(self, position: int, minimum: float | None) -> list[Candidate]:
+        """Return the posts that reach the minimum; of its own series those beside it alone."""
         needed = MINIMUM if minimum is None else minimum
-        return [
-            Candidate(other.position, other.score)
-            for other in self._compared.scores(position)
-            if other.likeness >= needed and self._posts[other.position].path not in self._apart
-        ]
+        fitting: list[Candidate] = []
+        parts: list[tuple[int, int]] = []
+        for other in self._compared.scores(position):
+            if other.likeness < needed or self._posts[other.position].path in self._apart:
+                continue
+            fitting.append(Candidate(other.position, other.score))
+            distance = self._compared.parts_apart(position, other.position)
+            if distance is not None:
+                parts.append((distance, other.position))
+        too_far = {part for _, part in sorted(parts)[MOST_PARTS:]}
+        return [candidate for candidate in fitting if candidate.position not in too_far]
 
     def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
         """Return the candidates to show in `post`, the best first.
 
-        At most one of them tells the post's own news, and no two tell the same. The last place may
-        go to an orphan: a post that no page would show otherwise.
+        No two of them tell the same, and one tells the post's own news only where a place would
+        stay empty. The last place may go to an orphan: a post that no page would show otherwise.
         """
         position = self._positions.get(post.live_url)
         if position is None:
@@ -140,14 +152,24 @@ class RelatedPosts:
     def _best_of(self, position: int, choice: Choice) -> list[Candidate]:
         known = self._best.setdefault(choice, {})
         if position not in known:
-            chosen: list[Candidate] = []
-            for candidate in self._candidates(position, choice.minimum):
-                if len(chosen) == choice.limit:
-                    break
-                if self._twin(position, candidate, chosen) is None:
-                    chosen.append(candidate)
-            known[position] = chosen
+            known[position] = self._choose(position, choice)
         return known[position]
+
+    def _choose(self, position: int, choice: Choice) -> list[Candidate]:
+        chosen: list[Candidate] = []
+        retelling: Candidate | None = None
+        for candidate in self._candidates(position, choice.minimum):
+            if len(chosen) == choice.limit:
+                return chosen
+            twin = self._twin(position, candidate, chosen)
+            if twin is None:
+                chosen.append(candidate)
+            elif twin == position and retelling is None:
+                retelling = candidate
+        if retelling and len(chosen) < choice.limit:
+            chosen.append(retelling)
+            chosen.sort(key=lambda candidate: -candidate.score)
+        return chosen
 
     def _orphan_for(self, position: int, choice: Choice) -> Candidate | None:
         """Return the closest orphan whose best page this one is."""
@@ -212,15 +234,13 @@ class RelatedPosts:
         return message("resolver.no-room", limit=len(chosen))
 
     def _twin(self, position: int, candidate: Candidate, chosen: Sequence[Candidate]) -> int | None:
-        """Return the post among those chosen that tells the same news as a candidate."""
-        same = self._compared.tells_the_same
-        retold = same(position, candidate.position)
+        """Return the post whose news a candidate tells again: this one or one of those chosen."""
+        if self._compared.parts_apart(position, candidate.position) is not None:
+            return None
+        if self._compared.tells_the_same(position, candidate.position):
+            return position
         for other in chosen:
-            # What retells a post that retells this one's news retells it, too.
-            alike = retold or same(candidate.position, other.position)
-            if self._compared.repeats(candidate.position, other.position) or (
-                alike and same(position, other.position)
-            ):
+            if self._compared.repeats(candidate.position, other.position):
                 return other.position
         return None
 

@@ -29,8 +29,8 @@ CHANCE = 3.0
 # longer one must mention a keyword more often, by the square root of its length.
 USUAL_LENGTH = 30_000
 SHORTEST = 2_000
-# A keyword that more than this share of the posts has is a word that any article uses. A dozen
-# posts do not show that: some more are taken to lack it.
+# A keyword that more than this share of the posts has is a word that any article uses, or that any
+# title has. A dozen posts do not show that: some more are taken to lack it.
 COMMON, UNSEEN = 0.6, 10
 # The evidence, counted in mentions, at which the judged posts' relevant books part from the others.
 ENOUGH_MENTIONS = 11.5
@@ -51,7 +51,8 @@ def terms(values: Iterable[Any]) -> tuple[str, ...]:
 class Statistics:
     """Frequencies over a site's posts.
 
-    `mentions` of keywords are weighted as in `weighted`; `mentioning` counts the posts with each.
+    `mentions` of keywords are weighted as in `weighted`; `mentioning` counts the posts with each,
+    `titled` those with it in the title.
     """
 
     posts: int
@@ -59,6 +60,7 @@ class Statistics:
     categories: Mapping[str, int]
     mentions: Mapping[str, int]
     mentioning: Mapping[str, int]
+    titled: Mapping[str, int]
     length: int
 
     @classmethod
@@ -68,6 +70,7 @@ class Statistics:
         categories: Counter[str] = Counter()
         mentions: Counter[str] = Counter()
         mentioning: Counter[str] = Counter()
+        titled: Counter[str] = Counter()
         number = length = 0
         for post in posts:
             number += 1
@@ -78,7 +81,9 @@ class Statistics:
             mentioning.update(text.counts.keys())
             for keyword, counts in text.counts.items():
                 mentions[keyword] += weighted(counts)
-        return cls(number, tags, categories, mentions, mentioning, length)
+                if counts.title:
+                    titled[keyword] += 1
+        return cls(number, tags, categories, mentions, mentioning, titled, length)
 
     def stated(self, posts_with_term: int) -> float:
         """Return the evidence of a tag or category that this many posts have.
@@ -89,9 +94,10 @@ class Statistics:
         """
         return _stated(posts_with_term, self.posts)
 
-    def is_common(self, keyword: str) -> bool:
-        """Whether a keyword may turn up in any article of the site."""
-        return self.mentioning.get(keyword, 0) > COMMON * (self.posts + UNSEEN)
+    def is_common(self, keyword: str, counts: Counts) -> bool:
+        """Whether a keyword may be in any article of the site; in a title, in any title."""
+        having = self.titled if counts.title else self.mentioning
+        return having.get(keyword, 0) > COMMON * (self.posts + UNSEEN)
 
     def mentioned(self, text: PostText) -> Iterator[tuple[str, float]]:
         """Yield a post's keywords, each with its evidence.

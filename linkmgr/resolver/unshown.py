@@ -21,7 +21,6 @@ _CAUSES = {
     "resolver.below-minimum": _WEAK,
     "resolver.below-further": _WEAK,
     "resolver.lacks-company": message("resolver.unshown-common"),
-    "resolver.below-best": _OUTSCORED,
     "resolver.no-room": _OUTSCORED,
     "resolver.excluded-by-post": _EXCLUDED,
     "resolver.excluded-by-mapping": _EXCLUDED,

@@ -64,6 +64,12 @@ def test_the_excerpt_is_the_front_matters_or_its_description(front, excerpt):
     assert post_of(front).excerpt == excerpt
 
 
+@pytest.mark.parametrize("address", ["https://example.org/", "[/elsewhere/]"])
+def test_a_post_with_redirect_to_redirects(address):
+    assert post_of([f"redirect_to: {address}"]).redirects
+    assert not post_of(["redirect_to:"]).redirects
+
+
 @pytest.mark.parametrize(
     ("front", "problem"),
     [

@@ -173,6 +173,17 @@ def test_a_keyword_that_any_article_uses_needs_company():
     assert shown(COMMON, company, *common_blog()) == {"books": ["a"]}
 
 
+def test_a_common_keyword_of_the_title_needs_no_company():
+    titled = article("x", "market " * 200, title="The market of clay")
+    assert shown(COMMON, titled, *common_blog()) == {"books": ["a"]}
+
+
+def test_a_keyword_of_nearly_every_title_needs_company():
+    everywhere = [article(f"p{n}", "market ticket", title=f"Market {n}") for n in range(60)]
+    titled = article("x", "market " * 200, title="The market of clay")
+    assert shown(COMMON, titled, *everywhere) == {}
+
+
 def test_on_a_dozen_posts_no_keyword_needs_company():
     posts = [about("clay", n, body="market") for n in range(11)]
     assert shown(COMMON, about("clay", 100, body="market " * 200), *posts) == {"books": ["a"]}
