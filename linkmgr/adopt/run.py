@@ -245,9 +245,20 @@ def _without_blocks(site: OldSite, removing: Policy) -> OldSite:
 
 
 def _with_changes(site: OldSite, changes: Iterable[Change]) -> OldSite:
-    """Return the site as it is once all changes are written; without its blocks it is already."""
-    data = {change.path: change.data for change in changes if change.choice or change.rewritten}
-    return site.with_texts([*data], data.__getitem__) if data else site
+    """Return the site as it is once all changes are written; without its blocks it is already.
+
+    A choice in front matter was read back when it was written; articles are read if links changed.
+    """
+    data: dict[str, bytes] = {}
+    chosen: dict[str, Choice] = {}
+    for change in changes:
+        if change.rewritten:
+            data[change.path] = change.data
+        elif change.choice:
+            chosen[change.path] = change.choice
+    if data:
+        site = site.with_texts([*data], data.__getitem__)
+    return site.with_posts({path: choice.applied for path, choice in chosen.items()})
 
 
 def _texts(site: OldSite, mapped: MappedItems, changes: Iterable[Change]) -> Mapping[str, PostText]:

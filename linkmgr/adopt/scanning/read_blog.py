@@ -61,6 +61,17 @@ class OldSite:
 
         parsed = self.for_each(paths, message("adopt.reading-new-texts"), parse)
         changed = {path: document for path, document in zip(paths, parsed, strict=True) if document}
+        return self._with_documents(changed)
+
+    def with_posts(self, changes: Mapping[str, Callable[[Post], Post]]) -> "OldSite":
+        """Return the site with other values of the posts at the paths of `changes`."""
+        changed = {}
+        for path, change in changes.items():
+            document = self.documents[path]
+            changed[path] = replace(document, post=change(document.post))
+        return self._with_documents(changed)
+
+    def _with_documents(self, changed: Mapping[str, Document]) -> "OldSite":
         documents = {**self.documents, **changed}
         return replace(
             self, documents=documents, posts=_published(documents.values(), self.config, self.now)
