@@ -8,7 +8,6 @@ that it names, these compressed as for any browser. `make bench` runs it.
 
 import argparse
 import gc
-import multiprocessing
 import os
 import re
 import sys
@@ -28,7 +27,7 @@ import views
 from databases import databases
 from flask import Flask
 from flask.testing import FlaskClient
-from site_index import seconds_until_ready
+from site_index import wait_until_ready
 from sqlalchemy import Engine, update
 from werkzeug.routing import Rule
 
@@ -38,10 +37,8 @@ from linkmgr.clicks.periods import last_days
 from linkmgr.figures.queries import last_day
 from linkmgr.placements.find import Placement, Register
 from linkmgr.placements.output import save_register
-from linkmgr.settings import read_settings
-from linkmgr.site_index.index.queries import PAGE, SiteIndex
-from linkmgr.site_index.service.client import SiteIndexClient
-from linkmgr.site_index.service.process import run_indexer
+from linkmgr.settings import Settings, read_settings
+from linkmgr.site_index.posts import PAGE
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Day, Total, ViewTotal
@@ -207,11 +204,27 @@ def measure(name: str, url: str, environ: Mapping[str, str], only: str) -> bool:
     Return whether all are below the bars.
     """
     settings = read_settings({**environ, "LINKMGR_DATABASE_URL": url})
-    with SiteIndex.open(settings.instance) or sys.exit("there is no index") as opened:
-        posts = [
-            row.key for number in range(1, POSTS // PAGE + 1) for row in opened.posts(number).rows
-        ]
+    with admin_with_site(settings) as app:
+        return measure_app(app, name, only)
+
+
+@contextmanager
+def admin_with_site(settings: Settings) -> Iterator[Flask]:
+    """Give an admin that has read its site."""
     app = make_admin(settings)
+    site = app.extensions[EXTENSION].held_site
+    site.start()
+    try:
+        wait_until_ready(site)
+        yield app
+    finally:
+        site.stop()
+
+
+def measure_app(app: Flask, name: str, only: str) -> bool:
+    """Print what pages of an admin take; return whether all are below the bars."""
+    index = app.extensions[EXTENSION].held_site.index
+    posts = [row.key for number in range(1, POSTS // PAGE + 1) for row in index.posts(number).rows]
     engine = app.extensions[EXTENSION].engine
     year = last_days(365, datetime.now(UTC).date())
     views.fill(engine, figures.Clicked([f"item-{n}" for n in range(ITEMS)], posts, year), years=1)
@@ -244,31 +257,19 @@ def placements() -> Iterator[Placement]:
         yield Placement(url, programme, advertiser, item, "books", link, file, number % LINKS + 1)
 
 
-@contextmanager
-def indexed_site(root: Path) -> Iterator[dict[str, str]]:
-    """Write a site and have its index served; give the environment of its server."""
+def written_site(root: Path) -> dict[str, str]:
+    """Write a site, and return the environment of its server."""
     sites.write_site(root, POSTS)
     draft = sites.draft_catalog(ITEMS)
     draft["site"] |= {"server": "https://go.example.com", "views": True, "timezone": "UTC"}
     sites.write_catalog(root, draft)
     save_register(root, Register(time.time(), list(placements())))
     (root / "instance").mkdir()
-    environ = {
+    return {
         "LINKMGR_CATALOG": str(root / "catalog.yaml"),
         "LINKMGR_INSTANCE": str(root / "instance"),
         "LINKMGR_SITE": str(root),
     }
-    context = multiprocessing.get_context("spawn")
-    stopping, running = context.Pipe(duplex=False)
-    process = context.Process(target=run_indexer, args=(read_settings(environ), stopping))
-    process.start()
-    try:
-        client = SiteIndexClient(root / "instance")
-        seconds_until_ready(client, (root / "catalog.yaml").read_text(encoding="utf-8"))
-        yield environ
-    finally:
-        running.close()
-        process.join()
 
 
 def main() -> None:
@@ -277,7 +278,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="measure the pages with this in their address")
     only = parser.parse_args().only
     gc.set_threshold(FEW_COLLECTIONS)  # as in the admin's own process
-    with tempfile.TemporaryDirectory() as folder, indexed_site(Path(folder)) as environ:
+    with tempfile.TemporaryDirectory() as folder:
+        environ = written_site(Path(folder))
         met = [measure(name, url, environ, only) for name, url in databases()]
     sys.exit(not all(met))
 

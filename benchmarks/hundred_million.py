@@ -20,11 +20,11 @@ from pathlib import Path
 
 import loader as spooled
 import many_clicks
-from admin import PASSWORD, USER, indexed_site, milliseconds, send, time_of
+from admin import PASSWORD, USER, admin_with_site, milliseconds, send, time_of, written_site
+from flask import Flask
 from servers import cpu_seconds, descendants
 from sqlalchemy import Engine, text
 
-from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, OwnNames
@@ -73,9 +73,8 @@ def processor_seconds(server: Path) -> float:
     return time.process_time() + cpu_seconds(descendants(postmaster))
 
 
-def measure_dashboard(engine: Engine, server: Path, environ: dict[str, str], url: str) -> bool:
+def measure_dashboard(engine: Engine, server: Path, app: Flask) -> bool:
     """Print what requests of the dashboard take."""
-    app = make_admin(read_settings({**environ, "LINKMGR_DATABASE_URL": url}))
     users.add_user(engine, USER, PASSWORD)
     client = app.test_client()
     send(client, "/admin/login", name=USER, password=PASSWORD)
@@ -197,8 +196,10 @@ def main() -> None:
         engine = open_engine(settings.database_url)
         many_clicks.fill(engine, options.clicks, TIMEZONE)
         tell_sizes(engine)
-        with tempfile.TemporaryDirectory() as site, indexed_site(Path(site)) as environ:
-            met = [measure_dashboard(engine, server, environ, url)]
+        with tempfile.TemporaryDirectory() as site:
+            environ = {**written_site(Path(site)), "LINKMGR_DATABASE_URL": url}
+            with admin_with_site(read_settings(environ)) as app:
+                met = [measure_dashboard(engine, server, app)]
         met += [measure_prune(engine), measure_load(engine, server, options.loaded)]
         print(f"load of the machine: {os.getloadavg()[0]:.1f}")
         engine.dispose()

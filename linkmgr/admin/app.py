@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 import linkmgr.admin
 from linkmgr.admin.api.app import make_api
 from linkmgr.admin.auth.views import page as login
-from linkmgr.admin.common.context import EXTENSION, Admin, CatalogReader, close_connection
+from linkmgr.admin.common.context import EXTENSION, Admin, close_connection
 from linkmgr.admin.common.error_pages import register_error_handlers
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.preferences import init_preferences
@@ -24,6 +24,8 @@ from linkmgr.admin.first_hour.views import page as first_hour
 from linkmgr.admin.search.views import page as search
 from linkmgr.book_data import BookSearch
 from linkmgr.settings import BookLookup, Settings
+from linkmgr.site_index.catalog_reader import CatalogReader
+from linkmgr.site_index.site import Site
 from linkmgr.store.db.engine import open_engine
 
 
@@ -32,7 +34,9 @@ def make_admin(settings: Settings) -> Flask:
     app = Flask(__name__, static_url_path="/admin/static", template_folder=".")
     engine = open_engine(settings.database_url)
     reader = CatalogReader(settings.catalog)
-    admin = Admin(settings, engine, reader, pages=find_pages(), books=find_book_search(settings))
+    held_site = Site(settings, reader.read)
+    pages, books = find_pages(), find_book_search(settings)
+    admin = Admin(settings, engine, reader, held_site, pages=pages, books=books)
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
     app.url_map.converters["int"] = _RowNumber

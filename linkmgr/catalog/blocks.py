@@ -48,6 +48,10 @@ class BlockKind:
     headings: abc.Mapping[Language, str] = field(compare=False)
     front_matter_key: _FrontMatterKey | None = None
 
+    def __reduce__(self) -> tuple[abc.Callable[[str], "BlockKind"], tuple[str]]:
+        """Have a copy in another process be that process's own kind, which `is` compares."""
+        return kind_named, (self.name,)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -118,6 +122,12 @@ single items: the card of an item is that of the first kind that has it."""
 
 KINDS: dict[str, BlockKind] = {kind.name: kind for kind in (RELATED, CTA, BOOKS, PRODUCTS, COMPARE)}
 """Every kind by the name that a catalog gives it."""
+
+
+def kind_named(name: str) -> BlockKind:
+    """Return the kind of this name."""
+    return KINDS[name]
+
 
 DEFAULT_BLOCKS = tuple(Block(kind.name, kind, kind.limit) for kind in (RELATED, CTA, BOOKS))
 """The blocks of a catalog that names none and has no products."""

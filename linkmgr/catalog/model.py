@@ -1,11 +1,11 @@
 """The catalog as immutable values. Whatever is in here has been checked by `parse`."""
 
 from collections import abc
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import (
@@ -167,6 +167,10 @@ class Catalog:
     own_profiles: tuple[Profile, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     comparisons: abc.Mapping[str, Comparison] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave to another process what it can work out by itself."""
+        return {own.name: getattr(self, own.name) for own in fields(self)}
 
     @cached_property
     def profiles(self) -> Profiles:

@@ -7,7 +7,7 @@ from linkmgr.blocks.include import post_key
 from linkmgr.blocks.shown import ItemsOfPosts, ShownItems, distinct_items
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
-from linkmgr.site_index.index.writing import encodable
+from linkmgr.site_index.indexing import encodable
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ A keyword that no mapping has yet is counted in the articles, which have to be r
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause
-from linkmgr.resolver.resolve import PreparedPosts
 from linkmgr.resolver.statistics import term
+from linkmgr.site_index.posts import SiteIndex, TagKind
 
 TAGS, CATEGORIES, KEYWORDS = "tags", "categories", "keywords"
 
-_CAUSES: Final[Mapping[str, Cause]] = {TAGS: TAG, CATEGORIES: CATEGORY, KEYWORDS: KEYWORD}
+_KINDS: Final[Mapping[str, TagKind]] = {
+    TAGS: TagKind.TAG,
+    CATEGORIES: TagKind.CATEGORY,
+    KEYWORDS: TagKind.KEYWORD,
+}
 
 # Terms near one that finds nothing: as many are counted, and as many offered.
 _MOST_TRIED, _MOST_NEAR = 8, 3
@@ -36,101 +38,80 @@ class CountedTerm:
     posts: int
     near: tuple["CountedTerm", ...] = ()
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "CountedTerm":
-        """Return the term that `asdict` gave."""
-        near = tuple(map(cls.from_json, values["near"]))
-        return cls(values["text"], values["posts"], near)
-
 
 class SiteTerms:
-    """The terms of posts in which `keywords`, as mappings write them, are counted.
+    """The terms of an index. `count_keywords` counts those that no mapping has yet in the articles.
 
-    `read` returns the same posts with further ones counted. Kinds are the keys of mappings.
+    Kinds are the keys of mappings.
     """
 
     def __init__(
-        self,
-        prepared: PreparedPosts,
-        keywords: Iterable[str],
-        read: Callable[[Iterable[str]], PreparedPosts],
+        self, index: SiteIndex, count_keywords: Callable[[Sequence[str]], Mapping[str, int]]
     ) -> None:
-        self._prepared = prepared
-        self._keywords = {term(keyword): keyword for keyword in keywords}
-        self._read = read
+        self._index = index
+        self._count_keywords = count_keywords
 
     def known(self, kind: str, texts: Iterable[str]) -> list[CountedTerm]:
         """Return terms with their posts, without the keywords that are still to be counted."""
         return [
-            CountedTerm(text, _posts_with(self._prepared, kind, text))
+            CountedTerm(text, self._posts_with(kind, text))
             for text in texts
-            if kind != KEYWORDS or term(text) in self._keywords
+            if kind != KEYWORDS or term(text) in self._index.keywords
         ]
 
     def count(self, kind: str, texts: Sequence[str]) -> list[CountedTerm]:
         """Return terms with their posts, and for each that finds none what would."""
-        prepared = self._counting(kind, texts)
-        finding = {text: _posts_with(prepared, kind, text) for text in texts}
-        likely = {text: self._likely(kind, text) for text, posts in finding.items() if not posts}
-        prepared = self._counting(kind, [each for some in likely.values() for each in some])
-        near = {
-            text: [CountedTerm(each, _posts_with(prepared, kind, each)) for each in some]
-            for text, some in likely.items()
-        }
-        return [
-            CountedTerm(text, posts, tuple(e for e in near.get(text, ()) if e.posts)[:_MOST_NEAR])
-            for text, posts in finding.items()
-        ]
+        posts = self._counts_of(kind, texts)
+        likely = {text: self._likely(kind, text) for text in texts if not posts[text]}
+        posts |= self._counts_of(kind, [near for nears in likely.values() for near in nears])
+        counted = []
+        for text in texts:
+            near = [CountedTerm(other, posts[other]) for other in likely.get(text, ())]
+            finding = [other for other in near if other.posts]
+            counted.append(CountedTerm(text, posts[text], tuple(finding[:_MOST_NEAR])))
+        return counted
 
     def find(self, kind: str, typed: str, most: int) -> list[CountedTerm]:
         """Return the terms that have some words, those that begin with them and most used first."""
         start, words = term(typed), term(typed).split()
-        found = [
-            CountedTerm(text, _posts_with(self._prepared, kind, text))
-            for folded, text in self._written[kind].items()
+        terms = [
+            CountedTerm(text, self._posts_with(kind, text))
+            for folded, text in self._written(kind).items()
             if all(word in folded for word in words)
         ]
-        found.sort(key=lambda each: (not term(each.text).startswith(start), -each.posts))
-        return found[:most]
+        terms.sort(key=lambda counted: (not term(counted.text).startswith(start), -counted.posts))
+        return terms[:most]
 
-    def _counting(self, kind: str, texts: Iterable[str]) -> PreparedPosts:
-        """Return the posts, read again if some of these are keywords that are not counted yet."""
-        unknown = {text for text in texts if kind == KEYWORDS and term(text) not in self._keywords}
-        return self._read(unknown) if unknown else self._prepared
+    def _counts_of(self, kind: str, texts: Sequence[str]) -> dict[str, int]:
+        """Return how many posts have each term, counting those that are not counted yet."""
+        unknown = [
+            text for text in texts if kind == KEYWORDS and term(text) not in self._index.keywords
+        ]
+        counted = self._count_keywords(unknown) if unknown else {}
+        return {text: counted.get(text) or self._posts_with(kind, text) for text in texts}
+
+    def _posts_with(self, kind: str, text: str) -> int:
+        tag = _KINDS[kind], term(text)
+        indexed = self._index.tags_by_key([tag]).get(tag)
+        return indexed.posts if indexed else 0
 
     def _likely(self, kind: str, text: str) -> list[str]:
         """Return the terms of the blog that are most like one; as keywords, tags are, too."""
+        kinds = (KEYWORDS, TAGS) if kind == KEYWORDS else (kind,)
         rated = {
             written: _likeness(term(text), folded)
-            for each in ((KEYWORDS, TAGS) if kind == KEYWORDS else (kind,))
-            for folded, written in self._written[each].items()
+            for near_kind in kinds
+            for folded, written in self._written(near_kind).items()
         }
         likely = [written for written, likeness in rated.items() if likeness >= _LIKE]
         likely.sort(key=lambda written: -rated[written])
         return likely[:_MOST_TRIED]
 
-    @cached_property
-    def _written(self) -> Mapping[str, Mapping[str, str]]:
-        """The terms by kind and by the form in which they are compared."""
-        posts = self._prepared.posts
-        return {
-            TAGS: _spellings(post.tags for post in posts),
-            CATEGORIES: _spellings(post.categories for post in posts),
-            KEYWORDS: self._keywords,
-        }
-
-
-def _posts_with(prepared: PreparedPosts, kind: str, text: str) -> int:
-    return len(prepared.by_term.get((_CAUSES[kind], term(text)), ()))
-
-
-def _spellings(lists: Iterable[Iterable[Any]]) -> dict[str, str]:
-    """Return terms by the form in which they are compared, as the first of the lists has them."""
-    found: dict[str, str] = {}
-    for texts in lists:
-        for text in map(str, texts):
-            found.setdefault(term(text), text)
-    return found
+    def _written(self, kind: str) -> Mapping[str, str]:
+        """Return the terms of a kind by how they are compared."""
+        if kind == KEYWORDS:
+            return self._index.keywords
+        return self._index.written_tags[_KINDS[kind]]
 
 
 def _likeness(one: str, other: str) -> float:

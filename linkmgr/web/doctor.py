@@ -18,7 +18,7 @@ from linkmgr.messages.message import Message, message
 from linkmgr.network.admin import Admin
 from linkmgr.network.health import ask_health, failure
 from linkmgr.settings import Role, Settings
-from linkmgr.site_index.service.needed import is_needed
+from linkmgr.site_index.site import has_site
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
 from linkmgr.store.db.schema import read_schema
 from linkmgr.store.instance.checks import (
@@ -81,7 +81,7 @@ def _examine_database(settings: Settings) -> Iterator[HealthCheck]:
         time = datetime.fromtimestamp(last / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         sentence = message("doctor.database", url=url, last=time)
     yield _database(CheckState.GOOD, sentence)
-    if is_needed(settings):
+    if has_site(settings):
         was_looked = any(page.looked for page in shop_pages)
         yield shops_check(shop_pages, was_looked=was_looked)
 
@@ -106,13 +106,13 @@ def _examine_catalog(settings: Settings) -> Iterator[HealthCheck]:
     items = len(catalog.items)
     sentence = message("doctor.catalog", file=file, items=items)
     yield HealthCheck("catalog", Part.CATALOG, CheckState.GOOD, sentence, number=items)
-    site = settings.site_folder if is_needed(settings) else None
+    site = settings.site_folder if has_site(settings) else None
     yield from counting_checks(catalog, settings.catalog, site)
 
 
 def _examine_build(settings: Settings) -> Iterator[HealthCheck]:
     """Examine the site, where this machine has it: is the catalog built, are the pages checked."""
-    if not is_needed(settings):
+    if not has_site(settings):
         return
     site = settings.site_folder
     result = build(site, catalog_file=settings.catalog, check=True)

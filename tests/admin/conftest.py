@@ -13,16 +13,18 @@ import pytest
 from sqlalchemy import event
 
 from linkmgr.admin.app import find_pages, make_admin
-from linkmgr.admin.common.context import EXTENSION, Admin, CatalogReader
+from linkmgr.admin.common.context import EXTENSION, Admin
 from linkmgr.admin.common.security import secret_key
 from linkmgr.clicks.periods import day_in
 from linkmgr.demo.figures import add_figures
 from linkmgr.demo.run import make_demo
 from linkmgr.settings import read_settings
+from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from tests.support.databases import create_tables, fill, open_with_compiled
 from tests.support.indexed_site import indexing
+from tests.support.site_index import site_of, with_site
 from tests.support.store import add_totals
 
 NAME = "owner"
@@ -73,7 +75,8 @@ def admin_app(settings, monkeypatch):
     """Give the app, as if made for the settings; its database has tables and nothing in them."""
     engine, pages = open_with_compiled(settings.database_url), find_pages()
     app = app_with(*(page.name for page in pages))
-    admin = Admin(settings, engine, CatalogReader(settings.catalog), pages=pages)
+    reader, site = CatalogReader(settings.catalog), site_of(settings)
+    admin = Admin(settings, engine, reader, site, pages=pages)
     for each in (app, app.wsgi_app.mounts["/api"]):
         monkeypatch.setitem(each.extensions, EXTENSION, admin)
     monkeypatch.setitem(app.config, "SECRET_KEY", secret_key(settings.secret_key))
@@ -123,7 +126,7 @@ def demo_with_figures(folder):
     }
     settings = read_settings(environ)
     with indexing(settings):
-        app = make_admin(settings)
+        app = with_site(make_admin(settings), settings)
         add_owner(app.extensions[EXTENSION].engine)
         yield app
         app.extensions[EXTENSION].engine.dispose()

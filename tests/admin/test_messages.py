@@ -51,7 +51,7 @@ def test_an_error_page_words_an_error_as_the_page(
     admin_app, admin_client, language, is_japanese, monkeypatch
 ):
     def fail():
-        raise LinkmgrError(message("site_index.not-running"))
+        raise LinkmgrError(message("site_index.not-ready"))
 
     monkeypatch.setitem(admin_app.view_functions, "history.index", fail)
     answer = admin_client.get("/admin/history", Accept_Language=language)

@@ -9,9 +9,8 @@ import pytest
 
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
-from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.indexer import Indexer
 from tests.support.item_counts import counts_of
+from tests.support.site_index import hold, settings_at
 
 SHARED = Path(__file__).parents[3] / "shared"
 POSTS = SHARED / "blog-large.tar.xz"
@@ -39,8 +38,7 @@ def test_the_plan_and_all_counts_of_the_adopted_blog_agree(blog, tmp_path):
     build(blog)
     instance = tmp_path / "instance"
     instance.mkdir()
-    indexer = Indexer(SitePaths(blog, blog / "catalog.yaml"), instance)
-    indexer.index_site()
+    indexer = hold(settings_at(blog, instance))
     counts = counts_of(blog, indexer, instance)
     first = counts["coverage"]
     assert sum(first.values()) > 1_000

@@ -15,10 +15,9 @@ from linkmgr.builder.run import build
 from linkmgr.check.findings import Severity
 from linkmgr.check.run import check
 from linkmgr.placements.find import find_placements
-from linkmgr.site_index.index.queries import SiteIndex
 from tests.support.builds import CATALOG, NOW, post, write_blog
 from tests.support.jekyll import build_site
-from tests.support.site_index import indexed
+from tests.support.site_index import index_at, indexed
 
 pytestmark = pytest.mark.jekyll
 
@@ -101,8 +100,8 @@ def test_the_admin_lists_such_posts_at_their_addresses(blog, tmp_path):
         for file in (root / "_posts").iterdir()
     }
     indexed(tmp_path, posts=files)
-    with SiteIndex.open(tmp_path / "instance") as index:
-        urls = {unquote(row.url) for row in index.posts().rows}
+    index = index_at(tmp_path / "instance")
+    urls = {unquote(row.url) for row in index.posts().rows}
     assert urls == {f"/{slug}/" for slug in SLUGS}
 
 

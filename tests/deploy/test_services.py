@@ -12,7 +12,6 @@ import yaml
 
 from linkmgr.demo.run import make_demo
 from linkmgr.settings import read_settings
-from linkmgr.site_index.service.needed import INDEX_DEADLINE
 from linkmgr.web.server.servers import servers_deadline
 from linkmgr.web.server.supervisor import LATE
 from tests.support.packages import ROOT
@@ -64,7 +63,7 @@ def without_comments(unit):
 def test_the_server_ends_by_itself_before_systemd_or_docker_kills_it():
     of_default = read_settings({})
     servers = servers_deadline(of_default) + LATE
-    helpers = max(of_default.stop_seconds, INDEX_DEADLINE) + LATE
+    helpers = of_default.stop_seconds + LATE
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     given = [
         re.search(r"^TimeoutStopSec=(\d+)$", (UNITS / "linkmgr.service").read_text(), re.MULTILINE)[

@@ -1,4 +1,4 @@
-"""The index of a site, answering as its process does; clicks on its posts."""
+"""A site that is held, and answers; clicks on its posts."""
 
 import threading
 import time
@@ -7,12 +7,9 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import insert
 
 from linkmgr.blocks.include import post_key
-from linkmgr.site_index.index.queries import SiteIndex
-from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.indexer import Indexer
-from linkmgr.site_index.service.server import SiteIndexServer
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
+from tests.support.site_index import hold
 from tests.support.store import add_totals, click_row, make_click
 
 BREAD = "_posts/2025-09-27-bread-with-cold-hands.md"
@@ -21,12 +18,8 @@ WATERING = "_posts/2025-06-21-a-script-for-the-watering-can.md"
 
 
 def indexer_of(settings):
-    """SiteIndex the settings' site once, and have questions about it answered."""
-    paths = SitePaths(settings.site_folder, settings.catalog)
-    indexer = Indexer(paths, settings.instance)
-    indexer.index_site()
-    SiteIndexServer(settings.instance, paths, indexer, settings.database_url).start()
-    return indexer
+    """Have the settings' site held and read, so that questions about it are answered."""
+    return hold(settings)
 
 
 @contextmanager
@@ -70,16 +63,3 @@ def add_item_clicks(engine, item, path, clicks):
     ]
     with writing(engine) as connection:
         connection.execute(insert(ClickRow), rows)
-
-
-def index_queries(monkeypatch):
-    """Return a list of the queries that are made to the index from now on."""
-    asked = []
-    begin = SiteIndex.__init__
-
-    def listen(index, connection):
-        begin(index, connection)
-        connection.set_trace_callback(asked.append)
-
-    monkeypatch.setattr(SiteIndex, "__init__", listen)
-    return asked

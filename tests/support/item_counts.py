@@ -6,10 +6,12 @@ from collections import Counter
 import yaml
 
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.site_index.coverage import compare
-from linkmgr.site_index.index.queries import PostQuery, SiteIndex
+from linkmgr.site_index.posts import PostQuery
 from tests.support.builds import yaml_of
 from tests.support.cli import run
+from tests.support.site_index import index_at
 
 
 def counts_of(root, indexer, instance):
@@ -18,14 +20,17 @@ def counts_of(root, indexer, instance):
     The site at `root` was indexed by `indexer` into `instance`.
     """
     catalog = load_catalog(root / "catalog.yaml")
-    with SiteIndex.open(instance) as index:
-        by_item = index.posts_by_item()
-        pages = {item: index.posts_of(item).total for item in catalog.items}
-        lists = {item: index.posts(wanted=PostQuery(items=[item])).total for item in catalog.items}
+    index = index_at(instance)
+    by_item = index.posts_by_item()
+    pages = {item: index.posts_of(item).total for item in catalog.items}
+    lists = {item: index.posts(wanted=PostQuery(items=[item])).total for item in catalog.items}
     values = yaml.safe_load((root / "catalog.yaml").read_bytes())
     for item in catalog.items.values():
         values[item.kind.section][item.id]["retired"] = True
-    impact = {change.item: change.lost for change in indexer.impact(yaml_of(values), 3).items}
+    impact = {
+        change.item: change.lost
+        for change in indexer.impact(parse_catalog(yaml_of(values)), first=3).items
+    }
     counts = {
         "coverage": compare(root).now.items,
         "resolve": _shown_on(root),

@@ -1,8 +1,7 @@
 """The demo's blog after some weeks: an account, edits by hand, and readers who click."""
 
-import sqlite3
 import time
-from contextlib import chdir, closing, contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -30,6 +29,7 @@ from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import copy_demo, served
 from tests.support.databases import create_tables
 from tests.support.indexed_site import indexing
+from tests.support.site_index import index_at, with_site
 from tests.support.store import load, make_click, spool_up
 
 _A8_LINK = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
@@ -82,8 +82,6 @@ FOUND = [
 # Of the demo's calls to action that have UTM parameters.
 CAMPAIGNS = {"bread-class": "bread-class", "coffee-beans": "monthly-beans"}
 
-PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = post"
-
 
 @contextmanager
 def lived_in(folder, *, edit=lambda text: text):
@@ -114,6 +112,7 @@ def lived_in(folder, *, edit=lambda text: text):
         engine.dispose()
         with chdir(site):  # pages name the catalog as those of a server started there
             app = make_admin(replace(settings, catalog=Path(catalog.name)))
+            with_site(app, settings)
             with served(app) as admin:
                 yield SimpleNamespace(app=app, admin=admin, folder=site)
     app.extensions[EXTENSION].engine.dispose()
@@ -174,5 +173,9 @@ def clicks(placed, now):
 
 def placements(instance):
     """Return what posts show: post, block, rank and item."""
-    with closing(sqlite3.connect(instance / "site-index.db")) as opened:
-        return opened.execute(PLACED).fetchall()
+    index = index_at(instance)
+    return [
+        (post.key, placement.block, placement.rank, placement.item)
+        for post in index.posts_by_key(index.keys().values()).values()
+        for placement in index.post(post.key)[1]
+    ]

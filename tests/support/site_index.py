@@ -1,11 +1,83 @@
-"""A small blog that is indexed, and what its index has."""
+"""A small blog that is indexed in this process, and what its index has."""
 
-from linkmgr.site_index.index.queries import SiteIndex
-from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.indexer import Indexer
+from concurrent.futures import Future
+from dataclasses import replace
+
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.settings import read_settings
+from linkmgr.site_index.catalog_reader import CatalogReader
+from linkmgr.site_index.site import Site
+from linkmgr.site_index.snapshot import SitePaths
+from linkmgr.site_index.worker import HeldSite
 from tests.support.builds import CATALOG, write_blog, yaml_of
 
 TEXT = yaml_of(CATALOG)
+
+
+class InThisProcess:
+    """A worker that does at once what it is asked."""
+
+    def __init__(self, paths):
+        self._held = HeldSite(paths)
+
+    def submit(self, call, *args, **kwargs):
+        answer = Future()
+        try:
+            answer.set_result(call(self._held, *args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - as a pool passes it on
+            answer.set_exception(error)
+        return answer
+
+    def is_alive(self):
+        return True
+
+    def progress(self):
+        return None
+
+    def end(self):
+        pass
+
+
+_sites = {}
+
+
+def site_of(settings):
+    """Return the site of an instance, which nobody holds yet."""
+    if settings.instance not in _sites:
+        read = CatalogReader(settings.catalog).read
+        _sites[settings.instance] = Site(settings, read, InThisProcess)
+    return _sites[settings.instance]
+
+
+def with_site(app, settings):
+    """Return an app whose site is held in this process, once it is."""
+    admin = replace(app.extensions[EXTENSION], held_site=site_of(settings))
+    for part in (app, app.wsgi_app.mounts["/api"]):
+        part.extensions[EXTENSION] = admin
+    return app
+
+
+def hold(settings):
+    """Have the site of an instance held in this process, and read."""
+    site = site_of(settings)
+    site.hold()
+    site.index_site()
+    return site
+
+
+def settings_at(root, instance):
+    """Return the settings of a server for the site in a folder."""
+    environ = {
+        "LINKMGR_CATALOG": str(root / "catalog.yaml"),
+        "LINKMGR_INSTANCE": str(instance),
+        "LINKMGR_SITE": str(root),
+    }
+    return read_settings(environ)
+
+
+def index_at(instance):
+    """Return the index of an instance's site."""
+    return _sites[instance].index
 
 
 def catalog_text(**parts) -> str:
@@ -19,30 +91,29 @@ def with_mapping(name, **over) -> str:
     return catalog_text(mappings={**mappings, name: mappings.get(name, {}) | over})
 
 
-def indexed(folder, **over) -> tuple[Indexer, SitePaths]:
-    """Write a blog, and index it into `instance`."""
-    paths = SitePaths(write_blog(folder / "blog", **over), folder / "blog" / "catalog.yaml")
+def indexed(folder, **over) -> tuple[Site, SitePaths]:
+    """Write a blog, and hold it for the instance in `instance`."""
+    root = write_blog(folder / "blog", **over)
     (folder / "instance").mkdir()
-    indexer = Indexer(paths, folder / "instance")
-    indexer.index_site()
-    return indexer, paths
+    settings = settings_at(root, folder / "instance")
+    return hold(settings), SitePaths(root, settings.catalog)
 
 
 def contents(folder) -> dict[str, list]:
     """Return all that an index has, but when it was made."""
-    with SiteIndex.open(folder / "instance") as index:
-        posts = index.posts().rows
-        return {
-            "posts": list(posts),
-            "placements": [index.post(post.key)[1] for post in posts],
-            "tags": list(index.tags().rows),
-            "revision": index.meta.revision,
-            "problems": index.meta.problems,
-        }
+    index = index_at(folder / "instance")
+    posts = index.posts().rows
+    return {
+        "posts": list(posts),
+        "placements": [index.post(post.key)[1] for post in posts],
+        "tags": list(index.tags().rows),
+        "revision": index.meta.revision,
+        "problems": index.meta.problems,
+    }
 
 
 def post_at(folder, path):
     """Return a post and its placements by path."""
-    with SiteIndex.open(folder / "instance") as index:
-        found = next(post for post in index.posts().rows if post.path == path)
-        return index.post(found.key)
+    index = index_at(folder / "instance")
+    found = next(post for post in index.posts().rows if post.path == path)
+    return index.post(found.key)

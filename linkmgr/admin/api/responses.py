@@ -8,10 +8,11 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from linkmgr.admin.common.context import SeenCatalog, get_admin
+from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import MOST_SHOWN, Conflict, LinkmgrError, Problem, Problems
 from linkmgr.messages.message import ENGLISH, Message, message, word
-from linkmgr.site_index.service.client import Unavailable
+from linkmgr.site_index.catalog_reader import SeenCatalog
+from linkmgr.site_index.site import Unavailable
 from linkmgr.store.db.engine import reason_of
 
 MOST_BODY_BYTES = 256 * 1024

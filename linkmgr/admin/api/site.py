@@ -14,7 +14,7 @@ from linkmgr.builder.run import BuildSummary
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import message, word
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import (
+from linkmgr.site_index.posts import (
     IndexedPost,
     IndexedTag,
     Page,
@@ -24,7 +24,7 @@ from linkmgr.site_index.index.queries import (
     TagKind,
     TagQuery,
 )
-from linkmgr.site_index.service.client import SiteIndexClient
+from linkmgr.site_index.site import Site
 from linkmgr.store.jobs import Job, JobKind
 from linkmgr.store.revisions import Entry
 
@@ -77,7 +77,7 @@ def impact() -> Response:
         raise Refusal(400, message("api.one-of", name="section", options=SECTIONS))
     is_new = entry.name not in named_entries(seen.catalog, entry.section)
     text = changed_text(seen.revision.text, entry, sent["entry"], is_new=is_new)
-    return answer(asdict(_site().impact(text)))
+    return answer(asdict(_site().impact(text.catalog)))
 
 
 @part.get("/build")
@@ -97,7 +97,7 @@ def build() -> Response:
     return answer({"started": True}, 202, Location=url_for("site.build_state"))
 
 
-def _site() -> SiteIndexClient:
+def _site() -> Site:
     site = get_admin().site()
     if site is None:
         raise Refusal(503, message("api.no-site"))

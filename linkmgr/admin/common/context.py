@@ -4,8 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from flask import current_app, g, request
@@ -14,84 +12,16 @@ from sqlalchemy import Connection, Engine
 from linkmgr.admin.common.drawing import Lines, spark
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.book_data import BookSearch
-from linkmgr.catalog.editing.edit_file import Edited, Revision, read_revision
-from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.model import Mapping as CatalogMapping
-from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
 from linkmgr.figures.queries import FigureCache, Reading, clicks_by_post
 from linkmgr.figures.table import Query
-from linkmgr.fs import identity
-from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.settings import Settings
-from linkmgr.site_index.index.queries import SiteIndex
-from linkmgr.site_index.service.client import SiteIndexClient
-from linkmgr.site_index.service.needed import is_needed
+from linkmgr.site_index.catalog_reader import CatalogReader, SeenCatalog
+from linkmgr.site_index.posts import SiteIndex
+from linkmgr.site_index.site import READING, Site, has_site
 from linkmgr.store.instance.targets import SharedTargetsReader
-
-# The catalog as the admin shows it: parsed again only when its file has changed.
-
-_NONE = Catalog(Site(name="", url=""), {}, {}, {}, ())
-
-
-@dataclass(frozen=True, slots=True)
-class SeenCatalog:
-    """A catalog with the text and revision that a form is made from.
-
-    With an `error` the file is invalid: `catalog` is then the last good one that this process saw,
-    an empty one if it saw none, and nothing can be saved.
-    """
-
-    catalog: Catalog
-    revision: Revision
-    error: LinkmgrError | None = None
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """The first problems of the file in the current language, one per line."""
-        return first_lines(self.error.parts) if self.error else ()
-
-    @property
-    def problem_count(self) -> int:
-        """How many problems the file has."""
-        return len(self.error.parts) if self.error else 0
-
-
-class CatalogReader:
-    """Reads a catalog's file for several threads: one parses, and the others wait."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._identity: tuple[int, int, int] | None = None
-        self._seen = SeenCatalog(_NONE, Revision("", ""))
-        self._learned: tuple[str, Catalog] = "", _NONE
-        self._reading = Lock()
-
-    def read(self) -> SeenCatalog:
-        """Return the catalog as the file has it now."""
-        with self._reading:
-            present = identity(self._file)
-            if present is None or present != self._identity:
-                self._seen = self._read()
-                self._identity = present
-            return self._seen
-
-    def learn(self, edited: Edited) -> None:
-        """Take what an edit has parsed, so that it is not parsed again."""
-        self._learned = edited.revision, edited.after.catalog
-
-    def _read(self) -> SeenCatalog:
-        last, (learned, catalog) = self._seen, self._learned
-        revision = last.revision
-        try:
-            revision = read_revision(self._file)
-            if revision.id != learned:
-                catalog = parse_catalog(revision.text.encode(), str(self._file))
-        except LinkmgrError as error:
-            return SeenCatalog(last.catalog, revision, error)
-        return SeenCatalog(catalog, revision)
-
 
 # What a request has: its `Admin`, the database, the index of the site, and the user.
 
@@ -110,6 +40,7 @@ class Admin:
     settings: Settings
     engine: Engine
     reader: CatalogReader
+    held_site: Site
     figure_cache: FigureCache = field(default_factory=FigureCache)
     shared_targets: SharedTargetsReader = field(default_factory=SharedTargetsReader)
     pages: tuple[AdminPage, ...] = ()
@@ -120,9 +51,9 @@ class Admin:
         """Return the catalog as its file has it now."""
         return self.reader.read()
 
-    def site(self) -> SiteIndexClient | None:
+    def site(self) -> Site | None:
         """Return what answers questions about the site, `None` where the server has none."""
-        return SiteIndexClient(self.settings.instance) if is_needed(self.settings) else None
+        return self.held_site if has_site(self.settings) else None
 
 
 def get_admin() -> Admin:
@@ -153,8 +84,8 @@ def reading() -> Reading:
 def site_index() -> SiteIndex | None:
     """Return the request's index of the site; `None` where there is none (yet)."""
     if "site_index" not in g:
-        admin = get_admin()
-        g.site_index = SiteIndex.open(admin.settings.instance) if admin.site() else None
+        site = get_admin().site()
+        g.site_index = site.index if site else None
     opened: SiteIndex | None = g.site_index
     return opened
 
@@ -162,9 +93,11 @@ def site_index() -> SiteIndex | None:
 def index_facts() -> dict[str, Any]:
     """Return what pages about posts say about the site: if there is one, and the list's age."""
     opened, admin = site_index(), get_admin()
-    meta = opened.meta if opened else None
+    site, meta = admin.site(), opened.meta if opened else None
     return {
-        "has_site": admin.site() is not None,
+        "has_site": site is not None,
+        "is_elsewhere": site is not None and site.is_elsewhere,
+        "reading": (site and site.progress) or READING,
         "meta": meta,
         "is_behind": meta is not None and meta.revision != admin.catalog().revision.id,
     }
@@ -232,9 +165,8 @@ def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]
 def close_connection(_: BaseException | None) -> None:
     """Give back what the request opened."""
     g.pop("reading", None)
-    for name in ("connection", "site_index"):
-        if opened := g.pop(name, None):
-            opened.close()
+    if opened := g.pop("connection", None):
+        opened.close()
 
 
 # Of a page's number; a database counts no further.

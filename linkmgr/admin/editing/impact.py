@@ -1,7 +1,9 @@
 """A change of the catalog: its impact on the posts first, then saving it."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -20,7 +22,8 @@ from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact import Impact, ItemImpact
-from linkmgr.site_index.service.client import Unavailable
+from linkmgr.site_index.site import Site, Unavailable
+from linkmgr.site_index.work import Progress
 from linkmgr.store.revisions import Entry, number_of
 
 # Posts listed for each item at first; a click lists all of them.
@@ -32,6 +35,32 @@ _PAGE_FIELDS = {"csrf_token", "do", "add", "typed_id", "confirmed"}
 
 # Posts named for each item beside a form.
 _EXAMPLES = 3
+
+# Seconds in which an impact is mostly found; a page that has to wait longer says how far it is.
+_SOON = 1.0
+
+# Impacts that are remembered, so that pages which wait for them find them.
+_REMEMBERED = 20
+
+_KEY_DIGITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class PendingImpact:
+    """An impact that the worker finds: `key` names it in addresses."""
+
+    key: str
+    catalog: Catalog
+    answer: Future[Impact]
+
+    @property
+    def progress(self) -> Progress:
+        """How far the worker is with reading the posts, if it has to."""
+        site = get_admin().site()
+        return (site and site.progress) or _COMPARING
+
+
+_COMPARING = Progress(message("site_index.comparing"), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +164,85 @@ def impact_beside(
     return render_template("editing/impact_beside.html", hint=hint, **facts)
 
 
-def impact_facts(text: str, *, mapping: str = "", first: int | None = _FIRST) -> dict[str, Any]:
+def impact_facts(
+    text: CatalogText, *, mapping: str = "", first: int | None = _FIRST
+) -> dict[str, Any]:
     """Return what `impact_table` shows for another text of the catalog."""
-    impact, problem = _impact(text, mapping, first)
-    return {"impact": impact, "problem": problem, "rows": _rows(impact, text)}
+    site = get_admin().site()
+    if site is None:
+        return _without_impact(
+            gettext(
+                "This server cannot tell which posts would change. Set LINKMGR_SITE to the blog's "
+                "folder and restart the server."
+            )
+        )
+    try:
+        pending = _pending(site, text, mapping, first)
+    except Unavailable as error:
+        return _without_impact(_why_unknown(error))
+    wait([pending.answer], _SOON)
+    return _found_facts(site, pending)
+
+
+def answer_impact(key: str) -> str:
+    """Return an impact that took long, or how far it is."""
+    site, pending = get_admin().site(), _remembered().get(key)
+    if site is None or pending is None:  # the server was started again
+        facts = _without_impact(_why_unknown(Unavailable(message("site_index.worker-ended"))))
+    else:
+        facts = _found_facts(site, pending)
+    is_beside = "beside" in request.args
+    template = "editing/impact_beside.html" if is_beside else "editing/impact_found.html"
+    return render_template(template, hint="", **facts)
+
+
+def _remembered() -> dict[str, PendingImpact]:
+    impacts: dict[str, PendingImpact] = get_admin().memory.setdefault("impacts", {})
+    return impacts
+
+
+def _pending(site: Site, text: CatalogText, mapping: str, first: int | None) -> PendingImpact:
+    """Have an impact found, or return the one that is being found for the same change."""
+    remembered, revision = _remembered(), get_admin().catalog().revision.id
+    wanted = repr((current_user(), revision, site.generation, text, mapping, first))
+    key = sha256(wanted.encode(errors="surrogatepass")).hexdigest()[:_KEY_DIGITS]
+    known = remembered.pop(key, None)
+    if known is None or _has_failed(known.answer):
+        answer = site.begin_impact(text.catalog, first=first, mapping=mapping)
+        known = PendingImpact(key, text.catalog, answer)
+    remembered[key] = known
+    for oldest in list(remembered)[:-_REMEMBERED]:
+        remembered.pop(oldest, None)
+    return known
+
+
+def _has_failed(answer: Future[Impact]) -> bool:
+    return answer.cancelled() or (answer.done() and answer.exception() is not None)
+
+
+def _found_facts(site: Site, pending: PendingImpact) -> dict[str, Any]:
+    """Return what `impact_table` shows of an impact once it is found, and until then."""
+    if not pending.answer.done():
+        return {"impact": None, "problem": "", "rows": [], "pending": pending}
+    try:
+        impact = site.wait_for(pending.answer)
+    except Unavailable as error:
+        return _without_impact(_why_unknown(error))
+    except LinkmgrError as error:
+        why = error.excerpt()
+        return _without_impact(gettext("The next build would stop with: %(why)s", why=why))
+    rows = _rows(impact, pending.catalog)
+    return {"impact": impact, "problem": "", "rows": rows, "pending": None}
+
+
+def _without_impact(problem: str) -> dict[str, Any]:
+    return {"impact": None, "problem": problem, "rows": [], "pending": None}
+
+
+def _why_unknown(error: Unavailable) -> str:
+    why = error.excerpt()
+    text = gettext("The posts that would change cannot be shown now: %(why)s", why=why)
+    return str(text)
 
 
 def _preview(change: Change, subject: Subject, *, is_wrong: bool = False) -> ResponseReturnValue:
@@ -186,34 +290,14 @@ def _impact_page(
     )
 
 
-def _impact(text: str, mapping: str, first: int | None) -> tuple[Impact | None, str]:
-    """Return the impact of another text of the catalog, or why it is unknown."""
-    site = get_admin().site()
-    if site is None:
-        return None, gettext(
-            "This server cannot tell which posts would change. Set LINKMGR_SITE to the blog's "
-            "folder and restart the server."
-        )
-    try:
-        return site.impact(text, first=first, mapping=mapping), ""
-    except Unavailable as error:
-        return None, gettext(
-            "The posts that would change cannot be shown now: %(why)s", why=error.excerpt()
-        )
-    except LinkmgrError as error:
-        return None, gettext("The next build would stop with: %(why)s", why=error.excerpt())
-
-
 def _lists_all() -> bool:
     return request.form.get("do") == "list"
 
 
-def _rows(impact: Impact | None, text: str) -> list[ShownImpact]:
-    if impact is None:
-        return []
+def _rows(impact: Impact, changed: Catalog) -> list[ShownImpact]:
     catalog = get_admin().catalog().catalog
-    if isinstance(text, CatalogText):  # which has new items, and the present one deleted ones
-        catalog = catalog.with_items({**text.catalog.items, **catalog.items}.values())
+    # The changed one has new items, and the present one those that it deletes.
+    catalog = catalog.with_items({**changed.items, **catalog.items}.values())
     named = chips(catalog, [each.item for each in impact.items])
     losing = [each.item for each in impact.items if each.lost]
     clicks = item_clicks_by_post(losing) if losing else {}

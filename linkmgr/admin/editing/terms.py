@@ -15,7 +15,7 @@ from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import TagQuery
+from linkmgr.site_index.posts import TagQuery
 from linkmgr.site_index.terms import CATEGORIES, KEYWORDS, TAGS, CountedTerm
 
 KINDS = (TAGS, CATEGORIES, KEYWORDS)

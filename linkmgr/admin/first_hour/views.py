@@ -46,7 +46,7 @@ from linkmgr.messages.message import word
 from linkmgr.network.health import ask_health, failure
 from linkmgr.posts.site import post_files
 from linkmgr.resolver.fold import fold
-from linkmgr.site_index.index.queries import SiteIndex, TagQuery
+from linkmgr.site_index.posts import SiteIndex, TagQuery
 from linkmgr.store.revisions import Action, Entry, first_number
 
 page = Blueprint("first_hour", __name__, url_prefix="/admin/first-hour")

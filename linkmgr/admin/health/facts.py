@@ -9,12 +9,13 @@ from flask import g
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.admin.common.context import Admin, SeenCatalog
+from linkmgr.admin.common.context import Admin
 from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online import ShopPage
 from linkmgr.figures.queries import last_click
 from linkmgr.messages.errors import first_lines
+from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import Schema, read_schema
 from linkmgr.store.instance.checks import (

@@ -26,8 +26,8 @@ from linkmgr.builder.run import BuildSummary, built_at, built_revision
 from linkmgr.checkout import Checkout, built_by, ci_file, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
-from linkmgr.site_index.service.builds import BuildState
-from linkmgr.site_index.service.client import Unavailable
+from linkmgr.site_index.builds import BuildState
+from linkmgr.site_index.site import Unavailable
 from linkmgr.store import revisions
 from linkmgr.store.jobs import Job, JobKind
 

@@ -43,7 +43,8 @@ from linkmgr.clicks.counts import Dimension
 from linkmgr.figures.table import TOP, Overview
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
-from linkmgr.site_index.index.queries import IndexedPost, Page
+from linkmgr.site_index.catalog_reader import SeenCatalog
+from linkmgr.site_index.posts import IndexedPost, Page
 from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.revisions import Action, Entry
 
@@ -270,24 +271,24 @@ def _save(change: Change) -> str:
 
 def _deletion_page(item: str, form: DeletionForm) -> str:
     seen = get_admin().catalog()
-    found = seen.catalog.items.get(item) or abort(404)
+    chosen = seen.catalog.items.get(item) or abort(404)
     form.revision.data = seen.revision.id
     return render_template(
         "items/delete.html",
         form=form,
-        item=found,
-        name=name_of(found),
+        item=chosen,
+        name=name_of(chosen),
         users=(users := _users(seen.catalog, item)),
-        **({} if users else impact_facts(_without(found, seen.revision.text))),
+        **({} if users else impact_facts(_without(chosen, seen))),
     )
 
 
-def _without(item: Item, text: str) -> str:
+def _without(item: Item, seen: SeenCatalog) -> CatalogText:
     """Return a catalog's text without an item that nothing refers to; or as it is."""
     try:
-        return remove_entry(text, item.kind.section, item.id)
+        return remove_entry(seen.revision.text, item.kind.section, item.id)
     except LinkmgrError:
-        return text
+        return CatalogText(seen.revision.text, seen.catalog)
 
 
 def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:

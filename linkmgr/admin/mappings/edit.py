@@ -32,7 +32,7 @@ from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.model import Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.index.queries import TagKind
+from linkmgr.site_index.posts import TagKind
 from linkmgr.store.revisions import Action, Entry
 
 # Items that are offered at once.

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import partial
 
 from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.chips import Chip, chips, find_items, name_of_mapping
@@ -23,6 +24,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.lists import Listing, ListReport, page_rows
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of, csv_file
 from linkmgr.admin.dashboard.list_figures import COUNTS, Figures
+from linkmgr.admin.editing.impact import answer_impact
 from linkmgr.admin.editing.selection import change_mappings
 from linkmgr.admin.editing.terms import answer_tag_options, answer_terms
 from linkmgr.admin.mappings import edit
@@ -31,7 +33,8 @@ from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.reports import Column, Fact, Kind, Output, sorted_rows
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import (
+from linkmgr.site_index.indexing import named_tags
+from linkmgr.site_index.posts import (
     PAGE,
     Cover,
     IndexedTag,
@@ -41,7 +44,6 @@ from linkmgr.site_index.index.queries import (
     TagKind,
     TagQuery,
 )
-from linkmgr.site_index.index.writing import named_tags
 
 # The lists of tags and of mappings: what each row shows.
 
@@ -224,6 +226,14 @@ def _texts(terms: Terms) -> tuple[str, ...]:
     return (*terms.tags, *terms.categories, *terms.keywords, *terms.paths)
 
 
+def answer_reading() -> ResponseReturnValue:
+    """Return how far the reading of the site is; once it is read, have the page read again."""
+    facts = index_facts()
+    if facts["meta"] or facts["is_elsewhere"]:
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    return render_template("mappings/reading.html", **facts)
+
+
 # The pages.
 
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
@@ -232,6 +242,8 @@ page.add_url_rule("/new", view_func=edit.new, methods=["GET", "POST"])
 page.add_url_rule("/offered", view_func=edit.offered)
 page.add_url_rule("/terms", "terms", answer_terms)
 page.add_url_rule("/names", "tag_names", answer_tag_options)
+page.add_url_rule("/impact/<key>", "impact_found", answer_impact)
+page.add_url_rule("/reading", "reading", answer_reading)
 page.add_url_rule("/selected", "selected", change_mappings, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET", "POST"])

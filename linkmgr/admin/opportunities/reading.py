@@ -36,8 +36,8 @@ from linkmgr.figures.table import Query, curves, placed_views
 from linkmgr.figures.variants import read_tests
 from linkmgr.figures.views import view_sums
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import SiteIndex, TagColumn, TagQuery
-from linkmgr.site_index.index.writing import named_tags
+from linkmgr.site_index.indexing import named_tags
+from linkmgr.site_index.posts import SiteIndex, TagColumn, TagQuery
 from linkmgr.store.earnings.figures import currencies, earned_since, reported_until
 
 _MONTH = 30

@@ -51,7 +51,7 @@ from linkmgr.reports import Column, Kind, Output, sorted_rows
 from linkmgr.resolver.explain import reason_message, tag_messages
 from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, PIN, TAG, Placement, Reason
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import (
+from linkmgr.site_index.posts import (
     IndexedPost,
     PostColumn,
     PostQuery,

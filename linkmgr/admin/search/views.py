@@ -9,7 +9,7 @@ from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.resolver.fold import fold
-from linkmgr.site_index.index.queries import (
+from linkmgr.site_index.posts import (
     IndexedTag,
     PostQuery,
     TagColumn,

@@ -127,7 +127,7 @@ _LOOP_SECONDS = 600.0
 _PROCESSES = {
     "the background worker": message("server.process-background"),
     "the admin": message("server.process-admin"),
-    "the site index": message("server.process-site-index"),
+    "the site's worker": message("server.process-site"),
 }
 _READERS_PROCESS = message("server.process-readers")
 

@@ -1,6 +1,7 @@
 """The process that answers the owner: the admin and the pages of every server, behind a gateway."""
 
 import asyncio
+import atexit
 import gc
 import os
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from io import BytesIO
+from multiprocessing.util import Finalize
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -211,6 +213,11 @@ def make_app() -> Gateway:
     proxies = Proxies(settings.trusted_proxies)
     limit_connections(proxies, settings.client_seconds)
     admin = make_admin(settings)
+    if site := admin.extensions[EXTENSION].site():
+        site.start()
+        # Before this process waits for its children. A forked process runs finalizers, but before
+        # Python 3.13 no exit callbacks.
+        atexit.register(Finalize(None, site.stop, exitpriority=0))
     # On a thread of its own: a database may take long to say that it is down.
     PeriodicTasks(_PAUSE, (ExternalEdits(admin.extensions[EXTENSION]).follow,)).start()
     database = DatabaseCheck(admin.extensions[EXTENSION].engine)

@@ -23,7 +23,6 @@ from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word
 from linkmgr.settings import Role, Settings
-from linkmgr.site_index.service.needed import INDEX_DEADLINE, is_needed
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
@@ -74,8 +73,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         # By the names that were set: an address in numbers says less.
         named = replace(placed, host=settings.host, admin_host=settings.admin_host)
         greet = partial(announce, _greeting(named, catalog, setup))
-        # The servers rely on the others, which end after them.
-        groups = [[*_servers(placed), _greeter(placed, greet)], [*_helpers(placed)]]
+        # The servers rely on the background worker, which ends after them.
+        groups = [[*_servers(placed), _greeter(placed, greet)], [_background(placed)]]
         supervise(signals, groups, partial(_note_end, placed.instance))
 
 
@@ -97,15 +96,10 @@ def _servers(settings: Settings) -> Iterator[Work]:
         yield Work("the admin", partial(serve_admin, settings), deadline)
 
 
-def _helpers(settings: Settings) -> Iterator[Work]:
-    """Yield the processes that the servers rely on."""
+def _background(settings: Settings) -> Work:
+    """Return the process that the servers rely on."""
     work = partial(run_worker, settings)
-    yield Work("the background worker", work, settings.stop_seconds)
-    if is_needed(settings):
-        # A machine without a site needs none of it in its memory.
-        from linkmgr.site_index.service.process import run_indexer  # noqa: PLC0415
-
-        yield Work("the site index", partial(run_indexer, settings), INDEX_DEADLINE)
+    return Work("the background worker", work, settings.stop_seconds)
 
 
 def _import(module: str) -> None:

@@ -422,10 +422,10 @@ def test_a_server_without_the_site_says_what_to_do(admin_client, site):
     assert "This server has no site to build." in admin_client.get(PAGE).text
 
 
-def test_an_index_that_does_not_run_is_reported(admin_client):
+def test_a_site_that_nobody_holds_yet_is_reported(admin_client):
     text = admin_client.get(f"{PAGE}/build").text
     assert "Can't check whether the site is up to date" in text
-    assert "the site index is not running" in text
+    assert "the site is still being read" in text
 
 
 @pytest.mark.parametrize(("path", "most"), [(PAGE, 9), (f"{PAGE}/build", 7)])

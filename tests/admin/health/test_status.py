@@ -14,7 +14,7 @@ from linkmgr.builder.run import build, built_revision
 from linkmgr.checkout import Checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.site_index.service.builds import BuildState
+from linkmgr.site_index.builds import BuildState
 from linkmgr.store.jobs import JobKind
 from tests.support.checkouts import git, in_git
 from tests.support.indexed_site import indexer_of

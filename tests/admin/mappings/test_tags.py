@@ -11,14 +11,13 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.editing.edit import remove_entry
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.resolver.fold import fold
-from tests.admin.conftest import queries, today
+from tests.admin.conftest import today
 from tests.support.indexed_site import (
     BREAD,
     KITCHEN,
     WATERING,
     add_item_clicks,
     add_post_clicks,
-    index_queries,
     indexer_of,
 )
 
@@ -237,55 +236,6 @@ def test_a_tag_has_the_clicks_of_the_posts_that_have_it(client, engine):
     add_post_clicks(engine, KITCHEN, 34, today())
     assert ">1,200</td>" in client.get("/admin/tags?q=sourdough").text
     assert ">34</td>" in client.get("/admin/tags?q=家族").text
-
-
-@pytest.mark.parametrize(
-    ("path", "most"),
-    [
-        ("/admin/tags", 5),
-        ("/admin/tags?sort=-clicks&item=coffee", 5),
-        ("/admin/tags/mappings", 3),
-        ("/admin/tags/new", 2),
-    ],
-)
-def test_a_page_on_tags_asks_the_database_so_often(client, engine, path, most):
-    with queries(engine) as asked:
-        assert client.get(path).status_code == 200
-    assert len(asked) == most
-
-
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize(
-    "path", ["mappings", "new", "mapping/garden-and-code", "mapping/bread/delete"]
-)
-def test_a_page_on_mappings_is_valid_html_in_either_language(client, path, language):
-    text = valid(client.get(f"/admin/tags/{path}", Accept_Language=language))
-    assert f'<html lang="{language}">' in text
-
-
-def test_a_list_of_an_earlier_catalog_says_so_until_the_site_is_indexed_again(client, file):
-    file.write_bytes(file.read_bytes() + b"\n# by hand\n")
-    assert "The catalog has just changed" in client.get("/admin/tags").text
-    client.indexer.index_catalog()
-    assert "The catalog has just changed" not in client.get("/admin/tags").text
-
-
-def test_posts_that_cannot_be_read_again_are_reported(client, site):
-    (site / "_config.yml").write_text("exclude: [", encoding="utf-8")
-    client.indexer.index_site()
-    text = valid(client.get("/admin/tags"))
-    assert "The posts cannot be read right now" in text
-    assert "_config.yml" in text
-
-
-@pytest.mark.parametrize(
-    ("path", "most"),
-    [("/admin/tags", 6), ("/admin/tags?sort=-clicks", 6), ("/admin/tags/mappings", 2)],
-)
-def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
-    asked = index_queries(monkeypatch)
-    assert client.get(path).status_code == 200
-    assert len(asked) == most
 
 
 def test_a_site_that_is_still_being_read_is_reported(admin_client):

@@ -13,10 +13,8 @@ from linkmgr.admin.posts.views import reason_text
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.resolver.model import Counts, Reason
-from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.indexer import Indexer
 from tests.admin.conftest import queries, today
-from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries, indexer_of
+from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, indexer_of
 from tests.support.store import DAY, load, make_click, spool_up
 
 PAGE = f"/admin/posts/{post_key(BREAD)}"
@@ -166,20 +164,6 @@ def test_posts_are_filtered_by_item_and_block(client):
     assert "No posts match." in client.get("/admin/posts?item=nothing-like-it").text
 
 
-@pytest.mark.parametrize(
-    ("path", "most"),
-    [
-        ("/admin/posts", 7),
-        ("/admin/posts?item=loaf&block=books&tag=Bread&sort=-clicks", 5),
-        (PAGE, 3),
-    ],
-)
-def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
-    asked = index_queries(monkeypatch)
-    assert client.get(path).status_code == 200
-    assert len(asked) == most
-
-
 @pytest.mark.parametrize("path", ["/admin/posts", PAGE])
 def test_a_site_that_is_still_being_read_is_reported(admin_client, path):
     assert "still being read" in valid(admin_client.get(path))
@@ -268,7 +252,7 @@ def test_a_title_in_the_blocks_stays_text(client, site):
 
 
 def test_an_index_that_does_not_answer_leaves_all_but_the_preview(settings, admin_client):
-    Indexer(SitePaths(settings.site_folder, settings.catalog), settings.instance).index_site()
+    indexer_of(settings).stop()
     text = valid(admin_client.get(PAGE))
     assert "The preview isn't available" in text
     assert "tag bread (on " in text

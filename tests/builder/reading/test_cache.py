@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from linkmgr.builder.reading.cache import LOCK_TIMEOUT, open_cache
 from linkmgr.builder.reading.read_posts import Facts, load_facts
+from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.fs import CACHE_FOLDER
 from linkmgr.messages.errors import LinkmgrError, Problem
 from linkmgr.messages.message import message
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.resolver import likeness
 from linkmgr.resolver.model import Counts, PostText
-from linkmgr.site_index.index.snapshot import SitePaths, load_snapshot
+from linkmgr.site_index.snapshot import SitePaths, load_snapshot
 from tests.support.builds import (
     CATALOG,
     POSTS,
@@ -61,7 +62,8 @@ def test_a_keyword_is_added_without_comparing_posts_anew(tmp_path, monkeypatch):
     monkeypatch.delattr(likeness, "ComparedPosts")
     edit(root / "catalog.yaml", "leaves", "loaf")
     built(root)
-    assert load_snapshot(SitePaths(root, root / "catalog.yaml")).prepared.nearest.are_known
+    paths = SitePaths(root, root / "catalog.yaml")
+    assert load_snapshot(paths, load_catalog(paths.catalog_file), "").prepared.nearest.are_known
 
 
 def database_of(root):

@@ -7,21 +7,30 @@ import pytest
 
 from linkmgr.blocks.include import post_key
 from linkmgr.builder.reading import inputs
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, set_language, word
-from linkmgr.site_index.index import snapshot
-from linkmgr.site_index.index.queries import SiteIndex
-from linkmgr.site_index.index.snapshot import load_snapshot
-from linkmgr.site_index.service.indexer import Indexer
+from linkmgr.site_index import snapshot
+from linkmgr.site_index.snapshot import load_snapshot
 from tests.support.builds import CATALOG, POSTS, post
-from tests.support.site_index import TEXT, catalog_text, contents, indexed, with_mapping
+from tests.support.site_index import (
+    TEXT,
+    catalog_text,
+    contents,
+    hold,
+    index_at,
+    indexed,
+    settings_at,
+    with_mapping,
+)
 
 LOAF = post_key("_posts/2026-01-03-loaf.md")
 
 
 def items_of(folder, key):
-    with SiteIndex.open(folder / "instance") as index:
-        return [placement.item for placement in index.post(key)[1]]
+    index = index_at(folder / "instance")
+    return [placement.item for placement in index.post(key)[1]]
 
 
 def test_an_edit_of_the_catalog_is_followed(tmp_path):
@@ -48,15 +57,6 @@ def test_a_new_keyword_has_the_posts_read_once(tmp_path, monkeypatch):
     indexer.index_catalog()
     assert items_of(tmp_path, LOAF) == ["black"]
     assert len(readings) == 1
-
-
-def test_terms_of_posts_are_made_once_until_an_edit(tmp_path):
-    indexer, paths = indexed(tmp_path)
-    terms = indexer.terms()
-    assert indexer.terms() is terms
-    paths.catalog_file.write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
-    indexer.index_catalog()
-    assert indexer.terms() is not terms
 
 
 def test_a_new_post_is_followed(tmp_path):
@@ -140,8 +140,7 @@ def test_a_site_that_cannot_be_read_at_first_is_an_empty_index_with_the_reason(t
     _, paths = indexed(tmp_path)
     paths.catalog_file.unlink()
     (tmp_path / "other" / "instance").mkdir(parents=True)
-    indexer = Indexer(paths, tmp_path / "other" / "instance")
-    indexer.index_site()
+    indexer = hold(settings_at(paths.root, tmp_path / "other" / "instance"))
     found = contents(tmp_path / "other")
     assert (found["posts"], found["revision"]) == ([], "")
     assert "there is no such file" in found["problems"][0]
@@ -149,45 +148,40 @@ def test_a_site_that_cannot_be_read_at_first_is_an_empty_index_with_the_reason(t
         indexer.preview(LOAF, None)
 
 
-def test_the_first_index_is_due_at_once_and_the_next_is_not(tmp_path):
-    indexer, paths = indexed(tmp_path)
-    assert not indexer.is_due()
-    assert Indexer(paths, tmp_path / "instance").is_due()
-
-
 def test_a_snapshot_is_over_with_its_day_and_when_a_post_is_due(tmp_path):
     _, paths = indexed(tmp_path)
-    snapshot = load_snapshot(paths)
-    assert not snapshot.is_over()
+    snapshot = snapshot_of(paths)
     now = snapshot.site.now
-
-    def at(**times):
-        return replace(snapshot, site=replace(snapshot.site, **times))
-
-    assert at(now=now - timedelta(days=1)).is_over()
-    assert at(next_post=now).is_over()
-    assert not at(next_post=now + timedelta(hours=1)).is_over()
+    assert snapshot.ends_at() == (now + timedelta(days=1)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    due = now + timedelta(microseconds=1)
+    assert replace(snapshot, site=replace(snapshot.site, next_post=due)).ends_at() == due
 
 
 def test_a_snapshot_is_outdated_when_a_file_has_changed(tmp_path):
     _, paths = indexed(tmp_path)
-    snapshot = load_snapshot(paths)
+    snapshot = snapshot_of(paths)
     assert not snapshot.is_outdated()
     (paths.root / "_posts/2026-01-06-new.md").write_text(post("New"), encoding="utf-8")
     assert snapshot.is_outdated()
-    snapshot = load_snapshot(paths)
+    snapshot = snapshot_of(paths)
     paths.catalog_file.write_text(with_mapping("bread", weight=2), encoding="utf-8")
     assert snapshot.is_outdated()
 
 
+def snapshot_of(paths):
+    return load_snapshot(paths, load_catalog(paths.catalog_file), "")
+
+
 def test_an_open_index_stays_as_it_is_while_another_takes_its_place(tmp_path):
     indexer, paths = indexed(tmp_path)
-    with SiteIndex.open(tmp_path / "instance") as index:
-        revision = index.meta.revision
-        paths.catalog_file.write_text(with_mapping("bread", weight=2), encoding="utf-8")
-        indexer.index_catalog()
-        assert index.meta.revision == revision
-        assert index.post(LOAF)[0].title == "A loaf"
+    index = index_at(tmp_path / "instance")
+    revision = index.meta.revision
+    paths.catalog_file.write_text(with_mapping("bread", weight=2), encoding="utf-8")
+    indexer.index_catalog()
+    assert index.meta.revision == revision
+    assert index.post(LOAF)[0].title == "A loaf"
     assert contents(tmp_path)["revision"] != revision
 
 
@@ -205,7 +199,8 @@ def test_a_preview_is_what_will_be_rendered_with_links_that_nobody_counts(tmp_pa
 def test_a_preview_may_be_of_another_catalog(tmp_path):
     indexer, _ = indexed(tmp_path)
     assert "Black Tea" not in indexer.preview(LOAF, None)
-    assert "Black Tea" in indexer.preview(LOAF, with_mapping("bread", items=["black"]))
+    other = parse_catalog(with_mapping("bread", items=["black"]))
+    assert "Black Tea" in indexer.preview(LOAF, other)
 
 
 def test_a_preview_has_the_related_posts_and_the_templates_of_the_site(tmp_path):
@@ -226,7 +221,7 @@ def test_a_bug_is_shown_like_a_mistake_and_the_site_is_indexed_again(tmp_path, m
     indexer, _ = indexed(tmp_path)
     before = contents(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("linkmgr.site_index.service.indexer.load_snapshot", lambda _: {}["bug"])
+        patched.setattr("linkmgr.site_index.worker.load_snapshot", lambda *_: {}["bug"])
         indexer.index_site()
     assert contents(tmp_path) == before | {"problems": (word(message("site_index.bug")),)}
     indexer.index_site()

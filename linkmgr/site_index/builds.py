@@ -1,7 +1,7 @@
 """Builds of the site, one at a time, and whether the last one is up to date."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -13,13 +13,14 @@ from linkmgr.builder.site import OutputPaths, Stamp, read_site_config
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.messages.errors import LinkmgrError, Problem, first_lines
 from linkmgr.messages.message import message
-from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.work import (
+from linkmgr.site_index.snapshot import SitePaths
+from linkmgr.site_index.work import (
     BEGINNING,
-    SILENCE,
+    Done,
     OnProgress,
+    Progress,
     ProgressTrack,
-    run_in_process,
+    steps_in_process,
 )
 
 
@@ -74,28 +75,29 @@ class Builder:
     def building(self) -> bool:
         return self._building.locked()
 
-    def build(self, on_progress: OnProgress) -> BuildResult:
-        """Build. Raise LinkmgrError."""
+    def build(self) -> Iterator[Progress | BuildSummary]:
+        """Build: yield the progress and at last the summary. Raise LinkmgrError."""
         if not self._building.acquire(blocking=False):
             raise LinkmgrError(message("site_index.already-building"))
         try:
-            while not self._turn.acquire(timeout=SILENCE):
-                on_progress(BEGINNING)
-            try:
-                return self._run(on_progress, check=False)
-            finally:
-                self._turn.release()
+            yield BEGINNING
+            with self._turn:
+                for step in self._steps(check=False):
+                    yield BuildSummary.of(step.result) if isinstance(step, Done) else step
         finally:
             self._building.release()
 
     def check(self) -> BuildResult:
         """Return what a build would do. Raise LinkmgrError."""
         with self._turn:
-            return self._run(lambda _: None, check=True)
+            for step in self._steps(check=True):
+                if isinstance(step, Done):
+                    return step.result
+        raise LinkmgrError(message("site_index.build-killed"))
 
-    def _run(self, on_progress: OnProgress, *, check: bool) -> BuildResult:
+    def _steps(self, *, check: bool) -> Iterator[Progress | Done[BuildResult]]:
         killed = message("site_index.build-killed")
-        return run_in_process(_build_site, on_progress, killed, self._paths, check=check)
+        return steps_in_process(_build_site, killed, self._paths, check=check)
 
 
 def _build_site(on_progress: OnProgress, paths: SitePaths, *, check: bool) -> BuildResult:

@@ -1,7 +1,5 @@
 """What the index has of a blog."""
 
-import sqlite3
-import stat
 from datetime import date
 from hashlib import sha256
 
@@ -11,48 +9,27 @@ from linkmgr.blocks.include import post_key
 from linkmgr.messages.message import word
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
-from linkmgr.site_index.index.queries import (
+from linkmgr.site_index.posts import (
     PostColumn,
     PostQuery,
     PostState,
-    SiteIndex,
     TagColumn,
     TagKind,
     TagQuery,
 )
-from linkmgr.site_index.index.writing import index_file
 from tests.support.builds import CATALOG, POSTS, post
 from tests.support.category_blog import doubted_blog
-from tests.support.site_index import TEXT, contents, indexed, post_at
+from tests.support.site_index import TEXT, contents, index_at, indexed, post_at
 
 
 @pytest.fixture
 def index(tmp_path):
     indexed(tmp_path)
-    with SiteIndex.open(tmp_path / "instance") as opened:
-        yield opened
+    return index_at(tmp_path / "instance")
 
 
 def titles(page):
     return [row.title for row in page.rows]
-
-
-def test_there_is_none_before_the_first_look(tmp_path):
-    assert SiteIndex.open(tmp_path) is None
-
-
-def test_a_file_that_is_no_index_is_none(tmp_path):
-    index_file(tmp_path).write_bytes(b"something else")
-    assert SiteIndex.open(tmp_path) is None
-    index_file(tmp_path).unlink()
-    sqlite3.connect(index_file(tmp_path)).close()
-    assert SiteIndex.open(tmp_path) is None
-
-
-@pytest.mark.usefixtures("index")
-def test_nobody_else_may_read_it(tmp_path):
-    file = index_file(tmp_path / "instance")
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_posts_come_newest_first(index):
@@ -121,10 +98,10 @@ def test_posts_are_found_by_why_they_show_what_they_show(tmp_path, state, found)
     }
     blocks = {"books": {"fallback": ["bread"]}}
     indexed(tmp_path, posts=posts, catalog={"mappings": mappings, "blocks": blocks})
-    with SiteIndex.open(tmp_path / "instance") as index:
-        excluded = ["_posts/2026-01-0[!1345]-*", "_posts/2026-01-05-hills.md"]
-        wanted = PostQuery(state=state, excluded=excluded)
-        assert titles(index.posts(wanted=wanted)) == found
+    index = index_at(tmp_path / "instance")
+    excluded = ["_posts/2026-01-0[!1345]-*", "_posts/2026-01-05-hills.md"]
+    wanted = PostQuery(state=state, excluded=excluded)
+    assert titles(index.posts(wanted=wanted)) == found
 
 
 def test_posts_are_found_by_an_item_and_a_block_together(index):
@@ -199,8 +176,8 @@ def test_posts_are_sorted_by_each_column_either_way(index, falling):
 def test_pages_go_on_where_the_last_one_ended(tmp_path):
     many = {f"_posts/2026-01-{1 + n % 28:02}-p{n}.md": post(f"Post {n}") for n in range(120)}
     indexed(tmp_path, posts=many)
-    with SiteIndex.open(tmp_path / "instance") as index:
-        pages = [index.posts(number) for number in (1, 2, 3, 4)]
+    index = index_at(tmp_path / "instance")
+    pages = [index.posts(number) for number in (1, 2, 3, 4)]
     assert [len(page.rows) for page in pages] == [50, 50, 20, 0]
     assert {row.path for page in pages for row in page.rows} == many.keys()
     assert {(page.total, page.pages) for page in pages} == {(120, 3)}
@@ -259,17 +236,17 @@ def test_categories_and_the_keywords_of_mappings_are_tags_too(tmp_path):
         "b": {"any": {"tags": ["x"]}, "all": {"keywords": ["OOLONG"]}, "items": ["black"]},
     }
     indexed(tmp_path, posts=posts, catalog={"mappings": mappings})
-    with SiteIndex.open(tmp_path / "instance") as index:
-        found = index.tags(wanted=TagQuery(column=TagColumn.TAG)).rows
-        assert [(row.kind, row.written, row.posts, row.items) for row in found] == [
-            (TagKind.KEYWORD, "OOLONG", 1, ("black",)),
-            (TagKind.CATEGORY, "tea time", 2, ("green",)),
-        ]
-        wanted = PostQuery(tag="tea time", kind=TagKind.CATEGORY)
-        assert {row.path for row in index.posts(wanted=wanted).rows} == {*sorted(posts)[:2]}
-        assert index.posts(wanted=PostQuery(tag="tea time")).rows == ()
-        number, by_cover = index.tag_counts(TagQuery())
-        assert (number, sum(by_cover.values())) == (2, 2)
+    index = index_at(tmp_path / "instance")
+    found = index.tags(wanted=TagQuery(column=TagColumn.TAG)).rows
+    assert [(row.kind, row.written, row.posts, row.items) for row in found] == [
+        (TagKind.KEYWORD, "OOLONG", 1, ("black",)),
+        (TagKind.CATEGORY, "tea time", 2, ("green",)),
+    ]
+    wanted = PostQuery(tag="tea time", kind=TagKind.CATEGORY)
+    assert {row.path for row in index.posts(wanted=wanted).rows} == {*sorted(posts)[:2]}
+    assert index.posts(wanted=PostQuery(tag="tea time")).rows == ()
+    number, by_cover = index.tag_counts(TagQuery())
+    assert (number, sum(by_cover.values())) == (2, 2)
 
 
 def test_what_posts_show_and_how_many_lack_a_block_is_counted(index):
@@ -292,8 +269,8 @@ def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
         "_posts/2026-01-02-b.md": post(tags=["Ｔｅａ", "tea"]),
     }
     indexed(tmp_path, posts=posts)
-    with SiteIndex.open(tmp_path / "instance") as index:
-        (tag,) = index.tags(wanted=TagQuery(kind=TagKind.TAG)).rows
+    index = index_at(tmp_path / "instance")
+    (tag,) = index.tags(wanted=TagQuery(kind=TagKind.TAG)).rows
     assert (tag.tag, tag.written, tag.posts) == ("tea", "Ｔｅａ", 2)
 
 
@@ -310,40 +287,40 @@ def test_what_an_article_names_itself_counts_as_shown(tmp_path):
     link = '{% include linkmgr.html item="news" %}'
     posts = POSTS | {hills: post("A walk in the hills", ["walks"], f"{card}\n\n{link}")}
     indexed(tmp_path, posts=posts)
-    with SiteIndex.open(tmp_path / "instance") as index:
-        shown, placements = post_at(tmp_path, hills)
-        assert shown.items == 2
-        assert [(placed.block, placed.rank, placed.item) for placed in placements] == [
-            ("text", 1, "green"),
-            ("text", 2, "news"),
-        ]
-        assert shown in index.posts_of("green").rows
-        assert shown in index.posts(wanted=PostQuery(items=["green"])).rows
-        assert shown not in index.posts(wanted=PostQuery(lacking="books")).rows
-        assert index.filled_by([shown.key]) == {shown.key: {"books", "cta"}}
-        assert index.post_counts().nothing == 0
+    index = index_at(tmp_path / "instance")
+    shown, placements = post_at(tmp_path, hills)
+    assert shown.items == 2
+    assert [(placed.block, placed.rank, placed.item) for placed in placements] == [
+        ("text", 1, "green"),
+        ("text", 2, "news"),
+    ]
+    assert shown in index.posts_of("green").rows
+    assert shown in index.posts(wanted=PostQuery(items=["green"])).rows
+    assert shown not in index.posts(wanted=PostQuery(lacking="books")).rows
+    assert index.filled_by([shown.key]) == {shown.key: {"books", "cta"}}
+    assert index.post_counts().nothing == 0
 
 
 def test_an_item_of_a_rule_that_no_post_shows_is_there_with_why(tmp_path):
     rules = CATALOG["mappings"] | {"rare": {"any": {"keywords": ["flour"]}, "items": ["rare"]}}
     books = CATALOG["books"] | {"rare": {"title": "Rare Tea", "asin": "B0EXAMPLE9"}}
     indexed(tmp_path, catalog={"books": books, "mappings": rules})
-    with SiteIndex.open(tmp_path / "instance") as index:
-        unshown = index.unshown("rare")
-        assert (unshown.mapping, word(unshown.why)) == ("rare", "the keyword alone is too weak")
-        assert index.unshown("green") is None
+    index = index_at(tmp_path / "instance")
+    unshown = index.unshown("rare")
+    assert (unshown.mapping, word(unshown.why)) == ("rare", "the keyword alone is too weak")
+    assert index.unshown("green") is None
 
 
 def test_posts_of_a_doubted_category_are_listed(tmp_path):
     posts, catalog = doubted_blog()
     indexed(tmp_path, posts=posts, catalog=catalog)
-    with SiteIndex.open(tmp_path / "instance") as index:
-        wanted = PostQuery(tag="journeys", kind=TagKind.CATEGORY, state=PostState.DOUBTED)
-        listed = index.posts(wanted=wanted).rows
-        assert len(listed) == 3
-        assert index.doubted_posts() == [("Journeys", post.key) for post in listed]
-        (placement,) = index.post(listed[0].key)[1]
-        assert placement.doubted_category == "Journeys"
+    index = index_at(tmp_path / "instance")
+    wanted = PostQuery(tag="journeys", kind=TagKind.CATEGORY, state=PostState.DOUBTED)
+    listed = index.posts(wanted=wanted).rows
+    assert len(listed) == 3
+    assert index.doubted_posts() == [("Journeys", post.key) for post in listed]
+    (placement,) = index.post(listed[0].key)[1]
+    assert placement.doubted_category == "Journeys"
 
 
 def test_the_index_names_the_catalog_it_is_of(tmp_path):
@@ -357,35 +334,6 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
     odd = {"_posts/2026-01-01-a.md": '---\ntitle: "odd \\ud83d"\ntags: ["t\\ud83d"]\n---\nx\n'}
     indexed(tmp_path, posts={**POSTS, **odd})
     assert len(contents(tmp_path)["posts"]) == 6
-
-
-@pytest.mark.parametrize(
-    ("call", "queries"),
-    [
-        pytest.param(
-            lambda s: s.posts(wanted=PostQuery(search="a", tag="tea", state=PostState.NOTHING)),
-            2,
-            id="posts",
-        ),
-        pytest.param(
-            lambda s: s.post_keys(PostQuery(items=["a"], block="b")),
-            1,
-            id="keys of posts",
-        ),
-        pytest.param(lambda s: s.post(post_key("_posts/2026-01-03-loaf.md")), 2, id="post"),
-        pytest.param(lambda s: s.tags(wanted=TagQuery("a")), 2, id="tags"),
-        pytest.param(lambda s: s.posts_of("bread"), 2, id="placements"),
-        pytest.param(lambda s: s.items_in("books"), 1, id="items of a block"),
-        pytest.param(lambda s: s.posts_by_item(), 1, id="items"),
-        pytest.param(lambda s: s.posts_by_mapping(), 1, id="mappings"),
-        pytest.param(lambda s: s.meta, 1, id="meta"),
-    ],
-)
-def test_queries_do_not_grow_with_the_blog(index, call, queries):
-    asked = []
-    index._connection.set_trace_callback(asked.append)  # noqa: SLF001 - what it asks is counted
-    call(index)
-    assert len(asked) == queries
 
 
 def test_titles_and_sums_are_found_by_the_posts_keys(index):

@@ -8,12 +8,24 @@ from linkmgr.blocks.include import post_key
 from linkmgr.builder.reading.inputs import load_inputs
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.indexer import Indexer, NotReadyError
+from linkmgr.site_index.site import Unavailable
 from tests.support.builds import CATALOG, post, write_large_blog
 from tests.support.indexed_blogs import catalogs, edits, posts_of_blog, text_of
 from tests.support.properties import examples
-from tests.support.site_index import TEXT, catalog_text, contents, indexed, with_mapping
+from tests.support.site_index import (
+    TEXT,
+    catalog_text,
+    contents,
+    hold,
+    indexed,
+    settings_at,
+    site_of,
+    with_mapping,
+)
+
+
+def impact_of(site, text, first=20):
+    return site.impact(parse_catalog(text), first=first)
 
 
 def resolved(root, text):
@@ -71,7 +83,7 @@ def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
     if contents(folder)["problems"]:  # an item that front matter names is of the wrong kind
         return
     expected = difference(resolved(paths.root, old), resolved(paths.root, new))
-    assert gains_and_losses(indexer.impact(new, None)) == expected
+    assert gains_and_losses(impact_of(indexer, new, None)) == expected
 
 
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
@@ -84,13 +96,13 @@ def test_an_index_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_pat
         indexer.index_catalog()
     fresh = tmp_path_factory.mktemp("fresh")
     (fresh / "instance").mkdir()
-    Indexer(paths, fresh / "instance").index_site()
+    hold(settings_at(paths.root, fresh / "instance"))
     assert contents(folder) == contents(fresh)
 
 
 def test_a_heavier_mapping_moves_its_item_up(tmp_path):
     indexer, _ = indexed(tmp_path)
-    impact = indexer.impact(with_mapping("tea", items=["bread", "green", "black"]), 20)
+    impact = impact_of(indexer, with_mapping("tea", items=["bread", "green", "black"]), 20)
     (bread,) = impact.items
     assert (bread.item, bread.gained, bread.lost) == ("bread", 2, 0)
     assert [each.title for each in bread.gaining] == ["Black leaves", "Green leaves"]
@@ -99,15 +111,15 @@ def test_a_heavier_mapping_moves_its_item_up(tmp_path):
 def test_lists_may_name_the_first_posts_alone(tmp_path):
     indexer, _ = indexed(tmp_path)
     text = with_mapping("tea", items=["bread"])
-    (first,) = [each for each in indexer.impact(text, 1).items if each.item == "green"]
+    (first,) = [change for change in impact_of(indexer, text, 1).items if change.item == "green"]
     assert (first.lost, len(first.losing)) == (3, 1)
-    (whole,) = [each for each in indexer.impact(text, None).items if each.item == "green"]
+    (whole,) = [change for change in impact_of(indexer, text, None).items if change.item == "green"]
     assert len(whole.losing) == 3
 
 
 def test_the_same_catalog_changes_nothing(tmp_path):
     indexer, _ = indexed(tmp_path)
-    impact = indexer.impact(TEXT, 20)
+    impact = impact_of(indexer, TEXT, 20)
     assert (impact.changed, impact.items) == (0, ())
     assert impact.revision == contents(tmp_path)["revision"]
 
@@ -116,12 +128,12 @@ def test_a_new_keyword_is_counted_in_the_posts(tmp_path):
     indexer, _ = indexed(tmp_path)
     mapping = {"any": {"keywords": ["oolong"]}, "items": ["bread"]}
     again = {"any": {"keywords": ["Some text"]}, "items": ["bread"]}
-    known = indexer.impact(with_mapping("new", **mapping), None)
+    known = impact_of(indexer, with_mapping("new", **mapping), None)
     assert [(each.item, each.gained) for each in known.items] == [("bread", 1)]
     posts = {"_posts/2026-01-01-a.md": post(tags=[], body="Some text. " * 40)}
     (tmp_path / "other").mkdir()
     indexer, _ = indexed(tmp_path / "other", posts=posts)
-    new = indexer.impact(with_mapping("new", **again), None)
+    new = impact_of(indexer, with_mapping("new", **again), None)
     assert [(each.item, each.gained) for each in new.items] == [("bread", 1)]
 
 
@@ -133,18 +145,11 @@ def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
     for file in sorted((root / "_posts").iterdir())[::7]:
         file.write_text(file.read_text() + "\n" + "sourdough starter " * 20)
     (tmp_path / "instance").mkdir()
-    indexer = Indexer(SitePaths(root, root / "catalog.yaml"), tmp_path / "instance")
-    indexer.index_site()
+    indexer = hold(settings_at(root, tmp_path / "instance"))
     new = with_mapping("bread", any={"tags": ["bread"], "keywords": ["sourdough starter", "flour"]})
     expected = difference(resolved(root, TEXT), resolved(root, new))
     assert expected[1]
-    assert gains_and_losses(indexer.impact(new, None)) == expected
-
-
-def test_mistakes_in_a_catalog_are_reported_with_their_lines(tmp_path):
-    indexer, _ = indexed(tmp_path)
-    with pytest.raises(LinkmgrError, match=r"catalog\.yaml:\d+: mappings\.tea\.items"):
-        indexer.impact(with_mapping("tea", items=["nothing"]), 20)
+    assert gains_and_losses(impact_of(indexer, new, None)) == expected
 
 
 def test_an_item_that_front_matter_names_cannot_go(tmp_path):
@@ -153,10 +158,10 @@ def test_an_item_that_front_matter_names_cannot_go(tmp_path):
     books = {name: book for name, book in CATALOG["books"].items() if name != "bread"}
     text = catalog_text(books=books, mappings={"tea": CATALOG["mappings"]["tea"]})
     with pytest.raises(LinkmgrError, match=r"01-a\.md:5: linkmgr\.books: .* called bread"):
-        indexer.impact(text, 20)
+        impact_of(indexer, text, 20)
 
 
 def test_nothing_is_known_before_the_site_is_indexed(tmp_path):
     _, paths = indexed(tmp_path)
-    with pytest.raises(NotReadyError, match="still being read"):
-        Indexer(paths, tmp_path).impact(TEXT, 20)
+    with pytest.raises(Unavailable, match="still being read"):
+        impact_of(site_of(settings_at(paths.root, tmp_path)), TEXT)

@@ -4,8 +4,7 @@ from collections import abc
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-from hashlib import sha256
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from linkmgr.blocks.shown import ItemsOfPosts, count_posts
@@ -17,8 +16,6 @@ from linkmgr.builder.reading.inputs import SiteInputs, load_inputs, require_know
 from linkmgr.builder.reading.read_posts import settings_of
 from linkmgr.builder.site import read_site_config
 from linkmgr.catalog.model import Catalog, Mapping, Terms
-from linkmgr.catalog.reading.files import read_catalog
-from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.site import post_files
 from linkmgr.resolver.model import Counts, PostText
@@ -37,27 +34,21 @@ class SitePaths:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A site and a catalog on one day in the site's time zone.
-
-    `text` is the catalog's, with its byte order mark. `files` identifies the state of the files
-    that were read.
-    """
+    """A site and a catalog on one day in the site's time zone."""
 
     paths: SitePaths
     site: SiteInputs
-    text: str
     prepared: PreparedPosts
+
+    revision: str
+    """That of the catalog: the SHA-256 of its file's bytes."""
+
     files: str
+    """Identifies the state of the files that were read."""
 
     @property
     def catalog(self) -> Catalog:
-        """The catalog whose text it is."""
         return self.site.catalog
-
-    @property
-    def revision(self) -> str:
-        """The revision of the catalog's text: the SHA-256 of its bytes."""
-        return sha256(self.text.encode(errors="surrogatepass")).hexdigest()
 
     def resolver(self) -> Resolver:
         """Make the resolver for the catalog."""
@@ -77,10 +68,11 @@ class Snapshot:
         on_pages = count_posts(items_of_pages.shown_in(page) for page in site.pages)
         return unshown_items(self.catalog, readers, site.texts, {*shown, *on_pages})
 
-    def is_over(self) -> bool:
-        """Whether the day has turned, or Jekyll would publish one more post."""
-        now, due = datetime.now(self.site.now.tzinfo), self.site.next_post
-        return now.date() != self.site.now.date() or (due is not None and due <= now)
+    def ends_at(self) -> datetime:
+        """Return when the day turns, or Jekyll would publish one more post."""
+        now, due = self.site.now, self.site.next_post
+        midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+        return min(due, midnight) if due else midnight
 
     def is_outdated(self) -> bool:
         """Whether a file has changed, or cannot be read any more."""
@@ -90,66 +82,68 @@ class Snapshot:
             return True
 
 
-def load_snapshot(paths: SitePaths) -> Snapshot:
-    """Read a site and its catalog. Raise LinkmgrError."""
+def load_snapshot(
+    paths: SitePaths, catalog: Catalog, revision: str, track: Track = silently
+) -> Snapshot:
+    """Read a site by a revision of its catalog. Raise LinkmgrError."""
     files = _state_of_files(paths)
-    text = read_catalog(paths.catalog_file)
-    catalog = parse_catalog(text, str(paths.catalog_file))
     try:
-        site, prepared = _read_site(paths, catalog)
+        site, prepared = _read_site(paths, catalog, track)
     except DamagedCacheError:  # it is deleted now, so that all posts are read
-        site, prepared = _read_site(paths, catalog)
+        site, prepared = _read_site(paths, catalog, track)
     _ = prepared.by_term, prepared.neighbours  # now, rather than in the first preview
-    return Snapshot(paths, site, text.decode(), prepared, files)
+    return Snapshot(paths, site, prepared, revision, files)
 
 
-def with_catalog(snapshot: Snapshot, text: str, track: Track = silently) -> Snapshot:
-    """Return the same posts with another text of the catalog. Raise LinkmgrError.
+def with_catalog(snapshot: Snapshot, catalog: Catalog, track: Track = silently) -> Snapshot:
+    """Return the same posts with a catalog that is not saved. Raise LinkmgrError.
 
     They are read again, which `track` shows, if it has other keywords or other settings of reading.
     """
-    catalog = _parse(snapshot, text)
-    if unread := _without_reading(snapshot, text, catalog):
+    if unread := without_reading(snapshot, catalog, ""):
         return unread
-    root, old = snapshot.paths.root, snapshot.site
-    with open_cache(root, read_only=True) as cache:
-        read = load_inputs(root, catalog, cache=cache, now=old.now, track=track)
-    site = replace(old, catalog=catalog, texts=_shared({**old.texts, **read.texts}))
+    texts = _texts_counted_by(snapshot, catalog, track, check_names=True)
+    site = replace(snapshot.site, catalog=catalog, texts=_shared(texts))
     prepared = snapshot.prepared.with_texts(site.texts)
-    return replace(snapshot, site=site, text=text, prepared=prepared)
+    return replace(snapshot, site=site, prepared=prepared, revision="")
 
 
-def with_keywords(snapshot: Snapshot, keywords: Iterable[str]) -> PreparedPosts:
+def with_keywords(
+    snapshot: Snapshot, keywords: Iterable[str], track: Track = silently
+) -> PreparedPosts:
     """Return the posts with some more keywords counted, for which they are read again.
 
     Raise LinkmgrError.
     """
-    root, old = snapshot.paths.root, snapshot.site
+    old = snapshot.catalog
     more = Mapping("", (), Terms(keywords=(*keywords,)))
-    catalog = replace(old.catalog, mappings={**old.catalog.mappings, more.id: more})
-    with open_cache(root, read_only=True) as cache:
-        read = load_inputs(root, catalog, cache=cache, now=old.now, check_names=False)
-    return replace(snapshot.prepared, texts={**old.texts, **read.texts})
+    catalog = replace(old, mappings={**old.mappings, more.id: more})
+    texts = _texts_counted_by(snapshot, catalog, track, check_names=False)
+    return replace(snapshot.prepared, texts=texts)
 
 
-def without_reading(snapshot: Snapshot, text: str) -> Snapshot | None:
-    """Return the same posts with another text of the catalog, `None` if it has them read again.
+def without_reading(snapshot: Snapshot, catalog: Catalog, revision: str) -> Snapshot | None:
+    """Return the same posts with another catalog, `None` if it has them read again.
 
     Raise LinkmgrError.
     """
-    return _without_reading(snapshot, text, _parse(snapshot, text))
-
-
-def _without_reading(snapshot: Snapshot, text: str, catalog: Catalog) -> Snapshot | None:
     if _reading(catalog) != _reading(snapshot.catalog):
         return None
     site = replace(snapshot.site, catalog=catalog)
     require_known(site)
-    return replace(snapshot, site=site, text=text)
+    return replace(snapshot, site=site, revision=revision)
 
 
-def _parse(snapshot: Snapshot, text: str) -> Catalog:
-    return parse_catalog(text.encode(errors="surrogatepass"), str(snapshot.paths.catalog_file))
+def _texts_counted_by(
+    snapshot: Snapshot, catalog: Catalog, track: Track, *, check_names: bool
+) -> dict[str, PostText]:
+    """Read the posts again, and return their texts with the keywords of a catalog counted, too."""
+    root, old = snapshot.paths.root, snapshot.site
+    with open_cache(root, read_only=True) as cache:
+        read = load_inputs(
+            root, catalog, cache=cache, now=old.now, check_names=check_names, track=track
+        )
+    return {**old.texts, **read.texts}
 
 
 def _reading(catalog: Catalog) -> tuple[object, ...]:
@@ -187,9 +181,11 @@ def _state_of_files(paths: SitePaths) -> str:
     return ""
 
 
-def _read_site(paths: SitePaths, catalog: Catalog) -> tuple[SiteInputs, PreparedPosts]:
+def _read_site(
+    paths: SitePaths, catalog: Catalog, track: Track
+) -> tuple[SiteInputs, PreparedPosts]:
     with open_cache(paths.root) as cache:
-        site = load_inputs(paths.root, catalog, cache=cache)
+        site = load_inputs(paths.root, catalog, cache=cache, track=track)
         site = replace(site, texts=_shared(site.texts))
         prepared = PreparedPosts(site.posts, site.texts)
         if asks_neighbours(catalog.mappings.values()):

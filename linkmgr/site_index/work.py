@@ -1,23 +1,23 @@
 """Work on the site in a process of its own, which says how far it is: a build, a check."""
 
 import multiprocessing
+import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from multiprocessing.process import BaseProcess
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
+from linkmgr.store.instance.folder import site_umask
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
 
 # Seconds between two progress messages.
 _PAUSE = 0.2
-
-SILENCE = 5.0
-"""Seconds after which the last progress is sent again: the client gives up on silent work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,49 +37,61 @@ class Progress:
         return cls(Message.from_json(values["what"]), values["done"], values["total"])
 
 
+@dataclass(frozen=True, slots=True)
+class Done(Generic[_T]):
+    """The end of some work."""
+
+    result: _T
+
+
 OnProgress = Callable[[Progress], None]
 
 BEGINNING = Progress(message("build.starting"), 0, 0)
 """The progress of work before its first step."""
 
 
-def run_in_process(
+_running: set[BaseProcess] = set()
+
+
+def steps_in_process(
     work: Callable[Concatenate[OnProgress, _P], _T],
-    on_progress: OnProgress,
     killed: Message,
     *args: _P.args,
     **kwargs: _P.kwargs,
-) -> _T:
+) -> Iterator[Progress | Done[_T]]:
     """Do some work in a new process, which may fork and gives its memory back.
 
-    `work` is a function of a module. Raise the LinkmgrError that it raises, and one with `killed`
-    where its process was ended.
+    Yield its progress and at last what it has done. `work` is a function of a module. Raise the
+    LinkmgrError that it raises, and one with `killed` where its process was ended.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(
-        target=_work, args=(sender, work, args, kwargs), name=work.__name__.strip("_")
+        target=_work, args=(sender, site_umask(), work, args, kwargs), name=work.__name__.strip("_")
     )
     process.start()
+    _running.add(process)
     sender.close()
-    last = BEGINNING
     try:
         while True:
-            if not receiver.poll(SILENCE):
-                on_progress(last)
-                continue
-            match receiver.recv():
-                case Progress() as last:
-                    on_progress(last)
-                case LinkmgrError() as error:
-                    raise error
-                case _Done(result):
-                    return cast("_T", result)
+            received = receiver.recv()
+            if isinstance(received, LinkmgrError):
+                raise received
+            yield received
+            if isinstance(received, Done):
+                return
     except EOFError:
         raise LinkmgrError(killed) from None
     finally:
         receiver.close()
         process.join()
+        _running.discard(process)
+
+
+def end_all_work() -> None:
+    """End the processes of all work that goes on."""
+    for process in tuple(_running):
+        process.terminate()
 
 
 class ProgressTrack:
@@ -99,20 +111,17 @@ class ProgressTrack:
             yield item
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    result: Any
-
-
 def _work(
     sender: Connection,
+    umask: int,
     work: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> None:
+    os.umask(umask)
     try:
         result = work(sender.send, *args, **kwargs)
     except LinkmgrError as error:
         sender.send(error)
     else:
-        sender.send(_Done(result))
+        sender.send(Done(result))

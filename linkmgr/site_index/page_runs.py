@@ -1,5 +1,6 @@
 """Runs over the built pages, whose results the cache of the site keeps for the admin."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -10,8 +11,8 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.placements.find import find_placements
 from linkmgr.placements.output import save_register
-from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
+from linkmgr.site_index.snapshot import SitePaths
+from linkmgr.site_index.work import Done, OnProgress, Progress, ProgressTrack, steps_in_process
 from linkmgr.store.db.engine import reaching
 from linkmgr.store.shop_pages import looking
 
@@ -24,18 +25,17 @@ class Records(NamedTuple):
 
 
 def check_site(
-    paths: SitePaths,
-    ignored: tuple[str, ...],
-    on_progress: OnProgress,
-    records: Records | None = None,
-) -> None:
-    """Check the built pages as `linkmgr check` does, and save the result. Raise LinkmgrError.
+    paths: SitePaths, ignored: tuple[str, ...], records: Records | None = None
+) -> Iterator[Progress]:
+    """Check the built pages as `linkmgr check` does, and save the result: yield the progress.
 
     Links that begin with one of `ignored` are left out. With `records` the shops' pages are looked
-    at, too, as `linkmgr check --online` does.
+    at, too, as `linkmgr check --online` does. Raise LinkmgrError.
     """
     killed = message("site_index.check-killed")
-    run_in_process(_check, on_progress, killed, paths, ignored, records)
+    for step in steps_in_process(_check, killed, paths, ignored, records):
+        if not isinstance(step, Done):
+            yield step
 
 
 def _check(
@@ -60,12 +60,15 @@ def _check(
         raise LinkmgrError(message("site_index.check-failed", error=str(error))) from error
 
 
-def register_placements(paths: SitePaths, on_progress: OnProgress) -> None:
+def register_placements(paths: SitePaths) -> Iterator[Progress]:
     """Read the built pages as `linkmgr placements` does, and save the register.
 
-    Raise LinkmgrError.
+    Yield the progress. Raise LinkmgrError.
     """
-    run_in_process(_register, on_progress, message("site_index.placements-killed"), paths)
+    killed = message("site_index.placements-killed")
+    for step in steps_in_process(_register, killed, paths):
+        if not isinstance(step, Done):
+            yield step
 
 
 def _register(on_progress: OnProgress, paths: SitePaths) -> None:

@@ -1,1 +1,0 @@
-"""The index: a snapshot of the site, written to a file that the admin's views query."""

@@ -1,1 +1,0 @@
-"""The service: a process that follows the site, answers the admin and builds."""

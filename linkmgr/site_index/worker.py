@@ -1,0 +1,246 @@
+"""The worker: the process that holds the site, and does for the admin what takes long."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from markupsafe import escape
+
+from linkmgr.blocks.include import post_key
+from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.shown import ItemsOfPosts
+from linkmgr.builder.templates import read_templates
+from linkmgr.catalog.model import Catalog
+from linkmgr.links.urls import encode_url
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.resolver.model import KEYWORD
+from linkmgr.resolver.rules import matching
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.impact import Impact, compare
+from linkmgr.site_index.indexing import MadeIndex, make_index
+from linkmgr.site_index.posts import SiteIndex
+from linkmgr.site_index.snapshot import (
+    SitePaths,
+    Snapshot,
+    load_snapshot,
+    with_catalog,
+    with_keywords,
+    without_reading,
+)
+from linkmgr.site_index.work import OnProgress, Progress, ProgressTrack
+from linkmgr.store.instance.folder import site_umask
+
+# What the worker holds.
+
+
+class NotReadyError(LinkmgrError):
+    """The site has not been read yet."""
+
+
+class HeldSite:
+    """A snapshot of the site, which answers. Each call raises LinkmgrError.
+
+    After a failed attempt to read the site the last snapshot goes on answering.
+    """
+
+    def __init__(self, paths: SitePaths, on_progress: OnProgress = lambda _: None) -> None:
+        self._paths = paths
+        self._track = partial(ProgressTrack, on_progress)
+        self._held: tuple[Snapshot, MadeIndex] | None = None
+
+    def read(self, catalog: Catalog, revision: str) -> SiteIndex:
+        """Read the site, and return its index by a revision of the catalog."""
+        return self._hold(load_snapshot(self._paths, catalog, revision, self._track()))
+
+    def take_catalog(self, catalog: Catalog, revision: str) -> SiteIndex:
+        """Return the index by another revision of the catalog: no post has changed.
+
+        They are read again for other keywords, which the cache then has, and for another Jekyll,
+        which publishes other posts.
+        """
+        if self._held is None:
+            return self.read(catalog, revision)
+        snapshot, _ = self._held
+        unread = without_reading(snapshot, catalog, revision)
+        return self._hold(unread) if unread else self.read(catalog, revision)
+
+    def is_outdated(self) -> bool:
+        """Return whether a file has changed of which the system did not notify."""
+        return self._held is None or self._held[0].is_outdated()
+
+    def impact(self, catalog: Catalog, first: int | None, mapping: str = "") -> Impact:
+        """Return what another catalog would change; see `compare`.
+
+        With the id of one of its mappings, the posts that this matches are counted, too.
+        """
+        snapshot, made = self._last()
+        new = with_catalog(snapshot, catalog, self._track())
+        posts, revision = new.prepared.posts, snapshot.revision
+        items_of_posts = ItemsOfPosts(new.catalog, new.resolver())
+        impact = compare(posts, made.shown, items_of_posts, revision, first)
+        if mapping not in new.catalog.mappings:
+            return impact
+        matches = matching([new.catalog.mappings[mapping]], posts, new.prepared.texts)
+        return replace(impact, matched=sum(map(bool, matches)))
+
+    def preview(self, key: str, catalog: Catalog | None) -> str:
+        """Return the HTML of a post's blocks, by another catalog if one is given.
+
+        Its links go directly to their targets, uncounted.
+        """
+        snapshot, _ = self._last()
+        if catalog is not None:
+            snapshot = with_catalog(snapshot, catalog, self._track())
+        post = next((p for p in snapshot.prepared.posts if post_key(p.path) == key), None)
+        if post is None:
+            raise LinkmgrError(message("site_index.no-such-post", key=key))
+        site, baseurl = snapshot.catalog.site, snapshot.site.config.baseurl.rstrip("/")
+        base = site.url if site.url.endswith(baseurl) else site.url + baseurl
+        uncounted = replace(snapshot.catalog, site=replace(site, server=None))
+        templates = read_templates(self._paths.root)
+        baseurl, today = str(escape(encode_url(base))), snapshot.site.now.date()
+        renderer = Renderer(uncounted, templates, baseurl, liquid=False, today=today)
+        return renderer.fragment(snapshot.resolver().resolve(post))
+
+    def count_keywords(self, keywords: Sequence[str]) -> dict[str, int]:
+        """Return how many posts have each keyword in their text."""
+        snapshot, _ = self._last()
+        by_term = with_keywords(snapshot, keywords, self._track()).by_term
+        return {keyword: len(by_term.get((KEYWORD, term(keyword)), ())) for keyword in keywords}
+
+    def _hold(self, snapshot: Snapshot) -> SiteIndex:
+        made = make_index(snapshot)
+        self._held = snapshot, made
+        return made.site_index
+
+    def _last(self) -> tuple[Snapshot, MadeIndex]:
+        if self._held is None:
+            raise NotReadyError(message("site_index.not-ready"))
+        return self._held
+
+
+# The process.
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+class Worker(Protocol):
+    """What holds a site and does one call after another."""
+
+    def submit(
+        self, call: Callable[Concatenate[HeldSite, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Future[_T]:
+        """Have a method of the held site called. Raise BrokenExecutor if the worker has ended."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Return whether it has not ended."""
+        ...
+
+    def progress(self) -> Progress | None:
+        """Return the last progress that came since the last call."""
+        ...
+
+    def end(self) -> None:
+        """End it, whatever it does: nothing is lost."""
+        ...
+
+
+class WorkerProcess:
+    """A pool of one process. It is spawned: nothing is forked beside this process's threads."""
+
+    def __init__(self, paths: SitePaths) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._receiver, sender = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(
+            1, context, initializer=_begin, initargs=(paths, sender, site_umask(), os.getpid())
+        )
+        # Ctrl-C and the end of a terminal reach all processes, and are this one's alone.
+        former = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
+        before = multiprocessing.active_children()
+        try:
+            self._probe = self._executor.submit(os.getpid)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, former)
+        # That of other work has a name of its own.
+        self._processes = [
+            child
+            for child in multiprocessing.active_children()
+            if child not in before and child.name.startswith("SpawnProcess")
+        ]
+        sender.close()
+
+    def submit(
+        self, call: Callable[Concatenate[HeldSite, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Future[_T]:
+        """Have a method of the held site called. Raise BrokenExecutor if the worker has ended."""
+        return self._executor.submit(_call, call, args, kwargs)
+
+    def is_alive(self) -> bool:
+        """Return whether it has not ended: whether it does, or will do, one more small thing."""
+        if not self._probe.done():
+            return True
+        if self._probe.exception():
+            return False
+        try:
+            self._probe = self._executor.submit(os.getpid)
+        except BrokenExecutor:
+            return False
+        return True
+
+    def progress(self) -> Progress | None:
+        """Return the last progress that came since the last call."""
+        last: Progress | None = None
+        with suppress(EOFError, OSError):
+            while self._receiver.poll():
+                last = self._receiver.recv()
+        return last
+
+    def end(self) -> None:
+        """End it, whatever it does: nothing is lost."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for process in self._processes:
+            process.kill()
+        self._receiver.close()
+
+
+# Within the process.
+
+_NICENESS = 10
+"""Redirects have priority, as over the other background work."""
+
+_WATCH = 1.0
+"""Seconds between two checks of whether the admin has ended, which may be killed."""
+
+_held: HeldSite | None = None
+
+
+def _begin(paths: SitePaths, sender: Connection, umask: int, admin: int) -> None:
+    """Begin to hold a site, of which nothing has been read yet."""
+    global _held  # noqa: PLW0603 - calls of a pool have nothing else in common
+    os.nice(_NICENESS)
+    os.umask(umask)  # the cache is the site's
+
+    def end_with_admin(*_: object) -> None:
+        if os.getppid() != admin:
+            os._exit(0)
+
+    # By a timer: this process forks others where it reads a large site, and so has no threads.
+    signal.signal(signal.SIGALRM, end_with_admin)
+    signal.setitimer(signal.ITIMER_REAL, _WATCH, _WATCH)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    _held = HeldSite(paths, sender.send)
+
+
+def _call(call: Callable[..., _T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _T:
+    return call(_held, *args, **kwargs)
