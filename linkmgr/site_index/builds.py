@@ -1,109 +1,29 @@
-"""Builds of the site, one at a time, and whether the last one is up to date."""
+"""Whether the site is built, found by a build that writes nothing."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any
 
-from linkmgr.builder.run import BuildResult, build, note_built
+from linkmgr.builder.run import BuildResult, build, count_rewritten, note_built
 from linkmgr.builder.site import OutputPaths, Stamp, read_site_config
 from linkmgr.catalog.reading.files import read_catalog
-from linkmgr.messages.errors import LinkmgrError, Problem, first_lines
+from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import message
 from linkmgr.site_index.snapshot import SitePaths
-from linkmgr.site_index.work import (
-    BEGINNING,
-    Done,
-    OnProgress,
-    Progress,
-    ProgressTrack,
-    steps_in_process,
-)
+from linkmgr.site_index.work import run_in_process
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSummary:
-    """What a build did, `seconds` of wall time; `rewritten` are the posts whose blocks changed."""
-
-    posts: int
-    rewritten: int
-    with_blocks: int
-    written: int
-    deleted: int
-    warnings: tuple[Problem, ...]
-    seconds: float
-
-    @classmethod
-    def of(cls, result: BuildResult) -> "BuildSummary":
-        return cls(
-            result.posts,
-            _count_posts(result),
-            result.with_blocks,
-            len(result.written),
-            len(result.deleted),
-            result.warnings,
-            result.seconds,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"warnings": [warning.to_json() for warning in self.warnings]}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "BuildSummary":
-        """Return the summary that `to_json` gave."""
-        return cls(**values | {"warnings": tuple(map(Problem.from_json, values["warnings"]))})
+def find_changes(paths: SitePaths) -> BuildResult:
+    """Return what a build would do, found in a process of its own. Raise LinkmgrError."""
+    return run_in_process(_find_changes, message("site_index.build-killed"), paths)
 
 
-def _count_posts(result: BuildResult) -> int:
-    """Return of how many posts a build changes the blocks."""
-    changed = (*result.written, *result.deleted)
-    return sum(OutputPaths.is_fragment(path.rpartition("/")[2]) for path in changed)
-
-
-class Builder:
-    """Builds one site, or checks what a build would do, one at a time."""
-
-    def __init__(self, paths: SitePaths) -> None:
-        self._paths = paths
-        self._turn = threading.Lock()
-        self._building = threading.Lock()
-
-    @property
-    def building(self) -> bool:
-        return self._building.locked()
-
-    def build(self) -> Iterator[Progress | BuildSummary]:
-        """Build: yield the progress and at last the summary. Raise LinkmgrError."""
-        if not self._building.acquire(blocking=False):
-            raise LinkmgrError(message("site_index.already-building"))
-        try:
-            yield BEGINNING
-            with self._turn:
-                for step in self._steps(check=False):
-                    yield BuildSummary.of(step.result) if isinstance(step, Done) else step
-        finally:
-            self._building.release()
-
-    def check(self) -> BuildResult:
-        """Return what a build would do. Raise LinkmgrError."""
-        with self._turn:
-            for step in self._steps(check=True):
-                if isinstance(step, Done):
-                    return step.result
-        raise LinkmgrError(message("site_index.build-killed"))
-
-    def _steps(self, *, check: bool) -> Iterator[Progress | Done[BuildResult]]:
-        killed = message("site_index.build-killed")
-        return steps_in_process(_build_site, killed, self._paths, check=check)
-
-
-def _build_site(on_progress: OnProgress, paths: SitePaths, *, check: bool) -> BuildResult:
-    track = ProgressTrack(on_progress)
+def _find_changes(paths: SitePaths) -> BuildResult:
     try:
-        return build(paths.root, catalog_file=paths.catalog_file, check=check, track=track)
+        return build(paths.root, catalog_file=paths.catalog_file, check=True)
     except OSError as error:
         raise LinkmgrError(message("site_index.build-failed", error=str(error))) from error
 
@@ -146,10 +66,9 @@ class BuildStateCache:
     `generation` counts the changes of the posts.
     """
 
-    def __init__(self, paths: SitePaths, generation: Callable[[], int], builder: Builder) -> None:
+    def __init__(self, paths: SitePaths, generation: Callable[[], int]) -> None:
         self._paths = paths
         self._generation = generation
-        self._builder = builder
         self._checking = threading.Lock()
         self._inputs: _Inputs | None = None
         self._last = BuildState()
@@ -160,7 +79,7 @@ class BuildStateCache:
 
         Raise LinkmgrError if the site's settings cannot be read.
         """
-        if self._builder.building or self._checking.locked():
+        if self._checking.locked():
             return self._known(changing=True)
         inputs = self._current_inputs()
         if inputs == self._inputs:
@@ -189,14 +108,14 @@ class BuildStateCache:
         _, revision, _, _ = inputs
         now = datetime.now(UTC).timestamp()
         try:
-            result = self._builder.check()
+            result = find_changes(self._paths)
         except LinkmgrError as error:
             self._last, self._error = BuildState(revision=revision, checked_at=now), error
             return
         self._last = BuildState(
             len(result.written),
             len(result.deleted),
-            _count_posts(result),
+            count_rewritten(result),
             revision,
             checked_at=now,
             due=str(result.due) if result.due else "",

@@ -8,7 +8,7 @@ lists are made from.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -25,17 +25,17 @@ from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
-from linkmgr.site_index.builds import Builder, BuildState, BuildStateCache, BuildSummary
+from linkmgr.site_index.builds import BuildState, BuildStateCache
 from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.site_index.impact import Impact
-from linkmgr.site_index.page_runs import Records, check_site, register_placements
 from linkmgr.site_index.posts import SiteIndex
 from linkmgr.site_index.snapshot import SitePaths
 from linkmgr.site_index.terms import CountedTerm, SiteTerms
-from linkmgr.site_index.work import Progress, end_all_work
+from linkmgr.site_index.work import end_all_work
 from linkmgr.site_index.worker import HeldSite, NotReadyError, Worker, WorkerProcess
 from linkmgr.store.instance.folder import folder_identity
 from linkmgr.store.instance.state import note_end
+from linkmgr.store.jobs import Progress
 
 FIRST = 20
 """The number of posts named from each list, unless all are requested."""
@@ -112,9 +112,7 @@ class Site:
         self.generation = 0
         """How often the posts were read."""
 
-        self._builder = Builder(self._paths)
-        self._build_state = BuildStateCache(self._paths, lambda: self.generation, self._builder)
-        self._records = Records(settings.instance, settings.database_url)
+        self._build_state = BuildStateCache(self._paths, lambda: self.generation)
 
     # What pages ask.
 
@@ -163,21 +161,6 @@ class Site:
         if self._worker is None:
             raise Unavailable(self._why_not_read())
         return self._build_state.now()
-
-    def build(self) -> Iterator[Progress | BuildSummary]:
-        """Build the site: yield the progress and at last the summary."""
-        return self._builder.build()
-
-    def check(self, ignored: Sequence[str], *, online: bool = False) -> Iterator[Progress]:
-        """Check the built pages, if `online` the shops' as well, and save the result.
-
-        Yield the progress. Links that begin with one of `ignored` are left out.
-        """
-        return check_site(self._paths, tuple(ignored), self._records if online else None)
-
-    def register_placements(self) -> Iterator[Progress]:
-        """Find the placements on the built pages and save them: yield the progress."""
-        return register_placements(self._paths)
 
     def wait_for(self, answer: Future[_T], patience: float = _PATIENCE) -> _T:
         """Return an answer of the worker. Raise LinkmgrError, or Unavailable if there is none."""

@@ -1,17 +1,17 @@
-"""Work on the site in a process of its own, which says how far it is: a build, a check."""
+"""Work on the site in a process of its own, and how far work has come."""
 
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Message
 from linkmgr.store.instance.folder import site_umask
+from linkmgr.store.jobs import Progress
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -20,49 +20,18 @@ _P = ParamSpec("_P")
 _PAUSE = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a step of some work has come."""
-
-    what: Message
-    done: int
-    total: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {"what": self.what.to_json(), "done": self.done, "total": self.total}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Progress":
-        """Return the progress that `to_json` gave."""
-        return cls(Message.from_json(values["what"]), values["done"], values["total"])
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[_T]):
-    """The end of some work."""
-
-    result: _T
-
-
 OnProgress = Callable[[Progress], None]
-
-BEGINNING = Progress(message("build.starting"), 0, 0)
-"""The progress of work before its first step."""
-
 
 _running: set[BaseProcess] = set()
 
 
-def steps_in_process(
-    work: Callable[Concatenate[OnProgress, _P], _T],
-    killed: Message,
-    *args: _P.args,
-    **kwargs: _P.kwargs,
-) -> Iterator[Progress | Done[_T]]:
+def run_in_process(
+    work: Callable[_P, _T], killed: Message, *args: _P.args, **kwargs: _P.kwargs
+) -> _T:
     """Do some work in a new process, which may fork and gives its memory back.
 
-    Yield its progress and at last what it has done. `work` is a function of a module. Raise the
-    LinkmgrError that it raises, and one with `killed` where its process was ended.
+    `work` is a function of a module. Raise the LinkmgrError that it raises, and one with `killed`
+    where its process was ended.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -73,19 +42,16 @@ def steps_in_process(
     _running.add(process)
     sender.close()
     try:
-        while True:
-            received = receiver.recv()
-            if isinstance(received, LinkmgrError):
-                raise received
-            yield received
-            if isinstance(received, Done):
-                return
+        received: _T | LinkmgrError = receiver.recv()
     except EOFError:
         raise LinkmgrError(killed) from None
     finally:
         receiver.close()
         process.join()
         _running.discard(process)
+    if isinstance(received, LinkmgrError):
+        raise received
+    return received
 
 
 def end_all_work() -> None:
@@ -120,8 +86,7 @@ def _work(
 ) -> None:
     os.umask(umask)
     try:
-        result = work(sender.send, *args, **kwargs)
+        result = work(*args, **kwargs)
     except LinkmgrError as error:
-        sender.send(error)
-    else:
-        sender.send(Done(result))
+        result = error
+    sender.send(result)

@@ -35,8 +35,9 @@ from linkmgr.site_index.snapshot import (
     with_keywords,
     without_reading,
 )
-from linkmgr.site_index.work import OnProgress, Progress, ProgressTrack
+from linkmgr.site_index.work import OnProgress, ProgressTrack
 from linkmgr.store.instance.folder import site_umask
+from linkmgr.store.jobs import Progress
 
 # What the worker holds.
 

@@ -38,10 +38,10 @@ from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, excerpt, message, word
-from linkmgr.site_index.work import Progress
 from linkmgr.store.earnings.answers import name_of, with_answer, with_layout, with_status
 from linkmgr.store.earnings.imports import Imported, import_reports
 from linkmgr.store.earnings.reading import ReportReader
+from linkmgr.store.jobs import Progress
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _MEGABYTES = MOST_UPLOADED // 1_000_000

@@ -23,7 +23,7 @@ from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact import Impact, ItemImpact
 from linkmgr.site_index.site import Site, Unavailable
-from linkmgr.site_index.work import Progress
+from linkmgr.store.jobs import Progress
 from linkmgr.store.revisions import Entry, number_of
 
 # Posts listed for each item at first; a click lists all of them.
