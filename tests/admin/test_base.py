@@ -22,7 +22,7 @@ def app(request, tmp_path):
     engine = open_engine(url)
     create_tables(engine)
     made = Flask("test")
-    made.extensions[EXTENSION] = Admin(settings=None, engine=engine, reader=None)
+    made.extensions[EXTENSION] = Admin(settings=None, engine=engine, reader=None, held_site=None)
     yield made
     engine.dispose()
 

@@ -253,7 +253,10 @@ def _listing(
     if asked.by is By.MONTH:
         usual = Sorting("name", falling=True)
     elif asked.shown is Shown.IDLE:
-        usual = Sorting("views" if table.whole.views else "clicks", falling=True)
+        read_first = "views" if table.whole.views else "clicks"
+        if read_first not in {column.name for column in known}:
+            read_first = "confirmed"
+        usual = Sorting(read_first, falling=True)
     name: Column[Line] = Column(
         "name", _SINGULAR[asked.by], lambda line: line.title or line.value, kind=Kind.TEXT
     )
