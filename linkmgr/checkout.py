@@ -175,8 +175,8 @@ def committed(checkout: Checkout, path: str) -> bytes:
 def commit(checkout: Checkout, text: str) -> None:
     """Commit the files with linkmgr's changes, and nothing else, with a message.
 
-    Hooks run, and the author is git's. Raise LinkmgrError, also where a hook refuses; what is
-    staged is then as it was.
+    Hooks run, and the author is git's. Raise LinkmgrError, also where a hook refuses or a signal
+    ends git; what is staged is then as it was.
     """
     if checkout.obstacle:
         raise LinkmgrError(checkout.obstacle)

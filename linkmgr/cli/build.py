@@ -1,6 +1,9 @@
 """The commands that build the blocks, and commit what a build wrote."""
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,7 +60,7 @@ if TYPE_CHECKING:
     help="The folder for --on, outside of the site: empty, or of an earlier --to.",
 )
 @json_option
-@followed
+@followed(without=("--check", "--watch", "--json"))
 def build(  # noqa: PLR0913 - one for each option
     site: Path,
     catalog_file: Path | None,
@@ -135,7 +138,7 @@ def build(  # noqa: PLR0913 - one for each option
 @click.option(
     "--mixed", is_flag=True, help="Also commit the files that have changes of your own, too."
 )
-@followed
+@followed()
 def commit(
     site: Path,
     catalog_file: Path | None,
@@ -164,12 +167,31 @@ def commit(
         return {"files": 0}
     is_catalog = checkout.catalog in checkout.changed
     usual = message("cli.commit-catalog" if is_catalog else "cli.commit-blocks")
-    run(checkout, text or word(usual))
+    with _ending_after_git():
+        run(checkout, text or word(usual))
     if not follower:
         for path in checkout.changed:
             print_text(path)
         print_text(word(message("cli.committed", count=len(checkout.changed))))
     return {"files": len(checkout.changed)}
+
+
+@contextmanager
+def _ending_after_git() -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM end this once git, which they end too, has cleared up."""
+    from linkmgr.builder.processes import ENDING, Stop
+
+    former = {number: signal.getsignal(number) for number in ENDING}
+    stop = Stop.on_signals()
+    try:
+        yield
+    except LinkmgrError:
+        if stop.is_set():
+            raise click.Abort from None
+        raise
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _refuse_half(day: datetime | None, folder: Path | None) -> None:

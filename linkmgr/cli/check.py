@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 )
 @json_option
 @click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
-@followed
+@followed(without=("--dismiss", "--json", "--github"))
 def check(  # noqa: PLR0913 - the command's options
     site: Path,
     catalog_file: Path | None,

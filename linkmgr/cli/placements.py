@@ -58,7 +58,18 @@ if TYPE_CHECKING:
     help="Write the list of pages that A8 asks for into FILE.",
 )
 @click.option("--since-last", is_flag=True, help="Leave out what the last list for A8 had.")
-@followed
+@followed(
+    without=(
+        "--programme",
+        "--item",
+        "--page",
+        "--all",
+        "--json",
+        "--csv",
+        "--a8",
+        "--since-last",
+    )
+)
 def placements(  # noqa: PLR0913, PLR0917 - the command's options
     site: Path,
     catalog_file: Path | None,

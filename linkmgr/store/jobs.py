@@ -42,6 +42,12 @@ _INTERRUPTED: Mapping[JobKind, Message] = {
     JobKind.PLACEMENTS: message("admin.placements-interrupted"),
 }
 
+STOPPED = message("admin.job-stopped")
+"""Why a job failed that somebody had stopped."""
+
+# Why a process ended before its work did, so that nobody knows how much of it is done.
+_UNFINISHED = {STOPPED.code, "admin.build-killed", "admin.build-interrupted", "admin.job-failed"}
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -88,6 +94,16 @@ class Job:
     def is_running(self) -> bool:
         """Whether it has not ended yet."""
         return self.ended is None
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it failed because somebody had it stopped."""
+        return self.error is not None and self.error.message.code == STOPPED.code
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its process ended too early, so that part of its work may be done."""
+        return self.error is not None and self.error.message.code in _UNFINISHED
 
 
 # Reading them.

@@ -1,6 +1,8 @@
 """Commands that a program follows say how far they are as JSON lines, and commit commits."""
 
 import json
+import os
+import signal
 import subprocess
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from tests.support.builds import write_blog
 from tests.support.checkouts import git, in_git
 from tests.support.cli import COMMAND, run
+from tests.support.servers import wait_for
 
 RELATED = {"blocks": {"related": {}}}
 
@@ -69,6 +72,23 @@ def test_commit_takes_what_linkmgr_changed_and_nothing_else(site):
     assert "notes.txt" not in git(site, "show", "--name-only", "--format=", "HEAD")
     again = run("commit", "--site", site)
     assert again.out == "everything that linkmgr changed is committed\n"
+
+
+def test_a_commit_that_is_stopped_leaves_what_was_staged(site):
+    run("build", "--site", site)
+    before = git(site, "status", "--porcelain")
+    hook = site / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch .git/hooked\nsleep 600\n", encoding="utf-8")
+    hook.chmod(0o755)
+    command = [*COMMAND, "commit", "--site", str(site), "--progress-json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        wait_for((site / ".git" / "hooked").exists)
+        os.killpg(process.pid, signal.SIGTERM)
+        assert (process.communicate()[0], process.returncode) == (b"", 1)
+    assert git(site, "status", "--porcelain") == before
+    assert not (site / ".git" / "index.lock").exists()
+    assert git(site, "log", "-1", "--format=%s").strip() == "first"
 
 
 def test_without_a_message_a_commit_says_what_it_is(site):

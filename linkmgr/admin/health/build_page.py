@@ -15,6 +15,7 @@ from linkmgr.admin.health.status import (
     SiteStatus,
     find_status,
     is_part,
+    known_status,
     render_status,
 )
 from linkmgr.admin.history.changes import describe
@@ -99,15 +100,28 @@ def commit_files() -> ResponseReturnValue:
     if "message" in request.form:
         text = request.form["message"].replace("\r\n", "\n").replace("\0", "").strip()
         if not text:
-            return show(text, gettext("Write what changed."), takes_mixed=takes_mixed), 400
+            return _show_refused(text, gettext("Write what changed."), 400, takes_mixed=takes_mixed)
     refused = _commit(text, takes_mixed=takes_mixed)
     if refused:
         if is_part():
             return render_status(find_status(refused), is_open=True)
-        return show(text, refused, takes_mixed=takes_mixed), 409
+        return _show_refused(text, refused, 409, takes_mixed=takes_mixed)
     if is_part():
         return render_status(find_status())
     return redirect(url_for("health.build_page", _anchor="publish"), 303)
+
+
+def _show_refused(
+    typed: str | None, refused: str, code: int, *, takes_mixed: bool
+) -> ResponseReturnValue:
+    """Show the form again with why a commit was refused, or go to the page while a job runs.
+
+    That page reads itself again, which the answer to a form must not do.
+    """
+    if known_status().job_runs:
+        flash(refused, "problem")
+        return redirect(url_for("health.build_page"), 303)
+    return show(typed, refused, takes_mixed=takes_mixed), code
 
 
 def _commit(text: str | None, *, takes_mixed: bool) -> str:

@@ -2,7 +2,8 @@
 
 A thread follows what the command prints (`cli/common/follow.py`), writes it into the job's row, and
 stops the process where somebody wants that. If this server ends, the command does at its next line,
-since nobody reads it.
+since nobody reads it. Only `commit` prints its first line at its end: it may make its commit while
+its row says that it was interrupted.
 """
 
 import json
@@ -29,6 +30,7 @@ from linkmgr.store.db.engine import reason_of
 from linkmgr.store.instance.folder import site_umask
 from linkmgr.store.jobs import (
     BEGINNING,
+    STOPPED,
     Job,
     JobKind,
     OpenJob,
@@ -195,7 +197,7 @@ def _follow(
         if "error" in last:
             raise error_from_json(last["error"])
         if stopped_at:
-            raise LinkmgrError(message("admin.job-stopped"))
+            raise LinkmgrError(STOPPED)
         if process.returncode < 0:
             raise LinkmgrError(_KILLED[kind])
         complaints.seek(0)

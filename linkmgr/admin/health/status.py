@@ -353,7 +353,7 @@ def _before_building(
     stage = Stage.UNBUILT
     if state.problems:
         stage = Stage.BLOCKED
-    elif job and job.error and not _is_past(admin, unbuilt, job):
+    elif job and job.error and not job.was_stopped and not _is_past(admin, unbuilt, job):
         stage = Stage.FAILED
     count = unbuilt.count if unbuilt else 0
     return SiteStatus(

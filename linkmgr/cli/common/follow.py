@@ -7,54 +7,71 @@ goes on, and at last `{"result": …}` or `{"error": …}`. Messages are codes w
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
-from linkmgr.cli.common.terminal import error_text
+from linkmgr.cli.common.terminal import error_text, usage_error
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
 
 T = TypeVar("T")
 
+_OPTION = "--progress-json"
+
 # Seconds between two lines that say how far it is.
 _PAUSE = 0.2
 
 
-def followed(command: Callable[..., Mapping[str, Any] | None]) -> Callable[..., None]:
-    """Give a command --progress-json.
+def followed(
+    *, without: Collection[str] = ()
+) -> Callable[[Callable[..., Mapping[str, Any] | None]], Callable[..., None]]:
+    """Give a command --progress-json, which goes with none of the options `without`.
 
     The command gets what `follower` says it is followed by as `follower`, `None` without the
     option. What it returns is the result.
     """
 
-    @click.option(
-        "--progress-json",
-        "is_followed",
-        is_flag=True,
-        help="Print how far it is, and then what it did, as JSON lines for another program.",
-    )
-    @wraps(command)
-    def run(*args: Any, is_followed: bool, **options: Any) -> None:
-        if not is_followed:
-            command(*args, follower=None, **options)
-            return
-        try:
-            result = command(*args, follower=track, **options)
-        except LinkmgrError as error:
-            _tell({"error": error.to_json()})
-            sys.exit(1)
-        except BrokenPipeError:  # nobody follows it any more, such as a server that has ended
-            sys.exit(1)
-        except OSError as error:
-            failed = message("cli.system-error", reason=error_text(error))
-            _tell({"error": [failed.to_json()]})
-            sys.exit(1)
-        _tell({"result": result or {}})
+    def decorate(command: Callable[..., Mapping[str, Any] | None]) -> Callable[..., None]:
+        @click.option(
+            _OPTION,
+            "is_followed",
+            is_flag=True,
+            help="Print how far it is, and then what it did, as JSON lines for another program.",
+        )
+        @wraps(command)
+        def run(*args: Any, is_followed: bool, **options: Any) -> None:
+            if not is_followed:
+                command(*args, follower=None, **options)
+                return
+            _refuse(without)
+            try:
+                result = command(*args, follower=track, **options)
+            except LinkmgrError as error:
+                _tell({"error": error.to_json()})
+                sys.exit(1)
+            except BrokenPipeError:  # nobody follows it any more, such as a server that has ended
+                sys.exit(1)
+            except OSError as error:
+                failed = message("cli.system-error", reason=error_text(error))
+                _tell({"error": [failed.to_json()]})
+                sys.exit(1)
+            _tell({"result": result or {}})
 
-    return run
+        return run
+
+    return decorate
+
+
+def _refuse(options: Collection[str]) -> None:
+    """Raise UsageError where one of these options is given, too."""
+    context = click.get_current_context()
+    for param in context.command.params:
+        name = param.opts[0]
+        if name in options and context.params[param.name or ""]:
+            raise usage_error("cli.does-not-go-with", option=name, other=_OPTION)
 
 
 def track(items: Iterable[T], what: Message, total: int) -> Iterable[T]:

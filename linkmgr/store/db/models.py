@@ -386,8 +386,7 @@ class ShopPageRow(Base):
 class JobRow(Base):
     """A job that the admin has begun; `linkmgr.store.jobs.Job` says what it is.
 
-    Times are milliseconds since 1970. `progress`, `result` and `error` are JSON. Somebody wants one
-    stopped that `stops`.
+    Times are milliseconds since 1970. `progress`, `result` and `error` are JSON.
     """
 
     __tablename__ = "jobs"
@@ -400,6 +399,7 @@ class JobRow(Base):
     result: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
     stops: Mapped[bool] = mapped_column(Boolean)
+    """True once somebody asked to stop it."""
 
 
 class EarningFile(Base):

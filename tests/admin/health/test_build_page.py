@@ -173,6 +173,9 @@ def test_a_commit_that_takes_long_is_followed_and_stopped(
     text = client.get(PAGE).text
     assert 'data-stage="committing"' in text
     assert 'action="/admin/health/stop/commit"' in text
+    again = client.post(COMMIT, {"message": "mine"}, page=PAGE)
+    assert (again.status_code, again.headers["Location"]) == (303, PAGE)
+    assert "A commit is already running." in client.get(PAGE).text
     client.post("/admin/health/stop/commit", page=PAGE)
     job = ended_job(engine, settings, JobKind.COMMIT)
     assert job.error.message.code == "admin.job-stopped"

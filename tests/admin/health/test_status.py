@@ -15,7 +15,7 @@ from linkmgr.checkout import Checkout
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.builds import BuildState
-from linkmgr.store.jobs import JobKind
+from linkmgr.store.jobs import STOPPED, JobKind
 from tests.support.checkouts import git, in_git
 from tests.support.indexed_site import indexer_of
 from tests.support.items import BOOK, sent, written
@@ -221,6 +221,18 @@ def test_what_would_stop_a_build_is_named(client, site):
     assert "_config.yml" in text
 
 
+UNFINISHED = "Some posts may already be rewritten; the next build does the rest."
+
+
+def test_a_build_that_was_stopped_is_no_fault(client, settings, engine):
+    sent(client, BOOK, title="別の題")
+    end_job(engine, settings, JobKind.BUILD, error=LinkmgrError(STOPPED))
+    assert label(settled(client)) == "1 change not built"
+    text = client.get(BUILD).text
+    assert UNFINISHED in text
+    assert "it was stopped, as you asked" in text
+
+
 def test_a_build_that_failed_is_said_until_something_is_saved_or_built(
     client, settings, site, engine
 ):
@@ -229,6 +241,7 @@ def test_a_build_that_failed_is_said_until_something_is_saved_or_built(
     end_job(engine, settings, JobKind.BUILD, error=killed)
     text = settled(client)
     assert label(text) == "Build failed"
+    assert UNFINISHED in text
     assert 'id="status-build"' in text
     time.sleep(0.01)
     sent(client, BOOK, title="また別の題")
