@@ -43,10 +43,15 @@ FIRST = 20
 READING = Progress(message("build.reading-posts"), 0, 0)
 """The progress of reading the site before its first post."""
 
-# Seconds that a page waits for the worker, and that a count of new keywords, which a script asks
-# for beside a form, waits while all articles are read.
+# Seconds that a page waits for the worker.
 _PATIENCE = 2.0
+
+# Seconds that a count of new keywords, which a script asks for beside a form, waits while all
+# articles are read.
 _PATIENCE_FOR_KEYWORDS = 10.0
+
+# Seconds that a program waits for an impact: one that asks again has it found from the start.
+_PATIENCE_FOR_IMPACT = 30.0
 
 # Seconds between two attempts to take over from another server.
 _TAKEOVER_PAUSE = 1.0
@@ -106,7 +111,6 @@ class Site:
         self._is_read = False  # whether this worker has read the site
         self._index: SiteIndex | None = None
         self._error: LinkmgrError | None = None
-        self._progress: Progress | None = None
         self.is_elsewhere = False
         """Whether another server of the instance holds the site."""
         self.generation = 0
@@ -124,7 +128,8 @@ class Site:
     @property
     def progress(self) -> Progress | None:
         """How far the worker has come with reading posts, `None` while it reads none."""
-        return self._progress
+        worker = self._worker
+        return worker.progress() if worker else None
 
     def begin_impact(
         self, catalog: Catalog, *, first: int | None = FIRST, mapping: str = ""
@@ -136,8 +141,9 @@ class Site:
         return self._submit(HeldSite.impact, catalog, first, mapping)
 
     def impact(self, catalog: Catalog, *, first: int | None = FIRST, mapping: str = "") -> Impact:
-        """Return the impact of another catalog, as `begin_impact` has it found."""
-        return self.wait_for(self.begin_impact(catalog, first=first, mapping=mapping))
+        """Return the impact of another catalog to a program, as `begin_impact` has it found."""
+        answer = self.begin_impact(catalog, first=first, mapping=mapping)
+        return self.wait_for(answer, _PATIENCE_FOR_IMPACT)
 
     def preview(self, key: str, catalog: Catalog | None = None) -> str:
         """Return the HTML of a post's blocks, by another catalog if one is given."""
@@ -206,15 +212,15 @@ class Site:
     def _why_not_read(self) -> Message:
         if self.is_elsewhere:
             return message("site_index.elsewhere")
-        if self._error and not self._progress:
+        if progress := self.progress:
+            return message("site_index.not-ready-but", **_facts_of(progress))
+        if self._error:
             problems = "; ".join(first_lines(self._error.parts))
             return message("site_index.unreadable-site", problems=problems)
-        if progress := self._progress:
-            return message("site_index.not-ready-but", **_facts_of(progress))
         return message("site_index.not-ready")
 
     def _busy(self) -> Message:
-        if progress := self._progress:
+        if progress := self.progress:
             return message("site_index.slow-but", **_facts_of(progress))
         return message("site_index.slow")
 
@@ -267,7 +273,6 @@ class Site:
 
     def _take_index(self, made: Future[SiteIndex]) -> None:
         """Take the index that the worker has made, or why it has made none."""
-        self._progress = None
         try:
             self._index = made.result()
             self._is_read, self._error = True, None
@@ -326,10 +331,11 @@ class Site:
         deaths, checked = 0, time.monotonic()
         while folder_identity(self._instance) == folder:
             waiting |= changes.next(_TICK)
-            if self._stopping.is_set():
-                return
             worker = self._worker
-            if worker is None or not worker.is_alive():
+            is_alive = worker is not None and worker.is_alive()
+            if self._stopping.is_set():  # asked last, as `stop` ends the worker
+                return
+            if worker is None or not is_alive:
                 _log.error("the worker that holds the site has ended and is started again")
                 with suppress(LinkmgrError):  # a full disk
                     note_end(self._instance, "the site's worker")
@@ -337,7 +343,7 @@ class Site:
                 self._begin_again(deaths)
                 waiting.clear()
                 continue
-            self._progress = worker.progress() or self._progress
+            worker.progress()  # so that its pipe never fills
             if self._pending and not self._pending.done():
                 continue
             self.follow(waiting)

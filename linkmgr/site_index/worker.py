@@ -3,8 +3,9 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -148,7 +149,7 @@ class Worker(Protocol):
         ...
 
     def progress(self) -> Progress | None:
-        """Return the last progress that came since the last call."""
+        """Return how far it is with reading posts, `None` while it reads none."""
         ...
 
     def end(self) -> None:
@@ -162,6 +163,8 @@ class WorkerProcess:
     def __init__(self, paths: SitePaths) -> None:
         context = multiprocessing.get_context("spawn")
         self._receiver, sender = context.Pipe(duplex=False)
+        self._receiving = threading.Lock()
+        self._progress: Progress | None = None
         self._executor = ProcessPoolExecutor(
             1, context, initializer=_begin, initargs=(paths, sender, site_umask(), os.getpid())
         )
@@ -184,34 +187,48 @@ class WorkerProcess:
         self, call: Callable[Concatenate[HeldSite, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> Future[_T]:
         """Have a method of the held site called. Raise BrokenExecutor if the worker has ended."""
-        return self._executor.submit(_call, call, args, kwargs)
+        answer = self._executor.submit(_call, call, args, kwargs)
+        answer.add_done_callback(self._forget_progress)
+        return answer
 
     def is_alive(self) -> bool:
         """Return whether it has not ended: whether it does, or will do, one more small thing."""
         if not self._probe.done():
             return True
-        if self._probe.exception():
+        if self._probe.cancelled() or self._probe.exception():
             return False
         try:
             self._probe = self._executor.submit(os.getpid)
-        except BrokenExecutor:
+        except RuntimeError:  # broken, or ended by another thread
             return False
         return True
 
     def progress(self) -> Progress | None:
-        """Return the last progress that came since the last call."""
-        last: Progress | None = None
+        """Return how far it is with reading posts, `None` while it reads none."""
+        with self._receiving:
+            self._receive()
+            return self._progress
+
+    def _receive(self) -> None:
         with suppress(EOFError, OSError):
             while self._receiver.poll():
-                last = self._receiver.recv()
-        return last
+                self._progress = self._receiver.recv()
+
+    def _forget_progress(self, answer: Future[Any]) -> None:
+        """Forget the progress of a call that has ended, all of which came before its answer."""
+        if answer.cancelled():  # it never began
+            return
+        with self._receiving:
+            self._receive()
+            self._progress = None
 
     def end(self) -> None:
         """End it, whatever it does: nothing is lost."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in self._processes:
             process.kill()
-        self._receiver.close()
+        with self._receiving:
+            self._receiver.close()
 
 
 # Within the process.

@@ -15,9 +15,12 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import read_settings
+from linkmgr.site_index import work
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.site_index.site import Site, Unavailable, has_site
-from linkmgr.site_index.worker import HeldSite
+from linkmgr.site_index.snapshot import SitePaths
+from linkmgr.site_index.worker import HeldSite, WorkerProcess
+from linkmgr.store.instance.state import read_ends
 from linkmgr.store.jobs import Progress
 from tests.support.builds import post, write_blog
 from tests.support.servers import served, wait_for
@@ -111,6 +114,50 @@ def test_a_site_that_is_being_read_says_how_far(blog):
         assert site.index is None
     finally:
         site.stop()
+
+
+def report(held, released):
+    """Report the progress of a call, and wait in the middle of it."""
+    work._PAUSE = -1.0  # noqa: SLF001 - each message is sent
+    posts = iter(held._track()(range(3), message("build.reading-posts"), 3))  # noqa: SLF001 - so do calls
+    next(posts)
+    released.read_text()
+    list(posts)
+
+
+@pytest.mark.server
+def test_progress_ends_with_its_call_and_a_worker_once(blog):
+    released = blog / "released"
+    os.mkfifo(released)
+    worker = WorkerProcess(SitePaths(blog, blog / "catalog.yaml"))
+    try:
+        answer = worker.submit(report, released)
+        assert wait_for(worker.progress).done == 0
+        assert worker.progress()
+        released.write_text("")
+        answer.result(60)
+        wait_for(lambda: worker.progress() is None)
+        assert worker.is_alive()
+    finally:
+        worker.end()
+    wait_for(lambda: not worker.is_alive())
+
+
+class StoppedMeanwhile(InThisProcess):
+    """A worker whose site is stopped while it is asked whether it has ended."""
+
+    def is_alive(self):
+        self.site.stop()
+        return False
+
+
+def test_a_site_that_is_stopped_notes_no_end(blog, caplog):
+    settings = settings_at(blog, blog / "instance")
+    site = Site(settings, CatalogReader(settings.catalog).read, StoppedMeanwhile)
+    StoppedMeanwhile.site = site
+    site._take_turns()  # noqa: SLF001 - what its thread does
+    assert caplog.text == ""
+    assert read_ends(settings.instance) == {}
 
 
 class Ended(InThisProcess):

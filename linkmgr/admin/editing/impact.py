@@ -47,9 +47,13 @@ _KEY_DIGITS = 24
 
 @dataclass(frozen=True, slots=True)
 class PendingImpact:
-    """An impact that the worker finds: `key` names it in addresses."""
+    """An impact that the worker finds: `key` names it in addresses.
+
+    `typed_by` is the user whose form it stands beside, empty for one that a page of its own shows.
+    """
 
     key: str
+    typed_by: str
     catalog: Catalog
     answer: Future[Impact]
 
@@ -202,14 +206,21 @@ def _remembered() -> dict[str, PendingImpact]:
 
 
 def _pending(site: Site, text: CatalogText, mapping: str, first: int | None) -> PendingImpact:
-    """Have an impact found, or return the one that is being found for the same change."""
-    remembered, revision = _remembered(), get_admin().catalog().revision.id
-    wanted = repr((current_user(), revision, site.generation, text, mapping, first))
+    """Have an impact found, or return the one that is being found for the same change.
+
+    What the user had typed before is not waited for any more.
+    """
+    remembered, revision, user = _remembered(), get_admin().catalog().revision.id, current_user()
+    wanted = repr((user, revision, site.generation, text, mapping, first))
     key = sha256(wanted.encode(errors="surrogatepass")).hexdigest()[:_KEY_DIGITS]
     known = remembered.pop(key, None)
+    for earlier in list(remembered.values()):
+        if earlier.typed_by == user:
+            earlier.answer.cancel()
     if known is None or _has_failed(known.answer):
         answer = site.begin_impact(text.catalog, first=first, mapping=mapping)
-        known = PendingImpact(key, text.catalog, answer)
+        typed_by = user if first == _EXAMPLES else ""
+        known = PendingImpact(key, typed_by, text.catalog, answer)
     remembered[key] = known
     for oldest in list(remembered)[:-_REMEMBERED]:
         remembered.pop(oldest, None)

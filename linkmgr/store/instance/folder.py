@@ -55,8 +55,7 @@ def make_instance(folder: Path) -> None:
     """Make the folder if it is not there, so that git passes over it, and close it to others.
 
     Raise LinkmgrError if it cannot be written to, if only a part of it is restored yet, or if
-    Jekyll would publish it: it holds the accounts and the secrets, and a socket on which `jekyll
-    build` fails.
+    Jekyll would publish it: it holds the accounts and the secrets.
     """
     if config := published_by(folder.resolve(), is_folder=True):
         raise LinkmgrError(

@@ -33,9 +33,9 @@ def slow_impacts(monkeypatch):
     return asked
 
 
-def ask(client, do):
+def ask(client, do, **over):
     revision = client.client.application.extensions[EXTENSION].catalog().revision.id
-    form = NEW | {"revision": revision, "do": do}
+    form = NEW | over | {"revision": revision, "do": do}
     return client.post("/admin/tags/new", form, page="/admin/tags").text
 
 
@@ -60,6 +60,16 @@ def test_an_impact_that_takes_long_shows_how_far_it_is(admin_client, settings, s
     assert ('name="confirmed"' in shown) is (do == "impact")
     assert re.search(r"<b class=\"up\">\+\d+</b>", ask(admin_client, do))
     assert len(slow_impacts) == 1  # what was found is not found again
+
+
+def test_typing_on_cancels_what_was_typed_before(admin_client, settings, slow_impacts):
+    indexer_of(settings)
+    ask(admin_client, "preview")
+    for weight in ("2", "3"):
+        ask(admin_client, "impact", weight=weight)
+    assert [answer.cancelled() for answer, _ in slow_impacts] == [False, True, False]
+    ask(admin_client, "impact", weight="2")
+    assert [answer.cancelled() for answer, _ in slow_impacts] == [False, True, True, False]
 
 
 def test_an_impact_of_a_server_before_says_to_try_again(admin_client, settings):
