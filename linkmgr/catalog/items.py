@@ -1,8 +1,8 @@
 """Books, products and calls to action, the shops that sell them, and the keys of their entries.
 
 A kind of items is a class with its properties. To add one: its name in `ItemKind`, its class with
-its keys below and in `ITEM_TYPES`, its block in `blocks.py`, its template, and its words in
-`items.po`.
+its keys below and in `ITEM_TYPES`, its block in `blocks.py`, its template, and its words, the codes
+`catalog.kind-…` of both `catalog.po`.
 """
 
 from collections.abc import Mapping
@@ -140,7 +140,7 @@ class _Shown:
     """What the section is for, in English and Japanese."""
 
     noun: ClassVar[str]
-    """What one is called in the codes of messages, such as `items.book`."""
+    """What one is called in the codes of messages, such as `book` in `catalog.kind-book-one`."""
 
     keys: ClassVar[Keys]
     variant_keys: ClassVar[Keys]

@@ -156,7 +156,7 @@ def first_day(connection: Connection) -> date | None:
 
 
 def last_day(connection: Connection) -> date | None:
-    """Return the last day with a click, be it a bot's, or a view; `None` if there never was one."""
+    """Return the last day with a click, bots included, or a view; `None` if there never was one."""
     days = _days(connection, func.max(Total.day), func.max(ViewTotal.day))
     return max(days, default=None)
 

@@ -107,6 +107,7 @@ class Scored(NamedTuple):
 class _Title(NamedTuple):
     """A title's words, and what it is without its numbers."""
 
+    folded: str
     wording: str
     words: frozenset[str]
     number: int
@@ -398,9 +399,9 @@ class ComparedPosts:
         return self._are_same(position, other, REPEATED)
 
     def _differ_in_numbers(self, position: int, other: int) -> bool:
-        """Whether the titles of two posts are the same but for their numbers."""
+        """Whether the titles of two posts differ, and in their numbers alone."""
         one, two = self._title(position), self._title(other)
-        return bool(one.words) and one.wording == two.wording
+        return bool(one.words) and one.wording == two.wording and one.folded != two.folded
 
     def _are_same(self, position: int, other: int, least: float) -> bool:
         one, two = self._title(position), self._title(other)
@@ -418,7 +419,7 @@ class ComparedPosts:
             folded = fold(text)
             numbers = _NUMBER.findall(folded)
             number = int(numbers[0][:_LONGEST_NUMBER]) if len(numbers) == 1 else 0
-            self._titles[position] = _Title(_NUMBER.sub("", folded), words_in(text), number)
+            self._titles[position] = _Title(folded, _NUMBER.sub("", folded), words_in(text), number)
         return self._titles[position]
 
     def _nearness(self, position: int, other: int) -> float:

@@ -337,7 +337,7 @@ class Site:
                 return
             if worker is None or not is_alive:
                 _log.error("the worker that holds the site has ended and is started again")
-                with suppress(LinkmgrError):  # a full disk
+                with suppress(LinkmgrError, OSError):  # a full disk
                     note_end(self._instance, "the site's worker")
                 deaths = 0 if self._is_read else deaths + 1
                 self._begin_again(deaths)

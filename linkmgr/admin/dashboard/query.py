@@ -167,7 +167,7 @@ def _last_days(days: int, today: date, form: PeriodForm | None = None) -> Picked
 
 
 def name_of(days: int) -> str:
-    """Return what so many days up to today are called."""
+    """Return the name of a preset, such as "Last 30 days"."""
     if days == 1:
         return str(gettext("Today"))
     return str(ngettext("Last %(count)s day", "Last %(count)s days", days, count=number(days)))

@@ -50,7 +50,7 @@ _PAUSE = 0.5
 # Seconds that a process which was told to end has for it.
 _LAST_SECONDS = 10.0
 
-# Bytes of what a process complained of that the log gets.
+# Maximum bytes of a process's stderr that are logged.
 _MOST_LOGGED = 4000
 
 _KILLED: Mapping[JobKind, Message] = {
@@ -107,7 +107,8 @@ def start_job(kind: JobKind, options: Sequence[str] = ()) -> threading.Thread | 
         JobKind.PLACEMENTS: ("placements",),
     }
     place = ("--site", str(settings.site_folder), "--catalog", str(settings.catalog))
-    own = (sys.executable, "-m", "linkmgr")
+    # -P: or a file of the server's folder could stand for a module.
+    own = (sys.executable, "-P", "-m", "linkmgr")
     return run_job(get_admin(), kind, [*own, *command[kind], *place, *options, "--progress-json"])
 
 
@@ -237,10 +238,12 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     with DefaultSelector() as selector:
         selector.register(output, EVENT_READ)
         while True:
-            if not selector.select(_PAUSE):
-                yield b""
-                if process.poll() is not None:  # what it has started may have its output still
+            # Asked first: what it printed until then is there to be read.
+            has_ended = process.poll() is not None
+            if not selector.select(0 if has_ended else _PAUSE):
+                if has_ended:  # what it has started may have its output still
                     return
+                yield b""
                 continue
             piece = os.read(output.fileno(), 1 << 16)
             if not piece:

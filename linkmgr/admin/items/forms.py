@@ -163,7 +163,7 @@ class ItemForm(EntryForm):
     def _variants(self) -> dict[str, Any]:
         """Return the entries of the variants; a new one is named by the next free letter.
 
-        One of which nothing or only a weight was typed is none.
+        A row with nothing but a weight is left out.
         """
         filled = [(row.form, row.form.value()) for row in self.variants]
         filled = [(form, value) for form, value in filled if value.keys() - {"weight"}]

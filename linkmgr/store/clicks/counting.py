@@ -525,7 +525,7 @@ NAMES = {
 
 
 def is_click() -> ColumnElement[bool]:
-    """Return whether a row is a click that counts, be it a bot's."""
+    """Return whether a row is a click that counts, bots included."""
     return ClickRow.kind.in_((int(RowKind.READER), int(RowKind.BOT)))
 
 

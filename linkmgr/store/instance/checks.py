@@ -119,8 +119,7 @@ _LONGEST_WAIT = 60.0
 # Seconds without the admin of another machine, whose restart is no fault.
 _LONGEST_AWAY = 180.0
 
-# A process that ended by itself this often within so many seconds ends in a loop: one that was
-# killed by hand or for want of memory does not.
+# A process that ended this often within so many seconds is in a crash loop; a single kill is not.
 _LOOP_ENDS = 3
 _LOOP_SECONDS = 600.0
 
@@ -163,7 +162,7 @@ class ReportCheck(StrEnum):
 
     CATALOG_SERVED = "catalog-not-served"
     SPOOL_WAITS = "spool-waits"
-    NO_WORKER = "no-keeper"
+    NO_WORKER = "no-worker"
     NOT_LOADING = "not-loading"
     SPOOL_UNREADABLE = "spool-unreadable"
     DATABASE_REPLACED = "database-replaced"
@@ -269,7 +268,7 @@ def _report_check(  # noqa: PLR0913 - the fields of a check
     public: Message | None = None,
     number: float = 0,
 ) -> HealthCheck:
-    """Return a check about clicks, which has nothing to say unless it fails."""
+    """Return a check of the processes' reports; it has a sentence only if it fails."""
     if not fails:
         return HealthCheck(name, Part.CLICKS, CheckState.GOOD, number=number)
     return HealthCheck(name, Part.CLICKS, state, sentence, remedy, number, public)

@@ -115,17 +115,19 @@ def read_last_state(instance: Path) -> WorkerState | None:
 # Which processes of a server have ended by themselves, as the main process notes it.
 
 _ENDS_NAME = "ends.json"
+_ENDS_LOCK = "ends.lock"
 
 # Ends of each process that are kept: more say no more.
 _MOST_ENDS = 20
 
 
 def note_end(instance: Path, process: str) -> None:
-    """Note that a process has just ended by itself. Raise LinkmgrError."""
-    ends = {name: [*times] for name, times in read_ends(instance).items()}
-    times = [*ends.get(process, ()), time.time()]
-    ends[process] = times[-_MOST_ENDS:]
-    replace_quickly(instance / _ENDS_NAME, json.dumps(ends).encode())
+    """Note that a process has just ended by itself. Raise OSError and LinkmgrError."""
+    with locked(instance / _ENDS_LOCK, 1):  # the main process and the admin both do
+        ends = {name: [*times] for name, times in read_ends(instance).items()}
+        times = [*ends.get(process, ()), time.time()]
+        ends[process] = times[-_MOST_ENDS:]
+        replace_quickly(instance / _ENDS_NAME, json.dumps(ends).encode())
 
 
 def read_ends(instance: Path) -> Mapping[str, Sequence[float]]:

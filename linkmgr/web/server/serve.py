@@ -80,7 +80,10 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
 def _note_end(instance: Path, process: str) -> None:
     """Have Health, `/healthz` and `linkmgr doctor` know that a process has ended by itself."""
-    with suppress(LinkmgrError), private_umask():  # a full disk, or a folder that was moved
+    with (
+        suppress(LinkmgrError, OSError),
+        private_umask(),
+    ):  # a full disk, or a folder that was moved
         note_end(instance, process)
 
 

@@ -160,7 +160,7 @@ def test_an_index_that_is_missing_is_reported(program):
 def test_the_health_is_reported_as_described(program):
     health = described(program("GET", "/health").json, "Health")
     assert health["status"] == "degraded"
-    assert health["faults"] == ["no-keeper"]
+    assert health["faults"] == ["no-worker"]
     assert health["schema"]["present"] == health["schema"]["needed"]
     assert health["check"] is None
 
