@@ -106,7 +106,7 @@ def last_revision(connection: Connection) -> str | None:
 
 def first_number(connection: Connection) -> int | None:
     """Return the number of the catalog as it was found, `None` where there is no history yet."""
-    return connection.scalar(select(func.min(RevisionRow.id)))
+    return connection.scalar(select(RevisionRow.id).order_by(RevisionRow.id).limit(1))
 
 
 def number_of(connection: Connection, revision: str) -> int | None:
