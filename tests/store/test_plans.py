@@ -242,6 +242,7 @@ def read_history(connection):
     revisions.edits_between(connection, 0, 9**15, entry)
     revisions.number_of(connection, f"{77:064x}")
     revisions.latest(connection)
+    revisions.first_number(connection)
     revisions.last_revision(connection)
     revisions.last_text(connection)
     revisions.record(connection, AuditEntry(1, "", Action.CHANGED, (entry,)), "a" * 64, "text")
