@@ -88,9 +88,9 @@ def test_links_related_posts_and_calls_to_action_lead_to_such_pages(blog):
 def test_the_register_of_placements_has_such_pages_at_their_addresses(blog):
     root, pages = blog
     placements = find_placements(root, built_folder=pages).placements
-    found = {each.url: each for each in placements if each.place == BY_HAND}
+    by_hand = {place.url: place for place in placements if place.place == BY_HAND}
     for n, slug in enumerate(SLUGS):
-        placement = found[f"https://tea.example/{quote(slug)}/"]
+        placement = by_hand[f"https://tea.example/{quote(slug)}/"]
         assert placement.file == str(root / f"_posts/2026-01-01-p{n}.md")
 
 
