@@ -80,6 +80,8 @@ def test_a_killed_server_leaves_a_build_that_ends_and_a_job_that_says_so(site):
         wait_for(lambda: commands(site))
     finally:
         server.kill()
+    # The admin ends a moment after the main process that was killed.
+    wait_for(lambda: last_jobs(engine, site / "instance")[JobKind.BUILD].error)
     job = last_jobs(engine, site / "instance")[JobKind.BUILD]
     assert job.error.message.code == "admin.build-interrupted"
     wait_for(lambda: not commands(site))
