@@ -320,8 +320,8 @@ class Site:
         changes = _Changes(self._paths)
         changes.start()
         try:
-            self._begin()
-            self._read_changes(changes, folder_identity(self._instance))
+            if self._begin():
+                self._read_changes(changes, folder_identity(self._instance))
         finally:
             changes.stop()
             self._end_worker()
@@ -336,11 +336,12 @@ class Site:
             if self._stopping.is_set():  # asked last, as `stop` ends the worker
                 return
             if worker is None or not is_alive:
+                deaths = 0 if self._is_read else deaths + 1
+                if not self._begin_again(deaths):
+                    return
                 _log.error("the worker that holds the site has ended and is started again")
                 with suppress(LinkmgrError, OSError):  # a full disk
                     note_end(self._instance, "the site's worker")
-                deaths = 0 if self._is_read else deaths + 1
-                self._begin_again(deaths)
                 waiting.clear()
                 continue
             worker.progress()  # so that its pipe never fills
@@ -352,17 +353,24 @@ class Site:
                 self._check_for_changes()
             waiting.clear()
 
-    def _begin_again(self, deaths: int) -> None:
+    def _begin_again(self, deaths: int) -> bool:
         """Begin another worker, later the more have ended before they had read the site."""
         self._end_worker()
         if deaths:
             self._stopping.wait(min(_FIRST_PAUSE * 2**deaths, _LONGEST_PAUSE))
-        self._begin()
+        return self._begin()
 
-    def _begin(self) -> None:
-        if not self._stopping.is_set():
+    def _begin(self) -> bool:
+        """Begin a worker and have it read the site; return whether this process goes on."""
+        if self._stopping.is_set():
+            return False
+        try:
             self.hold()
-            self.index_site()
+        except RuntimeError:  # the interpreter ends: it has ended all pools and begins none
+            self._stopping.set()
+            return False
+        self.index_site()
+        return True
 
     def _end_worker(self) -> None:
         with self._submitting:

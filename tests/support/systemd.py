@@ -43,8 +43,6 @@ exec "$SYSTEMD" --system --unit=linkmgr.service --log-target=console --show-stat
 """
 LINKMGR = """\
 #!/srv/python/bin/python{version}
-import sys
-sys.path[:0] = ["/srv/code", "/srv/packages"]
 from linkmgr.cli import main
 if __name__ == "__main__":
     main()
@@ -90,8 +88,10 @@ def systemd_running(folder, unit, blog, **settings):
     variables = "".join(f"Environment={name}={value}\n" for name, value in settings.items())
     (folder / "units" / "linkmgr.service.d" / "test.conf").write_text(
         f"[Unit]\nDefaultDependencies=no\n[Service]\n{variables}"
-        # Where this Python keeps its own library, its place being another one now.
+        # Where this Python keeps its own library, its place being another one now, and packages:
+        # the server's jobs are processes of their own and have to find them, too.
         "Environment=LD_LIBRARY_PATH=/srv/python/lib\n"
+        "Environment=PYTHONPATH=/srv/code:/srv/packages\n"
         "StandardOutput=append:/srv/linkmgr/log\nStandardError=append:/srv/linkmgr/log\n"
     )
     program = folder / "linkmgr" / "venv" / "bin" / "linkmgr"
