@@ -321,14 +321,14 @@ PROGRAMME_OF_GOOD = Key(
     label=("Programme", "プログラム"),
     part="sold",
 )
-ALSO = Key(
+_ALSO = Key(
     "also",
     ListOf(ASIN),
     "ASINs of other editions or variations: what they earn counts for this item.",
     "ほかの版やバリエーションの ASIN。その売上もこのアイテムの収益に数えます。",
     label=("Further ASINs, one a line", "ほかの ASIN（1行に1つ）"),
 )
-WORDS_OF_GOOD = (
+_WORDS_OF_GOOD = (
     Key(
         "badge",
         Text(most=_BADGE_WIDTH, check=_badge_problem, scalars=ANY_SCALAR),
@@ -376,7 +376,7 @@ WORDS_OF_GOOD = (
         label=("Cons, one a line", "気になる点（1行に1つ）"),
     ),
 )
-SHOPS = Key(
+_SHOPS = Key(
     "shops",
     ListOf(Inner(SHOP)),
     "Further shops that sell the same.",
@@ -395,7 +395,9 @@ _BLURB = Key(
     part="sentences",
 )
 VARIANT_OF_GOOD = _variant_keys("variant", _BLURB)
-TEST_OF_GOOD = variant_test_keys(VARIANT_OF_GOOD)
+
+COMMON_OF_GOODS = (*_WORDS_OF_GOOD, _SHOPS, _ALSO, *COMMON, *variant_test_keys(VARIANT_OF_GOOD))
+"""The keys of every book and product, after those of its own."""
 
 UTM = Keys(
     "",

@@ -13,23 +13,20 @@ from typing import ClassVar, Final, NamedTuple
 
 from linkmgr.catalog.declaration import ID, SENTENCES, TEXT, Inner, Key, Keys
 from linkmgr.catalog.item_keys import (
-    ALSO,
     ASIN,
     CODE_OF_GOOD,
     COMMON,
+    COMMON_OF_GOODS,
     CTA_CLASS,
     ISBN,
     ISSUED_CODE,
     PICTURE,
     PRICE_HAS_ITS_DAY,
     PROGRAMME_OF_GOOD,
-    SHOPS,
     TARGET,
-    TEST_OF_GOOD,
     UTM,
     VARIANT_OF_CTA,
     VARIANT_OF_GOOD,
-    WORDS_OF_GOOD,
     VaryBy,
     variant_test_keys,
 )
@@ -290,11 +287,7 @@ BOOK = Keys(
             label=("Address of the cover", "書影のアドレス"),
             part="card",
         ),
-        *WORDS_OF_GOOD,
-        SHOPS,
-        ALSO,
-        *COMMON,
-        *TEST_OF_GOOD,
+        *COMMON_OF_GOODS,
     ),
     conditions={
         "oneOf": [
@@ -379,11 +372,7 @@ PRODUCT = Keys(
             label=("Address of the picture", "画像のアドレス"),
             part="card",
         ),
-        *WORDS_OF_GOOD,
-        SHOPS,
-        ALSO,
-        *COMMON,
-        *TEST_OF_GOOD,
+        *COMMON_OF_GOODS,
     ),
     conditions={
         "oneOf": [

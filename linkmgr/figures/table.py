@@ -258,17 +258,16 @@ def curves(reading: Reading, query: Query) -> tuple[Curve, Curve]:
     They are of all clicks, or of those that match the filters.
     """
     compared = query.compared or query.period.before
+    asked = "curves", frozenset(query.filters.items()), query.period, compared
+    return reading.once(asked, lambda: _read_curves(reading, query, compared))
+
+
+def _read_curves(reading: Reading, query: Query, compared: Period) -> tuple[Curve, Curve]:
     if len(query.filters) > 1:
-        return _matching(reading, query.period, query.filters), _matching(
-            reading, compared, query.filters
-        )
+        now = _matching(reading, query.period, query.filters)
+        return now, _matching(reading, compared, query.filters)
     dimension, value = next(iter(query.filters.items()), (Dimension.ALL, ""))
-    return reading.once(
-        (dimension, value, query.period, compared),
-        lambda: queries.curves(
-            reading.connection, query.period, dimension, value, compared=compared
-        ),
-    )
+    return queries.curves(reading.connection, query.period, dimension, value, compared=compared)
 
 
 # Of a year's 10 million clicks, those of phones without a referrer took SQLite 355 ms to count over

@@ -183,6 +183,7 @@ class OpenJob:
 
     def __init__(self, engine: Engine, id: int, file: Path, lock: ExitStack) -> None:  # noqa: A002
         self.id = id
+        self._noted = BEGINNING
         self._engine = engine
         self._file = file
         self._lock = lock
@@ -192,8 +193,11 @@ class OpenJob:
 
         Raise SQLAlchemyError.
         """
-        with writing(self._engine) as connection:
-            self._write(connection, progress=json.dumps(progress.to_json()))
+        if progress != self._noted:  # or the database's lock would be taken for nothing
+            with writing(self._engine) as connection:
+                self._write(connection, progress=json.dumps(progress.to_json()))
+            self._noted = progress
+        with self._engine.connect() as connection:
             return bool(connection.scalar(select(JobRow.stops).where(JobRow.id == self.id)))
 
     def end(self, result: Mapping[str, Any] | None, error: LinkmgrError | None) -> None:

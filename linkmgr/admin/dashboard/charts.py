@@ -242,15 +242,15 @@ def read_edits(
     """Return the edits of a period, the earliest first; with an `entry` its own."""
     begin = start_of_day(period.since, timezone)
     end = start_of_day(period.until + timedelta(days=1), timezone)
-    found = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
+    edits = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
     of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
     return [
         Edit(
-            datetime.fromtimestamp(each.recorded.audit.time / 1000, ZoneInfo(timezone)),
-            each.title,
-            url_for("history.revision", number=each.recorded.id, **of_entry),
+            datetime.fromtimestamp(edit.recorded.audit.time / 1000, ZoneInfo(timezone)),
+            edit.title,
+            url_for("history.revision", number=edit.recorded.id, **of_entry),
         )
-        for each in reversed(found)
+        for edit in reversed(edits)
     ]
 
 
