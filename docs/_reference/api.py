@@ -13,12 +13,16 @@ import yaml
 from babel.messages.pofile import read_po
 
 from docs._reference.markdown import cell, code, prose
-from linkmgr.admin.api.app import description
+from linkmgr.admin.api.description import description
+from linkmgr.catalog.keys.schema import catalog_schema
 from linkmgr.messages.message import ENGLISH, Language
 
 _SERVER = "https://go.example.com/api"
 _METHODS = ("get", "post", "put", "delete")
 _SCHEMAS = "#/components/schemas/"
+
+CATALOG_SCHEMAS = frozenset(catalog_schema()["$defs"])
+"""The schemas that follow from the catalog's keys, which have a page of their own."""
 
 Schema = Mapping[str, Any]
 """An OpenAPI schema."""
@@ -65,8 +69,8 @@ class Answer:
 class Operation:
     """An operation; `scope` is what a token needs for it, empty where none is needed.
 
-    `body` is the schema of the request's body. `address` and `sent` are an example of a request:
-    the path with its query, and the JSON of the body. `refusals` are statuses.
+    `address` and `sent` are an example of a request: the path with its query, and the JSON of the
+    body. `refusals` are statuses.
     """
 
     id: str
@@ -76,11 +80,15 @@ class Operation:
     text: str
     scope: str
     parameters: Sequence[Parameter]
-    body: str
     answers: Sequence[Answer]
     refusals: Sequence[str]
     address: str
     sent: str
+
+    @property
+    def section(self) -> str:
+        """The first part of the path, for an entry its section of the catalog."""
+        return self.path.split("/")[1]
 
     def curl(self, server: str) -> str:
         """Return a shell command that takes the token from LINKMGR_TOKEN, the ETag from ETAG."""
@@ -124,7 +132,6 @@ def load(language: Language) -> Mapping[str, Any]:
     return {
         "reference": load_reference(),
         "server": _SERVER,
-        "root": "../../" if language == ENGLISH else "../../../",
         "holds": _holds,
         "say": lambda text: prose(translated.get(text, text)),
         "say_cell": lambda text: cell(translated.get(text, text)) if text else "",
@@ -132,8 +139,10 @@ def load(language: Language) -> Mapping[str, Any]:
 
 
 def _holds(kind: str, ref: str) -> str:
-    """Return what a value is, with a link to where the page describes it."""
-    return f"[`{kind}`](#{ref.lower()})" if ref else code(kind)
+    """Return what a value is, with a link to where it is described."""
+    if not ref:
+        return code(kind)
+    return f"[`{kind}`](catalog.md)" if ref in CATALOG_SCHEMAS else f"[`{kind}`](#{ref.lower()})"
 
 
 def _translations(language: Language) -> Mapping[str, str]:
@@ -165,12 +174,20 @@ def load_reference() -> Reference:
             for tag in described["tags"]
         ],
         _refusals(described),
-        {
-            name: found
-            for name, schema in parts["schemas"].items()
-            if (found := tuple(rows(described, schema)))
-        },
+        _described_fields(described),
     )
+
+
+def _described_fields(described: Schema) -> dict[str, Sequence[FieldRow]]:
+    """Return the fields of each schema that has some, by its name."""
+    fields: dict[str, Sequence[FieldRow]] = {}
+    for name, schema in described["components"]["schemas"].items():
+        if name in CATALOG_SCHEMAS:
+            continue
+        own = tuple(rows(described, schema))
+        if own:
+            fields[name] = own
+    return fields
 
 
 def _operation(described: Schema, method: str, path: str, item: Schema) -> Operation:
@@ -186,7 +203,6 @@ def _operation(described: Schema, method: str, path: str, item: Schema) -> Opera
             address = address.replace(f"{{{each['name']}}}", examples[each["name"]])
         elif each["in"] == "query" and each["name"] in examples:
             query[each["name"]] = examples[each["name"]]
-    schema = _schema(operation.get("requestBody", {}))
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -195,12 +211,20 @@ def _operation(described: Schema, method: str, path: str, item: Schema) -> Opera
         text=operation.get("description", ""),
         scope=operation["security"][0]["token"][0] if operation["security"] else "",
         parameters=[_parameter(described, each) for each in given],
-        body=kind_of(described, schema)[1] if schema else "",
         answers=[*_answers(described, operation["responses"])],
         refusals=[each for each in operation["responses"] if each.isdigit() and not _is_done(each)],
         address=f"{address}?{urlencode(query)}" if query else address,
-        sent=json.dumps(example_of(described, schema), ensure_ascii=False) if schema else "",
+        sent=_sent(described, operation),
     )
+
+
+def _sent(described: Schema, operation: Schema) -> str:
+    """Return the example of what an operation takes, empty if it takes nothing."""
+    if "requestBody" not in operation:
+        return ""
+    (content,) = operation["requestBody"]["content"].values()
+    (example,) = content["examples"].values()
+    return json.dumps(resolved(described, example)["value"], ensure_ascii=False)
 
 
 def _parameter(described: Schema, given: Schema) -> Parameter:
@@ -303,6 +327,8 @@ def kind_of(described: Schema, schema: Schema) -> tuple[str, str]:
         found = resolved(described, schema)
         name = schema["$ref"].removeprefix(_SCHEMAS)
         return (name, name) if _has_fields(found) else kind_of(described, found)
+    if "anyOf" in schema:
+        return " | ".join(kind_of(described, option)[0] for option in schema["anyOf"]), ""
     if "items" in schema:
         kind, ref = kind_of(described, schema["items"])
         return f"{kind}[]", ref
@@ -317,15 +343,6 @@ def kind_of(described: Schema, schema: Schema) -> tuple[str, str]:
 
 def _has_fields(schema: Schema) -> bool:
     return "properties" in schema or "allOf" in schema
-
-
-def example_of(described: Schema, schema: Schema) -> Any:
-    """Return a value that fits a schema: its first example, or one with what it requires."""
-    whole = merged(described, schema)
-    if examples := whole.get("examples"):
-        return examples[0]
-    properties = whole["properties"]
-    return {name: example_of(described, properties[name]) for name in whole["required"]}
 
 
 def _shown(value: Any) -> str:

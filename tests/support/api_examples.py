@@ -6,7 +6,7 @@ from functools import cache
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-from linkmgr.admin.api.app import description as api_description
+from linkmgr.admin.api.description import description as api_description
 
 
 class Program:
@@ -16,12 +16,13 @@ class Program:
         self.client = app.test_client()
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def __call__(self, method, path, body=None, **headers):
+    def __call__(
+        self, method, path, body=None, *, data=None, content_type="application/json", **headers
+    ):
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if body is None:
-            more = {}
-        else:  # as it is: Flask's client would sort the keys
-            more = {"data": json.dumps(body), "content_type": "application/json"}
+        if body is not None:  # as it is: Flask's client would sort the keys
+            data = json.dumps(body)
+        more = {} if data is None else {"data": data, "content_type": content_type}
         return self.client.open(f"/api{path}", method=method, headers=self.headers | sent, **more)
 
 

@@ -29,7 +29,7 @@ class Deployment:
         self.admin = Server(self.blog, ROLE="admin", DATABASE_URL=url).start()
         self.engine = open_engine(url)
         users.add_user(self.engine, "owner", "four plain words here")
-        grant = Grant(frozenset([Scope.CATALOG]))
+        grant = Grant(frozenset([Scope.READ]))
         today = datetime.now(UTC).date()
         self.token = tokens.new_token(self.engine, "nodes", "owner", today, grant)
 

@@ -1,12 +1,10 @@
-"""The API under `/api/`: what the forms do, for programs, by tokens and by nothing else.
+"""The API under `/api/`: entries and figures for programs, by tokens and by nothing else.
 
 An app of its own, so that the cookies, form tokens and pages of the admin do not apply to it.
 """
 
 import time
 from datetime import UTC, datetime
-from functools import reduce
-from importlib.resources import files
 
 from flask import Flask, Response, g, request
 
@@ -14,7 +12,7 @@ from linkmgr.admin.api import entries as api_entries
 from linkmgr.admin.api import figures as api_figures
 from linkmgr.admin.api import nodes as api_nodes
 from linkmgr.admin.api import site as api_site
-from linkmgr.admin.api.entries import SECTIONS
+from linkmgr.admin.api.description import description
 from linkmgr.admin.api.responses import MOST_BODY_BYTES, Refusal, register_error_handlers
 from linkmgr.admin.common.context import (
     EXTENSION,
@@ -24,37 +22,25 @@ from linkmgr.admin.common.context import (
     get_admin,
     today,
 )
-from linkmgr.admin.health.facts import FAULTS
-from linkmgr.admin.health.status import Stage
-from linkmgr.check.findings import CODES
-from linkmgr.clicks.counts import TABLES
-from linkmgr.figures.earnings.load import By as EarnedBy
-from linkmgr.figures.earnings.report import earning_schemas
-from linkmgr.figures.report import column_schemas
-from linkmgr.figures.variants import PAIRS, VARIANTS
 from linkmgr.messages.message import message
-from linkmgr.reports import schemas
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
 
 NEEDED = {
     "entries.list_entries": Scope.READ,
     "entries.show_entry": Scope.READ,
-    "entries.add": Scope.EDIT,
-    "entries.replace": Scope.EDIT,
-    "entries.remove": Scope.EDIT,
+    "entries.put_entry": Scope.EDIT,
+    "entries.delete_entry": Scope.EDIT,
     "figures.stats": Scope.READ,
     "figures.earnings": Scope.READ,
     "figures.tests": Scope.READ,
     "figures.health": Scope.READ,
-    "nodes.targets": Scope.CATALOG,
-    "nodes.catalog": Scope.CATALOG,
+    "nodes.targets": Scope.READ,
+    "nodes.catalog": Scope.READ,
     "site.posts": Scope.READ,
     "site.post": Scope.READ,
     "site.tags": Scope.READ,
-    "site.impact": Scope.READ,
     "site.build_state": Scope.READ,
-    "site.build": Scope.BUILD,
 }
 """The token scope that an operation needs, by Flask endpoint; all others need none."""
 
@@ -88,32 +74,6 @@ def make_api(admin: Admin) -> Flask:
 
 def _describe() -> Response:
     return Response(description(), mimetype="application/yaml")
-
-
-def description() -> str:
-    """Return the API's description with the registries filled in."""
-    text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
-    names, figure_schemas = column_schemas()
-    earned, earned_schemas = earning_schemas()
-    variants, variant_schemas = schemas(VARIANTS)
-    pairs, pair_schemas = schemas(PAIRS)
-    filled = {
-        "BUILD_STAGES": ", ".join(Stage),
-        "CHECK_CODES": ", ".join(CODES),
-        "EARNED_COLUMNS": earned,
-        "EARNED_SCHEMAS": earned_schemas,
-        "EARNINGS_ROWS": ", ".join(EarnedBy),
-        "FIGURE_COLUMNS": names,
-        "FIGURE_SCHEMAS": figure_schemas,
-        "FIGURE_ROWS": ", ".join(TABLES),
-        "HEALTH_FAULTS": ", ".join(FAULTS),
-        "SECTION_NAMES": ", ".join(SECTIONS),
-        "PAIR_COLUMNS": pairs,
-        "PAIR_SCHEMAS": pair_schemas,
-        "VARIANT_COLUMNS": variants,
-        "VARIANT_SCHEMAS": variant_schemas,
-    }
-    return reduce(lambda found, name: found.replace(name, filled[name]), filled, text)
 
 
 def _let_in() -> None:

@@ -64,22 +64,6 @@ def body() -> Any:
     return sent
 
 
-def body_object(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
-    """Return the request's JSON object with these keys, all needed, of these kinds.
-
-    Raise Refusal, which names the key.
-    """
-    sent = body()
-    if not isinstance(sent, dict):
-        raise Refusal(400, message("api.body-not-object", keys=tuple(kinds)))
-    for name, kind in kinds.items():
-        if name not in sent or not isinstance(sent[name], kind):
-            raise Refusal(400, message("api.body-key", name=name))
-    if unknown := sorted(sent.keys() - kinds.keys()):
-        raise Refusal(400, message("api.unknown-body-key", name=unknown[0], known=tuple(kinds)))
-    return sent
-
-
 def whole(name: str, default: int, most: int) -> int:
     """Return a positive whole number from the query. Raise Refusal."""
     text = request.args.get(name, str(default))
@@ -149,7 +133,6 @@ _TITLES = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
-    409: "Conflict",
     412: "Precondition Failed",
     413: "Content Too Large",
     415: "Unsupported Media Type",

@@ -1,14 +1,13 @@
-"""The site's posts and tags, what a change would do to them, and building."""
+"""The site's posts and tags, and how its last build went."""
 
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
-from linkmgr.admin.api.entries import SECTIONS, changed_text, named_entries
-from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
+from linkmgr.admin.api.responses import Refusal, answer, whole
 from linkmgr.admin.common.context import get_admin, site_index
-from linkmgr.admin.health.jobs import last_job, start_job
+from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.status import find_status
 from linkmgr.builder.run import BuildSummary
 from linkmgr.messages.errors import first_lines
@@ -26,7 +25,6 @@ from linkmgr.site_index.posts import (
 )
 from linkmgr.site_index.site import Site
 from linkmgr.store.jobs import Job, JobKind
-from linkmgr.store.revisions import Entry
 
 _MOST_PAGES = 100_000
 
@@ -68,33 +66,12 @@ def tags() -> Response:
     return _paged(page, [_tag(tag) for tag in page.rows])
 
 
-@part.post("/impact")
-def impact() -> Response:
-    """Return the impact of giving an entry this value, or of deleting it."""
-    sent = body_object(section=str, id=str, entry=(dict, type(None)))
-    entry, seen = Entry(sent["section"], sent["id"]), good_catalog()
-    if entry.section not in SECTIONS:
-        raise Refusal(400, message("api.one-of", name="section", options=SECTIONS))
-    is_new = entry.name not in named_entries(seen.catalog, entry.section)
-    text = changed_text(seen.revision.text, entry, sent["entry"], is_new=is_new)
-    return answer(asdict(_site().impact(text.catalog)))
-
-
 @part.get("/build")
 def build_state() -> Response:
     """Return how far the last build has come, what one would do now, and what is yet to be done."""
     state, status = _site().state(), find_status()
     job = last_job(JobKind.BUILD)
     return answer({"run": job and _run(job), "state": asdict(state), "status": status.to_json()})
-
-
-@part.post("/build")
-def build() -> Response:
-    """Start building the site."""
-    _site()
-    if not start_job(JobKind.BUILD):
-        raise Refusal(409, message("api.build-running"))
-    return answer({"started": True}, 202, Location=url_for("site.build_state"))
 
 
 def _site() -> Site:

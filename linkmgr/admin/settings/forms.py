@@ -347,8 +347,6 @@ def form_of(programme: str) -> type[OwnSiteForm]:
 SCOPES = {
     Scope.READ: lazy_gettext("read"),
     Scope.EDIT: lazy_gettext("edit the catalog"),
-    Scope.BUILD: lazy_gettext("build the site"),
-    Scope.CATALOG: lazy_gettext("copy the catalog to other machines"),
 }
 
 

@@ -29,12 +29,10 @@ _FAILURES = "\0api"
 
 
 class Scope(StrEnum):
-    """What a token lets a program do; none includes another."""
+    """What a token lets a program do; neither includes the other."""
 
     READ = "read"
     EDIT = "edit"
-    BUILD = "build"
-    CATALOG = "catalog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,8 @@ _TOKENS = select(
 
 def _known(row: Row[str, str, date, date | None, str, date | None]) -> KnownToken:
     name, user, made, used, scopes, expires = row
-    grant = Grant(frozenset(map(Scope, scopes.split())), expires)
+    kept = scopes.split()  # one that is retired allows nothing
+    grant = Grant(frozenset(scope for scope in Scope if scope in kept), expires)
     return KnownToken(name, user, made, used, grant)
 
 

@@ -1,11 +1,12 @@
 """Entries of the catalog are read and changed by programs as by the forms."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from linkmgr.admin.api import entries
-from linkmgr.admin.api.entries import SECTIONS
+from linkmgr.admin.api.description import SECTIONS
 from linkmgr.admin.api.responses import MOST_VALUES
 from linkmgr.messages.errors import MOST_SHOWN
 from linkmgr.store.accounts import tokens
@@ -13,13 +14,16 @@ from linkmgr.store.revisions import history
 from tests.admin.conftest import NAME, today
 from tests.support.api_examples import Program, described, refused
 
-SCHEMAS = {"books": "Book", "products": "Product", "ctas": "Cta", "mappings": "Mapping"}
 NEW = {
+    "programmes": {"name": "Bakery", "url": "https://shop.example/go?to={url}"},
     "books": {"title": "Soup", "asin": "4999999005", "blurb": "One pot: # and more"},
     "products": {"title": "Kettle", "asin": "B0EXAMPLE9", "maker": "Minamo"},
     "ctas": {"heading": "Write to us", "label": "Letter", "url": "/letter/"},
     "mappings": {"any": {"tags": ["soup", "yes"]}, "items": ["kitchen-coffee"], "weight": 1.5},
+    "comparisons": {"items": ["slow-loaf", "kitchen-coffee"], "ranked": True},
+    "blocks": {"kind": "books", "limit": 2},
 }
+ANY = {"If_Match": "*"}
 
 
 @pytest.fixture
@@ -44,29 +48,14 @@ def added(before, after):
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_all_entries_are_listed_in_the_order_of_the_file(program, section):
-    program("POST", "/products", {"id": "kettle", "entry": NEW["products"]})
+    for name in ("zwieback", "apple"):
+        program("PUT", f"/{section}/{name}", NEW[section], **ANY)
     answer = program("GET", f"/{section}")
-    listed = described(answer.json, f"{SCHEMAS[section]}List")
+    listed = described(answer.json, f"{section.capitalize()}List")
     assert answer.headers["ETag"] == f'"{listed["revision"]}"'
-    first = {
-        "books": "kitchen-coffee",
-        "products": "kettle",
-        "ctas": "newsletter",
-        "mappings": "coffee",
-    }[section]
-    assert listed["entries"][0]["id"] == first
-    alone = program("GET", f"/{section}/{first}")
-    assert described(alone.json, SCHEMAS[section]) == listed["entries"][0]["entry"]
-
-
-def test_comparisons_are_read_and_not_changed(program):
-    answer = program("GET", "/comparisons")
-    (listed,) = described(answer.json, "ComparisonList")["entries"]
-    assert listed["id"] == "bread-books"
-    alone = program("GET", "/comparisons/bread-books")
-    assert described(alone.json, "Comparison") == listed["entry"]
-    assert program("PUT", "/comparisons/bread-books", listed["entry"]).status_code == 405
-    assert program("GET", "/comparisons/none").status_code == 404
+    assert [entry["id"] for entry in listed["entries"][-2:]] == ["zwieback", "apple"]
+    alone = program("GET", f"/{section}/apple")
+    assert alone.json == listed["entries"][-1]["entry"] == NEW[section]
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -81,14 +70,15 @@ def test_an_entry_that_is_sent_back_as_it_was_read_changes_nothing(program, cata
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_an_entry_is_added_changed_and_deleted(program, catalog, section):
-    program("POST", "/products", {"id": "kettle", "entry": NEW["products"]})  # the section stays
-    original, entry = catalog(), NEW[section]
-    made = program("POST", f"/{section}", {"id": "soup", "entry": entry})
+    program("PUT", f"/{section}/other", NEW[section], **ANY)  # the section stays
+    original, entry, path = catalog(), NEW[section], f"/{section}/soup"
+    made = program("PUT", path, entry, If_Match=etag(program, f"/{section}"))
     assert (made.status_code, made.json) == (201, entry)
-    path = made.headers["Location"].removeprefix("/api")
+    assert made.headers["Location"] == f"/api{path}"
     assert program("GET", path).json == entry
-    changed = entry | ({"weight": 3} if section == "mappings" else {"retired": True})
-    before = catalog()
+    more = {"programmes": {"label": "Bread"}, "mappings": {"weight": 3}, "blocks": {"limit": 4}}
+    more["comparisons"] = {"heading": "Soups"}
+    changed, before = entry | more.get(section, {"retired": True}), catalog()
     put = program("PUT", path, changed, If_Match=made.headers["ETag"])
     assert (put.status_code, put.json) == (200, changed)
     assert len(added(before, catalog())) == 1
@@ -98,8 +88,14 @@ def test_an_entry_is_added_changed_and_deleted(program, catalog, section):
     assert catalog() == original
 
 
+def test_a_block_may_be_nothing_but_no_item(program):
+    assert program("PUT", "/blocks/related", data="null", **ANY).json is None
+    assert program("GET", "/blocks/related").json is None
+    refused(program("PUT", "/books/soup", data="null", **ANY), 400)
+
+
 def test_each_change_is_in_the_history_under_the_tokens_account(program, engine):
-    program("POST", "/books", {"id": "soup", "entry": NEW["books"]})
+    program("PUT", "/books/soup", NEW["books"], **ANY)
     program("DELETE", "/books/soup", If_Match=etag(program, "/books/soup"))
     with engine.connect() as connection:
         rows, _ = history(connection, 1)
@@ -118,13 +114,6 @@ def test_a_change_from_another_revision_is_refused(program, site, catalog, metho
     assert catalog() == f"{text}# by hand\n"
 
 
-def test_an_addition_may_bring_a_revision_that_is_then_checked(program, catalog):
-    body, before = {"id": "soup", "entry": NEW["books"]}, catalog()
-    refused(program("POST", "/books", body, If_Match='"0000"'), 412)
-    assert catalog() == before
-    assert program("POST", "/books", body, If_Match=etag(program, "/books")).status_code == 201
-
-
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize(
     ("header", "status"), [({}, 428), ({"If_Match": '"1"'}, 412), ({"If_Match": 'W/"1"'}, 412)]
@@ -140,7 +129,7 @@ def test_a_change_of_whatever_the_entry_is_by_now_is_made(program, catalog):
     body = {"title": "Mine", "asin": "B0EXAMPLE1"}
     assert program("PUT", "/books/slow-loaf", body, If_Match="*").status_code == 200
     assert "title: Mine" in catalog()
-    refused(program("PUT", "/books/nothing", body, If_Match="*"), 404)
+    refused(program("DELETE", "/books/nothing", If_Match="*"), 404)
 
 
 @pytest.mark.server
@@ -148,22 +137,17 @@ def test_additions_at_the_same_time_are_all_made(admin_app, program, catalog):
     before = catalog()
     token = program.headers["Authorization"].removeprefix("Bearer ")
 
-    def post(number):
-        body = {"id": f"soup-{number}", "entry": NEW["books"]}
-        return Program(admin_app, token)("POST", "/books", body).status_code
+    def put(number):
+        return Program(admin_app, token)("PUT", f"/books/soup-{number}", NEW["books"], **ANY)
 
     with ThreadPoolExecutor(6) as pool:
-        assert [*pool.map(post, range(12))] == [201] * 12
+        assert [answer.status_code for answer in pool.map(put, range(12))] == [201] * 12
     names = {listed["id"] for listed in program("GET", "/books").json["entries"]}
     assert names > {f"soup-{number}" for number in range(12)}
     for number in range(12):
         path = f"/books/soup-{number}"
         program("DELETE", path, If_Match=etag(program, path))
     assert catalog() == before
-
-
-def test_an_id_that_is_taken_is_reported(program):
-    refused(program("POST", "/books", {"id": "slow-loaf", "entry": NEW["books"]}), 409)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +165,6 @@ def test_an_id_that_is_taken_is_reported(program):
         pytest.param("books", "soup", {"title": None}, "books.soup.title", "", id="null"),
         pytest.param("books", "soup", {"title": {"a": [1]}}, "books.soup.title", "", id="nested"),
         pytest.param("books", "Soup!", NEW["books"], "books.Soup!", "an id has", id="id"),
-        pytest.param("books", "", NEW["books"], "books.", "an id has", id="no id"),
         pytest.param("books", "newsletter", NEW["books"], "", "already", id="of a CTA"),
         pytest.param(
             "mappings",
@@ -198,7 +181,7 @@ def test_what_would_be_no_catalog_is_reported_by_key(  # noqa: PLR0913, PLR0917 
     program, catalog, section, name, entry, key, message
 ):
     before = catalog()
-    problem = refused(program("POST", f"/{section}", {"id": name, "entry": entry}), 422)
+    problem = refused(program("PUT", f"/{section}/{name}", entry, **ANY), 422)
     found = problem.get("problems", [{"key": "", "message": problem["detail"]}])
     assert any(each["key"].startswith(key) and message in each["message"] for each in found)
     assert catalog() == before
@@ -207,7 +190,7 @@ def test_what_would_be_no_catalog_is_reported_by_key(  # noqa: PLR0913, PLR0917 
 @pytest.mark.usefixtures("broken_texts")
 def test_a_problem_is_worded_from_its_code(program):
     entry = {"title": "Soup", "asin": "4999999006"}
-    answer = refused(program("POST", "/books", {"id": "soup", "entry": entry}), 422)
+    answer = refused(program("PUT", "/books/soup", entry, **ANY), 422)
     (problem,) = answer["problems"]
     assert problem["message"].startswith(f"<{problem['code']}>")
 
@@ -219,19 +202,9 @@ def test_an_entry_that_others_name_is_not_deleted(program, catalog):
     assert catalog() == before
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param([], id="list"),
-        pytest.param({"id": "soup"}, id="no entry"),
-        pytest.param({"id": 3, "entry": {}}, id="number"),
-        pytest.param({"id": "soup", "entry": []}, id="entry"),
-        pytest.param({"id": "soup", "entry": {}, "more": 1}, id="more"),
-        pytest.param({"id": "soup", "entry": {}, "\ud800": 1}, id="surrogate"),
-    ],
-)
-def test_a_body_of_another_form_is_reported(program, body):
-    refused(program("POST", "/books", body), 400)
+@pytest.mark.parametrize("body", [[], "soup", 3, None])
+def test_a_body_that_is_no_entry_is_reported(program, body):
+    refused(program("PUT", "/books/soup", data=json.dumps(body), **ANY), 400)
 
 
 @pytest.mark.parametrize(
@@ -240,16 +213,14 @@ def test_a_body_of_another_form_is_reported(program, body):
         pytest.param(b"{", "application/json", 400, id="half"),
         pytest.param(b"", "application/json", 400, id="empty"),
         pytest.param(b"\xff", "application/json", 400, id="bytes"),
-        pytest.param(b'{"id": "a", "entry": {"title": NaN}}', "application/json", 400, id="nan"),
+        pytest.param(b'{"title": NaN}', "application/json", 400, id="nan"),
         pytest.param(b"[" * 100_000, "application/json", 400, id="deep"),
         pytest.param(b"id=soup", "application/x-www-form-urlencoded", 415, id="form"),
         pytest.param(b"[" + b" " * 5_000_000 + b"]", "application/json", 413, id="large"),
     ],
 )
 def test_what_is_no_json_is_reported(program, data, kind, status):
-    answer = program.client.post(
-        "/api/books", data=data, content_type=kind, headers=program.headers
-    )
+    answer = program("PUT", "/books/soup", data=data, content_type=kind, **ANY)
     refused(answer, status)
 
 
@@ -259,8 +230,7 @@ def test_what_is_no_json_is_reported(program, data, kind, status):
 )
 def test_a_title_is_kept_as_it_is_or_refused(program, catalog, title):
     before = catalog()
-    body = {"id": "soup", "entry": NEW["books"] | {"title": title}}
-    answer = program("POST", "/books", body)
+    answer = program("PUT", "/books/soup", NEW["books"] | {"title": title}, **ANY)
     if answer.status_code == 201:
         assert program("GET", "/books/soup").json["title"] == title
     else:
@@ -270,16 +240,16 @@ def test_a_title_is_kept_as_it_is_or_refused(program, catalog, title):
 
 def test_while_the_file_is_broken_its_problems_are_reported(program, site):
     (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
-    for method, path in (("GET", "/books"), ("POST", "/books"), ("GET", "/mappings/coffee")):
-        body = {"id": "soup", "entry": NEW["books"]} if method == "POST" else None
-        assert "catalog.yaml:1" in refused(program(method, path, body), 503)["detail"]
+    for method, path in (("GET", "/books"), ("PUT", "/books/soup"), ("GET", "/mappings/coffee")):
+        body = NEW["books"] if method == "PUT" else None
+        assert "catalog.yaml:1" in refused(program(method, path, body, **ANY), 503)["detail"]
 
 
 def test_an_entry_of_lists_within_lists_without_end_is_refused(program, catalog):
     before, title = catalog(), []
     for _ in range(900):
         title = [title]
-    refused(program("POST", "/books", {"id": "deep", "entry": {"title": title}}), 400)
+    refused(program("PUT", "/books/deep", {"title": title}, **ANY), 400)
     assert catalog() == before
 
 
@@ -289,38 +259,27 @@ def many(number):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body"),
+    ("path", "body"),
     [
-        ("POST", "/impact", {"section": "books", "id": "soup", "entry": many(100_000)}),
-        ("POST", "/books", {"id": "soup", "entry": many(100_000)}),
-        ("PUT", "/books/kitchen-coffee", many(100_000)),
-        ("POST", "/impact", {"section": "books", "id": "soup", "entry": many(MOST_VALUES + 1)}),
-        ("POST", "/books", {"id": "soup", "entry": {"title": [["a"]] * MOST_VALUES}}),
-        ("PUT", "/books/kitchen-coffee", many(MOST_VALUES + 1)),
+        ("/books/soup", many(100_000)),
+        ("/books/kitchen-coffee", many(MOST_VALUES + 1)),
+        ("/books/soup", {"title": [["a"]] * MOST_VALUES}),
     ],
 )
 def test_an_entry_larger_than_any_entry_needs_is_refused_before_it_is_read(
-    program, monkeypatch, method, path, body
+    program, monkeypatch, path, body
 ):
     read = []
-    monkeypatch.setattr(entries, "add_entry", lambda *given: read.append(given))
-    monkeypatch.setattr(entries, "replace_entry", lambda *given: read.append(given))
-    answer = program(method, path, body, If_Match="*")
+    monkeypatch.setattr(entries, "edit_entries", lambda *given: read.append(given))
+    answer = program("PUT", path, body, **ANY)
     refused(answer, 413)
     assert not read
     assert len(answer.data) < 1_000
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "wrap"),
-    [
-        ("POST", "/impact", lambda entry: {"section": "books", "id": "soup", "entry": entry}),
-        ("POST", "/books", lambda entry: {"id": "soup", "entry": entry}),
-        ("PUT", "/books/kitchen-coffee", lambda entry: entry),
-    ],
-)
-def test_of_many_problems_the_first_are_listed_and_all_are_counted(program, method, path, wrap):
-    answer = program(method, path, wrap({"title": "Soup", **many(1_000)}), If_Match="*")
+@pytest.mark.parametrize("path", ["/books/soup", "/books/kitchen-coffee"])
+def test_of_many_problems_the_first_are_listed_and_all_are_counted(program, path):
+    answer = program("PUT", path, {"title": "Soup", **many(1_000)}, **ANY)
     problem = refused(answer, 422)
     assert len(problem["problems"]) == MOST_SHOWN
     assert problem["problem_count"] >= 1_000

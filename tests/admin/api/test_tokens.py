@@ -16,7 +16,7 @@ MAKE, REVOKE = SETTINGS, f"{SETTINGS}/revoke"
 
 
 def make(browser, name="deploy", **fields):
-    typed = {"token_name": name, "scopes": ["read", "edit", "build"], "expires": ""} | fields
+    typed = {"token_name": name, "scopes": ["read", "edit"], "expires": ""} | fields
     return browser.post(MAKE, typed, page=SETTINGS)
 
 
@@ -87,13 +87,13 @@ def test_what_is_wrong_with_a_name_appears_beside_it_and_what_was_typed_stays(
 
 def test_a_token_is_listed_with_what_it_may_do_and_its_last_day(admin_client, engine):
     last = today() + timedelta(days=300)
-    make(admin_client, scopes=["read", "build"], expires=last.isoformat())
+    make(admin_client, scopes=["read", "edit"], expires=last.isoformat())
     text = admin_client.get(SETTINGS).text
-    assert "· read · build the site<" in text
+    assert "· read · edit the catalog<" in text
     assert f">{last:%b} {last.day}, {last.year}</td>" in text
     with engine.connect() as connection:
         (token,) = tokens.known_tokens(connection)
-    assert token.grant == Grant(frozenset({Scope.READ, Scope.BUILD}), last)
+    assert token.grant == Grant(frozenset({Scope.READ, Scope.EDIT}), last)
 
 
 def test_a_token_is_made_to_read_alone_unless_more_is_ticked(admin_client):

@@ -77,11 +77,10 @@ def test_each_reader_sees_the_warnings_of_a_build_in_their_language(admin_client
         assert f"<li><code>{WARNING.worded(language)}</code></li>" in text
 
 
-def test_another_build_is_refused_while_one_goes_on(admin_client, program, settings, engine):
+def test_another_build_is_refused_while_one_goes_on(admin_client, settings, engine):
     with running_job(engine, settings, JobKind.BUILD, READING):
         assert admin_client.post(PAGE, page=PAGE).status_code == 303
         assert "A build is already running." in admin_client.get(PAGE).text
-        refused(program("POST", "/build"), 409)
 
 
 @pytest.mark.server
@@ -98,10 +97,9 @@ def test_a_press_of_the_button_builds_the_site(admin_client, settings, site, eng
 
 
 @pytest.mark.server
-def test_a_program_builds_asks_and_looks_up(program, settings, engine):
+def test_a_program_asks_for_a_build_and_looks_up(admin_client, program, settings, engine):
     indexer_of(settings)
-    begun = program("POST", "/build")
-    assert (begun.status_code, begun.headers["Location"]) == (202, "/api/build")
+    admin_client.post(PAGE, page=PAGE)
     ended_job(engine, settings, JobKind.BUILD)
     build = described(program("GET", "/build").json, "Build")
     assert build["run"]["built"]["posts"] > 0
@@ -127,30 +125,11 @@ def test_a_program_builds_asks_and_looks_up(program, settings, engine):
             assert program("GET", path).status_code == 200
     assert len(asked) == 5  # the token's, and one for the history: the index is a file of its own
 
-    gone = {"section": "mappings", "id": "coffee", "entry": None}
-    impact = described(program("POST", "/impact", gone).json, "Impact")
-    assert impact["changed"] > 0
-    assert impact["revision"] == program("GET", "/books").json["revision"]
-    wrong = gone | {"entry": {"items": ["nothing"]}}
-    assert refused(program("POST", "/impact", wrong), 422)["problems"]
-    refused(program("POST", "/impact", gone | {"section": "site"}), 400)
-    refused(program("POST", "/impact", gone | {"entry": 1}), 400)
 
-
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "/posts", None),
-        ("GET", "/posts/x", None),
-        ("GET", "/tags", None),
-        ("GET", "/build", None),
-        ("POST", "/build", None),
-        ("POST", "/impact", {"section": "mappings", "id": "coffee", "entry": None}),
-    ],
-)
-def test_a_server_without_the_site_says_so(program, site, method, path, body):
+@pytest.mark.parametrize("path", ["/posts", "/posts/x", "/tags", "/build"])
+def test_a_server_without_the_site_says_so(program, site, path):
     (site / "_config.yml").unlink()
-    assert "LINKMGR_SITE" in refused(program(method, path, body), 503)["detail"]
+    assert "LINKMGR_SITE" in refused(program("GET", path), 503)["detail"]
 
 
 def test_an_index_that_is_missing_is_reported(program):

@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.attempts import begin_attempt
 from linkmgr.store.accounts.users import add_user, remove_user, set_password
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import ApiToken
 
 TODAY = date(2026, 3, 1)
 TOMORROW = date(2026, 3, 2)
@@ -41,7 +43,7 @@ def test_a_token_is_found_by_its_whole_text_alone(engine):
     ],
 )
 def test_a_token_lets_in_through_its_last_day_and_warns_for_14_days(engine, today, expired, soon):
-    grant = tokens.Grant(frozenset({tokens.Scope.BUILD}), date(2026, 3, 30))
+    grant = tokens.Grant(frozenset({tokens.Scope.EDIT}), date(2026, 3, 30))
     kept = find(engine, tokens.new_token(engine, "deploy", "owner", TODAY, grant)).grant
     assert kept == grant
     assert (kept.is_expired(today), kept.expires_soon(today)) == (expired, soon)
@@ -51,6 +53,13 @@ def test_a_token_without_a_last_day_never_expires():
     grant = tokens.Grant()
     assert not grant.is_expired(date.max)
     assert not grant.expires_soon(TODAY)
+
+
+def test_a_scope_that_is_retired_allows_nothing(engine):
+    token = tokens.new_token(engine, "node", "owner", TODAY)
+    with writing(engine) as connection:
+        connection.execute(update(ApiToken).values(scopes="catalog read"))
+    assert find(engine, token).grant.scopes == {tokens.Scope.READ}
 
 
 def test_the_database_does_not_hold_the_token(engine):
