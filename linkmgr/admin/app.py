@@ -18,7 +18,7 @@ from linkmgr.admin.common.context import EXTENSION, Admin, close_connection
 from linkmgr.admin.common.error_pages import register_error_handlers
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.preferences import init_preferences
-from linkmgr.admin.common.security import init_security, secret_key
+from linkmgr.admin.common.security import init_security
 from linkmgr.admin.common.template_helpers import init_templates
 from linkmgr.admin.first_hour.views import page as first_hour
 from linkmgr.admin.search.views import page as search
@@ -27,6 +27,7 @@ from linkmgr.settings import BookLookup, Settings
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.site_index.site import Site
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.instance.folder import secret_key
 
 
 def make_admin(settings: Settings) -> Flask:

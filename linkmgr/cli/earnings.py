@@ -3,17 +3,18 @@
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from linkmgr.cli.common.database import database, server_extra, settings, timezone
+from linkmgr.cli.common.follow import followed
 from linkmgr.cli.common.help import Command, CommandGroup
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import error_text, print_json, print_text, progress, usage_error
@@ -23,10 +24,12 @@ from linkmgr.messages.message import message, word
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from linkmgr.builder.processes import Track
     from linkmgr.clicks.periods import Period
-    from linkmgr.earnings.model import Answers, Question, Reading, Sample
+    from linkmgr.earnings.model import Answers, Asked, Question, Reading, Sample
     from linkmgr.figures.earnings.load import Earnings, FindPost
     from linkmgr.settings import Settings
+    from linkmgr.store.earnings.imports import Imported
     from linkmgr.store.earnings.reading import ReportReader
 
 # As `By` of linkmgr.figures.earnings.load, which takes a while to import.
@@ -144,13 +147,42 @@ def _post_finder(site: Path) -> "FindPost":
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """The answers that options have, by what they answer."""
+    """What the options of the command answer, as texts."""
 
-    answers: "Answers"
+    account: str
+    texts: "Mapping[Asked, str]"
+    statuses: tuple[str, ...]
     edges: str
     layout: str
     programme: str
     columns: str
+
+    def answers(self) -> "Answers":
+        """Return the answers; columns are none before their table is read. Raise LinkmgrError."""
+        from linkmgr.earnings.model import Answers
+        from linkmgr.store.earnings.answers import name_of, with_answer, with_status
+
+        answers = Answers(account=name_of(self.account))
+        for asked, text in self.texts.items():
+            answers = with_answer(answers, asked, text) if text else answers
+        for text in self.statuses:
+            meant, _, status = text.rpartition("=")
+            answers = with_status(answers, meant, status)
+        return answers
+
+    def by_option(self) -> Mapping[str, Sequence[str]]:
+        """Return what is given by the name of its option."""
+        given = {
+            "account": [self.account],
+            "status": self.statuses,
+            "edges": [self.edges],
+            "layout": [self.layout],
+            "programme": [self.programme],
+            "columns": [self.columns],
+        }
+        for asked, text in self.texts.items():
+            given["days" if asked == "period" else asked.value] = [text]
+        return {option: texts for option, texts in given.items() if any(texts)}
 
 
 @earnings.command("import", cls=Command)
@@ -208,6 +240,8 @@ class _Given:
     metavar="FIELD=NUMBER,…",
     help="What a new report's columns have, such as occurred=1,reward=5,status=6.",
 )
+@click.option("--name", default="", help="The report's name, if its file has another.")
+@followed()
 def import_files(  # noqa: PLR0913, PLR0917 - the command's options
     files: tuple[Path, ...],
     account: str,
@@ -221,67 +255,92 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
     layout: str,
     programme: str,
     columns: str,
-) -> None:
+    name: str,
+    *,
+    follower: "Track | None",
+) -> Mapping[str, Any] | None:
     """Import reports of earnings that you downloaded.
 
     All of them are imported, or none if one cannot be read. What a report doesn't say is asked on a
     terminal; a script answers by options. A later report replaces an earlier one's days and sales.
     """
+    if name and len(files) > 1:
+        raise usage_error("cli.does-not-go-with", option="--name", other="FILE FILE…")
     with server_extra():
-        from linkmgr.earnings.model import Answers, Asked
-        from linkmgr.store.earnings.answers import name_of, with_answer, with_status
+        from linkmgr.earnings.model import Asked
         from linkmgr.store.earnings.imports import import_reports
 
-        answers = Answers(account=name_of(account))
-        given = {
-            Asked.CURRENCY: currency,
-            Asked.DATE_ORDER: date_order,
-            Asked.DECIMAL_MARK: decimal_mark,
-            Asked.PERIOD: period,
-            Asked.AS_OF: as_of,
+        texts = {
+            Asked.CURRENCY: currency or "",
+            Asked.DATE_ORDER: date_order or "",
+            Asked.DECIMAL_MARK: decimal_mark or "",
+            Asked.PERIOD: period or "",
+            Asked.AS_OF: as_of or "",
         }
-        for asked, text in given.items():
-            answers = with_answer(answers, asked, text) if text else answers
-        for text in statuses:
-            meant, _, status = text.rpartition("=")
-            answers = with_status(answers, meant, status)
-        first = _Given(answers, edges or "", layout, programme, columns)
+        given = _Given(account, texts, statuses, edges or "", layout, programme, columns)
         of = settings()
+        readings = []
         with database(of, made=True) as engine:
             with _reader(of, engine) as reader:
-                readings = [_ask(reader, file, first) for file in files]
+                reading_now = message("store.earnings-reading", file=name or files[0].name)
+                for file in follower(files, reading_now, 0) if follower else files:
+                    called = name or file.name
+                    if follower is None:
+                        readings.append(_ask(reader, file, called, given))
+                        continue
+                    reading, problem = _read(reader, file, called, given)
+                    if reading.questions:
+                        return {
+                            "file": file.name,
+                            "name": called,
+                            "given": given.by_option(),
+                            "questions": [question.to_json() for question in reading.questions],
+                            "problem": problem.to_json() if problem else None,
+                        }
+                    readings.append(reading)
             reports = [report for reading in readings for report in reading.reports]
-            with progress() as track:  # not before all is answered: it would write over questions
+            # Not before all is answered: it would write over questions.
+            with progress(follower) as track:
                 imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
-        for arrival in imported:
-            report = arrival.report
-            values: dict[str, str | int] = {
-                "file": report.name,
-                "rows": report.count,
-                "count": report.count,
-                "since": report.period.first.isoformat(),
-                "until": report.period.last.isoformat(),
-                "as_of": report.as_of.isoformat(),
+        skipped = [text for reading in readings for text in reading.skipped]
+        if follower:
+            return {
+                "imported": [arrival.to_json() for arrival in imported if arrival.file],
+                "skipped": [text.to_json() for text in skipped],
             }
-            code = "cli.earnings-imported" if arrival.file else "cli.earnings-known"
-            print_text(word(message(code, **values)))
-            for other in arrival.replaced:
-                said = message("cli.earnings-replaced", file=other.name, count=other.rows)
-                print_text(f"  {word(said)}")
-            for said in (report.source, *report.dropped):
-                print_text(f"  {word(said)}")
-            if arrival.file:
-                print_text(f"  {word(message('cli.earnings-take-back', number=arrival.file))}")
-        for said in (arrival for reading in readings for arrival in reading.skipped):
-            print_text(word(said))
+        for arrival in imported:
+            _print_imported(arrival)
+        for text in skipped:
+            print_text(word(text))
+    return None
+
+
+def _print_imported(arrival: "Imported") -> None:
+    report = arrival.report
+    values: dict[str, str | int] = {
+        "file": report.name,
+        "rows": report.count,
+        "count": report.count,
+        "since": report.period.first.isoformat(),
+        "until": report.period.last.isoformat(),
+        "as_of": report.as_of.isoformat(),
+    }
+    code = "cli.earnings-imported" if arrival.file else "cli.earnings-known"
+    print_text(word(message(code, **values)))
+    for other in arrival.replaced:
+        said = message("cli.earnings-replaced", file=other.name, count=other.rows)
+        print_text(f"  {word(said)}")
+    for said in (report.source, *report.dropped):
+        print_text(f"  {word(said)}")
+    if arrival.file:
+        print_text(f"  {word(message('cli.earnings-take-back', number=arrival.file))}")
 
 
 @contextmanager
 def _reader(of: "Settings", engine: "Engine") -> Iterator["ReportReader"]:
-    from linkmgr.admin.common.security import secret_key
     from linkmgr.catalog.reading.files import load_catalog
     from linkmgr.store.earnings.reading import ReportReader
-    from linkmgr.store.instance.folder import make_instance
+    from linkmgr.store.instance.folder import make_instance, secret_key
 
     make_instance(of.instance)
     key, catalog = secret_key(of.secret_key), load_catalog(of.catalog)
@@ -289,13 +348,42 @@ def _reader(of: "Settings", engine: "Engine") -> Iterator["ReportReader"]:
         yield ReportReader(connection, of.instance, key, catalog)
 
 
-def _ask(reader: "ReportReader", file: Path, given: _Given) -> "Reading":
+def _read(
+    reader: "ReportReader", file: Path, name: str, given: _Given
+) -> tuple["Reading", LinkmgrError | None]:
+    """Read a file by what is given, for a program that follows.
+
+    Where an answer is wrong, return what is to be asked without any, with what is wrong.
+    """
+    from linkmgr.earnings.layouts import keep_answers
+    from linkmgr.earnings.model import Answers, Reading
+    from linkmgr.store.earnings.answers import name_of
+
+    try:
+        answers = given.answers()
+        reading: Reading = reader.read(file, name, answers, given.edges)
+        if reading.questions and reading.questions[0].sample and (given.programme or given.columns):
+            answers = _with_layout(answers, reading.questions[0], given)
+            reading = reader.read(file, name, answers, given.edges)
+    except LinkmgrError as error:
+        reading = Reading()
+        with suppress(LinkmgrError):
+            reading = reader.read(file, name, Answers(account=name_of(given.account)))
+        if not reading.questions:
+            raise
+        return reading, error
+    if not reading.questions:
+        keep_answers(reader.instance, answers, (report.kind for report in reading.reports))
+    return reading, None
+
+
+def _ask(reader: "ReportReader", file: Path, name: str, given: _Given) -> "Reading":
     """Read a file, asking what it doesn't say, and keep what was answered for the next one."""
     from linkmgr.earnings.layouts import keep_answers
 
-    answers, edges = given.answers, given.edges
+    answers, edges = given.answers(), given.edges
     while True:
-        reading: Reading = reader.read(file, file.name, answers, edges)
+        reading: Reading = reader.read(file, name, answers, edges)
         if not reading.questions:
             break
         if not sys.stdin.isatty():
@@ -393,18 +481,24 @@ def _answer(question: "Question", of: str = "", options: Sequence[str] = ()) -> 
 
 def _name_columns(answers: "Answers", question: "Question", given: _Given) -> "Answers":
     """Return the answers with a layout for a table whose columns nobody has named yet."""
-    from linkmgr.store.earnings.answers import read_columns, with_layout
-
-    sample = question.sample
-    if sample is None:
+    if question.sample is None:
         raise LinkmgrError(question.text)
-    columns = given.columns or _ask_columns(question, sample)
+    columns = given.columns or _ask_columns(question, question.sample)
     programme = given.programme
     if not programme:
         print_text(f"{question.name}: {word(message('cli.earnings-programme'))}")
         programme = click.prompt("--programme")
-    name = given.layout or programme
-    return with_layout(answers, sample, name, programme, read_columns(columns))
+    return _with_layout(answers, question, replace(given, columns=columns, programme=programme))
+
+
+def _with_layout(answers: "Answers", question: "Question", given: _Given) -> "Answers":
+    """Return the answers with the layout that options name. Raise LinkmgrError."""
+    from linkmgr.store.earnings.answers import read_columns, with_layout
+
+    if question.sample is None:
+        return answers
+    name, columns = given.layout or given.programme, read_columns(given.columns)
+    return with_layout(answers, question.sample, name, given.programme, columns)
 
 
 def _ask_columns(question: "Question", sample: "Sample") -> str:

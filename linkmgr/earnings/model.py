@@ -1,11 +1,11 @@
 """A report of earnings as immutable values: its rows, and what must be asked before it is read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from linkmgr.messages.message import Message
 
@@ -255,6 +255,39 @@ class Question:
     programme: str = ""
     guess: str = ""
     """The likely answer, to be looked at."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a value for JSON."""
+        return {
+            "asked": self.asked,
+            "name": self.name,
+            "text": self.text.to_json(),
+            "choices": [[choice.value, choice.label.to_json()] for choice in self.choices],
+            "examples": self.examples,
+            "sample": asdict(self.sample) if self.sample else None,
+            "programme": self.programme,
+            "guess": self.guess,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Question":
+        """Return the question that `to_json` gave."""
+        sample = values["sample"]
+        choices = [Choice(value, Message.from_json(label)) for value, label in values["choices"]]
+        if sample:
+            rows = tuple(tuple(row) for row in sample["rows"])
+            guess = {Field(name): number for name, number in sample["guess"].items()}
+            sample = Sample(tuple(sample["headings"]), rows, guess)
+        return cls(
+            asked=Asked(values["asked"]),
+            name=values["name"],
+            text=Message.from_json(values["text"]),
+            choices=tuple(choices),
+            examples=tuple(values["examples"]),
+            sample=sample,
+            programme=values["programme"],
+            guess=values["guess"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

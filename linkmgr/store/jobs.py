@@ -32,21 +32,30 @@ class JobKind(StrEnum):
     SHOPS = "look"
     """A check that looks at the shops' pages, too."""
     PLACEMENTS = "placements"
+    IMPORT = "import"
+    """The import of a report of earnings."""
 
+    @property
+    def interrupted(self) -> Message:
+        """Why a job of this kind failed whose server has ended."""
+        return message(f"admin.{self._owner}-interrupted")
 
-_INTERRUPTED: Mapping[JobKind, Message] = {
-    JobKind.BUILD: message("admin.build-interrupted"),
-    JobKind.COMMIT: message("admin.commit-interrupted"),
-    JobKind.CHECK: message("admin.check-interrupted"),
-    JobKind.SHOPS: message("admin.check-interrupted"),
-    JobKind.PLACEMENTS: message("admin.placements-interrupted"),
-}
+    @property
+    def killed(self) -> Message:
+        """Why a job of this kind failed whose process was killed."""
+        return message(f"admin.{self._owner}-killed")
+
+    @property
+    def _owner(self) -> str:
+        """Whose words these are: only a commit may have been made nevertheless."""
+        return "commit" if self is JobKind.COMMIT else "job"
+
 
 STOPPED = message("admin.job-stopped")
 """Why a job failed that somebody had stopped."""
 
-# Why a process ended before its work did, so that nobody knows how much of it is done.
-_UNFINISHED = {STOPPED.code, "admin.build-killed", "admin.build-interrupted", "admin.job-failed"}
+FAILED = message("admin.job-failed")
+"""Why a job failed whose process said nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,9 @@ class Job:
     @property
     def is_unfinished(self) -> bool:
         """Whether its process ended too early, so that part of its work may be done."""
-        return self.error is not None and self.error.message.code in _UNFINISHED
+        if self.error is None:
+            return False
+        return self.error.message in {STOPPED, FAILED, self.kind.killed, self.kind.interrupted}
 
 
 # Reading them.
@@ -118,13 +129,28 @@ def last_jobs(engine: Engine, instance: Path) -> Mapping[JobKind, Job]:
     with engine.connect() as connection:
         rows = connection.execute(select(*JobRow.__table__.columns).where(JobRow.id.in_(latest)))
         jobs = [_job_of(row) for row in rows.mappings()]
-    by_kind = {}
-    for job in jobs:
-        if job.is_running and job.kind not in running:
-            error = LinkmgrError(_INTERRUPTED[job.kind])
-            job = replace(job, ended=job.started, error=error)  # noqa: PLW2901
-        by_kind[job.kind] = job
-    return by_kind
+    return {job.kind: _as_known(job, is_held=job.kind in running) for job in jobs}
+
+
+def read_job(engine: Engine, instance: Path, number: int) -> Job | None:
+    """Return a job by its number, `None` where none has it any more. Raise SQLAlchemyError."""
+    held = {kind for kind in JobKind if _is_held(instance, kind)}  # first, as in `last_jobs`
+    with engine.connect() as connection:
+        query = select(*JobRow.__table__.columns).where(JobRow.id == number)
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        job = _job_of(row)
+        newer = select(func.count()).where(JobRow.kind == job.kind, JobRow.id > number)
+        is_last = connection.scalar(newer) == 0
+    return _as_known(job, is_held=is_last and job.kind in held)
+
+
+def _as_known(job: Job, *, is_held: bool) -> Job:
+    """Return a job as its row says, or interrupted where nobody holds its lock any more."""
+    if not job.is_running or is_held:
+        return job
+    return replace(job, ended=job.started, error=LinkmgrError(job.kind.interrupted))
 
 
 def jobs_stamp(instance: Path) -> tuple[int, ...] | None:

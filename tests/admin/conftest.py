@@ -14,7 +14,6 @@ from sqlalchemy import event
 
 from linkmgr.admin.app import find_pages, make_admin
 from linkmgr.admin.common.context import EXTENSION, Admin
-from linkmgr.admin.common.security import secret_key
 from linkmgr.clicks.periods import day_in
 from linkmgr.demo.figures import add_figures
 from linkmgr.demo.run import make_demo
@@ -22,6 +21,7 @@ from linkmgr.settings import read_settings
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
+from linkmgr.store.instance.folder import secret_key
 from tests.support.databases import create_tables, fill, open_with_compiled
 from tests.support.indexed_site import indexing
 from tests.support.site_index import site_of, with_site

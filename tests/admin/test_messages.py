@@ -39,7 +39,7 @@ def test_health_words_the_catalogs_problems_as_the_page(admin_client, language, 
 def test_the_page_on_builds_words_a_failure_as_the_page(
     admin_client, settings, engine, language, is_japanese
 ):
-    killed = LinkmgrError(message("admin.build-killed"))
+    killed = LinkmgrError(message("admin.job-killed"))
     end_job(engine, settings, JobKind.BUILD, error=killed)
     text = admin_client.get("/admin/health/build", Accept_Language=language).text
     (line,) = re.findall(r"<li><code>(.*?)</code></li>", text)

@@ -1,10 +1,6 @@
 """Sessions and their key, sign-in for all pages, and the headers that protect browsers."""
 
-import contextlib
-import os
-import secrets
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -17,9 +13,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from linkmgr.admin.common.context import asks_for_part, connection
 from linkmgr.admin.common.error_pages import signed_out_page
 from linkmgr.clicks.request import Proxies
-from linkmgr.fs import wrap_write_errors
-from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
 from linkmgr.settings import Network
 from linkmgr.store.accounts.users import epoch_of
 
@@ -29,7 +22,6 @@ PUBLIC = {
     *("login.join", "login.choose_password"),
 }
 
-_KEY_BYTES = 32
 _YEAR = 365 * 24 * 3600
 SESSION_SECONDS = 30 * 24 * 3600
 
@@ -175,29 +167,3 @@ def _harden(response: Response) -> Response:
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def secret_key(file: Path) -> bytes:
-    """Return the key in a file, which is created if missing. Raise LinkmgrError."""
-    with wrap_write_errors(file):
-        if not file.exists():
-            _make_key(file)
-        key = file.read_bytes()
-    if len(key) != _KEY_BYTES:
-        raise LinkmgrError(message("admin.invalid-key", file=str(file)))
-    return key
-
-
-def _make_key(file: Path) -> None:
-    """Write a key as a whole, unless another worker is quicker: then all use that one's."""
-    temporary = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(secrets.token_bytes(_KEY_BYTES))
-            opened.flush()
-            os.fsync(opened.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, file)
-    finally:
-        temporary.unlink()

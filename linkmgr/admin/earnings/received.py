@@ -1,9 +1,9 @@
-"""Files that owners upload: received as they arrive, held by who works on them, and deleted.
+"""Files that owners upload: received as they arrive, waiting for their import, and deleted.
 
 Each lies in a folder of the instance, readable by the server alone, and is never in memory. It may
-have what belongs to customers, so none stays: who holds a file deletes it or hands it back, and one
-that waits for its owner is deleted after an hour. A server that is killed leaves its lock, by which
-the next one knows what nobody holds any more.
+have what belongs to customers, so none stays: an import that has ended deletes its file, and one
+that waits for its owner is deleted after an hour. A server that is killed while one arrives leaves
+its lock, by which the next one knows what nobody writes any more.
 """
 
 import secrets
@@ -35,16 +35,16 @@ _LEFT_FREE = 128 * 2**20
 """Bytes of the disk that no upload fills: the spool writes readers' clicks there."""
 
 _FOLDER = "uploads"
-_HELD = ".held"
+_ARRIVING = ".arriving"
 _SECONDS = 3600
-_PATIENCE = 10.0  # seconds that somebody may look whether a file is held
+_PATIENCE = 10.0  # seconds that somebody may look whether a file is being written
 _MOST_READ = 2 * MOST_BYTES
 _PIECE = 1 << 16
 _MOST_PARTS = 20
 
 
 class Received(NamedTuple):
-    """A file that waits under a `token`, with the `name` its owner knows it by, and its form."""
+    """A file that waits under a `token`, with the `name` its owner gave it, and its form."""
 
     token: str
     name: str
@@ -56,36 +56,16 @@ def waiting_file(instance: Path, token: str) -> Path:
     return instance / _FOLDER / token
 
 
-@contextmanager
-def held(instance: Path, token: str) -> Iterator[Path]:
-    """Hold a file, which waits again afterwards unless it was deleted, as it is by an exception.
-
-    Raise FileNotFoundError if it does not wait any more.
-    """
-    file = waiting_file(instance, token)
-    file.stat()  # the lock would make it anew
-    holding = file.with_name(f"{token}{_HELD}")
-    with locked(file, _PATIENCE):  # the lock is the file's, whatever its name
-        file.rename(holding)
-        try:
-            yield holding
-        except BaseException:
-            holding.unlink(missing_ok=True)
-            raise
-        with suppress(FileNotFoundError):
-            holding.rename(file)
-
-
 def delete_abandoned(instance: Path) -> None:
-    """Delete the files that nobody holds any more, and those that have waited for too long."""
+    """Delete the files that nobody writes any more, and those that have waited for too long."""
     for file in waiting_file(instance, "").glob("*"):
         with suppress(OSError):  # such as one that somebody else has just deleted
             is_old = file.stat().st_mtime < time.time() - _SECONDS
-            if (is_old or file.suffix == _HELD) and not _is_held(file):
+            if (is_old or file.suffix == _ARRIVING) and not _is_written(file):
                 file.unlink()
 
 
-def _is_held(file: Path) -> bool:
+def _is_written(file: Path) -> bool:
     try:
         with locked(file, 0, shared=True):
             return False
@@ -108,13 +88,24 @@ def receive(instance: Path) -> Received | None:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         if shutil.disk_usage(file.parent).free < _LEFT_FREE + MOST_UPLOADED:
             raise LinkmgrError(message("earnings.disk-full", least=_LEFT_FREE >> 20))
-        file.touch(mode=0o600)
-        with held(instance, token) as holding:
-            name, form = _store(holding)
+        arriving = file.with_name(f"{token}{_ARRIVING}")
+        arriving.touch(mode=0o600)
+        with locked(arriving, _PATIENCE), _deleted_on_failure(arriving):
+            name, form = _store(arriving)
             if name:
+                arriving.rename(file)
                 return Received(token, name, form)
-            holding.unlink()
+            arriving.unlink()
     return None
+
+
+@contextmanager
+def _deleted_on_failure(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _store(file: Path) -> tuple[str, Form]:

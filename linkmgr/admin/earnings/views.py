@@ -65,8 +65,7 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("Earnings"), order=7, key="m")
 page.add_url_rule("/import", "upload", uploads.upload, methods=["GET", "POST"])
 csrf.exempt(uploads.upload)  # or the form would be read as a whole before anything is checked
 page.add_url_rule("/import/answers", "answer", uploads.answer, methods=["POST"])
-page.add_url_rule("/import/<token>", "follow", uploads.follow)
-page.add_url_rule("/import/<token>/progress", "progress", uploads.progress)
+page.add_url_rule("/import/<int:number>", "follow", uploads.follow)
 
 
 @page.app_template_filter("money")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -136,14 +136,12 @@ def _commit(text: str | None, *, takes_mixed: bool) -> str:
         if checkout.obstacle:
             return word(checkout.obstacle)
         options = [f"--message={text or _message(checkout)}"]
-        thread = start_job(JobKind.COMMIT, [*options, "--mixed"] if takes_mixed else options)
+        started = start_job(JobKind.COMMIT, [*options, "--mixed"] if takes_mixed else options)
     except LinkmgrError as error:
         return error.excerpt()
-    if thread is None:
+    if started is None:
         return str(gettext("A commit is already running."))
-    thread.join(_SECONDS_AT_ONCE)
-    g.pop("jobs", None)  # it may have ended
-    job = last_job(JobKind.COMMIT)
+    job = started.wait(_SECONDS_AT_ONCE)
     return job.error.excerpt() if job and job.error else ""
 
 

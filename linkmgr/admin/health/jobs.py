@@ -14,8 +14,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -25,11 +26,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin.common.context import Admin, get_admin
 from linkmgr.messages.errors import LinkmgrError, error_from_json
-from linkmgr.messages.message import Message, message
 from linkmgr.store.db.engine import reason_of
 from linkmgr.store.instance.folder import site_umask
 from linkmgr.store.jobs import (
     BEGINNING,
+    FAILED,
     STOPPED,
     Job,
     JobKind,
@@ -38,6 +39,7 @@ from linkmgr.store.jobs import (
     jobs_stamp,
     last_jobs,
     open_job,
+    read_job,
     stop_job,
 )
 
@@ -52,14 +54,6 @@ _LAST_SECONDS = 10.0
 
 # Maximum bytes of a process's stderr that are logged.
 _MOST_LOGGED = 4000
-
-_KILLED: Mapping[JobKind, Message] = {
-    JobKind.BUILD: message("admin.build-killed"),
-    JobKind.COMMIT: message("admin.commit-killed"),
-    JobKind.CHECK: message("admin.check-killed"),
-    JobKind.SHOPS: message("admin.check-killed"),
-    JobKind.PLACEMENTS: message("admin.placements-killed"),
-}
 
 _log = logging.getLogger(__name__)
 
@@ -93,27 +87,62 @@ def _last_jobs(admin: Admin) -> Mapping[JobKind, Job]:
     return known
 
 
-def start_job(kind: JobKind, options: Sequence[str] = ()) -> threading.Thread | None:
-    """Begin a job on the site with options of its command; return the thread that follows it.
+Result = Mapping[str, Any] | None
+"""What a command said that it did, `None` where it failed."""
 
-    `None` where one of its kind is running. Raise LinkmgrError, and SQLAlchemyError.
+
+@dataclass(frozen=True, slots=True)
+class StartedJob:
+    """A job that this process has begun and follows."""
+
+    id: int
+
+    thread: threading.Thread
+
+    def wait(self, seconds: float) -> Job | None:
+        """Wait a while for its end, and return how far it is then."""
+        self.thread.join(seconds)
+        g.pop("jobs", None)  # it may have ended
+        return find_job(self.id)
+
+
+def find_job(number: int) -> Job | None:
+    """Return a job by its number, `None` where none has it. Raise SQLAlchemyError."""
+    admin = get_admin()
+    return read_job(admin.engine, admin.settings.instance, number)
+
+
+def start_job(
+    kind: JobKind, options: Sequence[str] = (), at_end: Callable[[Result], None] | None = None
+) -> StartedJob | None:
+    """Begin a job with options of its command; `None` where one of its kind is running.
+
+    At its end, whatever that is, its result is handed to `at_end`. Raise LinkmgrError, and
+    SQLAlchemyError.
     """
     settings = get_admin().settings
+    site = ("--site", str(settings.site_folder), "--catalog", str(settings.catalog))
     command = {
-        JobKind.BUILD: ("build",),
-        JobKind.COMMIT: ("commit",),
-        JobKind.CHECK: ("check",),
-        JobKind.SHOPS: ("check", "--online"),
-        JobKind.PLACEMENTS: ("placements",),
+        JobKind.BUILD: ("build", *site),
+        JobKind.COMMIT: ("commit", *site),
+        JobKind.CHECK: ("check", *site),
+        JobKind.SHOPS: ("check", "--online", *site),
+        JobKind.PLACEMENTS: ("placements", *site),
+        JobKind.IMPORT: ("earnings", "import"),
     }
-    place = ("--site", str(settings.site_folder), "--catalog", str(settings.catalog))
     # -P: or a file of the server's folder could stand for a module.
     own = (sys.executable, "-P", "-m", "linkmgr")
-    return run_job(get_admin(), kind, [*own, *command[kind], *place, *options, "--progress-json"])
+    line = [*own, *command[kind], "--progress-json", *options]
+    return run_job(get_admin(), kind, line, at_end)
 
 
-def run_job(admin: Admin, kind: JobKind, command: Sequence[str]) -> threading.Thread | None:
-    """Begin a job that is a command; return the thread that follows it, as `start_job` does."""
+def run_job(
+    admin: Admin,
+    kind: JobKind,
+    command: Sequence[str],
+    at_end: Callable[[Result], None] | None = None,
+) -> StartedJob | None:
+    """Begin a job that is any command, as `start_job` does."""
     job = open_job(admin.engine, admin.settings.instance, kind)
     if job is None:
         return None
@@ -124,11 +153,16 @@ def run_job(admin: Admin, kind: JobKind, command: Sequence[str]) -> threading.Th
         "LINKMGR_INSTANCE": str(settings.instance),
         "LINKMGR_DATABASE_URL": settings.database_url,
     }
-    thread = threading.Thread(
-        target=_run, args=(job, kind, command, environment), name=f"job {kind}", daemon=True
-    )
+
+    def run() -> None:
+        with closing(job):
+            result = _run(job, kind, command, environment)
+            if at_end:
+                at_end(result)
+
+    thread = threading.Thread(target=run, name=f"job {kind}", daemon=True)
     thread.start()
-    return thread
+    return StartedJob(job.id, thread)
 
 
 def stop_last(kind: JobKind) -> None:
@@ -140,21 +174,21 @@ def stop_last(kind: JobKind) -> None:
 
 def _run(
     job: OpenJob, kind: JobKind, command: Sequence[str], environment: Mapping[str, str]
-) -> None:
-    """Run a job to its end, and write down what came of it."""
-    with closing(job):
-        result, error = None, None
-        try:
-            result = _follow(job, kind, command, environment)
-        except LinkmgrError as failure:
-            error = failure
-        except Exception:  # noqa: BLE001 - whatever it is, the job has ended
-            _log.exception("following a job fails")
-            error = LinkmgrError(message("admin.job-failed"))
-        try:
-            job.end(result, error)
-        except SQLAlchemyError as failed:
-            _log.error("the end of a job is not written down: %s", reason_of(failed))
+) -> Result:
+    """Run a job to its end, and write down what came of it; return its result."""
+    result, error = None, None
+    try:
+        result = _follow(job, kind, command, environment)
+    except LinkmgrError as failure:
+        error = failure
+    except Exception:  # noqa: BLE001 - whatever it is, the job has ended
+        _log.exception("following a job fails")
+        error = LinkmgrError(FAILED)
+    try:
+        job.end(result, error)
+    except SQLAlchemyError as failed:
+        _log.error("the end of a job is not written down: %s", reason_of(failed))
+    return result
 
 
 def _follow(
@@ -200,11 +234,11 @@ def _follow(
         if stopped_at:
             raise LinkmgrError(STOPPED)
         if process.returncode < 0:
-            raise LinkmgrError(_KILLED[kind])
+            raise LinkmgrError(kind.killed)
         complaints.seek(0)
         said = complaints.read()[-_MOST_LOGGED:].decode(errors="replace")
     _log.error("a job ends with %d and no result: %s", process.returncode, said)
-    raise LinkmgrError(message("admin.job-failed"))
+    raise LinkmgrError(FAILED)
 
 
 def _is_to_stop(job: OpenJob, progress: Progress) -> bool:

@@ -65,6 +65,20 @@ class Imported:
 
     replaced: tuple[Replaced, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """Return for programs what was imported, and what is to be said of it."""
+        report = self.report
+        return {
+            "file": self.file,
+            "month": f"{self.month:%Y-%m}",
+            "rows": report.count,
+            "first": report.period.first.isoformat(),
+            "last": report.period.last.isoformat(),
+            "currency": report.currency if report.money else "",
+            "replaced": [[other.name, other.rows] for other in self.replaced],
+            "said": [text.to_json() for text in (report.source, *report.dropped)],
+        }
+
 
 def import_reports(
     engine: Engine, reports: Iterable[Report], user: str, now: int, track: Track = silently

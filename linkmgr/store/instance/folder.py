@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from linkmgr.builder.site import read_site_config
+from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
@@ -126,3 +128,34 @@ def _takes(config: JekyllConfig, path: Path, *, is_folder: bool) -> bool:
         ):
             return False
     return True
+
+
+# The secret key, by which sessions are signed, and ids in reports are hashed.
+
+_KEY_BYTES = 32
+
+
+def secret_key(file: Path) -> bytes:
+    """Return the key in a file, which is created if missing. Raise LinkmgrError."""
+    with wrap_write_errors(file):
+        if not file.exists():
+            _make_key(file)
+        key = file.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise LinkmgrError(message("admin.invalid-key", file=str(file)))
+    return key
+
+
+def _make_key(file: Path) -> None:
+    """Write a key as a whole, unless another worker is quicker: then all use that one's."""
+    temporary = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(secrets.token_bytes(_KEY_BYTES))
+            opened.flush()
+            os.fsync(opened.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, file)
+    finally:
+        temporary.unlink()

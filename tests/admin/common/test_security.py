@@ -1,13 +1,11 @@
 """What browsers are told to keep away, and how cookies are sent."""
 
-import multiprocessing
 from ipaddress import ip_network
 
 import pytest
 
-from linkmgr.admin.common.security import secret_key, trusting
+from linkmgr.admin.common.security import trusting
 from linkmgr.clicks.request import OPT_OUT_COOKIE
-from linkmgr.messages.errors import LinkmgrError
 from tests.admin.conftest import Browser
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -105,22 +103,6 @@ def test_opting_out_sets_the_cookie_that_redirects_and_hits_look_at(admin_client
     assert "Count my clicks" in admin_client.get(page).text
     admin_client.post(path, {"count": "yes"}, page=page)
     assert "Don't count my clicks" in admin_client.get(page).text
-
-
-@pytest.mark.server
-def test_many_workers_that_start_at_once_have_one_key(tmp_path):
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        keys = pool.map(secret_key, [tmp_path / "secret-key"] * 16)
-    assert len(set(keys)) == 1
-    assert len(keys[0]) == 32
-    assert [each.name for each in tmp_path.iterdir()] == ["secret-key"]
-
-
-def test_a_file_that_holds_no_key_of_ours_stops_the_start(tmp_path):
-    file = tmp_path / "secret-key"
-    file.write_bytes(b"dev")
-    with pytest.raises(LinkmgrError, match="not a valid linkmgr key: delete the file"):
-        secret_key(file)
 
 
 def test_a_database_that_is_down_is_reported(admin_client, settings):

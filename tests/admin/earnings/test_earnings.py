@@ -2,9 +2,8 @@
 
 import io
 import logging
+import os
 import re
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import timedelta
 from html import unescape
 from types import SimpleNamespace
@@ -23,8 +22,11 @@ from linkmgr.fs import locked
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow, EarningFile, start_of_day
 from linkmgr.store.earnings.imports import import_reports
+from linkmgr.store.jobs import JobKind, open_job
 from tests.admin.conftest import today
 from tests.support.earnings import NOVEMBER, make_report, make_row
+from tests.support.jobs import ended_job
+from tests.support.servers import wait_for
 from tests.support.store import add_totals, click_row, delete_totals, make_click
 
 PAGE = "/admin/earnings"
@@ -45,8 +47,20 @@ def fees(*rows):
 
 
 def upload(client, text, name="Fee-Earnings.csv", **fields):
+    return ended(client, begun(client, text, name, **fields))
+
+
+def begun(client, text, name="Fee-Earnings.csv", **fields):
     file = (io.BytesIO(text.encode()), name)
-    return client.post(f"{PAGE}/import", {"report": file, **fields})
+    return client.post(f"{PAGE}/import", {"report": file, **fields}, page=PAGE)
+
+
+def ended(client, sent):
+    """Return what came of an import, or what is asked about it, however long it takes."""
+    while f"{PAGE}/import/" in (address := sent.headers.get("Location", "")):
+        wait_for(lambda at=address: "<progress" not in client.get(at).text)
+        sent = client.get(address)
+    return sent
 
 
 def hidden(page):
@@ -54,9 +68,10 @@ def hidden(page):
 
 
 def answer(client, page, **fields):
-    given = {name: value for name, value in hidden(page).items() if name != "csrf_token"}
+    given = {name: unescape(value) for name, value in hidden(page).items()}
+    del given["csrf_token"]
     answers = {name.replace("_", "-"): value for name, value in fields.items()}
-    return client.post(f"{PAGE}/import/answers", given | answers, page=f"{PAGE}/import")
+    return ended(client, client.post(f"{PAGE}/import/answers", given | answers, page=PAGE))
 
 
 @pytest.fixture
@@ -132,44 +147,38 @@ def test_a_file_comes_after_the_token_of_its_form(admin_client, settings):
     assert admin_client.client.post(f"{PAGE}/import", data={"a": "b"}).status_code == 400
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_a_page_says_how_far_a_report_is_that_takes_longer(
-    admin_client, settings, monkeypatch, asin, language
+def test_an_import_that_takes_longer_says_how_far_it_is(
+    admin_client, engine, settings, monkeypatch, asin
 ):
     monkeypatch.setattr(uploads, "_SECONDS_AT_ONCE", 0)
-    with uploads._TURN:  # noqa: SLF001 - as another upload has it
-        report = fees(*((f"2026-11-{n:02}", asin, "4.50", "Direct") for n in range(1, 10)))
-        going = upload(admin_client, report, "Fee-Earnings_20261130.csv", currency="USD")
-        assert going.status_code == 303
-        address = going.headers["Location"]
+    report = fees(*((f"2026-11-{n:02}", asin, "4.50", "Direct") for n in range(1, 10)))
+    going = begun(admin_client, report, "Fee-Earnings_20261130.csv", currency="USD")
+    assert going.status_code == 303
+    address = going.headers["Location"]
+    for language in ("ja", "en"):
         page = admin_client.get(address, Accept_Language=language).text
         html5lib.HTMLParser(strict=True).parse(page)
-        assert "<progress" in page
-        assert "<progress" in admin_client.get(f"{address}/progress").text
-    while (done := admin_client.get(f"{address}/progress")).status_code == 200:
-        pass
-    assert done.headers["HX-Refresh"] == "true"
+    assert "<progress" in page
+    assert 'action="/admin/health/stop/import"' in page
+    assert admin_client.get(f"{PAGE}/import").headers["Location"] == address
+    refused = begun(admin_client, report)
+    assert refused.headers["Location"] == f"{PAGE}/import"
+    assert len([*(settings.instance / "uploads").iterdir()]) == 1
+    ended_job(engine, settings, JobKind.IMPORT)
     done = admin_client.get(address)
     assert done.status_code == 303
     assert "Imported 9 rows of " in admin_client.get(done.headers["Location"]).text
     assert [*(settings.instance / "uploads").iterdir()] == []
-    assert admin_client.get(f"{PAGE}/import/{'0' * 32}").status_code == 400
+    assert admin_client.get(f"{PAGE}/import/999").status_code == 400
 
 
-def test_a_file_that_is_gone_by_its_turn_is_to_be_uploaded_again(
-    admin_client, settings, monkeypatch, asin
-):
-    monkeypatch.setattr(uploads, "_SECONDS_AT_ONCE", 0)
-    with uploads._TURN:  # noqa: SLF001 - as another upload has it
-        address = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct"))).location
-        (waiting,) = (settings.instance / "uploads").iterdir()
-        waiting.unlink()
-    while admin_client.get(f"{address}/progress").status_code == 200:
-        pass
-    gone = admin_client.get(address)
-    assert gone.status_code == 400
-    assert "The file is no longer there" in gone.text
-    assert [*(settings.instance / "uploads").iterdir()] == []
+def test_an_import_whose_server_has_ended_says_so(admin_client, engine, settings):
+    job = open_job(engine, settings.instance, JobKind.IMPORT)
+    job.close()  # as its server's end does
+    assert "The last import did not finish" in admin_client.get(f"{PAGE}/import").text
+    ended = admin_client.get(f"{PAGE}/import/{job.id}")
+    assert ended.status_code == 400
+    assert "the server stopped before it was done: start it again" in ended.text
 
 
 def test_columns_that_nobody_has_named_are_asked_once(admin_client):
@@ -213,24 +222,16 @@ def test_a_column_of_days_that_is_left_unused_is_warned_of_before_the_import(adm
     assert 'name="first-day"' not in chosen.text
 
 
-def test_who_looks_for_abandoned_files_keeps_nobody_from_taking_one(settings):
+def test_abandoned_files_are_deleted_and_those_that_arrive_are_not(settings):
     waiting = received.waiting_file(settings.instance, "0" * 32)
     waiting.parent.mkdir(parents=True)
-    waiting.touch()
-    with ThreadPoolExecutor(1) as pool, ExitStack() as looking:
-        looking.enter_context(locked(waiting, 0, shared=True))
+    old, arriving, left = (waiting.with_name(name) for name in ("a", "b.arriving", "c.arriving"))
+    for file in (waiting, old, arriving, left):
+        file.touch()
+    os.utime(old, (1, 1))
+    with locked(arriving, 0):
         received.delete_abandoned(settings.instance)
-
-        def take():
-            with received.held(settings.instance, waiting.name) as file:
-                return file.name
-
-        taken = pool.submit(take)
-        with pytest.raises(TimeoutError):
-            taken.result(0.2)
-        looking.close()
-        assert taken.result() == f"{waiting.name}.held"
-    assert waiting.exists()
+    assert {*waiting.parent.iterdir()} == {waiting, arriving}
 
 
 def test_what_is_no_report_is_refused_and_not_kept(admin_client, settings):
@@ -249,7 +250,7 @@ def test_nothing_is_kept_of_a_report_where_the_database_fails(admin_client, engi
     with writing(engine) as connection:
         EarningFile.__table__.drop(connection)
     report = fees(("2026-11-01", asin, "4.50", "Direct"))
-    assert upload(admin_client, report).status_code == 503
+    assert upload(admin_client, report).status_code == 400
     assert [*(settings.instance / "uploads").iterdir()] == []
 
 

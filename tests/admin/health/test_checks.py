@@ -55,8 +55,8 @@ def test_how_far_a_check_is_is_told_until_the_page_is_read_again(
 
 
 def test_a_check_that_failed_says_why(admin_client, settings, engine):
-    end_job(engine, settings, JobKind.CHECK, error=LinkmgrError(message("admin.check-killed")))
-    assert "the check was killed; run it again" in admin_client.get(PAGE).text
+    end_job(engine, settings, JobKind.CHECK, error=LinkmgrError(message("admin.job-killed")))
+    assert "it was killed: start it again" in admin_client.get(PAGE).text
 
 
 def test_the_places_of_a_problem_are_listed_page_by_page(admin_client, engine, site):

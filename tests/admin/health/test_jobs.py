@@ -19,7 +19,7 @@ from tests.support.servers import wait_for
 PAGE = "/admin/health/build"
 READING = Progress(message("build.reading-posts"), 1, 3)
 SAID = '{"what": {"code": "build.reading-posts", "params": {}}, "done": 1, "total": 3}'
-INTERRUPTED = "the server stopped during the build: build again"
+INTERRUPTED = "the server stopped before it was done: start it again"
 
 
 def say(text):
@@ -65,7 +65,7 @@ def test_one_job_of_a_kind_runs_at_a_time(start, engine, settings):
             "build.no-post-has",
             id="said",
         ),
-        pytest.param("os.kill(os.getpid(), 9)", "admin.build-killed", id="killed"),
+        pytest.param("os.kill(os.getpid(), 9)", "admin.job-killed", id="killed"),
         pytest.param("sys.exit(3)", "admin.job-failed", id="nothing said"),
     ],
 )

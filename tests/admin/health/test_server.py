@@ -90,6 +90,6 @@ def test_a_killed_server_leaves_a_build_that_ends_and_a_job_that_says_so(site):
     # The admin ends a moment after the main process that was killed.
     wait_for(lambda: last_jobs(engine, site / "instance")[JobKind.BUILD].error)
     job = last_jobs(engine, site / "instance")[JobKind.BUILD]
-    assert job.error.message.code == "admin.build-interrupted"
+    assert job.error.message.code == "admin.job-interrupted"
     wait_for(lambda: not commands(site))
     engine.dispose()

@@ -237,7 +237,7 @@ def test_a_build_that_failed_is_said_until_something_is_saved_or_built(
     client, settings, site, engine
 ):
     sent(client, BOOK, title="別の題")
-    killed = LinkmgrError(message("admin.build-killed"))
+    killed = LinkmgrError(message("admin.job-killed"))
     end_job(engine, settings, JobKind.BUILD, error=killed)
     text = settled(client)
     assert label(text) == "Build failed"

@@ -1,5 +1,6 @@
 """What an instance keeps is neither published by Jekyll nor committed."""
 
+import multiprocessing
 import shutil
 import subprocess
 
@@ -7,7 +8,7 @@ import pytest
 
 from linkmgr.demo.run import make_demo
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.instance.folder import make_instance
+from linkmgr.store.instance.folder import make_instance, secret_key
 
 
 def test_git_passes_over_an_instance(tmp_path):
@@ -67,3 +68,19 @@ def test_an_instance_that_others_could_read_is_closed_to_them(tmp_path):
     (tmp_path / "instance").mkdir(mode=0o755)
     make_instance(tmp_path / "instance")
     assert (tmp_path / "instance").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.server
+def test_many_workers_that_start_at_once_have_one_key(tmp_path):
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        keys = pool.map(secret_key, [tmp_path / "secret-key"] * 16)
+    assert len(set(keys)) == 1
+    assert len(keys[0]) == 32
+    assert [each.name for each in tmp_path.iterdir()] == ["secret-key"]
+
+
+def test_a_file_that_holds_no_key_of_ours_stops_the_start(tmp_path):
+    file = tmp_path / "secret-key"
+    file.write_bytes(b"dev")
+    with pytest.raises(LinkmgrError, match="not a valid linkmgr key: delete the file"):
+        secret_key(file)
