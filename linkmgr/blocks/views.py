@@ -216,6 +216,7 @@ class PriceView:
     day: Day
     before: str
     after: str
+    shop: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,9 +353,6 @@ class BlockView(NamedTuple):
     prices: PriceView | None = None
     """The shop and day of all prices of a comparison, said once where these are the same."""
 
-    prices_label: Text = Text("")
-    """What stands before them: the name of the row of prices."""
-
     item_label: Text = Text("")
     """The name of a comparison's column of goods."""
 
@@ -380,18 +378,22 @@ def compared_view(view: BlockView, comparison: Comparison, voice: Voice) -> Bloc
         heading=heading,
         items=tuple(items),
         rows=tuple(_row_label(row, voice) for row in rows),
-        prices=_prices_of_all(goods) if PRICE_ROW in rows else None,
-        prices_label=_row_label(PRICE_ROW, voice),
+        prices=_prices_of_all(goods, voice) if PRICE_ROW in rows else None,
         item_label=Text(wording.item),
         shops_label=Text(wording.shops),
     )
 
 
-def _prices_of_all(goods: "Iterable[BookView | ProductView]") -> PriceView | None:
+def _prices_of_all(goods: "Iterable[BookView | ProductView]", voice: Voice) -> PriceView | None:
     """Return a price with the shop and day of each other one, `None` where they differ."""
     prices = [good.price for good in goods if good.price]
-    sources = {(price.day, price.before) for price in prices}
-    return prices[0] if len(sources) == 1 and len(prices) > 1 else None
+    sources = {(price.day, price.shop) for price in prices}
+    if len(sources) != 1 or len(prices) == 1:
+        return None
+    first = prices[0]
+    before, after = voice.wording.all_seen
+    day = voice.day(date.fromisoformat(first.day.iso))
+    return replace(first, day=day, before=before.format(shop=first.shop), after=after)
 
 
 def _row_label(row: str, voice: Voice) -> Text:
@@ -541,9 +543,10 @@ class ItemViewer:
                 before, after = voice.wording.seen
                 return PriceView(
                     voice.quoted(price.amount),
-                    voice.day(price.day, with_year=False),
+                    voice.day_of_price(price.day),
                     before.format(shop=shop),
                     after,
+                    shop,
                 )
         return None
 

@@ -30,6 +30,9 @@ class Wording:
     seen: tuple[str, str]
     """What stands before and after the day on which a price was seen, first with the `shop`."""
 
+    all_seen: tuple[str, str]
+    """The same of all prices of a comparison, as a sentence."""
+
     day: str
     """A day, by its `month` and the rest of `datetime.date`."""
 
@@ -38,6 +41,9 @@ class Wording:
 
     day_of_month: str
     """A day after another of its month."""
+
+    day_of_price: str
+    """A day without its year, as short as prices have it beside them."""
 
     to: str
     """What is between the beginning and the end of a sale."""
@@ -66,9 +72,11 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             rating="わたしの評価",
             review="レビューを読む",
             seen=("{shop}・", "時点"),
+            all_seen=("価格は{shop}、", "時点のものです。"),
             day="{day.year}年{day.month}月{day.day}日",
             day_of_year="{day.month}月{day.day}日",
             day_of_month="{day.day}日",
+            day_of_price="{day.month}/{day.day}",
             to="〜",
             rank="{rank}位",
             item="商品",
@@ -89,9 +97,11 @@ _WORDING: Mapping[Language, Wording] = MappingProxyType(
             rating="my rating",
             review="Read my review",
             seen=("at {shop} on ", ""),
+            all_seen=("Prices seen at {shop} on ", "."),
             day="{day.day} {month} {day.year}",
             day_of_year="{day.day} {month}",
             day_of_month="{day.day} {month}",
+            day_of_price="{day.day} {month}",
             to=" – ",
             rank="No. {rank}",
             item="Product",
@@ -164,10 +174,13 @@ class Voice:
         foreign = self.catalog != self.language and self.catalog == _language_of(text)
         return Text(text, self.catalog if foreign else "")
 
-    def day(self, day: date, *, with_year: bool = True) -> "Day":
+    def day(self, day: date) -> "Day":
         """Return a day as readers of the language write it."""
-        form = self.wording.day if with_year else self.wording.day_of_year
-        return Day(day.isoformat(), form.format(day=day, month=_MONTHS[day.month - 1]))
+        return Day(day.isoformat(), self._written(day, self.wording.day))
+
+    def day_of_price(self, day: date) -> "Day":
+        """Return the day of a price, which is never shown for more than a year."""
+        return Day(day.isoformat(), self._written(day, self.wording.day_of_price))
 
     def days(self, since: Moment, until: Moment) -> tuple["Day", "Day"]:
         """Return the ends of a sale with their times, if known, and with years if these differ.
@@ -184,8 +197,12 @@ class Voice:
         return self._moment(since, first), self._moment(until, last)
 
     def _moment(self, moment: Moment, form: str) -> "Day":
-        day = form.format(day=moment.day, month=_MONTHS[moment.day.month - 1])
-        return Day(moment.iso, f"{day} {moment.clock}".rstrip())
+        # 1:59, as shops in Japan announce their sales; 24-hour times in English have two digits.
+        clock = moment.clock.removeprefix("0") if self.language == "ja" else moment.clock
+        return Day(moment.iso, f"{self._written(moment.day, form)} {clock}".rstrip())
+
+    def _written(self, day: date, form: str) -> str:
+        return form.format(day=day, month=_MONTHS[day.month - 1])
 
     def title(self, post: Post) -> Text:
         """Return the title of a related post."""

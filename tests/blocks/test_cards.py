@@ -89,8 +89,8 @@ def test_an_owners_words_stand_before_the_blurb(rating, words):
     ("today", "shown"),
     [
         (date(2026, 11, 30), None),
-        (date(2026, 12, 1), "¥6,800 楽天ブックス・12月1日時点"),
-        (date(2026, 12, 31), "¥6,800 楽天ブックス・12月1日時点"),
+        (date(2026, 12, 1), "¥6,800 楽天ブックス・12/1時点"),
+        (date(2026, 12, 31), "¥6,800 楽天ブックス・12/1時点"),
         (date(2027, 1, 1), None),
     ],
     ids=str,
@@ -112,7 +112,7 @@ def test_an_old_price_gives_way_to_that_of_the_next_shop():
     tree = rendered(
         make_product(shops=(PRICED, newer)), today=date(2027, 1, 2), products=["kettle"]
     )
-    assert text_of(tree, "linkmgr-price") == "¥7,000 Our site・12月9日時点"
+    assert text_of(tree, "linkmgr-price") == "¥7,000 Our site・12/9時点"
 
 
 @pytest.mark.parametrize(
@@ -204,8 +204,8 @@ def with_sale(sale, day, **site):
     ("day", "shown"),
     [
         (3, None),
-        (4, "Super Sale 12月4日 20:00〜11日 01:59"),
-        (11, "Super Sale 12月4日 20:00〜11日 01:59"),
+        (4, "Super Sale 12月4日 20:00〜11日 1:59"),
+        (11, "Super Sale 12月4日 20:00〜11日 1:59"),
         (12, None),
     ],
 )

@@ -114,7 +114,7 @@ def test_a_row_that_no_item_has_is_left_out_and_named(tmp_path):
 @pytest.mark.parametrize(
     ("second_day", "said"),
     [
-        ("2026-02-20", ["Price: at Tea Notes on 20 Feb"]),
+        ("2026-02-20", ["Prices seen at Tea Notes on 20 Feb 2026."]),
         ("2026-02-21", ["$1 at Tea Notes on 20 Feb", "$2 at Tea Notes on 21 Feb"]),
     ],
     ids=["same", "differ"],
