@@ -2,10 +2,9 @@
 
 First programmes report what was clicked and bought: sales over links and others beside them,
 returns, declines, states that change weeks later, reports that overlap and come in any order. What
-is summed up by item, post, tracking ID, programme and month must be the truth to the last part;
-what posts earned by Amazon is estimated from clicks, and the error of that is printed. Then 500,000
-sales beside totals of 10 million clicks, in both databases: each page after an import, and what the
-dashboard and the page of a post have of money.
+is summed up by item, post, tracking ID, programme and month must be the truth to the last part.
+Then 500,000 sales beside totals of 10 million clicks, in both databases: each page after an import,
+and what the dashboard and the page of a post have of money.
 
     .venv/bin/python benchmarks/earnings.py [--sales 500000] [--only truth|speed]
 """
@@ -14,7 +13,7 @@ import argparse
 import sys
 import time
 from bisect import bisect
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -36,9 +35,8 @@ from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
 from linkmgr.earnings.money import MICROS
 from linkmgr.figures.earnings.days import read_earned_days
-from linkmgr.figures.earnings.estimates import estimate
 from linkmgr.figures.earnings.load import By, Earnings
-from linkmgr.figures.queries import FigureCache, LinkOfPost, Reading
+from linkmgr.figures.queries import FigureCache, Reading
 from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.messages.message import message
 from linkmgr.store.db.engine import open_engine
@@ -80,10 +78,9 @@ class Sale:
 
 @dataclass
 class World:
-    """What readers clicked and bought in a year."""
+    """What readers bought in a year."""
 
     catalog: Catalog
-    clicks: Counter[LinkOfPost]
     sales: list[Sale] = field(default_factory=list)
 
 
@@ -104,7 +101,7 @@ def catalog() -> Catalog:
 
 def simulate(random: Random, clicks: int, sales: int) -> World:
     """Have readers click by Zipf's law, each post with its own items, and some of them buy."""
-    world = World(catalog(), Counter())
+    world = World(catalog())
     popularity = [*accumulate(1 / rank for rank in range(1, POSTS + 1))]
     shown = [random.sample(range(ITEMS), 6) for _ in range(POSTS)]
     buying = [random.lognormvariate(0, UNEQUAL) for _ in range(POSTS)]
@@ -113,7 +110,6 @@ def simulate(random: Random, clicks: int, sales: int) -> World:
         post = bisect(popularity, random.random() * popularity[-1])
         item = random.choice(shown[post])
         made.append((post, item))
-        world.clicks[LinkOfPost(f"item-{item}", f"blog{post % TAGS}-22", post_key(post))] += 1
     weights = [*accumulate(buying[post] for post, _ in made)]
     for _ in range(sales):
         post, item = made[bisect(weights, random.random() * weights[-1])]
@@ -228,7 +224,7 @@ def truth(sales: Sequence[Sale]) -> dict[By, dict[str, int]]:
 
 
 def check_truth(clicks: int, sales: int) -> bool:
-    """Print whether all known sums are the truth, and how far estimates are from it."""
+    """Print whether all known sums are the truth."""
     random = Random(26)
     world = simulate(random, clicks, sales)
     with TemporaryDirectory() as folder:
@@ -239,10 +235,7 @@ def check_truth(clicks: int, sales: int) -> bool:
         with engine.connect() as connection:
             earnings = _earnings(connection, world.catalog, lambda *_: {})
             exact = _compare(earnings, world.sales)
-            unplaced = earnings.unplaced(YEAR)
         engine.dispose()
-    found = estimate(unplaced, world.clicks, world.catalog)
-    _print_error(world.sales, {post: each.confirmed for post, each in found.posts.items()})
     return exact
 
 
@@ -270,31 +263,6 @@ def _compare(earnings: Earnings, sales: Sequence[Sale]) -> bool:
         wrong += len(differing)
         print(f"{by:10} {len(expected):6,} values, {len(differing):,} of them wrong")
     return not wrong
-
-
-def _print_error(sales: Sequence[Sale], estimated: dict[str, int]) -> None:
-    """Print by how much the estimates of Amazon's earnings are off, of posts by their clicks."""
-    true: Counter[str] = Counter()
-    for sale in sales:
-        # Networks without pages have no tracking ID either: nothing of theirs is estimated.
-        if sale.programme == AMAZON:
-            true[post_key(sale.post)] += int(sale.reward * MICROS)
-    whole = sum(true.values())
-    off = sum(abs(estimated.get(post, 0) - true[post]) for post in {**true, **estimated})
-    print(
-        f"estimates: {off / whole / 2:.1%} of the sum is at another post than where it was earned"
-    )
-    for name, first, last in (("1 to 10", 0, 10), ("11 to 100", 10, 100), ("101 on", 100, POSTS)):
-        posts = [post_key(number) for number in range(first, last)]
-        errors = sorted(
-            abs(estimated.get(post, 0) - true[post]) / true[post]
-            for post in posts
-            if true[post] > 0
-        )
-        middle, most = errors[len(errors) // 2], errors[len(errors) * 9 // 10]
-        print(
-            f"  posts {name:9} by clicks: off by {middle:.0%} in the middle, {most:.0%} at 9 of 10"
-        )
 
 
 # The pages.

@@ -325,24 +325,6 @@ def clicks_by_post(
     return {(item, post): clicks for item, post, clicks in connection.execute(query)}
 
 
-class LinkOfPost(NamedTuple):
-    """An item's link in a post, with the tracking ID that it earns by."""
-
-    item: str
-    tracking: str
-    post: str
-
-
-def clicks_by_link(connection: Connection, period: Period) -> dict[LinkOfPost, int]:
-    """Return readers' clicks in a period by link and post, as far back as they are stored.
-
-    Those that came from no post have an empty one.
-    """
-    kinds = ClickRow.item, ClickRow.tracking, _values(ClickRow)[Dimension.POST]
-    query = select(*kinds, func.count()).where(*_within(period), _is_readers()).group_by(*kinds)
-    return {LinkOfPost(*link): clicks for *link, clicks in connection.execute(query)}
-
-
 def _is_readers() -> ColumnElement[bool]:
     return ClickRow.kind == int(RowKind.READER)
 

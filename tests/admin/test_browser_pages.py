@@ -47,7 +47,6 @@ PAGES = (
     "/tags/mapping/coffee",
     "/tags/mapping/coffee/delete",
     "/earnings",
-    "/earnings?by=post&only=estimated",
     "/earnings?by=month",
     "/earnings/unlinked",
     "/earnings/statement",

@@ -251,6 +251,6 @@ def test_a_downloaded_report_leads_to_posts_that_are_read_and_earn_nothing_in_6(
     owner.read("Imported 1 row of ")
     owner.click('.tabs a[href*="by=post"]')
     owner.press("Read, earning nothing")
-    owner.read("neither known nor estimated", "#table")
+    owner.read("no report says that they earned anything", "#table")
     assert owner.done <= 6
     assert owner.texts("#table tbody th a")

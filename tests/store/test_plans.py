@@ -205,7 +205,6 @@ def read_figures(connection):
         queries.span_clicks(connection, span, filters, {Dimension.ITEM: ["item-1"]})
     queries.has_clicks(connection, span)
     queries.clicks_by_post(connection, PERIOD, ["item-1"])
-    queries.clicks_by_link(connection, PERIOD)
 
 
 def read_views(connection):

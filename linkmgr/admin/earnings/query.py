@@ -16,7 +16,6 @@ from linkmgr.admin.common.pages import choice_of
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, month_of, period_named, year_of
 from linkmgr.earnings.money import Money
-from linkmgr.figures.earnings.estimates import Estimate, estimate
 from linkmgr.figures.earnings.load import (
     By,
     Earnings,
@@ -27,7 +26,6 @@ from linkmgr.figures.earnings.load import (
     sum_earned,
 )
 from linkmgr.figures.posts import key_finder, plain_address
-from linkmgr.figures.queries import LinkOfPost, StampedCache, clicks_by_link
 from linkmgr.figures.table import Query, curves
 from linkmgr.links.model import AMAZON
 from linkmgr.store.earnings.figures import (
@@ -84,11 +82,10 @@ class Span:
 
 
 class Shown(StrEnum):
-    """Which lines of a table are shown; of posts there is one of estimates alone."""
+    """Which lines of a table are shown."""
 
     ALL = "all"
     IDLE = "idle"
-    ESTIMATED = "estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,26 +287,6 @@ def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
 def _past(period: Period) -> Period:
     """Return a period without the days that are yet to come."""
     return Period(period.since, max(period.since, min(period.until, today())))
-
-
-_PERIODS_REMEMBERED = 3  # some 10 MB each on a large blog
-
-
-def estimated_posts(earnings: Earnings, period: Period, compared: Period | None) -> Estimate:
-    """Return what posts earned by their clicks on the days that are over.
-
-    To count these takes a second or two of a year's 10 million: they are remembered.
-    """
-    days, catalog = compared or period, earnings.catalog
-    ended = Period(days.since, max(days.since, min(days.until, today() - timedelta(days=1))))
-    remembered: StampedCache[Period, Mapping[LinkOfPost, int]]
-    remembered = get_admin().memory.setdefault("earnings_links", StampedCache(_PERIODS_REMEMBERED))
-    clicked = remembered.get(
-        ended,
-        reading().numbers(ended),
-        lambda: clicks_by_link(connection(), ended),
-    )
-    return estimate(earnings.unplaced(period), clicked, catalog)
 
 
 def _post_finder(posts: Collection[str] | None) -> FindPost:

@@ -1,7 +1,6 @@
 """Earnings: what links earned by item, post and so on, and the reports that say so."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from babel.numbers import format_compact_currency
@@ -21,24 +20,15 @@ from linkmgr.admin.earnings.query import (
     Shown,
     Span,
     earnings_in,
-    estimated_posts,
     read_query,
     titled_earnings,
 )
 from linkmgr.admin.earnings.received import delete_abandoned
-from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import Period
 from linkmgr.earnings.model import Kind as ReportKind
 from linkmgr.earnings.money import MICROS, Money, half_width
-from linkmgr.figures.earnings.estimates import Estimate, EstimatedPost
 from linkmgr.figures.earnings.load import By, EarningsTable, Line, Rest, items_by_product
-from linkmgr.figures.earnings.report import (
-    earning_columns,
-    earnings_csv,
-    estimate_columns,
-    rests,
-    statement_csv,
-)
+from linkmgr.figures.earnings.report import earning_columns, earnings_csv, rests, statement_csv
 from linkmgr.placements.output import programme_title
 from linkmgr.reports import Column, Fact, Kind
 from linkmgr.store.earnings.figures import earned_in, statement, top_unlinked
@@ -89,14 +79,10 @@ def index() -> ResponseReturnValue:
     table = titled_earnings(earnings.table(asked.by, period))
     is_over = period.until < today()
     earlier = None
-    if is_over and asked.by is not By.MONTH and asked.shown is not Shown.ESTIMATED:
+    if is_over and asked.by is not By.MONTH:
         earlier = earnings.earned(asked.by, before)
-    estimated = asked.by is By.POST and asked.shown is not Shown.ALL
-    guesses = estimated_posts(earnings, period, table.compared) if estimated else None
-    if guesses and asked.shown is Shown.ESTIMATED:
-        table = titled_earnings(_with_estimates(table, guesses))
     named = {*items_by_product(get_admin().catalog().catalog).values()}
-    chosen = _chosen(table, asked, guesses, named)
+    chosen = _chosen(table, asked, named)
     lines = [_for_page(line, asked, named, earlier) for line in chosen]
     listing = _listing(table, asked, lines, _foot(table, asked))
     files = imported_files(connection())
@@ -122,19 +108,6 @@ def index() -> ResponseReturnValue:
         items=get_admin().catalog().catalog.items,
         site=get_admin().catalog().catalog.site,
     )
-
-
-@page.get("/estimate/<post>")
-def show_estimate(post: str) -> str:
-    """Show what a post earned by its clicks, for the page of the post, which loads it apart.
-
-    To count a month's clicks takes a while on the first time of a day.
-    """
-    asked = read_query() or abort(404)
-    earnings, period = earnings_in(asked.currency, [post]), asked.span.period
-    found = estimated_posts(earnings, period, earnings.compared(period))
-    estimated = found.posts.get(post, EstimatedPost())
-    return render_template("earnings/estimate.html", asked=asked, estimated=estimated)
 
 
 @page.get("/earnings.csv")
@@ -209,28 +182,13 @@ def _report_title(programme: str, kind: str) -> str:
     return str(gettext("%(programme)s: %(report)s", programme=title, report=report))
 
 
-def _with_estimates(table: EarningsTable, guesses: Estimate) -> EarningsTable:
-    """Return a table of posts with what they are estimated to have earned, and that alone."""
-    known = {line.value: line for line in table.lines}
-    lines = (
-        known.get(post, Line(post, "", Earned(), Counts()))._replace(
-            earned=Earned(confirmed=each.confirmed, pending=each.pending), compared=None
-        )
-        for post, each in {**dict.fromkeys(known, EstimatedPost()), **guesses.posts}.items()
-    )
-    return replace(table, lines=tuple(lines), rest={Rest.OTHER: guesses.left})
-
-
-def _chosen(
-    table: EarningsTable, asked: EarningsQuery, guesses: Estimate | None, named: Container[str]
-) -> Sequence[Line]:
+def _chosen(table: EarningsTable, asked: EarningsQuery, named: Container[str]) -> Sequence[Line]:
     """Return the lines that are asked for; reports can name the `named` items."""
     lines: Sequence[Line] = table.lines
     if asked.value:
         lines = [line for line in lines if line.value == asked.value]
     if asked.shown is Shown.IDLE:
-        earning = guesses.posts if guesses else {}
-        lines = [line for line in lines if _is_idle(line) and line.value not in earning]
+        lines = [line for line in lines if _is_idle(line)]
         if asked.by is By.ITEM:  # what another item earned nobody knows
             lines = [line for line in lines if line.value in named]
     return lines
@@ -241,8 +199,6 @@ def _listing(
 ) -> Listing[Line]:
     """Return the page of the table that the address names, with the columns that say something."""
     columns = earning_columns(asked.currency)
-    if asked.shown is Shown.ESTIMATED:
-        columns = estimate_columns(asked.currency)
     known = [
         column
         for column in columns
@@ -285,8 +241,6 @@ def _foot(table: EarningsTable, asked: EarningsQuery) -> list[FootRow]:
             case Rest.BASKET:
                 note = gettext("bought after a click on another link")
                 foot.append(FootRow(gettext("Your items in other baskets"), line, note))
-            case _ if asked.shown is Shown.ESTIMATED:
-                foot.append(FootRow(gettext("Not clicked in a known post"), line))
             case _:
                 foot.append(FootRow(gettext("The reports don't say which"), line))
     return foot
@@ -299,7 +253,7 @@ def _for_page(
     may_be_named = asked.by is not By.POST and (asked.by is not By.ITEM or line.value in named)
     return line._replace(
         before=None if earlier is None else earlier.get(line.value, Earned()),
-        is_unknown=not (line.is_reported or may_be_named or asked.shown is Shown.ESTIMATED),
+        is_unknown=not (line.is_reported or may_be_named),
     )
 
 

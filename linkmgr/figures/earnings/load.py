@@ -315,10 +315,6 @@ class Earnings:
 
         return replace(self, count=count)
 
-    def unplaced(self, period: Period) -> dict[Source, EarnedRow]:
-        """Return what no report ascribes to a post, by product and tracking ID."""
-        return self._read(EarnedBy.UNPLACED, period)
-
     def earned(
         self, by: By, period: Period, values: Collection[str] | None = None
     ) -> Mapping[str, Earned]:

@@ -171,21 +171,6 @@ def earning_columns(currency: str) -> tuple[Column[Line], ...]:
     )
 
 
-def estimate_columns(currency: str) -> tuple[Column[Line], ...]:
-    """Return the columns of what posts are estimated to have earned: no orders, and no rates."""
-    estimated: Column[Line] = Column(
-        "confirmed",
-        {"en": "Estimated", "ja": "推定"},
-        lambda line: Money(line.earned.confirmed, currency),
-        _PAGE,
-        kind=Kind.MONEY,
-        of_whole=True,
-    )
-    shown = {"pending", "clicks", "views"}
-    others = (column for column in earning_columns(currency) if column.name in shown)
-    return (estimated, *others)
-
-
 def earning_schemas() -> tuple[str, str]:
     """Return the names of the columns that the API has, and their schemas."""
     return schemas(earning_columns(""), Fact)

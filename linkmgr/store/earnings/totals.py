@@ -64,8 +64,7 @@ class EarnedBy(StrEnum):
     """What earnings are summed up by; `ALL`, and `SOLD` of all products, have one empty value.
 
     `BOUGHT` has all that was sold of a product, `PRODUCT` what was over a link to it, or may have
-    been. `UNPLACED` has what no report ascribes to a post: the product of the link, if it is
-    known, a space, and the tracking ID.
+    been.
     """
 
     ALL = "all"
@@ -76,7 +75,6 @@ class EarnedBy(StrEnum):
     CATEGORY = "category"
     PAGE = "page"
     SUB_ID = "sub-id"
-    UNPLACED = "unplaced"
 
 
 BY_DAY: Final = frozenset(
@@ -105,9 +103,6 @@ def _parts(row: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> Iterator[_
     yield _Part(EarnedBy.PAGE, row.referrer, and_(row.money, row.referrer != ""))
     of_place = and_(row.money, row.sub_id != "", row.referrer == "")
     yield _Part(EarnedBy.SUB_ID, row.sub_id, of_place)
-    of_link = case((linked, row.product), else_="") + " " + row.tracking
-    unplaced = and_(row.money, row.referrer == "", row.sub_id == "")
-    yield _Part(EarnedBy.UNPLACED, of_link, unplaced)
 
 
 def rebuild(connection: Connection, months: Collection[date], programmes: Collection[str]) -> None:

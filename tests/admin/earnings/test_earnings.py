@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import html5lib
 import pytest
 from flask import url_for
-from sqlalchemy import insert
 
 from linkmgr.admin.common.security import UPLOAD_PATH
 from linkmgr.admin.earnings import received, uploads
@@ -20,14 +19,14 @@ from linkmgr.clicks.periods import month_of
 from linkmgr.earnings.model import Origin, Status
 from linkmgr.fs import locked
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ClickRow, EarningFile, start_of_day
+from linkmgr.store.db.models import EarningFile
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.jobs import JobKind, open_job
 from tests.admin.conftest import today
 from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.jobs import ended_job
 from tests.support.servers import wait_for
-from tests.support.store import add_totals, click_row, delete_totals, make_click
+from tests.support.store import add_totals, delete_totals
 
 PAGE = "/admin/earnings"
 HEADINGS = (
@@ -294,7 +293,6 @@ def test_each_table_is_valid_in_both_languages(earned, language, by):
     for query in (
         f"by={by}",
         f"by={by}&only=idle",
-        f"by={by}&only=estimated",
         f"by={by}&sort=-per_100_clicks&period={today():%Y}",
     ):
         page = earned.get(f"{PAGE}?{query}", Accept_Language=language).text
@@ -350,29 +348,6 @@ def test_items_that_are_read_and_earn_nothing_are_found(earned):
     page = earned.get(f"{PAGE}?only=idle").text
     table = page[page.index('id="table"') :]
     assert "kitchen-coffee" not in table.partition("</table>")[0]
-
-
-def test_what_posts_earned_is_estimated_apart_by_their_clicks(admin_client, engine, asin):
-    month = month_of(today().replace(day=1) - timedelta(days=1))
-    clicked = start_of_day(month.since + timedelta(days=9), "Asia/Tokyo")
-    shares = {"aaaaaaaaaaaaaaaa": 3, "bbbbbbbbbbbbbbbb": 1}
-    with writing(engine) as connection:
-        for post, number in shares.items():
-            for n in range(number):
-                click = make_click(clicked + n, item="kitchen-coffee", post=post)
-                connection.execute(insert(ClickRow), click_row(click))
-    report = make_report(make_row(month.since, "1000", product=asin), make_row(month.until, "7"))
-    import_reports(engine, [report], "owner", 1)
-    query = f"{PAGE}?by=post&period={month.since:%Y-%m}"
-    page = admin_client.get(f"{query}&only=estimated").text
-    assert "Per 100 clicks" not in page[page.index('id="table"') :]
-    text = text_of(page)
-    assert "aaaaaaaaaaaaaaaa Pending ¥0 Clicks 0 ¥750" in text
-    assert "bbbbbbbbbbbbbbbb Pending ¥0 Clicks 0 ¥250" in text
-    assert "Not clicked in a known post Pending ¥0 ¥7" in text
-    known = text_of(admin_client.get(query).text)
-    assert "aaaaaaaaaaaaaaaa" not in known
-    assert "The reports don't say which Pending ¥0 Orders 2 ¥1,007" in known
 
 
 def count_clicks(engine, days, clicks, item="kitchen-coffee"):

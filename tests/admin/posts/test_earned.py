@@ -1,4 +1,4 @@
-"""A post's page has what reports say that it earned, and apart from it what is estimated."""
+"""A post's page has what reports say that it earned."""
 
 import re
 from datetime import timedelta
@@ -102,12 +102,11 @@ def test_the_link_leads_to_its_line_alone(owner, take):
     assert "The reports don't say which" not in text
 
 
-def test_a_post_that_no_report_names_has_no_sum_and_an_estimate_apart(owner, take):
+def test_a_post_that_no_report_names_has_no_sum(owner, take):
     take(("600", Status.CONFIRMED, {}))
     html = card(owner.get(PAGE))
     assert "No report names this post." in words(html)
     assert "¥" not in html
-    assert "/admin/earnings/estimate/" in html
 
 
 def test_what_a_post_earned_in_two_currencies_stands_in_each_of_them(owner, take):
@@ -120,15 +119,6 @@ def test_what_a_post_earned_in_two_currencies_stands_in_each_of_them(owner, take
     month = f"{MONTH.since:%B %Y}"
     assert f"Earned in {month} · JPY No report names this post." in words(cards)
     assert f"Earned in {month} · USD Confirmed $600.00 1 order" in words(cards)
-
-
-def test_an_estimate_is_marked_and_of_the_month_that_the_page_shows(demo):
-    html = card(demo.get(PAGE))
-    (href,) = re.findall(r'data-hx-get="([^"]*)"', html)
-    text = words(demo.get(unescape(href)).text)
-    assert re.fullmatch(
-        r"Estimated ¥[1-9][0-9,]* Its share, by clicks, .* None of it is above\.", text
-    )
 
 
 @pytest.mark.parametrize("sales", [1, 300])

@@ -402,7 +402,6 @@ def test_products_that_no_link_leads_to_are_apart(engine):
         Source("amazon", "theirs"): "A lamp"
     }
     assert earned(engine, dimension=EarnedBy.PRODUCT)["ours"]["confirmed"] == 1
-    assert earned(engine, dimension=EarnedBy.UNPLACED)["ours blog-22"]["confirmed"] == 1
 
 
 @st.composite
