@@ -71,11 +71,12 @@ STATES: Mapping[str, tuple[str, ...]] = {
 OF_SELECTED = {"items.selected", "mappings.selected", "posts.selected", "settings.remove_user"}
 # What is in the place of a variable in the addresses of one route alone.
 NAMES = {"settings.block": "books", "settings.programme": "amazon"}
-# Of who is not signed in, of a link that works once, of work that goes on, of a test of variants
-# or of a problem of a check, of which there are none here; those of earnings are in `earnings.py`.
+# Of who is not signed in, of a link that works once, of work that goes on, of a test of variants, a
+# problem of a check or a cover, of which there are none here; those of earnings are in
+# `earnings.py`.
 APART = {
-    *("health.problem", "health.progress", "items.test", "login.form", "login.join", "login.setup"),
-    "static",
+    *("health.problem", "health.progress", "items.picture", "items.test"),
+    *("login.form", "login.join", "login.setup", "static"),
 }
 # What a page loads; other links are followed by who wants to.
 GZIP = {"Accept-Encoding": "gzip"}
