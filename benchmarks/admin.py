@@ -39,10 +39,10 @@ from linkmgr.placements.find import Placement, Register
 from linkmgr.placements.output import save_register
 from linkmgr.settings import Settings, read_settings
 from linkmgr.site_index.posts import PAGE
-from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Day, Total, ViewTotal
 from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
+from tests.support.accounts import add_user
 
 POSTS, ITEMS = 10_000, 2_000
 LINKS = 4  # of a programme on the page of a post
@@ -229,7 +229,7 @@ def measure_app(app: Flask, name: str, only: str) -> bool:
     engine = app.extensions[EXTENSION].engine
     year = last_days(365, datetime.now(UTC).date())
     views.fill(engine, figures.Clicked([f"item-{n}" for n in range(ITEMS)], posts, year), years=1)
-    users.add_user(engine, USER, PASSWORD)
+    add_user(engine, USER, PASSWORD)
     client = app.test_client()
     send(client, "/admin/login", name=USER, password=PASSWORD)
     print(

@@ -29,12 +29,12 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, OwnNames
 from linkmgr.settings import read_settings
-from linkmgr.store.accounts import users
 from linkmgr.store.clicks import prune
 from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.loader import Loader, copy_into, row_of
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.spool import SpoolWriter, spool_sizes
+from tests.support.accounts import add_user
 from tests.support.postgres import new_database, programs, running_postgresql
 
 Action = Callable[[], object]
@@ -75,7 +75,7 @@ def processor_seconds(server: Path) -> float:
 
 def measure_dashboard(engine: Engine, server: Path, app: Flask) -> bool:
     """Print what requests of the dashboard take."""
-    users.add_user(engine, USER, PASSWORD)
+    add_user(engine, USER, PASSWORD)
     client = app.test_client()
     send(client, "/admin/login", name=USER, password=PASSWORD)
     met = True

@@ -82,6 +82,11 @@ class Settings:
         return self.site or self.catalog.parent
 
     @property
+    def admin_url(self) -> str:
+        """Where the admin listens, which may be behind a proxy."""
+        return http_url(self.admin_host, self.admin_port)
+
+    @property
     def several_nodes(self) -> bool:
         """Whether other machines may share the database."""
         return self.database_url.startswith(_POSTGRESQL)
@@ -125,6 +130,11 @@ class Settings:
     def secret_key(self) -> Path:
         """The file of the key that signs the admin's sessions."""
         return self.instance / "secret-key"
+
+
+def http_url(host: str, port: int) -> str:
+    """Return the address of a server that listens at a host and a port."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

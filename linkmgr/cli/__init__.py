@@ -22,7 +22,7 @@ from linkmgr.cli.posts import coverage, explain, posts, resolve
 from linkmgr.cli.server import db, doctor, serve
 from linkmgr.cli.setup import completion, demo, init
 from linkmgr.cli.stats import stats, variants
-from linkmgr.cli.users import user
+from linkmgr.cli.users import users
 from linkmgr.messages.errors import LinkmgrError
 
 
@@ -58,7 +58,7 @@ for command in (
         placements,
         demo,
     ),
-    *(completion, serve, stats, variants, earnings, clicks, db, backup, restore, doctor, user),
+    *(completion, serve, stats, variants, earnings, clicks, db, backup, restore, doctor, users),
 ):
     cli.add_command(command)
 

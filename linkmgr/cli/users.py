@@ -1,57 +1,55 @@
 """The commands for the admin's accounts."""
 
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 import click
 
 from linkmgr.cli.common.database import database, server_extra, settings
 from linkmgr.cli.common.help import CommandGroup
 from linkmgr.cli.common.terminal import print_text
-from linkmgr.messages.message import message, word, word_list
+from linkmgr.messages.message import message, word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from linkmgr.store.accounts.users import NewLink
 
 _name = click.argument("name")
-_password = click.password_option(help="Prompted for if omitted, which keeps it secret.")
 
 
 @click.group(cls=CommandGroup)
-def user() -> None:
+def users() -> None:
     """Manage the admin's accounts."""
 
 
-@user.command()
+@users.command()
 @_name
-@_password
-def add(name: str, password: str) -> None:
-    """Create an account."""
+def add(name: str) -> None:
+    """Print a link with which somebody creates an account; it works once, within 7 days."""
     with server_extra():
-        from linkmgr.store.accounts.users import account_name, add_user
+        from linkmgr.store.accounts.users import invite
 
-        name = account_name(name)
-        with database(settings()) as engine:
-            add_user(engine, name, password)
-        print_text(word(message("cli.account-added", name=name)))
+        _print_link(name, invite, "cli.account-invited")
 
 
-@user.command()
+@users.command()
 @_name
-@_password
-@click.option("--keep-tokens", is_flag=True, help="Leave the account's API tokens valid.")
-def passwd(name: str, password: str, *, keep_tokens: bool) -> None:
-    """Change an account's password, sign it out everywhere, and revoke its API tokens."""
+def password(name: str) -> None:
+    """Print a link with which an account gets a new password; it works once, within a day."""
     with server_extra():
-        from linkmgr.store.accounts.users import account_name, set_password
+        from linkmgr.store.accounts.users import new_reset_link
 
-        name = account_name(name)
-        with database(settings()) as engine:
-            changed = set_password(engine, name, password, keep_tokens=keep_tokens)
-        print_text(word(message("cli.password-changed", name=name)))
-        if changed.revoked:
-            names = word_list(changed.revoked)
-            print_text(word(message("cli.tokens-revoked", names=names)))
+        _print_link(name, new_reset_link, "cli.password-link")
 
 
-@user.command()
+@users.command()
 @_name
 def remove(name: str) -> None:
-    """Delete an account, and sign it out everywhere."""
+    """Delete an account or the link for one, and sign it out everywhere."""
     with server_extra():
         from linkmgr.store.accounts.users import account_name, remove_user
 
@@ -59,3 +57,16 @@ def remove(name: str) -> None:
         with database(settings()) as engine:
             remove_user(engine, name)
         print_text(word(message("cli.account-removed", name=name)))
+
+
+def _print_link(name: str, make: "Callable[[Engine, str, int], NewLink]", code: str) -> None:
+    """Print a new link for an account, which is nowhere else. Raise LinkmgrError."""
+    from linkmgr.store.accounts.users import account_name
+
+    name, own = account_name(name), settings()
+    with database(own) as engine:
+        link = make(engine, name, int(time.time() * 1000))
+    until = datetime.fromtimestamp(link.expires / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    print_text(word(message(code, name=name, until=until)))
+    print_text(f"{own.admin_url}/admin/join/{link.token}")
+    print_text(word(message("cli.admin-elsewhere", url=own.admin_url)), err=True)

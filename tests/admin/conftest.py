@@ -22,6 +22,7 @@ from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.instance.folder import secret_key
+from tests.support.accounts import add_user
 from tests.support.databases import create_tables, fill, open_with_compiled
 from tests.support.indexed_site import indexing
 from tests.support.site_index import site_of, with_site
@@ -245,7 +246,7 @@ def today():
 
 def add_owner(engine):
     """Add the account that browsers sign in to."""
-    users.add_user(engine, NAME, PASSWORD)
+    add_user(engine, NAME, PASSWORD)
 
 
 def add_clicks(engine, until: date | None = None, days=66):

@@ -5,8 +5,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection
-from linkmgr.store.accounts.users import add_user, has_users
+from linkmgr.store.accounts.users import has_users
 from linkmgr.store.db.engine import open_engine, writing
+from tests.support.accounts import add_user
 from tests.support.databases import create_tables
 
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone

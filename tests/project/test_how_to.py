@@ -8,6 +8,8 @@ import pytest
 
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.store.db.engine import open_engine
+from tests.support.accounts import add_user
 from tests.support.docs_follower import FOLDERS, LANGUAGES, Follower
 from tests.support.legacy_blogs import write_blog
 from tests.support.once import made_once
@@ -38,7 +40,6 @@ linkmgr build
 jekyll build --quiet
 linkmgr db upgrade
 git init --quiet
-linkmgr user add you
 git add .
 git commit --quiet --message Blog
 """
@@ -66,7 +67,11 @@ def blog(language, tmp_path_factory):
         with Follower(FOLDERS[language] / "tutorial.md", folder / "home") as author:
             author.follow("linkmgr build")
             author.run(AS_AFTER_THE_TUTORIAL)
-            spool_up(folder / "home" / "blog" / "instance" / "spool", *clicks())
+            instance = folder / "home" / "blog" / "instance"
+            engine = open_engine(f"sqlite:///{instance / 'linkmgr.db'}")
+            add_user(engine, "you", "four plain words here")
+            engine.dispose()
+            spool_up(instance / "spool", *clicks())
             author.run("linkmgr clicks load")
 
     return made_once(tmp_path_factory, f"tutorial-{language}", follow_tutorial) / "home" / "blog"

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 
 from linkmgr.blocks.include import INDEX
-from linkmgr.store.accounts import tokens, users
+from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
 from linkmgr.store.db.engine import open_engine
+from tests.support.accounts import add_user
 from tests.support.servers import SITE, Server, write_catalog
 
 POST, OTHER = "00000000000000aa", "00000000000000bb"
@@ -28,7 +29,7 @@ class Deployment:
         index.write_text(json.dumps({"_posts/a.md": POST}))
         self.admin = Server(self.blog, ROLE="admin", DATABASE_URL=url).start()
         self.engine = open_engine(url)
-        users.add_user(self.engine, "owner", "four plain words here")
+        add_user(self.engine, "owner", "four plain words here")
         grant = Grant(frozenset([Scope.READ]))
         today = datetime.now(UTC).date()
         self.token = tokens.new_token(self.engine, "nodes", "owner", today, grant)

@@ -22,10 +22,10 @@ from linkmgr.placements.a8 import LAST_LIST
 from linkmgr.placements.find import Placement, Register
 from linkmgr.placements.output import save_register
 from linkmgr.settings import read_settings
-from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import NAME, PASSWORD
+from tests.support.accounts import add_user
 from tests.support.admin_browser import copy_demo, served
 from tests.support.databases import create_tables
 from tests.support.indexed_site import indexing
@@ -95,7 +95,7 @@ def lived_in(folder, *, edit=lambda text: text):
     settings = read_settings({"LINKMGR_CATALOG": str(catalog), "LINKMGR_INSTANCE": str(instance)})
     engine = open_engine(settings.database_url)
     create_tables(engine)
-    users.add_user(engine, NAME, PASSWORD)
+    add_user(engine, NAME, PASSWORD)
     for change in (edit, new_edition):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
         assert record_external_edit(engine, catalog, read_revision(catalog))

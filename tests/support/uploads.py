@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 import httpx
 
 from linkmgr.admin.common.security import UPLOAD_PATH
-from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine
+from tests.support.accounts import add_user
 from tests.support.servers import CERTIFICATES, PATIENCE
 
 NAME = "owner"
@@ -106,5 +106,5 @@ def kept(server):
 def add_owner(server):
     """Add the account of the owner to a server that runs on SQLite."""
     engine = open_engine(f"sqlite:///{server.instance / 'linkmgr.db'}")
-    users.add_user(engine, NAME, PASSWORD)
+    add_user(engine, NAME, PASSWORD)
     engine.dispose()

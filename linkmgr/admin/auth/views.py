@@ -1,4 +1,4 @@
-"""Signing in: the first account, logging in and out, and browsers that did so before."""
+"""Signing in: the first account, links to choose a password, and browsers known from before."""
 
 import secrets
 import time

@@ -54,9 +54,6 @@ page.add_url_rule("/programmes/<name>/delete", view_func=edit.delete_programme, 
 page.add_url_rule("/blocks/<name>/delete", view_func=edit.delete_block, methods=["POST"])
 
 page.add_url_rule("/users", "users", users_page.index)
-page.add_url_rule("/users/invite", view_func=users_page.invite, methods=["POST"])
-page.add_url_rule("/users/reset", "reset_password", users_page.reset, methods=["POST"])
-page.add_url_rule("/users/withdraw", "withdraw_link", users_page.withdraw, methods=["POST"])
 page.add_url_rule("/users/remove", "remove_user", users_page.remove, methods=_BOTH)
 
 # The longest that browsers keep a cookie.

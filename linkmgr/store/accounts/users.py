@@ -66,13 +66,6 @@ def account_name(text: str) -> str:
     return name
 
 
-def add_user(engine: Engine, name: str, password: str) -> None:
-    """Make an account. Raise LinkmgrError."""
-    name, password = account_name(name), _hashed(password)
-    with writing(engine) as connection:
-        _insert_user(connection, name, password)
-
-
 class PasswordChange(NamedTuple):
     """The result of a password change: the account's new epoch, and the tokens revoked, by name."""
 
@@ -91,16 +84,18 @@ def set_password(engine: Engine, name: str, password: str, *, keep_tokens: bool)
 
 
 def remove_user(engine: Engine, name: str, *, keep_last: bool = False) -> None:
-    """Delete an account, with which its sessions, its tokens and its links end.
+    """Delete an account, with which its sessions, its tokens and its link end.
 
-    Raise LinkmgrError, for the only account too if that is to stay.
+    The link of somebody who has not joined yet ends alike. Raise LinkmgrError, for the only account
+    too if that is to stay.
     """
     with writing(engine) as connection:
         if keep_last and known_users(connection) == [name]:
             raise LinkmgrError(message("store.account-last", name=name))
         _revoke_tokens(connection, name)
-        _end_links(connection, name)
-        if not connection.execute(delete(User).where(User.name == name)).rowcount:
+        was_invited = _end_link(connection, name)
+        was_account = connection.execute(delete(User).where(User.name == name)).rowcount
+        if not was_account and not was_invited:
             raise _unknown(name)
 
 
@@ -188,7 +183,7 @@ def set_up(engine: Engine, token: str, name: str, password: str) -> bool:
     return True
 
 
-# Links with which somebody chooses a password: invitations make an account, others reset one.
+# Links with which somebody chooses a password: for an account that is to be made, or for one.
 
 _INVITATION_DAYS = 7
 _RESET_DAYS = 1
@@ -199,17 +194,22 @@ _DAY = 24 * 3600 * 1000
 _WRONG_LINKS = "\0link"
 
 
-class OpenLink(NamedTuple):
-    """Whose password a link chooses, who made it, if it resets that, and until when it works."""
+class NewLink(NamedTuple):
+    """The token of a link, and until when it works, in milliseconds since 1970."""
 
-    account: str
-    made_by: str
-    resets: bool
+    token: str
     expires: int
 
 
-def invite(engine: Engine, name: str, made_by: str, now: int) -> str:
-    """Return the token that makes an account of this name, instead of any earlier one.
+class OpenLink(NamedTuple):
+    """The account whose password a link chooses, and whether it is there already."""
+
+    account: str
+    resets: bool
+
+
+def invite(engine: Engine, name: str, now: int) -> NewLink:
+    """Return the link that makes an account of this name, instead of any earlier one.
 
     `now` is in milliseconds since 1970. Raise LinkmgrError, as for a name that an account has.
     """
@@ -217,40 +217,30 @@ def invite(engine: Engine, name: str, made_by: str, now: int) -> str:
     with writing(engine) as connection:
         if epoch_of(connection, name) is not None:
             raise LinkmgrError(message("store.account-exists", name=name))
-        expires = now + _INVITATION_DAYS * _DAY
-        return _insert_link(connection, OpenLink(name, made_by, resets=False, expires=expires), now)
+        return _insert_link(connection, name, now, _INVITATION_DAYS)
 
 
-def new_reset_link(engine: Engine, name: str, made_by: str, now: int) -> str:
-    """Return the token that gives an account another password, instead of any earlier one.
+def new_reset_link(engine: Engine, name: str, now: int) -> NewLink:
+    """Return the link that gives an account another password, instead of any earlier one.
 
     Until it is used the password stays as it is. Raise LinkmgrError.
     """
+    name = account_name(name)
     with writing(engine) as connection:
         if epoch_of(connection, name) is None:
             raise _unknown(name)
-        expires = now + _RESET_DAYS * _DAY
-        return _insert_link(connection, OpenLink(name, made_by, resets=True, expires=expires), now)
-
-
-def open_links(connection: Connection, now: int) -> Sequence[OpenLink]:
-    """Return the links that still work, by their accounts."""
-    found = _LINKS.where(AccountLink.expires > now).order_by(AccountLink.account)
-    return [OpenLink(*row) for row in connection.execute(found)]
-
-
-def withdraw_link(engine: Engine, name: str) -> bool:
-    """End the link for an account; `False` if there is none."""
-    with writing(engine) as connection:
-        ended = delete(AccountLink).where(AccountLink.account == name)
-        return bool(connection.execute(ended).rowcount)
+        return _insert_link(connection, name, now, _RESET_DAYS)
 
 
 def find_link(connection: Connection, token: str, now: int) -> OpenLink | None:
     """Return the link with this token, `None` if it doesn't work or no longer does."""
-    own = AccountLink.token == _digest(token)
-    found = connection.execute(_LINKS.where(own, AccountLink.expires > now)).one_or_none()
-    return OpenLink(*found) if found else None
+    own = select(AccountLink.account).where(
+        AccountLink.token == _digest(token), AccountLink.expires > now
+    )
+    account = connection.scalar(own)
+    if account is None:
+        return None
+    return OpenLink(account, resets=epoch_of(connection, account) is not None)
 
 
 def count_wrong_link(engine: Engine, now: int) -> int:
@@ -267,26 +257,22 @@ def use_link(
     """
     hashed = _hashed(password)
     with writing(engine) as connection:
-        found = find_link(connection, token, now)
-        if found is None:
+        link = find_link(connection, token, now)
+        if link is None:
             return None
-        name = found.account
-        if found.resets:
+        name = link.account
+        if link.resets:
             return name, _change_password(connection, name, hashed, keep_tokens=keep_tokens)
         return name, PasswordChange(_insert_user(connection, name, hashed), ())
 
 
-_LINKS = select(AccountLink.account, AccountLink.made_by, AccountLink.resets, AccountLink.expires)
-
-
-def _insert_link(connection: Connection, link: OpenLink, now: int) -> str:
-    if epoch_of(connection, link.made_by) is None:  # removed while the request was under way
-        raise _unknown(link.made_by)
-    token = secrets.token_urlsafe(32)
-    replaced = (AccountLink.account == link.account) | (AccountLink.expires <= now)
+def _insert_link(connection: Connection, account: str, now: int, days: int) -> NewLink:
+    link = NewLink(secrets.token_urlsafe(32), now + days * _DAY)
+    replaced = (AccountLink.account == account) | (AccountLink.expires <= now)
     connection.execute(delete(AccountLink).where(replaced))
-    connection.execute(insert(AccountLink).values(token=_digest(token), **link._asdict()))
-    return token
+    row = {"token": _digest(link.token), "account": account, "expires": link.expires}
+    connection.execute(insert(AccountLink).values(row))
+    return link
 
 
 def _insert_user(connection: Connection, name: str, password: str) -> int:
@@ -295,7 +281,7 @@ def _insert_user(connection: Connection, name: str, password: str) -> int:
         raise LinkmgrError(message("store.account-exists", name=name))
     # At random: an account that is made again under its name brings no old session back.
     epoch = secrets.randbelow(2**30)
-    _end_links(connection, name)
+    _end_link(connection, name)
     connection.execute(insert(User).values(name=name, password=password, epoch=epoch))
     return epoch
 
@@ -308,10 +294,10 @@ def _change_password(
     return PasswordChange(epoch, () if keep_tokens else _revoke_tokens(connection, name))
 
 
-def _end_links(connection: Connection, name: str) -> None:
-    """End the links for an account and those that it made: its password may be a stranger's."""
-    own = (AccountLink.account == name) | (AccountLink.made_by == name)
-    connection.execute(delete(AccountLink).where(own))
+def _end_link(connection: Connection, name: str) -> bool:
+    """End the link for an account; whether there was one."""
+    ended = delete(AccountLink).where(AccountLink.account == name)
+    return bool(connection.execute(ended).rowcount)
 
 
 def _revoke_tokens(connection: Connection, name: str) -> Sequence[str]:
@@ -325,7 +311,7 @@ def _next_epoch(connection: Connection, name: str) -> int:
     if epoch is None:
         raise _unknown(name)
     connection.execute(update(User).where(User.name == name).values(epoch=epoch + 1))
-    _end_links(connection, name)
+    _end_link(connection, name)
     return epoch + 1
 
 

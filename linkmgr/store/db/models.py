@@ -300,16 +300,13 @@ class SetupLink(Base):
 class AccountLink(Base):
     """The SHA-256 of a token with which somebody chooses an account's password; gone with its use.
 
-    It `resets` the password of an account that is there, or makes the account. `expires` is in
-    milliseconds since 1970.
+    It makes the account if there is none. `expires` is in milliseconds since 1970.
     """
 
     __tablename__ = "account_links"
 
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
     account: Mapped[str] = mapped_column(String(64))
-    made_by: Mapped[str] = mapped_column(String(64))
-    resets: Mapped[bool] = mapped_column(Boolean)
     expires: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -22,7 +22,7 @@ from linkmgr.clicks.targets import Targets, targets_of
 from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, word
-from linkmgr.settings import Role, Settings
+from linkmgr.settings import Role, Settings, http_url
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
@@ -231,8 +231,8 @@ def _addresses(settings: Settings) -> list[tuple[str, int]]:
 
 
 def _greeting(settings: Settings, catalog: Catalog | None, setup: str | None) -> str:
-    public = _url(settings.host, settings.port)
-    admin = _url(settings.admin_host, settings.admin_port)
+    public = http_url(settings.host, settings.port)
+    admin = settings.admin_url
     url = admin if settings.role is Role.ADMIN else public
     lines = [message("server.serves-at", url=url)]
     if catalog and catalog.site.server is None and settings.role is not Role.ADMIN:
@@ -243,7 +243,3 @@ def _greeting(settings: Settings, catalog: Catalog | None, setup: str | None) ->
         lines.append(message("server.admin", url=f"{admin}/admin/"))
     lines.append(message("server.status", url=f"{url}/healthz"))
     return "\n".join(map(word, lines))
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,13 +1,11 @@
 """A real server: its first start, what it does in each role, and the commands for accounts."""
 
 import re
-from datetime import date
 
 import httpx
 import pytest
 
-from linkmgr.store.accounts.tokens import new_token
-from linkmgr.store.accounts.users import log_in
+from linkmgr.store.accounts.users import log_in, use_link
 from tests.admin.conftest import PASSWORD
 from tests.support.cli import run
 from tests.support.servers import SITE, Server, write_catalog
@@ -87,39 +85,38 @@ def test_a_role_that_is_none_stops_the_start(blog, monkeypatch):
     assert not (blog / "instance").exists()
 
 
+@pytest.fixture
+def database(settings, engine, monkeypatch):
+    """Have the commands use the database of the test."""
+    monkeypatch.setenv("LINKMGR_DATABASE_URL", settings.database_url)
+    return engine
+
+
 @pytest.mark.usefixtures("blog")
-def test_accounts_are_added_changed_and_removed(settings, engine, monkeypatch):
-    monkeypatch.setenv("LINKMGR_DATABASE_URL", settings.database_url)
-    asked = ("--password", PASSWORD)
-    assert run("user", "add", "Owner", *asked).out == "owner can sign in now\n"
-    assert log_in(engine, "owner", PASSWORD, 0) is not None
-    again = run("user", "add", "owner", *asked)
+def test_commands_add_change_and_remove_accounts(database):
+    address = "http://127.0.0.1:8911/admin/join/"
+    for command, password in (("add", PASSWORD), ("password", "other plain words")):
+        done = run("users", command, "Owner")
+        said, link = done.out.splitlines()
+        assert said.startswith("Send this link to owner, who chooses a")
+        assert link.startswith(address)
+        assert done.err == (
+            "Where the admin has another address, put that in place of http://127.0.0.1:8911.\n"
+        )
+        token = link.removeprefix(address)
+        assert use_link(database, token, password, 1, keep_tokens=False)
+        assert log_in(database, "owner", password, 0) is not None
+    assert log_in(database, "owner", PASSWORD, 0) is None
+    again = run("users", "add", "owner")
     assert (again.code, again.err) == (1, "owner: this account already exists\n")
-    changed = run("user", "passwd", "owner", "--password", "other plain words")
-    assert changed.out == "owner has the new password and is signed out everywhere\n"
-    assert log_in(engine, "owner", PASSWORD, 0) is None
-    new_token(engine, "nodes", "owner", date(2026, 3, 1))
-    passwd = ("user", "passwd", "owner", "--password", PASSWORD)
-    assert run(*passwd, "--keep-tokens").out == changed.out
-    assert run(*passwd).out == f"{changed.out}revoked its API tokens, too: nodes\n"
-    assert run(*passwd).out == changed.out
-    assert run("user", "remove", "owner").out == "owner can no longer sign in\n"
-    assert run("user", "remove", "owner").err == "owner: no such account\n"
+    assert run("users", "remove", "owner").out == "owner can no longer sign in\n"
+    for command in ("remove", "password"):
+        assert run("users", command, "owner").err == "owner: no such account\n"
 
 
-@pytest.mark.parametrize(
-    ("name", "password", "reported"),
-    [
-        pytest.param("owner", "short", "a password has 12 to 256 characters", id="short"),
-        pytest.param(" ", PASSWORD, "a name has 1 to 64 visible characters", id="blank"),
-        pytest.param("a\nb", PASSWORD, "a name has 1 to 64 visible characters", id="line"),
-    ],
-)
-@pytest.mark.usefixtures("engine")
-def test_a_name_or_password_that_cannot_be_had_is_reported(
-    settings, monkeypatch, name, password, reported
-):
-    monkeypatch.setenv("LINKMGR_DATABASE_URL", settings.database_url)
-    done = run("user", "add", name, "--password", password)
+@pytest.mark.parametrize("name", [" ", "a\nb"])
+@pytest.mark.usefixtures("database")
+def test_a_name_that_cannot_be_had_is_reported(name):
+    done = run("users", "add", name)
     assert done.code == 1
-    assert done.err.startswith(reported)
+    assert done.err.startswith("a name has 1 to 64 visible characters")

@@ -11,6 +11,7 @@ from linkmgr.store.accounts import users
 from linkmgr.store.accounts.attempts import begin_attempt
 from linkmgr.store.accounts.tokens import known_tokens, new_token
 from tests.admin.conftest import NAME, PASSWORD, Browser
+from tests.support.accounts import add_user
 
 NEW_PASSWORD = "other plain words"  # noqa: S105 - of these tests alone
 
@@ -114,7 +115,7 @@ def test_each_failure_doubles_the_pause_up_to_five_minutes_until_a_day_has_passe
 
 
 def test_a_success_forgets_the_failures(stranger, engine):
-    users.add_user(engine, "other", PASSWORD)
+    add_user(engine, "other", PASSWORD)
     for _ in range(3):
         stranger.log_in("wrong")
     stranger.log_in()
@@ -145,7 +146,7 @@ def test_signing_out_everywhere_ends_every_session(admin_app, admin_client):
 def test_an_account_that_was_removed_is_signed_out(admin_client, engine):
     users.remove_user(engine, NAME)
     assert admin_client.get("/admin/").status_code == 303
-    users.add_user(engine, NAME, PASSWORD)
+    add_user(engine, NAME, PASSWORD)
     assert admin_client.get("/admin/").status_code == 303
 
 
@@ -218,7 +219,7 @@ def test_a_start_ends_the_link_of_the_start_before(admin_app, engine):
 
 def test_the_link_is_gone_once_an_account_was_made_elsewhere(admin_app, engine):
     token = users.new_setup_token(engine)
-    users.add_user(engine, NAME, PASSWORD)
+    add_user(engine, NAME, PASSWORD)
     data = {"name": "intruder", "password": PASSWORD, "again": PASSWORD}
     assert Browser(admin_app).post(f"/admin/setup/{token}", data).status_code == 404
     with engine.connect() as connection:
@@ -295,7 +296,7 @@ def test_a_stranger_who_guesses_keeps_nobody_from_changing_the_password(admin_ap
 def test_a_browser_is_known_by_what_we_signed_for_the_account_alone(
     admin_app, engine, stranger, change
 ):
-    users.add_user(engine, "other", PASSWORD)
+    add_user(engine, "other", PASSWORD)
     stranger.log_in(name="other" if change == "another's" else NAME)
     stranger.post("/admin/logout", page="/admin/")
     if change == "forged":

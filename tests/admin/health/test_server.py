@@ -5,11 +5,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from linkmgr.store.accounts import tokens, users
+from linkmgr.store.accounts import tokens
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.jobs import JobKind, last_jobs
 from tests.admin.conftest import NAME, today
 from tests.support import uploads
+from tests.support.accounts import add_user
 from tests.support.api_examples import described
 from tests.support.builds import post
 from tests.support.servers import Server, wait_for
@@ -17,7 +18,7 @@ from tests.support.servers import Server, wait_for
 
 def begin_build(server, engine):
     """Press the button that builds the site."""
-    users.add_user(engine, uploads.NAME, uploads.PASSWORD)
+    add_user(engine, uploads.NAME, uploads.PASSWORD)
     owner, page = uploads.Owner(server), "/admin/health/build"
     begun = owner.client.post(page, data={"csrf_token": owner.token(page)})
     owner.client.close()

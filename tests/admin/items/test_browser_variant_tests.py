@@ -9,8 +9,8 @@ from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.settings import read_settings
-from linkmgr.store.accounts import users
 from tests.admin.conftest import NAME, PASSWORD, today
+from tests.support.accounts import add_user
 from tests.support.admin_browser import served
 from tests.support.cli import run
 from tests.support.month_of_clicks import lived_in
@@ -68,7 +68,7 @@ def demo(tmp_path):
     environ = {"LINKMGR_CATALOG": folder / "catalog.yaml", "LINKMGR_INSTANCE": folder / "instance"}
     app = make_admin(read_settings({name: str(path) for name, path in environ.items()}))
     engine = app.extensions[EXTENSION].engine
-    users.add_user(engine, NAME, PASSWORD)
+    add_user(engine, NAME, PASSWORD)
     yield SimpleNamespace(app=app, folder=folder)
     engine.dispose()
 

@@ -8,9 +8,10 @@ from sqlalchemy import text, update
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.attempts import begin_attempt
-from linkmgr.store.accounts.users import add_user, remove_user, set_password
+from linkmgr.store.accounts.users import remove_user, set_password
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ApiToken
+from tests.support.accounts import add_user
 
 TODAY = date(2026, 3, 1)
 TOMORROW = date(2026, 3, 2)

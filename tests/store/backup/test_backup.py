@@ -26,7 +26,6 @@ from linkmgr.settings import read_settings
 from linkmgr.store import backup as module
 from linkmgr.store import restore as restoring
 from linkmgr.store.accounts import users
-from linkmgr.store.accounts.users import add_user
 from linkmgr.store.backup import KEPT_TABLES, back_up
 from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import ClickRow, Day, RevisionRow, key_at
@@ -36,6 +35,7 @@ from linkmgr.store.instance.folder import RESTORING, make_instance
 from linkmgr.store.restore import restore
 from linkmgr.store.visitor_key_file import KeyFile
 from linkmgr.store.visitor_keys import fetch_keys
+from tests.support.accounts import add_user
 from tests.support.checkouts import git, in_git
 from tests.support.databases import create_tables
 from tests.support.disks import enlarge, small_disk
@@ -265,7 +265,7 @@ def test_nothing_is_brought_back_where_something_is(here, tmp_path):
 @OVER_SQLITE
 def test_open_links_are_in_no_backup(here, there, tmp_path):
     settings, engine = here
-    token = users.invite(engine, "yuki", "owner", 0)
+    token = users.invite(engine, "yuki", 0).token
     back_up(settings, engine, tmp_path / "backup.tar.gz")
     with tarfile.open(tmp_path / "backup.tar.gz") as archive:
         assert not [name for name in archive.getnames() if "links" in name]

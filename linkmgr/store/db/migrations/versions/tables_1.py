@@ -199,8 +199,6 @@ def _make_accounts() -> None:
         "account_links",
         sa.Column("token", sa.String(64), nullable=False),
         sa.Column("account", sa.String(64), nullable=False),
-        sa.Column("made_by", sa.String(64), nullable=False),
-        sa.Column("resets", sa.Boolean(), nullable=False),
         sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("token", name="pk_account_links"),
     )
