@@ -14,7 +14,7 @@ from linkmgr.blocks.links import item_link
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.fragments import is_indexable
 from linkmgr.builder.reading.inputs import SiteInputs, once_each
-from linkmgr.builder.site import LayoutTags, layout_texts
+from linkmgr.builder.site import LayoutTags
 from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import FEWEST_COMPARED, Catalog, Mapping
 from linkmgr.catalog.reading.comments import texts_before_comments
@@ -38,9 +38,13 @@ _INCLUDE = b"linkmgr.html"
 _POSTS_READ = 50
 
 
-def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
-    """Yield a warning if nothing shows the blocks; `posts` are the paths of the posts' files."""
-    layouts = layout_texts(root, config).values()
+def layout_warnings(
+    root: Path, config: JekyllConfig, posts: Iterable[str], layouts: Iterable[bytes]
+) -> Iterator[Problem]:
+    """Yield a warning if nothing shows the blocks.
+
+    `posts` are the paths of the posts' files, `layouts` the texts of layouts and includes.
+    """
     articles = (Path(path).read_bytes() for path in islice(posts, _POSTS_READ))
     tags = chain.from_iterable(map(inclusions, articles))
     if not any(_INCLUDE in text for text in layouts) and not any(tag.shows_blocks for tag in tags):
