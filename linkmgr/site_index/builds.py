@@ -1,34 +1,23 @@
-"""Whether the site is built, found by a build that writes nothing."""
+"""Whether the fragments are up to date, known without a check that nobody needs."""
 
+import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha256
 
-from linkmgr.builder.run import BuildResult, build, count_rewritten, note_built
+from linkmgr.builder.run import BuildResult, count_rewritten, note_built
 from linkmgr.builder.site import OutputPaths, Stamp, read_site_config
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import message
 from linkmgr.site_index.snapshot import SitePaths
-from linkmgr.site_index.work import run_in_process
 
-
-def find_changes(paths: SitePaths) -> BuildResult:
-    """Return what a build would do, found in a process of its own. Raise LinkmgrError."""
-    return run_in_process(_find_changes, message("site_index.build-killed"), paths)
-
-
-def _find_changes(paths: SitePaths) -> BuildResult:
-    try:
-        return build(paths.root, catalog_file=paths.catalog_file, check=True)
-    except OSError as error:
-        raise LinkmgrError(message("site_index.build-failed", error=str(error))) from error
-
-
-# Whether the site's fragments are up to date, known without a build that nobody needs.
+_log = logging.getLogger(__name__)
 
 _Inputs = tuple[int, str, date, dict[str, Stamp]]
 
@@ -63,13 +52,21 @@ class BuildState:
 class BuildStateCache:
     """Checks again only if the posts, the catalog, the day or the fragments have changed.
 
-    `generation` counts the changes of the posts.
+    `generation` counts the changes of the posts, and `find_changes` has the worker find out what a
+    build would do.
     """
 
-    def __init__(self, paths: SitePaths, generation: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        paths: SitePaths,
+        generation: Callable[[], int],
+        find_changes: Callable[[], Future[BuildResult]],
+    ) -> None:
         self._paths = paths
         self._generation = generation
-        self._checking = threading.Lock()
+        self._find_changes = find_changes
+        self._beginning = threading.Lock()
+        self._check: Future[BuildResult] | None = None
         self._inputs: _Inputs | None = None
         self._last = BuildState()
         self._error: LinkmgrError | None = None
@@ -77,25 +74,17 @@ class BuildStateCache:
     def now(self) -> BuildState:
         """Return what is known, at once; if that is outdated, begin a check.
 
-        Raise LinkmgrError if the site's settings cannot be read.
+        Raise LinkmgrError if the site's settings cannot be read, or the worker cannot be asked.
         """
-        if self._checking.locked():
-            return self._known(changing=True)
-        inputs = self._current_inputs()
-        if inputs == self._inputs:
-            return self._known()
-        threading.Thread(target=self._update, args=(inputs,), daemon=True).start()
-        return self._known(changing=True)
-
-    def _known(self, *, changing: bool = False) -> BuildState:
+        with self._beginning:
+            if self._check is None or self._check.done():
+                inputs = self._current_inputs()
+                if inputs != self._inputs:
+                    self._check = self._find_changes()
+                    self._check.add_done_callback(partial(self._take, inputs))
+            is_changing = self._check is not None and not self._check.done()
         problems = first_lines(self._error.parts) if self._error else ()
-        return replace(self._last, problems=tuple(problems), changing=changing)
-
-    def _update(self, inputs: _Inputs) -> None:
-        with self._checking:
-            if inputs != self._inputs:
-                self._check(inputs)
-                self._inputs = inputs
+        return replace(self._last, problems=tuple(problems), changing=is_changing)
 
     def _current_inputs(self) -> _Inputs:
         paths = self._paths
@@ -104,23 +93,29 @@ class BuildStateCache:
         revision = sha256(read_catalog(paths.catalog_file)).hexdigest()
         return self._generation(), revision, datetime.now(config.zone).date(), fragments
 
-    def _check(self, inputs: _Inputs) -> None:
+    def _take(self, inputs: _Inputs, check: Future[BuildResult]) -> None:
+        """Take what a check has found of these inputs."""
         _, revision, _, _ = inputs
-        now = datetime.now(UTC).timestamp()
+        last = BuildState(revision=revision, checked_at=datetime.now(UTC).timestamp())
+        failure: LinkmgrError | None = None
         try:
-            result = find_changes(self._paths)
-        except LinkmgrError as error:
-            self._last, self._error = BuildState(revision=revision, checked_at=now), error
+            result = check.result()
+        except (BrokenExecutor, CancelledError):  # the next worker is asked again
             return
-        self._last = BuildState(
-            len(result.written),
-            len(result.deleted),
-            count_rewritten(result),
-            revision,
-            checked_at=now,
-            due=str(result.due) if result.due else "",
-        )
-        self._error = None
-        if self._last.fresh:
-            with suppress(LinkmgrError):  # a disk that is full; the next build says so
-                note_built(self._paths.root, revision)
+        except LinkmgrError as error:
+            failure = error
+        except Exception:  # noqa: BLE001 - a bug is shown like a mistake
+            _log.exception("a question about the site fails")
+            failure = LinkmgrError(message("site_index.bug"))
+        else:
+            last = replace(
+                last,
+                written=len(result.written),
+                deleted=len(result.deleted),
+                posts=count_rewritten(result),
+                due=str(result.due) if result.due else "",
+            )
+            if last.fresh:
+                with suppress(LinkmgrError):  # a disk that is full; the next build says so
+                    note_built(self._paths.root, revision)
+        self._last, self._error, self._inputs = last, failure, inputs

@@ -18,6 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from watchfiles import watch
 
+from linkmgr.builder.run import BuildResult
 from linkmgr.builder.watch import InputFilter
 from linkmgr.catalog.model import Catalog
 from linkmgr.fs import locked
@@ -31,7 +32,6 @@ from linkmgr.site_index.impact import Impact
 from linkmgr.site_index.posts import SiteIndex
 from linkmgr.site_index.snapshot import SitePaths
 from linkmgr.site_index.terms import CountedTerm, SiteTerms
-from linkmgr.site_index.work import end_all_work
 from linkmgr.site_index.worker import HeldSite, NotReadyError, Worker, WorkerProcess
 from linkmgr.store.instance.folder import folder_identity
 from linkmgr.store.instance.state import note_end
@@ -116,7 +116,9 @@ class Site:
         self.generation = 0
         """How often the posts were read."""
 
-        self._build_state = BuildStateCache(self._paths, lambda: self.generation)
+        self._build_state = BuildStateCache(
+            self._paths, lambda: self.generation, self._find_changes
+        )
 
     # What pages ask.
 
@@ -167,6 +169,16 @@ class Site:
         if self._worker is None:
             raise Unavailable(self._why_not_read())
         return self._build_state.now()
+
+    def _find_changes(self) -> Future[BuildResult]:
+        """Have the worker find what a build would do, also where the site cannot be read."""
+        with self._submitting:
+            if self._worker is None:
+                raise Unavailable(self._why_not_read())
+            try:
+                return self._worker.submit(HeldSite.find_changes)
+            except BrokenExecutor:
+                raise Unavailable(message("site_index.worker-ended")) from None
 
     def wait_for(self, answer: Future[_T], patience: float = _PATIENCE) -> _T:
         """Return an answer of the worker. Raise LinkmgrError, or Unavailable if there is none."""
@@ -303,7 +315,6 @@ class Site:
         """End the worker, whatever it does."""
         self._stopping.set()
         self._end_worker()
-        end_all_work()
 
     def _take_turns(self) -> None:
         while not self._stopping.is_set():

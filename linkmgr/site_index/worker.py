@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -17,11 +18,12 @@ from markupsafe import escape
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.shown import ItemsOfPosts
+from linkmgr.builder.run import BuildResult, build
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 from linkmgr.resolver.model import KEYWORD
 from linkmgr.resolver.rules import matching
 from linkmgr.resolver.statistics import term
@@ -36,11 +38,35 @@ from linkmgr.site_index.snapshot import (
     with_keywords,
     without_reading,
 )
-from linkmgr.site_index.work import OnProgress, ProgressTrack
 from linkmgr.store.instance.folder import site_umask
 from linkmgr.store.jobs import Progress
 
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
 # What the worker holds.
+
+OnProgress = Callable[[Progress], None]
+
+# Seconds between two progress messages.
+_PAUSE = 0.2
+
+
+class ProgressTrack:
+    """A `Track` that reports from time to time how far it has come."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress = on_progress
+        self._reported = time.monotonic()
+
+    def __call__(self, items: Iterable[_T], what: Message, total: int) -> Iterable[_T]:
+        """Yield each of `total` items while `what` is being done."""
+        for done, item in enumerate(items):
+            now = time.monotonic()
+            if now > self._reported + _PAUSE:
+                self._reported = now
+                self._on_progress(Progress(what, done, total))
+            yield item
 
 
 class NotReadyError(LinkmgrError):
@@ -118,6 +144,13 @@ class HeldSite:
         by_term = with_keywords(snapshot, keywords, self._track()).by_term
         return {keyword: len(by_term.get((KEYWORD, term(keyword)), ())) for keyword in keywords}
 
+    def find_changes(self) -> BuildResult:
+        """Return what a build would do, by the files as they are now."""
+        try:
+            return build(self._paths.root, catalog_file=self._paths.catalog_file, check=True)
+        except OSError as error:
+            raise LinkmgrError(message("site_index.build-failed", error=str(error))) from error
+
     def _hold(self, snapshot: Snapshot) -> SiteIndex:
         made = make_index(snapshot)
         self._held = snapshot, made
@@ -130,9 +163,6 @@ class HeldSite:
 
 
 # The process.
-
-_T = TypeVar("_T")
-_P = ParamSpec("_P")
 
 
 class Worker(Protocol):
@@ -172,14 +202,11 @@ class WorkerProcess:
         former = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
         before = multiprocessing.active_children()
         try:
-            self._probe = self._executor.submit(os.getpid)
+            self._executor.submit(os.getpid)  # for which the pool makes its process
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, former)
-        # That of other work has a name of its own.
         self._processes = [
-            child
-            for child in multiprocessing.active_children()
-            if child not in before and child.name.startswith("SpawnProcess")
+            child for child in multiprocessing.active_children() if child not in before
         ]
         sender.close()
 
@@ -192,16 +219,8 @@ class WorkerProcess:
         return answer
 
     def is_alive(self) -> bool:
-        """Return whether it has not ended: whether it does, or will do, one more small thing."""
-        if not self._probe.done():
-            return True
-        if self._probe.cancelled() or self._probe.exception():
-            return False
-        try:
-            self._probe = self._executor.submit(os.getpid)
-        except RuntimeError:  # broken, or ended by another thread
-            return False
-        return True
+        """Return whether it has not ended."""
+        return all(process.is_alive() for process in self._processes)
 
     def progress(self) -> Progress | None:
         """Return how far it is with reading posts, `None` while it reads none."""

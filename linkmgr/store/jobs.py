@@ -57,6 +57,9 @@ STOPPED = message("admin.job-stopped")
 FAILED = message("admin.job-failed")
 """Why a job failed whose process said nothing of it."""
 
+# What a job fails with in the middle of its work, such as where a disk is full.
+_WRITE_ERRORS = {"fs.unwritable", "cli.system-error"}
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -114,7 +117,8 @@ class Job:
         """Whether its process ended too early, so that part of its work may be done."""
         if self.error is None:
             return False
-        return self.error.message in {STOPPED, FAILED, self.kind.killed, self.kind.interrupted}
+        ends = {STOPPED.code, FAILED.code, self.kind.killed.code, self.kind.interrupted.code}
+        return any(part.code in ends | _WRITE_ERRORS for part in self.error.parts)
 
 
 # Reading them.

@@ -24,6 +24,7 @@ CASES = {
     "LinkmgrDiskAlmostFull": ({"linkmgr_spool_free_bytes": "1e10x10 4e8x30"}, 25, 15),
     "LinkmgrNotLoading": ({"linkmgr_loading": "1x10 0x30"}, 20, 13),
     "LinkmgrNoBackgroundWorker": (UP | {"linkmgr_loading": "1x10"}, 20, 11),
+    "LinkmgrRestarts": ({'linkmgr_check_failed{check="restarts"}': "0x10 1x30"}, 20, 11),
     "LinkmgrSpoolWaits": ({"linkmgr_spool_age_seconds": "0x5 0+60x30"}, 20, 12),
     "LinkmgrCatalogNotServed": ({"linkmgr_catalog_problems": "0x10 2x30"}, 20, 13),
     "LinkmgrNoContact": ({"linkmgr_contact_age_seconds": "4x10 4+60x30"}, 20, 12),
@@ -45,6 +46,7 @@ WELL = WORKS | {
     "linkmgr_lost_clicks_total": "2x120",
     "linkmgr_spool_free_bytes": "9e9-1e6x120",
     "linkmgr_spool_age_seconds": "0x120",
+    'linkmgr_check_failed{check="restarts"}': "0x120",
     "linkmgr_catalog_problems": "0x120",
     "linkmgr_contact_age_seconds": "4x120",
     "linkmgr_damaged_lines_total": "1x120",
@@ -53,6 +55,13 @@ WELL = WORKS | {
     "linkmgr_hits_total": "0+30x120",
     "linkmgr_clicks_total": "0+30x120",
 }
+
+
+def labelled(series):
+    """Return a series with the labels of a server, as well as its own."""
+    metric, _, own = series.removesuffix("}").partition("{")
+    labels = ", ".join(filter(None, [own, 'job="linkmgr"', 'instance="a"']))
+    return f"{metric}{{{labels}}}"
 
 
 def check(folder, series, *moments):
@@ -64,8 +73,7 @@ def check(folder, series, *moments):
             {
                 "interval": "1m",
                 "input_series": [
-                    {"series": f'{name}{{job="linkmgr", instance="a"}}', "values": values}
-                    for name, values in series.items()
+                    {"series": labelled(name), "values": values} for name, values in series.items()
                 ],
                 "promql_expr_test": [
                     {

@@ -15,7 +15,7 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import read_settings
-from linkmgr.site_index import work
+from linkmgr.site_index import worker as worker_module
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.site_index.site import Site, Unavailable, has_site
 from linkmgr.site_index.snapshot import SitePaths
@@ -118,7 +118,7 @@ def test_a_site_that_is_being_read_says_how_far(blog):
 
 def report(held, released):
     """Report the progress of a call, and wait in the middle of it."""
-    work._PAUSE = -1.0  # noqa: SLF001 - each message is sent
+    worker_module._PAUSE = -1.0  # noqa: SLF001 - each message is sent
     posts = iter(held._track()(range(3), message("build.reading-posts"), 3))  # noqa: SLF001 - so do calls
     next(posts)
     released.read_text()

@@ -49,11 +49,12 @@ _KEY_DIGITS = 24
 class PendingImpact:
     """An impact that the worker finds: `key` names it in addresses.
 
-    `typed_by` is the user whose form it stands beside, empty for one that a page of its own shows.
+    `user` asked for it. It stands beside a form that is being filled in, or has a page of its own.
     """
 
     key: str
-    typed_by: str
+    user: str
+    is_beside: bool
     catalog: Catalog
     answer: Future[Impact]
 
@@ -208,19 +209,19 @@ def _remembered() -> dict[str, PendingImpact]:
 def _pending(site: Site, text: CatalogText, mapping: str, first: int | None) -> PendingImpact:
     """Have an impact found, or return the one that is being found for the same change.
 
-    What the user had typed before is not waited for any more.
+    What the user had typed before, or saw on a page before this one, is not waited for any more.
     """
     remembered, revision, user = _remembered(), get_admin().catalog().revision.id, current_user()
     wanted = repr((user, revision, site.generation, text, mapping, first))
     key = sha256(wanted.encode(errors="surrogatepass")).hexdigest()[:_KEY_DIGITS]
     known = remembered.pop(key, None)
+    is_beside = first == _EXAMPLES
     for earlier in list(remembered.values()):
-        if earlier.typed_by == user:
+        if earlier.user == user and (earlier.is_beside or not is_beside):
             earlier.answer.cancel()
     if known is None or _has_failed(known.answer):
         answer = site.begin_impact(text.catalog, first=first, mapping=mapping)
-        typed_by = user if first == _EXAMPLES else ""
-        known = PendingImpact(key, typed_by, text.catalog, answer)
+        known = PendingImpact(key, user, is_beside, text.catalog, answer)
     remembered[key] = known
     for oldest in list(remembered)[:-_REMEMBERED]:
         remembered.pop(oldest, None)

@@ -34,7 +34,8 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
     """
     status = find_status()
     checkout, problem = _checkout(status)
-    refused = refused or _last_refusal(status)
+    if not refused and (refused := _last_refusal(status)):
+        typed = get_admin().memory.get(_TYPED)
     text = _message(checkout) if checkout and not checkout.is_committed else ""
     return render_template(
         "health/build.html",
@@ -101,6 +102,7 @@ def commit_files() -> ResponseReturnValue:
         text = request.form["message"].replace("\r\n", "\n").replace("\0", "").strip()
         if not text:
             return _show_refused(text, gettext("Write what changed."), 400, takes_mixed=takes_mixed)
+    admin.memory[_TYPED] = text
     refused = _commit(text, takes_mixed=takes_mixed)
     if refused:
         if is_part():
@@ -164,6 +166,9 @@ def _message(checkout: Checkout) -> str:
 
 # Seconds that an answer waits for a commit, whose hooks may take longer.
 _SECONDS_AT_ONCE = 20.0
+
+# The message that was typed for the last commit, which a hook may refuse after a while.
+_TYPED = "commit-message"
 
 # The longest first line of a message that git's tools show whole.
 _SUBJECT = 72

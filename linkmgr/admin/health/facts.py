@@ -15,6 +15,7 @@ from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online import ShopPage
 from linkmgr.figures.queries import last_click
 from linkmgr.messages.errors import first_lines
+from linkmgr.settings import Settings
 from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import Schema, read_schema
@@ -80,7 +81,7 @@ def _checks(
     admin: Admin, connection: Connection, shop_pages: Sequence[ShopPage] | None
 ) -> list[HealthCheck]:
     settings, seen = admin.settings, admin.catalog()
-    reports, checked = read_reports(settings), load_last_result(settings.site_folder)
+    reports, checked = _reports(settings), load_last_result(settings.site_folder)
     if shop_pages is None:
         shop_pages = gone_pages(admin, connection)
     checks = [
@@ -94,6 +95,14 @@ def _checks(
     with suppress(OSError):
         checks += folder_checks(settings)
     return checks
+
+
+def _reports(settings: Settings) -> Reports:
+    """Return what the processes report, read once a request."""
+    if "reports" not in g:
+        g.reports = read_reports(settings)
+    reports: Reports = g.reports
+    return reports
 
 
 def _build_check() -> HealthCheck:
@@ -211,7 +220,7 @@ FAULTS = (*(name for name in ReportCheck if name is not ReportCheck.CATALOG_SERV
 def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
     """Return the state of the catalog, the spool, the loader and the database."""
     settings, seen = admin.settings, admin.catalog()
-    reports, published = read_reports(settings), None
+    reports, published = _reports(settings), None
     with suppress(OSError):
         published = settings.targets.stat().st_mtime
     site = settings.site_folder if admin.site() else None

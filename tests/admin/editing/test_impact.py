@@ -72,6 +72,13 @@ def test_typing_on_cancels_what_was_typed_before(admin_client, settings, slow_im
     assert [answer.cancelled() for answer, _ in slow_impacts] == [False, True, True, False]
 
 
+def test_a_page_cancels_the_one_before_it(admin_client, settings, slow_impacts):
+    indexer_of(settings)
+    for weight in ("2", "3"):
+        ask(admin_client, "preview", weight=weight)
+    assert [answer.cancelled() for answer, _ in slow_impacts] == [True, False]
+
+
 def test_an_impact_of_a_server_before_says_to_try_again(admin_client, settings):
     indexer_of(settings)
     assert "try again in a moment" in admin_client.get("/admin/tags/impact/gone").text

@@ -180,4 +180,6 @@ def test_a_commit_that_takes_long_is_followed_and_stopped(
     job = ended_job(engine, settings, JobKind.COMMIT)
     assert job.error.message.code == "admin.job-stopped"
     assert git(checkout, "log", "-1", "--format=%s").strip() == "first"
-    assert "it was stopped, as you asked" in client.get(PAGE).text
+    text = client.get(PAGE).text
+    assert "it was stopped, as you asked" in text
+    assert "mine</textarea>" in text

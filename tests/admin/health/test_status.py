@@ -250,6 +250,15 @@ def test_a_build_that_failed_is_said_until_something_is_saved_or_built(
     assert label(settled(client)) == "Built"
 
 
+def test_a_build_that_found_the_disk_full_may_have_rewritten_posts(client, settings, engine):
+    sent(client, BOOK, title="別の題")
+    full = LinkmgrError(message("fs.unwritable", path="a.html", reason="No space left on device"))
+    end_job(engine, settings, JobKind.BUILD, error=full)
+    text = settled(client)
+    assert label(text) == "Build failed"
+    assert UNFINISHED in text
+
+
 def test_without_the_blogs_folder_what_is_saved_is_saved(client, site):
     (site / "_config.yml").unlink()
     text = client.get(STATUS).text
