@@ -184,6 +184,9 @@ class Keys:
     keys: tuple[Key, ...]
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
+    retired: Mapping[str, Message] = field(default_factory=dict)
+    """What to do about keys that earlier versions had, by their names."""
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(self.by_name)

@@ -151,10 +151,7 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All of `catalog.yaml`. The dictionaries are in file order and must not change.
-
-    `own_profiles` are those of programmes whose entries say more than how linkmgr uses them.
-    """
+    """All of `catalog.yaml`. The dictionaries are in file order and must not change."""
 
     site: Site
     programmes: abc.Mapping[str, Programme]
@@ -164,7 +161,6 @@ class Catalog:
 
     mappings: abc.Mapping[str, Mapping]
     blocks: tuple[Block, ...]
-    own_profiles: tuple[Profile, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     comparisons: abc.Mapping[str, Comparison] = field(default_factory=dict)
 
@@ -172,10 +168,10 @@ class Catalog:
         """Leave to another process what it can work out by itself."""
         return {own.name: getattr(self, own.name) for own in fields(self)}
 
-    @cached_property
+    @property
     def profiles(self) -> Profiles:
-        """What is known of programmes: the catalog's own profiles before those of the package."""
-        return packaged_profiles().with_own(self.own_profiles)
+        """What is known of programmes."""
+        return packaged_profiles()
 
     def passes_for_own(self, programme: Programme, url: str | None) -> Profile | None:
         """Return the programme of an affiliate link that the catalog gives to the site itself."""

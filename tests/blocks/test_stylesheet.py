@@ -54,10 +54,9 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>x</title>
 CATALOG = """\
 site: {name: Tea, url: https://tea.example, language: en}
 programmes:
-  shop:
+  a8:
     name: A bookshop with quite a long name
     url: 'https://shop.example/?u={url}'
-    rules: {prices: {allowed: yes, source: 'https://shop.example/rules'}}
 books:
   bread:
     title: A loaf a day, and what to do with Donaudampfschifffahrtsgesellschaftskapitäne

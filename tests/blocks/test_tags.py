@@ -150,7 +150,6 @@ def test_a_programme_that_allows_sub_ids_has_them_in_its_parameter_once_it_is_as
         ("a8", "", "its rules don't allow sub IDs (https://www.a8.net/"),
         ("cj", "", "linkmgr doesn't know whether"),
         ("mine", "", "linkmgr doesn't know whether"),
-        ("mine", "rules: {sub-id: {allowed: no, source: its page}}", "allow sub IDs (its page)"),
         ("awin", "tracking: redirect", "it would stay empty"),
     ],
 )
@@ -164,9 +163,3 @@ def test_sub_ids_need_the_form_of_links_to_be_added_to():
     text = ALLOWED.replace(', url: "https://x.example/?m=1&to={url}#top"', "")
     with pytest.raises(Problems, match="sub-ids: needs `url`"):
         parse_catalog(text % ("awin", ", sub-ids: true", "awin"))
-
-
-def test_a_programme_of_ones_own_may_say_how_it_takes_sub_ids():
-    rule = "rules: {sub-id: {parameter: place, source: its page}}"
-    catalog = parse_catalog(ALLOWED % ("mine", f", sub-ids: true, {rule}", "mine"))
-    assert "&place={place}#top" in catalog.programmes["mine"].url

@@ -17,7 +17,6 @@ from linkmgr.admin.api.description import description
 from linkmgr.catalog.item_keys import SHOP, UTM
 from linkmgr.catalog.items import BOOK, CTA, PRODUCT
 from linkmgr.catalog.keys.placing import BLOCK, COMPARISON, MAPPING, TERMS
-from linkmgr.catalog.keys.profiles import PROFILE
 from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME, SALE, TAGS
 from linkmgr.catalog.keys.site import CATALOG as DECLARED
 from linkmgr.catalog.keys.site import SITE, WAIVER
@@ -112,7 +111,7 @@ def test_every_key_that_the_parser_takes_is_there_and_no_other(language):
     inner = set(first_cells(text))
     for name, keys in (
         *(("shops[].", SHOP), ("utm.", UTM), ("tags.", TAGS)),
-        *(("any.", TERMS), ("all.", TERMS), ("", PROFILE)),
+        *(("any.", TERMS), ("all.", TERMS)),
     ):
         assert inner >= {f"{name}{key.name}" for key in keys}
 

@@ -2,7 +2,7 @@
 
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.links.programmes.profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import ProfileSection, packaged_profiles, read_profile
 from linkmgr.posts.article.inclusions import Inclusion
 from linkmgr.resolver.model import Placement, PostResolution
 from tests.support.blocks import make_post, make_resolution
@@ -52,3 +52,10 @@ def fragment_of(catalog, place):
     tag = Inclusion(0, 0, item="one", card=place.startswith("card"))
     named = {"one": Placement("text", 1, "one", 1.0, ())}
     return renderer.fragment(PostResolution(make_post(inclusions=(tag,)), {}, named))
+
+
+def know(monkeypatch, programme, entry):
+    """Have catalogs know a further programme, by the entry that its profile would have."""
+    own = read_profile(programme, ProfileSection(programme, entry))
+    known = packaged_profiles().with_own([own])
+    monkeypatch.setattr("linkmgr.catalog.model.packaged_profiles", lambda: known)

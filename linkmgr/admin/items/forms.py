@@ -345,7 +345,7 @@ def _read_tree(
     names = References(problems, items, parts["programmes"], None)
     tags = TagReader(catalog.programmes, names)
     variants = VariantReader(problems, catalog.site, names)
-    shopping = Shopping(catalog.site, catalog.programmes, catalog.profiles)
+    shopping = Shopping(catalog.site, catalog.programmes)
     reader = ItemReader(shopping, names, tags, variants)
     section = kind.section
     found = _NOTHING[kind]

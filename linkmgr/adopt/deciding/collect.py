@@ -49,7 +49,7 @@ def _cta_key(cta: OldCta) -> _CtaKey:
 
 
 def _cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
-    """Return why a catalog does not take a CTA; its own profiles say which code it takes."""
+    """Return why a catalog does not take a CTA."""
     if cta.code:
         found = read_code(cta.code, catalog.profiles)
         return None if isinstance(found, IssuedCode) else found[0]

@@ -16,11 +16,16 @@ from linkmgr.catalog.declaration import (
     ListOf,
     Text,
 )
-from linkmgr.catalog.keys.profiles import PROFILE, TEMPLATE
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AssociateStatus, Moment, Tracking
-from linkmgr.links.urls import MAX_LENGTH, target_problem
+from linkmgr.links.urls import MAX_LENGTH, target_problem, template_problem
 from linkmgr.messages.message import Message, excerpt, message
+
+TEMPLATE = Text(
+    pattern=r"[Hh][Tt][Tt][Pp][Ss]?://[^/?#{}]+[/?#][^\s\\]*\{url\}[^\s\\]*",
+    check=template_problem,
+    most=MAX_LENGTH,
+)
 
 TAGS = Keys(
     "tags",
@@ -241,6 +246,9 @@ PROGRAMME = Keys(
         ),
         _LABEL,
         SALES,
-        *PROFILE,
     ),
+    retired={
+        name: message("catalog.retired-profile-key")
+        for name in ("links", "short-links", "pixels", "scripts", "code", "rules", "verified")
+    },
 )

@@ -15,7 +15,7 @@ from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.catalog.reading.yaml.texts import length_problem
 from linkmgr.links.isbn import isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Tag, Utm
-from linkmgr.links.programmes.profile import Profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.programmes.shops import PRESETS, leads_to_amazon, preset_problem
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.tags import tag_problem_at, takes_tags
@@ -99,7 +99,6 @@ class Shopping(NamedTuple):
 
     site: Site
     programmes: Mapping[str, Programme]
-    profiles: Profiles
 
 
 class _ShopReader:
@@ -109,7 +108,7 @@ class _ShopReader:
         self._site = shopping.site
         self._programmes = shopping.programmes
         self._names = names
-        self._profiles = shopping.profiles
+        self._profiles = packaged_profiles()
 
     def address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
         """Return the `url` of a section, which must suit its programme if that is known.
@@ -223,7 +222,7 @@ class _ShopReader:
         name = programme.name if programme else shop.programme
         if rule and rule.allowed == "no":
             return message("catalog.price-forbidden", name=name, source=rule.source.page)
-        return message("catalog.price-unknown", name=name, programme=shop.programme)
+        return message("catalog.price-unknown", name=name)
 
 
 def _report_other_page(section: Section, url: str, marketplace: str) -> None:
@@ -263,7 +262,7 @@ class ItemReader:
     ) -> None:
         self._names = names
         self._variants = variants
-        self._profiles = shopping.profiles
+        self._profiles = packaged_profiles()
         self._shops = _ShopReader(shopping, names)
         self._tags = tags
 

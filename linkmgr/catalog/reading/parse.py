@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from linkmgr.catalog.blocks import default_blocks
 from linkmgr.catalog.declaration import MAX_WORD
 from linkmgr.catalog.items import ITEM_TYPES, Item, ItemKind
-from linkmgr.catalog.keys.profiles import PROFILE
 from linkmgr.catalog.keys.programmes import moment_of
 from linkmgr.catalog.keys.site import CATALOG, NEED_SERVER, entries_of
 from linkmgr.catalog.model import Catalog, Site, Waiver
@@ -34,13 +33,7 @@ from linkmgr.catalog.reading.yaml.texts import joined, plain_text_problem
 from linkmgr.catalog.reading.yaml.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Sale, Tracking
-from linkmgr.links.programmes.profile import Profile
-from linkmgr.links.programmes.profiles import (
-    default_tracking,
-    packaged_profiles,
-    profile,
-    read_profile,
-)
+from linkmgr.links.programmes.profiles import default_tracking, profile
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.links.reach import Reach, reach_of
 from linkmgr.links.urls import PLACE_SLOT
@@ -92,13 +85,8 @@ def _standard_programmes(site: Site) -> dict[str, Programme]:
     }
 
 
-def _read_programme(
-    programme: str, section: Section, site: Site, known: Profile | None
-) -> Programme:
-    """Return the programme of an entry; what was wrong in it is reported and left out.
-
-    `known` is its profile.
-    """
+def _read_programme(programme: str, section: Section, site: Site) -> Programme:
+    """Return the programme of an entry; what was wrong in it is reported and left out."""
     if programme == AMAZON:
         return _read_amazon(section, site)
     tracking = _tracking(programme, section)
@@ -116,14 +104,15 @@ def _read_programme(
         tracking_is_default=not section.has("tracking"),
     )
     if section.value("sub-ids"):
-        own = replace(own, url=_with_sub_id(own, section, known))
+        own = replace(own, url=_with_sub_id(own, section))
     if PLACE_SLOT in (own.url or "") and tracking is Tracking.REDIRECT:
         section.problem("url", message("catalog.place-behind-redirect", slot=PLACE_SLOT))
     return read_programme_tags(section, own)
 
 
-def _with_sub_id(own: Programme, section: Section, known: Profile | None) -> str | None:
+def _with_sub_id(own: Programme, section: Section) -> str | None:
     """Return the form of a programme's links with the place in its parameter for sub IDs."""
+    known = profile(own.id)
     rule, url = known.rules.sub_id if known else None, own.url
     forbidden = rule.source if rule and not rule.allowed else known and known.needs_code()
     if forbidden:
@@ -137,17 +126,6 @@ def _with_sub_id(own: Programme, section: Section, known: Profile | None) -> str
         joint = "&" if "?" in address else "?"
         return f"{address}{joint}{rule.parameter}={PLACE_SLOT}{hash_sign}{fragment}"
     return url
-
-
-def _read_own_profile(programme: str, section: Section, site: Site) -> Profile | None:
-    """Return the profile of an entry that has one; what was wrong in it is reported.
-
-    An entry of a known programme changes what it says and leaves the rest.
-    """
-    if not section.given(*(key.name for key in PROFILE)):
-        return None
-    unchanged = profile(programme) or Profile(programme, usual_name(programme, site.language) or "")
-    return read_profile(programme, section, unchanged)
 
 
 def _read_amazon(section: Section, site: Site) -> Programme:
@@ -323,18 +301,13 @@ class _Reader:
     def catalog(self) -> Catalog:
         names = self._names
         site = self._site()
-        profiles = []
-
-        def programme(name: str, own: Section) -> Programme:
-            if changed := _read_own_profile(name, own, site):
-                profiles.append(changed)
-            return _read_programme(name, own, site, changed or profile(name))
-
-        programmes = _standard_programmes(site) | self._part("programmes", programme)
+        own_programmes = self._part(
+            "programmes", lambda name, own: _read_programme(name, own, site)
+        )
+        programmes = _standard_programmes(site) | own_programmes
         tags = TagReader(programmes, names)
         variants = VariantReader(self._problems, site, names)
-        known = packaged_profiles().with_own(profiles)
-        items = ItemReader(Shopping(site, programmes, known), names, tags, variants)
+        items = ItemReader(Shopping(site, programmes), names, tags, variants)
         all_items: dict[str, Item] = {}
         for kind, own_type in ITEM_TYPES.items():
             all_items |= self._part(own_type.section, items.reader_of(kind))
@@ -353,7 +326,6 @@ class _Reader:
             or default_blocks(
                 {item.kind for item in all_items.values()}, has_comparisons=bool(comparisons)
             ),
-            own_profiles=tuple(profiles),
             waivers=tuple(map(_read_waiver, self._top.sections("waivers"))),
         ).with_programmes_of_code()
 

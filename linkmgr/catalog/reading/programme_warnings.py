@@ -21,7 +21,6 @@ from linkmgr.catalog.reading.yaml.nodes import (
 )
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.programmes.profile import Profile, Source
-from linkmgr.links.programmes.profiles import profile, profile_of
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.reach import Reach, reach_of
 from linkmgr.links.urls import is_at
@@ -232,11 +231,13 @@ def forbidden_trackings(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]
     for programme in catalog.programmes.values():
         if programme.tracking is Tracking.DIRECT or programme.id == OWN_SITE:
             continue
-        earns_for = {programme.id: profile(programme.id) or catalog.profiles.get(programme.id)}
+        earns_for = {programme.id: catalog.profiles.get(programme.id)}
         if programme.id != AMAZON:
             urls = [programme.url] if programme.url else addresses[programme.id]
-            found = (profile_of(url) or catalog.profiles.of(url) for url in urls)
-            earns_for |= {known.id: known for known in found if known}
+            for url in urls:
+                known = catalog.profiles.of(url)
+                if known:
+                    earns_for[known.id] = known
         for _, known in sorted(earns_for.items()):
             if known and not known.allows(programme.tracking):
                 yield programme, known
@@ -251,17 +252,10 @@ def _forbidden(catalog: Catalog) -> Iterator[_Warned]:
             message(
                 code,
                 programme=known.name,
-                rule=_reason(known),
+                rule=message(f"links.rule-{known.id}"),
                 tracking=known.tracking.value,
             ),
         )
-
-
-def _reason(known: Profile) -> Message | str:
-    """Return why a programme forbids a tracking, with the source."""
-    if profile(known.id):
-        return message(f"links.rule-{known.id}")
-    return known.rules.tracking.source.page if known.rules.tracking else ""
 
 
 def _addresses(catalog: Catalog) -> dict[str, list[str]]:

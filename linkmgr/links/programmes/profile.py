@@ -1,7 +1,7 @@
 """What is known of an affiliate programme: how its links look, and what its rules allow.
 
-The programmes that come with linkmgr are files in `profiles/`; a catalog adds its own in the same
-form. Rules are cited, not guessed: without one, a programme's links are direct and unchanged.
+They are files in `profiles/`. Rules are cited, not guessed: without one, a programme's links are
+direct and unchanged.
 """
 
 import re

@@ -1,11 +1,11 @@
-"""Profiles read from their entries: those that come with linkmgr, and those of a catalog."""
+"""The profiles of programmes, read from the files that come with linkmgr."""
 
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol, Self, TypeVar, get_args
+from typing import Any, NoReturn, Self, TypeVar, get_args
 
 from linkmgr.links.model import OWN_SITE, Tracking
 from linkmgr.links.programmes.profile import (
@@ -32,49 +32,12 @@ from linkmgr.links.programmes.profile import (
     TrackingRule,
     Typed,
 )
-from linkmgr.links.urls import template_problem
-from linkmgr.messages.message import LANGUAGES, Message, excerpt, message
+from linkmgr.messages.message import LANGUAGES
 
 _Choice = TypeVar("_Choice", bound=str)
 
 
-class EntrySection(Protocol):
-    """A mapping with known keys, of a catalog or of a file that comes with linkmgr.
-
-    Its problems are reported with their place.
-    """
-
-    def has(self, name: str) -> bool:
-        """Whether the key is there."""
-
-    def problem(self, name: str, message: Message) -> None:
-        """Report something about a key."""
-
-    def required(self, name: str) -> str:
-        """Return a text that must be there."""
-
-    def text(self, name: str, check: Callable[[str], Message | None] | None = None) -> str | None:
-        """Return a text."""
-
-    def texts(
-        self, name: str, check: Callable[[str], Message | None] | None = None
-    ) -> tuple[str, ...]:
-        """Return a list of texts."""
-
-    def choice(self, name: str, options: Sequence[_Choice]) -> _Choice | None:
-        """Return one of the options."""
-
-    def flag(self, name: str, *, default: bool = False) -> bool:
-        """Return true or false."""
-
-    def day(self, name: str) -> date | None:
-        """Return a day."""
-
-    def section(self, name: str) -> Self | None:
-        """Return the mapping under a key."""
-
-
-POLICIES = (
+_POLICIES = (
     *("no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin"),
     *("strict-origin", "strict-origin-when-cross-origin", "unsafe-url", "no-referrer"),
 )
@@ -85,204 +48,171 @@ _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _Rule = TypeVar("_Rule")
 
 
-def read_profile(programme: str, section: EntrySection, default: Profile | None = None) -> Profile:
-    """Return the profile of an entry; what was wrong in it is reported and left out.
-
-    What the entry omits comes from the profile `default`.
-    """
-    base = default or Profile(programme, "")
+def read_profile(programme: str, section: "ProfileSection") -> Profile:
+    """Return the profile in a file. Raise ValueError for a mistake."""
     rules = section.section("rules")
     code = section.section("code")
-    links = _shapes(section, "links", base.links)
-    pixels = _shapes(section, "pixels", base.pixels)
+    links = _shapes(section, "links")
+    pixels = _shapes(section, "pixels")
     return Profile(
         id=programme,
-        name=base.name if base.name and not section.has("name") else section.required("name"),
+        name=section.required("name"),
         links=links,
-        short_links=_shapes(section, "short-links", base.short_links),
+        short_links=_shapes(section, "short-links"),
         pixels=pixels,
-        scripts=section.texts("scripts") or base.scripts,
-        code=_code(code, links, pixels) if code else base.code,
-        tracking=section.choice("tracking", tuple(Tracking)) or base.tracking,
-        rules=_RulesReader(rules, base.rules).rules() if rules else base.rules,
-        verified=_verified(section) or base.verified,
+        scripts=section.texts("scripts"),
+        code=_code(code, links, pixels) if code else None,
+        tracking=section.choice("tracking", tuple(Tracking)) or Tracking.DIRECT,
+        rules=_rules(rules) if rules else Rules(),
+        verified=_verified(section),
     )
 
 
-def _shapes(
-    section: EntrySection, name: str, before: tuple[AddressShape, ...] = ()
-) -> tuple[AddressShape, ...]:
-    if not section.has(name):
-        return before
-    return tuple(map(AddressShape.of, section.texts(name, _shape_problem)))
+def _shapes(section: "ProfileSection", name: str) -> tuple[AddressShape, ...]:
+    return tuple(map(AddressShape.of, section.texts(name)))
 
 
 def _code(
-    section: EntrySection, links: tuple[AddressShape, ...], pixels: tuple[AddressShape, ...]
+    section: "ProfileSection", links: tuple[AddressShape, ...], pixels: tuple[AddressShape, ...]
 ) -> CodeShape:
-    link = _element(section, "link", links)
-    if link is None:
-        section.problem("link", message("links.code-without-link"))
     return CodeShape(
-        link or ElementShape(),
+        _element(section, "link", links) or ElementShape(addresses=links),
         _element(section, "picture"),
         _element(section, "pixel", pixels),
     )
 
 
 def _element(
-    section: EntrySection, name: str, addresses: tuple[AddressShape, ...] = ()
+    section: "ProfileSection", name: str, addresses: tuple[AddressShape, ...] = ()
 ) -> ElementShape | None:
     own = section.section(name)
     if own is None:
         return None
     return ElementShape(
-        frozenset(own.texts("attributes", _word_problem)),
+        frozenset(_words(own, "attributes")),
         frozenset(own.texts("styles")),
         addresses or _shapes(own, "addresses"),
     )
 
 
-class _RulesReader:
-    """Reads the rules of an entry; those it lacks stay as in `before`."""
-
-    def __init__(self, section: EntrySection, before: Rules) -> None:
-        self._section = section
-        self._before = before
-
-    def rules(self) -> Rules:
-        before = self._before
-        return Rules(
-            tracking=self._rule("tracking", _tracking, before.tracking),
-            attributes=self._rule("attributes", _attributes, before.attributes),
-            rel=self._rule("rel", _rel, before.rel),
-            referrer=self._rule("referrer", _referrer, before.referrer),
-            pixel=self._rule("pixel", _pixel, before.pixel),
-            issued_code=self._rule("issued-code", _issued_code, before.issued_code),
-            deep_link=self._rule("deep-link", _deep_link, before.deep_link),
-            sub_id=self._rule("sub-id", _sub_id, before.sub_id),
-            label=self._rule("label", _label, before.label),
-            images=self._rule("images", _images, before.images),
-            prices=self._rule("prices", _prices, before.prices),
-            disclosure=self._rule("disclosure", _disclosure, before.disclosure),
-        )
-
-    def _rule(
-        self,
-        name: str,
-        read: Callable[[EntrySection, Source], _Rule | None],
-        before: _Rule | None,
-    ) -> _Rule | None:
-        rule = self._section.section(name)
-        if rule is None:
-            return before
-        return read(rule, Source(rule.required("source"), _verified(rule)))
+def _rules(section: "ProfileSection") -> Rules:
+    return Rules(
+        tracking=_rule(section, "tracking", _tracking),
+        attributes=_rule(section, "attributes", _attributes),
+        rel=_rule(section, "rel", _rel),
+        referrer=_rule(section, "referrer", _referrer),
+        pixel=_rule(section, "pixel", _pixel),
+        issued_code=_rule(section, "issued-code", _issued_code),
+        deep_link=_rule(section, "deep-link", _deep_link),
+        sub_id=_rule(section, "sub-id", _sub_id),
+        label=_rule(section, "label", _label),
+        images=_rule(section, "images", _images),
+        prices=_rule(section, "prices", _prices),
+        disclosure=_rule(section, "disclosure", _disclosure),
+    )
 
 
-def _tracking(section: EntrySection, source: Source) -> TrackingRule:
-    allowed = section.texts("allowed", _tracking_problem)
-    return TrackingRule(frozenset(map(Tracking, allowed)), source)
+def _rule(
+    section: "ProfileSection", name: str, read: Callable[["ProfileSection", Source], _Rule]
+) -> _Rule | None:
+    rule = section.section(name)
+    if rule is None:
+        return None
+    return read(rule, Source(rule.required("source"), _verified(rule)))
 
 
-def _attributes(section: EntrySection, source: Source) -> AttributeRule:
-    allowed = frozenset(section.texts("allowed", _word_problem))
+def _tracking(section: "ProfileSection", source: Source) -> TrackingRule:
+    return TrackingRule(frozenset(map(Tracking, section.texts("allowed"))), source)
+
+
+def _attributes(section: "ProfileSection", source: Source) -> AttributeRule:
     return AttributeRule(
-        allowed if section.has("allowed") else None,
-        frozenset(section.texts("forbidden", _word_problem)),
-        frozenset(section.texts("needed", _word_problem)),
+        frozenset(_words(section, "allowed")) if section.has("allowed") else None,
+        frozenset(_words(section, "forbidden")),
+        frozenset(_words(section, "needed")),
         source,
     )
 
 
-def _rel(section: EntrySection, source: Source) -> RelRule:
+def _rel(section: "ProfileSection", source: Source) -> RelRule:
+    value = section.text("value")
+    if value is not None:
+        _check_words(section, "value", value.split())
     return RelRule(
-        section.text("value", _words_problem),
-        frozenset(section.texts("needed", _word_problem)),
-        frozenset(section.texts("forbidden", _word_problem)),
+        value,
+        frozenset(_words(section, "needed")),
+        frozenset(_words(section, "forbidden")),
         source,
     )
 
 
-def _referrer(section: EntrySection, source: Source) -> ReferrerRule:
+def _referrer(section: "ProfileSection", source: Source) -> ReferrerRule:
     shows = section.choice("shows", _SEEN) or "site"
-    return ReferrerRule(shows, section.choice("policy", POLICIES), source)
+    return ReferrerRule(shows, section.choice("policy", _POLICIES), source)
 
 
-def _pixel(section: EntrySection, source: Source) -> PixelRule:
+def _pixel(section: "ProfileSection", source: Source) -> PixelRule:
     return PixelRule(section.flag("needed"), section.texts("shared"), source)
 
 
-def _issued_code(section: EntrySection, source: Source) -> IssuedCodeRule:
+def _issued_code(section: "ProfileSection", source: Source) -> IssuedCodeRule:
     return IssuedCodeRule(
         section.flag("needed"),
         _shapes(section, "links"),
-        frozenset(section.texts("attributes", _word_problem)),
+        frozenset(_words(section, "attributes")),
         source,
     )
 
 
-def _deep_link(section: EntrySection, source: Source) -> DeepLinkRule:
-    template = section.text("template", template_problem)
+def _deep_link(section: "ProfileSection", source: Source) -> DeepLinkRule:
+    template = section.text("template")
     return DeepLinkRule(section.flag("allowed", default=template is not None), template, source)
 
 
-def _sub_id(section: EntrySection, source: Source) -> SubIdRule:
+def _sub_id(section: "ProfileSection", source: Source) -> SubIdRule:
     parameter = section.text("parameter")
     return SubIdRule(section.flag("allowed", default=parameter is not None), parameter, source)
 
 
-def _label(section: EntrySection, source: Source) -> LabelRule:
-    if not section.has("names"):
-        section.problem("names", message("catalog.missing"))
+def _label(section: "ProfileSection", source: Source) -> LabelRule:
     return LabelRule(section.texts("names"), source)
 
 
-def _images(section: EntrySection, source: Source) -> ImageRule:
-    for name in ("addresses", "allowed"):
-        if not section.has(name):
-            section.problem(name, message("catalog.missing"))
+def _images(section: "ProfileSection", source: Source) -> ImageRule:
     allowed = section.choice("allowed", _PICTURED) or "code"
     return ImageRule(_shapes(section, "addresses"), allowed, source)
 
 
-def _prices(section: EntrySection, source: Source) -> PriceRule:
-    if not section.has("allowed"):
-        section.problem("allowed", message("catalog.missing"))
+def _prices(section: "ProfileSection", source: Source) -> PriceRule:
     return PriceRule(section.choice("allowed", _TYPED) or "unknown", source)
 
 
-def _disclosure(section: EntrySection, source: Source) -> DisclosureRule:
-    sentences = {each: section.text(each) for each in LANGUAGES}
-    return DisclosureRule({each: text for each, text in sentences.items() if text}, source)
+def _disclosure(section: "ProfileSection", source: Source) -> DisclosureRule:
+    sentences = {}
+    for language in LANGUAGES:
+        text = section.text(language)
+        if text:
+            sentences[language] = text
+    return DisclosureRule(sentences, source)
 
 
-def _verified(section: EntrySection) -> date | None:
+def _verified(section: "ProfileSection") -> date | None:
     """Return the day on which something was verified; `no` is written where it could not be."""
-    if not section.has("verified") or section.text("verified") == "no":
-        return None
-    return section.day("verified")
+    day = section.text("verified")
+    return None if day in (None, "no") else date.fromisoformat(str(day))
 
 
-def _shape_problem(text: str) -> Message | None:
-    try:
-        AddressShape.of(text)
-    except ValueError:
-        return message("links.address-shape", found=excerpt(text))
-    return None
+def _words(section: "ProfileSection", name: str) -> tuple[str, ...]:
+    """Return a list of names of attributes or words of `rel`."""
+    words = section.texts(name)
+    _check_words(section, name, words)
+    return words
 
 
-def _tracking_problem(text: str) -> Message | None:
-    if text in tuple(Tracking):
-        return None
-    return message("links.tracking-word", found=excerpt(text), options=tuple(Tracking))
-
-
-def _word_problem(text: str) -> Message | None:
-    return None if _WORD.fullmatch(text) else message("links.attribute-word", found=excerpt(text))
-
-
-def _words_problem(text: str) -> Message | None:
-    return next(filter(None, map(_word_problem, text.split())), None)
+def _check_words(section: "ProfileSection", name: str, words: Sequence[str]) -> None:
+    for word in words:
+        if not _WORD.fullmatch(word):
+            section.refuse(name, f"{word!r} is no word")
 
 
 # The profiles that come with linkmgr: the files in `profiles/`, one a programme.
@@ -299,7 +229,7 @@ def packaged_profiles() -> Profiles:
             # As in a catalog all scalars are texts. This loader makes nothing but those, lists
             # and dictionaries, and is libyaml's, four times as fast as PyYAML's own.
             loader = yaml.CBaseLoader(file.read_text(encoding="utf-8"))
-            section = PlainSection(file.name, loader.get_data())
+            section = ProfileSection(file.name, loader.get_data())
             found.append(read_profile(file.name.removesuffix(".yaml"), section))
     return Profiles(sorted(found, key=lambda profile: profile.id))
 
@@ -338,8 +268,8 @@ def default_tracking(programme: str) -> Tracking:
 _FLAGS = {"yes": True, "no": False}
 
 
-class PlainSection:
-    """A mapping of texts. Errors in it are the package's own bugs: a ValueError."""
+class ProfileSection:
+    """A mapping of texts in a profile. A mistake in it is a bug of the package: a ValueError."""
 
     def __init__(self, key: str, values: Any) -> None:
         if not isinstance(values, dict):
@@ -347,52 +277,48 @@ class PlainSection:
         self._key = key
         self._values = values
 
+    def refuse(self, name: str, reason: str) -> NoReturn:
+        """Raise the error for a key."""
+        raise ValueError(f"{self._key}.{name}: {reason}")
+
     def has(self, name: str) -> bool:
+        """Whether the key is there."""
         return name in self._values
 
-    def problem(self, name: str, message: Message) -> None:
-        raise ValueError(f"{self._key}.{name}: {message}")
-
     def required(self, name: str) -> str:
-        if not self.has(name):
-            self.problem(name, message("catalog.missing"))
-        return self.text(name) or ""
+        """Return a text that must be there."""
+        return self.text(name) or self.refuse(name, "is missing")
 
-    def text(self, name: str, check: Callable[[str], Message | None] | None = None) -> str | None:
-        if not self.has(name):
-            return None
-        return self._checked(name, self._values[name], check)
+    def text(self, name: str) -> str | None:
+        """Return a text."""
+        return self._checked(name, self._values[name]) if name in self._values else None
 
-    def texts(
-        self, name: str, check: Callable[[str], Message | None] | None = None
-    ) -> tuple[str, ...]:
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts."""
         values = self._values.get(name, [])
         if not isinstance(values, list):
-            raise ValueError(f"{self._key}.{name}: not a list")  # noqa: TRY004 - as above
-        return tuple(self._checked(name, value, check) for value in values)
+            self.refuse(name, "not a list")
+        return tuple(self._checked(name, value) for value in values)
 
     def choice(self, name: str, options: Sequence[_Choice]) -> _Choice | None:
+        """Return one of the options."""
         text = self.text(name)
         if text is None:
             return None
         return options[options.index(text)]  # ValueError for any other
 
     def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return true or false."""
         text = self.text(name)
         return default if text is None else _FLAGS[text]
 
-    def day(self, name: str) -> date | None:
-        text = self.text(name)
-        return None if text is None else date.fromisoformat(text)
-
     def section(self, name: str) -> Self | None:
+        """Return the mapping under a key."""
         if not self.has(name):
             return None
         return type(self)(f"{self._key}.{name}", self._values[name])
 
-    def _checked(self, name: str, value: Any, check: Callable[[str], Message | None] | None) -> str:
+    def _checked(self, name: str, value: Any) -> str:
         if not isinstance(value, str) or not value:
-            raise ValueError(f"{self._key}.{name}: {value!r} is no text")
-        if check and (problem := check(value)):
-            self.problem(name, problem)
+            self.refuse(name, f"{value!r} is no text")
         return value

@@ -260,7 +260,7 @@ class _CodeReader:
     def _element(self, part: _Part, shape: ElementShape) -> Iterator[Message]:
         for name, value in part.attributes.items():
             form = _VALUES.get(name)
-            is_script = name.startswith("on")  # which no catalog's own profile can allow
+            is_script = name.startswith("on")  # which no profile can allow
             if name not in shape.attributes or is_script:
                 yield self._too_much(f"<{part.tag} {name.strip()}>")
             elif name == "style" and value not in shape.styles:

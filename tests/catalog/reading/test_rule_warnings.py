@@ -5,13 +5,11 @@ import pytest
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from tests.support.issued_codes import A8_TEXT, RAKUTEN_TEXT
+from tests.support.programmes import know
 
 SITE = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
 A8 = "url: 'https://px.a8.net/svt/ejp?a8mat=1'"
-OWN = (
-    "programmes:\n  tea:\n    name: Tea shop\n    links: [tea-shop.example]\n    rules:\n"
-    "      {rule}\n"
-)
+OWN = "programmes:\n  tea:\n    name: Tea shop\n"
 
 
 def warned(text):
@@ -62,37 +60,6 @@ def cta(more="", key="one"):
             id="a label that hides Amazon",
         ),
         pytest.param(
-            OWN.replace("{rule}", "deep-link: {allowed: no, source: s}")
-            + "    url: https://tea-shop.example/?to={url}\n"
-            + "books: {one: {title: T, programme: tea, url: https://shop.example}}\n",
-            "8: programmes.tea.url",
-            ("Tea shop", "forbids"),
-            id="a link that may not be built",
-        ),
-        pytest.param(
-            OWN.replace("{rule}", "tracking: {allowed: [direct], source: letter}")
-            + "    tracking: beacon\n",
-            "8: programmes.tea.tracking",
-            ("Tea shop forbids counting beside its links: letter",),
-            id="a beacon that is forbidden",
-        ),
-        pytest.param(
-            OWN.replace("{rule}", "attributes: {forbidden: [class], source: s}")
-            + "ctas: {one: {heading: H, label: L, programme: tea, class: b,\n"
-            "  url: https://tea-shop.example/}}\n",
-            "8: ctas.one.class",
-            ("is left out: Tea shop",),
-            id="a class that is forbidden",
-        ),
-        pytest.param(
-            OWN.replace("{rule}", "label: {names: [Tea shop, tea.], source: s}")
-            + "books:\n  one: {title: T, asin: B0EXAMPLE1,\n"
-            "    shops: [{programme: tea, label: Buy, url: https://tea-shop.example/}]}\n",
-            "10: books.one.shops",
-            ("Tea shop", "name it"),
-            id="a label of a shop",
-        ),
-        pytest.param(
             "books:\n  one: {title: T, asin: B0EXAMPLE1,\n"
             "    cover: 'https://m.media-amazon.com/images/I/1.jpg'}\n"
             "  two: {title: T, asin: B0EXAMPLE2,\n"
@@ -112,6 +79,44 @@ def cta(more="", key="one"):
 )
 def test_each_is_reported_with_its_line_its_rule_and_its_source(text, key, parts):
     (warning,) = warned(text)
+    assert warning.startswith(f"catalog.yaml:{key}: ")
+    for part in parts:
+        assert part in warning
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "key", "parts"),
+    [
+        pytest.param(
+            {"deep-link": {"allowed": "no", "source": "s"}},
+            "    url: https://tea-shop.example/?to={url}\n"
+            "books: {one: {title: T, programme: tea, url: https://shop.example}}\n",
+            "5: programmes.tea.url",
+            ("Tea shop", "forbids"),
+            id="a link that may not be built",
+        ),
+        pytest.param(
+            {"attributes": {"forbidden": ["class"], "source": "s"}},
+            "ctas: {one: {heading: H, label: L, programme: tea, class: b,\n"
+            "  url: https://tea-shop.example/}}\n",
+            "5: ctas.one.class",
+            ("is left out: Tea shop",),
+            id="a class that is forbidden",
+        ),
+        pytest.param(
+            {"label": {"names": ["Tea shop", "tea."], "source": "s"}},
+            "books:\n  one: {title: T, asin: B0EXAMPLE1,\n"
+            "    shops: [{programme: tea, label: Buy, url: https://tea-shop.example/}]}\n",
+            "7: books.one.shops",
+            ("Tea shop", "name it"),
+            id="a label of a shop",
+        ),
+    ],
+)
+def test_a_rule_that_a_profile_may_have_is_reported(monkeypatch, rule, text, key, parts):
+    entry = {"name": "Tea shop", "links": ["tea-shop.example"], "rules": rule}
+    know(monkeypatch, "tea", entry)
+    (warning,) = warned(OWN + text)
     assert warning.startswith(f"catalog.yaml:{key}: ")
     for part in parts:
         assert part in warning

@@ -9,8 +9,6 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from linkmgr.catalog.keys.schema import schema_text
-from tests.catalog.reading.test_own_profiles import OWN
-from tests.catalog.reading.test_own_profiles import SITE as OWN_SITE
 from tests.catalog.reading.test_parse import FULL
 from tests.support.catalog_mistakes import MISTAKES, Mistake
 
@@ -41,7 +39,6 @@ def test_the_schema_is_a_schema():
 def test_the_example_and_every_key_pass_the_schema():
     assert schema_accepts(EXAMPLE.read_text(encoding="utf-8"))
     assert schema_accepts(FULL)
-    assert schema_accepts(OWN_SITE + OWN)
 
 
 def test_the_example_names_the_schema_by_a_path_that_exists():

@@ -16,7 +16,7 @@ from linkmgr.check.rules.pages import PageChecker
 from linkmgr.links.model import Tracking
 from linkmgr.links.programmes.profiles import packaged_profiles
 from tests.support.issued_codes import CODES
-from tests.support.programmes import PLACES, address_of, fragment_of, shown
+from tests.support.programmes import PLACES, address_of, fragment_of, know, shown
 
 PROFILES = packaged_profiles()
 
@@ -170,17 +170,17 @@ def test_issued_code_is_right_as_it_is_and_lacks_its_picture_where_that_is_remov
         assert codes_on(without, catalog) == expected("missing-pixel", lacks)
 
 
-OWN = """\
-site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}
-programmes:
-  teashop:
-    name: Tea shop
-    links: [tea-shop.example/a/]
-    rules:
-      tracking: {allowed: [direct], source: its terms, verified: 2026-11-26}
-      attributes: {forbidden: [ping], needed: [data-shop], source: its terms, verified: 2026-11-26}
-      rel: {forbidden: [ugc], source: its terms, verified: 2026-11-26}
-"""
+SITE = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
+TERMS = {"source": "its terms", "verified": "2026-11-26"}
+OWN = {
+    "name": "Tea shop",
+    "links": ["tea-shop.example/a/"],
+    "rules": {
+        "tracking": {"allowed": ["direct"], **TERMS},
+        "attributes": {"forbidden": ["ping"], "needed": ["data-shop"], **TERMS},
+        "rel": {"forbidden": ["ugc"], **TERMS},
+    },
+}
 COUNTED = "<div data-linkmgr-hits='https://tea-shop.example/a/1 /hit/1'>"
 SHOP = "href=https://tea-shop.example/a/1"
 
@@ -198,8 +198,9 @@ SHOP = "href=https://tea-shop.example/a/1"
         ("<a href=https://tea-shop.example/about/>", None),
     ],
 )
-def test_links_of_a_programme_of_the_catalogs_own_are_held_to_its_rules(html, code):
-    assert codes_on(html, parse_catalog(OWN)) == expected(code, code)
+def test_links_of_a_programme_are_held_to_the_rules_of_its_profile(monkeypatch, html, code):
+    know(monkeypatch, "teashop", OWN)
+    assert codes_on(html, parse_catalog(SITE)) == expected(code, code)
 
 
 TEXT = "https://hb.afl.rakuten.co.jp/ichiba/1.2/?pc=x&link_type="
@@ -228,7 +229,7 @@ def test_a_link_taken_out_of_its_code_is_known_by_its_address(link, code):
 
 def test_a_block_with_such_a_link_is_what_the_catalog_is_warned_of():
     block = f"<div class='linkmgr linkmgr-cta'>Ad <a rel=sponsored href='{TEXT}text'>Tea</a></div>"
-    assert codes_on(block, parse_catalog(OWN)) == set()
+    assert codes_on(block, parse_catalog(SITE)) == set()
 
 
 AMAZON = "https://www.amazon.co.jp/dp/4785730706?tag=ours-22"
@@ -244,4 +245,4 @@ AMAZON = "https://www.amazon.co.jp/dp/4785730706?tag=ours-22"
     ],
 )
 def test_a_link_by_hand_that_earns_says_that_it_leads_to_amazon(html, code):
-    assert codes_on(html, parse_catalog(OWN)) == expected(code, code)
+    assert codes_on(html, parse_catalog(SITE)) == expected(code, code)

@@ -91,8 +91,11 @@ class Section:
             likely: str | None = typo[0]
             self._problems.add(name.line, joined(self.key, typo[0]), typo[1])
         else:
-            likely = self._problems.suggestion(name.text, known)
-            if likely:
+            retired = self._keys.retired.get(name.text)
+            likely = None if retired else self._problems.suggestion(name.text, known)
+            if retired:
+                unknown = retired
+            elif likely:
                 unknown = message("catalog.unknown-key-suggestion", suggestion=likely)
             elif not self.key and isinstance(value, MappingNode) and value.pairs:
                 unknown = message("catalog.unknown-section", known=known)
