@@ -20,7 +20,7 @@ from linkmgr.network.health import ask_health, failure
 from linkmgr.settings import Role, Settings
 from linkmgr.site_index.site import has_site
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
-from linkmgr.store.db.schema import read_schema
+from linkmgr.store.db.schema import check_columns, read_schema
 from linkmgr.store.instance.checks import (
     CheckState,
     HealthCheck,
@@ -67,6 +67,7 @@ def _examine_database(settings: Settings) -> Iterator[HealthCheck]:
             if not schema.is_usable:
                 yield schema_check(schema)
                 return
+            check_columns(connection)
             last = last_click(connection)
             shop_pages = linked_pages(connection)
     except SQLAlchemyError as error:

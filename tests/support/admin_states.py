@@ -41,7 +41,6 @@ REFUSED = (
     ("/settings/site", {"title": "", "url": "example.com", "timezone": "Mars"}),
     ("/settings/programmes/amazon", {"tag": "No tag!"}),
     ("/settings/add-block", {"name": "No name!", "limit": "many"}),
-    ("/settings/users", {"name": "owner"}),
 )
 
 
@@ -135,10 +134,6 @@ class States:
         self.owner.send(token_name=f"Program {next(NUMBERS)}")
         self.owner.find("#new-token")
         yield "a new token"
-        self._go("/settings/users")
-        self.owner.send(name=f"friend {next(NUMBERS)}")
-        self.owner.find("#new-link")
-        yield "a new link"
 
     def _conflicts(self):
         for page, theirs, mine in (

@@ -77,6 +77,8 @@ def upgrade(settings: Settings) -> bool:
             return True
         if present.status is not SchemaStatus.OLDER:
             _refuse_other(engine, present)
+            with engine.connect() as connection:
+                check_columns(connection)
             return False
         for step in versions_known()[versions_known().index(present.found) + 1 :]:
             change_tables(engine, partial(migrate, to=step))
@@ -97,7 +99,7 @@ def check_tables(engine: Engine) -> None:
     create_if_empty(engine)
     with engine.connect() as connection:
         check_version(connection)
-        _check_columns(connection)
+        check_columns(connection)
 
 
 def check_version(connection: Connection) -> None:
@@ -155,7 +157,7 @@ def _refuse_other(engine: Engine, present: Schema) -> None:
         raise LinkmgrError(message(_REFUSED[present.status], url=shown_url(engine)))
 
 
-def _check_columns(connection: Connection) -> None:
+def check_columns(connection: Connection) -> None:
     """Raise LinkmgrError for tables that an earlier commit of this version has made.
 
     Before a release their form changes without a step that leads from it.

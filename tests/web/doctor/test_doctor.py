@@ -103,6 +103,7 @@ def test_what_the_public_name_meets_is_reported(instance, catalog, health, code)
     [
         ("UPDATE alembic_version SET version_num = 'later_2'", "newer-schema"),
         ("DELETE FROM alembic_version", "older-schema"),
+        ("DROP TABLE account_links", "refused"),
     ],
 )
 def test_tables_of_another_version_are_reported(instance, catalog, change, code):
