@@ -36,6 +36,8 @@ from linkmgr.resolver.unshown import UnshownItem
 _INCLUDE = b"linkmgr.html"
 # The most posts that are searched for an include of their own, where no layout has it.
 _POSTS_READ = 50
+# The most terms that no post has for which a close one is looked for, among all that posts have.
+_MOST_COMPARED = 100
 
 
 def layout_warnings(
@@ -291,9 +293,13 @@ def _catalog_warnings(
 ) -> Iterator[Problem]:
     """Yield warnings of terms that no post has, and of templates never used."""
     there = terms_of_posts(site.posts_and_pages, site.texts)
+    number = 0
     for mapping in site.catalog.mappings.values():
-        for key, problem in missing_terms(mapping, there):
-            yield Problem.at(catalog_file, 0, joined("mappings", f"{mapping.id}.{key}"), problem)
+        for missing in missing_terms(mapping, there):
+            number += 1
+            among = there[missing.kind] if number <= _MOST_COMPARED else ()
+            key = joined("mappings", f"{mapping.id}.{missing.key}")
+            yield Problem.at(catalog_file, 0, key, missing.message(among))
     for programme in site.catalog.programmes.values():
         for category, _ in programme.category_tags:
             if term(category) not in there["categories"]:
@@ -322,10 +328,27 @@ def terms_of_posts(posts: Iterable[Post], texts: MappingOf[str, PostText]) -> di
     return terms_by_kind
 
 
+class MissingTerm(NamedTuple):
+    """A term of a mapping that no post has."""
+
+    key: str
+    """The mapping's key that has it, such as `any.tags`."""
+    kind: str
+    """As `terms_of_posts` names it."""
+    word: str
+    beside: tuple[str, ...]
+    """All terms under that key: none of them is what was meant."""
+
+    def message(self, among: AbstractSet[str] | tuple[()]) -> Message:
+        """Say that no post has it, and which term of those `among` the posts' is close."""
+        code = "no-post-mentions" if self.kind == "keywords" else "no-post-has"
+        return _no_post_has(self.word, set(among).difference(map(term, self.beside)), code)
+
+
 def missing_terms(
     mapping: Mapping, there: MappingOf[str, AbstractSet[str]]
-) -> Iterator[tuple[str, Message]]:
-    """Yield the terms of a mapping that are not `there`, by their key in it."""
+) -> Iterator[MissingTerm]:
+    """Yield the terms of a mapping that are not `there`."""
     for part, values in (("any", mapping.any_of), ("all", mapping.all_of)):
         for kind, words in (
             ("tags", values.tags),
@@ -334,13 +357,10 @@ def missing_terms(
         ):
             for word in words:
                 if term(word) not in there[kind]:
-                    code = "no-post-mentions" if kind == "keywords" else "no-post-has"
-                    # Not what the mapping has already.
-                    others = there[kind] - {term(other) for other in words}
-                    yield f"{part}.{kind}", _no_post_has(word, others, code)
+                    yield MissingTerm(f"{part}.{kind}", kind, word, words)
 
 
-def _no_post_has(word: str, there: Iterable[str], code: str = "no-post-has") -> Message:
+def _no_post_has(word: str, there: AbstractSet[str], code: str = "no-post-has") -> Message:
     if likely := get_close_matches(term(word), there, 1):
         return message(f"build.{code}-but", term=word, likely=likely[0])
     return message(f"build.{code}", term=word)

@@ -201,9 +201,10 @@ def _unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
     unused = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
     there = terms_of_posts(site.posts_and_pages, site.texts) if unused else {}
     for mapping in unused:
-        missing = next((problem for _, problem in missing_terms(mapping, there)), None)
+        missing = next(missing_terms(mapping, there), None)
         place = checked.places.catalog.place("mappings", mapping.id)
-        yield Finding(UNMATCHED_MAPPING, mapping.id, "", place, detail=missing)
+        detail = missing and missing.message(there[missing.kind])
+        yield Finding(UNMATCHED_MAPPING, mapping.id, "", place, detail=detail)
 
 
 def _unshown_items(checked: CheckedCatalog) -> Iterator[Finding]:
