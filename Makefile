@@ -88,7 +88,7 @@ bench: messages ## measure builds, redirects, loading, figures, earnings, verdic
 		$(BIN)/python benchmarks/edits.py || missed=1; \
 		$(BIN)/python benchmarks/site_index.py || missed=1; \
 		$(BIN)/python benchmarks/admin.py || missed=1; \
-		$(BIN)/python benchmarks/bodies.py || missed=1; \
+		$(BIN)/python benchmarks/slow_clients.py || missed=1; \
 		exit $$missed
 
 bench-large: messages ## measure 100 million clicks in PostgreSQL (35 GB of disk, half an hour; BENCH_OPTIONS="--folder /data")

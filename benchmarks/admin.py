@@ -41,7 +41,7 @@ from linkmgr.settings import Settings, read_settings
 from linkmgr.site_index.posts import PAGE
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Day, Total, ViewTotal
-from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
+from linkmgr.web.server.admin import FEW_COLLECTIONS
 from tests.support.accounts import add_user
 
 POSTS, ITEMS = 10_000, 2_000

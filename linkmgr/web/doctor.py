@@ -25,12 +25,14 @@ from linkmgr.store.instance.checks import (
     CheckState,
     HealthCheck,
     Part,
-    counting_checks,
     folder_checks,
     loading_check,
-    pages_check,
     read_reports,
     report_checks,
+)
+from linkmgr.store.instance.site_checks import (
+    counting_checks,
+    pages_check,
     schema_check,
     shops_check,
 )

@@ -23,8 +23,7 @@ LINES_A_MINUTE = 5
 """That a process writes for one cause."""
 
 # What is wrong in the site's own files has a line each, and no client causes it. The supervisor
-# starts no process more than a dozen times a minute, and no thread, not even a timer, may be there
-# where it does.
+# starts no process more than a dozen times a minute.
 _UNLIMITED = (
     *("linkmgr.posts", "linkmgr.web.background.publisher", "linkmgr.web.server.supervisor"),
     __name__,
@@ -53,12 +52,15 @@ def log_config() -> dict[str, Any]:
             }
         },
         # What granian, Alembic and watchfiles say of their ordinary work is no news to the owner of
-        # a blog, nor what Flask-WTF says of each form that it refuses: anybody can send them.
+        # a blog, nor what Flask-WTF says of each form that it refuses, and waitress of each request
+        # that waits for a thread: anybody can send them.
         "loggers": {
             "_granian": {"level": "WARNING"},
             "alembic": {"level": "WARNING"},
             "watchfiles": {"level": "WARNING"},
             "flask_wtf": {"level": "ERROR"},
+            "waitress": {"level": "WARNING"},
+            "waitress.queue": {"level": "ERROR"},
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},
     }
@@ -119,6 +121,12 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
                 report.start()
 
 
+def _event(record: logging.LogRecord) -> str:
+    if record.name == "waitress" and record.levelno >= logging.ERROR:
+        return "a page failed"  # waitress says at which path, or for which address
+    return record.getMessage()
+
+
 def _cause(record: logging.LogRecord) -> object:
     raised = record.exc_info[2] if record.exc_info else None
     while raised and raised.tb_next:
@@ -136,7 +144,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         values = {
-            "event": record.getMessage(),
+            "event": _event(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             **{name: value for name, value in vars(record).items() if name not in _ORDINARY},

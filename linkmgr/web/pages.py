@@ -1,15 +1,10 @@
 """The pages beside the endpoints: `/healthz`, `/readyz`, `/metrics` and a few more.
 
-Also what each process that serves them has: the targets, the state of the instance, and its end.
+Also what each process that serves them has: the targets, and the state of the instance.
 """
 
-import atexit
 import hmac
 import json
-import multiprocessing
-import os
-import signal
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -250,35 +245,3 @@ class Instance:
         checks = report_checks(reports, self._started)
         free = free_space(self._settings.spool)
         return metrics_text(reports, checks, free, self._served.published)
-
-
-# How a server's process ends: at once, and with its parent.
-
-
-def end_without_finalization() -> None:
-    """Have this process, if it is a server's child, end as soon as its exit callbacks have run.
-
-    Threads of granian 2.8 that wait for the interpreter while Python 3.11 to 3.13 finalizes it are
-    unwound, on which Rust aborts the process with a page of text. To be called before callbacks are
-    registered, since the first is the last to run.
-    """
-    if multiprocessing.parent_process() is not None:
-        atexit.register(_end)
-
-
-def _end() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def stop_when_orphaned() -> Callable[[], None]:
-    """Return a check that ends this process once its parent has ended: nothing else would."""
-    # Not `os.getppid()`: the one that started it may be gone before this process comes here.
-    started_by = multiprocessing.parent_process()
-
-    def check() -> None:
-        if started_by is not None and os.getppid() != started_by.pid:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    return check

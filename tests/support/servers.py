@@ -130,13 +130,15 @@ class Server:
         """Start it in a session of its own."""
         need("server")
         limits = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
-        options = ["-B"] if largest_file else []  # bytecode would be cut off, too
+        environment = self.environment
+        if largest_file:  # bytecode would be cut off, too
+            environment |= {"PYTHONDONTWRITEBYTECODE": "1"}
         with self.log_file.open("ab") as log:
             self._earlier = log.tell()
             self.process = subprocess.Popen(
-                [*self.launcher, *limits, sys.executable, *options, "-m", "linkmgr", "serve"],
+                [*self.launcher, *limits, sys.executable, "-m", "linkmgr", "serve"],
                 cwd=self.folder,
-                env=self.environment,
+                env=environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -194,11 +196,10 @@ class Server:
 
     @property
     def admin_process(self):
-        """The process that started the one which listens at the admin's port."""
-        others = {*processes(self.process.pid)} - {self.process.pid}
+        """The process that listens at the admin's port."""
         port = self.settings["ADMIN_PORT"]
-        parents = (parent_of(each) for each in others if listens_at(each, port))
-        return next((parent for parent in parents if parent in others), None)
+        running = processes(self.process.pid)
+        return next((process for process in running if listens_at(process, port)), None)
 
     @property
     def worker(self):

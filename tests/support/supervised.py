@@ -1,20 +1,27 @@
 """Processes beside one that supervises them, as beside the main process of a server."""
 
 import multiprocessing
+import os
 from contextlib import contextmanager
+from functools import partial
 
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.supervisor import Signals, supervise
+from linkmgr.web.server.supervisor import Child, Signals, supervise
+
+
+def child(code, *arguments, name="test", deadline=60):
+    """Return a child that runs Python code."""
+    return Child(name, ("-c", code, *map(str, arguments)), deadline)
 
 
 @contextmanager
-def supervised(*works, method="fork", before=None):
+def supervised(*children, before=None):
     """Have a group of processes run for as long as the block lasts, and then end.
 
     `before` is done first by the process that supervises them.
     """
     process = multiprocessing.get_context("spawn").Process(
-        target=_supervise, args=(works, method, before)
+        target=_supervise, args=(children, before)
     )
     process.start()
     try:
@@ -24,10 +31,21 @@ def supervised(*works, method="fork", before=None):
         process.join()
 
 
-def _supervise(works, method, before):
-    multiprocessing.set_start_method(method, force=True)
+def _supervise(children, before):
     signals = Signals()
     start_logging()
     if before:
         before()
-    supervise(signals, [works])
+    supervise(signals, [children], os.environ)
+
+
+@contextmanager
+def main_process():
+    """Give what makes the main process one that is there for as long as the block lasts."""
+    pipe, others = os.pipe()
+    try:
+        os.set_inheritable(pipe, True)  # noqa: FBT003 - as os has it
+        yield partial(os.dup2, pipe, 0)
+    finally:
+        os.close(pipe)
+        os.close(others)

@@ -7,11 +7,11 @@ from contextlib import closing, contextmanager
 
 import httpx
 
-from linkmgr.admin.common.security import UPLOAD_PATH
 from linkmgr.store.db.engine import open_engine
 from tests.support.accounts import add_user
 from tests.support.servers import CERTIFICATES, PATIENCE
 
+UPLOAD_PATH = "/admin/earnings/import"
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
 _HEADINGS = (
@@ -59,8 +59,8 @@ class Owner:
     def token(self, path=UPLOAD_PATH):
         return re.search(r'name="csrf-token" content="([^"]+)"', self.client.get(path).text)[1]
 
-    def upload(self, file):
-        content = b"".join(_form(self.token(), file))
+    def upload(self, file, token=None):
+        content = b"".join(_form(self.token() if token is None else token, file))
         return self.client.post(UPLOAD_PATH, content=content, headers=_MULTIPART)
 
     def outcome(self, answer):
@@ -74,9 +74,9 @@ class Owner:
         return answer
 
     @contextmanager
-    def half_sent(self, token=None):
+    def half_sent(self):
         """Send the beginning of a large upload."""
-        body = b"".join(_form(self.token() if token is None else token, [b"x" * 1_000_000]))
+        body = b"".join(_form(self.token(), [b"x" * 1_000_000]))
         cookie = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
         with closing(open_at(self.server)) as client:
             client.sendall(head(f"Cookie: {cookie}") + body[:-20])

@@ -33,7 +33,7 @@ from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import JsonFormatter, LimitedHandler, log_no_request
-from linkmgr.web.pages import stop_when_orphaned
+from linkmgr.web.server.main_process import end_when_orphaned
 from linkmgr.web.server.worker import DayChange, LossLog
 from linkmgr.web.visitors import Visitors
 from tests.support.clicks import make_targets
@@ -338,7 +338,9 @@ def outlive(telling):
     telling.send(os.getpid())
     while multiprocessing.parent_process().is_alive():
         time.sleep(0.01)
-    stop_when_orphaned()()
+    pipe, _ = os.pipe()  # the main process is there
+    os.dup2(pipe, 0)
+    end_when_orphaned()
     time.sleep(PATIENCE)
 
 

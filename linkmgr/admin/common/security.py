@@ -1,6 +1,5 @@
 """Sessions and their key, sign-in for all pages, and the headers that protect browsers."""
 
-from collections.abc import Callable
 from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -41,11 +40,17 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
-MOST_BYTES = 4 * 2**20
-"""Of a request's body: a catalog may have 2 MB, and forms send entries of it."""
+SIGN_IN_BYTES = 8 * 2**10
+"""Of the body of a request without a session."""
 
-UPLOAD_PATH = "/admin/earnings/import"
-"""Where bodies may be larger: the view reads them as they arrive, once it knows who sends."""
+FORM_BYTES = 2**20
+"""Of a form: an entry of the catalog, or the answers about a report."""
+
+FILE_BYTES = 8_000_000
+"""Of a file that a form brings, a report or a cover."""
+
+MOST_BYTES = FILE_BYTES + 2**16
+"""Of any body, with the fields of the form beside its file."""
 
 csrf = CSRFProtect()
 """Checks every change; `csrf.exempt` what brings a token of another kind."""
@@ -80,22 +85,13 @@ def init_security(app: Flask, key: bytes) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Compares the Referer with the Host, which many proxies set to their own name for us.
         WTF_CSRF_SSL_STRICT=False,
-        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
     )
     app.session_interface = _Sessions()
+    app.before_request(_limit_body)  # before the form is read for its token
     csrf.init_app(app)
     app.before_request(_refuse_strangers)
     app.after_request(_harden)
-
-
-def session_check(app: Flask) -> Callable[[WSGIEnvironment], bool]:
-    """Return what says whether a request has a session of ours, without asking the database."""
-
-    def has_session(environ: WSGIEnvironment) -> bool:
-        its_session = app.session_interface.open_session(app, app.request_class(environ))
-        return bool(its_session and its_session.get("user"))
-
-    return has_session
 
 
 def sign_in(name: str, epoch: int) -> None:
@@ -136,6 +132,15 @@ def trusting(app: WSGIApplication, proxies: tuple[Network, ...]) -> WSGIApplicat
         return app(environ, start_response)
 
     return answer  # type: ignore[return-value]
+
+
+def _limit_body() -> None:
+    if not session.get("user"):
+        request.max_content_length = SIGN_IN_BYTES
+    elif request.mimetype == "multipart/form-data":
+        request.max_content_length = MOST_BYTES
+    else:
+        request.max_content_length = FORM_BYTES
 
 
 def _refuse_strangers() -> ResponseReturnValue | None:

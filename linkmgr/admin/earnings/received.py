@@ -21,15 +21,13 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 from wtforms import ValidationError
 
-from linkmgr.earnings.tables import MOST_BYTES, refused
+from linkmgr.admin.common.security import FILE_BYTES
+from linkmgr.earnings.tables import refused
 from linkmgr.fs import locked, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
 Form = MultiDict[str, str]
-
-MOST_UPLOADED = 8_000_000
-"""Bytes of a file; a larger one is for `linkmgr earnings import`."""
 
 _LEFT_FREE = 128 * 2**20
 """Bytes of the disk that no upload fills: the spool writes readers' clicks there."""
@@ -38,7 +36,6 @@ _FOLDER = "uploads"
 _ARRIVING = ".arriving"
 _SECONDS = 3600
 _PATIENCE = 10.0  # seconds that somebody may look whether a file is being written
-_MOST_READ = 2 * MOST_BYTES
 _PIECE = 1 << 16
 _MOST_PARTS = 20
 
@@ -86,7 +83,7 @@ def receive(instance: Path) -> Received | None:
     file = waiting_file(instance, token)
     with wrap_write_errors(file):
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        if shutil.disk_usage(file.parent).free < _LEFT_FREE + MOST_UPLOADED:
+        if shutil.disk_usage(file.parent).free < _LEFT_FREE + FILE_BYTES:
             raise LinkmgrError(message("earnings.disk-full", least=_LEFT_FREE >> 20))
         arriving = file.with_name(f"{token}{_ARRIVING}")
         arriving.touch(mode=0o600)
@@ -126,7 +123,7 @@ def _store(file: Path) -> tuple[str, Form]:
                     name = Path(part.filename).name
             elif isinstance(event, Data) and isinstance(part, File):
                 size += len(event.data)
-                if size <= MOST_UPLOADED:
+                if size <= FILE_BYTES:
                     stored.write(event.data)
             elif isinstance(event, Data):
                 value += event.data
@@ -136,8 +133,8 @@ def _store(file: Path) -> tuple[str, Form]:
                     form.add(part.name or "", value.decode(errors="replace"))
                     value.clear()
     _check_token(form)
-    if size > MOST_UPLOADED:
-        raise refused(name, "earnings.large-upload", most=MOST_UPLOADED // 1_000_000)
+    if size > FILE_BYTES:
+        raise refused(name, "earnings.large-upload", most=FILE_BYTES // 1_000_000)
     return name, form
 
 
@@ -153,7 +150,6 @@ def _events() -> Iterator[Event]:
     """Yield the parts of the request's form and their data. Raise HTTPException."""
     boundary = request.mimetype_params.get("boundary", "").encode()
     decoder = MultipartDecoder(boundary, 4 * _PIECE, max_parts=_MOST_PARTS)
-    request.max_content_length = _MOST_READ
     is_over = False
     while not is_over:
         piece = request.stream.read(_PIECE)

@@ -18,11 +18,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from linkmgr.admin.common.context import get_admin, today
-from linkmgr.admin.common.security import csrf
+from linkmgr.admin.common.security import FILE_BYTES, csrf
 from linkmgr.admin.common.template_helpers import TAKE_BACK, span
 from linkmgr.admin.common.template_helpers import number as number_text
 from linkmgr.admin.earnings.received import (
-    MOST_UPLOADED,
     Form,
     delete_abandoned,
     receive,
@@ -40,7 +39,7 @@ from linkmgr.store.earnings.answers import read_columns
 from linkmgr.store.jobs import Job, JobKind
 
 _TOKEN = re.compile("[0-9a-f]{32}")
-_MEGABYTES = MOST_UPLOADED // 1_000_000
+_MEGABYTES = FILE_BYTES // 1_000_000
 _FIELDS: Mapping[Field, Any] = {
     Field.CONVERSION: lazy_gettext("ID of the conversion"),
     Field.STATUS: lazy_gettext("Status"),

@@ -18,7 +18,8 @@ from linkmgr.admin.health.status import Stage, known_status
 from linkmgr.check.online import State
 from linkmgr.messages.message import word_list
 from linkmgr.store.accounts.tokens import KnownToken
-from linkmgr.store.instance.checks import NO_SERVER, HealthCheck, Part
+from linkmgr.store.instance.checks import HealthCheck, Part
+from linkmgr.store.instance.site_checks import NO_SERVER
 from linkmgr.store.jobs import Job, JobKind
 
 BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""

@@ -20,17 +20,19 @@ from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import Schema, read_schema
 from linkmgr.store.instance.checks import (
-    OTHER_SCHEMA,
     CheckState,
     HealthCheck,
     Part,
     ReportCheck,
     Reports,
-    counting_checks,
     folder_checks,
-    pages_check,
     read_reports,
     report_checks,
+)
+from linkmgr.store.instance.site_checks import (
+    OTHER_SCHEMA,
+    counting_checks,
+    pages_check,
     schema_check,
     shops_check,
 )

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, date, datetime
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -93,8 +92,15 @@ _MOST_PROBLEMS = 100
 _log = logging.getLogger(__name__)
 
 
-def run_worker(settings: Settings, stopping: Connection) -> None:
-    """Run an instance until `stopping` has something to read or is closed; then load the rest."""
+class Stopping(Protocol):
+    """What says that this process must stop."""
+
+    def poll(self, seconds: float, /) -> bool:
+        """Wait until it must, or for some seconds; return whether it must."""
+
+
+def run_worker(settings: Settings, stopping: Stopping) -> None:
+    """Run an instance until it must stop; then load the rest."""
     use_private_umask()
     gc.set_threshold(_FEW_COLLECTIONS)
     # The main process ends it, after the workers.
@@ -105,7 +111,7 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
             BackgroundWorker(settings, open_engine(settings.database_url)).run(stopping)
 
 
-def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
+def _acquires(file: Path, stack: ExitStack, stopping: Stopping) -> bool:
     """Wait for the lock and enter it into `stack`; return whether it came.
 
     It is asked for once even if `stopping` is first: a server that is stopped as soon as it answers
@@ -165,8 +171,8 @@ class BackgroundWorker:
         self._follower = FollowerThread(settings, contact) if settings.catalog_url else None
         self._folder = folder_identity(settings.instance)
 
-    def run(self, stopping: Connection) -> None:
-        """Work until `stopping` has something to read, then until the spool is empty.
+    def run(self, stopping: Stopping) -> None:
+        """Work until it must stop, then until the spool is empty.
 
         Or until the instance's folder is another one: the next process then begins there anew, with
         its lock and its database.
@@ -181,7 +187,7 @@ class BackgroundWorker:
             self._work(stopping)
         tasks.stop()  # which publishes the links that this process knows
 
-    def _work(self, stopping: Connection) -> None:
+    def _work(self, stopping: Stopping) -> None:
         pause = _PAUSE
         while not stopping.poll(pause):
             began = time.monotonic()

@@ -21,14 +21,13 @@ _LAST_PORT = 65535
 
 
 def refusal(reason: Message) -> tuple[list[tuple[str, str]], bytes]:
-    """Return headers and body of an answer that says why, and ends the connection."""
+    """Return headers and body of an answer that says why."""
     body = "".join(f"{word(reason, language)}\n" for language in reversed(LANGUAGES)).encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("X-Content-Type-Options", "nosniff"),
         ("Cache-Control", "no-store"),
-        ("Connection", "close"),
     ]
     return headers, body
 

@@ -1,16 +1,16 @@
 """`linkmgr serve`: the main process, which starts all other processes and ends them."""
 
 import logging
-import multiprocessing
+import os
 import resource
-import sys
-from collections.abc import Callable, Iterator, Sequence
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
-from importlib import import_module
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -20,9 +20,9 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import Targets, targets_of
 from linkmgr.fs import wrap_write_errors
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import message, word
-from linkmgr.settings import Role, Settings, http_url
+from linkmgr.settings import PREFIX, Role, Settings, http_url
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
@@ -31,10 +31,9 @@ from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.state import counting, note_end
 from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower, SharedKeys
-from linkmgr.web.background.worker import run_worker
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.servers import free_address, serve_admin, serve_readers, servers_deadline
-from linkmgr.web.server.supervisor import Signals, Work, supervise
+from linkmgr.web.server.child import Part, deadline_of
+from linkmgr.web.server.supervisor import Child, Signals, supervise
 from linkmgr.web.visitors import visitors_key
 
 # Seconds between two requests to a server that is starting, and until one is given up: a socket
@@ -60,8 +59,6 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         # Before anything is written that the server which has the addresses relies on.
         placed = _with_free_addresses(settings)
         setup = _prepare(placed, targets, has_database=has_database)
-    # Forks start at once and share this process's memory. Elsewhere system libraries rule them out.
-    multiprocessing.set_start_method("fork" if sys.platform == "linux" else "spawn", force=True)
     # Before a key of visitors may be in its file: a signal has it erased.
     signals = Signals()
     with ExitStack() as beside:
@@ -72,10 +69,11 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             beside.enter_context(counting(placed.counters))
         # By the names that were set: an address in numbers says less.
         named = replace(placed, host=settings.host, admin_host=settings.admin_host)
-        greet = partial(announce, _greeting(named, catalog, setup))
-        # The servers rely on the background worker, which ends after them.
-        groups = [[*_servers(placed), _greeter(placed, greet)], [_background(placed)]]
-        supervise(signals, groups, partial(_note_end, placed.instance))
+        greeting = _greeting(named, catalog, setup)
+        greet = partial(_greet_once_answering, _addresses(placed), partial(announce, greeting))
+        threading.Thread(target=greet, name="greeting", daemon=True).start()
+        note = partial(_note_end, placed.instance)
+        supervise(signals, _children(placed), _environment(placed), note)
 
 
 def _note_end(instance: Path, process: str) -> None:
@@ -87,43 +85,38 @@ def _note_end(instance: Path, process: str) -> None:
         note_end(instance, process)
 
 
-def _servers(settings: Settings) -> Iterator[Work]:
-    """Yield the servers of a machine's role. Those of readers share their port."""
-    deadline = servers_deadline(settings)
+def _children(settings: Settings) -> list[list[Child]]:
+    """Return the processes of a machine's role, in the order in which they end."""
+    servers = []
     if settings.role is not Role.ADMIN:
-        _import("linkmgr.web.server.worker")
-        for number in range(1, settings.workers + 1):
-            yield Work(f"worker {number}", partial(serve_readers, settings), deadline)
+        # They share their port.
+        names = [f"worker {number}" for number in range(1, settings.workers + 1)]
+        servers += [_child(name, Part.READERS, settings) for name in names]
     if settings.role is not Role.REDIRECT:
-        _import("linkmgr.web.server.admin_worker")
-        yield Work("the admin", partial(serve_admin, settings), deadline)
+        servers.append(_child("the admin", Part.ADMIN, settings))
+    # The servers rely on the background worker.
+    return [servers, [_child("the background worker", Part.BACKGROUND, settings)]]
 
 
-def _background(settings: Settings) -> Work:
-    """Return the process that the servers rely on."""
-    work = partial(run_worker, settings)
-    return Work("the background worker", work, settings.stop_seconds)
+def _child(name: str, part: Part, settings: Settings) -> Child:
+    return Child(name, ("-m", "linkmgr.web.server.child", part), deadline_of(part, settings))
 
 
-def _import(module: str) -> None:
-    """Import what granian will in its worker, which is a fork of a fork of this process."""
-    if multiprocessing.get_start_method() == "fork":
-        import_module(module)
+def _environment(settings: Settings) -> Mapping[str, str]:
+    """Return the variables of the children: this process's, and the addresses that it chose."""
+    addresses = {
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        "ADMIN_HOST": settings.admin_host,
+        "ADMIN_PORT": str(settings.admin_port),
+    }
+    return os.environ | {PREFIX + name: value for name, value in addresses.items()}
 
 
-def _greeter(settings: Settings, greet: Callable[[], None]) -> Work:
-    """Return what greets once all servers answer."""
-    work = partial(_greet_once_answering, _addresses(settings), greet)
-    return Work("the greeting", work, _REQUEST_PATIENCE, once=True)
-
-
-def _greet_once_answering(
-    addresses: Sequence[tuple[str, int]], greet: Callable[[], None], stopping: Connection
-) -> None:
+def _greet_once_answering(addresses: Sequence[tuple[str, int]], greet: Callable[[], None]) -> None:
     for host, port in addresses:
         while not _answers(host, port):
-            if stopping.poll(_REQUEST_PAUSE):
-                return
+            time.sleep(_REQUEST_PAUSE)
     greet()
 
 
@@ -214,12 +207,41 @@ def _with_free_addresses(settings: Settings) -> Settings:
     Raise LinkmgrError if somebody listens at one of them.
     """
     if settings.role is not Role.ADMIN:
-        address = free_address(settings.host, settings.port, "LINKMGR_")
+        address = _free_address(settings.host, settings.port, "LINKMGR_")
         settings = replace(settings, host=address[0], port=address[1])
     if settings.role is not Role.REDIRECT:
-        address = free_address(settings.admin_host, settings.admin_port, "LINKMGR_ADMIN_")
+        address = _free_address(settings.admin_host, settings.admin_port, "LINKMGR_ADMIN_")
         settings = replace(settings, admin_host=address[0], admin_port=address[1])
     return settings
+
+
+def _free_address(host: str, port: int, prefix: str) -> tuple[str, int]:
+    """Return where to listen, as numbers. Raise LinkmgrError if somebody listens there.
+
+    `prefix` begins the variables that set it, `LINKMGR_` or `LINKMGR_ADMIN_`.
+
+    granian would not notice: its sockets share their port with whoever else asks to share it.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            name = probe.getsockname()
+            return name[0], name[1]
+    except (OSError, UnicodeError) as error:
+        reason = os_reason(error) if isinstance(error, OSError) else None
+        raise LinkmgrError(
+            message(
+                "server.cannot-listen",
+                host=host,
+                port=str(port),
+                reason=reason or message("server.invalid-host"),
+                host_variable=f"{prefix}HOST",
+                port_variable=f"{prefix}PORT",
+            )
+        ) from error
 
 
 def _addresses(settings: Settings) -> list[tuple[str, int]]:

@@ -2,7 +2,9 @@
 
 import atexit
 import logging
+import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -21,14 +23,8 @@ from linkmgr.store.instance.state import CountersFile
 from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.endpoints import Current, Endpoints
-from linkmgr.web.pages import (
-    Instance,
-    Served,
-    end_without_finalization,
-    make_flask,
-    stop_when_orphaned,
-)
-from linkmgr.web.server.connections import limit_connections
+from linkmgr.web.pages import Instance, Served, make_flask
+from linkmgr.web.server.main_process import end_when_orphaned
 from linkmgr.web.server.refusals import refuse_wrong_hosts
 from linkmgr.web.visitors import Visitors
 
@@ -40,7 +36,8 @@ _log = logging.getLogger(__name__)
 
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
-    end_without_finalization()
+    _end_without_finalization()
+    end_when_orphaned()
     use_private_umask()
     settings = read_settings(os.environ)
     served = Served(settings.targets)
@@ -61,18 +58,16 @@ def make_app() -> WSGIApplication:
             days.follow,
             lambda: file.write(counters),
             LossLog(counters).update,
-            stop_when_orphaned(),
         ),
     )
     tasks.start()
-    limit_connections(Proxies(settings.trusted_proxies), settings.client_seconds)
 
     def end() -> None:
         tasks.stop()
         spool.close()
 
     # Before Python 3.13 a forked process runs no exit callbacks, but multiprocessing's finalizers;
-    # since then these come last, after what `end_without_finalization` does.
+    # since then these come last, after what `_end_without_finalization` does.
     atexit.register(Finalize(None, end, exitpriority=0))
     endpoints = Endpoints(
         make_flask(
@@ -88,6 +83,23 @@ def make_app() -> WSGIApplication:
         counters=counters,
     )
     return refuse_wrong_hosts(endpoints)
+
+
+def _end_without_finalization() -> None:
+    """Have this process, if it is granian's worker, end as soon as its exit callbacks have run.
+
+    Threads of granian 2.8 that wait for the interpreter while Python 3.11 to 3.13 finalizes it are
+    unwound, on which Rust aborts the process with a page of text. To be called before callbacks are
+    registered, since the first is the last to run.
+    """
+    if multiprocessing.parent_process() is not None:
+        atexit.register(_end)
+
+
+def _end() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 class Recovery:

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from linkmgr.admin.common.security import trusting
+from linkmgr.admin.common.security import FORM_BYTES, SIGN_IN_BYTES, trusting
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from tests.admin.conftest import Browser
 
@@ -61,6 +61,19 @@ def test_the_sessions_cookie_is_kept_from_scripts_and_other_sites(stranger):
     attributes = cookie(stranger.log_in(), "linkmgr_session")
     assert attributes >= {"HttpOnly", "Path=/admin", "SameSite=Lax"}
     assert "Secure" not in attributes
+
+
+def test_a_stranger_may_send_little(stranger):
+    login = "/admin/login"
+    assert stranger.post(login, {"name": "x" * SIGN_IN_BYTES}, page=login).status_code == 413
+
+
+def test_a_form_of_an_owner_has_its_limit(admin_client):
+    large = {"name": "x" * SIGN_IN_BYTES}
+    path, page = "/admin/settings/own-clicks", "/admin/settings/account"
+    assert admin_client.post(path, {"count": "no", **large}, page=page).status_code == 303
+    larger = {"count": "no", "more": "x" * FORM_BYTES}
+    assert admin_client.post(path, larger, page=page).status_code == 413
 
 
 def test_what_was_said_outlives_the_answer_to_a_part_of_the_page(admin_client):

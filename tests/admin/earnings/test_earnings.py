@@ -10,9 +10,7 @@ from types import SimpleNamespace
 
 import html5lib
 import pytest
-from flask import url_for
 
-from linkmgr.admin.common.security import UPLOAD_PATH
 from linkmgr.admin.earnings import received, uploads
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.periods import month_of
@@ -454,11 +452,6 @@ def test_nothing_of_money_is_in_the_logs(admin_client, caplog, asin):
         admin_client.get(PAGE)
     assert "4321" not in caplog.text
     assert "4,321" not in caplog.text
-
-
-def test_uploads_may_be_large_at_the_address_of_their_form_alone(admin_app):
-    with admin_app.test_request_context():
-        assert url_for("earnings.upload") == UPLOAD_PATH
 
 
 def test_a_stranger_sees_nothing_of_it(stranger):

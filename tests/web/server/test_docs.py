@@ -12,12 +12,11 @@ import httpx
 import pytest
 
 from linkmgr.admin.api.responses import MOST_BODY_BYTES, MOST_VALUES
-from linkmgr.admin.common.security import MOST_BYTES
-from linkmgr.admin.earnings.received import MOST_UPLOADED
+from linkmgr.admin.common.security import FILE_BYTES, FORM_BYTES, MOST_BYTES, SIGN_IN_BYTES
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.settings import read_settings
 from linkmgr.store.db.models import Base, visitor_keys
-from linkmgr.web.server import bodies, connections, servers
+from linkmgr.web.server import admin, readers
 from tests.support.beacon_browser import Counter, serving
 from tests.support.reverse_proxies import nginx
 from tests.support.servers import Server, free_port, wait_for
@@ -42,29 +41,28 @@ def code(page, language):
     return found[1]
 
 
-def test_the_limits_of_bodies_are_those_of_the_code():
-    limits = [limit for _, limit, _ in rows("| what | limit | beyond it |")]
+def test_the_limits_of_the_admin_are_those_of_the_code():
+    limits = [limit for _, limit, _ in rows("| of the admin's port | limit | beyond it |")]
     assert limits == [
-        f"{read_settings({}).client_seconds} s",
-        f"{bodies.BODIES_PER_CLIENT}",
-        f"{MOST_BYTES >> 20} MB",
-        f"{MOST_UPLOADED // 1_000_000} MB, {bodies.UPLOADS} at once",
+        f"{SIGN_IN_BYTES >> 10} kB",
+        f"{FORM_BYTES >> 20} MB",
+        f"{FILE_BYTES // 1_000_000} MB",
         f"{MOST_BODY_BYTES >> 10} kB, {MOST_VALUES:,} values",
-        f"{bodies.BUFFERED_BYTES >> 20} MB in all",
+        f"{admin.CONNECTIONS}",
+        f"{admin.IDLE_SECONDS} s",
     ]
-    assert f"{bodies.SMALL_BYTES >> 10} kB" in PAGE
+    assert f"{admin.CONNECTIONS * MOST_BYTES / 1e6:.2g}" == "2.6e+02"
+    assert "take 260 MB of memory at most" in PAGE
 
 
 def test_the_limits_of_connections_are_those_of_the_code():
     limits = [limit for _, limit, _ in rows("| of a connection | limit | beyond it |")]
     assert limits == [
-        f"{read_settings({}).client_seconds} s",
-        f"{read_settings({}).client_seconds} s",
-        f"{servers.HEAD_BYTES >> 10} kB",
-        f"{connections.CONNECTIONS_PER_CLIENT}",
-        f"{connections.CONNECTIONS}",
+        f"{read_settings({}).client_seconds} s (`LINKMGR_CLIENT_SECONDS`)",
+        f"{readers.HEAD_BYTES >> 10} kB",
+        f"{readers.CONNECTIONS}",
     ]
-    assert f"open {connections.CONNECTIONS + servers.OTHER_DESCRIPTORS} files" in PAGE
+    assert f"open {readers.CONNECTIONS + readers.OTHER_DESCRIPTORS} files" in PAGE
 
 
 def test_every_column_that_is_stored_is_documented():

@@ -36,7 +36,7 @@ START_AFRESH = """\
 import multiprocessing
 
 set_method = multiprocessing.set_start_method
-multiprocessing.set_start_method = lambda _, force: set_method("spawn", force)
+multiprocessing.set_start_method = lambda _: set_method("spawn")
 """
 
 
@@ -446,7 +446,7 @@ def test_the_main_process_has_one_thread_and_its_locks_to_itself(shared_server):
     assert shared_server.holders("counters/lock") == [main]
 
 
-def test_a_server_whose_processes_start_afresh_as_on_macos_loses_no_click(blog):
+def test_a_server_whose_workers_start_afresh_as_on_macos_loses_no_click(blog):
     folder = blog / "python"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(START_AFRESH)
