@@ -99,7 +99,10 @@ def _children(settings: Settings) -> list[list[Child]]:
 
 
 def _child(name: str, part: Part, settings: Settings) -> Child:
-    return Child(name, ("-m", "linkmgr.web.server.child", part), deadline_of(part, settings))
+    command = ("-m", "linkmgr.web.server.child", part)
+    # The background worker loads what is left even where it is stopped as it begins.
+    by_signal = part is not Part.BACKGROUND
+    return Child(name, command, deadline_of(part, settings), by_signal)
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:

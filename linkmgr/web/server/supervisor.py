@@ -64,6 +64,8 @@ class Child:
     """The arguments of Python."""
     deadline: float
     """Seconds in which it ends once it is stopped; it is killed `LATE` later."""
+    by_signal: bool = True
+    """Whether SIGTERM stops it, too, and not only the byte at its standard input."""
 
 
 def supervise(
@@ -134,7 +136,8 @@ class _Supervised:
             self.due = time.monotonic() + self._child.deadline + LATE
             with suppress(BrokenPipeError):  # it has ended by itself
                 self._process.stdin.write(b".")
-            self._process.terminate()
+            if self._child.by_signal:
+                self._process.terminate()
 
     def look_after(self) -> None:
         """Notice whether the process has ended, and do what is due."""

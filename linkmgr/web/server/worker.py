@@ -4,6 +4,7 @@ import atexit
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -36,6 +37,8 @@ _log = logging.getLogger(__name__)
 
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
+    # Granian sets its worker's handler later, and that of its parent does nothing in a fork.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _end_without_finalization()
     end_when_orphaned()
     use_private_umask()
