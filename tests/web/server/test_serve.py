@@ -36,7 +36,7 @@ START_AFRESH = """\
 import multiprocessing
 
 set_method = multiprocessing.set_start_method
-multiprocessing.set_start_method = lambda _: set_method("spawn")
+multiprocessing.set_start_method = lambda _, force=False: set_method("spawn", force)
 """
 
 
