@@ -70,7 +70,7 @@ books:
     asin: B0EXAMPLE1
     cover: https://covers.invalid/bread.jpg
     shops:
-      - {programme: shop, url: https://press.example/, price: "¥2,640", price-at: 2026-12-01}
+      - {programme: a8, url: https://press.example/, price: "¥2,640", price-at: 2026-12-01}
       - {preset: kindle, url: AMAZON}
   tea: {title: Tea, asin: B0EXAMPLE2, cons: [Few pictures]}
 products:
@@ -249,7 +249,7 @@ def test_a_card_has_one_link_for_its_title_and_its_cover(show):
     "button",
     [
         *(".linkmgr-cta .linkmgr-actions a", ".linkmgr-books .linkmgr-primary > a"),
-        *(".linkmgr-books .linkmgr-shop-shop > a", ".linkmgr-products .linkmgr-primary > a"),
+        *(".linkmgr-books .linkmgr-shop-a8 > a", ".linkmgr-products .linkmgr-primary > a"),
     ],
 )
 def test_a_themes_hover_paints_no_button(show, button):
