@@ -31,7 +31,6 @@ from math import log2
 from pathlib import Path, PurePosixPath
 from random import Random
 from statistics import mean
-from types import ModuleType
 from zlib import crc32
 
 import numpy as np
@@ -40,16 +39,16 @@ from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import post_files, read_config, read_posts
-from linkmgr.resolver import likeness, post_matrix
+from linkmgr.resolver import likeness
 from linkmgr.resolver.related import Choice, RelatedPosts
 
 BEFORE = "cac92eef"
 LIMIT = 3
 FOLDS, REPEATS = 5, 10
 # What is tried in each fold, beside what is released.
-TUNED: Mapping[tuple[ModuleType, str], tuple[float, ...]] = {
-    (post_matrix, "TERMS_SHARE"): (0.05, 0.1, 0.2),
-    (likeness, "THE_SAME"): (0.45, 0.5, 0.55),
+TUNED: Mapping[str, tuple[float, ...]] = {
+    "TERMS_SHARE": (0.05, 0.1, 0.2),
+    "THE_SAME": (0.45, 0.5, 0.55),
 }
 BUCKETS = 1 << 20
 
@@ -173,14 +172,14 @@ def by_tf_idf(blog: Path, posts: Sequence[Post]) -> Shown:
 def held_out(judged: Mapping[str, Judged], posts: Sequence[Post]) -> list[tuple[float, ...]]:
     """Return the outcomes with what was tuned chosen on the other folds, all repeats together."""
     asked = [post for post in posts if name_of(post.path) in judged]
-    released = {(module, name): getattr(module, name) for module, name in TUNED}
+    released = {name: getattr(likeness, name) for name in TUNED}
     tried = []
     for values in product(*TUNED.values()):
-        for (module, name), value in zip(TUNED, values, strict=True):
-            setattr(module, name, value)
+        for name, value in zip(TUNED, values, strict=True):
+            setattr(likeness, name, value)
         tried.append(outcomes(judged, by_linkmgr(posts, asked)))
-    for (module, name), value in released.items():
-        setattr(module, name, value)
+    for name, value in released.items():
+        setattr(likeness, name, value)
     numbers, found = list(range(len(judged))), []
     for repeat in range(REPEATS):
         Random(repeat).shuffle(numbers)

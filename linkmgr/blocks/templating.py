@@ -82,8 +82,8 @@ class Templates:
             for name in _packaged()
         }
         sources |= {name: (text, f"{OVERRIDES}/{name}", None) for name, text in overrides.items()}
-        kind = ImmutableSandboxedEnvironment if overrides else Environment
-        self._environment = kind(
+        environment = ImmutableSandboxedEnvironment if overrides else Environment
+        self._environment = environment(
             loader=FunctionLoader(sources.get),
             bytecode_cache=_COMPILED_IN_SANDBOX if overrides else _COMPILED,
             autoescape=True,

@@ -27,7 +27,6 @@ from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.message import message
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
-from linkmgr.resolver.earlier import EarlierPosts
 from linkmgr.resolver.model import Placement, PostResolution, Related
 from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
@@ -84,6 +83,8 @@ def compute_related(
         return track(in_parallel(work, number), message("build.comparing-posts"), number)
 
     related.compute(wanted, run)
+    if asked:
+        nearest.know([nearest.of(position) for position in range(len(prepared.posts))])
 
 
 def digest_of_compared(posts: Iterable[Post]) -> str:
@@ -97,19 +98,18 @@ def digest_of_compared(posts: Iterable[Post]) -> str:
     return found.hexdigest()
 
 
-def recall_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
-    """Take over from the cache which posts are nearest to which, as far as that holds."""
-    before, paths = cache.state("nearest") or ("", [])
-    if data := cache.data("nearest"):
-        prepared.related.recall(EarlierPosts(paths, data, is_same=before == digest))
+def know_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
+    """Take over the posts nearest to each from the cache, if it has those of the same posts."""
+    before, found = cache.state("nearest") or ("", [])
+    if before == digest:
+        prepared.nearest.know([[*zip(near[::2], near[1::2], strict=True)] for near in found])
 
 
 def _keep_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
-    """Store which posts are nearest to which under the digest of all posts."""
+    """Store the posts nearest to each under the digest of all posts."""
     if prepared.nearest.are_known:
-        now = prepared.related.to_recall()
-        cache.set_state(nearest=(digest, now.paths))
-        cache.set_data(nearest=now.data)
+        found = (prepared.nearest.of(number) for number in range(len(prepared.posts)))
+        cache.set_state(nearest=(digest, [[n for pair in near for n in pair] for near in found]))
 
 
 # The fragments.
@@ -180,7 +180,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     """Resolve every post and page, and render the fragments that differ from those in `cache`."""
     posts = digest_of_compared(site.posts)
     prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts))
-    recall_nearest(cache, prepared, posts)
+    know_nearest(cache, prepared, posts)
     are_kept = prepared.nearest.are_known
     renderer = _FragmentRenderer(
         site, templates, _unchanged(cache, paths, existing), prepared, track

@@ -20,23 +20,17 @@ from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.reading.read_posts import is_stable, settings_of
-from linkmgr.builder.site import (
-    CATALOG,
-    OutputPaths,
-    SiteFiles,
-    Stamp,
-    layout_texts,
-    site_config,
-)
+from linkmgr.builder.site import CATALOG, OutputPaths, Stamp, layout_texts, read_site_config
 from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import layout_warnings, site_warnings, unshown_warnings
-from linkmgr.catalog.reading.files import NamedFiles, named_files, read_catalog
+from linkmgr.catalog.reading.files import named_pages, read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs import CACHE_FOLDER, make_cache_folder, replace_quickly, wrap_write_errors
-from linkmgr.messages.errors import LinkmgrError, Problem
+from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message, word
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.site import read_config
+from linkmgr.posts.pages import page_files
+from linkmgr.posts.site import PostFile, post_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,18 +187,18 @@ def build(  # noqa: PLR0913 - the command's options
 
 def _build(options: _Options) -> BuildResult:
     started = time.perf_counter()
-    catalog_text, named, config = _read_settings(options)
+    config = read_site_config(options.root, options.catalog_file)
     paths = OutputPaths.of(config)
     if options.preview:
         options.preview.refuse_other_files(options.root, paths)
     paths.refuse_outside(options.output, config.source)
+    catalog_text = read_catalog(options.catalog_file)
 
     with open_cache(options.root, read_only=options.leaves_site) as cache:
         # Find out whether anything has changed since the last build.
-        sources = _find_sources(options, config, catalog_text, named.pages)
+        sources = _find_sources(options, config, catalog_text)
         existing = paths.existing_files(options.output)
-        layouts = sources.layouts.values()
-        not_shown = tuple(layout_warnings(options.root, config, sources.post_paths, layouts))
+        not_shown = tuple(layout_warnings(options.root, config, sources.post_paths))
         last = _LastBuild.load(cache)
         if last and last.is_current(sources, existing):
             if not options.leaves_site:
@@ -249,7 +243,8 @@ class _Sources:
     read_at: int
     now: datetime
     catalog_text: bytes
-    files: SiteFiles
+    posts: Sequence[PostFile]
+    pages: Sequence[PostFile]
     templates: Mapping[str, str]
     layouts: Mapping[str, bytes]
     digest: str
@@ -257,7 +252,7 @@ class _Sources:
     @property
     def post_paths(self) -> Iterator[str]:
         """The paths of the posts' files."""
-        return (file.absolute for file in self.files.posts)
+        return (file.absolute for file in self.posts)
 
     @property
     def revision(self) -> str:
@@ -266,33 +261,17 @@ class _Sources:
 
     def are_stable(self) -> bool:
         """Whether none of the files can still change and seem the same."""
-        files = (*self.files.posts, *self.files.pages)
-        return all(is_stable(file, self.read_at) for file in files)
+        return all(is_stable(file, self.read_at) for file in (*self.posts, *self.pages))
 
 
-def _read_settings(options: _Options) -> tuple[bytes, NamedFiles, JekyllConfig]:
-    """Return the catalog's text, the files that it names, and Jekyll's settings.
-
-    Raise LinkmgrError; what is wrong with the settings comes first.
-    """
-    try:
-        catalog_text = read_catalog(options.catalog_file)
-    except LinkmgrError:
-        read_config(options.root)
-        raise
-    named = named_files(catalog_text)
-    return catalog_text, named, site_config(options.root, named)
-
-
-def _find_sources(
-    options: _Options, config: JekyllConfig, catalog_text: bytes, pages: Sequence[str]
-) -> _Sources:
+def _find_sources(options: _Options, config: JekyllConfig, catalog_text: bytes) -> _Sources:
     read_at = time.time_ns()
     now = options.now
     if options.preview:
         now = options.preview.moment(config.zone)
     now = now.astimezone(config.zone)
-    files = SiteFiles.of(options.root, config, pages, drafts=options.drafts)
+    posts = post_files(options.root, config, drafts=options.drafts)
+    pages = page_files(options.root, config, named_pages(catalog_text))
     templates = read_templates(options.root)
     layouts = layout_texts(options.root, config)
     names = (str(options.root), str(options.catalog_file), options.drafts)
@@ -302,12 +281,11 @@ def _find_sources(
         read_at=read_at,
         now=now,
         catalog_text=catalog_text,
-        files=files,
+        posts=posts,
+        pages=pages,
         templates=templates,
         layouts=layouts,
-        digest=digest(
-            __version__, LINK_RULES, names, now.date(), texts, sorted(files.posts), files.pages
-        ),
+        digest=digest(__version__, LINK_RULES, names, now.date(), texts, sorted(posts), pages),
     )
 
 
@@ -318,9 +296,10 @@ def _read_site(options: _Options, sources: _Sources, cache: Cache) -> SiteInputs
     site = load_inputs(
         options.root,
         catalog,
+        drafts=options.drafts,
         now=sources.now,
         cache=cache,
-        files=sources.files,
+        files=sources.posts,
         track=options.track,
     )
     warnings = site_warnings(

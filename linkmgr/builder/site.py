@@ -2,25 +2,24 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from linkmgr.blocks import include
-from linkmgr.catalog.reading.files import NamedFiles, named_files, read_catalog
+from linkmgr.catalog.reading.files import named_collections, named_jekyll, read_catalog
 from linkmgr.fs import is_temporary
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.article.inclusions import Inclusion, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM, split_front_matter
-from linkmgr.posts.pages import page_files
 from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.values import Package
 from linkmgr.posts.ruby.yaml_tree import YamlError
-from linkmgr.posts.site import PostFile, post_files, read_config
+from linkmgr.posts.site import read_config
 
 # The files that linkmgr writes, and where a site has them.
 
@@ -136,31 +135,7 @@ def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConf
         catalog = read_catalog(catalog_file or root / CATALOG)
     except LinkmgrError:
         return read_config(root)
-    return site_config(root, named_files(catalog))
-
-
-def site_config(root: Path, named: NamedFiles) -> JekyllConfig:
-    """Return the settings of the site at `root`, read as its catalog says. Raise LinkmgrError."""
-    return read_config(root, named.jekyll, named.collections)
-
-
-# The files of posts and pages.
-
-
-class SiteFiles(NamedTuple):
-    """A site's settings, and the files of what shows blocks."""
-
-    config: JekyllConfig
-    posts: Sequence[PostFile]
-    pages: Sequence[PostFile]
-
-    @classmethod
-    def of(
-        cls, root: Path, config: JekyllConfig, pages: Sequence[str], *, drafts: bool = False
-    ) -> "SiteFiles":
-        """Find the files of a site; `pages` are globs of those that show blocks."""
-        posts = post_files(root, config, drafts=drafts)
-        return cls(config, posts, page_files(root, config, pages))
+    return read_config(root, named_jekyll(catalog), named_collections(catalog))
 
 
 # The layouts: their files, their parents, and linkmgr's tags in them.

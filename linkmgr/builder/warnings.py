@@ -14,7 +14,7 @@ from linkmgr.blocks.links import item_link
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.fragments import is_indexable
 from linkmgr.builder.reading.inputs import SiteInputs, once_each
-from linkmgr.builder.site import LayoutTags
+from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import FEWEST_COMPARED, Catalog, Mapping
 from linkmgr.catalog.reading.comments import texts_before_comments
@@ -36,17 +36,14 @@ from linkmgr.resolver.unshown import UnshownItem
 _INCLUDE = b"linkmgr.html"
 # The most posts that are searched for an include of their own, where no layout has it.
 _POSTS_READ = 50
-# The most terms that no post has for which a close one is looked for, among all that posts have.
-_MOST_COMPARED = 100
+
+MOST_COMPARED = 100
+"""Terms that no post has, for which a close one is looked for among all that posts have."""
 
 
-def layout_warnings(
-    root: Path, config: JekyllConfig, posts: Iterable[str], layouts: Iterable[bytes]
-) -> Iterator[Problem]:
-    """Yield a warning if nothing shows the blocks.
-
-    `posts` are the paths of the posts' files, `layouts` the texts of layouts and includes.
-    """
+def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
+    """Yield a warning if nothing shows the blocks; `posts` are the paths of the posts' files."""
+    layouts = layout_texts(root, config).values()
     articles = (Path(path).read_bytes() for path in islice(posts, _POSTS_READ))
     tags = chain.from_iterable(map(inclusions, articles))
     if not any(_INCLUDE in text for text in layouts) and not any(tag.shows_blocks for tag in tags):
@@ -297,9 +294,9 @@ def _catalog_warnings(
     for mapping in site.catalog.mappings.values():
         for missing in missing_terms(mapping, there):
             number += 1
-            among = there[missing.kind] if number <= _MOST_COMPARED else ()
             key = joined("mappings", f"{mapping.id}.{missing.key}")
-            yield Problem.at(catalog_file, 0, key, missing.message(among))
+            text = missing.message(there[missing.kind] if number <= MOST_COMPARED else frozenset())
+            yield Problem.at(catalog_file, 0, key, text)
     for programme in site.catalog.programmes.values():
         for category, _ in programme.category_tags:
             if term(category) not in there["categories"]:
@@ -339,10 +336,10 @@ class MissingTerm(NamedTuple):
     beside: tuple[str, ...]
     """All terms under that key: none of them is what was meant."""
 
-    def message(self, among: AbstractSet[str] | tuple[()]) -> Message:
-        """Say that no post has it, and which term of those `among` the posts' is close."""
+    def message(self, there: AbstractSet[str]) -> Message:
+        """Say that no post has it, and which of the terms that are `there` is close to it."""
         code = "no-post-mentions" if self.kind == "keywords" else "no-post-has"
-        return _no_post_has(self.word, set(among).difference(map(term, self.beside)), code)
+        return _no_post_has(self.word, there - {term(other) for other in self.beside}, code)
 
 
 def missing_terms(

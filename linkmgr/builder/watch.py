@@ -7,8 +7,8 @@ from watchfiles import Change, DefaultFilter, watch
 
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.processes import Stop
-from linkmgr.builder.site import CATALOG, site_config
-from linkmgr.catalog.reading.files import named_files, read_catalog
+from linkmgr.builder.site import CATALOG, read_site_config
+from linkmgr.catalog.reading.files import named_pages, read_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import CONFIG_FILES, PostFile
@@ -61,7 +61,7 @@ def watch_and_build(
 def _pages(root: Path, catalog_file: Path) -> list[PostFile]:
     """Return the files of pages that a build would read now, none where it would fail."""
     try:
-        named = named_files(read_catalog(catalog_file))
-        return page_files(root, site_config(root, named), named.pages) if named.pages else []
+        globs = named_pages(read_catalog(catalog_file))
+        return page_files(root, read_site_config(root, catalog_file), globs) if globs else []
     except LinkmgrError:
         return []

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from linkmgr.blocks.render import shows_blocks
-from linkmgr.builder.fragments import compute_related, digest_of_compared, recall_nearest
+from linkmgr.builder.fragments import compute_related, digest_of_compared, know_nearest
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
-from linkmgr.builder.site import CATALOG, OutputPaths, layout_texts, read_site_config
+from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
 from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.model import Catalog
@@ -140,7 +140,7 @@ def _read_site(
                     root, catalog, now=now, cache=cache, check_names=False, track=track
                 )
                 prepared = PreparedPosts(site.posts, site.texts)
-                recall_nearest(cache, prepared, digest_of_compared(site.posts))
+                know_nearest(cache, prepared, digest_of_compared(site.posts))
                 compute_related(prepared, (), (catalog,), track)
                 return site, prepared
     site = load_inputs(root, catalog, now=now, check_names=False, track=track)
@@ -216,8 +216,7 @@ class _BuiltBlocks:
             index = None
         if not isinstance(index, dict):
             files = (str(root / config.source / post.path) for post in posts)
-            layouts = layout_texts(root, config).values()
-            shown = not any(layout_warnings(root, config, files, layouts))
+            shown = not any(layout_warnings(root, config, files))
             code = "check.not-built" if shown else "check.not-shown"
             raise LinkmgrError(message(code, file=places.index))
         with_blocks = tuple(post for post in posts if post.path in index)

@@ -22,7 +22,7 @@ from linkmgr.resolver.model import (
     Reason,
 )
 from linkmgr.resolver.neighbours import Neighbours
-from linkmgr.resolver.rules import Found, Rule, RuleIndex, paths_of, written_terms
+from linkmgr.resolver.rules import Found, Rule, written_terms
 from linkmgr.resolver.statistics import STATED, Statistics, terms
 
 Evidence = dict[Found, float]
@@ -70,20 +70,23 @@ class Mappings:
         self._statistics = statistics
         self._neighbours = neighbours
         self._weights: dict[Found, dict[str, float]] = {}
+        self._rules: dict[Found, list[Rule]] = {}
         self._tagged: dict[str, list[Rule]] = {}
+        self._paths: set[str] = set()
         self._written: dict[Found, str] = {}
-        rules = [Rule.of(mapping) for mapping in mappings]
-        for rule in rules:
-            mapping = rule.mapping
+        for mapping in mappings:
+            rule = Rule.of(mapping)
             for found, written in written_terms(mapping):
                 self._written.setdefault(found, written)
+            self._paths.update(name for cause, name in rule.terms if cause == PATH)
             if mapping.tags and not mapping.exclude:
                 for item in mapping.items:
                     self._tagged.setdefault(item, []).append(rule)
             if rule.plain:
                 self._weigh(rule)
-        self._paths = paths_of(rules)
-        self._conditional = RuleIndex(rule for rule in rules if not rule.plain)
+            else:
+                for found in rule.lookups:
+                    self._rules.setdefault(found, []).append(rule)
 
     def _weigh(self, rule: "Rule") -> None:
         """Add the weights of a mapping whose terms each are evidence for its items."""
@@ -105,7 +108,8 @@ class Mappings:
             if key[0] in STATEMENTS:
                 stated.update(weights)
         matches = Matches(terms, alone, doubted, totals, stated)
-        for rule in self._conditional.asked(terms):
+        rules = {rule.mapping.id: rule for key in terms for rule in self._rules.get(key, ())}
+        for rule in rules.values():
             self._apply(rule, matches)
         for item in matches.conditional:
             # In the order in which the others are added up: equal evidence is an equal sum.

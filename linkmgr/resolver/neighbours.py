@@ -40,7 +40,11 @@ class NearestPosts:
     @property
     def are_known(self) -> bool:
         """Whether the nearest posts of every post have been found."""
-        return self._related.nearest_are_known
+        return len(self._found) == len(self._posts)
+
+    def know(self, found: Sequence[Near]) -> None:
+        """Take over the nearest posts of every post."""
+        self._found = dict(enumerate(found))
 
     def position(self, post: Post) -> int:
         return self._positions[post.path]

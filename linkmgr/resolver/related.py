@@ -12,11 +12,10 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
-from linkmgr.resolver.earlier import EarlierPosts
 from linkmgr.resolver.model import Reason
 
 if TYPE_CHECKING:
-    from linkmgr.resolver.likeness import ComparedPosts
+    from linkmgr.resolver.likeness import ComparedPosts, Near
 
 # The likeness that a related post needs: a rare tag, or some words. Of 925 judged pairs of three
 # blogs those below it have a mean grade of 0.1, those above it of 0.9 to 1.3, where 2 fits clearly.
@@ -66,7 +65,6 @@ class RelatedPosts:
         self._best: dict[Choice, dict[int, list[Candidate]]] = {}
         self._orphans: dict[Choice, dict[int, list[Candidate]]] = {}
         self._shown: dict[Choice, dict[int, bool]] = {}
-        self._earlier: EarlierPosts | None = None
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -75,33 +73,8 @@ class RelatedPosts:
     def _compared(self) -> "ComparedPosts":
         # Numpy takes longer to load than most commands run, and an unchanged build needs none.
         from linkmgr.resolver.likeness import ComparedPosts  # noqa: PLC0415
-        from linkmgr.resolver.nearest_table import NearestTable  # noqa: PLC0415
 
-        compared = ComparedPosts(self._posts)
-        if self._earlier and self._earlier.paths:
-            paths = {path: position for position, path in enumerate(self._earlier.paths)}
-            table = NearestTable.from_bytes(self._earlier.data, len(paths))
-            if self._earlier.is_same:
-                compared.recall_all(table)
-            else:
-                compared.recall(table, [paths.get(post.path, -1) for post in self._posts])
-        return compared
-
-    def recall(self, earlier: EarlierPosts) -> None:
-        """Take over which posts were nearest to which in an earlier build."""
-        self._earlier = earlier
-
-    @property
-    def nearest_are_known(self) -> bool:
-        """Whether the posts nearest to each have been found."""
-        if self._earlier and self._earlier.is_same:
-            return True
-        return "_compared" in self.__dict__ and not self._compared.unknown
-
-    def to_recall(self) -> EarlierPosts:
-        """Return the same for the next build; the posts nearest to each have been found."""
-        data = self._compared.table().to_bytes()
-        return EarlierPosts([post.path for post in self._posts], data, is_same=True)
+        return ComparedPosts(self._posts)
 
     def are_known(self, choices: Iterable[Choice]) -> bool:
         """Whether the related posts for all of these choices were chosen before."""
@@ -109,14 +82,12 @@ class RelatedPosts:
 
     def compute(self, choices: Iterable[Choice], run: Run) -> None:
         """Choose the related posts of all posts, on all processors if `run` does so."""
-        unknown = self._compared.unknown
-
-        def find(start: int, stop: int) -> list[bytes]:
-            return self._compared.find(unknown[start:stop])
-
-        self._compared.know(unknown, run(find, len(unknown)))
+        self._compared.know([*run(self._near_in, len(self))])
         for choice in choices:
             self._best[choice] = dict(enumerate(run(partial(self._best_in, choice), len(self))))
+
+    def _near_in(self, start: int, stop: int) -> list["Near"]:
+        return [self._compared.near(position) for position in range(start, stop)]
 
     def _best_in(self, choice: Choice, start: int, stop: int) -> list[list[Candidate]]:
         return [self._best_of(position, choice) for position in range(start, stop)]
@@ -129,12 +100,12 @@ class RelatedPosts:
         position = self._positions.get(post.live_url)
         if position is None:
             return []
-        known = self._earlier if self._earlier and self._earlier.is_same else self._compared
-        nearest = []
-        for other, likeness in known.nearest(position):
-            if self._posts[other].path not in self._apart:
-                nearest.append((self._posts[other], likeness))
-        return nearest[:NEAREST]
+        others = (
+            (self._posts[other], likeness) for other, likeness in self._compared.nearest(position)
+        )
+        return [(post, likeness) for post, likeness in others if post.path not in self._apart][
+            :NEAREST
+        ]
 
     def shown(self, post: Post, choice: Choice) -> list[Post]:
         """Return the posts to show in `post`, comparing none if they were chosen before."""

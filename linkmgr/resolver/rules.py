@@ -92,49 +92,46 @@ def asks_neighbours(mappings: Iterable[CatalogMapping]) -> bool:
     )
 
 
-class RuleIndex:
-    """Rules by the terms of which a post needs one."""
-
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self.rules = list(rules)
-        self._paths = paths_of(self.rules)
-        self._by_term: dict[Found, list[Rule]] = {}
-        for rule in self.rules:
-            for key in rule.lookups:
-                self._by_term.setdefault(key, []).append(rule)
-
-    def asked(self, terms: Iterable[Found]) -> Iterable[Rule]:
-        """Return the rules that some terms may match, each once."""
-        by_id = {rule.mapping.id: rule for key in terms for rule in self._by_term.get(key, ())}
-        return by_id.values()
-
-    def matching(self, post: Post, text: PostText) -> list[Rule]:
-        """Return the rules that match a post, whatever the score."""
-        terms = dict.fromkeys(_terms(post, text, self._paths), 1.0)
-        return [rule for rule in self.asked(terms) if rule.matching(terms)]
-
-
-def paths_of(rules: Iterable[Rule]) -> set[str]:
-    """Return the globs of paths that rules ask for."""
-    return {name for rule in rules for cause, name in rule.terms if cause == PATH}
-
-
 def unmatched(
     mappings: Iterable[CatalogMapping], posts: Iterable[Post], texts: Mapping[str, PostText]
 ) -> list[CatalogMapping]:
     """Return the mappings that match no post, whatever the score, in their order."""
-    index = RuleIndex(map(Rule.of, mappings))
-    matched = {rule.mapping.id for post in posts for rule in index.matching(post, texts[post.path])}
-    return [rule.mapping for rule in index.rules if rule.mapping.id not in matched]
+    left = {mapping.id: Rule.of(mapping) for mapping in mappings}
+    paths = _paths(left.values())
+    waiting = _waiting(left.values())
+    for post in posts:
+        found = dict.fromkeys(_terms(post, texts[post.path], paths), 1.0)
+        for key in found:
+            for rule in waiting.get(key, ()):
+                if rule.mapping.id in left and rule.matching(found):
+                    del left[rule.mapping.id]
+    return [rule.mapping for rule in left.values()]
 
 
 def matching(
     mappings: Iterable[CatalogMapping], posts: Iterable[Post], texts: Mapping[str, PostText]
 ) -> Iterator[list[str]]:
     """Yield for each post the ids of the mappings that match it, whatever the score."""
-    index = RuleIndex(map(Rule.of, mappings))
+    rules = [Rule.of(mapping) for mapping in mappings]
+    paths = _paths(rules)
+    waiting = _waiting(rules)
     for post in posts:
-        yield [rule.mapping.id for rule in index.matching(post, texts[post.path])]
+        found = dict.fromkeys(_terms(post, texts[post.path], paths), 1.0)
+        asked = {rule.mapping.id: rule for key in found for rule in waiting.get(key, ())}
+        yield [name for name, rule in asked.items() if rule.matching(found)]
+
+
+def _paths(rules: Iterable[Rule]) -> set[str]:
+    return {name for rule in rules for cause, name in rule.terms if cause == PATH}
+
+
+def _waiting(rules: Iterable[Rule]) -> dict[Found, list[Rule]]:
+    """Return rules by the terms of which a post needs one."""
+    waiting: dict[Found, list[Rule]] = {}
+    for rule in rules:
+        for key in rule.lookups:
+            waiting.setdefault(key, []).append(rule)
+    return waiting
 
 
 def _terms(post: Post, text: PostText, paths: Iterable[str]) -> list[Found]:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from linkmgr.blocks.shown import ItemsOfPosts, count_posts
-from linkmgr.builder.fragments import digest, digest_of_compared, recall_nearest
+from linkmgr.builder.fragments import digest, digest_of_compared, know_nearest
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
@@ -189,5 +189,5 @@ def _read_site(
         site = replace(site, texts=_shared(site.texts))
         prepared = PreparedPosts(site.posts, site.texts)
         if asks_neighbours(catalog.mappings.values()):
-            recall_nearest(cache, prepared, digest_of_compared(site.posts))
+            know_nearest(cache, prepared, digest_of_compared(site.posts))
     return site, prepared

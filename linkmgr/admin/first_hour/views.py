@@ -32,7 +32,7 @@ from linkmgr.admin.health.board import count_unshown
 from linkmgr.admin.health.shops import Gone, gone_products
 from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.builder.setup.layouts import INCLUDE_LINE
-from linkmgr.builder.site import LayoutFiles, layout_texts, read_site_config
+from linkmgr.builder.site import LayoutFiles, read_site_config
 from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.blocks import BOOKS
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
@@ -317,8 +317,7 @@ def _line_of(root: Path) -> tuple[bool | None, str]:
     try:
         config = read_site_config(root)
         posts = (file.absolute for file in islice(post_files(root, config), _POSTS_READ))
-        layouts = layout_texts(root, config).values()
-        has_line = not any(layout_warnings(root, config, posts, layouts))
+        has_line = not any(layout_warnings(root, config, posts))
         folder = root / config.source / config.layouts_dir
         file = LayoutFiles(folder, config.jekyll.package).file("post")
     except (LinkmgrError, OSError):

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ _NAMES = (_FILE, *_JOURNALS, _LOCK)
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
 # which is stored with it.
-FORMAT = 11
+FORMAT = 10
 
 # How long a build waits for another one of the same site, in seconds.
 LOCK_TIMEOUT = 60
@@ -37,7 +36,6 @@ LOCK_TIMEOUT = 60
 _TABLES = {
     "post": "CREATE TABLE post (path TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID",
     "state": "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "data": "CREATE TABLE data (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
 }
 
 
@@ -86,30 +84,6 @@ class Cache:
         """Store facts of the whole site by name; their values are JSON's."""
         rows = ((name, json.dumps(value, ensure_ascii=False)) for name, value in state.items())
         self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
-
-    def data(self, name: str) -> bytes | None:
-        """Return stored bytes of the whole site, `None` if there are none."""
-        query = "SELECT value FROM data WHERE name = ?"
-        row = self._database.execute(query, (name,)).fetchone()
-        if row is None:
-            return None
-        checksum, data = bytes(row[0][:_CHECKSUM]), bytes(row[0][_CHECKSUM:])
-        if checksum != _checksum(data):
-            raise sqlite3.DatabaseError("holds other bytes than were stored")
-        return data
-
-    def set_data(self, **data: bytes) -> None:
-        """Store bytes of the whole site by name."""
-        rows = ((name, _checksum(value) + value) for name, value in data.items())
-        self._database.executemany("INSERT OR REPLACE INTO data VALUES (?, ?)", rows)
-
-
-_CHECKSUM = 16  # bytes
-
-
-def _checksum(data: bytes) -> bytes:
-    """Return what tells that bytes are those that were stored; of JSON its form does."""
-    return blake2b(data, digest_size=_CHECKSUM).digest()
 
 
 @contextmanager

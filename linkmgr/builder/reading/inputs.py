@@ -14,7 +14,6 @@ from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.bare_posts import marked
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.read_posts import read_facts, text_of_post
-from linkmgr.builder.site import SiteFiles
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import missing_comma
 from linkmgr.links.tags import tag_problem_at
@@ -23,9 +22,9 @@ from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
 from linkmgr.posts.model import Post
-from linkmgr.posts.pages import parse_page
+from linkmgr.posts.pages import page_files, parse_page
 from linkmgr.posts.publish import publish
-from linkmgr.posts.site import PostFile, read_config
+from linkmgr.posts.site import PostFile, post_files, read_config
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.named_posts import NamedPosts
@@ -126,31 +125,30 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     drafts: bool = False,
     now: datetime | None = None,
     cache: Cache | None = None,
-    files: SiteFiles | None = None,
+    files: Sequence[PostFile] | None = None,
     check_names: bool = True,
     track: Track = silently,
 ) -> SiteInputs:
     """Read the site at `root`, except what `cache` has of it. Raise Problems of its posts.
 
-    `now` is when the site is built, the present by default. `files` are its files, if they have
-    been found already. With `check_names`, items and tags that the catalog lacks are problems of
-    the posts' front matter, too; a resolver cannot place such items.
+    `now` is when the site is built, the present by default. `files` are its post files, if known
+    already. With `check_names`, items and tags that the catalog lacks are problems of the posts'
+    front matter, too; a resolver cannot place such items.
     """
-    if files is None:
-        config = read_config(root, catalog.site.jekyll, catalog.site.collections)
-        files = SiteFiles.of(root, config, catalog.site.pages, drafts=drafts)
-    config = files.config
+    config = read_config(root, catalog.site.jekyll, catalog.site.collections)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
+    if files is None:
+        files = post_files(root, config, drafts=drafts)
     matcher = KeywordMatcher(keywords_of(catalog.mappings.values()))
     folder = str(root / config.source)
     try:
-        facts = read_facts(files.posts, config, matcher, cache, track)
+        facts = read_facts(files, config, matcher, cache, track)
     except Problems as found:
         raise found.within(folder) from None
     documents = [fact.document for fact in facts.values() if fact.document]
     published = publish(documents, config, now)
     posts = marked(root, published, is_needed=not catalog.site.fill_bare_posts)
-    pages = _read_pages(files.pages, config)
+    pages = _read_pages(root, config, catalog.site.pages)
     site = SiteInputs(
         root=root,
         config=config,
@@ -168,14 +166,14 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     return site
 
 
-def _read_pages(files: Sequence[PostFile], config: JekyllConfig) -> list[tuple[Post, bytes]]:
-    """Return the pages in files, with their texts; errors in one are left to Jekyll."""
-    pages = []
-    for file in files:
+def _read_pages(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[tuple[Post, bytes]]:
+    """Return the pages that the globs match, with their texts; errors in one are left to Jekyll."""
+    found = []
+    for file in page_files(root, config, globs):
         parsed = parse_page(file.path, file.read(), config)
         if parsed and parsed.document:
-            pages.append((parsed.document.post, parsed.body))
-    return pages
+            found.append((parsed.document.post, parsed.body))
+    return found
 
 
 def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datetime]:

@@ -3,9 +3,8 @@
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import get_args
 
 import yaml
 
@@ -50,46 +49,36 @@ def refuse_links(path: Path) -> None:
 _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
 
 
-class NamedFiles(NamedTuple):
-    """What the `site` of a catalog says of the files to read; nothing where that is wrong."""
+def named_jekyll(catalog: bytes) -> JekyllPackage | None:
+    """Return the `jekyll` of `site`, by which posts are read.
 
-    jekyll: JekyllPackage | None = None
-    """The Jekyll that builds the site, by which posts are read."""
-
-    pages: tuple[str, ...] = ()
-    """The pages that show blocks, as globs."""
-
-    collections: tuple[str, ...] = ()
-    """The collections whose documents are articles."""
-
-
-_KEYS = re.compile(rb"\b(?:jekyll|pages|collections)[\"']?\s*:")
-
-
-def named_files(catalog: bytes) -> NamedFiles:
-    """Return what a catalog says of the files to read."""
-    values = _values_of_site(catalog) if _KEYS.search(catalog) else {}
-    jekyll = next((package for package in _PACKAGES if values.get("jekyll") == package), None)
-    pages, collections = values.get("pages"), values.get("collections")
-    return NamedFiles(
-        jekyll,
-        tuple(pages) if isinstance(pages, list) else (),
-        tuple(collections) if isinstance(collections, list) else (),
-    )
-
-
-def _values_of_site(catalog: bytes) -> dict[str, str | list[str]]:
-    """Return the texts under `site`, and the texts of lists there up to any other value.
-
-    Of a text that is no YAML it is what comes before the mistake.
+    `None` where the catalog has none, or an invalid one.
     """
-    values: dict[str, str | list[str]] = {}
-    with suppress(yaml.YAMLError):
+    values = _values(catalog, "jekyll")
+    return next((package for package in _PACKAGES if values == [package]), None)
+
+
+def named_pages(catalog: bytes) -> tuple[str, ...]:
+    """Return the `pages` of `site`, none where the catalog has no list of them."""
+    return tuple(_values(catalog, "pages", listed=True))
+
+
+def named_collections(catalog: bytes) -> tuple[str, ...]:
+    """Return the `collections` of `site`, none where the catalog has no list of them."""
+    return tuple(_values(catalog, "collections", listed=True))
+
+
+def _values(catalog: bytes, key: str, *, listed: bool = False) -> list[str]:
+    """Return the text under a key of `site`, or those `listed` there; none if that is wrong."""
+    if not re.search(rb"\b%b[\"']?\s*:" % key.encode(), catalog):
+        return []
+    try:
         events = _Events(catalog)
-        if events.enter("site"):
-            for key, value in events.entries():
-                values.setdefault(key, value)
-    return values
+        if not (events.enter("site") and events.enter(key)):
+            return []
+        return list(events.listed() if listed else events.text())
+    except yaml.YAMLError:
+        return []
 
 
 class _Events:
@@ -113,33 +102,16 @@ class _Events:
             self._pass(self._next())
         return False
 
-    def entries(self) -> Iterator[tuple[str, str | list[str]]]:
-        """Yield the keys of the mapping that begins here with their texts or lists of texts."""
-        if not isinstance(self._last, yaml.MappingStartEvent):
-            return
-        while not isinstance(key := self._next(), yaml.MappingEndEvent):
-            self._pass(key)
-            value = self._next()
-            if not isinstance(key, yaml.ScalarEvent):
-                self._pass(value)
-            elif isinstance(value, yaml.ScalarEvent):
-                yield key.value, value.value
-            elif isinstance(value, yaml.SequenceStartEvent):
-                yield key.value, self._listed()
-            else:
-                self._pass(value)
+    def text(self) -> Iterator[str]:
+        """Yield the text that is here, if it is one."""
+        if isinstance(self._last, yaml.ScalarEvent):
+            yield self._last.value
 
-    def _listed(self) -> list[str]:
-        """Return the texts of the list that begins here, up to any other value."""
-        texts: list[str] = []
-        is_listed = True
-        while not isinstance(value := self._next(), yaml.SequenceEndEvent):
-            if is_listed and isinstance(value, yaml.ScalarEvent):
-                texts.append(value.value)
-            else:
-                is_listed = False
-                self._pass(value)
-        return texts
+    def listed(self) -> Iterator[str]:
+        """Yield the texts of the list that begins here, up to any other value."""
+        if isinstance(self._last, yaml.SequenceStartEvent):
+            while isinstance(event := self._next(), yaml.ScalarEvent):
+                yield event.value
 
     def _pass(self, event: yaml.Event | None) -> None:
         depth = int(isinstance(event, yaml.CollectionStartEvent))
