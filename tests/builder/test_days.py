@@ -10,17 +10,11 @@ from linkmgr.check.run import check
 from linkmgr.messages.message import word
 from tests.support.builds import FRAGMENTS, built, post, write_blog
 
-PRICES = {"allowed": "yes", "source": "https://shop.example/rules"}
 SALE = {"name": "Spring sale", "from": "2026-03-18 20:00", "until": "2026-03-19 23:59"}
 CATALOG = {
     "programmes": {
         "amazon": {"tag": "ours-20"},
-        "shop": {
-            "name": "A shop",
-            "url": "https://shop.example/?u={url}",
-            "rules": {"prices": PRICES},
-            "sales": [SALE],
-        },
+        "a8": {"name": "A shop", "url": "https://shop.example/?u={url}", "sales": [SALE]},
     },
     "products": {
         "slim": {
@@ -28,7 +22,7 @@ CATALOG = {
             "asin": "B0EXAMPLE6",
             "shops": [
                 {
-                    "programme": "shop",
+                    "programme": "a8",
                     "url": "https://maker.example/slim",
                     "price": "$9",
                     "price-at": "2026-02-20",
