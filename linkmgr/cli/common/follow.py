@@ -47,18 +47,22 @@ def followed(
                 command(*args, follower=None, **options)
                 return
             _refuse(without)
+            last: Mapping[str, Any]
             try:
-                result = command(*args, follower=track, **options)
-            except LinkmgrError as error:
-                _tell({"error": error.to_json()})
-                sys.exit(1)
+                try:
+                    last = {"result": command(*args, follower=track, **options) or {}}
+                except LinkmgrError as error:
+                    last = {"error": error.to_json()}
+                except BrokenPipeError:
+                    raise
+                except OSError as error:
+                    failed = message("cli.system-error", reason=error_text(error))
+                    last = {"error": [failed.to_json()]}
+                _tell(last)
             except BrokenPipeError:  # nobody follows it any more, such as a server that has ended
                 sys.exit(1)
-            except OSError as error:
-                failed = message("cli.system-error", reason=error_text(error))
-                _tell({"error": [failed.to_json()]})
+            if "error" in last:
                 sys.exit(1)
-            _tell({"result": result or {}})
 
         return run
 
