@@ -67,6 +67,8 @@ class BuildStateCache:
         self._find_changes = find_changes
         self._beginning = threading.Lock()
         self._check: Future[BuildResult] | None = None
+        """`None` once what it has found is taken, which is after its own end."""
+
         self._inputs: _Inputs | None = None
         self._last = BuildState()
         self._error: LinkmgrError | None = None
@@ -77,12 +79,12 @@ class BuildStateCache:
         Raise LinkmgrError if the site's settings cannot be read, or the worker cannot be asked.
         """
         with self._beginning:
-            if self._check is None or self._check.done():
+            if self._check is None:
                 inputs = self._current_inputs()
                 if inputs != self._inputs:
                     self._check = self._find_changes()
                     self._check.add_done_callback(partial(self._take, inputs))
-            is_changing = self._check is not None and not self._check.done()
+            is_changing = self._check is not None
         problems = first_lines(self._error.parts) if self._error else ()
         return replace(self._last, problems=tuple(problems), changing=is_changing)
 
@@ -94,7 +96,13 @@ class BuildStateCache:
         return self._generation(), revision, datetime.now(config.zone).date(), fragments
 
     def _take(self, inputs: _Inputs, check: Future[BuildResult]) -> None:
-        """Take what a check has found of these inputs."""
+        """Take what a check has found of these inputs, and then let the next one begin."""
+        try:
+            self._take_result(inputs, check)
+        finally:
+            self._check = None
+
+    def _take_result(self, inputs: _Inputs, check: Future[BuildResult]) -> None:
         _, revision, _, _ = inputs
         last = BuildState(revision=revision, checked_at=datetime.now(UTC).timestamp())
         failure: LinkmgrError | None = None
