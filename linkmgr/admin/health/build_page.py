@@ -35,7 +35,7 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
     status = find_status()
     checkout, problem = _checkout(status)
     if not refused and (refused := _last_refusal(status)):
-        typed = get_admin().memory.get(_TYPED)
+        typed = _typed_for_last_commit()
     text = _message(checkout) if checkout and not checkout.is_committed else ""
     return render_template(
         "health/build.html",
@@ -57,6 +57,13 @@ def _last_refusal(status: SiteStatus) -> str:
         return ""
     is_past = built_at(get_admin().settings.site_folder) > job.started
     return "" if is_past else job.error.excerpt()
+
+
+def _typed_for_last_commit() -> str | None:
+    """Return the message that was typed for the last commit, if that was begun here."""
+    number, typed = get_admin().memory.get(_TYPED, (0, None))
+    job = last_job(JobKind.COMMIT)
+    return typed if job and job.id == number else None
 
 
 def _checkout(status: SiteStatus) -> tuple[Checkout | None, str]:
@@ -102,7 +109,6 @@ def commit_files() -> ResponseReturnValue:
         text = request.form["message"].replace("\r\n", "\n").replace("\0", "").strip()
         if not text:
             return _show_refused(text, gettext("Write what changed."), 400, takes_mixed=takes_mixed)
-    admin.memory[_TYPED] = text
     refused = _commit(text, takes_mixed=takes_mixed)
     if refused:
         if is_part():
@@ -143,6 +149,7 @@ def _commit(text: str | None, *, takes_mixed: bool) -> str:
         return error.excerpt()
     if started is None:
         return str(gettext("A commit is already running."))
+    get_admin().memory[_TYPED] = started.id, text
     job = started.wait(_SECONDS_AT_ONCE)
     return job.error.excerpt() if job and job.error else ""
 
@@ -167,7 +174,8 @@ def _message(checkout: Checkout) -> str:
 # Seconds that an answer waits for a commit, whose hooks may take longer.
 _SECONDS_AT_ONCE = 20.0
 
-# The message that was typed for the last commit, which a hook may refuse after a while.
+# The number of the last commit's job, which a hook may refuse after a while, and the message that
+# was typed for it.
 _TYPED = "commit-message"
 
 # The longest first line of a message that git's tools show whole.
