@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -49,14 +49,20 @@ _KEY_DIGITS = 24
 class PendingImpact:
     """An impact that the worker finds: `key` names it in addresses.
 
-    `user` asked for it. It stands beside a form that is being filled in, or has a page of its own.
+    `user` asked for it, by the `mapping` and `first` of `Site.begin_impact`.
     """
 
     key: str
     user: str
-    is_beside: bool
     catalog: Catalog
+    mapping: str
+    first: int | None
     answer: Future[Impact]
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it stands beside a form that is being filled in, and has no page of its own."""
+        return self.first == _EXAMPLES
 
     @property
     def progress(self) -> Progress:
@@ -195,10 +201,26 @@ def answer_impact(key: str) -> str:
     if site is None or pending is None:  # the server was started again
         facts = _without_impact(_why_unknown(Unavailable(message("site_index.worker-ended"))))
     else:
-        facts = _found_facts(site, pending)
+        try:
+            facts = _found_facts(site, _begun_again(site, pending))
+        except Unavailable as error:
+            facts = _without_impact(_why_unknown(error))
     is_beside = "beside" in request.args
     template = "editing/impact_beside.html" if is_beside else "editing/impact_found.html"
     return render_template(template, hint="", **facts)
+
+
+def _begun_again(site: Site, pending: PendingImpact) -> PendingImpact:
+    """Return an impact that is still waited for, begun again if another page has cancelled it.
+
+    Raise Unavailable.
+    """
+    if not pending.answer.cancelled():
+        return pending
+    answer = site.begin_impact(pending.catalog, first=pending.first, mapping=pending.mapping)
+    again = replace(pending, answer=answer)
+    _remembered()[pending.key] = again
+    return again
 
 
 def _remembered() -> dict[str, PendingImpact]:
@@ -221,7 +243,7 @@ def _pending(site: Site, text: CatalogText, mapping: str, first: int | None) -> 
             earlier.answer.cancel()
     if known is None or _has_failed(known.answer):
         answer = site.begin_impact(text.catalog, first=first, mapping=mapping)
-        known = PendingImpact(key, user, is_beside, text.catalog, answer)
+        known = PendingImpact(key, user, text.catalog, mapping, first, answer)
     remembered[key] = known
     for oldest in list(remembered)[:-_REMEMBERED]:
         remembered.pop(oldest, None)

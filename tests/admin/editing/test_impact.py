@@ -79,6 +79,17 @@ def test_a_page_cancels_the_one_before_it(admin_client, settings, slow_impacts):
     assert [answer.cancelled() for answer, _ in slow_impacts] == [True, False]
 
 
+def test_an_impact_that_another_page_cancelled_is_found_again(admin_client, settings, slow_impacts):
+    indexer_of(settings)
+    address = address_in(ask(admin_client, "preview", weight="2"))
+    ask(admin_client, "preview", weight="3")
+    assert address_in(admin_client.get(address).text) == address
+    (first, _), (second, _), (again, answer) = slow_impacts
+    assert (first.cancelled(), second.cancelled()) == (True, False)
+    again.set_result(answer.result())
+    assert "<progress" not in admin_client.get(address).text
+
+
 def test_an_impact_of_a_server_before_says_to_try_again(admin_client, settings):
     indexer_of(settings)
     assert "try again in a moment" in admin_client.get("/admin/tags/impact/gone").text
