@@ -1,5 +1,6 @@
 """The commands for what links earned: importing reports, and tables of them."""
 
+import os
 import shutil
 import sys
 import time
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from linkmgr.builder.processes import Track
+    from linkmgr.catalog.model import Catalog
     from linkmgr.clicks.periods import Period
     from linkmgr.earnings.model import Answers, Asked, Question, Reading, Sample
     from linkmgr.figures.earnings.load import Earnings, FindPost
@@ -269,6 +271,7 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
     with server_extra():
         from linkmgr.earnings.model import Asked
         from linkmgr.store.earnings.imports import import_reports
+        from linkmgr.store.jobs import USER_VARIABLE
 
         texts = {
             Asked.CURRENCY: currency or "",
@@ -281,7 +284,7 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
         of = settings()
         readings = []
         with database(of, made=True) as engine:
-            with _reader(of, engine) as reader:
+            with _reader(of, engine, is_job=follower is not None) as reader:
                 reading_now = message("store.earnings-reading", file=name or files[0].name)
                 for file in follower(files, reading_now, 0) if follower else files:
                     called = name or file.name
@@ -300,8 +303,9 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
                     readings.append(reading)
             reports = [report for reading in readings for report in reading.reports]
             # Not before all is answered: it would write over questions.
+            user = os.environ.get(USER_VARIABLE, "")
             with progress(follower) as track:
-                imported = import_reports(engine, reports, "", int(time.time() * 1000), track)
+                imported = import_reports(engine, reports, user, int(time.time() * 1000), track)
         skipped = [text for reading in readings for text in reading.skipped]
         if follower:
             return {
@@ -337,15 +341,29 @@ def _print_imported(arrival: "Imported") -> None:
 
 
 @contextmanager
-def _reader(of: "Settings", engine: "Engine") -> Iterator["ReportReader"]:
-    from linkmgr.catalog.reading.files import load_catalog
+def _reader(of: "Settings", engine: "Engine", *, is_job: bool) -> Iterator["ReportReader"]:
     from linkmgr.store.earnings.reading import ReportReader
     from linkmgr.store.instance.folder import make_instance, secret_key
 
     make_instance(of.instance)
-    key, catalog = secret_key(of.secret_key), load_catalog(of.catalog)
+    key, catalog = secret_key(of.secret_key), _catalog(of, is_job=is_job)
     with engine.connect() as connection:
         yield ReportReader(connection, of.instance, key, catalog)
+
+
+def _catalog(of: "Settings", *, is_job: bool) -> "Catalog":
+    """Return the catalog; for the admin, which works on after a mistake, the last good one.
+
+    Raise LinkmgrError.
+    """
+    from linkmgr.catalog.reading.files import load_catalog
+
+    try:
+        return load_catalog(of.catalog)
+    except LinkmgrError:
+        if not (is_job and of.good_catalog.exists()):
+            raise
+        return load_catalog(of.good_catalog)
 
 
 def _read(

@@ -32,7 +32,15 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
-from linkmgr.store.db.models import AccountLink, Base, SetupLink, SpoolPosition, Total, ViewTotal
+from linkmgr.store.db.models import (
+    AccountLink,
+    Base,
+    JobRow,
+    SetupLink,
+    SpoolPosition,
+    Total,
+    ViewTotal,
+)
 from linkmgr.store.db.schema import check_version, read_schema
 from linkmgr.store.instance.folder import make_instance, published_by
 from linkmgr.store.spool import spool_sizes
@@ -109,7 +117,10 @@ _Positions = Mapping[str, int]
 # what is made of it, perhaps long after.
 _LINKS = {SetupLink.__tablename__, AccountLink.__tablename__}
 
-KEPT_TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not in _LINKS)
+# How far the admin's jobs are, which end with its server.
+_LEFT_OUT = {*_LINKS, JobRow.__tablename__}
+
+KEPT_TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not in _LEFT_OUT)
 """The tables of a backup, those first that others refer to."""
 
 

@@ -1,4 +1,4 @@
-"""Jobs: long work on the site that the admin has begun, each a row that says how far it is.
+"""Jobs: long work that the admin has begun, each a row that says how far it is.
 
 A job is a process of its own, a command of linkmgr's. Who began it holds its kind's lock until it
 has ended, so a job without an end whose lock is free was interrupted: its server is gone.
@@ -56,6 +56,9 @@ STOPPED = message("admin.job-stopped")
 
 FAILED = message("admin.job-failed")
 """Why a job failed whose process said nothing of it."""
+
+USER_VARIABLE = "_LINKMGR_USER"
+"""The environment variable by which a job's process knows who has begun it: no setting."""
 
 # What a job fails with in the middle of its work, such as where a disk is full.
 _WRITE_ERRORS = {"fs.unwritable", "cli.system-error"}
@@ -138,6 +141,8 @@ def last_jobs(engine: Engine, instance: Path) -> Mapping[JobKind, Job]:
 
 def read_job(engine: Engine, instance: Path, number: int) -> Job | None:
     """Return a job by its number, `None` where none has it any more. Raise SQLAlchemyError."""
+    if not 0 < number < 2**31:  # an address may have any, and a database refuses larger ones
+        return None
     held = {kind for kind in JobKind if _is_held(instance, kind)}  # first, as in `last_jobs`
     with engine.connect() as connection:
         query = select(*JobRow.__table__.columns).where(JobRow.id == number)

@@ -2,17 +2,20 @@
 
 Each lies in a folder of the instance, readable by the server alone, and is never in memory. It may
 have what belongs to customers, so none stays: an import that has ended deletes its file, and one
-that waits for its owner is deleted after an hour. A server that is killed while one arrives leaves
+that waits for its owner is deleted after an hour. What is asked about it quotes it, and lies beside
+it for as long. A server that is killed while one arrives leaves
 its lock, by which the next one knows what nobody writes any more.
 """
 
+import json
+import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import request
 from flask_wtf.csrf import CSRFError, validate_csrf
@@ -23,7 +26,7 @@ from wtforms import ValidationError
 
 from linkmgr.admin.common.security import FILE_BYTES
 from linkmgr.earnings.tables import refused
-from linkmgr.fs import locked, wrap_write_errors
+from linkmgr.fs import locked, replace_file, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
@@ -34,6 +37,7 @@ _LEFT_FREE = 128 * 2**20
 
 _FOLDER = "uploads"
 _ARRIVING = ".arriving"
+_QUESTIONS = ".json"
 _SECONDS = 3600
 _PATIENCE = 10.0  # seconds that somebody may look whether a file is being written
 _PIECE = 1 << 16
@@ -51,6 +55,36 @@ class Received(NamedTuple):
 def waiting_file(instance: Path, token: str) -> Path:
     """Return where a file is while nobody holds it."""
     return instance / _FOLDER / token
+
+
+def delete_waiting(file: Path) -> None:
+    """Delete a file that is waited for no longer, with what was asked about it."""
+    file.unlink(missing_ok=True)
+    file.with_suffix(_QUESTIONS).unlink(missing_ok=True)
+
+
+def keep_waiting(file: Path) -> None:
+    """Have a file wait for another hour, with what was asked about it."""
+    for kept in (file, file.with_suffix(_QUESTIONS)):
+        with suppress(OSError):
+            os.utime(kept)
+
+
+def write_questions(file: Path, questions: Mapping[str, Any]) -> None:
+    """Write what is asked about a file. Raise LinkmgrError where that cannot be written."""
+    kept = file.with_suffix(_QUESTIONS)
+    with wrap_write_errors(kept):
+        kept.touch(mode=0o600)
+        replace_file(kept, json.dumps(questions).encode())
+
+
+def read_questions(file: Path) -> Mapping[str, Any] | None:
+    """Return what `write_questions` wrote, `None` once it was deleted."""
+    try:
+        questions: Mapping[str, Any] = json.loads(file.with_suffix(_QUESTIONS).read_bytes())
+    except FileNotFoundError:
+        return None
+    return questions
 
 
 def delete_abandoned(instance: Path) -> None:
@@ -87,7 +121,7 @@ def receive(instance: Path) -> Received | None:
             raise LinkmgrError(message("earnings.disk-full", least=_LEFT_FREE >> 20))
         arriving = file.with_name(f"{token}{_ARRIVING}")
         arriving.touch(mode=0o600)
-        with locked(arriving, _PATIENCE), _deleted_on_failure(arriving):
+        with locked(arriving, _PATIENCE), deleted_on_failure(arriving):
             name, form = _store(arriving)
             if name:
                 arriving.rename(file)
@@ -97,11 +131,12 @@ def receive(instance: Path) -> Received | None:
 
 
 @contextmanager
-def _deleted_on_failure(file: Path) -> Iterator[None]:
+def deleted_on_failure(file: Path) -> Iterator[None]:
+    """Delete a file if what is done with it fails."""
     try:
         yield
     except BaseException:
-        file.unlink(missing_ok=True)
+        delete_waiting(file)
         raise
 
 

@@ -1,19 +1,19 @@
 """Importing an uploaded report: what it doesn't say is asked, step by step.
 
 Each step is a job, which reads the file with what was answered so far, and imports it or says what
-is to be asked. What it says is in its row, so that any server goes on from there.
+is to be asked. What it asks is beside the file, and else what it says in its row, so that any
+server of the instance goes on from there; the row has nothing that belongs to customers.
 """
 
-import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
@@ -24,16 +24,21 @@ from linkmgr.admin.common.template_helpers import number as number_text
 from linkmgr.admin.earnings.received import (
     Form,
     delete_abandoned,
+    delete_waiting,
+    deleted_on_failure,
+    keep_waiting,
+    read_questions,
     receive,
     waiting_file,
+    write_questions,
 )
-from linkmgr.admin.health.jobs import Result, find_job, last_job, start_job
+from linkmgr.admin.health.jobs import Outcome, find_job, last_job, start_job
 from linkmgr.clicks.periods import Period
 from linkmgr.earnings.model import Asked, Field, Kind, Question, Sample
 from linkmgr.earnings.survey import DAYS
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
-from linkmgr.messages.errors import LinkmgrError, error_from_json
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems, error_from_json
 from linkmgr.messages.message import Message, excerpt, word
 from linkmgr.store.earnings.answers import read_columns
 from linkmgr.store.jobs import Job, JobKind
@@ -81,7 +86,7 @@ def upload() -> ResponseReturnValue:
     file = waiting_file(instance, received.token)
     taken = _go_on(file, received.name, _answers(received.form))
     if taken is None:
-        file.unlink(missing_ok=True)
+        delete_waiting(file)
         flash(gettext("Another report is being imported: upload yours again afterwards."))
         return redirect(url_for(".upload"), 303)
     return taken
@@ -102,13 +107,11 @@ def answer() -> ResponseReturnValue:
     if not (_TOKEN.fullmatch(token) and file.exists()):
         return _gone()
     if form.get("do") == "cancel":
-        file.unlink(missing_ok=True)
+        delete_waiting(file)
         return redirect(url_for(".index"), 303)
-    with suppress(OSError):
-        os.utime(file)  # it waits for another hour
+    keep_waiting(file)
     answers = _answers(form)
-    job = find_job(form.get("job", 0, int))
-    asked = _AskedReport.of(job) if job else None
+    asked = _AskedReport.of(token)
     if asked and asked.sample and (unused := _unused_day(asked.sample, form)):
         return _questions_page(replace(asked, given=answers), unused)
     # The form may have been sent twice.
@@ -127,7 +130,8 @@ def follow(number: int) -> ResponseReturnValue:
 
 
 def _gone() -> ResponseReturnValue:
-    return _form(gettext("The file is no longer there: upload it again.")), 400
+    problem = gettext("The file is no longer there: upload it again.")
+    return _form(problem), 400 if request.method == "POST" else 404
 
 
 # A step with an upload, which is a job.
@@ -143,14 +147,10 @@ def _go_on(file: Path, name: str, answers: "_Answers") -> ResponseReturnValue | 
 
     Return `None` while another report is imported.
     """
-
-    def delete_unless_asked(result: Result) -> None:
-        if result is None or "questions" not in result:
-            file.unlink(missing_ok=True)
-
     options = [f"--{option}={text}" for option, texts in answers.items() for text in texts]
     options += [f"--name={excerpt(name, _LONGEST_NAME)}", "--", str(file)]
-    started = start_job(JobKind.IMPORT, options, delete_unless_asked)
+    with deleted_on_failure(file):
+        started = start_job(JobKind.IMPORT, options, partial(_without_cells, file))
     if started is None:
         return None
     job = started.wait(_SECONDS_AT_ONCE)
@@ -159,20 +159,59 @@ def _go_on(file: Path, name: str, answers: "_Answers") -> ResponseReturnValue | 
     return _ended(job)
 
 
+def _without_cells(file: Path, outcome: Outcome) -> Outcome:
+    """Return what a job's row may have of a step, and delete the file once nothing is asked.
+
+    Rows stay, and are in every backup: the cells of a report that questions show are written beside
+    the file, and of an error only the places stay.
+    """
+    result, error = outcome
+    if result is None or "questions" not in result:
+        delete_waiting(file)
+        return Outcome(result, error and _without_quotes(error))
+    with deleted_on_failure(file):
+        write_questions(file, result)
+    return Outcome({"asks": file.name})
+
+
+def _without_quotes(error: LinkmgrError) -> LinkmgrError:
+    """Return an error without the texts that it quotes of a report's lines."""
+    if not isinstance(error, Problems):
+        return error
+    problems: list[Problem] = []
+    for problem in error.problems:
+        params = dict(problem.params)
+        if problem.location.line and isinstance(params.get("found"), str):
+            params["found"] = "…"
+        problems.append(replace(problem, params=tuple(params.items())))
+    return Problems(problems)
+
+
+# When the import was begun whose outcome the browser was told last, in the session.
+_TOLD = "import-told"
+
+
 def _ended(job: Job) -> ResponseReturnValue:
     """Answer with what came of a step."""
+    refused = 400 if request.method == "POST" else 200  # looking at what came of it is no mistake
     if job.result is None:
-        return _form(job.error.excerpt() if job.error else ""), 400
-    if asked := _AskedReport.of(job):
-        page = _questions_page(asked)
-        return (page, 400) if asked.problem else page
+        return _form(job.error.excerpt() if job.error else ""), refused
+    if "asks" in job.result:
+        asked = _AskedReport.of(job.result["asks"])
+        if asked is None:
+            return _gone()
+        return _questions_page(asked), refused if asked.problem else 200
+    is_told = session.get(_TOLD, 0.0) >= job.started  # such as by a page that is opened again
+    session[_TOLD] = max(job.started, session.get(_TOLD, 0.0))
     imported: Sequence[Mapping[str, Any]] = job.result["imported"]
     if not imported:
-        flash(gettext("This report was imported before: nothing has changed."))
+        if not is_told:
+            flash(gettext("This report was imported before: nothing has changed."))
         return redirect(url_for(".index"), 303)
-    flash(_said(imported, job.result["skipped"]), "done")
-    if len(imported) == 1:
-        flash(str(imported[0]["file"]), TAKE_BACK)
+    if not is_told:
+        flash(_said(imported, job.result["skipped"]), "done")
+        if len(imported) == 1:
+            flash(str(imported[0]["file"]), TAKE_BACK)
     latest = max(imported, key=lambda report: report["month"])
     currency = latest["currency"] or None
     return redirect(url_for(".index", period=latest["month"], currency=currency), 303)
@@ -279,7 +318,6 @@ def _unused_day(sample: Sample, form: Form) -> str:
 class _AskedReport:
     """A report of which something is asked, and what is known of it so far."""
 
-    job: int
     token: str
     name: str
     questions: Sequence[Question]
@@ -289,18 +327,18 @@ class _AskedReport:
     given: _Answers
 
     @classmethod
-    def of(cls, job: Job) -> "_AskedReport | None":
-        """Return what a step has asked, `None` where it has asked nothing."""
-        if job.result is None or "questions" not in job.result:
+    def of(cls, token: str) -> "_AskedReport | None":
+        """Return what the last step has asked about a file, `None` where nothing is asked."""
+        kept = read_questions(waiting_file(get_admin().settings.instance, token))
+        if kept is None:
             return None
-        problem = job.result["problem"]
+        problem = kept["problem"]
         return cls(
-            job.id,
-            job.result["file"],
-            job.result["name"],
-            [Question.from_json(values) for values in job.result["questions"]],
+            token,
+            kept["name"],
+            [Question.from_json(values) for values in kept["questions"]],
             error_from_json(problem) if problem else None,
-            job.result["given"],
+            kept["given"],
         )
 
     @property
@@ -337,7 +375,6 @@ def _questions_page(asked: _AskedReport, unused_day: str = "") -> str:
         "earnings/questions.html",
         token=asked.token,
         name=asked.name,
-        job=asked.job,
         form=asked.typed(),
         questions=asked.questions,
         sample=sample,

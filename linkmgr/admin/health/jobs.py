@@ -17,14 +17,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.admin.common.context import Admin, get_admin
+from linkmgr.admin.common.context import Admin, current_user, get_admin
 from linkmgr.messages.errors import LinkmgrError, error_from_json
 from linkmgr.store.db.engine import reason_of
 from linkmgr.store.instance.folder import site_umask
@@ -32,6 +33,7 @@ from linkmgr.store.jobs import (
     BEGINNING,
     FAILED,
     STOPPED,
+    USER_VARIABLE,
     Job,
     JobKind,
     OpenJob,
@@ -87,8 +89,15 @@ def _last_jobs(admin: Admin) -> Mapping[JobKind, Job]:
     return known
 
 
-Result = Mapping[str, Any] | None
-"""What a command said that it did, `None` where it failed."""
+class Outcome(NamedTuple):
+    """What came of a job's command: its `result`, `None` where it failed, or its `error`."""
+
+    result: Mapping[str, Any] | None = None
+    error: LinkmgrError | None = None
+
+
+AtEnd = Callable[[Outcome], Outcome]
+"""Is given what came of a command, and returns what of it is written into the job's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +122,11 @@ def find_job(number: int) -> Job | None:
 
 
 def start_job(
-    kind: JobKind, options: Sequence[str] = (), at_end: Callable[[Result], None] | None = None
+    kind: JobKind, options: Sequence[str] = (), at_end: AtEnd | None = None
 ) -> StartedJob | None:
     """Begin a job with options of its command; `None` where one of its kind is running.
 
-    At its end, whatever that is, its result is handed to `at_end`. Raise LinkmgrError, and
-    SQLAlchemyError.
+    `at_end` is called at its end, whatever that is. Raise LinkmgrError, and SQLAlchemyError.
     """
     settings = get_admin().settings
     site = ("--site", str(settings.site_folder), "--catalog", str(settings.catalog))
@@ -140,7 +148,7 @@ def run_job(
     admin: Admin,
     kind: JobKind,
     command: Sequence[str],
-    at_end: Callable[[Result], None] | None = None,
+    at_end: AtEnd | None = None,
 ) -> StartedJob | None:
     """Begin a job that is any command, as `start_job` does."""
     job = open_job(admin.engine, admin.settings.instance, kind)
@@ -152,13 +160,21 @@ def run_job(
         "LINKMGR_CATALOG": str(settings.catalog),
         "LINKMGR_INSTANCE": str(settings.instance),
         "LINKMGR_DATABASE_URL": settings.database_url,
+        USER_VARIABLE: current_user(),
     }
+
+    def follow() -> Outcome:
+        return Outcome(_follow(job, kind, command, environment))
 
     def run() -> None:
         with closing(job):
-            result = _run(job, kind, command, environment)
+            outcome = _outcome(follow)
             if at_end:
-                at_end(result)
+                outcome = _outcome(partial(at_end, outcome))
+            try:
+                job.end(outcome.result, outcome.error)
+            except SQLAlchemyError as failed:
+                _log.error("the end of a job is not written down: %s", reason_of(failed))
 
     thread = threading.Thread(target=run, name=f"job {kind}", daemon=True)
     thread.start()
@@ -172,23 +188,15 @@ def stop_last(kind: JobKind) -> None:
         stop_job(get_admin().engine, job.id)
 
 
-def _run(
-    job: OpenJob, kind: JobKind, command: Sequence[str], environment: Mapping[str, str]
-) -> Result:
-    """Run a job to its end, and write down what came of it; return its result."""
-    result, error = None, None
+def _outcome(step: Callable[[], Outcome]) -> Outcome:
+    """Return what came of a step of a job, whatever it raises: the job has ended then."""
     try:
-        result = _follow(job, kind, command, environment)
-    except LinkmgrError as failure:
-        error = failure
-    except Exception:  # noqa: BLE001 - whatever it is, the job has ended
+        return step()
+    except LinkmgrError as error:
+        return Outcome(error=error)
+    except Exception:  # noqa: BLE001 - a job without an end would go on for ever
         _log.exception("following a job fails")
-        error = LinkmgrError(FAILED)
-    try:
-        job.end(result, error)
-    except SQLAlchemyError as failed:
-        _log.error("the end of a job is not written down: %s", reason_of(failed))
-    return result
+        return Outcome(error=LinkmgrError(FAILED))
 
 
 def _follow(

@@ -1,6 +1,7 @@
 """The page Earnings: a report is uploaded, asked about, imported, shown, and taken back."""
 
 import io
+import json
 import logging
 import os
 import re
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 import html5lib
 import pytest
+from sqlalchemy import select
 
 from linkmgr.admin.earnings import received, uploads
 from linkmgr.catalog.reading.files import load_catalog
@@ -17,7 +19,7 @@ from linkmgr.clicks.periods import month_of
 from linkmgr.earnings.model import Origin, Status
 from linkmgr.fs import locked
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import EarningFile
+from linkmgr.store.db.models import EarningFile, JobRow
 from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.jobs import JobKind, open_job
 from tests.admin.conftest import today
@@ -71,6 +73,12 @@ def answer(client, page, **fields):
     return ended(client, client.post(f"{PAGE}/import/answers", given | answers, page=PAGE))
 
 
+@pytest.fixture(autouse=True)
+def waiting(monkeypatch):
+    """Have answers wait for their step, whatever else the machine does."""
+    monkeypatch.setattr(uploads, "_SECONDS_AT_ONCE", 60)
+
+
 @pytest.fixture
 def asin(settings):
     """Give the ASIN of the demo's book about coffee."""
@@ -108,8 +116,8 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     asked = upload(admin_client, report, account="mine")
     assert asked.status_code == 200
     assert 'name="currency"' in asked.text
-    (kept,) = (settings.instance / "uploads").iterdir()
-    assert kept.stat().st_mode & 0o777 == 0o600
+    kept = [*(settings.instance / "uploads").iterdir()]
+    assert [file.stat().st_mode & 0o777 for file in kept] == [0o600, 0o600]
     wrong = answer(admin_client, asked.text, currency="yen!", as_of="2026-11-04")
     assert wrong.status_code == 400
     assert "is no currency" in wrong.text
@@ -165,8 +173,14 @@ def test_an_import_that_takes_longer_says_how_far_it_is(
     done = admin_client.get(address)
     assert done.status_code == 303
     assert "Imported 9 rows of " in admin_client.get(done.headers["Location"]).text
+    again = admin_client.get(address).headers["Location"]
+    assert "Imported 9 rows of " not in admin_client.get(again).text
     assert [*(settings.instance / "uploads").iterdir()] == []
-    assert admin_client.get(f"{PAGE}/import/999").status_code == 400
+
+
+@pytest.mark.parametrize("number", [0, 999, 2**31, 2**63])
+def test_a_number_that_no_import_has_is_not_found(admin_client, number):
+    assert admin_client.get(f"{PAGE}/import/{number}").status_code == 404
 
 
 def test_an_import_whose_server_has_ended_says_so(admin_client, engine, settings):
@@ -174,8 +188,57 @@ def test_an_import_whose_server_has_ended_says_so(admin_client, engine, settings
     job.close()  # as its server's end does
     assert "The last import did not finish" in admin_client.get(f"{PAGE}/import").text
     ended = admin_client.get(f"{PAGE}/import/{job.id}")
-    assert ended.status_code == 400
+    assert ended.status_code == 200
     assert "the server stopped before it was done: start it again" in ended.text
+
+
+def kept_of_jobs(engine):
+    """Return all that the database has of jobs, as a text without escapes."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(JobRow.result, JobRow.error)).all()
+    return json.dumps(
+        [json.loads(text) for row in rows for text in row if text], ensure_ascii=False
+    )
+
+
+def test_cells_that_a_question_shows_stay_out_of_the_database(admin_client, engine, settings):
+    asked = upload(admin_client, UNKNOWN, "network.csv")
+    assert "机" in asked.text
+    ended_job(engine, settings, JobKind.IMPORT)
+    assert "机" not in kept_of_jobs(engine)
+    assert len([*(settings.instance / "uploads").iterdir()]) == 2
+    answer(admin_client, asked.text, do="cancel")
+    assert [*(settings.instance / "uploads").iterdir()] == []
+
+
+def test_an_error_names_a_cells_place_and_does_not_quote_it(admin_client, engine, settings, asin):
+    refused = upload(admin_client, fees(("Jane Doe", asin, "4.50", "Direct")))
+    assert "Fee-Earnings.csv:2: Date Shipped: “…” is no day" in text_of(refused.text)
+    ended_job(engine, settings, JobKind.IMPORT)
+    assert "earnings.no-day" in kept_of_jobs(engine)
+    assert "Jane" not in kept_of_jobs(engine)
+
+
+def test_a_report_says_who_imported_it(admin_client, engine, asin):
+    report = fees(("2026-11-01", asin, "4.50", "Direct"))
+    upload(admin_client, report, "Fee-Earnings_20261130.csv", currency="USD")
+    with engine.connect() as connection:
+        assert connection.scalars(select(EarningFile.user)).all() == ["owner"]
+
+
+def test_a_report_is_imported_by_the_last_good_catalog(admin_client, settings, asin):
+    settings.good_catalog.write_bytes(settings.catalog.read_bytes())
+    settings.catalog.write_text("books: [", encoding="utf-8")
+    report = fees(("2026-11-01", asin, "4.50", "Direct"))
+    done = upload(admin_client, report, "Fee-Earnings_20261130.csv", currency="USD")
+    assert done.status_code == 303, text_of(done.text)
+
+
+def test_a_report_is_deleted_where_no_job_can_begin(admin_client, engine, settings, asin):
+    with writing(engine) as connection:
+        JobRow.__table__.drop(connection)
+    assert begun(admin_client, fees(("2026-11-01", asin, "4.50", "Direct"))).status_code == 503
+    assert [*(settings.instance / "uploads").iterdir()] == []
 
 
 def test_columns_that_nobody_has_named_are_asked_once(admin_client):

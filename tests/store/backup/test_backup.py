@@ -28,7 +28,7 @@ from linkmgr.store import restore as restoring
 from linkmgr.store.accounts import users
 from linkmgr.store.backup import KEPT_TABLES, back_up
 from linkmgr.store.db.engine import open_engine, sqlite_file
-from linkmgr.store.db.models import ClickRow, Day, RevisionRow, key_at
+from linkmgr.store.db.models import Base, ClickRow, Day, RevisionRow, key_at
 from linkmgr.store.db.partitions import make_partitions, partitions
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.instance.folder import RESTORING, make_instance
@@ -948,6 +948,11 @@ def fill(engine, first=1, rows=3, days=1):
                     click["time"] = START + number * days * DAY // rows
                     click["id"] = key_at(click["time"])[:20] + f"{number:012x}"
             connection.execute(insert(table), made)
+
+
+def test_jobs_and_open_links_are_in_no_backup():
+    left_out = {*Base.metadata.tables} - {table.name for table in KEPT_TABLES}
+    assert left_out == {"jobs", "setup_links", "account_links"}
 
 
 @pytest.fixture(params=PAIRS, ids=" to ".join)
