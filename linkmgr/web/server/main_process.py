@@ -24,7 +24,7 @@ _LAST_SECONDS = 1.0
 class MainProcess:
     """The main process, as its children see it."""
 
-    def poll(self, seconds: float | None) -> bool:
+    def poll(self, seconds: float) -> bool:
         """Wait until this child must end, or for some seconds; return whether it must."""
         readable, _, _ = select.select([_PIPE], [], [], seconds)
         return bool(readable)
@@ -38,6 +38,8 @@ def end_when_orphaned() -> None:
 def _watch() -> None:
     # Not `os.getppid()`: the one that started it may be gone before this process comes here.
     parent = multiprocessing.parent_process()
+    # It reads the byte, by which a server is not to end, to wait for the end of the pipe behind it.
+    # `poll` leaves it there: the background worker asks again and again.
     while parent is None or os.getppid() == parent.pid:
         readable, _, _ = select.select([_PIPE], [], [], _WATCH)
         if readable and not os.read(_PIPE, 1):
