@@ -93,10 +93,11 @@ _FILES = 32  # more than there are
 def _compress(response: Response) -> Response:
     if request.endpoint != "static":
         return response
+    # From memory: an answer passed on as a file holds a descriptor until a client has taken it.
+    response.direct_passthrough = False
     response.vary.add("Accept-Encoding")
     if response.status_code == HTTPStatus.OK and request.accept_encodings["gzip"]:
         etag, _ = response.get_etag()
-        response.direct_passthrough = False
         response.set_data(_compressed(response.get_data()))
         response.content_encoding = "gzip"
         if etag:  # the same file in other bytes (RFC 9110, 8.8.1)

@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import socket
 import sys
 from wsgiref.types import WSGIApplication
 
@@ -28,7 +29,9 @@ CONNECTIONS = 32
 sends it: 260 MB in all, in memory, since a disk that they fill could be the spool's."""
 
 IDLE_SECONDS = 30
-"""In which a client must send or take a byte."""
+"""Without a byte of a request, or with an answer of which the client takes nothing, after which a
+connection is closed: the one by waitress, the other by Linux alone, as waitress closes none that
+still has something to send."""
 
 # Requests of the owner that are answered at once, as one may wait for the database.
 _THREADS = 4
@@ -59,8 +62,7 @@ def serve_admin(settings: Settings) -> None:
         refuse_wrong_hosts(
             with_admin(_pages(settings, context), trusting(admin, settings.trusted_proxies))
         ),
-        host=settings.admin_host,
-        port=settings.admin_port,
+        sockets=[listen(settings.admin_host, settings.admin_port)],
         threads=_THREADS,
         # It counts the socket that listens, too, and the pipe that wakes its loop.
         connection_limit=most_connections(CONNECTIONS) + 2,
@@ -69,8 +71,8 @@ def serve_admin(settings: Settings) -> None:
         max_request_header_size=HEAD_BYTES,
         max_request_body_size=MOST_BYTES,
         # Neither a body nor an answer goes into a file.
-        inbuf_overflow=2 * MOST_BYTES,
-        outbuf_overflow=2 * MOST_BYTES,
+        inbuf_overflow=sys.maxsize,
+        outbuf_overflow=sys.maxsize,
         # By itself waitress hides who sent a request; `Proxies` says which proxy is believed.
         clear_untrusted_proxy_headers=False,
         asyncore_use_poll=True,  # `select` knows no descriptor above 1,023
@@ -84,6 +86,16 @@ def serve_admin(settings: Settings) -> None:
     finally:
         if site:
             site.stop()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address, and whose connections end by `IDLE_SECONDS`."""
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = addresses[0]
+    listener = socket.create_server(address, family=family)
+    if sys.platform == "linux":  # the connections that it accepts inherit the option
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, IDLE_SECONDS * 1000)
+    return listener
 
 
 def _pages(settings: Settings, context: Admin) -> WSGIApplication:

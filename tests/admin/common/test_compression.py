@@ -4,6 +4,8 @@ import gzip
 from contextlib import closing
 
 import pytest
+from werkzeug.test import create_environ
+from werkzeug.wsgi import FileWrapper
 
 FILE = "/admin/static/htmx.min.js"
 
@@ -34,6 +36,13 @@ def test_who_does_not_take_it_gets_the_file_as_it_is(fetch, taken):
     answer = fetch(Accept_Encoding=taken)
     assert "Content-Encoding" not in answer.headers
     assert answer.data.startswith(b"var htmx=")
+
+
+@pytest.mark.parametrize("asked", [{}, {"HTTP_RANGE": "bytes=0-7"}, {"REQUEST_METHOD": "HEAD"}])
+def test_a_server_gets_no_open_file_to_send(admin_app, asked):
+    environ = create_environ(FILE) | {"wsgi.file_wrapper": FileWrapper} | asked
+    with closing(admin_app(environ, lambda *_: None)) as answer:
+        assert not isinstance(answer, FileWrapper)
 
 
 def test_a_file_that_a_browser_has_is_not_sent_again(fetch):

@@ -4,7 +4,10 @@ import ast
 import multiprocessing
 import os
 import signal
+import socket
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ import linkmgr
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.state import read_counters
 from linkmgr.store.instance.targets import publish
+from linkmgr.web.server.admin import IDLE_SECONDS, listen
 from linkmgr.web.server.main_process import end_when_orphaned
 from linkmgr.web.server.worker import make_app
 from tests.support.clicks import make_targets
@@ -43,6 +47,20 @@ def test_only_the_public_interface_of_the_servers_is_used():
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     bases = {ast.unparse(base) for node in classes for base in node.bases}
     assert not bases & {name for _, name in PUBLIC}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_client_of_the_admin_that_takes_nothing_has_a_deadline(host):
+    with closing(listen(host, 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(OSError, match="in use"):
+            listen(host, port)
+        with closing(socket.create_connection((host, port), PATIENCE)):
+            accepted, _ = listener.accept()
+    with closing(accepted):
+        if sys.platform == "linux":
+            limit = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            assert limit == IDLE_SECONDS * 1000
 
 
 def answer_and_end(have_a_main_process):
