@@ -1,12 +1,14 @@
 """Sessions and their key, sign-in for all pages, and the headers that protect browsers."""
 
+from io import BytesIO
 from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response as AnyResponse
 
 from linkmgr.admin.common.context import asks_for_part, connection
@@ -52,8 +54,20 @@ FILE_BYTES = 8_000_000
 MOST_BYTES = FILE_BYTES + 2**16
 """Of any body, with the fields of the form beside its file."""
 
-csrf = CSRFProtect()
-"""Checks every change; `csrf.exempt` what brings a token of another kind."""
+
+class _Request(Request):
+    def make_form_data_parser(self) -> FormDataParser:
+        """Return what reads a form, whose files it keeps in memory.
+
+        By itself it writes large ones to the disk before anybody knows who sends them.
+        """
+        parser = super().make_form_data_parser()
+        parser.stream_factory = _memory
+        return parser
+
+
+def _memory(*_: object, **__: object) -> BytesIO:
+    return BytesIO()
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -87,9 +101,10 @@ def init_security(app: Flask, key: bytes) -> None:
         WTF_CSRF_SSL_STRICT=False,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
     )
+    app.request_class = _Request
     app.session_interface = _Sessions()
     app.before_request(_limit_body)  # before the form is read for its token
-    csrf.init_app(app)
+    CSRFProtect(app)
     app.before_request(_refuse_strangers)
     app.after_request(_harden)
 

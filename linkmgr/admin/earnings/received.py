@@ -1,10 +1,8 @@
-"""Files that owners upload: received as they arrive, waiting for their import, and deleted.
+"""Files that owners upload: written into a folder of the instance, and deleted.
 
-Each lies in a folder of the instance, readable by the server alone, and is never in memory. It may
-have what belongs to customers, so none stays: an import that has ended deletes its file, and one
-that waits for its owner is deleted after an hour. What is asked about it quotes it, and lies beside
-it for as long. A server that is killed while one arrives leaves
-its lock, by which the next one knows what nobody writes any more.
+Each is readable by the server alone. It may have what belongs to customers, so none stays: an
+import that has ended deletes its file, and one that waits for its owner is deleted after an hour,
+as is what a killed server leaves. What is asked about it quotes it, and lies beside it for as long.
 """
 
 import json
@@ -18,42 +16,30 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import request
-from flask_wtf.csrf import CSRFError, validate_csrf
-from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
-from wtforms import ValidationError
 
 from linkmgr.admin.common.security import FILE_BYTES
 from linkmgr.earnings.tables import refused
-from linkmgr.fs import locked, replace_file, wrap_write_errors
+from linkmgr.fs import replace_file, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
-Form = MultiDict[str, str]
-
-_LEFT_FREE = 128 * 2**20
+_LEFT_FREE = 128_000_000
 """Bytes of the disk that no upload fills: the spool writes readers' clicks there."""
 
 _FOLDER = "uploads"
-_ARRIVING = ".arriving"
 _QUESTIONS = ".json"
 _SECONDS = 3600
-_PATIENCE = 10.0  # seconds that somebody may look whether a file is being written
-_PIECE = 1 << 16
-_MOST_PARTS = 20
 
 
 class Received(NamedTuple):
-    """A file that waits under a `token`, with the `name` its owner gave it, and its form."""
+    """A file that waits under a `token`, with the `name` its owner gave it."""
 
     token: str
     name: str
-    form: Form
 
 
 def waiting_file(instance: Path, token: str) -> Path:
-    """Return where a file is while nobody holds it."""
+    """Return where a file is until its import has ended."""
     return instance / _FOLDER / token
 
 
@@ -88,46 +74,35 @@ def read_questions(file: Path) -> Mapping[str, Any] | None:
 
 
 def delete_abandoned(instance: Path) -> None:
-    """Delete the files that nobody writes any more, and those that have waited for too long."""
+    """Delete the files that have waited for too long."""
     for file in waiting_file(instance, "").glob("*"):
         with suppress(OSError):  # such as one that somebody else has just deleted
-            is_old = file.stat().st_mtime < time.time() - _SECONDS
-            if (is_old or file.suffix == _ARRIVING) and not _is_written(file):
+            if file.stat().st_mtime < time.time() - _SECONDS:
                 file.unlink()
 
 
-def _is_written(file: Path) -> bool:
-    try:
-        with locked(file, 0, shared=True):
-            return False
-    except TimeoutError:
-        return True
-
-
-# A form with a file, stored as it arrives.
-
-
 def receive(instance: Path) -> Received | None:
-    """Store the file of the request's form; `None` if none was chosen.
+    """Write the file of the request's form; `None` if none was chosen.
 
-    The form's token comes first, and without a valid one no file is stored. Raise LinkmgrError for
-    a file that is too large or cannot be written, and HTTPException.
+    Raise LinkmgrError for a file that is too large or cannot be written.
     """
+    report = request.files.get("report")
+    if not report or not report.filename:
+        return None
+    name = Path(report.filename).name
+    data = report.read()
+    if len(data) > FILE_BYTES:
+        raise refused(name, "earnings.large-upload", most=FILE_BYTES // 1_000_000)
     token = secrets.token_hex(16)
     file = waiting_file(instance, token)
     with wrap_write_errors(file):
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        if shutil.disk_usage(file.parent).free < _LEFT_FREE + FILE_BYTES:
-            raise LinkmgrError(message("earnings.disk-full", least=_LEFT_FREE >> 20))
-        arriving = file.with_name(f"{token}{_ARRIVING}")
-        arriving.touch(mode=0o600)
-        with locked(arriving, _PATIENCE), deleted_on_failure(arriving):
-            name, form = _store(arriving)
-            if name:
-                arriving.rename(file)
-                return Received(token, name, form)
-            arriving.unlink()
-    return None
+        if shutil.disk_usage(file.parent).free - len(data) < _LEFT_FREE:
+            raise LinkmgrError(message("earnings.disk-full", least=_LEFT_FREE // 1_000_000))
+        with deleted_on_failure(file):
+            file.touch(mode=0o600, exist_ok=False)
+            file.write_bytes(data)
+    return Received(token, name)
 
 
 @contextmanager
@@ -138,60 +113,3 @@ def deleted_on_failure(file: Path) -> Iterator[None]:
     except BaseException:
         delete_waiting(file)
         raise
-
-
-def _store(file: Path) -> tuple[str, Form]:
-    """Write what a form has as `report` into a file; return its name and the other fields.
-
-    Of a report that is too large the rest is read, too: a browser that cannot send all shows no
-    answer.
-    """
-    form, name, size = Form(), "", 0
-    part: Field | File = Field("", request.headers)
-    value = bytearray()
-    with file.open("wb") as stored:
-        for event in _events():
-            if isinstance(event, Field | File):
-                part = event
-                if isinstance(part, File):
-                    _check_token(form)
-                    name = Path(part.filename).name
-            elif isinstance(event, Data) and isinstance(part, File):
-                size += len(event.data)
-                if size <= FILE_BYTES:
-                    stored.write(event.data)
-            elif isinstance(event, Data):
-                value += event.data
-                if len(value) > _PIECE:
-                    raise RequestEntityTooLarge
-                if not event.more_data:
-                    form.add(part.name or "", value.decode(errors="replace"))
-                    value.clear()
-    _check_token(form)
-    if size > FILE_BYTES:
-        raise refused(name, "earnings.large-upload", most=FILE_BYTES // 1_000_000)
-    return name, form
-
-
-def _check_token(form: Form) -> None:
-    """Raise CSRFError unless a form has the token of the session."""
-    try:
-        validate_csrf(form.get("csrf_token"))
-    except ValidationError as error:
-        raise CSRFError(str(error)) from error
-
-
-def _events() -> Iterator[Event]:
-    """Yield the parts of the request's form and their data. Raise HTTPException."""
-    boundary = request.mimetype_params.get("boundary", "").encode()
-    decoder = MultipartDecoder(boundary, 4 * _PIECE, max_parts=_MOST_PARTS)
-    is_over = False
-    while not is_over:
-        piece = request.stream.read(_PIECE)
-        is_over = not piece
-        decoder.receive_data(piece or None)
-        try:
-            while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
-                yield event
-        except ValueError as error:  # cut off, or no form
-            raise BadRequest from error

@@ -16,13 +16,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
+from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.common.context import get_admin, today
-from linkmgr.admin.common.security import FILE_BYTES, csrf
+from linkmgr.admin.common.security import FILE_BYTES
 from linkmgr.admin.common.template_helpers import TAKE_BACK, span
 from linkmgr.admin.common.template_helpers import number as number_text
 from linkmgr.admin.earnings.received import (
-    Form,
     delete_abandoned,
     delete_waiting,
     deleted_on_failure,
@@ -42,6 +42,8 @@ from linkmgr.messages.errors import LinkmgrError, Problem, Problems, error_from_
 from linkmgr.messages.message import Message, excerpt, word
 from linkmgr.store.earnings.answers import read_columns
 from linkmgr.store.jobs import Job, JobKind
+
+_Form = MultiDict[str, str]
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _MEGABYTES = FILE_BYTES // 1_000_000
@@ -69,14 +71,11 @@ _FIELDS: Mapping[Field, Any] = {
 
 
 def upload() -> ResponseReturnValue:
-    """Show the form for a report; take what it sends, whose token is checked before its file."""
+    """Show the form for a report, and take what it sends."""
     instance = get_admin().settings.instance
     delete_abandoned(instance)
     if request.method == "GET":
         return _show_upload()
-    if request.mimetype != "multipart/form-data":
-        csrf.protect()
-        return _form(gettext("Choose the file that you downloaded.")), 400
     try:
         received = receive(instance)
     except LinkmgrError as error:
@@ -84,7 +83,7 @@ def upload() -> ResponseReturnValue:
     if received is None:
         return _form(gettext("Choose the file that you downloaded.")), 400
     file = waiting_file(instance, received.token)
-    taken = _go_on(file, received.name, _answers(received.form))
+    taken = _go_on(file, received.name, _answers(request.form))
     if taken is None:
         delete_waiting(file)
         flash(gettext("Another report is being imported: upload yours again afterwards."))
@@ -102,7 +101,7 @@ def _show_upload() -> ResponseReturnValue:
 
 def answer() -> ResponseReturnValue:
     """Take what was answered about a report."""
-    token, form = request.form.get("token", ""), Form(request.form)
+    token, form = request.form.get("token", ""), request.form
     file = waiting_file(get_admin().settings.instance, token)
     if not (_TOKEN.fullmatch(token) and file.exists()):
         return _gone()
@@ -277,7 +276,7 @@ _ANSWERED_BY: Mapping[Asked, Sequence[str]] = {
 }
 
 
-def _answers(form: Form) -> _Answers:
+def _answers(form: _Form) -> _Answers:
     """Return the answers that a form has, those of earlier steps with them."""
     answers = {option: form.getlist(option) for option in _OPTIONS}
     first, last = form.get("first-day", ""), form.get("last-day", "")
@@ -295,11 +294,11 @@ def _answers(form: Form) -> _Answers:
     }
 
 
-def _is_column(name: str, form: Form) -> bool:
+def _is_column(name: str, form: _Form) -> bool:
     return name.startswith("column-") and bool(form[name])
 
 
-def _unused_day(sample: Sample, form: Form) -> str:
+def _unused_day(sample: Sample, form: _Form) -> str:
     """Return the column of days that the form leaves unused although it names none, once."""
     named = {form[name] for name in form if _is_column(name, form)}
     if "undated" in form or {*DAYS} & named:

@@ -12,7 +12,6 @@ from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.drawing import Bars, draw_bars
 from linkmgr.admin.common.lists import PAGE, FootRow, Listing, ListReport, page_rows
 from linkmgr.admin.common.pages import AdminPage, Sorting, csv_file
-from linkmgr.admin.common.security import csrf
 from linkmgr.admin.common.template_helpers import number as number_text
 from linkmgr.admin.earnings import uploads
 from linkmgr.admin.earnings.query import (
@@ -53,7 +52,6 @@ page = Blueprint("earnings", __name__, url_prefix="/admin/earnings")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Earnings"), order=7, key="m")
 
 page.add_url_rule("/import", "upload", uploads.upload, methods=["GET", "POST"])
-csrf.exempt(uploads.upload)  # or the form would be read as a whole before anything is checked
 page.add_url_rule("/import/answers", "answer", uploads.answer, methods=["POST"])
 page.add_url_rule("/import/<int:number>", "follow", uploads.follow)
 

@@ -13,11 +13,11 @@ import html5lib
 import pytest
 from sqlalchemy import select
 
+from linkmgr.admin.common.security import FILE_BYTES
 from linkmgr.admin.earnings import received, uploads
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.periods import month_of
 from linkmgr.earnings.model import Origin, Status
-from linkmgr.fs import locked
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import EarningFile, JobRow
 from linkmgr.store.earnings.imports import import_reports
@@ -135,20 +135,24 @@ def test_a_report_is_uploaded_asked_about_and_imported(admin_client, settings, a
     assert "mine" in page
 
 
-def test_a_file_comes_after_the_token_of_its_form(admin_client, settings):
-    token = re.search(r'name="csrf-token" content="([^"]+)"', admin_client.get(PAGE).text)[1]
-    part = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
-    file = part.format("report", '; filename="a.csv"', "a,b")
-    field = part.format("csrf_token", "", token)
-    for body in (file, file + field, part.format("csrf_token", "", "forged") + file, "--b--"):
-        refused = admin_client.client.post(
-            f"{PAGE}/import",
-            data=f"{body}--b--\r\n",
-            content_type="multipart/form-data; boundary=b",
-        )
-        assert refused.status_code == 400, body
+PART = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+
+
+def send_form(client, *parts):
+    return client.client.post(
+        f"{PAGE}/import",
+        data="".join((*parts, "--b--\r\n")),
+        content_type="multipart/form-data; boundary=b",
+    )
+
+
+def test_nothing_is_kept_of_a_form_without_its_token(admin_client, settings):
+    file = PART.format("report", '; filename="a.csv"', "a,b")
+    for parts in ([file], [PART.format("csrf_token", "", "forged"), file], []):
+        refused = send_form(admin_client, *parts)
+        assert refused.status_code == 400
         assert "expired" in refused.text or "unexpected" in refused.text
-    assert [*(settings.instance / "uploads").iterdir()] == []
+    assert not (settings.instance / "uploads").exists()
     assert admin_client.client.post(f"{PAGE}/import", data={"a": "b"}).status_code == 400
 
 
@@ -282,16 +286,24 @@ def test_a_column_of_days_that_is_left_unused_is_warned_of_before_the_import(adm
     assert 'name="first-day"' not in chosen.text
 
 
-def test_abandoned_files_are_deleted_and_those_that_arrive_are_not(settings):
+def test_files_that_have_waited_for_more_than_an_hour_are_deleted(settings):
     waiting = received.waiting_file(settings.instance, "0" * 32)
     waiting.parent.mkdir(parents=True)
-    old, arriving, left = (waiting.with_name(name) for name in ("a", "b.arriving", "c.arriving"))
-    for file in (waiting, old, arriving, left):
+    old = waiting.with_name("a")
+    for file in (waiting, old):
         file.touch()
     os.utime(old, (1, 1))
-    with locked(arriving, 0):
-        received.delete_abandoned(settings.instance)
-    assert {*waiting.parent.iterdir()} == {waiting, arriving}
+    received.delete_abandoned(settings.instance)
+    assert [*waiting.parent.iterdir()] == [waiting]
+
+
+def test_a_large_report_is_in_no_temporary_file(admin_client, monkeypatch):
+    monkeypatch.setattr("werkzeug.wrappers.request.default_stream_factory", None)
+    token = re.search(r'name="csrf-token" content="([^"]+)"', admin_client.get(PAGE).text)[1]
+    large = PART.format("report", '; filename="a.csv"', (FILE_BYTES + 1) * "x")
+    refused = send_form(admin_client, PART.format("csrf_token", "", token), large)
+    assert refused.status_code == 400
+    assert "larger than 8 MB" in refused.text
 
 
 def test_what_is_no_report_is_refused_and_not_kept(admin_client, settings):
@@ -525,7 +537,7 @@ def test_a_stranger_sees_nothing_of_it(stranger):
 def test_an_upload_leaves_room_for_readers_clicks(admin_client, settings, monkeypatch):
     monkeypatch.setattr(
         "linkmgr.admin.earnings.received.shutil.disk_usage",
-        lambda _: SimpleNamespace(free=128 * 2**20 + 7_000_000),
+        lambda _: SimpleNamespace(free=128_000_000),
     )
     refused = admin_client.post(
         f"{PAGE}/import", {"report": (io.BytesIO(b"a,b\n1,2\n"), "r.csv")}, page=f"{PAGE}/import"
