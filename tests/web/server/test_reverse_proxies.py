@@ -92,5 +92,5 @@ def test_a_large_report_comes_through_and_that_of_a_stranger_is_refused_first(
             with suppress(OSError):
                 return client.recv(65536)
 
-        assert wait_for(send_on).startswith(b"HTTP/1.1 303 ")
+        assert wait_for(send_on).startswith(b"HTTP/1.1 413 ")
     assert kept(server) == []
