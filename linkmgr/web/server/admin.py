@@ -29,9 +29,8 @@ CONNECTIONS = 32
 sends it: 260 MB in all, in memory, since a disk that they fill could be the spool's."""
 
 IDLE_SECONDS = 30
-"""Without a byte of a request, or with an answer of which the client takes nothing, after which a
-connection is closed: the one by waitress, the other by Linux alone, as waitress closes none that
-still has something to send."""
+"""After which a connection is closed whose client sends no byte of a request, by waitress, or takes
+nothing of an answer, by Linux alone: waitress closes none to which it cannot write."""
 
 # Requests of the owner that are answered at once, as one may wait for the database.
 _THREADS = 4

@@ -38,8 +38,8 @@ def end_when_orphaned() -> None:
 def _watch() -> None:
     # Not `os.getppid()`: the one that started it may be gone before this process comes here.
     parent = multiprocessing.parent_process()
-    # It reads the byte, by which a server is not to end, to wait for the end of the pipe behind it.
-    # `poll` leaves it there: the background worker asks again and again.
+    # A byte is read here, or it would hide the end of the pipe: servers end by SIGTERM, without it.
+    # `poll` leaves it in the pipe: the background worker ends by it and may ask again.
     while parent is None or os.getppid() == parent.pid:
         readable, _, _ = select.select([_PIPE], [], [], _WATCH)
         if readable and not os.read(_PIPE, 1):
