@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -41,14 +42,19 @@ from linkmgr.web.visitors import visitors_key
 _REQUEST_PAUSE = 0.1
 _REQUEST_PATIENCE = 5.0
 
+# What this process does not import itself.
+_CHILDRENS_LIBRARIES = "granian", "waitress"
+
 _log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP. Raise LinkmgrError.
 
-    What to open is announced once there is an answer.
+    What to open is announced once there is an answer. Raise ModuleNotFoundError if a library is
+    missing that the children need.
     """
+    _require_libraries()
     start_logging()
     _forbid_core_dumps()
     catalog = None if settings.catalog_url else _catalog(settings)
@@ -74,6 +80,13 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         threading.Thread(target=greet, name="greeting", daemon=True).start()
         note = partial(_note_end, placed.instance)
         supervise(signals, _children(placed), _environment(placed), note)
+
+
+def _require_libraries() -> None:
+    """Raise ModuleNotFoundError for a library without which children would end again and again."""
+    for name in _CHILDRENS_LIBRARIES:
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(name=name)
 
 
 def _note_end(instance: Path, process: str) -> None:
