@@ -5,6 +5,7 @@ An app of its own, so that the cookies, form tokens and pages of the admin do no
 
 import time
 from datetime import UTC, datetime
+from functools import cache
 
 from flask import Flask, Response, g, request
 
@@ -73,7 +74,11 @@ def make_api(admin: Admin) -> Flask:
 
 
 def _describe() -> Response:
-    return Response(description(), mimetype="application/yaml")
+    return Response(_read_description(), mimetype="application/yaml")
+
+
+# The registries and keys that it tells of are those of the program.
+_read_description = cache(description)
 
 
 def _let_in() -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -28,7 +27,6 @@ _DEFINITIONS = "#/$defs/"
 _SCHEMAS = "#/components/schemas/"
 
 
-@cache
 def description() -> str:
     """Return the API's description with what the registries and the catalog's keys say."""
     described = yaml.load(_filled_in(), yaml.CSafeLoader)
