@@ -153,7 +153,7 @@ def signs_up(stack, path):
             return owner.post(to, data=data | token, headers=origin)
 
         assert send(path, path, name="owner", password=PASSWORD, again=PASSWORD).is_redirect
-        named = {"token_name": "nodes", "scopes": "catalog"}
+        named = {"token_name": "nodes", "scopes": "read"}
         made = send("/admin/settings", "/admin/settings/tokens", **named)
         if made.is_redirect:
             made = owner.get(made.headers["location"])
