@@ -36,9 +36,8 @@ from linkmgr.resolver.unshown import UnshownItem
 _INCLUDE = b"linkmgr.html"
 # The most posts that are searched for an include of their own, where no layout has it.
 _POSTS_READ = 50
-
-MOST_COMPARED = 100
-"""Terms that no post has, for which a close one is looked for among all that posts have."""
+# The most terms that no post has for which a close one is looked for, among all that posts have.
+_MOST_COMPARED = 100
 
 
 def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
@@ -290,13 +289,12 @@ def _catalog_warnings(
 ) -> Iterator[Problem]:
     """Yield warnings of terms that no post has, and of templates never used."""
     there = terms_of_posts(site.posts_and_pages, site.texts)
-    number = 0
+    said = 0
     for mapping in site.catalog.mappings.values():
         for missing in missing_terms(mapping, there):
-            number += 1
             key = joined("mappings", f"{mapping.id}.{missing.key}")
-            text = missing.message(there[missing.kind] if number <= MOST_COMPARED else frozenset())
-            yield Problem.at(catalog_file, 0, key, text)
+            yield Problem.at(catalog_file, 0, key, missing.message(there, said))
+            said += 1
     for programme in site.catalog.programmes.values():
         for category, _ in programme.category_tags:
             if term(category) not in there["categories"]:
@@ -336,10 +334,16 @@ class MissingTerm(NamedTuple):
     beside: tuple[str, ...]
     """All terms under that key: none of them is what was meant."""
 
-    def message(self, there: AbstractSet[str]) -> Message:
-        """Say that no post has it, and which of the terms that are `there` is close to it."""
+    def message(self, there: MappingOf[str, AbstractSet[str]], said: int) -> Message:
+        """Say that no post has it, and which of the terms that are `there` is close to it.
+
+        `said` of others were said before it: after many no close one is looked for.
+        """
         code = "no-post-mentions" if self.kind == "keywords" else "no-post-has"
-        return _no_post_has(self.word, there - {term(other) for other in self.beside}, code)
+        others: AbstractSet[str] = frozenset()
+        if said < _MOST_COMPARED:
+            others = there[self.kind] - {term(other) for other in self.beside}
+        return _no_post_has(self.word, others, code)
 
 
 def missing_terms(

@@ -13,7 +13,7 @@ from unicodedata import normalize
 from linkmgr.blocks.shown import find_unshown
 from linkmgr.builder.due import next_build
 from linkmgr.builder.reading.inputs import SiteInputs, unknown_items
-from linkmgr.builder.warnings import MOST_COMPARED, missing_terms, tag_problems, terms_of_posts
+from linkmgr.builder.warnings import missing_terms, tag_problems, terms_of_posts
 from linkmgr.catalog.items import Book, Good, Item
 from linkmgr.check.findings import (
     EXPIRES_SOON,
@@ -200,12 +200,10 @@ def _unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
     site = checked.site
     unused = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
     there = terms_of_posts(site.posts_and_pages, site.texts) if unused else {}
-    for number, mapping in enumerate(unused):
+    for said, mapping in enumerate(unused):
         missing = next(missing_terms(mapping, there), None)
         place = checked.places.catalog.place("mappings", mapping.id)
-        detail = missing and missing.message(
-            there[missing.kind] if number < MOST_COMPARED else frozenset()
-        )
+        detail = missing and missing.message(there, said)
         yield Finding(UNMATCHED_MAPPING, mapping.id, "", place, detail=detail)
 
 

@@ -50,9 +50,6 @@ _PATIENCE = 2.0
 # articles are read.
 _PATIENCE_FOR_KEYWORDS = 10.0
 
-# Seconds that a program waits for an impact: one that asks again has it found from the start.
-_PATIENCE_FOR_IMPACT = 30.0
-
 # Seconds between two attempts to take over from another server.
 _TAKEOVER_PAUSE = 1.0
 
@@ -141,11 +138,6 @@ class Site:
         With the id of one of its mappings, also how many posts that matches.
         """
         return self._submit(HeldSite.impact, catalog, first, mapping)
-
-    def impact(self, catalog: Catalog, *, first: int | None = FIRST, mapping: str = "") -> Impact:
-        """Return the impact of another catalog to a program, as `begin_impact` has it found."""
-        answer = self.begin_impact(catalog, first=first, mapping=mapping)
-        return self.wait_for(answer, _PATIENCE_FOR_IMPACT)
 
     def preview(self, key: str, catalog: Catalog | None = None) -> str:
         """Return the HTML of a post's blocks, by another catalog if one is given."""

@@ -16,6 +16,7 @@ from tests.support.site_index import (
     TEXT,
     catalog_text,
     contents,
+    find_impact,
     hold,
     indexed,
     settings_at,
@@ -25,7 +26,7 @@ from tests.support.site_index import (
 
 
 def impact_of(site, text, first=20):
-    return site.impact(parse_catalog(text), first=first)
+    return find_impact(site, parse_catalog(text), first=first)
 
 
 def resolved(root, text):

@@ -24,7 +24,7 @@ from linkmgr.store.instance.state import read_ends
 from linkmgr.store.jobs import Progress
 from tests.support.builds import post, write_blog
 from tests.support.servers import served, wait_for
-from tests.support.site_index import TEXT, InThisProcess, settings_at, with_mapping
+from tests.support.site_index import TEXT, InThisProcess, find_impact, settings_at, with_mapping
 
 LOAF = post_key("_posts/2026-01-03-loaf.md")
 
@@ -195,11 +195,11 @@ def test_it_answers_and_goes_on_after_mistakes(site):
     assert "Bread" in site.preview(LOAF)
     black = parse_catalog(with_mapping("bread", items=["black"]))
     assert "Black Tea" in site.preview(LOAF, black)
-    impact = site.impact(black, first=1)
+    impact = find_impact(site, black, first=1)
     found = {each.item: (each.gained, each.lost) for each in impact.items}
     assert found == {"black": (1, 0), "bread": (0, 2), "news": (0, 2)}
     assert all(len(each.losing) <= 1 for each in impact.items)
-    assert site.impact(parse_catalog(TEXT)).items == ()
+    assert find_impact(site, parse_catalog(TEXT)).items == ()
     assert [term.posts for term in site.count_terms("keywords", ["no such word"])] == [0]
     with pytest.raises(LinkmgrError, match="no such post"):
         site.preview("0123456789abcdef")

@@ -11,7 +11,7 @@ from linkmgr.site_index.coverage import compare
 from linkmgr.site_index.posts import PostQuery
 from tests.support.builds import yaml_of
 from tests.support.cli import run
-from tests.support.site_index import index_at
+from tests.support.site_index import find_impact, index_at
 
 
 def counts_of(root, indexer, instance):
@@ -29,7 +29,7 @@ def counts_of(root, indexer, instance):
         values[item.kind.section][item.id]["retired"] = True
     impact = {
         change.item: change.lost
-        for change in indexer.impact(parse_catalog(yaml_of(values)), first=3).items
+        for change in find_impact(indexer, parse_catalog(yaml_of(values)), first=3).items
     }
     counts = {
         "coverage": compare(root).now.items,

@@ -10,6 +10,7 @@ from linkmgr.site_index.site import Site
 from linkmgr.site_index.snapshot import SitePaths
 from linkmgr.site_index.worker import HeldSite
 from tests.support.builds import CATALOG, write_blog, yaml_of
+from tests.support.servers import PATIENCE
 
 TEXT = yaml_of(CATALOG)
 
@@ -97,6 +98,11 @@ def indexed(folder, **over) -> tuple[Site, SitePaths]:
     (folder / "instance").mkdir()
     settings = settings_at(root, folder / "instance")
     return hold(settings), SitePaths(root, settings.catalog)
+
+
+def find_impact(site, catalog, first=20):
+    """Return what another catalog would change, however long the worker takes."""
+    return site.wait_for(site.begin_impact(catalog, first=first), PATIENCE)
 
 
 def contents(folder) -> dict[str, list]:

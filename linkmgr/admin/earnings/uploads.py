@@ -161,8 +161,8 @@ def _go_on(file: Path, name: str, answers: "_Answers") -> ResponseReturnValue | 
 def _without_cells(file: Path, outcome: Outcome) -> Outcome:
     """Return what a job's row may have of a step, and delete the file once nothing is asked.
 
-    Rows stay, and are in every backup: the cells of a report that questions show are written beside
-    the file, and of an error only the places stay.
+    Rows stay for long: the cells of a report that questions show are written beside the file, and
+    of an error only the places stay.
     """
     result, error = outcome
     if result is None or "questions" not in result:
@@ -305,7 +305,7 @@ def _unused_day(sample: Sample, form: _Form) -> str:
         return ""
     for field in DAYS:
         place = sample.guess.get(field)
-        if place and f"column-{place}" not in [name for name in form if _is_column(name, form)]:
+        if place and not form.get(f"column-{place}"):
             return sample.headings[place - 1] if sample.headings else str(place)
     return ""
 

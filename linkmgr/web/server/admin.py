@@ -21,8 +21,8 @@ from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages import Instance, Served, make_flask, with_admin
 from linkmgr.web.server.main_process import end_when_orphaned
-from linkmgr.web.server.readers import HEAD_BYTES, most_connections
 from linkmgr.web.server.refusals import refuse_wrong_hosts
+from linkmgr.web.server.sockets import HEAD_BYTES, first_address, most_connections
 
 CONNECTIONS = 32
 """Of all clients together. Each may have sent a body of `MOST_BYTES`, before anybody knows who
@@ -89,9 +89,8 @@ def serve_admin(settings: Settings) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens at an address, and whose connections end by `IDLE_SECONDS`."""
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, _, _, _, address = addresses[0]
-    listener = socket.create_server(address, family=family)
+    address = first_address(host, port)
+    listener = socket.create_server(address.parts, family=address.family)
     if sys.platform == "linux":  # the connections that it accepts inherit the option
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, IDLE_SECONDS * 1000)
     return listener

@@ -2,7 +2,6 @@
 
 import gc
 import multiprocessing
-import resource
 import sys
 from importlib import import_module
 
@@ -13,16 +12,10 @@ from granian.log import LogLevels
 
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_config
+from linkmgr.web.server.sockets import HEAD_BYTES, most_connections
 
 CONNECTIONS = 4096
 """That a server accepts; further clients wait until one of them is closed."""
-
-HEAD_BYTES = 32 * 2**10
-"""Of a request's head, and of answers that wait for a client to read: with granian's 400 kB, those
-who hold all connections could fill a gigabyte."""
-
-OTHER_DESCRIPTORS = 128
-"""That a process needs beside its connections."""
 
 _WORKER = "linkmgr.web.server.worker"
 
@@ -60,14 +53,3 @@ def serve_readers(settings: Settings) -> None:
         log_level=LogLevels.warning,
     )
     server.serve()
-
-
-def most_connections(wanted: int) -> int:
-    """Raise the limit of open files, and return how many of the connections it has room for."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted + OTHER_DESCRIPTORS:
-        soft = min(wanted + OTHER_DESCRIPTORS, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    # Of few, a quarter: with one at a time a browser that waits with its own would keep others out.
-    # By itself a worker has some 20 files open.
-    return min(wanted, max(soft - OTHER_DESCRIPTORS, soft // 4, 1))

@@ -34,6 +34,7 @@ from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower, SharedKeys
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.child import Part, deadline_of
+from linkmgr.web.server.sockets import first_address
 from linkmgr.web.server.supervisor import Child, Signals, supervise
 from linkmgr.web.visitors import visitors_key
 
@@ -239,11 +240,10 @@ def _free_address(host: str, port: int, prefix: str) -> tuple[str, int]:
     granian would not notice: its sockets share their port with whoever else asks to share it.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as probe:
+        address = first_address(host, port)
+        with socket.socket(address.family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+            probe.bind(address.parts)
             name = probe.getsockname()
             return name[0], name[1]
     except (OSError, UnicodeError) as error:

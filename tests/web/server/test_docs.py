@@ -16,7 +16,7 @@ from linkmgr.admin.common.security import FILE_BYTES, FORM_BYTES, MOST_BYTES, SI
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.settings import read_settings
 from linkmgr.store.db.models import Base, visitor_keys
-from linkmgr.web.server import admin, readers
+from linkmgr.web.server import admin, readers, sockets
 from tests.support.beacon_browser import Counter, serving
 from tests.support.reverse_proxies import nginx
 from tests.support.servers import Server, free_port, wait_for
@@ -59,10 +59,10 @@ def test_the_limits_of_connections_are_those_of_the_code():
     limits = [limit for _, limit, _ in rows("| of a connection | limit | beyond it |")]
     assert limits == [
         f"{read_settings({}).client_seconds} s (`LINKMGR_CLIENT_SECONDS`)",
-        f"{readers.HEAD_BYTES >> 10} kB",
+        f"{sockets.HEAD_BYTES >> 10} kB",
         f"{readers.CONNECTIONS}",
     ]
-    assert f"open {readers.CONNECTIONS + readers.OTHER_DESCRIPTORS} files" in PAGE
+    assert f"open {readers.CONNECTIONS + sockets.OTHER_DESCRIPTORS} files" in PAGE
 
 
 def test_every_column_that_is_stored_is_documented():
