@@ -274,14 +274,15 @@ class Clients:
 
 
 class Load(Clients):
-    """Clients that click on links as fast as they can; each click is of another post."""
+    """Clients that click on links, each `pause` seconds after its last; each on another post."""
 
-    def __init__(self, server, item, clients=4, first=0):
+    def __init__(self, server, item, clients=4, first=0, pause=0.0):
         super().__init__(*[self._click] * clients)
         self.answered = {}
         self.failures = []
         self._server = server
         self._item = item
+        self._pause = pause
         self._numbers = count(first)
 
     def wait(self, number):
@@ -300,13 +301,14 @@ class Load(Clients):
                     self._ended.wait(0.05)  # not at once again, which would keep a core busy
                 else:
                     self.answered[post] = answer.headers.get("location", answer.status_code)
+                    self._ended.wait(self._pause)
 
     def _send(self, client, url, item, post):
         return client.get(f"{url}/go/{item}?p={post}")
 
 
 class ReportLoad(Load):
-    """Readers that report that they saw and clicked a link as fast as they can.
+    """Readers that report that they saw and clicked a link.
 
     Each is another one, of whom the server knows by the proxy in front of it, and each saw another
     post.

@@ -39,6 +39,8 @@ pytestmark = pytest.mark.server
 
 ROUNDS = rounds(1, 20)
 KILL_SECONDS = 300
+# Seconds between two reports of a client, so that all rounds' stay below a day's rows of views.
+PAUSE = 0.02
 
 
 @pytest.fixture
@@ -187,7 +189,7 @@ def test_no_answered_report_or_click_is_lost_or_doubled_whatever_process_is_kill
     server.start()
     kills = (kill_a_worker, kill_the_loader, kill_the_admin) * ROUNDS
     for number, kill in enumerate((*kills, kill_the_main_process)):
-        reports = ReportLoad(server, "letter", clients=2, first=number << 16)
+        reports = ReportLoad(server, "letter", clients=2, first=number << 16, pause=PAUSE)
         clicks = Load(server, "letter", clients=2, first=number + 1 << 32)
         with reports, clicks:
             reports.wait(100)
