@@ -6,6 +6,7 @@ import socket
 import sys
 from wsgiref.types import WSGIApplication
 
+from flask import Flask
 from waitress.server import create_server
 
 from linkmgr.admin.app import make_admin
@@ -40,6 +41,9 @@ _PAUSE = 0.5
 
 # The same for the database, which has some seconds to answer.
 _DATABASE_PAUSE = 3.0
+
+# The folders of templates of every page, and of the dashboard.
+_FIRST_TEMPLATES = ("common/", "dashboard/", "health/", "search/")
 
 FEW_COLLECTIONS = 50_000
 """Allocations between two garbage collections: at Python's 700 every other CSV of 10,000 posts
@@ -80,11 +84,22 @@ def serve_admin(settings: Settings) -> None:
         server_name=settings.admin_host,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    _compile_templates(admin)
     try:
         server.run()
     finally:
         if site:
             site.stop()
+
+
+def _compile_templates(app: Flask) -> None:
+    """Compile what every page and the first one consist of.
+
+    It took half a second, most of what the first request after a start waited for.
+    """
+    for name in app.jinja_env.list_templates(["html"]):
+        if name.startswith(_FIRST_TEMPLATES):
+            app.jinja_env.get_template(name)
 
 
 def listen(host: str, port: int) -> socket.socket:
