@@ -187,7 +187,9 @@ class Server:
 
     @property
     def workers(self):
-        return self.holders(".spool")
+        """The processes that write clicks down; the background worker opens these files, too."""
+        loaders = self.holders("worker.lock")
+        return [process for process in self.holders(".spool") if process not in loaders]
 
     def all_workers(self):
         """Return the workers once all have started: it answers when one has."""
