@@ -13,7 +13,7 @@ from linkmgr.links.amazon import product_url
 from linkmgr.links.model import IssuedCode, Programme, Tracking
 from linkmgr.links.programmes.profile import Profile, affiliate_rel, allows_attribute
 from linkmgr.links.tags import with_tag
-from linkmgr.links.urls import encode_url, through_programme, with_utm
+from linkmgr.links.urls import encode_url, placement_name, through_programme, with_utm
 
 LINK_RULES = 8
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
@@ -196,11 +196,6 @@ def _utm_content(catalog: Catalog, item: Item, block: str, rank: int) -> str | N
 def takes_placement(catalog: Catalog, item: Item) -> bool:
     """Whether `utm_content` names the placement: within the site UTM is the user's."""
     return urlsplit(item.url or "").netloc not in ("", urlsplit(catalog.site.url).netloc)
-
-
-def placement_name(block: str, rank: int) -> str:
-    """Name a placement as `utm_content` does."""
-    return f"{block}-{rank}"
 
 
 def without_placement(url: str) -> str:

@@ -5,8 +5,7 @@ What is computed is stored, and handed out to other machines, as JSON.
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from types import MappingProxyType, UnionType
@@ -14,17 +13,11 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from linkmgr.blocks.links import item_url, placement_name, shop_url, takes_placement
-from linkmgr.catalog.blocks import COMPARE
-from linkmgr.catalog.items import Good, Item, ShopLink
-from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.variants import variant_tests
 from linkmgr.clicks.model import VARIANT
 from linkmgr.links.model import UTM_PARAMETERS, Utm
-from linkmgr.links.tags import TAG, tag_of_link
-from linkmgr.links.urls import campaign_in, counted_campaign, encode_url, origin_of, with_utm
+from linkmgr.links.tags import TAG
+from linkmgr.links.urls import campaign_in, placement_name, with_utm
 from linkmgr.messages.message import LANGUAGES, Language
-from linkmgr.resolver.model import TEXT
 
 PLACE_SLOT = "linkmgr-placement-5f0c9d1e"
 """Placeholder for a placement until it is known; no address contains it by chance."""
@@ -128,42 +121,10 @@ class Targets:
         )
 
 
-def targets_of(catalog: Catalog) -> Targets:
-    site = catalog.site
-    return Targets(
-        site=encode_url(site.url),
-        language=site.language,
-        origins=frozenset(map(origin_of, (site.url, *site.origins))),
-        respect_gpc=site.respect_gpc,
-        timezone=site.timezone,
-        blocks=frozenset(block.name for block in catalog.blocks),
-        items=_item_targets(catalog),
-        tags=_several_tags(catalog),
-        campaigns=frozenset(map(counted_campaign, site.campaigns)),
-        views=site.views,
-    )
-
-
 def campaigns_of(targets: Targets) -> frozenset[str]:
     """Return the campaigns of the site's own: of where its links lead, and of other links."""
     urls = (url for each in targets.items.values() for url in (each.url, *each.shops.values()))
     return targets.campaigns.union(filter(None, map(campaign_in, urls)))
-
-
-def _several_tags(catalog: Catalog) -> dict[str, frozenset[str]]:
-    """Return the tags of the programmes that have more than one."""
-    return {name: tags for name, tags in catalog.tags.items() if len(tags) > 1}
-
-
-def _item_targets(catalog: Catalog) -> dict[str, Target]:
-    tests: dict[str, dict[str, Mapping[str, float]]] = defaultdict(dict)
-    for test in variant_tests(catalog):
-        for shown in test.shows.values():  # another item as a variant has links of its own
-            tests[shown.id][test.key] = test.weights
-    return {
-        item.id: replace(_item_target(catalog, item), variants=tests.get(item.id, {}))
-        for item in catalog.items.values()
-    }
 
 
 def with_earlier(targets: Mapping[str, Target], before: Mapping[str, Target]) -> dict[str, Target]:
@@ -176,49 +137,6 @@ def _with_ended(target: Target, before: Target | None) -> Target:
     if before is None or not before.variants:
         return target
     return replace(target, variants={**before.variants, **target.variants})
-
-
-def _item_target(catalog: Catalog, item: Item) -> Target:
-    programme = catalog.programmes[item.programme]
-    content = PLACE_SLOT if takes_placement(catalog, item) else None
-    before, slot, after = _absolute(catalog, item_url(catalog, item, content)).partition(PLACE_SLOT)
-    shops = item.shops if isinstance(item, Good) else ()
-    return Target(
-        url=_absolute(catalog, item_url(catalog, item)),
-        placed=(before, after) if slot else None,
-        shops={shop.key: _absolute(catalog, shop_url(catalog, item, shop)) for shop in shops},
-        utm=not (programme.affiliate or catalog.passes_for_own(programme, item.url)),
-        until=item.validity.until,
-        fallback=item.fallback,
-        tagged=dict(_tagged(catalog, item, shops, content)),
-        tracking=dict(_tracking(catalog, item, shops)),
-    )
-
-
-def _tagged(
-    catalog: Catalog, item: Item, shops: Iterable[ShopLink], content: str | None
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the links of an item that may have one of several tags."""
-    slots = dict.fromkeys(_several_tags(catalog), TAG_SLOT)
-    links = [("", item.programme, item_url(catalog, item, content, slots))]
-    links += ((shop.key, shop.programme, shop_url(catalog, item, shop, slots)) for shop in shops)
-    for shop, programme, url in links:
-        if TAG_SLOT in url:  # an address may have brought a tag of its own
-            yield shop, (programme, _absolute(catalog, url))
-
-
-def _tracking(catalog: Catalog, item: Item, shops: Iterable[ShopLink]) -> Iterator[tuple[str, str]]:
-    """Yield the tag of each link of an item that has one, be it one that its address brought."""
-    links = [("", item.programme, item_url(catalog, item))]
-    links += ((shop.key, shop.programme, shop_url(catalog, item, shop)) for shop in shops)
-    for shop, programme, url in links:
-        tag = tag_of_link(catalog.programmes[programme], url, dict(item.tags))
-        if tag and TAG.fullmatch(tag):
-            yield shop, tag
-
-
-def _absolute(catalog: Catalog, url: str) -> str:
-    return encode_url(catalog.site.url + url if url.startswith("/") else url)
 
 
 def _json(values: Mapping[str, Any]) -> str:
@@ -261,10 +179,9 @@ class LinkQuery(NamedTuple):
 
 
 def places_in(blocks: Iterable[str]) -> Places:
-    """Return the places that links to items in these blocks and in articles can name."""
+    """Return the places that links to items in these blocks can name."""
     ranks = range(1, HIGHEST_RANK + 1)
-    named = (*blocks, TEXT, COMPARE.name)
-    return {f"{block}.{rank}": (block, rank) for block in named for rank in ranks}
+    return {f"{block}.{rank}": (block, rank) for block in blocks for rank in ranks}
 
 
 def read_query(query: str, places: Places) -> LinkQuery | None:

@@ -5,8 +5,6 @@ import string
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_plus, urlsplit
 
-import validators
-
 from linkmgr.links.amazon import PICTURE_HOSTS, SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, Programme, Utm
 from linkmgr.messages.message import Message, excerpt, message
@@ -103,6 +101,9 @@ def _form_problem(url: str, written: str) -> Message | None:
         return message("links.url-user")
     # Browsers take a raw 東京 in a path or fragment and percent-encode it; `validators` wants that.
     encoded = host[0] + quote(url[host.end() :], safe=string.punctuation)
+    # As late as this: those that only redirect check no address.
+    import validators  # noqa: PLC0415
+
     if validators.url(encoded, simple_host=True, strict_query=False):
         return None
     return message("links.url-invalid")
@@ -149,6 +150,11 @@ def host_in(url: str) -> str:
 def has_utm(url: str) -> bool:
     """Whether an address has UTM parameters of its own."""
     return any(map(_is_utm, _parameters(url)))
+
+
+def placement_name(block: str, rank: int) -> str:
+    """Name a placement as `utm_content` does."""
+    return f"{block}-{rank}"
 
 
 def with_utm(url: str, utm: Utm, content: str | None = None) -> str:

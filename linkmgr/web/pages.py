@@ -5,16 +5,15 @@ Also what each process that serves them has: the targets, and the state of the i
 
 import hmac
 import json
+import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-from flask import Flask, Response, abort, request
-from werkzeug.exceptions import HTTPException, Unauthorized
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.periods import day_in
@@ -31,7 +30,8 @@ from linkmgr.store.instance.checks import (
     report_checks,
 )
 from linkmgr.web.endpoints import Current
-from linkmgr.web.logs import log_no_request
+
+_log = logging.getLogger(__name__)
 
 # `/healthz`: how the server is.
 
@@ -66,22 +66,24 @@ class Health:
         }
 
 
-# The Flask app.
+# The pages. Plain WSGI: Flask would be half of what a process that answers readers imports.
 
 # For search engines: a redirect is no page.
 _ROBOTS = "User-agent: *\n" + "".join(
-    f"Disallow: /{each}/\n" for each in ("go", "hit", "seen", "admin", "api")
+    f"Disallow: /{folder}/\n" for folder in ("go", "hit", "seen", "admin", "api")
 )
 
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
+_POLICY = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = (
+    ("Content-Security-Policy", _POLICY),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Robots-Tag", "noindex"),
+    ("Cache-Control", "no-store"),
+)
 
 _PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8">'
@@ -89,94 +91,115 @@ _PAGE = (
     "<h1>{title}</h1><p>{text}</p></html>\n"
 )
 
+_METHODS = ("GET", "HEAD")
 
-def make_flask(
-    settings: Settings,
-    health: Callable[[], Health],
-    metrics: Callable[[], bytes],
-    ready: Callable[[], HealthCheck],
-) -> Flask:
-    """Return the Flask app.
+
+class _Page(NamedTuple):
+    content: bytes
+    content_type: str
+    status: HTTPStatus = HTTPStatus.OK
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Pages:
+    """A WSGI callable that answers with the pages.
 
     `metrics` is called only for holders of the token; `ready` checks for `/readyz` whether the
     process can do its work at present.
     """
-    app = Flask("linkmgr.web", static_folder=None)
-    proxies = Proxies(settings.trusted_proxies)
-    log_no_request(app)
 
-    @app.get("/")
-    def home() -> str:
-        return _PAGE.format(title="linkmgr", text="This server counts the clicks of a blog.")
+    def __init__(
+        self,
+        settings: Settings,
+        health: Callable[[], Health],
+        metrics: Callable[[], bytes],
+        ready: Callable[[], HealthCheck],
+    ) -> None:
+        self._token = settings.metrics_token
+        self._proxies = Proxies(settings.trusted_proxies)
+        self._health = health
+        self._metrics = metrics
+        self._ready = ready
+        self._pages: Mapping[str, Callable[[WSGIEnvironment], _Page]] = {
+            "/": lambda _: _html("linkmgr", "This server counts the clicks of a blog."),
+            "/robots.txt": lambda _: _Page(_ROBOTS.encode(), "text/plain; charset=utf-8"),
+            "/healthz": self._show_health,
+            "/readyz": lambda _: self._show_readiness(),
+            "/metrics": self._show_metrics,
+        }
 
-    @app.get("/robots.txt")
-    def robots() -> Response:
-        return Response(_ROBOTS, mimetype="text/plain")
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        page = self._page_for(environ)
+        headers = [
+            ("Content-Type", page.content_type),
+            ("Content-Length", str(len(page.content))),
+            *_HEADERS,
+            *page.headers,
+        ]
+        start_response(f"{page.status.value} {page.status.phrase}", headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else page.content]
 
-    @app.get("/healthz")
-    def healthz() -> Response:
-        values = health().as_json() | {"request": _arrival(proxies)}
-        return _json(values)
+    def _page_for(self, environ: WSGIEnvironment) -> _Page:
+        make_page = self._pages.get(environ.get("PATH_INFO", ""))
+        if make_page is None:
+            return _error(HTTPStatus.NOT_FOUND)
+        if environ["REQUEST_METHOD"] not in _METHODS:
+            return _error(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", ", ".join(_METHODS)))
+        try:
+            return make_page(environ)
+        except Exception:  # noqa: BLE001 - whatever it is, the next request has an answer
+            # Not by the server, which would log what was sent.
+            _log.exception("a page failed")
+            return _error(HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    @app.get("/readyz")
-    def readyz() -> tuple[Response, int]:
-        check = ready()
+    def _show_health(self, environ: WSGIEnvironment) -> _Page:
+        return _json(self._health().as_json() | {"request": _arrival(environ, self._proxies)})
+
+    def _show_readiness(self) -> _Page:
+        check = self._ready()
         problem = check.public if check.fails else None
         values = {
             "status": "not ready" if problem else "ready",
             "problem": problem and word(problem, ENGLISH),
             "code": problem and problem.code,
         }
-        return _json(values), 503 if problem else 200
+        return _json(values, HTTPStatus.SERVICE_UNAVAILABLE if problem else HTTPStatus.OK)
 
-    @app.get("/metrics")
-    def show_metrics() -> Response:
-        _refuse_without(settings.metrics_token)
-        return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
-
-    @app.errorhandler(HTTPException)
-    def error_page(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
-        headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
-        if isinstance(error, Unauthorized):
-            headers.append(("WWW-Authenticate", "Bearer"))
-        text = _PAGE.format(title=error.name, text=error.description)
-        return text, error.code or 500, headers
-
-    @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers.update(_HEADERS)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    return app
+    def _show_metrics(self, environ: WSGIEnvironment) -> _Page:
+        """Return the metrics to who sends the token; where none is set there is no such page."""
+        if self._token is None:
+            return _error(HTTPStatus.NOT_FOUND)
+        sent = environ.get("HTTP_AUTHORIZATION", "")
+        # As bytes, since compare_digest takes no text that is not ASCII.
+        if not hmac.compare_digest(sent.encode(), f"Bearer {self._token}".encode()):
+            return _error(HTTPStatus.UNAUTHORIZED, ("WWW-Authenticate", "Bearer"))
+        return _Page(self._metrics(), "text/plain; version=0.0.4; charset=utf-8")
 
 
-def _refuse_without(token: str | None) -> None:
-    """Refuse a request that does not carry a token; without one there is no such page."""
-    if token is None:
-        abort(404)
-    sent = request.headers.get("Authorization", "")
-    # As bytes, since compare_digest takes no text that is not ASCII.
-    if not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
-        abort(401)
+def _html(title: str, text: str) -> _Page:
+    return _Page(_PAGE.format(title=title, text=text).encode(), "text/html; charset=utf-8")
 
 
-def _json(values: dict[str, Any]) -> Response:
+def _error(status: HTTPStatus, *headers: tuple[str, str]) -> _Page:
+    return _html(status.phrase, f"{status.description}.")._replace(status=status, headers=headers)
+
+
+def _json(values: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> _Page:
     body = json.dumps(values, ensure_ascii=False, indent=1)
-    return Response(f"{body}\n", mimetype="application/json")
+    return _Page(f"{body}\n".encode(), "application/json", status)
 
 
-def _arrival(proxies: Proxies) -> dict[str, Any]:
+def _arrival(environ: WSGIEnvironment, proxies: Proxies) -> dict[str, Any]:
     """Return how the request arrived, without any address: anybody may ask.
 
     `forwarded` is whether the client's address that a proxy sent along was believed or ignored, or
     `none` was sent; `https` is whether the client used it.
     """
-    is_trusted = proxies.trusts(request.remote_addr or "")
-    forwarded = "X-Forwarded-For" in request.headers
+    is_trusted = proxies.trusts(environ.get("REMOTE_ADDR", ""))
+    forwarded = "HTTP_X_FORWARDED_FOR" in environ
     believed = "believed" if is_trusted else "ignored"
-    proto = request.headers.get("X-Forwarded-Proto", "") if is_trusted else ""
-    is_https = request.is_secure or proto.rpartition(",")[2].strip() == "https"
+    proto = environ.get("HTTP_X_FORWARDED_PROTO", "") if is_trusted else ""
+    is_https = "https" in {environ["wsgi.url_scheme"], proto.rpartition(",")[2].strip()}
     return {"forwarded": believed if forwarded else "none", "https": is_https}
 
 

@@ -7,7 +7,7 @@ from linkmgr.blocks.assets import SCRIPT_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.targets import targets_of
+from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.messages.errors import Problems
 from tests.support.blocks import make_post, make_resolution
 from tests.support.issued_codes import A8_TEXT, CODES, RAKUTEN_PICTURE, VC_TEXT

@@ -6,7 +6,7 @@ import pytest
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_blocks
 from linkmgr.catalog.items import ItemKind, ShopLink
-from linkmgr.clicks.targets import targets_of
+from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.links.model import Tracking
 from tests.support.blocks import (
     SERVER,

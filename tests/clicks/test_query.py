@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from linkmgr.clicks.targets import HIGHEST_RANK, places_in, read_query
 from tests.support.clicks import POST, make_query
 
-BLOCKS = ["books", "related-2"]
+BLOCKS = ["books", "related-2", "text", "compare"]
 PLACES = places_in(BLOCKS)
 HERE = make_query(post=POST, block="books", rank=3)
 

@@ -6,14 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.targets import (
-    Targets,
-    TargetsOfDay,
-    destination,
-    read_query,
-    targets_of,
-    tracking_of,
-)
+from linkmgr.clicks.catalog_targets import targets_of
+from linkmgr.clicks.targets import Targets, TargetsOfDay, destination, read_query, tracking_of
 from tests.support.clicks import POST
 
 CATALOG = """\

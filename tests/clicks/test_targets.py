@@ -7,7 +7,8 @@ import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import variant_tests
-from linkmgr.clicks.targets import Target, Targets, campaigns_of, targets_of, with_earlier
+from linkmgr.clicks.catalog_targets import targets_of
+from linkmgr.clicks.targets import Target, Targets, campaigns_of, with_earlier
 from linkmgr.links.urls import campaign_in, origin_of
 from tests.support.clicks import make_targets
 
@@ -76,7 +77,7 @@ def test_no_utm_parameters_go_along_to_an_affiliate_link_that_passes_for_the_sit
 def test_the_site_is_reported_as_headers_need_it(targets):
     assert (targets.site, targets.language, targets.respect_gpc) == (SITE, "en", False)
     assert targets.origins == {"https://tea.example", "https://www.tea.example"}
-    assert targets.blocks == {"related", "cta", "books"}
+    assert targets.blocks == {"related", "cta", "books", "text", "compare"}
 
 
 def test_the_campaigns_of_the_catalog_are_those_of_its_links_and_those_that_it_names(targets):

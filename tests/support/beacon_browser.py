@@ -19,9 +19,9 @@ from linkmgr.blocks.assets import SCRIPT_TEXT
 from linkmgr.blocks.include import SCRIPT, include_text, post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.clicks.line import read_line
 from linkmgr.clicks.request import Proxies
-from linkmgr.clicks.targets import targets_of
 from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.endpoints import Counters, Current, Endpoints
 from linkmgr.web.visitors import Visitors

@@ -25,7 +25,7 @@ def make_targets(**over):
         "origins": frozenset([SITE]),
         "respect_gpc": True,
         "timezone": "Asia/Tokyo",
-        "blocks": frozenset(["books", "cta"]),
+        "blocks": frozenset(["books", "cta", "text"]),
         "items": ITEMS,
     }
     return Targets(**values | over)

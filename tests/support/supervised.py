@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.supervisor import Child, Signals, supervise
+from linkmgr.web.server.supervisor import Child, Signals, Supervisor
 
 
 def child(code, *arguments, name="test", deadline=60):
@@ -31,12 +31,38 @@ def supervised(*children, before=None):
         process.join()
 
 
+@contextmanager
+def reports_of(reporting):
+    """Run a process for as long as the block lasts, and give what it reports."""
+    context = multiprocessing.get_context("spawn")
+    received, sent = context.Pipe(duplex=False)
+    process = context.Process(target=_receive, args=(reporting, sent))
+    process.start()
+    try:
+        yield received.recv()
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _receive(reporting, sent):
+    supervisor = Supervisor(Signals(), os.environ)
+    start_logging()
+    supervisor.start([reporting])
+    sent.send(supervisor.report_of(reporting))
+    supervisor.run()
+    supervisor.end([reporting])
+
+
 def _supervise(children, before):
     signals = Signals()
     start_logging()
     if before:
         before()
-    supervise(signals, [children], os.environ)
+    supervisor = Supervisor(signals, os.environ)
+    supervisor.start(children)
+    supervisor.run()
+    supervisor.end(children)
 
 
 @contextmanager

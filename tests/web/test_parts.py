@@ -260,13 +260,17 @@ def test_an_index_that_cannot_be_read_has_no_posts(tmp_path, text):
     assert names.own == OwnNames()
 
 
-def test_the_workers_of_readers_know_nothing_of_the_admin():
-    code = (
-        "import sys, linkmgr.web.server.worker; "
-        "print(*(m for m in sys.modules if m.split('.')[:2] == ['linkmgr', 'admin']))"
-    )
+# What takes most of the memory of a process that imports it, and most of the time of its start.
+HEAVY = {"sqlalchemy", "flask", "werkzeug", "jinja2", "yaml", "httpcore", "validators"}
+
+
+@pytest.mark.parametrize("module", ["serve", "child", "readers", "worker"])
+def test_processes_that_redirect_or_supervise_import_little(module):
+    code = f"import sys, linkmgr.web.server.{module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.split() == []
+    imported = {".".join(name.split(".")[:2]) for name in done.stdout.split()}
+    assert not imported & HEAVY
+    assert not imported & {f"linkmgr.{room}" for room in ("admin", "catalog", "posts", "builder")}
 
 
 def test_a_page_that_fails_is_logged_without_what_was_sent(caplog):

@@ -13,7 +13,8 @@ from linkmgr.check import findings
 from linkmgr.check.findings import CheckCode
 from linkmgr.check.pages.built_site import SiteAddresses
 from linkmgr.check.pages.page import Link, Picture
-from linkmgr.clicks.targets import TargetsOfDay, destination, read_query, targets_of
+from linkmgr.clicks.catalog_targets import targets_of
+from linkmgr.clicks.targets import TargetsOfDay, destination, read_query
 from linkmgr.links.amazon import TAG_SUFFIXES, marketplaces_of_tag, tag_problem
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, is_known_medium
 from linkmgr.links.programmes.profile import PixelRule, Profile

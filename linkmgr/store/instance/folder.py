@@ -6,13 +6,14 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from linkmgr.builder.site import read_site_config
 from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.site import CONFIG_FILES
+
+if TYPE_CHECKING:
+    from linkmgr.posts.config import JekyllConfig
 
 _IGNORE = ".gitignore"
 
@@ -68,7 +69,7 @@ def make_instance(folder: Path) -> None:
                 config=str(config),
             )
         )
-    if any(folder.glob(f"{RESTORING}*")):
+    if not is_whole(folder):
         raise LinkmgrError(message("store.restore-unfinished", folder=str(folder)))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,6 +83,11 @@ def make_instance(folder: Path) -> None:
         raise _unwritable(folder, os_reason(error)) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _unwritable(folder, message("store.permission-denied"))
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether no restoration of the folder was begun and not finished."""
+    return not any(folder.glob(f"{RESTORING}*"))
 
 
 def folder_identity(folder: Path) -> tuple[int, int] | None:
@@ -99,6 +105,10 @@ def _unwritable(folder: Path, reason: Message | str) -> LinkmgrError:
 
 def published_by(path: Path, *, is_folder: bool) -> Path | None:
     """Return the config of the Jekyll site that would publish a folder or a file."""
+    # As late as this: the server's processes import this module, and most of them read no site.
+    from linkmgr.builder.site import read_site_config  # noqa: PLC0415
+    from linkmgr.posts.site import CONFIG_FILES  # noqa: PLC0415
+
     for root in path.parents:
         for config in (root / name for name in CONFIG_FILES):
             if config.is_file():
@@ -116,7 +126,7 @@ def published_by(path: Path, *, is_folder: bool) -> Path | None:
     return None
 
 
-def _takes(config: JekyllConfig, path: Path, *, is_folder: bool) -> bool:
+def _takes(config: "JekyllConfig", path: Path, *, is_folder: bool) -> bool:
     """Whether Jekyll takes a path within its source, as its EntryFilter does for each part."""
     for count, name in enumerate(path.parts, 1):
         entry = "/" + "/".join(path.parts[:count])

@@ -1,31 +1,20 @@
-"""What a machine takes from others while it runs: an admin's links, and visitors' keys.
-
-The links are kept while the admin is away.
-"""
+"""Taking the links of another machine's admin, which are kept while that one is away."""
 
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
-
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.clicks.targets import OtherFormatError, SharedTargets, Targets
 from linkmgr.fs import changed_at, replace_file, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
 from linkmgr.network.admin import Admin, AdminError
-from linkmgr.settings import Role, Settings
-from linkmgr.store.db.engine import reason_of
-from linkmgr.store.visitor_key_file import KeyFile
-from linkmgr.store.visitor_keys import fetch_keys
-from linkmgr.web.background.periodic import PeriodicTasks
+from linkmgr.settings import Settings
+from linkmgr.web.background.stopping import Stopping
 
 # Seconds between two questions, and the most after failures. Each differs by a fifth at random, so
 # that machines which were started together do not ask together.
@@ -62,10 +51,11 @@ class Follower:
             return SharedTargets.from_json(self._file.read_bytes()).targets
         return None
 
-    def wait_for_targets(self) -> Targets:
+    def wait_for_targets(self, stopping: Stopping) -> Targets | None:
         """Return the targets that were last taken; without any, wait for the admin.
 
-        Raise LinkmgrError for what cannot be solved by waiting.
+        `None` if this process must stop meanwhile. Raise LinkmgrError for what cannot be solved by
+        waiting.
         """
         failures = 0
         while (targets := self.targets()) is None:
@@ -77,7 +67,8 @@ class Follower:
                 if not failures:
                     _log.error("no links to serve yet, waiting for the admin: %s", error)
                 failures += 1
-                time.sleep(pause_after(failures))
+                if stopping.poll(pause_after(failures)):
+                    return None
         return targets
 
     def _known(self) -> bytes | None:
@@ -159,50 +150,3 @@ def pause_after(failures: int) -> float:
     """Return the seconds to wait after a number of failures in a row."""
     pause = min(_PAUSE * 2.0 ** min(failures, 10), _LONGEST_PAUSE)
     return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
-
-
-# Seconds between two looks at the database, each of two small queries.
-_KEYS_PAUSE = 20.0
-
-
-class SharedKeys:
-    """Fetches the visitors' keys from a database of several nodes.
-
-    `timezone` returns the site's.
-    """
-
-    def __init__(self, settings: Settings, engine: Engine, timezone: Callable[[], str]) -> None:
-        self._settings = settings
-        self._engine = engine
-        self._file = KeyFile(settings.visitor_key)
-        self._timezone = timezone
-        self._failing = False
-
-    def follow(self) -> None:
-        """Fetch those that are missing. If that fails it is logged, once until it works again."""
-        counts = self._settings.role is not Role.ADMIN
-        try:
-            fetch_keys(self._engine, self._file, self._timezone(), datetime.now(UTC), counts=counts)
-        except (SQLAlchemyError, OSError) as error:
-            if not self._failing:
-                _log.warning("the key of visitors is not shared at present: %s", reason_of(error))
-            self._failing = True
-        else:
-            if self._failing:
-                _log.info("the key of visitors is shared again")
-            self._failing = False
-
-
-@contextmanager
-def sharing_keys(settings: Settings, engine: Engine, timezone: Callable[[], str]) -> Iterator[None]:
-    """Fetch keys for as long as the block lasts, if several nodes share them.
-
-    It has a thread of its own, as no other work may delay it.
-    """
-    if not settings.several_nodes:
-        yield
-        return
-    tasks = PeriodicTasks(_KEYS_PAUSE, (SharedKeys(settings, engine, timezone).follow,))
-    tasks.start()
-    yield
-    tasks.stop()

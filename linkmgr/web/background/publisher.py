@@ -12,14 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import VariantTest, variant_tests
-from linkmgr.clicks.targets import Targets, targets_of, with_earlier
+from linkmgr.clicks.catalog_targets import targets_of
+from linkmgr.clicks.targets import Targets, with_earlier
 from linkmgr.fs import identity, replace_file
 from linkmgr.messages.errors import LinkmgrError, Part, os_reason, worded
 from linkmgr.messages.message import ENGLISH, excerpt, message
 from linkmgr.settings import Role, Settings
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.instance.targets import publish, read_targets
-from linkmgr.web.background.follower import Follower
 
 _NOT_READ = "not read yet"
 
@@ -98,6 +98,9 @@ class Publisher:
     def _load(self) -> Targets | None:
         """Return the targets that the file now has. Raise LinkmgrError."""
         if self._settings.catalog_url:
+            # Imported here: it takes an HTTP client, and most servers have a catalog of their own.
+            from linkmgr.web.background.follower import Follower  # noqa: PLC0415
+
             return Follower(self._settings).targets() or self._present
         text = read_catalog(self._file)
         catalog = parse_catalog(text, str(self._file))

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,9 +32,13 @@ from linkmgr.store.instance.state import (
     write_state,
 )
 from linkmgr.store.instance.targets import SiteNames
-from linkmgr.web.background.follower import FollowerThread, sharing_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
+from linkmgr.web.background.shared_keys import sharing_keys
+from linkmgr.web.background.stopping import Stopping
+
+if TYPE_CHECKING:
+    from linkmgr.web.background.follower import FollowerThread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,13 +96,6 @@ _MOST_PROBLEMS = 100
 _log = logging.getLogger(__name__)
 
 
-class Stopping(Protocol):
-    """What says that this process must stop."""
-
-    def poll(self, seconds: float, /) -> bool:
-        """Wait until it must, or for some seconds; return whether it must."""
-
-
 def run_worker(settings: Settings, stopping: Stopping) -> None:
     """Run an instance until it must stop; then load the rest."""
     use_private_umask()
@@ -136,6 +133,13 @@ def _acquires(file: Path, stack: ExitStack, stopping: Stopping) -> bool:
             return False
 
 
+def _follower(settings: Settings, contact: float) -> "FollowerThread":
+    # Imported here: it takes an HTTP client, and most servers have a catalog of their own.
+    from linkmgr.web.background.follower import FollowerThread  # noqa: PLC0415
+
+    return FollowerThread(settings, contact)
+
+
 class _LateError(Exception):
     """The time to load the rest is over."""
 
@@ -168,7 +172,7 @@ class BackgroundWorker:
         before = read_last_state(settings.instance)
         self._replaced = before.replaced if before else 0.0
         contact = (before and before.contact) or 0.0
-        self._follower = FollowerThread(settings, contact) if settings.catalog_url else None
+        self._follower = _follower(settings, contact) if settings.catalog_url else None
         self._folder = folder_identity(settings.instance)
 
     def run(self, stopping: Stopping) -> None:

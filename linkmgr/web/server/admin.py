@@ -20,7 +20,7 @@ from linkmgr.store.instance.checks import admin_ready
 from linkmgr.store.instance.state import read_counters
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.logs import log_no_request
-from linkmgr.web.pages import Instance, Served, make_flask, with_admin
+from linkmgr.web.pages import Instance, Pages, Served, with_admin
 from linkmgr.web.server.main_process import end_when_orphaned
 from linkmgr.web.server.refusals import refuse_wrong_hosts
 from linkmgr.web.server.sockets import HEAD_BYTES, first_address, most_connections
@@ -120,7 +120,7 @@ def _pages(settings: Settings, context: Admin) -> WSGIApplication:
     PeriodicTasks(_PAUSE, (ExternalEdits(context).follow,)).start()
     database = DatabaseCheck(context.engine)
     PeriodicTasks(_DATABASE_PAUSE, (database.ask,)).start()
-    return make_flask(
+    return Pages(
         settings,
         instance.health,
         instance.metrics,

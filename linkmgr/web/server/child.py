@@ -19,6 +19,8 @@ class Part(StrEnum):
     READERS = "readers"
     ADMIN = "admin"
     BACKGROUND = "background"
+    PREPARATION = "preparation"
+    """The background worker, after it has prepared the server and reported what came of it."""
 
 
 def deadline_of(part: Part, settings: Settings) -> float:
@@ -47,7 +49,13 @@ def main() -> None:
     else:
         from linkmgr.web.background.worker import run_worker  # noqa: PLC0415
 
-        run_worker(settings, MainProcess())
+        main_process = MainProcess()
+        if part is Part.PREPARATION:
+            from linkmgr.web.server.preparation import report_preparation  # noqa: PLC0415
+
+            if not report_preparation(settings, main_process):
+                return
+        run_worker(settings, main_process)
 
 
 if __name__ == "__main__":  # not where a child of this one imports it again

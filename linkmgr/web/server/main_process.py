@@ -24,7 +24,7 @@ _LAST_SECONDS = 1.0
 class MainProcess:
     """The main process, as its children see it."""
 
-    def poll(self, seconds: float) -> bool:
+    def poll(self, seconds: float | None) -> bool:
         """Wait until this child must end, or for some seconds; return whether it must."""
         readable, _, _ = select.select([_PIPE], [], [], seconds)
         return bool(readable)

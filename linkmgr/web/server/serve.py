@@ -1,4 +1,7 @@
-"""`linkmgr serve`: the main process, which starts all other processes and ends them."""
+"""`linkmgr serve`: the main process, which starts all other processes and ends them.
+
+It imports what that takes and no more: it starts again in a moment, and holds little memory.
+"""
 
 import logging
 import os
@@ -10,32 +13,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
-from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
-
-from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.clicks.targets import Targets, targets_of
-from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import message, word
 from linkmgr.settings import PREFIX, Role, Settings, http_url
-from linkmgr.store.accounts import users
-from linkmgr.store.clicks import last_targets
-from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.schema import Unreachable, check_schema
-from linkmgr.store.instance.folder import make_instance, private_umask
+from linkmgr.store.instance.folder import is_whole, private_umask
 from linkmgr.store.instance.state import counting, note_end
-from linkmgr.store.instance.targets import publish, read_targets
-from linkmgr.web.background.follower import Follower, SharedKeys
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.child import Part, deadline_of
+from linkmgr.web.server.report import Prepared, read_report
 from linkmgr.web.server.sockets import first_address
-from linkmgr.web.server.supervisor import Child, Signals, supervise
+from linkmgr.web.server.supervisor import Child, Signals, Supervisor
 from linkmgr.web.visitors import visitors_key
 
 # Seconds between two requests to a server that is starting, and until one is given up: a socket
@@ -44,7 +34,7 @@ _REQUEST_PAUSE = 0.1
 _REQUEST_PATIENCE = 5.0
 
 # What this process does not import itself.
-_CHILDRENS_LIBRARIES = "granian", "waitress"
+_CHILDRENS_LIBRARIES = "granian", "waitress", "sqlalchemy"
 
 _log = logging.getLogger(__name__)
 
@@ -58,29 +48,51 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     _require_libraries()
     start_logging()
     _forbid_core_dumps()
-    catalog = None if settings.catalog_url else _catalog(settings)
-    with private_umask():
-        make_instance(settings.instance)
-        targets = _targets(settings, catalog)
-        has_database = _check_database(settings)
-        # Before anything is written that the server which has the addresses relies on.
-        placed = _with_free_addresses(settings)
-        setup = _prepare(placed, targets, has_database=has_database)
+    # Before anything is written that the server which has the addresses relies on.
+    placed = _with_free_addresses(settings)
+    readers, admin, background = _readers(placed), _admin(placed), _background(placed)
+    servers = [*readers, *admin]
     # Before a key of visitors may be in its file: a signal has it erased.
     signals = Signals()
-    with ExitStack() as beside:
-        with private_umask():
-            beside.enter_context(visitors_key(placed.visitor_key))
-            if has_database and placed.several_nodes and placed.role is not Role.ADMIN:
-                _fetch_visitor_key(placed)
-            beside.enter_context(counting(placed.counters))
+    supervisor = Supervisor(signals, _environment(placed), partial(_note_end, placed.instance))
+    with ExitStack() as shared, ExitStack() as running:
+        shared.callback(signals.release)
+        # The servers rely on the background worker.
+        running.callback(supervisor.end, [background])
+        running.callback(supervisor.end, servers)
+        is_first = not placed.instance.exists()  # it is made where the catalog can be read
+        if not is_first:
+            _share_state(placed, shared)
+        if _has_links(placed):
+            # Links of before are better than none until the catalog is read.
+            supervisor.start(readers)
+        supervisor.start([background])
+        report = supervisor.report_of(background)
+        if is_first and placed.instance.exists():
+            _share_state(placed, shared)
+        if not report:
+            return  # it was stopped
+        prepared = read_report(report)
+        supervisor.start(servers)
         # By the names that were set: an address in numbers says less.
         named = replace(placed, host=settings.host, admin_host=settings.admin_host)
-        greeting = _greeting(named, catalog, setup)
-        greet = partial(_greet_once_answering, _addresses(placed), partial(announce, greeting))
-        threading.Thread(target=greet, name="greeting", daemon=True).start()
-        note = partial(_note_end, placed.instance)
-        supervise(signals, _children(placed), _environment(placed), note)
+        greet = partial(announce, _greeting(named, prepared))
+        answering = partial(_greet_once_answering, _addresses(placed), greet)
+        threading.Thread(target=answering, name="greeting", daemon=True).start()
+        supervisor.run()
+
+
+def _share_state(settings: Settings, until_the_end: ExitStack) -> None:
+    """Let the processes share the visitors' key and their counters, which end with the server."""
+    with private_umask():
+        until_the_end.enter_context(visitors_key(settings.visitor_key))
+        until_the_end.enter_context(counting(settings.counters))
+
+
+def _has_links(settings: Settings) -> bool:
+    """Whether readers can be answered before all is prepared, by the links of an earlier start."""
+    # Nodes share a visitors' key, which is fetched first.
+    return settings.targets.exists() and is_whole(settings.instance) and not settings.several_nodes
 
 
 def _require_libraries() -> None:
@@ -99,24 +111,30 @@ def _note_end(instance: Path, process: str) -> None:
         note_end(instance, process)
 
 
-def _children(settings: Settings) -> list[list[Child]]:
-    """Return the processes of a machine's role, in the order in which they end."""
-    servers = []
-    if settings.role is not Role.ADMIN:
-        # They share their port.
-        names = [f"worker {number}" for number in range(1, settings.workers + 1)]
-        servers += [_child(name, Part.READERS, settings) for name in names]
-    if settings.role is not Role.REDIRECT:
-        servers.append(_child("the admin", Part.ADMIN, settings))
-    # The servers rely on the background worker.
-    return [servers, [_child("the background worker", Part.BACKGROUND, settings)]]
+def _readers(settings: Settings) -> list[Child]:
+    """Return the processes that answer readers, which share their port."""
+    if settings.role is Role.ADMIN:
+        return []
+    names = [f"worker {number}" for number in range(1, settings.workers + 1)]
+    return [_child(name, Part.READERS, settings) for name in names]
+
+
+def _admin(settings: Settings) -> list[Child]:
+    return [] if settings.role is Role.REDIRECT else [_child("the admin", Part.ADMIN, settings)]
+
+
+def _background(settings: Settings) -> Child:
+    child = _child("the background worker", Part.BACKGROUND, settings)
+    # It loads what is left even where it is stopped as it begins: by the byte alone.
+    return replace(child, reporting=_command(Part.PREPARATION), by_signal=False)
 
 
 def _child(name: str, part: Part, settings: Settings) -> Child:
-    command = ("-m", "linkmgr.web.server.child", part)
-    # The background worker loads what is left even where it is stopped as it begins.
-    by_signal = part is not Part.BACKGROUND
-    return Child(name, command, deadline_of(part, settings), by_signal)
+    return Child(name, _command(part), deadline_of(part, settings))
+
+
+def _command(part: Part) -> Sequence[str]:
+    return "-m", "linkmgr.web.server.child", part
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:
@@ -138,78 +156,14 @@ def _greet_once_answering(addresses: Sequence[tuple[str, int]], greet: Callable[
 
 
 def _answers(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=_REQUEST_PATIENCE)
-    try:
-        connection.request("GET", "/healthz")
-        connection.getresponse()
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
-    return True
-
-
-def _catalog(settings: Settings) -> Catalog | None:
-    """Return the catalog, `None` if an earlier one must do. Raise LinkmgrError if none can."""
-    try:
-        return load_catalog(settings.catalog)
-    except LinkmgrError:
-        if read_targets(settings.targets) is None:
-            raise
-        # The background worker logs why, as it does of any edit.
-        _log.warning("the catalog cannot be served as it is; the last good one is")
-        return None
-
-
-def _check_database(settings: Settings) -> bool:
-    """Whether the database can be used at present; it may come later.
-
-    Raise LinkmgrError if its tables are of another version.
-    """
-    try:
-        check_schema(settings)
-    except Unreachable as error:
-        _log.error("clicks are waiting in the spool: %s", error)
-        return False
-    return True
-
-
-def _targets(settings: Settings, catalog: Catalog | None) -> Targets | None:
-    """Return the targets to begin with, `None` if those that were published last must do."""
-    if settings.catalog_url and read_targets(settings.targets) is None:
-        return Follower(settings).wait_for_targets()
-    return targets_of(catalog) if catalog else None
-
-
-def _prepare(settings: Settings, targets: Targets | None, *, has_database: bool) -> str | None:
-    """Have the workers find targets when they start; return what makes the first account.
-
-    `None` if that is not wanted, or if the database does not say.
-    """
-    setup = None
-    if has_database:
-        engine = open_engine(settings.database_url)
-        with suppress(SQLAlchemyError):  # down since the check: the background worker retries
-            if targets:
-                targets = last_targets.with_deleted(engine, targets)
-            setup = _setup_token(settings, engine)
-        engine.dispose()
-    if targets:
-        with wrap_write_errors(settings.targets):
-            publish(settings.targets, targets)
-    return setup
-
-
-def _setup_token(settings: Settings, engine: Engine) -> str | None:
-    return None if settings.role is Role.REDIRECT else users.new_setup_token(engine)
-
-
-def _fetch_visitor_key(settings: Settings) -> None:
-    """Have the workers find the key of today that all nodes share when they start."""
-    if targets := read_targets(settings.targets):
-        engine = open_engine(settings.database_url)
-        SharedKeys(settings, engine, lambda: targets.timezone).follow()
-        engine.dispose()
+    # Not by `http.client`, for which this process would hold OpenSSL in its memory.
+    with (
+        suppress(OSError),
+        socket.create_connection((host, port), timeout=_REQUEST_PATIENCE) as connection,
+    ):
+        connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        return bool(connection.recv(1))
+    return False
 
 
 def _forbid_core_dumps() -> None:
@@ -268,15 +222,15 @@ def _addresses(settings: Settings) -> list[tuple[str, int]]:
     return by_role[settings.role]
 
 
-def _greeting(settings: Settings, catalog: Catalog | None, setup: str | None) -> str:
+def _greeting(settings: Settings, prepared: Prepared) -> str:
     public = http_url(settings.host, settings.port)
     admin = settings.admin_url
     url = admin if settings.role is Role.ADMIN else public
     lines = [message("server.serves-at", url=url)]
-    if catalog and catalog.site.server is None and settings.role is not Role.ADMIN:
+    if prepared.needs_name and settings.role is not Role.ADMIN:
         lines.append(message("server.name-server", catalog=str(settings.catalog), url=public))
-    if setup:
-        lines.append(message("server.first-start", url=f"{admin}/admin/setup/{setup}"))
+    if prepared.setup:
+        lines.append(message("server.first-start", url=f"{admin}/admin/setup/{prepared.setup}"))
     elif settings.role is not Role.REDIRECT:
         lines.append(message("server.admin", url=f"{admin}/admin/"))
     lines.append(message("server.status", url=f"{url}/healthz"))

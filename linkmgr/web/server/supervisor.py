@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from typing import IO
 
 # Seconds: a process that ran for this long is started again at once when it ends. One that ended
 # sooner waits, twice as long each time: what ended it may last, and its start takes a processor.
@@ -41,15 +41,22 @@ class Signals:
         self._received, received = os.pipe()
         for descriptor in (self._received, received):
             os.set_blocking(descriptor, False)
-        signal.set_wakeup_fd(received)
+        self._wakeup_before = signal.set_wakeup_fd(received)
+        self._handlers_before = {}
         for number in _HANDLED:
             # `nohup` has SIGHUP ignored.
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, lambda *_: None)
+                self._handlers_before[number] = signal.signal(number, lambda *_: None)
 
-    def wait(self, seconds: float | None) -> None:
-        """Wait for the next of them, or for a number of seconds."""
-        select.select([self._received], [], [], seconds)
+    def release(self) -> None:
+        """Leave the signals to whoever had them before."""
+        signal.set_wakeup_fd(self._wakeup_before)
+        for number, handler in self._handlers_before.items():
+            signal.signal(number, handler)
+
+    def wait(self, seconds: float | None, *pipes: IO[bytes]) -> None:
+        """Wait for the next of them, for something to read in a pipe, or for some seconds."""
+        select.select([self._received, *(pipe.fileno() for pipe in pipes)], [], [], seconds)
         with suppress(BlockingIOError):
             self.must_stop |= not {*_STOPS}.isdisjoint(os.read(self._received, 4096))
 
@@ -66,42 +73,64 @@ class Child:
     """Seconds in which it ends once it is stopped; it is killed `LATE` later."""
     by_signal: bool = True
     """Whether SIGTERM stops it, too, and not only the byte at its standard input."""
+    reporting: Sequence[str] = ()
+    """The arguments of Python until it has reported, once, by its standard output."""
 
 
-def supervise(
-    signals: Signals,
-    groups: Sequence[Sequence[Child]],
-    environment: Mapping[str, str],
-    note_end: Callable[[str], None] = lambda _: None,
-) -> None:
-    """Keep processes running until this one must stop, and then end them, one group at a time.
+class Supervisor:
+    """Keeps processes running until this one must stop.
 
-    Those of a group end together. A later group is there for the ones before it. `note_end` is told
-    the name of each process that ends by itself and is started again.
+    `note_end` is told the name of each process that ends by itself and is started again.
     """
-    supervised = [
-        [_Supervised(child, environment, note_end) for child in group] for group in groups
-    ]
-    everyone = [process for group in supervised for process in group]
 
-    def wait_until(is_so: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        signals: Signals,
+        environment: Mapping[str, str],
+        note_end: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._signals = signals
+        self._environment = environment
+        self._note_end = note_end
+        self._processes: dict[str, _Supervised] = {}
+
+    def start(self, children: Iterable[Child]) -> None:
+        """Start those that were not started yet, and keep them running from now on."""
+        for child in children:
+            if child.name in self._processes:
+                continue
+            process = _Supervised(child, self._environment, self._note_end)
+            self._processes[child.name] = process
+            process.look_after()
+
+    def report_of(self, child: Child) -> bytes:
+        """Wait for what a process reports, and return it; nothing if this one must stop."""
+        process = self._processes[child.name]
+        self._wait_until(lambda: self._signals.must_stop or bool(process.report))
+        return process.report
+
+    def run(self) -> None:
+        """Keep the processes running until this one must stop."""
+        self._wait_until(lambda: self._signals.must_stop)
+
+    def end(self, children: Iterable[Child]) -> None:
+        """End those of these processes that were started, together, and wait until they have."""
+        names = {child.name for child in children}
+        ending = [process for name, process in self._processes.items() if name in names]
+        for process in ending:
+            process.end()
+        self._wait_until(lambda: not any(process.is_running for process in ending))
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        processes = self._processes.values()
         while True:
-            for process in everyone:
+            for process in processes:
                 process.look_after()
             if is_so():
                 return
-            due = min(process.due for process in everyone)
-            signals.wait(None if due == _NEVER else max(due - time.monotonic(), 0.0))
-
-    wait_until(lambda: signals.must_stop)
-    for group in supervised:
-        for process in group:
-            process.end()
-        wait_until(partial(_have_ended, group))
-
-
-def _have_ended(group: "Sequence[_Supervised]") -> bool:
-    return not any(process.is_running for process in group)
+            due = min((process.due for process in processes), default=_NEVER)
+            pipes = [process.output for process in processes if process.output]
+            self._signals.wait(None if due == _NEVER else max(due - time.monotonic(), 0.0), *pipes)
 
 
 _NEVER = float("inf")
@@ -115,6 +144,9 @@ class _Supervised:
     ) -> None:
         self.due = 0.0
         """When the next process is to be started or, once it must end, this one killed."""
+        self.output: IO[bytes] | None = None
+        """Where its report is read, until its end."""
+        self.report = b""
         self._child = child
         self._environment = environment
         self._note_end = note_end
@@ -123,6 +155,7 @@ class _Supervised:
         self._started = 0.0
         self._pause = 0.0
         self._failed = False
+        self._reported = bytearray()
 
     @property
     def is_running(self) -> bool:
@@ -140,7 +173,9 @@ class _Supervised:
                 self._process.terminate()
 
     def look_after(self) -> None:
-        """Notice whether the process has ended, and do what is due."""
+        """Read what it reports, notice whether the process has ended, and do what is due."""
+        if self.output:
+            self._read_report(self.output)
         if self._process and self._process.poll() is not None:
             self._note_its_end(self._process)
         if self.due > time.monotonic():
@@ -152,6 +187,15 @@ class _Supervised:
             os.killpg(self._process.pid, signal.SIGKILL)  # with the worker of granian's
         else:
             self._start()
+
+    def _read_report(self, output: IO[bytes]) -> None:
+        """Read what there is of the report, which ends with the pipe."""
+        with suppress(BlockingIOError):
+            while part := os.read(output.fileno(), 65_536):
+                self._reported += part
+            output.close()
+            self.output = None
+            self.report = bytes(self._reported)
 
     def _note_its_end(self, process: "subprocess.Popen[bytes]") -> None:
         code = process.returncode
@@ -167,17 +211,24 @@ class _Supervised:
 
     def _start(self) -> None:
         self._started = time.monotonic()
+        is_reporting = bool(self._child.reporting and not self.report)
+        command = self._child.reporting if is_reporting else self._child.command
         try:
             # By a pipe, which the system closes when this process is gone. In a group of its own it
             # gets no Ctrl-C and no hangup, which are for this process alone.
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-P", *self._child.command],
+                [sys.executable, "-P", *command],
                 stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if is_reporting else None,
                 bufsize=0,
                 env=self._environment,
                 process_group=0,
             )
             self._failed = False
+            if self._process.stdout:
+                self.output = self._process.stdout
+                os.set_blocking(self.output.fileno(), False)
+                self._reported.clear()
         except OSError as error:  # no memory, or too many processes
             if not self._failed:
                 _log.error("%s cannot be started: %s", self._child.name, error.strerror)

@@ -24,7 +24,7 @@ from linkmgr.store.instance.state import CountersFile
 from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.endpoints import Current, Endpoints
-from linkmgr.web.pages import Instance, Served, make_flask
+from linkmgr.web.pages import Instance, Pages, Served
 from linkmgr.web.server.main_process import end_when_orphaned
 from linkmgr.web.server.refusals import refuse_wrong_hosts
 from linkmgr.web.visitors import Visitors
@@ -43,7 +43,7 @@ def make_app() -> WSGIApplication:
     end_when_orphaned()
     use_private_umask()
     settings = read_settings(os.environ)
-    served = Served(settings.targets)
+    served = _wait_for_links(settings.targets)
     visitors = Visitors(settings.visitor_key, several_nodes=settings.several_nodes)
     proxies = Proxies(settings.trusted_proxies)
     spool = SpoolWriter(settings.spool)
@@ -73,7 +73,7 @@ def make_app() -> WSGIApplication:
     # since then these come last, after what `_end_without_finalization` does.
     atexit.register(Finalize(None, end, exitpriority=0))
     endpoints = Endpoints(
-        make_flask(
+        Pages(
             settings,
             instance.health,
             instance.metrics,
@@ -86,6 +86,22 @@ def make_app() -> WSGIApplication:
         counters=counters,
     )
     return refuse_wrong_hosts(endpoints)
+
+
+def _wait_for_links(targets: Path) -> Served:
+    """Return what to serve, once it can be read: another version may have written the file.
+
+    It is written again while the server is prepared.
+    """
+    failed = False
+    while True:
+        try:
+            return Served(targets)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if not failed:
+                _log.warning("the links cannot be read yet: %s", type(error).__name__)
+            failed = True
+            time.sleep(_PAUSE)
 
 
 def _end_without_finalization() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.clicks.targets import SharedTargets, Target, targets_of
+from linkmgr.clicks.catalog_targets import targets_of
+from linkmgr.clicks.targets import SharedTargets, Target
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
 from linkmgr.store.instance.targets import publish

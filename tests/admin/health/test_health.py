@@ -17,7 +17,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.findings import CODES, CheckResult, Finding, merged
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online import Answer, Look, ShopPage
-from linkmgr.clicks.targets import targets_of
+from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import message, word
 from linkmgr.store.clicks import last_targets

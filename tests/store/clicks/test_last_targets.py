@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import variant_tests
-from linkmgr.clicks.targets import Target, targets_of
+from linkmgr.clicks.catalog_targets import targets_of
+from linkmgr.clicks.targets import Target
 from linkmgr.store.clicks.last_targets import (
     record,
     record_tests,

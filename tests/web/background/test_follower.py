@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.support.admin_server import TOKEN, handing_out, node_settings
 from tests.support.clicks import make_targets
 from tests.support.servers import wait_for
 
+AT_WORK = SimpleNamespace(poll=lambda _: False)  # nothing stops this process
 POSTS = frozenset(["00000000000000aa"])
 
 
@@ -149,7 +151,7 @@ def test_the_first_start_waits_for_an_admin_that_is_down(follower, admin, caplog
         return ask()
 
     ask, follower.take = follower.take, come_back
-    assert follower.wait_for_targets() == make_targets()
+    assert follower.wait_for_targets(AT_WORK) == make_targets()
     assert admin.asked == [503, 503, 200]
     assert caplog.text.count("no links to serve yet, waiting for the admin: http://127.") == 1
     assert TOKEN not in caplog.text
@@ -158,12 +160,12 @@ def test_the_first_start_waits_for_an_admin_that_is_down(follower, admin, caplog
 def test_the_first_start_ends_where_waiting_mends_nothing(follower, admin):
     admin.failure = 401, {}, b""
     with pytest.raises(LinkmgrError, match=r"the token is refused \(401\).*LINKMGR_CATALOG_TOKEN"):
-        follower.wait_for_targets()
+        follower.wait_for_targets(AT_WORK)
 
 
 def test_the_first_start_asks_nobody_where_links_are_kept(follower, admin):
     follower.take()
-    follower.wait_for_targets()
+    follower.wait_for_targets(AT_WORK)
     assert admin.asked == [200]
 
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from werkzeug.test import Client
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.messages.errors import Problem
@@ -28,7 +29,7 @@ from linkmgr.store.instance.state import (
     write_state,
 )
 from linkmgr.web.metrics import metrics_text
-from linkmgr.web.pages import Health, make_flask
+from linkmgr.web.pages import Health, Pages
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 
@@ -64,7 +65,7 @@ def problems_of(worker, spool=SPOOL, counters=None, started=0.0):
 def client(health=make_health, token=None, ready=lambda: admin_ready(has_database=True)):
     settings = read_settings({"LINKMGR_METRICS_TOKEN": token} if token else {})
     metrics = b"linkmgr_redirects_total 1.0\n"
-    return make_flask(settings, health, lambda: metrics, ready).test_client()
+    return Client(Pages(settings, health, lambda: metrics, ready))
 
 
 def lost(ago):

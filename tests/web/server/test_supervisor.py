@@ -3,13 +3,14 @@
 import errno
 import os
 import subprocess
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from linkmgr.web.server import supervisor
 from tests.support.servers import runs, wait_for
-from tests.support.supervised import child, supervised
+from tests.support.supervised import child, reports_of, supervised
 
 pytestmark = pytest.mark.server
 
@@ -75,6 +76,28 @@ def test_a_process_that_ends_is_started_again(tmp_path, capfd):
     with supervised(child(TOUCH, tmp_path)):
         wait_for(lambda: len([*tmp_path.glob("*.started")]) == 3)
     assert "test has ended and is started again" in capfd.readouterr().err
+
+
+REPORT = """
+import os, pathlib, sys
+file = pathlib.Path(sys.argv[1]) / "tried"
+if not file.exists():
+    file.touch()
+    sys.exit(1)
+print("ready", flush=True)
+os.dup2(2, 1)
+print("after the report", flush=True)
+os.read(0, 1)
+"""
+
+
+def test_a_process_that_ends_before_it_reports_is_asked_again(tmp_path, capfd):
+    again = child(TOUCH, tmp_path)
+    first = replace(again, reporting=("-c", REPORT, str(tmp_path)))
+    with reports_of(first) as report:
+        assert report == b"ready\n"
+        assert not [*tmp_path.glob("*.started")]
+    assert "after the report" in capfd.readouterr().err
 
 
 LEAVE_TOGETHER = """
