@@ -11,9 +11,10 @@ Prints the share of the books shown that are judged 1 or 2, and the nDCG@3 over 
 any is (Järvelin and Kekäläinen 2002: gain = judgment, discount = log2(rank + 1); a post that shows
 nothing counts 0). They are measured on posts that the minimum was not tuned on: it is chosen on
 four fifths of the judged posts and the last is measured, ten times over. On random parts of the
-site the minimum is as released, and so it is on a second blog, in the folder `--second`, whose
-judgments are in `judgments/`. All is compared with commit eca7cae4, whose outcomes are kept in
-`judgments/before.tsv`. Standard errors are over posts.
+site the minimum is as released. So it is on 120 posts more of the site, and on a second blog, in
+the folder `--second`; the judgments of both are in `judgments/`. All but these 120 are compared
+with commit eca7cae4, whose outcomes are kept in `judgments/before.tsv`. Standard errors are over
+posts.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from linkmgr.resolver.resolve import PreparedPosts, Resolver
 LIMIT = 3
 JUDGMENTS = Path(__file__).with_name("judgments")
 BEFORE = JUDGMENTS / "before.tsv"
+MORE = (JUDGMENTS / "books-held-out.tsv", JUDGMENTS / "books-held-out-2.tsv")
 FITTING = 0.72
 FOLDS, REPEATS = 5, 10
 RESAMPLES = 1_000
@@ -312,6 +314,7 @@ def measure(
     report("as released", tried[MINIMUM], before)
     for part, figures_before in zip(PARTS, BEFORE_ON_PARTS, strict=True):
         report_part(part, figures_before, on_parts(site, judged, part))
+    report_more(trial, site)
     if second:
         on_second(second)
     reached, errors = figures(held_out), standard_errors(held_out)
@@ -327,6 +330,16 @@ def measure(
         if grades:
             print(f"{f'book {rank + 1}':28}{sum(grades) / len(grades):8.2f} of 2 on {len(grades)}")
     return met
+
+
+def report_more(trial: Trial, site: SiteInputs) -> None:
+    """Print a line on the posts of the site that were judged later."""
+    outcomes: list[Outcome] = []
+    for file in MORE:
+        outcomes += trial.outcomes(judged_posts(site, file))
+    reached, errors = figures(outcomes), standard_errors(outcomes)
+    columns = "".join(f"{'':8}{reached[n]:8.3f}{'':10} ± {errors[n]:.3f}" for n in range(2))
+    print(f"{f'on {len(outcomes)} posts more':28}{columns}", flush=True)
 
 
 def on_second(root: Path) -> None:

@@ -38,6 +38,10 @@ STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
 UNCONFIRMED = 1.0
 # Evidence that supports a keyword which any article of the site uses, or a doubtful category.
 MIN_CORROBORATION = 0.05
+# A post that uses such keywords far more than the site does is about them: with this much evidence
+# of its own, without the nearest posts' say, they need no support. On 280 judged posts, a root of
+# 1.3 to 1.6 costs 0.01 to 0.03 of the books that fit, and gains as much of nDCG@3.
+ENOUGH_OF_ITS_OWN = 1.5**2
 _MOST_TERMS = 3
 
 
@@ -165,14 +169,21 @@ class Mappings:
         return self._written[doubted[0]] if doubted and others < MIN_CORROBORATION else ""
 
     def is_uncorroborated(self, matches: Matches, item: str, text: PostText) -> bool:
-        """Whether only keywords that any article of the site might use support an item."""
-        has_common, others = False, 0.0
-        for (cause, name), points in self.evidence(matches, item).items():
+        """Whether only keywords that any article of the site might use support an item.
+
+        A post that uses them far more than the site does supports it by itself.
+        """
+        has_common = False
+        others = of_its_own = 0.0
+        for key, points in self.evidence(matches, item).items():
+            cause, name = key
+            of_its_own += matches.alone.get(key, points)
             if cause == KEYWORD and self._statistics.is_common(name, text.counts[name]):
                 has_common = True
             else:
                 others += points
-        return has_common and others < MIN_CORROBORATION
+        is_about_them = of_its_own >= ENOUGH_OF_ITS_OWN
+        return has_common and others < MIN_CORROBORATION and not is_about_them
 
     def _terms(
         self, post: Post, text: PostText

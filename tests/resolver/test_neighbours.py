@@ -164,29 +164,34 @@ def common_blog():
 
 
 def test_a_keyword_that_any_article_uses_needs_company():
-    alone = about("clay", 100, body="market " * 200)
+    alone = about("clay", 100, body="market " * 8)
     (runner,) = runners_up(COMMON, alone, *common_blog())
     assert runner.score > 1
     assert "any article" in word(runner.missing, "en")
     assert "どの記事" in word(runner.missing, "ja")
-    company = about("clay", 100, body="market " * 200 + "auction " * 3)
+    company = about("clay", 100, body="market " * 8 + "auction " * 3)
     assert shown(COMMON, company, *common_blog()) == {"books": ["a"]}
 
 
+def test_a_common_keyword_used_unusually_often_needs_no_company():
+    post = about("clay", 100, body="market " * 40)
+    assert shown(COMMON, post, *common_blog()) == {"books": ["a"]}
+
+
 def test_a_common_keyword_of_the_title_needs_no_company():
-    titled = article("x", "market " * 200, title="The market of clay")
+    titled = article("x", "market " * 4, title="The market of clay")
     assert shown(COMMON, titled, *common_blog()) == {"books": ["a"]}
 
 
 def test_a_keyword_of_nearly_every_title_needs_company():
     everywhere = [article(f"p{n}", "market ticket", title=f"Market {n}") for n in range(60)]
-    titled = article("x", "market " * 200, title="The market of clay")
+    titled = article("x", "market " * 4, title="The market of clay")
     assert shown(COMMON, titled, *everywhere) == {}
 
 
 def test_on_a_dozen_posts_no_keyword_needs_company():
     posts = [about("clay", n, body="market") for n in range(11)]
-    assert shown(COMMON, about("clay", 100, body="market " * 200), *posts) == {"books": ["a"]}
+    assert shown(COMMON, about("clay", 100, body="market " * 8), *posts) == {"books": ["a"]}
 
 
 def test_further_items_need_more_than_the_first():
