@@ -106,7 +106,11 @@ def check(  # noqa: PLR0913 - the command's options
     online = make_online(catalog) if make_online else None
     shop_links = ShopLinks(catalog, places) if online else None
     on_pages = with_missing_baseurl(
-        _findings(blocks, checker, shop_links, track), addresses, built, root
+        _findings(blocks, checker, shop_links, track),
+        addresses,
+        built,
+        root,
+        languages=config.subsites,
     )
     backups = backup_findings(built, root / config.source)
     on_catalog = catalog_findings(CheckedCatalog(site, prepared, built, places))

@@ -162,10 +162,10 @@ def test_one_label_too_few_is_one_finding_a_page(blog):
     assert word(finding.detail) == "and 2 more links"
 
 
-def link_to_project(blog, *names):
-    """Link to files of the site as if it were published in the folder `project`."""
-    links = [f'<a href="/project/{name}">' for name in names]
-    write_page(blog, "".join((*links, '<a href="/project/gone">')))
+def link_to_project(blog, *names, folder="project"):
+    """Link to files of the site as if it were published in a folder."""
+    links = [f'<a href="/{folder}/{name}">' for name in names]
+    write_page(blog, "".join((*links, f'<a href="/{folder}/gone">')))
     for name in names:
         (blog / "_site" / name).write_text("")
 
@@ -184,6 +184,13 @@ def test_a_folder_whose_pages_are_missing_is_no_baseurl(blog):
     page = blog / "_site" / PAGE
     more = "".join(f'<a href="/project/{number}/">' for number in range(4))
     page.write_text(page.read_text() + more)
+    assert {code for code, _ in codes(blog)} == {CODES["dead-link"]}
+
+
+def test_the_folder_of_a_language_is_no_baseurl(blog):
+    with (blog / "_config.yml").open("a") as config:
+        config.write("\nlanguages: [en, fr]\n")
+    link_to_project(blog, "a.html", "b.html", "c.html", folder="fr")
     assert {code for code, _ in codes(blog)} == {CODES["dead-link"]}
 
 

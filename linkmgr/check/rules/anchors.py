@@ -12,6 +12,7 @@ from linkmgr.check.findings import DEAD_ANCHOR, Finding
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.page import Link, Page
 from linkmgr.check.sources import Places
+from linkmgr.links.urls import without_utm
 
 # Attributes of a link that is for scripts alone: it opens a menu, a tab, a dialog.
 _FOR_SCRIPTS = re.compile(
@@ -124,12 +125,14 @@ def _fragment(url: str) -> str:
     """Return the part of a page to which an address leads, "" where that is no element of it.
 
     `#top` is the page's beginning wherever no element is called so (HTML Standard, "Scrolling to
-    a fragment"); `#:~:text=` is a search in it, `#!/a`, `#/a` and `#t=9` are for scripts.
+    a fragment"); `#:~:text=` is a search in it, `#!/a`, `#/a` and `#t=9` are for scripts. So is
+    what follows a query: a static page is the same with any, unless a script reads it.
     """
-    fragment = url.partition("#")[2].partition(":~:")[0]
+    address, _, fragment = url.partition("#")
+    fragment = fragment.partition(":~:")[0]
     if fragment.lower() == "top" or fragment.startswith(("!", "/")) or "=" in fragment:
         return ""
-    return fragment
+    return "" if "?" in without_utm(address) else fragment
 
 
 def _is_among(fragment: str, anchors: Collection[str]) -> bool:

@@ -1,7 +1,7 @@
 """Links that are dead because `_config.yml` lacks the folder in which the site is published."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from linkmgr.check.findings import DEAD_LINK, DEAD_PICTURE, MISSING_BASEURL, Finding
@@ -15,11 +15,17 @@ _SEVERAL = 3
 
 
 def with_missing_baseurl(
-    findings: Iterable[Finding], addresses: SiteAddresses, built: BuiltSite, root: Path
+    findings: Iterable[Finding],
+    addresses: SiteAddresses,
+    built: BuiltSite,
+    root: Path,
+    *,
+    languages: Collection[str],
 ) -> list[Finding]:
     """Return the findings, with one in place of the dead links that lack only a `baseurl`.
 
-    They have one folder in common that the site has not, and lead to its files without it.
+    They have one folder in common that the site has not, and lead to its files without it. The
+    folder of one of the site's `languages` is none: its pages are in it once their plugin builds.
     """
     rest: list[Finding] = []
     by_folder: dict[str, list[Finding]] = defaultdict(list)
@@ -37,7 +43,8 @@ def with_missing_baseurl(
             nowhere[folder].add(path)
     for folder, dead in by_folder.items():
         # Where most lead nowhere without the folder, either, its pages are what is missing.
-        if len(files[folder]) < max(_SEVERAL, len(nowhere[folder])):
+        has_too_few = len(files[folder]) < max(_SEVERAL, len(nowhere[folder]))
+        if has_too_few or folder in languages:
             rest += dead
             continue
         count = len({finding.what for finding in dead})

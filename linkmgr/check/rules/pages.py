@@ -232,7 +232,8 @@ _COMPLETE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 def feed_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[Finding]:
     """Yield what is wrong in the feed at `path`. Raise SyntaxError if it is no XML.
 
-    All its relative addresses are one finding: they are put right in the feed's template.
+    All its relative addresses are one finding, at the feed's template, where they are put right; a
+    plugin's feed has none, so that the first of them is named where it was written.
     """
     places = checker.places
     relative: dict[str, Link | Picture | None] = {}
@@ -248,7 +249,9 @@ def feed_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[Findi
             yield from checker.findings(_complete(text), path)
     if relative:
         address, first = next(iter(relative.items()))
-        source = places.of_link(path, first) if first else places.of_page(path)
+        source = places.of_page(path)
+        if first and not source.file:
+            source = places.of_link(path, first)
         more = len(relative) - 1
         detail = message("check.detail.more-addresses", count=more) if more else None
         yield Finding(RELATIVE_IN_FEED, address, path, source, detail=detail)

@@ -101,8 +101,9 @@ def test_all_relative_addresses_of_a_feed_are_one_finding(blog):
     (relative,) = check(blog).findings
     assert word(relative.detail) == "and 1 more address"
     (blog / "feed.xml").write_text("---\n---\n<feed>")
-    found(blog, atom("", link="/2026/01/01/green/"))
-    assert check(blog).findings[0].source.file == str(blog / "feed.xml")
+    for feed in (atom("", link="/2026/01/01/green/"), atom(html, base="")):
+        (blog / "_site/feed.xml").write_text(feed, encoding="utf-8")
+        assert check(blog).findings[0].source.file == str(blog / "feed.xml")
 
 
 def test_each_entry_needs_a_label_of_its_own(blog):

@@ -234,6 +234,7 @@ def test_a_picture_that_is_not_there_is_found(blog, body, dead):
         ("/2026/01/01/green/#:~:text=brew", False),
         ("/2026/01/01/green/#brewing:~:text=brew", False),
         ("/2026/01/01/green/#!/a", False),
+        ("/2026/01/01/green/?2525866#3", False),
         ("/cup.jpg#x", False),
         ("https://x.example/#x", False),
         ("#here", False),
@@ -250,6 +251,12 @@ def test_a_picture_that_is_not_there_is_found(blog, body, dead):
 )
 def test_a_part_of_a_page_that_is_not_there_is_found(blog, url, dead):
     assert found(blog, f'<p id=here><a href="{url}">') == (["dead-anchor"] if dead else [])
+
+
+def test_a_missing_part_of_a_page_behind_utm_is_found(blog):
+    link = '<a href="/2026/01/01/green/?utm_source=x&amp;utm_medium=mail#steeping">'
+    (blog / "_site" / "index.html").write_text(link, encoding="utf-8")
+    assert "dead-anchor" in [str(finding.code) for finding in check(blog).findings]
 
 
 def test_what_only_scripts_follow_is_no_link_to_a_part_of_the_page(blog):
