@@ -329,7 +329,9 @@ class _Reader:
 
     def problem(self, key: str, problem: Message, line: int | None = None) -> None:
         at = line_of(self.root, *key.split(".")) if line is None else line
-        self.problems.append(Problem.at(self.file, at, key, problem))
+        new = Problem.at(self.file, at, key, problem)
+        if new not in self.problems:  # several settings follow from one, such as `permalink`
+            self.problems.append(new)
 
     def text(self, key: str, default: str) -> str:
         value = self.values.get(key)

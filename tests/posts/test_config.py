@@ -28,6 +28,13 @@ def test_the_advice_to_quote_a_symbol_keeps_its_colon():
         parse_config("permalink: :categories/:title", FILE, Jekyll("debian", 4))
 
 
+def test_a_wrong_setting_that_is_read_twice_is_one_problem():
+    text = "permalink: :categories/:title\ncollections: {teas: {output: true}}"
+    with pytest.raises(Problems) as refused:
+        parse_config(text, FILE, Jekyll("debian", 4))
+    assert len(refused.value.problems) == 1
+
+
 @pytest.mark.parametrize(
     ("written", "url", "baseurl"),
     [
