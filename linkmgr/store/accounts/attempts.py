@@ -49,6 +49,11 @@ def begin_attempt(engine: Engine, name: str, now: int, browser: str = "") -> int
     return 0
 
 
+def counts_attempts(connection: Connection, name: str, now: int, browser: str) -> bool:
+    """Whether attempts count against an account: none does while another transaction writes."""
+    return _find_failures(connection, _account(name, browser), now).count > 0
+
+
 def forget_attempts(connection: Connection, name: str, now: int, browser: str) -> None:
     """Let an account be tried again at once, after somebody was let in."""
     _forget(connection, _account(name, browser), now)

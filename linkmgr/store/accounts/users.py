@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.store.accounts.attempts import begin_attempt, forget_attempts
+from linkmgr.store.accounts.attempts import begin_attempt, counts_attempts, forget_attempts
 from linkmgr.store.db.engine import is_locked, writing
 from linkmgr.store.db.models import AccountLink, ApiToken, SetupLink, User
 
@@ -127,23 +127,27 @@ def log_in(engine: Engine, name: str, password: str, now: int, browser: str = ""
     `browser`; `now` is in milliseconds since 1970.
     """
     with engine.connect() as connection:
-        found = connection.execute(
+        user = connection.execute(
             select(User.password, User.epoch).where(User.name == name)
         ).one_or_none()
-    if not _matches(found.password if found else _nobodys_password(), password) or not found:
+        is_counted = counts_attempts(connection, name, now, browser)
+    if not _matches(user.password if user else _nobodys_password(), password) or not user:
         return None
+    needs_rehash = _hasher.check_needs_rehash(user.password)
+    if not (is_counted or needs_rehash):
+        return int(user.epoch)  # without waiting for an import a second time
     try:
         with writing(engine) as connection:
-            if _hasher.check_needs_rehash(found.password):
+            if needs_rehash:
                 # Unless another password was set in the meantime.
-                old = update(User).where(User.name == name, User.password == found.password)
+                old = update(User).where(User.name == name, User.password == user.password)
                 if not connection.execute(old.values(password=_hasher.hash(password))).rowcount:
                     return None
             forget_attempts(connection, name, now, browser)
     except DBAPIError as error:
         if not is_locked(error):  # or an import writes: the password was right all the same
             raise
-    return int(found.epoch)
+    return int(user.epoch)
 
 
 def new_setup_token(engine: Engine) -> str | None:
