@@ -32,17 +32,17 @@ from linkmgr.catalog.items import Book
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks import periods
 from linkmgr.clicks.counts import Counts, Dimension
-from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.earnings.database.imports import import_reports
+from linkmgr.earnings.database.queries import currencies, report_days
+from linkmgr.earnings.days import read_earned_days
+from linkmgr.earnings.figures import By, Earnings
 from linkmgr.earnings.money import MICROS
-from linkmgr.figures.earnings.days import read_earned_days
-from linkmgr.figures.earnings.load import By, Earnings
+from linkmgr.earnings.reading.model import Kind, Origin, Period, Report, Row, Status, Tax
 from linkmgr.figures.queries import FigureCache, Reading
 from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.messages.message import message
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.earnings.figures import currencies, report_days
-from linkmgr.store.earnings.imports import import_reports
 
 ITEMS, POSTS, PROGRAMMES, TAGS = 2_000, 1_000, 10, 4
 CLICKS, SALES = 400_000, 20_000

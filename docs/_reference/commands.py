@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from docs._reference.markdown import prose
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from linkmgr.cli.common.help import AS_IT_IS, HelpContext, translated, translated_help, use_language
 from linkmgr.messages.message import Language
 

@@ -23,6 +23,7 @@ from linkmgr.admin.common.template_helpers import init_templates
 from linkmgr.admin.first_hour.views import page as first_hour
 from linkmgr.admin.search.views import page as search
 from linkmgr.book_data import BookSearch
+from linkmgr.earnings.pages import views as earnings
 from linkmgr.settings import BookLookup, Settings
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.site_index.site import Site
@@ -72,12 +73,16 @@ def find_book_search(settings: Settings) -> BookSearch | None:
 def find_pages() -> tuple[AdminPage, ...]:
     """Return the pages in the order of the navigation: `ADMIN_PAGE` of each folder's `views`.
 
-    A page is added by its folder, `linkmgr/admin/<name>/` with `views.py` and a template, alone.
+    A page is added by its folder, `linkmgr/admin/<name>/` with `views.py` and a template, alone;
+    those of other packages are named here.
     """
-    folders = (found.name for found in iter_modules(linkmgr.admin.__path__) if found.ispkg)
-    names = (f"linkmgr.admin.{folder}.views" for folder in folders)
-    views = (import_module(name) for name in names if find_spec(name))
-    pages = (view.ADMIN_PAGE for view in views if hasattr(view, "ADMIN_PAGE"))
+    pages = [earnings.ADMIN_PAGE]
+    for folder in iter_modules(linkmgr.admin.__path__):
+        name = f"linkmgr.admin.{folder.name}.views"
+        if folder.ispkg and find_spec(name):
+            views = import_module(name)
+            if hasattr(views, "ADMIN_PAGE"):
+                pages.append(views.ADMIN_PAGE)
     return tuple(sorted(pages, key=lambda page: page.order))
 
 

@@ -31,7 +31,8 @@ from linkmgr.clicks.model import Click, Device, Route
 from linkmgr.clicks.reports import Report as SeenReport
 from linkmgr.clicks.reports import Seen, report_line
 from linkmgr.demo.run import INSTANCE
-from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.earnings.database.imports import import_reports
+from linkmgr.earnings.reading.model import Kind, Origin, Period, Report, Row, Status, Tax
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
@@ -42,7 +43,6 @@ from linkmgr.store.clicks.last_targets import record_tests
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.engine import reaching
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.spool import SpoolWriter
 

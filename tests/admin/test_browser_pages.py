@@ -6,9 +6,9 @@ import pytest
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.blocks.include import post_key
-from linkmgr.earnings.model import Origin, Status
+from linkmgr.earnings.database.imports import import_reports
+from linkmgr.earnings.reading.model import Origin, Status
 from linkmgr.store.accounts.users import new_setup_token
-from linkmgr.store.earnings.imports import import_reports
 from tests.admin.conftest import NAME, PASSWORD, today
 from tests.support.admin_browser import served
 from tests.support.admin_states import States, with_long_names

@@ -9,6 +9,7 @@ import linkmgr.admin
 from linkmgr.admin.app import find_pages
 
 ADMIN = Path(linkmgr.admin.__file__).parent
+FOLDERS = (ADMIN, ADMIN.parent / "earnings")  # with pages of the admin
 DOCS = Path(__file__).parents[2] / "docs"
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
 
@@ -93,8 +94,9 @@ def test_every_endpoint_that_the_code_and_the_templates_name_is_there(admin_app)
     apps = (admin_app, admin_app.wsgi_app.mounts["/api"])
     endpoints = {rule.endpoint for app in apps for rule in app.url_map.iter_rules()}
     named = {
-        name: file.relative_to(ADMIN).as_posix()
-        for file in (*ADMIN.rglob("*.py"), *ADMIN.rglob("*.html"))
+        name: file.relative_to(ADMIN.parent).as_posix()
+        for folder in FOLDERS
+        for file in (*folder.rglob("*.py"), *folder.rglob("*.html"))
         for call in re.findall(r"url_for\(([^()]*)", file.read_text(encoding="utf-8"))
         for name in re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", call)
     }

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from jinja2 import nodes
 from linkmgr.admin.app import find_pages
 from linkmgr.admin.common.preferences import COMMON_DOMAIN
 
-ADMIN = Path(__file__).parents[2] / "linkmgr" / "admin"
+PACKAGE = Path(__file__).parents[2] / "linkmgr"
+ADMIN = PACKAGE / "admin"
+FOLDERS = (ADMIN, PACKAGE / "earnings")  # with pages of the admin
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
@@ -22,8 +25,11 @@ FILES = sorted(JAPANESE.glob("*.po"))
 
 def used():
     """Return what the admin's modules and templates say."""
-    found = extract_from_dir(ADMIN, METHODS, keywords=KEYWORDS)
-    return {message for _, _, message, _, _ in found}
+    return {
+        message
+        for folder in FOLDERS
+        for _, _, message, _, _ in extract_from_dir(folder, METHODS, keywords=KEYWORDS)
+    }
 
 
 def read(file):
@@ -43,11 +49,11 @@ def test_every_message_has_its_japanese_and_nothing_else_has():
 
 def sentences(admin):
     """Yield the text of each sentence with a number, and the names of what is given for it."""
-    for file in ADMIN.rglob("*.py"):
+    for file in chain.from_iterable(folder.rglob("*.py") for folder in FOLDERS):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "ngettext":
                 yield call.args[0].value, {each.arg for each in call.keywords}
-    for file in ADMIN.rglob("*.html"):
+    for file in chain.from_iterable(folder.rglob("*.html") for folder in FOLDERS):
         parsed = admin.jinja_env.parse(file.read_text(encoding="utf-8"))
         for call in parsed.find_all(nodes.Call):
             if getattr(call.node, "name", "") == "ngettext":

@@ -12,7 +12,7 @@ from linkmgr.builder.run import build
 from linkmgr.check.findings import CODES, CheckResult, Finding, merged
 from linkmgr.check.last_result import SavedFinding, load_last_result, save_last_result
 from linkmgr.check.run import check
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import word
 from tests.support.builds import CATALOG, LAYOUTS, NOW, edit, post, write_blog, yaml_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from linkmgr import __version__
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from tests.support.builds import CATALOG, POSTS, age, edit, made, post, stamps, write_blog, yaml_of
 from tests.support.cli import COMMAND, run, run_alone
 

@@ -8,7 +8,7 @@ import click
 import pytest
 from babel.messages.pofile import read_po
 
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from linkmgr.cli.common.help import LANG_OPTION, help_paragraphs
 from tests.support.builds import write_blog
 from tests.support.cli import run, run_alone

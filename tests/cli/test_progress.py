@@ -7,7 +7,7 @@ import sys
 
 from tests.support.builds import built, write_blog
 
-COMMAND = "from linkmgr.cli import cli; cli()"
+COMMAND = "from linkmgr.cli.commands import cli; cli()"
 
 
 def seen_at_a_terminal(*arguments):

@@ -9,10 +9,10 @@ from sqlalchemy import and_, func, select
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.demo.figures import add_figures
 from linkmgr.demo.run import make_demo
+from linkmgr.earnings.database.imports import imported_files
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import EarningRow, Total, VariantTestRow, ViewRow, ViewTotal
-from linkmgr.store.earnings.imports import imported_files
 from tests.support.cli import run
 
 KEY = ("dimension", "value", "day")

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from tests.support.packages import ROOT, tool, tracked
 
 SCHEMAS = {"compose.yaml": "vendor.compose-spec", "action.yml": "vendor.github-actions"}

@@ -22,7 +22,7 @@ from linkmgr.catalog.keys.site import CATALOG as DECLARED
 from linkmgr.catalog.keys.site import SITE, WAIVER
 from linkmgr.catalog.reading import parse
 from linkmgr.check.findings import CODES
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from linkmgr.clicks.request import NotCounted
 from linkmgr.messages.message import LANGUAGES
 from linkmgr.settings import VARIABLES, read_settings

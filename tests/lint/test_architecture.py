@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.lint.test_imports import dependences, package_of, sources
+from tests.lint.test_imports import IGNORABLE, dependences, package_of, sources
 
 ROOT = Path(__file__).parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -95,6 +95,34 @@ def test_the_arrows_between_rooms_are_imports():
     drawn = {(f"linkmgr.{one}", f"linkmgr.{other}") for one, other in arrows()}
     assert drawn
     assert drawn - imports == set()
+
+
+def tables_of_the_map():
+    """Return the packages of each table of the map."""
+    section = ARCHITECTURE.partition("\n## The map\n")[2].partition("```mermaid")[0]
+    tables = [re.findall(r"^\| `linkmgr/(\w+)", part, re.MULTILINE) for part in section.split("**")]
+    return [{f"linkmgr.{name}" for name in table} for table in tables if table]
+
+
+def test_the_map_has_every_package():
+    build, server, ignorable = tables_of_the_map()
+    assert build | server | ignorable == {package_of(module) for module in sources()} - {
+        "linkmgr",
+        "linkmgr.__main__",
+    }
+    assert ignorable >= IGNORABLE.keys()
+
+
+def test_what_a_build_needs_imports_nothing_else():
+    build, _, _ = tables_of_the_map()
+    imports = {
+        f"{module} imports {needed}"
+        for module, others in dependences(sources()).items()
+        for needed in others
+        if package_of(module) in build - {"linkmgr.cli"}
+        and package_of(needed) not in {*build, "linkmgr"}
+    }
+    assert imports == set()
 
 
 def test_every_room_is_in_the_diagram():

@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from linkmgr.catalog.keys.site import CATALOG
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from tests.support.markdown import DOCS, english_pages
 
 ROOT = Path(__file__).parents[2]

@@ -14,6 +14,9 @@ from sqlalchemy import insert, text
 
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period, month_of, year_of
+from linkmgr.earnings.database import counted, imports
+from linkmgr.earnings.database import queries as earnings
+from linkmgr.earnings.database.totals import BY_DAY, EarnedBy
 from linkmgr.figures import queries, variants, views
 from linkmgr.store import revisions
 from linkmgr.store.clicks.counting import CountLimits, count_days
@@ -29,9 +32,6 @@ from linkmgr.store.db.models import (
     ViewTotal,
 )
 from linkmgr.store.db.partitions import make_partitions
-from linkmgr.store.earnings import counted, imports
-from linkmgr.store.earnings import figures as earnings
-from linkmgr.store.earnings.totals import BY_DAY, EarnedBy
 from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
 from linkmgr.store.spool import spool_sizes
 from tests.support import earnings as sales
@@ -73,7 +73,7 @@ WITHOUT_PLAN = {
     "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
     "clicks/loader:_read_positions": "the files of a spool",
     "clicks/loader:SpoolPositions._forget_old": "the files of a spool",
-    "earnings/totals:rebuild": "ANALYZE",
+    "earnings/database/totals:rebuild": "ANALYZE",
 }
 OF_ONE_DATABASE = {"sqlite": set(), "postgresql": {"clicks/loader:add_rows"}}
 LARGE = {
@@ -91,7 +91,7 @@ WHOLE = {
     ("revisions:users", "revisions"),
     ("revisions:count_since", "revisions"),
     # An import sums up one month of these sixteen anew: PostgreSQL reads so few faster as a whole.
-    ("earnings/totals:_clear", "earning_totals"),
+    ("earnings/database/totals:_clear", "earning_totals"),
 }
 
 

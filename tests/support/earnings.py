@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from linkmgr.earnings.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.earnings.reading.model import Kind, Origin, Period, Report, Row, Status, Tax
 from linkmgr.messages.message import message
 
 NOVEMBER = date(2026, 11, 1)

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "linkmgr" / "store"
-FIGURES = ROOT / "linkmgr" / "figures"
+BESIDE = (ROOT / "linkmgr" / "figures", ROOT / "linkmgr" / "earnings")
 _EXECUTING = {"execute", "executemany", "scalar", "scalars", "exec_driver_sql"}
 _PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 _TEMPORARY = "CREATE TEMPORARY TABLE"
@@ -35,10 +35,11 @@ class Planned:
 
 
 def executing_functions(*parts):
-    """Name the functions of parts of the store, and of `figures`, that execute statements."""
+    """Name the functions of parts of the store, and of packages beside it, that execute SQL."""
+    beside = {folder.name: folder for folder in BESIDE}
     found = set()
     for part in parts:
-        folder = FIGURES if part == FIGURES.name else STORE / part
+        folder = beside.get(part, STORE / part)
         for path in [folder] if part.endswith(".py") else sorted(folder.rglob("*.py")):
             _find(ast.parse(path.read_text(encoding="utf-8")), _module(path), "", found)
     return found
@@ -65,17 +66,17 @@ def _has_plan(statement):
 
 
 def _module(path):
-    base = STORE if path.is_relative_to(STORE) else FIGURES.parent
+    base = STORE if path.is_relative_to(STORE) else STORE.parent
     return path.relative_to(base).with_suffix("").as_posix()
 
 
 def _caller():
-    """Name the innermost function of the store or of the figures that a statement comes from."""
+    """Name the innermost function of the store or beside it that a statement comes from."""
     frame = inspect.currentframe()
     while frame:
         path = Path(frame.f_code.co_filename)
         in_store = path.is_relative_to(STORE) and not path.is_relative_to(STORE / "db")
-        if in_store or path.is_relative_to(FIGURES):
+        if in_store or any(path.is_relative_to(folder) for folder in BESIDE):
             qualname = frame.f_code.co_qualname.partition(".<locals>")[0]
             return f"{_module(path)}:{qualname}"
         frame = frame.f_back

@@ -10,9 +10,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import yaml
 from openpyxl import Workbook
 
-from linkmgr.earnings.layouts import named_layout
-from linkmgr.earnings.model import EVERY, Answers, Field, Status
-from linkmgr.earnings.read import read_file
+from linkmgr.earnings.reading.layouts import named_layout
+from linkmgr.earnings.reading.model import EVERY, Answers, Field, Status
+from linkmgr.earnings.reading.read import read_file
 
 FOLDER = Path(__file__).parents[1] / "earnings" / "reports"
 EXPECTED = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))

@@ -14,8 +14,8 @@ from linkmgr.catalog.keys.schema import Schema, catalog_schema
 from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.check.findings import CODES
 from linkmgr.clicks.counts import TABLES
-from linkmgr.figures.earnings.load import By as EarnedBy
-from linkmgr.figures.earnings.report import earning_schemas
+from linkmgr.earnings.figures import By as EarnedBy
+from linkmgr.earnings.report import earning_schemas
 from linkmgr.figures.report import column_schemas
 from linkmgr.figures.variants import PAIRS, VARIANTS
 from linkmgr.reports import schemas

@@ -6,18 +6,18 @@ from flask import Blueprint, Response, request
 
 from linkmgr.admin.api.responses import Refusal, answer, whole
 from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
-from linkmgr.admin.earnings.query import Span, earnings_in, titled_earnings
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.clicks.counts import TABLES, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
-from linkmgr.figures.earnings.load import By as EarnedBy
-from linkmgr.figures.earnings.report import earnings_json
+from linkmgr.earnings.admin_figures import Span, earnings_in, titled_earnings
+from linkmgr.earnings.figures import By as EarnedBy
+from linkmgr.earnings.figures import currencies
+from linkmgr.earnings.report import earnings_json
 from linkmgr.figures.posts import titles_of_values
 from linkmgr.figures.report import table_json
 from linkmgr.figures.table import Query, table, with_comparisons
 from linkmgr.figures.variants import read_tests, variants_json
 from linkmgr.messages.message import message
-from linkmgr.store.earnings.figures import currencies
 
 _MOST_DAYS = 36500
 

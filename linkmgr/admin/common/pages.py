@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from flask import Blueprint, Response, request
@@ -17,7 +18,7 @@ class AdminPage:
     `resends_forms`, what was typed in its forms can be sent again after the session has ended; none
     of them may ask for a password. Its translations are in the file with the blueprint's name
     (`translations/ja/LC_MESSAGES/<name>.po`). What `count_errors` returns is a badge on its link,
-    if it is not 0.
+    if it is not 0. `at_start` is called with the instance's folder before the admin answers.
     """
 
     blueprint: Blueprint
@@ -26,6 +27,7 @@ class AdminPage:
     key: str = ""
     resends_forms: bool = False
     count_errors: Callable[[], int] | None = None
+    at_start: Callable[[Path], None] | None = None
 
     @property
     def name(self) -> str:

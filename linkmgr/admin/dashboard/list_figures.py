@@ -12,10 +12,9 @@ from linkmgr.admin.common.context import get_admin, reading, today
 from linkmgr.admin.common.lists import FootRow
 from linkmgr.admin.common.template_helpers import day, span, with_query
 from linkmgr.admin.dashboard.query import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
-from linkmgr.admin.earnings.query import ListEarnings, read_list_earnings
 from linkmgr.clicks.counts import Counts, Dimension
-from linkmgr.earnings.money import Money
-from linkmgr.figures.earnings.load import By
+from linkmgr.earnings.admin_figures import ListEarnings, read_list_earnings
+from linkmgr.earnings.figures import By, Money
 from linkmgr.figures.rates import seen_rate
 from linkmgr.figures.table import Query, without_late
 from linkmgr.reports import Column, Fact, Kind, Room

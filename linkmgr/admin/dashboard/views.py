@@ -33,7 +33,6 @@ from linkmgr.admin.dashboard.charts import (
     marks_of,
     read_edits,
 )
-from linkmgr.admin.dashboard.earned import read_earned
 from linkmgr.admin.dashboard.query import (
     CARDS,
     FILTERABLE,
@@ -52,6 +51,7 @@ from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import last_days
+from linkmgr.earnings.admin_figures import read_earned
 from linkmgr.figures.queries import Filters, counted_until, last_day
 from linkmgr.figures.report import Counted, Sum, figure_columns, table_csv
 from linkmgr.figures.table import Line, Overview, Query, Table, overview, table

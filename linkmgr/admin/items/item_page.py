@@ -25,7 +25,6 @@ from linkmgr.admin.dashboard.own_figures import (
     seen_of_item,
 )
 from linkmgr.admin.dashboard.wording import labels
-from linkmgr.admin.earnings.query import earned_by_product
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
@@ -40,12 +39,13 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.counts import Dimension
+from linkmgr.earnings.admin_figures import earned_by_product
+from linkmgr.earnings.figures import Earned
 from linkmgr.figures.table import TOP, Overview
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.site_index.posts import IndexedPost, Page
-from linkmgr.store.earnings.totals import Earned
 from linkmgr.store.revisions import Action, Entry
 
 

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
-from linkmgr.admin.earnings.query import earnings_in
 from linkmgr.catalog.items import GOODS
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days, month_of
-from linkmgr.figures.earnings.load import By, Line, Rest, compared_days, items_by_product
+from linkmgr.earnings.admin_figures import earnings_in
+from linkmgr.earnings.figures import (
+    By,
+    Line,
+    Rest,
+    compared_days,
+    currencies,
+    earned_since,
+    items_by_product,
+    reported_until,
+)
 from linkmgr.figures.opportunities import (
     BareTag,
     DoubtedCategory,
@@ -38,7 +47,6 @@ from linkmgr.figures.views import view_sums
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.indexing import named_tags
 from linkmgr.site_index.posts import SiteIndex, TagColumn, TagQuery
-from linkmgr.store.earnings.figures import currencies, earned_since, reported_until
 
 _MONTH = 30
 _MONTHS_EARNED = 3

@@ -14,10 +14,10 @@ from linkmgr.admin.common.context import get_admin, index_facts, site_index
 from linkmgr.admin.common.pages import AdminPage, choice_of
 from linkmgr.admin.common.template_helpers import number, rate, span
 from linkmgr.admin.dashboard.wording import known_rate
-from linkmgr.admin.earnings.views import money
 from linkmgr.admin.health.shops import Gone, gone_products
 from linkmgr.admin.opportunities.reading import Opportunities, read_opportunities
 from linkmgr.catalog.model import Catalog
+from linkmgr.earnings.admin_figures import money
 from linkmgr.figures.opportunities import (
     BarePost,
     BareTag,

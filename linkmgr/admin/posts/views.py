@@ -27,7 +27,6 @@ from linkmgr.admin.dashboard.list_figures import (
 )
 from linkmgr.admin.dashboard.own_figures import read_month, seen_of_post
 from linkmgr.admin.dashboard.wording import labels
-from linkmgr.admin.earnings.query import earned_by_post
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.editing.selection import (
     answer,
@@ -44,6 +43,7 @@ from linkmgr.catalog.blocks import COMPARE, Block
 from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
+from linkmgr.earnings.admin_figures import earned_by_post
 from linkmgr.figures.views import PlacedItem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, word

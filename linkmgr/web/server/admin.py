@@ -12,7 +12,6 @@ from waitress.server import create_server
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION, Admin
 from linkmgr.admin.common.security import MOST_BYTES, trusting
-from linkmgr.admin.earnings.received import delete_abandoned
 from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import DatabaseCheck
@@ -54,9 +53,11 @@ def serve_admin(settings: Settings) -> None:
     """Serve the admin until SIGTERM."""
     gc.set_threshold(FEW_COLLECTIONS)
     end_when_orphaned()
-    delete_abandoned(settings.instance)
     admin = make_admin(settings)
     context: Admin = admin.extensions[EXTENSION]
+    for page in context.pages:
+        if page.at_start:
+            page.at_start(settings.instance)
     site = context.site()
     if site:
         site.start()

@@ -10,10 +10,10 @@ from sqlalchemy import insert
 
 from linkmgr.admin.api.app import NEEDED
 from linkmgr.admin.api.description import SECTIONS
+from linkmgr.earnings.database.imports import import_reports
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
 from linkmgr.store.db.models import VisitorDay
-from linkmgr.store.earnings.imports import import_reports
 from tests.admin.conftest import NAME, add_clicks, queries, today
 from tests.support.api_examples import Program, described, description, refused
 from tests.support.earnings import make_report, make_row

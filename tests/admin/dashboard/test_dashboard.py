@@ -15,9 +15,9 @@ from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.dashboard.query import read_query
 from linkmgr.blocks.include import post_key
+from linkmgr.earnings.database.imports import import_reports
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Day, Total, VisitorDay
-from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.revisions import Action, AuditEntry, Entry, record
 from tests.admin.conftest import Browser, add_clicks, queries, today
 from tests.support.earnings import NOVEMBER, make_report, make_row

@@ -10,8 +10,8 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.periods import month_of
+from linkmgr.earnings.database.imports import import_reports
 from linkmgr.store.db.engine import writing
-from linkmgr.store.earnings.imports import import_reports
 from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import Browser, add_owner, today
 from tests.support.builds import yaml_of

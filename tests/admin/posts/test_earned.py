@@ -8,9 +8,9 @@ import pytest
 
 from linkmgr.blocks.include import post_key
 from linkmgr.clicks.periods import month_of
-from linkmgr.earnings.model import Status
+from linkmgr.earnings.database.imports import import_reports
+from linkmgr.earnings.reading.model import Status
 from linkmgr.store.db.engine import writing
-from linkmgr.store.earnings.imports import import_reports
 from tests.admin.conftest import queries, today
 from tests.support.earnings import NOVEMBER, make_report, make_row
 from tests.support.indexed_site import indexer_of

@@ -11,7 +11,7 @@ from linkmgr.admin.api.app import description
 from linkmgr.builder.run import build
 from linkmgr.check.findings import CODES, Severity, register
 from linkmgr.check.last_result import load_last_result
-from linkmgr.cli import cli
+from linkmgr.cli.commands import cli
 from linkmgr.messages.message import LANGUAGES, word
 from tests.support.builds import NOW, post, write_blog
 from tests.support.check_codes import THROWAWAY, throwaway_code

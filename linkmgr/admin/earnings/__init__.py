@@ -1,1 +1,0 @@
-"""The admin's page about what links earned."""

@@ -1,0 +1,346 @@
+"""What the admin's pages and the API show of earnings, by the catalog and posts of a request."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from babel.dates import format_skeleton
+from flask_babel import get_locale
+
+from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
+from linkmgr.clicks.counts import Counts, Dimension
+from linkmgr.clicks.periods import Period, month_of, period_named, year_of
+from linkmgr.earnings.database.queries import (
+    currencies,
+    earned_by,
+    earned_since,
+    latest_earning_month,
+    report_days,
+    reported_until,
+)
+from linkmgr.earnings.database.totals import Earned, EarnedBy
+from linkmgr.earnings.days import EarnedDays, read_earned_days
+from linkmgr.earnings.figures import (
+    By,
+    Earnings,
+    EarningsTable,
+    FindPost,
+    Line,
+    items_by_product,
+    sum_earned,
+)
+from linkmgr.earnings.money import Money
+from linkmgr.figures.posts import key_finder, plain_address
+from linkmgr.figures.table import Overview, Query, curves
+from linkmgr.links.model import AMAZON
+from linkmgr.placements.output import programme_title
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A month or a year, as addresses have it: `2026-11` or `2026`."""
+
+    text: str
+
+    @classmethod
+    def read(cls, text: str) -> "Span | None":
+        """Return what a text names, `None` for any other."""
+        return cls(text) if period_named(text) else None
+
+    @property
+    def period(self) -> Period:
+        """Its days."""
+        first = date.fromisoformat(f"{self.text}-01-01"[:10])
+        return year_of(first) if self.is_year else month_of(first)
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a year."""
+        return len(self.text) == len("2026")
+
+    @property
+    def before(self) -> "Span":
+        """The one before."""
+        day = self.period.since - timedelta(days=1)
+        return Span(f"{day:%Y}" if self.is_year else f"{day:%Y-%m}")
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        skeleton = "y" if self.is_year else "yMMMM"
+        return str(format_skeleton(skeleton, self.period.since, locale=get_locale()))
+
+    @property
+    def short_name(self) -> str:
+        """What a month is called beside others of about the same time."""
+        return str(format_skeleton("MMM", self.period.since, locale=get_locale()))
+
+
+def money(micros: float, currency: str) -> str:
+    """Write an amount as the request's language does."""
+    return Money(micros, currency).text(str(get_locale()))
+
+
+def earnings_in(currency: str, posts: Collection[str] | None = None) -> Earnings:
+    """Return what the request's tables are read from; with `posts`, what lines of these are."""
+    catalog, count = get_admin().catalog().catalog, _count
+
+    def count_posts(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
+        counts = {}
+        for post in posts or ():
+            query = Query(period=_past(period), timezone="", filters={dimension: post})
+            counts[post] = curves(reading(), query)[0].sum
+        return counts
+
+    if posts is not None:
+        count = count_posts
+    return Earnings(connection(), catalog, currency, today(), count, _post_finder(posts))
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedByPost:
+    """What a post earned by the reports of a month; rates are over the `compared` days."""
+
+    span: Span
+    currency: str
+    line: Line
+    compared: Period | None
+
+
+_MOST_OF_A_MONTH = 15  # days
+
+
+def earned_by_post(post: str) -> list[EarnedByPost]:
+    """Return what a post earned, by each currency that has earnings at all."""
+    return [_earned_by_post(post, each) for each in currencies(connection())]
+
+
+def _earned_by_post(post: str, currency: str) -> EarnedByPost:
+    """Return what a post earned in the latest month of which most is reported."""
+    span = Span(latest_earning_month(connection(), currency) or f"{today():%Y-%m}")
+    until, since = reported_until(connection()), earned_since(connection())
+    first = span.before.period.since
+    if until and since and since <= first and (until - span.period.since).days < _MOST_OF_A_MONTH:
+        span = span.before
+    earnings, period = earnings_in(currency, [post]), span.period
+    compared = earnings.compared(period)
+    return EarnedByPost(span, currency, earnings.of_post(post, period, compared), compared)
+
+
+@dataclass(frozen=True, slots=True)
+class ListEarnings:
+    """What the rows of a list earned in some days, and all that was earned."""
+
+    currency: str
+
+    until: date
+    """The last of the days that a report covers."""
+
+    whole: Money
+    """All that was confirmed, whoever earned it."""
+
+    compared: Period | None
+    """The days of what 100 clicks earned; `None` where too few allow to say it."""
+
+    _confirmed: Mapping[str, int]
+    """By value; none for one of which no report would say what it earned."""
+
+    _compared: Mapping[str, tuple[int, int]]
+    """What was confirmed by value, and the clicks, on days that allow to compare them."""
+
+    def money_of(self, value: str) -> Money | None:
+        """Return what a value earned, `None` where no report would say so."""
+        confirmed = self._confirmed.get(value)
+        return None if confirmed is None else Money(confirmed, self.currency)
+
+    def per_100_clicks(self, value: str) -> Money | None:
+        """Return what 100 clicks on a value earned."""
+        return self._per_100(*self._compared.get(value, (0, 0)))
+
+    @property
+    def per_100_clicks_of_all(self) -> Money | None:
+        """What 100 clicks on all values earned of which reports say so."""
+        confirmed = sum(money for money, _ in self._compared.values())
+        return self._per_100(confirmed, sum(clicks for _, clicks in self._compared.values()))
+
+    def _per_100(self, confirmed: int, clicks: int) -> Money | None:
+        return Money(100 * confirmed / clicks, self.currency) if clicks else None
+
+
+def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
+    """Return what items or posts earned in any days; `None` where no report has any of them.
+
+    They are in the currency of the latest report.
+    """
+    known = currencies(connection())
+    reports = report_days(connection(), known[0], period) if known else ()
+    if not reports:
+        return None
+    earnings = earnings_in(known[0])
+    nothing: set[str] = set()
+    if by is By.ITEM and any(report.programme == AMAZON for report in reports):
+        # A report would name their products: of what it doesn't name is known that it earned none.
+        nothing = {*items_by_product(earnings.catalog).values()}
+    earned = earnings.earned(by, period)
+    confirmed = dict.fromkeys(nothing, 0)
+    confirmed.update({value: each.confirmed for value, each in earned.items()})
+
+    # Rates are over the days that reports cover, as on the page of earnings.
+    compared: dict[str, tuple[int, int]] = {}
+    days = earnings.compared(period)
+    if days is not None:
+        whole_months = Period(days.since, period.until)
+        money = earned if whole_months == period else earnings.earned(by, whole_months)
+        counts = _count(_COUNTED_BY[by], days)
+        for value in nothing | money.keys():
+            clicks = counts[value].clicks if value in counts else 0
+            compared[value] = money.get(value, Earned()).confirmed, clicks
+    until = min(period.until, max(report.until for report in reports))
+    whole = Money(earnings.whole(period).confirmed, known[0])
+    return ListEarnings(known[0], until, whole, days, confirmed, compared)
+
+
+_COUNTED_BY = {By.ITEM: Dimension.ITEM, By.POST: Dimension.POST}
+
+
+def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
+    """Return what products earned this year, by each currency that has earnings at all."""
+    year = year_of(today())
+    return [
+        (each, sum_earned(earned_by(connection(), EarnedBy.PRODUCT, year, each, codes)))
+        for each in currencies(connection())
+    ]
+
+
+def titled_earnings(table: EarningsTable) -> EarningsTable:
+    """Return a table with the names of its values, of posts those that the blog has."""
+    match table.by:
+        case By.ITEM:
+            items = get_admin().catalog().catalog.items
+            return table.titled({line.value: name_of(items[line.value]) for line in table.lines})
+        case By.POST:
+            opened = site_index()
+            return table.titled(opened.titles(line.value for line in table.lines) if opened else {})
+    return table
+
+
+def _count(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
+    """Return the clicks of a period by value."""
+    return reading().sums(dimension, _past(period))
+
+
+def _past(period: Period) -> Period:
+    """Return a period without the days that are yet to come."""
+    return Period(period.since, max(period.since, min(period.until, today())))
+
+
+def _post_finder(posts: Collection[str] | None) -> FindPost:
+    opened = site_index()
+    if opened is None:
+        urls: Mapping[str, str] = {}
+    elif posts is None:
+        urls = opened.keys()
+    else:
+        urls = {url: key for key, url in opened.urls(posts).items()}
+    keys = {plain_address(url): key for url, key in urls.items()}
+    return key_finder(keys, urlsplit(get_admin().catalog().catalog.site.url).path)
+
+
+# What was earned in the dashboard's days, beside their clicks.
+
+_BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST, Dimension.TRACKING: By.TAG}
+"""What reports name of what is clicked."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedTable:
+    """What the values of a table earned, and what is left of the whole: they add up to it."""
+
+    values: Mapping[str, Earned]
+    """A value without an entry is one of which reports don't say what it earned."""
+
+    others: Earned
+    """What the values earned that the table doesn't list."""
+
+    unmatched: Earned
+    """What reports ascribe to no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedFigures:
+    """What all, or what is filtered by, earned, and the values of tables."""
+
+    currency: str
+    days: EarnedDays
+    tables: Mapping[Dimension, EarnedTable]
+    last: date | None
+    """Where no report has any of the days, the last day of those before."""
+
+    @property
+    def behind(self) -> Mapping[str, date]:
+        """The names of programmes whose reports end earlier than others', and when."""
+        return {programme_title(name): day for name, day in self.days.behind.items()}
+
+
+def read_earned(query: Query, figures: Overview) -> EarnedFigures | None:
+    """Return what was earned in a period, `None` where that isn't known.
+
+    That is before the first import, and with filters by anything that no report names. With any
+    filter, tables have none: no report says what was sold by clicks of two kinds.
+    """
+    if len(query.filters) > 1 or not query.filters.keys() <= _BY.keys():
+        return None
+    known = currencies(connection())
+    if not known:
+        return None
+    # Without a filter the tables add up, for which the earnings of all posts are needed.
+    post = query.filters.get(Dimension.POST, "")
+    earnings = earnings_in(known[0], [post] if query.filters else None)
+    whole = query.compared
+    around = Period(min(query.period.since, whole.since), query.period.until) if whole else None
+    reports = report_days(connection(), known[0], around or query.period)
+    own = [each for each in reports if each.until >= query.period.since]
+    sells = any(each.programme == AMAZON for each in own)
+
+    def read(period: Period) -> Earned | None:
+        for dimension, value in query.filters.items():
+            return _earned(earnings, dimension, [value], period, sells=sells).get(value)
+        return earnings.whole(period)
+
+    days = read_earned_days(read, reports, query.period, whole)
+    tables: dict[Dimension, EarnedTable] = {}
+    if days.earned is not None and not query.filters:
+        for dimension, rows in figures.tables.items():
+            if dimension in _BY:
+                shown = [row.value for row in rows]
+                every = earnings.earned(_BY[dimension], query.period)
+                values = {**_nothing(earnings, dimension, shown, sells=sells)}
+                values |= {value: every[value] for value in shown if value in every}
+                matched = sum(every.values(), Earned())
+                others = matched - sum(values.values(), Earned())
+                tables[dimension] = EarnedTable(values, others, days.earned - matched)
+    last = None if days.until else reported_until(connection(), query.period.since)
+    return EarnedFigures(known[0], days, tables, last)
+
+
+def _earned(
+    earnings: Earnings, dimension: Dimension, values: list[str], period: Period, *, sells: bool
+) -> Mapping[str, Earned]:
+    """Return what values earned."""
+    nothing = _nothing(earnings, dimension, values, sells=sells)
+    return {**nothing, **earnings.earned(_BY[dimension], period, values)}
+
+
+def _nothing(
+    earnings: Earnings, dimension: Dimension, values: list[str], *, sells: bool
+) -> Mapping[str, Earned]:
+    """Return which of the values earned nothing if no report names them.
+
+    These are the items whose products a report would name; of anything else nobody knows.
+    """
+    if dimension is not Dimension.ITEM or not sells:
+        return {}
+    sold = {*items_by_product(earnings.catalog).values()}
+    return {value: Earned() for value in values if value in sold}

@@ -1,0 +1,1 @@
+"""Reads the reports of affiliate programmes: what was sold, and what it earned."""
