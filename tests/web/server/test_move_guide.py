@@ -46,6 +46,7 @@ def click(server, number):
 
 
 def posts(url, folder):
+    """Return the clicks of each post, none while they are loaded and not counted yet."""
     engine = open_engine(url.replace("sqlite:///", f"sqlite:///{folder}/"))
     with engine.connect() as connection:
         query = text("SELECT post, count(*) FROM clicks WHERE kind IN (1, 2) GROUP BY post")
@@ -53,8 +54,7 @@ def posts(url, folder):
         query = text("SELECT clicks + bots FROM totals WHERE dimension = 'all'")
         total = sum(connection.scalars(query))
     engine.dispose()
-    assert total == sum(rows.values())
-    return rows
+    return rows if total == sum(rows.values()) else {}
 
 
 @pytest.mark.usefixtures("postgresql")
