@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -120,25 +120,34 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(_one_a_file(repeated))
 
 
-def _one_a_file(findings: Iterable[Finding]) -> list[Finding]:
-    """Make one finding of those that one act in their file mends, with the number of the rest."""
+def _one_a_file(findings: Sequence[Finding]) -> list[Finding]:
+    """Make one finding of those that one act in their file mends, with the number of the rest.
+
+    What is in no known file, such as an address that an include puts together, belongs to the file
+    of the others on its page.
+    """
+    files: dict[tuple[CheckCode, str], str] = {}
+    for finding in findings:
+        if finding.source.file:
+            files.setdefault((finding.code, finding.page), finding.source.file)
     one_by_one: list[Finding] = []
     by_file: dict[tuple[CheckCode, str], list[Finding]] = {}
     for finding in findings:
         if not finding.code.one_a_file:
             one_by_one.append(finding)
             continue
-        file = finding.source.file or finding.page
+        file = finding.source.file or files.get((finding.code, finding.page), finding.page)
         by_file.setdefault((finding.code, file), []).append(finding)
-    for first, *others in by_file.values():
-        if not others:
+    for together in by_file.values():
+        first = next((finding for finding in together if finding.source.file), together[0])
+        if len(together) == 1:
             one_by_one.append(first)
             continue
-        pages = dict.fromkeys(first.also)
-        for other in others:
-            pages |= dict.fromkeys((other.page, *other.also))
-        pages.pop(first.page, None)
-        more = message("check.detail.more-links", count=len(others))
+        pages: dict[str, None] = {}
+        for finding in together:
+            pages |= dict.fromkeys((finding.page, *finding.also))
+        pages.pop(first.page)
+        more = message("check.detail.more-links", count=len(together) - 1)
         one_by_one.append(first._replace(also=tuple(pages), detail=more))
     return one_by_one
 

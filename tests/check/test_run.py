@@ -162,6 +162,16 @@ def test_one_label_too_few_is_one_finding_a_page(blog):
     assert word(finding.detail) == "and 2 more links"
 
 
+def test_a_link_of_no_known_file_is_counted_with_its_post(blog):
+    of_an_include, written = (GOOD.replace(ASIN, f"B0EXAMPLE{number}") for number in (1, 2))
+    with (blog / GREEN).open("a", encoding="utf-8") as article:
+        article.write(f"{written}Amazon</a>")
+    write_page(blog, f"{of_an_include}Amazon</a>{written}Amazon</a>{LABEL}")
+    (finding,) = check(blog).findings
+    assert finding.source.file == str(blog / GREEN)
+    assert word(finding.detail) == "and 1 more link"
+
+
 def link_to_project(blog, *names, folder="project"):
     """Link to files of the site as if it were published in a folder."""
     links = [f'<a href="/{folder}/{name}">' for name in names]
