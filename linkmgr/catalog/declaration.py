@@ -58,6 +58,10 @@ class Choice:
 
     options: Collection[str | int]
 
+    labels: Mapping[str | int, tuple[str, str]] = field(default_factory=dict)
+    """What forms call the options, in English and Japanese, in their order there: one without a
+    label is last, under its own name; that of an empty text stands for leaving the key out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -156,7 +160,8 @@ class Key:
     """Its label in forms of the admin, in English and Japanese; without one they have no field."""
 
     part: str = ""
-    """The part of a form that has its field; without one it stands among the rarer settings."""
+    """The part of a form that has its field, in the settings `main`; without one it stands among the
+    rarer settings."""
 
     own_field: str = ""
     """The model's field, where the name of the key cannot be one in Python."""
@@ -257,7 +262,13 @@ ID = Text(kind="id", pattern=f"[a-z0-9]([a-z0-9-]{{0,{MAX_WORD - 2}}}[a-z0-9])?"
 TEXTS = ListOf(TEXT)
 IDS = ListOf(ID)
 TAG = Text(kind="tag", pattern="[A-Za-z0-9._~-]{1,100}", scalars=("string", "integer"))
-HEADING_LEVEL = Choice((2, 3, 4, 5, 6))  # a page has one <h1>, its title
+USUAL: Mapping[str | int, tuple[str, str]] = {"": ("default", "標準")}
+"""The label of leaving out a key that has no better one."""
+
+# A page has one <h1>, its title.
+HEADING_LEVEL = Choice(
+    (2, 3, 4, 5, 6), {**USUAL, **{level: (f"h{level}", f"h{level}") for level in range(2, 7)}}
+)
 
 PLACE_TAG = Key(
     "tag",

@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.widgets import DateInput
 
 from linkmgr.admin.common.forms import LinesField, NamedTextsField, PageForm, TagsField
@@ -49,9 +50,9 @@ class EntryForm(PageForm):
     """
 
     section: ClassVar[str]
-    declared: ClassVar[Keys | None] = None
+    declared: ClassVar[Keys]
 
-    keys: ClassVar[Mapping[str, str]] = {}
+    keys: ClassVar[Mapping[str, str]]
     """The fields by the entry's keys, those of mappings within it by dotted ones."""
 
     revision = HiddenField()
@@ -63,12 +64,11 @@ class EntryForm(PageForm):
 
         Those that no part of the form has stand together, with what they are for as description.
         """
-        fields = dict(cls.keys)
-        for name, (own_name, key) in _labelled(cls.declared or ()):
-            is_placed = name in fields or bool(key.part)
-            field = fields.setdefault(name, own_name)
+        fields = {}
+        for name, (field, key) in _labelled(getattr(cls, "declared", ())):
+            fields[name] = field
             if not hasattr(cls, field):
-                purpose = {} if is_placed else {"description": LazyString(_purpose, key)}
+                purpose = {} if key.part else {"description": purpose_of(key)}
                 setattr(cls, field, cls.field_for(key, **purpose))
         cls.keys = fields
 
@@ -81,8 +81,8 @@ class EntryForm(PageForm):
         """Return the fields in a part of the form, in the order of their declaration."""
         return [
             self[self.keys[name]]
-            for name, (_, key) in _labelled(self.declared or ())
-            if key.part == part
+            for name, (field, key) in _labelled(self.declared)
+            if key.part == part and field in self
         ]
 
     @property
@@ -136,11 +136,12 @@ class EntryForm(PageForm):
 def _labelled(keys: Iterable[Key]) -> Iterator[tuple[str, tuple[str, Key]]]:
     """Yield the keys with a label by their names, each with its field.
 
-    A key of a mapping within the entry has a dotted name.
+    A key of a mapping within the entry has a dotted name. That of a key `name` is `title`, since
+    the field `name` of each form has the entry's id.
     """
     for key in keys:
         if key.label:
-            yield key.name, (key.field, key)
+            yield key.name, ("title" if key.name == "name" else key.field, key)
         elif isinstance(key.type, Inner):
             for name, (field, inner) in _labelled(key.type.keys):
                 yield f"{key.name}.{name}", (f"{key.field}_{field}", inner)
@@ -154,12 +155,14 @@ def key_field(key: Key, **settings: Any) -> Field:  # noqa: PLR0911 - a case for
             return BooleanField(label, **settings)
         case Day():
             return StringField(label, widget=DateInput(), **settings)
-        case ListOf(Text()):
+        case ListOf(Text() | Choice()):
             return LinesField(label, **settings)
         case ByName():
             return NamedTextsField(label, **settings)
         case Choice():
-            return SelectField(label, choices=[], validate_choice=False, **settings)
+            choices = [SelectChoice(*option) for option in labels_of(key).items()]
+            # The catalog's reader refuses others.
+            return SelectField(label, choices=choices, validate_choice=False, **settings)
         case Either():
             return TagsField(label, **settings)
         case Text() as text if text.is_prose:
@@ -169,7 +172,23 @@ def key_field(key: Key, **settings: Any) -> Field:  # noqa: PLR0911 - a case for
 
 def label_of(key: Key) -> LazyString:
     """Return the label of a key's declaration, in the reader's language."""
-    return LazyString(_label, key)
+    return LazyString(_in_language, key.label or (key.name, key.name))
+
+
+def labels_of(key: Key) -> dict[str, LazyString]:
+    """Return what each option of a key's declaration is called in forms, in their order there."""
+    choice = key.type
+    if not isinstance(choice, Choice):
+        raise TypeError(f"{key.name} has no options")
+    pairs = {str(option): pair for option, pair in choice.labels.items()}
+    for option in map(str, choice.options):
+        pairs.setdefault(option, (option, option))
+    return {option: LazyString(_in_language, pair) for option, pair in pairs.items()}
+
+
+def purpose_of(key: Key) -> LazyString:
+    """Return what a key's declaration says that it is for, in the reader's language."""
+    return LazyString(_in_language, (key.english, key.japanese))
 
 
 def typed(field: Field) -> Any:
@@ -254,18 +273,10 @@ def fields_of(keys: Keys, entry: Mapping[str, Any], prefix: str = "") -> dict[st
     return data
 
 
-def _label(key: Key) -> str:
-    english, japanese = key.label or (key.name, key.name)
-    return japanese if _is_japanese() else english
-
-
-def _purpose(key: Key) -> str:
-    return key.japanese if _is_japanese() else key.english
-
-
-def _is_japanese() -> bool:
+def _in_language(pair: tuple[str, str]) -> str:
+    english, japanese = pair
     locale = get_locale()
-    return locale is not None and locale.language == "ja"
+    return japanese if locale is not None and locale.language == "ja" else english
 
 
 def error_text(error: LinkmgrError) -> str:

@@ -18,12 +18,9 @@ from linkmgr.admin.editing.selection import some_of
 from linkmgr.admin.items.preview import compared_card, framed
 from linkmgr.admin.settings.follows import follows
 from linkmgr.admin.settings.forms import (
-    BlockForm,
-    ComparisonForm,
-    ProgrammeForm,
     SettingForm,
     SiteForm,
-    form_of,
+    form_type,
 )
 from linkmgr.catalog.blocks import Block, default_blocks
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
@@ -161,13 +158,13 @@ def programme(name: str) -> ResponseReturnValue:
     seen = get_admin().catalog()
     found = seen.catalog.programmes.get(name) or abort(404)
     entry = _section_of(seen.revision.text, "programmes").get(name)
-    form = form_of(name).of(_entry(entry), seen.revision.id, name)
+    form = form_type("programmes", name).of(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, found.name, is_new=entry is None)
 
 
 def new_programme() -> ResponseReturnValue:
     """Add a programme."""
-    form = ProgrammeForm.of({}, get_admin().catalog().revision.id)
+    form = form_type("programmes").of({}, get_admin().catalog().revision.id)
     return _answer_entry(form, "", gettext("New programme"), is_new=True)
 
 
@@ -177,13 +174,13 @@ def block(name: str) -> ResponseReturnValue:
     if name not in {each.name for each in seen.catalog.blocks}:
         abort(404)
     entry = _section_of(seen.revision.text, "blocks").get(name)
-    form = BlockForm.of(_entry(entry), seen.revision.id, name)
+    form = form_type("blocks").of(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, gettext("Block %(name)s", name=name))
 
 
 def new_block() -> ResponseReturnValue:
     """Add a block."""
-    form = BlockForm.of({}, get_admin().catalog().revision.id)
+    form = form_type("blocks").of({}, get_admin().catalog().revision.id)
     return _answer_entry(form, "", gettext("New block"), is_new=True)
 
 
@@ -192,14 +189,14 @@ def comparison(name: str) -> ResponseReturnValue:
     seen = get_admin().catalog()
     own = seen.catalog.comparisons.get(name) or abort(404)
     entry = _section_of(seen.revision.text, "comparisons").get(name)
-    form = ComparisonForm.of(_entry(entry), seen.revision.id, name)
+    form = form_type("comparisons").of(_entry(entry), seen.revision.id, name)
     title = gettext("Comparison %(name)s", name=own.heading or name)
     return _answer_entry(form, name, title)
 
 
 def new_comparison() -> ResponseReturnValue:
     """Add a comparison."""
-    form = ComparisonForm.of({}, get_admin().catalog().revision.id)
+    form = form_type("comparisons").of({}, get_admin().catalog().revision.id)
     return _answer_entry(form, "", gettext("New comparison"), is_new=True)
 
 

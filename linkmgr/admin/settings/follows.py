@@ -10,10 +10,11 @@ from flask_babel import gettext, ngettext
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.preferences import LANGUAGES
 from linkmgr.admin.common.template_helpers import number
-from linkmgr.admin.editing.forms import error_text
+from linkmgr.admin.editing.forms import error_text, labels_of
 from linkmgr.admin.editing.selection import some_of
-from linkmgr.admin.settings.forms import JEKYLLS, TRACKINGS
 from linkmgr.builder.setup.layouts import page_advice
+from linkmgr.catalog.keys.programmes import OWN_SITE_KEYS
+from linkmgr.catalog.keys.site import SITE
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.reading.mappings import empty_rows
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
@@ -24,6 +25,9 @@ from linkmgr.posts.article.inclusions import compare_tag
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files, parse_page
 from linkmgr.posts.site import find_jekyll, read_config
+
+_JEKYLLS = labels_of(SITE["jekyll"])
+_TRACKINGS = labels_of(OWN_SITE_KEYS["tracking"])
 
 
 def follows(before: Catalog, after: Catalog) -> list[str]:
@@ -108,16 +112,16 @@ def _of_reading(old: Site, new: Site) -> Iterator[str]:
 def _of_jekyll(old: Site, new: Site, root: Path | None) -> Iterator[str]:
     if root is None:
         yield (
-            gettext("Posts are read as %(jekyll)s reads them.", jekyll=JEKYLLS[new.jekyll])
+            gettext("Posts are read as %(jekyll)s reads them.", jekyll=_JEKYLLS[new.jekyll])
             if new.jekyll
             else gettext("linkmgr finds out which Jekyll builds the site.")
         )
         return
     before, after = (find_jekyll(root, site.jekyll).package for site in (old, new))
     if before == after:
-        yield gettext("Posts are read as before, as %(jekyll)s reads them.", jekyll=JEKYLLS[after])
+        yield gettext("Posts are read as before, as %(jekyll)s reads them.", jekyll=_JEKYLLS[after])
     else:
-        yield gettext("Posts are read as %(jekyll)s reads them.", jekyll=JEKYLLS[after])
+        yield gettext("Posts are read as %(jekyll)s reads them.", jekyll=_JEKYLLS[after])
         yield gettext(
             "That happens once this is saved: what other dates, numbers and tags in front matter "
             "change is not counted here."
@@ -254,7 +258,7 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
             "Links of %(count)s items change to: %(way)s.",
             items,
             count=number(items),
-            way=TRACKINGS[new.tracking],
+            way=_TRACKINGS[new.tracking],
         )
     if old.status != new.status:
         yield (

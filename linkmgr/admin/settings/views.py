@@ -19,16 +19,12 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
+from linkmgr.admin.editing.forms import labels_of
 from linkmgr.admin.settings import edit
 from linkmgr.admin.settings import users as users_page
-from linkmgr.admin.settings.forms import (
-    KIND_NAMES,
-    PLACES,
-    SCOPES,
-    TRACKINGS,
-    TokenForm,
-    create_token,
-)
+from linkmgr.admin.settings.forms import KIND_NAMES, SCOPES, TokenForm, create_token
+from linkmgr.catalog.keys.placing import BLOCK
+from linkmgr.catalog.keys.programmes import OWN_SITE_KEYS
 from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
@@ -78,8 +74,8 @@ def index() -> str:
     return render_template(
         "settings/site.html",
         catalog=catalog,
-        trackings=TRACKINGS,
-        places=PLACES,
+        trackings=labels_of(OWN_SITE_KEYS["tracking"]),
+        places=labels_of(BLOCK["at"]),
         kind_names=KIND_NAMES,
         forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
         warnings=[

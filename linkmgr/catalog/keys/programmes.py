@@ -7,6 +7,7 @@ from typing import get_args
 from linkmgr.catalog.declaration import (
     TAG,
     TEXT,
+    USUAL,
     ByName,
     Choice,
     Flag,
@@ -54,7 +55,20 @@ _TAGS_BESIDE_TAG = Key(
     "別のトラッキングID。カテゴリーごとのものと、記事で選べるもの。`tag` と一緒に書きます。",
     plain=False,
 )
-_LABEL = Key("label", TEXT, "The text of its links.", "リンクの文字。")
+_LINK_TEXT = ("Text of the link", "リンクの文字")
+_LABEL = Key("label", TEXT, "The text of its links.", "リンクの文字。", label=_LINK_TEXT)
+
+_TRACKING = Choice(
+    tuple(Tracking),
+    {
+        **USUAL,
+        Tracking.DIRECT: ("direct, not counted", "直接（数えない）"),
+        Tracking.BEACON: ("direct, counted on the page", "直接（ページ側で数える）"),
+        Tracking.REDIRECT: ("via /go/", "/go/ を経由"),
+    },
+)
+_COUNTING = ("Click counting", "クリックの数え方")
+_TAG_LABEL = ("Tracking ID", "トラッキングID")
 
 _MOMENT_FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}( +[0-9]{2}:[0-9]{2})?"
 
@@ -140,10 +154,12 @@ AMAZON_KEYS = Keys(
     (
         Key(
             "marketplace",
-            Choice(tuple(TAG_SUFFIXES)),
+            Choice(tuple(TAG_SUFFIXES), USUAL),
             "The Amazon whose associate you are; by default `amazon.co.jp`, or `amazon.com` where the blog's language is `en`.",
             "参加している Amazon。既定は `amazon.co.jp`、ブログの言語が `en` なら `amazon.com`。",
             plain=False,
+            label=("Marketplace", "マーケットプレイス"),
+            part="main",
         ),
         Key(
             "tag",
@@ -151,22 +167,34 @@ AMAZON_KEYS = Keys(
             "Your usual tracking ID. Its ending must be the marketplace's: `-22` for amazon.co.jp, `-20` for amazon.com.",
             "ふだん使うトラッキングID。末尾はマーケットプレイスのもの（amazon.co.jp は `-22`、amazon.com は `-20`）にします。",
             plain=False,
+            label=_TAG_LABEL,
+            part="main",
         ),
         _TAGS_BESIDE_TAG,
         Key(
             "status",
-            Choice(get_args(AssociateStatus)),
+            Choice(
+                get_args(AssociateStatus),
+                {
+                    "none": ("not applied for", "未申請"),
+                    "applied": ("applied for", "申請中"),
+                    "approved": ("approved", "承認済み"),
+                },
+            ),
             "How far your application is; `applied` and `approved` need a `tag`. The Associates sentence is shown once you are approved.",
             "審査の状態。`applied` と `approved` には `tag` が必要です。承認済み（`approved`）になると、アソシエイトの定型文を表示します。",
             default="none",
+            label=("Approval as an associate", "アソシエイトの承認"),
+            part="main",
         ),
         Key(
             "tracking",
-            Choice(tuple(Tracking)),
+            _TRACKING,
             "How clicks are counted: `direct` (not at all), `beacon` (a direct link, counted beside it) or `redirect` (through the server), which Amazon's policies restrict.",
             "クリックの数え方。`direct`（数えない）、`beacon`（直接リンクのまま数える）、`redirect`（サーバーを経由する。Amazon のポリシーが制限しています）のいずれか。",
             default="beacon",
             plain=False,
+            label=_COUNTING,
         ),
         _LABEL,
         SALES,
@@ -184,18 +212,19 @@ OWN_SITE_KEYS = Keys(
     (
         Key(
             "tracking",
-            Choice(tuple(Tracking)),
+            _TRACKING,
             "How clicks are counted: `direct` (not at all), `beacon` (a direct link, counted beside it) or `redirect` (through the server).",
             "クリックの数え方。`direct`（数えない）、`beacon`（直接リンクのまま数える）、`redirect`（サーバーを経由する）のいずれか。",
             default="redirect",
             plain=False,
+            label=_COUNTING,
         ),
         Key(
             "label",
             TEXT,
             "The text of links to your own shop.",
             "自分の店へのリンクの文字。",
-            label=("Text of the link", "リンクの文字"),
+            label=_LINK_TEXT,
         ),
         SALES,
     ),
@@ -212,6 +241,8 @@ PROGRAMME = Keys(
             "The programme's visible name. A preset's programme and one that linkmgr knows need none.",
             "表示するプログラムの名前。プリセットの店のプログラムや登録済みのものなら省略できます。",
             plain=False,
+            label=("Name", "名前"),
+            part="main",
         ),
         Key(
             "url",
@@ -219,6 +250,7 @@ PROGRAMME = Keys(
             "Its affiliate link, with `{url}` where the percent-encoded address of the item goes and, if you like, `{tag}` where the tag and `{place}` where a sub ID goes, which names the post and the place. Leave it out if you paste ready-made links as the items' `url`.",
             "アフィリエイトリンクの形。アイテムのアドレスをパーセントエンコードして入れる場所に `{url}` を、必要ならトラッキングIDの場所に `{tag}`、記事と位置を表すサブ ID の場所に `{place}` を書きます。完成したリンクをアイテムの `url` に貼るなら書きません。",
             label=("Form of its links", "リンクの形"),
+            part="main",
         ),
         Key(
             "sub-ids",
@@ -234,15 +266,18 @@ PROGRAMME = Keys(
             "The usual tag of its links, for `{tag}` in `url`.",
             "ふだん使うトラッキングID。`url` の `{tag}` に入ります。",
             plain=False,
+            label=_TAG_LABEL,
+            part="main",
         ),
         _TAGS_BESIDE_TAG,
         Key(
             "tracking",
-            Choice(tuple(Tracking)),
+            _TRACKING,
             "How clicks are counted: `direct` (not at all), `beacon` (a direct link, counted beside it) or `redirect` (through the server), which many programmes forbid.",
             "クリックの数え方。`direct`（数えない）、`beacon`（直接リンクのまま数える）、`redirect`（サーバーを経由する。多くのプログラムが禁じています）のいずれか。",
             default="direct",
             plain=False,
+            label=_COUNTING,
         ),
         _LABEL,
         SALES,

@@ -7,10 +7,6 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from linkmgr.admin.settings.forms import AmazonForm, BlockForm, OwnSiteForm, ProgrammeForm, SiteForm
-from linkmgr.catalog.keys.placing import BLOCK
-from linkmgr.catalog.keys.programmes import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME
-from linkmgr.catalog.keys.site import SITE
 from linkmgr.catalog.reading.parse import (
     parse_catalog,
 )
@@ -300,20 +296,6 @@ def test_sales_of_a_programme_are_lines_of_its_form(client, file):
 @pytest.mark.parametrize("path", ["programmes/nothing", "blocks/nothing"])
 def test_what_is_not_in_the_catalog_is_no_page(client, path):
     assert client.get(f"{SETTINGS}/{path}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("form", "keys"),
-    [
-        (SiteForm, SITE),
-        (AmazonForm, AMAZON_KEYS),
-        (OwnSiteForm, OWN_SITE_KEYS),
-        (ProgrammeForm, PROGRAMME),
-        (BlockForm, BLOCK),
-    ],
-)
-def test_a_form_has_no_key_that_the_catalog_has_not(form, keys):
-    assert set(form.keys) <= set(keys.names)
 
 
 @pytest.mark.parametrize(
