@@ -1,7 +1,9 @@
 """Jobs: long work that the admin has begun, each a row that says how far it is.
 
 A job is a process of its own, a command of linkmgr's. Who began it holds its kind's lock until it
-has ended, so a job without an end whose lock is free was interrupted: its server is gone.
+has ended, so a job without an end whose lock is free was interrupted: its server is gone. The lock
+is a file of the instance and has the number of the job: those of other instances with the same
+database are not shown here, nor taken for interrupted.
 """
 
 import json
@@ -14,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
 
 from linkmgr.fs import identity, locked, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError, error_from_json
@@ -128,31 +130,32 @@ class Job:
 
 
 def last_jobs(engine: Engine, instance: Path) -> Mapping[JobKind, Job]:
-    """Return the job of each kind that was begun last. Raise SQLAlchemyError."""
+    """Return the job of each kind that the instance began last. Raise SQLAlchemyError."""
+    numbers = {kind: _last_number(instance, kind) for kind in JobKind}
     # The locks come first, and then a new transaction: a job writes its end before it gives its
     # lock back.
     running = {kind for kind in JobKind if _is_held(instance, kind)}
-    latest = select(func.max(JobRow.id)).group_by(JobRow.kind)
+    columns = JobRow.__table__.columns
     with engine.connect() as connection:
-        rows = connection.execute(select(*JobRow.__table__.columns).where(JobRow.id.in_(latest)))
+        rows = connection.execute(select(*columns).where(JobRow.id.in_([*numbers.values()])))
         jobs = [_job_of(row) for row in rows.mappings()]
-    return {job.kind: _as_known(job, is_held=job.kind in running) for job in jobs}
+    own = [job for job in jobs if job.id == numbers[job.kind]]
+    return {job.kind: _as_known(job, is_held=job.kind in running) for job in own}
 
 
 def read_job(engine: Engine, instance: Path, number: int) -> Job | None:
     """Return a job by its number, `None` where none has it any more. Raise SQLAlchemyError."""
     if not 0 < number < 2**31:  # an address may have any, and a database refuses larger ones
         return None
-    held = {kind for kind in JobKind if _is_held(instance, kind)}  # first, as in `last_jobs`
+    last = {kind for kind in JobKind if _last_number(instance, kind) == number}
+    held = {kind for kind in last if _is_held(instance, kind)}  # first, as in `last_jobs`
     with engine.connect() as connection:
         query = select(*JobRow.__table__.columns).where(JobRow.id == number)
         row = connection.execute(query).mappings().first()
-        if row is None:
-            return None
-        job = _job_of(row)
-        newer = select(func.count()).where(JobRow.kind == job.kind, JobRow.id > number)
-        is_last = connection.scalar(newer) == 0
-    return _as_known(job, is_held=is_last and job.kind in held)
+    if row is None:
+        return None
+    job = _job_of(row)
+    return _as_known(job, is_held=job.kind in held)
 
 
 def _as_known(job: Job, *, is_held: bool) -> Job:
@@ -194,6 +197,14 @@ def _lock_file(instance: Path, kind: JobKind) -> Path:
     return instance / f"{kind}.lock"
 
 
+def _last_number(instance: Path, kind: JobKind) -> int:
+    """Return the number of the job of a kind that was begun last, 0 where none was."""
+    try:
+        return int(_lock_file(instance, kind).read_bytes())
+    except (OSError, ValueError):
+        return 0
+
+
 def _is_held(instance: Path, kind: JobKind) -> bool:
     try:
         with locked(_lock_file(instance, kind), 0, shared=True):
@@ -208,6 +219,9 @@ def _is_held(instance: Path, kind: JobKind) -> bool:
 
 # Jobs of a kind that are kept.
 _MOST_KEPT = 20
+
+# Characters of a number in a lock: always as many, so that a reader has it whole.
+_DIGITS = 10
 
 # Seconds: longer than a reader holds a lock.
 _PATIENCE = 0.2
@@ -283,6 +297,8 @@ def open_job(engine: Engine, instance: Path, kind: JobKind) -> OpenJob | None:
             )
             older = (JobRow.kind == kind) & JobRow.id.not_in(kept)
             connection.execute(delete(JobRow).where(older))
+        with wrap_write_errors(file), file.open("r+b") as opened:
+            opened.write(f"{number:{_DIGITS}d}".encode())
         _mark_changed(file)
         return OpenJob(engine, number, file, stack.pop_all())
 

@@ -381,7 +381,9 @@ class ShopPageRow(Base):
 
 
 class JobRow(Base):
-    """A job that the admin has begun; `linkmgr.store.jobs.Job` says what it is.
+    """A job that an admin has begun; `linkmgr.store.jobs.Job` says what it is.
+
+    Its instance is the one where the lock of its kind, a file, has its `id`.
 
     Times are milliseconds since 1970. `progress`, `result` and `error` are JSON.
     """

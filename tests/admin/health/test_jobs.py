@@ -109,6 +109,16 @@ def test_a_server_that_ends_in_the_middle_leaves_a_job_that_says_so(engine, sett
         assert last_job(engine, settings, JobKind.BUILD).is_running
 
 
+def test_a_job_of_another_instance_is_none_of_this_one(engine, settings, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    end_job(engine, settings, JobKind.BUILD, {"number": 1})
+    with closing(open_job(engine, other, JobKind.BUILD)) as job:
+        assert last_job(engine, settings, JobKind.BUILD).result == {"number": 1}
+        assert last_jobs(engine, other)[JobKind.BUILD].id == job.id
+    assert last_jobs(engine, tmp_path) == {}
+
+
 def test_a_folder_that_cannot_be_written_is_reported(engine, tmp_path):
     with pytest.raises(LinkmgrError, match=r"build\.lock: cannot be written"):
         open_job(engine, tmp_path / "none", JobKind.BUILD)
