@@ -315,17 +315,24 @@ def _read_changes(
     """Return what each row changed in its entries, by its number; what was read is remembered."""
     known: dict[int, tuple[ChangedEntry, ...]] = admin.memory.setdefault("changes", {})
     entries = {row.id: row.audit.entries for row in rows if row.audit.entries}
-    found = {row: known[row] for row in entries if row in known}
-    unread = [row for row in entries if row not in found]
+    changed = {row: known[row] for row in entries if row in known}
+    unread = [row for row in entries if row not in changed]
     for row, before, after in revisions.texts_around(connection, unread) if unread else ():
-        found[row] = tuple(
-            ChangedEntry(each, entry_in(before or "", each), entry_in(after, each))
-            for each in entries[row]
-        )
+        changed[row] = changed_entries(before, after, entries[row])
     if len(known) >= _REMEMBERED:
         known.clear()
-    known.update(found)
-    return found
+    known.update(changed)
+    return changed
+
+
+def changed_entries(
+    before: str | None, after: str, entries: Iterable[Entry]
+) -> tuple[ChangedEntry, ...]:
+    """Return entries with their values in the texts before and after a change."""
+    return tuple(
+        ChangedEntry(entry, entry_in(before or "", entry), entry_in(after, entry))
+        for entry in entries
+    )
 
 
 def entry_in(text: str, entry: Entry) -> Any:
@@ -373,18 +380,17 @@ def _with_opposites(changes: Sequence[DescribedChange]) -> Iterator[DescribedCha
 # Putting a change back: its entries become as they were before it, and nothing else.
 
 
-def later_edits(present: str, texts: Texts, entries: Iterable[Entry]) -> list[Entry]:
-    """Return those of a change's entries that were edited again after it, and not to undo it."""
+def later_edits(present: str, changes: Iterable[ChangedEntry]) -> list[tuple[ChangedEntry, Any]]:
+    """Return entries that were edited after a change, and not to undo it, with what they are."""
     edited = []
-    for entry in entries:
-        now = entry_in(present, entry)
-        sides = (entry_in(texts.after, entry), entry_in(texts.before or "", entry))
-        if now not in sides:
-            edited.append(entry)
+    for change in changes:
+        now = entry_in(present, change.entry)
+        if now not in (change.before, change.after):
+            edited.append((change, now))
     return edited
 
 
-def put_back(present: str, texts: Texts, entries: Iterable[Entry]) -> CatalogText:
+def put_back(present: str, texts: Texts, changed: Iterable[ChangedEntry]) -> CatalogText:
     """Return the present text of the catalog with a change's entries as they were before it.
 
     Raise LinkmgrError where it has none, or the outcome is no catalog.
@@ -394,8 +400,8 @@ def put_back(present: str, texts: Texts, entries: Iterable[Entry]) -> CatalogTex
     if texts.after == present:
         return checked(texts.before)
     changes = []
-    for entry in entries:
-        value = typed(entry_in(texts.before, entry), entry.name)
+    for own in changed:
+        value, entry = typed(own.before, own.entry.name), own.entry
         changes.append(NewValue(entry.section, entry.name, value, is_gone=value is None))
     if not changes:
         raise LinkmgrError(message("admin.nothing-to-undo"))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from difflib import unified_diff
 from functools import lru_cache, partial
 from itertools import groupby, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,9 +33,10 @@ from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved
 from linkmgr.admin.history.changes import (
+    ChangedEntry,
     DescribedChange,
+    changed_entries,
     describe,
-    entry_in,
     later_edits,
     name_of_entry,
     put_back,
@@ -332,11 +333,12 @@ def undo(number: int) -> ResponseReturnValue:
     back = safe_next(request.form.get("next") or url_for("history.index"))
     if request.form.get("do") == "back":
         return redirect(back, 303)
-    edited = later_edits(seen.revision.text, texts, entries) if texts.before is not None else []
+    changed = changed_entries(texts.before, texts.after, entries)
+    edited = later_edits(seen.revision.text, changed) if texts.before is not None else []
     is_sure = request.form.get("over") == seen.revision.id
     if edited and not is_sure:
         return _conflict_page(undone, texts, edited, back), 409
-    make = lru_cache(maxsize=1)(partial(put_back, texts=texts, entries=entries))
+    make = lru_cache(maxsize=1)(partial(put_back, texts=texts, changed=changed))
     summary = texts.recorded.audit.summary
     change = Change(seen.revision.id, Action.RESTORED, make, summary=summary)
     title = gettext("Undo: %(what)s", what=undone.title)
@@ -364,14 +366,14 @@ class Side(NamedTuple):
 
 
 def _conflict_page(
-    undone: DescribedChange, texts: Texts, edited: Iterable[Entry], back: str
+    undone: DescribedChange, texts: Texts, edited: Iterable[tuple[ChangedEntry, Any]], back: str
 ) -> str:
     """Show what a change would put back beside the later edits that this would overwrite."""
     present = get_admin().catalog().revision
     sides = []
-    for entry in edited:
-        now, before = entry_in(present.text, entry), entry_in(texts.before or "", entry)
-        name = name_of_entry(entry, before if now is None else now)
+    for changed, now in edited:
+        entry = changed.entry
+        name = name_of_entry(entry, changed.before if now is None else now)
         lines = _lines_of_entry(present.text, entry), _lines_of_entry(texts.before or "", entry)
         sides.append(Side(name, *lines))
     return render_template(
