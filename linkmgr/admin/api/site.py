@@ -69,7 +69,7 @@ def tags() -> Response:
 @part.get("/build")
 def build_state() -> Response:
     """Return how far the last build has come, what one would do now, and what is yet to be done."""
-    state, status = _site().state(), find_status()
+    state, status = _site().state(), find_status(asks=True)
     job = last_job(JobKind.BUILD)
     return answer({"run": job and _run(job), "state": asdict(state), "status": status.to_json()})
 

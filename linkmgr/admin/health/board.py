@@ -14,7 +14,7 @@ from linkmgr.admin.common.template_helpers import age, day, number, sentence
 from linkmgr.admin.health.facts import HealthFacts
 from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.shops import looked
-from linkmgr.admin.health.status import Stage, known_status
+from linkmgr.admin.health.status import Stage, find_status
 from linkmgr.check.online import State
 from linkmgr.messages.message import word_list
 from linkmgr.store.accounts.tokens import KnownToken
@@ -124,7 +124,7 @@ def _pages(admin: Admin, facts: HealthFacts) -> Tile:
 
 def _build() -> Tile:
     """Return what the header says as well, which tells this tile when that changes."""
-    status, title = known_status(), gettext("Build")
+    status, title = find_status(), gettext("Build")
     if not status.has_site:
         about = gettext("This server has no site. Set LINKMGR_SITE to its folder.")
         return Tile(Part.BUILD, title, UNKNOWN, gettext("Not on this server"), about)

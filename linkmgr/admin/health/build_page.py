@@ -15,7 +15,6 @@ from linkmgr.admin.health.status import (
     SiteStatus,
     find_status,
     is_part,
-    known_status,
     render_status,
 )
 from linkmgr.admin.history.changes import describe
@@ -32,7 +31,7 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
 
     `typed` is the message of a commit that was `refused`.
     """
-    status = find_status()
+    status = find_status(asks=True)
     checkout, problem = _checkout(status)
     if not refused and (refused := _last_refusal(status)):
         typed = _typed_for_last_commit()
@@ -89,7 +88,9 @@ def build() -> ResponseReturnValue:
     except LinkmgrError as error:
         problem = error.excerpt()
     if is_part():
-        return render_status(replace(find_status(), problem=problem), is_open=bool(problem))
+        return render_status(
+            replace(find_status(asks=True), problem=problem), is_open=bool(problem)
+        )
     if problem:
         flash(problem, "problem")
     return redirect(url_for("health.build_page"), 303)
@@ -112,10 +113,10 @@ def commit_files() -> ResponseReturnValue:
     refused = _commit(text, takes_mixed=takes_mixed)
     if refused:
         if is_part():
-            return render_status(find_status(refused), is_open=True)
+            return render_status(replace(find_status(asks=True), problem=refused), is_open=True)
         return _show_refused(text, refused, 409, takes_mixed=takes_mixed)
     if is_part():
-        return render_status(find_status())
+        return render_status(find_status(asks=True))
     return redirect(url_for("health.build_page", _anchor="publish"), 303)
 
 
@@ -126,7 +127,7 @@ def _show_refused(
 
     That page reads itself again, which the answer to a form must not do.
     """
-    if known_status().job_runs:
+    if find_status().job_runs:
         flash(refused, "problem")
         return redirect(url_for("health.build_page"), 303)
     return show(typed, refused, takes_mixed=takes_mixed), code

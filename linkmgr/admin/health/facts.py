@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin.common.context import Admin
-from linkmgr.admin.health.status import Stage, known_status
+from linkmgr.admin.health.status import Stage, find_status
 from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online import ShopPage
 from linkmgr.figures.queries import last_click
@@ -109,7 +109,7 @@ def _reports(settings: Settings) -> Reports:
 
 def _build_check() -> HealthCheck:
     """Check whether a build would go through, by what the header says of it."""
-    status = known_status()
+    status = find_status()
     is_wrong = status.stage in {Stage.BLOCKED, Stage.FAILED}
     return HealthCheck("build", Part.BUILD, CheckState.FAULT if is_wrong else CheckState.GOOD)
 

@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.context import Admin, get_admin, site_index
 from linkmgr.admin.common.template_helpers import number
-from linkmgr.admin.health.status import SiteStatus, known_status
+from linkmgr.admin.health.status import SiteStatus, find_status
 from linkmgr.fs import replace_quickly
 from linkmgr.messages.errors import LinkmgrError
 
@@ -52,7 +52,7 @@ def _posts(count: int) -> str:
 
 def standing_of(item: str) -> Standing:
     """Return on how many posts an item stands, and will."""
-    admin, index, status = get_admin(), site_index(), known_status()
+    admin, index, status = get_admin(), site_index(), find_status()
     if index is None:
         return Standing(None, None, is_counting=False)
     is_counting = index.meta.revision != admin.catalog().revision.id and not index.meta.problems

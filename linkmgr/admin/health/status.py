@@ -240,39 +240,39 @@ def _counted(what: str, found: int) -> str:
 # Deciding it.
 
 
-def find_status(refused: str = "") -> SiteStatus:
-    """Return the status now, and remember it for the pages.
+def find_status(*, asks: bool = False) -> SiteStatus:
+    """Return the status as far as it is known, or as it is now where git and the site are asked.
 
-    `refused` says why a commit that was asked for was not made.
+    What is known is kept for as long as the catalog is the same, and no build or commit has ended.
     """
     admin = get_admin()
-    found = _find(admin, connection(), refused)
-    admin.memory[_KNOWN] = found
-    return found
-
-
-def known_status() -> SiteStatus:
-    """Return the status as far as it is known without asking git or the index of the site.
-
-    What was saved since it was last asked for is taken into account.
-    """
-    admin = get_admin()
-    seen, job = admin.catalog(), last_job(JobKind.BUILD)
+    revision = admin.catalog().revision.id
+    build, commit = last_job(JobKind.BUILD), last_job(JobKind.COMMIT)
     if quick := _quick(admin):
         return quick
+    depends_on = revision, build and build.ended, commit and commit.ended
+    known_for, known = admin.memory.get(_KNOWN, (None, None))
+    status: SiteStatus
+    if asks:
+        status = _asked(admin, connection(), build)
+    elif known and known_for == depends_on:
+        status = known
+    else:
+        status = _unasked(admin, known, build)
+    admin.memory[_KNOWN] = depends_on, status
+    return status
+
+
+def _unasked(admin: Admin, known: SiteStatus | None, job: Job | None) -> SiteStatus:
+    """Return what the catalog and the last build say, git and the site unasked."""
     facts = _facts(admin)
-    known: SiteStatus | None = admin.memory.get(_KNOWN)
-    is_known = known and not known.job_runs and known.revision == seen.revision.id
-    if known and is_known and _ended(job) == _ended(known.job):
-        return known
     elsewhere = known.built_by if known else ci_file(admin.settings.site_folder)
     unbuilt = None
     with suppress(SQLAlchemyError):  # a page that says so is shown as well
         if facts["has_site"] and not elsewhere:
             unbuilt = _unbuilt(admin, connection(), job)
-    unknown = SiteStatus(Stage.CHECKING, seen.revision.id, job=job, built_by=elsewhere, **facts)
-    admin.memory[_KNOWN] = unbuilt or unknown
-    return unbuilt or unknown
+    revision = admin.catalog().revision.id
+    return unbuilt or SiteStatus(Stage.CHECKING, revision, job=job, built_by=elsewhere, **facts)
 
 
 def render_status(status: SiteStatus, *, is_open: bool = False) -> str:
@@ -287,10 +287,9 @@ def is_part() -> bool:
     return request.headers.get("HX-Target") == "header-status"
 
 
-def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
-    seen, job = admin.catalog(), last_job(JobKind.BUILD)
-    if quick := _quick(admin):
-        return quick
+def _asked(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus:
+    """Return what git and the site say."""
+    seen = admin.catalog()
     facts = _facts(admin)
     if record_external_edit(admin.engine, admin.settings.catalog, seen.revision):
         opened.rollback()  # it sees the state before
@@ -322,7 +321,7 @@ def _find(admin: Admin, opened: Connection, refused: str) -> SiteStatus:
         state=state,
         job=job,
         checkout=checkout,
-        problem=refused or problem,
+        problem=problem,
         built_by=elsewhere,
         **facts,
     )
@@ -414,7 +413,3 @@ def _facts(admin: Admin) -> dict[str, Any]:
         "has_items": bool(admin.catalog().catalog.items),
         "may_commit": admin.settings.commit,
     }
-
-
-def _ended(job: Job | None) -> float | None:
-    return job.ended if job else None

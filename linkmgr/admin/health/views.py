@@ -15,7 +15,7 @@ from linkmgr.admin.health.board import BAD, tiles
 from linkmgr.admin.health.facts import count_alarms, health_checks, health_facts
 from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.standing import note_built_items
-from linkmgr.admin.health.status import find_status, known_status, render_status
+from linkmgr.admin.health.status import find_status, render_status
 from linkmgr.check.findings import ONLINE_CODES
 from linkmgr.messages.message import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
@@ -39,7 +39,7 @@ page.add_url_rule("/check/<name>", "problem", check_page.show_problem)
 page.add_url_rule("/shops", "shops", shops.show)
 page.add_url_rule("/shops/dismiss", "dismiss", shops.dismiss, methods=["POST"])
 page.add_app_template_global(shops.gone_products)
-page.add_app_template_global(known_status)
+page.add_app_template_global(find_status)
 
 # The most products that are gone, and kinds of problems, to list below the board.
 _MOST_GONE = 5
@@ -49,7 +49,7 @@ _MOST_PROBLEMS = 6
 @page.get("/status")
 def status() -> str:
     """Return the status as the header has it, which asks for itself again while it changes."""
-    shown = find_status()
+    shown = find_status(asks=True)
     note_built_items(shown)
     return render_status(shown)
 

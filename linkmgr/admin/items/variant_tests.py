@@ -18,7 +18,7 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import flash_saved
-from linkmgr.admin.health.status import known_status
+from linkmgr.admin.health.status import find_status
 from linkmgr.admin.items.forms import raw_item
 from linkmgr.admin.items.preview import card, framed
 from linkmgr.catalog.editing.edit import replace_entry
@@ -99,7 +99,7 @@ def _says(test: CountedTest) -> str:
 
 def _waits_for_build(test: CountedTest) -> bool:
     """Whether no page shows a test yet: none has reported it, and there is something to build."""
-    return test.is_unseen and known_status().waits_for_build
+    return test.is_unseen and find_status().waits_for_build
 
 
 def _name(catalog: Catalog, item: str) -> str:

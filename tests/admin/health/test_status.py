@@ -85,7 +85,7 @@ def checkout(site, client, admin_app, monkeypatch):
 def test_each_state_is_valid_html_in_either_language(admin_app, client, status, language):
     memory = admin_app.extensions[EXTENSION].memory
     seen = admin_app.extensions[EXTENSION].catalog().revision.id
-    memory["status"] = replace(status, revision=seen)
+    memory["status"] = (seen, None, None), replace(status, revision=seen)
     page = client.get(PAGE, Accept_Language=language).text
     html5lib.HTMLParser(strict=True).parse(page)
     assert stage(page) == status.stage
