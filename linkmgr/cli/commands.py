@@ -3,7 +3,7 @@
 import click
 
 from linkmgr import __version__
-from linkmgr.cli.adopt import adopt, eject
+from linkmgr.adopt.commands import adopt, eject
 from linkmgr.cli.backup import backup, restore
 from linkmgr.cli.build import build, commit
 from linkmgr.cli.check import check

@@ -5,10 +5,10 @@ import cProfile
 import pytest
 
 from linkmgr.adopt.deciding.losses import contents_of
+from linkmgr.adopt.eject import place_of
 from linkmgr.adopt.planning.changes import Policy, change_post
 from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.adopt.scanning.scan import scan_post
-from linkmgr.eject import place_of
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.article.text import sections
 

@@ -24,7 +24,6 @@ LAYERS = (
     {"linkmgr.builder"},
     {"linkmgr.checkout"},
     {"linkmgr.adopt"},
-    {"linkmgr.eject"},
     {"linkmgr.check"},
     {"linkmgr.placements"},
     {"linkmgr.book_data"},
@@ -40,12 +39,16 @@ LAYERS = (
     {"linkmgr.admin.app"},
     {"linkmgr.web"},
     {"linkmgr.cli.common"},
-    {"linkmgr.earnings.commands"},
+    {"linkmgr.adopt.commands", "linkmgr.earnings.commands"},
     {"linkmgr.cli"},
     {"linkmgr.__main__"},
 )
 # What may be ignored: others import of it only its `public` modules, and what they register of it.
 IGNORABLE = {
+    "linkmgr.adopt": {
+        "public": set(),
+        "registered": {("linkmgr.cli.commands", "linkmgr.adopt.commands")},
+    },
     "linkmgr.earnings": {
         "public": {"linkmgr.earnings.figures", "linkmgr.earnings.admin_figures"},
         "registered": {

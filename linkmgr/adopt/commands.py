@@ -141,7 +141,7 @@ def eject(
 
     `linkmgr adopt` takes the blocks back, with the same items.
     """
-    from linkmgr.eject import ejection_json, ejection_text, plan_ejection, write_ejection
+    from linkmgr.adopt.eject import ejection_json, ejection_text, plan_ejection, write_ejection
 
     with progress() as track:
         ejection = plan_ejection(site, catalog_file, track)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from linkmgr import eject as writing
+from linkmgr.adopt import eject as writing
+from linkmgr.adopt.eject import ejection_json, ejection_text, plan_ejection, write_ejection
 from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
 from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.demo.run import make_demo
-from linkmgr.eject import ejection_json, ejection_text, plan_ejection, write_ejection
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
