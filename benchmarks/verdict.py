@@ -19,8 +19,7 @@ import numpy as np
 from numpy.random import Generator
 
 from linkmgr.clicks.counts import ViewCounts
-from linkmgr.figures.rates import rate_of
-from linkmgr.figures.verdict import (
+from linkmgr.experiments.verdict import (
     THRESHOLD,
     Segment,
     Stratum,
@@ -32,6 +31,7 @@ from linkmgr.figures.verdict import (
     read_verdict,
     strata_of,
 )
+from linkmgr.figures.rates import rate_of
 
 SEED = 20261129
 FIRST_DAY = date(2026, 1, 1)

@@ -24,6 +24,7 @@ from linkmgr.admin.first_hour.views import page as first_hour
 from linkmgr.admin.search.views import page as search
 from linkmgr.book_data import BookSearch
 from linkmgr.earnings.pages import views as earnings
+from linkmgr.experiments import pages as experiments
 from linkmgr.settings import BookLookup, Settings
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.site_index.site import Site
@@ -47,7 +48,7 @@ def make_admin(settings: Settings) -> Flask:
     app.after_request(_compress)
     init_templates(app)
     register_error_handlers(app)
-    own = (login, first_hour, search)
+    own = (login, first_hour, search, experiments.templates)
     for blueprint in (*own, *(page.blueprint for page in admin.pages)):
         app.register_blueprint(blueprint)
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})

@@ -13,9 +13,10 @@ from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import coverage, explain, posts, resolve
 from linkmgr.cli.server import db, doctor, serve
 from linkmgr.cli.setup import completion, demo, init
-from linkmgr.cli.stats import stats, variants
+from linkmgr.cli.stats import stats
 from linkmgr.cli.users import users
 from linkmgr.earnings.commands import earnings
+from linkmgr.experiments.commands import variants
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

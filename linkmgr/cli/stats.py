@@ -1,4 +1,4 @@
-"""The commands that print the figures, and what tests of variants say."""
+"""The command that prints the figures."""
 
 import shutil
 from contextlib import suppress
@@ -14,7 +14,7 @@ from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import print_json, print_text, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -118,26 +118,3 @@ def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Tabl
     )
     reading = Reading(connection)
     return with_comparisons(reading, table(reading, query))
-
-
-@click.command(cls=Command)
-@json_option
-def variants(*, as_json: bool) -> None:
-    """Print what tests of variants say: rates, and which variant is better.
-
-    Tests that run come first. However often you look, at most 5 % of tests of equals name a winner.
-    """
-    with server_extra():
-        from linkmgr.catalog.reading.files import load_catalog
-        from linkmgr.figures.variants import read_tests, variants_json, variants_text
-
-        of = settings()
-        catalog = load_catalog(of.catalog)
-        with database(of) as engine, engine.connect() as connection:
-            tests = read_tests(connection, catalog)
-            if as_json:
-                print_json(variants_json(connection, tests))
-            else:
-                width = shutil.get_terminal_size().columns
-                text = variants_text(connection, tests, width)
-                print_text(text or word(message("stats.no-tests")))

@@ -7,14 +7,12 @@ Each finder looks at many items, posts or places and returns those that stand ou
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
 from linkmgr.clicks.counts import ViewCounts, sum_views, sum_views_by
-from linkmgr.figures.rates import WIDEST, Rate, click_share, reported_rate
-from linkmgr.figures.variants import CountedTest
+from linkmgr.figures.rates import WIDEST, Rate, reported_rate
 from linkmgr.figures.views import Place, PlacedViews, places_by_item
 
 LEAST_WORTH = 5.0
@@ -160,12 +158,12 @@ class BareTag:
 
 def bare_posts(reads: Mapping[str, int], rate: float) -> list[BarePost]:
     """Return the posts where an item that is clicked at a rate would be worth its place."""
-    return _best(BarePost(post, number, number * rate) for post, number in reads.items())
+    return worthiest(BarePost(post, number, number * rate) for post, number in reads.items())
 
 
 def bare_tags(tags: Iterable[tuple[str, str, int, int]], rate: float) -> list[BareTag]:
     """Return the same of tags: their kind, their name, their posts and how often those are read."""
-    return _best(BareTag(*tag, tag[-1] * rate) for tag in tags)
+    return worthiest(BareTag(*tag, tag[-1] * rate) for tag in tags)
 
 
 # Categories that look wrong.
@@ -230,7 +228,7 @@ def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> lis
         (item, ((seen, _minus(at_place[place], seen)) for place, seen in places.items()))
         for item, places in by_item.items()
     )
-    return _best(
+    return worthiest(
         Uncommon(Kind.ITEM, item, compared, _better(compared, alike.get(item, ()), rates))
         for item, compared in _rare(looked_at)
     )
@@ -246,7 +244,7 @@ def rare_places(placed: PlacedViews) -> list[Uncommon]:
         (place, ((seen, _minus(in_block[item, place.block], seen)) for item, seen in items.items()))
         for place, items in by_place.items()
     )
-    return _best(Uncommon(Kind.PLACE, place, compared) for place, compared in _rare(looked_at))
+    return worthiest(Uncommon(Kind.PLACE, place, compared) for place, compared in _rare(looked_at))
 
 
 def changed_items(now: PlacedViews, before: PlacedViews) -> list[Uncommon]:
@@ -255,7 +253,7 @@ def changed_items(now: PlacedViews, before: PlacedViews) -> list[Uncommon]:
     for placed, seen in now.items():
         by_item[placed.item].append((seen, before.get(placed, ViewCounts())))
     changed = _uncommon(by_item.items())
-    return _best(Uncommon(Kind.CHANGE, item, compared) for item, compared in changed)
+    return worthiest(Uncommon(Kind.CHANGE, item, compared) for item, compared in changed)
 
 
 def _rare(
@@ -358,14 +356,14 @@ def unpaid(
                 is_post,
                 pay.clicks,
                 pay.clicks * average,
-                pay.clicks * _MONTH / days,
+                pay.clicks * MONTH / days,
                 _best_paid((instead or {}).get(value, ()), pays),
             ),
             (1 - average) ** pay.clicks if not pay.orders and not pay.earned else 1.0,
         )
         for value, pay in pays.items()
     )
-    return _best(beyond_chance(looked_at))
+    return worthiest(beyond_chance(looked_at))
 
 
 def outearned(
@@ -376,24 +374,25 @@ def outearned(
     Beyond chance the other one leads to an order more often, and a click on it earns twice as much.
     """
     pairs = (
-        Outearned(item, pay, (other, pays[other]), pay.clicks * _MONTH / days)
+        Outearned(item, pay, (other, pays[other]), pay.clicks * MONTH / days)
         for item, pay in pays.items()
         for other in instead.get(item, ())
         if pay.earned > 0 and other in pays
     )
-    found: dict[str, Outearned] = {}
-    for each in beyond_chance((each, p_value(_strata([each.orders]))) for each in pairs):
-        own, other = each.orders
-        paid = each.better[1].per_click
+    by_item: dict[str, Outearned] = {}
+    for pair in beyond_chance((pair, p_value(_strata([pair.orders]))) for pair in pairs):
+        own, other = pair.orders
+        paid = pair.better[1].per_click
         more_often = other.clicked * own.views > own.clicked * other.views
-        if more_often and paid >= WIDEST * each.pay.per_click:
-            best = found.setdefault(each.item, each)
+        if more_often and paid >= WIDEST * pair.pay.per_click:
+            best = by_item.setdefault(pair.item, pair)
             if paid > best.better[1].per_click:
-                found[each.item] = each
-    return _best(found.values())
+                by_item[pair.item] = pair
+    return worthiest(by_item.values())
 
 
-_MONTH = 30
+MONTH = 30
+"""Days that a `worth` is of."""
 
 
 def _best_paid(items: Iterable[str], pays: Mapping[str, Pay]) -> tuple[str, Pay] | None:
@@ -405,7 +404,7 @@ def _all(pays: Iterable[Pay]) -> Pay:
     return Pay(*map(sum, zip(*pays, strict=True))) if pays else Pay(0, 0, 0)
 
 
-# Tests of variants that are decided.
+# Tests of variants that are decided; `experiments.opportunities` finds them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,38 +422,6 @@ class DecidedTest:
     worth: float
 
 
-def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
-    """Return the running tests that have a winner, and the clicks that this one alone would add."""
-    found = []
-    for each in tests:
-        verdict = each.verdict
-        if not each.is_running or each.by_post or verdict.winner is None:
-            continue
-        views = sum(seen.views for seen in verdict.variants.values())
-        winner = verdict.variants[verdict.winner]
-        rate = click_share(winner.clicked, winner.views)
-        days = (max(verdict.days) - min(verdict.days)).days + 1
-        found.append(
-            DecidedTest(
-                each.item,
-                each.test,
-                verdict.winner,
-                verdict.closest.ratio or inf,
-                (rate * views - verdict.clicked) * _MONTH / days,
-            )
-        )
-    return _best(found)
-
-
-def items_in_tests(tests: Iterable[CountedTest], since: date) -> set[str]:
-    """Return the items whose tests ran on some day since one: those say why the rate changed."""
-    return {
-        each.item
-        for each in tests
-        if each.is_running or any(day >= since for day in each.verdict.days)
-    }
-
-
 # All of them.
 
 Opportunity = BarePost | BareTag | DoubtedCategory | Uncommon | Unpaid | Outearned | DecidedTest
@@ -462,9 +429,9 @@ Opportunity = BarePost | BareTag | DoubtedCategory | Uncommon | Unpaid | Outearn
 _O = TypeVar("_O", bound=Opportunity)
 
 
-def _best(found: Iterable[_O]) -> list[_O]:
-    """Return those that are worth an edit, the worthiest first."""
-    worthy = [each for each in found if each.worth >= LEAST_WORTH]
+def worthiest(opportunities: Iterable[_O]) -> list[_O]:
+    """Return those that are worth an edit, by worth, descending."""
+    worthy = [opportunity for opportunity in opportunities if opportunity.worth >= LEAST_WORTH]
     return sorted(worthy, key=_by_worth)[:MOST]
 
 

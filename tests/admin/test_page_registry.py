@@ -9,7 +9,7 @@ import linkmgr.admin
 from linkmgr.admin.app import find_pages
 
 ADMIN = Path(linkmgr.admin.__file__).parent
-FOLDERS = (ADMIN, ADMIN.parent / "earnings")  # with pages of the admin
+FOLDERS = (ADMIN, ADMIN.parent / "earnings", ADMIN.parent / "experiments")  # with pages
 DOCS = Path(__file__).parents[2] / "docs"
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
 

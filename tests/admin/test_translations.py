@@ -15,7 +15,7 @@ from linkmgr.admin.common.preferences import COMMON_DOMAIN
 
 PACKAGE = Path(__file__).parents[2] / "linkmgr"
 ADMIN = PACKAGE / "admin"
-FOLDERS = (ADMIN, PACKAGE / "earnings")  # with pages of the admin
+FOLDERS = (ADMIN, PACKAGE / "earnings", PACKAGE / "experiments")  # with pages of the admin
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]

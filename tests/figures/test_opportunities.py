@@ -1,6 +1,5 @@
 """What stands out of the figures: found where it is true, and by chance as rarely as is said."""
 
-from datetime import date, timedelta
 from math import isclose
 from random import Random
 
@@ -19,9 +18,7 @@ from linkmgr.figures.opportunities import (
     bare_tags,
     beyond_chance,
     changed_items,
-    decided_tests,
     doubted_categories,
-    items_in_tests,
     outearned,
     p_value,
     ranked,
@@ -30,8 +27,6 @@ from linkmgr.figures.opportunities import (
     unpaid,
 )
 from linkmgr.figures.rates import rate_of
-from linkmgr.figures.variants import CountedTest
-from linkmgr.figures.verdict import Segment, read_verdict
 from linkmgr.figures.views import Place, PlacedItem
 
 FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
@@ -207,51 +202,6 @@ def test_of_each_kind_the_worthiest_are_kept():
     assert len(found) == MOST
     assert found[0].post == "49"
     assert all(each.worth >= LEAST_WORTH for each in found)
-
-
-# Tests of variants.
-
-
-def counted_test(*, running=True, by_post=False, winner_clicked=80):
-    day = date(2026, 11, 1)
-    counts = {"original": ViewCounts(1000, 20), "b": ViewCounts(1000, winner_clicked)}
-    half = {"original": 1.0, "b": 1.0}
-    segment = Segment(
-        half, {day: counts, day + timedelta(14): dict.fromkeys(half, ViewCounts(1, 0))}
-    )
-    return CountedTest(
-        item="newsletter",
-        test="t",
-        since=day,
-        share=100.0,
-        by_post=by_post,
-        is_running=running,
-        shown=frozenset(["newsletter"]),
-        keys=("k",),
-        segments=(segment,),
-        verdict=read_verdict([segment]),
-        exact_clicks=200,
-    )
-
-
-def test_a_test_with_a_winner_is_worth_the_clicks_that_it_would_add_to_all_views():
-    (found,) = decided_tests([counted_test()])
-    assert (found.item, found.winner) == ("newsletter", "b")
-    assert found.ratio == pytest.approx(4, abs=0.01)  # as the test's own page says
-    assert found.worth == pytest.approx(120, abs=1)  # 60 in 15 days
-
-
-@pytest.mark.parametrize("over", [{"running": False}, {"by_post": True}, {"winner_clicked": 25}])
-def test_a_test_that_has_ended_or_has_no_winner_is_no_opportunity(over):
-    assert decided_tests([counted_test(**over)]) == []
-
-
-def test_the_rate_of_an_item_is_left_to_its_test_while_that_ran():
-    ended, running = counted_test(running=False), counted_test()
-    last = date(2026, 11, 15)
-    assert items_in_tests([ended], last) == {"newsletter"}
-    assert items_in_tests([ended], last + timedelta(1)) == set()
-    assert items_in_tests([running], last + timedelta(1)) == {"newsletter"}
 
 
 # Earnings.

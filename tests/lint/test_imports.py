@@ -32,14 +32,14 @@ LAYERS = (
     {"linkmgr.figures"},
     {"linkmgr.site_index"},
     {"linkmgr.admin.common"},
-    {"linkmgr.earnings"},
+    {"linkmgr.earnings", "linkmgr.experiments"},
     {"linkmgr.demo"},
     {"linkmgr.admin"},
-    {"linkmgr.earnings.pages"},
+    {"linkmgr.earnings.pages", "linkmgr.experiments.pages"},
     {"linkmgr.admin.app"},
     {"linkmgr.web"},
     {"linkmgr.cli.common"},
-    {"linkmgr.adopt.commands", "linkmgr.earnings.commands"},
+    {"linkmgr.adopt.commands", "linkmgr.earnings.commands", "linkmgr.experiments.commands"},
     {"linkmgr.cli"},
     {"linkmgr.__main__"},
 )
@@ -58,6 +58,17 @@ IGNORABLE = {
             ("linkmgr.cli.commands", "linkmgr.earnings.commands"),
             ("linkmgr.demo.figures", "linkmgr.earnings.database.imports"),
             ("linkmgr.demo.figures", "linkmgr.earnings.reading.model"),
+        },
+    },
+    "linkmgr.experiments": {
+        "public": set(),
+        "registered": {
+            ("linkmgr.admin.app", "linkmgr.experiments.pages"),
+            ("linkmgr.admin.api.description", "linkmgr.experiments.variants"),
+            ("linkmgr.admin.api.figures", "linkmgr.experiments.variants"),
+            ("linkmgr.admin.opportunities.reading", "linkmgr.experiments.opportunities"),
+            ("linkmgr.admin.opportunities.reading", "linkmgr.experiments.variants"),
+            ("linkmgr.cli.commands", "linkmgr.experiments.commands"),
         },
     },
 }
@@ -254,7 +265,12 @@ def test_a_use_of_an_ignorable_package_is_seen(source, uses):
 
 def test_only_the_store_and_the_figures_write_sql():
     types = {"Connection", "Engine", "exc"}
-    sql = ("linkmgr.store.", "linkmgr.figures.", "linkmgr.earnings.database.")
+    sql = (
+        "linkmgr.store.",
+        "linkmgr.figures.",
+        "linkmgr.earnings.database.",
+        "linkmgr.experiments.",
+    )
     found = {
         f"{module} imports {name}"
         for module, source in sources().items()

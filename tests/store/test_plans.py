@@ -17,7 +17,8 @@ from linkmgr.clicks.periods import Period, month_of, year_of
 from linkmgr.earnings.database import counted, imports
 from linkmgr.earnings.database import queries as earnings
 from linkmgr.earnings.database.totals import BY_DAY, EarnedBy
-from linkmgr.figures import queries, variants, views
+from linkmgr.experiments import variants
+from linkmgr.figures import queries, views
 from linkmgr.store import revisions
 from linkmgr.store.clicks.counting import CountLimits, count_days
 from linkmgr.store.clicks.export import Form, export_clicks, export_views
@@ -341,7 +342,7 @@ def planned(engine, tmp_path):
 def test_each_query_of_the_store_finds_its_rows(engine, planned):
     kind = engine.dialect.name
     executed = {each.function for each, _ in planned}
-    wanted = executing_functions("clicks", "figures", "earnings", "revisions.py")
+    wanted = executing_functions("clicks", "figures", "earnings", "experiments", "revisions.py")
     assert wanted - executed - WITHOUT_PLAN.keys() == OF_ONE_DATABASE[kind]
     whole = {(each.function, table) for each, _ in planned for table in each.whole() & LARGE}
     assert whole <= WHOLE

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "linkmgr" / "store"
-BESIDE = (ROOT / "linkmgr" / "figures", ROOT / "linkmgr" / "earnings")
+BESIDE = tuple(ROOT / "linkmgr" / name for name in ("figures", "earnings", "experiments"))
 _EXECUTING = {"execute", "executemany", "scalar", "scalars", "exec_driver_sql"}
 _PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 _TEMPORARY = "CREATE TEMPORARY TABLE"

@@ -16,8 +16,8 @@ from linkmgr.check.findings import CODES
 from linkmgr.clicks.counts import TABLES
 from linkmgr.earnings.figures import By as EarnedBy
 from linkmgr.earnings.report import earning_schemas
+from linkmgr.experiments.variants import PAIRS, VARIANTS
 from linkmgr.figures.report import column_schemas
-from linkmgr.figures.variants import PAIRS, VARIANTS
 from linkmgr.reports import schemas
 
 SECTIONS = tuple(key.name for key in CATALOG if isinstance(key.type, Entries))

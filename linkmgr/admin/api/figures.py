@@ -13,10 +13,10 @@ from linkmgr.earnings.admin_figures import Span, earnings_in, titled_earnings
 from linkmgr.earnings.figures import By as EarnedBy
 from linkmgr.earnings.figures import currencies
 from linkmgr.earnings.report import earnings_json
+from linkmgr.experiments.variants import read_tests, variants_json
 from linkmgr.figures.posts import titles_of_values
 from linkmgr.figures.report import table_json
 from linkmgr.figures.table import Query, table, with_comparisons
-from linkmgr.figures.variants import read_tests, variants_json
 from linkmgr.messages.message import message
 
 _MOST_DAYS = 36500

@@ -22,6 +22,8 @@ from linkmgr.earnings.figures import (
     items_by_product,
     reported_until,
 )
+from linkmgr.experiments.opportunities import decided_tests, items_in_tests
+from linkmgr.experiments.variants import read_tests
 from linkmgr.figures.opportunities import (
     BareTag,
     DoubtedCategory,
@@ -30,9 +32,7 @@ from linkmgr.figures.opportunities import (
     bare_posts,
     bare_tags,
     changed_items,
-    decided_tests,
     doubted_categories,
-    items_in_tests,
     outearned,
     ranked,
     rare_items,
@@ -42,7 +42,6 @@ from linkmgr.figures.opportunities import (
 from linkmgr.figures.queries import Curve, StampedCache, most_viewed
 from linkmgr.figures.rates import click_share
 from linkmgr.figures.table import Query, curves, placed_views
-from linkmgr.figures.variants import read_tests
 from linkmgr.figures.views import view_sums
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.indexing import named_tags

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linkmgr.clicks.counts import ViewCounts
-from linkmgr.figures.verdict import (
+from linkmgr.experiments.verdict import (
     THRESHOLD,
     Segment,
     Stratum,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import ceil, floor, log, log10
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext
 
@@ -21,14 +21,14 @@ from linkmgr.admin.editing.impact import flash_saved
 from linkmgr.admin.health.status import find_status
 from linkmgr.admin.items.forms import raw_item
 from linkmgr.admin.items.preview import card, framed
+from linkmgr.admin.items.views import page
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.clicks.counts import ViewCounts
-from linkmgr.figures.rates import Rate, reported_rate
-from linkmgr.figures.variants import (
+from linkmgr.experiments.variants import (
     MOST,
     CountedTest,
     about,
@@ -38,22 +38,28 @@ from linkmgr.figures.variants import (
     read_tests,
     verdict_message,
 )
-from linkmgr.figures.verdict import Verdict, probabilities_of_best
+from linkmgr.experiments.verdict import Verdict, probabilities_of_best
+from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word, word_list
 from linkmgr.store.revisions import Action, Entry
 
+templates = Blueprint("experiments", __name__, template_folder="templates")
+"""What has the templates; the addresses are among those of items."""
 
+
+@page.get("/tests", endpoint="tests")
 def index() -> str:
     """List all tests, those that run first."""
     catalog = get_admin().catalog().catalog
     tests = read_tests(connection(), catalog)
     names = {test.item: _name(catalog, test.item) for test in tests}
     return render_template(
-        "items/variant_tests.html", tests=tests, names=names, says=_says, waits=_waits_for_build
+        "experiments/tests.html", tests=tests, names=names, says=_says, waits=_waits_for_build
     )
 
 
+@page.get("/tests/<test>", endpoint="test")
 def show(test: str) -> str:
     """Show what a test says by now, and what can be decided by it."""
     return _page(test)
@@ -66,7 +72,7 @@ def _page(test: str, problem: str = "") -> str:
     verdict = counted.verdict
     rows = _rows(catalog, counted)
     return render_template(
-        "items/variant_test.html",
+        "experiments/test.html",
         test=counted,
         item=catalog.items.get(counted.item),
         name=_name(catalog, counted.item),
@@ -213,6 +219,7 @@ def draw_evidence(verdict: Verdict) -> EvidenceChart:
 # What is decided.
 
 
+@page.post("/tests/<test>")
 def decide(test: str) -> ResponseReturnValue:
     """Make a variant the item's text, or end the test without one; it can be undone."""
     admin = get_admin()

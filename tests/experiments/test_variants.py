@@ -12,7 +12,7 @@ from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.clicks.reports import read_report
 from linkmgr.clicks.targets import TargetsOfDay
-from linkmgr.figures.variants import about, read_tests, variants_json, variants_text
+from linkmgr.experiments.variants import about, read_tests, variants_json, variants_text
 from linkmgr.store.clicks.last_targets import record_tests
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.spool import SpoolWriter

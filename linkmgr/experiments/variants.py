@@ -14,8 +14,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import variant_tests
 from linkmgr.clicks.counts import Dimension, ViewCounts
 from linkmgr.clicks.periods import Period, day_in
-from linkmgr.figures.rates import Rate, reported_rate
-from linkmgr.figures.verdict import (
+from linkmgr.experiments.verdict import (
     Pair,
     Segment,
     Verdict,
@@ -24,6 +23,7 @@ from linkmgr.figures.verdict import (
     read_verdict,
     strata_of,
 )
+from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.figures.views import view_sums
 from linkmgr.messages.message import Message, message, word
 from linkmgr.reports import (

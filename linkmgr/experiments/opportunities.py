@@ -1,0 +1,41 @@
+"""What tests of variants leave to do, and which items are left to them."""
+
+from collections.abc import Iterable
+from datetime import date
+from math import inf
+
+from linkmgr.experiments.variants import CountedTest
+from linkmgr.figures.opportunities import MONTH, DecidedTest, worthiest
+from linkmgr.figures.rates import click_share
+
+
+def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
+    """Return the running tests that have a winner, and the clicks that this one alone would add."""
+    decided = []
+    for each in tests:
+        verdict = each.verdict
+        if not each.is_running or each.by_post or verdict.winner is None:
+            continue
+        views = sum(seen.views for seen in verdict.variants.values())
+        winner = verdict.variants[verdict.winner]
+        rate = click_share(winner.clicked, winner.views)
+        days = (max(verdict.days) - min(verdict.days)).days + 1
+        decided.append(
+            DecidedTest(
+                each.item,
+                each.test,
+                verdict.winner,
+                verdict.closest.ratio or inf,
+                (rate * views - verdict.clicked) * MONTH / days,
+            )
+        )
+    return worthiest(decided)
+
+
+def items_in_tests(tests: Iterable[CountedTest], since: date) -> set[str]:
+    """Return the items whose tests ran on some day since one: those say why the rate changed."""
+    return {
+        each.item
+        for each in tests
+        if each.is_running or any(day >= since for day in each.verdict.days)
+    }
