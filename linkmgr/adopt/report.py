@@ -7,6 +7,7 @@ from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.planning.plan import Adoption, PostItems
 from linkmgr.adopt.post.model import Finding, block_kind
 from linkmgr.builder.reading.bare_posts import BARE_POSTS, KEY
+from linkmgr.catalog.items import ITEM_TYPES
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, Param, message, readable, word
@@ -449,16 +450,12 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
 
 def _reproduced(adoption: Adoption) -> Iterator[str]:
     done = adoption.reproduced
-    numbers = {
-        "adopt.reproduced-books": (done.book_hits, done.books),
-        "adopt.reproduced-products": (done.product_hits, done.products),
-        "adopt.reproduced-ctas": (done.cta_hits, done.ctas),
-    }
-    kept = [
-        message(code, hits=hits, count=placements, share=hits / placements)
-        for code, (hits, placements) in numbers.items()
-        if placements
-    ]
+    kept = []
+    for kind in ITEM_TYPES:
+        hits, count = done.hits[kind], done.placements[kind]
+        if count:
+            code = f"adopt.reproduced-{kind.section}"
+            kept.append(message(code, hits=hits, count=count, share=hits / count))
     if not kept:
         return
     yield _line("adopt.reproduced", kept=_enumerated(kept))

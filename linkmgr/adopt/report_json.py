@@ -7,7 +7,7 @@ from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.post.model import Finding, KeptProduct, in_order
 from linkmgr.adopt.proposing.measure import Missed
-from linkmgr.catalog.items import Cta, Good, ItemKind
+from linkmgr.catalog.items import ITEM_TYPES, Cta, Good
 from linkmgr.messages.message import word
 
 
@@ -60,9 +60,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         "fillable": [folder + path for path in adoption.fillable],
         "leaving": _leaving(adoption),
         "reproduced": {
-            ItemKind.BOOKS: [done.book_hits, done.books],
-            ItemKind.PRODUCTS: [done.product_hits, done.products],
-            ItemKind.CTA: [done.cta_hits, done.ctas],
+            **{kind: [done.hits[kind], done.placements[kind]] for kind in ITEM_TYPES},
             "missed": [_missed(each, folder) for each in done.missed],
             "unseen": done.unseen,
         },

@@ -53,7 +53,7 @@ def test_a_card_takes_the_place_of_a_box_and_no_mapping_shows_it_elsewhere(tmp_p
     assert body_of(root) == f"{BEFORE}{card}\n{AFTER}"
     mapped = [item for each in adoption.proposals for item in each.mapping.items]
     assert mapped == [id_of(root, SLOW)]
-    assert (adoption.reproduced.book_hits, adoption.reproduced.books) == (2, 2)
+    assert (adoption.reproduced.hits["books"], adoption.reproduced.placements["books"]) == (2, 2)
     assert f"{FIRST}:7-9 -> {card}\n" in adoption_text(adoption)
     assert not adopt(root, write=True).anything
 

@@ -49,9 +49,9 @@ def test_all_its_books_and_ctas_are_in_the_catalog(adopted):
 
 def test_every_cta_is_shown_where_it_was_and_what_the_rules_leave_is_listed(adopted):
     done = adopted.reproduced
-    assert (done.books, done.ctas) == (207, 71)
-    assert done.cta_hits == done.ctas
-    assert len(done.missed) == done.books - done.book_hits
+    assert (done.placements["books"], done.placements["cta"]) == (207, 71)
+    assert done.hits["cta"] == done.placements["cta"]
+    assert len(done.missed) == done.placements["books"] - done.hits["books"]
     assert all(miss.reason for miss in done.missed)
     assert done.unseen == ()
 

@@ -66,7 +66,7 @@ def add() -> str:
     form = None
     if found and not found.problem:
         form = entry_form(found.kind, seen.catalog, seen.revision.id, found.values, found.name)
-    elif not pasted and kind is ItemKind.CTA:
+    elif kind and not pasted and kind not in GOODS:
         form = entry_form(kind, seen.catalog, seen.revision.id, {})
     return _add_page(form, pasted, found)
 

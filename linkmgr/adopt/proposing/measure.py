@@ -36,19 +36,17 @@ class Missed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reproduced:
-    """The old placements by kind; `hits` of them are shown again.
+    """The old placements of each kind, and those that are shown again."""
 
-    `unseen` are the items that are no longer shown in any post.
-    """
+    placements: Mapping[ItemKind, int]
 
-    book_hits: int
-    books: int
-    cta_hits: int
-    ctas: int
-    product_hits: int
-    products: int
+    hits: Mapping[ItemKind, int]
+    """How many of them are shown again."""
+
     missed: tuple[Missed, ...]
+
     unseen: tuple[str, ...]
+    """The items that are no longer shown in any post."""
 
 
 def measure(
@@ -61,31 +59,23 @@ def measure(
     """Compare what the posts carried with what the resolver would show in them."""
     resolver = item_resolver(catalog, posts, texts, today)
     missed: list[Missed] = []
-    carried = Counter[ItemKind]()
+    placements = dict.fromkeys(ItemKind, 0)
     for post in posts:
         if (old := placed.get(post.path)) is None:
             continue
         resolution, runners_up = resolver.explain(post)
         for kind in ItemKind:
             items = old.of_kind(kind)
-            carried[kind] += len(items)
+            placements[kind] += len(items)
             shown = _shown(catalog.blocks, kind, resolution)
             missed += (
                 Missed(post.path, kind, item, *_reason(item, runners_up))
                 for item in items
                 if item not in shown
             )
-    hits = carried - Counter(each.kind for each in missed)
-    return Reproduced(
-        hits[ItemKind.BOOKS],
-        carried[ItemKind.BOOKS],
-        hits[ItemKind.CTA],
-        carried[ItemKind.CTA],
-        hits[ItemKind.PRODUCTS],
-        carried[ItemKind.PRODUCTS],
-        tuple(missed),
-        unseen(resolver, posts, placed),
-    )
+    misses = Counter(miss.kind for miss in missed)
+    hits = {kind: count - misses[kind] for kind, count in placements.items()}
+    return Reproduced(placements, hits, tuple(missed), unseen(resolver, posts, placed))
 
 
 def item_resolver(

@@ -133,7 +133,12 @@ def test_the_catalog_gets_books_and_products_and_a_block_for_each(tmp_path, cata
     assert [good.title for good in after.products.values()] == ["読書端末"]
     assert [block.name for block in after.blocks] == names
     done = adopted.reproduced
-    assert (done.book_hits, done.books, done.product_hits, done.products) == (4, 4, 4, 4)
+    assert (
+        done.hits["books"],
+        done.placements["books"],
+        done.hits["products"],
+        done.placements["products"],
+    ) == (4, 4, 4, 4)
 
 
 def test_the_report_marks_what_may_be_a_book(tmp_path):

@@ -172,7 +172,11 @@ def test_every_post_shows_what_it_showed(tmp_path):
     root = blog(tmp_path / "blog")
     adoption = adopt(root, write=True)
     done = adoption.reproduced
-    assert (done.book_hits, done.cta_hits, done.missed) == (done.books, done.ctas, ())
+    assert (done.hits["books"], done.hits["cta"], done.missed) == (
+        done.placements["books"],
+        done.placements["cta"],
+        (),
+    )
     text = (root / "_posts/2024-04-01-odd.md").read_text(encoding="utf-8")
     assert text.startswith(
         "---\ntitle: 別\ntags: [別の話]\ncategories: [計算]\n"

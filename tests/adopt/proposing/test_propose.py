@@ -43,7 +43,12 @@ def test_tags_and_categories_that_call_for_an_item_are_reported_with_their_suppo
     old = [old_post(p.path, [old_book()], [old_cta()]) for p in posts[:4]]
     old += [old_post(p.path, [old_book(*BEANS)]) for p in posts[4:]]
     proposals, catalog, done = proposed(old, posts)
-    assert (done.book_hits, done.books, done.cta_hits, done.ctas) == (7, 7, 4, 4)
+    assert (
+        done.hits["books"],
+        done.placements["books"],
+        done.hits["cta"],
+        done.placements["cta"],
+    ) == (7, 7, 4, 4)
     support = {p.mapping.items[0]: [word(each.message) for each in p.support] for p in proposals}
     assert support["b-4000000004"][0] in (
         "4 of 4 posts tagged 砂場",
@@ -57,7 +62,7 @@ def test_a_cta_of_one_post_is_mapped_by_its_path_alone():
     old = [old_post(p.path, ctas=[old_cta()]) for p in posts[1:]]
     old.append(old_post(posts[0].path, ctas=[old_cta(heading="一度だけ")]))
     proposals, _, done = proposed(old, posts)
-    assert done.cta_hits == 5
+    assert done.hits["cta"] == 5
     paths = [p.mapping.any_of.paths for p in proposals if p.mapping.pin]
     assert ("_posts/a[[]0].md",) in paths
 
@@ -72,7 +77,7 @@ def test_a_book_that_no_term_explains_is_mapped_to_its_posts():
         ("b-4000000004",): ("a0", "a1", "a2", "a3"),
         ("slow-machines",): ("a4", "a5"),
     }
-    assert (done.book_hits, done.books, done.unseen) == (6, 6, ())
+    assert (done.hits["books"], done.placements["books"], done.unseen) == (6, 6, ())
 
 
 def test_books_that_the_same_posts_carried_share_a_mapping_to_these():
@@ -102,7 +107,7 @@ def test_an_item_that_most_posts_of_the_site_carried_is_mapped_to_all():
     (only,) = proposals
     assert (only.mapping.any_of.paths, only.mapping.pin) == (("*",), False)
     assert [word(each.message) for each in only.support] == ["8 of 9 posts at *"]
-    assert (done.cta_hits, done.ctas) == (8, 8)
+    assert (done.hits["cta"], done.placements["cta"]) == (8, 8)
 
 
 def test_what_no_post_has_room_for_is_reported():
@@ -121,7 +126,7 @@ def test_a_pin_leaves_what_is_shown_nowhere_else():
     old = [old_post(p.path, [old_book(), old_book(*SLOW)]) for p in posts]
     old[0] = old_post("a0", [old_book(*SLOW), old_book(*BEANS)])
     _, _, done = proposed(old, posts, text)
-    assert (done.book_hits, done.unseen) == (4, ())
+    assert (done.hits["books"], done.unseen) == (4, ())
 
 
 def test_what_no_block_holds_gets_no_mapping_and_is_reported():
@@ -148,7 +153,7 @@ def test_a_placement_that_is_not_reproduced_says_what_it_wants():
     old = [old_post(p.path, [old_book()]) for p in posts[:5]]
     old += [old_post(p.path, [old_book(*SLOW)]) for p in posts[5:]]
     _, _, done = proposed(old, posts, ROOM_FOR_TWO)
-    assert (done.book_hits, done.books) == (9, 10)
+    assert (done.hits["books"], done.placements["books"]) == (9, 10)
     assert [(m.path, m.item, m.cause, word(m.reason)) for m in done.missed] == [
         ("a5", "slow-machines", "term", "no mapping matches this post")
     ]
@@ -162,7 +167,7 @@ def test_items_that_the_catalog_has_but_shows_nowhere_get_mappings_like_new_ones
     proposals, catalog, done = proposed([old_post(p.path, [old_book()]) for p in posts], posts, OWN)
     assert [p.mapping.items for p in proposals] == [("mine",)]
     assert catalog.books.keys() == {"mine"}
-    assert done.book_hits == 4
+    assert done.hits["books"] == 4
 
 
 @pytest.mark.parametrize(
@@ -192,7 +197,7 @@ def test_a_block_holds_as_many_items_as_the_posts_usually_had():
         ("cta", 1),
         ("books", 4),
     ]
-    assert (done.book_hits, done.books) == (16, 16)
+    assert (done.hits["books"], done.placements["books"]) == (16, 16)
 
 
 @pytest.mark.parametrize("tag", ["砂" * 501, "砂\x08場"])

@@ -53,7 +53,7 @@ def test_books_that_the_catalog_has_without_a_mapping_are_shown_again(tmp_path):
     own = f"books:\n  slow: {{asin: '{SLOW[0]}', title: Slow}}\n"
     (root / "catalog.yaml").write_text(SITE + own, encoding="utf-8")
     adoption = adopt(root, write=True)
-    assert adoption.reproduced.book_hits == adoption.reproduced.books
+    assert adoption.reproduced.hits["books"] == adoption.reproduced.placements["books"]
     assert not adopt(root, write=True).anything
 
 
