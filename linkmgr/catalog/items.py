@@ -521,7 +521,8 @@ class Cta(_Shown):
         return self.heading
 
 
-Item = Book | Product | Cta
+GoodItem = Book | Product
+Item = GoodItem | Cta
 
 ITEM_TYPES: Mapping[ItemKind, type[Item]] = {own.kind: own for own in (Book, Product, Cta)}
 """The class of each kind, in the order of the catalog's sections."""

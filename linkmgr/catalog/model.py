@@ -13,6 +13,7 @@ from linkmgr.catalog.items import (
     Book,
     Cta,
     Good,
+    GoodItem,
     Item,
     ItemKind,
     Product,
@@ -202,7 +203,7 @@ class Catalog:
         return {name: item for name, item in self.items.items() if isinstance(item, Cta)}
 
     @cached_property
-    def goods(self) -> abc.Mapping[str, Book | Product]:
+    def goods(self) -> abc.Mapping[str, GoodItem]:
         """What shops sell, by id."""
         return {name: item for name, item in self.items.items() if isinstance(item, Good)}
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from linkmgr.adopt.post.model import BlockKind
 from linkmgr.adopt.scanning.titles import Frequencies
-from linkmgr.catalog.items import Book, Cta, ItemKind, Product
+from linkmgr.catalog.items import Item, ItemKind
 from linkmgr.catalog.keys.placing import MAX_LIMIT
 from linkmgr.links.amazon import is_of_hatena, tag_problem
 from linkmgr.links.model import Programme
@@ -20,7 +20,7 @@ class CollectedItem(NamedTuple):
     `known`: the catalog has it already. `doubtful`: a product that may be a book.
     """
 
-    item: Book | Product | Cta
+    item: Item
     posts: int
     alternatives: tuple[Message, ...]
     known: bool

@@ -12,7 +12,7 @@ from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_bloc
 from linkmgr.catalog.declaration import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.new_ids import name_comment, unique
-from linkmgr.catalog.items import Book, Cta, ItemKind, Product
+from linkmgr.catalog.items import Cta, Item, ItemKind, Product
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -217,7 +217,7 @@ def _usual_limit(block: Block, collected: CollectedItems) -> int:
     )
 
 
-def _entry(good: Book | Product | Cta) -> dict[str, Any]:
+def _entry(good: Item) -> dict[str, Any]:
     if isinstance(good, Cta):
         return _cta(good)
     title, blurb = _text(good.title, MAX_TEXT), _text(good.blurb, MAX_LONG_TEXT)

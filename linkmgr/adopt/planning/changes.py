@@ -28,7 +28,7 @@ from linkmgr.adopt.scanning.removal import Removal, removals, remove_blocks, rep
 from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.adopt.scanning.titles import Frequencies, by_frequency
 from linkmgr.blocks.links import NO_TAGS, item_url
-from linkmgr.catalog.items import Book, Product
+from linkmgr.catalog.items import GoodItem
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
@@ -114,7 +114,7 @@ def _begins_with_letter(text: bytes) -> bool:
     return unicodedata.category(text.decode("utf-8", "replace")[0])[0] not in "PSZ"
 
 
-def _target(link: AffiliateLink, good: Book | Product, catalog: Catalog) -> str | None:
+def _target(link: AffiliateLink, good: GoodItem, catalog: Catalog) -> str | None:
     """Return where the catalog leads for a link to one of its goods, if that is elsewhere.
 
     A link that earns through another programme, or by a tag where the catalog has none, stays: it
