@@ -13,7 +13,7 @@ from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import coverage, explain, posts, resolve
 from linkmgr.cli.server import db, doctor, serve
 from linkmgr.cli.setup import completion, demo, init
-from linkmgr.cli.stats import stats
+from linkmgr.cli.stats import digest, stats
 from linkmgr.cli.users import users
 from linkmgr.earnings.commands import earnings
 from linkmgr.experiments.commands import variants
@@ -51,6 +51,7 @@ for command in (
         placements,
         demo,
     ),
-    *(completion, serve, stats, variants, earnings, clicks, db, backup, restore, doctor, users),
+    *(completion, serve, stats, variants, digest, earnings, clicks),
+    *(db, backup, restore, doctor, users),
 ):
     cli.add_command(command)

@@ -1,6 +1,7 @@
 """The command that prints the figures."""
 
 import shutil
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -118,3 +119,58 @@ def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Tabl
     )
     reading = Reading(connection)
     return with_comparisons(reading, table(reading, query))
+
+
+@click.command(cls=Command)
+@click.option(
+    "--week",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Print the digest of the week that has DAY again, such as 2026-11-30.",
+)
+@click.option(
+    "--admin",
+    metavar="URL",
+    help="Where you open the admin, for the links, if that is not where it listens.",
+)
+def digest(day: datetime | None, admin: str | None) -> None:
+    """Print what broke, ends or is gone, and last week's figures, as Markdown.
+
+    Made for a mail once a week: each piece of news is in one week's digest. Prints nothing if there
+    is nothing to tell. In the same week it prints the same again.
+    """
+    with server_extra():
+        from linkmgr.catalog.reading.files import load_catalog
+        from linkmgr.check.last_result import load_last_result
+        from linkmgr.clicks.periods import day_in
+        from linkmgr.digest import DigestSources, last_week, make_digest, week_of
+        from linkmgr.network.admin_address import admin_origin
+        from linkmgr.store.digests import read_digest_record, write_digest_record
+        from linkmgr.web.doctor import examine
+
+        of, now = settings(), datetime.now(UTC)
+        if of.catalog_url:
+            raise LinkmgrError(message("digest.catalog-elsewhere", url=of.catalog_url))
+        address = admin_origin(admin) if admin else of.admin_url
+        catalog = load_catalog(of.catalog)
+        latest = last_week(day_in(catalog.site.timezone, now))
+        week = week_of(day.date()) if day else latest
+        if day and week.until > latest.until:
+            until = week.until.isoformat()
+            raise LinkmgrError(
+                message("digest.week-not-over", day=day.date().isoformat(), until=until)
+            )
+        record = read_digest_record(of.instance)
+        with database(of) as engine:
+            checks = list(examine(of))
+            with engine.connect() as connection:
+                sources = DigestSources(
+                    connection, catalog, checks, load_last_result(of.site_folder), address, now
+                )
+                made = make_digest(sources, week, record)
+        if made.text:
+            print_text(made.text.rstrip("\n"))
+            sys.stdout.flush()
+        if made.record and made.record != record:  # once it is printed: what fails is told again
+            write_digest_record(of.instance, made.record)

@@ -25,6 +25,7 @@ from linkmgr.store.instance.checks import (
     CheckState,
     HealthCheck,
     Part,
+    digest_check,
     folder_checks,
     loading_check,
     read_reports,
@@ -273,6 +274,7 @@ _EXAMINATIONS: tuple[_Examination, ...] = (
     _examine_public_name,
     _examine_clock,
     _examine_build,
+    digest_check,
 )
 
 

@@ -38,6 +38,7 @@ LAYERS = (
     {"linkmgr.earnings.pages", "linkmgr.experiments.pages"},
     {"linkmgr.admin.app"},
     {"linkmgr.web"},
+    {"linkmgr.digest"},
     {"linkmgr.cli.common"},
     {"linkmgr.adopt.commands", "linkmgr.earnings.commands", "linkmgr.experiments.commands"},
     {"linkmgr.cli"},
@@ -50,7 +51,10 @@ IGNORABLE = {
         "registered": {("linkmgr.cli.commands", "linkmgr.adopt.commands")},
     },
     "linkmgr.earnings": {
-        "public": {"linkmgr.earnings.figures", "linkmgr.earnings.admin_figures"},
+        "public": {
+            *("linkmgr.earnings.figures", "linkmgr.earnings.admin_figures"),
+            "linkmgr.earnings.digest_lines",
+        },
         "registered": {
             ("linkmgr.admin.app", "linkmgr.earnings.pages.views"),
             ("linkmgr.admin.api.description", "linkmgr.earnings.report"),
@@ -69,6 +73,8 @@ IGNORABLE = {
             ("linkmgr.admin.opportunities.reading", "linkmgr.experiments.opportunities"),
             ("linkmgr.admin.opportunities.reading", "linkmgr.experiments.variants"),
             ("linkmgr.cli.commands", "linkmgr.experiments.commands"),
+            ("linkmgr.digest", "linkmgr.experiments.opportunities"),
+            ("linkmgr.digest", "linkmgr.experiments.variants"),
         },
     },
 }

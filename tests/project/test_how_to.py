@@ -31,6 +31,7 @@ PAGES = (
     "remove-linkmgr",
     "see-what-works",
     "try-two-wordings",
+    "weekly-digest",
 )
 # The blog as it is after the tutorial, in git.
 AS_AFTER_THE_TUTORIAL = """

@@ -60,13 +60,17 @@ _PLAIN = {
 
 
 class ShopServer(QuietServer):
-    """The shop; `requests` are those that it got, as "METHOD path"."""
+    """The shop; `requests` are those that it got, as "METHOD path".
+
+    A test sets `statuses`, by path, of pages that change.
+    """
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__((LOCAL, 0), _Shop)
         self.requests = []
+        self.statuses = None
         self.agents = set()
         self.now_open = Counter()
         self.most_open = 0
@@ -87,7 +91,9 @@ class _Shop(QuietHandler):
         self.server.agents.add(self.headers["User-Agent"])
         self.close_connection = True
         name = "_" + self.path.strip("/").partition("?")[0].replace("-", "_")
-        if special := getattr(self, name, None):
+        if self.server.statuses is not None:
+            self._send(self.server.statuses.get(self.path, 200), {}, PRODUCT)
+        elif special := getattr(self, name, None):
             special()
         elif self.path.startswith("/hops/"):
             self._send(302, {"Location": f"/hops/{int(self.path[6:]) + 1}"}, "")

@@ -59,6 +59,7 @@ def tiles(admin: Admin, facts: HealthFacts, expiring: Sequence[KnownToken]) -> l
         *_failing(facts, Part.PROCESSES, gettext("Server processes")),
         *_failing(facts, Part.FOLDER, gettext("Server files")),
         *_tokens(expiring),
+        _digest(facts),
     ]
     for place, tile in enumerate(made):
         if tile.failed and not tile.job and tile.level != BAD:
@@ -211,6 +212,19 @@ def _failing(facts: HealthFacts, part: Part, title: str) -> Iterator[Tile]:
 
 def _said(checks: Sequence[HealthCheck]) -> Markup:
     return Markup(" ").join(sentence(check.text) for check in checks if check.text)
+
+
+def _digest(facts: HealthFacts) -> Tile:
+    title = gettext("Weekly digest")
+    if facts.digest is None:
+        about = gettext(
+            "“linkmgr digest” prints what broke, ends or is gone, and the week’s figures. "
+            "Have cron or a timer mail it."
+        )
+        return Tile(Part.DIGEST, title, UNKNOWN, gettext("Not made yet"), about)
+    made = gettext("Made %(age)s ago", age=age(time.time() - facts.digest.made))
+    about = gettext("Of the week until %(day)s.", day=day(facts.digest.until))
+    return Tile(Part.DIGEST, title, OK, made, about)
 
 
 def _tokens(expiring: Sequence[KnownToken]) -> Iterator[Tile]:

@@ -19,12 +19,14 @@ from linkmgr.settings import Settings
 from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import Schema, read_schema
+from linkmgr.store.digests import DigestRecord, read_digest_record
 from linkmgr.store.instance.checks import (
     CheckState,
     HealthCheck,
     Part,
     ReportCheck,
     Reports,
+    digest_check,
     folder_checks,
     read_reports,
     report_checks,
@@ -189,6 +191,9 @@ class HealthFacts:
     checked: LastResult | None
     """`None` where the site's built pages were never checked."""
 
+    digest: DigestRecord | None
+    """What the last digest told, with when it was made; `None` before any."""
+
     shop_pages: Sequence[ShopPage]
     """Those that the site links to, as they were last looked at."""
 
@@ -233,6 +238,7 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         checks=[
             *health_checks(admin, connection, shop_pages),
             schema_check(schema),
+            *digest_check(settings),
             *counting_checks(seen.catalog, settings.catalog, site),
         ],
         problems=seen.problems,
@@ -245,5 +251,6 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         schema=schema,
         still_redirecting=still_redirecting(connection, retired, _MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
+        digest=read_digest_record(settings.instance),
         shop_pages=shop_pages,
     )

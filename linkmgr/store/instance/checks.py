@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from linkmgr.clicks.counters import Counters
 from linkmgr.messages.message import Message, message, word
 from linkmgr.settings import Settings
+from linkmgr.store.digests import read_digest_record
 from linkmgr.store.instance.state import (
     SILENCE,
     SpoolState,
@@ -50,6 +52,8 @@ class Part(StrEnum):
     """Whether clicks on the pages are counted at all: what the owner has yet to set up."""
     PROCESSES = "processes"
     FOLDER = "folder"
+    DIGEST = "digest"
+    """Whether somebody lets the weekly digest be made."""
     NETWORK = "network"
 
 
@@ -413,3 +417,15 @@ def folder_checks(settings: Settings) -> Iterator[HealthCheck]:
         place, gigabytes = str(folder.resolve()), free / 2**30
         sentence = message("doctor.folder", folder=place, gigabytes=gigabytes)
         yield HealthCheck("room", part, CheckState.GOOD, sentence, number=free)
+
+
+def digest_check(settings: Settings) -> Iterator[HealthCheck]:
+    """Say when the last digest was made; the number is when, in seconds since 1970."""
+    record = read_digest_record(settings.instance)
+    if record is None:
+        sentence, remedy = message("doctor.no-digest"), message("doctor.remedy-no-digest")
+        yield HealthCheck("digest", Part.DIGEST, CheckState.NEVER, sentence, remedy)
+        return
+    made = datetime.fromtimestamp(record.made, UTC).strftime("%Y-%m-%d %H:%M")
+    sentence = message("doctor.digest", made=made, until=record.until.isoformat())
+    yield HealthCheck("digest", Part.DIGEST, CheckState.GOOD, sentence, number=record.made)

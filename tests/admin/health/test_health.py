@@ -23,6 +23,7 @@ from linkmgr.messages.message import message, word
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
+from linkmgr.store.digests import DigestRecord, write_digest_record
 from linkmgr.store.instance.checks import CheckState
 from linkmgr.store.instance.state import WorkerState, note_end, write_state
 from linkmgr.store.jobs import JobKind
@@ -112,6 +113,14 @@ def test_all_is_well_is_reported_where_it_is(admin_client, settings):
     assert "None yet" in tile(text, "Clicks")
     assert "revisions_" not in text
     assert 'role="alert"' not in text
+
+
+def test_the_last_digest_is_said_with_its_week(admin_client, settings):
+    assert "Not made yet" in tile(admin_client.get(PAGE).text, "Weekly digest")
+    week = date(2026, 11, 23), date(2026, 11, 29)
+    write_digest_record(settings.instance, DigestRecord(time.time() - 3 * 86400, *week))
+    said = tile(admin_client.get(PAGE).text, "Weekly digest")
+    assert said == "Made 3 days ago Of the week until Nov 29, 2026."
 
 
 def test_all_is_good_once_both_checks_have_found_nothing(admin_client, settings, site, shop_pages):

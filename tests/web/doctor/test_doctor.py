@@ -222,12 +222,12 @@ def test_a_site_that_is_not_built_is_reported(tmp_path):
 def test_checks_that_never_ran_say_so_and_are_no_fault(tmp_path):
     site = write_blog(tmp_path / "site", catalog={"blocks": {"related": {}}})
     settings = place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site)
-    assert codes(settings, CheckState.NEVER) == {"never-checked", "never-looked"}
+    assert codes(settings, CheckState.NEVER) == {"never-checked", "never-looked", "no-digest"}
     save_last_result(site, CheckResult(time.time(), "_site", 12, ()))
     pages = ShopPages(open_engine(settings.database_url))
     pages.note_links([ShopPage("https://shop.example/kettle", "a.html", 1)], 1)
     pages.record_look("https://shop.example/kettle", Look(Answer.HOME, 200), int(START))
-    assert codes(settings, CheckState.NEVER) == set()
+    assert codes(settings, CheckState.NEVER) == {"no-digest"}
     assert "pages" in codes(settings, CheckState.GOOD)
     assert "gone-pages" in codes(settings, CheckState.WARNING)
 
