@@ -34,9 +34,9 @@ from linkmgr.admin.items.forms import (
     same_good,
     sent_form,
 )
-from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, emptied_rows, framed, link_preview
 from linkmgr.catalog.editing.edit import add_entry, add_to_mappings, replace_entry
+from linkmgr.catalog.editing.lookup import Lookup, look_up
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import GOODS, ITEM_TYPES, Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText

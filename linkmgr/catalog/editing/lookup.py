@@ -1,4 +1,4 @@
-"""Looking up what was pasted to add an item: an address, an ASIN or an ISBN."""
+"""Looking up what an item is to be added by: an address, an ASIN, an ISBN, or an issued code."""
 
 import re
 import unicodedata
@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
-
-from flask_babel import gettext
 
 from linkmgr.catalog.editing.new_ids import cta_id, good_id
 from linkmgr.catalog.items import Book, Good, ItemKind
@@ -59,9 +57,7 @@ def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup
     if link is None and (problem := target_problem(text)):
         if text.startswith(("http", "/")):
             return Lookup(problem=word(problem, form=True))
-        return Lookup(
-            problem=gettext("This is not an address, an ASIN or an ISBN. Copy all of it again.")
-        )
+        return Lookup(problem=word(message("catalog.lookup-unknown")))
     return _elsewhere(text, catalog, kind)
 
 
@@ -72,9 +68,9 @@ def _numbered(number: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         return Lookup(problem=word(problem, form=True))
     asin = bare if is_asin else isbn_to_asin(bare)
     what = (
-        gettext("An Amazon ASIN.")
+        word(message("catalog.lookup-asin"))
         if is_asin
-        else gettext("A valid ISBN. The book's ASIN on Amazon is %(asin)s.", asin=asin)
+        else word(message("catalog.lookup-isbn", asin=asin))
     )
     values = {"asin": bare} if is_asin else {"isbn": number.strip()}
     kind = kind if is_asin else ItemKind.BOOKS
@@ -83,42 +79,32 @@ def _numbered(number: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
 
 def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     if link.kind == "short":
-        return Lookup(
-            problem=gettext(
-                "A short link hides its destination. Open it and paste the address of the page it "
-                "leads to."
-            )
-        )
+        return Lookup(problem=word(message("catalog.lookup-short-link")))
     if link.asin is None:
-        return Lookup(
-            problem=gettext(
-                "This Amazon page is not a product page. Paste the address of the product page."
-            )
-        )
+        return Lookup(problem=word(message("catalog.lookup-no-product")))
     if problem := asin_problem(link.asin):
         return Lookup(problem=word(problem, form=True))
-    facts = [gettext("An Amazon product, ASIN %(asin)s.", asin=link.asin)]
+    facts = [word(message("catalog.lookup-product", asin=link.asin))]
     ours = catalog.programmes[AMAZON]
     if link.marketplace and link.marketplace != ours.marketplace:
         facts.append(
-            gettext(
-                "The address is on %(theirs)s, but the link will go to %(ours)s. Check that the "
-                "product is sold there.",
-                theirs=link.marketplace,
-                ours=ours.marketplace,
+            word(
+                message(
+                    "catalog.lookup-other-marketplace",
+                    theirs=link.marketplace,
+                    ours=ours.marketplace or "",
+                )
             )
         )
     values = {"asin": link.asin}
     if link.tag in catalog.tags[AMAZON] and link.tag != ours.tag:
         values["tag"] = link.tag
     elif link.tag and link.tag != ours.tag:
-        facts.append(gettext("The tag %(tag)s is not yours and was removed.", tag=link.tag))
+        facts.append(word(message("catalog.lookup-other-tag", tag=link.tag)))
     facts += _ours(catalog, values.get("tag"))
     if title := title_in_address(link.url):
         values["title"] = title
-        facts.append(
-            gettext("Check the title: it is from the address, which may cut it or add the author.")
-        )
+        facts.append(word(message("catalog.lookup-check-title")))
     return _sold_at_amazon(link.asin, values, tuple(facts), catalog, kind=kind)
 
 
@@ -126,12 +112,12 @@ def _ours(catalog: Catalog, tag: str | None = None) -> tuple[str, ...]:
     """Say where a link to Amazon leads, and with which tag: the usual one unless it has another."""
     amazon = catalog.programmes[AMAZON]
     if amazon.tag is None:
-        return (gettext("The catalog has no Amazon tag yet, so this link will earn nothing."),)
+        return (word(message("catalog.lookup-no-tag")),)
     return (
-        gettext(
-            "The link goes to %(place)s with your tag %(tag)s.",
-            place=amazon.marketplace,
-            tag=tag or amazon.tag,
+        word(
+            message(
+                "catalog.lookup-your-tag", place=amazon.marketplace or "", tag=tag or amazon.tag
+            )
         ),
     )
 
@@ -171,9 +157,10 @@ def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         return Lookup(own.kind, good_id(own, "", programme, catalog.items), values, (fact,))
     bare, utm = _parted(url)
     is_own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
-    facts = [gettext("A page on your site.") if is_own else gettext("A page on another site.")]
+    where = "own-page" if is_own else "other-page"
+    facts = [word(message(f"catalog.lookup-{where}"))]
     if utm:
-        facts.append(gettext("Its UTM parameters are in the fields below."))
+        facts.append(word(message("catalog.lookup-utm")))
     return Lookup(
         ItemKind.CTA,
         cta_id(utm.get("campaign", ""), "", bare, catalog.items),
@@ -191,7 +178,7 @@ def _issued(text: str, catalog: Catalog, kind: ItemKind) -> Lookup:
         name = good_id(own, "", code.programme, catalog.items)
     else:
         name = cta_id(code.programme, "", code.url, catalog.items)
-    fact = gettext("Code issued by %(programme)s.", programme=catalog.profiles[code.programme].name)
+    fact = word(message("catalog.lookup-code", programme=catalog.profiles[code.programme].name))
     known = (item.id for item in catalog.items.values() if item.code and item.url == code.url)
     return Lookup(kind, name, {"code": code.text}, (fact,), known=next(known, ""))
 
