@@ -196,6 +196,7 @@ HAND_WRITTEN_PRICE = register("hand-written-price", Severity.WARNING)
 
 # The site's settings.
 MISSING_BASEURL = register("missing-baseurl", Severity.ERROR)
+PERMALINK_WITHOUT_SLASH = register("permalink-without-slash", Severity.ERROR)
 
 # Links and pictures in feeds.
 RELATIVE_IN_FEED = register("relative-in-feed", Severity.ERROR)

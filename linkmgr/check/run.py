@@ -43,7 +43,7 @@ from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import Page, read_page
 from linkmgr.check.rules.anchors import AnchorChecker
 from linkmgr.check.rules.backups import backup_findings
-from linkmgr.check.rules.baseurl import with_missing_baseurl
+from linkmgr.check.rules.config import CausesInConfig
 from linkmgr.check.rules.links import InternalUtm, Redirects
 from linkmgr.check.rules.pages import PageChecker, feed_findings
 from linkmgr.check.shop_links import ShopLinks
@@ -105,13 +105,11 @@ def check(  # noqa: PLR0913 - the command's options
     )
     online = make_online(catalog) if make_online else None
     shop_links = ShopLinks(catalog, places) if online else None
-    on_pages = with_missing_baseurl(
-        _findings(blocks, checker, shop_links, track),
-        addresses,
-        built,
-        root,
-        languages=config.subsites,
+    causes = CausesInConfig(addresses, built, root)
+    on_pages = causes.with_missing_baseurl(
+        _findings(blocks, checker, shop_links, track), config.subsites
     )
+    on_pages = causes.with_permalink_without_slash(on_pages, site.posts, config.permalink)
     backups = backup_findings(built, root / config.source)
     on_catalog = catalog_findings(CheckedCatalog(site, prepared, built, places))
     all_findings = chain(on_pages, backups, on_catalog)
