@@ -66,11 +66,13 @@ def _without_tags(
     done = 0
     ending = line_ending(data)
     link = "" if stylesheet.encode() in data else stylesheet
-    for found in inclusions(data):
-        html = f"{{{{ {found.content} }}}}" if found.content else shown(found).strip("\n")
+    for inclusion in inclusions(data):
+        html = (
+            f"{{{{ {inclusion.content} }}}}" if inclusion.content else shown(inclusion).strip("\n")
+        )
         html = "\n".join(filter(None, (link, html)))
         link = ""
-        start, end = (found.start, found.end) if html else _line_around(data, found)
+        start, end = (inclusion.start, inclusion.end) if html else _line_around(data, inclusion)
         pieces += (data[done:start], html.encode().replace(b"\n", ending))
         done = end
     return b"".join((*pieces, data[done:]))
@@ -164,8 +166,8 @@ def _headings(article: bytes) -> list[int]:
 
 
 def _level(article: bytes, start: int) -> int:
-    found = _HASHES.match(article, start)
-    return len(found[0]) if found else 0
+    match = _HASHES.match(article, start)
+    return len(match[0]) if match else 0
 
 
 def _has_text_above(article: bytes, place: int) -> bool:
@@ -371,7 +373,7 @@ def plan_ejection(
     stylesheet = ""
     if link and (blocks or any(_CLOSING in file.read() for file in files.values())):
         stylesheet = paths.stylesheet
-    changed = {each.file.resolve() for each in posts}
+    changed = {post.file.resolve() for post in posts}
     others = tuple(
         _rewrite(
             root, file, _without_tags(file.read_bytes(), stylesheet=link if stylesheet else "")
@@ -414,7 +416,7 @@ def _posts(
             continue
         plain = renderer.blocks(site.resolver_of(post).resolve(post))
         after = _without_tags(raw, plain.by_hand, "" if of_layout else stylesheet)
-        if not any(each.everything for each in post.inclusions):
+        if not any(inclusion.everything for inclusion in post.inclusions):
             after = _with_blocks(after, plain, of_layout, at_end=not _has_ejected(raw))
         if after != raw:
             rewrites.append(_rewrite(site.root, Path(file.absolute), after, raw))
@@ -426,7 +428,7 @@ def _with_blocks(
     raw: bytes, plain: _PlainBlocks, tags: Sequence[Inclusion], *, at_end: bool
 ) -> bytes:
     """Put the blocks that a layout shows into a post, `at_end` those there, too."""
-    handed_over = any(each.content for each in tags)
+    handed_over = any(tag.content for tag in tags)
     below = {each.block for each in tags if each.block} - set(plain.at(ARTICLE))
     if any(each.everything for each in tags):
         below |= {*plain.at(Place.END)}
@@ -494,7 +496,7 @@ def _lines(done: Ejection) -> Iterator[str]:
     state = "done" if done.written else "planned"
     yield word(message(f"eject.posts-{state}", count=len(done.posts), blocks=done.blocks))
     for code, paths in (
-        ("eject.without-tag", [each.path for each in done.others]),
+        ("eject.without-tag", [other.path for other in done.others]),
         ("eject.stylesheet", [done.stylesheet] if done.stylesheet else []),
         (f"eject.deleted-{state}", done.delete),
         ("eject.kept", done.kept),
@@ -511,9 +513,9 @@ def ejection_json(done: Ejection) -> dict[str, Any]:
     """Return the same for programs."""
     return {
         "written": done.written,
-        "posts": [each.path for each in done.posts],
+        "posts": [post.path for post in done.posts],
         "blocks": done.blocks,
-        "without_tag": [each.path for each in done.others],
+        "without_tag": [other.path for other in done.others],
         "stylesheet": done.stylesheet or None,
         "deleted": list(done.delete),
         "kept": list(done.kept),
@@ -540,9 +542,9 @@ def write_ejection(planned: Ejection, *, force: bool = False, track: Track = sil
                 )
         delete_temporaries({each.file.resolve().parent for each in planned.rewritten})
         changes = track(planned.rewritten, message("eject.writing"), len(planned.rewritten))
-        for each in changes:
-            with wrap_write_errors(each.file):
-                replace_file(each.file, each.after)
+        for change in changes:
+            with wrap_write_errors(change.file):
+                replace_file(change.file, change.after)
         _delete(root, planned.delete)
     shutil.rmtree(root / CACHE_FOLDER, ignore_errors=True)
 

@@ -23,7 +23,7 @@ def _line(code: str, **params: Param) -> str:
 
 def _few(lines: Sequence[str], most: int = _SHOWN, indent: str = "      ") -> Iterator[str]:
     """Yield the first lines of a list, indented, and how many more there are."""
-    yield from (indent + each for each in lines[:most])
+    yield from (indent + line for line in lines[:most])
     if len(lines) > most:
         yield indent + _line("adopt.more", count=len(lines) - most)
 
@@ -192,9 +192,9 @@ def _choices(adoption: Adoption) -> Iterator[str]:
 
 def _findings(head: str, findings: Iterable[Finding], folder: str) -> Iterator[str]:
     grouped: dict[str, list[str]] = defaultdict(list)
-    for each in findings:
-        place = f"{folder}{each.path}:{each.line}"
-        grouped[_line(f"adopt.kind-{each.kind}")].append(f"{place}: {word(each.message)}")
+    for finding in findings:
+        place = f"{folder}{finding.path}:{finding.line}"
+        grouped[_line(f"adopt.kind-{finding.kind}")].append(f"{place}: {word(finding.message)}")
     if grouped:
         yield _line(head)
     yield from _grouped(grouped)
@@ -318,7 +318,7 @@ def _steps(adoption: Adoption) -> Iterator[Message]:
     if adoption.files:
         yield message(f"adopt.{tense}-create", files=tuple(sorted(adoption.files)))
     if adoption.edits:
-        yield message(f"adopt.{tense}-edit", files=tuple(each.path for each in adoption.edits))
+        yield message(f"adopt.{tense}-edit", files=tuple(edit.path for edit in adoption.edits))
     if adoption.rewritten:
         yield message(f"adopt.{tense}-rewrite", count=len(adoption.rewritten))
 
@@ -336,7 +336,7 @@ def adoption_text(adoption: Adoption) -> str:
     if adoption.is_done:
         return "\n".join((*_kept(adoption), *_nothing(adoption), *_products_that_stay(adoption)))
     found, folder = adoption.found, adoption.site.folder
-    removed = (each for change in adoption.changes for each in change.findings_removed)
+    removed = (finding for change in adoption.changes for finding in change.findings_removed)
     left = (each for change in adoption.changes for each in change.findings_left)
     parts = [
         _warning(adoption),
@@ -382,7 +382,7 @@ def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
     """Yield the products, and how those that are books become books."""
     products = list(products)
     yield from _items("adopt.products", products, ())
-    if any(each.doubtful for each in products):
+    if any(product.doubtful for product in products):
         yield "  " + _line("adopt.move-books")
 
 
@@ -442,8 +442,8 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
         yield f"  {mapping.id}"
         yield from (f"      {word(each.message)}" for each in support)
     # Without any proposal, too: items are then only on the posts that had them.
-    if any(not each.known for each in adoption.found.items) and all(
-        each.mapping.pin for each in adoption.proposals
+    if any(not item.known for item in adoption.found.items) and all(
+        proposal.mapping.pin for proposal in adoption.proposals
     ):
         yield "  " + _line("adopt.add-tags")
 

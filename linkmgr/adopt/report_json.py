@@ -98,7 +98,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
 def _readers(adoption: Adoption) -> dict[str, Any]:
     readers, folder = adoption.readers, adoption.site.folder
     posts = {
-        name: [each._replace(path=folder + each.path)._asdict() for each in changes]
+        name: [change._replace(path=folder + change.path)._asdict() for change in changes]
         for name, changes in (
             ("losing", readers.losing),
             ("changing", readers.changing),

@@ -393,8 +393,8 @@ def _add_untitled(file: _TitlesFile, untitled: Mapping[str, str]) -> None:
     new = {asin: place for asin, place in untitled.items() if asin not in file.asins}
     if not new:
         return
-    found = re.search(rb"\r\n|\n|\r", file.data)
-    end = found[0].decode() if found else "\n"
+    match = re.search(rb"\r\n|\n|\r", file.data)
+    end = match[0].decode() if match else "\n"
     data = file.data or f"# {word(message('adopt.titles-head'))}{end}".encode()
     if not data.endswith((b"\n", b"\r")):
         data += end.encode()

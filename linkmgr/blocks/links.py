@@ -205,5 +205,5 @@ def without_placement(url: str) -> str:
 
 def post_of_sub_id(sub_id: str) -> str:
     """Return the key of the post that a sub ID names, empty where it is not one of ours."""
-    found = _SUB_ID.fullmatch(sub_id)
-    return found["post"] if found else ""
+    match = _SUB_ID.fullmatch(sub_id)
+    return match["post"] if match else ""

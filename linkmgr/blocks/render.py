@@ -396,7 +396,7 @@ class Renderer:
         self, voice: Voice, block: Block, placements: Sequence[Placement | Related], post: Post
     ) -> _Filled:
         """View all that a block may show in a post."""
-        items = [each for each in placements if isinstance(each, Placement)]
+        items = [placement for placement in placements if isinstance(placement, Placement)]
         if not items:
             posts = [
                 self._post_view(voice, block, related)
@@ -445,7 +445,7 @@ class Renderer:
             return disclosed.sentences if is_here else ()
         sentences = disclosure(self._catalog, own | disclosed.programmes, voice)
         said = () if is_here else disclosed.sentences
-        return tuple(each for each in sentences if each not in said)
+        return tuple(sentence for sentence in sentences if sentence not in said)
 
     def _text_items(self, voice: Voice, resolution: PostResolution, level: int) -> list[_TextItem]:
         """View the items that the article's own tags name, once for each form, and comparisons.
@@ -453,9 +453,9 @@ class Renderer:
         `level` is the usual one of the post's headings.
         """
         asked = dict.fromkeys(
-            (each.item, each.card)
-            for each in resolution.post.inclusions
-            if each.item in resolution.text
+            (inclusion.item, inclusion.card)
+            for inclusion in resolution.post.inclusions
+            if inclusion.item in resolution.text
         )
         shown = [
             self._card(voice, name, resolution.text[name], resolution.post)

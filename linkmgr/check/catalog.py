@@ -78,7 +78,12 @@ def _unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
         *(i for m in catalog.mappings.values() if not m.exclude for i in catalog.items_of(m)),
         *(item for block in catalog.blocks for item in block.fallback),
         *(item.fallback for item in catalog.items.values() if item.fallback),
-        *(each.item for item in catalog.items.values() for each in item.variants if each.item),
+        *(
+            variant.item
+            for item in catalog.items.values()
+            for variant in item.variants
+            if variant.item
+        ),
         *_in_front_matter(checked),
     }
     left = [i for i in catalog.items.values() if i.id not in named and not i.has_ended(today)]

@@ -98,7 +98,7 @@ class CheckResult:
     @property
     def fails(self) -> bool:
         """Whether anything must be put right."""
-        return any(found.code.severity != Severity.NOTE for found in self.findings)
+        return any(finding.code.severity != Severity.NOTE for finding in self.findings)
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -109,10 +109,10 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """
     first: dict[tuple[object, ...], Finding] = {}
     pages: dict[tuple[object, ...], dict[str, None]] = {}
-    for found in findings:
-        key = (found.code, found.what, found.detail, found.source if found.what else None)
-        first.setdefault(key, found)
-        pages.setdefault(key, {})[found.page] = None
+    for finding in findings:
+        key = (finding.code, finding.what, finding.detail, finding.source if finding.what else None)
+        first.setdefault(key, finding)
+        pages.setdefault(key, {})[finding.page] = None
     repeated = [
         found._replace(also=tuple(page for page in pages[key] if page != found.page))
         for key, found in first.items()
@@ -262,22 +262,22 @@ class Waivers:
                 key = (waiver.code, _without_star(waiver.page), _without_star(waiver.link))
                 pages, links = _pattern(waiver.page), _pattern(waiver.link)
                 rules[key].append(_Rule(number, place, pages, links))
-        for found in findings:
-            source = found.source.file.removeprefix(f"{self.folder}/")
+        for finding in findings:
+            source = finding.source.file.removeprefix(f"{self.folder}/")
             # Of thousands of waivers only those that may fit are held against a finding.
-            keys = product((found.code.name,), {found.page, source, None}, (found.what, None))
+            keys = product((finding.code.name,), {finding.page, source, None}, (finding.what, None))
             fitting = (
                 rule
                 for key in keys
                 for rule in rules.get(key, ())
-                if rule.links.fullmatch(found.what)
-                and (rule.pages.fullmatch(found.page) or rule.pages.fullmatch(source))
+                if rule.links.fullmatch(finding.what)
+                and (rule.pages.fullmatch(finding.page) or rule.pages.fullmatch(source))
             )
             if first := min(fitting, key=lambda rule: rule.number, default=None):
                 self._used.add(first.place)
-                self._waived.append(found)
+                self._waived.append(finding)
             else:
-                yield found
+                yield finding
 
     def findings(self, not_asked: Collection[CheckCode] = ()) -> Iterator[Finding]:
         """Yield what is wrong with the waivers themselves, once the findings are known.

@@ -98,7 +98,7 @@ class LastResult:
 
     def of_code(self, code: CheckCode) -> list[SavedFinding]:
         """Return the findings of a code by file and line, the files of the worst first."""
-        found = [each for each in self.findings if each.code == code]
+        found = [finding for finding in self.findings if finding.code == code]
         files = {file: rank for rank, file in enumerate(dict.fromkeys(each.file for each in found))}
         return sorted(found, key=lambda each: (files[each.file], each.line))
 

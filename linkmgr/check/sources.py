@@ -61,9 +61,9 @@ class CatalogSource:
 
     def of_address(self, address: str) -> Location | None:
         """Return where the item is to which an address in a block leads, if it is one."""
-        found = _COUNTED.search(address)
-        if found and found[1] in self.catalog.items:
-            return self.of_item(found[1])
+        match = _COUNTED.search(address)
+        if match and match[1] in self.catalog.items:
+            return self.of_item(match[1])
         item = self._items.get(without_placement(address))
         return self.of_item(item) if item else None
 
@@ -159,8 +159,8 @@ class SourceFiles:
                 front, _ = split_front_matter(opened.read(_BEGINNING))
         except OSError:
             front = b""
-        if found := _PERMALINK.search(front):
-            return f"/{found[1].decode(errors='replace').lstrip('/')}"
+        if match := _PERMALINK.search(front):
+            return f"/{match[1].decode(errors='replace').lstrip('/')}"
         path = file.relative_to(self._source).with_suffix("").as_posix()
         inside = path.removeprefix(f"{self._config.collections_dir}/".lstrip("/"))
         return f"/{inside.removeprefix('_')}".removesuffix("index")
@@ -368,8 +368,8 @@ class Places:
     def of_blocks(self, page: str) -> Location:
         """Return where the include is that shows the blocks of a page."""
         for file in (self.files.of_pages.get(page), *self.files.templates):
-            if file and (found := _INCLUDE.search(text := self.files.text(file))):
-                return Location(file, text.count("\n", 0, found.start()) + 1)
+            if file and (match := _INCLUDE.search(text := self.files.text(file))):
+                return Location(file, text.count("\n", 0, match.start()) + 1)
         return self.of_page(page)
 
     def _in_page(self, page: str, link: Link | Picture) -> Location | None:

@@ -61,9 +61,9 @@ def read_line(line: bytes) -> Click | None:
         written = text.decode()
     except UnicodeDecodeError:
         return None
-    if not (found := _LINE.fullmatch(written)):
+    if not (match := _LINE.fullmatch(written)):
         return None
-    id_, time, item, post, block, rank, shop, route, referrer, device, *rest = found.groups()
+    id_, time, item, post, block, rank, shop, route, referrer, device, *rest = match.groups()
     if (when := int(time)) >= LAST_TIME:
         return None
     link = item, post, block, int(rank), shop

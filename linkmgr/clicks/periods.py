@@ -62,11 +62,11 @@ def year_of(day: date) -> Period:
 
 def period_named(text: str) -> Period | None:
     """Return the whole month or year of this century that a text names: `2026-11` or `2026`."""
-    found = _NAMED.fullmatch(text)
-    if found is None:
+    match = _NAMED.fullmatch(text)
+    if match is None:
         return None
-    day = date(int(found["year"]), int(found["month"] or 1), 1)
-    return month_of(day) if found["month"] else year_of(day)
+    day = date(int(match["year"]), int(match["month"] or 1), 1)
+    return month_of(day) if match["month"] else year_of(day)
 
 
 def day_in(timezone: str, moment: datetime) -> date:

@@ -160,10 +160,10 @@ def _host(url: str) -> str:
     authority = rest.partition("/")[0]
     if len(authority) > _LONGEST_AUTHORITY or scheme.lower() not in _SCHEMES:
         return ""
-    found = _AUTHORITY.match(authority)
-    if found is None:
+    match = _AUTHORITY.match(authority)
+    if match is None:
         return ""
-    host = found[1].partition(":")[0]
+    host = match[1].partition(":")[0]
     try:
         if not host.isascii():
             host = host.encode("latin-1").decode().encode("idna").decode()

@@ -123,7 +123,7 @@ class Targets:
 
 def campaigns_of(targets: Targets) -> frozenset[str]:
     """Return the campaigns of the site's own: of where its links lead, and of other links."""
-    urls = (url for each in targets.items.values() for url in (each.url, *each.shops.values()))
+    urls = (url for item in targets.items.values() for url in (item.url, *item.shops.values()))
     return targets.campaigns.union(filter(None, map(campaign_in, urls)))
 
 

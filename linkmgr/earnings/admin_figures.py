@@ -114,7 +114,7 @@ _MOST_OF_A_MONTH = 15  # days
 
 def earned_by_post(post: str) -> list[EarnedByPost]:
     """Return what a post earned, by each currency that has earnings at all."""
-    return [_earned_by_post(post, each) for each in currencies(connection())]
+    return [_earned_by_post(post, currency) for currency in currencies(connection())]
 
 
 def _earned_by_post(post: str, currency: str) -> EarnedByPost:
@@ -209,8 +209,8 @@ def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
     """Return what products earned this year, by each currency that has earnings at all."""
     year = year_of(today())
     return [
-        (each, sum_earned(earned_by(connection(), EarnedBy.PRODUCT, year, each, codes)))
-        for each in currencies(connection())
+        (currency, sum_earned(earned_by(connection(), EarnedBy.PRODUCT, year, currency, codes)))
+        for currency in currencies(connection())
     ]
 
 
@@ -301,7 +301,7 @@ def read_earned(query: Query, figures: Overview) -> EarnedFigures | None:
     whole = query.compared
     around = Period(min(query.period.since, whole.since), query.period.until) if whole else None
     reports = report_days(connection(), known[0], around or query.period)
-    own = [each for each in reports if each.until >= query.period.since]
+    own = [report for report in reports if report.until >= query.period.since]
     sells = any(each.programme == AMAZON for each in own)
 
     def read(period: Period) -> Earned | None:

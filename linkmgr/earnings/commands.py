@@ -429,8 +429,8 @@ def _answered(answers: "Answers", question: "Question", given: _Given) -> "Answe
                 return _name_columns(answers, question, given)
             if question.asked is Asked.STATUSES:
                 options = [choice.value for choice in question.choices]
-                for each in question.examples:
-                    answers = with_status(answers, each, _answer(question, each, options))
+                for example in question.examples:
+                    answers = with_status(answers, example, _answer(question, example, options))
                 return answers
             return with_answer(answers, question.asked, _answer(question))
         except LinkmgrError as error:

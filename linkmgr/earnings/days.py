@@ -79,7 +79,7 @@ def read_earned_days(
 
 def _end(reports: Sequence[ReportDays], period: Period) -> date | None:
     """Return the last day of a period that reports of an account have, `None` for none."""
-    ends = [min(each.until, period.until) for each in reports if each.until >= period.since]
+    ends = [min(report.until, period.until) for report in reports if report.until >= period.since]
     return max((end for end in ends if end >= period.since), default=None)
 
 
@@ -105,9 +105,9 @@ def _covered(reports: Sequence[ReportDays], period: Period) -> int:
     A report without days covers those that it has as a whole, and no part of them.
     """
     following = period.since
-    for each in sorted(reports, key=lambda each: each.since):
-        if each.since <= following <= each.until and (
-            each.dated or (period.since <= each.since and each.until <= period.until)
+    for report in sorted(reports, key=lambda each: each.since):
+        if report.since <= following <= report.until and (
+            report.dated or (period.since <= report.since and report.until <= period.until)
         ):
-            following = min(each.until, period.until) + _DAY
+            following = min(report.until, period.until) + _DAY
     return (following - period.since).days

@@ -380,7 +380,7 @@ class Earnings:
 
     def _by_month(self, period: Period) -> _Parts:
         months = earned_in(self.connection, period, self.currency)
-        counts = {each: self._item_sum(_month(each)) for each in months}
+        counts = {month: self._item_sum(_month(month)) for month in months}
         rates = {each: self._rate_of_items(_month(each)) for each in months}
         return _Parts(months, counts, rates=rates)
 

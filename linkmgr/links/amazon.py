@@ -116,8 +116,8 @@ def title_in_address(url: str) -> str:
 
     Amazon writes hyphens for spaces and truncates it, even within a letter.
     """
-    found = _WORDS.match(urlsplit(url).path)
-    words = unquote(found[1], errors="ignore").split("-") if found else []
+    match = _WORDS.match(urlsplit(url).path)
+    words = unquote(match[1], errors="ignore").split("-") if match else []
     return " ".join(filter(None, map(str.strip, words)))
 
 

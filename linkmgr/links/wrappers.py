@@ -40,14 +40,14 @@ class Address(NamedTuple):
 
 def address_of(url: str) -> Address | None:
     """Parse an address with a server; `None` for anything else."""
-    found = _ADDRESS.match(url)
-    if found is None:
+    match = _ADDRESS.match(url)
+    if match is None:
         return None
-    host = found["host"].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
-    query = url[found.end() :].partition("#")[0].removeprefix("?")
+    host = match["host"].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
+    query = url[match.end() :].partition("#")[0].removeprefix("?")
     parts = query.replace("&amp;", "&").replace(";", "&").split("&", _MOST_PARAMETERS)
     pairs = (part.partition("=") for part in parts[:_MOST_PARAMETERS] if part)
-    return Address(host, found["path"], tuple((name, value) for name, _, value in pairs))
+    return Address(host, match["path"], tuple((name, value) for name, _, value in pairs))
 
 
 def targets_of(address: Address) -> Iterator[str]:

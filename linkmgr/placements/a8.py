@@ -49,7 +49,9 @@ def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
 
     Feeds are no pages: their entries are listed by the pages that they lead to.
     """
-    of_a8 = [each for each in placements if each.programme == A8 and not each.entry]
+    of_a8 = [
+        placement for placement in placements if placement.programme == A8 and not placement.entry
+    ]
     now = {A8Page(each.advertiser, each.url) for each in of_a8 if each.advertiser}
     before, since = _read(last_list)
     unnamed: dict[str, list[str]] = {}

@@ -99,11 +99,11 @@ class Wanted(NamedTuple):
     def select(self, placements: Iterable[Placement]) -> list[Placement]:
         """Return those that are asked for."""
         return [
-            each
-            for each in placements
-            if self.programme in ("", each.programme, each.advertiser)
-            and self.item in ("", each.item)
-            and any(self.page in text for text in _spellings(each))
+            placement
+            for placement in placements
+            if self.programme in ("", placement.programme, placement.advertiser)
+            and self.item in ("", placement.item)
+            and any(self.page in text for text in _spellings(placement))
         ]
 
 
@@ -152,10 +152,10 @@ def advertiser_programme(network: str, url: str) -> str | None:
 
 
 def _of_a8(material: str) -> str | None:
-    found = _A8_MATERIAL.fullmatch(material)
-    if found is None:
+    match = _A8_MATERIAL.fullmatch(material)
+    if match is None:
         return None
-    first, last = int(found["first"], 36), int(found["last"], 36) // _A8_MATERIALS
+    first, last = int(match["first"], 36), int(match["last"], 36) // _A8_MATERIALS
     program = f"{first:0{_A8_FIRST_DIGITS}}{last:0{_A8_LAST_DIGITS}}"
     return f"s{program}" if len(program) == _A8_FIRST_DIGITS + _A8_LAST_DIGITS else None
 
@@ -210,13 +210,13 @@ class _ItemLinks:
     def _redirected(self, url: str) -> _LinkedItem | None:
         """Return the item of a link through the catalog's own server."""
         server = self._catalog.site.server
-        found = _COUNTED.search(url)
-        if not (server and found and url.startswith((f"{server}/go/", "/go/"))):
+        match = _COUNTED.search(url)
+        if not (server and match and url.startswith((f"{server}/go/", "/go/"))):
             return None
-        item = self._catalog.items.get(found["item"])
+        item = self._catalog.items.get(match["item"])
         if item is None:
             return None
-        named = _SHOP.search(found["query"] or "")
+        named = _SHOP.search(match["query"] or "")
         shops = item.shops if isinstance(item, Good) else ()
         programmes = {shop.key: shop.programme for shop in shops}
         programme = programmes.get(named[1], named[1]) if named else item.programme

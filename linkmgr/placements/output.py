@@ -60,7 +60,7 @@ def load_register(root: Path) -> Register | None:
 def _read(path: Path, _version: tuple[int, int, int] | None) -> Register:
     with path.open("rb") as file:
         values = json.loads(file.read(_MAX_BYTES))
-    placements = tuple(_placement(*each) for each in values["placements"])
+    placements = tuple(_placement(*value) for value in values["placements"])
     return Register(
         float(values["time"]),
         placements,
@@ -184,7 +184,9 @@ _NAMED = 20
 
 def _summary(placements: Sequence[Placement]) -> Iterator[str]:
     whole = total(placements)
-    by_hand = [each for each in placements if is_by_hand(each) and not each.entry]
+    by_hand = [
+        placement for placement in placements if is_by_hand(placement) and not placement.entry
+    ]
     pages = message("placements.pages", count=whole.pages)
     yield word(message("placements.links", count=whole.links, pages=pages))
     yield word(message("placements.in-blocks", count=whole.links - whole.by_hand))
@@ -198,7 +200,7 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
     if items:
         yield ""
         yield word(message("placements.items"))
-        yield from (f"{each.pages:6,}  {each.name}" for each in items[:_NAMED])
+        yield from (f"{item.pages:6,}  {item.name}" for item in items[:_NAMED])
     if (more := len(items) - _NAMED) > 0:
         yield f"        {word(message('placements.more', count=more))}"
     yield ""
@@ -206,7 +208,7 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
 
 
 def _programmes(placements: Iterable[Placement]) -> Iterator[str]:
-    found = {(each.programme, each.advertiser): 0 for each in placements}
+    found = {(placement.programme, placement.advertiser): 0 for placement in placements}
     counted = totals(placements, lambda each: (each.programme, each.advertiser))
     found |= {each.name: each.pages for each in counted}
     for (programme, advertiser), pages in sorted(found.items()):

@@ -40,14 +40,14 @@ def total(placements: Iterable[Placement]) -> Total[str]:
 def totals(placements: Iterable[Placement], by: Callable[[Placement], _K]) -> list[Total[_K]]:
     """Count links by what `by` returns for each, those on most pages first."""
     grouped: dict[_K, list[Placement]] = {}
-    for each in placements:
-        if not each.entry:
-            grouped.setdefault(by(each), []).append(each)
+    for placement in placements:
+        if not placement.entry:
+            grouped.setdefault(by(placement), []).append(placement)
     counted = [
         Total(
             name,
             len(links),
-            len({each.url for each in links}),
+            len({link.url for link in links}),
             sum(map(is_by_hand, links)),
             [*dict.fromkeys(each.item for each in links if each.item)],
             [*dict.fromkeys(each.programme for each in links if each.programme)],

@@ -47,7 +47,7 @@ class Defaults:
         self.sets = tuple(sets)
         self.whole_names = whole_names
         self.folder = f"{collections_dir}/" if collections_dir else ""
-        self.scopes = tuple(self._scope(each.path) for each in self.sets)
+        self.scopes = tuple(self._scope(set_.path) for set_ in self.sets)
         self.merged: dict[tuple[int, ...], Mapping[str, Any]] = {}
 
     def of(self, path: str) -> Mapping[str, Any]:
@@ -74,12 +74,12 @@ class Defaults:
         """Merge in file order: a longer scope path beats a shorter, a typed scope an untyped."""
         merged: dict[str, Any] = {}
         strongest: DefaultSet | None = None
-        for each in sets:
-            if strongest is None or _beats(each, strongest):
-                merge(merged, each.values)
-                strongest = each
+        for set_ in sets:
+            if strongest is None or _beats(set_, strongest):
+                merge(merged, set_.values)
+                strongest = set_
             else:
-                weaker = dict(each.values)
+                weaker = dict(set_.values)
                 merge(weaker, merged)
                 merged = weaker
         return merged
@@ -217,7 +217,7 @@ class JekyllConfig:
 
         Their paths are relative to the `folder` of the source.
         """
-        sets = (each for each in self.default_sets if each.type is None or each.type in types)
+        sets = (set_ for set_ in self.default_sets if set_.type is None or set_.type in types)
         return Defaults(sets, folder, whole_names=self.jekyll.major < _JEKYLL_4)
 
     def file_of(self, path: str) -> str:

@@ -199,7 +199,9 @@ class _Reading:
             date = datetime.fromtimestamp(self.mtime, UTC).astimezone(self.config.zone)
         language, source = self.language(prose(body))
         post, undated = self.post(date, language, body)
-        asked = (each._replace(line=each.line + lines_above) for each in inclusions(body))
+        asked = (
+            inclusion._replace(line=inclusion.line + lines_above) for inclusion in inclusions(body)
+        )
         post = replace(post, inclusions=tuple(asked))
         document = None
         if not self.problems:

@@ -97,7 +97,9 @@ class Post:
     @property
     def cards(self) -> tuple[str, ...]:
         """The items of which the article's own tags show cards."""
-        return tuple(each.item for each in self.inclusions if each.card and each.item)
+        return tuple(
+            inclusion.item for inclusion in self.inclusions if inclusion.card and inclusion.item
+        )
 
     @property
     def comparisons(self) -> tuple[str, ...]:

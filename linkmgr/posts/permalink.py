@@ -109,7 +109,7 @@ def titleize(slug: str) -> str:
 def url_of(template: str, parts: UrlParts) -> str:
     """Return the post's URL. Raise PermalinkError where Jekyll's build would fail."""
     pieces = _pieces(template)
-    url = "/" + "".join([each if isinstance(each, str) else each(parts) for each in pieces])
+    url = "/" + "".join([piece if isinstance(piece, str) else piece(parts) for piece in pieces])
     if ".." in url or "./" in url:
         url = url.replace("..", "/").replace("./", "")
     return SLASHES.sub("/", url) if "//" in url else url

@@ -60,7 +60,7 @@ def _on_path() -> Jekyll | None:
 def _packaged(folder: Path, changed: int) -> Jekyll | None:  # noqa: ARG001 - part of the key
     """Return the Jekyll in a folder of gemspecs, last changed at `changed`; it may have many."""
     files = folder.glob("jekyll-*.gemspec")
-    specs = sorted((found[1], f) for f in files if (found := _GEMSPEC.fullmatch(f.name)))
+    specs = sorted((match[1], f) for f in files if (match := _GEMSPEC.fullmatch(f.name)))
     if not specs:
         return None
     major, file = specs[-1]

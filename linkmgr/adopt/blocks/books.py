@@ -109,7 +109,8 @@ def _card_books(parsed: ParsedPost, part: Part) -> _Books | None:
 def _books_of_entries(entries: Sequence[Entry]) -> _Books:
     """Return the books of entries, each of which must be one."""
     reasons = (
-        each.keep_reason() or (None if each.book() else each.no_book_reason()) for each in entries
+        entry.keep_reason() or (None if entry.book() else entry.no_book_reason())
+        for entry in entries
     )
     return _Books(
         books_of(entries),
@@ -180,7 +181,7 @@ def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
     links = parsed.anchors(part)
     if not links or not any(each.form in ("image", "frame") for each in links):
         return None
-    if not all(parsed.link(each) or _is_picture(each) for each in links):
+    if not all(parsed.link(link) or _is_picture(link) for link in links):
         return None
     shown = parsed.raw[part.start : part.end]
     if part.kind == "paragraph" and any(each.form == "markdown" for each in links):
@@ -474,4 +475,4 @@ def _foreign(parsed: ParsedPost, row: Row) -> bool:
     """Whether a row is running text with links, or links elsewhere."""
     if not row.anchors:
         return False
-    return not row.only_link or not any(parsed.link(each) for each in row.anchors)
+    return not row.only_link or not any(parsed.link(anchor) for anchor in row.anchors)

@@ -279,5 +279,5 @@ def _continues(parsed: ParsedPost, parts: Sequence[Part], at: int) -> bool:
 
 def _link_text(parsed: ParsedPost, part: Part) -> str:
     """Return what a reader sees of the code's link, "" if that only says "see more"."""
-    text = next((each.text for each in parsed.anchors(part) if each.form == "tag"), "")
+    text = next((anchor.text for anchor in parsed.anchors(part) if anchor.form == "tag"), "")
     return "" if is_label(text) else text

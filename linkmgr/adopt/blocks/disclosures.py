@@ -65,10 +65,10 @@ def is_only_disclosure(text: str) -> bool:
         len(text) <= _LONGEST
         and is_disclosure(text)
         and all(
-            is_disclosure(each)
-            or _FORMAL.search(each)
-            or (_MORE.search(each) and not is_personal(each))
-            for each in sentences
+            is_disclosure(sentence)
+            or _FORMAL.search(sentence)
+            or (_MORE.search(sentence) and not is_personal(sentence))
+            for sentence in sentences
         )
     )
 

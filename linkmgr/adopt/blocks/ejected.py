@@ -138,7 +138,7 @@ def _filled(
 
 
 def _related(parsed: ParsedPost, part: Part, block: FoundBlock) -> FoundBlock:
-    links = [each for each in parsed.anchors(part) if each.form == "tag"]
+    links = [anchor for anchor in parsed.anchors(part) if anchor.form == "tag"]
     related = []
     for link, following in zip_longest(links, links[1:]):
         row = parsed.article.text(link.start, following.start if following else part.end)
@@ -262,13 +262,13 @@ def _cta_of_code(text: str, issued: str, name: str, line: int) -> OldCta | Messa
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text.partition(_ACTIONS)[0])
-    return _words(found[1]) if found else ""
+    match = pattern.search(text.partition(_ACTIONS)[0])
+    return _words(match[1]) if match else ""
 
 
 def _attribute(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return unescape(found[1]) if found else ""
+    match = pattern.search(text)
+    return unescape(match[1]) if match else ""
 
 
 def _words(markup: str) -> str:

@@ -139,7 +139,7 @@ def _more(parsed: ParsedPost, links: Sequence[Anchor], texts: Sequence[str]) -> 
     """Return why a list of related posts stays: what else is in it."""
     if any(text.strip(" \t-*+") for text in texts):
         return message("adopt.keep-more-than-links")
-    own = all(each.form == "cut" or parsed.live.own_path(each.url) for each in links)
+    own = all(link.form == "cut" or parsed.live.own_path(link.url) for link in links)
     return None if own else message("adopt.keep-link-to-other-site")
 
 

@@ -142,7 +142,7 @@ def collect_items(
     ctas = collector.ctas()
     placed = {post.path: found for post in posts if (found := collector.placed(post)).items}
     return CollectedItems(
-        books=tuple(each for each in goods if isinstance(each.item, Book)),
+        books=tuple(good for good in goods if isinstance(good.item, Book)),
         products=tuple(each for each in goods if isinstance(each.item, Product)),
         ctas=ctas,
         programmes=tuple(collector.programmes.values()),
@@ -294,7 +294,7 @@ class _Collector:
     def _edition(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
         """Yield the link to the other edition at Amazon, such as Kindle, that most posts give."""
         texts: dict[str, list[str]] = defaultdict(list)
-        for asin, text in (each for book in old for each in book.editions):
+        for asin, text in (edition for book in old for edition in book.editions):
             texts[asin].append(text)
         if texts and (place := self._written_marketplace()):
             asin = max(texts, key=lambda each: len(texts[each]))
@@ -386,10 +386,10 @@ class _Collector:
 
     def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
         """Yield the kinds and ids of a block's items in the catalog."""
-        yield from (self.good_ids[each.asin] for each in block.books if each.asin in self.good_ids)
+        yield from (self.good_ids[book.asin] for book in block.books if book.asin in self.good_ids)
         keys = [_cta_key(cta) for cta in block.ctas]
         yield from ((ItemKind.CTA, self.cta_ids[key]) for key in keys if key in self.cta_ids)
-        yield from ((ItemKind.PRODUCTS, each.id) for each in block.products)
+        yield from ((ItemKind.PRODUCTS, product.id) for product in block.products)
 
 
 def _leaving(post: OldPost) -> list[OldBlock]:
@@ -399,7 +399,7 @@ def _leaving(post: OldPost) -> list[OldBlock]:
 
 def _borders(post: OldPost) -> Iterator[int]:
     """Yield where something begins that stands between blocks."""
-    yield from (each.start for each in post.texts)
+    yield from (text.start for text in post.texts)
     yield from (block.start for block in post.blocks if not block.removable)
 
 

@@ -235,10 +235,10 @@ def site_classes(root: Path, config: JekyllConfig) -> frozenset[str]:
 def _theme_folders(root: Path) -> Iterator[Path]:
     for name in CONFIG_FILES:
         try:
-            found = _THEME.search((root / name).read_bytes())
+            match = _THEME.search((root / name).read_bytes())
         except OSError:
             continue
-        theme = found[1].decode("utf-8", "replace") if found else None
+        theme = match[1].decode("utf-8", "replace") if match else None
         for gems in _gem_folders(root) if theme else ():
             yield from gems.glob(f"gems/{theme}-[0-9]*")
 

@@ -107,7 +107,7 @@ def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
         for block, after in zip_longest(blocks, blocks[1:])
         if not (block.kind == "separator" and after and after.start in staying)
     ]
-    findings = tuple(each for each in post.findings if not _follows_keep(each, blocks))
+    findings = tuple(finding for finding in post.findings if not _follows_keep(finding, blocks))
     return replace(post, blocks=tuple(blocks), findings=findings)
 
 
@@ -171,7 +171,7 @@ def _cta_key(cta: OldCta | Cta) -> _Key:
 
 
 def _compared(*values: object) -> _Key:
-    return tuple(" ".join(each.split()) if isinstance(each, str) else each for each in values)
+    return tuple(" ".join(value.split()) if isinstance(value, str) else value for value in values)
 
 
 def _repeated(posts: Iterable[OldPost]) -> Iterator[_Key]:
@@ -319,7 +319,7 @@ class _Reading:
         texts = (
             self.html(start, end, links) if part.kind == "html" else self.text(start, end, links)
         )
-        return (each for each in texts if not self.is_expected(each.text))
+        return (text for text in texts if not self.is_expected(text.text))
 
     def text(self, start: int, end: int, links: tuple[Anchor, ...]) -> Iterator[Passage]:
         """Yield the lines of Markdown, cut where links begin and end, and the links' texts."""
@@ -521,7 +521,9 @@ def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
         passages = contents.passages[block.start]
         texts = saved.texts_of(block) if passages else []
         unsaved = tuple(
-            Unsaved(each.line, each.text) for each in passages if not saved.has(each, texts)
+            Unsaved(passage.line, passage.text)
+            for passage in passages
+            if not saved.has(passage, texts)
         )
         if products or unsaved:
             found[block.start] = Loss(products, unsaved)
@@ -547,13 +549,13 @@ def keep_losing(post: OldPost, lost: Mapping[int, Loss], *, discard: bool) -> Ol
     post = keep_blocks(post, reasons)
     blocks = (
         replace(
-            each,
-            kept_products=lost[each.start].products or each.kept_products,
-            unsaved=lost[each.start].unsaved,
+            block,
+            kept_products=lost[block.start].products or block.kept_products,
+            unsaved=lost[block.start].unsaved,
         )
-        if each.start in lost
-        else each
-        for each in post.blocks
+        if block.start in lost
+        else block
+        for block in post.blocks
     )
     return replace(post, blocks=tuple(blocks))
 
@@ -583,7 +585,7 @@ def _in_block(raw: bytes, block: OldBlock, definitions: _Definitions) -> Mapping
 def _referred(raw: bytes, start: int, end: int, definitions: _Definitions) -> Sequence[bytes]:
     """Return the addresses to which links refer by a label: they are outside of the links."""
     return [
-        raw[each.url_start : each.url_end]
-        for each in (anchors(raw, start, end, definitions) if definitions else ())
-        if not each.start <= each.url_start <= each.end
+        raw[anchor.url_start : anchor.url_end]
+        for anchor in (anchors(raw, start, end, definitions) if definitions else ())
+        if not anchor.start <= anchor.url_start <= anchor.end
     ]

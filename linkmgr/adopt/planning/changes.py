@@ -241,7 +241,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     lines = Spans(apart((each.line, each.last + 1) for each in removed))
     gone = {finding for finding in post.findings if finding.line in lines}
     staying = [block for block in post.blocks if not block.removable]
-    kept = {each for block in staying for each in block.kept_products}
+    kept = {product for block in staying for product in block.kept_products}
     listed = {block.line for block in staying if block.kept_products or block.unsaved}
     left = {
         finding
@@ -357,7 +357,7 @@ def _links(raw: bytes, gone: Iterable[Removal]) -> Iterator[AffiliateLink]:
 def earnings(changes: Iterable[Change], catalog: Catalog) -> Earnings:
     """Compare the links that leave the posts with the `catalog`'s programme for Amazon."""
     tag = catalog.programmes[AMAZON].tag
-    links = [link for each in changes for link in each.links if link.programme == AMAZON]
+    links = [link for change in changes for link in change.links if link.programme == AMAZON]
     return Earnings(
         tag,
         by_frequency(link.tag for link in links if not link.wrapper and link.tag != tag),

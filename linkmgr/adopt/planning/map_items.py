@@ -124,10 +124,10 @@ def _rules_comments(
 def _comments_without_rule(
     items: Iterable[CollectedItem], language: Language
 ) -> Iterator[tuple[Path, str]]:
-    for each in items:
-        if not each.known:
-            note = message("adopt.note-no-rule", count=each.posts)
-            yield (each.item.kind.section, each.item.id), word(note, language)
+    for item in items:
+        if not item.known:
+            note = message("adopt.note-no-rule", count=item.posts)
+            yield (item.item.kind.section, item.item.id), word(note, language)
 
 
 def _mapped(text: str, name: str, catalog: Catalog, proposals: Sequence[Proposal]) -> Catalog:

@@ -66,17 +66,19 @@ class Readers:
     @property
     def losing(self) -> tuple[PostChange, ...]:
         """The posts that show fewer items than before."""
-        return tuple(each for each in _changes(self.before, self.after) if not each.new)
+        return tuple(change for change in _changes(self.before, self.after) if not change.new)
 
     @property
     def changing(self) -> tuple[PostChange, ...]:
         """The posts that show others in place of those that they had."""
-        return tuple(each for each in _changes(self.before, self.after) if each.gone and each.new)
+        return tuple(
+            change for change in _changes(self.before, self.after) if change.gone and change.new
+        )
 
     @property
     def gaining(self) -> tuple[PostChange, ...]:
         """The posts that show more than before, most of which had none."""
-        return tuple(each for each in _changes(self.before, self.after) if not each.gone)
+        return tuple(change for change in _changes(self.before, self.after) if not change.gone)
 
     @property
     def differing(self) -> tuple[PostChange, ...]:
@@ -214,7 +216,9 @@ class Adoption:
         """The products that blocks stay for, each with its post's path from the site."""
         folder = self.site.folder
         return tuple(
-            (folder + change.path, each) for change in self.changes for each in change.kept_products
+            (folder + change.path, product)
+            for change in self.changes
+            for product in change.kept_products
         )
 
     @property

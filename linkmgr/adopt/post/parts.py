@@ -217,8 +217,8 @@ def _text_end(raw: bytes, start: int, end: int) -> int:
     """Return where a line's text ends, `end` unless a generator's marker comes after it."""
     if raw.find(b"---END---", start, end) < 0:
         return end
-    found = _MARKER_TAIL.search(raw, start, end)
-    return found.start() if found else end
+    match = _MARKER_TAIL.search(raw, start, end)
+    return match.start() if match else end
 
 
 class _Parts:
@@ -312,8 +312,8 @@ class _Parts:
     def is_underline(self, at: int, mark: bytes) -> bool:
         if at >= len(self.texts):
             return False
-        found = _UNDERLINE.match(self.texts[at])
-        return found is not None and found[1] == mark
+        match = _UNDERLINE.match(self.texts[at])
+        return match is not None and match[1] == mark
 
     def paragraph(self, at: int) -> Part:
         """Return a paragraph, or the heading that an underline makes of its line.

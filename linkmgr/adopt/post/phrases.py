@@ -276,8 +276,8 @@ def announces(text: str) -> bool:
 
 def author_of(text: str) -> str:
     """Return the author whom a text names, if it says nothing else."""
-    found = _BY.fullmatch(text.strip())
-    return next(filter(None, found.groups()), "").strip() if found else ""
+    match = _BY.fullmatch(text.strip())
+    return next(filter(None, match.groups()), "").strip() if match else ""
 
 
 def refers_to_book(text: str) -> bool:

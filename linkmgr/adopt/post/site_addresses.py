@@ -95,14 +95,14 @@ def _page(url: str) -> str:
 def _shape(url: str) -> _Shape:
     plain = unicodedata.normalize("NFKC", _page(url)).casefold()
     slug = plain.rpartition("/")[2].strip("-")
-    found = _DATE.search(plain)
+    match = _DATE.search(plain)
     day = None
-    if found:
+    if match:
         try:
-            day = date(*map(int, found.groups()))
+            day = date(*map(int, match.groups()))
         except ValueError:
             day = None
-        slug = slug.removeprefix(f"{found[0]}-")
+        slug = slug.removeprefix(f"{match[0]}-")
     return _Shape(slug, day)
 
 

@@ -153,8 +153,8 @@ class Chooser:
         self._all = self.carriers(range(len(index.weights)))
         self._having: dict[Found, list[int]] = defaultdict(list)
         for position, weights in enumerate(index.weights):
-            for found in weights:
-                self._having[found].append(position)
+            for weight in weights:
+                self._having[weight].append(position)
         self._stated_words = self._words_of_stated(vocabulary)
 
     def carriers(self, positions: Iterable[int]) -> Carriers:
@@ -210,7 +210,7 @@ class Chooser:
         """Return the posts that do not have a term."""
         having = carriers.positions.intersection(self._having[found])
         gone, totals = self._index.totals(having), carriers.totals
-        left = {found: totals[found].less(gone.get(found, Total())) for found in totals}
+        left = {total: totals[total].less(gone.get(total, Total())) for total in totals}
         return Carriers(carriers.positions - having, left)
 
     def _holding(self, item: "_Item", keywords: Iterable[str]) -> list[Chosen]:
@@ -318,7 +318,7 @@ class Chooser:
             found[each] = frozenset(own | parts(own, vocabulary))
         numbers: Counter[str] = Counter()
         for weights in self._index.weights:
-            numbers.update(set().union(*(found[each] for each in weights if each in found)))
+            numbers.update(set().union(*(found[weight] for weight in weights if weight in found)))
         most = _COMMON * len(self._index.weights)
         common = {word for word, number in numbers.items() if number > most}
         return {each: own - common for each, own in found.items()}

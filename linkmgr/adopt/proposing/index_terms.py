@@ -186,7 +186,9 @@ class TermIndex:
 
     def about(self, found: Found, positions: Iterable[int]) -> list[int]:
         """Return those of some posts that are about a term, or have it as tag or category."""
-        return [each for each in positions if self.weights[each].get(found, 0.0) >= _ABOUT]
+        return [
+            position for position in positions if self.weights[position].get(found, 0.0) >= _ABOUT
+        ]
 
     def totals(self, positions: Iterable[int]) -> dict[Found, Total]:
         """Add up the weights of each term over some posts."""

@@ -110,8 +110,8 @@ def propose(
         return ()
     vocabulary = site_vocabulary(posts)
     keywords: Words = {**vocabulary}
-    for each in items:
-        keywords |= own_words(each.item)
+    for item in items:
+        keywords |= own_words(item.item)
     cut = {part: part for part in parts(keywords, vocabulary) if part not in keywords}
     keywords |= cut
     index = index_terms(posts, count(keywords), keywords, cut)

@@ -107,7 +107,7 @@ def with_ends(posts: Mapping[str, OldPost]) -> dict[str, OldPost]:
 
 
 def _end(post: OldPost, counted: Mapping[str, int]) -> int:
-    own = (each.start for each in reversed(post.texts) if counted[each.text] < _SEVERAL)
+    own = (text.start for text in reversed(post.texts) if counted[text.text] < _SEVERAL)
     return next(own, 0)
 
 

@@ -76,7 +76,11 @@ class _Scan:
         conflicts = [part for part in self.all if part.kind == "conflict"]
         # Nobody knows the extent of one whose beginning is gone.
         self.unopened = max(
-            (each.first for each in conflicts if parsed.raw.startswith(b">", each.start)),
+            (
+                conflict.first
+                for conflict in conflicts
+                if parsed.raw.startswith(b">", conflict.start)
+            ),
             default=0,
         )
 

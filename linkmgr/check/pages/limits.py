@@ -84,12 +84,12 @@ def check_limits(html: str) -> None:
         if html.startswith("<!--", at):
             comment = _COMMENT.match(html, at)
             at = comment.end() if comment else -1
-        elif found := _TAG.match(html, at):
-            raw = not found[1] and found[2].lower() in _RAW and not size.in_foreign
-            size.add(found)
-            at = found.end()
+        elif match := _TAG.match(html, at):
+            raw = not match[1] and match[2].lower() in _RAW and not size.in_foreign
+            size.add(match)
+            at = match.end()
             if raw:
-                at = _end_of_raw(html, found[2], at)
+                at = _end_of_raw(html, match[2], at)
         elif html[at + 1 : at + 2].isalpha():
             break  # a tag without its end, in which all that follows is lost
         else:
@@ -98,8 +98,8 @@ def check_limits(html: str) -> None:
 
 
 def _end_of_raw(html: str, name: str, start: int) -> int:
-    found = re.compile(f"</{re.escape(name)}", re.IGNORECASE).search(html, start)
-    return found.start() if found else -1
+    match = re.compile(f"</{re.escape(name)}", re.IGNORECASE).search(html, start)
+    return match.start() if match else -1
 
 
 class _Block(NamedTuple):

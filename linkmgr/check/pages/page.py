@@ -62,11 +62,11 @@ def _picture_urls(tag: str, values: Mapping[str, str]) -> Iterator[str]:
 
 def _candidates(srcset: str) -> Iterator[str]:
     at = 0
-    while found := _CANDIDATE.match(srcset, at):
-        url = found["url"].rstrip(",")
+    while match := _CANDIDATE.match(srcset, at):
+        url = match["url"].rstrip(",")
         if url:
             yield url
-        at = found.start("descriptor") if url != found["url"] else found.end()
+        at = match.start("descriptor") if url != match["url"] else match.end()
 
 
 # Words by which a reader knows an ad.
@@ -145,7 +145,9 @@ def _names_shop(link: LexborNode, url: str, profiles: Profiles) -> bool:
 
 
 def _is_visible(link: LexborNode) -> bool:
-    return any(each.tag in _SHOWN or _text(each).strip() for each in _descendants(link))
+    return any(
+        descendant.tag in _SHOWN or _text(descendant).strip() for descendant in _descendants(link)
+    )
 
 
 def _said_with(link: LexborNode) -> Iterator[str]:
@@ -184,7 +186,7 @@ def _card(link: LexborNode) -> LexborNode:
 
 def _is_short(node: LexborNode) -> bool:
     steps = [*_descendants(node)]
-    return len(steps) < _MOST_STEPS and sum(len(_text(each)) for each in steps) <= _LONGEST_CARD
+    return len(steps) < _MOST_STEPS and sum(len(_text(step)) for step in steps) <= _LONGEST_CARD
 
 
 def _said(root: LexborNode) -> Iterator[str]:

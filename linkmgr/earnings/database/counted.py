@@ -66,7 +66,7 @@ def shared_edges(connection: Connection, report: Report) -> tuple[date, ...]:
         if _series(file.kind) == _series(report.kind)
     ]
     edges = dict.fromkeys((period.first, period.last))
-    return tuple(day for day in edges if any(each.since <= day <= each.until for each in others))
+    return tuple(day for day in edges if any(other.since <= day <= other.until for other in others))
 
 
 def in_conflict(file: FileFacts, other: FileFacts) -> bool:
@@ -106,7 +106,7 @@ def _months(file: FileFacts) -> set[date]:
 
 def _currency(files: Iterable[FileFacts]) -> str:
     """Return the currency of an account's money, which its report of orders doesn't have."""
-    return next((each.currency for each in sorted(files, reverse=True) if each.money), "")
+    return next((file.currency for file in sorted(files, reverse=True) if file.money), "")
 
 
 def _rank(connection: Connection, files: Sequence[FileFacts]) -> None:
@@ -155,7 +155,7 @@ def _settle_days(connection: Connection, file: FileFacts, files: Sequence[FileFa
         and each.since <= file.until
         and file.since <= each.until
     ]
-    ids = {file.id, *(each.id for each in others)}
+    ids = {file.id, *(other.id for other in others)}
     for holding, run in groupby(_days(file), lambda day: _holding(day, others)):
         first, *rest = run
         _count_days(connection, first, rest[-1] if rest else first, holding, ids - holding)

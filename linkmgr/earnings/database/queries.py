@@ -31,7 +31,7 @@ class EarnedRow(NamedTuple):
 _TOTAL = EarningTotal
 _SOURCE = _TOTAL.programme, _TOTAL.value
 _AMOUNTS = tuple(getattr(_TOTAL, name) for name in Earned._fields)
-_SUMS = tuple(sum_of(each).label(each.name) for each in _AMOUNTS)
+_SUMS = tuple(sum_of(amount).label(amount.name) for amount in _AMOUNTS)
 
 
 def _each_source(dimension: EarnedBy, period: Period, currency: str) -> Select[*tuple[Any, ...]]:
@@ -234,7 +234,7 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
         counted.setdefault(number, {})[tag] = int(clicks)
     found: list[OwnClicks] = []
     last: object = None
-    for number, *account, since, until in (each for each in reports if each.id in counted):
+    for number, *account, since, until in (report for report in reports if report.id in counted):
         joined = found.pop() if last == (*account, since - timedelta(days=1)) else None
         sums = Counter(counted[number]) + Counter(joined.clicks if joined else {})
         found.append(OwnClicks(Period(joined.days.since if joined else since, until), sums))

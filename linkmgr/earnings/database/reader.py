@@ -53,7 +53,7 @@ class ReportReader:
         return replace(reading, reports=reports)
 
     def _known_currency(self, reading: Reading, answers: Answers) -> str | None:
-        asked = (each for each in reading.questions if each.asked is Asked.CURRENCY)
+        asked = (question for question in reading.questions if question.asked is Asked.CURRENCY)
         found = (known_currency(self.connection, each.programme, answers.account) for each in asked)
         return next(filter(None, found), None)
 

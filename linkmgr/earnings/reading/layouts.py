@@ -83,8 +83,10 @@ def _merged(base: Layout, more: Layout) -> Layout:
     return replace(
         base,
         columns={
-            each: tuple(dict.fromkeys((*more.columns.get(each, ()), *base.columns.get(each, ()))))
-            for each in dict.fromkeys((*base.columns, *more.columns))
+            fromkey: tuple(
+                dict.fromkeys((*more.columns.get(fromkey, ()), *base.columns.get(fromkey, ())))
+            )
+            for fromkey in dict.fromkeys((*base.columns, *more.columns))
         },
         statuses={**base.statuses, **more.statuses},
         origins={**base.origins, **more.origins},
@@ -106,7 +108,10 @@ def columns_of(layout: Layout, row: Sequence[str]) -> Mapping[Field, int] | None
     places: dict[str, int] = {}
     for place, text in enumerate(row):
         places.setdefault(read_heading(text).name, place)
-    if layout.headings and {read_heading(each).name for each in layout.headings} != places.keys():
+    if (
+        layout.headings
+        and {read_heading(heading).name for heading in layout.headings} != places.keys()
+    ):
         return None
     found = {
         field: places[name]
@@ -127,7 +132,7 @@ def numbered_columns(layout: Layout) -> Mapping[Field, int]:
 
 
 def _first(headings: Iterable[str | int], places: Mapping[str, int]) -> str | None:
-    names = (read_heading(each).name for each in headings if isinstance(each, str))
+    names = (read_heading(heading).name for heading in headings if isinstance(heading, str))
     return next((name for name in names if name in places), None)
 
 
@@ -142,7 +147,7 @@ def best_layout(
 
 def guessed_columns(headings: Sequence[str]) -> dict[Field, int]:
     """Return what the columns under some headings most likely have, numbered from 1."""
-    names = [read_heading(each).name for each in headings]
+    names = [read_heading(heading).name for heading in headings]
     found: dict[Field, int] = {}
     for field, aliases in _packaged().guesses.items():
         for alias in map(folded, aliases):
@@ -159,7 +164,7 @@ def named_layout(name: str, programme: str, sample: Sample, columns: Mapping[Fie
     With the name of one of linkmgr's own their headings are added to it. Raise LinkmgrError if that
     needs others.
     """
-    headings = [read_heading(each).name for each in sample.headings]
+    headings = [read_heading(heading).name for heading in sample.headings]
     are_names = bool(headings) and len(set(headings)) == len(headings) and all(headings)
     by_name = {
         each: (sample.headings[number - 1],) for each, number in columns.items() if are_names
@@ -312,11 +317,13 @@ def _headings(values: Any) -> tuple[str | int, ...]:
     texts = _texts(values if isinstance(values, list) else [values])
     if not texts:
         raise ValueError(values)
-    return tuple(int(each) if each.isdecimal() else each for each in texts)
+    return tuple(int(text) if text.isdecimal() else text for text in texts)
 
 
 def _texts(values: Any) -> tuple[str, ...]:
-    if not isinstance(values, list) or not all(isinstance(each, str) and each for each in values):
+    if not isinstance(values, list) or not all(
+        isinstance(value, str) and value for value in values
+    ):
         raise ValueError(values)
     return tuple(values)
 

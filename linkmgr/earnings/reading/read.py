@@ -92,7 +92,7 @@ def read_file(  # noqa: PLR0913 - the file, and by name what it is read with
     privacy = _Privacy(key, site_url)
     return Reading(
         reports=tuple(_report(body, facts, answers, privacy) for body, facts in surveyed),
-        skipped=tuple(message("earnings.skipped-table", name=each.name) for each in others),
+        skipped=tuple(message("earnings.skipped-table", name=other.name) for other in others),
     )
 
 
@@ -118,7 +118,7 @@ def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]
     def question(
         asked: Asked, options: Iterable[str] = (), examples: Iterable[str] = ()
     ) -> Question:
-        labels = (Choice(str(each), _label(asked, each)) for each in options)
+        labels = (Choice(str(option), _label(asked, option)) for option in options)
         text = message(f"earnings.ask-{asked.value}")
         choices, programme = tuple(labels), body.layout.programme
         return Question(asked, body.name, text, choices, tuple(examples), programme=programme)
@@ -129,7 +129,7 @@ def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]
         yield question(Asked.DATE_ORDER, orders, facts.days)
     if len(facts.marks) > 1 and facts.numbers:
         yield question(Asked.DECIMAL_MARK, (POINT, COMMA), facts.numbers)
-    has_amounts = any(each in body.columns for each in AMOUNTS)
+    has_amounts = any(amount in body.columns for amount in AMOUNTS)
     if not _currency(body, facts, answers) and has_amounts:
         yield question(Asked.CURRENCY, DOLLARS if "$" in facts.currencies else ())
     known = _statuses(body, answers)

@@ -302,7 +302,7 @@ def survey(body: Body, answers: Answers) -> Facts:
     """Read all of a table for how it is written, and for its mistakes. Raise LinkmgrError."""
     facts = Facts(orders=set(ORDERS), marks={POINT, COMMA})
     _read_titles(body, facts)
-    stated = (*(body.heading(each).currency for each in AMOUNTS), body.layout.currency)
+    stated = (*(body.heading(amount).currency for amount in AMOUNTS), body.layout.currency)
     facts.currencies |= {currency: body.line for currency in stated if currency}
     width = len(body.headings)
     problems: list[Problem] = []
@@ -402,8 +402,8 @@ def _read_titles(body: Body, facts: Facts) -> None:
             facts.as_of = days[0]
         else:
             continue
-        for each in days:
-            facts.see_days(each, title)
+        for day in days:
+            facts.see_days(day, title)
     for part in reversed(re.split(r"/| \[", body.name)):
         days = days_in(part)
         if len(days) >= _PERIOD and facts.period is None:

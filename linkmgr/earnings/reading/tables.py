@@ -177,7 +177,7 @@ def _bound(name: str, members: Sequence[zipfile.ZipInfo], most: int) -> None:
     """Refuse an archive by the sizes that it states; zipfile reads no more of a file than that."""
     if len({each.filename for each in members}) < len(members):
         raise refused(name, "earnings.damaged")
-    if any(each.compress_type not in _PACKERS for each in members):
+    if any(member.compress_type not in _PACKERS for member in members):
         raise refused(name, "earnings.locked")
     if sum(each.file_size for each in members) > most:
         raise refused(name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)

@@ -44,10 +44,10 @@ class AddressShape:
     @classmethod
     def of(cls, text: str) -> Self:
         """Read one written as `host/path?parameter=value`. Raise ValueError for anything else."""
-        found = _SHAPE.fullmatch(text)
-        if found is None:
+        match = _SHAPE.fullmatch(text)
+        if match is None:
             raise ValueError(f"{text!r} is not host/path?parameter=value")
-        return cls(found["host"], found["path"] or "", found["parameter"], found["value"])
+        return cls(match["host"], match["path"] or "", match["parameter"], match["value"])
 
     def fits(self, address: Address) -> bool:
         return (

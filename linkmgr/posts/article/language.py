@@ -96,15 +96,15 @@ class Found(NamedTuple):
 
 @cache
 def _tag(text: str) -> str:
-    found = _TAG.fullmatch(text)
-    if found is None:
+    match = _TAG.fullmatch(text)
+    if match is None:
         return ""
-    language = found["language"].lower()
-    if not found["script"] and not found["region"] and language in _MEANT:
+    language = match["language"].lower()
+    if not match["script"] and not match["region"] and language in _MEANT:
         return _MEANT[language]
     if language not in _CODES:
         return ""
-    script, region = (found["script"] or "").title(), (found["region"] or "").upper()
+    script, region = (match["script"] or "").title(), (match["region"] or "").upper()
     return "-".join(filter(None, (language, script, region)))
 
 

@@ -125,8 +125,8 @@ def sections(body: bytes) -> Sections:
         skipped.append(found.span())
         if found[2]:
             headings.append((found.end(), following.at(b"</h" + found[2], found.end())))
-    headings = [each for each in headings if each[0] not in without]
-    skipped += [found.span() for found in _matches(TARGET, b"]", body)]
+    headings = [heading for heading in headings if heading[0] not in without]
+    skipped += [match_.span() for match_ in _matches(TARGET, b"]", body)]
     skipped += _braces(body)
     skipped += [_address(body, found) for found in _matches(_ADDRESS, b":", body)]
     return Sections(apart(headings), apart(skipped))
@@ -145,26 +145,26 @@ def _matches(pattern: re.Pattern[bytes], opener: bytes, body: bytes) -> list[re.
     matches = []
     at = body.find(opener)
     while at >= 0:
-        found = pattern.match(body, at)
-        if found:
-            matches.append(found)
-        at = body.find(opener, found.end() if found else at + 1)
+        match = pattern.match(body, at)
+        if match:
+            matches.append(match)
+        at = body.find(opener, match.end() if match else at + 1)
     return matches
 
 
 def _headings(body: bytes) -> Iterator[Span]:
     if body.startswith(b"#") and (first := HEADING.match(body)):
         yield first.span(1)
-    for found in _matches(HEADING, b"\n#", body):
-        yield found.span(1)
+    for match_ in _matches(HEADING, b"\n#", body):
+        yield match_.span(1)
 
 
 def _underlined(body: bytes) -> Iterator[Span]:
     for opener in (b"\n==", b"\n--"):
-        for found in _matches(_UNDERLINE, opener, body):
-            start = body.rfind(b"\n", 0, found.start()) + 1
-            if body[start : found.start()].strip():
-                yield start, found.start()
+        for match_ in _matches(_UNDERLINE, opener, body):
+            start = body.rfind(b"\n", 0, match_.start()) + 1
+            if body[start : match_.start()].strip():
+                yield start, match_.start()
 
 
 def fenced(body: bytes) -> Iterator[Span]:

@@ -81,9 +81,9 @@ def parse_time(text: str, zone: tzinfo | None) -> datetime | None:
     if len(text.encode()) > LONGEST:
         return None
     try:
-        if found := COMMON.fullmatch(text):
-            numbers = [int(part or 0) for part in found.groups()[:6]]
-            return _placed(numbers, found[7], zone)
+        if match := COMMON.fullmatch(text):
+            numbers = [int(part or 0) for part in match.groups()[:6]]
+            return _placed(numbers, match[7], zone)
         return _parse_any(NOISE.sub(" ", text), zone)
     except (ValueError, OverflowError):  # beyond the years 1 to 9999
         return None
@@ -151,9 +151,9 @@ def _month_days(year: int, month: int) -> int:
 def _offset(text: str, year: int, zone: tzinfo | None) -> int | None:
     """Return the seconds east of UTC that `Time.zone_offset` knows for a zone's name."""
     name = text.upper()
-    if found := OFFSET.fullmatch(name):
-        hours, minutes, seconds = (int(found[part] or 0) for part in (2, 4, 5))
-        return (-1 if found[1] == "-" else 1) * ((hours * 60 + minutes) * 60 + seconds)
+    if match := OFFSET.fullmatch(name):
+        hours, minutes, seconds = (int(match[part] or 0) for part in (2, 4, 5))
+        return (-1 if match[1] == "-" else 1) * ((hours * 60 + minutes) * 60 + seconds)
     if name in ZONES:
         return ZONES[name] * 3600
     for month in (1, 7):
@@ -185,12 +185,12 @@ def _parse_any(text: str, zone: tzinfo | None) -> datetime | None:
 
 
 def _clock(text: str) -> list[int]:
-    found = CLOCK_PARTS.match(text)
-    if found is None:
+    match = CLOCK_PARTS.match(text)
+    if match is None:
         return [0, 0, 0]
-    hour, minute, second = (int(found[part] or 0) for part in (1, 2, 3))
-    if found[4]:
-        hour = hour % 12 + (12 if found[4].lower() == "p" else 0)
+    hour, minute, second = (int(match[part] or 0) for part in (1, 2, 3))
+    if match[4]:
+        hour = hour % 12 + (12 if match[4].lower() == "p" else 0)
     return [hour, minute, second]
 
 

@@ -158,8 +158,8 @@ def scalar(text: str) -> Any:
     """
     if TEXT.match(text) or "\n" in text:
         return WORDS.get(text.lower(), text) if len(text) <= LONGEST_WORD else text
-    if found := SYMBOL.match(text):
-        return Symbol((found["quoted"] or "").removeprefix(":") if found[1] else found["plain"])
+    if match := SYMBOL.match(text):
+        return Symbol((match["quoted"] or "").removeprefix(":") if match[1] else match["plain"])
     return _figures(text) if text else None
 
 
@@ -217,12 +217,12 @@ def _number(text: str) -> Any:
         return sum(float(part) * power for part, power in _sexagesimal(text, LEADING_FLOAT))
     if FLOAT.fullmatch(text) and text not in {".", "+.", "-."}:
         return float(text.replace(",", "").replace("_", ""))
-    if found := INTEGER.fullmatch(text):
+    if match := INTEGER.fullmatch(text):
         if len(text) > LONGEST_NUMBER:
             raise ValueError(text)
-        kind = found.lastgroup or "decimal"
-        digits = found[kind].replace(",", "").replace("_", "")
-        return int(found["sign"] + ("0" if kind == "octal" else "") + digits, BASES[kind])
+        kind = match.lastgroup or "decimal"
+        digits = match[kind].replace(",", "").replace("_", "")
+        return int(match["sign"] + ("0" if kind == "octal" else "") + digits, BASES[kind])
     return text
 
 
@@ -231,5 +231,5 @@ def _sexagesimal(text: str, leading: re.Pattern[str]) -> Iterator[tuple[str, int
     if len(text) > LONGEST_NUMBER:
         raise ValueError(text)
     for place, part in enumerate(text.split(":")):
-        found = leading.match(part)
-        yield found[0] if found else "0", 60 ** (2 - place)
+        match = leading.match(part)
+        yield match[0] if match else "0", 60 ** (2 - place)
