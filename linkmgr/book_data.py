@@ -91,10 +91,10 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々]")
 
 def from_roles(text: str) -> str:
     """Return the names of a list with roles; a text of another form stays as it is."""
-    found = list(_WITH_ROLE.finditer(text))
-    if "".join(each[0] for each in found) != text:
+    matches = list(_WITH_ROLE.finditer(text))
+    if "".join(match[0] for match in matches) != text:
         return text
-    return joined([_with_role(each["name"].strip(), each["role"]) for each in found])
+    return joined([_with_role(match["name"].strip(), match["role"]) for match in matches])
 
 
 def joined(names: Sequence[str]) -> str:

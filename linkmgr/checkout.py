@@ -422,4 +422,4 @@ def would_add(file: Path) -> bool:
 def _folder_with_git(folder: Path) -> Path | None:
     """Return the folder where git would look for a checkout's own data, `None` without one."""
     real = folder.resolve()
-    return next((each for each in (real, *real.parents) if (each / ".git").exists()), None)
+    return next((folder for folder in (real, *real.parents) if (folder / ".git").exists()), None)

@@ -84,11 +84,11 @@ def _stylesheet_link(stylesheet: str, source: str) -> str:
     return f"""<link rel="stylesheet" href="{{{{ '/{inside}' | relative_url }}}}">"""
 
 
-def _line_around(data: bytes, found: Inclusion) -> tuple[int, int]:
-    start = data.rfind(b"\n", 0, found.start) + 1
-    end = data.find(b"\n", found.end) + 1 or len(data)
-    alone = not (data[start : found.start] + data[found.end : end]).strip()
-    return (start, end) if alone else (found.start, found.end)
+def _line_around(data: bytes, inclusion: Inclusion) -> tuple[int, int]:
+    start = data.rfind(b"\n", 0, inclusion.start) + 1
+    end = data.find(b"\n", inclusion.end) + 1 or len(data)
+    alone = not (data[start : inclusion.start] + data[inclusion.end : end]).strip()
+    return (start, end) if alone else (inclusion.start, inclusion.end)
 
 
 def _files_with_tags(root: Path, config: JekyllConfig) -> Iterator[Path]:
@@ -152,7 +152,7 @@ def place_of(article: bytes, number: int) -> int:
         return len(article) if few or number > len(found) else found[number - 1]
     if few:
         code = Spans([*fenced(article)])
-        places = (each.end() for each in _PARAGRAPH.finditer(article))
+        places = (match.end() for match in _PARAGRAPH.finditer(article))
         found = [place for place in places if place not in code]
     suitable = [place for place in found if _has_text_above(article, place)]
     return min(suitable, key=lambda place: abs(2 * place - len(article)), default=len(article))
@@ -381,9 +381,9 @@ def plan_ejection(
         for file in _files_with_tags(root, site.config)
         if file.resolve() not in changed and file.resolve() != (root / paths.include).resolve()
     )
-    for each in (*posts, *others):
-        if leads_outside(root, each.path):
-            raise LinkmgrError(message("build.file-links-out", path=str(each.file)))
+    for rewrite in (*posts, *others):
+        if leads_outside(root, rewrite.path):
+            raise LinkmgrError(message("build.file-links-out", path=str(rewrite.file)))
     if (root / SCHEMA).exists():
         own.add(SCHEMA)
     delete = tuple(sorted(own - {stylesheet}))
@@ -429,7 +429,7 @@ def _with_blocks(
 ) -> bytes:
     """Put the blocks that a layout shows into a post, `at_end` those there, too."""
     handed_over = any(tag.content for tag in tags)
-    below = {each.block for each in tags if each.block} - set(plain.at(ARTICLE))
+    below = {inclusion.block for inclusion in tags if inclusion.block} - set(plain.at(ARTICLE))
     if any(each.everything for each in tags):
         below |= {*plain.at(Place.END)}
         if not handed_over:
@@ -540,7 +540,7 @@ def write_ejection(planned: Ejection, *, force: bool = False, track: Track = sil
                 raise LinkmgrError(
                     message("adopt.run-again", reason=message("adopt.changed", file=each.path))
                 )
-        delete_temporaries({each.file.resolve().parent for each in planned.rewritten})
+        delete_temporaries({rewrite.file.resolve().parent for rewrite in planned.rewritten})
         changes = track(planned.rewritten, message("eject.writing"), len(planned.rewritten))
         for change in changes:
             with wrap_write_errors(change.file):
@@ -550,7 +550,7 @@ def write_ejection(planned: Ejection, *, force: bool = False, track: Track = sil
 
 
 def _refuse_unsafe(planned: Ejection) -> None:
-    files = {each.file: each.path for each in planned.rewritten}
+    files = {rewrite.file: rewrite.path for rewrite in planned.rewritten}
     if lost := {files[each.file]: each.cause for each in unsaved(files)}:
         raise LinkmgrError(
             message("adopt.not-in-git", root=str(planned.root), files=lost_files(lost))

@@ -71,15 +71,15 @@ def unsaved(files: Iterable[Path]) -> list[Unsaved]:
         top = repository(real.parent)
         name = os.fsencode(real.relative_to(top).as_posix()) if top else os.fsencode(real)
         by_repository[top][name] = file
-    found = []
+    unsaved = []
     for top, named in by_repository.items():
         lost = (
             _lost(top, named.keys())
             if top
             else {name: _outside(file) for name, file in named.items()}
         )
-        found += [Unsaved(named[name], cause) for name, cause in lost.items()]
-    return found
+        unsaved += [Unsaved(named[name], cause) for name, cause in lost.items()]
+    return unsaved
 
 
 def _outside(file: Path) -> Message:
@@ -143,7 +143,7 @@ def _read(folder: str | Path, name: bytes) -> bytes:
 def _repository(folder: Path) -> Path | None:
     """Return the top of the work tree that contains a folder."""
     real = folder.resolve()
-    if not any((each / ".git").exists() for each in (real, *real.parents)):
+    if not any((folder / ".git").exists() for folder in (real, *real.parents)):
         return None  # git looks for it there, and asking git takes ten times as long
     try:
         return Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))

@@ -163,11 +163,15 @@ def _removed(adoption: Adoption) -> Iterator[str]:
     grouped: dict[str, list[str]] = defaultdict(list)
     for change in adoption.rewritten:
         file = adoption.site.folder + change.path
-        for each in change.removed:
-            lines = f"{each.line}-{each.last}" if each.last > each.line else str(each.line)
-            part = f" {_line('adopt.part-of-line')}" if each.in_line else ""
-            tags = f" -> {' '.join(each.tags)}" if each.tags else ""
-            grouped[word(block_kind(each.kind))].append(f"{file}:{lines}{part}{tags}")
+        for removed in change.removed:
+            lines = (
+                f"{removed.line}-{removed.last}"
+                if removed.last > removed.line
+                else str(removed.line)
+            )
+            part = f" {_line('adopt.part-of-line')}" if removed.in_line else ""
+            tags = f" -> {' '.join(removed.tags)}" if removed.tags else ""
+            grouped[word(block_kind(removed.kind))].append(f"{file}:{lines}{part}{tags}")
         for link in change.rewritten:
             place = f"{file}:{link.line}: {readable(link.old)} -> {readable(link.new)}"
             grouped[_line("adopt.link-rewritten")].append(place)
@@ -220,9 +224,9 @@ def _unsaved(adoption: Adoption) -> Iterator[str]:
     folder = adoption.site.folder
     for left in (False, True):
         lines = [
-            f"  {folder}{change.path}:{each.line}: {readable(each.text)}"
+            f"  {folder}{change.path}:{unsaved.line}: {readable(unsaved.text)}"
             for change in adoption.changes
-            for each in (change.unsaved_left if left else change.unsaved_removed)
+            for unsaved in (change.unsaved_left if left else change.unsaved_removed)
         ]
         if not lines:
             continue
@@ -237,7 +241,7 @@ def _skipped(adoption: Adoption) -> Iterator[str]:
     skipped = adoption.site.skipped
     if skipped:
         yield _line("adopt.skipped", count=len(skipped))
-        yield from _few([each.worded() for each in skipped])
+        yield from _few([problem.worded() for problem in skipped])
 
 
 # The first and the last lines: what to watch out for, and what to do next.
@@ -412,13 +416,13 @@ def _limits(adoption: Adoption) -> Iterator[str]:
 
 
 def _amazon(adoption: Adoption) -> Iterator[str]:
-    found = adoption.found
-    if not found.marketplaces:
+    items = adoption.found
+    if not items.marketplaces:
         return
     tags, places = (
         tuple(_line("adopt.links-with", name=name, count=number) for name, number in frequencies)
         or message("adopt.none")
-        for frequencies in (found.tags, found.marketplaces)
+        for frequencies in (items.tags, items.marketplaces)
     )
     yield _line("adopt.amazon", marketplaces=places, tags=tags)
     if any((a.section, a.name) == ("programmes", AMAZON) for a in adoption.new):

@@ -40,14 +40,14 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         "marketplaces": dict(found.marketplaces),
         "refused": [word(each) for each in found.refused.values()],
         "refusals": [each.to_json() for each in found.refused.values()],
-        "added": [f"{each.section}.{each.name}" for each in adoption.new],
+        "added": [f"{addition.section}.{addition.name}" for addition in adoption.new],
         "mappings": [
             {
                 "id": p.mapping.id,
                 "items": p.mapping.items,
                 "terms": [
-                    {"cause": each.cause, "term": each.term} | each.message.to_json()
-                    for each in p.support
+                    {"cause": support.cause, "term": support.term} | support.message.to_json()
+                    for support in p.support
                 ],
                 "support": [word(each.message) for each in p.support],
             }
@@ -61,35 +61,39 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         "leaving": _leaving(adoption),
         "reproduced": {
             **{kind: [done.hits[kind], done.placements[kind]] for kind in ITEM_TYPES},
-            "missed": [_missed(each, folder) for each in done.missed],
+            "missed": [_missed(missed, folder) for missed in done.missed],
             "unseen": done.unseen,
         },
         "files": [
             {
                 "path": folder + change.path,
-                "removed": [each._asdict() for each in change.removed],
+                "removed": [removed._asdict() for removed in change.removed],
                 "choice": change.choice.values() if change.choice else {},
-                "rewritten": [each._asdict() for each in change.rewritten],
+                "rewritten": [rewritten._asdict() for rewritten in change.rewritten],
             }
             for change in adoption.rewritten
         ],
         "findings": [
-            _finding(each, change, folder)
+            _finding(finding, change, folder)
             for change in adoption.changes
-            for each in in_order((*change.findings_removed, *change.findings_left))
+            for finding in in_order((*change.findings_removed, *change.findings_left))
         ],
         "kept": [{"path": path} | _kept(each) for path, each in adoption.kept_products],
         "untitled": dict(adoption.untitled),
         "unsaved": [
-            {"path": folder + change.path, "leaves": leaves} | each._asdict()
+            {"path": folder + change.path, "leaves": leaves} | unsaved._asdict()
             for change in adoption.changes
             for leaves, lost in ((True, change.unsaved_removed), (False, change.unsaved_left))
-            for each in lost
+            for unsaved in lost
         ],
         "skipped": [
-            {"path": each.location.file, "line": each.location.line, "message": word(each.message)}
-            | each.message.to_json()
-            for each in adoption.site.skipped
+            {
+                "path": problem.location.file,
+                "line": problem.location.line,
+                "message": word(problem.message),
+            }
+            | problem.message.to_json()
+            for problem in adoption.site.skipped
         ],
         **_steps(adoption),
     }
@@ -128,37 +132,37 @@ def _leaving(adoption: Adoption) -> dict[str, Any]:
     }
 
 
-def _item(each: CollectedItem) -> dict[str, Any]:
+def _item(item: CollectedItem) -> dict[str, Any]:
     return {
-        "id": each.item.id,
-        "posts": each.posts,
-        "alternatives": [word(other) for other in each.alternatives],
-        "known": each.known,
+        "id": item.item.id,
+        "posts": item.posts,
+        "alternatives": [word(other) for other in item.alternatives],
+        "known": item.known,
     }
 
 
-def _missed(each: Missed, folder: str) -> dict[str, Any]:
+def _missed(missed: Missed, folder: str) -> dict[str, Any]:
     return {
-        "path": folder + each.path,
-        "kind": each.kind,
-        "item": each.item,
-        "cause": each.cause,
-        "reason": word(each.reason),
-    } | each.reason.to_json()
+        "path": folder + missed.path,
+        "kind": missed.kind,
+        "item": missed.item,
+        "cause": missed.cause,
+        "reason": word(missed.reason),
+    } | missed.reason.to_json()
 
 
-def _finding(each: Finding, change: Change, folder: str) -> dict[str, Any]:
+def _finding(finding: Finding, change: Change, folder: str) -> dict[str, Any]:
     return {
-        "path": folder + each.path,
-        "line": each.line,
-        "kind": each.kind,
-        "message": word(each.message),
-        "leaves": each in change.findings_removed,
-    } | each.message.to_json()
+        "path": folder + finding.path,
+        "line": finding.line,
+        "kind": finding.kind,
+        "message": word(finding.message),
+        "leaves": finding in change.findings_removed,
+    } | finding.message.to_json()
 
 
-def _kept(each: KeptProduct) -> dict[str, Any]:
-    return each._asdict() | {"reason": word(each.reason)} | each.reason.to_json()
+def _kept(product: KeptProduct) -> dict[str, Any]:
+    return product._asdict() | {"reason": word(product.reason)} | product.reason.to_json()
 
 
 def _steps(adoption: Adoption) -> dict[str, Any]:

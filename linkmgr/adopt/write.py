@@ -84,7 +84,7 @@ def _refuse_losses(planned: Adoption) -> None:
     for change in planned.rewritten:
         lost = lost_products(planned.site.read(change.path), change.data, products)
         if lost:
-            names = tuple(sorted(each.name for each in lost))
+            names = tuple(sorted(product.name for product in lost))
             file = planned.site.folder + change.path
             raise LinkmgrError(message("adopt.would-lose", file=file, products=names))
 
@@ -276,7 +276,7 @@ def _patch(name: bytes, old: bytes | None, new: bytes) -> bytes:
             return head + b"index %s..%s\n" % (b"0" * len(_EMPTY), _EMPTY)
         source = b"/dev/null"
     # A tab, or what follows a space would be taken for a date.
-    source, target = (each + b"\t" if b" " in each else each for each in (source, target))
+    source, target = (name + b"\t" if b" " in name else name for name in (source, target))
     before, after = _lines(old or b""), _lines(new)
     lines = diff_bytes(unified_diff, before, after, source, target, lineterm=b"\n")
     return head + b"".join(
@@ -288,7 +288,7 @@ def _patch(name: bytes, old: bytes | None, new: bytes) -> bytes:
 def _quoted(name: bytes) -> bytes:
     if not _QUOTED.search(name):
         return name
-    escaped = _QUOTED.sub(lambda found: _SHORT.get(found[0], b"\\%03o" % ord(found[0])), name)
+    escaped = _QUOTED.sub(lambda match: _SHORT.get(match[0], b"\\%03o" % ord(match[0])), name)
     return b'"' + escaped + b'"'
 
 

@@ -224,7 +224,7 @@ class _Words(NamedTuple):
 def _code_in_markdown(code: str) -> str:
     """Write issued code so that it survives a paragraph of Markdown with its own words."""
     return _CODE_PARTS.sub(
-        lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};",
+        lambda match: match[0] if len(match[0]) > 1 else f"&#{ord(match[0])};",
         re.sub(r"\n\s*\n", "\n", code),
     )
 

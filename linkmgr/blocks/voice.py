@@ -158,7 +158,7 @@ class Voice:
     def of(cls, site: Site, post: Post) -> "Voice":
         """Return the voice of a post's blocks: in its language, if there are words in that."""
         spoken = primary(post.language)
-        language = next((each for each in LANGUAGES if each == spoken), site.language)
+        language = next((text for text in LANGUAGES if text == spoken), site.language)
         return cls(language, site.language)
 
     @property

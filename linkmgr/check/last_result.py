@@ -98,9 +98,10 @@ class LastResult:
 
     def of_code(self, code: CheckCode) -> list[SavedFinding]:
         """Return the findings of a code by file and line, the files of the worst first."""
-        found = [finding for finding in self.findings if finding.code == code]
-        files = {file: rank for rank, file in enumerate(dict.fromkeys(each.file for each in found))}
-        return sorted(found, key=lambda each: (files[each.file], each.line))
+        findings = [finding for finding in self.findings if finding.code == code]
+        files = [*dict.fromkeys(finding.file for finding in findings)]
+        ranks = {file: rank for rank, file in enumerate(files)}
+        return sorted(findings, key=lambda finding: (ranks[finding.file], finding.line))
 
     def address(self, finding: SavedFinding) -> str | None:
         """Return where readers find the page of a finding; `None` if it has none or is missing."""

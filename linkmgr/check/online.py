@@ -144,22 +144,20 @@ class ShopPage:
         An answer that says nothing of the page, such as a CAPTCHA, leaves the count of failures
         and the dismissal as they are.
         """
-        found = replace(
-            self, looked=now, answer=look.answer, status=look.status, target=look.target
-        )
+        page = replace(self, looked=now, answer=look.answer, status=look.status, target=look.target)
         if look.answer in _FAILURES:
-            found = _counted(found, _FAILURES[look.answer][0], now)
+            page = _counted(page, _FAILURES[look.answer][0], now)
         elif look.answer in (Answer.FOUND, Answer.HOME):
-            found = replace(found, failing=None, tries=0, tried=0)
+            page = replace(page, failing=None, tries=0, tried=0)
         if look.answer in FAILING:
-            found = replace(found, since=self.since or now)
+            page = replace(page, since=self.since or now)
         elif look.answer is Answer.FOUND:
-            found = replace(found, since=None)
-        if found.state not in (State.UNKNOWN, found.dismissed):
-            found = replace(found, dismissed=None)
-        is_suspect = look.answer in _FAILURES and found.state is State.UNKNOWN
+            page = replace(page, since=None)
+        if page.state not in (State.UNKNOWN, page.dismissed):
+            page = replace(page, dismissed=None)
+        is_suspect = look.answer in _FAILURES and page.state is State.UNKNOWN
         wait = _NEXT_TRY if is_suspect else _NEXT_LOOK
-        return replace(found, due=max(now + wait, look.until(now)))
+        return replace(page, due=max(now + wait, look.until(now)))
 
 
 def _counted(page: ShopPage, kind: State, now: int) -> ShopPage:

@@ -50,7 +50,11 @@ def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings by file and line, after those that a template repeats."""
     return sorted(
         findings,
-        key=lambda each: (each.pages == 1, each.source.file or each.page, each.source.line),
+        key=lambda finding: (
+            finding.pages == 1,
+            finding.source.file or finding.page,
+            finding.source.line,
+        ),
     )
 
 

@@ -272,11 +272,11 @@ class _Text:
             # Most texts have none of them, which a plain search finds out much sooner.
             if not any(spelling in self._text for spelling in spellings.texts):
                 return []
-            found = spellings.pattern.finditer(self._text)
+            matches = spellings.pattern.finditer(self._text)
         else:
             starts = sorted({at for text in spellings.texts for at in self._beginning_with(text)})
-            found = filter(None, (spellings.pattern.match(self._text, at) for at in starts))
-        return [each.start() for each in found if not self._goes_on(each.end())]
+            matches = filter(None, (spellings.pattern.match(self._text, at) for at in starts))
+        return [match.start() for match in matches if not self._goes_on(match.end())]
 
     def _goes_on(self, end: int) -> bool:
         """Whether a character that can be part of an address follows."""
@@ -294,11 +294,11 @@ class _Text:
     @cached_property
     def _starts(self) -> list[int]:
         """The places at which an address may begin, in the order of what follows."""
-        return sorted((found.start() for found in _START.finditer(self._text)), key=self._at)
+        return sorted((match.start() for match in _START.finditer(self._text)), key=self._at)
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(found.end() for found in re.finditer("\n", self._text))]
+        return [0, *(match.end() for match in re.finditer("\n", self._text))]
 
 
 def _resolved(reference: re.Match[str]) -> str:
@@ -382,8 +382,8 @@ class Places:
 
     def _in_template(self, address: str) -> Location | None:
         if address not in self._in_templates:
-            found = (self._in_file(file, address) for file in self.files.templates)
-            self._in_templates[address] = next(filter(None, found), NOWHERE)
+            locations = (self._in_file(file, address) for file in self.files.templates)
+            self._in_templates[address] = next(filter(None, locations), NOWHERE)
         place = self._in_templates[address]
         return place if place.file else None
 

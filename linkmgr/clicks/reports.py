@@ -139,8 +139,8 @@ def _token(seen: Seen) -> str:
     return f"{_SAYS[views, clicked, repeated]}{block}.{rank}~{item}~{variant}~{tracking}"
 
 
-def _read_token(found: re.Match[str]) -> Seen:
-    name, block, rank, item, variant, tracking = found.groups()
+def _read_token(match: re.Match[str]) -> Seen:
+    name, block, rank, item, variant, tracking = match.groups()
     return Seen(item, block, int(rank), variant, tracking, *_SAID[name])
 
 

@@ -42,9 +42,9 @@ def plain_text(user_agent: str) -> str:
     return f"{START}{_OWN.sub(_blank, text)}{END}"
 
 
-def _blank(found: re.Match[str]) -> str:
-    kept = found["system"] or found["app"] or ""
-    return kept.ljust(len(found[0]))
+def _blank(match: re.Match[str]) -> str:
+    kept = match["system"] or match["app"] or ""
+    return kept.ljust(len(match[0]))
 
 
 # The names in maintained lists of bots, found all at once.

@@ -104,10 +104,10 @@ def _period(text: str | None, of: "Settings") -> "Period":
     if text is None:
         this_month = month_of(day_in(timezone(of), datetime.now(UTC)))
         return Period(this_month.months_before(_MONTHS - 1).since, this_month.until)
-    found = period_named(text)
-    if found is None:
+    period = period_named(text)
+    if period is None:
         raise usage_error("cli.no-period", value=text)
-    return found
+    return period
 
 
 def _earnings(of: "Settings", connection: "Connection", currency: str | None) -> "Earnings | None":

@@ -105,7 +105,7 @@ def _covered(reports: Sequence[ReportDays], period: Period) -> int:
     A report without days covers those that it has as a whole, and no part of them.
     """
     following = period.since
-    for report in sorted(reports, key=lambda each: each.since):
+    for report in sorted(reports, key=lambda days: days.since):
         if report.since <= following <= report.until and (
             report.dated or (period.since <= report.since and report.until <= period.until)
         ):

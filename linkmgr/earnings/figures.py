@@ -376,12 +376,14 @@ class Earnings:
     def _by_programme(self, period: Period) -> _Parts:
         found = self._read(EarnedBy.ALL, period)
         earned = _sum_by((source.programme, row) for source, row in found.items())
-        return _Parts(earned, titles={each: programme_title(each) for each in earned})
+        return _Parts(
+            earned, titles={programme: programme_title(programme) for programme in earned}
+        )
 
     def _by_month(self, period: Period) -> _Parts:
         months = earned_in(self.connection, period, self.currency)
         counts = {month: self._item_sum(_month(month)) for month in months}
-        rates = {each: self._rate_of_items(_month(each)) for each in months}
+        rates = {month: self._rate_of_items(_month(month)) for month in months}
         return _Parts(months, counts, rates=rates)
 
     def _unlinked(self, period: Period) -> _Parts:

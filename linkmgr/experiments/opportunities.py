@@ -12,9 +12,9 @@ from linkmgr.figures.rates import click_share
 def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
     """Return the running tests that have a winner, and the clicks that this one alone would add."""
     decided = []
-    for each in tests:
-        verdict = each.verdict
-        if not each.is_running or each.by_post or verdict.winner is None:
+    for test in tests:
+        verdict = test.verdict
+        if not test.is_running or test.by_post or verdict.winner is None:
             continue
         views = sum(seen.views for seen in verdict.variants.values())
         winner = verdict.variants[verdict.winner]
@@ -22,8 +22,8 @@ def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
         days = (max(verdict.days) - min(verdict.days)).days + 1
         decided.append(
             DecidedTest(
-                each.item,
-                each.test,
+                test.item,
+                test.test,
                 verdict.winner,
                 verdict.closest.ratio or inf,
                 (rate * views - verdict.clicked) * MONTH / days,
@@ -35,7 +35,7 @@ def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
 def items_in_tests(tests: Iterable[CountedTest], since: date) -> set[str]:
     """Return the items whose tests ran on some day since one: those say why the rate changed."""
     return {
-        each.item
-        for each in tests
-        if each.is_running or any(day >= since for day in each.verdict.days)
+        test.item
+        for test in tests
+        if test.is_running or any(day >= since for day in test.verdict.days)
     }

@@ -193,11 +193,11 @@ def read_tests(
     by_test = defaultdict(list)
     for each in published:
         by_test[each.item, each.test].append(each)
-    found = [
+    tests = [
         _counted(each, days, exact_clicks, catalog.site.timezone, is_running=name in running)
         for (_, name), each in by_test.items()
     ]
-    return tuple(sorted(found, key=lambda each: (each.is_running, each.since), reverse=True))
+    return tuple(sorted(tests, key=lambda test: (test.is_running, test.since), reverse=True))
 
 
 def _counted(
@@ -210,7 +210,7 @@ def _counted(
 ) -> CountedTest:
     first, last = published[0], published[-1]
     segments = tuple(
-        Segment(each.weights, days.get((each.item, each.key), {})) for each in published
+        Segment(test.weights, days.get((test.item, test.key), {})) for test in published
     )
     counted = CountedTest(
         item=last.item,
@@ -235,7 +235,7 @@ def posts_differ(connection: Connection, test: CountedTest) -> bool:
     days, pair = test.verdict.days, test.verdict.closest
     if not days:
         return False
-    weights = dict(zip(test.keys, (each.weights for each in test.segments), strict=True))
+    weights = dict(zip(test.keys, (segment.weights for segment in test.segments), strict=True))
     by_post = defaultdict(list)
     period, items = Period(days[0], days[-1]), sorted(test.shown)
     sums = view_sums(connection, period, ("post", "variant"), items=items)

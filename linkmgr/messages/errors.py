@@ -139,7 +139,7 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
     """Every problem found in one run, in the order of the files' lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda found: found.location))
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.location))
         super().__init__(self.problems[0].message)
 
     @property

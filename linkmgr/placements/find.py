@@ -200,10 +200,10 @@ class _ItemLinks:
         return _LinkedItem(known.item, programme or known.programme)
 
     def _item(self, url: str) -> _LinkedItem | None:
-        if found := self._redirected(url):
-            return found
-        if found := self._by_address.get(without_placement(url)):
-            return found
+        if item := self._redirected(url):
+            return item
+        if item := self._by_address.get(without_placement(url)):
+            return item
         page = shop_page(url, self._programmes)
         return self._by_page.get(page) if page else None
 
@@ -319,24 +319,24 @@ def find_placements(
     finder = _Finder(_ItemLinks(catalog), places)
     post_of = {file: post for post in posts if (file := built.file(post.url))}
     decided = _newer_blocks(root, config, posts, built)
-    found: dict[Placement, None] = {}
+    placements: dict[Placement, None] = {}
     documents = frozenset(built.documents)
     files = (*built.pages, *built.documents)
     for page in track(files, message("placements.reading"), len(files)):
         if page in documents:
-            found |= dict.fromkeys(_in_feed(built, page, address, finder))
+            placements |= dict.fromkeys(_in_feed(built, page, address, finder))
             continue
         links, post = _links(built.folder / page), post_of.get(page)
         if post and post.path in decided:
             links = [link for link in links if not link.block] + decided[post.path]
         url = address.of(post.url if post else f"/{page}")
-        found |= dict.fromkeys(finder.placements(links, page, url))
+        placements |= dict.fromkeys(finder.placements(links, page, url))
     unbuilt = [post for post in posts if post.path in decided and built.file(post.url) is None]
     for post in unbuilt:
-        found |= dict.fromkeys(finder.placements(decided[post.path], "", address.of(post.url)))
+        placements |= dict.fromkeys(finder.placements(decided[post.path], "", address.of(post.url)))
     return Register(
         time.time(),
-        sorted(found, key=lambda each: each.url),
+        sorted(placements, key=lambda placement: placement.url),
         pages=len(built.pages),
         built=max(changed_at(built.folder / page) for page in built.pages),
         ahead=len(decided),

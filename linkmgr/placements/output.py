@@ -134,7 +134,7 @@ def list_text(placements: Sequence[Placement], *, of: int) -> str:
         return word(message("placements.none-fits", count=of) if of else message("placements.none"))
     lines = []
     for url, on_page in groupby(placements, lambda each: each.url):
-        lines += [readable(url), *(f"  {_line(each)}" for each in on_page)]
+        lines += [readable(url), *(f"  {_line(placement)}" for placement in on_page)]
     return "\n".join([*lines, "", *_programmes(placements)])
 
 
@@ -208,9 +208,9 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
 
 
 def _programmes(placements: Iterable[Placement]) -> Iterator[str]:
-    found = {(placement.programme, placement.advertiser): 0 for placement in placements}
-    counted = totals(placements, lambda each: (each.programme, each.advertiser))
-    found |= {each.name: each.pages for each in counted}
-    for (programme, advertiser), pages in sorted(found.items()):
+    pages_of = {(placement.programme, placement.advertiser): 0 for placement in placements}
+    counted = totals(placements, lambda placement: (placement.programme, placement.advertiser))
+    pages_of |= {total.name: total.pages for total in counted}
+    for (programme, advertiser), pages in sorted(pages_of.items()):
         name = f"{programme_title(programme) or '?'} {advertiser}".rstrip()
         yield word(message("placements.programme", name=name, count=pages))

@@ -153,7 +153,7 @@ class JekyllConfig:
     permalink: str = STYLES["date"]
     include: tuple[str, ...] = _DEFAULT_INCLUDE
     exclude: tuple[str, ...] = _DEFAULT_EXCLUDE
-    markdown_ext: tuple[str, ...] = tuple(f".{each}" for each in _MARKDOWN.split(","))
+    markdown_ext: tuple[str, ...] = tuple(f".{ending}" for ending in _MARKDOWN.split(","))
     future: bool = False
     unpublished: bool = False
     show_drafts: bool = False
@@ -232,7 +232,7 @@ class JekyllConfig:
     @cached_property
     def excluded(self) -> Patterns:
         """The patterns of `exclude`, without those that `include` takes back."""
-        return patterns(tuple(each for each in self.exclude if each not in self.include))
+        return patterns(tuple(pattern for pattern in self.exclude if pattern not in self.include))
 
     @cached_property
     def included(self) -> Patterns:
@@ -311,7 +311,7 @@ class _Reader:
             include=self.strings("include", _DEFAULT_INCLUDE),
             exclude=self.exclude(),
             markdown_ext=tuple(
-                f".{each.lower()}" for each in self.text("markdown_ext", _MARKDOWN).split(",")
+                f".{ending.lower()}" for ending in self.text("markdown_ext", _MARKDOWN).split(",")
             ),
             future=self.flag("future"),
             unpublished=self.flag("unpublished"),
@@ -366,7 +366,7 @@ class _Reader:
         if not isinstance(value, list):
             self.problem(key, message("jekyll.list"))
             return default
-        return tuple(each for each in value if type(each) is str)
+        return tuple(text for text in value if type(text) is str)
 
     def exclude(self) -> tuple[str, ...]:
         if self.jekyll.major < _JEKYLL_4:

@@ -251,8 +251,8 @@ class _Reading:
         try:
             if isinstance(value, date):
                 return local(value, self.config.zone)
-            if found := parse_time(self.text(value), self.config.zone):
-                return found
+            if time := parse_time(self.text(value), self.config.zone):
+                return time
         except (OverflowError, ValueError):  # beyond the years 1 to 9999
             pass
         self.problem(
@@ -271,10 +271,10 @@ class _Reading:
         """Return the date in the file's name, where it has one."""
         if self.named is None or self.problems:
             return None
-        found = parse_time(self.named[1], self.config.zone)
-        if found is None:
+        time = parse_time(self.named[1], self.config.zone)
+        if time is None:
             self.problem("date", message("jekyll.name-date", name=self.named[1]))
-        return found
+        return time
 
     def language(self, beginning: bytes) -> Found:
         if tag := language_tag(self.locale):

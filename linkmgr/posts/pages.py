@@ -78,8 +78,8 @@ class _PageWalk(Walk):
 
     def scanned(self, folder: str) -> list[os.DirEntry[str]]:
         try:
-            with os.scandir(self.source + folder) as found:
-                return list(found)
+            with os.scandir(self.source + folder) as iterator:
+                return list(iterator)
         except OSError:  # which `subfolders` reports
             return []
 

@@ -139,10 +139,10 @@ def escaped(text: str) -> str:
     return URI.sub(_encoded_uri, text, count=1)
 
 
-def _encoded_uri(found: re.Match[str]) -> str:
-    scheme, authority, path, query, fragment = found.groups()
+def _encoded_uri(match: re.Match[str]) -> str:
+    scheme, authority, path, query, fragment = match.groups()
     if path.startswith(":") or not SCHEME.fullmatch(scheme or "none"):
-        raise PermalinkError("permalink", message("jekyll.url-colon", text=found[0]))
+        raise PermalinkError("permalink", message("jekyll.url-colon", text=match[0]))
     encoded = f"{scheme}:" if scheme is not None else ""
     encoded += f"//{authority.translate(ENCODED_AUTHORITY)}" if authority is not None else ""
     encoded += path.translate(ENCODED_PATH)
@@ -166,12 +166,12 @@ def _pieces(template: str) -> tuple[str | Piece, ...]:
     """Return the template as literal texts and functions; unknown placeholders are an error."""
     pieces: list[str | Piece] = []
     end = 0
-    for found in PLACEHOLDER.finditer(template):
-        name = found[1].removesuffix("_")
+    for match in PLACEHOLDER.finditer(template):
+        name = match[1].removesuffix("_")
         if name not in PLACEHOLDERS:
             raise PermalinkError("permalink", message("jekyll.placeholder", name=name))
-        pieces += [template[end : found.start()], PLACEHOLDERS[name]]
-        end = found.start() + 1 + len(name)
+        pieces += [template[end : match.start()], PLACEHOLDERS[name]]
+        end = match.start() + 1 + len(name)
     return (*pieces, template[end:])
 
 

@@ -41,7 +41,7 @@ def _with_languages(documents: list[Document], config: JekyllConfig) -> Iterator
         [(d.post.path, Found(d.post.language, d.language_source)) for d in documents],
         map(language_tag, config.subsites),
     )
-    subsites = {language_tag(each): f"/{each}" for each in config.subsites}
+    subsites = {language_tag(name): f"/{name}" for name in config.subsites}
     subsites[config.language] = ""
     for document, language in zip(documents, languages, strict=True):
         subsite = _subsite(language, document.post.language, subsites)
@@ -51,12 +51,12 @@ def _with_languages(documents: list[Document], config: JekyllConfig) -> Iterator
             yield replace(document, post=replace(document.post, language=language, subsite=subsite))
 
 
-def _subsite(language: str, found: str, subsites: Mapping[str, str]) -> str:
+def _subsite(language: str, text: str, subsites: Mapping[str, str]) -> str:
     """Return the subsite of a language, from which `site_languages` may have taken the region.
 
     `found` is the language before that.
     """
-    shortened = [tag for tag in (found, *subsites) if primary(tag) == language]
+    shortened = [tag for tag in (text, *subsites) if primary(tag) == language]
     return next((subsites[tag] for tag in (language, *shortened) if tag in subsites), "")
 
 

@@ -40,8 +40,8 @@ def find_jekyll(root: Path, package: Package | None = None) -> Jekyll:
 
     Where nothing says otherwise it is the released one.
     """
-    found = _locked(root) or _on_path() or RELEASED
-    return Jekyll(package, found.major) if package else found
+    jekyll = _locked(root) or _on_path() or RELEASED
+    return Jekyll(package, jekyll.major) if package else jekyll
 
 
 def _locked(root: Path) -> Jekyll | None:
@@ -349,10 +349,10 @@ class Walk:
 
     def subfolders(self, folder: str) -> list[str]:
         try:
-            with os.scandir(self.source + folder) as found:
+            with os.scandir(self.source + folder) as iterator:
                 return [
                     entry.name
-                    for entry in found
+                    for entry in iterator
                     if is_folder(entry)
                     and self.taken(folder, entry.name, folder=True)
                     and entry.path != self.destination
@@ -379,14 +379,14 @@ class Walk:
     def entries(self, base: str, inside: str = "") -> Iterator[tuple[str, str, os.stat_result]]:
         """Yield the files below a `_posts` folder as (path from there, absolute path, stat)."""
         try:
-            found = os.scandir(f"{self.source}{base}/{inside}")
+            iterator = os.scandir(f"{self.source}{base}/{inside}")
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
             logger.warning("%s%s/%s: cannot be read: %s", self.source, base, inside, error.strerror)
             return
-        with found:
-            for entry in found:
+        with iterator:
+            for entry in iterator:
                 name = inside + entry.name
                 if entry.name[0] == ".":
                     continue

@@ -102,8 +102,8 @@ def _card_books(parsed: ParsedPost, part: Part) -> _Books | None:
         at = end
     if not _AROUND.fullmatch(parsed.raw, at, part.end):
         return None
-    found = _books_of_entries(entries)
-    return found._replace(keep_reason=found.keep_reason or own)
+    books = _books_of_entries(entries)
+    return books._replace(keep_reason=books.keep_reason or own)
 
 
 def _books_of_entries(entries: Sequence[Entry]) -> _Books:
@@ -121,19 +121,19 @@ def _books_of_entries(entries: Sequence[Entry]) -> _Books:
 
 def _own_words(raw: bytes, start: int, end: int) -> Message | None:
     """Return why a card that its author wrote into stays."""
-    for found in _PARAGRAPH.finditer(_DETAIL.sub(b"", raw[start:end])):
-        text = _words(LINK.sub(b"", found["inside"]))
-        if len(text) > _LONGEST_NOTE and not _OF_TOOL.search(found["attributes"]):
+    for match in _PARAGRAPH.finditer(_DETAIL.sub(b"", raw[start:end])):
+        text = _words(LINK.sub(b"", match["inside"]))
+        if len(text) > _LONGEST_NOTE and not _OF_TOOL.search(match["attributes"]):
             return message("adopt.keep-author-words")
     return None
 
 
 def _div_end(raw: bytes, start: int, end: int) -> int | None:
     depth = 0
-    for found in _DIV.finditer(raw, start, end):
-        depth += -1 if found[1] else 0 if found[2] else 1
+    for match in _DIV.finditer(raw, start, end):
+        depth += -1 if match[1] else 0 if match[2] else 1
         if depth == 0:
-            return found.end()
+            return match.end()
     return None
 
 
@@ -143,7 +143,7 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, 
     entry = Entry(parsed.line_at(start), box=_box(parsed.raw[start:end]))
     if name := _NAME.search(parsed.raw, start, end):
         entry.name = _words(_POWERED.sub(b"", name["inside"]))
-        named = [each for each in inside if name.start() <= each.start < name.end()]
+        named = [anchor for anchor in inside if name.start() <= anchor.start < name.end()]
         inside = [*named, *(each for each in inside if each not in named)]
     if detail := _DETAIL.search(parsed.raw, start, end):
         entry.blurbs = [_words(detail["inside"])]
@@ -184,7 +184,7 @@ def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
     if not all(parsed.link(link) or _is_picture(link) for link in links):
         return None
     shown = parsed.raw[part.start : part.end]
-    if part.kind == "paragraph" and any(each.form == "markdown" for each in links):
+    if part.kind == "paragraph" and any(anchor.form == "markdown" for anchor in links):
         return None
     if _SPACE.sub(b"", LINK.sub(b"", shown)):
         return None
@@ -264,9 +264,9 @@ def find_books(
     reason = reason or _keep_reason(entries, named=named, bordered=bordered)
     if reason is None and _is_most_of_post(parsed, parts[at:last], entries):
         reason = message("adopt.keep-most-of-post")
-    found = FoundBlock("books", at, last, heading or "", keep_reason=reason)
+    block = FoundBlock("books", at, last, heading or "", keep_reason=reason)
     return _section(
-        parsed, parts, found, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
+        parsed, parts, block, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
     )
 
 
@@ -330,16 +330,16 @@ def _loose(
     if entries is None:
         return None
     reason = _keep_reason(entries, named=False, bordered=bordered)
-    found = FoundBlock("books", at, at + 1, keep_reason=reason)
+    block = FoundBlock("books", at, at + 1, keep_reason=reason)
     return _section(
-        parsed, parts, found, entries, pasted=_is_pasted(entries, named=False, bordered=bordered)
+        parsed, parts, block, entries, pasted=_is_pasted(entries, named=False, bordered=bordered)
     )
 
 
 def _section(
     parsed: ParsedPost,
     parts: Sequence[Part],
-    found: FoundBlock,
+    block: FoundBlock,
     entries: Sequence[Entry],
     *,
     pasted: bool,
@@ -349,9 +349,9 @@ def _section(
     In one that is not `pasted`, but may be the article's own text, no title is missing.
     """
     books = books_of(entries)
-    alone = _reason_if_unrepeated(parsed, parts, found.last, entries)
+    alone = _reason_if_unrepeated(parsed, parts, block.last, entries)
     kept = untitled_products(entries) if pasted else ()
-    return replace(found, books=books, reason_if_unrepeated=alone, kept_products=kept)
+    return replace(block, books=books, reason_if_unrepeated=alone, kept_products=kept)
 
 
 def _keep_reason(entries: Sequence[Entry], *, named: bool, bordered: bool) -> Message | None:

@@ -247,8 +247,8 @@ def _code(parsed: ParsedPost, part: Part) -> IssuedCode | None:
         return None
     if len(text) > MAX_CODE or _LIQUID.search(text) or _MARKDOWN.search(_TAG.sub("", text)):
         return None
-    found = read_code(text, packaged_profiles())
-    return found if isinstance(found, IssuedCode) else None
+    code = read_code(text, packaged_profiles())
+    return code if isinstance(code, IssuedCode) else None
 
 
 def _takes_attributes(parts: Sequence[Part], first: int, last: int) -> bool:

@@ -98,4 +98,6 @@ def _text(value: Any) -> str:
     """Return a text on one line, without what JSON can escape and no file can hold."""
     if not isinstance(value, str):
         return ""
-    return " ".join("".join(each if each.isprintable() else " " for each in value).split())
+    return " ".join(
+        "".join(character if character.isprintable() else " " for character in value).split()
+    )

@@ -212,11 +212,11 @@ def _without_review(links: Sequence[Anchor], text: str) -> list[Anchor]:
 def _products(
     parsed: ParsedPost,
     cards: Sequence[tuple[str, list[Anchor]]],
-    found: FoundBlock,
+    block: FoundBlock,
     ids: Sequence[str],
 ) -> FoundBlock:
     if not cards or len(ids) != len(cards):
-        return replace(found, keep_reason=_UNKNOWN)
+        return replace(block, keep_reason=_UNKNOWN)
     products = tuple(
         OldProduct(
             id=name,
@@ -229,7 +229,7 @@ def _products(
         )
         for name, (text, links) in zip(ids, cards, strict=True)
     )
-    return replace(found, products=products)
+    return replace(block, products=products)
 
 
 def _cta(

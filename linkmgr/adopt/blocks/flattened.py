@@ -86,7 +86,7 @@ def _find(parsed: ParsedPost, part: Part) -> Iterator[OldBlock]:
 def _in_line(parsed: ParsedPost, part: Part, line: Line) -> Sequence[OldBlock]:
     if parsed.raw.find(b"--- #", line.start, line.end) < 0:
         return ()
-    cuts = [found.span() for found in _SEPARATOR.finditer(parsed.raw, line.start, line.end)]
+    cuts = [match.span() for match in _SEPARATOR.finditer(parsed.raw, line.start, line.end)]
     cuts.append((line.end, line.end))
     blocks: list[OldBlock] = []
     ended = True
@@ -115,7 +115,7 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
     if not inside:
         return None
     name = parsed.article.text(heading.end(), inside[0].start)
-    ends = (*(each.start for each in inside[1:]), piece.end)
+    ends = (*(anchor.start for anchor in inside[1:]), piece.end)
     texts = [parsed.article.text(each.end, end) for each, end in zip(inside, ends, strict=True)]
     if is_related_heading(_LIST_MARK.sub("", name.rstrip())):
         related = tuple(OldRelated(each.url, each.text, line) for each in inside)

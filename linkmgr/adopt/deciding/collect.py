@@ -51,8 +51,8 @@ def _cta_key(cta: OldCta) -> _CtaKey:
 def _cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
     """Return why a catalog does not take a CTA."""
     if cta.code:
-        found = read_code(cta.code, catalog.profiles)
-        return None if isinstance(found, IssuedCode) else found[0]
+        code = read_code(cta.code, catalog.profiles)
+        return None if isinstance(code, IssuedCode) else code[0]
     problem = target_problem(cta.url)
     if problem is None and is_at_amazon(cta.url):
         problem = message("adopt.leads-to-amazon")
@@ -80,7 +80,7 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
     """
     url, utm = _address(old[0])
     code = read_code(old[0].code, catalog.profiles) if old[0].code else None
-    heading = most_frequent(" ".join(each.heading.split()) for each in old)
+    heading = most_frequent(" ".join(cta.heading.split()) for cta in old)
     text = " ".join(old[0].text.split())
     if isinstance(code, IssuedCode):
         return Cta(
@@ -143,7 +143,7 @@ def collect_items(
     placed = {post.path: found for post in posts if (found := collector.placed(post)).items}
     return CollectedItems(
         books=tuple(good for good in goods if isinstance(good.item, Book)),
-        products=tuple(each for each in goods if isinstance(each.item, Product)),
+        products=tuple(item for item in goods if isinstance(item.item, Product)),
         ctas=ctas,
         programmes=tuple(collector.programmes.values()),
         tags=by_frequency(book.tag for book in collector.all_books),
@@ -211,7 +211,7 @@ class _Collector:
 
     def goods(self) -> tuple[CollectedItem, ...]:
         """Return the books and other goods, those that most posts carried first."""
-        found = []
+        items = []
         known = {book.asin: book for book in self.catalog.goods.values()}
         marketplace = self._marketplace()
         for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
@@ -230,7 +230,7 @@ class _Collector:
                 *_others("blurb", blurbs, most_frequent(each.blurb for each in old)),
             )
             doubtful = isinstance(good, Product) and not any(each.kind for each in old)
-            found.append(
+            items.append(
                 CollectedItem(
                     good,
                     _posts(seen),
@@ -239,7 +239,7 @@ class _Collector:
                     doubtful=doubtful and asin not in known,
                 )
             )
-        return tuple(found)
+        return tuple(items)
 
     def _marketplace(self) -> str:
         """Return the catalog's marketplace if it sells something there, else that of most goods."""
@@ -253,7 +253,7 @@ class _Collector:
     def _good(self, asin: str, title: str, old: Sequence[OldBook]) -> Book | Product:
         """Return a book where its ASIN is an ISBN or a post says that it is one, else a product."""
         author = most_frequent(each.author for each in old) or None
-        blurb = most_frequent(each.blurb for each in old)
+        blurb = most_frequent(book.blurb for book in old)
         shops = (*self._shops(old), *self._edition(old))
         if to_isbn13(asin) is None and all(each.kind is not ItemKind.BOOKS for each in old):
             name = good_id(Product, title, asin, self.taken)
@@ -315,7 +315,7 @@ class _Collector:
 
     def ctas(self) -> tuple[CollectedItem, ...]:
         """Return the CTAs, those that most posts carried first."""
-        found = []
+        items = []
         for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
             old = [each for _, each in sorted(seen, key=self._age, reverse=True)]
             if why := _cta_refusal(old[0], self.catalog):
@@ -333,8 +333,8 @@ class _Collector:
                 for name, own in taken.items()
                 for line in _others(name, _texts(old, name), own)
             )
-            found.append(CollectedItem(cta, _posts(seen), alternatives, known is not None))
-        return tuple(found)
+            items.append(CollectedItem(cta, _posts(seen), alternatives, known is not None))
+        return tuple(items)
 
     def _age(self, seen: tuple[str, OldCta]) -> tuple[bool, datetime, str]:
         """Return the key that sorts CTAs from the oldest; those of no published post come first."""
@@ -428,7 +428,7 @@ def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | N
 
 
 def _texts(old: Iterable[OldCta], name: str) -> Frequencies:
-    return by_frequency(" ".join((getattr(each, name) or "").split()) for each in old)
+    return by_frequency(" ".join((getattr(cta, name) or "").split()) for cta in old)
 
 
 def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:

@@ -189,12 +189,12 @@ def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
 def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
     """Return the products of the posts that blocks may leave."""
     posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
-    found = site.for_each(
+    contentses = site.for_each(
         posts,
         message("adopt.scanning-products"),
         lambda post: contents_of(site.read(post.path), post),
     )
-    return {post.path: inside for post, inside in zip(posts, found, strict=True)}
+    return {post.path: inside for post, inside in zip(posts, contentses, strict=True)}
 
 
 # The classes that a site's stylesheets have: its own, and its theme's where that is readable.

@@ -287,14 +287,14 @@ class _Reading:
         self.block = block
         self.definitions = definitions
         breaks = LINE_END.finditer(raw, block.start, block.end)
-        self.breaks = [found.end() for found in breaks]
+        self.breaks = [match.end() for match in breaks]
         names = [block.heading, *(book.title for book in block.books)]
         for post in block.related:
             names += (post.title, post.excerpt)
         words = [book.words for book in block.books if book.words]
         names += (own.badge for own in words if own.badge)
         self.expected = set(map(letters_of, names))
-        self.related = {each.url for each in block.related}
+        self.related = {related.url for related in block.related}
         self.reviews = tuple(encode_url(own.review) for own in words if own.review)
         html = raw[block.start : block.end].decode(errors="replace")
         self.sales = addresses_of_sales(html) if block.kind in ("books", "cta") else frozenset()
@@ -334,13 +334,13 @@ class _Reading:
         yield from self.lines(at, end)
 
     def lines(self, start: int, end: int) -> Iterator[Passage]:
-        for found in _LINE.finditer(self.raw, start, end):
-            text = _UNSEEN.sub("", found[0].decode("utf-8", "replace"))
+        for match in _LINE.finditer(self.raw, start, end):
+            text = _UNSEEN.sub("", match[0].decode("utf-8", "replace"))
             marker = _MARKER.match(text)
             if marker and marker["hashes"] and is_heading_of_links(text[marker.end() :]):
                 continue
             shown = visible(_MARKER.sub("", text)).strip(_AROUND)
-            yield Passage(self.line_at(found.start()), shown)
+            yield Passage(self.line_at(match.start()), shown)
 
     def html(self, start: int, end: int, links: tuple[Anchor, ...]) -> Iterator[Passage]:
         """Yield the sentences of HTML; the rest of it is what its tool wrote."""
@@ -393,9 +393,9 @@ class _Reading:
         if self.block.kind != "cta" or part.kind == "heading":
             return
         pattern = _HTML_IMAGE if part.kind == "html" else _IMAGE
-        for found in pattern.finditer(self.raw, start, end):
-            url = next(filter(None, found.groups())).decode("utf-8", "replace")
-            yield Passage(self.line_at(found.start()), url, url)
+        for match in pattern.finditer(self.raw, start, end):
+            url = next(filter(None, match.groups())).decode("utf-8", "replace")
+            yield Passage(self.line_at(match.start()), url, url)
 
     def line_at(self, at: int) -> int:
         return self.block.line + bisect_right(self.breaks, at)
@@ -573,7 +573,7 @@ def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> 
 
 def _in_block(raw: bytes, block: OldBlock, definitions: _Definitions) -> Mapping[Product, int]:
     text = raw[block.start : block.end]
-    breaks = [each.start() for each in LINE_END.finditer(text)]
+    breaks = [match.start() for match in LINE_END.finditer(text)]
     found = {
         product: block.line + bisect_left(breaks, at) for product, at in products_in(text).items()
     }

@@ -145,7 +145,7 @@ def with_names(text: str, new: Sequence[Addition], names: Mapping[str, str]) -> 
     """Return a catalog's text with the `names` of items in comments where new entries use them."""
     tree = read_tree(str(text), ProblemCollector("")) if names else None
     sections = tree.pairs if isinstance(tree, MappingNode) else []
-    added = {each[:2] for each in new}
+    added = {addition[:2] for addition in new}
     used: dict[int, list[str]] = defaultdict(list)
     for section, entries in sections:
         for name, value in entries.pairs if isinstance(entries, MappingNode) else []:

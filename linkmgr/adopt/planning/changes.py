@@ -78,29 +78,29 @@ def rewrite_links(
     links: list[AffiliateLink] = []
     goods = {good.asin: good for good in reversed([*catalog.goods.values()])}
     at = 0
-    for each in sorted(inline, key=lambda each: each.start):
-        good = goods.get(each.link.asin or "")
-        new = _target(each.link, good, catalog) if good else None
-        if new is None or each.start < at or not _is_whole(data, each):
+    for link in sorted(inline, key=lambda link: link.start):
+        good = goods.get(link.link.asin or "")
+        new = _target(link.link, good, catalog) if good else None
+        if new is None or link.start < at or not _is_whole(data, link):
             continue
-        pieces += (data[at : each.start], new.encode())
-        at = each.end
-        rewritten.append(Rewritten(each.line, each.link.url, new))
-        links.append(each.link)
+        pieces += (data[at : link.start], new.encode())
+        at = link.end
+        rewritten.append(Rewritten(link.line, link.link.url, new))
+        links.append(link.link)
     return b"".join((*pieces, data[at:])), tuple(rewritten), tuple(links)
 
 
-def _is_whole(data: bytes, each: InlineLink) -> bool:
+def _is_whole(data: bytes, link: InlineLink) -> bool:
     """Whether the bytes of a link are its URL as written, and the URL ends where they end."""
-    written = data[each.start : each.end]
-    before = data[max(0, each.start - _NEAR) : each.start]
+    written = data[link.start : link.end]
+    before = data[max(0, link.start - _NEAR) : link.start]
     if _ODD.search(written) or _BRACES.search(before, before.rfind(b"}") + 1):
         return False
-    if affiliate_link(written.decode("utf-8", "replace")) != each.link:
+    if affiliate_link(written.decode("utf-8", "replace")) != link.link:
         return False
-    if each.form != "bare":
-        return each.form in ("markdown", "reference", "tag")
-    after = _AFTER.match(data, each.end)
+    if link.form != "bare":
+        return link.form in ("markdown", "reference", "tag")
+    after = _AFTER.match(data, link.end)
     return (
         _BEFORE.search(before[-1:]) is not None
         and _IN_TAG.search(before) is None
@@ -286,19 +286,19 @@ def _at_their_lines(
     replaced = deque(replacements(raw, gone))
     shift = counted = 0
     line = 1
-    for each in inline:
-        while replaced and replaced[0][0] <= each.start + shift:
+    for link in inline:
+        while replaced and replaced[0][0] <= link.start + shift:
             start, end, text = replaced.popleft()
             shift += end - start - len(text)
-        at = each.start + shift
+        at = link.start + shift
         line += len(LINE_END.findall(raw, counted, at))
         counted = at
-        yield replace(each, line=line)
+        yield replace(link, line=line)
 
 
 def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
     """Return the lines in which every link gets another address."""
-    links = Counter(each.line for each in inline)
+    links = Counter(link.line for link in inline)
     changed = Counter(each.line for each in rewritten)
     return frozenset(line for line, number in changed.items() if number == links[line])
 
@@ -332,16 +332,16 @@ _TEXT = re.compile(rb"\S")
 
 
 def _removed(raw: bytes, gone: Sequence[Removal]) -> Iterator[Removed]:
-    breaks = [found.span() for found in LINE_END.finditer(raw)] if gone else []
-    for each in gone:
-        text = raw[each.start : each.end]
-        first, last = each.end - len(text.lstrip()), each.start + len(text.rstrip())
+    breaks = [match.span() for match in LINE_END.finditer(raw)] if gone else []
+    for removal in gone:
+        text = raw[removal.start : removal.end]
+        first, last = removal.end - len(text.lstrip()), removal.start + len(text.rstrip())
         before, after = (bisect_left(breaks, (at, at)) for at in (first, last))
         begin = breaks[before - 1][1] if before else 0
         end = breaks[after][0] if after < len(breaks) else len(raw)
-        beside = _TEXT.search(raw, begin, each.start) or _TEXT.search(raw, each.end, end)
-        last_line = each.line + after - before
-        yield Removed(each.kind, each.line, last_line, beside is not None, each.tags)
+        beside = _TEXT.search(raw, begin, removal.start) or _TEXT.search(raw, removal.end, end)
+        last_line = removal.line + after - before
+        yield Removed(removal.kind, removal.line, last_line, beside is not None, removal.tags)
 
 
 def _links(raw: bytes, gone: Iterable[Removal]) -> Iterator[AffiliateLink]:

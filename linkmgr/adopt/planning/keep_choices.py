@@ -185,7 +185,7 @@ def _insertion(
         at = _offset(front, root.end_mark.line, root.end_mark.column) - 1
         return at, b"%s%s {%s}" % (b", " if root.value else b"", new_key, in_braces)
     if pair is None:
-        return len(front), b"".join(each + end for each in (new_key, *(b"  " + e for e in lines)))
+        return len(front), b"".join(line + end for line in (new_key, *(b"  " + e for e in lines)))
     key, value = pair
     if isinstance(value, MappingNode) and value.value:
         first = value.value[0][0]

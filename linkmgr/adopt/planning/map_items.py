@@ -115,10 +115,10 @@ def _rules_comments(
     """Yield what the terms of new mappings rest on."""
     keys = dict(zip((TAG, CATEGORY, KEYWORD), TERMS.names, strict=False))
     for addition, proposal in zip(mappings, proposals, strict=True):
-        for each in proposal.support:
-            if each.cause in keys:
-                path = ("mappings", addition.name, "any", keys[each.cause], each.term)
-                yield path, word(each.note, language)
+        for support in proposal.support:
+            if support.cause in keys:
+                path = ("mappings", addition.name, "any", keys[support.cause], support.term)
+                yield path, word(support.note, language)
 
 
 def _comments_without_rule(

@@ -236,9 +236,9 @@ class Adoption:
         losing = {
             change.path
             for change in self.changes
-            if any(each.kind in SHOWN_KINDS and not each.tags for each in change.removed)
+            if any(removed.kind in SHOWN_KINDS and not removed.tags for removed in change.removed)
         }
-        numbers = ((each, len(each.posts & losing)) for each in self.install.unserved)
+        numbers = ((unserved, len(unserved.posts & losing)) for unserved in self.install.unserved)
         return tuple((each, number) for each, number in numbers if number)
 
     @property

@@ -168,15 +168,15 @@ def anchors(
     """Yield the links from `start` to `end`; `definitions` are those of `definitions_of`."""
     if not _may_contain(raw, start, end):
         return
-    for found in _ANY.finditer(raw, start, end):
-        if found["markdown"]:
-            anchor = _markdown(raw, found, definitions)
-        elif found["tag"]:
-            anchor = _tag(raw, found, end)
-        elif found["cut"] and (found["cut_target"] is not None or _at_item(raw, found.start())):
-            anchor = _cut(found)
-        elif found["bare"]:
-            anchor = _bare(found)
+    for match in _ANY.finditer(raw, start, end):
+        if match["markdown"]:
+            anchor = _markdown(raw, match, definitions)
+        elif match["tag"]:
+            anchor = _tag(raw, match, end)
+        elif match["cut"] and (match["cut_target"] is not None or _at_item(raw, match.start())):
+            anchor = _cut(match)
+        elif match["bare"]:
+            anchor = _bare(match)
         else:
             continue
         if anchor:
@@ -187,8 +187,8 @@ def definitions_of(raw: bytes, start: int) -> dict[bytes, tuple[int, int]]:
     """Return the span of each reference link's URL, by its label in lower case."""
     if b"]:" not in raw:
         return {}
-    found = _DEFINITION.finditer(raw, start)
-    return {each["label"].lower(): each.span("target") for each in found}
+    matches = _DEFINITION.finditer(raw, start)
+    return {match["label"].lower(): match.span("target") for match in matches}
 
 
 def classes_of(attributes: str) -> str:
@@ -198,10 +198,10 @@ def classes_of(attributes: str) -> str:
 
 def _attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
     """Return the span of an attribute's value in a tag, quoted or not."""
-    for found in _ATTRIBUTE.finditer(tag):
-        if found["name"].lower() == name:
-            group = next(each for each in ("double", "single", "none") if found[each] is not None)
-            return found.span(group)
+    for match in _ATTRIBUTE.finditer(tag):
+        if match["name"].lower() == name:
+            group = next(name for name in ("double", "single", "none") if match[name] is not None)
+            return match.span(group)
     return None
 
 
@@ -213,7 +213,7 @@ def unescape(text: str) -> str:
 def visible(text: str) -> str:
     """Return Markdown text as it reads: without emphasis, images' targets, tags and escapes."""
     bare = _IMAGE.sub(r"\1", re.sub(r"<[^<>]*>", "", text))
-    return unescape(_MARKUP.sub(lambda found: found[1] or "", bare)).strip()
+    return unescape(_MARKUP.sub(lambda match: match[1] or "", bare)).strip()
 
 
 def _may_contain(raw: bytes, start: int, end: int) -> bool:
@@ -222,25 +222,25 @@ def _may_contain(raw: bytes, start: int, end: int) -> bool:
 
 
 def _markdown(
-    raw: bytes, found: re.Match[bytes], definitions: dict[bytes, tuple[int, int]]
+    raw: bytes, match: re.Match[bytes], definitions: dict[bytes, tuple[int, int]]
 ) -> Anchor | None:
-    text = found["text"].decode("utf-8", "replace")
+    text = match["text"].decode("utf-8", "replace")
     form: AnchorForm = "markdown"
-    if found["target"] is not None:
-        span = found.span("target")
+    if match["target"] is not None:
+        span = match.span("target")
     else:
-        label = (found["label"] or found["text"]).lower()
+        label = (match["label"] or match["text"]).lower()
         if label not in definitions:
             return None
         span, form = definitions[label], "reference"
-    if found["markdown"].startswith(b"!"):
+    if match["markdown"].startswith(b"!"):
         form = "image"
-    attributes = (found["attributes"] or b"").decode("utf-8", "replace")
+    attributes = (match["attributes"] or b"").decode("utf-8", "replace")
     beside_pictures = visible(_IMAGE.sub("", text))
     return Anchor(
         form,
-        found.start(),
-        found.end(),
+        match.start(),
+        match.end(),
         *span,
         _url(raw[span[0] : span[1]]),
         beside_pictures or visible(text),
@@ -249,19 +249,19 @@ def _markdown(
     )
 
 
-def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
-    name = found["tag"].lower()
-    inside = found["inside"]
+def _tag(raw: bytes, match: re.Match[bytes], end: int) -> Anchor | None:
+    name = match["tag"].lower()
+    inside = match["inside"]
     span = _attribute(inside, b"href" if name == b"a" else b"src")
     if span is None:
         return None
-    offset = found.start("inside")
-    last, text = found.end(), b""
+    offset = match.start("inside")
+    last, text = match.end(), b""
     is_alt = name != b"a"
     if name == b"a":
-        closer = _LINK_END.search(raw, found.end(), end)
+        closer = _LINK_END.search(raw, match.end(), end)
         if closer and closer["closer"]:
-            last, text = closer.end(), raw[found.end() : closer.start()]
+            last, text = closer.end(), raw[match.end() : closer.start()]
         if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
             is_alt = True
             alt = _attribute(text, b"alt")
@@ -271,7 +271,7 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
     css = _attribute(inside, b"class")
     return Anchor(
         "tag" if name == b"a" else "image" if name == b"img" else "frame",
-        found.start(),
+        match.start(),
         last,
         offset + span[0],
         offset + span[1],
@@ -282,15 +282,15 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
     )
 
 
-def _cut(found: re.Match[bytes]) -> Anchor:
-    span = found.span("cut_target") if found["cut_target"] is not None else (found.end(),) * 2
+def _cut(match: re.Match[bytes]) -> Anchor:
+    span = match.span("cut_target") if match["cut_target"] is not None else (match.end(),) * 2
     return Anchor(
         "cut",
-        found.start(),
-        found.end(),
+        match.start(),
+        match.end(),
         *span,
-        _url(found["cut_target"] or b""),
-        visible(found["cut_text"].decode("utf-8", "replace")),
+        _url(match["cut_target"] or b""),
+        visible(match["cut_text"].decode("utf-8", "replace")),
     )
 
 
@@ -300,9 +300,9 @@ def _at_item(raw: bytes, at: int) -> bool:
     return line.strip() in (b"-", b"*", b"+")
 
 
-def _bare(found: re.Match[bytes]) -> Anchor:
-    url = _TRAILING.sub(b"", found["bare"])
-    start = found.start()
+def _bare(match: re.Match[bytes]) -> Anchor:
+    url = _TRAILING.sub(b"", match["bare"])
+    start = match.start()
     return Anchor("bare", start, start + len(url), start, start + len(url), _url(url), "")
 
 

@@ -59,14 +59,14 @@ class _Enclosures:
         return next(filter(None, ends), None)
 
     def _shield_end(self, at: int, opener: re.Match[bytes]) -> int | None:
-        found = self._closer(opener, self.lines[at].start + opener.end())
+        match = self._closer(opener, self.lines[at].start + opener.end())
         example = opener[4]
-        if found is None:
+        if match is None:
             # A tag that a sentence only mentions is never closed.
             return None if opener.start() and example else len(self.texts)
-        if (opener.start() or example) and found.end() <= self.lines[at].end:
+        if (opener.start() or example) and match.end() <= self.lines[at].end:
             return None
-        return self.after(at, found.end())
+        return self.after(at, match.end())
 
     def fence_end(self, at: int, fence: bytes) -> int:
         """Return where a code block ends; one that is never closed goes to the end."""
@@ -201,12 +201,12 @@ def article_of(raw: bytes, ends: Mapping[int, int] = _NO_ENDS) -> Article:
     start = len(BOM) if raw.startswith(BOM) else 0
     lines = tuple(
         Line(
-            found.start(),
-            ends.get(found.start())
-            or _text_end(raw, found.start(), found.end(found.lastindex or 0)),
-            found.end(),
+            match.start(),
+            ends.get(match.start())
+            or _text_end(raw, match.start(), match.end(match.lastindex or 0)),
+            match.end(),
         )
-        for found in _LINE.finditer(raw, start)
+        for match in _LINE.finditer(raw, start)
     )
     body = len(raw) - len(split_front_matter(raw[start:])[1])
     article = Article(raw, lines, body)
@@ -348,7 +348,9 @@ class _Parts:
             not text.strip()
             or self.single(at) is not None
             or text.lstrip(b" ").startswith(b">")
-            or any(each.match(text) for each in (_ITEM, _FENCE, _UNDERLINE, _BLOCK_TAG, CONFLICT))
+            or any(
+                pattern.match(text) for pattern in (_ITEM, _FENCE, _UNDERLINE, _BLOCK_TAG, CONFLICT)
+            )
             or self.enclosures.opens_shield(at)
         )
 

@@ -40,7 +40,7 @@ def issued_code(parsed: ParsedPost) -> tuple[IssuedCode, ...]:
     """Return the issued code of a post, each line of it once, and a script once."""
     if not may_contain_code(parsed.raw):
         return ()
-    found = {
+    codes = {
         IssuedCode(
             programme,
             part.start,
@@ -51,7 +51,7 @@ def issued_code(parsed: ParsedPost) -> tuple[IssuedCode, ...]:
         if part.kind != "shielded" or _SCRIPT.match(parsed.raw, part.start, part.end)
         for at, programme in find_code(parsed.raw, part.start, part.end)
     }
-    return tuple(sorted(found, key=lambda code: (code.line, code.programme)))
+    return tuple(sorted(codes, key=lambda code: (code.line, code.programme)))
 
 
 def code_reason(parsed: ParsedPost, parts: Sequence[Part], first: int, last: int) -> Message | None:
@@ -149,44 +149,44 @@ class Product(NamedTuple):
 
 def products_in(text: bytes) -> dict[Product, int]:
     """Return what is in a text, each with its first position. Any bytes will do."""
-    found: dict[Product, int] = {}
+    products: dict[Product, int] = {}
     for stretch in (*_STRETCH.finditer(text), *_NAMED_BYTES.finditer(text)):
         if not _NAMES_ASIN.search(stretch[0]):
             continue
         for asin in _asins(stretch[0].decode("utf-8", "replace")):
-            found.setdefault(Product(asin=asin), stretch.start())
-    for each in _URL.finditer(text):
-        if _LOADED.search(text, max(0, each.start() - _NEAR), each.start()):
+            products.setdefault(Product(asin=asin), stretch.start())
+    for match in _URL.finditer(text):
+        if _LOADED.search(text, max(0, match.start() - _NEAR), match.start()):
             continue
-        url = unescape(each[0].decode("utf-8", "replace")).rstrip(_TRAILING)
+        url = unescape(match[0].decode("utf-8", "replace")).rstrip(_TRAILING)
         if is_shop(url):
-            found.setdefault(Product(address=shop_target(url)), each.start())
+            products.setdefault(Product(address=shop_target(url)), match.start())
     for at, code in _codes(text) if may_contain_code(text) else ():
-        found.setdefault(Product(code=with_newlines(code.decode("utf-8", "replace"))), at)
-    return found
+        products.setdefault(Product(code=with_newlines(code.decode("utf-8", "replace"))), at)
+    return products
 
 
 def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
     """Return what items have: the goods' ASINs, further shops, other addresses, issued code."""
-    found: set[Product] = set()
+    products: set[Product] = set()
     for item in items:
         urls = [item.url or ""]
         codes = [item.code]
         if isinstance(item, Good):
             codes += (shop.code for shop in item.shops)
             urls += (shop.url for shop in item.shops)
-            found |= {Product(asin=item.asin)} if item.asin else set()
+            products |= {Product(asin=item.asin)} if item.asin else set()
         for url in filter(None, urls):
-            found.add(Product(address=shop_target(url)))
-            found |= products_in(url.encode()).keys()
+            products.add(Product(address=shop_target(url)))
+            products |= products_in(url.encode()).keys()
         for code in filter(None, codes):
-            found |= products_in(code.text.encode()).keys()
-    return frozenset(found)
+            products |= products_in(code.text.encode()).keys()
+    return frozenset(products)
 
 
 def _codes(text: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the code around each counting picture, or its address where that is in no code."""
-    runs = [found.span() for found in _CODE.finditer(text)]
+    runs = [match.span() for match in _CODE.finditer(text)]
     starts = [start for start, _ in runs]
     for at in find_pixels(text):
         stretch = _STRETCH.match(text, at)
@@ -230,7 +230,7 @@ def shop_target(url: str) -> str:
 def _asins(text: str) -> Iterator[str]:
     """Yield the valid ASINs in a stretch of text, at any depth of encoding."""
     for layer in _layers(text):
-        named = (found["asins"].split(",") for found in _NAMED.finditer(layer))
+        named = (match["asins"].split(",") for match in _NAMED.finditer(layer))
         asins = [each.strip() for group in named for each in group]
         for address in _AT_AMAZON.finditer(layer):
             asins += (found["asin"] for found in _PLACED.finditer(address[0]))

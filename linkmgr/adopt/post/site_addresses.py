@@ -40,13 +40,13 @@ class LiveUrls:
         address = url.strip()
         if address.startswith("//") or "://" in address[:10]:
             try:
-                found = urlsplit(address)
+                result = urlsplit(address)
             except ValueError:
                 return None
-            if not self.site.netloc or host_of(found.netloc) != host_of(self.site.netloc):
+            if not self.site.netloc or host_of(result.netloc) != host_of(self.site.netloc):
                 return None
             address = address.partition("//")[2]
-            address = address[len(found.netloc) :] or "/"
+            address = address[len(result.netloc) :] or "/"
         if not address.startswith("/"):
             return None
         return re.split(r"[?#]", self.without_base(address), maxsplit=1)[0]

@@ -178,9 +178,9 @@ class Chooser:
             return stated
         holding = self._holding(item, words_.own)
         own = [
-            each
-            for each in holding
-            if each.found[1] in words_.title or self._share(item, each.found) >= _KEYWORD_SHARE
+            chosen
+            for chosen in holding
+            if chosen.found[1] in words_.title or self._share(item, chosen.found) >= _KEYWORD_SHARE
         ]
         if not own and not stated and _FEWEST_UNTESTED <= len(with_item) < _FEWEST_CARRIERS:
             own = [Chosen(_keyword(w)) for w in words_.title if self._is_theme(w, with_item)]
@@ -202,7 +202,7 @@ class Chooser:
         while len(chosen) < _MOST_STATED and (more := self._holding_statements(item, own)):
             chosen.append(more[0])
             carriers = self._without(carriers, more[0].found)
-            with_item = [each for each in with_item if each in carriers.positions]
+            with_item = [position for position in with_item if position in carriers.positions]
             item = self._item(with_item, carriers)
         return chosen
 
@@ -304,7 +304,7 @@ class Chooser:
 
     def _is_theme(self, word: str, with_item: Collection[int]) -> bool:
         """Whether some posts are about a word, all that carried an item speak of it, and few do."""
-        if not all(_keyword(word) in self._index.weights[each] for each in with_item):
+        if not all(_keyword(word) in self._index.weights[position] for position in with_item):
             return False
         most = _UNTESTED_COMMON * len(self._index.weights)
         strong = len(self._strongly([word]))
@@ -312,16 +312,16 @@ class Chooser:
 
     def _words_of_stated(self, vocabulary: Collection[str]) -> dict[Found, frozenset[str]]:
         """Return the words of the tags and categories, without those that most posts have there."""
-        found = {}
-        for each in self._stated:
-            own = words(self._index.written[each])
-            found[each] = frozenset(own | parts(own, vocabulary))
+        words_of = {}
+        for term in self._stated:
+            own = words(self._index.written[term])
+            words_of[term] = frozenset(own | parts(own, vocabulary))
         numbers: Counter[str] = Counter()
         for weights in self._index.weights:
-            numbers.update(set().union(*(found[weight] for weight in weights if weight in found)))
+            numbers.update(set().union(*(words_of[term] for term in weights if term in words_of)))
         most = _COMMON * len(self._index.weights)
         common = {word for word, number in numbers.items() if number > most}
-        return {each: own - common for each, own in found.items()}
+        return {term: own - common for term, own in words_of.items()}
 
 
 class _Item:

@@ -184,10 +184,10 @@ class TermIndex:
     numbers: Mapping[Found, int]
     written: Mapping[Found, str]
 
-    def about(self, found: Found, positions: Iterable[int]) -> list[int]:
+    def about(self, term: Found, positions: Iterable[int]) -> list[int]:
         """Return those of some posts that are about a term, or have it as tag or category."""
         return [
-            position for position in positions if self.weights[position].get(found, 0.0) >= _ABOUT
+            position for position in positions if self.weights[position].get(term, 0.0) >= _ABOUT
         ]
 
     def totals(self, positions: Iterable[int]) -> dict[Found, Total]:

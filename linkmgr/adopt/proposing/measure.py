@@ -105,7 +105,7 @@ def unseen(
 
 def in_blocks(resolver: Resolver, catalog: Catalog, post: Post) -> InBlocks:
     """Return the items that a post would show in its blocks."""
-    shown = [each.item for placed in resolver.items(post).values() for each in placed]
+    shown = [placement.item for placed in resolver.items(post).values() for placement in placed]
     return {kind: tuple(i for i in shown if catalog.items[i].kind is kind) for kind in ItemKind}
 
 

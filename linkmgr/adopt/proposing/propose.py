@@ -81,7 +81,7 @@ class Proposal:
     support: tuple[Support, ...]
 
 
-def unnamed(found: CollectedItems, catalog: Catalog) -> tuple[CollectedItem, ...]:
+def unnamed(items: CollectedItems, catalog: Catalog) -> tuple[CollectedItem, ...]:
     """Return the collected items that a block has room for, but that nothing matches.
 
     Neither a mapping nor a block's fallback names them, and their owner hasn't retired them.
@@ -90,9 +90,11 @@ def unnamed(found: CollectedItems, catalog: Catalog) -> tuple[CollectedItem, ...
     named.update(item for block in catalog.blocks for item in block.fallback)
     kinds = {kind for block in catalog.blocks if block.limit for kind in block.kind.items}
     return tuple(
-        each
-        for each in (*found.ctas, *found.books, *found.products)
-        if each.item.kind in kinds and each.item.id not in named and not each.item.retired
+        collected
+        for collected in (*items.ctas, *items.books, *items.products)
+        if collected.item.kind in kinds
+        and collected.item.id not in named
+        and not collected.item.retired
     )
 
 
@@ -148,13 +150,13 @@ def _support(
 ) -> tuple[Support, ...]:
     """Return how many of the posts with each term carried the item."""
     support = []
-    for found, lift in terms:
-        cause, name = found
+    for term, lift in terms:
+        cause, name = term
         if cause == PATH:  # anywhere
             support.append(Support(cause, name, len(with_item), len(index.weights), lift))
             continue
-        carried, posts = (len(index.about(found, each)) for each in (with_item, among))
-        support.append(Support(cause, index.written.get(found, name), carried, posts, lift))
+        carried, posts = (len(index.about(term, numbers)) for numbers in (with_item, among))
+        support.append(Support(cause, index.written.get(term, name), carried, posts, lift))
     return tuple(support)
 
 
@@ -243,14 +245,14 @@ class _Capacities:
         for kind in ItemKind:
             blocks = [block for block in self._catalog.blocks if kind in block.kind.items]
             capacity = _Capacity(sum(block.limit for block in blocks), [])
-            for each in chain(*(resolution.blocks.get(block.name, ()) for block in blocks)):
-                if not isinstance(each, Placement):
+            for placement in chain(*(resolution.blocks.get(block.name, ()) for block in blocks)):
+                if not isinstance(placement, Placement):
                     continue
-                self._shown[each.item] += 1
-                if each.reasons and each.reasons[0].cause == PIN:
+                self._shown[placement.item] += 1
+                if placement.reasons and placement.reasons[0].cause == PIN:
                     capacity.limit -= 1
                 else:
-                    capacity.scored.append(each.item)
+                    capacity.scored.append(placement.item)
             self._capacities[resolution.post.path, kind] = capacity
 
     def pin(self, item: str, carriers: Sequence[str], *, first: bool) -> list[str]:

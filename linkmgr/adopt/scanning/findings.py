@@ -125,9 +125,9 @@ def findings_of(
         *_blocks(parsed, blocks),
         *_leftovers(parsed, blocks),
         *(
-            (each.line, "inline-link", message("adopt.finding-inline-link", url=each.link.url))
-            for each in inline
-            if not (each.start in staying or _is_issued(each, of_code))
+            (link.line, "inline-link", message("adopt.finding-inline-link", url=link.link.url))
+            for link in inline
+            if not (link.start in staying or _is_issued(link, of_code))
         ),
         *(
             (each.line, "issued-code", code_message(each.programme))
@@ -248,8 +248,8 @@ def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair
             yield part.first + 1, "unsure", message("adopt.finding-merge-conflict")
     for part in parsed.text_parts:
         text = parsed.raw[part.start : part.end]
-        for found in _INLINE_MARKER.finditer(text) if b"---END" in text else ():
-            at = part.start + found.start()
+        for match in _INLINE_MARKER.finditer(text) if b"---END" in text else ():
+            at = part.start + match.start()
             if at not in removed:
                 yield parsed.line_at(at), "marker", message("adopt.finding-marker-in-line")
 
@@ -284,5 +284,5 @@ class _Span(Protocol):
     def end(self) -> int: ...
 
 
-def _spans(found: Iterable[_Span]) -> Spans:
-    return Spans(apart((each.start, each.end) for each in found))
+def _spans(spans: Iterable[_Span]) -> Spans:
+    return Spans(apart((span.start, span.end) for span in spans))

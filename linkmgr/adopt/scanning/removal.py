@@ -61,9 +61,10 @@ def remove_blocks(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> bytes:
 
 def replacements(raw: bytes, gone: Sequence[Removal]) -> list[tuple[int, int, bytes]]:
     """Return, in order, the spans of a file's bytes that change and what they become."""
-    found = [(each.start, each.end, b"") for each in gone]
-    found += [(each.place, each.place, _lines(raw, each)) for each in gone if each.tags]
-    return sorted(found, key=itemgetter(0, 1))
+    spans = [(removal.start, removal.end, b"") for removal in gone]
+    with_tags = [removal for removal in gone if removal.tags]
+    spans += [(removal.place, removal.place, _lines(raw, removal)) for removal in with_tags]
+    return sorted(spans, key=itemgetter(0, 1))
 
 
 def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal, ...]:

@@ -62,12 +62,12 @@ class _Scan:
     So a second scan, of the post without its blocks, finds nothing either.
     """
 
-    def __init__(self, parsed: ParsedPost, found: list[OldBlock], taken: set[int]) -> None:
+    def __init__(self, parsed: ParsedPost, blocks: list[OldBlock], taken: set[int]) -> None:
         self.parsed = parsed
         self.all = parsed.article.parts
         self.index = {part.start: at for at, part in enumerate(self.all)}
         self.taken = taken
-        self.found = sorted(found, key=_START)
+        self.found = sorted(blocks, key=_START)
         self.left: list[Part] = []
         self.uncertain: list[FoundBlock] = []
         self.uncertain_end = 0
@@ -107,41 +107,41 @@ class _Scan:
         self.uncertain_end = 0
         at, before = 0, len(self.taken)
         for opening in self.openings(self.left):
-            found = self.block_at(self.left, opening) if opening >= at else None
-            if found and self.may_have_code:
-                found = self.with_code(found)
-            if found and self.is_cut(found):
-                self.stay(replace(found, keep_reason=message("adopt.keep-merge-conflict")))
-                at = found.last
-            elif found and found.keep_reason:
-                self.stay(found)
-            elif found:
-                self.add(found, self.left)
-                at = found.last
+            block = self.block_at(self.left, opening) if opening >= at else None
+            if block and self.may_have_code:
+                block = self.with_code(block)
+            if block and self.is_cut(block):
+                self.stay(replace(block, keep_reason=message("adopt.keep-merge-conflict")))
+                at = block.last
+            elif block and block.keep_reason:
+                self.stay(block)
+            elif block:
+                self.add(block, self.left)
+                at = block.last
         return len(self.taken) > before
 
-    def stay(self, found: FoundBlock) -> None:
+    def stay(self, block: FoundBlock) -> None:
         """Note a block that stays unless a later pass is sure of it."""
-        self.uncertain.append(found)
-        self.uncertain_end = max(self.uncertain_end, found.last)
+        self.uncertain.append(block)
+        self.uncertain_end = max(self.uncertain_end, block.last)
 
-    def with_code(self, found: FoundBlock) -> FoundBlock | None:
+    def with_code(self, block: FoundBlock) -> FoundBlock | None:
         """Return a block that stays if there is issued code in it, `None` for mere code.
 
         The finder of かんたんリンク has looked at its script, what `eject` left is linkmgr's, and
         code that is a block of its own leaves as it is.
         """
         parts = self.left
-        if parts[found.first].kind == "shielded" or any(cta.code for cta in found.ctas):
-            return found
-        reason = code_reason(self.parsed, parts, found.first, found.last)
+        if parts[block.first].kind == "shielded" or any(cta.code for cta in block.ctas):
+            return block
+        reason = code_reason(self.parsed, parts, block.first, block.last)
         if reason is None:
-            return found
-        return replace(found, keep_reason=reason, kept_products=()) if found.books else None
+            return block
+        return replace(block, keep_reason=reason, kept_products=()) if block.books else None
 
-    def is_cut(self, found: FoundBlock) -> bool:
+    def is_cut(self, block: FoundBlock) -> bool:
         """Whether a merge conflict is in a block of those left, touches it, or may contain it."""
-        first, last = self.left[found.first].first, self.left[found.last - 1].last
+        first, last = self.left[block.first].first, self.left[block.last - 1].last
         lines = self.parsed.article.lines[max(first - 1, 0) : last + 1]
         return first < self.unopened or any(
             CONFLICT.match(self.parsed.raw, line.start, line.end) for line in lines
@@ -150,10 +150,10 @@ class _Scan:
     def record_staying(self) -> None:
         """Record the blocks of the last pass that stay, of overlapping ones the first."""
         at = 0
-        for found in self.uncertain:
-            if found.first >= at:
-                self.add(found, self.left)
-                at = found.last
+        for block in self.uncertain:
+            if block.first >= at:
+                self.add(block, self.left)
+                at = block.last
 
     def openings(self, parts: Sequence[Part]) -> list[int]:
         """Return where blocks can begin: a quick filter, for most parts are plain paragraphs.
@@ -187,14 +187,14 @@ class _Scan:
             return find_easy_link(self.parsed, parts, at)
         adjacent = self.follows_block(part)
         bordered = adjacent or self.follows_rule(part)
-        found = find_ejected(self.parsed, parts, at) if part.kind == "html" else None
+        block = find_ejected(self.parsed, parts, at) if part.kind == "html" else None
         # Not within a block that stays.
         if self.may_have_code and at >= self.uncertain_end:
-            found = found or find_code_cta(self.parsed, parts, at)
-        found = found or find_related(self.parsed, parts, at)
-        found = found or find_cta(self.parsed, parts, at, bordered=bordered)
-        found = found or find_books(self.parsed, parts, at, bordered=bordered)
-        return found or find_disclosure(self.parsed, parts, at, bordered=adjacent)
+            block = block or find_code_cta(self.parsed, parts, at)
+        block = block or find_related(self.parsed, parts, at)
+        block = block or find_cta(self.parsed, parts, at, bordered=bordered)
+        block = block or find_books(self.parsed, parts, at, bordered=bordered)
+        return block or find_disclosure(self.parsed, parts, at, bordered=adjacent)
 
     def follows_block(self, part: Part) -> bool:
         """Whether a block was found right before a part, but for a rule between them."""

@@ -85,14 +85,14 @@ class SiteAddresses:
     ) -> "SiteAddresses":
         """Make it from the URLs in the catalog and in Jekyll's settings. Raise LinkmgrError."""
         try:
-            found = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
-            hosts = frozenset(host_of(each.netloc) for each in found)
+            addresses = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
+            hosts = frozenset(host_of(address.netloc) for address in addresses)
         except ValueError as error:
             raise LinkmgrError(
                 message("check.bad-site-url", error=str(error), urls=" | ".join(filter(None, urls)))
             ) from error
         # A site built for a folder of a host may name that folder in its URL alone.
-        base = baseurl or next((each.path for each in found if each.path), "")
+        base = baseurl or next((address.path for address in addresses if address.path), "")
         base = _normal(unquote(base)).strip("/")
         return cls(hosts, f"/{base}" if base else "", others)
 

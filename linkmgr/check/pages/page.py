@@ -37,7 +37,7 @@ def _is_invisible(values: Mapping[str, str], classes: list[str]) -> bool:
     if not _FOR_SCREEN_READERS.isdisjoint(classes):
         return True
     style = f"{_style(values)};"
-    return any(each in style for each in _INVISIBLE)
+    return any(declaration in style for declaration in _INVISIBLE)
 
 
 def _style(values: Mapping[str, str]) -> str:
@@ -509,5 +509,5 @@ def _block(classes: list[str]) -> str:
     if _BLOCK not in classes:
         return ""
     rest = classes[classes.index(_BLOCK) + 1 :]
-    ours = list(takewhile(lambda each: each.startswith(f"{_BLOCK}-"), rest))
+    ours = list(takewhile(lambda text: text.startswith(f"{_BLOCK}-"), rest))
     return ours[-1].removeprefix(f"{_BLOCK}-") if ours else ""

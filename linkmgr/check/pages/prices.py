@@ -98,8 +98,8 @@ def price_beside(link: LexborNode) -> str:
         inside.replace("\n", " "),
         _SENTENCE_ENDS.split(after, maxsplit=1)[0],
     )
-    found = _alone(f"{before}\n{after}") or _in_sentence(*sentence)
-    return found[0] if found else ""
+    match = _alone(f"{before}\n{after}") or _in_sentence(*sentence)
+    return match[0] if match else ""
 
 
 def _alone(text: str) -> re.Match[str] | None:

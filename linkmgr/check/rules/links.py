@@ -211,12 +211,12 @@ class LinkOnPage:
     @property
     def is_untagged(self) -> bool:
         """Whether it is a plain page of Amazon's; of a short or wrapped address nobody knows."""
-        found = self.affiliate
+        link = self.affiliate
         return (
-            found is not None
-            and found.tag is None
-            and found.wrapper is None
-            and found.kind in ("product", "search")
+            link is not None
+            and link.tag is None
+            and link.wrapper is None
+            and link.kind in ("product", "search")
         )
 
     @property
@@ -236,8 +236,8 @@ class LinkOnPage:
     @property
     def is_paid_by_amazon(self) -> bool:
         """Whether it is an ad of Amazon's programme."""
-        found = self.affiliate
-        return self.is_paid and found is not None and found.programme == AMAZON
+        link = self.affiliate
+        return self.is_paid and link is not None and link.programme == AMAZON
 
     @property
     def what(self) -> str:

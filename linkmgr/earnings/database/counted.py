@@ -91,7 +91,7 @@ def settle(connection: Connection, added: Collection[int], removed: int | None =
         files = file_facts(connection, programme, account)
         staying = [file for file in files if file.id != removed]
         _rank(connection, staying)
-        for file in (each for each in files if each.id in changed):
+        for file in (facts for facts in files if facts.id in changed):
             months |= _settle_conversions(connection, file, staying)
             _settle_days(connection, file, staying)
             months |= _months(file)
@@ -125,7 +125,7 @@ def _settle_conversions(
     """Have each conversion of a file count as the latest of `files` has it."""
     row, of = EarningRow, EarningFile
     own = row.file == file.id, row.conversion != ""
-    ids = [each.id for each in files if each.money]
+    ids = [facts.id for facts in files if facts.money]
     latest = func.max(of.rank).over(partition_by=row.conversion)
     known = (
         select(row.id, row.counted, (of.rank == latest).label("latest"))
@@ -149,11 +149,11 @@ def _settle_conversions(
 def _settle_days(connection: Connection, file: FileFacts, files: Sequence[FileFacts]) -> None:
     """Have the days of a file count as those of `files` have them that hold there."""
     others = [
-        each
-        for each in files
-        if _settled_with(each.kind) == _settled_with(file.kind)
-        and each.since <= file.until
-        and file.since <= each.until
+        facts
+        for facts in files
+        if _settled_with(facts.kind) == _settled_with(file.kind)
+        and facts.since <= file.until
+        and file.since <= facts.until
     ]
     ids = {file.id, *(other.id for other in others)}
     for holding, run in groupby(_days(file), lambda day: _holding(day, others)):
@@ -187,7 +187,7 @@ def _holding(day: date, files: Iterable[FileFacts]) -> frozenset[int]:
     Amazon's old feed holds only where no report of fees does, and has the bounties, too.
     """
     best: dict[str, FileFacts] = {}
-    for file in (each for each in files if each.since <= day <= each.until):
+    for file in (facts for facts in files if facts.since <= day <= facts.until):
         series = _series(file.kind)
         if series not in best or _weight(file, day) > _weight(best[series], day):
             best[series] = file

@@ -232,14 +232,14 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
     )
     for number, tag, clicks in connection.execute(query):
         counted.setdefault(number, {})[tag] = int(clicks)
-    found: list[OwnClicks] = []
+    periods: list[OwnClicks] = []
     last: object = None
     for number, *account, since, until in (report for report in reports if report.id in counted):
-        joined = found.pop() if last == (*account, since - timedelta(days=1)) else None
+        joined = periods.pop() if last == (*account, since - timedelta(days=1)) else None
         sums = Counter(counted[number]) + Counter(joined.clicks if joined else {})
-        found.append(OwnClicks(Period(joined.days.since if joined else since, until), sums))
+        periods.append(OwnClicks(Period(joined.days.since if joined else since, until), sums))
         last = *account, until
-    return found
+    return periods
 
 
 def _within(

@@ -124,7 +124,7 @@ def rebuild(connection: Connection, months: Collection[date], programmes: Collec
 
 def _clear(connection: Connection, spans: Sequence[str], programmes: Collection[str]) -> None:
     total = EarningTotal
-    of_all = total.dimension.in_([each.value for each in EarnedBy])  # by which the key begins
+    of_all = total.dimension.in_([by.value for by in EarnedBy])  # by which the key begins
     own = total.span.in_(spans), total.programme.in_(programmes)
     connection.execute(delete(total).where(of_all, *own))
 
@@ -206,7 +206,7 @@ def money_amounts() -> Iterator[ColumnElement[int]]:
     row = EarningRow
     reward, sales = func.coalesce(row.reward, 0), func.coalesce(row.orders, row.quantity)
     paid, pending, declined = (
-        (each.value,) for each in (Status.PAID, Status.PENDING, Status.DECLINED)
+        (status.value,) for status in (Status.PAID, Status.PENDING, Status.DECLINED)
     )
     confirmed = (Status.CONFIRMED.value, *paid)
     for amount, kinds in (

@@ -326,7 +326,7 @@ def _drawn(span: Span) -> Period:
 def _bars(months: Sequence[Earned]) -> Bars:
     return draw_bars(
         [max(0, month.confirmed) // MICROS for month in months],
-        [max(0, each.pending) // MICROS for each in months],
+        [max(0, earned.pending) // MICROS for earned in months],
     )
 
 

@@ -261,14 +261,14 @@ class _Privacy:
     def page(self, referrer: str) -> str:
         """Return the path of a page of the blog, empty for any other address."""
         try:
-            found, site = urlsplit(referrer), urlsplit(self.site_url)
-            hosts = {(each.hostname or "").removeprefix("www.") for each in (found, site)}
+            own, site = urlsplit(referrer), urlsplit(self.site_url)
+            hosts = {(address.hostname or "").removeprefix("www.") for address in (own, site)}
         except ValueError:
             return ""
         base = site.path.rstrip("/")
-        if len(hosts) > 1 or hosts == {""} or not f"{found.path}/".startswith(f"{base}/"):
+        if len(hosts) > 1 or hosts == {""} or not f"{own.path}/".startswith(f"{base}/"):
             return ""
-        return found.path or "/"
+        return own.path or "/"
 
 
 _ASIN_LENGTH = 10
@@ -299,20 +299,20 @@ class _Rows:
                 values[name] = self._value(each, cell, line)
             yield Row(**values)
 
-    def _value(self, each: Field, cell: Cell, line: int) -> Any:
+    def _value(self, field: Field, cell: Cell, line: int) -> Any:
         """Return what a row has of a cell."""
-        if each in DAYS:
+        if field in DAYS:
             days = read_days(cell)
             return days[self.order] if days else None
-        if each in AMOUNTS:
+        if field in AMOUNTS:
             return self._amount(cell)
-        if each in COUNTS:
-            return self._count(each, cell, line)
-        return self._text(each, cell)
+        if field in COUNTS:
+            return self._count(field, cell, line)
+        return self._text(field, cell)
 
-    def _text(self, each: Field, cell: Cell) -> str:
+    def _text(self, field: Field, cell: Cell) -> str:
         layout, text = self.body.layout, text_of(cell)
-        match each:
+        match field:
             case Field.STATUS:
                 return self.statuses[folded(text)]
             case Field.ORIGIN:
@@ -330,12 +330,12 @@ class _Rows:
         amount = read_amount(cell)
         return amount.values[self.mark] if amount else None
 
-    def _count(self, each: Field, cell: Cell, line: int) -> int | None:
+    def _count(self, field: Field, cell: Cell, line: int) -> int | None:
         """Return a whole number; pieces that a report leaves empty are none."""
         value = self._amount(cell)
         if value is None:
-            return 0 if each in _PIECES else None
+            return 0 if field in _PIECES else None
         if value % 1:
             wrong = message("earnings.not-whole", found=excerpt(str(cell)))
-            raise Problems([Problem.at(self.body.name, line, self.body.key(each), wrong)])
+            raise Problems([Problem.at(self.body.name, line, self.body.key(field), wrong)])
         return int(value)

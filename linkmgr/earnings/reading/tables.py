@@ -129,7 +129,7 @@ def _unpacked(source: _Source, size: int, most: int, depth: int = 0) -> Iterator
         if _entries(source) > _MOST_ENTRIES:
             raise refused(source.name, "earnings.many-files", most=_MOST_FILES)
         with source.open() as file, zipfile.ZipFile(file) as archive:
-            members = [each for each in archive.infolist() if _is_report(each.filename)]
+            members = [info for info in archive.infolist() if _is_report(info.filename)]
             _bound(source.name, archive.infolist(), min(most, max(size, 1000) * _MOST_RATIO))
         if any(each.filename == _WORKBOOK for each in members):
             yield source
@@ -175,7 +175,7 @@ def _is_report(name: str) -> bool:
 
 def _bound(name: str, members: Sequence[zipfile.ZipInfo], most: int) -> None:
     """Refuse an archive by the sizes that it states; zipfile reads no more of a file than that."""
-    if len({each.filename for each in members}) < len(members):
+    if len({info.filename for info in members}) < len(members):
         raise refused(name, "earnings.damaged")
     if any(member.compress_type not in _PACKERS for member in members):
         raise refused(name, "earnings.locked")

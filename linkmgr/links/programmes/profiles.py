@@ -223,15 +223,15 @@ def packaged_profiles() -> Profiles:
     """Return the profiles that come with linkmgr; they are read when they are first needed."""
     import yaml  # noqa: PLC0415 - what only redirects needs neither the profiles nor YAML
 
-    found = []
+    profiles = []
     for file in files("linkmgr.links").joinpath("profiles").iterdir():
         if file.name.endswith(".yaml"):
             # As in a catalog all scalars are texts. This loader makes nothing but those, lists
             # and dictionaries, and is libyaml's, four times as fast as PyYAML's own.
             loader = yaml.CBaseLoader(file.read_text(encoding="utf-8"))
             section = ProfileSection(file.name, loader.get_data())
-            found.append(read_profile(file.name.removesuffix(".yaml"), section))
-    return Profiles(sorted(found, key=lambda profile: profile.id))
+            profiles.append(read_profile(file.name.removesuffix(".yaml"), section))
+    return Profiles(sorted(profiles, key=lambda profile: profile.id))
 
 
 def profile(programme: str) -> Profile | None:

@@ -72,8 +72,8 @@ def _wrapped(url: str, wrapper: str, address: Address, depth: int) -> AffiliateL
     if depth == MAX_DEPTH:
         return None
     for target in targets_of(address):
-        if found := _link(target, depth + 1):
-            return replace(found, url=url, wrapper=wrapper)
+        if link := _link(target, depth + 1):
+            return replace(link, url=url, wrapper=wrapper)
     return None
 
 

@@ -42,22 +42,24 @@ def may_contain_code(raw: bytes) -> bool:
 
 def find_pixels(raw: bytes) -> Iterator[int]:
     """Yield where in a text a programme's picture counts views."""
-    for found in _shapes().pictures.finditer(raw):
-        yield found.start()
+    for match in _shapes().pictures.finditer(raw):
+        yield match.start()
 
 
 def find_code(raw: bytes, start: int, end: int) -> Iterator[tuple[int, str]]:
     """Yield where in a text a programme's code counts views or is a script, with the programme."""
     found_by = _shapes()
     for shapes in (found_by.pictures, found_by.scripts):
-        for found in shapes.finditer(raw, start, end):
-            yield found.start(), found.lastgroup or ""
+        for match in shapes.finditer(raw, start, end):
+            yield match.start(), match.lastgroup or ""
 
 
 @cache
 def _shapes() -> _Shapes:
     known = packaged_profiles().values()
-    pictures = {each.id: list(map(_picture, each.pixels)) for each in known if each.pixels}
+    pictures = {
+        profile.id: list(map(_picture, profile.pixels)) for profile in known if profile.pixels
+    }
     scripts = {each.id: list(map(_script, each.scripts)) for each in known if each.scripts}
     hints = {shape.host for each in known for shape in each.pixels}
     hints |= {max(re.split(r"[ *]", text), key=len) for each in known for text in each.scripts}
@@ -180,23 +182,23 @@ def _unknown(
 
 def _parts(code: str) -> Iterator[_Part]:
     in_link = False
-    for found in _PART.finditer(code):
-        tag = found["end"] + found["tag"].lower() if found["tag"] else ""
-        if found["other"] or tag not in ("", "a", "/a", "img"):
+    for match in _PART.finditer(code):
+        tag = match["end"] + match["tag"].lower() if match["tag"] else ""
+        if match["other"] or tag not in ("", "a", "/a", "img"):
             tag = "other"
         in_link = tag == "a" or (in_link and tag != "/a")
-        yield _Part(tag, found[0], in_link, dict(_attributes(found["attributes"] or "")))
+        yield _Part(tag, match[0], in_link, dict(_attributes(match["attributes"] or "")))
 
 
 def _attributes(text: str) -> Iterator[tuple[str, str]]:
     """Yield the attributes of a tag; of duplicates browsers take the first."""
     seen = set()
-    for found in _ATTRIBUTE.finditer(text):
-        name = found["name"].lower()
+    for match in _ATTRIBUTE.finditer(text):
+        name = match["name"].lower()
         if name in seen:
             name += " "  # no programme issues that
         seen.add(name)
-        value = found["value"] or ""
+        value = match["value"] or ""
         value = value[1:-1] if value[:1] in ("'", '"') else value
         yield name, _ENTITY.sub(lambda entity: unescape(entity[0]), value)
 

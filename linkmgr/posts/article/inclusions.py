@@ -88,9 +88,9 @@ def _tags(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     A tag ends at the first `%}`, as in Liquid, even within quotes.
     """
     unclosed: set[bytes] = set()
-    found = _OPENER.search(data)
-    while found:
-        kind, start, end = found["skipped"], found.start(), found.end()
+    match = _OPENER.search(data)
+    while match:
+        kind, start, end = match["skipped"], match.start(), match.end()
         if kind is None:
             closer = data.find(b"%}", end)
             if closer < 0:
@@ -102,7 +102,7 @@ def _tags(data: bytes) -> Iterator[tuple[int, int, bytes]]:
                 end = skipped.end()
             else:
                 unclosed.add(kind)
-        found = _OPENER.search(data, end)
+        match = _OPENER.search(data, end)
 
 
 def card_tag(item: str) -> str:

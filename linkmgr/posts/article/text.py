@@ -33,7 +33,7 @@ def title_text(title: Any) -> str:
 
 def resolve_references(text: str) -> str:
     """Return a text with its character references, such as `&amp;`, as the characters they name."""
-    return REFERENCE.sub(lambda found: unescape(found[0]), text) if "&" in text else text
+    return REFERENCE.sub(lambda match: unescape(match[0]), text) if "&" in text else text
 
 
 # Where in an article keywords count for more, and where they do not count.
@@ -128,7 +128,7 @@ def sections(body: bytes) -> Sections:
     headings = [heading for heading in headings if heading[0] not in without]
     skipped += [match_.span() for match_ in _matches(TARGET, b"]", body)]
     skipped += _braces(body)
-    skipped += [_address(body, found) for found in _matches(_ADDRESS, b":", body)]
+    skipped += [_address(body, match) for match in _matches(_ADDRESS, b":", body)]
     return Sections(apart(headings), apart(skipped))
 
 
@@ -213,10 +213,12 @@ def _braces(body: bytes) -> Iterator[Span]:
         at = body.find(b"{", end)
 
 
-def _address(body: bytes, found: re.Match[bytes]) -> Span:
+def _address(body: bytes, match: re.Match[bytes]) -> Span:
     """Return the span of a URL, its scheme included."""
-    start, end = found.span()
-    scheme = next((each for each in (b"https", b"http") if body.endswith(each, 0, start)), b"")
+    start, end = match.span()
+    scheme = next(
+        (scheme for scheme in (b"https", b"http") if body.endswith(scheme, 0, start)), b""
+    )
     return start - len(scheme), end
 
 

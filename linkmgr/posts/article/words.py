@@ -140,8 +140,8 @@ def join_pairs(words: list[str], text: str) -> list[str]:
     """
     wanted = frozenset(words)
     written: dict[str, str] = {}
-    for found in _RUN.finditer(normalize("NFKC", text)):
-        run, folded = found[0], found[0].casefold()
+    for match in _RUN.finditer(normalize("NFKC", text)):
+        run, folded = match[0], match[0].casefold()
         if len(run) != len(folded) or not (size := _size(folded)):
             if folded in wanted:
                 written.setdefault(folded, run)

@@ -167,19 +167,19 @@ def _offset(text: str, year: int, zone: tzinfo | None) -> int | None:
 def _parse_any(text: str, zone: tzinfo | None) -> datetime | None:
     text = WEEKDAY.sub(" ", text, count=1)
     clock, zone_text = [0, 0, 0], None
-    if found := CLOCK.search(text):
-        clock, zone_text = _clock(found["time"]), found["zone"]
-        text = f"{text[: found.start()]} {text[found.end() :]}"
+    if match := CLOCK.search(text):
+        clock, zone_text = _clock(match["time"]), match["zone"]
+        text = f"{text[: match.start()]} {text[match.end() :]}"
     for form in FORMS:
-        if found := form.search(text):
-            day = _year_month_day(found["y"], found["m"], found["d"])
+        if match := form.search(text):
+            day = _year_month_day(match["y"], match["m"], match["d"])
             return _placed([*day, *clock], zone_text, zone) if day else None
-    if found := DIGITS.search(text):
-        figures = found["clock"] or found["time"] or ""
+    if match := DIGITS.search(text):
+        figures = match["clock"] or match["time"] or ""
         written = [int(figures[place : place + 2] or 0) for place in (0, 2, 4)]
-        numbers = [int(found[part]) for part in ("y", "m", "d")]
+        numbers = [int(match[part]) for part in ("y", "m", "d")]
         return _placed(
-            [*numbers, *(written if figures else clock)], found["zone"] or zone_text, zone
+            [*numbers, *(written if figures else clock)], match["zone"] or zone_text, zone
         )
     return None
 

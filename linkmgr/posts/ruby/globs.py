@@ -45,8 +45,8 @@ def _expression(text: str, *, star: str, any_one: str, braces: bool = False) -> 
     depth = 0
     expression: list[str] = []
     last_star: int | None = None
-    for found in PART.finditer(text):
-        part = found[0]
+    for match in PART.finditer(text):
+        part = match[0]
         if braces and ("/" in part or part in "{},"):
             last_star = None
         if part == "**/" and braces:
@@ -57,7 +57,7 @@ def _expression(text: str, *, star: str, any_one: str, braces: bool = False) -> 
                 expression[last_star] = f"(?>{expression[last_star]}?"
                 expression.append(")")
             last_star = len(expression)
-            hidden = braces and text[: found.start()][-1:] in {"", "/"}
+            hidden = braces and text[: match.start()][-1:] in {"", "/"}
             expression.append((r"(?!\.)" if hidden else "") + star)
             if part == "**/":
                 expression.append("/")
@@ -65,17 +65,17 @@ def _expression(text: str, *, star: str, any_one: str, braces: bool = False) -> 
             depth += {"{": 1, "}": -1, ",": 0}[part]
             expression.append({"{": "(?:", "}": ")", ",": "|"}[part])
         else:
-            expression.append(_fixed(found, any_one))
+            expression.append(_fixed(match, any_one))
     return "".join(expression) + ")" * depth
 
 
-def _fixed(found: re.Match[str], any_one: str) -> str:
+def _fixed(match: re.Match[str], any_one: str) -> str:
     """Write a part that is no star: one character of several, or text."""
-    if found[0] == "?":
+    if match[0] == "?":
         return any_one
-    if found[3]:
-        return _one_of(found[3], any_one, negated=bool(found[2]))
-    return re.escape(found[1] or found[0])
+    if match[3]:
+        return _one_of(match[3], any_one, negated=bool(match[2]))
+    return re.escape(match[1] or match[0])
 
 
 def _one_of(characters: str, any_one: str, *, negated: bool) -> str:

@@ -164,30 +164,30 @@ def scalar(text: str) -> Any:
 
 
 def _figures(text: str) -> Any:
-    if found := TIME.fullmatch(text):
-        return _time(found) or text
-    if found := DAY.fullmatch(text):
-        year, month, day = map(int, found.groups())
+    if match := TIME.fullmatch(text):
+        return _time(match) or text
+    if match := DAY.fullmatch(text):
+        year, month, day = map(int, match.groups())
         moment = moment_of(year, month, day, 0, 0, 0)
         # 30 February, which runs over into March, is text.
         return moment.date() if moment and moment.day == day else text
     return _number(text)
 
 
-def _time(found: re.Match[str]) -> datetime | None:
+def _time(match: re.Match[str]) -> datetime | None:
     """Make a time of the year, month, day, hour, minute, second, "Z", hours and minutes found."""
-    moment = moment_of(*map(int, found.groups()[:6]))
+    moment = moment_of(*map(int, match.groups()[:6]))
     if moment is None:
         return None
-    if found[7]:
+    if match[7]:
         return moment.replace(tzinfo=UTC)
-    if found[8] is None:
+    if match[8] is None:
         return moment
-    hours, minutes = int(found[8]), int(found[9] or 0)
+    hours, minutes = int(match[8]), int(match[9] or 0)
     offset = timedelta(hours=hours, minutes=-minutes if hours < 0 else minutes)
     if abs(offset) >= timedelta(days=1):
         return None
-    return moment.replace(tzinfo=timezone(offset, found[8] + (found[9] or "00")))
+    return moment.replace(tzinfo=timezone(offset, match[8] + (match[9] or "00")))
 
 
 def moment_of(  # noqa: PLR0913, PLR0917 - the parts of a time

@@ -227,23 +227,23 @@ def _sexagesimal(text: str) -> float:
 def _day_or_time(text: str) -> date | datetime | str:
     """Return the day or the time that a text is; one that the calendar lacks is text."""
     try:
-        if found := DAY.fullmatch(text):
-            return date(*map(int, found.groups()))
-        return _time(found) if (found := TIME.fullmatch(text)) else text
+        if match := DAY.fullmatch(text):
+            return date(*map(int, match.groups()))
+        return _time(match) if (match := TIME.fullmatch(text)) else text
     except (ValueError, OverflowError):
         return text
 
 
-def _time(found: re.Match[str]) -> datetime:
+def _time(match: re.Match[str]) -> datetime:
     """Make the time that `DateTime.parse` does. Raise ValueError."""
-    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
     if hour == 24 and minute == second == 0:  # noqa: PLR2004 - the clock's
         hour, day_after = 0, timedelta(days=1)
     else:
         day_after = timedelta()
     if second == 60:  # noqa: PLR2004 - the clock's
         second = 59
-    offset = _offset(found[7], found[8], found[9], found[10])
+    offset = _offset(match[7], match[8], match[9], match[10])
     zone = timezone(offset, "")  # a name, because Ruby prints "UTC" for none of these
     return datetime(year, month, day, hour, minute, second, tzinfo=zone) + day_after
 
