@@ -147,6 +147,9 @@ class Column(Generic[Row_contra]):
     on_phone: bool = True
     """Whether a phone has it in the second line of a row."""
 
+    note: Callable[[Row_contra], str] | None = None
+    """What a page says below a row's value, empty for nothing."""
+
     alarms: Callable[[Row_contra], bool] | None = None
     """Whether what a page shows of a row calls for something to be done."""
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from linkmgr.clicks.counts import ViewCounts
+from linkmgr.clicks.counts import ViewCounts, sum_views_by
 from linkmgr.clicks.periods import Period
 from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import ViewRow
@@ -42,6 +42,27 @@ def places_by_item(placed: PlacedViews) -> dict[str, dict[Place, ViewCounts]]:
     for (item, block, rank), counts in placed.items():
         places.setdefault(item, {})[Place(block, rank)] = counts
     return places
+
+
+def shares_in_same_places(placed: PlacedViews) -> dict[str, float]:
+    """Return by item the share of views that the other items have clicked in its places, 0 to 1.
+
+    Each place counts as much as the item was seen there. Items that nothing else was seen beside
+    are left out.
+    """
+    at_place = sum_views_by(lambda own: own.place, placed)
+    shares: dict[str, float] = {}
+    for item, places in places_by_item(placed).items():
+        compared, expected = 0, 0.0
+        for place, counts in places.items():
+            others = at_place[place].views - counts.views
+            if others > 0:
+                clicked = at_place[place].clicked - counts.clicked
+                compared += counts.views
+                expected += counts.views * clicked / others
+        if compared:
+            shares[item] = expected / compared
+    return shares
 
 
 def view_sums(

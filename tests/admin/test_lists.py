@@ -1,6 +1,7 @@
 """Lists of items and posts have their figures from a declaration: columns, sums, orders, CSV."""
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -89,3 +90,19 @@ def test_a_new_column_and_a_new_preset_are_one_line_each(demo, monkeypatch):
     assert 'id="sort-bots"' in page
     assert "much seen" in page
     assert "Bots" in rows(demo.get("/admin/items.csv"))[0]
+
+
+def test_the_worst_rate_comes_first_beside_that_of_its_places(demo):
+    page = demo.get("/admin/items?state=lowest-rate").text
+    shown = re.findall(r'>(\d+\.\d)%</span><span class="sub in-cell">([^<]+)', page)
+    rates = [float(rate) for rate, _ in shown]
+    assert rates == sorted(rates)
+    assert shown[0][1].startswith("low: same places ")
+    assert {note.partition("same")[0] for _, note in shown} == {"low: ", "", "high: "}
+    assert "in-cell" not in demo.get("/admin/items").text
+
+
+def test_what_was_clicked_and_earns_nothing_is_listed(demo):
+    lines = rows(demo.get("/admin/items.csv?state=unpaid"))
+    assert lines
+    assert all(float(line["Earned"]) == 0 < int(line["Clicks"]) for line in lines)

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from linkmgr.clicks.counts import ViewCounts
 from linkmgr.clicks.periods import Period
-from linkmgr.figures.views import view_sums
+from linkmgr.figures.views import PlacedItem, shares_in_same_places, view_sums
 from linkmgr.store.db.models import ViewRow
 from tests.figures.test_totals import TODAY, WEEK
 
@@ -74,3 +74,17 @@ def test_views_are_summed_by_what_is_asked_for_together(connection, by, only, su
 def test_a_day_without_views_has_no_sums(connection):
     yesterday = TODAY - timedelta(days=1)
     assert view_sums(connection, Period(yesterday, yesterday), ("item",)) == {}
+
+
+def test_others_in_the_same_places_count_as_much_as_an_item_was_seen_there():
+    seen = {
+        PlacedItem("law", "books", 1): ViewCounts(300, 30),
+        PlacedItem("law", "books", 2): ViewCounts(100, 0),
+        PlacedItem("pot", "books", 1): ViewCounts(50, 5),
+        PlacedItem("pot", "books", 2): ViewCounts(200, 4),
+        PlacedItem("alone", "cta", 1): ViewCounts(100, 10),
+    }
+    shares = shares_in_same_places(seen)
+    assert shares["law"] == pytest.approx((300 * 5 / 50 + 100 * 4 / 200) / 400)
+    assert shares["pot"] == pytest.approx((50 * 30 / 300 + 200 * 0 / 100) / 250)
+    assert "alone" not in shares

@@ -41,6 +41,9 @@ class Preset(Generic[Row]):
     sorting: Sorting | None = None
     """How they are sorted unless the address says otherwise, if not as the list."""
 
+    is_tab: bool = False
+    """Whether it has a tab above the list, as it asks for something to be done."""
+
     @property
     def title(self) -> str:
         """What it is called, in the current language."""

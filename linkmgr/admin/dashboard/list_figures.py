@@ -50,6 +50,15 @@ class HasFigures(Protocol):
     def figures(self) -> Figures: ...
 
 
+RATE: Column[HasFigures] = Column(
+    "rate",
+    {"en": "Click rate", "ja": "クリック率"},
+    lambda row: seen_rate(row.figures.counts),
+    kind=Kind.RATE,
+    needs=Fact.VIEWS,
+    of_whole=True,
+)
+
 COUNTS: tuple[Column[HasFigures], ...] = (
     Column(
         "views",
@@ -65,14 +74,7 @@ COUNTS: tuple[Column[HasFigures], ...] = (
         lambda row: row.figures.counts.clicks,
         of_whole=True,
     ),
-    Column(
-        "rate",
-        {"en": "Click rate", "ja": "クリック率"},
-        lambda row: seen_rate(row.figures.counts),
-        kind=Kind.RATE,
-        needs=Fact.VIEWS,
-        of_whole=True,
-    ),
+    RATE,
 )
 """What was seen and clicked."""
 

@@ -15,7 +15,6 @@ from linkmgr.admin.common.context import (
     get_admin,
     index_facts,
     site_index,
-    today,
 )
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.dashboard.own_figures import (
@@ -31,8 +30,8 @@ from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved, impact_facts
 from linkmgr.admin.health.standing import standing_of
 from linkmgr.admin.items.forms import raw_item
-from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview
+from linkmgr.admin.items.states import ItemStates
 from linkmgr.catalog.editing.edit import remove_entry, replace_entry
 from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
@@ -61,23 +60,23 @@ def show(item: str, problem: str = "") -> str:
     admin = get_admin()
     seen = admin.catalog()
     catalog = seen.catalog
-    found = catalog.items.get(item) or abort(404)
-    shown_card, card_problem = _card(admin, catalog, found)
-    entry = Entry(found.kind.section, item)
+    shown = catalog.items.get(item) or abort(404)
+    shown_card, card_problem = _card(admin, catalog, shown)
+    entry = Entry(shown.kind.section, item)
     figures = read_month(Dimension.ITEM, item, [Dimension.POST])
     posts_shown = _shown(item)
     seen_by_post, seen_by_place = seen_of_item(item) if figures.now.sum.views else ({}, {})
     compared = compared_with_others(item) if seen_by_place else None
     return render_template(
         "items/item.html",
-        item=found,
-        name=name_of(found),
-        states=states_of(found, today(), is_mapped=item in mapped_items(catalog)),
+        item=shown,
+        name=name_of(shown),
+        states=ItemStates.read(catalog).of(shown),
         card=shown_card,
         card_problem=card_problem,
-        link=link_preview(catalog, found),
+        link=link_preview(catalog, shown),
         figures=figures,
-        earned=_earned(found),
+        earned=_earned(shown),
         quarter=read_quarter(item, entry, figures.began),
         rules=[own for own in catalog.mappings.values() if item in own.items],
         other_ways=_other_ways(catalog, item),
@@ -90,8 +89,8 @@ def show(item: str, problem: str = "") -> str:
         comparison=word(compared.sentence()) if compared else "",
         label=labels(admin, ()),
         site=catalog.site,
-        test=VariantTest.of(catalog, found),
-        fallback=name_of(catalog.items[found.fallback]) if found.fallback else "",
+        test=VariantTest.of(catalog, shown),
+        fallback=name_of(catalog.items[shown.fallback]) if shown.fallback else "",
         revision=seen.revision.id,
         problem=problem,
         **index_facts(),

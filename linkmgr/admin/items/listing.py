@@ -1,42 +1,36 @@
 """The list of items: search, kind, filters and order in its address, and what each row shows."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from enum import StrEnum
+from typing import cast
 
 from flask import Response, render_template, request
 from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.chips import kind_name, name_of
-from linkmgr.admin.common.context import get_admin, month_lines, site_index, today
+from linkmgr.admin.common.context import get_admin, month_lines, reading, site_index
 from linkmgr.admin.common.drawing import Lines
 from linkmgr.admin.common.lists import FootRow, Listing, ListReport, Preset, page_rows
 from linkmgr.admin.common.pages import Sorting, choice_of, csv_file
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.template_helpers import number, rate
 from linkmgr.admin.dashboard.list_figures import (
     FIGURES,
+    RATE,
     Figures,
     ListFigures,
     earned_note,
     period_choices,
 )
+from linkmgr.admin.items.states import ItemStates, State
 from linkmgr.catalog.items import ITEM_TYPES, Cta, Item, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension
+from linkmgr.figures.rates import seen_rate
+from linkmgr.figures.table import placed_views
+from linkmgr.figures.views import shares_in_same_places
 from linkmgr.reports import Column, Kind, Output, Room
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
-
-
-class State(StrEnum):
-    """Why an item is not shown, or not chosen by anything."""
-
-    RETIRED = "retired"
-    EXPIRED = "expired"
-    COMING = "coming"
-    UNMAPPED = "unmapped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +49,44 @@ class ItemRow:
 
     figures: Figures
 
+    same_places: float | None = None
+    """The click rate of the other items in the same places, where the list compares with them."""
+
     line: Lines | None = None
     """Its clicks of the last four weeks; for the rows of a page alone."""
 
+
+LOWEST_RATE = "lowest-rate"
+"""The preset whose rows are compared with the other items in the same places."""
+
+_ENOUGH_VIEWS = 500
+"""From which on an item's rate is worth a look."""
+
+
+def _is_rated(row: ItemRow) -> bool:
+    return row.figures.counts.views >= _ENOUGH_VIEWS and seen_rate(row.figures.counts) is not None
+
+
+def _earns_nothing(row: ItemRow) -> bool:
+    """Whether readers clicked it, and no report has any earnings of it."""
+    earned = row.figures.earned
+    return row.figures.counts.clicks > 0 and earned is not None and not earned.micros
+
+
+def _same_places(row: ItemRow) -> str:
+    """Say what the others in the same places have, and whether the item surely has less or more."""
+    own = seen_rate(row.figures.counts)
+    if row.same_places is None or own is None:
+        return ""
+    others = rate(row.same_places)
+    if own.high < row.same_places:
+        return str(gettext("low: same places %(rate)s", rate=others))
+    if own.low > row.same_places:
+        return str(gettext("high: same places %(rate)s", rate=others))
+    return str(gettext("same places %(rate)s", rate=others))
+
+
+_RATE: Column[ItemRow] = replace(cast("Column[ItemRow]", RATE), note=_same_places)
 
 _ORDER = frozenset({Output.ORDER})
 _FILE = frozenset({Output.CSV})
@@ -91,9 +120,9 @@ ITEMS: ListReport[ItemRow] = ListReport(
             lambda row: row.posts,
             _SHOWN,
             optional=True,
-            alarms=lambda row: row.posts == 0 and not row.states,
+            alarms=lambda row: State.NOWHERE in row.states,
         ),
-        *FIGURES,
+        *(_RATE if column is RATE else column for column in FIGURES),
         Column(
             "trend",
             {"en": "Trend", "ja": "推移"},
@@ -114,6 +143,26 @@ ITEMS: ListReport[ItemRow] = ListReport(
     usual=Sorting("clicks", falling=True),
     main="clicks",
     presets=(
+        Preset(
+            LOWEST_RATE,
+            {"en": "Lowest click rate", "ja": "クリック率の低い順"},
+            _is_rated,
+            Sorting("rate", falling=False),
+            is_tab=True,
+        ),
+        Preset("unpaid", {"en": "Earns nothing", "ja": "収益なし"}, _earns_nothing, is_tab=True),
+        Preset(
+            "nowhere",
+            {"en": "On no post", "ja": "どの記事にも出ていない"},
+            lambda row: State.NOWHERE in row.states,
+            is_tab=True,
+        ),
+        Preset(
+            "gone",
+            {"en": "Gone from the shop", "ja": "販売終了"},
+            lambda row: State.GONE in row.states,
+            is_tab=True,
+        ),
         Preset(
             "unmapped",
             {"en": "no mapping", "ja": "表示ルールなし"},
@@ -178,12 +227,14 @@ def index() -> str:
         picked=figures.picked,
         periods=period_choices(figures.picked),
         note=earned_note(figures),
-        kinds=Counter(row.item.kind for row in of_state),
-        presets=[
-            (preset.name, preset.title, sum(map(preset.keeps, of_kind))) for preset in ITEMS.presets
-        ],
+        presets=[(preset, sum(map(preset.keeps, of_kind))) for preset in ITEMS.presets],
+        whole=len(of_kind),
         query=query,
-        kind_tabs=[(kind, kind_name(kind, "many")) for kind in ITEM_TYPES if catalog.section(kind)],
+        kinds=[
+            (kind, kind_name(kind, "many"), sum(row.item.kind is kind for row in of_state))
+            for kind in ITEM_TYPES
+            if catalog.section(kind)
+        ],
         block_options=[(block.name, block.name, None) for block in catalog.blocks],
         all=len(catalog.items),
         has_tests=any(item.variants for item in catalog.items.values()),
@@ -221,16 +272,19 @@ def _query() -> ItemQuery:
 
 def rows_of(catalog: Catalog, figures: ListFigures) -> list[ItemRow]:
     """Return a row for each item, by name."""
-    mapped, opened, day = mapped_items(catalog), site_index(), today()
-    posts = opened.posts_by_item() if opened else None
+    states = ItemStates.read(catalog)
+    same_places: Mapping[str, float] = {}
+    if ITEMS.preset and ITEMS.preset.name == LOWEST_RATE:
+        same_places = shares_in_same_places(placed_views(reading(), figures.picked.period))
     rows = [
         ItemRow(
             item,
             name_of(item),
-            states_of(item, day, is_mapped=item.id in mapped),
+            states.of(item),
             place,
-            None if posts is None else posts.get(item.id, 0),
+            states.posts_of(item),
             figures.of_value(item.id),
+            same_places.get(item.id),
         )
         for place, item in enumerate(catalog.items.values())
     ]
@@ -266,33 +320,6 @@ def tagged_items(catalog: Catalog, tag: str) -> frozenset[str]:
         and wanted in {term(each) for each in (*mapping.any_of.tags, *mapping.all_of.tags)}
         for item in catalog.items_of(mapping)
     )
-
-
-def states_of(item: Item, today: date, *, is_mapped: bool) -> frozenset[State]:
-    """Return what keeps an item from being shown."""
-    since, until = item.validity.since, item.validity.until
-    facts = {
-        State.RETIRED: item.retired,
-        State.EXPIRED: until is not None and until < today,
-        State.COMING: since is not None and today < since,
-        State.UNMAPPED: not is_mapped,
-    }
-    return frozenset(state for state, holds in facts.items() if holds)
-
-
-def mapped_items(catalog: Catalog) -> frozenset[str]:
-    """Return the items that a mapping, a block or another item uses."""
-    called = {
-        item
-        for mapping in catalog.mappings.values()
-        if not mapping.exclude
-        for item in mapping.items
-    }
-    called |= {item for block in catalog.blocks for item in block.fallback}
-    called |= {item for own in catalog.comparisons.values() for item in own.items}
-    called |= {item.fallback for item in catalog.items.values() if item.fallback}
-    called |= {each.item for item in catalog.items.values() for each in item.variants if each.item}
-    return frozenset(called)
 
 
 def _has(row: ItemRow, words: list[str]) -> bool:

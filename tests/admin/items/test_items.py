@@ -11,14 +11,17 @@ import pytest
 from sqlalchemy import update
 
 from linkmgr.blocks.include import post_key
+from linkmgr.builder.run import build
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total, start_of_day
 from linkmgr.store.revisions import Action, AuditEntry, Entry, record
+from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import queries, today
 from tests.support.indexed_site import KITCHEN, indexer_of
-from tests.support.items import card_of, written
+from tests.support.items import card_of, form_of, written
 from tests.support.store import DAY, delete_totals, load, make_click, spool_up
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -183,18 +186,53 @@ def test_a_search_keeps_what_else_the_address_says_and_menus_show_it(admin_clien
     for name, value in {"kind": "books", "state": "unmapped", "sort": "name"}.items():
         assert f'<input type="hidden" name="{name}" value="{value}">' in text
     chosen = re.findall(r'<a [^>]*aria-current="true">([^<]+)', text)
-    assert {"Books", "no mapping ", "Item, A to Z", "Any block"} <= set(chosen)
+    assert {"Books ", "no mapping ", "Item, A to Z", "Any block"} <= set(chosen)
 
 
-def test_each_kind_is_a_tab_with_the_number_of_its_items(admin_client, site):
+def tabs_of(text):
+    """Return the tabs above the list: address, name and number."""
+    return re.findall(r'id="preset-\d" href="([^"]+)"[^>]*>([^<]+)<span class="n">(\d+)', text)
+
+
+def test_items_that_a_rule_names_and_no_post_shows_have_a_tab(admin_client, settings, site):
+    count = len(load_catalog(site / "catalog.yaml").items)
+    assert tabs_of(admin_client.get(ITEMS).text) == [(ITEMS, "All", str(count))]
+    book = {"title": "Lonely", "asin": "4999999064"}
+    rule = {"any": {"tags": ["none"]}, "items": ["lonely"]}
+    text = add_entry(written(site), "books", "lonely", book)
+    text = add_entry(text, "mappings", "alone", rule)
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+    indexer_of(settings)
+    page = admin_client.get(ITEMS).text
+    assert tabs_of(page)[1:] == [(f"{ITEMS}?state=nowhere", "On no post", "1")]
+    assert listed(admin_client, "?state=nowhere") == ["lonely"]
+    assert '<span class="badge down">on no post</span>' in page
+
+
+def test_an_item_whose_shop_page_is_gone_says_so_and_has_a_tab(admin_client, engine):
+    pages, url = ShopPages(engine), "https://www.amazon.co.jp/dp/4999999005/"
+    pages.note_links([ShopPage(url, "2026/a.html", 2)], 1)
+    pages.record_look(url, Look(Answer.HOME, 200), 1_800_000_000_000)
+    page = admin_client.get(ITEMS).text
+    assert tabs_of(page)[1:] == [(f"{ITEMS}?state=gone", "Gone from the shop", "1")]
+    assert listed(admin_client, "?state=gone") == ["kitchen-coffee"]
+
+
+def test_the_items_edited_since_the_last_build_say_so(admin_client, settings):
+    build(settings.site_folder)
+    assert "not built" not in admin_client.get(f"{ITEMS}?q=drip-notes").text
+    form = form_of(admin_client, "/admin/items/drip-notes/edit") | {"title": "Changed"}
+    admin_client.client.post("/admin/items/drip-notes/edit", data=form)
+    page = admin_client.get(f"{ITEMS}?q=drip-notes").text
+    assert '<span class="badge ">not built</span>' in page
+
+
+def test_each_kind_is_in_a_menu_with_the_number_of_its_items(admin_client, site):
     catalog = load_catalog(site / "catalog.yaml")
-    text = admin_client.get(f"{ITEMS}?sort=name").text
-    numbers = re.findall(r'href="([^"]+)"[^>]*>(\w+)<span class="n">(\d+)</span>', text)
-    assert numbers == [
-        (f"{ITEMS}?sort=name", "All", str(len(catalog.items))),
-        (f"{ITEMS}?sort=name&amp;kind=books", "Books", str(len(catalog.books))),
-        (f"{ITEMS}?sort=name&amp;kind=cta", "CTAs", str(len(catalog.ctas))),
-    ]
+    text = admin_client.get(ITEMS).text
+    for kind, name, items in (("books", "Books", catalog.books), ("cta", "CTAs", catalog.ctas)):
+        entry = re.search(rf'href="{ITEMS}\?kind={kind}"[^>]*>{name}\s*<[^>]*>(\d+)', text)
+        assert int(entry[1]) == len(items)
 
 
 @pytest.mark.parametrize(
