@@ -105,15 +105,15 @@ def click_rate(counts: ViewCounts | Counts) -> Rate | None:
     return known if known and known.is_conclusive else None
 
 
-def known_rate(found: Rate) -> str:
+def known_rate(known: Rate) -> str:
     """Write a rate as far as it is known: its interval where there are too few clicks for one."""
-    return rate(found.rate) if found.is_conclusive else interval(found)
+    return rate(known.rate) if known.is_conclusive else interval(known)
 
 
-def interval(found: Rate) -> str:
+def interval(known: Rate) -> str:
     """Write where a rate lies."""
-    low, high = rate(found.low), rate(found.high)
-    return str(gettext("%(low)s – %(high)s", low=low, high=high))
+    low, high = rate(known.low).removesuffix("%"), rate(known.high)
+    return str(gettext("%(low)s–%(high)s", low=low, high=high))
 
 
 def rate_text(counts: ViewCounts | Counts | None) -> str:
@@ -126,13 +126,13 @@ def too_few() -> str:
     return word(message("stats.too-few"))
 
 
-def rate_cell(found: Rate | None) -> str:
+def rate_cell(known: Rate | None) -> str:
     """Write a rate with its interval as a hint, a dash where it says nothing."""
-    if found and found.is_conclusive:
-        return Markup('<span title="{}">{}</span>').format(interval(found), rate(found.rate))
+    if known and known.is_conclusive:
+        return Markup('<span title="{}">{}</span>').format(interval(known), rate(known.rate))
     why = too_few()
-    if found:
-        why = str(gettext("too few clicks to say: %(low_to_high)s", low_to_high=interval(found)))
+    if known:
+        why = str(gettext("too few clicks to say: %(low_to_high)s", low_to_high=interval(known)))
     return Markup('<span class="muted" title="{0}">–<span class="sr"> {0}</span></span>').format(
         why
     )

@@ -1,5 +1,7 @@
 """An item on its page with its card, clicks and posts; retiring it, and deleting it."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +16,7 @@ from linkmgr.admin.common.context import (
     current_user,
     get_admin,
     index_facts,
+    item_clicks_by_post,
     site_index,
 )
 from linkmgr.admin.common.forms import PageForm
@@ -34,7 +37,7 @@ from linkmgr.admin.items.preview import card, framed, link_preview
 from linkmgr.admin.items.states import ItemStates
 from linkmgr.catalog.editing.edit import remove_entry, replace_entry
 from linkmgr.catalog.items import Good, Item
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.counts import Dimension
@@ -61,6 +64,7 @@ def show(item: str, problem: str = "") -> str:
     seen = admin.catalog()
     catalog = seen.catalog
     shown = catalog.items.get(item) or abort(404)
+    rules = [own for own in catalog.mappings.values() if item in own.items]
     shown_card, card_problem = _card(admin, catalog, shown)
     entry = Entry(shown.kind.section, item)
     figures = read_month(Dimension.ITEM, item, [Dimension.POST])
@@ -78,7 +82,9 @@ def show(item: str, problem: str = "") -> str:
         figures=figures,
         earned=_earned(shown),
         quarter=read_quarter(item, entry, figures.began),
-        rules=[own for own in catalog.mappings.values() if item in own.items],
+        rules=rules,
+        posts_of_rules=_posts_of_rules(rules),
+        clicks_of_rules=_clicks_of_rule(item, rules),
         other_ways=_other_ways(catalog, item),
         standing=standing_of(item),
         shown=posts_shown,
@@ -95,6 +101,27 @@ def show(item: str, problem: str = "") -> str:
         problem=problem,
         **index_facts(),
     )
+
+
+def _posts_of_rules(rules: Iterable[Mapping]) -> dict[str, int]:
+    """Return how many posts each rule matches, none of them while the posts are not known."""
+    index = site_index()
+    if index is None:
+        return {}
+    posts = index.posts_by_mapping()
+    return {rule.id: posts.get(rule.id, 0) for rule in rules}
+
+
+def _clicks_of_rule(item: str, rules: Iterable[Mapping]) -> dict[str, int]:
+    """Return by rule the clicks of 30 days on an item in the posts that the rule matches."""
+    index = site_index()
+    if index is None:
+        return {}
+    clicks: Counter[str] = Counter()
+    for (_, post), number in item_clicks_by_post([item]).items():
+        clicks[post] += number
+    sums = index.sums_by_mapping({rule.id: clicks for rule in rules})
+    return {rule.id: sums.get(rule.id, 0) for rule in rules}
 
 
 def retire(item: str) -> ResponseReturnValue:
@@ -278,6 +305,7 @@ def _deletion_page(item: str, form: DeletionForm) -> str:
         item=chosen,
         name=name_of(chosen),
         users=(users := _users(seen.catalog, item)),
+        revision=seen.revision.id,
         **({} if users else impact_facts(_without(chosen, seen))),
     )
 

@@ -217,15 +217,15 @@ def test_where_pages_report_views_rates_stand_beside_the_clicks(seen):
     answer = seen.get("/admin/")
     strip = plain(re.search(r'<ul class="kpis".*?</ul>', answer.text, re.DOTALL)[0])
     assert "Views 12,000" in strip
-    assert "Click rate 5.0% same 4.6% – 5.4%" in strip
+    assert "Click rate 5.0% same likely 4.6–5.4%" in strip
     assert rows(answer, "top-items")["台所からはじめるコーヒー"][1] == "7.0%"
     assert rows(answer, "top-places")["books, place 1"][1] == "6.0%"
     assert ">Visitors</th>" in answer.text  # of referrers
 
 
 def test_a_rate_of_few_clicks_is_too_few_to_say(seen):
-    found = rows(seen.get("/admin/?days=7"), "top-items")
-    assert found["月に一度のおたより"][1] == "– too few clicks to say: 26.8% – 73.2%"
+    cells = rows(seen.get("/admin/?days=7"), "top-items")
+    assert cells["月に一度のおたより"][1] == "– too few clicks to say: 26.8–73.2%"
 
 
 def test_views_choose_the_chart_and_a_rate_does_not(seen):

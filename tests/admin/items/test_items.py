@@ -209,6 +209,18 @@ def test_items_that_a_rule_names_and_no_post_shows_have_a_tab(admin_client, sett
     assert '<span class="badge down">on no post</span>' in page
 
 
+def test_a_rule_on_an_items_page_has_its_posts_and_clicks(admin_client, settings, site):
+    rule = {"any": {"tags": ["none"]}, "items": ["drip-notes"]}
+    text = add_entry(written(site), "mappings", "alone", rule)
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+    indexer_of(settings)
+    page = admin_client.get(f"{ITEMS}/drip-notes").text
+    rules = page.partition('id="rules"')[2].partition("</section>")[0]
+    cells = re.findall(r'<td class="num">(.*?)</td><td class="num">(.*?)</td>', rules)
+    assert ('<span class="down">0</span>', "0") in cells
+    assert any(posts.isdigit() and int(posts) for posts, _ in cells)
+
+
 def test_an_item_whose_shop_page_is_gone_says_so_and_has_a_tab(admin_client, engine):
     pages, url = ShopPages(engine), "https://www.amazon.co.jp/dp/4999999005/"
     pages.note_links([ShopPage(url, "2026/a.html", 2)], 1)

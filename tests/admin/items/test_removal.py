@@ -124,3 +124,12 @@ def test_what_refers_to_an_item_is_a_click_away_from_its_deletion(admin_client):
     addresses = re.findall(r'<a href="([^"]+)">', users)
     assert addresses
     assert all(admin_client.get(address).status_code == 200 for address in addresses)
+
+
+def test_a_deletion_offers_to_retire_the_item_instead(admin_client, site):
+    page = admin_client.get("/admin/items/kitchen-coffee/delete").text
+    assert 'action="/admin/items/kitchen-coffee/retire"' in page
+    assert "Retire it instead" in page
+    put = written(site).replace("  kitchen-coffee:\n", "  kitchen-coffee:\n    retired: true\n")
+    (site / "catalog.yaml").write_text(put, encoding="utf-8")
+    assert "Retire it instead" not in admin_client.get("/admin/items/kitchen-coffee/delete").text

@@ -42,7 +42,7 @@ def test_each_kind_has_its_number_and_the_link_that_acts(demo):
     assert address.startswith("/admin/posts/")
     number, said, address = found["読書ノートのつくりかた is seen and not clicked"]
     assert int(number.replace("−", "-")) < 0
-    assert re.search(r"a rate of [01]\.\d% – \d\.\d%\. Others in the same places: ", said)
+    assert re.search(r"a rate of [01]\.\d–\d\.\d%\. Others in the same places: ", said)
     assert address == "/admin/items/reading-notes/edit"
     number, said, address = found["Place 3 of “books” is rarely clicked"]
     assert "The same items at the block’s other places: " in said
