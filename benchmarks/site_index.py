@@ -18,6 +18,7 @@ from statistics import median
 from typing import Any
 
 import sites
+from servers import descendants
 
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.reading.parse import CatalogText
@@ -64,7 +65,7 @@ def wait_until_ready(site: Site) -> float:
     start = time.perf_counter()
     while True:
         with suppress(Unavailable):
-            site.known_terms({})
+            site.terms()
             return time.perf_counter() - start
         time.sleep(TENTH)
 
@@ -111,7 +112,7 @@ def measure(site: Site, root: Path, draft: sites.Draft) -> list[float]:
     print(f"preview                     {milliseconds(partial(site.preview, key)):8.0f} ms")
     print(f"the next revision           {seconds_until_known(site, root, text):8.1f} s")
     own = os.getpid()
-    for what, process in [("the admin", own), *(("the worker", pid) for pid in children_of(own))]:
+    for what, process in [("the admin", own), *(("the worker", pid) for pid in workers_of(own))]:
         status = Path("/proc", str(process), "status").read_text(encoding="utf-8")
         for name, kilobytes in MEMORY.findall(status):
             most = "memory" if name == "VmRSS" else "memory at most"
@@ -130,12 +131,11 @@ def seconds_until_known(site: Site, root: Path, text: str) -> float:
     return time.perf_counter() - start
 
 
-def children_of(process: int) -> list[int]:
-    """Return the processes that one has begun from Python and that hold a site."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8")
+def workers_of(process: int) -> list[int]:
+    """Return the processes that hold a site for another one."""
     return [
-        int(child)
-        for child in children.split()
+        child
+        for child in descendants(process)
         if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
     ]
 

@@ -54,7 +54,7 @@ def _with_languages(documents: list[Document], config: JekyllConfig) -> Iterator
 def _subsite(language: str, text: str, subsites: Mapping[str, str]) -> str:
     """Return the subsite of a language, from which `site_languages` may have taken the region.
 
-    `found` is the language before that.
+    `text` is the language before that.
     """
     shortened = [tag for tag in (text, *subsites) if primary(tag) == language]
     return next((subsites[tag] for tag in (language, *shortened) if tag in subsites), "")

@@ -8,7 +8,7 @@ lists are made from.
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -31,7 +31,7 @@ from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.site_index.impact import Impact
 from linkmgr.site_index.posts import SiteIndex
 from linkmgr.site_index.snapshot import SitePaths
-from linkmgr.site_index.terms import CountedTerm, SiteTerms
+from linkmgr.site_index.terms import SiteTerms
 from linkmgr.site_index.worker import HeldSite, NotReadyError, Worker, WorkerProcess
 from linkmgr.store.instance.folder import folder_identity
 from linkmgr.store.instance.state import note_end
@@ -143,18 +143,11 @@ class Site:
         """Return the HTML of a post's blocks, by another catalog if one is given."""
         return self.wait_for(self._submit(HeldSite.preview, key, catalog))
 
-    def known_terms(self, terms: Mapping[str, Sequence[str]]) -> dict[str, list[CountedTerm]]:
-        """Return terms by kind with their posts, without keywords that are still to be counted."""
-        known = self._terms()
-        return {kind: known.known(kind, texts) for kind, texts in terms.items()}
-
-    def count_terms(self, kind: str, texts: Sequence[str]) -> list[CountedTerm]:
-        """Return terms of a kind with their posts, and for each that finds none what would."""
-        return self._terms().count(kind, texts)
-
-    def find_terms(self, kind: str, typed: str, most: int) -> list[CountedTerm]:
-        """Return the blog's terms of a kind that have some words."""
-        return self._terms().find(kind, typed, most)
+    def terms(self) -> SiteTerms:
+        """Return what counts and finds the terms of the blog."""
+        if self._index is None or not self._index.revision:
+            raise Unavailable(self._why_not_read())
+        return SiteTerms(self._index, self._count_keywords)
 
     def state(self) -> BuildState:
         """Return whether the fragments are up to date, as far as that is known by now."""
@@ -188,11 +181,6 @@ class Site:
         except Exception:  # noqa: BLE001 - a bug goes to the log, and the next question is answered
             _log.exception("a question about the site fails")
             raise Unavailable(message("site_index.request-failed")) from None
-
-    def _terms(self) -> SiteTerms:
-        if self._index is None or not self._index.revision:
-            raise Unavailable(self._why_not_read())
-        return SiteTerms(self._index, self._count_keywords)
 
     def _count_keywords(self, keywords: Sequence[str]) -> dict[str, int]:
         answer = self._submit(HeldSite.count_keywords, keywords)

@@ -108,7 +108,7 @@ def test_a_site_that_is_being_read_says_how_far(blog):
     site.start()
     try:
         wait_for(lambda: site.progress)
-        for ask in (lambda: site.preview(LOAF), lambda: site.count_terms("tags", ["tea"])):
+        for ask in (lambda: site.preview(LOAF), lambda: site.terms().count("tags", ["tea"])):
             with pytest.raises(Unavailable, match=r"Reading posts: 200 of 500"):
                 ask()
         assert site.index is None
@@ -174,7 +174,7 @@ def test_a_worker_that_has_ended_is_said_at_once(blog):
     site = Site(settings, CatalogReader(settings.catalog).read, Ended)
     site.hold()
     site.index_site()
-    for ask in (lambda: site.preview(LOAF), lambda: site.count_terms("keywords", ["rye"])):
+    for ask in (lambda: site.preview(LOAF), lambda: site.terms().count("keywords", ["rye"])):
         with pytest.raises(Unavailable, match="is being started again"):
             ask()
     assert site.index.posts().total == 5
@@ -200,7 +200,7 @@ def test_it_answers_and_goes_on_after_mistakes(site):
     assert found == {"black": (1, 0), "bread": (0, 2), "news": (0, 2)}
     assert all(len(each.losing) <= 1 for each in impact.items)
     assert find_impact(site, parse_catalog(TEXT)).items == ()
-    assert [term.posts for term in site.count_terms("keywords", ["no such word"])] == [0]
+    assert [term.posts for term in site.terms().count("keywords", ["no such word"])] == [0]
     with pytest.raises(LinkmgrError, match="no such post"):
         site.preview("0123456789abcdef")
     assert site.preview(LOAF)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app, g, request
 from sqlalchemy import Connection, Engine
 
-from linkmgr.admin.common.drawing import Lines, spark
+from linkmgr.admin.common.drawing import Lines, draw_lines
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.book_data import BookSearch
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -158,7 +158,7 @@ def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]
     for value, days in reading().days_of(dimension, values, last_days(_WEEKS, yesterday)).items():
         pairs = [sum(days[day : day + 2]) for day in range(0, _WEEKS, 2)]
         if any(pairs):
-            lines[value] = spark(pairs)
+            lines[value] = draw_lines(pairs)
     return lines
 
 

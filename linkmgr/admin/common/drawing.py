@@ -107,11 +107,6 @@ def draw_lines(
     )
 
 
-def spark(numbers: Sequence[int]) -> Lines:
-    """Draw a small line that fills its height, for a row of a table."""
-    return draw_lines(numbers)
-
-
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A bar of a chart, by its left end and its top; `second` is beside the first of its step."""

@@ -18,6 +18,7 @@ from flask_babel import (
     format_timedelta,
     get_locale,
     get_timezone,
+    ngettext,
 )
 from markupsafe import Markup, escape
 
@@ -93,6 +94,11 @@ def init_templates(app: Flask) -> None:
 def number(value: float) -> str:
     """Write a number with the language's separators."""
     return str(format_decimal(value))
+
+
+def posts_in_words(count: int) -> str:
+    """Write how many posts there are."""
+    return str(ngettext("%(count)s post", "%(count)s posts", count, count=number(count)))
 
 
 def percent(share: float) -> str:

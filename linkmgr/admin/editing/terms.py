@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response, jsonify, render_template, request
-from flask_babel import ngettext
 
 from linkmgr.admin.common.context import get_admin, site_index
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.template_helpers import posts_in_words
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -52,25 +51,22 @@ def shown_terms(terms: Sequence[CountedTerm]) -> list[dict[str, Any]]:
     """Return terms as token fields show them."""
     return [
         {
-            "text": each.text,
-            "posts": each.posts,
-            "words": _posts(each.posts),
-            "near": shown_terms(each.near),
+            "text": counted_term.text,
+            "posts": counted_term.posts,
+            "words": posts_in_words(counted_term.posts),
+            "near": shown_terms(counted_term.near),
         }
-        for each in terms
+        for counted_term in terms
     ]
-
-
-def _posts(count: int) -> str:
-    return str(ngettext("%(count)s post", "%(count)s posts", count, count=number(count)))
 
 
 def counted(terms: Mapping[str, Sequence[str]]) -> dict[str, list[dict[str, Any]]]:
     """Return the terms of a form by kind, as far as it is known how many posts have them."""
     site = get_admin().site()
     with suppress(LinkmgrError):
-        found = site.known_terms({kind: terms.get(kind, ()) for kind in KINDS}) if site else {}
-        return {kind: shown_terms(found.get(kind, ())) for kind in KINDS}
+        if site:
+            known = site.terms().known
+            return {kind: shown_terms(known(kind, terms.get(kind, ()))) for kind in KINDS}
     return {kind: [] for kind in KINDS}
 
 
@@ -84,7 +80,8 @@ def by_kind(texts: Sequence[str]) -> dict[str, list[str]]:
     known: Mapping[str, Sequence[CountedTerm]] = {TAGS: [CountedTerm(text, 1) for text in texts]}
     with suppress(LinkmgrError):
         if site and texts:
-            known = site.known_terms({TAGS: texts, CATEGORIES: texts})
+            own = site.terms()
+            known = {kind: own.known(kind, texts) for kind in (TAGS, CATEGORIES)}
     for text in texts:
         kinds = (kind for kind in (TAGS, CATEGORIES) if _finds(known.get(kind, ()), text))
         sorted_by_kind.setdefault(next(kinds, KEYWORDS), []).append(text)
@@ -114,13 +111,20 @@ def _count(kind: str, texts: Sequence[str]) -> list[CountedTerm]:
     if site is None:
         return []
     with suppress(LinkmgrError):
+        count = site.terms().count
         if kind in KINDS:
-            return site.count_terms(kind, texts)
-        own = by_kind(texts)
-        found = {each.text: each for some in own for each in site.count_terms(some, own[some])}
-        missing = [text for text in texts if not found[text].posts]
-        near = {each.text: each.near for each in site.count_terms(TAGS, missing)} if missing else {}
-        return [replace(found[text], near=near.get(text) or found[text].near) for text in texts]
+            return count(kind, texts)
+        as_written = {
+            counted_term.text: counted_term
+            for own_kind, own_texts in by_kind(texts).items()
+            for counted_term in count(own_kind, own_texts)
+        }
+        missing = [text for text in texts if not as_written[text].posts]
+        as_tags = {tag.text: tag.near for tag in count(TAGS, missing)} if missing else {}
+        return [
+            replace(as_written[text], near=as_tags.get(text) or as_written[text].near)
+            for text in texts
+        ]
     return []
 
 
@@ -130,7 +134,7 @@ def _find(kind: str, typed: str) -> list[CountedTerm]:
         return []
     found: dict[str, CountedTerm] = {}
     with suppress(LinkmgrError):
-        for each in KINDS if kind == _ANY else (kind,):
-            for counted_term in site.find_terms(each, typed, _MOST_OFFERED):
+        for wanted in KINDS if kind == _ANY else (kind,):
+            for counted_term in site.terms().find(wanted, typed, _MOST_OFFERED):
                 found.setdefault(term(counted_term.text), counted_term)
     return [*found.values()][:_MOST_OFFERED]

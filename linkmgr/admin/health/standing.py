@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from linkmgr.admin.common.context import Admin, get_admin, site_index
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.template_helpers import posts_in_words
 from linkmgr.admin.health.status import SiteStatus, find_status
 from linkmgr.fs import replace_quickly
 from linkmgr.messages.errors import LinkmgrError
@@ -32,7 +32,7 @@ class Standing:
     def text(self) -> str:
         """The number of posts that show it now, or the only one that is known."""
         posts = self.after if self.now is None else self.now
-        return "–" if posts is None else _posts(posts)
+        return "–" if posts is None else posts_in_words(posts)
 
     @property
     def note(self) -> str:
@@ -43,11 +43,7 @@ class Standing:
             return ""
         if self.now is None:
             return str(gettext("after the next build"))
-        return str(gettext("%(posts)s after the next build", posts=_posts(self.after)))
-
-
-def _posts(count: int) -> str:
-    return str(ngettext("%(count)s post", "%(count)s posts", count, count=number(count)))
+        return str(gettext("%(posts)s after the next build", posts=posts_in_words(self.after)))
 
 
 def standing_of(item: str) -> Standing:

@@ -16,7 +16,7 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.forms import PageForm
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.template_helpers import number, posts_in_words
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import answer_change, impact_beside, impact_first
 from linkmgr.admin.editing.terms import KINDS, counted
@@ -208,11 +208,10 @@ def _facts(mapping: Mapping) -> str:
         return ""
     posts = opened.posts_by_mapping().get(mapping.id, 0)
     there = clicks_by_mapping(opened, [mapping]).get(mapping.id, 0)
-    counted_posts = ngettext("%(count)s post", "%(count)s posts", posts, count=number(posts))
     counted_clicks = ngettext(
         "%(count)s click in 30 days", "%(count)s clicks in 30 days", there, count=number(there)
     )
-    return f"{counted_posts} · {counted_clicks}"
+    return f"{posts_in_words(posts)} · {counted_clicks}"
 
 
 def _offered(typed: str, chosen: Collection[str]) -> dict[str, Any]:

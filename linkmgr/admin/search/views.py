@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import format_date, gettext, lazy_gettext, ngettext
+from flask_babel import format_date, gettext, lazy_gettext
 
 from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, site_index
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.template_helpers import posts_in_words
 from linkmgr.resolver.fold import fold
 from linkmgr.site_index.posts import (
     IndexedTag,
@@ -127,8 +127,7 @@ def _posts_and_tags(typed: str) -> list[Group]:
 
 def _about_tag(tag: IndexedTag) -> str:
     kinds = {TagKind.CATEGORY: gettext("category"), TagKind.KEYWORD: gettext("keyword")}
-    posts = ngettext("%(count)s post", "%(count)s posts", tag.posts, count=number(tag.posts))
-    return " · ".join(filter(None, (kinds.get(tag.kind), str(posts))))
+    return " · ".join(filter(None, (kinds.get(tag.kind), posts_in_words(tag.posts))))
 
 
 page = Blueprint("search", __name__, url_prefix="/admin/search")
