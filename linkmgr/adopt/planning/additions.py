@@ -12,7 +12,7 @@ from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_bloc
 from linkmgr.catalog.declaration import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.new_ids import name_comment, unique
-from linkmgr.catalog.items import Cta, Item, ItemKind, Product
+from linkmgr.catalog.items import Cta, Item, ItemKind
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -217,25 +217,19 @@ def _usual_limit(block: Block, collected: CollectedItems) -> int:
     )
 
 
-def _entry(good: Item) -> dict[str, Any]:
-    if isinstance(good, Cta):
-        return _cta(good)
-    title, blurb = _text(good.title, MAX_TEXT), _text(good.blurb, MAX_LONG_TEXT)
-    shops = [_filled(**asdict(shop)) for shop in good.shops]
-    if isinstance(good, Product):
-        maker = _text(good.maker or "", MAX_TEXT)
-        return _filled(asin=good.asin, title=title, maker=maker, blurb=blurb, shops=shops)
-    author = _text(good.author or "", MAX_TEXT)
+def _entry(item: Item) -> dict[str, Any]:
+    if isinstance(item, Cta):
+        return _cta(item)
     return _filled(
-        asin=good.asin,
-        title=title,
-        author=author,
-        blurb=blurb,
-        cover=good.cover,
-        badge=good.badge,
-        rating=good.rating,
-        review=good.review,
-        shops=shops,
+        asin=item.asin,
+        title=_text(item.title, MAX_TEXT),
+        **{item.by_key: _text(item.by, MAX_TEXT)},
+        blurb=_text(item.blurb, MAX_LONG_TEXT),
+        **{item.picture_key: item.picture},
+        badge=item.badge,
+        rating=item.rating,
+        review=item.review,
+        shops=[_filled(**asdict(shop)) for shop in item.shops],
     )
 
 
