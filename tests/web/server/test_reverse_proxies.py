@@ -76,6 +76,24 @@ def test_clients_who_send_slowly_to_a_proxy_hold_up_nobody(server, fronts, numbe
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["nginx", "caddy"])
+def test_clients_who_read_nothing_leave_the_owner_a_turn(fronts, number):
+    ask = b"GET /admin/login HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with ExitStack() as stack:
+        for _ in range(100):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", fronts[number]))
+            client.settimeout(0)
+            with suppress(BlockingIOError):
+                client.sendall(ask * 2000)
+        # As from another address, whose requests nginx counts apart.
+        owner = httpx.HTTPTransport(local_address="127.0.0.9")
+        with httpx.Client(transport=owner, timeout=15) as browser:
+            page = browser.get(f"http://127.0.0.1:{fronts[number]}/admin/login")
+    assert page.status_code == 200
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["nginx", "caddy"])
 def test_a_large_report_comes_through_and_that_of_a_stranger_is_refused_first(
     server, fronts, number
 ):
