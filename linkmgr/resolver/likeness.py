@@ -1,36 +1,27 @@
 """What two posts have in common: the words of their articles, their tags and categories.
 
-A post is a row of a sparse matrix: its words by tf-idf, at length 1, and its tags and categories by
-their rarity. The product of two rows is their likeness (Salton, Wong and Yang 1975, "A vector space
-model for automatic indexing"). Columns belong to a language: posts of another have nothing in
-common with its posts, and do not say what is rare among them.
-
-Weights are whole numbers, so that sums are the same in any order and on any machine. What is usual
-is counted among the *settled* posts, the oldest of a language, whose number grows in steps: in
-between a new post hardly changes how alike two others are.
+The product of two rows of the matrix is the likeness of their posts.
 """
 
 import re
-from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import chain, count
-from math import ceil, log1p, sqrt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from math import log1p, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import join_pairs, runs_of, weighted_words, words_in
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.matrix import Numbers
 from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
+from linkmgr.resolver.nearest import KNOWN, NearRows
 from linkmgr.resolver.statistics import terms
+from linkmgr.resolver.weighing import ONE, is_term, term_name, terms_of, weigh
 
-# Tags and categories count for this much of what words do. More does worse where a machine
-# assigned them, less where people did.
-TERMS_SHARE = 0.1
 # Of equally similar posts one published at about the same time is better by this much, one a
 # year apart by half of it.
 NEARNESS = 0.1
@@ -39,29 +30,6 @@ YEAR = 365.25 * DAY
 # A post that is like many is the likest of few: this share of its mean likeness to the posts
 # nearest to it is taken off.
 HUBNESS = 0.25
-OF_HUB = 10
-KNOWN = 40
-"""How many of the posts nearest to a post are known."""
-
-# A word that more than half of the posts have says nothing, nor does a tag of nearly all. A dozen
-# posts do not show how rare something is: a few more are assumed to lack it.
-UNSEEN = 4
-MOST_WORDS, MOST_TERMS = 0.5, 0.8
-# A tag counts more, the more alike its posts are, and only above this ratio to any two. This
-# many of its posts are examined; as few pairs show little, these are added, this many times as
-# alike as any. On a site of `HALF_TRUSTED` settled posts half of a tag counts in any case.
-LEAST_RATIO = 1.5
-LOOKED_AT = 64
-ADDED_PAIRS, ADDED_RATIO = 10, 3.0
-HALF_TRUSTED = 100
-# Steps in which the number of settled posts doubles.
-STEPS = 8
-# Weights of rows are whole numbers, this many to one. The product of two has the square.
-ONE = 1 << 13
-# Entries of the matrix that are read to find the posts nearest to one. The weightiest words lead to
-# them; if any are left over, the closest by these are compared by all of their words.
-READ = 8_000
-COMPARED = 64
 # Posts tell the same news judging by their likeness, half of the likeness of their titles and
 # the logarithm of the days between them. The excerpts, weighted words of the titles, their numbers,
 # the tags and the likest words find hardly more of the 140 among 821 judged pairs that do.
@@ -76,24 +44,12 @@ SERIES = 5
 # Shared words that explain why.
 WORDS_SHOWN = 5
 
-_TERM = "#"  # begins the name of a term, and no word
-
 # A number or the part of a version.
 _NUMBER = re.compile(r"(?:v|pre|alpha|beta|rc)?(\d+)")
 _LONGEST_NUMBER = 9
 
-_Array = npt.NDArray[Any]
-
-
-class Near(NamedTuple):
-    """The posts nearest to a post, the closest first, and their likeness in squares of `ONE`.
-
-    `hub` is the mean likeness of the first settled ones.
-    """
-
-    positions: "array[int]"
-    likeness: "array[int]"
-    hub: float
+Run = Callable[[Callable[[int, int], Sequence[Any]], int], Iterable[Any]]
+"""Takes a function of a range (start, stop) and a number, and yields its results for all."""
 
 
 class Scored(NamedTuple):
@@ -126,16 +82,17 @@ class ComparedPosts:
 
     def __init__(self, posts: Sequence[Post]) -> None:
         self._posts = posts
-        self._times = [post.date.timestamp() for post in posts]
-        following = count().__next__
-        self._numbers: defaultdict[str, defaultdict[str, int]]
-        self._numbers = defaultdict(lambda: defaultdict(following))
-        self._terms = [dict.fromkeys((*terms(p.tags), *terms(p.categories))) for p in posts]
+        self._times = np.array([post.date.timestamp() for post in posts])
         self._posts_in = Counter(post.language for post in posts)
         self._titles: dict[int, _Title] = {}
-        self._near: dict[int, Near] = {}
         self._parts = self._find_parts()
-        self._make_matrix()
+        self._weighed = weigh(posts)
+        self._near = NearRows(self._weighed, self._times)
+        self._known_products: dict[int, dict[int, int]] = {}
+        self._scored = np.full((len(posts), KNOWN), -1, np.int32)
+        self._scores = np.zeros((len(posts), KNOWN))
+        self._likeness = np.zeros((len(posts), KNOWN))
+        self._are_scored = np.zeros(len(posts), bool)
 
     def _find_parts(self) -> dict[int, _Part]:
         """Return the places of the posts that belong to a series, by number or else by date."""
@@ -153,228 +110,96 @@ class ComparedPosts:
                 parts[position] = _Part(series, place)
         return parts
 
-    def _make_matrix(self) -> None:
-        """Make the matrix by rows and by columns."""
-        rows, columns, mentions = self._entries()
-        width = sum(map(len, self._numbers.values()))
-        languages = {language: number for number, language in enumerate(self._numbers)}
-        language = np.array([languages[post.language] for post in self._posts], dtype=np.int32)
-        language_of = np.zeros(width, dtype=np.int32)  # of a column
-        language_of[columns] = language[rows]
-        self._is_settled, settled = _settled(language, len(languages))
-        self._among = settled[language_of] + UNSEEN
+    def compare(self, run: Run) -> None:
+        """Find the posts nearest to all posts, on all processors if `run` does so."""
+        missing = self._near.missing()
+        near = run(lambda start, stop: [*map(self._near.find, missing[start:stop])], len(missing))
+        for position, found in zip(missing, near, strict=True):
+            self._near.know(position, found)
+        self._score(np.arange(len(self._posts)))
 
-        having = np.bincount(columns, minlength=width)
-        frequency = self._frequency(rows, columns, having)
-        rarity = np.log(np.maximum(self._among / frequency, 1.0))
-        rarity[frequency > MOST_TERMS * self._among] = 0.0
-
-        is_word = mentions > 0
-        weights = self._word_weights(rows, columns, mentions, frequency, rarity)
-        # What no other post has counts only in a post's length.
-        kept = (having[columns] > 1) & (~is_word | (weights > 0))
-        rows, columns, weights, is_word = (e[kept] for e in (rows, columns, weights, is_word))
-        self._set_rows(rows, columns, weights)  # by which the posts of a term are compared
-
-        weights += self._term_weights(rows, columns, ~is_word, language_of, rarity)
-        kept = weights > 0
-        self._set_rows(rows[kept], columns[kept], weights[kept])
-        self._set_columns(rows[kept], width)
-
-    def _frequency(self, rows: _Array, columns: _Array, having: _Array) -> _Array:
-        """Return, for each column, the number of settled posts that have it.
-
-        What is new since then counts by powers of two, so that it seldom changes either.
-        """
-        of_settled = np.bincount(columns[self._is_settled[rows]], minlength=len(having))
-        return np.asarray(np.maximum(of_settled, 1 << (np.frexp(having)[1] - 1)))
-
-    def _word_weights(
-        self, rows: _Array, columns: _Array, mentions: _Array, frequency: _Array, rarity: _Array
-    ) -> _Array:
-        """Return the weights of the words of each post by tf-idf, 0 for its terms."""
-        weighty = rarity.astype(np.float32)
-        weighty[frequency > np.maximum(MOST_WORDS * (self._among - UNSEEN), 2)] = 0.0
-        words = np.sqrt(mentions.astype(np.float32)) * weighty[columns]
-        return np.asarray(np.rint(_of_length_one(rows, words) * ONE).astype(np.int16))
-
-    def _term_weights(
-        self, rows: _Array, columns: _Array, is_term: _Array, language_of: _Array, rarity: _Array
-    ) -> _Array:
-        """Return the weights of the terms of each post, 0 for its words.
-
-        Terms have a length of their own.
-        """
-        shares = (rarity / np.log(self._among)).astype(np.float32)
-        stated = _of_length_one(rows, np.where(is_term, shares[columns], np.float32(0)))
-        counted = np.sqrt(TERMS_SHARE * self._gates(is_term, language_of))
-        return np.asarray(np.rint(stated * counted[columns] * ONE).astype(np.int16))
-
-    def _entries(self) -> tuple[_Array, _Array, _Array]:
-        """Return posts, columns and mentions of all words and terms; terms have no mentions."""
-        columns, mentions, lengths = array("i"), array("i"), array("i")
-        for post, own in zip(self._posts, self._terms, strict=True):
-            number, before = self._numbers[post.language].__getitem__, len(columns)
-            for weight, words in weighted_words(post.words):
-                columns.extend(map(number, words))
-                mentions.extend([weight] * len(words))
-            columns.extend(number(_TERM + term) for term in own)
-            mentions.extend([0] * len(own))
-            lengths.append(len(columns) - before)
-        rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-        return rows, np.frombuffer(columns, np.int32), np.frombuffer(mentions, np.int32)
-
-    def _set_rows(self, rows: _Array, columns: _Array, weights: _Array) -> None:
-        self._starts = _starts(rows, len(self._posts))
-        self._columns, self._weights = columns, weights
-
-    def _set_columns(self, rows: _Array, width: int) -> None:
-        """Sort the entries that the rows have by columns, too."""
-        order = np.argsort(self._columns, kind="stable")
-        self._having, self._having_weights = rows[order], self._weights[order]
-        self._column_starts = _starts(self._columns, width)
-
-    def _gates(self, is_term: _Array, language_of: _Array) -> _Array:
-        """Return, for each term, how much of it counts: more, the more alike its posts."""
-        gates = np.zeros(len(language_of))
-        usual = self._usual_likeness(language_of)
-        columns = self._columns[is_term]
-        posts = np.repeat(np.arange(len(self._posts)), np.diff(self._starts))[is_term]
-        settled = self._is_settled[posts]
-        order = np.argsort(columns[settled], kind="stable")
-        posts = posts[settled][order]
-        starts = _starts(columns[settled], len(language_of))
-        for column in np.unique(columns):
-            having = posts[starts[column] : starts[column + 1]]
-            number = int(self._among[column]) - UNSEEN
-            gates[column] = self._gate(having, float(usual[language_of[column]]), number)
-        return gates
-
-    def _gate(self, having: _Array, any_two: float, settled: int) -> float:
-        """Return how much of a term counts, given the settled posts that have it.
-
-        `any_two` is the mean likeness of any two posts of the language, of which `settled` are
-        settled.
-        """
-        examined = having[:: ceil(len(having) / LOOKED_AT) or 1]
-        pairs = len(examined) * (len(examined) - 1)
-        added = ADDED_PAIRS * ADDED_RATIO * any_two
-        alike = (self._likeness_among(examined) + added) / (pairs + ADDED_PAIRS)
-        gate = max(0.0, 1 - LEAST_RATIO * any_two / alike) if any_two else 1.0
-        trust = 1 / (1 + HALF_TRUSTED / max(settled, 1))
-        return round(1 - trust * (1 - gate), 2)
-
-    def _usual_likeness(self, language_of: _Array) -> _Array:
-        """Return the mean likeness of any two settled posts of each language."""
-        posts = np.repeat(np.arange(len(self._posts)), np.diff(self._starts))
-        settled = self._is_settled[posts]
-        columns, weights = self._columns[settled], self._weights[settled].astype(np.float64)
-        sums = np.bincount(columns, weights, len(language_of))
-        own = np.bincount(columns, weights * weights, len(language_of))
-        of_language = np.bincount(language_of, sums * sums - own)
-        number = np.zeros(len(of_language))
-        np.maximum.at(number, language_of, self._among - UNSEEN)
-        return np.asarray(of_language / np.maximum(number * (number - 1), 1) / ONE**2)
-
-    def _likeness_among(self, positions: _Array) -> float:
-        """Return the summed likeness of all pairs of some posts, each counted both ways."""
-        entries, _ = self._entries_of(positions)
-        if not len(entries):
-            return 0.0
-        weights = self._weights[entries].astype(np.float64)
-        _, columns = np.unique(self._columns[entries], return_inverse=True)
-        sums = np.bincount(columns, weights)
-        return float(np.sum(sums * sums) - np.sum(weights * weights)) / ONE**2
-
-    def _entries_of(self, positions: _Array) -> tuple[_Array, _Array]:
-        """Return where the entries of some rows are, and how many each row has."""
-        return _ranges(self._starts[positions], self._starts[positions + 1])
-
-    def near(self, position: int) -> Near:
-        """Return the posts nearest to a post, which are found once."""
-        near = self._near.get(position)
-        if near is None:
-            near = self._near[position] = self._find_near(position)
-        return near
-
-    def know(self, near: Sequence[Near]) -> None:
-        """Take over the posts nearest to all posts."""
-        self._near = dict(enumerate(near))
-
-    def _find_near(self, position: int) -> Near:
-        row = slice(self._starts[position], self._starts[position + 1])
-        columns, weights = self._columns[row], self._weights[row].astype(np.float64)
-        used = self._weightiest(columns, weights)
-        scores = self._scores_by(columns[used], weights[used])
-        scores[position] = 0
-        closest = _best(position, np.flatnonzero(scores), scores, COMPARED)
-        if len(used) < len(columns):
-            scores[closest] = self._products(columns, weights, closest)
-        closest = _best(position, closest, scores, KNOWN)
-        settled = closest[self._is_settled[closest]][:OF_HUB]
-        hub = round(float(scores[settled].sum()) / ONE**2 / OF_HUB, 4)
-        return Near(array("i", closest.tolist()), array("i", scores[closest].tolist()), hub)
-
-    def _weightiest(self, columns: _Array, weights: _Array) -> _Array:
-        """Return the weightiest columns of a row, as many as have `READ` entries together."""
-        best_first = np.argsort(-weights, kind="stable")
-        held = self._column_starts[columns + 1] - self._column_starts[columns]
-        read = np.cumsum(held[best_first])
-        return np.asarray(best_first[: max(1, int(np.searchsorted(read, READ, side="right")))])
-
-    def _scores_by(self, columns: _Array, weights: _Array) -> _Array:
-        """Return the products of some columns of a row with all rows."""
-        starts, stops = self._column_starts[columns], self._column_starts[columns + 1]
-        entries, lengths = _ranges(starts, stops)
-        products = np.repeat(weights, lengths) * self._having_weights[entries]
-        return np.bincount(self._having[entries], products, len(self._posts)).astype(np.int64)
-
-    def _products(self, columns: _Array, weights: _Array, others: _Array) -> _Array:
-        """Return the products of a row with others."""
-        row = np.zeros(len(self._among))
-        row[columns] = weights
-        entries, lengths = self._entries_of(others)
-        products = row[self._columns[entries]] * self._weights[entries]
-        return np.asarray(np.add.reduceat(products, np.cumsum(lengths) - lengths))
+    def pages(self, position: int) -> list[int]:
+        """Return the posts nearest to a post, the closest first."""
+        self._near.need((position,))
+        positions: list[int] = self._near.positions[position].tolist()
+        return [other for other in positions if other >= 0]
 
     def nearest(self, position: int) -> list[tuple[int, float]]:
         """Return the posts nearest to a post with their likeness, the closest first."""
-        near = self.near(position)
-        pairs = zip(near.positions, near.likeness, strict=True)
-        return [(other, product / ONE**2) for other, product in pairs]
+        return [(other, product / ONE**2) for other, product in self._products(position).items()]
 
-    def scores(self, position: int) -> list[Scored]:
-        """Return the posts nearest to a post, the best first; ties go to the newer.
+    def _products(self, position: int) -> dict[int, int]:
+        """Return the products of a post with those nearest to it, the closest first."""
+        products = self._known_products.get(position)
+        if products is None:
+            positions = self.pages(position)
+            found = self._near.products[position, : len(positions)].tolist()
+            products = dict(zip(positions, found, strict=True))
+            self._known_products[position] = products
+        return products
+
+    def scores(self, position: int) -> Iterator[Scored]:
+        """Yield the posts nearest to a post, the best first; ties go to the newer.
 
         Its own text at another address is none of them.
         """
-        scored = []
-        for other, likeness in self.nearest(position):
-            if self._is_same_text(position, other, likeness):
-                continue
-            near_in_time = 1 + NEARNESS * self._nearness(position, other)
-            score = round(likeness * near_in_time - HUBNESS * self.near(other).hub, 9)
-            scored.append(Scored(other, score, likeness))
-        return sorted(scored, key=lambda other: (-other.score, other.position))
+        if not self._are_scored[position]:
+            self._score(np.array([position]))
+        others: list[int] = self._scored[position].tolist()
+        scores, likeness = self._scores[position].tolist(), self._likeness[position].tolist()
+        for other, score, alike in zip(others, scores, likeness, strict=True):
+            if other < 0:
+                return
+            yield Scored(other, score, alike)
 
-    def _is_same_text(self, position: int, other: int, likeness: float) -> bool:
-        """Whether two posts are one text; parts of a series with titles of their own are not."""
-        if likeness < SAME_TEXT:
-            return False
+    def _score(self, positions: Numbers) -> None:
+        """Score the posts nearest to some posts."""
+        self._near.need(positions)
+        others = self._near.positions[positions]
+        is_any = others >= 0
+        hubs = np.zeros(len(self._posts))
+        asked = np.unique(others[is_any])
+        hubs[asked] = self._near.hubs(asked)
+        likeness = self._near.products[positions] / ONE**2
+        apart = np.abs(self._times[others] - self._times[positions][:, None])
+        near_in_time = 1 + NEARNESS * (1 / (1 + apart / YEAR))
+        scores = np.round(likeness * near_in_time - HUBNESS * hubs[others], 9)
+        for row, place in np.argwhere(is_any & (likeness >= SAME_TEXT)).tolist():
+            if self._is_same_text(int(positions[row]), int(others[row, place])):
+                is_any[row, place] = False
+        others = np.where(is_any, others, -1)
+        order = np.lexsort((others, -scores, ~is_any), axis=-1)
+        for known, found in (
+            (self._scored, others),
+            (self._scores, scores),
+            (self._likeness, likeness),
+        ):
+            known[positions] = np.take_along_axis(found, order, axis=1)
+        self._are_scored[positions] = True
+
+    def _is_same_text(self, position: int, other: int) -> bool:
+        """Whether two so alike posts are one text.
+
+        Parts of a series with titles of their own are not.
+        """
         is_series = self.parts_apart(position, other) is not None
         return not is_series or self._posts[position].title == self._posts[other].title
 
     def likeness(self, position: int, other: int) -> float:
         """Return the likeness of two posts, 0 if neither is among the nearest to the other."""
         for one, two in ((position, other), (other, position)):
-            near = self.near(one)
-            if two in near.positions:
-                return near.likeness[near.positions.index(two)] / ONE**2
+            product = self._products(one).get(two)
+            if product is not None:
+                return product / ONE**2
         return 0.0
 
     def days_apart(self, position: int, other: int) -> float:
         """Return how many days lie between two posts."""
-        return abs(self._times[position] - self._times[other]) / DAY
+        return float(abs(self._times[position] - self._times[other])) / DAY
+
+    def is_part(self, position: int) -> bool:
+        """Whether a post is a part of a series."""
+        return position in self._parts
 
     def parts_apart(self, position: int, other: int) -> int | None:
         """Return how far two posts are apart in their series, `None` if they share none."""
@@ -424,21 +249,21 @@ class ComparedPosts:
 
     def _nearness(self, position: int, other: int) -> float:
         """Return 1 for posts of the same moment, 1/2 for a year apart."""
-        return 1 / (1 + abs(self._times[other] - self._times[position]) / YEAR)
+        return float(1 / (1 + abs(self._times[other] - self._times[position]) / YEAR))
 
     def reasons(self, position: int, other: int) -> list[Reason]:
         """Return why two posts are alike, the strongest first; the points add up to the score."""
         likeness = self.likeness(position, other)
         shared = self._shared(position, other)
-        stated = {name[1:]: points for name, points in shared.items() if name[0] == _TERM}
-        words = {name: points for name, points in shared.items() if name[0] != _TERM}
+        stated = {name[1:]: points for name, points in shared.items() if is_term(name)}
+        words = {name: points for name, points in shared.items() if not is_term(name)}
         nearness = self._nearness(position, other)
         apart = DaysApart(round(self.days_apart(position, other)))
         reasons = [
             Reason(WORDS, self._named(position, other, words), sum(words.values())),
             *self._term_reasons(position, other, stated),
             Reason(TIME, "", NEARNESS * nearness * likeness, apart),
-            Reason(HUB, "", -HUBNESS * self.near(other).hub),
+            Reason(HUB, "", -HUBNESS * float(self._near.hubs(np.array([other]))[0])),
         ]
         reasons = [reason for reason in reasons if reason.points]
         return sorted(reasons, key=lambda reason: (-reason.points, reason.term))
@@ -446,16 +271,17 @@ class ComparedPosts:
     def _shared(self, position: int, other: int) -> dict[str, float]:
         """Return the words and terms that two posts share with their parts of the likeness."""
         one, two = (self._row(each) for each in (position, other))
-        post, numbers = self._posts[position], self._numbers[self._posts[position].language]
+        post = self._posts[position]
+        numbers = self._weighed.columns[post.language]
         names = [word for _, words in weighted_words(post.words) for word in words]
-        names += (_TERM + term for term in self._terms[position])
+        names += map(term_name, terms_of(post))
         points = {n: one[numbers[n]] * two.get(numbers[n], 0) for n in names if numbers[n] in one}
         best_first = sorted(points, key=lambda name: -points[name])
         return {name: points[name] / ONE**2 for name in best_first if points[name]}
 
     def _row(self, position: int) -> dict[int, int]:
-        row = slice(self._starts[position], self._starts[position + 1])
-        return dict(zip(self._columns[row].tolist(), self._weights[row].tolist(), strict=True))
+        columns, weights = self._weighed.matrix.row(position)
+        return dict(zip(columns.tolist(), weights.tolist(), strict=True))
 
     def _named(self, position: int, other: int, words: Sequence[str] | dict[str, float]) -> str:
         """Return the most telling words, as the posts write them."""
@@ -481,56 +307,9 @@ class ComparedPosts:
         written = {terms((value,))[0]: (cause, str(value)) for cause, value in values}
         for term, points in stated.items():
             cause, value = written[term]
-            column = self._numbers[post.language][_TERM + term]
-            number = int(self._column_starts[column + 1] - self._column_starts[column])
+            column = self._weighed.columns[post.language][term_name(term)]
+            having = self._weighed.matrix.transposed
+            number = int(having.starts[column + 1] - having.starts[column])
             among = self._posts_in[post.language]
             shown: Cause = TAG if cause == TAG and term in tags else CATEGORY
             yield Reason(shown, value, points, (number, among))
-
-
-def _settled(language: _Array, languages: int) -> tuple[_Array, _Array]:
-    """Return which posts (the newest first) are settled, and how many of each language are."""
-    settled = np.zeros(len(language), dtype=bool)
-    number = np.bincount(language, minlength=languages)
-    for each, posts in enumerate(number.tolist()):
-        steps = np.arange(STEPS * posts.bit_length() + 1)
-        sizes = np.floor(np.exp2(steps / STEPS) + 1e-6).astype(np.int64)
-        number[each] = sizes[sizes <= posts].max()
-        settled[np.flatnonzero(language == each)[posts - number[each] :]] = True
-    return settled, number
-
-
-def _of_length_one(rows: _Array, weights: _Array) -> _Array:
-    """Return the weights of rows, divided by the length of each."""
-    if not len(rows):
-        return weights
-    lengths = np.sqrt(np.bincount(rows, weights.astype(np.float64) ** 2)).astype(np.float32)
-    lengths[lengths == 0] = 1
-    return np.asarray(weights / lengths[rows])
-
-
-def _starts(groups: _Array, number: int) -> _Array:
-    """Return where each group begins in order, and where the last ends."""
-    return np.concatenate(([0], np.cumsum(np.bincount(groups, minlength=number))))
-
-
-def _ranges(starts: _Array, stops: _Array) -> tuple[_Array, _Array]:
-    """Return all numbers from each start to its stop, concatenated, and the ranges' lengths."""
-    lengths = stops - starts
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - ends + lengths, lengths) + np.arange(total), lengths
-
-
-def _best(position: int, others: _Array, scores: _Array, most: int) -> _Array:
-    """Return the others of the highest scores, the highest first; ties go to the nearest in time.
-
-    Of two equally near the newer comes first.
-    """
-    apart = others - position
-    # Scores are below 2**28 and posts fewer than 2**31: no two keys are equal.
-    keys = (scores[others] << 32) - (2 * np.abs(apart) + (apart > 0))
-    if len(keys) > most:
-        keys = keys[np.argpartition(-keys, most)[:most]]
-    coded = np.sort(-keys) & 0xFFFFFFFF
-    return np.asarray(position + (coded >> 1) * np.where(coded & 1, 1, -1))

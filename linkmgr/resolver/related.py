@@ -4,8 +4,9 @@ What is needed from other posts is computed once, on demand: from some hundred o
 post, from all by `compute`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkmgr.messages.message import Message, message
@@ -15,7 +16,7 @@ from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Reason
 
 if TYPE_CHECKING:
-    from linkmgr.resolver.likeness import ComparedPosts, Near
+    from linkmgr.resolver.likeness import ComparedPosts, Scored
 
 # The likeness that a related post needs: a rare tag, or some words. Of 925 judged pairs of three
 # blogs those below it have a mean grade of 0.1, those above it of 0.9 to 1.3, where 2 fits clearly.
@@ -82,12 +83,9 @@ class RelatedPosts:
 
     def compute(self, choices: Iterable[Choice], run: Run) -> None:
         """Choose the related posts of all posts, on all processors if `run` does so."""
-        self._compared.know([*run(self._near_in, len(self))])
+        self._compared.compare(run)
         for choice in choices:
             self._best[choice] = dict(enumerate(run(partial(self._best_in, choice), len(self))))
-
-    def _near_in(self, start: int, stop: int) -> list["Near"]:
-        return [self._compared.near(position) for position in range(start, stop)]
 
     def _best_in(self, choice: Choice, start: int, stop: int) -> list[list[Candidate]]:
         return [self._best_of(position, choice) for position in range(start, stop)]
@@ -117,22 +115,29 @@ class RelatedPosts:
     def candidates(self, post: Post, minimum: float | None = None) -> list[Candidate]:
         """Return the live posts that reach the minimum, the best first; ties go to the newer."""
         position = self._positions.get(post.live_url)
-        return [] if position is None else self._candidates(position, minimum)
+        return [] if position is None else [*self._candidates(position, minimum)]
 
-    def _candidates(self, position: int, minimum: float | None) -> list[Candidate]:
-        """Return the posts that reach the minimum; of its own series those beside it alone."""
+    def _candidates(self, position: int, minimum: float | None) -> Iterator[Candidate]:
+        """Yield the posts that reach the minimum; of its own series those beside it alone."""
         needed = MINIMUM if minimum is None else minimum
-        fitting: list[Candidate] = []
+        too_far = self._parts_too_far(position, needed)
+        for other in self._compared.scores(position):
+            if self._fits(other, needed) and other.position not in too_far:
+                yield Candidate(other.position, other.score)
+
+    def _fits(self, other: "Scored", needed: float) -> bool:
+        return other.likeness >= needed and self._posts[other.position].path not in self._apart
+
+    def _parts_too_far(self, position: int, needed: float) -> frozenset[int]:
+        """Return the parts of a post's series that fit, without those beside it."""
+        if not self._compared.is_part(position):
+            return frozenset()
         parts: list[tuple[int, int]] = []
         for other in self._compared.scores(position):
-            if other.likeness < needed or self._posts[other.position].path in self._apart:
-                continue
-            fitting.append(Candidate(other.position, other.score))
             distance = self._compared.parts_apart(position, other.position)
-            if distance is not None:
+            if distance is not None and self._fits(other, needed):
                 parts.append((distance, other.position))
-        too_far = {part for _, part in sorted(parts)[MOST_PARTS:]}
-        return [candidate for candidate in fitting if candidate.position not in too_far]
+        return frozenset(part for _, part in sorted(parts)[MOST_PARTS:])
 
     def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
         """Return the candidates to show in `post`, the best first.
@@ -197,11 +202,13 @@ class RelatedPosts:
         if not is_full or self._posts[position].path in self._apart:
             return []
         least = ORPHANS_SHARE * best[-1].score
+        close = takewhile(
+            lambda candidate: candidate.score >= least, self._candidates(position, choice.minimum)
+        )
         return [
             candidate
-            for candidate in self._candidates(position, choice.minimum)
-            if candidate.score >= least
-            and not self._is_shown(candidate.position, choice)
+            for candidate in close
+            if not self._is_shown(candidate.position, choice)
             and self._twin(position, candidate, best[:-1]) is None
         ]
 
@@ -220,7 +227,7 @@ class RelatedPosts:
 
     def _pages(self, position: int) -> list[int]:
         """Return the posts whose pages may show a post, those closest to it first."""
-        return [page for page, _ in self._compared.nearest(position)]
+        return self._compared.pages(position)
 
     def _shows(self, page: int, position: int, choice: Choice) -> bool:
         return any(each.position == position for each in self._best_of(page, choice))
