@@ -27,8 +27,9 @@ from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.message import message
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
+from linkmgr.resolver.identity import identity
 from linkmgr.resolver.model import Placement, PostResolution, Related
-from linkmgr.resolver.related import Choice
+from linkmgr.resolver.related import Choice, RelatedPosts
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours
 from linkmgr.resolver.unshown import Readers, UnshownItem, unshown_items
@@ -89,13 +90,10 @@ def compute_related(
 
 def digest_of_compared(posts: Iterable[Post]) -> str:
     """Digest what decides how alike the posts are."""
-    found = blake2b(__version__.encode(), digest_size=12)
+    digested = blake2b(digest_size=12)
     for post in posts:
-        date, terms = post.date.isoformat(), (post.tags, post.categories)
-        values = post.path, post.live_url, post.language, date, post.title, terms, post.redirects
-        found.update(repr(values).encode(errors="replace"))
-        found.update(post.words.encode(errors="replace"))
-    return found.hexdigest()
+        digested.update(identity(post))
+    return digested.hexdigest()
 
 
 def know_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
@@ -142,6 +140,7 @@ class Fragments:
     """The items of each post and page, by path."""
     posts: str = ""
     prepared: PreparedPosts | None = None
+    computed: RelatedPosts | None = None
     items: set[str] = field(default_factory=set)
     """The items that any post or page shows."""
     unshown: Sequence[UnshownItem] = ()
@@ -167,6 +166,8 @@ class Fragments:
         cache.set_state(fragments=cached, related=related)
         if self.prepared:
             _keep_nearest(cache, self.prepared, self.posts)
+        if self.computed:
+            cache.set_numbers(self.computed.dump())
 
 
 def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
@@ -179,7 +180,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
 ) -> Fragments:
     """Resolve every post and page, and render the fragments that differ from those in `cache`."""
     posts = digest_of_compared(site.posts)
-    prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts))
+    prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts), earlier=cache.numbers)
     know_nearest(cache, prepared, posts)
     are_kept = prepared.nearest.are_known
     renderer = _FragmentRenderer(
@@ -188,7 +189,11 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
     # What came from the cache is still in it: for a large site that is megabytes.
-    fragments = Fragments(posts=posts, prepared=None if are_kept else prepared)
+    fragments = Fragments(
+        posts=posts,
+        prepared=None if are_kept else prepared,
+        computed=prepared.related if prepared.related.are_computed else None,
+    )
     for post, rendered in zip(
         everything, track(results, message("build.choosing-items"), len(everything)), strict=True
     ):

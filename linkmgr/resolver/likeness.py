@@ -5,7 +5,9 @@ The product of two rows of the matrix is the likeness of their posts.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from hashlib import blake2b
 from itertools import chain
 from math import log1p, sqrt
 from typing import Any, NamedTuple
@@ -16,9 +18,10 @@ from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import join_pairs, runs_of, weighted_words, words_in
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.identity import identity
 from linkmgr.resolver.matrix import Numbers
 from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
-from linkmgr.resolver.nearest import KNOWN, NearRows
+from linkmgr.resolver.nearest import DIGEST, NONE, Held, KnownNear, NearRows
 from linkmgr.resolver.statistics import terms
 from linkmgr.resolver.weighing import ONE, is_term, term_name, terms_of, weigh
 
@@ -89,9 +92,9 @@ class ComparedPosts:
         self._weighed = weigh(posts)
         self._near = NearRows(self._weighed, self._times)
         self._known_products: dict[int, dict[int, int]] = {}
-        self._scored = np.full((len(posts), KNOWN), -1, np.int32)
-        self._scores = np.zeros((len(posts), KNOWN))
-        self._likeness = np.zeros((len(posts), KNOWN))
+        self._scored = np.zeros_like(self._near.positions)
+        self._scores = np.zeros(self._scored.shape)
+        self._likeness = np.zeros(self._scored.shape)
         self._are_scored = np.zeros(len(posts), bool)
 
     def _find_parts(self) -> dict[int, _Part]:
@@ -110,13 +113,36 @@ class ComparedPosts:
                 parts[position] = _Part(series, place)
         return parts
 
-    def compare(self, run: Run) -> None:
-        """Find the posts nearest to all posts, on all processors if `run` does so."""
+    def compare(self, run: Run, earlier: Mapping[str, bytes]) -> Held | None:
+        """Find the posts nearest to all posts, on all processors if `run` does so.
+
+        Those that an earlier build found (`dump`) are taken over where they hold; return for which
+        posts its choice does so, too.
+        """
+        known = KnownNear.load(earlier) if earlier else None
+        held = self._near.take_over(known, self._digests) if known else None
         missing = self._near.missing()
         near = run(lambda start, stop: [*map(self._near.find, missing[start:stop])], len(missing))
-        for position, found in zip(missing, near, strict=True):
-            self._near.know(position, found)
+        for position, nearest in zip(missing, near, strict=True):
+            self._near.know(position, nearest)
         self._score(np.arange(len(self._posts)))
+        return self._near.untouched(known, held) if known and held else None
+
+    def dump(self) -> dict[str, bytes]:
+        """Return what has been found of all posts, for a later build."""
+        return self._near.known(self._digests).dump()
+
+    @cached_property
+    def _digests(self) -> list[bytes]:
+        """The digest of what decides how alike each post is to any other."""
+        digests = []
+        for position, (post, row) in enumerate(zip(self._posts, self._weighed.rows, strict=True)):
+            part = self._parts.get(position)
+            digest = blake2b(identity(post), digest_size=DIGEST)
+            digest.update(b"%d" % (part.place if part else NONE))
+            digest.update(row)
+            digests.append(digest.digest())
+        return digests
 
     def pages(self, position: int) -> list[int]:
         """Return the posts nearest to a post, the closest first."""
@@ -133,8 +159,8 @@ class ComparedPosts:
         products = self._known_products.get(position)
         if products is None:
             positions = self.pages(position)
-            found = self._near.products[position, : len(positions)].tolist()
-            products = dict(zip(positions, found, strict=True))
+            with_them = self._near.products[position, : len(positions)].tolist()
+            products = dict(zip(positions, with_them, strict=True))
             self._known_products[position] = products
         return products
 
@@ -169,12 +195,9 @@ class ComparedPosts:
                 is_any[row, place] = False
         others = np.where(is_any, others, -1)
         order = np.lexsort((others, -scores, ~is_any), axis=-1)
-        for known, found in (
-            (self._scored, others),
-            (self._scores, scores),
-            (self._likeness, likeness),
-        ):
-            known[positions] = np.take_along_axis(found, order, axis=1)
+        self._scored[positions] = np.take_along_axis(others, order, axis=1)
+        self._scores[positions] = np.take_along_axis(scores, order, axis=1)
+        self._likeness[positions] = np.take_along_axis(likeness, order, axis=1)
         self._are_scored[positions] = True
 
     def _is_same_text(self, position: int, other: int) -> bool:

@@ -4,7 +4,7 @@ They are found once. What was found in an earlier build holds as long as the pos
 and so are the rows that were nearest to it, and no new or changed row comes as near.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import NamedTuple
@@ -27,7 +27,8 @@ COMPARED = 64
 # Where more than this share of the rows has changed, everything is found anew: that is as quick.
 MANY = 0.25
 
-_NONE = -1  # stands where a row has no further post
+NONE = -1  # stands where a row has no further post
+DIGEST = 16  # bytes
 
 
 class Near(NamedTuple):
@@ -56,30 +57,70 @@ class KnownNear:
     least: Numbers
     hubs: Numbers
 
-    def dump(self) -> list[bytes]:
+    def dump(self) -> dict[str, bytes]:
         """Return it as `load` takes it."""
-        return [getattr(self, each.name).tobytes() for each in fields(self)]
+        return {column.name: getattr(self, column.name).tobytes() for column in fields(self)}
 
     @classmethod
-    def load(cls, parts: Sequence[bytes]) -> "KnownNear":
-        """Return what `dump` gave. Raise ValueError if it is anything else."""
-        digests, read, positions, products, compared, least, hubs = parts
-        posts = len(read) // 4
-        known = cls(
-            np.frombuffer(digests, "V16"),
-            np.frombuffer(read, np.int32),
-            np.frombuffer(positions, np.int32).reshape(posts, KNOWN),
-            np.frombuffer(products, np.int32).reshape(posts, KNOWN),
-            np.frombuffer(compared, np.int32).reshape(posts, COMPARED),
-            np.frombuffer(least, np.int64),
-            np.frombuffer(hubs, np.float64),
+    def load(cls, columns: Mapping[str, bytes]) -> "KnownNear":
+        """Return what `dump` gave. Raise ValueError or LookupError if it is anything else."""
+        posts = len(columns["digests"]) // DIGEST
+        return cls(
+            np.frombuffer(columns["digests"], f"V{DIGEST}"),
+            np.frombuffer(columns["read"], np.int32).reshape(posts),
+            positions_from(columns["positions"], posts),
+            np.frombuffer(columns["products"], np.int32).reshape(posts, KNOWN),
+            positions_from(columns["compared"], posts),
+            np.frombuffer(columns["least"], np.int64).reshape(posts),
+            np.frombuffer(columns["hubs"], np.float64).reshape(posts),
         )
-        others = (known.positions, known.compared)
-        if {len(getattr(known, each.name)) for each in fields(known)} != {posts} or any(
-            posts and not _NONE <= each.min() <= each.max() < posts for each in others
-        ):
-            raise ValueError("no posts that were compared")
-        return known
+
+
+def positions_from(stored: bytes, posts: int) -> Numbers:
+    """Return stored positions of other posts, a row for each post. Raise ValueError."""
+    positions = np.frombuffer(stored, np.int32).reshape(posts, -1 if posts else 0)
+    if posts and not NONE <= positions.min(initial=NONE) <= positions.max(initial=NONE) < posts:
+        raise ValueError("no positions of these posts")
+    return positions
+
+
+class Held(NamedTuple):
+    """For which posts the choice of an earlier build holds."""
+
+    was_at: Numbers
+    """The position that each had then, or `NONE` if it must be chosen for anew."""
+    is_at: Numbers
+    """The position that each of the earlier posts has now, `NONE` if it is gone or changed."""
+
+
+Best = Sequence[tuple[int, float]]
+"""The posts chosen for one: their positions, the best first, with their scores."""
+
+
+def dump_best(name: str, best: Sequence[Best]) -> dict[str, bytes]:
+    """Return what was chosen for each post by one choice, as `still_best` takes it."""
+    most = max(map(len, best), default=0)
+    positions = np.full((len(best), most), NONE, np.int32)
+    scores = np.zeros((len(best), most))
+    for row, chosen in enumerate(best):
+        for place, (position, score) in enumerate(chosen):
+            positions[row, place], scores[row, place] = position, score
+    return {f"{name} positions": positions.tobytes(), f"{name} scores": scores.tobytes()}
+
+
+def still_best(name: str, columns: Mapping[str, bytes], held: Held) -> dict[int, Best]:
+    """Return what an earlier build chose and still holds, by the positions of now."""
+    if f"{name} positions" not in columns:
+        return {}
+    earlier = positions_from(columns[f"{name} positions"], len(held.is_at) - 1)
+    scores = np.frombuffer(columns[f"{name} scores"], np.float64).reshape(earlier.shape)
+    now = np.flatnonzero(held.was_at != NONE)
+    positions = held.is_at[earlier[held.was_at[now]]].tolist()
+    rows = zip(now.tolist(), positions, scores[held.was_at[now]].tolist(), strict=True)
+    return {
+        position: [pair for pair in zip(others, scored, strict=True) if pair[0] != NONE]
+        for position, others, scored in rows
+    }
 
 
 class NearRows:
@@ -90,9 +131,9 @@ class NearRows:
         self._matrix = posts.matrix
         self._are_settled = posts.are_settled
         self._times = times
-        self.positions = np.full((number, KNOWN), _NONE, np.int32)
+        self.positions = np.full((number, KNOWN), NONE, np.int32)
         self.products = np.zeros((number, KNOWN), np.int32)
-        self._compared = np.full((number, COMPARED), _NONE, np.int32)
+        self._compared = np.full((number, COMPARED), NONE, np.int32)
         self._least = np.zeros(number, np.int64)
         self._are_found = np.zeros(number, bool)
 
@@ -151,7 +192,7 @@ class NearRows:
         """Return the mean likeness of some posts to the settled ones nearest to each."""
         self.need(positions)
         others = self.positions[positions]
-        settled = self._are_settled[others] & (others != _NONE)
+        settled = self._are_settled[others] & (others != NONE)
         settled &= np.cumsum(settled, axis=1) <= OF_HUB
         sums = np.sum(self.products[positions] * settled, axis=1, dtype=np.int64)
         return np.asarray(np.round(sums / ONE**2 / OF_HUB, 4))
@@ -159,7 +200,7 @@ class NearRows:
     def known(self, digests: Sequence[bytes]) -> KnownNear:
         """Return what has been found, of all posts, for a later build."""
         return KnownNear(
-            np.frombuffer(b"".join(digests), "V16"),
+            np.frombuffer(b"".join(digests), f"V{DIGEST}"),
             self._read(),
             self.positions,
             self.products,
@@ -173,20 +214,19 @@ class NearRows:
         rows = self._matrix.rows[self._are_read]
         return np.bincount(rows, minlength=len(self._least)).astype(np.int32)
 
-    def take_over(self, known: KnownNear, digests: Sequence[bytes]) -> Numbers:
-        """Take over what still holds, and return which posts are near to others than before."""
+    def take_over(self, known: KnownNear, digests: Sequence[bytes]) -> Held:
+        """Take over what still holds, and return it with the positions of then and now."""
         before = {digest.tobytes(): position for position, digest in enumerate(known.digests)}
-        was_at = np.array([before.get(digest, _NONE) for digest in digests], np.int64)
-        changed = np.flatnonzero(was_at == _NONE)
-        if not before or len(changed) > MANY * len(digests):
-            return np.ones(len(digests), bool)
-        is_at = np.full(len(before) + 1, _NONE, np.int32)  # the last one is at `_NONE`
+        was_at = np.array([before.get(digest, NONE) for digest in digests], np.int64)
+        changed = np.flatnonzero(was_at == NONE)
+        is_at = np.full(len(known.digests) + 1, NONE, np.int32)  # the last one is at `NONE`
         is_at[was_at] = np.arange(len(was_at))
-        is_at[_NONE] = _NONE
+        is_at[NONE] = NONE
+        if not before or len(changed) > MANY * len(digests):
+            return Held(np.full(len(digests), NONE), is_at)
 
-        holds = was_at != _NONE
-        holds &= known.read[was_at] == self._read()
-        gone = np.append(is_at[:-1] == _NONE, False)
+        holds = (was_at != NONE) & (known.read[was_at] == self._read())
+        gone = np.append(is_at[:-1] == NONE, [False])
         holds &= ~gone[known.compared[was_at]].any(axis=1)
         for position in changed.tolist():
             holds &= ~self._comes_near(position, known.least[was_at])
@@ -196,7 +236,16 @@ class NearRows:
         self._compared[kept] = is_at[known.compared[old]]
         self._least[kept] = known.least[old]
         self._are_found[kept] = True
-        return np.asarray(~holds)
+        return Held(np.where(holds, was_at, NONE), is_at)
+
+    def untouched(self, known: KnownNear, held: Held) -> Held:
+        """Return for which posts nothing has changed near them, nor near those nearest to them."""
+        are_same = held.was_at != NONE
+        everything = np.arange(len(are_same))
+        are_same &= self.hubs(everything) == known.hubs[held.was_at]
+        touched = np.append(~are_same, [False])  # the last one is at `NONE`
+        are_same &= ~touched[self.positions].any(axis=1)
+        return held._replace(was_at=np.where(are_same, held.was_at, NONE))
 
     def _comes_near(self, position: int, least: Numbers) -> Numbers:
         """Return to which posts one is as near as the last of those compared with them."""

@@ -49,6 +49,15 @@ class Candidate(NamedTuple):
     score: float
 
 
+Earlier = Callable[[], Mapping[str, bytes]]
+"""Returns the columns of numbers that `RelatedPosts.dump` gave in an earlier build."""
+
+
+def nothing() -> Mapping[str, bytes]:
+    """Return what is known when there was no earlier build."""
+    return {}
+
+
 class RelatedPosts:
     """Chooses related posts from the live posts of a site.
 
@@ -56,11 +65,17 @@ class RelatedPosts:
     """
 
     def __init__(
-        self, posts: Sequence[Post], known: KnownRelated, apart: frozenset[str] = frozenset()
+        self,
+        posts: Sequence[Post],
+        known: KnownRelated,
+        apart: frozenset[str] = frozenset(),
+        earlier: Earlier = nothing,
     ) -> None:
         live = live_posts(posts)
         self._posts = [post for post in posts if live.get(post.live_url) is post]
         self._known = known
+        self._earlier = earlier
+        self.are_computed = False
         self._apart = apart.union(post.path for post in posts if post.redirects)
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
         self._best: dict[Choice, dict[int, list[Candidate]]] = {}
@@ -83,12 +98,34 @@ class RelatedPosts:
 
     def compute(self, choices: Iterable[Choice], run: Run) -> None:
         """Choose the related posts of all posts, on all processors if `run` does so."""
-        self._compared.compare(run)
-        for choice in choices:
-            self._best[choice] = dict(enumerate(run(partial(self._best_in, choice), len(self))))
+        from linkmgr.resolver.nearest import still_best  # noqa: PLC0415 - as above
 
-    def _best_in(self, choice: Choice, start: int, stop: int) -> list[list[Candidate]]:
-        return [self._best_of(position, choice) for position in range(start, stop)]
+        earlier = self._earlier()
+        held = self._compared.compare(run, earlier)
+        for choice in choices:
+            best = self._best.setdefault(choice, {})
+            for position, chosen in (
+                still_best(str(choice), earlier, held) if held else {}
+            ).items():
+                best[position] = [Candidate(*pair) for pair in chosen]
+            missing = [position for position in range(len(self)) if position not in best]
+            chosen_anew = run(partial(self._best_among, choice, missing), len(missing))
+            best.update(zip(missing, chosen_anew, strict=True))
+        self.are_computed = True
+
+    def dump(self) -> dict[str, bytes]:
+        """Return what has been computed of all posts, for a later build."""
+        from linkmgr.resolver.nearest import dump_best  # noqa: PLC0415 - as above
+
+        columns = self._compared.dump()
+        for choice, best in self._best.items():
+            columns |= dump_best(str(choice), [best[position] for position in range(len(self))])
+        return columns
+
+    def _best_among(
+        self, choice: Choice, positions: Sequence[int], start: int, stop: int
+    ) -> list[list[Candidate]]:
+        return [self._best_of(position, choice) for position in positions[start:stop]]
 
     def nearest(self, post: Post) -> list[tuple[Post, float]]:
         """Return the `NEAREST` live posts most like a post, with their likeness (0 to 1).

@@ -35,7 +35,7 @@ from linkmgr.resolver.placing import (
     replacements,
     rules_of_comparisons,
 )
-from linkmgr.resolver.related import Choice, KnownRelated, RelatedPosts
+from linkmgr.resolver.related import Choice, Earlier, KnownRelated, RelatedPosts, nothing
 from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import Statistics, terms
 
@@ -48,7 +48,8 @@ class PreparedPosts:
     times as long as resolving all posts.
 
     `known_related` are the related posts that were chosen for the same posts before, and
-    `known_nearest` those found to be nearest to each. Those with the paths `apart` are related to
+    `known_nearest` those found to be nearest to each; `earlier` is what an earlier build found of
+    these and others. Those with the paths `apart` are related to
     none.
     """
 
@@ -56,6 +57,7 @@ class PreparedPosts:
     texts: Mapping[str, PostText]
     known_related: KnownRelated = field(default_factory=dict)
     known_nearest: NearestPosts | None = None
+    earlier: Earlier = nothing
     apart: frozenset[str] = frozenset()
 
     def with_texts(self, texts: Mapping[str, PostText]) -> "PreparedPosts":
@@ -99,7 +101,7 @@ class PreparedPosts:
     @cached_property
     def related(self) -> RelatedPosts:
         """The live posts, comparable with each other."""
-        return RelatedPosts(self.posts, self.known_related, self.apart)
+        return RelatedPosts(self.posts, self.known_related, self.apart, self.earlier)
 
     def _terms(self, post: Post) -> Iterator[Found]:
         yield from ((TAG, tag) for tag in terms(post.tags))

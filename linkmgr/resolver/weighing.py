@@ -231,11 +231,11 @@ def _settled(language: Numbers, languages: int) -> tuple[Numbers, Numbers]:
     """Return which posts (the newest first) are settled, and how many of each language are."""
     settled = np.zeros(len(language), dtype=bool)
     number = np.bincount(language, minlength=languages)
-    for each, posts in enumerate(number.tolist()):
+    for one, posts in enumerate(number.tolist()):
         steps = np.arange(STEPS * posts.bit_length() + 1)
         sizes = np.floor(np.exp2(steps / STEPS) + 1e-6).astype(np.int64)
-        number[each] = sizes[sizes <= posts].max()
-        settled[np.flatnonzero(language == each)[posts - number[each] :]] = True
+        number[one] = sizes[sizes <= posts].max()
+        settled[np.flatnonzero(language == one)[posts - number[one] :]] = True
     return settled, number
 
 

@@ -8,7 +8,7 @@ journal is never played back.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ _NAMES = (_FILE, *_JOURNALS, _LOCK)
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
 # which is stored with it.
-FORMAT = 10
+FORMAT = 11
 
 # How long a build waits for another one of the same site, in seconds.
 LOCK_TIMEOUT = 60
@@ -36,6 +36,7 @@ LOCK_TIMEOUT = 60
 _TABLES = {
     "post": "CREATE TABLE post (path TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID",
     "state": "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "numbers": "CREATE TABLE numbers (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
 }
 
 
@@ -84,6 +85,15 @@ class Cache:
         """Store facts of the whole site by name; their values are JSON's."""
         rows = ((name, json.dumps(value, ensure_ascii=False)) for name, value in state.items())
         self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
+
+    def numbers(self) -> dict[str, bytes]:
+        """Return the stored columns of numbers by name."""
+        return dict(self._database.execute("SELECT name, value FROM numbers"))
+
+    def set_numbers(self, numbers: Mapping[str, bytes]) -> None:
+        """Store columns of numbers by name, and drop all others."""
+        self._database.execute("DELETE FROM numbers")
+        self._database.executemany("INSERT INTO numbers VALUES (?, ?)", numbers.items())
 
 
 @contextmanager

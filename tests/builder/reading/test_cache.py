@@ -351,7 +351,7 @@ def no_related(state):
 )
 def test_what_another_version_found_is_found_again(site, monkeypatch, change):
     change(site)
-    for module in ("reading.read_posts", "fragments"):
-        monkeypatch.setattr(f"linkmgr.builder.{module}.__version__", "another")
+    for module in ("builder.reading.read_posts", "builder.fragments", "resolver.identity"):
+        monkeypatch.setattr(f"linkmgr.{module}.__version__", "another")
     built(site)
     assert made(site) == made_from_scratch(site)
