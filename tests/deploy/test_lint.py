@@ -103,7 +103,7 @@ def test_no_secret_is_in_the_repository():
 
 
 def test_the_limits_and_the_logs_of_caddy_are_those_of_the_docs():
-    page = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "run-a-server.md").read_text(encoding="utf-8")
     shown = re.search(r"^Caddy, .*?^```\n(\{.*?^\})$", page, re.DOTALL | re.MULTILINE)[1]
     caddyfile = (ROOT / "deploy" / "Caddyfile").read_text().expandtabs(4)
     assert shown in caddyfile

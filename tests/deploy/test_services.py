@@ -50,7 +50,7 @@ def test_the_units_protect_in_the_same_way():
     assert "ProtectSystem=strict" in shared[0]
 
 
-@pytest.mark.parametrize("page", ["docs/server.md", "docs/ja/server.md"])
+@pytest.mark.parametrize("page", ["docs/how-to/run-a-server.md", "docs/ja/how-to/run-a-server.md"])
 def test_the_docs_show_the_unit_of_the_server_as_it_is(page):
     shown = re.search(r"^```ini\n(.*?)^```$", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
     assert without_comments(shown[1]) == without_comments((UNITS / "linkmgr.service").read_text())

@@ -221,7 +221,8 @@ def test_the_japanese_search_finds_what_is_in_a_sentence_without_spaces(browser,
 
 
 def test_a_query_is_cut_as_the_text_was_wherever_it_was_taken_from(browser):
-    text = (ROOT / "docs" / "ja" / "server.md").read_text(encoding="utf-8")
+    pages = ("server.md", "reference/server.md")
+    text = "".join((ROOT / "docs" / "ja" / page).read_text(encoding="utf-8") for page in pages)
     parts = re.findall(rf"{JAPANESE}{{2,}}", text)
     queries = [each[at : at + size] for each in parts for size in (2, 3, 5) for at in (0, 1, 4)]
     queries = [each for each in queries if len(each) > 1]

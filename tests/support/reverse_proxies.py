@@ -1,4 +1,4 @@
-"""nginx and Caddy before a real server, configured as docs/server.md has them."""
+"""nginx and Caddy before a real server, configured as docs/how-to/run-a-server.md has them."""
 
 import re
 import shutil
@@ -12,7 +12,9 @@ import pytest
 
 from tests.support.servers import free_port
 
-PAGE = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "run-a-server.md").read_text(
+    encoding="utf-8"
+)
 NGINX = re.search(r"^```nginx\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[1]
 CADDY = re.search(r"^Caddy, .*?^```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[1]
 

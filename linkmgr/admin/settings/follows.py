@@ -202,7 +202,7 @@ def _of_server(old: str | None, new: Site, counted: int) -> Iterator[str]:
             server=new.server,
         )
     if old is None:
-        yield gettext("Tell your readers that clicks count: docs/server.md has a text for that.")
+        yield gettext("Tell your readers that clicks count: docs/how-to/privacy.md has a text.")
     else:
         yield gettext(
             "Keep %(server)s answering: pages and links published so far lead there.", server=old

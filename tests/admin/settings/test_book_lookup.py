@@ -10,7 +10,7 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.settings import BookLookup
 
 SETTINGS = "/admin/settings/server"
-SERVER_DOC = Path(__file__).parents[3] / "docs" / "server.md"
+PRIVACY = Path(__file__).parents[3] / "docs" / "how-to" / "privacy.md"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_covers_need_a_text_in_the_blogs_language_that_the_documentation_has(
     tag, _, notice = notice_in(switch(BookLookup.COVERS, Accept_Language=other)).partition(">")
     assert tag == f' lang="{language}"'
     assert notice.startswith(begin)
-    assert notice in SERVER_DOC.read_text(encoding="utf-8")
+    assert notice in PRIVACY.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("lookup", "words"), [(BookLookup.NO, "off"), (BookLookup.YES, "on")])

@@ -145,8 +145,8 @@ def test_views_need_a_text_in_the_blogs_language_that_the_documentation_has(
     opening, closing = f'<blockquote id="views-notice" lang="{language}">', "</blockquote>"
     notice = page.partition(opening)[2].partition(closing)[0]
     assert notice.startswith(begin)
-    assert notice in (DOCS / "server.md").read_text(encoding="utf-8")
-    assert notice in (DOCS / "ja" / "server.md").read_text(encoding="utf-8")
+    assert notice in (DOCS / "how-to" / "privacy.md").read_text(encoding="utf-8")
+    assert notice in (DOCS / "ja" / "how-to" / "privacy.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("field", ["views", "events"])

@@ -15,7 +15,7 @@ from tests.support.servers import wait_for
 
 pytestmark = pytest.mark.browser
 
-DOCS = Path(__file__).parents[3] / "docs" / "server.md"
+DOCS = Path(__file__).parents[3] / "docs" / "how-to" / "privacy.md"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""docs/server.md says what is there, and its files are such as nginx and systemd take."""
+"""The server's pages say what is there, and their files are such as nginx and systemd take."""
 
 import re
 import shlex
@@ -22,14 +22,15 @@ from tests.support.reverse_proxies import nginx
 from tests.support.servers import Server, free_port, wait_for
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGE = (DOCS / "server.md").read_text(encoding="utf-8")
+REFERENCE = (DOCS / "reference" / "server.md").read_text(encoding="utf-8")
+GUIDE = (DOCS / "how-to" / "run-a-server.md").read_text(encoding="utf-8")
 
 
 def rows(header):
     """Return the cells of the table with this first line."""
-    table = PAGE.partition(f"{header}\n")[2].partition("\n\n")[0]
+    table = REFERENCE.partition(f"{header}\n")[2].partition("\n\n")[0]
     lines = table.splitlines()[1:]
-    assert lines, f"docs/server.md has no table {header}"
+    assert lines, f"docs/reference/server.md has no table {header}"
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
@@ -52,7 +53,7 @@ def test_the_limits_of_the_admin_are_those_of_the_code():
         f"{admin.IDLE_SECONDS} s",
     ]
     assert f"{admin.CONNECTIONS * MOST_BYTES / 1e6:.2g}" == "2.6e+02"
-    assert "take 260 MB of memory at most" in PAGE
+    assert "take 260 MB of memory at most" in REFERENCE
 
 
 def test_the_limits_of_connections_are_those_of_the_code():
@@ -62,7 +63,7 @@ def test_the_limits_of_connections_are_those_of_the_code():
         f"{sockets.HEAD_BYTES >> 10} kB",
         f"{readers.CONNECTIONS}",
     ]
-    assert f"open {readers.CONNECTIONS + sockets.OTHER_DESCRIPTORS} files" in PAGE
+    assert f"open {readers.CONNECTIONS + sockets.OTHER_DESCRIPTORS} files" in REFERENCE
 
 
 def test_every_column_that_is_stored_is_documented():
@@ -85,8 +86,8 @@ def click_from(address, port, **headers):
     return status
 
 
-LOG_FORMAT = re.search(r"`(log_format .+?;)`", PAGE)[1]
-ACCESS_LOG = re.search(r"`(access_log .+?);`", PAGE)[1]
+LOG_FORMAT = re.search(r"`(log_format .+?;)`", GUIDE)[1]
+ACCESS_LOG = re.search(r"`(access_log .+?);`", GUIDE)[1]
 CATALOG = "site: {name: Tea, url: https://tea.example}\nctas:\n"
 CATALOG += "  tea: {heading: Tea, label: Tea, url: https://shop.example/}\n"
 
@@ -134,12 +135,14 @@ def test_the_first_session_goes_as_shown(tmp_path):
         )
         return done.stdout.decode()
 
-    started = code("server.md", "")
+    started = code("how-to/run-a-server.md", "")
     assert "\nlinkmgr demo\ncd demo\nlinkmgr serve " in started
     shell("linkmgr demo", tmp_path)
     server.start()
     shown = re.findall(
-        r"^\$ (?!cd )(.*)\n((?:[^$].*\n|\n)*)", code("server.md", "console"), re.MULTILINE
+        r"^\$ (?!cd )(.*)\n((?:[^$].*\n|\n)*)",
+        code("how-to/run-a-server.md", "console"),
+        re.MULTILINE,
     )
     assert [command.split()[0] for command, _ in shown] == ["curl", "linkmgr"]
     try:
