@@ -21,7 +21,7 @@ from linkmgr.resolver.fold import fold
 from linkmgr.resolver.identity import identity
 from linkmgr.resolver.matrix import Numbers
 from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
-from linkmgr.resolver.nearest import DIGEST, NONE, Held, KnownNear, NearRows
+from linkmgr.resolver.nearest import DIGEST, NONE, Best, Held, KnownNear, NearRows
 from linkmgr.resolver.statistics import terms
 from linkmgr.resolver.weighing import ONE, is_term, term_name, terms_of, weigh
 
@@ -127,6 +127,15 @@ class ComparedPosts:
             self._near.know(position, nearest)
         self._score(np.arange(len(self._posts)))
         return self._near.untouched(known, held) if known and held else None
+
+    def are_shown(self, best: Sequence[Best]) -> bytes:
+        """Return which posts are chosen for one of those nearest to them, a byte for each."""
+        return self._near.are_shown(best).astype(np.uint8).tobytes()
+
+    def with_same_near(self, held: Held, before: bytes, now: bytes) -> Held:
+        """Return what holds for posts near which no mark of `are_shown` has changed."""
+        marks = (np.frombuffer(marked, np.uint8) for marked in (before, now))
+        return self._near.with_same_near(held, *marks)
 
     def dump(self) -> dict[str, bytes]:
         """Return what has been found of all posts, for a later build."""

@@ -108,9 +108,9 @@ def dump_best(name: str, best: Sequence[Best]) -> dict[str, bytes]:
     return {f"{name} positions": positions.tobytes(), f"{name} scores": scores.tobytes()}
 
 
-def still_best(name: str, columns: Mapping[str, bytes], held: Held) -> dict[int, Best]:
+def still_best(name: str, columns: Mapping[str, bytes], held: Held | None) -> dict[int, Best]:
     """Return what an earlier build chose and still holds, by the positions of now."""
-    if f"{name} positions" not in columns:
+    if held is None or f"{name} positions" not in columns:
         return {}
     earlier = positions_from(columns[f"{name} positions"], len(held.is_at) - 1)
     scores = np.frombuffer(columns[f"{name} scores"], np.float64).reshape(earlier.shape)
@@ -245,6 +245,24 @@ class NearRows:
         are_same &= self.hubs(everything) == known.hubs[held.was_at]
         touched = np.append(~are_same, [False])  # the last one is at `NONE`
         are_same &= ~touched[self.positions].any(axis=1)
+        return held._replace(was_at=np.where(are_same, held.was_at, NONE))
+
+    def are_shown(self, best: Sequence[Best]) -> Numbers:
+        """Return which posts are chosen for one of those nearest to them."""
+        pages = np.repeat(np.arange(len(best)), [len(chosen) for chosen in best])
+        others = np.array([other for chosen in best for other, _ in chosen], np.int64)
+        shows = (self.positions[others] == pages[:, None]).any(axis=1)
+        return np.bincount(others[shows], minlength=len(best)) > 0
+
+    def with_same_near(self, held: Held, before: Numbers, now: Numbers) -> Held:
+        """Return for which posts what holds depends on marks of those near them that are the same.
+
+        `before` are the marks by the earlier positions.
+        """
+        marked = np.full(len(now) + 1, 2)  # the last one is at `NONE`
+        marked[held.is_at[:-1]] = before
+        differ = np.append(marked[:-1] != now, [False])
+        are_same = ~differ[self.positions].any(axis=1)
         return held._replace(was_at=np.where(are_same, held.was_at, NONE))
 
     def _comes_near(self, position: int, least: Numbers) -> Numbers:

@@ -5,7 +5,7 @@ post, from all by `compute`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +17,7 @@ from linkmgr.resolver.model import Reason
 
 if TYPE_CHECKING:
     from linkmgr.resolver.likeness import ComparedPosts, Scored
+    from linkmgr.resolver.nearest import Held
 
 # The likeness that a related post needs: a rare tag, or some words. Of 925 judged pairs of three
 # blogs those below it have a mean grade of 0.1, those above it of 0.9 to 1.3, where 2 fits clearly.
@@ -92,40 +93,72 @@ class RelatedPosts:
 
         return ComparedPosts(self._posts)
 
+    @cached_property
+    def _earlier_columns(self) -> Mapping[str, bytes]:
+        return self._earlier()
+
     def are_known(self, choices: Iterable[Choice]) -> bool:
         """Whether the related posts for all of these choices were chosen before."""
         return all(choice in self._known for choice in choices)
 
     def compute(self, choices: Iterable[Choice], run: Run) -> None:
         """Choose the related posts of all posts, on all processors if `run` does so."""
-        from linkmgr.resolver.nearest import still_best  # noqa: PLC0415 - as above
-
-        earlier = self._earlier()
+        earlier = self._earlier_columns
         held = self._compared.compare(run, earlier)
         for choice in choices:
             best = self._best.setdefault(choice, {})
-            for position, chosen in (
-                still_best(str(choice), earlier, held) if held else {}
-            ).items():
-                best[position] = [Candidate(*pair) for pair in chosen]
-            missing = [position for position in range(len(self)) if position not in best]
-            chosen_anew = run(partial(self._best_among, choice, missing), len(missing))
-            best.update(zip(missing, chosen_anew, strict=True))
+            self._choose_missing(best, self._best_of, choice, run, f"{choice} best", held)
+            self._find_shown(choice)
+            if held and (shown_before := earlier.get(f"{choice} shown")):
+                now = bytes(self._shown[choice].values())
+                held_near = self._compared.with_same_near(held, shown_before, now)
+            else:
+                held_near = None
+            orphans = self._orphans.setdefault(choice, {})
+            name = f"{choice} orphans"
+            self._choose_missing(orphans, self._orphans_for, choice, run, name, held_near)
         self.are_computed = True
+
+    def _choose_missing(  # noqa: PLR0913, PLR0917 - what is chosen, how, and from where
+        self,
+        chosen: dict[int, list[Candidate]],
+        choose: Callable[[int, Choice], list[Candidate]],
+        choice: Choice,
+        run: Run,
+        name: str,
+        held: "Held | None",
+    ) -> None:
+        """Complete what is chosen for each post: by an earlier build where it holds, else anew."""
+        from linkmgr.resolver.nearest import still_best  # noqa: PLC0415 - as above
+
+        for position, candidates in still_best(name, self._earlier_columns, held).items():
+            chosen[position] = [Candidate(*pair) for pair in candidates]
+        missing = [position for position in range(len(self)) if position not in chosen]
+
+        def choose_in(start: int, stop: int) -> list[list[Candidate]]:
+            return [choose(position, choice) for position in missing[start:stop]]
+
+        if missing:
+            chosen.update(zip(missing, run(choose_in, len(missing)), strict=True))
+
+    def _find_shown(self, choice: Choice) -> None:
+        """Find out which posts any page shows."""
+        best = self._best[choice]
+        shown = self._compared.are_shown([best[position] for position in range(len(self))])
+        self._shown[choice] = {position: bool(mark) for position, mark in enumerate(shown)}
 
     def dump(self) -> dict[str, bytes]:
         """Return what has been computed of all posts, for a later build."""
         from linkmgr.resolver.nearest import dump_best  # noqa: PLC0415 - as above
 
         columns = self._compared.dump()
+        everything = range(len(self))
         for choice, best in self._best.items():
-            columns |= dump_best(str(choice), [best[position] for position in range(len(self))])
+            orphans = self._orphans[choice]
+            columns |= dump_best(f"{choice} best", [best[position] for position in everything])
+            columns |= dump_best(f"{choice} orphans", [orphans[n] for n in everything])
+            columns[f"{choice} shown"] = bytes(self._shown[choice].values())
         return columns
-
-    def _best_among(
-        self, choice: Choice, positions: Sequence[int], start: int, stop: int
-    ) -> list[list[Candidate]]:
-        return [self._best_of(position, choice) for position in positions[start:stop]]
 
     def nearest(self, post: Post) -> list[tuple[Post, float]]:
         """Return the `NEAREST` live posts most like a post, with their likeness (0 to 1).
