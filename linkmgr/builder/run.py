@@ -1,7 +1,7 @@
 """One build: load the inputs, render, compare, write, and say what was done."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, date, datetime
@@ -18,7 +18,7 @@ from linkmgr.builder.preview import Preview
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
-from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
+from linkmgr.builder.reading.inputs import SiteFiles, SiteInputs, load_inputs
 from linkmgr.builder.reading.read_posts import is_stable, settings_of
 from linkmgr.builder.site import CATALOG, OutputPaths, Stamp, layout_texts, read_site_config
 from linkmgr.builder.templates import read_templates
@@ -30,7 +30,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message, word
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files
-from linkmgr.posts.site import PostFile, post_files
+from linkmgr.posts.site import post_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +243,7 @@ class _Sources:
     read_at: int
     now: datetime
     catalog_text: bytes
-    posts: Sequence[PostFile]
-    pages: Sequence[PostFile]
+    files: SiteFiles
     templates: Mapping[str, str]
     layouts: Mapping[str, bytes]
     digest: str
@@ -252,7 +251,7 @@ class _Sources:
     @property
     def post_paths(self) -> Iterator[str]:
         """The paths of the posts' files."""
-        return (file.absolute for file in self.posts)
+        return (file.absolute for file in self.files.posts)
 
     @property
     def revision(self) -> str:
@@ -261,7 +260,7 @@ class _Sources:
 
     def are_stable(self) -> bool:
         """Whether none of the files can still change and seem the same."""
-        return all(is_stable(file, self.read_at) for file in (*self.posts, *self.pages))
+        return all(is_stable(file, self.read_at) for file in (*self.files.posts, *self.files.pages))
 
 
 def _find_sources(options: _Options, config: JekyllConfig, catalog_text: bytes) -> _Sources:
@@ -281,8 +280,7 @@ def _find_sources(options: _Options, config: JekyllConfig, catalog_text: bytes) 
         read_at=read_at,
         now=now,
         catalog_text=catalog_text,
-        posts=posts,
-        pages=pages,
+        files=SiteFiles(config, posts, pages),
         templates=templates,
         layouts=layouts,
         digest=digest(__version__, LINK_RULES, names, now.date(), texts, sorted(posts), pages),
@@ -299,7 +297,7 @@ def _read_site(options: _Options, sources: _Sources, cache: Cache) -> SiteInputs
         drafts=options.drafts,
         now=sources.now,
         cache=cache,
-        files=sources.posts,
+        files=sources.files,
         track=options.track,
     )
     warnings = site_warnings(

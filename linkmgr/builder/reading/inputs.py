@@ -118,6 +118,22 @@ class SiteInputs:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SiteFiles:
+    """The settings of a site, and its files of posts and of pages that show blocks."""
+
+    config: JekyllConfig
+    posts: Sequence[PostFile]
+    pages: Sequence[PostFile]
+
+
+def find_files(root: Path, catalog: Catalog, *, drafts: bool = False) -> SiteFiles:
+    """Return the settings and the files of the site at `root`. Raise LinkmgrError."""
+    config = read_config(root, catalog.site.jekyll, catalog.site.collections)
+    posts = post_files(root, config, drafts=drafts)
+    return SiteFiles(config, posts, page_files(root, config, catalog.site.pages))
+
+
 def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
     root: Path,
     catalog: Catalog,
@@ -125,30 +141,30 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     drafts: bool = False,
     now: datetime | None = None,
     cache: Cache | None = None,
-    files: Sequence[PostFile] | None = None,
+    files: SiteFiles | None = None,
     check_names: bool = True,
     track: Track = silently,
 ) -> SiteInputs:
     """Read the site at `root`, except what `cache` has of it. Raise Problems of its posts.
 
-    `now` is when the site is built, the present by default. `files` are its post files, if known
-    already. With `check_names`, items and tags that the catalog lacks are problems of the posts'
-    front matter, too; a resolver cannot place such items.
+    `now` is when the site is built, the present by default. `files` are its settings and files, if
+    known already. With `check_names`, items and tags that the catalog lacks are problems of the
+    posts' front matter, too; a resolver cannot place such items.
     """
-    config = read_config(root, catalog.site.jekyll, catalog.site.collections)
-    now = (now or datetime.now(UTC)).astimezone(config.zone)
     if files is None:
-        files = post_files(root, config, drafts=drafts)
+        files = find_files(root, catalog, drafts=drafts)
+    config = files.config
+    now = (now or datetime.now(UTC)).astimezone(config.zone)
     matcher = KeywordMatcher(keywords_of(catalog.mappings.values()))
     folder = str(root / config.source)
     try:
-        facts = read_facts(files, config, matcher, cache, track)
-    except Problems as found:
-        raise found.within(folder) from None
+        facts = read_facts(files.posts, config, matcher, cache, track)
+    except Problems as problems:
+        raise problems.within(folder) from None
     documents = [fact.document for fact in facts.values() if fact.document]
     published = publish(documents, config, now)
     posts = marked(root, published, is_needed=not catalog.site.fill_bare_posts)
-    pages = _read_pages(root, config, catalog.site.pages)
+    pages = _read_pages(config, files.pages)
     site = SiteInputs(
         root=root,
         config=config,
@@ -166,14 +182,14 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     return site
 
 
-def _read_pages(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[tuple[Post, bytes]]:
-    """Return the pages that the globs match, with their texts; errors in one are left to Jekyll."""
-    found = []
-    for file in page_files(root, config, globs):
+def _read_pages(config: JekyllConfig, files: Iterable[PostFile]) -> list[tuple[Post, bytes]]:
+    """Return the pages in some files, with their texts; errors in one are left to Jekyll."""
+    pages = []
+    for file in files:
         parsed = parse_page(file.path, file.read(), config)
         if parsed and parsed.document:
-            found.append((parsed.document.post, parsed.body))
-    return found
+            pages.append((parsed.document.post, parsed.body))
+    return pages
 
 
 def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datetime]:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from html import unescape
 from typing import Any, NamedTuple
 
@@ -115,6 +116,7 @@ class _Next:
         return self.places[sought]
 
 
+@lru_cache(maxsize=1)  # the words and the keywords of a post are read one after the other
 def sections(body: bytes) -> Sections:
     """Return the sections of a Markdown or HTML article."""
     skipped = [*fenced(body), *_ejected(body)]
