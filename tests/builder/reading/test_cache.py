@@ -110,6 +110,9 @@ DAMAGES = {
     "nothing but depth": lambda file: execute(
         file, "UPDATE post SET facts = replace(hex(zeroblob(99999)), '0', '[')"
     ),
+    "half a number": lambda file: execute(file, "UPDATE numbers SET value = x'000102'"),
+    "no digests": lambda file: execute(file, "DELETE FROM numbers WHERE name = 'digests'"),
+    "text for numbers": lambda file: execute(file, "UPDATE numbers SET value = 'text'"),
     "states of nothing": lambda file: execute(file, "UPDATE state SET value = 'true'"),
     "states in mappings": lambda file: execute(file, """UPDATE state SET value = '{"a":1}'"""),
     "bytes": lambda file: execute(file, "UPDATE post SET facts = x'00ff'"),
