@@ -177,6 +177,13 @@ COMMON = (
         ),
         part="when",
     ),
+    Key(
+        "was",
+        ListOf(ID),
+        "Ids that it had before, the first one first: their links lead to it, and what was counted of them is its own.",
+        "以前の ID（古い順）。そのリンクはこのアイテムに転送し、数えた分もこのアイテムに入れます。",
+        plain=False,
+    ),
 )
 """The keys of every item."""
 

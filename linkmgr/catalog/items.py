@@ -149,6 +149,9 @@ class _Shown:
     validity: Validity = Validity()
     retired: bool = False
     fallback: str | None = None
+    was: tuple[str, ...] = ()
+    """The ids that it had before, the first one first."""
+
     code: IssuedCode | None = None
     tags: tuple[Tag, ...] = ()
     variants: tuple[Variant, ...] = ()

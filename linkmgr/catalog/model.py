@@ -208,6 +208,16 @@ class Catalog:
         return {name: item for name, item in self.items.items() if isinstance(item, Good)}
 
     @cached_property
+    def renamed(self) -> abc.Mapping[str, str]:
+        """The present id of each item by the ids that it had before."""
+        return {name: item.id for item in self.items.values() for name in item.was}
+
+    @property
+    def taken_ids(self) -> abc.Collection[str]:
+        """The ids that no new item may have."""
+        return {*self.items, *self.renamed}
+
+    @cached_property
     def tags(self) -> abc.Mapping[str, frozenset[str]]:
         """Every tag that a link of ours may have, by programme; none for those that take no tag."""
         own = (*self.blocks, *self.mappings.values(), *self.items.values())

@@ -17,8 +17,9 @@ class VariantTest:
     """A test of variants.
 
     `key` names it as it is, with its weights and its share; `test` is the same for all keys that
-    differ in those alone, which are the segments of one test. `shows` are the items as its variants
-    show them, `weights` how often; the original is the first of both.
+    differ in those alone, which are the segments of one test. Both stay when an item is renamed.
+    `shows` are the items as its variants show them, `weights` how often; the original is the first
+    of both.
     """
 
     item: str
@@ -50,7 +51,7 @@ class VariantTest:
         shows = {variant.id: _shown(catalog, item, variant) for variant in item.variants}
         weights = {variant.id: variant.weight for variant in item.variants}
         texts = [[name, *_texts(own)] for name, own in shows.items()]
-        test = [item.id, item.vary_by, texts]
+        test = [_first_id(item), item.vary_by, texts]
         return cls(
             item=item.id,
             key=_digest([test, [*weights.items()], item.share], 8),
@@ -74,7 +75,11 @@ def _shown(catalog: Catalog, item: Item, variant: Variant) -> Item:
 def _texts(item: Item) -> list[str | None]:
     """Return what a reader sees of an item: a change of it begins another test."""
     fields = dict.fromkeys((item.title_key, *_varied_fields(item)))
-    return [item.id, *(getattr(item, field) for field in fields)]
+    return [_first_id(item), *(getattr(item, field) for field in fields)]
+
+
+def _first_id(item: Item) -> str:
+    return item.was[0] if item.was else item.id
 
 
 def _varied_fields(item: Item) -> list[str]:

@@ -44,10 +44,12 @@ def _item_targets(catalog: Catalog) -> dict[str, Target]:
     for test in variant_tests(catalog):
         for shown in test.shows.values():  # another item as a variant has links of its own
             tests[shown.id][test.key] = test.weights
-    return {
+    targets = {
         item.id: replace(_item_target(catalog, item), variants=tests.get(item.id, {}))
         for item in catalog.items.values()
     }
+    renamed = {earlier: targets[item] for earlier, item in catalog.renamed.items()}
+    return {**renamed, **targets}
 
 
 def _item_target(catalog: Catalog, item: Item) -> Target:

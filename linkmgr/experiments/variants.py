@@ -36,6 +36,7 @@ from linkmgr.reports import (
     json_row,
     text_rows,
 )
+from linkmgr.store.clicks.renames import renames_of
 from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import Total, VariantTestRow, ViewTotal
 
@@ -73,24 +74,35 @@ def published_tests(connection: Connection, test: str | None = None) -> list[Pub
     ).order_by(VariantTestRow.since)
     if test is not None:
         query = query.where(VariantTestRow.test == test)
-    return [
-        PublishedTest(item, key, name, json.loads(weights), json.loads(shows), share, by, since)
-        for item, key, name, weights, shows, share, by, since in connection.execute(query)
-    ]
+    renames = renames_of(connection)
+    tests = []
+    for row in connection.execute(query):
+        shows = {name: renames.item(shown) for name, shown in json.loads(row.shows).items()}
+        weights = json.loads(row.weights)
+        item = renames.item(row.item)
+        tests.append(
+            PublishedTest(
+                item, row.key, row.test, weights, shows, row.share, row.vary_by, row.since
+            )
+        )
+    return tests
 
 
 def days_of_tests(
     connection: Connection, tests: Iterable[PublishedTest]
 ) -> Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]]:
     """Return what was counted by item and key of a test: by day and variant."""
-    named = _variants_by_name(tests)
+    renames, named = renames_of(connection), _variants_by_name(tests)
     found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
     query = select(ViewTotal.value, ViewTotal.day, ViewTotal.views, ViewTotal.clicked).where(
-        ViewTotal.dimension == Dimension.VARIANT, ViewTotal.value.in_(named)
+        ViewTotal.dimension == Dimension.VARIANT,
+        ViewTotal.value.in_(renames.values(Dimension.VARIANT, named)),
     )
     for value, day, views, clicked in connection.execute(query):
-        item, key, variant = named[value]
-        found[item, key].setdefault(day, {})[variant] = ViewCounts(views, clicked)
+        item, key, variant = named[renames.value(Dimension.VARIANT, value)]
+        variants = found[item, key].setdefault(day, {})
+        counted = variants.get(variant, ViewCounts())
+        variants[variant] = counted.plus(ViewCounts(views, clicked))
     return found
 
 
@@ -98,15 +110,18 @@ def exact_clicks_of_tests(
     connection: Connection, tests: Iterable[PublishedTest]
 ) -> Mapping[tuple[str, str], int]:
     """Return how many clicks `/go/` and `/hit/` counted, by item and key of a test."""
-    named = _variants_by_name(tests)
+    renames, named = renames_of(connection), _variants_by_name(tests)
     clicks: dict[tuple[str, str], int] = defaultdict(int)
     query = (
         select(Total.value, sum_of(Total.clicks))
-        .where(Total.dimension == Dimension.VARIANT, Total.value.in_(named))
+        .where(
+            Total.dimension == Dimension.VARIANT,
+            Total.value.in_(renames.values(Dimension.VARIANT, named)),
+        )
         .group_by(Total.value)
     )
     for value, count in connection.execute(query):
-        item, key, _ = named[value]
+        item, key, _ = named[renames.value(Dimension.VARIANT, value)]
         clicks[item, key] += count
     return clicks
 

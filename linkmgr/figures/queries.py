@@ -40,6 +40,7 @@ from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import Period
 from linkmgr.store.clicks.counting import NAMES, counted_name, is_click
+from linkmgr.store.clicks.renames import Renames, renames_for, renames_of, shared_days
 from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import (
     ClickRow,
@@ -92,11 +93,12 @@ def curves(
     """
     before = compared or period.before
     days = [*before, *period]
+    values = renames_for(connection, dimension).values(dimension, [value])
     clicks = select(Total.day, *CLICKS, literal(0), literal(0)).where(
-        Total.dimension == dimension, Total.value == value, Total.day.in_(days)
+        Total.dimension == dimension, Total.value.in_(values), Total.day.in_(days)
     )
     views = select(ViewTotal.day, literal(0), literal(0), literal(0), *VIEWS).where(
-        ViewTotal.dimension == dimension, ViewTotal.value == value, ViewTotal.day.in_(days)
+        ViewTotal.dimension == dimension, ViewTotal.value.in_(values), ViewTotal.day.in_(days)
     )
     counts: dict[date, Counts] = {}
     for day, readers, visitors, bots, seen, clicked in connection.execute(clicks.union_all(views)):
@@ -117,11 +119,11 @@ def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[s
         ViewTotal.dimension == dimension, ViewTotal.day.between(period.since, period.until)
     )
     of_both = union_all(clicks.group_by(Total.value), views.group_by(ViewTotal.value))
-    counts: dict[str, Counts] = {}
+    renames, counts = renames_for(connection, dimension), dict[str, Counts]()
     for row in connection.execute(of_both).all():
-        more = Counts._make(row[1:])
-        before = counts.get(row[0])
-        counts[row[0]] = before + more if before else more
+        value, more = renames.value(dimension, row[0]), Counts._make(row[1:])
+        before = counts.get(value)
+        counts[value] = before + more if before else more
     return counts
 
 
@@ -130,15 +132,18 @@ def most_viewed(
 ) -> list[str]:
     """Return the values that were seen most in a period, the one seen most first."""
     views = func.sum(ViewTotal.views)
-    most = (
-        select(ViewTotal.value)
+    value: SQLColumnExpression[str] = ViewTotal.value
+    if dimension is Dimension.ITEM:
+        value = renames_of(connection).column(value)
+    most: Select[str] = (
+        select(value.label("counted_value"))
         .where(
             ViewTotal.dimension == dimension,
             ViewTotal.day.between(period.since, period.until),
         )
-        .group_by(ViewTotal.value)
+        .group_by("counted_value")
         .having(views > 0)
-        .order_by(views.desc(), ViewTotal.value)
+        .order_by(views.desc(), "counted_value")
     )
     return list(connection.scalars(most.limit(limit)))
 
@@ -204,9 +209,14 @@ def clicks_of(
     connection: Connection, period: Period, values: Mapping[Dimension, Sequence[str]]
 ) -> ClicksOfValues:
     """Return readers' clicks in a period by values of some dimensions, by one query."""
+    renames = renames_for(connection, *values)
     queries = [
         select(literal(dimension.value), Total.value, func.sum(Total.clicks))
-        .where(Total.dimension == dimension, Total.value.in_(wanted), Total.day.in_([*period]))
+        .where(
+            Total.dimension == dimension,
+            Total.value.in_(renames.values(dimension, wanted)),
+            Total.day.in_([*period]),
+        )
         .group_by(Total.value)
         for dimension, wanted in values.items()
         if wanted
@@ -221,9 +231,11 @@ def _clicks_of_values(
 ) -> ClicksOfValues:
     """Return what queries count of each value, 0 of those that they do not name."""
     clicks = {dimension: dict.fromkeys(wanted, 0) for dimension, wanted in values.items()}
+    renames = renames_for(connection, *values)
     if queries:
-        for dimension, value, number in connection.execute(union_all(*queries)):
-            clicks[Dimension(dimension)][value] = int(number)
+        for name, value, number in connection.execute(union_all(*queries)):
+            dimension = Dimension(name)
+            clicks[dimension][renames.value(dimension, value)] += int(number)
     return clicks
 
 
@@ -231,13 +243,16 @@ def days_of(
     connection: Connection, dimension: Dimension, values: Sequence[str], period: Period
 ) -> dict[str, tuple[int, ...]]:
     """Return readers' clicks on each day of a period of some values; no clicks, no entry."""
+    renames = renames_for(connection, dimension)
     query = select(Total.value, Total.day, Total.clicks).where(
-        Total.dimension == dimension, Total.value.in_(values), Total.day.in_([*period])
+        Total.dimension == dimension,
+        Total.value.in_(renames.values(dimension, values)),
+        Total.day.in_([*period]),
     )
     by_value: dict[str, list[int]] = {}
     for value, day, clicks in connection.execute(query):
-        days = by_value.setdefault(value, [0] * len(period))
-        days[(day - period.since).days] = clicks
+        days = by_value.setdefault(renames.value(dimension, value), [0] * len(period))
+        days[(day - period.since).days] += clicks
     return {value: tuple(days) for value, days in by_value.items()}
 
 
@@ -269,20 +284,19 @@ def filtered(connection: Connection, period: Period, filters: Filters) -> Tables
     """Return by each dimension the values that matching clicks have, by one query."""
     newest = (
         select(ClickRow)
-        .where(*_within(period), is_click(), *matching(filters))
+        .where(*_within(period), is_click(), *matching(filters, renames_of(connection)))
         .order_by(ClickRow.id.desc())
         .limit(NEWEST)
     )
     newest_clicks = aliased(ClickRow, newest.cte("newest_clicks"))
+    values = _values(newest_clicks, renames_of(connection))
     by_value = (
         select(literal(dimension.value), value, *_counts_of(newest_clicks))
         .where(*_ranked_by(dimension, value))
         .group_by(value)
-        for dimension, value in _values(newest_clicks).items()
+        for dimension, value in values.items()
     )
-    tables: dict[Dimension, dict[str, Counts]] = {
-        dimension: {} for dimension in _values(newest_clicks)
-    }
+    tables: dict[Dimension, dict[str, Counts]] = {dimension: {} for dimension in values}
     for dimension, value, *numbers in connection.execute(union_all(*by_value)):
         tables[Dimension(dimension)][value] = Counts(*map(int, numbers))
     return tables
@@ -301,7 +315,7 @@ def filtered_days(
         ClickRow.id < end,
         ClickRow.day == bindparam("counted_day", type_=ClickRow.day.type),
         is_click(),
-        *matching(filters),
+        *matching(filters, renames_of(connection)),
     )
     counts = {}
     for day in days:
@@ -316,11 +330,13 @@ def clicks_by_post(
     connection: Connection, period: Period, items: Sequence[str]
 ) -> dict[tuple[str, str], int]:
     """Return readers' clicks in a period of some items by item and post; no clicks, no entry."""
-    post = _values(ClickRow)[Dimension.POST]
+    renames = renames_of(connection)
+    of = _values(ClickRow, renames)
+    item, post = of[Dimension.ITEM], of[Dimension.POST]
     query = (
-        select(ClickRow.item, post, func.count())
-        .where(*_within(period), ClickRow.item.in_(items), _is_readers())
-        .group_by(ClickRow.item, post)
+        select(item, post, func.count())
+        .where(*_within(period), ClickRow.item.in_(renames.names(items)), _is_readers())
+        .group_by(item, post)
     )
     return {(item, post): clicks for item, post, clicks in connection.execute(query)}
 
@@ -329,10 +345,10 @@ def _is_readers() -> ColumnElement[bool]:
     return ClickRow.kind == int(RowKind.READER)
 
 
-def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
+def _values(of: type[ClickRow], renames: Renames) -> Mapping[Dimension, SQLColumnExpression[str]]:
     place = case((of.block == "", ""), else_=of.block + "." + cast(of.rank, String))
     return {
-        Dimension.ITEM: of.item,
+        Dimension.ITEM: renames.column(of.item),
         Dimension.POST: counted_name(of, Dimension.POST),
         Dimension.PLACE: place,
         Dimension.REFERRER: counted_name(of, Dimension.REFERRER),
@@ -373,9 +389,9 @@ def _within(period: Period) -> Iterable[ColumnElement[bool]]:
     yield ClickRow.day.between(period.since, period.until)
 
 
-def matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
+def matching(filters: Filters, renames: Renames) -> Iterable[ColumnElement[bool]]:
     """Return the conditions that clicks must meet."""
-    of = _values(ClickRow)
+    of = _values(ClickRow, renames)
     for dimension, value in filters.items():
         place = _PLACE.fullmatch(value) if dimension is Dimension.PLACE else None
         name = NAMES.get(dimension)
@@ -386,6 +402,8 @@ def matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
         elif name and value != OTHER:
             yield getattr(ClickRow, dimension) == value
             yield ClickRow.other.op("&")(int(name)) == 0
+        elif dimension is Dimension.ITEM:
+            yield ClickRow.item.in_(renames.names([value]))
         else:
             yield of[dimension] == value
 
@@ -410,7 +428,7 @@ def hours(connection: Connection, span: Span, filters: Filters) -> tuple[Counts,
     number = (ClickRow.time - span.since) // HOUR
     query = (
         select(number, *_counts_of(ClickRow))
-        .where(*_in_span(span), is_click(), *matching(filters))
+        .where(*_in_span(span), is_click(), *matching(filters, renames_of(connection)))
         .group_by(number)
     )
     counts = {hour: Counts(*map(int, numbers)) for hour, *numbers in connection.execute(query)}
@@ -420,7 +438,9 @@ def hours(connection: Connection, span: Span, filters: Filters) -> tuple[Counts,
 
 def span_counts(connection: Connection, span: Span, filters: Filters) -> Counts:
     """Return the counts of the matching clicks of a span, with each visitor counted once."""
-    query = select(*_counts_of(ClickRow)).where(*_in_span(span), is_click(), *matching(filters))
+    query = select(*_counts_of(ClickRow)).where(
+        *_in_span(span), is_click(), *matching(filters, renames_of(connection))
+    )
     return Counts(*(int(number or 0) for number in connection.execute(query).one()))
 
 
@@ -431,8 +451,8 @@ def span_clicks(
     values: Mapping[Dimension, Sequence[str]],
 ) -> ClicksOfValues:
     """Return readers' matching clicks of a span by values of some dimensions, by one query."""
-    of = _values(ClickRow)
-    within = *_in_span(span), _is_readers(), *matching(filters)
+    of = _values(ClickRow, renames_of(connection))
+    within = *_in_span(span), _is_readers(), *matching(filters, renames_of(connection))
     queries = [
         select(literal(dimension.value), of[dimension], func.count())
         .where(*within, of[dimension].in_(wanted))
@@ -597,3 +617,12 @@ class Reading:
         """Return the days of periods on which nodes had different keys of visitors."""
         doubled = self.once("doubled", lambda: doubled_days(self.connection))
         return tuple(day for day in doubled if any(day in period for period in periods))
+
+    def shared_days(self, *periods: Period) -> tuple[date, ...]:
+        """Return the days of periods on which an item's readers are counted under two ids."""
+        days = {day for period in periods for day in period}
+        renames = renames_of(self.connection)
+        shared = self.once(
+            ("shared", *periods), lambda: shared_days(self.connection, renames, sorted(days))
+        )
+        return tuple(shared)

@@ -263,6 +263,8 @@ def table_text(table: Table, width: int) -> str:
         lines.append(word(message("stats.bots-apart")))
     if days := tuple(day.isoformat() for day in table.doubled):
         lines.append(word(message("stats.doubled-days", days=days, count=len(days))))
+    if days := tuple(day.isoformat() for day in table.shared):
+        lines.append(word(message("stats.shared-days", days=days, count=len(days))))
     return "\n".join(lines)
 
 

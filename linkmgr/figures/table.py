@@ -99,6 +99,8 @@ class Table:
     lines: tuple[Line, ...]
     doubled: tuple[date, ...] = ()
     """The days of either period on which a reader may count as two visitors."""
+    shared: tuple[date, ...] = ()
+    """The days of the period on which visitors of a renamed item are at most as many."""
     compared: Mapping[str, Comparison] = field(default_factory=dict)
     """How items are clicked beside others at the same places, where views say something of that."""
     covered: int = 0
@@ -135,7 +137,17 @@ def table(reading: Reading, query: Query) -> Table:
             covered = _covered(filtered_tables(reading, query.period, query.filters))
         lines = [Line(value, "", counts) for value, counts in _ranked(reading, query)]
     doubled = reading.doubled_days(query.period, before.period)
-    answer = Table(query.by, query.timezone, now, before, tuple(lines), doubled, covered=covered)
+    shared = reading.shared_days(query.period) if query.by is Dimension.ITEM else ()
+    answer = Table(
+        query.by,
+        query.timezone,
+        now,
+        before,
+        tuple(lines),
+        doubled=doubled,
+        shared=shared,
+        covered=covered,
+    )
     return answer.titled({})
 
 

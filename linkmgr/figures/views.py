@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, select
 
 from linkmgr.clicks.counts import ViewCounts, sum_views_by
 from linkmgr.clicks.periods import Period
+from linkmgr.store.clicks.renames import renames_of
 from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import ViewRow
 
@@ -100,9 +101,13 @@ def _sum_rows(
     items: Sequence[str] | None,
     posts: Sequence[str] | None,
 ) -> Sequence[Any]:
-    columns = [ViewRow.__table__.columns[name] for name in by]
+    renames = renames_of(connection)
+    columns: list[SQLColumnExpression[Any]] = [getattr(ViewRow, name) for name in by]
+    if "item" in by:
+        columns[by.index("item")] = renames.column(ViewRow.item)
+    names = None if items is None else renames.names(items)
     sums = sum_of(ViewRow.views), sum_of(ViewRow.clicked)
-    query = select(*columns, *sums).where(*_within(period, items, posts)).group_by(*columns)
+    query = select(*columns, *sums).where(*_within(period, names, posts)).group_by(*columns)
     return connection.execute(query).all()
 
 

@@ -97,6 +97,7 @@ def _context() -> dict[str, Any]:
         "earned": read_earned(asked, figures) if counted else None,
         "counted": counted,
         "doubled": reading().doubled_days(*periods),
+        "shared": reading().shared_days(*periods),
         "counted_until": _counted_until(asked),
         "sum_of": Sum,
         "columns": (columns := _columns(figures)),

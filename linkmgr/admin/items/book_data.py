@@ -149,7 +149,7 @@ def _asked(form: ItemForm, *, is_new: bool) -> BookDataPanel:
         is_new,
         is_asked=True,
         values=values,
-        name=good_id(Book, title, asin, catalog.items) if is_new and title and asin else "",
+        name=good_id(Book, title, asin, catalog.taken_ids) if is_new and title and asin else "",
         unknown=_with(Outcome.UNKNOWN, answers),
         failed=_with(Outcome.FAILED, answers),
     )

@@ -207,7 +207,7 @@ class _Collector:
         self.refused: dict[str, Message] = {}
         self.good_ids: dict[str, tuple[ItemKind, str]] = {}
         self.cta_ids: dict[_CtaKey, str] = {}
-        self.taken = set(catalog.items)
+        self.taken = set(catalog.taken_ids)
 
     def goods(self) -> tuple[CollectedItem, ...]:
         """Return the books and other goods, those that most posts carried first."""

@@ -135,7 +135,7 @@ def _sold_at_amazon(
         (i.id for i in catalog.items.values() if isinstance(i, Good) and i.asin == asin), ""
     )
     own = _good_type(kind) or Book
-    proposed = good_id(own, values.get("title", ""), asin, catalog.items)
+    proposed = good_id(own, values.get("title", ""), asin, catalog.taken_ids)
     return Lookup(own.kind, proposed, values, facts, known=known, either="asin" in values)
 
 
@@ -154,7 +154,7 @@ def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         values = {"url": url, **({"programme": programme} if known else {})}
         code = "at-programme" if known else "at-shop"
         fact = word(message(f"catalog.kind-{own.noun}-{code}", shop=shop))
-        return Lookup(own.kind, good_id(own, "", programme, catalog.items), values, (fact,))
+        return Lookup(own.kind, good_id(own, "", programme, catalog.taken_ids), values, (fact,))
     bare, utm = _parted(url)
     is_own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
     where = "own-page" if is_own else "other-page"
@@ -163,7 +163,7 @@ def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         facts.append(word(message("catalog.lookup-utm")))
     return Lookup(
         ItemKind.CTA,
-        cta_id(utm.get("campaign", ""), "", bare, catalog.items),
+        cta_id(utm.get("campaign", ""), "", bare, catalog.taken_ids),
         {"url": bare, **({"utm": utm} if utm else {})},
         tuple(facts),
         known=next((cta.id for cta in catalog.ctas.values() if cta.url == bare), ""),
@@ -175,9 +175,9 @@ def _issued(text: str, catalog: Catalog, kind: ItemKind) -> Lookup:
     if not isinstance(code, IssuedCode):
         return Lookup(problem=" ".join(word(problem, form=True) for problem in code))
     if own := _good_type(kind):
-        name = good_id(own, "", code.programme, catalog.items)
+        name = good_id(own, "", code.programme, catalog.taken_ids)
     else:
-        name = cta_id(code.programme, "", code.url, catalog.items)
+        name = cta_id(code.programme, "", code.url, catalog.taken_ids)
     fact = word(message("catalog.lookup-code", programme=catalog.profiles[code.programme].name))
     known = (item.id for item in catalog.items.values() if item.code and item.url == code.url)
     return Lookup(kind, name, {"code": code.text}, (fact,), known=next(known, ""))

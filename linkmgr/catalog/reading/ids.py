@@ -86,6 +86,7 @@ class References:
         self._comparisons = _lines(comparisons)
         self._comparisons_known = _has_ids(comparisons)
         self._fallbacks: dict[str, tuple[str, Section]] = {}
+        self._earlier: dict[str, str] = {}
         self._report_doubles()
 
     def programme(self, section: Section) -> str | None:
@@ -134,6 +135,29 @@ class References:
         else:
             self._fallbacks[item] = (fallback, section)
         return fallback
+
+    def earlier_ids(self, section: Section, item: str) -> tuple[str, ...]:
+        """Return the ids that an item had before, which no item has and no other one had."""
+        earlier: list[str] = []
+        for name, line in section.listed("was"):
+            key = joined(section.key, "was")
+            if problem := id_problem(name):
+                self._problems.add(line, key, problem)
+            elif name in self._earlier:
+                twice = message("catalog.was-twice", name=name, item=self._earlier[name])
+                self._problems.add(line, key, twice)
+            else:
+                self._report_reused(name, item, line)
+                self._earlier[name] = item
+                earlier.append(name)
+        return tuple(earlier)
+
+    def _report_reused(self, name: str, item: str, line: int) -> None:
+        """Report the items under an id that `item` had before, each at its own line."""
+        for kind, lines in self._lines.items():
+            if name in lines:
+                reused = message("catalog.was-reused", item=item, line=line)
+                self._problems.add(lines[name], f"{kind.section}.{name}", reused)
 
     def has_item(self, section: Section, key: str, item: str, kind: ItemKind) -> bool:
         """Whether there is an item of this id and kind; if not, it is reported."""

@@ -294,6 +294,7 @@ class ItemReader:
             "id": item,
             "validity": _validity(section),
             "fallback": self._names.fallback(section, item, kind),
+            "was": self._names.earlier_ids(section, item),
             "variants": self._variants.variants(item, section, kind),
         }
 

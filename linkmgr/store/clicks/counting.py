@@ -24,6 +24,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Select,
+    SQLColumnExpression,
     String,
     Table,
     and_,
@@ -47,6 +48,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.clicks.counts import COUNTED, Dimension
 from linkmgr.clicks.model import OTHER
+from linkmgr.store.clicks.renames import renames_of
 from linkmgr.store.db.engine import insert_into, reason_of, time_of, writing_on
 from linkmgr.store.db.models import (
     ClickRow,
@@ -254,10 +256,11 @@ def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
     place = case(
         (ClickRow.block == "", ""), else_=ClickRow.block + "." + cast(ClickRow.rank, String)
     )
-    variant = case((ClickRow.variant == "", ""), else_=ClickRow.item + "/" + ClickRow.variant)
-    marked = (
+    item = renames_of(connection).column(ClickRow.item)
+    variant = case((ClickRow.variant == "", ""), else_=item + "/" + ClickRow.variant)
+    marked: Select[*tuple[Any, ...]] = (
         select(
-            *(ClickRow.id, ClickRow.time, ClickRow.own, ClickRow.visitor, ClickRow.item),
+            *(ClickRow.id, ClickRow.time, ClickRow.own, ClickRow.visitor, item.label("item")),
             *(ClickRow.post, ClickRow.referrer, ClickRow.device),
             *(ClickRow.campaign, ClickRow.tracking),
             place.label("place"),
@@ -282,7 +285,9 @@ def _find_uncounted(
 
     Few visitors come again to an item: those alone are sorted, which takes a third of the time.
     """
-    pair = ClickRow.visitor, ClickRow.item
+    item = renames_of(connection).column(ClickRow.item)
+    # Under a name that no column has: PostgreSQL would group by the column.
+    pair: tuple[SQLColumnExpression[Any], ...] = ClickRow.visitor, item.label("current_item")
     again = select(*pair).where(*of_day).group_by(*pair).having(func.count() > 1)
     pairs = _make_table(connection, _PAIRS, again).c
     link = *pair, ClickRow.post, ClickRow.block, ClickRow.rank, ClickRow.shop
@@ -294,7 +299,7 @@ def _find_uncounted(
         )
         .join(
             pairs.visitor.table,
-            and_(pairs.visitor == ClickRow.visitor, pairs.item == ClickRow.item),
+            and_(pairs.visitor == ClickRow.visitor, pairs.current_item == item),
         )
         .where(*of_day)
         .subquery()
@@ -302,7 +307,7 @@ def _find_uncounted(
     )
     may_count = and_(row.bot == "", ~row.repeated)
     number = func.row_number().over(
-        partition_by=(row.visitor, row.item, may_count), order_by=(row.time, row.id)
+        partition_by=(row.visitor, row.current_item, may_count), order_by=(row.time, row.id)
     )
     kind = case(
         (row.repeated, int(RowKind.REPEATED)),
@@ -486,6 +491,21 @@ def note_rows(connection: Connection, day: date) -> bool:
     ).returning(Day.pruned)
     is_pruned: bool = connection.scalars(noted).one()
     return not is_pruned
+
+
+def note_renames(connection: Connection, days: Iterable[date]) -> None:
+    """Note that items have other ids: all figures may differ, and some days are counted again.
+
+    So is a day that is being counted now, perhaps by the ids of before.
+    """
+    now = int(time_of(connection).timestamp() * 1000)
+    is_waiting = Day.loaded != Day.counted
+    connection.execute(update(Day).where(Day.number > 0).values(number=Day.number + 1))
+    connection.execute(
+        update(Day)
+        .where(or_(Day.day.in_([*days]), is_waiting), ~Day.pruned)
+        .values(loaded=Day.loaded + 1, until=case((is_waiting, Day.until), else_=now))
+    )
 
 
 def note_views(connection: Connection, days: Iterable[date]) -> None:

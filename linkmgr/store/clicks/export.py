@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TextIO
 
-from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy import Engine, SQLColumnExpression, select
 
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.model import Click
 from linkmgr.fs import harmless
 from linkmgr.store.clicks.counting import NAMES, counted_name, is_click
+from linkmgr.store.clicks.renames import Renames, renames_of
 from linkmgr.store.db.models import ClickRow, ViewRow, keys_of_days
 
 # Rows that are in memory at once.
@@ -41,22 +42,25 @@ def export_clicks(
     They are those that count, readers' and bots', with names as they are counted; times are written
     in UTC. Return the number of clicks. `output` must leave line breaks as they are (`newline=""`).
     """
-    query = select(*_counted_columns()).where(is_click()).order_by(ClickRow.id)
+    query = select().where(is_click()).order_by(ClickRow.id)
     if since:
         query = query.where(ClickRow.id >= keys_of_days(since, since)[0], ClickRow.day >= since)
     if until:
         query = query.where(ClickRow.id < keys_of_days(until, until)[1], ClickRow.day <= until)
     with engine.connect() as connection:
+        query = query.add_columns(*_counted_columns(renames_of(connection)))
         rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
         return write_clicks(output, form, rows)
 
 
-def _counted_columns() -> list[ColumnElement[Any]]:
-    """Return the columns of a click, with names as they are counted."""
-    columns: list[ColumnElement[Any]] = []
+def _counted_columns(renames: Renames) -> list[SQLColumnExpression[Any]]:
+    """Return the columns of a click, with names as they are counted, and items as they are now."""
+    columns: list[SQLColumnExpression[Any]] = []
     for field in Click._fields:
         if field in {dimension.value for dimension in NAMES}:
             columns.append(counted_name(ClickRow, Dimension(field)).label(field))
+        elif field == Dimension.ITEM:
+            columns.append(renames.column(ClickRow.item).label(field))
         else:
             columns.append(getattr(ClickRow, field))
     return columns
@@ -87,9 +91,9 @@ def export_views(
         query = query.where(ViewRow.day <= until)
     with engine.connect() as connection:
         rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
-        return _write(
-            output, form, columns.keys(), ((row[0].isoformat(), *row[1:]) for row in rows)
-        )
+        renames = renames_of(connection)
+        written = ((row.day.isoformat(), renames.item(row.item), *row[2:]) for row in rows)
+        return _write(output, form, columns.keys(), written)
 
 
 def _write(

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.targets import Target, Targets, with_earlier
+from linkmgr.store.clicks.counting import note_renames
+from linkmgr.store.clicks.renames import Renames, days_of_former, renames_of, shared_days
 from linkmgr.store.db.engine import upsert, writing
-from linkmgr.store.db.models import LastTarget, VariantTestRow
+from linkmgr.store.db.models import LastTarget, RenamedItem, VariantTestRow
 
 _COLUMNS = ("item", "target", "deleted")
 
@@ -61,15 +63,39 @@ def record(
             upsert(connection, LastTarget, "item", rows)
 
 
+def record_renames(engine: Engine, renamed: Mapping[str, str], items: Collection[str]) -> None:
+    """Remember the ids that present items had before; a deleted one keeps those that it had."""
+    with writing(engine) as connection:
+        before = renames_of(connection)
+        kept = {
+            old: item
+            for old, item in before.by_old.items()
+            if item not in items and old not in items
+        }
+        now = Renames({**kept, **renamed})
+        if now == before:
+            return
+        connection.execute(delete(RenamedItem))
+        if now.by_old:
+            rows = [{"old": old, "item": item} for old, item in now.by_old.items()]
+            connection.execute(insert(RenamedItem), rows)
+        days = {*shared_days(connection, now), *days_of_former(connection, before, now)}
+        note_renames(connection, days)
+
+
 def record_tests(engine: Engine, tests: Iterable[VariantTest], now: datetime) -> None:
-    """Remember the tests of variants that are published, and since when."""
+    """Remember the tests of variants that are published, and since when.
+
+    A test of an item that was renamed since is known by the item's present id.
+    """
     rows = {(test.item, test.key): _row_of(test, now) for test in tests}
     if not rows:
         return
     with writing(engine) as connection:
+        renames = renames_of(connection)
         known = connection.execute(select(VariantTestRow.item, VariantTestRow.key))
         for item, key in known:
-            rows.pop((item, key), None)
+            rows.pop((renames.item(item), key), None)
         if rows:
             connection.execute(insert(VariantTestRow), [*rows.values()])
 

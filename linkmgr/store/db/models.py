@@ -266,6 +266,15 @@ class LastTarget(Base):
     deleted: Mapped[date | None] = mapped_column(Date)
 
 
+class RenamedItem(Base):
+    """An id that an item had before, by which rows still know it, and the id that it has now."""
+
+    __tablename__ = "renamed_items"
+
+    old: Mapped[str] = mapped_column(String(200), primary_key=True)
+    item: Mapped[str] = mapped_column(String(200))
+
+
 class User(Base):
     """An account of the admin. Sessions of an earlier `epoch` have ended."""
 

@@ -51,6 +51,7 @@ class Publisher:
         self._text = b""
         self._present: Targets | None = None
         self._tests: list[VariantTest] = []
+        self._renamed: dict[str, str] = {}
         self._written = False
         self._recorded = False
         self._asked = float("-inf")
@@ -105,6 +106,7 @@ class Publisher:
         text = read_catalog(self._file)
         catalog = parse_catalog(text, str(self._file))
         self._tests = [*variant_tests(catalog)]
+        self._renamed = {**catalog.renamed}
         if self._settings.role is not Role.REDIRECT:
             self._text = text
         return targets_of(catalog)
@@ -137,6 +139,8 @@ class Publisher:
         try:
             served = self.targets.items if self.targets else {}
             last_targets.record(self._engine, targets, datetime.now(UTC).date(), served)
+            present = targets.items.keys() - self._renamed.keys()
+            last_targets.record_renames(self._engine, self._renamed, present)
             last_targets.record_tests(self._engine, self._tests, datetime.now(UTC))
             targets = last_targets.with_deleted(self._engine, targets)
             self.targets = publish(self._settings.targets, targets)

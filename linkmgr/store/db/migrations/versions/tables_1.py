@@ -112,6 +112,12 @@ def _make_clicks() -> None:
         sa.Column("deleted", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("item", name="pk_last_targets"),
     )
+    op.create_table(
+        "renamed_items",
+        sa.Column("old", sa.String(200), nullable=False),
+        sa.Column("item", sa.String(200), nullable=False),
+        sa.PrimaryKeyConstraint("old", name="pk_renamed_items"),
+    )
 
 
 def _make_counts() -> None:
