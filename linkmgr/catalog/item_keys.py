@@ -180,9 +180,10 @@ COMMON = (
     Key(
         "was",
         ListOf(ID),
-        "Ids that it had before, the first one first: their links lead to it, and what was counted of them is its own.",
-        "以前の ID（古い順）。そのリンクはこのアイテムに転送し、数えた分もこのアイテムに入れます。",
+        "Ids that it had before, the first one first: their links lead to it, and what was counted of them is its own. `linkmgr rename` writes them.",
+        "以前の ID（古い順）。そのリンクはこのアイテムに転送し、数えた分もこのアイテムに入れます。`linkmgr rename` が書きます。",
         plain=False,
+        label=("Earlier ids, one a line", "以前の ID（1行に1つ）"),
     ),
 )
 """The keys of every item."""

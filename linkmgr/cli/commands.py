@@ -9,7 +9,7 @@ from linkmgr.cli.build import build, commit
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
 from linkmgr.cli.common.help import CommandGroup
-from linkmgr.cli.items import add
+from linkmgr.cli.items import add, rename
 from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import coverage, explain, posts, resolve
 from linkmgr.cli.server import db, doctor, serve
@@ -43,6 +43,7 @@ for command in (
         build,
         commit,
         add,
+        rename,
         posts,
         resolve,
         explain,

@@ -1,4 +1,4 @@
-"""The command that adds an item to the catalog."""
+"""The commands that add an item to the catalog and give one another id."""
 
 from pathlib import Path
 
@@ -80,3 +80,34 @@ def add(  # noqa: PLR0913 - the command's options
         print_text(fact)
     print_text(word(message("cli.added", entry=f"{own.section}.{name}", file=str(file))))
     print_text(word(message("cli.added-next", item=name)))
+
+
+@click.command(cls=Command)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@site_option
+@catalog_file_option
+@click.option("--dry-run", is_flag=True, help="Only list the files that would change.")
+@json_option
+def rename(  # noqa: PLR0913 - the command's options
+    old: str, new: str, *, site: Path, catalog_file: Path | None, dry_run: bool, as_json: bool
+) -> None:
+    """Give an item another id, in the catalog and in all posts that name it.
+
+    Front matter and the tags of articles change with the catalog, or nothing does. Links of the old
+    id lead to the item for good, and what was counted of it stays its own.
+    """
+    from linkmgr.builder.site import CATALOG
+    from linkmgr.renaming import plan_renaming, write_renaming
+
+    planned = plan_renaming(site, catalog_file or site / CATALOG, old, new)
+    if not dry_run:
+        write_renaming(planned)
+    paths = [str(planned.catalog_file), *(file.path for file in planned.files)]
+    if as_json:
+        print_json({"old": old, "new": new, "written": not dry_run, "files": paths})
+        return
+    code = "cli.rename-planned" if dry_run else "cli.renamed"
+    print_text(word(message(code, old=old, new=new, count=len(paths))))
+    for path in paths:
+        print_text(f"  {path}")

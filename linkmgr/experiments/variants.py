@@ -93,17 +93,17 @@ def days_of_tests(
 ) -> Mapping[tuple[str, str], Mapping[date, Mapping[str, ViewCounts]]]:
     """Return what was counted by item and key of a test: by day and variant."""
     renames, named = renames_of(connection), _variants_by_name(tests)
-    found: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
+    by_day: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
     query = select(ViewTotal.value, ViewTotal.day, ViewTotal.views, ViewTotal.clicked).where(
         ViewTotal.dimension == Dimension.VARIANT,
         ViewTotal.value.in_(renames.values(Dimension.VARIANT, named)),
     )
     for value, day, views, clicked in connection.execute(query):
         item, key, variant = named[renames.value(Dimension.VARIANT, value)]
-        variants = found[item, key].setdefault(day, {})
+        variants = by_day[item, key].setdefault(day, {})
         counted = variants.get(variant, ViewCounts())
         variants[variant] = counted.plus(ViewCounts(views, clicked))
-    return found
+    return by_day
 
 
 def exact_clicks_of_tests(

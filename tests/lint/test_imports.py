@@ -23,6 +23,7 @@ LAYERS = (
     {"linkmgr.clicks"},
     {"linkmgr.builder"},
     {"linkmgr.checkout"},
+    {"linkmgr.renaming"},
     {"linkmgr.adopt"},
     {"linkmgr.check"},
     {"linkmgr.placements"},
