@@ -20,6 +20,9 @@ import pytest
 from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, Text, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from linkmgr.clicks.counts import Dimension
+from linkmgr.clicks.periods import last_days
+from linkmgr.figures.queries import sums
 from linkmgr.fs import scratch_folder
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
@@ -27,6 +30,7 @@ from linkmgr.store import backup as module
 from linkmgr.store import restore as restoring
 from linkmgr.store.accounts import users
 from linkmgr.store.backup import KEPT_TABLES, back_up
+from linkmgr.store.clicks.last_targets import record_renames
 from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import Base, ClickRow, Day, RevisionRow, key_at
 from linkmgr.store.db.partitions import make_partitions, partitions
@@ -141,6 +145,16 @@ def test_all_that_is_to_be_kept_comes_back(here, there, tmp_path):
         del now["days"]  # which were counted at another time
     assert there_now == here_now
     assert [path.name for path in restored.instance.iterdir() if "restore" in path.name] == []
+
+
+def test_an_old_backup_counts_for_a_renamed_item(here, there, tmp_path):
+    back_up(*here, tmp_path / "b.tar.gz")
+    settings, engine = there
+    restore(settings, engine, tmp_path / "b.tar.gz")
+    record_renames(engine, {"genai-law": "law"}, {"law"})
+    with engine.connect() as connection:
+        counts = sums(connection, Dimension.ITEM, last_days(1, date(2026, 3, 1)))
+    assert {item: own.clicks for item, own in counts.items()} == {"law": 1, "本": 1}
 
 
 def test_clicks_come_back_into_the_tables_of_their_months(postgresql_engine, tmp_path, request):

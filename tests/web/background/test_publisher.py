@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from linkmgr.messages.message import message
 from linkmgr.settings import Role, read_settings
+from linkmgr.store.clicks.renames import renames_of
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import LastTarget, VariantTestRow
 from linkmgr.store.instance.targets import read_targets
@@ -89,6 +90,19 @@ def test_deleted_items_stay_by_the_file_and_by_the_database(settings, engine, tm
     settings.targets.unlink()
     Publisher(settings, engine).follow()
     assert urls(settings) == both
+
+
+def test_a_renamed_item_is_recorded_and_has_its_old_link(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    publisher.follow()
+    write_catalog(tmp_path, ("mail", f"{SITE}/b/"))
+    with (tmp_path / "catalog.yaml").open("a", encoding="utf-8") as file:
+        file.write("    was: [letter]\n")
+    publisher.follow()
+    assert urls(settings) == {"letter": f"{SITE}/b/", "mail": f"{SITE}/b/"}
+    with engine.connect() as connection:
+        assert renames_of(connection).by_old == {"letter": "mail"}
 
 
 def test_a_test_is_recorded_and_stays_valid_when_it_has_ended(settings, engine, tmp_path):
