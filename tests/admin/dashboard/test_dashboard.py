@@ -641,8 +641,8 @@ def filled(request, stranger, engine, settings):
 def test_the_database_is_asked_as_often_however_much_there_is(filled, engine, query, asked):
     with queries(engine) as statements:
         assert filled.get(f"/admin/?{query}").status_code == 200
-    # Who is signed in, which pages of shops are gone, and what is not built yet.
-    assert len(statements) == asked + 3
+    # Who is signed in, which pages of shops are gone, what is not built yet, and renamed items.
+    assert len(statements) == asked + 4
 
 
 @pytest.mark.parametrize("sales", [1, 300])
