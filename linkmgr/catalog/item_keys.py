@@ -111,6 +111,7 @@ def _prices(where: str, japanese: str) -> tuple[Key, ...]:
             f"{japanese}の価格。`price-at` の日に見たとおりに、通貨も付けて書きます。規約で認めているプログラムか、自分のサイトの店だけに書けます。",
             plain=False,
             label=("Price", "価格"),
+            part="extras",
         ),
         Key(
             "price-at",
@@ -119,6 +120,7 @@ def _prices(where: str, japanese: str) -> tuple[Key, ...]:
             "その価格を見た日。必ず価格と一緒に表示し、サイトの `price-days` の日数が過ぎると価格を出さなくなります。",
             plain=False,
             label=("Price seen on", "価格を見た日"),
+            part="extras",
         ),
         *_days("price", ("the price", "価格"), ("Price", "価格")),
     )
@@ -343,6 +345,7 @@ _WORDS_OF_GOOD = (
         "A few words of yours above its title, such as `My daily kettle`: at most 28 letters.",
         "書名・商品名の上に出す短い言葉（「毎朝使っています」など）。14文字まで。",
         label=("Badge", "バッジ"),
+        part="extras",
     ),
     *_days("badge", ("the badge", "バッジ"), ("Badge", "バッジ")),
     Key(
@@ -351,6 +354,7 @@ _WORDS_OF_GOOD = (
         "Your own rating, out of 5. Never a shop's.",
         "自分で付けた評価（5点満点）。ショップの評価は使えません。",
         label=("My rating, out of 5", "自分の評価（5点満点）"),
+        part="extras",
     ),
     Key(
         "review",
@@ -359,6 +363,7 @@ _WORDS_OF_GOOD = (
         "自分で書いたレビューのアドレス。ブログのページなら `/…`、ほかは `https://…`。",
         plain=False,
         label=("Address of my review", "自分のレビューのアドレス"),
+        part="extras",
     ),
     *_prices("at its first shop", "最初の店"),
     Key(

@@ -14,7 +14,12 @@ BOOK = "/admin/items/kitchen-coffee/edit"
 
 def form_of(browser, path):
     """Return what a browser would send of the page's item form, untouched."""
-    document = html5lib.parse(browser.get(path).text, namespaceHTMLElements=False)
+    return form_in(browser.get(path))
+
+
+def form_in(answer):
+    """Return what a browser would send of an answer's item form, untouched."""
+    document = html5lib.parse(answer.text, namespaceHTMLElements=False)
     form = next(
         form
         for form in document.iter("form")

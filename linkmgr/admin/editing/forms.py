@@ -41,6 +41,9 @@ from linkmgr.messages.message import Message, Param, word
 # Parameters whose value is a key of the entry: a form names the field instead.
 _KEY_PARAMS = {"key", "other"}
 
+_EXPLAINED = {"", "extras"}
+"""The parts of forms whose fields say what they are for."""
+
 
 class EntryForm(PageForm):
     """The form of an entry of a `section`, made from the catalog's text of `revision`.
@@ -62,13 +65,13 @@ class EntryForm(PageForm):
     def __init_subclass__(cls) -> None:
         """Make the fields of declared keys that the class has not made itself.
 
-        Those that no part of the form has stand together, with what they are for as description.
+        Those of parts where few fields explain themselves have what they are for as description.
         """
         fields = {}
         for name, (field, key) in _labelled(getattr(cls, "declared", ())):
             fields[name] = field
             if not hasattr(cls, field):
-                purpose = {} if key.part else {"description": purpose_of(key)}
+                purpose = {"description": purpose_of(key)} if key.part in _EXPLAINED else {}
                 setattr(cls, field, cls.field_for(key, **purpose))
         cls.keys = fields
 

@@ -44,6 +44,9 @@ from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.revisions import Action, Entry
 
+_OF_SHOPS = "shop-"
+"""How the buttons of the rows of shops begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -78,7 +81,7 @@ def save_new() -> ResponseReturnValue:
     name = (form.name.data or "").strip()
     if request.form.get("do") == "impact":
         return _impact_of_new(form, name)
-    if request.form.get("do") == "preview" or is_for_book_data():
+    if _is_to_go_on(form, "preview"):
         return _add_page(form)
     if not name:
         form.name.errors = [gettext("Fill this in.")]
@@ -91,6 +94,15 @@ def save_new() -> ResponseReturnValue:
         return _add_page(form), status
     flash_saved(gettext("Added %(name)s.", name=form.title_text() or name))
     return redirect(url_for("items.item", item=name), 303)
+
+
+def _is_to_go_on(form: ItemForm, *deeds: str) -> bool:
+    """Whether the form is only to be shown again, with its shops arranged by the button."""
+    deed = request.form.get("do", "")
+    if deed.startswith(_OF_SHOPS):
+        form.arrange_shops(deed.removeprefix(_OF_SHOPS))
+        return True
+    return deed in deeds or is_for_book_data()
 
 
 def _take_upload(form: ItemForm) -> bool:
@@ -110,7 +122,11 @@ def _addition(form: ItemForm, name: str) -> Change:
 
 
 def _add(text: str, form: ItemForm, name: str, terms: dict[str, list[str]]) -> CatalogText:
-    added = add_entry(text, form.section, name, form.value())
+    return _show_on(add_entry(text, form.section, name, form.value()), name, terms)
+
+
+def _show_on(added: CatalogText, name: str, terms: dict[str, list[str]]) -> CatalogText:
+    """Return the catalog with a rule that shows an item on posts with any of the terms."""
     if not terms:
         return added
     if mapping := mapping_of(added.catalog, terms):
@@ -129,7 +145,7 @@ def _impact_of_new(form: ItemForm, name: str) -> str:
 
 
 def _impact_of_edit(form: ItemForm, item: str) -> str:
-    if not _changes_when_shown(form, item):
+    if not (form.shown_on.data or _changes_when_shown(form, item)):
         opened = site_index()
         posts = opened.posts_by_item().get(item, 0) if opened else 0
         shown = ngettext(
@@ -139,8 +155,7 @@ def _impact_of_edit(form: ItemForm, item: str) -> str:
             count=number(posts),
         )
         return impact_beside(None, hint=shown)
-    make = partial(_write, kind=form.kind, item=item, value=form.value())
-    return impact_beside(make)
+    return impact_beside(_rewriting(form, item))
 
 
 def edit(item: str) -> str:
@@ -160,7 +175,7 @@ def save(item: str) -> ResponseReturnValue:
         abort(404)
     if request.form.get("do") == "impact":
         return _impact_of_edit(form, item)
-    if request.form.get("do") in {"preview", "back"} or is_for_book_data():
+    if _is_to_go_on(form, "preview", "back"):
         return _edit_page(form)
     if request.form.get("do") == "merge":
         values = merged(raw_item(seen.revision.text, form.kind, item), form.value())
@@ -174,9 +189,10 @@ def save(item: str) -> ResponseReturnValue:
 
 def _save_or_show_impact(form: ItemForm, item: str, action: Action) -> ResponseReturnValue:
     entry = Entry(form.section, item)
-    make = partial(_write, kind=form.kind, item=item, value=form.value())
-    change = Change(form.revision.data or "", action, make, entry, form.title_text())
-    if _changes_when_shown(form, item):
+    of_one = None if form.shown_on.data else entry
+    make = _rewriting(form, item)
+    change = Change(form.revision.data or "", action, make, of_one, form.title_text())
+    if form.shown_on.data or _changes_when_shown(form, item):
         subject = Subject(form.title_text(), value=entry_value(entry))
         try:
             if asked := impact_first(change, subject):
@@ -288,6 +304,12 @@ def _show_conflict(form: ItemForm, conflict: Conflict) -> None:
     form.revision.data = conflict.revision
 
 
+def _rewriting(form: ItemForm, item: str) -> Callable[[str], CatalogText]:
+    """Return what writes a form's entry, and the rule that shows it if one is asked for."""
+    kind, value, terms = form.kind, form.value(), by_kind(form.shown_on.data)
+    return lambda text: _show_on(_write(text, kind, item, value), item, terms)
+
+
 def _write(text: str, kind: ItemKind, item: str, value: dict[str, Any]) -> CatalogText:
     """Replace an entry, or add it if it was deleted."""
     write = replace_entry if raw_item(text, kind, item) else add_entry
@@ -316,6 +338,7 @@ def _add_page(form: ItemForm | None, pasted: str = "", recognised: Lookup | None
 
 
 def _edit_page(form: ItemForm) -> str:
+    catalog = get_admin().catalog().catalog
     book_data = book_data_of(form, is_new=False)
     return render_template(
         "items/edit.html",
@@ -323,5 +346,6 @@ def _edit_page(form: ItemForm) -> str:
         item=form.name.data,
         preview=_preview(form),
         book_data=book_data,
-        counts_views=get_admin().catalog().catalog.site.views,
+        counts_views=catalog.site.views,
+        rules=[rule for rule in catalog.mappings.values() if form.name.data in rule.items],
     )

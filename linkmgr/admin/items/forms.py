@@ -1,12 +1,21 @@
 """The forms of items, which follow from the keys of their kinds, and the entries that they make."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, ClassVar, Final, TypeAlias
 
-from flask_babel import lazy_gettext
-from wtforms import Field, FieldList, Form, FormField, HiddenField, SelectField, StringField
+from flask_babel import gettext, lazy_gettext
+from wtforms import (
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from linkmgr.admin.common.forms import TermsField, tags_text
@@ -21,6 +30,7 @@ from linkmgr.admin.editing.forms import (
     typed,
 )
 from linkmgr.catalog.declaration import Entries, Inner, Keys, ListOf
+from linkmgr.catalog.editing.lookup import shop_entries
 from linkmgr.catalog.editing.rewrite import slice_around
 from linkmgr.catalog.item_keys import VARY_BY
 from linkmgr.catalog.items import GOODS, ORIGINAL, Book, Cta, Good, Item, ItemKind, Product
@@ -33,7 +43,7 @@ from linkmgr.catalog.reading.yaml.emit import lines_of
 from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector
 from linkmgr.catalog.reading.yaml.section import open_section
 from linkmgr.catalog.reading.yaml.texts import joined, raw_entry, raw_values
-from linkmgr.links.model import AMAZON, OWN_SITE
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
@@ -57,6 +67,12 @@ class RowForm(Form):
         own = next((own for own in labelled if own.name == key), labelled[0])
         field: Field = self[own.field]
         return field
+
+    def rare_fields(self) -> list[Field]:
+        """Return the fields of a shop but what it is and, or, where it leads."""
+        shown = {"preset", "code" if self["code"].data else "url"}
+        labelled = [key.field for key in self.declared if key.label]
+        return [self[name] for name in labelled if name not in shown]
 
     def fields_in(self, part: str) -> list[Field]:
         """Return the fields in a part of the row."""
@@ -99,6 +115,7 @@ class ItemForm(EntryForm):
         validate_choice=False,
     )
     shown_on = TermsField(lazy_gettext("Show it on posts with"))
+    more_shops = TextAreaField(lazy_gettext("Add shops: their addresses, one a line"))
 
     def __init_subclass__(cls) -> None:
         """Make the lists of shops and of variants, too."""
@@ -112,10 +129,11 @@ class ItemForm(EntryForm):
         super().__init__(*args, **kwargs)
         self.theirs: list[tuple[str, str, str]] | None = None
         self.same: Good | None = None
-        if not self.is_submitted():  # a row to fill
-            for rows in self._row_lists():
-                rows.append_entry()
+        if not self.is_submitted():  # a variant to fill
+            self.variants.append_entry()
+        self._programmes = catalog.programmes
         self._set_choices(catalog)
+        self._take_shops(catalog)
 
     @property
     def is_good(self) -> bool:
@@ -147,10 +165,46 @@ class ItemForm(EntryForm):
         everywhere = [(own.id, own.name) for own in catalog.programmes.values()]
         others = [choice for choice in everywhere if choice[0] != usual.id]
         self.programme.choices = [("", own_site.name if is_sites else "–"), *others]
+        self._set_choices_of_shops()
+
+    def _set_choices_of_shops(self) -> None:
         presets = [(preset.id, preset.names[language()]) for preset in PRESETS.values()]
+        programmes = [(own.id, own.name) for own in self._programmes.values()]
         for shop in self.shops if "shops" in self else ():
-            shop.form.preset.choices = [("", "–"), *presets]
-            shop.form.programme.choices = [("", "–"), (AMAZON, usual.name), *others]
+            shop.form.preset.choices = [("", gettext("Another shop")), *presets]
+            shop.form.programme.choices = [("", "–"), *programmes]
+
+    def _take_shops(self, catalog: Catalog) -> None:
+        """Make rows of the addresses, or the code, of further shops."""
+        if self.is_good and self.more_shops.data:
+            entries_ = shop_entries(self.more_shops.data, catalog)
+            self._set_shops([*self._shop_rows(), *entries_])
+            self.more_shops.data = ""
+
+    def arrange_shops(self, button: str) -> None:
+        """Do what a button of a shop says: `up:2` or `remove:2`, shops counted from 1."""
+        act, _, number = button.partition(":")
+        rows, at = self._shop_rows(), int(number) - 1 if number.isdecimal() else -1
+        if 0 <= at < len(rows):
+            row = rows.pop(at)
+            if act == "up":
+                rows.insert(max(at - 1, 0), row)
+            self._set_shops(rows)
+
+    def _shop_rows(self) -> list[dict[str, Any]]:
+        return [row.data for row in self.shops]
+
+    def _set_shops(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.shops.process(None, rows)
+        self._set_choices_of_shops()
+
+    def programme_of(self, shop: RowForm) -> Programme | None:
+        """Return the programme of a shop's link, `None` for one that earns nothing."""
+        preset = PRESETS.get(shop["preset"].data)
+        programme = self._programmes.get(
+            shop["programme"].data or (preset.programme if preset else "")
+        )
+        return programme if programme and programme.id != OWN_SITE else None
 
     def value(self) -> dict[str, Any]:
         """Return the entry that the form describes; empty fields are left out."""

@@ -46,8 +46,8 @@ palette.addEventListener("click", (event) => {
   if (event.target === palette) palette.close();
 });
 
-// What is pasted into no field is to be added: an address, a programme's code, an ISBN or an ASIN.
-const ADDABLE = /^(https?:\/\/\S+|<[\s\S]+|(ISBN|ASIN)?[\s:-]*(\d[\dX\s-]{8,20}|B0[\dA-Z]{8}))$/i;
+// What is pasted into no field is to be added: one or more addresses, a programme's code, an ISBN or an ASIN.
+const ADDABLE = /^(https?:\/\/\S+(\s+https?:\/\/\S+)*|<[\s\S]+|(ISBN|ASIN)?[\s:-]*(\d[\dX\s-]{8,20}|B0[\dA-Z]{8}))$/i;
 
 document.addEventListener("paste", (event) => {
   const pasted = event.clipboardData.getData("text").normalize("NFKC").trim();

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -12,8 +12,8 @@ from linkmgr.catalog.items import Book, Good, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.amazon import title_in_address
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
-from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, IssuedCode
-from linkmgr.links.programmes.shops import programme_of
+from linkmgr.links.model import AMAZON, OWN_SITE, UTM_PARAMETERS, AffiliateLink, IssuedCode
+from linkmgr.links.programmes.shops import preset_of, programme_of
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.urls import is_at, target_problem
@@ -22,6 +22,7 @@ from linkmgr.messages.message import message, word
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
 # An address as browsers show it, without its scheme.
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,27 @@ class Lookup:
 
 
 def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup:
-    """Find out what a text is. An address or an ASIN may be of the `kind` that the user means."""
-    text = text.strip()
+    """Find out what a text is. An address or an ASIN may be of the `kind` that the user means.
+
+    Further addresses, apart by spaces or lines, are those of other shops with the same good.
+    """
+    text, *others = _addresses(text)
+    if not others:
+        return _look_up_one(text, catalog, kind)
+    good = _look_up_one(text, catalog, kind or _kind_at_shop(text) or ItemKind.PRODUCTS)
+    if good.problem:
+        return good
+    shops = [shop_entry(other, catalog) for other in others]
+    return replace(good, values={**good.values, "shops": shops})
+
+
+def _addresses(text: str) -> list[str]:
+    """Return the addresses of which a text consists; any other text is one."""
+    parts = text.split()
+    return parts if len(parts) > 1 and all(map(_ADDRESS.match, parts)) else [text.strip()]
+
+
+def _look_up_one(text: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     if text.startswith("<"):
         return _issued(text, catalog, kind or ItemKind.CTA)
     # Japanese keyboards type digits in full width.
@@ -58,7 +78,50 @@ def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup
         if text.startswith(("http", "/")):
             return Lookup(problem=word(problem, form=True))
         return Lookup(problem=word(message("catalog.lookup-unknown")))
-    return _elsewhere(text, catalog, kind)
+    return _elsewhere(text, catalog, kind or _kind_at_shop(text))
+
+
+def _kind_at_shop(url: str) -> ItemKind | None:
+    """Return the kind of what is sold at an address, `None` if it is at no shop that is known."""
+    preset = preset_of(url)
+    if preset is None:
+        return None
+    return ItemKind.BOOKS if preset.sells_books else ItemKind.PRODUCTS
+
+
+def shop_entries(text: str, catalog: Catalog) -> list[dict[str, str]]:
+    """Return the entries of shops by their addresses, one a line, or by one issued code."""
+    if text.lstrip().startswith("<"):
+        return [{"code": text.strip()}]
+    return [shop_entry(line.strip(), catalog) for line in text.splitlines() if line.strip()]
+
+
+def shop_entry(url: str, catalog: Catalog) -> dict[str, str]:
+    """Return the entry of a shop by its address.
+
+    Where the catalog lacks its programme it is one that earns nothing.
+    """
+    if _BARE.fullmatch(url):
+        url = f"https://{url}"
+    link, preset = affiliate_link(url), preset_of(url)
+    entry = {"url": url}
+    if preset:
+        entry["preset"] = preset.id
+    if link and link.programme == AMAZON and link.asin and link.marketplace:
+        return {**entry, "url": f"https://www.{link.marketplace}/dp/{link.asin}"}
+    host = urlsplit(url).hostname or ""
+    programme, name = programme_of(host)
+    if link:
+        programme = link.programme
+    elif preset:
+        programme = preset.programme
+    if programme not in catalog.programmes:
+        entry["programme"] = OWN_SITE
+        if preset is None:
+            entry["label"] = name
+    elif preset is None or programme != preset.programme:
+        entry["programme"] = programme
+    return entry
 
 
 def _numbered(number: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
@@ -147,14 +210,18 @@ def _good_type(kind: ItemKind | None) -> type[Good] | None:
 
 def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     if own := _good_type(kind):
-        host = urlsplit(url).hostname or ""
+        link, host = affiliate_link(url), urlsplit(url).hostname or ""
         programme, name = programme_of(host)
+        if link:
+            programme = link.programme
         known = programme in catalog.programmes
         shop = catalog.programmes[programme].name if known else name
         values = {"url": url, **({"programme": programme} if known else {})}
         code = "at-programme" if known else "at-shop"
         fact = word(message(f"catalog.kind-{own.noun}-{code}", shop=shop))
-        return Lookup(own.kind, good_id(own, "", programme, catalog.taken_ids), values, (fact,))
+        proposed = good_id(own, "", programme, catalog.taken_ids)
+        at_it = (item.id for item in catalog.goods.values() if item.url == url)
+        return Lookup(own.kind, proposed, values, (fact,), known=next(at_it, ""))
     bare, utm = _parted(url)
     is_own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
     where = "own-page" if is_own else "other-page"

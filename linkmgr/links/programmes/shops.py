@@ -18,6 +18,9 @@ from linkmgr.links.urls import is_at, is_at_amazon
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 from linkmgr.messages.message import Language, Message, message
 
+_GENERAL = frozenset(("amazon", "rakuten", "yahoo", "mercari", "7net"))
+"""The presets of shops that sell all kinds of things."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShopPreset:
@@ -34,6 +37,11 @@ class ShopPreset:
     """The ends of its servers' names."""
 
     programme: str
+
+    @property
+    def sells_books(self) -> bool:
+        """Whether it sells little else than books."""
+        return self.id not in _GENERAL
 
     @property
     def brand(self) -> str:
@@ -66,7 +74,13 @@ PRESETS: Mapping[str, ShopPreset] = MappingProxyType(
     dict(
         (
             _preset("amazon", "Amazon", "Amazon", *_AT_AMAZON),
-            _preset("kindle", "Amazon Kindle", "Amazon Kindle", *_AT_AMAZON, programme=AMAZON),
+            _preset(
+                "kindle",
+                "Amazon Kindle",
+                "Amazon Kindle",
+                *_AT_AMAZON,
+                programme=AMAZON,
+            ),
             _preset(
                 "audible",
                 "Amazon Audible",
@@ -163,6 +177,23 @@ def _carried(url: str) -> Iterator[str]:
         addresses = filter(None, map(address_of, inside))
         inside = list(chain.from_iterable(map(targets_of, addresses)))
         yield from inside
+
+
+def preset_of(url: str) -> ShopPreset | None:
+    """Return the preset of the shop that an address leads to, `None` for one without.
+
+    Of several on one server it is the first.
+    """
+    for address in (url, *_carried(url)):
+        fitting = [
+            (len(end), preset)
+            for preset in PRESETS.values()
+            for end in preset.hosts
+            if is_at(address, end)
+        ]
+        if fitting:
+            return max(fitting, key=lambda fit: fit[0])[1]
+    return None
 
 
 def brand_of(url: str) -> str | None:

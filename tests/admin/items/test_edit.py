@@ -16,6 +16,7 @@ from tests.support.items import (
     add_one,
     by_hand,
     catalog,
+    form_in,
     form_of,
     recorded,
     revision,
@@ -157,11 +158,31 @@ def test_each_mistake_in_a_cta_appears_beside_its_field(admin_client, over, fiel
 
 
 def test_a_mistake_in_a_further_shop_appears_beside_its_own_field(admin_client):
-    form = form_of(admin_client, BOOK)
-    last = max(name for name in form if re.fullmatch(r"shops-\d+-url", name))
-    answer = sent(admin_client, BOOK, **{last: "ftp://x", last.replace("url", "label"): "店"})
-    assert f'id="{last}-error"' in answer.text
-    assert f'id="{last.replace("url", "programme")}-error"' in answer.text
+    answer = sent(admin_client, BOOK, **{"shops-0-url": "ftp://x", "shops-0-label": "店"})
+    assert 'id="shops-0-url-error"' in answer.text
+    assert 'id="shops-0-programme-error"' in answer.text
+
+
+def test_addresses_become_rows_of_shops_that_are_arranged(admin_client, site):
+    addresses = "https://item.rakuten.co.jp/a/pot/\nhttps://jp.mercari.com/item/m1"
+    rows = form_in(sent(admin_client, BOOK, do="shop-add", more_shops=addresses))
+    assert [rows[f"shops-{n}-preset"] for n in range(2)] == ["rakuten", "mercari"]
+    rows = form_in(sent(admin_client, BOOK, **rows | {"do": "shop-up:2"}))
+    assert [rows[f"shops-{n}-preset"] for n in range(2)] == ["mercari", "rakuten"]
+    rows = form_in(sent(admin_client, BOOK, **rows | {"do": "shop-remove:1"}))
+    assert "shops-1-preset" not in rows
+    assert sent(admin_client, BOOK, **rows | {"do": "save"}).status_code == 303
+    (shop,) = catalog(site).books["kitchen-coffee"].shops
+    assert (shop.preset, shop.url) == ("rakuten", "https://item.rakuten.co.jp/a/pot/")
+
+
+def test_an_item_gets_a_rule_from_its_form(admin_client, site):
+    answer = sent(admin_client, BOOK, shown_on="種まき", confirmed="yes")
+    assert answer.status_code == 303
+    rules = catalog(site).mappings.values()
+    assert any(
+        rule.any_of.tags == ("種まき",) and rule.items == ("kitchen-coffee",) for rule in rules
+    )
 
 
 def test_all_that_a_book_has_can_be_written(admin_client, site):

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.catalog.editing.lookup import look_up
+from linkmgr.catalog.editing.lookup import look_up, shop_entries
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 
 CATALOG = parse_catalog(
     """
 site: {name: a, url: https://blog.example, language: ja}
-programmes: {amazon: {tag: a-22, tags: {posts: [b-22]}}, rakuten: {name: 楽天}}
+programmes: {amazon: {tag: a-22, tags: {posts: [b-22]}}, rakuten: {name: 楽天}, moshimo: {}}
 books: {known: {title: a, asin: "4999999005"}}
 ctas: {letter: {heading: a, label: b, url: /letter/}}
 """
@@ -21,6 +21,8 @@ PAGE_OF_DEEP_LEARNING = (
     "https://www.amazon.co.jp/%E3%82%BC%E3%83%AD%E3%81%8B%E3%82%89%E4%BD%9C%E3%82%8B"
     "Deep-Learning-Python/dp/4873119324/ref=sr_1_1"
 )
+
+MOSHIMO = "https://af.moshimo.com/af/c/click?a_id=1&p_id=54&pc_id=54&pl_id=616&url="
 
 
 @pytest.mark.parametrize(
@@ -150,17 +152,49 @@ def test_a_title_is_taken_from_the_address(pasted, title):
     assert any("title" in fact for fact in found.facts) == (title is not None)
 
 
-def test_an_address_elsewhere_may_be_a_book_of_a_programme():
-    url = "https://books.rakuten.co.jp/rb/1/"
-    assert look_up(url, CATALOG).kind is ItemKind.CTA
-    found = look_up(url, CATALOG, ItemKind.BOOKS)
-    assert (found.kind, found.values) == (ItemKind.BOOKS, {"url": url, "programme": "rakuten"})
+@pytest.mark.parametrize(
+    ("url", "kind", "programme"),
+    [
+        ("https://books.rakuten.co.jp/rb/1/", ItemKind.BOOKS, "rakuten"),
+        ("https://item.rakuten.co.jp/a/set/", ItemKind.PRODUCTS, "rakuten"),
+        (f"{MOSHIMO}https%3A%2F%2Fitem.rakuten.co.jp%2Fa%2Fset%2F", ItemKind.PRODUCTS, "moshimo"),
+    ],
+    ids=["book shop", "any shop", "through a programme"],
+)
+def test_an_address_at_a_known_shop_is_what_it_sells(url, kind, programme):
+    result = look_up(url, CATALOG)
+    assert (result.kind, result.values) == (kind, {"url": url, "programme": programme})
+    assert look_up(url, CATALOG, ItemKind.CTA).kind is ItemKind.CTA
+
+
+def test_several_addresses_are_one_good_at_several_shops():
+    result = look_up(
+        "https://www.amazon.co.jp/Pot/dp/B0ABCDEFGH/ref=x\nhttps://item.rakuten.co.jp/a/pot/\n"
+        "https://store.shopping.yahoo.co.jp/a/pot.html\nhttps://pots.example/1",
+        CATALOG,
+    )
+    assert result.kind is ItemKind.PRODUCTS
+    assert result.values["asin"] == "B0ABCDEFGH"
+    assert result.values["shops"] == [
+        {"url": "https://item.rakuten.co.jp/a/pot/", "preset": "rakuten"},
+        {
+            "url": "https://store.shopping.yahoo.co.jp/a/pot.html",
+            "preset": "yahoo",
+            "programme": "site",
+        },
+        {"url": "https://pots.example/1", "programme": "site", "label": "pots.example"},
+    ]
+
+
+def test_the_address_of_a_further_shop_at_amazon_loses_what_is_others():
+    (shop,) = shop_entries("https://www.amazon.co.jp/Pot/dp/B0ABCDEFGH/?tag=x-22", CATALOG)
+    assert shop == {"url": "https://www.amazon.co.jp/dp/B0ABCDEFGH", "preset": "amazon"}
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_recognised_or_refused(pasted):
-    found = look_up(pasted, CATALOG)
-    assert bool(found.problem) != bool(found.values)
+    result = look_up(pasted, CATALOG)
+    assert bool(result.problem) != bool(result.values)
 
 
 @pytest.mark.parametrize(
