@@ -563,6 +563,6 @@ def _delete(root: Path, paths: tuple[str, ...]) -> None:
         with wrap_write_errors(root / path):
             (root / path).unlink(missing_ok=True)
     folders = {parent for path in paths for parent in PurePosixPath(path).parents}
-    for folder in sorted(folders - {PurePosixPath()}, key=lambda each: -len(each.parts)):
+    for folder in sorted(folders - {PurePosixPath()}, key=lambda path: -len(path.parts)):
         with suppress(OSError):  # what is not empty is the owner's
             (root / Path(folder)).rmdir()

@@ -177,7 +177,7 @@ def _apply(planned: Adoption, again: str) -> None:
     """
     site, done = planned.site, 0
     number = len(planned.rewritten)
-    changes = sorted(planned.rewritten, key=lambda each: () not in (each.choice or ()))
+    changes = sorted(planned.rewritten, key=lambda change: () not in (change.choice or ()))
     try:
         note_rewritten(site.root, {file: data for file, _, data in _changes(planned)})
         # A catalog that wants the list of bare posts must not be there before it.

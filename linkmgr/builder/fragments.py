@@ -56,7 +56,7 @@ def is_indexable(path: str) -> bool:
 
 
 def _escaped(json_text: str) -> str:
-    return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text)
+    return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", json_text)
 
 
 # Which posts are related and nearest to which: computed on all processors, kept for later.
@@ -326,7 +326,7 @@ class _FragmentRenderer:
         if not post.inclusions:
             return False, None
         tags = self._tags.of_layout(post.layout)
-        if not any(each.content for each in tags):
+        if not any(tag.content for tag in tags):
             return not tags, None
         return False, "all" if self._omits else "differing"
 

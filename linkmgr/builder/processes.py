@@ -53,8 +53,8 @@ class Stop:
     def on_signals(cls) -> Self:
         """Return what SIGINT and SIGTERM set from now on; the second of them ends the process."""
         stop = cls()
-        for each in ENDING:
-            signal.signal(each, stop._on_signal)
+        for signals in ENDING:
+            signal.signal(signals, stop._on_signal)
         return stop
 
     def is_set(self) -> bool:

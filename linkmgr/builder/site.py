@@ -166,17 +166,17 @@ class LayoutFiles:
 
     def chain(self, name: str) -> tuple[list[Path], str | None]:
         """Return the files of a layout and its parents, and the name of the first missing one."""
-        found: list[Path] = []
+        paths: list[Path] = []
         parent: Any = name
         while isinstance(parent, str):
             file = self.file(parent)
             if file is None:
-                return found, parent
-            if file in found:
+                return paths, parent
+            if file in paths:
                 break
-            found.append(file)
+            paths.append(file)
             parent = front_matter(file.read_bytes(), self.package).get("layout")
-        return found, None
+        return paths, None
 
     def file(self, name: str) -> Path | None:
         """Find the file of a layout, whatever its extension."""

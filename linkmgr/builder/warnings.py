@@ -154,7 +154,8 @@ def _posts_with_tags_alone(site: SiteInputs) -> list[Post]:
     return [
         post
         for post in site.posts
-        if post.inclusions and not any(each.content for each in tags.of_layout(post.layout))
+        if post.inclusions
+        and not any(inclusion.content for inclusion in tags.of_layout(post.layout))
     ]
 
 
@@ -163,7 +164,7 @@ def _variant_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
     catalog = site.catalog
     for test in variant_tests(catalog):
         kind = catalog.items[test.item].kind
-        uncounted = next((each for each in test.shows.values() if not _counts(catalog, each)), None)
+        uncounted = next((show for show in test.shows.values() if not _counts(catalog, show)), None)
         if uncounted:
             names = {"item": uncounted.id, "programme": uncounted.programme}
             found = message("build.variants-not-counted", **names)

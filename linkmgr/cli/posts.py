@@ -95,11 +95,11 @@ def coverage(site: Path, catalog_file: Path | None, *, against: str | None, as_j
     from linkmgr.site_index.coverage import compare, coverage_json, coverage_text
 
     with progress() as track:
-        found = compare(site, catalog_file=catalog_file, against=against, track=track)
+        comparison = compare(site, catalog_file=catalog_file, against=against, track=track)
     if as_json:
-        print_json(coverage_json(found))
+        print_json(coverage_json(comparison))
     else:
-        print_text(coverage_text(found))
+        print_text(coverage_text(comparison))
 
 
 def _posts_text(posts: "Sequence[Post]") -> str:

@@ -58,7 +58,7 @@ def read_earned_days(
     """Return what was earned in a period; the reports are those of it and of what was `before`."""
     accounts = [
         (programme, list(own))
-        for (programme, _), own in groupby(reports, lambda each: (each.programme, each.account))
+        for (programme, _), own in groupby(reports, lambda days: (days.programme, days.account))
     ]
     ends = [(programme, end) for programme, own in accounts if (end := _end(own, period))]
     if not ends:

@@ -221,7 +221,7 @@ class Uncommon:
 
 def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
-    at_place = sum_views_by(lambda each: each.place, placed)
+    at_place = sum_views_by(lambda item: item.place, placed)
     by_item = places_by_item(placed)
     rates = {item: reported_rate(sum_views(places.values())) for item, places in by_item.items()}
     looked_at = (
@@ -236,7 +236,7 @@ def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> lis
 
 def rare_places(placed: PlacedViews) -> list[Uncommon]:
     """Return the places where items are clicked rarely."""
-    in_block = sum_views_by(lambda each: (each.item, each.block), placed)
+    in_block = sum_views_by(lambda item: (item.item, item.block), placed)
     by_place: dict[Place, dict[str, ViewCounts]] = defaultdict(dict)
     for each, seen in placed.items():
         by_place[each.place][each.item] = seen
@@ -440,5 +440,5 @@ def ranked(*found: Iterable[Opportunity]) -> list[Opportunity]:
     return sorted((each for some in found for each in some), key=_by_worth)
 
 
-def _by_worth(found: Opportunity) -> float:
-    return -found.worth
+def _by_worth(opportunity: Opportunity) -> float:
+    return -opportunity.worth

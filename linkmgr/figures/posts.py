@@ -97,10 +97,10 @@ def parse_views(
     return views, unknown
 
 
-def _not_a_count(found: str) -> Message:
-    if not found:
+def _not_a_count(text: str) -> Message:
+    if not text:
         return message("stats.empty-count")
-    return message("stats.not-a-count", found=excerpt(found))
+    return message("stats.not-a-count", found=excerpt(text))
 
 
 def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | None]:

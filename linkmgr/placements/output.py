@@ -133,7 +133,7 @@ def list_text(placements: Sequence[Placement], *, of: int) -> str:
     if not placements:
         return word(message("placements.none-fits", count=of) if of else message("placements.none"))
     lines = []
-    for url, on_page in groupby(placements, lambda each: each.url):
+    for url, on_page in groupby(placements, lambda placement: placement.url):
         lines += [readable(url), *(f"  {_line(placement)}" for placement in on_page)]
     return "\n".join([*lines, "", *_programmes(placements)])
 
@@ -196,7 +196,7 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
         yield word(message("placements.in-feeds", count=in_feeds))
     yield ""
     yield from _programmes(placements)
-    items = totals((each for each in placements if each.item), lambda each: each.item)
+    items = totals((own for own in placements if own.item), lambda placement: placement.item)
     if items:
         yield ""
         yield word(message("placements.items"))

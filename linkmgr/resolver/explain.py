@@ -298,7 +298,9 @@ def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterat
     yield f"  {placement.rank}. {name_of(catalog, placement)}{score}"
     yield from _reason_lines(placement.reasons)
     if isinstance(placement, Placement):
-        yield from (f"{' ' * 14}{word(each)}" for each in tag_messages(catalog, placement))
+        yield from (
+            f"{' ' * 14}{word(tag_message)}" for tag_message in tag_messages(catalog, placement)
+        )
 
 
 def _rule_lines(block: Block, placement: Placement | Related) -> Iterator[str]:

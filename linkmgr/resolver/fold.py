@@ -25,13 +25,13 @@ def fold(text: str) -> str:
 @cache
 def _folding_characters() -> Mapping[str, frozenset[str]]:
     """Map each character to those beyond ASCII that fold into it, or into more than it."""
-    found = defaultdict(set)
+    sources = defaultdict(set)
     for code in chain.from_iterable(starmap(range, _FOLDING_RANGES)):
         character = chr(code)
         if (folded := fold(character)) != character:
-            for each in folded:
-                found[each].add(character)
-    return {character: frozenset(each) for character, each in found.items()}
+            for target in folded:
+                sources[target].add(character)
+    return {character: frozenset(folding) for character, folding in sources.items()}
 
 
 def characters_folding_into(alphabet: Iterable[str]) -> list[str]:

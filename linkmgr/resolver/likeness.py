@@ -302,7 +302,7 @@ class ComparedPosts:
 
     def _shared(self, position: int, other: int) -> dict[str, float]:
         """Return the words and terms that two posts share with their parts of the likeness."""
-        one, two = (self._row(each) for each in (position, other))
+        one, two = (self._row(place) for place in (position, other))
         post = self._posts[position]
         numbers = self._weighed.columns[post.language]
         names = [word for _, words in weighted_words(post.words) for word in words]
@@ -323,7 +323,7 @@ class ComparedPosts:
         written = "\n".join(chain(*stated, *(runs_of(post.words) for post in posts)))
         named: list[str] = []
         for word in join_pairs([*words], written):
-            if not any(word.casefold() in each.casefold() for each in named):
+            if not any(word.casefold() in name.casefold() for name in named):
                 named.append(word)
             if len(named) == WORDS_SHOWN:
                 break
@@ -333,8 +333,8 @@ class ComparedPosts:
         self, position: int, other: int, stated: dict[str, float]
     ) -> Iterator[Reason]:
         post, tags = self._posts[position], {*terms(self._posts[other].tags)}
-        values = [(CATEGORY, each) for each in post.categories] + [
-            (TAG, each) for each in post.tags
+        values = [(CATEGORY, category) for category in post.categories] + [
+            (TAG, tag) for tag in post.tags
         ]
         written = {terms((value,))[0]: (cause, str(value)) for cause, value in values}
         for term, points in stated.items():

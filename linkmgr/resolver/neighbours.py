@@ -117,11 +117,11 @@ class Neighbours:
         return sum(any(other in each for each in having) for other, _ in near), len(near)
 
     def _of(self, term: Found) -> _Usual:
-        found = self._terms.get(term)
-        if found is None:
+        usual = self._terms.get(term)
+        if usual is None:
             evidence = {n: min(points, MOST) for n, points in self._evidence(term).items()}
-            found = self._terms[term] = _Usual(evidence, fsum(evidence.values()))
-        return found
+            usual = self._terms[term] = _Usual(evidence, fsum(evidence.values()))
+        return usual
 
     def _usual(self, position: int, term: Found) -> float:
         """Return the mean evidence of all posts but one."""

@@ -300,7 +300,7 @@ class RelatedPosts:
         return self._compared.pages(position)
 
     def _shows(self, page: int, position: int, choice: Choice) -> bool:
-        return any(each.position == position for each in self._best_of(page, choice))
+        return any(candidate.position == position for candidate in self._best_of(page, choice))
 
     def missing(self, post: Post, candidate: Candidate, chosen: Sequence[Candidate]) -> Message:
         """Return why a candidate is not among those chosen for `post`."""

@@ -74,8 +74,8 @@ class PreparedPosts:
         """The positions of the posts that have a tag, a category or a keyword."""
         by_term: dict[Found, list[int]] = {}
         for position, post in enumerate(self.posts):
-            for found in self._terms(post):
-                by_term.setdefault(found, []).append(position)
+            for term in self._terms(post):
+                by_term.setdefault(term, []).append(position)
         return by_term
 
     @cached_property
@@ -268,7 +268,9 @@ class Resolver:
     def text(self, post: Post) -> dict[str, Placement]:
         """Place the items that the article names, or what replaces those out of use."""
         placed: dict[str, Placement] = {}
-        for asked in dict.fromkeys(each.item for each in post.inclusions if each.item):
+        for asked in dict.fromkeys(
+            inclusion.item for inclusion in post.inclusions if inclusion.item
+        ):
             item = self._basis.replacements.get(asked, asked)
             if self._basis.is_in_use(item):
                 tags = self._basis.tags.tags(post, None, item)

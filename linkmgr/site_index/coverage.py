@@ -418,8 +418,8 @@ def _by_change(comparison: Comparison) -> list[str]:
     """Return all items, those of the largest change first, then those that most posts show."""
     counts = {
         item: [_posts_of(item, each) for each in comparison.measured]
-        for each in comparison.measured
-        for item in each.items
+        for coverage in comparison.measured
+        for item in coverage.items
     }
     return sorted(
         counts, key=lambda item: (-abs(counts[item][0] - counts[item][-1]), -counts[item][-1])

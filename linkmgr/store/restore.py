@@ -142,7 +142,7 @@ def _undo_killed(instance: Path, engine: Engine, killed: Iterable[Path]) -> None
 
 
 def _refuse_used(instance: Path, *besides: str) -> None:
-    if instance.is_dir() and {each.name for each in instance.iterdir()} - {".gitignore", *besides}:
+    if instance.is_dir() and {path.name for path in instance.iterdir()} - {".gitignore", *besides}:
         raise LinkmgrError(message("store.restore-into-instance", folder=str(instance)))
 
 

@@ -157,8 +157,8 @@ def history(
     if wanted.search:
         entry, words = RevisionEntry.entry, wanted.search
         is_named = entry.icontains(words, autoescape=True) | entry.in_(wanted.named)
-        found = RevisionRow.id.in_(select(RevisionEntry.id).where(is_named))
-        rows = rows.where(found | RevisionRow.summary.icontains(words, autoescape=True))
+        expression = RevisionRow.id.in_(select(RevisionEntry.id).where(is_named))
+        rows = rows.where(expression | RevisionRow.summary.icontains(words, autoescape=True))
     total = connection.scalar(select(func.count()).select_from(rows.subquery())) or 0
     listed = rows.order_by(RevisionRow.id.desc()).limit(PAGE).offset(PAGE * (page - 1))
     return _recorded(connection, connection.scalars(listed).all()), total

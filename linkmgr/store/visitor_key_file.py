@@ -61,13 +61,15 @@ class KeyFile:
             kept = _add(_needed(records, day), {day: new}, settled=settled)
             if kept != records:
                 _write(descriptor, kept)
-        return next(each.key for each in kept if each.key and each.day == day)
+        return next(key.key for key in kept if key.key and key.day == day)
 
     def put(self, today: date, keys: Mapping[date, bytes], marked: Collection[DayKey]) -> None:
         """Add the keys of days that have none; the database has marked the days of some records."""
         with self._locked(os.O_CREAT) as descriptor:
             records = _read(descriptor)
-            settled = (each._replace(settled=each.settled or each in marked) for each in records)
+            settled = (
+                record._replace(settled=record.settled or record in marked) for record in records
+            )
             kept = _add(_needed(settled, today), keys, settled=True)
             if kept != records:
                 _write(descriptor, kept)
@@ -76,7 +78,7 @@ class KeyFile:
         """Overwrite the keys, and delete the file unless the database has yet to mark a day."""
         with self._locked() as descriptor:
             records = _read(descriptor)
-            left = _erased(each for each in records if not each.settled)
+            left = _erased(record for record in records if not record.settled)
             if left:
                 _write(descriptor, left)
                 return
@@ -99,38 +101,38 @@ def _needed(records: Iterable[DayKey], today: date) -> list[DayKey]:
     """Return what is still needed: the keys of today and tomorrow, and days to be marked."""
     days = (today, today + timedelta(days=1))
     kept, rest = [], []
-    for each in records:
-        if each.key and each.day in days:
-            kept.append(each)
-        elif not each.settled:
-            rest.append(each)
+    for record in records:
+        if record.key and record.day in days:
+            kept.append(record)
+        elif not record.settled:
+            rest.append(record)
     return [*kept, *_erased(rest)]
 
 
 def _add(records: list[DayKey], keys: Mapping[date, bytes], *, settled: bool) -> list[DayKey]:
     """Return the records with the keys of those days that have none."""
-    days = {each.day for each in records if each.key}
+    days = {record.day for record in records if record.key}
     added = (DayKey(day, key, settled) for day, key in sorted(keys.items()) if day not in days)
     return [*records, *added]
 
 
 def _erased(records: Iterable[DayKey]) -> list[DayKey]:
     """Return the records without their keys, each day once."""
-    return list(dict.fromkeys(each._replace(key=b"") for each in records))
+    return list(dict.fromkeys(record._replace(key=b"") for record in records))
 
 
 def _read(descriptor: int) -> list[DayKey]:
     """Read the records; what is none, as after a torn write, is passed over."""
     data = os.pread(descriptor, _LONGEST, 0)
-    found = []
+    keys = []
     for first in range(0, len(data) - _RECORD_LENGTH + 1, _RECORD_LENGTH):
         record = data[first : first + _RECORD_LENGTH]
         mark, key = record[_DAY_LENGTH : _DAY_LENGTH + 1], record[_DAY_LENGTH + 1 :]
         with suppress(ValueError):
             day = date.fromisoformat(record[:_DAY_LENGTH].decode("ascii"))
             if mark in (_SETTLED, _UNSETTLED):
-                found.append(DayKey(day, b"" if key == _ERASED else key, mark == _SETTLED))
-    return found
+                keys.append(DayKey(day, b"" if key == _ERASED else key, mark == _SETTLED))
+    return keys
 
 
 def _write(descriptor: int, records: Iterable[DayKey]) -> None:

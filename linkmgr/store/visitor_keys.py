@@ -50,7 +50,7 @@ def fetch_keys(
     """
     today, held = day_in(timezone, now), file.read()
     wanted = {today, day_in(timezone, now + AHEAD)} if counts else set()
-    own = [each for each in held if not each.settled]
+    own = [key for key in held if not key.settled]
     missing = sorted(wanted - {each.day for each in held if each.key})
     with engine.begin() as connection:
         clock = time_of(connection)  # by which keys are made and deleted

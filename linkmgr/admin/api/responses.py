@@ -117,11 +117,11 @@ def _problem(
     if problems:
         answered["problems"] = [
             {
-                "key": each.location.key,
-                "message": word(each.message, ENGLISH),
-                **each.message.to_json(),
+                "key": problem.location.key,
+                "message": word(problem.message, ENGLISH),
+                **problem.message.to_json(),
             }
-            for each in problems[:MOST_SHOWN]
+            for problem in problems[:MOST_SHOWN]
         ]
         answered["problem_count"] = len(problems)
     return Response(_text(answered), status, headers, mimetype="application/problem+json")

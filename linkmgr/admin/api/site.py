@@ -83,10 +83,10 @@ def _site() -> Site:
 
 def _index() -> SiteIndex:
     _site()
-    found = site_index()
-    if found is None:
+    index = site_index()
+    if index is None:
         raise Refusal(503, message("api.site-not-read"))
-    return found
+    return index
 
 
 def _run(job: Job) -> dict[str, Any]:

@@ -188,12 +188,12 @@ def choose_password(token: str) -> ResponseReturnValue:
 
 def _link(token: str) -> users.OpenLink:
     """Return the link of a token; to guess one is slowed as it is for passwords."""
-    found = users.find_link(connection(), token, _now())
-    if found is None:
+    link = users.find_link(connection(), token, _now())
+    if link is None:
         if seconds := users.count_wrong_link(get_admin().engine, _now()):
             raise TooManyRequests(retry_after=seconds)
         raise _no_link()
-    return found
+    return link
 
 
 def _no_link() -> DeadLink:

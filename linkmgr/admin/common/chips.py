@@ -45,7 +45,7 @@ class Chip:
 
 def name_of(item: Item) -> str:
     """Return an item's name; characters that would change the writing direction show as codes."""
-    return _TURNING.sub(lambda found: f"<U+{ord(found[0]):04X}>", item.title)
+    return _TURNING.sub(lambda match: f"<U+{ord(match[0]):04X}>", item.title)
 
 
 def name_of_variant(catalog: Catalog, item: str, variant: str) -> str:

@@ -140,7 +140,7 @@ def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:
 def clicks_by_mapping(opened: SiteIndex, mappings: Sequence[CatalogMapping]) -> dict[str, int]:
     """Return the clicks of the last 30 days on mappings' items in the posts that these match."""
     by_item: dict[str, Counter[str]] = defaultdict(Counter)
-    items = {item for each in mappings for item in each.items}
+    items = {item for mapping in mappings for item in mapping.items}
     for (item, post), clicks in item_clicks_by_post(sorted(items)).items():
         by_item[item][post] = clicks
     return opened.sums_by_mapping(

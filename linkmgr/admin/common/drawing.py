@@ -103,7 +103,7 @@ def draw_lines(
         area,
         _line([f"{n},{_level(each, ticks[0])}" for n, each in earlier]),
         _place(min(first, steps), steps),
-        tuple(Tick(each, _level(each, ticks[0])) for each in ticks),
+        tuple(Tick(tick, _level(tick, ticks[0])) for tick in ticks),
     )
 
 
@@ -142,7 +142,7 @@ def draw_bars(first: Sequence[int], second: Sequence[int]) -> Bars:
     return Bars(
         tuple(bars),
         tuple(round(step * (n + 0.5), 2) for n in range(len(first))),
-        tuple(Tick(each, _level(each, ticks[0])) for each in ticks),
+        tuple(Tick(tick, _level(tick, ticks[0])) for tick in ticks),
     )
 
 

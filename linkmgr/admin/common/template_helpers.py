@@ -177,8 +177,8 @@ def blog_lang() -> Markup:
     if "blog_lang" not in g:
         own = get_admin().catalog().catalog.site.language
         g.blog_lang = Markup() if own == language() else Markup(' lang="{}"').format(own)
-    found: Markup = g.blog_lang
-    return found
+    markup: Markup = g.blog_lang
+    return markup
 
 
 def with_query(**changes: Any) -> str:

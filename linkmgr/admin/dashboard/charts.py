@@ -157,8 +157,8 @@ def chart(
 def hours_chart(hours: DayHours, read: ReadCounts, *, is_open: bool) -> Chart:
     """Draw the hours of a day in the same way, from midnight to midnight."""
     shown, earlier = (
-        [HourStep(_hour(hours.begin, n), counts) for n, counts in enumerate(each)]
-        for each in (hours.now, hours.before)
+        [HourStep(_hour(hours.begin, n), counts) for n, counts in enumerate(hourly)]
+        for hourly in (hours.now, hours.before)
     )
     now, before = ([read(step.counts) for step in each] for each in (shown, earlier))
     lines = draw_lines(now, before, steps=_DAY, is_open=is_open)

@@ -339,7 +339,7 @@ class DashboardQuery:
     def column(self) -> Column[Counted]:
         """The figure that is drawn."""
         first, *others = _drawable()
-        return next((each for each in others if each.name == self.view.get(DRAWN)), first)
+        return next((other for other in others if other.name == self.view.get(DRAWN)), first)
 
     def tab(self, card: str) -> str:
         """Return the name of a card's tab that is shown."""

@@ -71,8 +71,8 @@ def _post_titles(admin: Admin, posts: Iterable[str]) -> Mapping[str, str]:
 
 
 def _name(path: str) -> str:
-    found = DATED_NAME.fullmatch(path)
-    return found[2] if found else path
+    match = DATED_NAME.fullmatch(path)
+    return match[2] if match else path
 
 
 def init_filters(page: Blueprint) -> None:

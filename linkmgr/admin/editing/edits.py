@@ -91,20 +91,20 @@ def is_recorded(engine: Engine, revision: str) -> bool:
         return False
 
 
-def record_external_edit(engine: Engine, file: Path, found: Revision) -> bool:
+def record_external_edit(engine: Engine, file: Path, revision: Revision) -> bool:
     """Record the text that was found in a catalog's file if nobody has yet; whether that was so.
 
     Call it with valid catalogs only: the history needs no typos. A text that the file no longer has
     is left to the next call. Raise LinkmgrError where it cannot be read.
     """
-    audit = _external_edit(engine, found)
+    audit = _external_edit(engine, revision)
     if audit is None:
         return False
     with writing(engine) as connection:
         # The lock excludes other saves now, but not one since the text was read.
-        if last_revision(connection) == found.id or read_revision(file).id != found.id:
+        if last_revision(connection) == revision.id or read_revision(file).id != revision.id:
             return False
-        record(connection, audit, found.id, found.text)
+        record(connection, audit, revision.id, revision.text)
     return True
 
 
@@ -129,19 +129,19 @@ class ExternalEdits:
         self._recorded = seen.revision.id
 
 
-def _external_edit(engine: Engine, found: Revision) -> AuditEntry | None:
+def _external_edit(engine: Engine, revision: Revision) -> AuditEntry | None:
     """Return what to record of the file's text, `None` if it is recorded already.
 
     Two texts are read as a whole, which takes too long while others wait for the database.
     """
     with engine.connect() as connection:
         last = last_revision(connection)
-        if last == found.id:
+        if last == revision.id:
             return None
         before = last_text(connection)
     if last is None:
         return AuditEntry(_now(), "", Action.FOUND)
-    return AuditEntry(_now(), "", Action.BY_HAND, _differing(before, found.text))
+    return AuditEntry(_now(), "", Action.BY_HAND, _differing(before, revision.text))
 
 
 def _differing(before: str, after: str) -> tuple[Entry, ...]:

@@ -333,7 +333,7 @@ def _rows(impact: Impact, changed: Catalog) -> list[ShownImpact]:
     # The changed one has new items, and the present one those that it deletes.
     catalog = catalog.with_items({**changed.items, **catalog.items}.values())
     named = chips(catalog, [each.item for each in impact.items])
-    losing = [each.item for each in impact.items if each.lost]
+    losing = [item.item for item in impact.items if item.lost]
     clicks = item_clicks_by_post(losing) if losing else {}
     return [
         ShownImpact(chip, each, sum(clicks.get((each.item, post), 0) for post in each.lost_by))

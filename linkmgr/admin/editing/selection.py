@@ -56,7 +56,7 @@ class Selection:
     @property
     def fields(self) -> list[tuple[str, str]]:
         """The fields of a form that goes on with it."""
-        ids = [("id", each) for each in self.ids]
+        ids = [("id", id_) for id_ in self.ids]
         return [*ids, ("action", self.action), ("back", self.back), ("revision", self.revision)]
 
     def change(self, action: Action, make: Callable[[str], CatalogText], summary: str) -> Change:
@@ -68,7 +68,11 @@ def read_selection(known: Container[str] | None = None) -> Selection:
     """Return what was sent, without rows that are not `known` any more."""
     sent = request.values
     return Selection(
-        tuple(each for each in dict.fromkeys(sent.getlist("id")) if known is None or each in known),
+        tuple(
+            fromkey
+            for fromkey in dict.fromkeys(sent.getlist("id"))
+            if known is None or fromkey in known
+        ),
         sent.get("action", ""),
         request.form.get("given", "").strip(),
         safe_next(sent.get("back", "")),
@@ -117,8 +121,8 @@ def ask(
 def chosen_item(selection: Selection) -> tuple[str, list[Chip]]:
     """Return the id of the item that was typed, or else all that it may mean."""
     catalog = get_admin().catalog().catalog
-    found = find_items(catalog, selection.given, selection.ids) if selection.given else []
-    return (found[0].id, found) if len(found) == 1 else ("", found)
+    chips = find_items(catalog, selection.given, selection.ids) if selection.given else []
+    return (chips[0].id, chips) if len(chips) == 1 else ("", chips)
 
 
 def some_of(names: Sequence[str]) -> str:
@@ -197,13 +201,13 @@ def _problem(catalog: Catalog, selection: Selection, by: str) -> str:
     other = catalog.items[by]
     if by in selection.ids:
         return str(gettext("An item can't replace itself."))
-    if any(catalog.items[each].kind is not other.kind for each in selection.ids):
+    if any(catalog.items[id_].kind is not other.kind for id_ in selection.ids):
         return str(gettext("Choose an item of the same kind: a book replaces only books."))
     return str(gettext("This item is retired. Choose one that is shown.")) if other.retired else ""
 
 
 def _names(catalog: Catalog, selection: Selection) -> list[str]:
-    return [name_of(catalog.items[each]) for each in selection.ids]
+    return [name_of(catalog.items[id_]) for id_ in selection.ids]
 
 
 # Adding items and tags to the mappings that are selected, and deleting them.
@@ -252,4 +256,4 @@ def _delete(selection: Selection) -> ResponseReturnValue:
 
 def _mapping_names(selection: Selection) -> list[str]:
     mappings = get_admin().catalog().catalog.mappings
-    return [name_of_mapping(mappings[each]) for each in selection.ids]
+    return [name_of_mapping(mappings[id_]) for id_ in selection.ids]

@@ -29,8 +29,8 @@ _MOST_OFFERED, _MOST_COUNTED = 8, 100
 def is_tag(text: str) -> bool:
     """Whether a text, though it has commas, is one tag of the blog."""
     opened = site_index()
-    found = opened.tags(wanted=TagQuery(text)).rows if opened else ()
-    return any(tag.tag == term(text) for tag in found)
+    tags = opened.tags(wanted=TagQuery(text)).rows if opened else ()
+    return any(tag.tag == term(text) for tag in tags)
 
 
 def answer_terms() -> Response:

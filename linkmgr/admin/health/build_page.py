@@ -169,7 +169,7 @@ def _message(checkout: Checkout) -> str:
         return str(gettext("Update the blocks of the posts"))
     before = sha256(committed(checkout, checkout.catalog)).hexdigest()
     rows = revisions.since(connection(), before)
-    return _worded([each.title for each in describe(get_admin(), connection(), rows)])
+    return _worded([change.title for change in describe(get_admin(), connection(), rows)])
 
 
 # Seconds that an answer waits for a commit, whose hooks may take longer.
@@ -189,5 +189,5 @@ def _worded(changes: Sequence[str]) -> str:
         return str(gettext("Change the catalog"))
     if len(changes) == 1 and len(changes[0]) <= _SUBJECT:
         return changes[0]
-    lines = "\n".join(f"- {each}" for each in changes)
+    lines = "\n".join(f"- {change}" for change in changes)
     return f"{gettext('Change the catalog')}\n\n{lines}"

@@ -43,17 +43,17 @@ def show_problem(name: str) -> str:
     checked, code = load_last_result(get_admin().settings.site_folder), CODES.get(name)
     if checked is None or code is None or code not in checked.counts:
         abort(404)
-    found = checked.of_code(code)
-    last = last_page(len(found), PAGE)
+    findings = checked.of_code(code)
+    last = last_page(len(findings), PAGE)
     number = min(page_number(), last)
-    rows, index = found[PAGE * (number - 1) : PAGE * number], site_index()
+    rows, index = findings[PAGE * (number - 1) : PAGE * number], site_index()
     keys = {row.file: post_key(row.file) for row in rows}
     return render_template(
         "health/problem.html",
         checked=checked,
         code=code,
         count=checked.counts[code],
-        listed=len(found),
+        listed=len(findings),
         rows=rows,
         number=number,
         last=last,

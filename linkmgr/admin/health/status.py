@@ -395,7 +395,9 @@ def _unbuilt(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus | 
 
 def _is_past(admin: Admin, unbuilt: SiteStatus | None, job: Job) -> bool:
     """Whether something was saved or built after a build that failed."""
-    saved = max((each.recorded.audit.time for each in unbuilt.changes), default=0) if unbuilt else 0
+    saved = (
+        max((change.recorded.audit.time for change in unbuilt.changes), default=0) if unbuilt else 0
+    )
     return max(saved / 1000, built_at(admin.settings.site_folder)) > job.started
 
 

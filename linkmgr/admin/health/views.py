@@ -58,17 +58,17 @@ def status() -> str:
 def index() -> str:
     """Show the board."""
     admin = get_admin()
-    found = health_facts(admin, connection())
-    board = tiles(admin, found, _expiring_tokens() if found.schema.is_usable else ())
+    facts = health_facts(admin, connection())
+    board = tiles(admin, facts, _expiring_tokens() if facts.schema.is_usable else ())
     gone, checked = (
-        shops.gone([page for page in found.shop_pages if page.is_reported]),
-        found.checked,
+        shops.gone([page for page in facts.shop_pages if page.is_reported]),
+        facts.checked,
     )
     problems = [*checked.counts.items()] if checked and checked.fails else []
     problems = [(code, count) for code, count in problems if code not in ONLINE_CODES]
     return render_template(
         "health/health.html",
-        found=found,
+        found=facts,
         tiles=board,
         bad=[tile for tile in board if tile.level == BAD],
         gone=gone[:_MOST_GONE],

@@ -115,13 +115,13 @@ class DescribedChange:
         """Which fields changed, or of which entries; empty where the title says it all."""
         if len(self.entries) + self.recorded.more == 1:
             return word_list(self.entries[0].fields)
-        return word_list([each.name for each in self.entries])
+        return word_list([entry.name for entry in self.entries])
 
     def _replacement(self) -> tuple[str, str] | None:
-        for each in self.entries:
-            if by := each.replaced_by:
+        for entry in self.entries:
+            if by := entry.replaced_by:
                 others = (other.name for other in self.entries if other.entry.name == by)
-                return each.name, next(others, by)
+                return entry.name, next(others, by)
         return None
 
     def _only_removes(self) -> bool:
@@ -268,7 +268,7 @@ def _fields(
 def _moved(name: str, old: Any, new: Any) -> str:
     """Return the name of a field, and what it was and is where both fit into a row."""
     values = (old, new)
-    if all(isinstance(each, str) and len(each) <= _SHORT for each in values):
+    if all(isinstance(value, str) and len(value) <= _SHORT for value in values):
         return str(gettext("%(field)s “%(old)s” → “%(new)s”", field=name, old=old, new=new))
     return name
 
@@ -361,7 +361,7 @@ def _with_opposites(changes: Sequence[DescribedChange]) -> Iterator[DescribedCha
     undoes: dict[int, Recorded] = {}
     undone: dict[int, Recorded] = {}
     for place, change in enumerate(changes):
-        opposite = {(each.entry, str(each.after), str(each.before)) for each in change.entries}
+        opposite = {(entry.entry, str(entry.after), str(entry.before)) for entry in change.entries}
         for earlier in changes[place + 1 :]:
             did = {(each.entry, str(each.before), str(each.after)) for each in earlier.entries}
             if did and did == opposite and earlier.recorded.id not in undone:

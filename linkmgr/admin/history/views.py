@@ -224,8 +224,8 @@ def index() -> str:
         name=_name_of(entry, changes) if entry else "",
         kinds=[(key, name, None) for key, (name, _) in _KINDS.items()],
         users=[
-            (each or _BY_HAND, each or gettext("by hand"), None)
-            for each in revisions.users(connection())
+            (user or _BY_HAND, user or gettext("by hand"), None)
+            for user in revisions.users(connection())
         ],
         is_narrowed=wanted != Wanted(),
         search=search,

@@ -65,13 +65,13 @@ def add() -> str:
     """Ask for something to look up, and show the form of what was found."""
     seen = get_admin().catalog()
     pasted, kind = request.args.get("paste", "").strip(), _requested_kind()
-    found = look_up(pasted, seen.catalog, kind) if pasted else None
+    lookup = look_up(pasted, seen.catalog, kind) if pasted else None
     form = None
-    if found and not found.problem:
-        form = entry_form(found.kind, seen.catalog, seen.revision.id, found.values, found.name)
+    if lookup and not lookup.problem:
+        form = entry_form(lookup.kind, seen.catalog, seen.revision.id, lookup.values, lookup.name)
     elif kind and not pasted and kind not in GOODS:
         form = entry_form(kind, seen.catalog, seen.revision.id, {})
-    return _add_page(form, pasted, found)
+    return _add_page(form, pasted, lookup)
 
 
 def save_new() -> ResponseReturnValue:

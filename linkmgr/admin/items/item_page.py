@@ -227,7 +227,8 @@ def _other_ways(catalog: Catalog, item: str) -> list[tuple[str, str]]:
             url_for("items.test", test=test.test),
         )
         for own in catalog.items.values()
-        if (test := VariantTest.of(catalog, own)) and item in {each.item for each in own.variants}
+        if (test := VariantTest.of(catalog, own))
+        and item in {variant.item for variant in own.variants}
     ]
     compared = [
         (
@@ -340,6 +341,6 @@ def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
                 url_for("items.edit", item=own.id),
             )
             for own in catalog.items.values()
-            if item in {own.fallback, *(each.item for each in own.variants)}
+            if item in {own.fallback, *(variant.item for variant in own.variants)}
         ),
     ]

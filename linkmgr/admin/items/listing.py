@@ -317,7 +317,7 @@ def tagged_items(catalog: Catalog, tag: str) -> frozenset[str]:
         item
         for mapping in catalog.mappings.values()
         if not mapping.exclude
-        and wanted in {term(each) for each in (*mapping.any_of.tags, *mapping.all_of.tags)}
+        and wanted in {term(own) for own in (*mapping.any_of.tags, *mapping.all_of.tags)}
         for item in catalog.items_of(mapping)
     )
 

@@ -129,7 +129,7 @@ class MappingRow:
 def _tag_rows(opened: SiteIndex, counted: Sequence[CountedTag]) -> list[TagRow]:
     """Return the rows of tags."""
     catalog = get_admin().catalog().catalog
-    mappings, tags = _by_tag(catalog), opened.tags_by_key([each.key for each in counted])
+    mappings, tags = _by_tag(catalog), opened.tags_by_key([tag.key for tag in counted])
     rows: list[TagRow] = []
     for each in counted:
         named = mappings.get(each.key, [])
@@ -143,11 +143,13 @@ def _search_mappings(
     """Return the mappings that have all words of `search`, and name `tag` (folded) if given."""
     words = fold(search).split()
     mappings = _by_tag(catalog).get((kind, tag), []) if tag else catalog.mappings.values()
-    return [each for each in mappings if all(word in _words(catalog, each) for word in words)]
+    return [
+        mapping for mapping in mappings if all(word in _words(catalog, mapping) for word in words)
+    ]
 
 
 def _page_of_rows(
-    catalog: Catalog, found: list[Mapping], sorting: Sorting, number: int
+    catalog: Catalog, mappings: list[Mapping], sorting: Sorting, number: int
 ) -> list[MappingRow]:
     """Return a page of mappings by what they name, their items' titles, their posts or clicks."""
     opened = site_index()
@@ -156,17 +158,17 @@ def _page_of_rows(
     on_page = slice(PAGE * (number - 1), PAGE * number)
     match MappingColumn(sorting.column):
         case MappingColumn.CLICKS:
-            return sorted(rows(found), key=_brings, reverse=sorting.falling)[on_page]
+            return sorted(rows(mappings), key=_brings, reverse=sorting.falling)[on_page]
         case MappingColumn.POSTS:
-            found.sort(key=lambda each: posts.get(each.id, 0), reverse=sorting.falling)
+            mappings.sort(key=lambda mapping: posts.get(mapping.id, 0), reverse=sorting.falling)
         case MappingColumn.ADDED:
-            found = found[::-1] if sorting.falling else found
+            mappings = mappings[::-1] if sorting.falling else mappings
         case MappingColumn.NAME:
-            found.sort(key=_name, reverse=sorting.falling)
+            mappings.sort(key=_name, reverse=sorting.falling)
         case MappingColumn.ITEMS:
-            found.sort(key=_name)
-            found.sort(key=partial(_folded_titles, catalog), reverse=sorting.falling)
-    return rows(found[on_page])
+            mappings.sort(key=_name)
+            mappings.sort(key=partial(_folded_titles, catalog), reverse=sorting.falling)
+    return rows(mappings[on_page])
 
 
 def _mapping_rows(
@@ -179,13 +181,13 @@ def _mapping_rows(
     clicks = clicks_by_mapping(opened, mappings) if opened else {}
     return [
         MappingRow(
-            each,
-            name_of_mapping(each),
-            chips(catalog, each.items),
-            posts.get(each.id, 0) if opened else None,
-            clicks.get(each.id, 0) if opened else None,
+            mapping,
+            name_of_mapping(mapping),
+            chips(catalog, mapping.items),
+            posts.get(mapping.id, 0) if opened else None,
+            clicks.get(mapping.id, 0) if opened else None,
         )
-        for each in mappings
+        for mapping in mappings
     ]
 
 
@@ -212,7 +214,7 @@ def _by_tag(catalog: Catalog) -> dict[Tag, list[Mapping]]:
 
 def _items_of(mappings: Iterable[Mapping]) -> list[str]:
     """Return the items that mappings show, each once."""
-    items = (item for each in mappings if not each.exclude for item in each.items)
+    items = (item for mapping in mappings if not mapping.exclude for item in mapping.items)
     return list(dict.fromkeys(items))
 
 
@@ -330,7 +332,7 @@ def _with_figures(
 ) -> list[CountedTag]:
     """Return tags with the figures of their posts."""
     sums = index.sums_by_tag(counts_of, [each.key for each in counted])
-    return [CountedTag(each.key, Figures(Counts(*sums.get(each.key, ())))) for each in counted]
+    return [CountedTag(tag.key, Figures(Counts(*sums.get(tag.key, ())))) for tag in counted]
 
 
 @page.get("/mappings")

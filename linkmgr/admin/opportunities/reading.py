@@ -105,7 +105,7 @@ def _read(
         bare_posts(bare, rate),
         _bare_tags(opened, bare, rate) if opened else [],
         _doubted_categories(opened, now, rate) if opened else [],
-        [each for each in rare_items(seen, alike) if each.value in wanted],
+        [rare_item for rare_item in rare_items(seen, alike) if rare_item.value in wanted],
         rare_places(seen),
         changed_items({each: of for each, of in seen.items() if each.item in wanted}, seen_before),
         decided_tests(tests),

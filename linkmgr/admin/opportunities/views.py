@@ -110,13 +110,13 @@ class _Words:
     def __init__(self, catalog: Catalog, opportunities: Opportunities) -> None:
         opened = site_index()
         posts = [
-            *(each.post for each in opportunities.rows if isinstance(each, BarePost)),
-            *(each.value for each in opportunities.rows if isinstance(each, Unpaid)),
+            *(post.post for post in opportunities.rows if isinstance(post, BarePost)),
+            *(unpaid.value for unpaid in opportunities.rows if isinstance(unpaid, Unpaid)),
         ]
         self._catalog, self._opportunities = catalog, opportunities
         self._titles = opened.titles(posts) if opened else {}
         self._first_bare = next(
-            (each for each in opportunities.rows if isinstance(each, BarePost)), None
+            (row for row in opportunities.rows if isinstance(row, BarePost)), None
         )
 
     def row(self, opportunity: Opportunity) -> Row | None:  # noqa: C901, PLR0911 - one for each kind
@@ -143,10 +143,10 @@ class _Words:
             case DecidedTest():
                 return self._decided(opportunity)
 
-    def _bare_post(self, found: BarePost) -> Row:
-        title = self._titles[found.post]
-        text = _gain(found.worth)
-        if found is self._first_bare and self._opportunities.posts > 1:
+    def _bare_post(self, post: BarePost) -> Row:
+        title = self._titles[post.post]
+        text = _gain(post.worth)
+        if post is self._first_bare and self._opportunities.posts > 1:
             others = gettext(
                 "It is read most of %(posts)s without one.", posts=number(self._opportunities.posts)
             )
@@ -154,22 +154,24 @@ class _Words:
         has_products = bool(self._catalog.products)
         return Row(
             Group.BARE,
-            number(found.reads),
+            number(post.reads),
             gettext("reads"),
             gettext("“%(post)s” shows no book or product", post=title)
             if has_products
             else gettext("“%(post)s” shows no book", post=title),
             text,
             gettext("Add an item") if has_products else gettext("Add a book"),
-            url_for("posts.show", key=found.post),
+            url_for("posts.show", key=post.post),
         )
 
-    def _rare_item(self, found: Uncommon) -> Row:
-        text = _of_views(found)
-        others = gettext("Others in the same places: %(rate)s.", rate=rate(found.compared.others))
+    def _rare_item(self, uncommon: Uncommon) -> Row:
+        text = _of_views(uncommon)
+        others = gettext(
+            "Others in the same places: %(rate)s.", rate=rate(uncommon.compared.others)
+        )
         text = _sentences(text, others)
-        if found.better:
-            item, its_rate = found.better[0]
+        if uncommon.better:
+            item, its_rate = uncommon.better[0]
             better = gettext(
                 "On its tags, %(item)s has %(rate)s.",
                 item=self._name(item),
@@ -178,36 +180,36 @@ class _Words:
             text = _sentences(text, better)
         return Row(
             Group.RARE,
-            f"−{number(round(found.worth))}",
+            f"−{number(round(uncommon.worth))}",
             gettext("clicks a month"),
-            gettext("%(item)s is seen and not clicked", item=self._name(str(found.value))),
+            gettext("%(item)s is seen and not clicked", item=self._name(str(uncommon.value))),
             text,
             gettext("Reword the card"),
-            url_for("items.edit", item=found.value),
+            url_for("items.edit", item=uncommon.value),
         )
 
-    def _rare_place(self, found: Uncommon) -> Row:
-        block, rank = Place(*found.value)
+    def _rare_place(self, uncommon: Uncommon) -> Row:
+        block, rank = Place(*uncommon.value)
         others = gettext(
             "The same items at the block’s other places: %(rate)s. One card fewer would cost about "
             "%(clicks)s clicks a month.",
-            rate=rate(found.compared.others),
-            clicks=number(found.compared.seen.clicked),
+            rate=rate(uncommon.compared.others),
+            clicks=number(uncommon.compared.seen.clicked),
         )
         return Row(
             Group.RARE,
-            f"−{number(round(found.worth))}",
+            f"−{number(round(uncommon.worth))}",
             gettext("clicks a month"),
             gettext("Place %(rank)s of “%(block)s” is rarely clicked", rank=rank, block=block),
-            _sentences(_of_views(found), others),
+            _sentences(_of_views(uncommon), others),
             gettext("See the block"),
             url_for("settings.block", name=block),
         )
 
-    def _changed(self, found: Uncommon) -> Row:
-        compared = found.compared
+    def _changed(self, uncommon: Uncommon) -> Row:
+        compared = uncommon.compared
         rose = compared.ratio > 1
-        name = self._name(str(found.value))
+        name = self._name(str(uncommon.value))
         return Row(
             Group.CHANGE,
             f"{'+' if rose else '−'}{number(round(compared.worth))}",
@@ -221,17 +223,17 @@ class _Words:
                 now=known_rate(compared.rate),
             ),
             gettext("See the item"),
-            url_for("items.item", item=found.value),
+            url_for("items.item", item=uncommon.value),
             "up" if rose else "down",
         )
 
-    def _unpaid_item(self, found: Unpaid) -> Row:
+    def _unpaid_item(self, unpaid: Unpaid) -> Row:
         text = gettext(
             "By the orders of your other items, about %(orders)s were likely.",
-            orders=number(round(found.expected)),
+            orders=number(round(unpaid.expected)),
         )
-        if found.better:
-            item, pay = found.better
+        if unpaid.better:
+            item, pay = unpaid.better
             better = gettext(
                 "%(item)s, on the same tags, earns %(money)s per hundred clicks.",
                 item=self._name(item),
@@ -244,34 +246,36 @@ class _Words:
             gettext("earned"),
             gettext(
                 "%(item)s: %(clicks)s clicks, no order",
-                item=self._name(found.value),
-                clicks=number(found.clicks),
+                item=self._name(unpaid.value),
+                clicks=number(unpaid.clicks),
             ),
             self._of_earned_days(text),
-            gettext("Replace it") if found.better else gettext("See the item"),
-            _replacement(found.value) if found.better else url_for("items.item", item=found.value),
+            gettext("Replace it") if unpaid.better else gettext("See the item"),
+            _replacement(unpaid.value)
+            if unpaid.better
+            else url_for("items.item", item=unpaid.value),
         )
 
-    def _unpaid_post(self, found: Unpaid) -> Row:
+    def _unpaid_post(self, unpaid: Unpaid) -> Row:
         return Row(
             Group.EARNING,
             money(0, self._opportunities.currency),
             gettext("earned"),
-            gettext("“%(post)s” is clicked and earns nothing", post=self._titles[found.value]),
+            gettext("“%(post)s” is clicked and earns nothing", post=self._titles[unpaid.value]),
             self._of_earned_days(
                 gettext(
                     "%(clicks)s clicks, and no report names an order from it. By your other posts, "
                     "about %(orders)s were likely.",
-                    clicks=number(found.clicks),
-                    orders=number(round(found.expected)),
+                    clicks=number(unpaid.clicks),
+                    orders=number(round(unpaid.expected)),
                 )
             ),
             gettext("See the post"),
-            url_for("posts.show", key=found.value),
+            url_for("posts.show", key=unpaid.value),
         )
 
-    def _outearned(self, found: Outearned) -> Row:
-        better, pay = found.better
+    def _outearned(self, outearned: Outearned) -> Row:
+        better, pay = outearned.better
         return Row(
             Group.EARNING,
             self._per_hundred(pay),
@@ -279,41 +283,41 @@ class _Words:
             gettext(
                 "%(better)s earns more than %(item)s",
                 better=self._name(better),
-                item=self._name(found.item),
+                item=self._name(outearned.item),
             ),
             self._of_earned_days(
                 gettext(
                     "Both are shown for the same tags. %(item)s earns %(money)s per hundred of its "
                     "%(clicks)s clicks.",
-                    item=self._name(found.item),
-                    money=self._per_hundred(found.pay),
-                    clicks=number(found.pay.clicks),
+                    item=self._name(outearned.item),
+                    money=self._per_hundred(outearned.pay),
+                    clicks=number(outearned.pay.clicks),
                 )
             ),
             gettext("Replace it"),
-            _replacement(found.item),
+            _replacement(outearned.item),
         )
 
-    def _decided(self, found: DecidedTest) -> Row:
+    def _decided(self, test: DecidedTest) -> Row:
         text = gettext("The number is what it would add if all readers saw it.")
-        if isfinite(found.ratio):
-            ratio = number(round(found.ratio, 1))
+        if isfinite(test.ratio):
+            ratio = number(round(test.ratio, 1))
             better = gettext(
                 "It is clicked %(ratio)s times as often as the next best.", ratio=ratio
             )
             text = _sentences(better, text)
         return Row(
             Group.TEST,
-            f"+{number(round(found.worth))}",
+            f"+{number(round(test.worth))}",
             gettext("clicks a month"),
             gettext(
                 "The test of %(item)s is decided: “%(variant)s”",
-                item=self._name(found.item),
-                variant=name_of_variant(self._catalog, found.item, found.winner),
+                item=self._name(test.item),
+                variant=name_of_variant(self._catalog, test.item, test.winner),
             ),
             text,
             gettext("See the test"),
-            url_for("items.test", test=found.test),
+            url_for("items.test", test=test.test),
             "up",
         )
 
@@ -367,20 +371,20 @@ def _gone(rows: Sequence[Gone]) -> Row:
     )
 
 
-def _bare_tag(found: BareTag) -> Row:
+def _bare_tag(tag: BareTag) -> Row:
     posts = ngettext(
         "%(num)s post, and no mapping has it.",
         "%(num)s posts, and no mapping has it.",
-        found.posts,
-        num=number(found.posts),
+        tag.posts,
+        num=number(tag.posts),
     )
-    chosen: dict[str, Any] = {found.kind: found.tag}
+    chosen: dict[str, Any] = {tag.kind: tag.tag}
     return Row(
         Group.BARE,
-        number(found.reads),
+        number(tag.reads),
         gettext("reads"),
-        gettext("%(tag)s has readers and no items", tag=found.tag),
-        _sentences(posts, _gain(found.worth)),
+        gettext("%(tag)s has readers and no items", tag=tag.tag),
+        _sentences(posts, _gain(tag.worth)),
         gettext("Add items"),
         url_for("mappings.new", **chosen),
     )
@@ -415,13 +419,13 @@ def _gain(clicks: float) -> str:
     return text
 
 
-def _of_views(found: Uncommon) -> str:
-    seen = found.compared.seen
+def _of_views(uncommon: Uncommon) -> str:
+    seen = uncommon.compared.seen
     text: str = gettext(
         "%(views)s views, %(clicked)s clicked: a rate of %(rate)s.",
         views=number(seen.views),
         clicked=number(seen.clicked),
-        rate=known_rate(found.compared.rate),
+        rate=known_rate(uncommon.compared.rate),
     )
     return text
 

@@ -38,7 +38,9 @@ from linkmgr.store.jobs import JobKind
 
 def _has_list(register: Register) -> bool:
     """Whether a site has links of A8's, or had them when its list was submitted."""
-    return _last_list().exists() or any(each.programme == A8 for each in register.placements)
+    return _last_list().exists() or any(
+        placement.programme == A8 for placement in register.placements
+    )
 
 
 def _show_a8() -> str:
@@ -110,9 +112,9 @@ class View(StrEnum):
 
 
 _BY: Mapping[View, Callable[[Placement], str]] = {
-    View.ITEMS: lambda each: each.item,
-    View.PAGES: lambda each: each.url,
-    View.BLOCKS: lambda each: each.place,
+    View.ITEMS: lambda placement: placement.item,
+    View.PAGES: lambda placement: placement.url,
+    View.BLOCKS: lambda placement: placement.place,
 }
 
 
@@ -163,7 +165,9 @@ _ITEMS: Column[Row] = Column(
 _PROGRAMMES: Column[Row] = Column(
     "programmes",
     {"en": "Programme", "ja": "プログラム"},
-    lambda row: word_list([programme_title(each) for each in row.total.programmes]) or "–",
+    lambda row: (
+        word_list([programme_title(programme) for programme in row.total.programmes]) or "–"
+    ),
     _PAGE_ALONE,
     kind=Kind.TEXT,
 )
@@ -227,19 +231,28 @@ class _Asked:
 
     def select(self, placements: Sequence[Placement]) -> list[Placement]:
         """Return the placements that are asked for, whatever the view."""
-        found, words = self.wanted.select(placements), self.words.casefold()
-        return [each for each in found if words in self._text(each)] if words else found
+        wanted, words = self.wanted.select(placements), self.words.casefold()
+        return (
+            [placement for placement in wanted if words in self._text(placement)]
+            if words
+            else wanted
+        )
 
-    def _text(self, each: Placement) -> str:
-        addresses = (each.url, each.entry, each.link)
-        texts = (each.item, self.titles.get(each.item, ""), *addresses, *map(readable, addresses))
+    def _text(self, placement: Placement) -> str:
+        addresses = (placement.url, placement.entry, placement.link)
+        texts = (
+            placement.item,
+            self.titles.get(placement.item, ""),
+            *addresses,
+            *map(readable, addresses),
+        )
         return "\n".join(texts).casefold()
 
     def of_view(self, placements: Iterable[Placement]) -> list[Placement]:
         """Return those of them that are in the view."""
         match self.view:
             case View.ITEMS:
-                return [each for each in placements if each.item]
+                return [placement for placement in placements if placement.item]
             case View.HAND:
                 return [each for each in placements if is_by_hand(each) and not each.entry]
             case View.BLOCKS:
@@ -327,8 +340,8 @@ def find() -> ResponseReturnValue:
 def send_csv() -> Response:
     """Send what is asked for as a file: the rows of the view."""
     asked = _Asked.read()
-    found = asked.of_view(asked.select(_read_register().placements))
-    text = _totals_csv(asked, found) if asked.view in _BY else register_csv(found)
+    placements = asked.of_view(asked.select(_read_register().placements))
+    text = _totals_csv(asked, placements) if asked.view in _BY else register_csv(placements)
     return csv_file(text, f"placements-{asked.view}.csv")
 
 
@@ -375,7 +388,9 @@ def _sum_up(everything: Sequence[Placement], asked: _Asked) -> _Summary:
 def _figures(placements: Sequence[Placement]) -> Mapping[str, int]:
     """Return the figures above the list, of all placements."""
     whole = total(placements)
-    by_hand = [each for each in placements if is_by_hand(each) and not each.entry]
+    by_hand = [
+        placement for placement in placements if is_by_hand(placement) and not placement.entry
+    ]
     blocks = {each.place for each in placements if not is_by_hand(each)}
     return {
         "links": whole.links,
@@ -396,9 +411,9 @@ def _unlabelled() -> int | None:
 
 def _counts(selected: Sequence[Placement]) -> Mapping[View, int]:
     """Return how many rows each view has."""
-    on_pages = [each for each in selected if not each.entry]
+    on_pages = [placement for placement in selected if not placement.entry]
     return {
-        View.ITEMS: len({each.item for each in on_pages if each.item}),
+        View.ITEMS: len({on_page.item for on_page in on_pages if on_page.item}),
         View.PAGES: len({each.url for each in on_pages}),
         View.HAND: sum(map(is_by_hand, on_pages)),
         View.BLOCKS: len({each.place for each in on_pages if not is_by_hand(each)}),
@@ -428,7 +443,7 @@ def _tabs(chosen: View, counts: Mapping[View, int]) -> Sequence[tuple[str, str, 
 
 def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str, int]]:
     """Return what programmes can be asked for, with name and links: networks before advertisers."""
-    networks = Counter(each.programme for each in placements if each.programme)
+    networks = Counter(placement.programme for placement in placements if placement.programme)
     advertisers = Counter(
         (each.programme, each.advertiser) for each in placements if each.advertiser
     )

@@ -50,7 +50,9 @@ def pins_for(catalog: Catalog, path: str) -> list[Pin]:
 
 def excluding_globs(catalog: Catalog) -> list[str]:
     """Return the globs over posts' paths that each exclude an item by themselves."""
-    mappings = (each for each in catalog.mappings.values() if each.exclude and not each.all_of)
+    mappings = (
+        mapping for mapping in catalog.mappings.values() if mapping.exclude and not mapping.all_of
+    )
     return list(dict.fromkeys(glob for each in mappings for glob in each.any_of.paths))
 
 
@@ -76,7 +78,7 @@ def remove_pin(
     mapping = _of(catalog, kind, item)
     if mapping is None or _glob(path) not in mapping.any_of.paths:
         return None
-    paths = [each for each in mapping.any_of.paths if each != _glob(path)]
+    paths = [glob for glob in mapping.any_of.paths if glob != _glob(path)]
     if not paths:
         return _change(revision, Action.DELETED, mapping.id, remove_entry)
     replaced = partial(replace_entry, value=_value(kind, item, paths))

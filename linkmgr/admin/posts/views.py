@@ -128,7 +128,7 @@ POSTS: ListReport[PostRow] = ListReport(
 def rows_of(index: SiteIndex, counted: Sequence[CountedPost]) -> list[PostRow]:
     """Return the rows of a page of posts, by three queries of the index."""
     catalog = get_admin().catalog().catalog
-    keys = [each.key for each in counted]
+    keys = [post.key for post in counted]
     posts, shown, filled = index.posts_by_key(keys), index.shown_by(keys), index.filled_by(keys)
     return [
         PostRow(
@@ -218,8 +218,8 @@ _TERMS = {TAG: "tags", CATEGORY: "categories", KEYWORD: "keywords", PATH: "paths
 
 def _rule_address(catalog: Catalog, item: str, reason: Reason) -> str:
     """Return the address of the mapping that gives an item for a reason, empty without one."""
-    found = _rule_of(catalog, item, reason)
-    return url_for("mappings.edit", name=found) if found else ""
+    rule = _rule_of(catalog, item, reason)
+    return url_for("mappings.edit", name=rule) if rule else ""
 
 
 def _rule_of(catalog: Catalog, item: str, reason: Reason) -> str | None:
@@ -303,7 +303,7 @@ def _counted(index: SiteIndex, wanted: PostQuery, figures: ListFigures) -> list[
     sorting = POSTS.sorting
     if sorting.column in set(PostColumn):
         return counted
-    column = next(each for each in FIGURES if each.name == sorting.column)
+    column = next(figure for figure in FIGURES if figure.name == sorting.column)
     return sorted_rows(counted, column, falling=sorting.falling)
 
 
@@ -450,7 +450,7 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
 
 def _by_place(items: Mapping[PlacedItem, ViewCounts]) -> dict[str, ViewCounts]:
     """Return what was seen at each place, whatever stood there meanwhile."""
-    return sum_views_by(lambda each: f"{each.block}.{each.rank}", items)
+    return sum_views_by(lambda item: f"{item.block}.{item.rank}", items)
 
 
 def _preview(key: str) -> tuple[str, str]:

@@ -63,17 +63,17 @@ def _pages(typed: str) -> Group:
         *((f"{page.name}.index", page.label) for page in get_admin().pages),
         *_PLACES,
     )
-    found = (
+    hits = (
         Found(str(label), "", url_for(endpoint))
         for endpoint, label in places
         if all(word in fold(str(label)) for word in words)
     )
-    return Group(gettext("Pages"), tuple(found))
+    return Group(gettext("Pages"), tuple(hits))
 
 
 def _items(typed: str) -> Group:
     chips = find_items(get_admin().catalog().catalog, typed)
-    found = (
+    hits = (
         Found(
             chip.title,
             f"{chip.kind} · {gettext('retired')}" if chip.retired else chip.kind,
@@ -82,7 +82,7 @@ def _items(typed: str) -> Group:
         for chip in chips[:FIRST]
     )
     more = url_for("items.index", q=typed) if len(chips) > FIRST else None
-    return Group(gettext("Items"), tuple(found), more)
+    return Group(gettext("Items"), tuple(hits), more)
 
 
 def _posts_and_tags(typed: str) -> list[Group]:

@@ -298,7 +298,7 @@ def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
     own = NewValue(section, name, entry or None)
     if name not in {each.name for each in usual}:
         return [*others, own]
-    return [own if each.name == name else each for each in others]
+    return [own if other.name == name else other for other in others]
 
 
 def _entry(value: object) -> Mapping[str, Any]:

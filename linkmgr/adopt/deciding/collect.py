@@ -297,7 +297,7 @@ class _Collector:
         for asin, text in (edition for book in old for edition in book.editions):
             texts[asin].append(text)
         if texts and (place := self._written_marketplace()):
-            asin = max(texts, key=lambda each: len(texts[each]))
+            asin = max(texts, key=lambda text: len(texts[text]))
             yield ShopLink(
                 AMAZON, product_url(place, asin, None), most_frequent(texts[asin]) or None
             )

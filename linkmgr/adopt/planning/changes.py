@@ -271,7 +271,9 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         findings_removed=in_order(gone),
         findings_left=in_order(left),
         links=tuple(links),
-        kept_products=tuple(sorted(kept, key=lambda each: (each.line, each.asin, each.url))),
+        kept_products=tuple(
+            sorted(kept, key=lambda product: (product.line, product.asin, product.url))
+        ),
         unsaved_removed=tuple(u for block in post.blocks if block.removable for u in block.unsaved),
         unsaved_left=tuple(
             u for block in staying if not block.kept_products for u in block.unsaved

@@ -261,7 +261,7 @@ def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[Inline
     """
     removed = _spans(block for block in blocks if block.removable)
     text = _spans(parsed.text_parts)
-    found: dict[tuple[int, int], InlineLink] = {}
+    by_place: dict[tuple[int, int], InlineLink] = {}
     for anchor in parsed.all_anchors():
         link, (start, end) = parsed.link(anchor), (anchor.url_start, anchor.url_end)
         if link is None or anchor.start in removed:
@@ -269,11 +269,11 @@ def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[Inline
         if anchor.form == "reference" and start not in text:
             continue
         inline = InlineLink(anchor.form, start, end, parsed.line_at(start), link)
-        found.setdefault((start, end), inline)
+        by_place.setdefault((start, end), inline)
     links: list[InlineLink] = []
-    for each in sorted(found.values(), key=lambda each: (each.start, -each.end)):
-        if not links or each.start >= links[-1].end:
-            links.append(each)
+    for inline in sorted(by_place.values(), key=lambda link: (link.start, -link.end)):
+        if not links or inline.start >= links[-1].end:
+            links.append(inline)
     return tuple(links)
 
 

@@ -43,7 +43,7 @@ _READ = 50
 def _blog_language(root: Path, config: JekyllConfig) -> Language:
     """Return the language of the site's settings, else of most of its posts, else English."""
     spoken = config.language or _posts_language(root, config)
-    return next((each for each in LANGUAGES if each == primary(spoken)), ENGLISH)
+    return next((language for language in LANGUAGES if language == primary(spoken)), ENGLISH)
 
 
 def _posts_language(root: Path, config: JekyllConfig) -> str:

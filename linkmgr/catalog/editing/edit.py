@@ -168,13 +168,13 @@ def edit_entries(text: str, changes: Sequence[NewValue]) -> CatalogText:
     for rewrite in (_rewritten_slice, _rewritten):
         try:
             after = _applied(text, before, changes, rewrite)
-            found = raw_values(after)
+            values = raw_values(after)
         except LinkmgrError:
             if rewrite is _rewritten:
                 raise
             continue
-        wrong = next((each for each in changes if not _is_same(found, expected, each)), None)
-        if wrong is None and _without_empty(found) == _without_empty(expected):
+        wrong = next((change for change in changes if not _is_same(values, expected, change)), None)
+        if wrong is None and _without_empty(values) == _without_empty(expected):
             return checked(after)
     named = wrong or changes[0]
     raise LinkmgrError(message("catalog.edit-by-hand", key=f"{named.section}.{named.name}"))
@@ -302,7 +302,7 @@ def _typed_entries(text: str, *sections: str) -> Iterator[tuple[str, str, dict[s
 
 
 def _replaced(listed: Any, items: Collection[str], by: str) -> list[str]:
-    return list(dict.fromkeys(by if each in items else each for each in _list(listed)))
+    return list(dict.fromkeys(by if item in items else item for item in _list(listed)))
 
 
 def _joined(listed: Any, more: Collection[str]) -> list[str]:

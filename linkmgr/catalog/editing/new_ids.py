@@ -56,7 +56,7 @@ def unique(name: str, taken: Collection[str]) -> str:
 def free_name(name: str, taken: Container[str]) -> str:
     """Return a name, numbered if it is taken."""
     numbered = (f"{name}-{number}" for number in count(2))
-    return next(each for each in chain([name], numbered) if each not in taken)
+    return next(free for free in chain([name], numbered) if free not in taken)
 
 
 def _words(text: str) -> list[str]:

@@ -157,7 +157,7 @@ def slice_around(text: str, section: str, name: str | None) -> CatalogSlice | No
     keys = [*key.finditer(text, begin, end)]
     if not keys or keys[0].start() != first.start():
         return None
-    names = [found["name"] for found in keys]
+    names = [match["name"] for match in keys]
     if name is None:
         first_own, after = max(len(keys) - 2, 0), len(keys)
     elif name in names:

@@ -144,15 +144,15 @@ class _ShopReader:
     def shops(self, section: Section) -> tuple[ShopLink, ...]:
         """Return the further shops of a section; what was wrong is reported and left out."""
         shops: dict[str, ShopLink] = {}
-        found = []
+        links = []
         for own in section.sections("shops"):
             shop = self._shop(own)
             other = shops.setdefault(shop.key, shop)
             # Two links of one programme have always been allowed, though clicks mix them.
             if other is not shop and (shop.preset or other.preset):
                 own.problem("preset", message("catalog.shop-twice", shop=shop.key))
-            found.append(shop)
-        return tuple(found)
+            links.append(shop)
+        return tuple(links)
 
     def _shop(self, section: Section) -> ShopLink:
         preset = PRESETS.get(section.value("preset") or "")

@@ -75,7 +75,9 @@ def _catalog(context: click.Context) -> "Catalog":
 
 
 def _beginning(begun: str, values: Iterable[str]) -> list[CompletionItem]:
-    return [CompletionItem(each) for each in dict.fromkeys(values) if each.startswith(begun)]
+    return [
+        CompletionItem(fromkey) for fromkey in dict.fromkeys(values) if fromkey.startswith(begun)
+    ]
 
 
 @contextmanager

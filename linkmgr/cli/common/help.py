@@ -46,9 +46,9 @@ def use_language_of(arguments: Sequence[str], environment: Mapping[str, str]) ->
     mistake before it is in that language, too.
     """
     options = list(takewhile("--".__ne__, arguments))
-    words = [word for each in options for word in each.split("=", 1)]
+    words = [word for option in options for word in option.split("=", 1)]
     named = [value for name, value in pairwise(words) if name == _LANG]
-    chosen = next((each for each in LANGUAGES if each in named[-1:]), None)
+    chosen = next((language for language in LANGUAGES if language in named[-1:]), None)
     use_language(chosen or locale_language(environment))
 
 
@@ -67,20 +67,23 @@ AS_IT_IS = "\b\n"
 
 def help_paragraphs(text: str) -> list[str]:
     """Split a command's help into what is translated at once."""
-    return [each.removeprefix(AS_IT_IS) for each in _paragraphs(text)]
+    return [paragraph.removeprefix(AS_IT_IS) for paragraph in _paragraphs(text)]
 
 
 def _paragraphs(text: str) -> list[str]:
     paragraphs = inspect.cleandoc(text).split("\n\n")
-    return [each if each.startswith(AS_IT_IS) else " ".join(each.split()) for each in paragraphs]
+    return [
+        paragraph if paragraph.startswith(AS_IT_IS) else " ".join(paragraph.split())
+        for paragraph in paragraphs
+    ]
 
 
 def translated_help(text: str) -> str:
     """Return a command's help in the present language, paragraph by paragraph."""
     return "\n\n".join(
-        (AS_IT_IS if each.startswith(AS_IT_IS) else "")
-        + gettext.gettext(each.removeprefix(AS_IT_IS))
-        for each in _paragraphs(text)
+        (AS_IT_IS if paragraph.startswith(AS_IT_IS) else "")
+        + gettext.gettext(paragraph.removeprefix(AS_IT_IS))
+        for paragraph in _paragraphs(text)
     )
 
 
@@ -148,10 +151,10 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a line for each option."""
-        shown = (translated(each) for each in self.get_params(ctx))
+        shown = (translated(param) for param in self.get_params(ctx))
         records = [each.get_help_record(ctx) for each in shown if isinstance(each, click.Option)]
         with formatter.section(gettext.gettext("Options")):
-            formatter.write_dl([each for each in records if each])
+            formatter.write_dl([record for record in records if record])
 
 
 class CommandGroup(Command, click.Group):

@@ -25,13 +25,13 @@ _STEERING = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u20
 
 def print_text(text: str, *, err: bool = False) -> None:
     """Print lines for people; what would steer their terminal is shown, not sent."""
-    click.echo(_STEERING.sub(lambda found: ascii(found[0])[1:-1], text), err=err)
+    click.echo(_STEERING.sub(lambda match: ascii(match[0])[1:-1], text), err=err)
 
 
 def print_json(values: Any) -> None:
     """Print a value for programs, which a terminal may show."""
     text = json.dumps(values, ensure_ascii=False, indent=1)
-    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def warn(warnings: Iterable[Part]) -> None:

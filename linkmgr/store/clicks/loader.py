@@ -277,11 +277,11 @@ class SpoolPositions:
 
         If not, another loader was here, or it is another database.
         """
-        found = _read_positions(connection, sizes)
-        known = self._are_those_of(found, sizes)
-        if any(found.get(name, 0) < self._reached.get(name, 0) for name in sizes):
+        positions = _read_positions(connection, sizes)
+        known = self._are_those_of(positions, sizes)
+        if any(positions.get(name, 0) < self._reached.get(name, 0) for name in sizes):
             self.replaced = True
-        self._present = self._reached = found
+        self._present = self._reached = positions
         return known
 
     def write(self, connection: Connection, reached: _Sizes) -> None:
@@ -331,8 +331,8 @@ class SpoolPositions:
 
 def _read_positions(connection: Connection, sizes: _Sizes) -> dict[str, int]:
     query = select(SpoolPosition.file, SpoolPosition.position)
-    found = connection.execute(query.where(SpoolPosition.file.in_(sizes)))
-    return {file: position for file, position in found}  # noqa: C416 - a Row is a tuple to mypy
+    result = connection.execute(query.where(SpoolPosition.file.in_(sizes)))
+    return {file: position for file, position in result}  # noqa: C416 - a Row is a tuple to mypy
 
 
 # The rows of clicks, and adding those that are new.

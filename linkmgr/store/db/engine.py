@@ -205,8 +205,8 @@ def is_one_of(
     """
     if connection.dialect.name == "postgresql":
         return column.in_(select(func.unnest(bindparam(None, [*values], ARRAY(String)))))
-    each = func.json_each(json.dumps([*values])).table_valued("value")
-    return column.in_(select(each.c.value))
+    alias = func.json_each(json.dumps([*values])).table_valued("value")
+    return column.in_(select(alias.c.value))
 
 
 def sum_of(column: SQLColumnExpression[int]) -> ColumnElement[int]:

@@ -109,7 +109,9 @@ def _missing(connection: Connection, months: Iterable[date]) -> Iterator[date]:
     there = partitions(connection)
     for month in sorted(set(months)):
         since, until = _bounds(month)
-        if since < until and not any(each.since < until and since < each.until for each in there):
+        if since < until and not any(
+            partition.since < until and since < partition.until for partition in there
+        ):
             yield month
 
 

@@ -175,14 +175,14 @@ class CountersFile:
 
 def read_counters(folder: Path, but: str = "") -> Counters:
     """Return the numbers of all workers since the server started, those that have ended too."""
-    found = Counters()
+    counters = Counters()
     with suppress(OSError):
         for file in folder.iterdir():
             if file.suffix == _SUFFIX and file.name != but:
                 data = file.read_bytes()
                 if len(data) == _FORM.size:  # a full disk may have taken nothing or a part
-                    found = found.plus(Counters.of([*_FORM.unpack(data)]))
-    return found
+                    counters = counters.plus(Counters.of([*_FORM.unpack(data)]))
+    return counters
 
 
 @contextmanager

@@ -55,13 +55,13 @@ _WITHOUT_HOST = frozenset(("HTTP/1.0", "HTTP/1"))  # as the standard and as gran
 
 @lru_cache(maxsize=256)
 def _is_valid(host: str) -> bool:
-    found = _HOST.fullmatch(host)
-    if found is None or int(found["port"] or 0) > _LAST_PORT:
+    match = _HOST.fullmatch(host)
+    if match is None or int(match["port"] or 0) > _LAST_PORT:
         return False
-    if name := found["name"]:
+    if name := match["name"]:
         return len(name) <= _LONGEST_NAME
     try:
-        IPv6Address(found["address"])
+        IPv6Address(match["address"])
     except ValueError:
         return False
     return True

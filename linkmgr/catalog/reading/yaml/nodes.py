@@ -143,8 +143,8 @@ def _wrong_quote(lines: list[str], first: int, last: int) -> tuple[int, Message]
     """Return the last line that ends with a full-width quote after a half-width one."""
     for number in range(last, first - 1, -1):
         for quotes in _WRONG_QUOTES:
-            if found := quotes.fullmatch(lines[number]):
-                return number + 1, write_half(found["wide"])
+            if match := quotes.fullmatch(lines[number]):
+                return number + 1, write_half(match["wide"])
     return None
 
 
