@@ -85,6 +85,9 @@ class TagRow:
     chips: list[Chip]
     """Their items."""
 
+    covered_by: list[Mapping]
+    """Of a tag without items those of other terms that fill its posts, that of most posts first."""
+
 
 _IN_FILE = frozenset({Output.CSV, Output.ORDER})
 _FILE = frozenset({Output.CSV})
@@ -130,11 +133,20 @@ def _tag_rows(opened: SiteIndex, counted: Sequence[CountedTag]) -> list[TagRow]:
     """Return the rows of tags."""
     catalog = get_admin().catalog().catalog
     mappings, tags = _by_tag(catalog), opened.tags_by_key([tag.key for tag in counted])
+    matching = opened.mappings_of_tags(tag.key for tag in counted)
     rows: list[TagRow] = []
-    for each in counted:
-        named = mappings.get(each.key, [])
-        rows.append(TagRow(tags[each.key], each.figures, named, chips(catalog, _items_of(named))))
+    for tag in counted:
+        named = mappings.get(tag.key, [])
+        items = chips(catalog, _items_of(named))
+        covering = [] if items else _showing(catalog, matching[tag.key])
+        rows.append(TagRow(tags[tag.key], tag.figures, named, items, covering))
     return rows
+
+
+def _showing(catalog: Catalog, mappings: Iterable[str]) -> list[Mapping]:
+    """Return the mappings that show items; the index may know some that are gone."""
+    known = [catalog.mappings[name] for name in mappings if name in catalog.mappings]
+    return [mapping for mapping in known if not mapping.exclude]
 
 
 def _search_mappings(

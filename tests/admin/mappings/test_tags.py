@@ -21,7 +21,7 @@ from tests.support.indexed_site import (
     indexer_of,
 )
 
-MATCHED = re.compile(r'<td class="num w1 wide">(\d+)</td>')
+MATCHED = re.compile(r'<td class="num w1 wide">(?:<span class="down">)?(\d+)<')
 NEW = {"name": "family", "any_tags": "家族\n台所", "items": ["reading-notes"], "weight": "1"}
 NEW |= {"effect": "suggest"}
 CONFIRMED = {"do": "save", "confirmed": "yes"}
@@ -214,6 +214,12 @@ def test_mappings_open_with_those_that_match_most_posts(client):
     assert posts[0] > posts[-1] == 0
     rising = MATCHED.findall(client.get("/admin/tags/mappings?sort=posts").text)
     assert [int(each) for each in rising] == posts[::-1]
+
+
+def test_a_tag_without_items_says_what_covers_its_posts(client):
+    text = client.get("/admin/tags?q=brewing").text
+    covered = re.search(r'through <a href="([^"]+)">([^<]+)</a>', text)
+    assert covered.groups() == ("/admin/tags/mapping/coffee", "コーヒー, coffee… → 3 items")
 
 
 def test_mappings_are_sorted_by_the_clicks_on_their_items_on_their_posts(client, engine):

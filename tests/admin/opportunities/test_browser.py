@@ -66,7 +66,7 @@ def test_the_demos_test_is_decided_in_two_interactions(tmp_path, signed_in):
     folder = tmp_path / "demo"
     with demo_with_figures(folder) as app, served(app) as admin:
         owner = signed_in(app, admin)
-        owner.chrome.get(f"{admin}/")
+        owner.chrome.get(f"{admin}/opportunities")  # the dashboard has the first of the day alone
         before = owner.done
         owner.press(f"See the test: {TITLE}")
         owner.press("Make it the text")
