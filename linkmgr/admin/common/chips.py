@@ -9,7 +9,7 @@ from typing import Literal
 
 from flask_babel import format_decimal, gettext, ngettext
 
-from linkmgr.catalog.items import ORIGINAL, Cta, Item, ItemKind
+from linkmgr.catalog.items import ORIGINAL, Cta, Good, Item, ItemKind
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.messages.message import message, word, word_list
@@ -130,7 +130,8 @@ def _chip(name: str, item: Item | None) -> Chip:
 
 
 def _words(item: Item) -> str:
-    return f"{item.id} {name_of(item)} {_by(item)}"
+    asin = item.asin or "" if isinstance(item, Good) else ""
+    return f"{item.id} {name_of(item)} {_by(item)} {asin}"
 
 
 def _by(item: Item) -> str:

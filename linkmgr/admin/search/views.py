@@ -1,5 +1,6 @@
 """Search: a page of its own without script, with script what the palette shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
@@ -20,14 +21,22 @@ from linkmgr.site_index.posts import (
 FIRST = 8
 """The most of each kind that are named."""
 
-# What can be reached besides the pages of the navigation.
+# What can be reached besides the pages of the navigation: the endpoint with a part of its page,
+# what it is called, and further words by which owners look for it, in both languages.
 _PLACES = (
-    ("items.add", lazy_gettext("Add an item")),
-    ("items.tests", lazy_gettext("Tests of variants")),
-    ("mappings.new", lazy_gettext("Add a mapping")),
-    ("mappings.mappings", lazy_gettext("All mappings")),
-    ("health.build_page", lazy_gettext("Build the site")),
-    ("health.check_page", lazy_gettext("Check the built pages")),
+    ("items.add", lazy_gettext("Add an item"), "book product asin isbn 本 商品"),
+    ("items.tests", lazy_gettext("Tests of variants"), "wording a/b 文 バリエーション"),
+    ("mappings.new", lazy_gettext("Add a mapping"), "rule ルール"),
+    ("mappings.mappings", lazy_gettext("All mappings"), "rules ルール"),
+    ("health.build_page", lazy_gettext("Build the site"), "publish 公開"),
+    ("health.check_page", lazy_gettext("Check the built pages"), "dead links リンク切れ"),
+    ("earnings.index#reports", lazy_gettext("Import a report"), "csv earnings 収益 取り込み"),
+    ("settings.index#site", lazy_gettext("Label and disclosure"), "pr ad sentence 広告 文言"),
+    ("settings.index#programmes", lazy_gettext("Programmes"), "amazon rakuten tag tracking 楽天"),
+    ("settings.index#blocks", lazy_gettext("Blocks"), "heading limit 見出し 件数"),
+    ("settings.account#password-change", lazy_gettext("Change your password"), "sign in ログイン"),
+    ("settings.account#own-clicks", lazy_gettext("Count your own clicks or not"), "exclude 自分"),
+    ("settings.token_list", lazy_gettext("API tokens"), "api key"),
 )
 
 
@@ -59,16 +68,21 @@ def find(typed: str) -> list[Group]:
 
 def _pages(typed: str) -> Group:
     words = fold(typed).split()
-    places = (
-        *((f"{page.name}.index", page.label) for page in get_admin().pages),
-        *_PLACES,
-    )
-    hits = (
-        Found(str(label), "", url_for(endpoint))
-        for endpoint, label in places
-        if all(word in fold(str(label)) for word in words)
-    )
+    hits = [
+        Found(str(page.label), "", url_for(f"{page.name}.index"))
+        for page in get_admin().pages
+        if _has(words, str(page.label))
+    ]
+    for place, label, further in _PLACES:
+        endpoint, _, part = place.partition("#")
+        if _has(words, f"{label} {further}"):
+            hits.append(Found(str(label), "", url_for(endpoint, _anchor=part or None)))
     return Group(gettext("Pages"), tuple(hits))
+
+
+def _has(words: Sequence[str], text: str) -> bool:
+    """Whether a text has all words, however they are written."""
+    return all(word in fold(text) for word in words)
 
 
 def _items(typed: str) -> Group:

@@ -24,6 +24,11 @@ def links(text):
         ("kitchen-coffee", "/admin/items/kitchen-coffee"),
         ("history", "/admin/history"),
         ("CHECK built", "/admin/health/check"),
+        ("disclosure", "/admin/settings#site"),
+        ("import", "/admin/earnings#reports"),
+        ("password", "/admin/settings/account#password-change"),
+        ("4999999005", "/admin/items/kitchen-coffee"),
+        ("ルール", "/admin/tags/mappings"),
     ],
 )
 def test_an_item_or_a_page_is_found_where_there_is_no_index(admin_client, typed, address):
