@@ -68,7 +68,7 @@ def _clearing_up() -> Iterator[None]:
         raise SystemExit(128 + number)
 
     ending = (signal.SIGTERM, signal.SIGHUP)
-    former = {signals: signal.getsignal(signals) for signals in ending}
+    former = {number: signal.getsignal(number) for number in ending}
     former = {each: handler for each, handler in former.items() if handler is not signal.SIG_IGN}
     for each in former:
         signal.signal(each, end)

@@ -1,7 +1,7 @@
 """A list of the admin by its declaration: what it shows, sorts by and sends as CSV."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic
 
@@ -44,10 +44,18 @@ class Preset(Generic[Row]):
     is_tab: bool = False
     """Whether it has a tab above the list, as it asks for something to be done."""
 
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What its page says above the rows, by language; empty for nothing."""
+
     @property
     def title(self) -> str:
         """What it is called, in the current language."""
         return self.words[current_language()]
+
+    @property
+    def explanation(self) -> str:
+        """What its page says above the rows, in the current language."""
+        return self.about.get(current_language(), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,7 @@ def read_selection(known: Container[str] | None = None) -> Selection:
     """Return what was sent, without rows that are not `known` any more."""
     sent = request.values
     return Selection(
-        tuple(
-            fromkey
-            for fromkey in dict.fromkeys(sent.getlist("id"))
-            if known is None or fromkey in known
-        ),
+        tuple(name for name in dict.fromkeys(sent.getlist("id")) if known is None or name in known),
         sent.get("action", ""),
         request.form.get("given", "").strip(),
         safe_next(sent.get("back", "")),

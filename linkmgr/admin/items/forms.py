@@ -177,8 +177,8 @@ class ItemForm(EntryForm):
     def _take_shops(self, catalog: Catalog) -> None:
         """Make rows of the addresses, or the code, of further shops."""
         if self.is_good and self.more_shops.data:
-            entries_ = shop_entries(self.more_shops.data, catalog)
-            self._set_shops([*self._shop_rows(), *entries_])
+            added = shop_entries(self.more_shops.data, catalog)
+            self._set_shops([*self._shop_rows(), *added])
             self.more_shops.data = ""
 
     def arrange_shops(self, button: str) -> None:

@@ -1,7 +1,6 @@
 """An item on its page with its card, clicks and posts; retiring it, and deleting it."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -83,8 +82,7 @@ def show(item: str, problem: str = "") -> str:
         earned=_earned(shown),
         quarter=read_quarter(item, entry, figures.began),
         rules=rules,
-        posts_of_rules=_posts_of_rules(rules),
-        clicks_of_rules=_clicks_of_rule(item, rules),
+        figures_of_rules=_figures_of_rules(item, rules),
         other_ways=_other_ways(catalog, item),
         standing=standing_of(item),
         shown=posts_shown,
@@ -103,25 +101,18 @@ def show(item: str, problem: str = "") -> str:
     )
 
 
-def _posts_of_rules(rules: Iterable[Mapping]) -> dict[str, int]:
-    """Return how many posts each rule matches, none of them while the posts are not known."""
+def _figures_of_rules(item: str, rules: Sequence[Mapping]) -> dict[str, tuple[int, int]]:
+    """Return by rule how many posts it matches, and the clicks of 30 days on an item in these.
+
+    None are known while the posts are not.
+    """
     index = site_index()
     if index is None:
         return {}
-    posts = index.posts_by_mapping()
-    return {rule.id: posts.get(rule.id, 0) for rule in rules}
-
-
-def _clicks_of_rule(item: str, rules: Iterable[Mapping]) -> dict[str, int]:
-    """Return by rule the clicks of 30 days on an item in the posts that the rule matches."""
-    index = site_index()
-    if index is None:
-        return {}
-    clicks: Counter[str] = Counter()
-    for (_, post), number in item_clicks_by_post([item]).items():
-        clicks[post] += number
+    clicks = {post: number for (_, post), number in item_clicks_by_post([item]).items()}
     sums = index.sums_by_mapping({rule.id: clicks for rule in rules})
-    return {rule.id: sums.get(rule.id, 0) for rule in rules}
+    posts = index.posts_by_mapping()
+    return {rule.id: (posts.get(rule.id, 0), sums.get(rule.id, 0)) for rule in rules}
 
 
 def retire(item: str) -> ResponseReturnValue:

@@ -149,6 +149,12 @@ ITEMS: ListReport[ItemRow] = ListReport(
             _is_rated,
             Sorting("rate", falling=False),
             is_tab=True,
+            about={
+                "en": "Items with 500 views and more, the lowest click rate first. Same places: "
+                "what the other items in the same ranks of the same blocks have.",
+                "ja": "表示が500回以上のアイテムを、クリック率の低い順に並べています。"
+                "「同じ位置」は、同じブロックの同じ順番に出たほかのアイテムの平均です。",
+            },
         ),
         Preset("unpaid", {"en": "Earns nothing", "ja": "収益なし"}, _earns_nothing, is_tab=True),
         Preset(

@@ -109,11 +109,8 @@ def shop_entry(url: str, catalog: Catalog) -> dict[str, str]:
         entry["preset"] = preset.id
     if link and link.programme == AMAZON and link.asin and link.marketplace:
         return {**entry, "url": f"https://www.{link.marketplace}/dp/{link.asin}"}
-    host = urlsplit(url).hostname or ""
-    programme, name = programme_of(host)
-    if link:
-        programme = link.programme
-    elif preset:
+    programme, name = _programme_at(url)
+    if preset and not link:
         programme = preset.programme
     if programme not in catalog.programmes:
         entry["programme"] = OWN_SITE
@@ -122,6 +119,13 @@ def shop_entry(url: str, catalog: Catalog) -> dict[str, str]:
     elif preset is None or programme != preset.programme:
         entry["programme"] = programme
     return entry
+
+
+def _programme_at(url: str) -> tuple[str, str]:
+    """Return the programme with which an address earns or could earn, and its shop's name."""
+    programme, name = programme_of(urlsplit(url).hostname or "")
+    link = affiliate_link(url)
+    return (link.programme if link else programme), name
 
 
 def _numbered(number: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
@@ -210,10 +214,7 @@ def _good_type(kind: ItemKind | None) -> type[Good] | None:
 
 def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     if own := _good_type(kind):
-        link, host = affiliate_link(url), urlsplit(url).hostname or ""
-        programme, name = programme_of(host)
-        if link:
-            programme = link.programme
+        programme, name = _programme_at(url)
         known = programme in catalog.programmes
         shop = catalog.programmes[programme].name if known else name
         values = {"url": url, **({"programme": programme} if known else {})}

@@ -75,9 +75,7 @@ def _catalog(context: click.Context) -> "Catalog":
 
 
 def _beginning(begun: str, values: Iterable[str]) -> list[CompletionItem]:
-    return [
-        CompletionItem(fromkey) for fromkey in dict.fromkeys(values) if fromkey.startswith(begun)
-    ]
+    return [CompletionItem(value) for value in dict.fromkeys(values) if value.startswith(begun)]
 
 
 @contextmanager

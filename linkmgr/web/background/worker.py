@@ -101,8 +101,8 @@ def run_worker(settings: Settings, stopping: Stopping) -> None:
     use_private_umask()
     gc.set_threshold(_FEW_COLLECTIONS)
     # The main process ends it, after the workers.
-    for signals in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signals, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     with ExitStack() as stack:
         if _acquires(settings.worker_lock, stack, stopping):
             BackgroundWorker(settings, open_engine(settings.database_url)).run(stopping)
