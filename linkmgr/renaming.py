@@ -4,7 +4,7 @@ All of it is one change: a file that cannot be written has the others put back a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,49 +64,68 @@ def plan_renaming(root: Path, catalog_file: Path, old: str, new: str) -> Renamin
     item = catalog.items.get(old)
     if item is None:
         raise LinkmgrError(message("build.unknown-item", item=old))
-    if new in catalog.taken_ids and new not in item.was:
-        raise LinkmgrError(message("cli.rename-taken", item=new))
+    if new == old:
+        raise LinkmgrError(message("admin.nothing-changed"))
+    if new in catalog.items:
+        raise LinkmgrError(message("cli.rename-taken", id=new, title=catalog.items[new].title))
+    present = catalog.renamed.get(new, old)
+    if present != old:
+        raise LinkmgrError(message("cli.rename-was", id=new, title=catalog.items[present].title))
     if problem := id_problem(new):
         raise LinkmgrError(problem)
     text = _renamed_catalog(before.text, item.kind.section, old, new)
+    files = tuple(_renamed_files(root, catalog.site.pages, old, new))
+    return Renaming(root, catalog_file, before.id, text, files)
+
+
+def posts_naming(root: Path, pages: Sequence[str], item: str) -> list[str]:
+    """Return the posts and pages whose front matter or tags name an item, by their paths."""
+    # Whatever its next id is, these are written again.
+    return [file.path for file in _renamed_files(root, pages, item, f"{item}-2")]
+
+
+def _renamed_files(root: Path, pages: Sequence[str], old: str, new: str) -> Iterator[RenamedFile]:
     config = read_site_config(root)
-    posts = post_files(root, config, drafts=True)
-    files = []
-    for post in (*posts, *page_files(root, config, catalog.site.pages)):
+    for post in (*post_files(root, config, drafts=True), *page_files(root, config, pages)):
         raw = post.read()
         after = _renamed_post(raw, old, new) if old.encode() in raw else raw
         if after != raw:
-            files.append(RenamedFile(post.path, Path(post.absolute), raw, after))
-    return Renaming(root, catalog_file, before.id, text, tuple(files))
+            yield RenamedFile(post.path, Path(post.absolute), raw, after)
 
 
 def write_renaming(planned: Renaming) -> None:
     """Write what is planned: all of it, or nothing. Raise LinkmgrError."""
+    edit_catalog(
+        planned.catalog_file,
+        planned.revision,
+        lambda _: planned.text,
+        recording=lambda _: writing_posts(planned),
+    )
+
+
+@contextmanager
+def writing_posts(planned: Renaming) -> Iterator[None]:
+    """Write the posts of a renaming, and put them back if what is done then fails.
+
+    Raise LinkmgrError where one cannot be written, or was edited since it was read.
+    """
     for file in planned.files:
         if leads_outside(planned.root, str(file.file.relative_to(planned.root.absolute()))):
             raise LinkmgrError(message("build.file-links-out", path=str(file.file)))
-
-    @contextmanager
-    def writing_posts(_: object) -> Iterator[None]:
-        for file in planned.files:
-            if file.file.read_bytes() != file.before:
-                raise LinkmgrError(message("adopt.changed", file=file.path))
-        written: list[RenamedFile] = []
-        try:
-            for file in planned.files:
-                written.append(file)
-                with wrap_write_errors(file.file):
-                    replace_file(file.file, file.after)
-            yield
-        except BaseException:
-            for file in written:
-                replace_file(file.file, file.before)
-            raise
-
+        if file.file.read_bytes() != file.before:
+            raise LinkmgrError(message("adopt.changed", file=file.path))
     note_rewritten(planned.root, {file.file: file.after for file in planned.files})
-    edit_catalog(
-        planned.catalog_file, planned.revision, lambda _: planned.text, recording=writing_posts
-    )
+    written: list[RenamedFile] = []
+    try:
+        for file in planned.files:
+            written.append(file)
+            with wrap_write_errors(file.file):
+                replace_file(file.file, file.after)
+        yield
+    except BaseException:
+        for file in written:
+            replace_file(file.file, file.before)
+        raise
 
 
 # The catalog.

@@ -618,11 +618,12 @@ class Reading:
         doubled = self.once("doubled", lambda: doubled_days(self.connection))
         return tuple(day for day in doubled if any(day in period for period in periods))
 
-    def shared_days(self, *periods: Period) -> tuple[date, ...]:
-        """Return the days of periods on which an item's readers are counted under two ids."""
+    def shared_days(self, *periods: Period, item: str | None = None) -> tuple[date, ...]:
+        """Return the days of periods with readers of an item, or of this one, under two ids."""
         days = {day for period in periods for day in period}
         renames = renames_of(self.connection)
         shared = self.once(
-            ("shared", *periods), lambda: shared_days(self.connection, renames, sorted(days))
+            ("shared", item, *periods),
+            lambda: shared_days(self.connection, renames, sorted(days), item),
         )
         return tuple(shared)

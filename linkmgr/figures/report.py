@@ -198,15 +198,15 @@ def table_json(table: Table) -> dict[str, Any]:
     A rate and its interval are from 0 to 1; where `tells` is false, there was too little to say
     anything by it. An item that can be `compared` with others at the same places has the ratio of
     its rate to theirs, with its 95 % interval. On the `doubled_days` a reader may count as two
-    visitors.
+    visitors, and on the `shared_days` a reader of an item that was renamed.
     """
     columns = figure_columns(Output.JSON, with_views=table.with_views)
     of_line: list[Column[Line]] = [*_NAMES, *columns]
     return {
         "by": table.by.value,
         "timezone": table.timezone,
-        **_curve_json(columns, table.now, table.doubled),
-        "before": _curve_json(columns, table.before, table.doubled),
+        **_curve_json(columns, table, table.now),
+        "before": _curve_json(columns, table, table.before),
         "rows": [{**json_row(of_line, line), **_comparison(table, line)} for line in table.lines],
     }
 
@@ -219,16 +219,15 @@ def _comparison(table: Table, line: Line) -> dict[str, Any]:
     return {"compared": {name: round(number, 6) for name, number in asdict(comparison).items()}}
 
 
-def _curve_json(
-    columns: Sequence[Column[Counted]], curve: Curve, doubled: Sequence[date]
-) -> dict[str, Any]:
+def _curve_json(columns: Sequence[Column[Counted]], table: Table, curve: Curve) -> dict[str, Any]:
     period = curve.period
     return {
         "since": period.since.isoformat(),
         "until": period.until.isoformat(),
         "days": len(period),
         **json_row(columns, Sum(curve.sum)),
-        "doubled_days": [day.isoformat() for day in doubled if day in period],
+        "doubled_days": [day.isoformat() for day in table.doubled if day in period],
+        "shared_days": [day.isoformat() for day in table.shared if day in period],
     }
 
 

@@ -100,7 +100,7 @@ class Table:
     doubled: tuple[date, ...] = ()
     """The days of either period on which a reader may count as two visitors."""
     shared: tuple[date, ...] = ()
-    """The days of the period on which visitors of a renamed item are at most as many."""
+    """The days of either period on which visitors of a renamed item are at most as many."""
     compared: Mapping[str, Comparison] = field(default_factory=dict)
     """How items are clicked beside others at the same places, where views say something of that."""
     covered: int = 0
@@ -137,7 +137,9 @@ def table(reading: Reading, query: Query) -> Table:
             covered = _covered(filtered_tables(reading, query.period, query.filters))
         lines = [Line(value, "", counts) for value, counts in _ranked(reading, query)]
     doubled = reading.doubled_days(query.period, before.period)
-    shared = reading.shared_days(query.period) if query.by is Dimension.ITEM else ()
+    item, shared = query.filters.get(Dimension.ITEM), tuple[date, ...]()
+    if item is not None or query.by is Dimension.ITEM:
+        shared = reading.shared_days(query.period, before.period, item=item)
     answer = Table(
         query.by,
         query.timezone,

@@ -31,6 +31,7 @@ class Action(StrEnum):
     REVIVED = "revived"
     DELETED = "deleted"
     REPLACED = "replaced"
+    RENAMED = "renamed"
     RESTORED = "restored"
     BY_HAND = "by hand"
     FOUND = "found"

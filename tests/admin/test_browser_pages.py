@@ -38,6 +38,7 @@ PAGES = (
     "/items/kitchen-coffee",
     "/items/kitchen-coffee/edit",
     "/items/coffee-beans/edit",
+    "/items/kitchen-coffee/rename",
     "/items/kitchen-coffee/delete",
     "/selected-items?action=replace&id=kitchen-coffee&back=/admin/items",
     "/tags",

@@ -18,6 +18,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.demo.run import make_demo
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word
+from linkmgr.renaming import plan_renaming, write_renaming
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
 from tests.support.issued_codes import A8_TEXT, RAKUTEN_TEXT, VC_TEXT
 from tests.support.jekyll import build_site, write_site
@@ -272,6 +273,21 @@ def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path
     assert {name: _without_shop_form(book, "") for name, book in catalog.books.items()} == {
         name: _without_shop_form(book, shops) for name, book in adopted.books.items()
     }
+
+
+def test_a_renamed_item_is_ejected_and_adopted_by_its_new_id(tmp_path):
+    in_front = post("Green leaves", linkmgr={"books": ["green"]})
+    root = make_blog(tmp_path / "blog", {**POSTS, "_posts/2026-01-01-green.md": in_front})
+    write_renaming(plan_renaming(root, root / "catalog.yaml", "green", "green-tea"))
+    build(root)
+    before = posts_of(root)
+
+    eject(root)
+    assert b"<!-- linkmgr:books green-tea" in posts_of(root)["_posts/2026-01-01-green.md"]
+    adopt(root, write=True, force=True, by_rules=True)
+
+    assert posts_of(root) == before
+    assert load_catalog(root / "catalog.yaml").books["green-tea"].was == ("green",)
 
 
 COMPARED = '{% include linkmgr.html compare="bread-books" %}'

@@ -1,6 +1,7 @@
 """What `stats` prints for programs."""
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -59,6 +60,7 @@ def test_any_title_comes_back_from_csv(title):
 
 def test_json_holds_the_sums_the_period_before_and_all_lines():
     table = make_table(make_line(title="=A1"), before=Counts(1, 1, 0), doubled=(PERIOD.until,))
+    table = replace(table, shared=(PERIOD.since,))
     assert table_json(table) == {
         "by": "item",
         "timezone": "Asia/Tokyo",
@@ -69,6 +71,7 @@ def test_json_holds_the_sums_the_period_before_and_all_lines():
         "visitors": 200,
         "bots": 7,
         "doubled_days": ["2026-03-01"],
+        "shared_days": ["2026-02-28"],
         "before": {
             "since": "2026-02-21",
             "until": "2026-02-22",
@@ -77,6 +80,7 @@ def test_json_holds_the_sums_the_period_before_and_all_lines():
             "visitors": 1,
             "bots": 0,
             "doubled_days": [],
+            "shared_days": [],
         },
         "rows": [{"value": "genai-law", "title": "=A1", "clicks": 200, "visitors": 100, "bots": 0}],
     }

@@ -26,7 +26,7 @@ from linkmgr.admin.dashboard.charts import (
     read_edits,
 )
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
-from linkmgr.clicks.periods import last_days
+from linkmgr.clicks.periods import Period, last_days
 from linkmgr.figures.comparison import Comparison, compare_items
 from linkmgr.figures.queries import curves
 from linkmgr.figures.table import Overview, overview, placed_views
@@ -71,6 +71,7 @@ class Quarter:
     Counting `began` on a day that is given if the chart has days before it.
     """
 
+    period: Period
     chart: Chart
     marks: Sequence[Mark]
     edits: Sequence[EditGroup]
@@ -86,6 +87,7 @@ def read_quarter(item: str, entry: Entry, began: date | None) -> Quarter:
     drawn = chart(curve, None, began, lambda counts: counts.clicks, is_open=True)
     groups = group_edits(drawn, read_edits(connection(), period, timezone, entry))
     return Quarter(
+        period,
         drawn,
         list(marks_of(drawn)),
         groups,

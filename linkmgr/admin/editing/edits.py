@@ -9,7 +9,7 @@ edit, which is then saved, and the history records it later as an external one.
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class Change:
     make: Callable[[str], CatalogText]
     entry: Entry | None = None
     summary: str = ""
+    beside: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Writes the other files that change with the catalog, and puts them back if that fails."""
 
 
 def save(admin: Admin, change: Change, user: str) -> Edited:
@@ -66,7 +68,7 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
         by_hand = _external_edit(admin.engine, Revision(edited.before, change.revision))
         is_replaced = False
         try:
-            with writing(admin.engine) as connection:
+            with writing(admin.engine) as connection, change.beside():
                 if by_hand and last_revision(connection) != change.revision:
                     record(connection, by_hand, change.revision, edited.before)
                 record(connection, audit, edited.revision, edited.after)

@@ -145,6 +145,7 @@ _TITLES = {
     Action.REVIVED: lazy_gettext("Showed %(name)s again"),
     Action.DELETED: lazy_gettext("Deleted %(name)s"),
     Action.REPLACED: lazy_gettext("Replaced %(name)s"),
+    Action.RENAMED: lazy_gettext("Changed the id of %(name)s"),
     Action.RESTORED: lazy_gettext("Put back %(name)s"),
     Action.BY_HAND: lazy_gettext("Changed %(name)s by hand"),
 }

@@ -335,6 +335,8 @@ def undo(number: int) -> ResponseReturnValue:
         return redirect(back, 303)
     changed = changed_entries(texts.before, texts.after, entries)
     edited = later_edits(seen.revision.text, changed) if texts.before is not None else []
+    if texts.recorded.audit.action is Action.RENAMED:
+        return _ask_to_rename_back(seen.catalog, changed, number)
     is_sure = request.form.get("over") == seen.revision.id
     if edited and not is_sure:
         return _conflict_page(undone, texts, edited, back), 409
@@ -354,6 +356,17 @@ def undo(number: int) -> ResponseReturnValue:
         flash(gettext("The catalog was changed in the meantime. Try again."), "problem")
     except LinkmgrError as error:
         flash(error_text(error), "problem")
+    return redirect(url_for("history.revision", number=number), 303)
+
+
+def _ask_to_rename_back(
+    catalog: Catalog, changed: Iterable[ChangedEntry], number: int
+) -> ResponseReturnValue:
+    """Lead to where an item gets its earlier id again, with the posts that name it."""
+    for entry in changed:
+        if entry.after is None and (item := catalog.renamed.get(entry.entry.name)):
+            return redirect(url_for("items.ask_rename", item=item, to=entry.entry.name), 303)
+    flash(gettext("The catalog was changed in the meantime. Try again."), "problem")
     return redirect(url_for("history.revision", number=number), 303)
 
 

@@ -16,6 +16,7 @@ from linkmgr.admin.common.context import (
     get_admin,
     index_facts,
     item_clicks_by_post,
+    reading,
     site_index,
 )
 from linkmgr.admin.common.forms import PageForm
@@ -68,6 +69,7 @@ def show(item: str, problem: str = "") -> str:
     entry = Entry(shown.kind.section, item)
     figures = read_month(Dimension.ITEM, item, [Dimension.POST])
     posts_shown = _shown(item)
+    quarter = read_quarter(item, entry, figures.began)
     seen_by_post, seen_by_place = seen_of_item(item) if figures.now.sum.views else ({}, {})
     compared = compared_with_others(item) if seen_by_place else None
     return render_template(
@@ -80,7 +82,8 @@ def show(item: str, problem: str = "") -> str:
         link=link_preview(catalog, shown),
         figures=figures,
         earned=_earned(shown),
-        quarter=read_quarter(item, entry, figures.began),
+        quarter=quarter,
+        shared=reading().shared_days(quarter.period, item=item),
         rules=rules,
         figures_of_rules=_figures_of_rules(item, rules),
         other_ways=_other_ways(catalog, item),
@@ -296,7 +299,7 @@ def _deletion_page(item: str, form: DeletionForm) -> str:
         form=form,
         item=chosen,
         name=name_of(chosen),
-        users=(users := _users(seen.catalog, item)),
+        users=(users := users_of(seen.catalog, item)),
         revision=seen.revision.id,
         **({} if users else impact_facts(_without(chosen, seen))),
     )
@@ -310,7 +313,7 @@ def _without(item: Item, seen: SeenCatalog) -> CatalogText:
         return CatalogText(seen.revision.text, seen.catalog)
 
 
-def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
+def users_of(catalog: Catalog, item: str) -> list[tuple[str, str]]:
     """Return the entries that refer to an item, by dotted name, each with its edit page's address.
 
     Blocks have no page and no address: they are edited in the file.

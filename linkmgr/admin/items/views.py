@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.editing.selection import change_items
-from linkmgr.admin.items import book_data, edit, item_page, listing, preview
+from linkmgr.admin.items import book_data, edit, item_page, listing, preview, rename
 
 page = Blueprint("items", __name__, url_prefix="/admin")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=3, key="i", resends_forms=True)
@@ -24,5 +24,7 @@ page.add_url_rule("/items/<item>", "item", item_page.show)
 page.add_url_rule("/items/<item>/edit", "edit", edit.edit)
 page.add_url_rule("/items/<item>/edit", "save", edit.save, methods=["POST"])
 page.add_url_rule("/items/<item>/retire", "retire", item_page.retire, methods=["POST"])
+page.add_url_rule("/items/<item>/rename", "ask_rename", rename.ask)
+page.add_url_rule("/items/<item>/rename", "rename", rename.rename, methods=["POST"])
 page.add_url_rule("/items/<item>/delete", "confirm_deletion", item_page.confirm_deletion)
 page.add_url_rule("/items/<item>/delete", "delete", item_page.delete, methods=["POST"])

@@ -78,12 +78,15 @@ def renames_for(connection: Connection, *dimensions: Dimension) -> Renames:
 
 
 def shared_days(
-    connection: Connection, renames: Renames, days: Collection[date] | None = None
+    connection: Connection,
+    renames: Renames,
+    days: Collection[date] | None = None,
+    item: str | None = None,
 ) -> list[date]:
-    """Return the days whose totals have readers of an item under several of its ids."""
+    """Return the days whose totals have readers of an item, or this one, under several ids."""
     if not renames.by_old:
         return []
-    ids = {*renames.by_old, *renames.by_old.values()}
+    ids = {*renames.by_old, *renames.by_old.values()} if item is None else renames.names([item])
     query = select(Total.day, Total.value).where(
         Total.dimension == Dimension.ITEM, Total.value.in_(ids), Total.visitors > 0
     )

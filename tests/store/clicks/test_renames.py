@@ -2,19 +2,25 @@
 
 import json
 from datetime import UTC, date, datetime
+from functools import partial
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import variant_tests
 from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import Period
+from linkmgr.earnings.database.imports import import_reports
+from linkmgr.earnings.figures import By, Earnings
 from linkmgr.experiments.variants import read_tests
 from linkmgr.figures import queries
 from linkmgr.figures.queries import Reading
+from linkmgr.figures.report import table_json
 from linkmgr.figures.table import Query, table
 from linkmgr.figures.views import view_sums
 from linkmgr.store.clicks.last_targets import record_renames, record_tests
 from linkmgr.store.clicks.prune import prune
+from tests.support.earnings import make_report as make_earnings_report
+from tests.support.earnings import make_row
 from tests.support.store import (
     DAY,
     START,
@@ -104,6 +110,27 @@ def test_visitors_of_a_pruned_day_are_at_most_as_many(engine, spool):
 
     assert of_items(engine) == {"new": (4, 4)}
     assert counts(engine).shared == (SECOND,)
+    assert table_json(counts(engine, {Dimension.ITEM: "new"}))["shared_days"] == ["2026-03-02"]
+    assert not counts(engine, {Dimension.ITEM: "other"}).shared
+
+
+def test_a_report_counts_for_the_new_item(engine, spool):
+    clicks_of_both(engine, spool)
+    sold = make_earnings_report(make_row(SECOND, "20", product="4873119324"))
+    import_reports(engine, [sold], "owner", 1)
+
+    rename(engine)
+
+    catalog = parse_catalog(
+        "site: {name: T, url: https://t.example}\n"
+        "programmes: {amazon: {marketplace: amazon.co.jp, tag: blog-22}}\n"
+        'books: {new: {title: T, asin: "4873119324", was: [old]}}\n'
+    )
+    with engine.connect() as connection:
+        counted = partial(queries.sums, connection)
+        earnings = Earnings(connection, catalog, "JPY", SECOND, counted, {}.get)
+        [line] = earnings.table(By.ITEM, BOTH).lines
+    assert (line.value, line.counts.clicks, line.earned.confirmed) == ("new", 4, 20_000_000)
 
 
 def test_an_item_under_its_old_id_again_has_its_clicks(engine, spool):
