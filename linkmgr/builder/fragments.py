@@ -29,7 +29,7 @@ from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.identity import identity
 from linkmgr.resolver.model import Placement, PostResolution, Related
-from linkmgr.resolver.related import Choice, RelatedPosts
+from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours
 from linkmgr.resolver.unshown import Readers, UnshownItem, unshown_items
@@ -85,7 +85,7 @@ def compute_related(
 
     related.compute(wanted, run)
     if asked:
-        nearest.know([nearest.of(position) for position in range(len(prepared.posts))])
+        nearest.compute()
 
 
 def digest_of_compared(posts: Iterable[Post]) -> str:
@@ -98,16 +98,15 @@ def digest_of_compared(posts: Iterable[Post]) -> str:
 
 def know_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
     """Take over the posts nearest to each from the cache, if it has those of the same posts."""
-    before, found = cache.state("nearest") or ("", [])
-    if before == digest:
-        prepared.nearest.know([[*zip(near[::2], near[1::2], strict=True)] for near in found])
+    if cache.state("nearest") == digest:
+        prepared.nearest.load(cache.numbers())
 
 
-def _keep_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
-    """Store the posts nearest to each under the digest of all posts."""
-    if prepared.nearest.are_known:
-        found = (prepared.nearest.of(number) for number in range(len(prepared.posts)))
-        cache.set_state(nearest=(digest, [[n for pair in near for n in pair] for near in found]))
+def _keep_compared(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
+    """Store what has been compared; the posts nearest to each, if known, by the posts' digest."""
+    nearest = prepared.nearest.dump()
+    cache.set_numbers({**prepared.related.dump(), **nearest})
+    cache.set_state(nearest=digest if nearest else "")
 
 
 # The fragments.
@@ -139,8 +138,8 @@ class Fragments:
     by_post: dict[str, frozenset[str]] = field(default_factory=dict)
     """The items of each post and page, by path."""
     posts: str = ""
-    prepared: PreparedPosts | None = None
-    computed: RelatedPosts | None = None
+    compared: PreparedPosts | None = None
+    """The posts, if they have been compared with each other."""
     items: set[str] = field(default_factory=set)
     """The items that any post or page shows."""
     unshown: Sequence[UnshownItem] = ()
@@ -164,10 +163,8 @@ class Fragments:
         }
         related = (self.posts, [(*choice, urls) for choice, urls in self.related.items()])
         cache.set_state(fragments=cached, related=related)
-        if self.prepared:
-            _keep_nearest(cache, self.prepared, self.posts)
-        if self.computed:
-            cache.set_numbers(self.computed.dump())
+        if self.compared:
+            _keep_compared(cache, self.compared, self.posts)
 
 
 def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
@@ -182,18 +179,14 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     posts = digest_of_compared(site.posts)
     prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts), earlier=cache.numbers)
     know_nearest(cache, prepared, posts)
-    are_kept = prepared.nearest.are_known
     renderer = _FragmentRenderer(
         site, templates, _unchanged(cache, paths, existing), prepared, track
     )
     everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
     # What came from the cache is still in it: for a large site that is megabytes.
-    fragments = Fragments(
-        posts=posts,
-        prepared=None if are_kept else prepared,
-        computed=prepared.related if prepared.related.are_computed else None,
-    )
+    is_compared = prepared.related.are_computed
+    fragments = Fragments(posts=posts, compared=prepared if is_compared else None)
     for post, rendered in zip(
         everything, track(results, message("build.choosing-items"), len(everything)), strict=True
     ):

@@ -22,7 +22,7 @@ from linkmgr.resolver.model import (
     Reason,
 )
 from linkmgr.resolver.neighbours import Neighbours
-from linkmgr.resolver.rules import Found, Rule, written_terms
+from linkmgr.resolver.rules import Found, Rule, by_lookup, written_terms
 from linkmgr.resolver.statistics import STATED, Statistics, terms
 
 Evidence = dict[Found, float]
@@ -74,10 +74,10 @@ class Mappings:
         self._statistics = statistics
         self._neighbours = neighbours
         self._weights: dict[Found, dict[str, float]] = {}
-        self._rules: dict[Found, list[Rule]] = {}
         self._tagged: dict[str, list[Rule]] = {}
         self._paths: set[str] = set()
         self._written: dict[Found, str] = {}
+        conditional: list[Rule] = []
         for mapping in mappings:
             rule = Rule.of(mapping)
             for found, written in written_terms(mapping):
@@ -89,8 +89,8 @@ class Mappings:
             if rule.plain:
                 self._weigh(rule)
             else:
-                for found in rule.lookups:
-                    self._rules.setdefault(found, []).append(rule)
+                conditional.append(rule)
+        self._rules = by_lookup(conditional)
 
     def _weigh(self, rule: "Rule") -> None:
         """Add the weights of a mapping whose terms each are evidence for its items."""

@@ -20,8 +20,18 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.identity import identity
 from linkmgr.resolver.matrix import Numbers
-from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
-from linkmgr.resolver.nearest import DIGEST, NONE, Best, Held, KnownNear, NearRows
+from linkmgr.resolver.model import (
+    CATEGORY,
+    HUB,
+    NO_POST,
+    TAG,
+    TIME,
+    WORDS,
+    Cause,
+    DaysApart,
+    Reason,
+)
+from linkmgr.resolver.nearest import DIGEST, Best, Held, KnownNear, NearRows
 from linkmgr.resolver.statistics import terms
 from linkmgr.resolver.weighing import ONE, is_term, term_name, terms_of, weigh
 
@@ -148,7 +158,7 @@ class ComparedPosts:
         for position, (post, row) in enumerate(zip(self._posts, self._weighed.rows, strict=True)):
             part = self._parts.get(position)
             digest = blake2b(identity(post), digest_size=DIGEST)
-            digest.update(b"%d" % (part.place if part else NONE))
+            digest.update(b"%d" % (part.place if part else NO_POST))
             digest.update(row)
             digests.append(digest.digest())
         return digests
@@ -162,6 +172,18 @@ class ComparedPosts:
     def nearest(self, position: int) -> list[tuple[int, float]]:
         """Return the posts nearest to a post with their likeness, the closest first."""
         return [(other, product / ONE**2) for other, product in self._products(position).items()]
+
+    def all_nearest(self, are_apart: Numbers, most: int) -> tuple[Numbers, Numbers]:
+        """Return the posts nearest to each, but those apart, and their likeness in thousandths.
+
+        `NO_POST` stands where a post has fewer than `most`.
+        """
+        positions = self._near.positions
+        count = (positions != NO_POST) & ~np.append(are_apart, [True])[positions]
+        order = np.argsort(~count, axis=1, kind="stable")[:, :most]
+        likeness = np.rint(1000 * (self._near.products / ONE**2)).astype(np.int32)
+        nearest = np.take_along_axis(np.where(count, positions, NO_POST), order, axis=1)
+        return nearest, np.take_along_axis(likeness, order, axis=1)
 
     def _products(self, position: int) -> dict[int, int]:
         """Return the products of a post with those nearest to it, the closest first."""
@@ -305,7 +327,7 @@ class ComparedPosts:
         one, two = (self._row(place) for place in (position, other))
         post = self._posts[position]
         numbers = self._weighed.columns[post.language]
-        names = [word for _, words in weighted_words(post.words) for word in words]
+        names = weighted_words(post.words).words
         names += map(term_name, terms_of(post))
         points = {n: one[numbers[n]] * two.get(numbers[n], 0) for n in names if numbers[n] in one}
         best_first = sorted(points, key=lambda name: -points[name])

@@ -10,6 +10,8 @@ from linkmgr.posts.model import Post
 
 TEXT: Final = "text"
 """The block of items that are in the article's text."""
+NO_POST: Final = -1
+"""Stands in a column of positions where there is no further post."""
 
 
 class Counts(NamedTuple):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from linkmgr.resolver.matrix import Numbers
+from linkmgr.resolver.model import NO_POST
 from linkmgr.resolver.weighing import ONE, WeighedPosts
 
 # A post that is like many is the likest of few: its mean likeness to so many of the posts nearest
@@ -27,7 +28,6 @@ COMPARED = 64
 # Where more than this share of the rows has changed, everything is found anew: that is as quick.
 MANY = 0.25
 
-NONE = -1  # stands where a row has no further post
 DIGEST = 16  # bytes
 
 
@@ -79,7 +79,10 @@ class KnownNear:
 def positions_from(stored: bytes, posts: int) -> Numbers:
     """Return stored positions of other posts, a row for each post. Raise ValueError."""
     positions = np.frombuffer(stored, np.int32).reshape(posts, -1 if posts else 0)
-    if posts and not NONE <= positions.min(initial=NONE) <= positions.max(initial=NONE) < posts:
+    if (
+        posts
+        and not NO_POST <= positions.min(initial=NO_POST) <= positions.max(initial=NO_POST) < posts
+    ):
         raise ValueError("no positions of these posts")
     return positions
 
@@ -88,9 +91,9 @@ class Held(NamedTuple):
     """For which posts the choice of an earlier build holds."""
 
     was_at: Numbers
-    """The position that each had then, or `NONE` if it must be chosen for anew."""
+    """The position that each had then, or `NO_POST` if it must be chosen for anew."""
     is_at: Numbers
-    """The position that each of the earlier posts has now, `NONE` if it is gone or changed."""
+    """The position that each of the earlier posts has now, `NO_POST` if it is gone or changed."""
 
 
 Best = Sequence[tuple[int, float]]
@@ -100,7 +103,7 @@ Best = Sequence[tuple[int, float]]
 def dump_best(name: str, best: Sequence[Best]) -> dict[str, bytes]:
     """Return what was chosen for each post by one choice, as `still_best` takes it."""
     most = max(map(len, best), default=0)
-    positions = np.full((len(best), most), NONE, np.int32)
+    positions = np.full((len(best), most), NO_POST, np.int32)
     scores = np.zeros((len(best), most))
     for row, chosen in enumerate(best):
         for place, (position, score) in enumerate(chosen):
@@ -114,11 +117,11 @@ def still_best(name: str, columns: Mapping[str, bytes], held: Held | None) -> di
         return {}
     earlier = positions_from(columns[f"{name} positions"], len(held.is_at) - 1)
     scores = np.frombuffer(columns[f"{name} scores"], np.float64).reshape(earlier.shape)
-    now = np.flatnonzero(held.was_at != NONE)
+    now = np.flatnonzero(held.was_at != NO_POST)
     positions = held.is_at[earlier[held.was_at[now]]].tolist()
     rows = zip(now.tolist(), positions, scores[held.was_at[now]].tolist(), strict=True)
     return {
-        position: [pair for pair in zip(others, scored, strict=True) if pair[0] != NONE]
+        position: [pair for pair in zip(others, scored, strict=True) if pair[0] != NO_POST]
         for position, others, scored in rows
     }
 
@@ -131,9 +134,9 @@ class NearRows:
         self._matrix = posts.matrix
         self._are_settled = posts.are_settled
         self._times = times
-        self.positions = np.full((number, KNOWN), NONE, np.int32)
+        self.positions = np.full((number, KNOWN), NO_POST, np.int32)
         self.products = np.zeros((number, KNOWN), np.int32)
-        self._compared = np.full((number, COMPARED), NONE, np.int32)
+        self._compared = np.full((number, COMPARED), NO_POST, np.int32)
         self._least = np.zeros(number, np.int64)
         self._are_found = np.zeros(number, bool)
 
@@ -148,6 +151,8 @@ class NearRows:
 
     def need(self, positions: Iterable[int]) -> None:
         """Find the posts nearest to some, unless they are known."""
+        if self._are_found.all():
+            return
         for position in positions:
             if not self._are_found[position]:
                 self.know(position, self.find(position))
@@ -192,7 +197,7 @@ class NearRows:
         """Return the mean likeness of some posts to the settled ones nearest to each."""
         self.need(positions)
         others = self.positions[positions]
-        settled = self._are_settled[others] & (others != NONE)
+        settled = self._are_settled[others] & (others != NO_POST)
         settled &= np.cumsum(settled, axis=1) <= OF_HUB
         sums = np.sum(self.products[positions] * settled, axis=1, dtype=np.int64)
         return np.asarray(np.round(sums / ONE**2 / OF_HUB, 4))
@@ -217,16 +222,16 @@ class NearRows:
     def take_over(self, known: KnownNear, digests: Sequence[bytes]) -> Held:
         """Take over what still holds, and return it with the positions of then and now."""
         before = {digest.tobytes(): position for position, digest in enumerate(known.digests)}
-        was_at = np.array([before.get(digest, NONE) for digest in digests], np.int64)
-        changed = np.flatnonzero(was_at == NONE)
-        is_at = np.full(len(known.digests) + 1, NONE, np.int32)  # the last one is at `NONE`
+        was_at = np.array([before.get(digest, NO_POST) for digest in digests], np.int64)
+        changed = np.flatnonzero(was_at == NO_POST)
+        is_at = np.full(len(known.digests) + 1, NO_POST, np.int32)  # the last one is at `NO_POST`
         is_at[was_at] = np.arange(len(was_at))
-        is_at[NONE] = NONE
+        is_at[NO_POST] = NO_POST
         if not before or len(changed) > MANY * len(digests):
-            return Held(np.full(len(digests), NONE), is_at)
+            return Held(np.full(len(digests), NO_POST), is_at)
 
-        holds = (was_at != NONE) & (known.read[was_at] == self._read())
-        gone = np.append(is_at[:-1] == NONE, [False])
+        holds = (was_at != NO_POST) & (known.read[was_at] == self._read())
+        gone = np.append(is_at[:-1] == NO_POST, [False])
         holds &= ~gone[known.compared[was_at]].any(axis=1)
         for position in changed.tolist():
             holds &= ~self._comes_near(position, known.least[was_at])
@@ -236,16 +241,37 @@ class NearRows:
         self._compared[kept] = is_at[known.compared[old]]
         self._least[kept] = known.least[old]
         self._are_found[kept] = True
-        return Held(np.where(holds, was_at, NONE), is_at)
+        return Held(np.where(holds, was_at, NO_POST), is_at)
 
     def untouched(self, known: KnownNear, held: Held) -> Held:
-        """Return for which posts nothing has changed near them, nor near those nearest to them."""
-        are_same = held.was_at != NONE
-        everything = np.arange(len(are_same))
-        are_same &= self.hubs(everything) == known.hubs[held.was_at]
-        touched = np.append(~are_same, [False])  # the last one is at `NONE`
-        are_same &= ~touched[self.positions].any(axis=1)
-        return held._replace(was_at=np.where(are_same, held.was_at, NONE))
+        """Return for which posts nothing has changed that decides the choice among those near.
+
+        That is how much of a hub each of these is, and which two of them are near each other.
+        """
+        was_at = np.full(len(held.was_at), NO_POST)
+        unchanged = np.flatnonzero(held.is_at[:-1] != NO_POST)
+        was_at[held.is_at[unchanged]] = unchanged
+        hubs = self.hubs(np.arange(len(was_at)))
+        are_other_hubs = np.append(hubs != known.hubs[was_at], [False])  # the last: at `NO_POST`
+        touched = np.asarray(are_other_hubs[self.positions].any(axis=1))
+        touched[self._beside_others(known, held, was_at)] = True
+        are_same = (held.was_at != NO_POST) & ~touched
+        return held._replace(was_at=np.where(are_same, held.was_at, NO_POST))
+
+    def _beside_others(self, known: KnownNear, held: Held, was_at: Numbers) -> list[int]:
+        """Return the posts near which two others are that came near each other, or were before."""
+        listed = self.positions.ravel()
+        by_listed = np.argsort(listed, kind="stable")
+        starts = np.searchsorted(listed[by_listed], np.arange(len(was_at) + 1))
+        beside_others: list[int] = []
+        for position in np.flatnonzero((held.was_at == NO_POST) & (was_at != NO_POST)).tolist():
+            before = held.is_at[known.positions[was_at[position]]]
+            others = np.setxor1d(before, self.positions[position])
+            others = others[others != NO_POST]
+            having = by_listed[starts[position] : starts[position + 1]] // self.positions.shape[1]
+            has_both = np.isin(self.positions[having], others).any(axis=1)
+            beside_others += having[has_both].tolist()
+        return beside_others
 
     def are_shown(self, best: Sequence[Best]) -> Numbers:
         """Return which posts are chosen for one of those nearest to them."""
@@ -259,11 +285,11 @@ class NearRows:
 
         `before` are the marks by the earlier positions.
         """
-        marked = np.full(len(now) + 1, 2)  # the last one is at `NONE`
+        marked = np.full(len(now) + 1, 2)  # the last one is at `NO_POST`
         marked[held.is_at[:-1]] = before
         differ = np.append(marked[:-1] != now, [False])
         are_same = ~differ[self.positions].any(axis=1)
-        return held._replace(was_at=np.where(are_same, held.was_at, NONE))
+        return held._replace(was_at=np.where(are_same, held.was_at, NO_POST))
 
     def _comes_near(self, position: int, least: Numbers) -> Numbers:
         """Return to which posts one is as near as the last of those compared with them."""

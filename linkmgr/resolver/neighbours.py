@@ -6,11 +6,13 @@ that are most like a post show which: where they speak of ethics, too, it is wha
 mappings, so that an edit of one changes no other's evidence.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import fsum
 from typing import NamedTuple
 
 from linkmgr.posts.model import Post
+from linkmgr.resolver.model import NO_POST
 from linkmgr.resolver.related import RelatedPosts
 from linkmgr.resolver.rules import Found
 
@@ -35,30 +37,48 @@ class NearestPosts:
         self._posts = posts
         self._related = related
         self._positions = {post.path: number for number, post in enumerate(posts)}
-        self._found: dict[int, Near] = {}
+        self._known: dict[int, Near] = {}
+        self._columns: dict[str, bytes] = {}
 
     @property
     def are_known(self) -> bool:
         """Whether the nearest posts of every post have been found."""
-        return len(self._found) == len(self._posts)
+        return len(self._known) == len(self._posts)
 
-    def know(self, found: Sequence[Near]) -> None:
-        """Take over the nearest posts of every post."""
-        self._found = dict(enumerate(found))
+    def compute(self) -> None:
+        """Find the nearest posts of every post."""
+        self.load(self._related.all_nearest())
+
+    def load(self, columns: Mapping[str, bytes]) -> None:
+        """Take over the nearest posts of every post, as `dump` gave them. Raise ValueError."""
+        self._columns = {name: columns[name] for name in ("nearest positions", "nearest likeness")}
+        positions, likeness = (array("i", column) for column in self._columns.values())
+        number = len(self._posts)
+        if positions and not NO_POST <= min(positions) <= max(positions) < number:
+            raise ValueError("no positions of these posts")
+        width = len(positions) // max(number, 1)
+        for position in range(number):
+            row = slice(position * width, (position + 1) * width)
+            pairs = zip(positions[row], likeness[row], strict=True)
+            self._known[position] = [pair for pair in pairs if pair[0] != NO_POST]
+
+    def dump(self) -> Mapping[str, bytes]:
+        """Return the nearest posts of every post, or nothing if they are not known."""
+        return self._columns
 
     def position(self, post: Post) -> int:
         return self._positions[post.path]
 
     def of(self, position: int) -> Near:
         """Return the posts nearest to the one at a position, the closest first."""
-        found = self._found.get(position)
-        if found is None:
-            found = [
+        near = self._known.get(position)
+        if near is None:
+            near = [
                 (self._positions[post.path], round(1000 * likeness))
                 for post, likeness in self._related.nearest(self._posts[position])
             ]
-            self._found[position] = found
-        return found
+            self._known[position] = near
+        return near
 
 
 class _Usual(NamedTuple):

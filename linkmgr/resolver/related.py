@@ -13,7 +13,7 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
-from linkmgr.resolver.model import Reason
+from linkmgr.resolver.model import NO_POST, Reason
 
 if TYPE_CHECKING:
     from linkmgr.resolver.likeness import ComparedPosts, Scored
@@ -73,6 +73,7 @@ class RelatedPosts:
         earlier: Earlier = nothing,
     ) -> None:
         live = live_posts(posts)
+        self._all = posts
         self._posts = [post for post in posts if live.get(post.live_url) is post]
         self._known = known
         self._earlier = earlier
@@ -174,6 +175,28 @@ class RelatedPosts:
         return [(post, likeness) for post, likeness in others if post.path not in self._apart][
             :NEAREST
         ]
+
+    def all_nearest(self) -> dict[str, bytes]:
+        """Return what `nearest` does, of all posts, with the likeness in thousandths.
+
+        Positions are those among the posts given, or `NO_POST` where fewer are near.
+        """
+        import numpy as np  # noqa: PLC0415 - as above
+
+        are_apart = np.array([post.path in self._apart for post in self._posts], bool)
+        nearest, likeness = self._compared.all_nearest(are_apart, NEAREST)
+        is_live = np.array([self._is_live(post) for post in self._all], bool)
+        were_at = np.append(np.flatnonzero(is_live), [NO_POST])  # the last one is at `NO_POST`
+        columns = np.full((2, len(self._all), nearest.shape[1]), NO_POST, np.int32)
+        columns[0, is_live], columns[1, is_live] = were_at[nearest], likeness
+        return {
+            "nearest positions": columns[0].tobytes(),
+            "nearest likeness": columns[1].tobytes(),
+        }
+
+    def _is_live(self, post: Post) -> bool:
+        position = self._positions.get(post.live_url)
+        return position is not None and self._posts[position] is post
 
     def shown(self, post: Post, choice: Choice) -> list[Post]:
         """Return the posts to show in `post`, comparing none if they were chosen before."""

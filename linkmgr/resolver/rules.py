@@ -96,16 +96,11 @@ def unmatched(
     mappings: Iterable[CatalogMapping], posts: Iterable[Post], texts: Mapping[str, PostText]
 ) -> list[CatalogMapping]:
     """Return the mappings that match no post, whatever the score, in their order."""
-    left = {mapping.id: Rule.of(mapping) for mapping in mappings}
-    paths = _paths(left.values())
-    waiting = _waiting(left.values())
-    for post in posts:
-        found = dict.fromkeys(_terms(post, texts[post.path], paths), 1.0)
-        for key in found:
-            for rule in waiting.get(key, ()):
-                if rule.mapping.id in left and rule.matching(found):
-                    del left[rule.mapping.id]
-    return [rule.mapping for rule in left.values()]
+    left = {mapping.id: mapping for mapping in mappings}
+    for names in matching([*left.values()], posts, texts):
+        for name in names:
+            left.pop(name, None)
+    return [*left.values()]
 
 
 def matching(
@@ -114,24 +109,24 @@ def matching(
     """Yield for each post the ids of the mappings that match it, whatever the score."""
     rules = [Rule.of(mapping) for mapping in mappings]
     paths = _paths(rules)
-    waiting = _waiting(rules)
+    asking = by_lookup(rules)
     for post in posts:
-        found = dict.fromkeys(_terms(post, texts[post.path], paths), 1.0)
-        asked = {rule.mapping.id: rule for key in found for rule in waiting.get(key, ())}
-        yield [name for name, rule in asked.items() if rule.matching(found)]
+        had = dict.fromkeys(_terms(post, texts[post.path], paths), 1.0)
+        asked = {rule.mapping.id: rule for term in had for rule in asking.get(term, ())}
+        yield [name for name, rule in asked.items() if rule.matching(had)]
 
 
 def _paths(rules: Iterable[Rule]) -> set[str]:
     return {name for rule in rules for cause, name in rule.terms if cause == PATH}
 
 
-def _waiting(rules: Iterable[Rule]) -> dict[Found, list[Rule]]:
+def by_lookup(rules: Iterable[Rule]) -> dict[Found, list[Rule]]:
     """Return rules by the terms of which a post needs one."""
-    waiting: dict[Found, list[Rule]] = {}
+    asking: dict[Found, list[Rule]] = {}
     for rule in rules:
-        for key in rule.lookups:
-            waiting.setdefault(key, []).append(rule)
-    return waiting
+        for lookup in rule.lookups:
+            asking.setdefault(lookup, []).append(rule)
+    return asking
 
 
 def _terms(post: Post, text: PostText, paths: Iterable[str]) -> list[Found]:

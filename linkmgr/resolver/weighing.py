@@ -102,18 +102,18 @@ class _Entries:
         following = count().__next__
         names: defaultdict[str, defaultdict[str, int]]
         names = defaultdict(lambda: defaultdict(following))
-        columns, mentions, lengths = array("i"), array("i"), array("i")
+        columns, weights, numbers, lengths = (array("i") for _ in range(4))
         for post in posts:
-            number, before = names[post.language].__getitem__, len(columns)
-            for weight, words in weighted_words(post.words):
-                columns.extend(map(number, words))
-                mentions.extend([weight] * len(words))
-            own = map(term_name, terms_of(post))
-            columns.extend(map(number, own))
-            mentions.extend([0] * (len(columns) - len(mentions)))
-            lengths.append(len(columns) - before)
+            column = names[post.language].__getitem__
+            of_article, own = weighted_words(post.words), terms_of(post)
+            columns.extend(map(column, of_article.words))
+            columns.extend(map(column, map(term_name, own)))
+            weights.extend([*of_article.weights, 0])
+            numbers.extend([*of_article.numbers, len(own)])
+            lengths.append(len(of_article.words) + len(own))
         rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-        return cls(rows, np.frombuffer(columns, np.int32), np.frombuffer(mentions, np.int32), names)
+        mentions = np.repeat(np.frombuffer(weights, np.int32), numbers)
+        return cls(rows, np.frombuffer(columns, np.int32), mentions, names)
 
     @property
     def are_words(self) -> Numbers:

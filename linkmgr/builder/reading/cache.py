@@ -28,7 +28,7 @@ _NAMES = (_FILE, *_JOURNALS, _LOCK)
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
 # which is stored with it.
-FORMAT = 11
+FORMAT = 12
 
 # How long a build waits for another one of the same site, in seconds.
 LOCK_TIMEOUT = 60

@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
+from typing import NamedTuple
 from unicodedata import normalize
 
 from linkmgr.posts.article.text import Span, resolve_references, sections
@@ -75,7 +76,8 @@ _TRIPLED = re.compile(f"[{_UNSPACED}]")
 def words_of(title: str, excerpt: str, body: bytes) -> str:
     """Return the `MOST` weightiest words of an article (UTF-8), folded.
 
-    A line for each weight, the largest first: the weight and the words that have it.
+    As `weighted_words` takes them: the weights, the largest first, how many words have each, and
+    the words, a line each.
     """
     body = body[:_READ]
     found = sections(body)
@@ -88,8 +90,9 @@ def words_of(title: str, excerpt: str, body: bytes) -> str:
     for spans in (found.headings, _between(found.skipped, len(body))):
         counts.update(_words_in(_text(body, spans), is_japanese=is_japanese))
     best = sorted(counts.items(), key=itemgetter(1), reverse=True)[:MOST]
-    lines = groupby(best, key=itemgetter(1))
-    return "\n".join(f"{weight} {' '.join(word for word, _ in each)}" for weight, each in lines)
+    numbers = Counter(weight for _, weight in best)
+    lines = (map(str, numbers), map(str, numbers.values()), (word for word, _ in best))
+    return "\n".join(map(" ".join, lines)) if best else ""
 
 
 def words_in(text: str) -> frozenset[str]:
@@ -107,11 +110,30 @@ def _words_in(text: str, *, is_japanese: bool) -> Iterator[str]:
     return chain.from_iterable(map(_words, _ROUGHLY.findall(text)))
 
 
-def weighted_words(words: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield what `words_of` returned: each weight with its words."""
-    for line in words.split("\n") if words else ():
-        weight, *found = line.split(" ")
-        yield int(weight), found
+class WeightedWords(NamedTuple):
+    """The words of an article, the weightiest first."""
+
+    words: list[str]
+    weights: list[int]
+    """The different weights, the largest first."""
+    numbers: list[int]
+    """How many words have each."""
+
+    def groups(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each weight with its words."""
+        words = iter(self.words)
+        for weight, number in zip(self.weights, self.numbers, strict=True):
+            yield weight, [*islice(words, number)]
+
+
+def weighted_words(words: str) -> WeightedWords:
+    """Return what is in the text that `words_of` returned."""
+    if not words:
+        return WeightedWords([], [], [])
+    weights, numbers, listed = words.split("\n")
+    return WeightedWords(
+        listed.split(" "), [*map(int, weights.split(" "))], [*map(int, numbers.split(" "))]
+    )
 
 
 def runs_of(words: str) -> list[str]:
@@ -120,9 +142,9 @@ def runs_of(words: str) -> list[str]:
     Words of the same weight are in the order of the text.
     """
     runs: list[str] = []
-    for _, found in weighted_words(words):
+    for _, alike in weighted_words(words).groups():
         run = ""
-        for word in found:
+        for word in alike:
             size = _size(word)
             if size == len(word) and run.endswith(word[:-1]):
                 run += word[-1]

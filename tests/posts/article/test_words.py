@@ -17,7 +17,7 @@ from linkmgr.posts.article.words import (
 def found(title="", excerpt="", body=""):
     """Return the words with their weights."""
     words = words_of(title, excerpt, body.encode(errors="replace"))
-    return {word: weight for weight, each in weighted_words(words) for word in each}
+    return {word: weight for weight, alike in weighted_words(words).groups() for word in alike}
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_a_text_of_megabytes_is_read_from_its_beginning():
 def test_any_bytes_have_words_that_can_be_stored(title, excerpt, body):
     words = words_of(title, excerpt, body)
     assert words == words_of(title, excerpt, body)
-    weights = [weight for weight, _ in weighted_words(words)]
+    weights = weighted_words(words).weights
     assert weights == sorted(weights, reverse=True)
-    assert all(word == "".join(word.split()) for _, each in weighted_words(words) for word in each)
+    assert all(word == "".join(word.split()) for word in weighted_words(words).words)
 
 
 def test_pairs_that_follow_each_other_are_joined_as_they_are_written():
