@@ -31,6 +31,7 @@ from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.site_index.impact import Impact
 from linkmgr.site_index.posts import SiteIndex
 from linkmgr.site_index.snapshot import SitePaths
+from linkmgr.site_index.suggestions import Suggestion
 from linkmgr.site_index.terms import SiteTerms
 from linkmgr.site_index.worker import HeldSite, NotReadyError, Worker, WorkerProcess
 from linkmgr.store.instance.folder import folder_identity
@@ -142,6 +143,10 @@ class Site:
     def preview(self, key: str, catalog: Catalog | None = None) -> str:
         """Return the HTML of a post's blocks, by another catalog if one is given."""
         return self.wait_for(self._submit(HeldSite.preview, key, catalog))
+
+    def suggest(self, keys: Sequence[str], most: int) -> tuple[Suggestion, ...]:
+        """Return the items that are next in line in some posts."""
+        return self.wait_for(self._submit(HeldSite.suggest, keys, most))
 
     def terms(self) -> SiteTerms:
         """Return what counts and finds the terms of the blog."""

@@ -38,6 +38,7 @@ from linkmgr.site_index.snapshot import (
     with_keywords,
     without_reading,
 )
+from linkmgr.site_index.suggestions import Suggestion, suggest_items
 from linkmgr.store.instance.folder import site_umask
 from linkmgr.store.jobs import Progress
 
@@ -137,6 +138,17 @@ class HeldSite:
         baseurl, today = str(escape(encode_url(base))), snapshot.site.now.date()
         renderer = Renderer(uncounted, templates, baseurl, liquid=False, today=today)
         return renderer.fragment(snapshot.resolver().resolve(post))
+
+    def suggest(self, keys: Sequence[str], most: int) -> tuple[Suggestion, ...]:
+        """Return the items that are next in line in some posts, of which some may be gone."""
+        snapshot, made = self._last()
+        wanted = set(keys)
+        positions = [
+            position
+            for position, post in enumerate(snapshot.prepared.posts)
+            if post_key(post.path) in wanted
+        ]
+        return suggest_items(snapshot, made.shown, positions, most)
 
     def count_keywords(self, keywords: Sequence[str]) -> dict[str, int]:
         """Return how many posts have each keyword in their text."""

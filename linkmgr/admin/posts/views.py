@@ -60,6 +60,9 @@ from linkmgr.site_index.posts import (
     TagKind,
 )
 
+# Items that are offered to be pinned on a post.
+_MOST_SUGGESTED = 3
+
 # The rows of the list of posts, and of what one post shows.
 
 
@@ -182,6 +185,16 @@ class ShownPlacement:
     placement: Placement
     chip: Chip
     reasons: list[Why]
+
+
+@dataclass(frozen=True, slots=True)
+class NextInLine:
+    """An item that a post could show as well; its score is 0 where no rule names it there."""
+
+    chip: Chip
+    score: float
+    why: str
+    """What keeps it from being shown, or how many other posts show it."""
 
 
 def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlacement]:
@@ -433,6 +446,7 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
         "post": post,
         "placements": shown(seen.catalog, placements),
         "pins": list(zip(pins, named, strict=True)),
+        "next_in_line": _next_in_line(seen.catalog, post.key),
         "excluded": {each.item for each in pins if each.kind is PinKind.EXCLUDE},
         "pinned": {each.item for each in pins if each.kind is PinKind.PIN},
         "site": seen.catalog.site,
@@ -446,6 +460,20 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
         "earned": earned_by_post(post.key),
     }
     return render_template("posts/post.html", **facts, **more, **index_facts())
+
+
+def _next_in_line(catalog: Catalog, key: str) -> list[NextInLine]:
+    """Return the items that are next in line in a post; none where the site cannot be asked."""
+    site = get_admin().site()
+    try:
+        suggestions = site.suggest([key], _MOST_SUGGESTED) if site else ()
+    except LinkmgrError:
+        return []
+    named = chips(catalog, [suggestion.item for suggestion in suggestions])
+    return [
+        NextInLine(chip, suggestion.score, word(suggestion.why))
+        for chip, suggestion in zip(named, suggestions, strict=True)
+    ]
 
 
 def _by_place(items: Mapping[PlacedItem, ViewCounts]) -> dict[str, ViewCounts]:

@@ -114,7 +114,7 @@ def test_what_a_post_earned_in_two_currencies_stands_in_each_of_them(owner, take
     take(("700", Status.CONFIRMED, {}))
     page = owner.get(PAGE).text
     (cards,) = re.findall(
-        r'<section[^>]* aria-labelledby="earned">.*<h2 id="pinned">', page, re.DOTALL
+        r'<section[^>]* aria-labelledby="earned">.*<h2 id="preview">', page, re.DOTALL
     )
     month = f"{MONTH.since:%B %Y}"
     assert f"Earned in {month} · JPY No report names this post." in words(cards)

@@ -365,6 +365,21 @@ def test_an_item_is_chosen_by_words_of_its_title(client):
     ]
 
 
+def items_next_in_line(text):
+    """Return the items that a post's page offers to pin."""
+    (section,) = re.findall(r'<section class="card" id="next".*?</section>', text, re.DOTALL)
+    return re.findall(r'name="item" value="([^"]+)"', section)
+
+
+def test_three_items_are_next_in_line_each_with_a_button_that_pins_it(client, file):
+    items = items_next_in_line(valid(client.get(PAGE)))
+    assert len(set(items)) == 3
+    save(client, {"item": items[0], "kind": "pin"})
+    assert mappings(file)[f"pin-{items[0]}"].any_of.paths == (BREAD,)
+    client.indexer.index_site()
+    assert items[0] not in items_next_in_line(valid(client.get(PAGE)))
+
+
 @pytest.mark.parametrize("typed", ["", "zzz"])
 def test_words_of_no_item_are_reported(client, file, typed):
     before = file.read_bytes()
