@@ -73,7 +73,7 @@ def measure_fit(root: Path, judgments: Path) -> bool:
     with judgments.open(encoding="utf-8", newline="") as opened:
         judged = {row.pop("post"): row for row in csv.DictReader(opened, delimiter="\t")}
     done = adopt(root, by_rules=True)
-    site, placed = done.site, done.found.placed
+    site, placed = done.site, done.collected.placed
     catalog = parse_catalog(done.catalog_after, done.catalog_name)
     texts = site.count(keywords_of(catalog.mappings.values()), remove_blocks)
     resolver = item_resolver(catalog, site.posts, texts, site.now.date())

@@ -174,7 +174,7 @@ def _text(value: Any) -> str:
 
 
 def _names(value: Any) -> list[str]:
-    return [name for each in _list(value) if (name := _text(_dict(each).get("name")))]
+    return [name for entry in _list(value) if (name := _text(_dict(entry).get("name")))]
 
 
 def _titled(book: dict[str, Any]) -> str:
@@ -308,15 +308,15 @@ class BookSearch:
 
     def answers(self, isbn: str) -> tuple[Answer, ...]:
         """Return what each service says of a book by its ISBN-13, in the order of `Source`."""
-        found = self.cache.get(isbn)
-        if missing := [source for source in Source if source not in found]:
+        known = self.cache.get(isbn)
+        if missing := [source for source in Source if source not in known]:
             fresh = self._ask(missing, isbn)
             self.cache.put(isbn, fresh)
-            found |= {answer.source: answer for answer in fresh}
-        answers = tuple(found[source] for source in Source)
+            known |= {answer.source: answer for answer in fresh}
+        answers = tuple(known[source] for source in Source)
         if self.with_covers:
             return answers
-        return tuple(replace(each, book=each.book.without_cover()) for each in answers)
+        return tuple(replace(answer, book=answer.book.without_cover()) for answer in answers)
 
     def _ask(self, sources: list[Source], isbn: str) -> list[Answer]:
         pool = ThreadPoolExecutor(len(sources), thread_name_prefix="book-data")

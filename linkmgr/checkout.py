@@ -156,12 +156,12 @@ def built_by(root: Path, catalog: Path) -> str:
     It is empty where no file says so, and where commits have the blocks: then they are built before
     the push. Raise LinkmgrError where git cannot be asked.
     """
-    found = ci_file(root)
-    top = _top_of(root) if found else None
+    file = ci_file(root)
+    top = _top_of(root) if file else None
     if top is None:
         return ""
     own = _OwnFiles.of(top, root, catalog)
-    return "" if _run_git(top, "ls-files", "--", own.fragments) else found
+    return "" if _run_git(top, "ls-files", "--", own.fragments) else file
 
 
 def committed(checkout: Checkout, path: str) -> bytes:
@@ -244,8 +244,8 @@ def note_rewritten(root: Path, files: Mapping[Path, bytes]) -> None:
         return
     head = _head(top)
     noted = {_from_top(top, file): sha256(data).hexdigest() for file, data in files.items()}
-    found, earlier = _noted(root)
-    if found == head:
+    last_head, earlier = _noted(root)
+    if last_head == head:
         noted = earlier | noted
     with wrap_write_errors(root / CACHE_FOLDER / _REWRITTEN):
         folder = make_cache_folder(root, [_REWRITTEN])
@@ -283,8 +283,8 @@ def _changed_since(top: Path, commit: str) -> Container[str]:
     """Return the files that differ between a commit and the last one."""
     if commit == _head(top):
         return ()
-    found = _run_git(top, "diff", "--name-only", "-z", "--no-renames", commit, "HEAD", "--")
-    return {os.fsdecode(path) for path in found.split(b"\0")}
+    names = _run_git(top, "diff", "--name-only", "-z", "--no-renames", commit, "HEAD", "--")
+    return {os.fsdecode(path) for path in names.split(b"\0")}
 
 
 def _head(top: Path) -> str:
@@ -310,8 +310,8 @@ def _from_top(top: Path, path: Path) -> str:
 
 def _status(top: Path, untracked: str, *paths: str) -> Iterator[tuple[str, str]]:
     """Yield git's two letters for the state of each changed file, with its path from the top."""
-    found = _run_git(top, "status", "--porcelain", "-z", "--no-renames", untracked, "--", *paths)
-    for entry in filter(None, found.split(b"\0")):
+    states = _run_git(top, "status", "--porcelain", "-z", "--no-renames", untracked, "--", *paths)
+    for entry in filter(None, states.split(b"\0")):
         yield entry[:2].decode(), os.fsdecode(entry[3:])
 
 
@@ -319,10 +319,10 @@ def _including(top: Path, root: Path) -> list[str]:
     """Return the files below a folder whose lines that include blocks differ from the commit's."""
     command = ("diff", "--name-only", "-z", "--no-renames", f"-G{_INCLUDE}", "HEAD", "--")
     try:
-        found = _run_git(top, *command, _from_top(top, root))
+        names = _run_git(top, *command, _from_top(top, root))
     except LinkmgrError:  # there is no commit yet
         return []
-    return [os.fsdecode(path) for path in filter(None, found.split(b"\0"))]
+    return [os.fsdecode(path) for path in filter(None, names.split(b"\0"))]
 
 
 def _ahead(top: Path) -> int | None:

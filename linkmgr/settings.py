@@ -148,8 +148,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         try:
             return parse(text) if text else default
         except LinkmgrError as error:
-            found = message("server.setting", name=PREFIX + name, problem=error.message)
-            raise LinkmgrError(found) from None
+            problem = message("server.setting", name=PREFIX + name, problem=error.message)
+            raise LinkmgrError(problem) from None
 
     catalog, catalog_url = value("CATALOG", _catalog, _catalog(_CATALOG))
     instance = value("INSTANCE", Path, Path("instance"))
@@ -231,8 +231,8 @@ def _check_follower(settings: Settings) -> None:
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            found = message("server.whole-number", least=least, most=most, found=excerpt(text))
-            raise LinkmgrError(found)
+            problem = message("server.whole-number", least=least, most=most, found=excerpt(text))
+            raise LinkmgrError(problem)
         return int(text)
 
     return parse

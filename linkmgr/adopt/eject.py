@@ -146,15 +146,15 @@ def place_of(article: bytes, number: int) -> int:
 
     0 is the heading, or else the paragraph, that is the nearest to the middle of the article.
     """
-    found = _headings(article)
-    few = len(found) < _FEWEST_OF_ALL
+    candidates = _headings(article)
+    few = len(candidates) < _FEWEST_OF_ALL
     if number:
-        return len(article) if few or number > len(found) else found[number - 1]
+        return len(article) if few or number > len(candidates) else candidates[number - 1]
     if few:
         code = Spans([*fenced(article)])
         places = (match.end() for match in _PARAGRAPH.finditer(article))
-        found = [place for place in places if place not in code]
-    suitable = [place for place in found if _has_text_above(article, place)]
+        candidates = [place for place in places if place not in code]
+    suitable = [place for place in candidates if _has_text_above(article, place)]
     return min(suitable, key=lambda place: abs(2 * place - len(article)), default=len(article))
 
 
@@ -217,8 +217,11 @@ class _PlainBlocks:
 
     def at(self, *places: str) -> list[str]:
         """Return the names of the blocks that are at these places."""
-        found = (names for spot, names in self.spots.items() if spot.place in places)
-        return [name for names in found for name in names]
+        names: list[str] = []
+        for spot, blocks in self.spots.items():
+            if spot.place in places:
+                names += blocks
+        return names
 
     def by_hand(self, tag: Inclusion) -> str:
         """Return what an article's own tag shows."""
@@ -430,7 +433,7 @@ def _with_blocks(
     """Put the blocks that a layout shows into a post, `at_end` those there, too."""
     handed_over = any(tag.content for tag in tags)
     below = {inclusion.block for inclusion in tags if inclusion.block} - set(plain.at(ARTICLE))
-    if any(each.everything for each in tags):
+    if any(tag.everything for tag in tags):
         below |= {*plain.at(Place.END)}
         if not handed_over:
             below |= {*plain.at(Place.BEFORE_CONTENT, Place.MIDDLE)}
@@ -535,10 +538,10 @@ def write_ejection(planned: Ejection, *, force: bool = False, track: Track = sil
         _refuse_unsafe(planned)
     root = planned.root
     with exclusively(root):
-        for each in planned.rewritten:
-            if not each.file.exists() or each.file.read_bytes() != each.before:
+        for rewrite in planned.rewritten:
+            if not rewrite.file.exists() or rewrite.file.read_bytes() != rewrite.before:
                 raise LinkmgrError(
-                    message("adopt.run-again", reason=message("adopt.changed", file=each.path))
+                    message("adopt.run-again", reason=message("adopt.changed", file=rewrite.path))
                 )
         delete_temporaries({rewrite.file.resolve().parent for rewrite in planned.rewritten})
         changes = track(planned.rewritten, message("eject.writing"), len(planned.rewritten))
@@ -551,7 +554,7 @@ def write_ejection(planned: Ejection, *, force: bool = False, track: Track = sil
 
 def _refuse_unsafe(planned: Ejection) -> None:
     files = {rewrite.file: rewrite.path for rewrite in planned.rewritten}
-    if lost := {files[each.file]: each.cause for each in unsaved(files)}:
+    if lost := {files[file]: cause for file, cause in unsaved(files)}:
         raise LinkmgrError(
             message("adopt.not-in-git", root=str(planned.root), files=lost_files(lost))
         )

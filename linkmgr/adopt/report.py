@@ -67,7 +67,7 @@ def _changed_posts(adoption: Adoption) -> Iterator[str]:
     readers = adoption.readers
     if not readers.numbers():
         return
-    new = sum(not readers.before[each.path] for each in readers.gaining)
+    new = sum(not readers.before[change.path] for change in readers.gaining)
     for code, changes in (
         ("losing", readers.losing),
         ("changing", readers.changing),
@@ -214,9 +214,9 @@ def _kept(adoption: Adoption) -> Iterator[str]:
     """Name every product: the owner must deal with each."""
     if adoption.kept_products:
         yield _line("adopt.kept-products", number=len(adoption.kept_products))
-    for path, each in adoption.kept_products:
-        product = f"ASIN {each.asin}" if each.asin else readable(each.url)
-        yield f"  {path}:{each.line}: {product}: {word(each.reason)}"
+    for path, kept in adoption.kept_products:
+        product = f"ASIN {kept.asin}" if kept.asin else readable(kept.url)
+        yield f"  {path}:{kept.line}: {product}: {word(kept.reason)}"
 
 
 def _unsaved(adoption: Adoption) -> Iterator[str]:
@@ -261,12 +261,12 @@ def _nothing(adoption: Adoption) -> Iterator[str]:
         yield _line("adopt.done-already", catalog=adoption.catalog_path)
         yield from (_line("adopt.by-hand", advice=advice) for advice in adoption.install.advice)
         return
-    number, found = len(adoption.site.old), "left" if adoption.changes else "none"
+    number, state = len(adoption.site.old), "left" if adoption.changes else "none"
     if adoption.catalog_before:
-        yield _line(f"adopt.nothing-to-do-{found}", count=number, catalog=adoption.catalog_path)
-        yield from (_line("adopt.by-hand", advice=each) for each in adoption.install.advice)
+        yield _line(f"adopt.nothing-to-do-{state}", count=number, catalog=adoption.catalog_path)
+        yield from (_line("adopt.by-hand", advice=advice) for advice in adoption.install.advice)
     elif number or adoption.site.skipped:
-        yield _line(f"adopt.nothing-to-adopt-{found}", count=number)
+        yield _line(f"adopt.nothing-to-adopt-{state}", count=number)
     else:
         yield _line("adopt.no-posts", folder=str(adoption.site.root))
 
@@ -300,7 +300,7 @@ def _conclusion(adoption: Adoption) -> Iterator[str]:
 def _products_that_stay(adoption: Adoption) -> Iterator[str]:
     kept = adoption.kept_products
     if kept:
-        untitled = sum(each.untitled for _, each in kept)
+        untitled = sum(product.untitled for _, product in kept)
         yield _line("adopt.products-stay", count=len(kept), untitled=untitled)
         if adoption.untitled:
             yield _titles(adoption)
@@ -339,9 +339,9 @@ def adoption_text(adoption: Adoption) -> str:
         return "\n".join(_nothing(adoption))
     if adoption.is_done:
         return "\n".join((*_kept(adoption), *_nothing(adoption), *_products_that_stay(adoption)))
-    found, folder = adoption.found, adoption.site.folder
+    collected, folder = adoption.collected, adoption.site.folder
     removed = (finding for change in adoption.changes for finding in change.findings_removed)
-    left = (each for change in adoption.changes for each in change.findings_left)
+    left = (finding for change in adoption.changes for finding in change.findings_left)
     parts = [
         _warning(adoption),
         _posts_of_items(adoption),
@@ -349,9 +349,9 @@ def adoption_text(adoption: Adoption) -> str:
         _rules(adoption),
         _bare(adoption),
         _leaving(adoption),
-        _items("adopt.books", found.books, found.refused.values()),
-        _products(found.products),
-        _items("adopt.ctas", found.ctas, ()),
+        _items("adopt.books", collected.books, collected.refused.values()),
+        _products(collected.products),
+        _items("adopt.ctas", collected.ctas, ()),
         _headings(adoption),
         _amazon(adoption),
         _earnings(adoption),
@@ -373,12 +373,12 @@ def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]
     items, refused = list(items), list(refused)
     if items or refused:
         yield _line(head, number=len(items))
-    for each in items:
-        notes = (("adopt.in-catalog", each.known), ("adopt.doubtful", each.doubtful))
+    for collected in items:
+        notes = (("adopt.in-catalog", collected.known), ("adopt.doubtful", collected.doubtful))
         note = "".join(f"  {_line(code)}" for code, applies in notes if applies)
-        item = each.item
-        yield "  " + _line("adopt.item", count=each.posts, id=item.id, name=item.title) + note
-        yield from (f"              {word(other)}" for other in each.alternatives)
+        item = collected.item
+        yield "  " + _line("adopt.item", count=collected.posts, id=item.id, name=item.title) + note
+        yield from (f"              {word(other)}" for other in collected.alternatives)
     yield from ("  " + _line("adopt.left-out", reason=why) for why in refused)
 
 
@@ -392,7 +392,7 @@ def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
 
 def _headings(adoption: Adoption) -> Iterator[str]:
     """Yield the old blocks' headings, and where the new ones are set."""
-    old = adoption.found.headings
+    old = adoption.collected.headings
     if any(old.values()):
         yield _line("adopt.headings")
     for kind, headings in old.items():
@@ -409,14 +409,14 @@ def _limits(adoption: Adoption) -> Iterator[str]:
     if not adoption.catalog_after:
         return
     catalog = parse_catalog(adoption.catalog_after, adoption.catalog_name)
-    for kind, usual in adoption.found.limits.items():
+    for kind, usual in adoption.collected.limits.items():
         limit = sum(block.limit for block in catalog.blocks if kind in block.kind.items)
         if usual and limit != usual:
             yield _line("adopt.other-limit", kind=block_kind(kind.value), usual=usual, limit=limit)
 
 
 def _amazon(adoption: Adoption) -> Iterator[str]:
-    items = adoption.found
+    items = adoption.collected
     if not items.marketplaces:
         return
     tags, places = (
@@ -444,9 +444,9 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
         yield _line("adopt.mappings", number=len(adoption.proposals))
     for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
         yield f"  {mapping.id}"
-        yield from (f"      {word(each.message)}" for each in support)
+        yield from (f"      {word(reason.message)}" for reason in support)
     # Without any proposal, too: items are then only on the posts that had them.
-    if any(not item.known for item in adoption.found.items) and all(
+    if any(not item.known for item in adoption.collected.items) and all(
         proposal.mapping.pin for proposal in adoption.proposals
     ):
         yield "  " + _line("adopt.add-tags")

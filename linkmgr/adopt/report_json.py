@@ -13,33 +13,35 @@ from linkmgr.messages.message import word
 
 def adoption_json(adoption: Adoption) -> dict[str, Any]:
     """Return the report as a value for JSON; texts are in the current language."""
-    folder, found, done = adoption.site.folder, adoption.found, adoption.reproduced
+    folder, collected, done = adoption.site.folder, adoption.collected, adoption.reproduced
     return {
         "posts": len(adoption.site.posts),
         "written": adoption.written,
         "seconds": {phase: round(seconds, 3) for phase, seconds in adoption.phases.items()},
         "books": [
             {"asin": b.item.asin, "title": b.item.title, "blurb": b.item.blurb} | _item(b)
-            for b in found.books
+            for b in collected.books
             if isinstance(b.item, Good)
         ],
         "products": [
             {"asin": p.item.asin, "title": p.item.title, "blurb": p.item.blurb}
             | _item(p)
             | {"doubtful": p.doubtful}
-            for p in found.products
+            for p in collected.products
             if isinstance(p.item, Good)
         ],
         "ctas": [
             {"heading": c.item.heading, "url": c.item.url} | _item(c)
-            for c in found.ctas
+            for c in collected.ctas
             if isinstance(c.item, Cta)
         ],
-        "headings": {kind: dict(headings) for kind, headings in adoption.found.headings.items()},
-        "tags": dict(found.tags),
-        "marketplaces": dict(found.marketplaces),
-        "refused": [word(each) for each in found.refused.values()],
-        "refusals": [each.to_json() for each in found.refused.values()],
+        "headings": {
+            kind: dict(headings) for kind, headings in adoption.collected.headings.items()
+        },
+        "tags": dict(collected.tags),
+        "marketplaces": dict(collected.marketplaces),
+        "refused": [word(reason) for reason in collected.refused.values()],
+        "refusals": [reason.to_json() for reason in collected.refused.values()],
         "added": [f"{addition.section}.{addition.name}" for addition in adoption.new],
         "mappings": [
             {
@@ -49,7 +51,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
                     {"cause": support.cause, "term": support.term} | support.message.to_json()
                     for support in p.support
                 ],
-                "support": [word(each.message) for each in p.support],
+                "support": [word(reason.message) for reason in p.support],
             }
             for p in adoption.proposals
         ],
@@ -78,7 +80,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for change in adoption.changes
             for finding in in_order((*change.findings_removed, *change.findings_left))
         ],
-        "kept": [{"path": path} | _kept(each) for path, each in adoption.kept_products],
+        "kept": [{"path": path} | _kept(product) for path, product in adoption.kept_products],
         "untitled": dict(adoption.untitled),
         "unsaved": [
             {"path": folder + change.path, "leaves": leaves} | unsaved._asdict()
@@ -111,7 +113,7 @@ def _readers(adoption: Adoption) -> dict[str, Any]:
         )
     }
     return {
-        "items": {item: each._asdict() for item, each in readers.numbers().items()},
+        "items": {item: numbers._asdict() for item, numbers in readers.numbers().items()},
         **posts,
     }
 

@@ -165,7 +165,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         catalog_path=str(path),
         catalog_before=before,
         catalog_after=with_examples(catalog_text, examples) if filled else before,
-        found=collected,
+        collected=collected,
         new=(*new, *mapped.new),
         proposals=mapped.proposals,
         reproduced=measure(result, posts, mapped.texts, collected.placed, today),
@@ -275,7 +275,9 @@ def _writable(site: OldSite, wanted: Mapping[str, Choice]) -> dict[str, Choice]:
     """Return the choices that the posts' front matter can take."""
     package = site.config.jekyll.package
     return {
-        path: each for path, each in wanted.items() if with_choice(site.read(path), each, package)
+        path: choice
+        for path, choice in wanted.items()
+        if with_choice(site.read(path), choice, package)
     }
 
 

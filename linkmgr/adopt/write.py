@@ -94,7 +94,7 @@ def _refuse_unsafe(planned: Adoption) -> None:
     root = planned.site.root
     if planned.unshown:
         number = sum(number for _, number in planned.unshown)
-        advice = joined(each.advice for each, _ in planned.unshown)
+        advice = joined(unserved.advice for unserved, _ in planned.unshown)
         raise LinkmgrError(
             message("adopt.would-show-none", root=str(root), count=number, advice=advice)
         )

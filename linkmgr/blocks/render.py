@@ -67,7 +67,7 @@ class Spot(NamedTuple):
 
 def _by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[Spot, list[str]]:
     """Return the names of blocks by their spots: first those at the end, last those `by_hand`."""
-    found: dict[Spot, list[str]] = {Spot(Place.END): []}
+    by_spot: dict[Spot, list[str]] = {Spot(Place.END): []}
     article: list[str] = []
     for block in blocks:
         if block.name in by_hand:
@@ -75,8 +75,8 @@ def _by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[S
         else:
             middle = block.at is Place.MIDDLE
             spot = Spot(block.at, block.before_heading or 0 if middle else 0)
-            found.setdefault(spot, []).append(block.name)
-    return found | ({Spot(ARTICLE): article} if article else {})
+            by_spot.setdefault(spot, []).append(block.name)
+    return by_spot | ({Spot(ARTICLE): article} if article else {})
 
 
 def _disclosing(
@@ -408,9 +408,9 @@ class Renderer:
         return _Filled(block, tests, [self._way(voice, shown) for shown in combinations])
 
     def _way(self, voice: Voice, shown: Sequence[Shown]) -> _Way:
-        keys = tuple(each.key for each in shown)
+        keys = tuple(item.key for item in shown)
         views = tuple(
-            self._item_view(voice, each, key) for each, key in zip(shown, keys, strict=True)
+            self._item_view(voice, item, key) for item, key in zip(shown, keys, strict=True)
         )
         return _Way(keys, views, _programmes(views), shown[0].placement.comparison)
 

@@ -73,11 +73,14 @@ class Variants:
         """Return what a block with these placements may show in the post at a path."""
         # In a comparison the reader compares these items, as the owner chose them.
         if not self._tests or any(placement.comparison for placement in placements):
-            return Choice((), [tuple(Shown(each, self._items[each.item]) for each in placements)])
+            return Choice(
+                (),
+                [tuple(Shown(placement, self._items[placement.item]) for placement in placements)],
+            )
         tests: list[tuple[Placement, VariantTest]] = []
         ways: list[list[Shown]] = []
         combinations = 1
-        taken = {each.item for each in placements}  # no block shows an item twice
+        taken = {placement.item for placement in placements}  # no block shows an item twice
         for placement in placements:
             test = self._tests.get(placement.item)
             others = {item.id for item in test.shows.values()} - {test.item} if test else set()

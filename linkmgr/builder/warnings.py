@@ -167,12 +167,12 @@ def _variant_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
         uncounted = next((show for show in test.shows.values() if not _counts(catalog, show)), None)
         if uncounted:
             names = {"item": uncounted.id, "programme": uncounted.programme}
-            found = message("build.variants-not-counted", **names)
+            problem = message("build.variants-not-counted", **names)
         elif test.vary_by == "view" and (posts := _posts_without_variants(site, test.item)):
-            found = message("build.variants-not-shown", count=len(posts), line=CONTENT_LINE)
+            problem = message("build.variants-not-shown", count=len(posts), line=CONTENT_LINE)
         else:
             continue
-        yield Problem.at(catalog_file, 0, f"{kind.section}.{test.item}.variants", found)
+        yield Problem.at(catalog_file, 0, f"{kind.section}.{test.item}.variants", problem)
 
 
 def _comparison_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:

@@ -228,8 +228,8 @@ def keys_within(keys: Keys) -> Iterator[Key]:
             case Inner(inner) | ListOf(Inner(inner)):
                 yield from keys_within(inner)
             case Entries(inner, named):
-                for each in (inner, *named.values()):
-                    yield from keys_within(each)
+                for entry_keys in (inner, *named.values()):
+                    yield from keys_within(entry_keys)
 
 
 def is_number(kind: Type) -> bool:

@@ -221,14 +221,14 @@ class Catalog:
     def tags(self) -> abc.Mapping[str, frozenset[str]]:
         """Every tag that a link of ours may have, by programme; none for those that take no tag."""
         own = (*self.blocks, *self.mappings.values(), *self.items.values())
-        found = {
+        by_programme = {
             programme.id: {programme.tag, *dict(programme.category_tags).values()}
             | {*programme.post_tags}
             for programme in self.programmes.values()
         }
         for name, tag in (tag for entry in own for tag in entry.tags):
-            found[name].add(tag)
-        return {name: frozenset(filter(None, tags)) for name, tags in found.items()}
+            by_programme[name].add(tag)
+        return {name: frozenset(filter(None, tags)) for name, tags in by_programme.items()}
 
     def section(self, kind: ItemKind) -> abc.Mapping[str, Item]:
         """Return the items of a kind by id."""
@@ -244,7 +244,7 @@ class Catalog:
         return replace(self, programmes={**self.programmes, **added}) if added else self
 
     def _programmes_of_code(self, items: abc.Iterable[Item]) -> dict[str, Programme]:
-        codes = {each.code.programme for each in _sold(items) if each.code}
+        codes = {sold.code.programme for sold in _sold(items) if sold.code}
         missing = codes - self.programmes.keys()
         return {
             name: Programme(

@@ -230,7 +230,7 @@ def _tag_spellings(checked: CheckedCatalog) -> Iterator[Finding]:
         for tag in dict.fromkeys(map(str, post.tags)):
             posts[term(tag)][tag.strip()].append(post)
     for spellings in posts.values():
-        counts = Counter({written: len(found) for written, found in spellings.items()})
+        counts = Counter({written: len(tagged) for written, tagged in spellings.items()})
         for written, other in _unusual(counts):
             first = spellings[written][0]
             place = _place_of_tag(checked, first, written)

@@ -114,8 +114,8 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         first.setdefault(key, finding)
         pages.setdefault(key, {})[finding.page] = None
     repeated = [
-        found._replace(also=tuple(page for page in pages[key] if page != found.page))
-        for key, found in first.items()
+        finding._replace(also=tuple(page for page in pages[key] if page != finding.page))
+        for key, finding in first.items()
     ]
     return tuple(_one_a_file(repeated))
 

@@ -115,7 +115,7 @@ def save_last_result(root: Path, result: CheckResult) -> None:
     counts = Counter(finding.code for finding in result.findings)
     worst = sorted(counts, key=lambda code: (_SEVERITIES.index(code.severity), -counts[code]))
     findings = sorted(result.findings, key=lambda finding: -finding.pages)
-    by_code = ([each for each in findings if each.code == code] for code in worst)
+    by_code = ([finding for finding in findings if finding.code == code] for code in worst)
     values = {
         "time": result.time,
         "folder": result.folder,
@@ -123,7 +123,11 @@ def save_last_result(root: Path, result: CheckResult) -> None:
         "counts": {code.name: counts[code] for code in worst},
         "site": result.site,
         "ignored": [*result.ignored],
-        "findings": [_saved(e, f"{root}/") for each in by_code for e in each[:_MAX_FINDINGS]],
+        "findings": [
+            _saved(finding, f"{root}/")
+            for of_code in by_code
+            for finding in of_code[:_MAX_FINDINGS]
+        ],
     }
     folder = make_cache_folder(root, [_NAME])
     replace_file(folder / _NAME, json.dumps(values).encode())

@@ -126,14 +126,14 @@ def _line(finding: Finding) -> str:
 def _pages(finding: Finding) -> str:
     """Say on which pages a finding is, as far as its place does not."""
     more, pages = finding.pages - 1, escape_newlines(finding.page)
-    found: Message | None = None
+    note: Message | None = None
     if finding.source.file and finding.page:
-        found = message("check.report.on-page", page=pages)
+        note = message("check.report.on-page", page=pages)
         if more:
-            found = message("check.report.on-pages", page=pages, count=more)
+            note = message("check.report.on-pages", page=pages, count=more)
     elif more:
-        found = message("check.report.more-pages", count=more)
-    return word(found) if found else ""
+        note = message("check.report.more-pages", count=more)
+    return word(note) if note else ""
 
 
 # JSON.

@@ -77,11 +77,11 @@ def _addresses(catalog: Catalog, item: Item) -> Iterator[str]:
 def items_by_page(catalog: Catalog) -> Mapping[str, Sequence[str]]:
     """Return the ids of the items that lead to each shop's page, by its address, retired last."""
     programmes = programmes_of(catalog)
-    found: dict[str, dict[str, None]] = {}
+    by_page: dict[str, dict[str, None]] = {}
     for item in sorted(catalog.items.values(), key=lambda item: item.retired):
         for url in _addresses(catalog, item):
-            found.setdefault(shop_page(url, programmes) or url, {})[item.id] = None
-    return {page: [*items] for page, items in found.items()}
+            by_page.setdefault(shop_page(url, programmes) or url, {})[item.id] = None
+    return {page: [*items] for page, items in by_page.items()}
 
 
 def programmes_of(catalog: Catalog) -> Profiles:

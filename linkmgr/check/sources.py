@@ -340,9 +340,9 @@ class Places:
     def remember(self, page: str, read: Page) -> None:
         """Take note of the addresses that a page has of its own, for pages that show them, too."""
         if page in self.files.of_pages:
-            for found in read.shown:
-                if not found.block:
-                    self._written_in.setdefault(found.url, page)
+            for shown in read.shown:
+                if not shown.block:
+                    self._written_in.setdefault(shown.url, page)
 
     def of_page(self, page: str) -> Location:
         """Return the file of a page as a whole."""

@@ -63,20 +63,22 @@ def _clearing_up() -> Iterator[None]:
     """Have SIGTERM, and SIGHUP of a terminal that is closed, leave no unpacked secrets behind."""
 
     def end(number: int, _frame: FrameType | None) -> None:
-        for each in former:
-            signal.signal(each, signal.SIG_IGN)  # a second one would end the clearing up
+        for caught in former:
+            signal.signal(caught, signal.SIG_IGN)  # a second one would end the clearing up
         raise SystemExit(128 + number)
 
     ending = (signal.SIGTERM, signal.SIGHUP)
     former = {number: signal.getsignal(number) for number in ending}
-    former = {each: handler for each, handler in former.items() if handler is not signal.SIG_IGN}
-    for each in former:
-        signal.signal(each, end)
+    former = {
+        caught: handler for caught, handler in former.items() if handler is not signal.SIG_IGN
+    }
+    for caught in former:
+        signal.signal(caught, end)
     try:
         yield
     finally:
-        for each, handler in former.items():
-            signal.signal(each, handler)
+        for caught, handler in former.items():
+            signal.signal(caught, handler)
 
 
 def _report(code: str, file: Path, made: "Manifest") -> None:

@@ -145,7 +145,7 @@ def _refuse_with_a8(
         raise usage_error("cli.goes-with", option="--since-last", other="--a8")
 
 
-def _write_a8(found: "Sequence[Placement]", file: Path, *, since_last: bool) -> None:
+def _write_a8(listed: "Sequence[Placement]", file: Path, *, since_last: bool) -> None:
     """Write the list for A8, and say what is different from the last one."""
     from linkmgr.placements.a8 import LAST_LIST, a8_change, export
     from linkmgr.placements.output import a8_text
@@ -154,7 +154,7 @@ def _write_a8(found: "Sequence[Placement]", file: Path, *, since_last: bool) -> 
     instance = settings().instance
     make_instance(instance)
     last_list = instance / LAST_LIST
-    change = a8_change(found, last_list)
+    change = a8_change(listed, last_list)
     warn(
         message("placements.a8-unnamed", url=pages[0], link=link, count=len(pages))
         for link, pages in change.unnamed.items()

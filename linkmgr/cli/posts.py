@@ -28,11 +28,11 @@ def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
     from linkmgr.posts.publish import posts_as_json
     from linkmgr.posts.site import read_posts
 
-    found = read_posts(site, read_site_config(site), drafts=drafts)
+    published = read_posts(site, read_site_config(site), drafts=drafts)
     if as_json:
-        print_json(posts_as_json(found))
+        print_json(posts_as_json(published))
     else:
-        print_text(_posts_text(found))
+        print_text(_posts_text(published))
 
 
 @click.command(cls=Command)
@@ -48,8 +48,8 @@ def resolve(
     from linkmgr.resolver.explain import resolutions_json, resolutions_text
 
     site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
-    found = [site_inputs.find(name) for name in post] or site_inputs.posts_and_pages
-    resolutions = [site_inputs.resolver_of(each).resolve(each) for each in found]
+    wanted = [site_inputs.find(name) for name in post] or site_inputs.posts_and_pages
+    resolutions = [site_inputs.resolver_of(article).resolve(article) for article in wanted]
     if as_json:
         print_json(resolutions_json(site_inputs.catalog, resolutions))
     else:
@@ -69,8 +69,8 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
     from linkmgr.resolver.explain import explanation_text, with_whole_words
 
     site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
-    found = site_inputs.find(post)
-    resolution, runners_up = site_inputs.resolver_of(found).explain(found)
+    article = site_inputs.find(post)
+    resolution, runners_up = site_inputs.resolver_of(article).explain(article)
     explained = with_whole_words(resolution, runners_up, site_inputs.text_of)
     print_text(explanation_text(site_inputs.catalog, *explained))
 

@@ -59,9 +59,9 @@ class Counters:
     def of(cls, numbers: list[int]) -> Self:
         """Make them from `numbers`' result. Raise ValueError for fewer or more numbers."""
         names = (*_SUMMED, *_TIMES, *NotCounted)
-        found = dict(zip(names, numbers, strict=True))
-        reasons = {why: found.pop(why) for why in NotCounted}
-        return replace(cls(not_counted=reasons), **{str(name): found[name] for name in found})
+        by_name = dict(zip(names, numbers, strict=True))
+        reasons = {why: by_name.pop(why) for why in NotCounted}
+        return replace(cls(not_counted=reasons), **{str(name): by_name[name] for name in by_name})
 
 
 _SUMMED = (

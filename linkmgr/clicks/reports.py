@@ -74,21 +74,21 @@ def _placements(pairs: Iterable[tuple[str, str]], served: TargetsOfDay) -> Itera
         if name not in _SAID:
             continue
         place, item, variant, tag = (token.split("~", 3) + [""] * 3)[:4]
-        target, found = targets.items.get(item), served.places.get(place)
-        if target is None or found is None:
+        target, spot = targets.items.get(item), served.places.get(place)
+        if target is None or spot is None:
             continue
-        query = LinkQuery("", *found, shop="", utm={}, tag=tag, variant=variant)
+        query = LinkQuery("", *spot, shop="", utm={}, tag=tag, variant=variant)
         of_link = variant_of(target, query), tracking_of(target, query, targets.tags)
-        yield Seen(item, *found, *of_link, *_SAID[name])
+        yield Seen(item, *spot, *of_link, *_SAID[name])
 
 
 def _merged(placements: Iterable[Seen]) -> Iterable[Seen]:
     """Leave one of each placement, so that nobody counts it twice by one request."""
-    found: dict[tuple[str, str, int], Seen] = {}
+    merged: dict[tuple[str, str, int], Seen] = {}
     for seen in placements:
-        before = found.setdefault((seen.item, seen.block, seen.rank), seen)
-        found[before[:3]] = Seen(*before[:5], *map(max, before[5:], seen[5:]))
-    return found.values()
+        before = merged.setdefault((seen.item, seen.block, seen.rank), seen)
+        merged[before[:3]] = Seen(*before[:5], *map(max, before[5:], seen[5:]))
+    return merged.values()
 
 
 # As a line of the spool.

@@ -168,10 +168,11 @@ PATTERNS = (_WORDS, _ADDRESS, _READERS, _COMPATIBLE, _OLD_BROWSERS, *_SAID.value
 
 
 class Rule(NamedTuple):
-    """`found` is where in the text the word that gives the bot away is, if it is a word."""
+    """What in a plain text no browser sends."""
 
     name: str
-    found: tuple[int, int] | None = None
+    span: tuple[int, int] | None = None
+    """Where the word is that gives the bot away, if a word does."""
 
 
 def _is_terminal(text: str) -> bool:
@@ -212,17 +213,17 @@ def find_bot(user_agent: str) -> str:
     text = plain_text(user_agent)
     if _is_terminal(text):
         return ""
-    if found := KNOWN_NAMES.find(text):
-        return _reason(user_agent, *found) or "bot"
+    if span := KNOWN_NAMES.find(text):
+        return _reason(user_agent, *span) or "bot"
     if rule := broken_rule(text):
-        return (rule.found and _reason(user_agent, *rule.found)) or rule.name
+        return (rule.span and _reason(user_agent, *rule.span)) or rule.name
     return ""
 
 
 def _reason(user_agent: str, start: int, end: int) -> str:
     """Return what was found, without a version; the places are those of the plain text."""
-    found = user_agent[max(start - 1, 0) : end - 1].partition("/")[0]
-    return _UNWANTED.sub(" ", found).strip()[:_LONGEST_REASON].strip()
+    name = user_agent[max(start - 1, 0) : end - 1].partition("/")[0]
+    return _UNWANTED.sub(" ", name).strip()[:_LONGEST_REASON].strip()
 
 
 # A bot or a reader, and the device.

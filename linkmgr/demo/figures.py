@@ -274,7 +274,7 @@ def _milliseconds(moment: datetime) -> int:
 def _amazon(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
     random = Random(_SEED)  # noqa: S311
     rows: list[Row] = []
-    for visit, seen in ((v, each) for v in visits for each in v.seen if each.clicked):
+    for visit, seen in ((v, shown) for v in visits for shown in v.seen if shown.clicked):
         good = blog.catalog.goods.get(seen.item)
         if not seen.tracking or good is None:
             continue
@@ -339,7 +339,7 @@ def _report(
     """Return a report up to yesterday whose file is named as made up."""
     last = now.date() - timedelta(days=1)
     first = last - timedelta(days=_DAYS)
-    found = [row for row in rows if row.day and first <= row.day <= last]
+    dated = [row for row in rows if row.day and first <= row.day <= last]
     return Report(
         kind=kind,
         name=f"made-up-{kind}.csv",
@@ -351,8 +351,8 @@ def _report(
         period=Period(first, last, whole=True),
         money=True,
         by_conversion=by_conversion,
-        count=len(found),
+        count=len(dated),
         dropped=(),
         source=message("demo.made-up"),
-        rows=found,
+        rows=dated,
     )

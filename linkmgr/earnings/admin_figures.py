@@ -185,7 +185,7 @@ def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
         nothing = {*items_by_product(earnings.catalog).values()}
     earned = earnings.earned(by, period)
     confirmed = dict.fromkeys(nothing, 0)
-    confirmed.update({value: each.confirmed for value, each in earned.items()})
+    confirmed.update({value: amounts.confirmed for value, amounts in earned.items()})
 
     # Rates are over the days that reports cover, as on the page of earnings.
     compared: dict[str, tuple[int, int]] = {}
@@ -302,7 +302,7 @@ def read_earned(query: Query, figures: Overview) -> EarnedFigures | None:
     around = Period(min(query.period.since, whole.since), query.period.until) if whole else None
     reports = report_days(connection(), known[0], around or query.period)
     own = [report for report in reports if report.until >= query.period.since]
-    sells = any(each.programme == AMAZON for each in own)
+    sells = any(report.programme == AMAZON for report in own)
 
     def read(period: Period) -> Earned | None:
         for dimension, value in query.filters.items():

@@ -68,13 +68,13 @@ def read_earned_days(
     for programme, end in ends:
         if end < until:
             behind[programme] = min(end, behind.get(programme, end))
-    found = EarnedDays(read(period), until, behind)
+    earned_days = EarnedDays(read(period), until, behind)
     days = _compared([own for _, own in accounts], period, before) if before else None
-    if days is None or found.earned is None:
-        return found
+    if days is None or earned_days.earned is None:
+        return earned_days
     now, then = days
-    earned = found.earned if now == period else read(now)
-    return replace(found, compared=now, now=earned, before=read(then))
+    earned = earned_days.earned if now == period else read(now)
+    return replace(earned_days, compared=now, now=earned, before=read(then))
 
 
 def _end(reports: Sequence[ReportDays], period: Period) -> date | None:

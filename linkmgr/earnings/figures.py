@@ -313,17 +313,17 @@ class Earnings:
 
     def _checked(self, period: Period, began: date) -> dict[str, Checked]:
         """Return the clicks of tracking IDs that a report of their programme has, too."""
-        found: dict[str, Checked] = {}
+        checked: dict[str, Checked] = {}
         for days, clicks in own_clicks(self.connection, period):
             if days.since < began:  # nothing was counted here on some of them
                 continue
             ours = self.count(Dimension.TRACKING, days)
             for tag, theirs in clicks.items():
-                known = found.get(tag, Checked(0, 0))
-                found[tag] = Checked(
+                known = checked.get(tag, Checked(0, 0))
+                checked[tag] = Checked(
                     known.theirs + theirs, known.ours + ours.get(tag, Counts()).clicks
                 )
-        return found
+        return checked
 
     def counted_until(self, last: date) -> Self:
         """Return what tables are read from, with no clicks after a day."""
@@ -349,10 +349,12 @@ class Earnings:
             sold = self._read(EarnedBy.PRODUCT, period, [source.value for source in items])
             return _sum_by((items[source], row) for source, row in sold.items() if source in items)
         if by is By.TAG:
-            found = self._read(EarnedBy.TRACKING, period, values)
-            return _sum_by((source.value, row) for source, row in found.items())
+            rows = self._read(EarnedBy.TRACKING, period, values)
+            return _sum_by((source.value, row) for source, row in rows.items())
         sums = self._of_posts(period) if by is By.POST else self._parts(by, period).earned
-        return {value: each for value, each in sums.items() if values is None or value in values}
+        return {
+            value: earned for value, earned in sums.items() if values is None or value in values
+        }
 
     def _parts(self, by: By, period: Period) -> _Parts:
         read = {
@@ -367,15 +369,17 @@ class Earnings:
         return read[by](period)
 
     def _by_tag(self, period: Period) -> _Parts:
-        counts = {tag: each for tag, each in self.count(Dimension.TRACKING, period).items() if tag}
+        counts = {
+            tag: counted for tag, counted in self.count(Dimension.TRACKING, period).items() if tag
+        }
         return self._by_value(EarnedBy.TRACKING, period, counts)
 
     def _by_category(self, period: Period) -> _Parts:
         return self._by_value(EarnedBy.CATEGORY, period, None)
 
     def _by_programme(self, period: Period) -> _Parts:
-        found = self._read(EarnedBy.ALL, period)
-        earned = _sum_by((source.programme, row) for source, row in found.items())
+        rows = self._read(EarnedBy.ALL, period)
+        earned = _sum_by((source.programme, row) for source, row in rows.items())
         return _Parts(
             earned, titles={programme: programme_title(programme) for programme in earned}
         )
@@ -388,19 +392,19 @@ class Earnings:
 
     def _unlinked(self, period: Period) -> _Parts:
         codes = [source.value for source in items_by_product(self.catalog)]
-        found = top_unlinked(self.connection, period, self.currency, codes, _MOST_UNLINKED)
-        earned = _sum_by((source.value, row) for source, row in found.items())
+        rows = top_unlinked(self.connection, period, self.currency, codes, _MOST_UNLINKED)
+        earned = _sum_by((source.value, row) for source, row in rows.items())
         return _Parts(
             earned,
-            titles={source.value: row.title for source, row in found.items()},
+            titles={source.value: row.title for source, row in rows.items()},
             rest={Rest.LINKED: self._left(period, earned.values())},
         )
 
     def _by_value(
         self, dimension: EarnedBy, period: Period, counts: Mapping[str, Counts] | None
     ) -> _Parts:
-        found = self._read(dimension, period)
-        earned = _sum_by((source.value, row) for source, row in found.items())
+        rows = self._read(dimension, period)
+        earned = _sum_by((source.value, row) for source, row in rows.items())
         return _Parts(earned, counts, rest={Rest.OTHER: self._left(period, earned.values())})
 
     def _by_item(self, period: Period) -> _Parts:
@@ -428,7 +432,7 @@ class Earnings:
         earned = self._of_posts(period)
         counts = self.count(Dimension.POST, period)
         rest = {Rest.OTHER: self._left(period, earned.values())}
-        known = {post: each for post, each in counts.items() if post not in {"", OTHER}}
+        known = {post: counted for post, counted in counts.items() if post not in {"", OTHER}}
         return _Parts(earned, known, rest=rest)
 
     def _of_posts(self, period: Period) -> dict[str, Earned]:

@@ -105,7 +105,7 @@ def beyond_chance(looked_at: Iterable[tuple[_T, float | None]]) -> Iterator[_T]:
     been found, and do not count.
     """
     tested = [(p, find) for find, p in looked_at if p is not None]
-    tested.sort(key=lambda each: each[0])
+    tested.sort(key=lambda test: test[0])
     for number, (p, find) in enumerate(tested):
         if p * (len(tested) - number) > _LEVEL:
             return
@@ -238,8 +238,8 @@ def rare_places(placed: PlacedViews) -> list[Uncommon]:
     """Return the places where items are clicked rarely."""
     in_block = sum_views_by(lambda item: (item.item, item.block), placed)
     by_place: dict[Place, dict[str, ViewCounts]] = defaultdict(dict)
-    for each, seen in placed.items():
-        by_place[each.place][each.item] = seen
+    for shown, seen in placed.items():
+        by_place[shown.place][shown.item] = seen
     looked_at = (
         (place, ((seen, _minus(in_block[item, place.block], seen)) for item, seen in items.items()))
         for place, items in by_place.items()
@@ -273,8 +273,8 @@ def _uncommon(
 ) -> Iterator[tuple[_T, Compared]]:
     """Yield what is clicked otherwise than the others beyond chance."""
     all_strata = ((value, _strata(pairs)) for value, pairs in looked_at)
-    found = beyond_chance(((value, strata), p_value(strata)) for value, strata in all_strata)
-    for value, strata in found:
+    differing = beyond_chance(((value, strata), p_value(strata)) for value, strata in all_strata)
+    for value, strata in differing:
         yield value, _compared(strata)
 
 
@@ -283,7 +283,7 @@ def _better(
 ) -> Sequence[tuple[str, Rate]]:
     rated = ((item, rates.get(item)) for item in alike)
     better = [(item, rate) for item, rate in rated if rate and rate.low > compared.rate.high]
-    return sorted(better, key=lambda each: -each[1].rate)
+    return sorted(better, key=lambda pair: -pair[1].rate)
 
 
 # What is clicked and earns nothing, or less than what could stand there.
@@ -397,7 +397,7 @@ MONTH = 30
 
 def _best_paid(items: Iterable[str], pays: Mapping[str, Pay]) -> tuple[str, Pay] | None:
     paid = [(item, pays[item]) for item in items if item in pays and pays[item].earned > 0]
-    return max(paid, key=lambda each: each[1].per_click, default=None)
+    return max(paid, key=lambda pair: pair[1].per_click, default=None)
 
 
 def _all(pays: Iterable[Pay]) -> Pay:
@@ -435,9 +435,9 @@ def worthiest(opportunities: Iterable[_O]) -> list[_O]:
     return sorted(worthy, key=_by_worth)[:MOST]
 
 
-def ranked(*found: Iterable[Opportunity]) -> list[Opportunity]:
+def ranked(*by_kind: Iterable[Opportunity]) -> list[Opportunity]:
     """Return all that was found, the worthiest first."""
-    return sorted((each for some in found for each in some), key=_by_worth)
+    return sorted((opportunity for some in by_kind for opportunity in some), key=_by_worth)
 
 
 def _by_worth(opportunity: Opportunity) -> float:

@@ -90,7 +90,7 @@ def _label_problem(number: str) -> Message | None:
 
 
 def _check_digit_problem(number: str, expected: str) -> Message | None:
-    found = number[-1]
+    digit = number[-1]
     return (
-        None if found == expected else message("links.check-digit", found=found, expected=expected)
+        None if digit == expected else message("links.check-digit", found=digit, expected=expected)
     )

@@ -88,8 +88,8 @@ class Problem:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Problem":
         """Return the problem that `to_json` gave."""
-        found = Message.from_json(values)
-        return cls.at(values["file"], values["line"], values["key"], found)
+        problem = Message.from_json(values)
+        return cls.at(values["file"], values["line"], values["key"], problem)
 
     def worded(self, language: Language | None = None) -> str:
         """Return the place and the message as one line, by default in the current language."""

@@ -33,10 +33,10 @@ class UnresolvedError(Exception):
 def resolve(host: str, port: int) -> Sequence[str]:
     """Return the addresses of a host. Raise UnresolvedError."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise UnresolvedError(host) from error
-    return [str(address[0]) for *_, address in found]
+    return [str(address[0]) for *_, address in addresses]
 
 
 def is_public(address: str) -> bool:

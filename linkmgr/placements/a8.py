@@ -52,12 +52,14 @@ def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
     of_a8 = [
         placement for placement in placements if placement.programme == A8 and not placement.entry
     ]
-    now = {A8Page(each.advertiser, each.url) for each in of_a8 if each.advertiser}
+    now = {
+        A8Page(placement.advertiser, placement.url) for placement in of_a8 if placement.advertiser
+    }
     before, since = _read(last_list)
     unnamed: dict[str, list[str]] = {}
-    for each in of_a8:
-        if not each.advertiser:
-            unnamed.setdefault(each.link, []).append(each.url)
+    for placement in of_a8:
+        if not placement.advertiser:
+            unnamed.setdefault(placement.link, []).append(placement.url)
     return A8Change(
         pages=sorted(now),
         added=sorted(now - before),

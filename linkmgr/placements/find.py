@@ -181,10 +181,10 @@ class _ItemLinks:
         self._programmes = programmes_of(catalog)
         self._by_address: dict[str, _LinkedItem] = {}
         self._by_page: dict[str, _LinkedItem] = {}
-        for address, found in self._links():
-            self._by_address.setdefault(without_placement(encode_url(address)), found)
+        for address, linked in self._links():
+            self._by_address.setdefault(without_placement(encode_url(address)), linked)
             if page := shop_page(address, self._programmes):
-                self._by_page.setdefault(page, found)
+                self._by_page.setdefault(page, linked)
 
     def of(self, link: Link) -> _LinkedItem | None:
         """Return what a link belongs to, `None` if it is neither an ad nor an item in a block."""
@@ -278,7 +278,7 @@ def _newer_blocks(
         index = json.loads(read_inside(root, places.index))
     except (OSError, ValueError, RecursionError):
         return {}
-    found = {}
+    newer = {}
     for post in posts:
         key = index.get(post.path) if isinstance(index, dict) else None
         if key is None:
@@ -290,8 +290,8 @@ def _newer_blocks(
                 text = read_inside(root, places.fragment(key)).decode()
                 links = read_page(text).links
                 # Around an item of the article's text Jekyll puts the element that names it.
-                found[post.path] = [replace(link, block=link.block or TEXT) for link in links]
-    return found
+                newer[post.path] = [replace(link, block=link.block or TEXT) for link in links]
+    return newer
 
 
 def find_placements(

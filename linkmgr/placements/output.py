@@ -190,7 +190,7 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
     pages = message("placements.pages", count=whole.pages)
     yield word(message("placements.links", count=whole.links, pages=pages))
     yield word(message("placements.in-blocks", count=whole.links - whole.by_hand))
-    of_items = sum(bool(each.item) for each in by_hand)
+    of_items = sum(bool(placement.item) for placement in by_hand)
     yield word(message("placements.by-hand", count=len(by_hand), items=of_items))
     if in_feeds := len(placements) - whole.links:
         yield word(message("placements.in-feeds", count=in_feeds))

@@ -49,9 +49,9 @@ def totals(placements: Iterable[Placement], by: Callable[[Placement], _K]) -> li
             len(links),
             len({link.url for link in links}),
             sum(map(is_by_hand, links)),
-            [*dict.fromkeys(each.item for each in links if each.item)],
-            [*dict.fromkeys(each.programme for each in links if each.programme)],
+            [*dict.fromkeys(link.item for link in links if link.item)],
+            [*dict.fromkeys(link.programme for link in links if link.programme)],
         )
         for name, links in grouped.items()
     ]
-    return sorted(counted, key=lambda each: (-each.pages, -each.links))
+    return sorted(counted, key=lambda row: (-row.pages, -row.links))

@@ -86,7 +86,7 @@ class Defaults:
 
 
 def _beats(new: DefaultSet, old: DefaultSet) -> bool:
-    new_length, old_length = (len(each.path.removeprefix("/")) for each in (new, old))
+    new_length, old_length = (len(default_set.path.removeprefix("/")) for default_set in (new, old))
     if new_length != old_length:
         return new_length > old_length
     return new.type is not None or old.type is None
@@ -462,12 +462,12 @@ class _Reader:
         sets = self.values.get("defaults")
         if not isinstance(sets, list):
             return []
-        found = [
-            self.default_set(place, each)
-            for place, each in enumerate(sets)
-            if isinstance(each, dict) and isinstance(each.get("values"), dict)
+        usable = [
+            self.default_set(place, entry)
+            for place, entry in enumerate(sets)
+            if isinstance(entry, dict) and isinstance(entry.get("values"), dict)
         ]
-        return [each for each in found if each is not None]
+        return [default_set for default_set in usable if default_set is not None]
 
     def default_set(self, place: int, entry: dict[Any, Any]) -> DefaultSet | None:
         key, scope, values = f"defaults.{place}", entry.get("scope", {}), entry["values"]

@@ -120,7 +120,7 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
 
 
 def _is_list_of_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(type(each) is str for each in value)
+    return isinstance(value, list) and all(type(entry) is str for entry in value)
 
 
 # The document.

@@ -21,7 +21,7 @@ def page_files(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[P
     """
     if not globs:
         return []
-    collections = {first for first, found, _ in (glob.partition("/") for glob in globs) if found}
+    collections = {first for first, slash, _ in (glob.partition("/") for glob in globs) if slash}
     walk = _PageWalk(root, config, drafts=False)
     files = [
         *walk.pages(),

@@ -99,7 +99,7 @@ def _plain(value: Any, post: Post) -> Any:
     if isinstance(value, date):
         return text_of(value, post.date.tzinfo)
     if isinstance(value, list):
-        return [_plain(each, post) for each in value]
+        return [_plain(item, post) for item in value]
     if isinstance(value, Mapping):
-        return {text_of(key, post.date.tzinfo): _plain(each, post) for key, each in value.items()}
+        return {text_of(key, post.date.tzinfo): _plain(item, post) for key, item in value.items()}
     return value

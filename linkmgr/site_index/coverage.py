@@ -151,7 +151,9 @@ def _related_posts(
 
     by_post = [*in_parallel(shown, len(posts))] if choices else []
     return {
-        choice: {post.path for post, each in zip(posts, by_post, strict=True) if each[number]}
+        choice: {
+            post.path for post, is_shown in zip(posts, by_post, strict=True) if is_shown[number]
+        }
         for number, choice in enumerate(choices)
     }
 
@@ -174,10 +176,10 @@ def _tags(
     for post in posts:
         for tag in map(str, post.tags):
             written.setdefault(term(tag), tag)
-        found = terms(post.tags)
-        number.update(found)
+        post_terms = terms(post.tags)
+        number.update(post_terms)
         if post.path in without:
-            empty.update(found)
+            empty.update(post_terms)
     items: dict[str, set[str]] = {}
     for mapping in catalog.mappings.values():
         for tag in (*mapping.any_of.tags, *mapping.all_of.tags):
@@ -265,7 +267,9 @@ def compare(
     with open_cache(root, read_only=True) as cache:
         site = load_inputs(root, catalog, cache=cache, track=track)
     prepared, today = PreparedPosts(site.posts, site.texts), site.now.date()
-    related = _related_posts([each for each in (catalog, other) if each], prepared, track)
+    related = _related_posts(
+        [measured for measured in (catalog, other) if measured], prepared, track
+    )
     now = measure(catalog, prepared, today, related)
     filled = None
     if not catalog.site.fill_bare_posts:
@@ -417,7 +421,7 @@ def _posts_of(item: str, coverage: Coverage) -> int:
 def _by_change(comparison: Comparison) -> list[str]:
     """Return all items, those of the largest change first, then those that most posts show."""
     counts = {
-        item: [_posts_of(item, each) for each in comparison.measured]
+        item: [_posts_of(item, measured) for measured in comparison.measured]
         for coverage in comparison.measured
         for item in coverage.items
     }

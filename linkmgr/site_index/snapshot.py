@@ -159,8 +159,8 @@ def _shared(texts: abc.Mapping[str, PostText]) -> dict[str, PostText]:
         path: PostText(
             text.length,
             {
-                keywords.setdefault(keyword, keyword): counts.setdefault(found, found)
-                for keyword, found in text.counts.items()
+                keywords.setdefault(keyword, keyword): counts.setdefault(counted, counted)
+                for keyword, counted in text.counts.items()
             },
         )
         for path, text in texts.items()

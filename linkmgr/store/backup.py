@@ -147,7 +147,7 @@ def database_facts(connection: Connection) -> DatabaseFacts:
         )
     ).one()
     counts = Counts(*(int(count or 0) for count in (*clicks, *views)))
-    return DatabaseFacts(read_schema(connection).found or "", rows, **counts._asdict())
+    return DatabaseFacts(read_schema(connection).revision or "", rows, **counts._asdict())
 
 
 def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, _Positions]:
@@ -171,9 +171,9 @@ def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, _Positio
 def _check_whole(connection: Connection) -> None:
     """Raise LinkmgrError if SQLite finds damage; PostgreSQL itself reports what it cannot read."""
     if connection.dialect.name == "sqlite":
-        (found,) = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars()
-        if found != "ok":
-            raise LinkmgrError(message("store.backup-damaged-database", reason=str(found)))
+        (result,) = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars()
+        if result != "ok":
+            raise LinkmgrError(message("store.backup-damaged-database", reason=str(result)))
 
 
 def _lines(connection: Connection, table: Table) -> Iterator[bytes]:

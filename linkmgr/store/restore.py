@@ -279,9 +279,9 @@ def _check_empty(connection: Connection) -> None:
     url = shown_url(connection.engine)
     if inspect(connection).get_table_names():
         raise LinkmgrError(message("store.restore-into-tables", url=url))
-    found = str(connection.scalar(text("SHOW server_encoding")))
-    if found != "UTF8":
-        raise LinkmgrError(message("store.restore-encoding", url=url, found=found))
+    encoding = str(connection.scalar(text("SHOW server_encoding")))
+    if encoding != "UTF8":
+        raise LinkmgrError(message("store.restore-encoding", url=url, found=encoding))
 
 
 def _fill(connection: Connection, folder: Path, expected: DatabaseFacts) -> None:
@@ -306,7 +306,7 @@ def _fill_table(connection: Connection, name: str, file: Path) -> None:
     try:
         with file.open(encoding="utf-8", newline="\n") as lines:
             names = _read_names(lines, columns)
-            kinds = [columns[each]["type"] for each in names]
+            kinds = [columns[column]["type"] for column in names]
             binary = [i for i, kind in enumerate(kinds) if isinstance(kind, LargeBinary)]
             add_rows(connection, name, names, _read_rows(lines, binary))
         if connection.dialect.name == "sqlite":
@@ -353,8 +353,8 @@ def _check_kinds(
         for kind, check in wrong.items()
         if isinstance(column["type"], kind)
     ]
-    found = f"SELECT 1 FROM {table} WHERE {' OR '.join(checks)} LIMIT 1"  # noqa: S608 - as above
-    if connection.scalar(text(found)):
+    query = f"SELECT 1 FROM {table} WHERE {' OR '.join(checks)} LIMIT 1"  # noqa: S608 - as above
+    if connection.scalar(text(query)):
         raise ValueError(table)
 
 

@@ -64,9 +64,9 @@ class ShopPages:
         """Save what a look at a page showed."""
         with writing(self._engine) as connection:
             if page := find_page(connection, url):
-                found = asdict(page.after(look, now))
-                found["target"] = found["target"][:_MAX_URL]
-                connection.execute(update(ShopPageRow).where(ShopPageRow.url == url).values(found))
+                values = asdict(page.after(look, now))
+                values["target"] = values["target"][:_MAX_URL]
+                connection.execute(update(ShopPageRow).where(ShopPageRow.url == url).values(values))
 
     def postpone(self, urls: Iterable[str], due: int) -> None:
         """Have pages looked at no sooner than at a time."""

@@ -51,12 +51,12 @@ def fetch_keys(
     today, held = day_in(timezone, now), file.read()
     wanted = {today, day_in(timezone, now + AHEAD)} if counts else set()
     own = [key for key in held if not key.settled]
-    missing = sorted(wanted - {each.day for each in held if each.key})
+    missing = sorted(wanted - {key.day for key in held if key.key})
     with engine.begin() as connection:
         clock = time_of(connection)  # by which keys are made and deleted
         first, last = day_in(timezone, clock - APART), day_in(timezone, clock + AHEAD + APART)
         keys = {day: _key_of(connection, day) for day in missing if first <= day <= last}
-        _mark(connection, {each.day for each in own})
+        _mark(connection, {key.day for key in own})
         past = select(visitor_keys.c.day).where(visitor_keys.c.day < first)
         has_past = connection.execute(past).first() is not None
     if held or keys:

@@ -143,7 +143,7 @@ def test_words_are_counted_as_the_build_will_find_them(tmp_path):
     root = write_posts(tmp_path / "blog", f"{BEFORE}{RULE}{BOOKS}\n## まとめ\n{AFTER}")
     adoption = adopt(root)
     (change,) = adoption.changes
-    policy = Policy(adoption.site.live, {}, None, placed=adoption.found.placed)
+    policy = Policy(adoption.site.live, {}, None, placed=adoption.collected.placed)
     left = adoption.site.count(["おすすめ"], partial(without_blocks, policy=policy))
     body = change.data.partition(b"---\n\n")[2]
     assert left[FIRST].counts == KeywordMatcher(["おすすめ"]).count("題 1", "", body)

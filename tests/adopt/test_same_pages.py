@@ -189,7 +189,7 @@ def test_a_book_whose_block_stayed_is_kept_with_the_run_that_takes_it(tmp_path):
         text = other.read_text(encoding="utf-8")
         other.write_text(text.replace("砂の計算機", "Amazon"), encoding="utf-8")
     first = adopt(root, write=True)
-    assert not {SAND[0]} & {each.item.asin for each in first.found.books}
+    assert not {SAND[0]} & {book.item.asin for book in first.collected.books}
     titles = root / "_titles.yaml"
     titles.write_text(f'"{SAND[0]}": 砂の計算機\n', encoding="utf-8")
     second = adopt(root, write=True, titles=titles)

@@ -68,7 +68,7 @@ def test_no_post_of_it_loses_or_gains_an_item(adopted):
 
 def test_its_mappings_are_few_and_without_weights(adopted):
     mappings = [each.mapping for each in adopted.proposals]
-    assert len(mappings) <= len(adopted.found.books) + len(adopted.found.ctas)
+    assert len(mappings) <= len(adopted.collected.books) + len(adopted.collected.ctas)
     assert all(each.weight == 1 for each in mappings)
     terms = [sum(map(len, terms_of(each))) for each in mappings]
     assert max(terms) <= MOST_TERMS
@@ -91,12 +91,12 @@ def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
     root = adopted.site.root
     build(root)
     built = build_site(root)
-    carried = [post for post in adopted.site.posts if post.path in adopted.found.placed]
+    carried = [post for post in adopted.site.posts if post.path in adopted.collected.placed]
     assert len(carried) == 71
     campaigns = load_catalog(root / "catalog.yaml").ctas
     with_books = in_middle = 0
     for post in carried:
-        cards = [*chain(*adopted.found.placed[post.path].in_place.values())]
+        cards = [*chain(*adopted.collected.placed[post.path].in_place.values())]
         in_middle += bool(cards)
         page = (built / post.url.strip("/") / "index.html").read_text(encoding="utf-8")
         tree = html5lib.parse(page, namespaceHTMLElements=False)

@@ -1,4 +1,4 @@
-"""No line that changes calls anything `each` or `found`: a name says what it is."""
+"""Nothing is called `each` or `found` in packages that are free of it, nor in changed lines."""
 
 import ast
 import re
@@ -9,6 +9,21 @@ import pytest
 from tests.support.packages import ROOT
 
 SAYS_NOTHING = {"each", "found"}
+NOT_YET = tuple(
+    f"linkmgr/{name}"
+    for name in (
+        "admin/items/",
+        "admin/opportunities/",
+        "admin/posts/",
+        "admin/settings/",
+        "builder/reading/",
+        "experiments/",
+        "posts/article/words.py",
+        "resolver/",
+    )
+)
+"""Where old names are left: of these, as of tests, only changed lines are judged."""
+
 FILE = re.compile(r"^\+\+\+ b/(.+)$")
 HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,\d+)? @@")
 
@@ -46,6 +61,18 @@ def names_in(source):
             yield node.lineno, node.id
         elif isinstance(node, ast.arg):
             yield node.lineno, node.arg
+
+
+def test_no_name_of_the_product_says_nothing():
+    wrong = []
+    for file in sorted((ROOT / "linkmgr").rglob("*.py")):
+        name = file.relative_to(ROOT).as_posix()
+        if name.startswith(NOT_YET):
+            continue
+        for number, said in names_in(file.read_text(encoding="utf-8")):
+            if said in SAYS_NOTHING:
+                wrong.append(f"{name}:{number}: say what `{said}` is")
+    assert wrong == []
 
 
 def test_no_name_in_a_changed_line_says_nothing():

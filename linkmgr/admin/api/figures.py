@@ -65,8 +65,8 @@ def _one_of(name: str, options: tuple[str, ...], usual: str) -> str:
 @part.get("/tests")
 def tests() -> Response:
     """Return what all tests of variants say, those that run first."""
-    found = read_tests(connection(), get_admin().catalog().catalog)
-    return answer({"tests": variants_json(connection(), found)})
+    all_tests = read_tests(connection(), get_admin().catalog().catalog)
+    return answer({"tests": variants_json(connection(), all_tests)})
 
 
 @part.get("/health")
@@ -132,7 +132,7 @@ def health() -> Response:
                 for page in facts.shop_pages
                 if page.is_reported
             ],
-            "schema": {"present": facts.schema.found, "needed": facts.schema.needed},
+            "schema": {"present": facts.schema.revision, "needed": facts.schema.needed},
             "leading_on": [
                 {
                     "id": target.item,

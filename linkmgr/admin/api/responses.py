@@ -84,8 +84,10 @@ def _has_too_many_values(sent: Any) -> bool:
     """Whether a value holds more than an entry needs; of a mapping only the values count."""
     waiting, count = [sent], 0
     while waiting and count <= MOST_VALUES:
-        each = waiting.pop()
-        within = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+        value = waiting.pop()
+        within = (
+            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        )
         count += len(within)
         waiting += within
     return count > MOST_VALUES

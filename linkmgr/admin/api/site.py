@@ -45,8 +45,8 @@ def posts() -> Response:
 @part.get("/posts/<key>")
 def post(key: str) -> Response:
     """Return a post with what it shows, and why."""
-    found = _index().post(key)
-    if found is None:
+    indexed = _index().post(key)
+    if indexed is None:
         raise Refusal(404, message("api.no-post", key=key))
     placements = [
         placement._asdict()
@@ -54,9 +54,9 @@ def post(key: str) -> Response:
             "reasons": [reason._asdict() for reason in placement.reasons],
             "tags": [tag._asdict() for tag in placement.tags],
         }
-        for placement in found[1]
+        for placement in indexed[1]
     ]
-    return answer(_post(found[0]) | {"placements": placements})
+    return answer(_post(indexed[0]) | {"placements": placements})
 
 
 @part.get("/tags")

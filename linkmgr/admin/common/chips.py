@@ -54,7 +54,7 @@ def name_of_variant(catalog: Catalog, item: str, variant: str) -> str:
     That is the first of its own texts, or the name of the item that it shows; its id if it says
     nothing otherwise.
     """
-    own = next(each for each in catalog.items[item].variants if each.id == variant)
+    own = next(candidate for candidate in catalog.items[item].variants if candidate.id == variant)
     if own.id == ORIGINAL:
         return str(gettext("as it is"))
     if own.item:
@@ -105,12 +105,12 @@ def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> lis
     if typed in catalog.items:
         return chips(catalog, [typed])
     words = fold(typed).split()
-    found = (
+    names = (
         name
         for name, item in catalog.items.items()
         if name not in without and all(word in fold(_words(item)) for word in words)
     )
-    return chips(catalog, [name for name, _ in zip(found, range(MOST_FOUND), strict=False)])
+    return chips(catalog, [name for name, _ in zip(names, range(MOST_FOUND), strict=False)])
 
 
 def kind_name(kind: ItemKind, form: KindForm = "one") -> str:

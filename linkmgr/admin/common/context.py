@@ -144,7 +144,10 @@ def clicks_by_mapping(opened: SiteIndex, mappings: Sequence[CatalogMapping]) -> 
     for (item, post), clicks in item_clicks_by_post(sorted(items)).items():
         by_item[item][post] = clicks
     return opened.sums_by_mapping(
-        {each.id: sum((by_item[item] for item in each.items), Counter()) for each in mappings}
+        {
+            mapping.id: sum((by_item[item] for item in mapping.items), Counter())
+            for mapping in mappings
+        }
     )
 
 

@@ -84,12 +84,12 @@ def draw_lines(
     """
     steps = max(steps or len(now) - 1, 1)
     before = before[: steps + 1]
-    first = next((n for n, each in enumerate(now) if each is not None), len(now))
-    counted = [(n, each or 0) for n, each in enumerate(now) if n >= first]
-    earlier = [(n, each) for n, each in enumerate(before) if each is not None]
+    first = next((n for n, figure in enumerate(now) if figure is not None), len(now))
+    counted = [(n, figure or 0) for n, figure in enumerate(now) if n >= first]
+    earlier = [(n, figure) for n, figure in enumerate(before) if figure is not None]
     is_open = is_open and bool(counted)
-    ticks = _ticks(max((each for _, each in (*counted, *earlier)), default=0))
-    points = [f"{n},{_level(each, ticks[0])}" for n, each in counted]
+    ticks = _ticks(max((figure for _, figure in (*counted, *earlier)), default=0))
+    points = [f"{n},{_level(figure, ticks[0])}" for n, figure in counted]
     whole = points[:-1] if is_open else points
     area = ""
     if len(whole) > 1:
@@ -101,7 +101,7 @@ def draw_lines(
         " ".join(points[-2:]) if is_open and len(points) > 1 else "",
         (_place(counted[-1][0], steps), _level(counted[-1][1], ticks[0])) if is_open else None,
         area,
-        _line([f"{n},{_level(each, ticks[0])}" for n, each in earlier]),
+        _line([f"{n},{_level(figure, ticks[0])}" for n, figure in earlier]),
         _place(min(first, steps), steps),
         tuple(Tick(tick, _level(tick, ticks[0])) for tick in ticks),
     )

@@ -45,9 +45,9 @@ class LinesField(TextAreaField):
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         lines = (line.strip() for value in valuelist for line in str(value).splitlines())
-        found = list(dict.fromkeys(filter(None, lines)))
-        self.data = found[:_MOST_LINES]
-        if len(found) > _MOST_LINES:
+        entries = list(dict.fromkeys(filter(None, lines)))
+        self.data = entries[:_MOST_LINES]
+        if len(entries) > _MOST_LINES:
             raise ValueError(gettext("Enter at most %(most)s lines.", most=_MOST_LINES))
 
 

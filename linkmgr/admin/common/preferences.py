@@ -53,8 +53,8 @@ def _translations() -> Translations | NullTranslations:
     """Return the translations of the answer's language, found once for all texts of a page."""
     if "translations" not in g:
         g.translations = get_translations()
-    found: Translations | NullTranslations = g.translations
-    return found
+    translations: Translations | NullTranslations = g.translations
+    return translations
 
 
 def language() -> Language:

@@ -160,7 +160,7 @@ def hours_chart(hours: DayHours, read: ReadCounts, *, is_open: bool) -> Chart:
         [HourStep(_hour(hours.begin, n), counts) for n, counts in enumerate(hourly)]
         for hourly in (hours.now, hours.before)
     )
-    now, before = ([read(step.counts) for step in each] for each in (shown, earlier))
+    now, before = ([read(step.counts) for step in hour_steps] for hour_steps in (shown, earlier))
     lines = draw_lines(now, before, steps=_DAY, is_open=is_open)
     marks = (
         (HourStep(_hour(hours.begin, n), Counts()), lines.place(n), False)

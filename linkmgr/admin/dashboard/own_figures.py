@@ -44,9 +44,9 @@ def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Overview:
 
 def seen_of_item(item: str) -> tuple[Mapping[str, ViewCounts], Mapping[str, ViewCounts]]:
     """Return what was seen of an item in 30 days by post, and by place, the first one first."""
-    found = view_sums(connection(), last_month(), ("post", "block", "rank"), items=[item])
-    by_place = sum_views_by(lambda each: Place(*each[1:]), found)
-    return sum_views_by(lambda each: str(each[0]), found), {
+    sums = view_sums(connection(), last_month(), ("post", "block", "rank"), items=[item])
+    by_place = sum_views_by(lambda key: Place(*key[1:]), sums)
+    return sum_views_by(lambda key: str(key[0]), sums), {
         f"{place.block}.{place.rank}": by_place[place]
         for place in sorted(by_place)
         if place.block  # past a day's limit of rows there is none

@@ -224,7 +224,7 @@ def compare(args: MultiDict[str, str], picked: Picked, today: date) -> Compared:
             return Compared(Against.DAYS, period, form.parameters(period), form)
     periods = {Against.YEAR: _year_before(picked.period), Against.NOTHING: None}
     named = args.get("against")
-    against = next((each for each in periods if each == named), Against.PREVIOUS)
+    against = next((choice for choice in periods if choice == named), Against.PREVIOUS)
     period = periods.get(against, previous)
     return Compared(against, period, {"against": against.value}, form)
 

@@ -112,8 +112,8 @@ def entry_value(entry: Entry) -> Callable[[str], Any]:
     """Return a function that finds an entry in a catalog's text by its name."""
 
     def value(text: str) -> Any:
-        found = raw_entry(text, entry.section, entry.name)
-        return {entry.name: typed(found)} if isinstance(found, dict) else None
+        values = raw_entry(text, entry.section, entry.name)
+        return {entry.name: typed(values)} if isinstance(values, dict) else None
 
     return value
 
@@ -332,12 +332,12 @@ def _rows(impact: Impact, changed: Catalog) -> list[ShownImpact]:
     catalog = get_admin().catalog().catalog
     # The changed one has new items, and the present one those that it deletes.
     catalog = catalog.with_items({**changed.items, **catalog.items}.values())
-    named = chips(catalog, [each.item for each in impact.items])
+    named = chips(catalog, [item.item for item in impact.items])
     losing = [item.item for item in impact.items if item.lost]
     clicks = item_clicks_by_post(losing) if losing else {}
     return [
-        ShownImpact(chip, each, sum(clicks.get((each.item, post), 0) for post in each.lost_by))
-        for chip, each in zip(named, impact.items, strict=True)
+        ShownImpact(chip, item, sum(clicks.get((item.item, post), 0) for post in item.lost_by))
+        for chip, item in zip(named, impact.items, strict=True)
     ]
 
 
@@ -370,7 +370,7 @@ def _conflict(change: Change, subject: Subject, present: Revision) -> ResponseRe
 def _lines(value: Callable[[str], Any], text: Callable[[], str]) -> str:
     """Return the subject of a change as lines of a catalog, or why it cannot be read."""
     try:
-        found = value(text())
+        subject = value(text())
     except LinkmgrError as error:
         return error.excerpt()
-    return "\n".join(lines_of(found)) if found else ""
+    return "\n".join(lines_of(subject)) if subject else ""

@@ -177,13 +177,13 @@ def _retire(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
 
 def _replace(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
     names = _names(catalog, selection)
-    by, found = chosen_item(selection)
+    by, matching = chosen_item(selection)
     title = gettext("Replace %(name)s", name=some_of(names))
     problem = _problem(catalog, selection, by) if by else ""
-    if selection.given and not found:
+    if selection.given and not matching:
         problem = gettext("No other items match.")
     if not by or problem:
-        return ask(selection, title, names, problem, found=found)
+        return ask(selection, title, names, problem, found=matching)
     replaced = gettext(
         "Replace %(name)s with %(other)s", name=some_of(names), other=name_of(catalog.items[by])
     )
@@ -223,11 +223,11 @@ def _add_item(selection: Selection) -> ResponseReturnValue:
     named = _mapping_names(selection)
     names = some_of(named)
     title = gettext("Add an item to %(names)s", names=names)
-    item, found = chosen_item(selection)
+    item, matching = chosen_item(selection)
     if not item:
-        problem = gettext("No items match.") if selection.given and not found else ""
+        problem = gettext("No items match.") if selection.given and not matching else ""
         label = gettext("Which item")
-        return ask(selection, title, named, problem, found=found, item_label=label)
+        return ask(selection, title, named, problem, found=matching, item_label=label)
     make = partial(add_to_mappings, mappings=selection.ids, items=[item])
     return answer(selection, selection.change(Action.CHANGED, make, names), title)
 

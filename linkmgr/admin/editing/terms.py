@@ -103,7 +103,7 @@ def _folded(terms: Terms) -> list[frozenset[str]]:
 
 
 def _finds(known: Sequence[CountedTerm], text: str) -> bool:
-    return any(each.text == text and each.posts for each in known)
+    return any(counted_term.text == text and counted_term.posts for counted_term in known)
 
 
 def _count(kind: str, texts: Sequence[str]) -> list[CountedTerm]:
@@ -132,9 +132,9 @@ def _find(kind: str, typed: str) -> list[CountedTerm]:
     site = get_admin().site()
     if site is None or not typed:
         return []
-    found: dict[str, CountedTerm] = {}
+    offered: dict[str, CountedTerm] = {}
     with suppress(LinkmgrError):
         for wanted in KINDS if kind == _ANY else (kind,):
             for counted_term in site.terms().find(wanted, typed, _MOST_OFFERED):
-                found.setdefault(term(counted_term.text), counted_term)
-    return [*found.values()][:_MOST_OFFERED]
+                offered.setdefault(term(counted_term.text), counted_term)
+    return [*offered.values()][:_MOST_OFFERED]

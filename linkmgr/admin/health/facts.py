@@ -137,13 +137,13 @@ def gone_pages(admin: Admin, connection: Connection) -> Sequence[ShopPage]:
     """
     checked = load_last_result(admin.settings.site_folder)
     stamp = checked.time if checked else 0.0, int(time.time() // _LONGEST)
-    known, found = admin.memory.get(_GONE, (None, ()))
+    pages: Sequence[ShopPage]
+    known, pages = admin.memory.get(_GONE, (None, ()))
     if known != stamp:
-        found = ()
+        pages = ()
         with suppress(SQLAlchemyError):  # an error page asks, too, whatever its error is
-            found = reported_pages(connection)
-            admin.memory[_GONE] = stamp, found
-    pages: Sequence[ShopPage] = found
+            pages = reported_pages(connection)
+            admin.memory[_GONE] = stamp, pages
     return pages
 
 

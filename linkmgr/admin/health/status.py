@@ -224,16 +224,16 @@ class SiteStatus:
         return str(gettext("Pushed") if self.built_by else gettext("Up to date"))
 
 
-def _counted(what: str, found: int) -> str:
-    count = number(found)
+def _counted(what: str, total: int) -> str:
+    count = number(total)
     if what == "change":
         return str(
             ngettext(
-                "%(count)s change not built", "%(count)s changes not built", found, count=count
+                "%(count)s change not built", "%(count)s changes not built", total, count=count
             )
         )
     return str(
-        ngettext("%(count)s post not built", "%(count)s posts not built", found, count=count)
+        ngettext("%(count)s post not built", "%(count)s posts not built", total, count=count)
     )
 
 

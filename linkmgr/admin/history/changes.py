@@ -54,7 +54,7 @@ class ChangedEntry:
     @property
     def replaced_by(self) -> str:
         """The id of the item that took the place of this one, empty where none did."""
-        old, new = (each if isinstance(each, dict) else {} for each in (self.before, self.after))
+        old, new = (state if isinstance(state, dict) else {} for state in (self.before, self.after))
         retires = "retired" in new and "retired" not in old
         return str(new["fallback"]) if retires and "fallback" in new else ""
 
@@ -276,7 +276,9 @@ def _moved(name: str, old: Any, new: Any) -> str:
 
 def _counted(name: str, old: list[Any], new: list[Any]) -> str:
     """Return the name of a list with how many values came and went."""
-    came, went = (len([each for each in a if each not in b]) for a, b in ((new, old), (old, new)))
+    came, went = (
+        len([value for value in a if value not in b]) for a, b in ((new, old), (old, new))
+    )
     signs = [sign + number(count) for sign, count in (("+", came), ("−", went)) if count]
     return " ".join([name, *signs])
 
@@ -364,7 +366,7 @@ def _with_opposites(changes: Sequence[DescribedChange]) -> Iterator[DescribedCha
     for place, change in enumerate(changes):
         opposite = {(entry.entry, str(entry.after), str(entry.before)) for entry in change.entries}
         for earlier in changes[place + 1 :]:
-            did = {(each.entry, str(each.before), str(each.after)) for each in earlier.entries}
+            did = {(entry.entry, str(entry.before), str(entry.after)) for entry in earlier.entries}
             if did and did == opposite and earlier.recorded.id not in undone:
                 undoes[change.recorded.id] = earlier.recorded
                 undone[earlier.recorded.id] = change.recorded

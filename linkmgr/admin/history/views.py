@@ -63,12 +63,12 @@ def _lines_of_entry(text: str, entry: Entry) -> str:
     window = slice_around(text, entry.section, entry.name)
     around = window.text if window else text
     try:
-        found = pair_at(around, (entry.section, entry.name))
+        place = pair_at(around, (entry.section, entry.name))
     except LinkmgrError:
         return ""
-    if found is None:
+    if place is None:
         return ""
-    start, end = lines_of_pair(around, found[1])
+    start, end = lines_of_pair(around, place[1])
     return around[start:end]
 
 
@@ -269,8 +269,8 @@ def _built_last() -> int:
 
 def _name_of(entry: Entry, changes: Iterable[DescribedChange]) -> str:
     """Return what readers know an entry by, as it was called last."""
-    entries = (each for change in changes for each in change.entries)
-    return next((each.name for each in entries if each.entry == entry), entry.name)
+    entries = (changed for change in changes for changed in change.entries)
+    return next((changed.name for changed in entries if changed.entry == entry), entry.name)
 
 
 @page.get("/<int:number>")
@@ -314,9 +314,9 @@ def _contents(text: str) -> list[tuple[str, int]]:
 @page.get("/<int:number>/catalog.yaml")
 def file(number: int) -> Response:
     """Send the catalog as it was."""
-    found = _texts(number)
+    texts = _texts(number)
     headers = {"Content-Disposition": f"attachment; filename=catalog-{number}.yaml"}
-    return Response(found.after, mimetype="application/yaml", headers=headers)
+    return Response(texts.after, mimetype="application/yaml", headers=headers)
 
 
 @page.post("/<int:number>/undo")
@@ -407,9 +407,9 @@ def restore(number: int) -> ResponseReturnValue:
     """
     if request.form.get("do") == "back":
         return redirect(url_for("history.revision", number=number), 303)
-    found = _texts(number)
+    texts = _texts(number)
     is_before = request.form.get("state") == "before"
-    text = found.before if is_before else found.after
+    text = texts.before if is_before else texts.after
     if text is None:
         abort(400)
     entry = _entry_sent()
@@ -418,10 +418,10 @@ def restore(number: int) -> ResponseReturnValue:
         partial(_with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
     )
     change = Change(
-        request.form.get("revision", ""), Action.RESTORED, make, entry, found.recorded.audit.summary
+        request.form.get("revision", ""), Action.RESTORED, make, entry, texts.recorded.audit.summary
     )
-    what = _name_of(entry, describe(get_admin(), connection(), [found.recorded])) if entry else ""
-    title = _restoration_title(found.recorded, what, is_before=is_before)
+    what = _name_of(entry, describe(get_admin(), connection(), [texts.recorded])) if entry else ""
+    title = _restoration_title(texts.recorded, what, is_before=is_before)
     seen, page = get_admin().catalog(), url_for("history.index")
     try:
         after = make(seen.revision.text)

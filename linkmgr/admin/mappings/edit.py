@@ -172,17 +172,17 @@ def _rearranged_page(form: MappingForm, name: str, action: str, typed: str) -> s
     if action not in {"", "add", "save"}:
         form.items.data = rearranged(form.items.data, action, catalog)
         return _form_page(form, name)
-    found = find_items(catalog, typed, form.items.data) if typed else []
-    if len(found) == 1:
-        form.items.data = rearranged(form.items.data, f"add:{found[0].id}", catalog)
+    matching = find_items(catalog, typed, form.items.data) if typed else []
+    if len(matching) == 1:
+        form.items.data = rearranged(form.items.data, f"add:{matching[0].id}", catalog)
         return _form_page(form, name)
     missed = (
-        gettext("No other items match “%(words)s”.", words=typed) if typed and not found else ""
+        gettext("No other items match “%(words)s”.", words=typed) if typed and not matching else ""
     )
-    return _form_page(form, name, typed=typed, found=found, missed=missed)
+    return _form_page(form, name, typed=typed, found=matching, missed=missed)
 
 
-def _form_page(form: MappingForm, name: str, **found: Any) -> str:
+def _form_page(form: MappingForm, name: str, **shown: Any) -> str:
     catalog = get_admin().catalog().catalog
     mapping = catalog.mappings.get(name)
     items = form.items.data or ()
@@ -197,7 +197,7 @@ def _form_page(form: MappingForm, name: str, **found: Any) -> str:
         chips=chips(catalog, items),
         counts=counted(terms),
         **_offered("", items),
-        **found,
+        **shown,
     )
 
 
@@ -216,9 +216,9 @@ def _facts(mapping: Mapping) -> str:
 
 def _offered(typed: str, chosen: Collection[str]) -> dict[str, Any]:
     """Return the items that may be meant by what is typed, without them if nothing is."""
-    found = find_items(get_admin().catalog().catalog, typed) if typed else []
+    matching = find_items(get_admin().catalog().catalog, typed) if typed else []
     return {
-        "offered": found[:_MOST_OFFERED],
+        "offered": matching[:_MOST_OFFERED],
         "chosen": chosen,
-        "missed_all": bool(typed) and not found,
+        "missed_all": bool(typed) and not matching,
     }

@@ -142,17 +142,17 @@ def _tag(tags: Sequence[Tag]) -> str | dict[str, str]:
 def rearranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]:
     """Return items after an action on one of them: `up:<id>`, `down:…`, `remove:…` or `add:…`."""
     what, _, item = action.partition(":")
-    found = list(items)
+    order = list(items)
     if what == "add":
-        return [*found, item] if item in catalog.items and item not in found else found
-    if item not in found:
-        return found
-    place = found.index(item)
-    found.remove(item)
+        return [*order, item] if item in catalog.items and item not in order else order
+    if item not in order:
+        return order
+    place = order.index(item)
+    order.remove(item)
     if what == "remove":
-        return found
-    found.insert(max(0, place - 1) if what == "up" else place + 1, item)
-    return found
+        return order
+    order.insert(max(0, place - 1) if what == "up" else place + 1, item)
+    return order
 
 
 def _texts(group: str, terms: Terms) -> dict[str, list[str]]:

@@ -217,11 +217,11 @@ def _folded_titles(catalog: Catalog, mapping: Mapping) -> list[str]:
 
 def _by_tag(catalog: Catalog) -> dict[Tag, list[Mapping]]:
     """Return by tag the mappings that name it, in the file's order."""
-    found: dict[Tag, list[Mapping]] = {}
+    by_tag: dict[Tag, list[Mapping]] = {}
     for mapping in catalog.mappings.values():
         for tag in {(kind, term(text)): None for kind, text in named_tags(mapping)}:
-            found.setdefault(tag, []).append(mapping)
-    return found
+            by_tag.setdefault(tag, []).append(mapping)
+    return by_tag
 
 
 def _items_of(mappings: Iterable[Mapping]) -> list[str]:
@@ -343,7 +343,7 @@ def _with_figures(
     index: SiteIndex, counted: Sequence[CountedTag], counts_of: abc.Mapping[str, Counts]
 ) -> list[CountedTag]:
     """Return tags with the figures of their posts."""
-    sums = index.sums_by_tag(counts_of, [each.key for each in counted])
+    sums = index.sums_by_tag(counts_of, [tag.key for tag in counted])
     return [CountedTag(tag.key, Figures(Counts(*sums.get(tag.key, ())))) for tag in counted]
 
 
@@ -354,14 +354,14 @@ def mappings() -> str:
     search, tag = request.args.get("q", ""), request.args.get("tag", "")
     kind = choice_of(TagKind, "kind") or TagKind.TAG
     sorting = asked_sorting([*MappingColumn], _MOST_POSTS)
-    found = _search_mappings(catalog, search, kind, term(tag))
+    matching = _search_mappings(catalog, search, kind, term(tag))
     number = page_number()
     return render_template(
         "mappings/list.html",
-        rows=_page_of_rows(catalog, found, sorting, number),
-        total=len(found),
+        rows=_page_of_rows(catalog, matching, sorting, number),
+        total=len(matching),
         number=number,
-        last=last_page(len(found), PAGE),
+        last=last_page(len(matching), PAGE),
         search=search,
         tag=tag,
         kind=kind,
@@ -376,5 +376,5 @@ def items() -> str:
     """Return the options for what is typed into the item field."""
     catalog = get_admin().catalog().catalog
     typed = next(filter(None, map(request.args.get, ("add", "item", "given"))), "")
-    found = find_items(catalog, typed)
-    return render_template("mappings/options.html", found=found)
+    matching = find_items(catalog, typed)
+    return render_template("mappings/options.html", found=matching)

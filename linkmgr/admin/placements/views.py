@@ -254,15 +254,19 @@ class _Asked:
             case View.ITEMS:
                 return [placement for placement in placements if placement.item]
             case View.HAND:
-                return [each for each in placements if is_by_hand(each) and not each.entry]
+                return [
+                    placement
+                    for placement in placements
+                    if is_by_hand(placement) and not placement.entry
+                ]
             case View.BLOCKS:
-                return [each for each in placements if not is_by_hand(each)]
+                return [placement for placement in placements if not is_by_hand(placement)]
         return [*placements]
 
-    def rows(self, found: Sequence[Total[str]]) -> list[Row]:
+    def rows(self, groups: Sequence[Total[str]]) -> list[Row]:
         """Return the rows of a view of totals, as they are sorted."""
         clicks = month_clicks(Dimension.ITEM) if self.view is View.ITEMS else {}
-        rows = [Row(self._name(each.name), each, clicks.get(each.name, 0)) for each in found]
+        rows = [Row(self._name(group.name), group, clicks.get(group.name, 0)) for group in groups]
         return _TOTALS[self.view].sorted(rows)
 
     def _name(self, key: str) -> str:
@@ -381,8 +385,8 @@ def _sum_up(everything: Sequence[Placement], asked: _Asked) -> _Summary:
     selected = asked.select(everything)
     in_view = asked.of_view(selected)
     by = _BY.get(asked.view)
-    found = totals(in_view, by) if by else ()
-    return _Summary(in_view, found, total(in_view), _counts(selected), _figures(everything))
+    groups = totals(in_view, by) if by else ()
+    return _Summary(in_view, groups, total(in_view), _counts(selected), _figures(everything))
 
 
 def _figures(placements: Sequence[Placement]) -> Mapping[str, int]:
@@ -391,7 +395,7 @@ def _figures(placements: Sequence[Placement]) -> Mapping[str, int]:
     by_hand = [
         placement for placement in placements if is_by_hand(placement) and not placement.entry
     ]
-    blocks = {each.place for each in placements if not is_by_hand(each)}
+    blocks = {placement.place for placement in placements if not is_by_hand(placement)}
     return {
         "links": whole.links,
         "pages": whole.pages,
@@ -399,7 +403,7 @@ def _figures(placements: Sequence[Placement]) -> Mapping[str, int]:
         "items": len(whole.items),
         "blocks": len(blocks),
         "by_hand": whole.by_hand,
-        "of_items": sum(bool(each.item) for each in by_hand),
+        "of_items": sum(bool(placement.item) for placement in by_hand),
     }
 
 
@@ -414,9 +418,9 @@ def _counts(selected: Sequence[Placement]) -> Mapping[View, int]:
     on_pages = [placement for placement in selected if not placement.entry]
     return {
         View.ITEMS: len({on_page.item for on_page in on_pages if on_page.item}),
-        View.PAGES: len({each.url for each in on_pages}),
+        View.PAGES: len({on_page.url for on_page in on_pages}),
         View.HAND: sum(map(is_by_hand, on_pages)),
-        View.BLOCKS: len({each.place for each in on_pages if not is_by_hand(each)}),
+        View.BLOCKS: len({on_page.place for on_page in on_pages if not is_by_hand(on_page)}),
         View.LINKS: len(selected),
     }
 
@@ -445,7 +449,9 @@ def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str, int
     """Return what programmes can be asked for, with name and links: networks before advertisers."""
     networks = Counter(placement.programme for placement in placements if placement.programme)
     advertisers = Counter(
-        (each.programme, each.advertiser) for each in placements if each.advertiser
+        (placement.programme, placement.advertiser)
+        for placement in placements
+        if placement.advertiser
     )
     options = [(network, _name(network), count) for network, count in networks.items()]
     options += [

@@ -41,7 +41,7 @@ _PLACES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hit:
     """Something to go to, with a few words about it."""
 
     name: str
@@ -54,7 +54,7 @@ class Group:
     """What is found of one kind: the first, and the address of all where there are more."""
 
     heading: str
-    found: tuple[Found, ...]
+    hits: tuple[Hit, ...]
     all: str | None = None
 
 
@@ -63,20 +63,20 @@ def find(typed: str) -> list[Group]:
     groups = [_pages(typed)]
     if typed.strip():
         groups += [_items(typed), *_posts_and_tags(typed)]
-    return [group for group in groups if group.found]
+    return [group for group in groups if group.hits]
 
 
 def _pages(typed: str) -> Group:
     words = fold(typed).split()
     hits = [
-        Found(str(page.label), "", url_for(f"{page.name}.index"))
+        Hit(str(page.label), "", url_for(f"{page.name}.index"))
         for page in get_admin().pages
         if _has(words, str(page.label))
     ]
     for place, label, further in _PLACES:
         endpoint, _, part = place.partition("#")
         if _has(words, f"{label} {further}"):
-            hits.append(Found(str(label), "", url_for(endpoint, _anchor=part or None)))
+            hits.append(Hit(str(label), "", url_for(endpoint, _anchor=part or None)))
     return Group(gettext("Pages"), tuple(hits))
 
 
@@ -88,7 +88,7 @@ def _has(words: Sequence[str], text: str) -> bool:
 def _items(typed: str) -> Group:
     chips = find_items(get_admin().catalog().catalog, typed)
     hits = (
-        Found(
+        Hit(
             chip.title,
             f"{chip.kind} · {gettext('retired')}" if chip.retired else chip.kind,
             url_for("items.item", item=chip.id),
@@ -111,7 +111,7 @@ def _posts_and_tags(typed: str) -> list[Group]:
         Group(
             gettext("Posts"),
             tuple(
-                Found(
+                Hit(
                     post.title or post.path,
                     format_date(post.day, "medium"),
                     url_for("posts.show", key=post.key),
@@ -123,7 +123,7 @@ def _posts_and_tags(typed: str) -> list[Group]:
         Group(
             gettext("Tags"),
             tuple(
-                Found(
+                Hit(
                     tag.written,
                     _about_tag(tag),
                     url_for(

@@ -144,7 +144,7 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, 
     if name := _NAME.search(parsed.raw, start, end):
         entry.name = _words(_POWERED.sub(b"", name["inside"]))
         named = [anchor for anchor in inside if name.start() <= anchor.start < name.end()]
-        inside = [*named, *(each for each in inside if each not in named)]
+        inside = [*named, *(anchor for anchor in inside if anchor not in named)]
     if detail := _DETAIL.search(parsed.raw, start, end):
         entry.blurbs = [_words(detail["inside"])]
     entry.take(parsed, inside)
@@ -179,7 +179,7 @@ def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
     Each has an image of Amazon's: a link without one may be the article's own.
     """
     links = parsed.anchors(part)
-    if not links or not any(each.form in ("image", "frame") for each in links):
+    if not links or not any(link.form in ("image", "frame") for link in links):
         return None
     if not all(parsed.link(link) or _is_picture(link) for link in links):
         return None
@@ -295,17 +295,19 @@ def _entries(
     while at < len(parts):
         part = parts[at]
         if part.kind == "heading":
-            if part.level < level or not (found := _heading_entry(parsed, parts, at)):
+            under_heading = _heading_entry(parsed, parts, at) if part.level >= level else None
+            if under_heading is None:
                 break
-            if found[0].paragraphs > 1 and not found[0].labelled:
-                if found[1] < len(parts) and _heading_entry(parsed, parts, found[1]):
-                    reason = message(
-                        "adopt.at-line", line=found[0].line, reason=message("adopt.keep-long-blurb")
-                    )
+            entry, following = under_heading
+            if entry.paragraphs > 1 and not entry.labelled:
+                if following < len(parts) and _heading_entry(parsed, parts, following):
+                    long_blurb = message("adopt.keep-long-blurb")
+                    reason = message("adopt.at-line", line=entry.line, reason=long_blurb)
                 # Nothing says where the last book's text ends and the article goes on.
-                found = _heading_entry(parsed, parts, at, paragraphs=1) or found
-            entries.append(found[0])
-            at = found[1]
+                shortest = _heading_entry(parsed, parts, at, paragraphs=1)
+                entry, following = shortest or under_heading
+            entries.append(entry)
+            at = following
         elif _cards(parsed, part) is not None:
             # What a card shows is read once, by `find_books`, called for the card alone.
             if not entries:

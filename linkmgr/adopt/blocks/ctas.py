@@ -90,7 +90,7 @@ def _cta(
 ) -> OldCta | None:
     """Return the call to action whose last row is its link, and whose others are its text."""
     *texts, row = rows
-    if any(each.anchors for each in texts) or (texts and not heading):
+    if any(text_row.anchors for text_row in texts) or (texts and not heading):
         return None
     if not row.only_link or len(row.anchors) > 1:
         return None
@@ -99,7 +99,7 @@ def _cta(
     if not _calls(parsed, anchor, css_class):
         return None
     url, utm = split_utm(parsed.live.without_base(anchor.url))
-    text = joined(each.text for each in texts)
+    text = joined(text_row.text for text_row in texts)
     return OldCta(
         url,
         utm,

@@ -60,7 +60,7 @@ def may_disclose(raw: bytes, start: int, end: int) -> bool:
 
 def is_only_disclosure(text: str) -> bool:
     """Whether a text is a disclosure and nothing else."""
-    sentences = [each for each in _SENTENCE.split(text) if any(map(str.isalnum, each))]
+    sentences = [sentence for sentence in _SENTENCE.split(text) if any(map(str.isalnum, sentence))]
     return (
         len(text) <= _LONGEST
         and is_disclosure(text)
@@ -110,5 +110,6 @@ def _quotes_more(parsed: ParsedPost, part: Part) -> bool:
     parts = parsed.article.parts
     at = bisect_left(parts, part.start, key=attrgetter("start"))
     return any(
-        each.kind == "quote" for each in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])
+        neighbour.kind == "quote"
+        for neighbour in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])
     )

@@ -66,10 +66,10 @@ def find_easy_link(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundB
 def _product(script: bytes) -> dict[str, Any]:
     """Return the call's argument; nothing where it is no JSON."""
     try:
-        found, _ = json.JSONDecoder().raw_decode(script.decode("utf-8", "replace"))
+        argument, _ = json.JSONDecoder().raw_decode(script.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return argument if isinstance(argument, dict) else {}
 
 
 def _links(product: dict[str, Any], at: int) -> Iterator[Anchor]:

@@ -85,7 +85,7 @@ def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
     if at == 0 or at + 1 >= len(parts):
         return None
     before, part, after = (
-        parsed.article.text(each.start, each.end) for each in parts[at - 1 : at + 2]
+        parsed.article.text(piece.start, piece.end) for piece in parts[at - 1 : at + 2]
     )
     opening, closing = _OPENING.fullmatch(before), _CLOSING.fullmatch(after)
     if not (opening and closing and opening["block"] == closing["block"]):
@@ -101,7 +101,7 @@ def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
 
 
 def _filled(
-    parsed: ParsedPost, part: Part, found: FoundBlock, ids: Sequence[str], block: str
+    parsed: ParsedPost, part: Part, recognised: FoundBlock, ids: Sequence[str], block: str
 ) -> FoundBlock:
     """Return a block with its items, or with the reason why it stays.
 
@@ -109,13 +109,13 @@ def _filled(
     """
     section = parsed.article.text(part.start, part.end)
     # A book is known by its ASIN, which issued code lacks.
-    if _has_additions(section if found.kind == "books" else _CODE.sub("", section)):
-        return replace(found, keep_reason=message("adopt.keep-author-words"))
-    if found.kind == "related":
-        return _related(parsed, part, found)
+    if _has_additions(section if recognised.kind == "books" else _CODE.sub("", section)):
+        return replace(recognised, keep_reason=message("adopt.keep-author-words"))
+    if recognised.kind == "related":
+        return _related(parsed, part, recognised)
     cards = [*_cards(parsed, part)]
-    if found.kind == "products":
-        return _products(parsed, cards, found, ids)
+    if recognised.kind == "products":
+        return _products(parsed, cards, recognised, ids)
     books: list[OldBook] = []
     ctas: list[OldCta] = []
     reasons = [] if cards else [_UNKNOWN]
@@ -123,7 +123,7 @@ def _filled(
         name = ids[number] if len(ids) == len(cards) and not id_problem(ids[number]) else ""
         item = (
             _book(parsed, text, links, name)
-            if found.kind == "books"
+            if recognised.kind == "books"
             else _cta(parsed, text, links, name, f"{block}-{number + 1}")
         )
         if isinstance(item, OldBook):
@@ -133,8 +133,8 @@ def _filled(
         else:
             reasons.append(item)
     if reasons:
-        return replace(found, keep_reason=reasons[0])
-    return replace(found, books=tuple(books), ctas=tuple(ctas))
+        return replace(recognised, keep_reason=reasons[0])
+    return replace(recognised, books=tuple(books), ctas=tuple(ctas))
 
 
 def _related(parsed: ParsedPost, part: Part, block: FoundBlock) -> FoundBlock:
@@ -144,7 +144,7 @@ def _related(parsed: ParsedPost, part: Part, block: FoundBlock) -> FoundBlock:
         row = parsed.article.text(link.start, following.start if following else part.end)
         line = parsed.line_at(link.start)
         related.append(OldRelated(link.url, link.text, line, _first(_TEXT, row)))
-    own = all(parsed.live.own_path(each.url) for each in links)
+    own = all(parsed.live.own_path(link.url) for link in links)
     reason = None if own else message("adopt.keep-link-to-other-site")
     return replace(block, related=tuple(related), keep_reason=reason)
 

@@ -151,7 +151,9 @@ class Entry:
         """Return the kind the entry states; Kindle books and other goods have similar ASINs."""
         links = [anchor for anchor, _ in self.links]
         numbers = [link.asin for _, link in self.links if link.asin]
-        numbers += (isbn for each in (*links, *self.others) for isbn in _ISBN13.findall(each.url))
+        numbers += (
+            isbn for anchor in (*links, *self.others) for isbn in _ISBN13.findall(anchor.url)
+        )
         if any(map(to_isbn13, numbers)) or any(map(names_book, (title, *(a.text for a in links)))):
             return ItemKind.BOOKS
         return self.box
@@ -168,14 +170,14 @@ class Entry:
 
     def editions(self, asin: str) -> tuple[tuple[str, str], ...]:
         """Return the other products that are the same book, such as Kindle beside paper."""
-        found: dict[str, str] = {}
+        labels: dict[str, str] = {}
         for anchor, link in self.links:
             other = link.asin or ""
             if link.kind != "product" or other == asin or asin_problem(other) or link.wrapper:
                 continue
             if is_label(anchor.text) or is_edition(anchor.text):
-                found.setdefault(other, anchor.text)
-        return tuple(found.items())
+                labels.setdefault(other, anchor.text)
+        return tuple(labels.items())
 
     def keep_reason(self) -> Message | None:
         """Return why the entry must stay: a book of the catalog would not earn the same way."""
@@ -211,15 +213,15 @@ class Entry:
 
     def shops(self) -> tuple[tuple[str, str], ...]:
         """Return the other shops that sell it; images and frames are none."""
-        found: dict[str, str] = {}
+        urls: dict[str, str] = {}
         for anchor in (*(anchor for anchor, _ in self.links), *self.others):
             url = unescape(anchor.url)
             if anchor.form in ("image", "frame", "cut") or not url.startswith(("http", "//")):
                 continue
             link = affiliate_link(url)
             if link is None or link.programme != "amazon":
-                found.setdefault(shop_target(url), f"https:{url}" if url[0] == "/" else url)
-        return tuple((shop_host(url), url) for url in found.values())
+                urls.setdefault(shop_target(url), f"https:{url}" if url[0] == "/" else url)
+        return tuple((shop_host(url), url) for url in urls.values())
 
 
 def books_of(entries: Iterable[Entry]) -> tuple[OldBook, ...]:

@@ -46,7 +46,7 @@ def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], s
 
     The rest of a part is searched with blanks in place of those blocks.
     """
-    found: list[OldBlock] = []
+    in_lines: list[OldBlock] = []
     only_blocks: set[int] = set()
     raw = bytearray(parsed.raw)
     ends: dict[int, int] = {}
@@ -54,7 +54,7 @@ def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], s
         if part.kind not in ("paragraph", "heading", "list", "quote"):
             continue
         blocks = [*_find(parsed, part)]
-        found += blocks
+        in_lines += blocks
         sure = [block for block in blocks if block.removable]
         if not sure:
             continue
@@ -69,7 +69,7 @@ def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], s
             ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
     if ends:
         parsed = ParsedPost(article_of(bytes(raw), ends), parsed.live, parsed.titles)
-    return parsed, found, only_blocks
+    return parsed, in_lines, only_blocks
 
 
 def _find(parsed: ParsedPost, part: Part) -> Iterator[OldBlock]:
@@ -116,9 +116,9 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
         return None
     name = parsed.article.text(heading.end(), inside[0].start)
     ends = (*(anchor.start for anchor in inside[1:]), piece.end)
-    texts = [parsed.article.text(each.end, end) for each, end in zip(inside, ends, strict=True)]
+    texts = [parsed.article.text(anchor.end, end) for anchor, end in zip(inside, ends, strict=True)]
     if is_related_heading(_LIST_MARK.sub("", name.rstrip())):
-        related = tuple(OldRelated(each.url, each.text, line) for each in inside)
+        related = tuple(OldRelated(anchor.url, anchor.text, line) for anchor in inside)
         return replace(
             block, kind="related", related=related, keep_reason=_more(parsed, inside, texts)
         )

@@ -94,7 +94,7 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
             code=code,
         )
     label = " ".join(old[0].label.split()) or heading or url
-    campaign = next((each.utm.campaign for each in old if each.utm), "")
+    campaign = next((cta.utm.campaign for cta in old if cta.utm), "")
     clean = utm if utm and _is_clean(utm) else None
     return Cta(
         id=own_id or cta_id(campaign, heading, url, taken),
@@ -104,7 +104,7 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
         url=with_utm(url, utm) if utm and clean is None else url,
         text=text,
         utm=clean,
-        css_class=most_frequent(each.css_class or "" for each in old) or None,
+        css_class=most_frequent(cta.css_class or "" for cta in old) or None,
     )
 
 
@@ -140,7 +140,7 @@ def collect_items(
     collector = _Collector(posts, catalog, dates, titles)
     goods = collector.goods()
     ctas = collector.ctas()
-    placed = {post.path: found for post in posts if (found := collector.placed(post)).items}
+    placed = {post.path: in_post for post in posts if (in_post := collector.placed(post)).items}
     return CollectedItems(
         books=tuple(good for good in goods if isinstance(good.item, Book)),
         products=tuple(item for item in goods if isinstance(item.item, Product)),
@@ -150,7 +150,7 @@ def collect_items(
         marketplaces=by_frequency(book.marketplace for book in collector.all_books),
         placed=placed,
         limits={
-            kind: _usual(len(found.at_end(kind)) for found in placed.values())
+            kind: _usual(len(in_post.at_end(kind)) for in_post in placed.values())
             for kind in ITEM_TYPES
         },
         refused=collector.refused,
@@ -224,12 +224,12 @@ class _Collector:
             good = known.get(asin) or self._good(asin, title, old)
             self.good_ids[asin] = good.kind, good.id
             self.taken.add(good.id)
-            blurbs = by_frequency(" ".join(each.blurb.split()) for each in old)
+            blurbs = by_frequency(" ".join(book.blurb.split()) for book in old)
             alternatives = (
                 *_others("title", titles, title),
-                *_others("blurb", blurbs, most_frequent(each.blurb for each in old)),
+                *_others("blurb", blurbs, most_frequent(book.blurb for book in old)),
             )
-            doubtful = isinstance(good, Product) and not any(each.kind for each in old)
+            doubtful = isinstance(good, Product) and not any(book.kind for book in old)
             items.append(
                 CollectedItem(
                     good,
@@ -252,10 +252,10 @@ class _Collector:
 
     def _good(self, asin: str, title: str, old: Sequence[OldBook]) -> Book | Product:
         """Return a book where its ASIN is an ISBN or a post says that it is one, else a product."""
-        author = most_frequent(each.author for each in old) or None
+        author = most_frequent(book.author for book in old) or None
         blurb = most_frequent(book.blurb for book in old)
         shops = (*self._shops(old), *self._edition(old))
-        if to_isbn13(asin) is None and all(each.kind is not ItemKind.BOOKS for each in old):
+        if to_isbn13(asin) is None and all(book.kind is not ItemKind.BOOKS for book in old):
             name = good_id(Product, title, asin, self.taken)
             return Product(name, title, blurb, asin=asin, shops=shops, maker=author)
         return Book(
@@ -264,14 +264,14 @@ class _Collector:
             blurb=blurb,
             author=author,
             asin=asin,
-            cover=most_frequent(each.cover for each in old) or None,
+            cover=most_frequent(book.cover for book in old) or None,
             shops=shops,
             **_own_words(old),
         )
 
     def _own_id(self, old: Sequence[OldBook] | Sequence[OldCta]) -> str:
         """Return the id that an item had in a catalog before, if it is free."""
-        name = most_frequent(each.id for each in old)
+        name = most_frequent(item.id for item in old)
         return "" if name in self.taken else name
 
     def _shops(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
@@ -317,7 +317,7 @@ class _Collector:
         """Return the CTAs, those that most posts carried first."""
         items = []
         for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
-            old = [each for _, each in sorted(seen, key=self._age, reverse=True)]
+            old = [cta for _, cta in sorted(seen, key=self._age, reverse=True)]
             if why := _cta_refusal(old[0], self.catalog):
                 self.refused[old[0].url] = why
                 continue

@@ -133,7 +133,9 @@ def _is_known(old: OldProduct, catalog: Catalog) -> bool:
     linked = (
         products_in(url.encode()).keys() or {Product(address=shop_target(url))} for url in old.links
     )
-    return same and (product.image or "") == old.image and all(held >= each for each in linked)
+    return (
+        same and (product.image or "") == old.image and all(held >= products for products in linked)
+    )
 
 
 def _keep_placeless(post: OldPost) -> OldPost:

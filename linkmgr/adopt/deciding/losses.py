@@ -180,7 +180,7 @@ def _repeated(posts: Iterable[OldPost]) -> Iterator[_Key]:
         for block in post.blocks:
             for key in _keys(block) if block.removable else ():
                 paths[key].add(post.path)
-    return (key for key, found in paths.items() if len(found) >= SEVERAL)
+    return (key for key, having in paths.items() if len(having) >= SEVERAL)
 
 
 def _certain(posts: Iterable[OldPost]) -> Iterator[_Key]:
@@ -403,9 +403,9 @@ class _Reading:
 
 def _is_see_more(link: Anchor) -> bool:
     """Whether a link leads to Amazon beside a book's own, such as ヨメレバ's search for Kindle."""
-    found = affiliate_link(link.url)
+    affiliate = affiliate_link(link.url)
     named = is_label(link.text) or is_edition(link.text)
-    return named and found is not None and found.programme == AMAZON
+    return named and affiliate is not None and affiliate.programme == AMAZON
 
 
 # What would be lost: the products and passages of a block that the catalog lacks.
@@ -511,7 +511,7 @@ def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
     staying = contents.rest.union(
         *(products for start, products in contents.blocks.items() if start not in starts)
     )
-    found: dict[int, Loss] = {}
+    lost: dict[int, Loss] = {}
     for block in leaving:
         products = tuple(
             _kept(product, line)
@@ -526,8 +526,8 @@ def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
             if not saved.has(passage, texts)
         )
         if products or unsaved:
-            found[block.start] = Loss(products, unsaved)
-    return found
+            lost[block.start] = Loss(products, unsaved)
+    return lost
 
 
 def _kept(product: Product, line: int) -> KeptProduct:
@@ -574,12 +574,12 @@ def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> 
 def _in_block(raw: bytes, block: OldBlock, definitions: _Definitions) -> Mapping[Product, int]:
     text = raw[block.start : block.end]
     breaks = [match.start() for match in LINE_END.finditer(text)]
-    found = {
+    lines = {
         product: block.line + bisect_left(breaks, at) for product, at in products_in(text).items()
     }
     for url in _referred(raw, block.start, block.end, definitions):
-        found = {**dict.fromkeys(products_in(url), block.line), **found}
-    return found
+        lines = {**dict.fromkeys(products_in(url), block.line), **lines}
+    return lines
 
 
 def _referred(raw: bytes, start: int, end: int, definitions: _Definitions) -> Sequence[bytes]:

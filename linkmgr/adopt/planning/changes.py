@@ -238,7 +238,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     if choice:
         chosen = with_choice(data, choice, policy.package, policy.names)
         data, choice = (data, None) if chosen is None else (chosen, choice)
-    lines = Spans(apart((each.line, each.last + 1) for each in removed))
+    lines = Spans(apart((block.line, block.last + 1) for block in removed))
     gone = {finding for finding in post.findings if finding.line in lines}
     staying = [block for block in post.blocks if not block.removable]
     kept = {product for block in staying for product in block.kept_products}
@@ -301,13 +301,13 @@ def _at_their_lines(
 def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
     """Return the lines in which every link gets another address."""
     links = Counter(link.line for link in inline)
-    changed = Counter(each.line for each in rewritten)
+    changed = Counter(link.line for link in rewritten)
     return frozenset(line for line, number in changed.items() if number == links[line])
 
 
 def _stays_above(line: int, removed: Sequence[Removed]) -> bool:
     """Whether tags replace what was shown right above a line."""
-    shown = [each for each in removed if each.kind in SHOWN_KINDS and each.line < line]
+    shown = [block for block in removed if block.kind in SHOWN_KINDS and block.line < line]
     return bool(shown and shown[-1].tags)
 
 

@@ -81,7 +81,7 @@ def choices(
     itself stays chosen.
     """
     published = {post.path: post for post in posts}
-    found = {}
+    chosen = {}
     for path, post in old.items():
         had = placed.get(path, _NOTHING)
         staying = {block.kind for block in post.blocks if not block.removable}
@@ -99,8 +99,8 @@ def choices(
         else:
             said = {kind.value: items for kind in ItemKind if (items := had.at_end(kind))}
         if said and not (path in published and published[path].override.disabled):
-            found[path] = Choice(**said)
-    return found
+            chosen[path] = Choice(**said)
+    return chosen
 
 
 def _kept(at_end: tuple[str, ...], override: Override, kind: ItemKind) -> tuple[str, ...] | None:
@@ -159,7 +159,7 @@ def _with_longer_lists(front: bytes, root: Node | None, choice: Choice) -> tuple
             continue
         left = left._replace(**{key.value: None})
         single = isinstance(value, ScalarNode)
-        there = [value.value] if single else [each.value for each in value.value]
+        there = [value.value] if single else [item.value for item in value.value]
         more = "".join(f", {_written(item)}" for item in items if item not in there)
         start, end = (
             _offset(front, mark.line, mark.column) for mark in (value.start_mark, value.end_mark)

@@ -56,7 +56,7 @@ class MappedItems:
 
 
 def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
-    found: CollectedItems,
+    collected: CollectedItems,
     text: str,
     name: str,
     *,
@@ -74,28 +74,28 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
     any, as after an interrupted run, the items that it knows get none.
     """
     catalog = parse_catalog(text, name)
-    items = unnamed(found, catalog)
+    items = unnamed(collected, catalog)
     if catalog.mappings and not pins:
-        items = tuple(each for each in items if not each.known)
-    proposals = propose(items, posts, found.placed, count)
+        items = tuple(item for item in items if not item.known)
+    proposals = propose(items, posts, collected.placed, count)
     mapped = _mapped(text, name, catalog, proposals)
     texts = count(keywords_of(mapped.mappings.values()))  # paths add none
     ruled = {item for proposal in proposals for item in proposal.mapping.items}
-    without_rule = [each for each in items if each.item.id not in ruled]
+    without_rule = [item for item in items if item.item.id not in ruled]
     new: tuple[Addition, ...] = ()
     if is_new:
         resolver = item_resolver(mapped, posts, texts, today)
-        names = [each.item.id for each in without_rule]
-        by_block = _fallbacks(mapped, resolver, posts, found.placed, names)
+        names = [item.item.id for item in without_rule]
+        by_block = _fallbacks(mapped, resolver, posts, collected.placed, names)
         new = fallback_additions(by_block, mapped, text)
         text = with_additions(text, new)
         mapped = _mapped(text, name, catalog, proposals)
-        items = tuple(each for each in items if each.item.id not in by_block.values())
+        items = tuple(item for item in items if item.item.id not in by_block.values())
     if pins:
         resolver = item_resolver(mapped, posts, texts, today)
-        pinned = propose_pins(items, mapped, resolver, posts, found.placed)
+        pinned = propose_pins(items, mapped, resolver, posts, collected.placed)
         hidden = {item for proposal in pinned for item in proposal.mapping.items}
-        shown = (each for each in proposals if hidden.isdisjoint(each.mapping.items))
+        shown = (proposal for proposal in proposals if hidden.isdisjoint(proposal.mapping.items))
         proposals = (*shown, *pinned)
     mappings = mapping_additions(proposals, catalog)
     language = catalog.site.language
@@ -154,7 +154,7 @@ def _fallbacks(
 
     These had items of the block's kinds below their article, and `resolver` finds none for them.
     """
-    found = {}
+    fallbacks = {}
     live = [post for post in live_posts(posts).values() if post.path in placed]
     for block in catalog.blocks:
         carried = {
@@ -165,5 +165,5 @@ def _fallbacks(
         numbers = Counter(item for post in left for item in carried[post.path])
         item = max(without_rule, key=numbers.__getitem__, default="")
         if numbers[item] >= max(_FEWEST, _WHEREVER * len(left)) and not block.fallback:
-            found[block.name] = item
-    return found
+            fallbacks[block.name] = item
+    return fallbacks

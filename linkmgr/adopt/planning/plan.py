@@ -97,11 +97,11 @@ class Readers:
         before, after, by_rules = (
             Counter(chain(*items.values())) for items in (self.before, self.after, self.by_rules)
         )
-        found = {
+        numbers = {
             item: ItemNumbers(before[item], after[item], by_rules[item])
             for item in {**before, **after, **by_rules}
         }
-        return dict(sorted(found.items(), key=lambda pair: (*(-n for n in pair[1]), pair[0])))
+        return dict(sorted(numbers.items(), key=lambda pair: (*(-n for n in pair[1]), pair[0])))
 
 
 def compare_posts(
@@ -161,7 +161,7 @@ class Adoption:
     catalog_path: str
     catalog_before: str
     catalog_after: str
-    found: CollectedItems
+    collected: CollectedItems
     new: tuple[Addition, ...]
     proposals: tuple[Proposal, ...]
     reproduced: Reproduced
@@ -224,11 +224,11 @@ class Adoption:
     @property
     def untitled(self) -> Mapping[str, str]:
         """The ASINs without a known title, each with the first place of the product."""
-        found: dict[str, str] = {}
-        for path, each in self.kept_products:
-            if each.untitled:
-                found.setdefault(each.asin, f"{path}:{each.line}")
-        return found
+        places: dict[str, str] = {}
+        for path, product in self.kept_products:
+            if product.untitled:
+                places.setdefault(product.asin, f"{path}:{product.line}")
+        return places
 
     @property
     def unshown(self) -> tuple[tuple[Unserved, int], ...]:
@@ -239,7 +239,7 @@ class Adoption:
             if any(removed.kind in SHOWN_KINDS and not removed.tags for removed in change.removed)
         }
         numbers = ((unserved, len(unserved.posts & losing)) for unserved in self.install.unserved)
-        return tuple((each, number) for each, number in numbers if number)
+        return tuple((unserved, number) for unserved, number in numbers if number)
 
     @property
     def edits(self) -> tuple[Edit, ...]:

@@ -123,8 +123,8 @@ class ParsedPost:
 
     def anchors(self, part: Part) -> tuple[Anchor, ...]:
         if part.start not in self._anchors:
-            found = anchors(self.raw, part.start, part.end, self.definitions)
-            self._anchors[part.start] = tuple(found)
+            of_part = anchors(self.raw, part.start, part.end, self.definitions)
+            self._anchors[part.start] = tuple(of_part)
         return self._anchors[part.start]
 
     def anchors_between(self, part: Part, start: int, end: int) -> tuple[Anchor, ...]:

@@ -108,7 +108,7 @@ class _Enclosures:
         known = self._closers.get(pattern.pattern)
         if known is None or not known.holds_from(start):
             known = self._closers[pattern.pattern] = _Search(start, pattern.search(self.raw, start))
-        return known.found
+        return known.match
 
     def after(self, at: int, offset: int) -> int:
         """Return the line after the one in which the bytes before `offset` end."""
@@ -121,11 +121,11 @@ class _Search(NamedTuple):
     """What a search found, and where it began."""
 
     start: int
-    found: re.Match[bytes] | None
+    match: re.Match[bytes] | None
 
     def holds_from(self, start: int) -> bool:
         """Whether a search from there finds the same."""
-        return self.start <= start and (self.found is None or start <= self.found.start())
+        return self.start <= start and (self.match is None or start <= self.match.start())
 
 
 def _elements(raw: bytes, name: bytes) -> list[tuple[int, int | None]]:
@@ -133,7 +133,7 @@ def _elements(raw: bytes, name: bytes) -> list[tuple[int, int | None]]:
 
     A closing tag, and one that closes itself, end where they are.
     """
-    found: list[tuple[int, int | None]] = []
+    elements: list[tuple[int, int | None]] = []
     unclosed: list[int] = []
     end = 0
     for tag in re.finditer(rb"<(/?)" + re.escape(name) + rb"\b", raw, re.IGNORECASE):
@@ -144,14 +144,14 @@ def _elements(raw: bytes, name: bytes) -> list[tuple[int, int | None]]:
             break
         end = bracket + 1
         if tag[1] or raw.endswith(b"/", tag.end(), bracket):
-            found.append((tag.start(), end))
+            elements.append((tag.start(), end))
         else:
-            found.append((tag.start(), None))
-            unclosed.append(len(found) - 1)
+            elements.append((tag.start(), None))
+            unclosed.append(len(elements) - 1)
         if tag[1] and unclosed:
             opener = unclosed.pop()
-            found[opener] = (found[opener][0], end)
-    return found
+            elements[opener] = (elements[opener][0], end)
+    return elements
 
 
 def _closer(opener: re.Match[bytes]) -> re.Pattern[bytes]:

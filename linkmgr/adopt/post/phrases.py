@@ -251,7 +251,7 @@ def is_disclosure(text: str) -> bool:
 def letters_of(text: str) -> str:
     """Return what a text is compared by: its letters and digits, and the signs of names (C++)."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(each for each in folded if each.isalnum() or each in "+#")
+    return "".join(character for character in folded if character.isalnum() or character in "+#")
 
 
 def is_call(text: str) -> bool:
@@ -261,7 +261,7 @@ def is_call(text: str) -> bool:
 
 def sentences_of(text: str) -> int:
     """Return how many sentences a text has, the last one maybe without an end."""
-    return sum(any(map(str.isalnum, each)) for each in _SENTENCE_END.split(text))
+    return sum(any(map(str.isalnum, sentence)) for sentence in _SENTENCE_END.split(text))
 
 
 def ends_sentence(text: str) -> bool:

@@ -231,9 +231,9 @@ def _asins(text: str) -> Iterator[str]:
     """Yield the valid ASINs in a stretch of text, at any depth of encoding."""
     for layer in _layers(text):
         named = (match["asins"].split(",") for match in _NAMED.finditer(layer))
-        asins = [each.strip() for group in named for each in group]
+        asins = [asin.strip() for group in named for asin in group]
         for address in _AT_AMAZON.finditer(layer):
-            asins += (found["asin"] for found in _PLACED.finditer(address[0]))
+            asins += (match["asin"] for match in _PLACED.finditer(address[0]))
         yield from (asin.upper() for asin in asins if asin_problem(asin.upper()) is None)
 
 

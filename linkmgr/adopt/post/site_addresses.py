@@ -70,11 +70,11 @@ class LiveUrls:
         several such posts it is the nearest by its date, where one is.
         """
         shape = _shape(path)
-        found = self.by_slug.get(shape.slug, []) if shape.slug else []
-        if len(found) <= 1 or shape.day is None:
-            return found[0][1] if len(found) == 1 else None
+        candidates = self.by_slug.get(shape.slug, []) if shape.slug else []
+        if len(candidates) <= 1 or shape.day is None:
+            return candidates[0][1] if len(candidates) == 1 else None
         wanted = shape.day
-        distances = sorted((abs((day - wanted).days), url) for day, url in found if day)
+        distances = sorted((abs((day - wanted).days), url) for day, url in candidates if day)
         if not distances or (len(distances) > 1 and distances[0][0] == distances[1][0]):
             return None
         return distances[0][1]

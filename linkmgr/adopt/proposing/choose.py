@@ -117,7 +117,7 @@ _USUAL = 3 / 4
 class Chosen(NamedTuple):
     """A term of an item; `lift` as in `Prediction`, 0 where nothing was tested."""
 
-    found: Found
+    term: Found
     lift: float = 0.0
 
 
@@ -180,7 +180,7 @@ class Chooser:
         own = [
             chosen
             for chosen in holding
-            if chosen.found[1] in words_.title or self._share(item, chosen.found) >= _KEYWORD_SHARE
+            if chosen.term[1] in words_.title or self._share(item, chosen.term) >= _KEYWORD_SHARE
         ]
         if not own and not stated and _FEWEST_UNTESTED <= len(with_item) < _FEWEST_CARRIERS:
             own = [Chosen(_keyword(w)) for w in words_.title if self._is_theme(w, with_item)]
@@ -201,33 +201,33 @@ class Chooser:
         chosen: list[Chosen] = []
         while len(chosen) < _MOST_STATED and (more := self._holding_statements(item, own)):
             chosen.append(more[0])
-            carriers = self._without(carriers, more[0].found)
+            carriers = self._without(carriers, more[0].term)
             with_item = [position for position in with_item if position in carriers.positions]
             item = self._item(with_item, carriers)
         return chosen
 
-    def _without(self, carriers: Carriers, found: Found) -> Carriers:
+    def _without(self, carriers: Carriers, term: Found) -> Carriers:
         """Return the posts that do not have a term."""
-        having = carriers.positions.intersection(self._having[found])
+        having = carriers.positions.intersection(self._having[term])
         gone, totals = self._index.totals(having), carriers.totals
         left = {total: totals[total].less(gone.get(total, Total())) for total in totals}
         return Carriers(carriers.positions - having, left)
 
     def _holding(self, item: "_Item", keywords: Iterable[str]) -> list[Chosen]:
         """Return the keywords that hold, the most telling first."""
-        used = [each for each in map(_keyword, keywords) if self._distinguishes(each)]
-        predictions = {found: item.predict(found) for found in used}
+        used = [keyword for keyword in map(_keyword, keywords) if self._distinguishes(keyword)]
+        predictions = {keyword: item.predict(keyword) for keyword in used}
         return self._ordered({f: p for f, p in predictions.items() if p.holds(len(used), own=True)})
 
-    def _share(self, item: "_Item", found: Found) -> float:
+    def _share(self, item: "_Item", term: Found) -> float:
         """Return the item's share of the posts about a term."""
-        about = self._index.about(found, item.positions.intersection(self._having[found]))
+        about = self._index.about(term, item.positions.intersection(self._having[term]))
         return len(item.with_item.intersection(about)) / max(len(about), 1)
 
     def _learnt(self, item: "_Item") -> list[Chosen]:
         """Return the words of the site that hold by themselves, for an item whose own do not."""
         share, lift = _LEARNT
-        found = {}
+        predictions = {}
         for term in map(_keyword, self._vocabulary):
             said = item.predict(term)
             if (
@@ -235,17 +235,17 @@ class Chooser:
                 and said.holds(len(self._vocabulary))
                 and self._share(item, term) >= share
             ):
-                found[term] = said
-        return self._ordered(found)
+                predictions[term] = said
+        return self._ordered(predictions)
 
     def _holding_statements(self, item: "_Item", own: Collection[str]) -> list[Chosen]:
         """Return the tags and categories whose posts hardly ever lacked the item."""
         telling = {word for word in own if not self._is_common(_keyword(word))}
         named, hinted = (
-            [found for found in self._stated if not self._stated_words[found].isdisjoint(words_)]
+            [term for term in self._stated if not self._stated_words[term].isdisjoint(words_)]
             for words_ in (telling, own)
         )
-        found: dict[Found, Prediction] = {}
+        predictions: dict[Found, Prediction] = {}
         for own_, candidates, contrast, share in (
             (True, named, 0.0, 0.0),
             (True, hinted, _UNNAMED[0], 0.0),
@@ -257,15 +257,15 @@ class Chooser:
                     tested = said.posts >= share * self._index.numbers[term]
                     fits = said.share >= max(_STATED_SHARE, contrast * item.share_without(term))
                     if tested and fits and said.holds(len(candidates), own=own_):
-                        found[term] = said
-        return self._ordered(found)
+                        predictions[term] = said
+        return self._ordered(predictions)
 
     def _companions(
         self, item: "_Item", chosen: Sequence[Chosen], own: Collection[str]
     ) -> list[Chosen]:
         """Return words that accompany the chosen ones and hold as these do."""
         theme = self._item(self._strongly([name for (_, name), _ in chosen]), self._all)
-        found: dict[Found, Prediction] = {}
+        predictions: dict[Found, Prediction] = {}
         candidates = len(self._vocabulary)
         for word in self._vocabulary:
             term = _keyword(word)
@@ -279,14 +279,16 @@ class Chooser:
                 and said.holds(candidates)
                 and self._share(item, term) >= _KEYWORD_SHARE
             ):
-                found[term] = said
-        return self._ordered(found)
+                predictions[term] = said
+        return self._ordered(predictions)
 
-    def _ordered(self, found: Mapping[Found, Prediction]) -> list[Chosen]:
+    def _ordered(self, predictions: Mapping[Found, Prediction]) -> list[Chosen]:
         """Return terms by what they save; of equal ones the rarest, tags before categories."""
         numbers = self._index.numbers
-        order = sorted(found, key=lambda f: (-found[f].saving, numbers[f], f[0] != TAG, f))
-        return [Chosen(each, found[each].lift) for each in order]
+        order = sorted(
+            predictions, key=lambda f: (-predictions[f].saving, numbers[f], f[0] != TAG, f)
+        )
+        return [Chosen(term, predictions[term].lift) for term in order]
 
     def _strongly(self, keywords: Sequence[str]) -> set[int]:
         """Return the posts that would show an item with these keywords."""
@@ -296,11 +298,11 @@ class Chooser:
                 sums[position] += self._index.weights[position][term]
         return {position for position, weight in sums.items() if weight >= 1}
 
-    def _distinguishes(self, found: Found) -> bool:
-        return found in self._index.numbers and not self._is_common(found)
+    def _distinguishes(self, term: Found) -> bool:
+        return term in self._index.numbers and not self._is_common(term)
 
-    def _is_common(self, found: Found) -> bool:
-        return self._index.numbers.get(found, 0) > _COMMON * len(self._index.weights)
+    def _is_common(self, term: Found) -> bool:
+        return self._index.numbers.get(term, 0) > _COMMON * len(self._index.weights)
 
     def _is_theme(self, word: str, with_item: Collection[int]) -> bool:
         """Whether some posts are about a word, all that carried an item speak of it, and few do."""
@@ -335,15 +337,15 @@ class _Item:
         self._with_item, self._posts = len(with_item), len(carriers.positions)
         self.base = self._with_item / max(self._posts, 1)
 
-    def share_without(self, found: Found) -> float:
+    def share_without(self, term: Found) -> float:
         """Return the item's share of the posts that do not have a tag or a category."""
-        left = self._posts - self._among.get(found, Total()).weights
-        carried = self._with_item - self.totals.get(found, Total()).weights
+        left = self._posts - self._among.get(term, Total()).weights
+        carried = self._with_item - self.totals.get(term, Total()).weights
         return carried / left if left else 0.0
 
-    def predict(self, found: Found) -> Prediction:
+    def predict(self, term: Found) -> Prediction:
         """Return what a term says of where the item was."""
-        return predict(self.totals.get(found, Total()), self._among.get(found, Total()), self.base)
+        return predict(self.totals.get(term, Total()), self._among.get(term, Total()), self.base)
 
 
 def _keyword(word: str) -> Found:
@@ -354,7 +356,7 @@ def _apart(terms: Iterable[Chosen]) -> Iterator[Chosen]:
     """Yield terms without the keywords that an earlier one contains, or that contain it."""
     seen: list[str] = []
     for chosen in terms:
-        cause, name = chosen.found
+        cause, name = chosen.term
         if cause == KEYWORD:
             if any(name in other or other in name for other in seen):
                 continue

@@ -82,7 +82,7 @@ def site_vocabulary(posts: Sequence[Post]) -> Words:
     numbers: Counter[str] = Counter()
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     for post in posts:
-        stated = (text_of(each) for each in (post.title, *post.tags, *post.categories))
+        stated = (text_of(value) for value in (post.title, *post.tags, *post.categories))
         for word, written in words("\n".join(stated), phrases=False).items():
             numbers[word] += 1
             forms[word][written] += 1
@@ -93,18 +93,20 @@ def site_vocabulary(posts: Sequence[Post]) -> Words:
 def words(text: str, *, phrases: bool = True) -> Words:
     """Return a text's words, with `phrases` pairs of Latin ones, too; no numbers, no dates."""
     plain = normalize("NFKC", text)
-    found = (*_runs(plain), *(_pairs(plain) if phrases else ()))
+    candidates = (*_runs(plain), *(_pairs(plain) if phrases else ()))
     return {
-        fold(word): word for word in found if 1 < len(word) <= _LONGEST and fold(word) not in _EMPTY
+        fold(word): word
+        for word in candidates
+        if 1 < len(word) <= _LONGEST and fold(word) not in _EMPTY
     }
 
 
 def _runs(plain: str) -> Iterator[str]:
-    yield from (found.strip(".&+-") for found in _RUN.findall(plain))
+    yield from (word.strip(".&+-") for word in _RUN.findall(plain))
     yield from (
-        found
-        for found in _MIXED.findall(plain)
-        if not found[0].isdigit() and not _HAS_DIGIT_AND_CJK.match(found)
+        word
+        for word in _MIXED.findall(plain)
+        if not word[0].isdigit() and not _HAS_DIGIT_AND_CJK.match(word)
     )
 
 
@@ -127,8 +129,8 @@ def _parts(word: str, vocabulary: Collection[str]) -> Iterator[str]:
 def keywords_within(keywords: Collection[str]) -> dict[str, Counter[str]]:
     """Return, by keyword, the shorter ones inside of it that would match there, with numbers."""
     known = frozenset(keywords)
-    found = {word: Counter(part for part in _inside(word) if part in known) for word in known}
-    return {word: parts for word, parts in found.items() if parts}
+    within = {word: Counter(part for part in _inside(word) if part in known) for word in known}
+    return {word: parts for word, parts in within.items() if parts}
 
 
 def _inside(word: str) -> Iterator[str]:
@@ -195,10 +197,10 @@ class TermIndex:
         sums: dict[Found, float] = defaultdict(float)
         squares: dict[Found, float] = defaultdict(float)
         for position in positions:
-            for found, weight in self.weights[position].items():
-                sums[found] += weight
-                squares[found] += weight * weight
-        return {found: Total(weights, squares[found]) for found, weights in sums.items()}
+            for stated, weight in self.weights[position].items():
+                sums[stated] += weight
+                squares[stated] += weight * weight
+        return {stated: Total(weights, squares[stated]) for stated, weights in sums.items()}
 
 
 def index_terms(
@@ -255,17 +257,19 @@ def _each_for_itself(
     whole: dict[str, dict[str, Counts]] = {}
     for path, text in texts.items():
         counts = dict(text.counts)
-        for word, each in text.counts.items():
+        for word, counted in text.counts.items():
             for part, times in within.get(word, {}).items():
                 before = counts.get(part, Counts())
-                counts[part] = Counts(*(a + times * b for a, b in zip(before, each, strict=True)))
+                counts[part] = Counts(
+                    *(a + times * b for a, b in zip(before, counted, strict=True))
+                )
         apart.update(text.counts.keys())
         anywhere.update(counts.keys())
         whole[path] = counts
     no_words = {part for part in parts if apart[part] < _APART * anywhere[part]}
     return {
         path: PostText(
-            texts[path].length, {w: each for w, each in counts.items() if w not in no_words}
+            texts[path].length, {w: count for w, count in counts.items() if w not in no_words}
         )
         for path, counts in whole.items()
     }

@@ -121,13 +121,15 @@ def propose(
     carriers = {kind: _Carried(posts, placed, kind) for kind in ItemKind}
     among = {kind: chooser.carriers(carried.posts) for kind, carried in carriers.items()}
     proposals = []
-    for each in items:
-        kind = each.item.kind
-        with_item = carriers[kind].items.get(each.item.id, [])
-        terms = chooser.choose(ItemWords.of(each.item, vocabulary), with_item, among[kind])
+    for collected in items:
+        kind = collected.item.kind
+        with_item = carriers[kind].items.get(collected.item.id, [])
+        terms = chooser.choose(ItemWords.of(collected.item, vocabulary), with_item, among[kind])
         if terms:
             support = _support(terms, index, with_item, carriers[kind].posts)
-            mapping = CatalogMapping(each.item.id, (each.item.id,), any_of=_terms(support))
+            mapping = CatalogMapping(
+                collected.item.id, (collected.item.id,), any_of=_terms(support)
+            )
             proposals.append(Proposal(mapping, support))
     return tuple(proposals)
 
@@ -162,8 +164,8 @@ def _support(
 
 def _terms(support: Iterable[Support]) -> Terms:
     by_cause: dict[Cause, list[str]] = defaultdict(list)
-    for each in support:
-        by_cause[each.cause].append(each.term)
+    for reason in support:
+        by_cause[reason.cause].append(reason.term)
     return Terms(*(tuple(by_cause[cause]) for cause in (TAG, CATEGORY, KEYWORD, PATH)))
 
 
@@ -178,7 +180,7 @@ def propose_pins(
     placed: Mapping[str, Placed],
 ) -> tuple[Proposal, ...]:
     """Return pins by path for those of `items` that no post would show by `resolver`."""
-    free = {each.item.id for each in items}
+    free = {item.item.id for item in items}
     pins = _pin_leftovers(catalog, resolver, posts, placed, free)
     together: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for item, paths in pins.items():

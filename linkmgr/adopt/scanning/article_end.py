@@ -101,7 +101,7 @@ def with_ends(posts: Mapping[str, OldPost]) -> dict[str, OldPost]:
     A footer is what comes after the blocks of several posts alike.
     """
     counted = Counter(
-        text for post in posts.values() for text in {each.text for each in post.texts}
+        text for post in posts.values() for text in {passage.text for passage in post.texts}
     )
     return {path: replace(post, article_end=_end(post, counted)) for path, post in posts.items()}
 
@@ -114,7 +114,7 @@ def _end(post: OldPost, counted: Mapping[str, int]) -> int:
 def in_middle(post: OldPost) -> Iterator[OldBlock]:
     """Yield the blocks that leave from above some text of the article, or a block that stays."""
     staying = (
-        each.start for each in post.blocks if not each.removable and each.kind != "disclosure"
+        block.start for block in post.blocks if not block.removable and block.kind != "disclosure"
     )
     end = max((post.article_end, *staying))
     return (block for block in post.blocks if block.removable and block.start < end)

@@ -117,8 +117,8 @@ def findings_of(
     staying = _spans(block for block in blocks if not block.removable)
     in_blocks = _spans(blocks)
     of_code = {
-        name: _spans(each for each in code if each.programme == name)
-        for name in {each.programme for each in code}
+        name: _spans(issued for issued in code if issued.programme == name)
+        for name in {issued.programme for issued in code}
     }
     pairs = [
         *_links(parsed),
@@ -130,9 +130,9 @@ def findings_of(
             if not (link.start in staying or _is_issued(link, of_code))
         ),
         *(
-            (each.line, "issued-code", code_message(each.programme))
-            for each in code
-            if not in_blocks.meet(each.start, each.end)
+            (issued.line, "issued-code", code_message(issued.programme))
+            for issued in code
+            if not in_blocks.meet(issued.start, issued.end)
         ),
     ]
     return in_order({Finding(path, *pair) for pair in pairs})

@@ -125,13 +125,13 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
     posts = _published(documents.values(), config, now)
     site_url = config.url.rstrip("/") + config.base_path
     live = LiveUrls((post.url for post in live_posts(posts).values()), site_url)
-    read = [file for file, each in zip(files, parsed, strict=True) if each.document]
+    read = [file for file, parsed_file in zip(files, parsed, strict=True) if parsed_file.document]
 
     def scan(file: PostFile) -> OldPost:
         return scan_post(file.path, _read(file, folder), live)
 
     old = _for_each(read, message("adopt.scanning-links"), scan, track)
-    skipped = [warning for each in parsed if not each.document for warning in each.warnings]
+    skipped = [warning for file in parsed if not file.document for warning in file.warnings]
     skipped += broken_drafts
     return OldSite(
         root=root,
@@ -139,7 +139,7 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
         posts=posts,
         files={file.path: file for file in read},
         documents=documents,
-        old={each.path: each for each in old},
+        old={post.path: post for post in old},
         live=live,
         now=now,
         folder=folder,

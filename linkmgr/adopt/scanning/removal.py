@@ -70,19 +70,19 @@ def replacements(raw: bytes, gone: Sequence[Removal]) -> list[tuple[int, int, by
 def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal, ...]:
     """Return what `remove_blocks` removes, in order and not overlapping."""
     body = len(raw) - len(split_front_matter(raw.removeprefix(BOM))[1])
-    found: list[Removal] = []
+    removed: list[Removal] = []
     for run in _runs(raw, post, tags):
         first = run[0]
         if _is_replaced(first, tags):
             start = first.heading_end or first.start
             end = len(raw[: first.end].rstrip())
             own = tuple(tags[first.start])
-            found.append(Removal(first.kind, start, end, first.line, own, start))
+            removed.append(Removal(first.kind, start, end, first.line, own, start))
             continue
         start, end = _seam(raw, body, first.start, run[-1].end)
         starts = [start, *(block.start for block in run[1:])]
         ends = [*starts[1:], end]
-        found += [
+        removed += [
             Removal(
                 block.kind,
                 begin,
@@ -93,7 +93,7 @@ def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal,
             )
             for block, begin, stop in zip(run, starts, ends, strict=True)
         ]
-    return tuple(found)
+    return tuple(removed)
 
 
 def _is_replaced(block: OldBlock, tags: Tags) -> bool:

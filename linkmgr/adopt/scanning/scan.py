@@ -161,17 +161,17 @@ class _Scan:
         A block has a link: in its first part, in the second, or under a book's heading that is one
         of these, where paragraphs may come before it.
         """
-        found = []
+        places = []
         near = following = False
         for at in range(len(parts) - 1, -1, -1):
             part = parts[at]
             linked = part.kind in _LINKED and bool(self.parsed.anchors(part))
             opens = linked or (part.kind == "heading" and near)
             if part.kind in _OPENING and (opens or following or self.may_lack_link(part)):
-                found.append(at)
+                places.append(at)
             near = linked or (part.kind == "paragraph" and near)
             following = opens
-        return found[::-1]
+        return places[::-1]
 
     def may_lack_link(self, part: Part) -> bool:
         """Whether a part can be a block without a link."""
@@ -241,13 +241,13 @@ class _Scan:
         )
         first = bisect_left(self.found, start, key=_START)
         last = bisect_left(self.found, end, key=_START)
-        for each in self.found[first:last]:
+        for inner in self.found[first:last]:
             block = replace(
                 block,
-                books=block.books + each.books,
-                ctas=block.ctas + each.ctas,
-                related=block.related + each.related,
-                kept_products=block.kept_products + each.kept_products,
+                books=block.books + inner.books,
+                ctas=block.ctas + inner.ctas,
+                related=block.related + inner.related,
+                kept_products=block.kept_products + inner.kept_products,
             )
         self.found[first:last] = [block]
         if block.removable:

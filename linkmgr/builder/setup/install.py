@@ -49,13 +49,13 @@ def _blog_language(root: Path, config: JekyllConfig) -> Language:
 def _posts_language(root: Path, config: JekyllConfig) -> str:
     files = post_files(root, config)
     files.sort(key=lambda file: file.path.rpartition("/")[2], reverse=True)
-    found: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
     for file in islice(files, _READ):
         with suppress(OSError):
             parsed = parse_file(file.path, file.read(), file.mtime_ns / 1e9, config)
             if parsed.document and parsed.document.post.language:
-                found[primary(parsed.document.post.language)] += 1
-    return max(found, key=found.__getitem__, default="")
+                languages[primary(parsed.document.post.language)] += 1
+    return max(languages, key=languages.__getitem__, default="")
 
 
 # The line of `_config.yml` that keeps linkmgr's files out of the published site, and its cache from

@@ -45,8 +45,8 @@ class Edit:
 
 def line_ending(data: bytes) -> bytes:
     """Return the line ending that a text uses: that of its first line."""
-    first, found, _ = data.partition(b"\n")
-    return b"\r\n" if found and first.endswith(b"\r") else b"\n"
+    first, newline, _ = data.partition(b"\n")
+    return b"\r\n" if newline and first.endswith(b"\r") else b"\n"
 
 
 # The layouts of posts.
@@ -98,12 +98,12 @@ def plan_layouts(
         for name in sorted(posts, key=planning.depth)
     }
     unserved = tuple(
-        Unserved(name, frozenset(paths), found)
+        Unserved(name, frozenset(paths), own_advice)
         for name, paths in sorted(posts.items())
-        if (found := advice[name])
+        if (own_advice := advice[name])
     )
     # Some posts without a layout, beside others that have one, are no mistake.
-    shown = (each.advice for each in unserved if each.layout or len(posts) == 1)
+    shown = (gap.advice for gap in unserved if gap.layout or len(posts) == 1)
     return LayoutEdits(tuple(planning.edits.values()), tuple(dict.fromkeys(shown)), unserved)
 
 
@@ -352,10 +352,10 @@ def _pages_by_layout(
 
     Pages that show no blocks, or by a tag of their own, are left out.
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    paths: dict[str, list[str]] = defaultdict(list)
     for file in page_files(root, config, globs):
         parsed = parse_page(file.path, file.read(), config)
         post = parsed.document.post if parsed and parsed.document else None
         if post and not (post.inclusions or post.override.disabled):
-            found[post.layout].append(file.path)
-    return found
+            paths[post.layout].append(file.path)
+    return paths

@@ -114,12 +114,12 @@ def _is_as_intended(part: CatalogSlice, changed: str, edit: _Edit) -> bool:
 
 def _is_in_place(catalog: MappingNode, part: CatalogSlice, nodes: MappingNode, edit: _Edit) -> bool:
     """Whether a slice's first entry is in its section, and the edited one there once or gone."""
-    own, found = _places(nodes, edit.section), _places(catalog, edit.section)
-    times = [name for name, _ in found].count(edit.name)
+    own, places = _places(nodes, edit.section), _places(catalog, edit.section)
+    times = [name for name, _ in places].count(edit.name)
     if not own or times != (edit.value is not None):
         return False
     first, line = own[0]
-    return (first, part.line_in_catalog(line)) in found
+    return (first, part.line_in_catalog(line)) in places
 
 
 def _places(tree: MappingNode, section: str) -> list[tuple[str, int]]:
@@ -134,9 +134,9 @@ def _edited_whole(text: str, edit: _Edit) -> CatalogText:
     """Edit a text of any form, and read all of it before and after."""
     after = edit.rewrite(text)
     expected = edit.expected(raw_values(text))
-    found = raw_values(after)
-    found[edit.section] = found.get(edit.section) or {}  # `books:` alone is no book
-    if found != expected:
+    values = raw_values(after)
+    values[edit.section] = values.get(edit.section) or {}  # `books:` alone is no book
+    if values != expected:
         raise LinkmgrError(message("catalog.edit-by-hand", key=f"{edit.section}.{edit.name}"))
     return checked(after)
 
@@ -217,8 +217,8 @@ def _expected(before: dict[str, Any], changes: Sequence[NewValue]) -> dict[str, 
     return after
 
 
-def _is_same(found: dict[str, Any], expected: dict[str, Any], change: NewValue) -> bool:
-    mine, theirs = (_entries(each, change.section) for each in (found, expected))
+def _is_same(values: dict[str, Any], expected: dict[str, Any], change: NewValue) -> bool:
+    mine, theirs = _entries(values, change.section), _entries(expected, change.section)
     return mine.get(change.name) == theirs.get(change.name)
 
 
@@ -228,8 +228,8 @@ def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _entries(values: dict[str, Any], section: str) -> dict[str, Any]:
-    found = values.get(section)
-    return found if isinstance(found, dict) else {}
+    entries = values.get(section)
+    return entries if isinstance(entries, dict) else {}
 
 
 # Several items at once, and all that names them.

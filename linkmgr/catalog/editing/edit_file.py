@@ -76,11 +76,11 @@ def edit_catalog(
 
 
 def _unless_changed(path: Path, revision: str) -> Revision:
-    found = read_revision(path)
-    if found.id != revision:
+    current = read_revision(path)
+    if current.id != revision:
         changed = message("catalog.changed-meanwhile", path=str(path))
-        raise Conflict(changed, found.text, found.id)
-    return found
+        raise Conflict(changed, current.text, current.id)
+    return current
 
 
 def _id(data: bytes) -> str:

@@ -220,19 +220,19 @@ def _in_list(text: str, tree: Node | None, path: Path, lines: Mapping[str, str])
     if pair is None or not isinstance(node, SequenceNode):
         return
     if not node.flow_style or len(node.value) == 1:
-        for each in _scalars(node.value):
-            if each.value in lines:
-                yield from _at_line_end(text, _end_of(text, each), lines[each.value])
+        for item in _scalars(node.value):
+            if item.value in lines:
+                yield from _at_line_end(text, _end_of(text, item), lines[item.value])
     elif isinstance(holder, MappingNode) and not holder.flow_style:
         newline = "\r\n" if "\r\n" in text else "\n"
         indent = " " * (pair[0].start_mark.column + 2)
-        words = ((each, text[start_of(text, each) : _end_of(text, each)]) for each in node.value)
-        written = [f"{newline}{indent}- {word}{_comment(lines, each)}" for each, word in words]
+        words = ((item, text[start_of(text, item) : _end_of(text, item)]) for item in node.value)
+        written = [f"{newline}{indent}- {word}{_comment(lines, item)}" for item, word in words]
         yield _Edit(_end_of(text, pair[0]) + 1, _end_of(text, node), "".join(written))
 
 
 def _texts(node: SequenceNode) -> set[str]:
-    return {each.value for each in _scalars(node.value)}
+    return {item.value for item in _scalars(node.value)}
 
 
 def _scalars(nodes: Iterable[Node]) -> Iterator[ScalarNode]:
@@ -286,10 +286,10 @@ def without_entry(text: str, section: str, name: str) -> str:
 
 
 def _pair(text: str, section: str, name: str) -> Pair:
-    found = pair_at(text, (section, name))
-    if found is None:
+    place = pair_at(text, (section, name))
+    if place is None:
         raise LinkmgrError(message("catalog.no-entry", key=f"{section}.{name}"))
-    return found[1]
+    return place[1]
 
 
 def _appended(text: str, value: Mapping[str, Any]) -> str:
@@ -355,17 +355,17 @@ def _merged(text: str, value: Mapping[str, Any], path: Path) -> str:
 
 
 def _mapping_at(text: str, path: Path) -> MappingNode:
-    found = pair_at(text, path)
-    if found is None or not isinstance(found[1][1], MappingNode):
+    place = pair_at(text, path)
+    if place is None or not isinstance(place[1][1], MappingNode):
         raise LinkmgrError(message("catalog.edit-by-hand", key=".".join(path)))
-    return found[1][1]
+    return place[1][1]
 
 
 def _removed(text: str, path: Path) -> str:
-    found = pair_at(text, path)
-    if found is None:
+    place = pair_at(text, path)
+    if place is None:
         return text
-    holder, pair = found
+    holder, pair = place
     if not holder.flow_style:
         start, end = lines_of_pair(text, pair)
         if _is_blank(text, start) and not text[end : line_end(text, end)].strip():
@@ -385,8 +385,8 @@ def _is_blank(text: str, start: int) -> bool:
 
 
 def _newline(text: str) -> str:
-    first, found, _ = text.partition("\n")
-    return "\r\n" if found and first.endswith("\r") else "\n"
+    first, newline, _ = text.partition("\n")
+    return "\r\n" if newline and first.endswith("\r") else "\n"
 
 
 def _same(node: Node, value: Any) -> bool:

@@ -106,12 +106,12 @@ class References:
         self, section: Section, key: str, kinds: Collection[ItemKind] = tuple(ItemKind)
     ) -> tuple[str, ...]:
         """Return the items that a section lists, each once; they must be of one of `kinds`."""
-        found: dict[str, None] = {}
+        named: dict[str, None] = {}
         for item, line in section.listed(key):
-            found[item] = None
+            named[item] = None
             if problem := self._item_problem(item, kinds):
                 self._problems.add(line, joined(section.key, key), problem)
-        return tuple(found)
+        return tuple(named)
 
     def comparisons(self, section: Section, key: str) -> tuple[str, ...]:
         """Return the comparisons that a section lists, each once."""

@@ -131,15 +131,15 @@ class _ShopReader:
         text = section.text("code")
         if text is None:
             return None
-        found = read_code(text, self._profiles)
-        if not isinstance(found, IssuedCode):
-            for problem in found:
+        code = read_code(text, self._profiles)
+        if not isinstance(code, IssuedCode):
+            for problem in code:
                 section.problem("code", problem)
             return None
         if programme in (AMAZON, OWN_SITE):
-            name = self._profiles[found.programme].name
+            name = self._profiles[code.programme].name
             section.problem("programme", message("catalog.code-of-other", programme=name))
-        return found
+        return code
 
     def shops(self, section: Section) -> tuple[ShopLink, ...]:
         """Return the further shops of a section; what was wrong is reported and left out."""

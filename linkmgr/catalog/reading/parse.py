@@ -338,7 +338,7 @@ class _Reader:
     def _part(self, part: str, read: Callable[[str, Section], _Entry]) -> dict[str, _Entry]:
         """Return the entries of a part by their ids, in file order."""
         declared = entries_of(part)
-        found = {}
+        by_id = {}
         for name, line, node in entries(self._problems, part, self._top.node(part)):
             # `related:` alone is a block with its defaults.
             is_default = declared.may_be_nothing and node_is_nothing(node)
@@ -346,5 +346,5 @@ class _Reader:
             keys = declared.keys_of(name)
             section = open_section(self._problems, joined(part, name), line, own, keys)
             if section:
-                found[name] = read(name, section)
-        return found
+                by_id[name] = read(name, section)
+        return by_id

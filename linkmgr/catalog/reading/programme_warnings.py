@@ -54,9 +54,9 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
 
 def at_their_lines(problems: Iterable[Problem], file: str, text: str | bytes) -> Iterator[Problem]:
     """Yield problems, those of the catalog `text` in `file` with the lines of their keys."""
-    found = list(problems)
-    tree = tree_of(text, ProblemCollector(file)) if found else None
-    for problem in found:
+    listed = list(problems)
+    tree = tree_of(text, ProblemCollector(file)) if listed else None
+    for problem in listed:
         place = problem.location
         if tree and place.file == file and not place.line:
             line = line_of(tree, tuple(place.key.split("."))) or 0
@@ -113,9 +113,9 @@ _Found = tuple[str, tuple[str, ...], Source]
 def _rule_warnings(catalog: Catalog) -> Iterator[_Warned]:
     """Yield what programmes' rules forbid or require, each once per programme."""
     seen: dict[tuple[str, str], tuple[_Found, Profile, int]] = {}
-    for found, of in chain(_about_links(catalog), _about_pictures(catalog)):
-        known = (found[0], of.id)
-        first, profile, count = seen.get(known, (found, of, 0))
+    for warning, of in chain(_about_links(catalog), _about_pictures(catalog)):
+        known = (warning[0], of.id)
+        first, profile, count = seen.get(known, (warning, of, 0))
         seen[known] = (first, profile, count + 1)
     for (code, path, source), profile, count in seen.values():
         others = message("catalog.affiliate-links-more", count=count - 1) if count > 1 else ""
@@ -125,8 +125,8 @@ def _rule_warnings(catalog: Catalog) -> Iterator[_Warned]:
 def _about_links(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
     for link in _links(catalog):
         for rule in _RULES:
-            if found := rule(link):
-                yield found, link.profile
+            if warning := rule(link):
+                yield warning, link.profile
 
 
 def _about_pictures(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
@@ -260,12 +260,12 @@ def _forbidden(catalog: Catalog) -> Iterator[_Warned]:
 
 def _addresses(catalog: Catalog) -> dict[str, list[str]]:
     """Return the addresses that items and their further shops have, by programme."""
-    found: dict[str, list[str]] = defaultdict(list)
+    urls: dict[str, list[str]] = defaultdict(list)
     for item in catalog.items.values():
         for sold in (item, *(item.shops if isinstance(item, Good) else ())):
             if sold.url:
-                found[sold.programme].append(sold.url)
-    return found
+                urls[sold.programme].append(sold.url)
+    return urls
 
 
 # Values of examples that are still there.
@@ -308,11 +308,11 @@ def _examples_in(node: Node, path: tuple[str, ...]) -> Iterator[_Warned]:
 
 
 def _passing_for_own(catalog: Catalog) -> Iterator[_Warned]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    items: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
         if known := catalog.passes_for_own(catalog.programmes[item.programme], item.url):
-            found[known.id].append(item)
-    for earning, (item, *others) in found.items():
+            items[known.id].append(item)
+    for earning, (item, *others) in items.items():
         name = catalog.profiles[earning].name
         is_there = earning in catalog.programmes
         passing = message(
@@ -327,13 +327,13 @@ def _passing_for_own(catalog: Catalog) -> Iterator[_Warned]:
 
 
 def _earning_nothing(catalog: Catalog) -> Iterator[_Warned]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    items: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
         shops = item.shops if isinstance(item, Good) else ()
         plain = (shop.programme for shop in shops if is_plain(catalog, shop))
         for programme in dict.fromkeys(plain):
-            found[programme].append(item)
-    for programme, (item, *others) in found.items():
+            items[programme].append(item)
+    for programme, (item, *others) in items.items():
         shops = item.shops if isinstance(item, Good) else ()
         number = next(
             number

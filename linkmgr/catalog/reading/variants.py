@@ -36,12 +36,14 @@ class VariantReader:
                 section.problem("variants", message("catalog.no-variants"))
             elif len(named.keys() | {ORIGINAL}) > MOST_VARIANTS:
                 section.problem("variants", message("catalog.many-variants", most=MOST_VARIANTS))
-        found = {ORIGINAL: Variant(ORIGINAL)}
+        variants = {ORIGINAL: Variant(ORIGINAL)}
         for name, (line, own) in named.items():
             key = joined(part, name)
             if opened := open_section(self._problems, key, line, own, kind.type.variant_keys):
-                found[name] = self._variant(name, opened, item, kind, has_code=section.has("code"))
-        return tuple(found.values())
+                variants[name] = self._variant(
+                    name, opened, item, kind, has_code=section.has("code")
+                )
+        return tuple(variants.values())
 
     def _site_problem(self) -> Message | None:
         if self._site.server is None:

@@ -94,6 +94,6 @@ def _html(part: ET.Element) -> str:
 
 
 def _as_html(element: ET.Element) -> str:
-    for each in element.iter():
-        each.tag = each.tag.removeprefix(_XHTML)
+    for inner in element.iter():
+        inner.tag = inner.tag.removeprefix(_XHTML)
     return ET.tostring(element, encoding="unicode", method="html")

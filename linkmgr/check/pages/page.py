@@ -173,15 +173,15 @@ def _until_heading(node: LexborNode | None, *, forwards: bool) -> Iterator[Lexbo
 
 def _card(link: LexborNode) -> LexborNode:
     """Return the largest element around a link that is short, at least its parent or its table."""
-    found = link
+    card = link
     node = link.parent
     for depth in range(_MOST_PARENTS):
         if node is None or node.tag in ("body", "html"):
             break
         if depth == 0 or node.tag == "table" or _is_short(node):
-            found = node
+            card = node
         node = node.parent
-    return found
+    return card
 
 
 def _is_short(node: LexborNode) -> bool:

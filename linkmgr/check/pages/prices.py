@@ -110,32 +110,32 @@ def _alone(text: str) -> re.Match[str] | None:
 
 def _in_sentence(before: str, inside: str, after: str) -> re.Match[str] | None:
     """Return a price in the sentence of a link: in it, next to it, or with a price's word."""
-    if found := _PRICE_IN_LINK.search(inside):
-        return found
-    if (found := _PRICE_WITH_TAIL.search(after)) and _GAP_AFTER.fullmatch(after, 0, found.start()):
-        return found
-    for found in _PRICE.finditer(before):
-        if _GAP_BEFORE.fullmatch(before, found.end()):
-            return found
+    if price := _PRICE_IN_LINK.search(inside):
+        return price
+    if (price := _PRICE_WITH_TAIL.search(after)) and _GAP_AFTER.fullmatch(after, 0, price.start()):
+        return price
+    for price in _PRICE.finditer(before):
+        if _GAP_BEFORE.fullmatch(before, price.end()):
+            return price
     worded = _WITH_WORD.search(before) or _WITH_WORD.search(after)
     return _PRICE.search(worded[0]) if worded else None
 
 
 def _container(link: LexborNode) -> LexborNode | None:
     """Return the paragraph, the list item or the card of a link."""
-    found, node = None, link.parent
+    container, node = None, link.parent
     for _ in range(_MOST_PARENTS):
         if node is None or node.tag in _END:
             break
         is_line = node.tag in _LINES
         if is_line or _CARD.search((node.attributes.get("class") or "").lower()):
-            if found is not None and not _is_short(node):
+            if container is not None and not _is_short(node):
                 break
-            found = node
+            container = node
             if node.tag in _CELLS and _is_prose(node):
                 break
         node = node.parent
-    return found
+    return container
 
 
 def _texts(container: LexborNode, link: LexborNode) -> tuple[str, str, str]:
@@ -172,7 +172,7 @@ def _is_prose(cell: LexborNode) -> bool:
 def _is_short(node: LexborNode) -> bool:
     """Whether an element has so little text that it can be a card."""
     steps = [*islice(_walk(node), _MOST_STEPS)]
-    texts = (each.text_content or "" for each, leaves in steps if each.tag == "-text" and leaves)
+    texts = (inner.text_content or "" for inner, leaves in steps if inner.tag == "-text" and leaves)
     return len(steps) < _MOST_STEPS and sum(map(len, texts)) <= _LONGEST_CARD
 
 

@@ -113,14 +113,14 @@ class InternalUtm(NamedTuple):
 def _utm_problem(url: str) -> Message | None:
     """Return what is wrong with the UTM parameters of a link to another site, if anything is."""
     address, _, fragment = url.partition("#")
-    found = _parameters(address.partition("?")[2])
+    parameters = _parameters(address.partition("?")[2])
     if _parameters(fragment.rpartition("?")[2]):
         return message("check.utm.after-fragment")
-    if not found:
+    if not parameters:
         return None
     if is_at_amazon(url):
         return message("check.utm.at-amazon")
-    return _form_problem(found)
+    return _form_problem(parameters)
 
 
 def _unknown_medium(url: str) -> str | None:
@@ -130,14 +130,14 @@ def _unknown_medium(url: str) -> str | None:
     return medium if medium and not is_known_medium(medium) else None
 
 
-def _form_problem(found: list[tuple[str, str]]) -> Message | None:
-    values = {name.lower(): value for name, value in found if value}
+def _form_problem(parameters: list[tuple[str, str]]) -> Message | None:
+    values = {name.lower(): value for name, value in parameters if value}
     if missing := [name for name in _NEEDED if name not in values]:
         return message("check.utm.missing", names=(*missing,))
-    times = Counter(name.lower() for name, _ in found)
+    times = Counter(name.lower() for name, _ in parameters)
     if doubled := [name for name, number in times.items() if number > 1]:
         return message("check.utm.doubled", names=(*doubled,))
-    shouting = [name for name, value in found if f"{name}{value}" != f"{name}{value}".lower()]
+    shouting = [name for name, value in parameters if f"{name}{value}" != f"{name}{value}".lower()]
     return message("check.utm.upper-case", names=(*shouting,)) if shouting else None
 
 

@@ -245,7 +245,7 @@ def feed_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[Findi
                 yield Finding(DEAD_LINK, address, path, places.of_page(path))
         for text in entry.texts:
             if not _COMPLETE.match(text.base):
-                relative |= {each.url: each for each in filter(_is_relative, text.page.shown)}
+                relative |= {shown.url: shown for shown in filter(_is_relative, text.page.shown)}
             yield from checker.findings(_complete(text), path)
     if relative:
         address, first = next(iter(relative.items()))
@@ -267,6 +267,6 @@ def _complete(text: FeedText) -> Page:
     return replace(page, links=links, pictures=pictures)
 
 
-def _is_relative(found: Link | Picture) -> bool:
+def _is_relative(shown: Link | Picture) -> bool:
     """Whether an address needs a page around it; a note at the end of its entry needs none."""
-    return not _COMPLETE.match(found.url) and not found.url.startswith("#")
+    return not _COMPLETE.match(shown.url) and not shown.url.startswith("#")

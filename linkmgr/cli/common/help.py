@@ -110,10 +110,10 @@ class HelpFormatter(click.HelpFormatter):
 
 def _folded(text: str, width: int) -> str:
     return "\n\n".join(
-        each
-        if each.startswith(AS_IT_IS) or _columns(each) == len(each)
-        else AS_IT_IS + "\n".join(_lines(each, width))
-        for each in text.split("\n\n")
+        paragraph
+        if paragraph.startswith(AS_IT_IS) or _columns(paragraph) == len(paragraph)
+        else AS_IT_IS + "\n".join(_lines(paragraph, width))
+        for paragraph in text.split("\n\n")
     )
 
 
@@ -152,7 +152,9 @@ class Command(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a line for each option."""
         shown = (translated(param) for param in self.get_params(ctx))
-        records = [each.get_help_record(ctx) for each in shown if isinstance(each, click.Option)]
+        records = [
+            option.get_help_record(ctx) for option in shown if isinstance(option, click.Option)
+        ]
         with formatter.section(gettext.gettext("Options")):
             formatter.write_dl([record for record in records if record])
 

@@ -91,12 +91,12 @@ def import_reports(
         read = [_read(report, kept, track) for report in reports]
         kept.seek(0)
         with writing(engine) as connection:
-            added = [_add(connection, each, kept, user, now) for each in read]
+            added = [_add(connection, waiting, kept, user, now) for waiting in read]
             new = [file for file in added if file]
             before = _counted_rows(connection, [waiting.report for waiting in read])
             months = settle(connection, new)
             after = _counted_rows(connection, [waiting.report for waiting in read])
-            rebuild(connection, months, {each.report.programme for each in read})
+            rebuild(connection, months, {waiting.report.programme for waiting in read})
             imported = []
             for waiting, file in zip(read, added, strict=True):
                 month = _month_of(connection, file) if file else None
@@ -221,15 +221,15 @@ def _read(report: Report, kept: TextIO, track: Track) -> _Read:
     rows = track(report.rows, message("store.earnings-importing", file=report.name), report.count)
     for batch in _batches(rows):
         dated = dated or any(row.day for row in batch)
-        found = [_row_values(row, report) for row in batch]
-        text = json.dumps([[*values.values()] for values in found])
+        stored = [_row_values(row, report) for row in batch]
+        text = json.dumps([[*values.values()] for values in stored])
         digest.update(text.encode())
         with wrap_write_errors(Path(gettempdir())):
             kept.write(f"{text}\n")
             kept.flush()
         batches += 1
         for place, name in enumerate(("reward", "revenue")):
-            sums[place] += sum(abs(values[name] or 0) for values in found)
+            sums[place] += sum(abs(values[name] or 0) for values in stored)
         _refuse_too_much(report, max(sums))
     return _Read(report, digest.hexdigest(), dated, batches)
 

@@ -89,7 +89,7 @@ def top_unlinked(
     values = [value for value in connection.scalars(best) if value not in known][:limit]
     rows = earned_by(connection, EarnedBy.BOUGHT, period, currency, values)
     places = {value: place for place, value in enumerate(values)}
-    return dict(sorted(rows.items(), key=lambda each: places[each[0].value]))
+    return dict(sorted(rows.items(), key=lambda pair: places[pair[0].value]))
 
 
 def earned_in(connection: Connection, period: Period, currency: str) -> dict[str, Earned]:
@@ -147,12 +147,12 @@ def currencies(connection: Connection) -> list[str]:
 
 def earned_since(connection: Connection) -> date | None:
     """Return the first day of the first month that has earnings, `None` without any."""
-    found = connection.scalar(
+    month = connection.scalar(
         select(func.min(_TOTAL.span)).where(
             _TOTAL.dimension == EarnedBy.ALL.value, func.length(_TOTAL.span) == len("2026-01")
         )
     )
-    return date.fromisoformat(f"{found}-01") if found else None
+    return date.fromisoformat(f"{month}-01") if month else None
 
 
 def latest_earning_month(connection: Connection, currency: str) -> str | None:
@@ -227,7 +227,7 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
     counted: dict[int, dict[str, int]] = {}
     query = (
         select(row.file, row.tracking, func.sum(func.coalesce(row.clicks, 0)))
-        .where(row.file.in_([each.id for each in reports]), row.counted, row.tracking != "")
+        .where(row.file.in_([report.id for report in reports]), row.counted, row.tracking != "")
         .group_by(row.file, row.tracking)
     )
     for number, tag, clicks in connection.execute(query):

@@ -54,8 +54,11 @@ class ReportReader:
 
     def _known_currency(self, reading: Reading, answers: Answers) -> str | None:
         asked = (question for question in reading.questions if question.asked is Asked.CURRENCY)
-        found = (known_currency(self.connection, each.programme, answers.account) for each in asked)
-        return next(filter(None, found), None)
+        known = (
+            known_currency(self.connection, question.programme, answers.account)
+            for question in asked
+        )
+        return next(filter(None, known), None)
 
     def _with_guess(self, question: Question) -> Question:
         """Return a question with its likely answer: a currency is that of the latest report.
@@ -90,7 +93,8 @@ class ReportReader:
                     count=len(days),
                 )
                 choices = tuple(
-                    Choice(each, message(f"store.earnings-edges-{each}")) for each in (WHOLE, PART)
+                    Choice(answer, message(f"store.earnings-edges-{answer}"))
+                    for answer in (WHOLE, PART)
                 )
                 yield Question(Asked.EDGES, report.name, text, choices, programme=report.programme)
 

@@ -163,9 +163,9 @@ def _sum_up_rows(
     for part in _parts(row):
         span = cast(row.day, String) if part.dimension in BY_DAY else literal(month)
         named = span, row.currency, part.value, row.programme
-        found = select(literal(part.dimension.value), *named, *sums)
-        kinds = (each for each in named if not isinstance(each, BindParameter))
-        parts.append(found.where(part.wanted).group_by(*kinds))
+        query = select(literal(part.dimension.value), *named, *sums)
+        kinds = (column for column in named if not isinstance(column, BindParameter))
+        parts.append(query.where(part.wanted).group_by(*kinds))
     connection.execute(insert(EarningTotal).from_select(_SUMMED, union_all(*parts)))
 
 
@@ -184,7 +184,9 @@ def _counted_rows(
         select(of.programme, currency).where(is_order, of.programme.in_(programmes), of_file)
     )
     # What was sold is what was ordered where a programme has no report of the month's orders.
-    without = (not_(and_(of.programme == name, currency == each)) for name, each in {*reporting})
+    without = (
+        not_(and_(of.programme == name, currency == reported)) for name, reported in {*reporting}
+    )
     sold = and_(row.status != Status.DECLINED.value, *without)
     orders = case((or_(is_order, sold), func.coalesce(row.orders, row.quantity)), else_=0)
     amounts = zip(Earned._fields, (*money_amounts(), orders), strict=True)
@@ -229,7 +231,7 @@ def _sum_up(
     named = total.currency, total.value, total.programme
     own = total.span.in_(parts), total.programme.in_(programmes)
     for dimension in dimensions:
-        found = (
+        sums = (
             select(
                 *(literal(dimension.value), literal(span), *named),
                 *(func.sum(getattr(total, name)) for name in Earned._fields),
@@ -238,4 +240,4 @@ def _sum_up(
             .where(total.dimension == dimension.value, *own)
             .group_by(*named)
         )
-        connection.execute(insert(total).from_select(_SUMMED, found))
+        connection.execute(insert(total).from_select(_SUMMED, sums))

@@ -179,7 +179,7 @@ def show_statement() -> str:
         asked=asked,
         span=asked.span,
         booked=booked,
-        whole=sum((each.earned for each in booked), Earned()),
+        whole=sum((booking.earned for booking in booked), Earned()),
         programme_title=programme_title,
         site=get_admin().catalog().catalog.site,
         today=today(),

@@ -113,5 +113,5 @@ def columns_text(sample: Sample) -> str:
 
 def read_columns(text: str) -> Mapping[str, str]:
     """Read columns by field, such as `occurred=1,reward=5`."""
-    pairs = (each.partition("=") for each in text.split(",") if each.strip())
+    pairs = (pair.partition("=") for pair in text.split(",") if pair.strip())
     return {field.strip(): number.strip() for field, _, number in pairs}

@@ -52,7 +52,7 @@ def _packaged() -> _Packaged:
     values = yaml.CBaseLoader(text).get_data()
     return _Packaged(
         layouts=tuple(_layout(name, entry) for name, entry in values["layouts"].items()),
-        guesses={Field(name): tuple(each) for name, each in values["guesses"].items()},
+        guesses={Field(name): tuple(aliases) for name, aliases in values["guesses"].items()},
         statuses={
             folded(word): Status(status)
             for status, words in values["statuses"].items()
@@ -113,13 +113,13 @@ def columns_of(layout: Layout, row: Sequence[str]) -> Mapping[Field, int] | None
         and {read_heading(heading).name for heading in layout.headings} != places.keys()
     ):
         return None
-    found = {
+    columns = {
         field: places[name]
         for field, headings in layout.columns.items()
         for name in [_first(headings, places)]
         if name is not None
     }
-    return found if (layout.needed or layout.columns.keys()) <= found.keys() else None
+    return columns if (layout.needed or layout.columns.keys()) <= columns.keys() else None
 
 
 def numbered_columns(layout: Layout) -> Mapping[Field, int]:
@@ -141,20 +141,20 @@ def best_layout(
 ) -> tuple[Layout, Mapping[Field, int]] | None:
     """Return the layout that finds most columns in a row of headings, the first of several."""
     fitting = ((layout, columns_of(layout, row)) for layout in layouts)
-    found = [(layout, columns) for layout, columns in fitting if columns]
-    return max(found, key=lambda each: len(each[1]), default=None)
+    matching = [(layout, columns) for layout, columns in fitting if columns]
+    return max(matching, key=lambda pair: len(pair[1]), default=None)
 
 
 def guessed_columns(headings: Sequence[str]) -> dict[Field, int]:
     """Return what the columns under some headings most likely have, numbered from 1."""
     names = [read_heading(heading).name for heading in headings]
-    found: dict[Field, int] = {}
+    columns: dict[Field, int] = {}
     for field, aliases in _packaged().guesses.items():
         for alias in map(folded, aliases):
-            if alias in names and (number := names.index(alias) + 1) not in found.values():
-                found[field] = number
+            if alias in names and (number := names.index(alias) + 1) not in columns.values():
+                columns[field] = number
                 break
-    return found
+    return columns
 
 
 def named_layout(name: str, programme: str, sample: Sample, columns: Mapping[Field, int]) -> Layout:
@@ -167,7 +167,7 @@ def named_layout(name: str, programme: str, sample: Sample, columns: Mapping[Fie
     headings = [read_heading(heading).name for heading in sample.headings]
     are_names = bool(headings) and len(set(headings)) == len(headings) and all(headings)
     by_name = {
-        each: (sample.headings[number - 1],) for each, number in columns.items() if are_names
+        field: (sample.headings[number - 1],) for field, number in columns.items() if are_names
     }
     if base := next((layout for layout in _packaged().layouts if layout.name == name), None):
         if base.width or not base.needed <= by_name.keys():
@@ -276,7 +276,8 @@ def _layout(name: str, entry: Mapping[str, Any]) -> Layout:
     if unknown := entry.keys() - _KEYS:
         raise ValueError(min(unknown))
     columns = {
-        _word(Field, field): _headings(each) for field, each in entry.get("columns", {}).items()
+        _word(Field, field): _headings(headings)
+        for field, headings in entry.get("columns", {}).items()
     }
     date_order, tax = entry.get("date-order"), entry.get("tax")
     statuses, origins = entry.get("statuses", {}), entry.get("origins", {})
@@ -284,12 +285,12 @@ def _layout(name: str, entry: Mapping[str, Any]) -> Layout:
         name=name,
         programme=entry.get("programme", ""),
         columns=columns,
-        needed=frozenset(_word(Field, each) for each in entry.get("needed", ())),
+        needed=frozenset(_word(Field, field) for field in entry.get("needed", ())),
         headings=_texts(entry.get("headings", [])),
         begins=folded(entry.get("begins", "")),
         width=int(entry.get("width", 0)),
-        statuses={folded(word): _word(Status, each) for word, each in statuses.items()},
-        origins={folded(word): _word(Origin, each) for word, each in origins.items()},
+        statuses={folded(word): _word(Status, status) for word, status in statuses.items()},
+        origins={folded(word): _word(Origin, origin) for word, origin in origins.items()},
         status=_word(Status, entry.get("status", Status.PENDING)),
         money=_MONEY[entry.get("money", "yes")],
         currency=_currency(entry["currency"]) if "currency" in entry else None,
@@ -342,8 +343,8 @@ def _entry(layout: Layout) -> dict[str, Any]:
         "date-order": layout.date_order and layout.date_order.value,
         "needed": sorted(field.value for field in layout.needed),
         "columns": {
-            field.value: each[0] if len(each) == 1 else list(each)
-            for field, each in layout.columns.items()
+            field.value: headings[0] if len(headings) == 1 else list(headings)
+            for field, headings in layout.columns.items()
         },
         "statuses": {word: status.value for word, status in layout.statuses.items()},
         "origins": {word: origin.value for word, origin in layout.origins.items()},

@@ -162,15 +162,15 @@ def _statuses(body: Body, answers: Answers) -> Mapping[str, Status]:
 
 def _currency(body: Body, facts: Facts, answers: Answers) -> str:
     """Return the report's one currency, empty if nothing says it. Raise Problems for two."""
-    found = ""
+    stated = ""
     for currency, line in facts.currencies.items():
-        if found and not same_currency(found, currency):
-            raise refused(body.name, "earnings.two-currencies", line, one=found, other=currency)
-        found = currency if found in ("", "$") else found
+        if stated and not same_currency(stated, currency):
+            raise refused(body.name, "earnings.two-currencies", line, one=stated, other=currency)
+        stated = currency if stated in ("", "$") else stated
     given = answers.currency
-    if given and found and not same_currency(found, given):
-        raise refused(body.name, "earnings.other-currency", found=found, expected=given)
-    return given or ("" if found == "$" else found)
+    if given and stated and not same_currency(stated, given):
+        raise refused(body.name, "earnings.other-currency", found=stated, expected=given)
+    return given or ("" if stated == "$" else stated)
 
 
 def _as_of(body: Body, facts: Facts, answers: Answers) -> date | None:
@@ -288,15 +288,15 @@ class _Rows:
 
     def __iter__(self) -> Iterator[Row]:
         columns = [
-            (each, each.value.replace("-", "_"), place)
-            for each, place in self.body.columns.items()
-            if each is not Field.CURRENCY  # which is the report's
+            (field, field.value.replace("-", "_"), place)
+            for field, place in self.body.columns.items()
+            if field is not Field.CURRENCY  # which is the report's
         ]
         for line, cells in self.body.rows():
             values: dict[str, Any] = {"status": self.statuses.get(EVERY, self.body.layout.status)}
-            for each, name, place in columns:
+            for field, name, place in columns:
                 cell = cells[place] if place < len(cells) else ""
-                values[name] = self._value(each, cell, line)
+                values[name] = self._value(field, cell, line)
             yield Row(**values)
 
     def _value(self, field: Field, cell: Cell, line: int) -> Any:

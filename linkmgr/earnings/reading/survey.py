@@ -70,7 +70,7 @@ class Body:
     @property
     def day(self) -> Field | None:
         """The column with the day to which a row belongs."""
-        return next((each for each in DAYS if each in self.columns), None)
+        return next((column for column in DAYS if column in self.columns), None)
 
     def heading(self, field: Field) -> Heading:
         """Return what the heading of a field's column says, nothing without one."""
@@ -84,7 +84,7 @@ class Body:
 
     def rows(self, drop: Callable[[], None] = lambda: None) -> Iterator[Line]:
         """Give the rows of sales; call `drop` for each that has totals or is a note."""
-        named = [place for each, place in self.columns.items() if each in _NAMES]
+        named = [place for column, place in self.columns.items() if column in _NAMES]
         # Of each sale the day is known, or that by which its report is recognised; in a report with
         # neither, a row without a name is one of totals only if it says so.
         has_names = self.day is not None or bool(self.layout.needed & _NAMES)
@@ -123,8 +123,8 @@ def find_body(table: Table, given: Layout | None, known: Sequence[Layout]) -> Bo
             return Body(table, given, columns, tuple(titles), tuple(texts), line)
         if given and given.width and not given.begins and _is_row(given, texts):
             return Body(table, given, numbered_columns(given), tuple(titles), (), line - 1)
-        if found := best_layout(known, texts):
-            return Body(table, *found, tuple(titles), tuple(texts), line)
+        if recognised := best_layout(known, texts):
+            return Body(table, *recognised, tuple(titles), tuple(texts), line)
         if count >= _MOST_BEFORE_HEADINGS:
             return None
         titles += [text for text in texts if text]
@@ -136,7 +136,7 @@ def _is_row(layout: Layout, texts: Sequence[str]) -> bool:
     places = numbered_columns(layout)
     if max(places.values()) >= len(texts):
         return False
-    return all(_is_value(texts[place]) for each, place in places.items() if each in _TELLING)
+    return all(_is_value(texts[place]) for column, place in places.items() if column in _TELLING)
 
 
 _TELLING = (Field.OCCURRED, Field.SHIPPED, Field.REWARD)
@@ -322,23 +322,23 @@ def survey(body: Body, answers: Answers) -> Facts:
 
 
 def _survey_row(body: Body, facts: Facts, line: int, row: Sequence[Cell]) -> Iterator[Problem]:
-    for each, place in body.columns.items():
+    for column, place in body.columns.items():
         cell = row[place] if place < len(row) else ""
         problem = None
-        if each in DAYS:
-            problem = _survey_day(facts, cell, of_row=each is body.day)
-        elif each in AMOUNTS or each in COUNTS:
-            problem = _survey_amount(facts, cell, line, whole=each in COUNTS)
-        elif each is Field.STATUS:
+        if column in DAYS:
+            problem = _survey_day(facts, cell, of_row=column is body.day)
+        elif column in AMOUNTS or column in COUNTS:
+            problem = _survey_amount(facts, cell, line, whole=column in COUNTS)
+        elif column is Field.STATUS:
             facts.words.setdefault(folded(text_of(cell)), text_of(cell))
             if len(facts.words) > _MOST_WORDS:
                 problem = message("earnings.many-words", most=_MOST_WORDS)
-        elif each is Field.CURRENCY:
+        elif column is Field.CURRENCY:
             problem = _survey_currency(facts, cell, line)
-        elif each is Field.CONVERSION and not text_of(cell):
+        elif column is Field.CONVERSION and not text_of(cell):
             problem = message("earnings.no-id")
         if problem:
-            yield Problem.at(body.name, line, body.key(each), problem)
+            yield Problem.at(body.name, line, body.key(column), problem)
 
 
 def _survey_day(facts: Facts, cell: Cell, *, of_row: bool) -> Message | None:

@@ -131,17 +131,17 @@ def _unpacked(source: _Source, size: int, most: int, depth: int = 0) -> Iterator
         with source.open() as file, zipfile.ZipFile(file) as archive:
             members = [info for info in archive.infolist() if _is_report(info.filename)]
             _bound(source.name, archive.infolist(), min(most, max(size, 1000) * _MOST_RATIO))
-        if any(each.filename == _WORKBOOK for each in members):
+        if any(info.filename == _WORKBOOK for info in members):
             yield source
             return
         if depth:
             raise refused(source.name, "earnings.nested")
         if len(members) > _MOST_FILES:
             raise refused(source.name, "earnings.many-files", most=_MOST_FILES)
-        for each in members:
-            inner_name = f"{source.name}/{excerpt(each.filename, _LONGEST_NAME)}"
-            member = _Source(inner_name, _member(source, each.filename))
-            yield from _unpacked(member, each.file_size, most // len(members), depth + 1)
+        for info in members:
+            inner_name = f"{source.name}/{excerpt(info.filename, _LONGEST_NAME)}"
+            member = _Source(inner_name, _member(source, info.filename))
+            yield from _unpacked(member, info.file_size, most // len(members), depth + 1)
     elif start[:2] == _GZIP:
         if depth > 1:
             raise refused(source.name, "earnings.nested")
@@ -179,7 +179,7 @@ def _bound(name: str, members: Sequence[zipfile.ZipInfo], most: int) -> None:
         raise refused(name, "earnings.damaged")
     if any(member.compress_type not in _PACKERS for member in members):
         raise refused(name, "earnings.locked")
-    if sum(each.file_size for each in members) > most:
+    if sum(member.file_size for member in members) > most:
         raise refused(name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
 
 
@@ -551,7 +551,7 @@ def _sheet_lines(source: _Source, title: str, name: str) -> Callable[[], Iterato
             sheet = book[title]
             sheet.reset_dimensions()  # what a file says of its size may be wrong
             for number, row in enumerate(sheet.iter_rows(), 1):
-                yield number, [_cell(each, name, number) for each in row]
+                yield number, [_cell(cell, name, number) for cell in row]
 
     return lines
 

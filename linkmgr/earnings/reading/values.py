@@ -163,8 +163,8 @@ def read_amount(cell: Cell) -> Amount | None:
     text = folded(cell)
     if text in _NOTHING:
         return None
-    found = _CURRENCY.findall(text)
-    if len(found) > 1:
+    currencies = _CURRENCY.findall(text)
+    if len(currencies) > 1:
         raise ValueError("two currencies")
     text = _CURRENCY.sub("", text, count=1).strip()
     negative = False
@@ -180,7 +180,7 @@ def read_amount(cell: Cell) -> Amount | None:
     }
     if not values:
         raise ValueError("no number")
-    currency = _SIGNS.get(found[0], found[0].upper()) if found else None
+    currency = _SIGNS.get(currencies[0], currencies[0].upper()) if currencies else None
     return Amount(MappingProxyType(values), currency)
 
 
@@ -281,10 +281,10 @@ def _month(name: str) -> str:
 
 def _day(year: str, month: str, day: str) -> date | None:
     try:
-        found = date(int(year), int(month), int(day))
+        stated = date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return found if FIRST_DAY <= found <= LAST_DAY else None
+    return stated if FIRST_DAY <= stated <= LAST_DAY else None
 
 
 # Periods and days in titles and in names of files.
@@ -299,5 +299,5 @@ _IN_TEXT = re.compile(
 
 def days_in(text: str) -> list[Days]:
     """Return the days that a text mentions, in its order."""
-    found = (_days(match[0]) for match in _IN_TEXT.finditer(folded(text)))
-    return [days for days in found if days and any(days)]
+    mentioned = (_days(match[0]) for match in _IN_TEXT.finditer(folded(text)))
+    return [days for days in mentioned if days and any(days)]

@@ -68,8 +68,8 @@ class AddressShape:
     def _has_parameter(self, address: Address) -> bool:
         if self.parameter is None:
             return True
-        found = address.parameter(self.parameter)
-        return found is not None and self.value in (None, found)
+        carried = address.parameter(self.parameter)
+        return carried is not None and self.value in (None, carried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +355,7 @@ class Profiles(Mapping[str, Profile]):
         if not own:
             return self
         first = {profile.id: profile for profile in own}  # their shapes come before the others'
-        rest = (each for each in self._by_id.values() if each.id not in first)
+        rest = (profile for profile in self._by_id.values() if profile.id not in first)
         return Profiles((*first.values(), *rest))
 
 

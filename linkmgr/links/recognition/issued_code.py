@@ -60,9 +60,13 @@ def _shapes() -> _Shapes:
     pictures = {
         profile.id: list(map(_picture, profile.pixels)) for profile in known if profile.pixels
     }
-    scripts = {each.id: list(map(_script, each.scripts)) for each in known if each.scripts}
-    hints = {shape.host for each in known for shape in each.pixels}
-    hints |= {max(re.split(r"[ *]", text), key=len) for each in known for text in each.scripts}
+    scripts = {
+        profile.id: list(map(_script, profile.scripts)) for profile in known if profile.scripts
+    }
+    hints = {shape.host for profile in known for shape in profile.pixels}
+    hints |= {
+        max(re.split(r"[ *]", text), key=len) for profile in known for text in profile.scripts
+    }
     return _Shapes(_joined(pictures), _joined(scripts), tuple(hint.encode() for hint in hints))
 
 
@@ -160,8 +164,8 @@ def read_code(text: str, profiles: Profiles) -> IssuedCode | tuple[Message, ...]
     profile = profiles.of_address(address) if address else None
     if link is None or profile is None or profile.code is None:
         return (_unknown(code, address, profile, profiles),)
-    found = dict.fromkeys(_CodeReader(profile, profile.code, parts).problems())
-    return tuple(found)[:_MOST_NAMED] or IssuedCode(code, profile.id, link.url)
+    problems = dict.fromkeys(_CodeReader(profile, profile.code, parts).problems())
+    return tuple(problems)[:_MOST_NAMED] or IssuedCode(code, profile.id, link.url)
 
 
 def _unknown(
@@ -275,5 +279,5 @@ class _CodeReader:
             )
 
     def _too_much(self, what: str) -> Message:
-        found = excerpt(" ".join(what.split()))
-        return message("links.code-too-much", found=found, programme=self._profile.name)
+        excess = excerpt(" ".join(what.split()))
+        return message("links.code-too-much", found=excess, programme=self._profile.name)

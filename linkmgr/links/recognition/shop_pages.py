@@ -66,8 +66,8 @@ def _carried(url: str, programmes: Profiles, depth: int) -> str | None:
         page = _page(url)
         # Browsers read a host in wide letters as the plain one, which may be a programme's.
         return page if page and not earns_by_visit(page, programmes) else None
-    found = (_carried(target, programmes, depth + 1) for target in targets_of(address))
-    return next((page for page in found if page), None)
+    pages = (_carried(target, programmes, depth + 1) for target in targets_of(address))
+    return next((page for page in pages if page), None)
 
 
 def _page(url: str) -> str | None:

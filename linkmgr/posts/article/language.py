@@ -164,14 +164,14 @@ def text_language(text: bytes) -> str:
     latin = _count(text, _LATIN)
     if text.isascii():
         return _latin_language(text, latin) if latin >= _LETTERS else ""
-    found = {script: _count(text, leads) for script, leads in _LEADS.items()}
+    counts = {script: _count(text, leads) for script, leads in _LEADS.items()}
     kana = sum(map(text.count, _KANA))
-    japanese = kana and kana >= _KANA_SHARE * (kana + found["Hani"])
+    japanese = kana and kana >= _KANA_SHARE * (kana + counts["Hani"])
     weights = {
-        "Jpan": _CJK_WEIGHT * (kana + found["Hani"]) if japanese else 0,
-        "Kore": _CJK_WEIGHT * found["Kore"],
-        "Hani": 0 if japanese else _CJK_WEIGHT * found["Hani"],
-        **{script: found[script] for script in ("Cyrl", "Arab", "Grek", "Hebr")},
+        "Jpan": _CJK_WEIGHT * (kana + counts["Hani"]) if japanese else 0,
+        "Kore": _CJK_WEIGHT * counts["Kore"],
+        "Hani": 0 if japanese else _CJK_WEIGHT * counts["Hani"],
+        **{script: counts[script] for script in ("Cyrl", "Arab", "Grek", "Hebr")},
     }
     letters = latin + sum(weights.values())
     if letters < _LETTERS:
@@ -206,9 +206,9 @@ def site_languages(posts: Sequence[tuple[str, Found]], configured: Iterable[str]
     """
     of_folder = {folder: _folder_tags(folder) for folder in {_folder(path) for path, _ in posts}}
     certain = set(configured)
-    for path, found in posts:
-        if found.source == "front matter" and found.language in of_folder[_folder(path)]:
-            certain.add(found.language)
+    for path, detected in posts:
+        if detected.source == "front matter" and detected.language in of_folder[_folder(path)]:
+            certain.add(detected.language)
     named = {tag for tags in of_folder.values() for tag in tags}
     likely = named if len(named) > 1 else frozenset[str]()
     languages = []
@@ -246,8 +246,8 @@ def _reduced(languages: list[str]) -> list[str]:
             variants.setdefault(language, set()).add(rest)
     shorter = {
         f"{language}-{rest}": language
-        for language, found in variants.items()
-        if len(found) == 1
-        for rest in found
+        for language, rests in variants.items()
+        if len(rests) == 1
+        for rest in rests
     }
     return [shorter.get(language, language) for language in languages] if shorter else languages

@@ -111,8 +111,8 @@ class _Next:
     def at(self, sought: bytes, start: int) -> int:
         """Return the next place of `sought` from `start` on, or the text's end."""
         if self.places.get(sought, -1) < start:
-            found = self.body.find(sought, start)
-            self.places[sought] = found if found >= 0 else len(self.body)
+            place = self.body.find(sought, start)
+            self.places[sought] = place if place >= 0 else len(self.body)
         return self.places[sought]
 
 
@@ -123,10 +123,10 @@ def sections(body: bytes) -> Sections:
     without = Spans(apart(skipped))
     headings = [*_headings(body), *_underlined(body)]
     following = _Next(body)
-    for found in _matches(_MARKUP, b"<", body):
-        skipped.append(found.span())
-        if found[2]:
-            headings.append((found.end(), following.at(b"</h" + found[2], found.end())))
+    for markup in _matches(_MARKUP, b"<", body):
+        skipped.append(markup.span())
+        if markup[2]:
+            headings.append((markup.end(), following.at(b"</h" + markup[2], markup.end())))
     headings = [heading for heading in headings if heading[0] not in without]
     skipped += [match_.span() for match_ in _matches(TARGET, b"]", body)]
     skipped += _braces(body)
@@ -136,11 +136,11 @@ def sections(body: bytes) -> Sections:
 
 def headings(body: bytes) -> list[Span]:
     """Return the headings of a Markdown article that begin with `#`, at a tenth of the cost."""
-    found = list(_headings(body))
-    if not found or (b"```" not in body and b"~~~" not in body):
-        return found
+    all_headings = list(_headings(body))
+    if not all_headings or (b"```" not in body and b"~~~" not in body):
+        return all_headings
     code = Spans(list(fenced(body)))
-    return [each for each in found if each[0] not in code]
+    return [heading for heading in all_headings if heading[0] not in code]
 
 
 def _matches(pattern: re.Pattern[bytes], opener: bytes, body: bytes) -> list[re.Match[bytes]]:
@@ -207,10 +207,10 @@ def _braces(body: bytes) -> Iterator[Span]:
     while at >= 0:
         start = end = at + 1
         if closer := _CLOSERS.get(body[at : at + 2]):
-            found = following.at(closer, start + 1)
+            closing = following.at(closer, start + 1)
             last = following.at(b"\n", start + 1) if closer == b"}" else len(body)
-            if found < last:
-                end = found + len(closer)
+            if closing < last:
+                end = closing + len(closer)
                 yield at, end
         at = body.find(b"{", end)
 

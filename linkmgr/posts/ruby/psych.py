@@ -91,7 +91,7 @@ def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
         children = node.value
         value = [_build(child, built, heights) for child in children]
     else:
-        children = [each for pair in node.value for each in pair]
+        children = [child for pair in node.value for child in pair]
         value = _mapping(node.value, built, heights)
     heights[key] = 1 + max((heights.get(id(child), 0) for child in children), default=0)
     if heights[key] > DEEPEST:
@@ -125,9 +125,9 @@ def _mapping(
         key, value = _build(key_node, built, heights), _build(value_node, built, heights)
         if key == "<<" and not key_node.tag.endswith(":str"):
             merged = list(reversed(value)) if isinstance(value, list) else [value]
-            if all(isinstance(each, dict) for each in merged):
-                for each in merged:
-                    mapping.update(each)
+            if all(isinstance(source, dict) for source in merged):
+                for source in merged:
+                    mapping.update(source)
                 continue
         # A list or a mapping as a key can be no setting; its text keeps it apart from the others.
         # Texts of keys in texts of keys grow exponentially.

@@ -114,7 +114,7 @@ class _Handler:
             return
         if known:
             value = self.built[id(node)]
-            if any(value is each for each in self.open):
+            if any(value is opened for opened in self.open):
                 raise YamlError.at(node, message("jekyll.yaml-alias-loop"))
             self.add(node, value)
             return

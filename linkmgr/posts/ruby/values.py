@@ -101,7 +101,7 @@ def plural(values: MappingOf[Any, Any], singular: str, key: str) -> list[Any]:
             value = words(value)
         elif not isinstance(value, list):
             return []
-    flat = [each for each in _flat(value) if each is not None]
+    flat = [entry for entry in _flat(value) if entry is not None]
     if len(flat) > MOST_TERMS:
         raise UnusableError(named, message("jekyll.too-many-terms", most=MOST_TERMS))
     return flat
@@ -124,7 +124,7 @@ def text_of(value: Any, zone: tzinfo | None = None) -> str:  # noqa: PLR0911 - o
         mantissa, exponent, power = repr(value).partition("e")
         return mantissa + (".0" if exponent and "." not in mantissa else "") + exponent + power
     if isinstance(value, list):
-        return "[" + ", ".join(_inspected(each) for each in value) + "]"
+        return "[" + ", ".join(_inspected(entry) for entry in value) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_inspected(k)}=>{_inspected(v)}" for k, v in value.items()) + "}"
     return str(value)
@@ -149,7 +149,7 @@ def _inspected(value: Any) -> str:
 
 def _flat(value: Any) -> Iterator[Any]:
     if isinstance(value, list):
-        for each in value:
-            yield from _flat(each)
+        for entry in value:
+            yield from _flat(entry)
     else:
         yield value

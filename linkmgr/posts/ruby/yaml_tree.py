@@ -123,10 +123,10 @@ def line_of(root: Node | None, *keys: str) -> int:
     for key in keys:
         if not isinstance(root, MappingNode):
             break
-        found = [(name, value) for name, value in root.value if name.value == key]
-        if not found:
+        pairs = [(name, value) for name, value in root.value if name.value == key]
+        if not pairs:
             break
-        name, root = found[-1]
+        name, root = pairs[-1]
         line = name.start_mark.line + 1
     return line
 
@@ -152,7 +152,7 @@ def _count(node: Node, counted: dict[int, int]) -> int:
         counted[key] = 0  # what a loop adds: it is refused when its values are made
         children = node.value
         if type(node) is MappingNode:
-            children = [each for pair in children for each in pair]
+            children = [child for pair in children for child in pair]
         counted[key] = 1 + sum(_count(child, counted) for child in children)
         if counted[key] > MOST_VALUES:
             raise YamlError.at(node, message("jekyll.yaml-aliases", most=MOST_VALUES))

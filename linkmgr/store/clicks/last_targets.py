@@ -130,9 +130,9 @@ def still_redirecting(
         LastTarget.deleted.is_not(None) | LastTarget.item.in_(retired)
     )
     latest = query.order_by(LastTarget.deleted.desc().nulls_last(), LastTarget.item).limit(most)
-    found = {item: (text, deleted) for item, text, deleted in connection.execute(latest)}
-    texts = [(item, text) for item, (text, _) in found.items()]
-    return [StillRedirecting(item, target.url, found[item][1]) for item, target in _readable(texts)]
+    last = {item: (text, deleted) for item, text, deleted in connection.execute(latest)}
+    texts = [(item, text) for item, (text, _) in last.items()]
+    return [StillRedirecting(item, target.url, last[item][1]) for item, target in _readable(texts)]
 
 
 def _rows(connection: Connection) -> dict[str, tuple[str, date | None]]:

@@ -322,8 +322,8 @@ class SpoolPositions:
         with writing(self._engine) as connection:
             connection.execute(delete(SpoolPosition).where(SpoolPosition.file < oldest))
 
-    def _are_those_of(self, found: _Sizes, sizes: _Sizes) -> bool:
-        return all(found.get(name, 0) == self[name] for name in sizes)
+    def _are_those_of(self, known: _Sizes, sizes: _Sizes) -> bool:
+        return all(known.get(name, 0) == self[name] for name in sizes)
 
     def _has_file(self) -> bool:
         return self._file is None or self._file.exists()

@@ -47,12 +47,12 @@ def partitions(connection: Connection) -> list[Partition]:
     """Return the tables of `clicks` in the order of time, but for the one of all other clicks."""
     if connection.dialect.name != "postgresql":
         return []
-    found = []
+    tables = []
     for name, expression in connection.execute(text(_PARTITIONS)):
         if bounds := _BOUNDS.fullmatch(expression):
             since, until = (bound.replace("-", "") for bound in bounds.groups())
-            found.append(Partition(since, until, name))
-    return sorted(found)
+            tables.append(Partition(since, until, name))
+    return sorted(tables)
 
 
 def months_ahead(today: date) -> Sequence[date]:

@@ -41,7 +41,7 @@ class SchemaStatus(StrEnum):
 class Schema(NamedTuple):
     """The version of tables, and the one that this linkmgr needs."""
 
-    found: str | None
+    revision: str | None
     needed: str
     status: SchemaStatus
 
@@ -71,7 +71,7 @@ def upgrade(settings: Settings) -> bool:
         _create_file(engine)
         with engine.connect() as connection:
             present = read_schema(connection)
-        if present.found is None:
+        if present.revision is None:
             with writing(engine) as connection:
                 migrate(connection)
             return True
@@ -80,7 +80,7 @@ def upgrade(settings: Settings) -> bool:
             with engine.connect() as connection:
                 check_columns(connection)
             return False
-        for step in versions_known()[versions_known().index(present.found) + 1 :]:
+        for step in versions_known()[versions_known().index(present.revision) + 1 :]:
             change_tables(engine, partial(migrate, to=step))
         return False
 
@@ -139,8 +139,8 @@ def _reaching(settings: Settings) -> Iterator[Engine]:
     try:
         yield engine
     except (SQLAlchemyError, OSError) as error:
-        found = message("store.unreachable", url=shown_url(engine), reason=reason_of(error))
-        raise Unreachable(found) from error
+        problem = message("store.unreachable", url=shown_url(engine), reason=reason_of(error))
+        raise Unreachable(problem) from error
     finally:
         engine.dispose()
 
@@ -180,8 +180,8 @@ def check_columns(connection: Connection) -> None:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_VERSION):
         return None
-    found: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSION}"))  # noqa: S608
-    return found
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSION}"))  # noqa: S608
+    return revision
 
 
 def _newest() -> str:

@@ -25,7 +25,7 @@ def schema_check(schema: Schema) -> HealthCheck:
     """Check whether the tables are of this version."""
     if schema.is_usable:
         return HealthCheck(OTHER_SCHEMA, Part.CLICKS, CheckState.GOOD)
-    versions = {"found": schema.found or "-", "needed": schema.needed}
+    versions = {"found": schema.revision or "-", "needed": schema.needed}
     if schema.status is SchemaStatus.OLDER:
         sentence = message("doctor.older-schema", **versions)
         remedy = message("doctor.remedy-older-schema")

@@ -61,7 +61,7 @@ def test_what_may_be_the_authors_own_stays_in_a_post_that_has_it_alone(tmp_path,
 @pytest.mark.parametrize("text", OWN)
 def test_what_stays_is_neither_in_the_catalog_nor_in_its_mappings(tmp_path, text):
     adoption = adopt(write_same(tmp_path / "blog", text, SEVERAL - 1))
-    assert (adoption.found.books, adoption.found.ctas, adoption.new) == ((), (), ())
+    assert (adoption.collected.books, adoption.collected.ctas, adoption.new) == ((), (), ())
     assert "4999999005" not in adoption.catalog_after
     assert "city.example" not in adoption.catalog_after
 

@@ -29,7 +29,7 @@ def chosen(posts, texts, with_item, carriers, item=SAND):
     index = index_terms(posts, found, vocabulary | words.own)
     chooser = Chooser(index, vocabulary)
     terms = chooser.choose(words, with_item, chooser.carriers(carriers))
-    return [index.written.get(each.found, each.found[1]) for each in terms]
+    return [index.written.get(chosen.term, chosen.term[1]) for chosen in terms]
 
 
 def test_a_word_of_the_books_own_that_its_posts_speak_of_becomes_a_keyword():

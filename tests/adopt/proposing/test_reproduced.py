@@ -22,7 +22,7 @@ def write_once(root, *books):
 
 def test_every_book_is_shown_in_some_post_though_most_have_room_for_one(tmp_path):
     adoption = adopt(write_once(tmp_path / "blog", ONCE), by_rules=True)
-    assert adoption.found.limits["books"] == 1
+    assert adoption.collected.limits["books"] == 1
     assert adoption.reproduced.unseen == ()
     assert "shown in no post" not in adoption_text(adoption)
 

@@ -79,7 +79,7 @@ def test_two_links_beside_each_other_have_one_title(tmp_path):
     files = {"_config.yml": "url: https://b.example\n", "_layouts/post.html": "{{ content }}\n"}
     post = {"_posts/2024-01-01-a.md": f"---\nlayout: post\n---\n{text}"}
     adoption = adopt(write_site(tmp_path / "blog", files | post))
-    assert [book.item.title for book in adoption.found.books] == ["Slow machines and Sand"]
+    assert [book.item.title for book in adoption.collected.books] == ["Slow machines and Sand"]
 
 
 def test_what_a_cta_and_a_card_show_besides_text_is_counted(tmp_path):

@@ -33,15 +33,15 @@ def test_a_step_gives_up_where_a_transaction_holds_its_tables_and_leaves_them(
     postgresql_engine, monkeypatch, tmp_path
 ):
     with postgresql_engine.connect() as connection:
-        before = read_schema(connection).found
+        before = read_schema(connection).revision
     monkeypatch.setattr(schema, "STEPS", later_steps(tmp_path / "steps"))
     with reading(postgresql_engine), pytest.raises(TablesInUse):
         change_tables(postgresql_engine, migrate, patience=0)
     with postgresql_engine.connect() as connection:
-        assert read_schema(connection).found == before
+        assert read_schema(connection).revision == before
     change_tables(postgresql_engine, partial(migrate, to=LATER))
     with postgresql_engine.connect() as connection:
-        assert read_schema(connection).found == LATER
+        assert read_schema(connection).revision == LATER
 
 
 def test_the_error_names_the_process_that_holds_the_table(postgresql_engine):

@@ -125,13 +125,13 @@ class Section:
 
     def fields(self) -> dict[str, Any]:
         """Return the plain keys by the model's fields, without those to leave to its defaults."""
-        found = {**self._keys.defaults}
+        values = {**self._keys.defaults}
         for key in self._keys.plain:
             if key.required:
-                found[key.field] = self.required(key.name)
+                values[key.field] = self.required(key.name)
             elif key.name in self._nodes and (value := self.value(key.name)) is not None:
-                found[key.field] = value
-        return found
+                values[key.field] = value
+        return values
 
     def value(self, name: str) -> Any:  # noqa: PLR0911 - a case for each type
         """Return what is under a key, by its declaration; `None` where it is missing or wrong."""
@@ -242,14 +242,14 @@ class Section:
         of = declared.of if isinstance(declared, ListOf) else None
         kind = of if isinstance(of, Text) else _NO_LIMITS
         check = check or kind.check
-        found = []
+        texts = []
         for text, line in self.listed(name):
             problem = check(text) if check else length_problem(text, kind.most or MAX_TEXT)
             if problem:
                 self._problems.add(line, joined(self.key, name), problem)
             else:
-                found.append(text)
-        return tuple(found)
+                texts.append(text)
+        return tuple(texts)
 
     def named_texts(
         self, name: str, check: Callable[[str, str], Message | None]
@@ -261,7 +261,7 @@ class Section:
         if not isinstance(node, MappingNode) or not node.pairs:
             self._unless_broken(name, plain_text_problem(node) or message("catalog.no-names"))
             return ()
-        found = []
+        texts = []
         for own, value in unique_pairs(self._problems, joined(self.key, name), node):
             key = joined(joined(self.key, name), own.text)
             text = node_text(self._problems, key, value)
@@ -270,8 +270,8 @@ class Section:
             if problem := check(own.text, text):
                 self._problems.add(own.line, key, wide_problem(text) or problem)
             else:
-                found.append((own.text, text))
-        return tuple(found)
+                texts.append((own.text, text))
+        return tuple(texts)
 
     def listed(self, name: str) -> Iterator[tuple[str, int]]:
         """Yield the texts of a list with their lines."""
