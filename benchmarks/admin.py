@@ -35,12 +35,12 @@ from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures.queries import last_day
-from linkmgr.placements.find import Placement, Register
+from linkmgr.placements.find import LinkPlacement, Register
 from linkmgr.placements.output import save_register
 from linkmgr.settings import Settings, read_settings
 from linkmgr.site_index.posts import PAGE
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Day, Total, ViewTotal
+from linkmgr.store.db.models import CountedDay, Total, ViewTotal
 from linkmgr.web.server.admin import FEW_COLLECTIONS
 from tests.support.accounts import add_user
 
@@ -154,7 +154,9 @@ def add_counts(engine: Engine) -> None:
             of_today = (table.dimension == "all") & (table.day == today)
             counted = getattr(table, column)
             connection.execute(update(table).where(of_today).values({column: counted + 1}))
-        connection.execute(update(Day).where(Day.day == today).values(number=Day.number + 1))
+        connection.execute(
+            update(CountedDay).where(CountedDay.day == today).values(number=CountedDay.number + 1)
+        )
 
 
 def time_of(client: FlaskClient, engine: Engine, path: str) -> float:
@@ -247,7 +249,7 @@ def measure_app(app: Flask, name: str, only: str) -> bool:
     return met
 
 
-def placements() -> Iterator[Placement]:
+def placements() -> Iterator[LinkPlacement]:
     """Yield the links that were found on the pages of posts, one in ten of A8's."""
     for number in range(POSTS * LINKS):
         page, item = number // LINKS, f"item-{number % ITEMS}"
@@ -255,7 +257,9 @@ def placements() -> Iterator[Placement]:
         url = f"https://blog.example.com/post-{page}/"
         link = f"https://shop.example.com/{item}"
         file = f"_posts/2026-01-01-post-{page}.md"
-        yield Placement(url, programme, advertiser, item, "books", link, file, number % LINKS + 1)
+        yield LinkPlacement(
+            url, programme, advertiser, item, "books", link, file, number % LINKS + 1
+        )
 
 
 def written_site(root: Path) -> dict[str, str]:

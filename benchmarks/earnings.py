@@ -37,7 +37,15 @@ from linkmgr.earnings.database.queries import currencies, report_days
 from linkmgr.earnings.days import read_earned_days
 from linkmgr.earnings.figures import By, Earnings
 from linkmgr.earnings.money import MICROS
-from linkmgr.earnings.reading.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.earnings.reading.model import (
+    EarningsReport,
+    Origin,
+    ReportKind,
+    ReportPeriod,
+    ReportRow,
+    Status,
+    Tax,
+)
 from linkmgr.figures.queries import FigureCache, Reading
 from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.messages.message import message
@@ -146,9 +154,9 @@ def _sales(random: Random, post: int, item: int) -> Iterator[Sale]:
 # The reports: of each month as it was some weeks later, and again, overlapping and shuffled.
 
 
-def reports(random: Random, sales: Sequence[Sale]) -> list[Report]:
+def reports(random: Random, sales: Sequence[Sale]) -> list[EarningsReport]:
     """Return what a blogger downloads in a year, in no order."""
-    found = []
+    reports = []
     for programme in (AMAZON, *NETWORKS):
         own = [(number, sale) for number, sale in enumerate(sales) if sale.programme == programme]
         for month in MONTHS:
@@ -160,15 +168,17 @@ def reports(random: Random, sales: Sequence[Sale]) -> list[Report]:
                 rows = [
                     _row(number, sale, as_of) for number, sale in own if since <= sale.day <= until
                 ]
-                found.append(_report(programme, rows, Period(since, until, whole=True), as_of))
-    random.shuffle(found)
-    return [*found, *found[:20]]
+                reports.append(
+                    _report(programme, rows, ReportPeriod(since, until, whole=True), as_of)
+                )
+    random.shuffle(reports)
+    return [*reports, *reports[:20]]
 
 
-def _row(number: int, sale: Sale, as_of: date) -> Row:
+def _row(number: int, sale: Sale, as_of: date) -> ReportRow:
     is_amazon = sale.programme == AMAZON
     status = sale.status if is_amazon or sale.decided <= as_of else Status.PENDING
-    return Row(
+    return ReportRow(
         status,
         conversion="" if is_amazon else f"{number:064x}",
         shipped=sale.day if is_amazon else None,
@@ -182,10 +192,12 @@ def _row(number: int, sale: Sale, as_of: date) -> Row:
     )
 
 
-def _report(programme: str, rows: Sequence[Row], period: Period, as_of: date) -> Report:
+def _report(
+    programme: str, rows: Sequence[ReportRow], period: ReportPeriod, as_of: date
+) -> EarningsReport:
     is_amazon = programme == AMAZON
-    return Report(
-        kind=Kind.FEE_EARNINGS.value if is_amazon else programme,
+    return EarningsReport(
+        kind=ReportKind.FEE_EARNINGS.value if is_amazon else programme,
         name=f"{programme}-{period.first:%Y-%m}.csv",
         programme=programme,
         account="",
@@ -289,9 +301,9 @@ def check_speed(sales: int) -> bool:
     return kept
 
 
-def _reports_of(month: periods.Period, sales: Sequence[Sale]) -> Iterator[Report]:
+def _reports_of(month: periods.Period, sales: Sequence[Sale]) -> Iterator[EarningsReport]:
     """Yield the reports of all programmes of a month, as they are once the year is over."""
-    period = Period(month.since, month.until, whole=True)
+    period = ReportPeriod(month.since, month.until, whole=True)
     days = frozenset(month)
     own = [(number, sale) for number, sale in enumerate(sales) if sale.day in days]
     for programme in (AMAZON, *NETWORKS):

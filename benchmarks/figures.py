@@ -24,7 +24,7 @@ from linkmgr.clicks.periods import Period, last_days
 from linkmgr.figures.queries import FigureCache, Reading, curves
 from linkmgr.figures.table import Query, table
 from linkmgr.store.db.engine import add_rows, open_engine, writing
-from linkmgr.store.db.models import Day, Total
+from linkmgr.store.db.models import CountedDay, Total
 from linkmgr.store.db.schema import create_if_empty
 
 CLICKS, ITEMS, POSTS, REFERRERS = 10_000_000, 1_000, 10_000, 5_000
@@ -145,7 +145,9 @@ def add_days(connection: Connection, days: Period) -> None:
 
 def change_day(connection: Connection, day: date) -> None:
     """Have caches know that the figures of a day have changed."""
-    connection.execute(update(Day).where(Day.day == day).values(number=Day.number + 1))
+    connection.execute(
+        update(CountedDay).where(CountedDay.day == day).values(number=CountedDay.number + 1)
+    )
 
 
 def milliseconds(figure: Callable[[], object], rounds: int = ROUNDS) -> float:

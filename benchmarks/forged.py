@@ -24,7 +24,7 @@ from servers import free_port, running
 from sqlalchemy import func, select
 
 from linkmgr.clicks.model import OwnNames
-from linkmgr.clicks.reports import Report, Seen, report_line
+from linkmgr.clicks.reports import Seen, ViewReport, report_line
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.clicks.views import DAILY_VIEWS, MOST_ROWS
 from linkmgr.store.db.engine import open_engine
@@ -53,7 +53,7 @@ def shown(random: Random) -> list[Shown]:
     ]
 
 
-def forged(random: Random, number: int, posts: Sequence[str]) -> Iterator[Report]:
+def forged(random: Random, number: int, posts: Sequence[str]) -> Iterator[ViewReport]:
     """Make reports as an address can send them, most of them by user agents that were let in.
 
     One placement of each is of the same item; others are drawn from all that the catalog allows.
@@ -73,7 +73,7 @@ def forged(random: Random, number: int, posts: Sequence[str]) -> Iterator[Report
         yield report(time, random.choice(posts), random.choice(visitors), seen)
 
 
-def real(places: Sequence[Shown]) -> Iterator[Report]:
+def real(places: Sequence[Shown]) -> Iterator[ViewReport]:
     """Make the reports of readers, each of whom sees all posts at the end of the day."""
     for reader in range(READERS):
         for post, block, rank, item in places:
@@ -81,12 +81,12 @@ def real(places: Sequence[Shown]) -> Iterator[Report]:
             yield report(START + DAY - 1000, post, f"f{reader:015x}", (seen,))
 
 
-def report(time: int, post: str, visitor: str, seen: tuple[Seen, ...]) -> Report:
+def report(time: int, post: str, visitor: str, seen: tuple[Seen, ...]) -> ViewReport:
     """Make a report; its id is not looked at."""
-    return Report(f"{time:012x}7000{8:04x}{0:012x}", time, post, visitor, seen)
+    return ViewReport(f"{time:012x}7000{8:04x}{0:012x}", time, post, visitor, seen)
 
 
-def load(loader: Loader, spool: Path, reports: Iterable[Report]) -> set[str]:
+def load(loader: Loader, spool: Path, reports: Iterable[ViewReport]) -> set[str]:
     """Spool reports and load them, some at once; return their visitors."""
     rest, visitors = iter(reports), set[str]()
     while some := [*islice(rest, AT_ONCE)]:

@@ -25,7 +25,7 @@ from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.settings import Settings, read_settings
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.site_index.posts import PostQuery
-from linkmgr.site_index.site import Site, Unavailable
+from linkmgr.site_index.site import SiteReader, Unavailable
 
 POSTS, ITEMS = 2_500, 60
 LARGE = 10_000, 2_000
@@ -60,7 +60,7 @@ def milliseconds(action: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def wait_until_ready(site: Site) -> float:
+def wait_until_ready(site: SiteReader) -> float:
     """Wait for the first answer and return how many seconds that took."""
     start = time.perf_counter()
     while True:
@@ -71,9 +71,9 @@ def wait_until_ready(site: Site) -> float:
 
 
 @contextmanager
-def followed(settings: Settings) -> Iterator[Site]:
+def followed(settings: Settings) -> Iterator[SiteReader]:
     """Have a site followed as the admin does."""
-    site = Site(settings, CatalogReader(settings.catalog).read)
+    site = SiteReader(settings, CatalogReader(settings.catalog).read)
     site.start()
     try:
         yield site
@@ -81,12 +81,12 @@ def followed(settings: Settings) -> Iterator[Site]:
         site.stop()
 
 
-def impact(site: Site, edited: CatalogText) -> int:
+def impact(site: SiteReader, edited: CatalogText) -> int:
     """Return how many posts an edit changes."""
     return site.wait_for(site.begin_impact(edited.catalog), LONG).changed
 
 
-def measure(site: Site, root: Path, draft: sites.Draft) -> list[float]:
+def measure(site: SiteReader, root: Path, draft: sites.Draft) -> list[float]:
     """Print what the site at work takes; return the times of the edits that have a bar."""
     text = (root / "catalog.yaml").read_text(encoding="utf-8")
     print(f"first look                  {wait_until_ready(site):8.1f} s")
@@ -120,7 +120,7 @@ def measure(site: Site, root: Path, draft: sites.Draft) -> list[float]:
     return times
 
 
-def seconds_until_known(site: Site, root: Path, text: str) -> float:
+def seconds_until_known(site: SiteReader, root: Path, text: str) -> float:
     """Save an edit, and return how long it takes until lists have it."""
     edited = replace_entry(text, "books", MAPPING, {"title": "Another", "asin": "4873119324"})
     before = site.index

@@ -1,7 +1,7 @@
 """Looking up a book by its ISBN: what public services say of it, all asked at once.
 
-A new service is a member of `Source`, its server in `_SERVERS`, and an entry in `_QUERIES` with the
-function that reads its answers.
+A new service is a member of `BookService`, its server in `_SERVERS`, and an entry in `_QUERIES`
+with the function that reads its answers.
 """
 
 import json
@@ -26,7 +26,7 @@ from linkmgr.network.public import AddressRefusedError, UnresolvedError
 from linkmgr.network.request import FAILURES, Client, Limits, Response
 
 
-class Source(StrEnum):
+class BookService(StrEnum):
     """A service that knows books, in the order in which the services are believed."""
 
     OPENBD = "openbd"
@@ -72,10 +72,10 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BookAnswer:
     """What a service answered; `book` is empty unless it was found."""
 
-    source: Source
+    source: BookService
     outcome: Outcome
     book: BookData = BookData()
 
@@ -207,13 +207,13 @@ class AnswerCache:
         self._clock = clock
         self._lock = Lock()
 
-    def get(self, isbn: str) -> dict[Source, Answer]:
+    def get(self, isbn: str) -> dict[BookService, BookAnswer]:
         """Return the answers that are known of a book."""
         with suppress(*_DAMAGED):
             return _answers(self._read()[isbn])
         return {}
 
-    def put(self, isbn: str, answers: Iterable[Answer]) -> None:
+    def put(self, isbn: str, answers: Iterable[BookAnswer]) -> None:
         """Keep the answers of a book, but those that failed, beside what is known of others."""
         kept = {
             answer.source.value: answer.book.to_json() if answer.outcome is Outcome.FOUND else None
@@ -249,22 +249,22 @@ def _is_whole(book: Any) -> bool:
     return False
 
 
-def _answers(book: Any) -> dict[Source, Answer]:
+def _answers(book: Any) -> dict[BookService, BookAnswer]:
     saved = book["answers"].items()
-    return {Source(source): _answer(Source(source), value) for source, value in saved}
+    return {BookService(source): _answer(BookService(source), value) for source, value in saved}
 
 
-def _answer(source: Source, saved: Any) -> Answer:
+def _answer(source: BookService, saved: Any) -> BookAnswer:
     if saved is None:
-        return Answer(source, Outcome.UNKNOWN)
-    return Answer(source, Outcome.FOUND, BookData.from_json(saved))
+        return BookAnswer(source, Outcome.UNKNOWN)
+    return BookAnswer(source, Outcome.FOUND, BookData.from_json(saved))
 
 
 # Asking the services.
 
-_SERVERS: Mapping[Source, str] = {
-    Source.OPENBD: "https://api.openbd.jp",
-    Source.OPEN_LIBRARY: "https://openlibrary.org",
+_SERVERS: Mapping[BookService, str] = {
+    BookService.OPENBD: "https://api.openbd.jp",
+    BookService.OPEN_LIBRARY: "https://openlibrary.org",
 }
 
 _LIMITS = Limits(connect=3.0, read=4.0, total=5.0, body=262_144)
@@ -283,8 +283,8 @@ class _Query:
 
 
 _QUERIES = {
-    Source.OPENBD: _Query("/v1/get?isbn={isbn}", _read_openbd),
-    Source.OPEN_LIBRARY: _Query(
+    BookService.OPENBD: _Query("/v1/get?isbn={isbn}", _read_openbd),
+    BookService.OPEN_LIBRARY: _Query(
         "/api/books?bibkeys=ISBN:{isbn}&jscmd=data&format=json", _read_open_library
     ),
 }
@@ -297,7 +297,7 @@ class BookSearch:
     client: Client
     cache: AnswerCache
     with_covers: bool
-    servers: Mapping[Source, str]
+    servers: Mapping[BookService, str]
     patience: float = _PATIENCE
 
     @classmethod
@@ -306,43 +306,43 @@ class BookSearch:
         client = Client(f"linkmgr/{__version__} (look-up of a book by its ISBN)", _LIMITS)
         return cls(client, AnswerCache(instance / "book-data.json"), with_covers, _SERVERS)
 
-    def answers(self, isbn: str) -> tuple[Answer, ...]:
-        """Return what each service says of a book by its ISBN-13, in the order of `Source`."""
+    def answers(self, isbn: str) -> tuple[BookAnswer, ...]:
+        """Return what each service says of a book by its ISBN-13, in the order of `BookService`."""
         known = self.cache.get(isbn)
-        if missing := [source for source in Source if source not in known]:
+        if missing := [source for source in BookService if source not in known]:
             fresh = self._ask(missing, isbn)
             self.cache.put(isbn, fresh)
             known |= {answer.source: answer for answer in fresh}
-        answers = tuple(known[source] for source in Source)
+        answers = tuple(known[source] for source in BookService)
         if self.with_covers:
             return answers
         return tuple(replace(answer, book=answer.book.without_cover()) for answer in answers)
 
-    def _ask(self, sources: list[Source], isbn: str) -> list[Answer]:
+    def _ask(self, sources: list[BookService], isbn: str) -> list[BookAnswer]:
         pool = ThreadPoolExecutor(len(sources), thread_name_prefix="book-data")
         asked = {source: pool.submit(self._answer, source, isbn) for source in sources}
         done, _ = wait(asked.values(), timeout=self.patience)
         # A name server may take longer than any limit: its thread ends when it ends.
         pool.shutdown(wait=False, cancel_futures=True)
         return [
-            answer.result() if answer in done else Answer(source, Outcome.FAILED)
+            answer.result() if answer in done else BookAnswer(source, Outcome.FAILED)
             for source, answer in asked.items()
         ]
 
-    def _answer(self, source: Source, isbn: str) -> Answer:
+    def _answer(self, source: BookService, isbn: str) -> BookAnswer:
         query = _QUERIES[source]
         try:
             response = self._get(self.servers[source] + query.path.format(isbn=isbn))
             if response.status == 404:  # noqa: PLR2004
-                return Answer(source, Outcome.UNKNOWN)
+                return BookAnswer(source, Outcome.UNKNOWN)
             if response.status != 200 or not response.is_whole:  # noqa: PLR2004
-                return Answer(source, Outcome.FAILED)
+                return BookAnswer(source, Outcome.FAILED)
             book = query.read(response.body, isbn)
         except (AddressRefusedError, UnresolvedError, ValueError, *FAILURES):
-            return Answer(source, Outcome.FAILED)
+            return BookAnswer(source, Outcome.FAILED)
         if book is None or not book.title:
-            return Answer(source, Outcome.UNKNOWN)
-        return Answer(source, Outcome.FOUND, book)
+            return BookAnswer(source, Outcome.UNKNOWN)
+        return BookAnswer(source, Outcome.FOUND, book)
 
     def _get(self, url: str) -> Response:
         """Follow redirects within the service's own server, and to no other."""

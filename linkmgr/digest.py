@@ -38,7 +38,7 @@ from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.messages.message import Message, current_language, message, word, word_list
 from linkmgr.reports import Column, Kind, Output
 from linkmgr.store.digests import DigestRecord
-from linkmgr.store.instance.checks import HealthCheck, Part
+from linkmgr.store.instance.checks import HealthCheck, InstancePart
 from linkmgr.store.shop_pages import linked_pages
 
 _DAY = timedelta(days=1)
@@ -161,10 +161,14 @@ class News:
 def _failed_checks(checks: Sequence[HealthCheck]) -> Iterator[News]:
     """Yield the checks that fail, but those of pages and shops, whose news are told one by one."""
     for check in checks:
-        if check.fails and check.text and check.part not in {Part.PAGES, Part.SHOPS}:
+        if (
+            check.fails
+            and check.text
+            and check.part not in {InstancePart.PAGES, InstancePart.SHOPS}
+        ):
             text = message("digest.check", sentence=check.text)
             # Health has no part of what only `linkmgr doctor` asks servers for.
-            see = message("digest.see-health") if check.part is not Part.NETWORK else None
+            see = message("digest.see-health") if check.part is not InstancePart.NETWORK else None
             key = f"check {check.name} {check.sentence.code if check.sentence else ''}"
             yield News(key, Topic.BROKEN, text, see, "/admin/health")
 

@@ -23,7 +23,7 @@ Row_contra = TypeVar("Row_contra", contravariant=True)
 # What a column says.
 
 
-class Rate(Protocol):
+class RateValue(Protocol):
     """A share with its interval, all from 0 to 1."""
 
     @property
@@ -37,7 +37,7 @@ class Rate(Protocol):
         """Whether there was enough to say anything by it."""
 
 
-class Money(Protocol):
+class MoneyValue(Protocol):
     """An amount in a currency."""
 
     @property
@@ -60,8 +60,8 @@ class Kind(Enum):
     COUNT = auto()
     NUMBER = auto()
     FLAG = auto()
-    RATE = auto()  # a `Rate`
-    MONEY = auto()  # `Money`
+    RATE = auto()  # a `RateValue`
+    MONEY = auto()  # `MoneyValue`
     CHANGE = auto()  # a figure now and before
     LINE = auto()  # what draws a small line: for pages alone, which do not sort by it
     ENTRIES = auto()  # a list or mapping: programs have all of it, people its length

@@ -27,7 +27,7 @@ from linkmgr.earnings.pages import views as earnings
 from linkmgr.experiments import pages as experiments
 from linkmgr.settings import BookLookup, Settings
 from linkmgr.site_index.catalog_reader import CatalogReader
-from linkmgr.site_index.site import Site
+from linkmgr.site_index.site import SiteReader
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.instance.folder import secret_key
 
@@ -37,7 +37,7 @@ def make_admin(settings: Settings) -> Flask:
     app = Flask(__name__, static_url_path="/admin/static", template_folder=".")
     engine = open_engine(settings.database_url)
     reader = CatalogReader(settings.catalog)
-    held_site = Site(settings, reader.read)
+    held_site = SiteReader(settings, reader.read)
     pages, books = find_pages(), find_book_search(settings)
     admin = Admin(settings, engine, reader, held_site, pages=pages, books=books)
     app.extensions[EXTENSION] = admin

@@ -18,7 +18,7 @@ from linkmgr.messages.message import Message, message
 _SHOWN = 5
 
 
-class Unsaved(NamedTuple):
+class UnsavedFile(NamedTuple):
     """A file that git could not give back as it is, and why, with what to do about it."""
 
     file: Path
@@ -59,7 +59,7 @@ def uncommitted(root: Path) -> list[str] | None:
     return changed
 
 
-def unsaved(files: Iterable[Path]) -> list[Unsaved]:
+def unsaved(files: Iterable[Path]) -> list[UnsavedFile]:
     """Return those of the files that git could not give back as they are, byte for byte.
 
     A link is followed: of the link itself git keeps only its target.
@@ -78,7 +78,7 @@ def unsaved(files: Iterable[Path]) -> list[Unsaved]:
             if top
             else {name: _outside(file) for name, file in named.items()}
         )
-        unsaved += [Unsaved(named[name], cause) for name, cause in lost.items()]
+        unsaved += [UnsavedFile(named[name], cause) for name, cause in lost.items()]
     return unsaved
 
 

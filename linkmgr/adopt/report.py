@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.planning.plan import Adoption, PostItems
-from linkmgr.adopt.post.model import Finding, block_kind
+from linkmgr.adopt.post.model import PostFinding, block_kind
 from linkmgr.builder.reading.bare_posts import BARE_POSTS, KEY
 from linkmgr.catalog.items import ITEM_TYPES
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -194,7 +194,7 @@ def _choices(adoption: Adoption) -> Iterator[str]:
         yield from _few(kept)
 
 
-def _findings(head: str, findings: Iterable[Finding], folder: str) -> Iterator[str]:
+def _findings(head: str, findings: Iterable[PostFinding], folder: str) -> Iterator[str]:
     grouped: dict[str, list[str]] = defaultdict(list)
     for finding in findings:
         place = f"{folder}{finding.path}:{finding.line}"

@@ -3,9 +3,9 @@
 from typing import Any
 
 from linkmgr.adopt.deciding.model import CollectedItem
-from linkmgr.adopt.planning.changes import Change
+from linkmgr.adopt.planning.changes import FileChange
 from linkmgr.adopt.planning.plan import Adoption
-from linkmgr.adopt.post.model import Finding, KeptProduct, in_order
+from linkmgr.adopt.post.model import KeptProduct, PostFinding, in_order
 from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.catalog.items import ITEM_TYPES, Cta, Good
 from linkmgr.messages.message import word
@@ -153,7 +153,7 @@ def _missed(missed: Missed, folder: str) -> dict[str, Any]:
     } | missed.reason.to_json()
 
 
-def _finding(finding: Finding, change: Change, folder: str) -> dict[str, Any]:
+def _finding(finding: PostFinding, change: FileChange, folder: str) -> dict[str, Any]:
     return {
         "path": folder + finding.path,
         "line": finding.line,

@@ -19,8 +19,8 @@ from linkmgr.adopt.planning.additions import (
     with_additions,
     with_examples,
 )
-from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings, without_blocks
-from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
+from linkmgr.adopt.planning.changes import FileChange, Policy, change_post, earnings, without_blocks
+from linkmgr.adopt.planning.keep_choices import FrontMatterChoice, choices, with_choice
 from linkmgr.adopt.planning.leaving import (
     Leaving,
     changed_headings,
@@ -210,7 +210,7 @@ def adopt(  # noqa: PLR0913 - the command's options
 def _leaving(
     site: OldSite,
     collected: CollectedItems,
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
     *,
     shown: Mapping[str, ShownInPost],
     catalog: Catalog,
@@ -244,13 +244,13 @@ def _without_blocks(site: OldSite, removing: Policy) -> OldSite:
     )
 
 
-def _with_changes(site: OldSite, changes: Iterable[Change]) -> OldSite:
+def _with_changes(site: OldSite, changes: Iterable[FileChange]) -> OldSite:
     """Return the site as it is once all changes are written; without its blocks it is already.
 
     A choice in front matter was read back when it was written; articles are read if links changed.
     """
     data: dict[str, bytes] = {}
-    chosen: dict[str, Choice] = {}
+    chosen: dict[str, FrontMatterChoice] = {}
     for change in changes:
         if change.rewritten:
             data[change.path] = change.data
@@ -261,7 +261,9 @@ def _with_changes(site: OldSite, changes: Iterable[Change]) -> OldSite:
     return site.with_posts({path: choice.applied for path, choice in chosen.items()})
 
 
-def _texts(site: OldSite, mapped: MappedItems, changes: Iterable[Change]) -> Mapping[str, PostText]:
+def _texts(
+    site: OldSite, mapped: MappedItems, changes: Iterable[FileChange]
+) -> Mapping[str, PostText]:
     """Return the keywords of the posts as they will be: links that change may have some."""
     data = {change.path: change.data for change in changes if change.rewritten}
     if not data:
@@ -271,7 +273,9 @@ def _texts(site: OldSite, mapped: MappedItems, changes: Iterable[Change]) -> Map
     return site.count(keywords, lambda raw, post: removed.get(post.path, raw))
 
 
-def _writable(site: OldSite, wanted: Mapping[str, Choice]) -> dict[str, Choice]:
+def _writable(
+    site: OldSite, wanted: Mapping[str, FrontMatterChoice]
+) -> dict[str, FrontMatterChoice]:
     """Return the choices that the posts' front matter can take."""
     package = site.config.jekyll.package
     return {
@@ -303,7 +307,7 @@ def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str
     return text, text, ""
 
 
-def _changes(site: OldSite, policy: Policy) -> tuple[Change, ...]:
+def _changes(site: OldSite, policy: Policy) -> tuple[FileChange, ...]:
     posts = [p for p in site.old.values() if p.blocks or p.inline or p.findings]
     return tuple(
         site.for_each(

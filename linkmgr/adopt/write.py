@@ -15,7 +15,7 @@ from pathlib import Path
 
 from linkmgr.adopt.deciding.losses import lost_products
 from linkmgr.adopt.git import UNTRACKED, joined, lost_files, uncommitted, unsaved
-from linkmgr.adopt.planning.changes import Change
+from linkmgr.adopt.planning.changes import FileChange
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.post.products import products_of_items
 from linkmgr.builder.adopted_plan import note_plan
@@ -200,7 +200,7 @@ def _apply(planned: Adoption, again: str) -> None:
         raise LinkmgrError(message(code, reason=error.message, done=done, count=number)) from error
 
 
-def _write_post(planned: Adoption, change: Change) -> None:
+def _write_post(planned: Adoption, change: FileChange) -> None:
     site = planned.site
     if changed := _changed_post(planned, change.path):
         raise LinkmgrError(changed)

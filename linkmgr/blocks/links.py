@@ -31,7 +31,7 @@ HIT = "data-linkmgr-hit"
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class PrintedLink:
     """A link as it is printed: as its programme's `profile` allows, or as issued `code`.
 
     Its URLs are percent-encoded; `hit` is where a direct click is counted.
@@ -61,7 +61,7 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     shop: ShopLink | None = None,
     tags: Mapping[str, str] = NO_TAGS,
     variant: str = "",
-) -> Link:
+) -> PrintedLink:
     """Link an item from a post's block, or the same good at a further `shop`.
 
     An affiliate link that the catalog takes for one of the site's own is marked as what it is, and
@@ -88,21 +88,21 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
         click += f"&v={variant}"
     if code := (shop or item).code:
         hit = f"{server}/hit/{click}" if server and counts_code(catalog, shop or item) else None
-        return Link(_encoded(target), rel, hit, affiliate=True, profile=profile, code=code)
+        return PrintedLink(_encoded(target), rel, hit, affiliate=True, profile=profile, code=code)
     if tracking is Tracking.REDIRECT:
-        return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
+        return PrintedLink(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
     hit = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
-    return Link(_encoded(target), rel, hit, affiliate, profile)
+    return PrintedLink(_encoded(target), rel, hit, affiliate, profile)
 
 
-def sale_link(catalog: Catalog, programme: Programme, url: str) -> Link:
+def sale_link(catalog: Catalog, programme: Programme, url: str) -> PrintedLink:
     """Link the page of a programme's sale, which is no item: its clicks are not counted."""
     passes = catalog.passes_for_own(programme, url) is not None
     affiliate = programme.affiliate or passes
     target = through_programme(programme, url, with_tag(programme, {}))
     profile = link_profile(catalog, programme, target) if affiliate else None
     rel = affiliate_rel(profile) if affiliate else None
-    return Link(_encoded(target), rel, affiliate=affiliate, profile=profile)
+    return PrintedLink(_encoded(target), rel, affiliate=affiliate, profile=profile)
 
 
 def _encoded(url: str) -> str:

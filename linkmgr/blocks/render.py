@@ -32,7 +32,7 @@ from linkmgr.blocks.views import (
     text_view,
     with_same_rows,
 )
-from linkmgr.blocks.voice import Text, Voice
+from linkmgr.blocks.voice import PrintedText, Voice
 from linkmgr.catalog.blocks import COMPARE, KINDS, Block, Place
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
@@ -151,7 +151,7 @@ lead elsewhere than the rest of a page wherever this is not at the site's own ad
 """
 
 
-class _Way(NamedTuple):
+class _Combination(NamedTuple):
     """One of the ways to fill a block; `key` is what its HTML depends on, empty if not cached.
 
     `programmes` are those whose affiliate links it has.
@@ -163,12 +163,12 @@ class _Way(NamedTuple):
     comparison: str = ""
 
 
-class _Filled(NamedTuple):
+class _BlockContent(NamedTuple):
     """A block and all ways to fill it, of which the page chooses one by `tests` of variants."""
 
     block: Block
     tests: Sequence[tuple[Placement, VariantTest]]
-    ways: Sequence[_Way]
+    ways: Sequence[_Combination]
 
     @property
     def programmes(self) -> frozenset[str]:
@@ -184,7 +184,7 @@ class _Disclosed(NamedTuple):
     """
 
     programmes: frozenset[str]
-    sentences: tuple[Text, ...]
+    sentences: tuple[PrintedText, ...]
     block: str | None
 
 
@@ -196,7 +196,7 @@ class _TextItem(NamedTuple):
 
     name: str
     form: Form
-    shows: str | _Filled
+    shows: str | _BlockContent
     programmes: frozenset[str]
 
 
@@ -205,14 +205,14 @@ def _in_slot(words: Markup) -> Markup:
     return Markup(f"{_SLOT}{words}{_SLOT}")  # noqa: S704 - of markup
 
 
-class _Words(NamedTuple):
+class _MarkedWords(NamedTuple):
     """Words of a paragraph of Markdown, and the attribute that names their language."""
 
     text: Markup
     lang: Markup
 
     @classmethod
-    def of(cls, text: Text) -> "_Words":
+    def of(cls, text: PrintedText) -> "_MarkedWords":
         """Escape a text for HTML, Liquid and Markdown, which ends a paragraph at a blank line."""
         escaped = "".join(
             f"&#{ord(letter)};" if _MARKDOWN.fullmatch(letter) else escape(letter)
@@ -357,7 +357,7 @@ class Renderer:
     def _disclosed(
         self,
         voice: Voice,
-        blocks: Mapping[str, _Filled],
+        blocks: Mapping[str, _BlockContent],
         text_items: Sequence[_TextItem],
         spots: Mapping[Spot, Sequence[str]],
     ) -> _Disclosed:
@@ -369,7 +369,7 @@ class Renderer:
         block = _disclosing(spots, of_blocks, text_earns=bool(of_text))
         return _Disclosed(earning, sentences, block)
 
-    def _leads_within_site(self, voice: Voice, filled: _Filled) -> bool:
+    def _leads_within_site(self, voice: Voice, filled: _BlockContent) -> bool:
         """Whether a block, or a card, has an address on the blog's own site."""
         return any(BASEURL in self._content(voice, filled.block, way) for way in filled.ways)
 
@@ -394,7 +394,7 @@ class Renderer:
 
     def _filled(
         self, voice: Voice, block: Block, placements: Sequence[Placement | Related], post: Post
-    ) -> _Filled:
+    ) -> _BlockContent:
         """View all that a block may show in a post."""
         items = [placement for placement in placements if isinstance(placement, Placement)]
         if not items:
@@ -403,22 +403,22 @@ class Renderer:
                 for related in placements
                 if isinstance(related, Related)
             ]
-            return _Filled(block, (), [_Way((), with_same_rows(posts), frozenset())])
+            return _BlockContent(block, (), [_Combination((), with_same_rows(posts), frozenset())])
         tests, combinations = self._variants.choice(items, post.path)
-        return _Filled(block, tests, [self._way(voice, shown) for shown in combinations])
+        return _BlockContent(block, tests, [self._way(voice, shown) for shown in combinations])
 
-    def _way(self, voice: Voice, shown: Sequence[Shown]) -> _Way:
+    def _way(self, voice: Voice, shown: Sequence[Shown]) -> _Combination:
         keys = tuple(item.key for item in shown)
         views = tuple(
             self._item_view(voice, item, key) for item, key in zip(shown, keys, strict=True)
         )
-        return _Way(keys, views, _programmes(views), shown[0].placement.comparison)
+        return _Combination(keys, views, _programmes(views), shown[0].placement.comparison)
 
-    def _block(self, voice: Voice, filled: _Filled, disclosed: _Disclosed) -> str:
+    def _block(self, voice: Voice, filled: _BlockContent, disclosed: _Disclosed) -> str:
         block, site = filled.block, self._catalog.site
         ways = []
         for way in filled.ways:
-            label = ad_label(site, voice) if way.programmes else Text("")
+            label = ad_label(site, voice) if way.programmes else PrintedText("")
             sentences = self._sentences(voice, block, way, disclosed)
             frame = self._frame(voice, block, label, sentences, _sale_lines(way.views))
             ways.append(frame.before + self._content(voice, block, way) + frame.after)
@@ -433,8 +433,8 @@ class Renderer:
         return html if bare == ways else f"{mark}{html}{mark}"
 
     def _sentences(
-        self, voice: Voice, block: Block, way: _Way, disclosed: _Disclosed
-    ) -> tuple[Text, ...]:
+        self, voice: Voice, block: Block, way: _Combination, disclosed: _Disclosed
+    ) -> tuple[PrintedText, ...]:
         """Return what a block discloses if it is filled in one way.
 
         A variant may earn where nothing else does, or for another programme.
@@ -493,22 +493,22 @@ class Renderer:
         view = text_view(self._catalog, placement, voice)
         html = self._templates.render(
             "text_link.html",
-            label=_Words.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
+            label=_MarkedWords.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
             link=view.link,
             code=view.code,
-            text=_in_slot(_Words.of(view.link.label).text),
+            text=_in_slot(_MarkedWords.of(view.link.label).text),
         )
         html = _CODE.sub(partial(self._code, in_text=True), html.strip())
         return _TextItem(name, "link", delegated((view,), html, "span"), view.programmes)
 
-    def _disclosure(self, voice: Voice, sentences: tuple[Text, ...]) -> str:
+    def _disclosure(self, voice: Voice, sentences: tuple[PrintedText, ...]) -> str:
         """Render the disclosure of links in the text, where no block has it."""
-        block = BlockView(TEXT, "", Text(""), (), Text(""), sentences, 2, 3)
+        block = BlockView(TEXT, "", PrintedText(""), (), PrintedText(""), sentences, 2, 3)
         html = self._templates.render("disclosure.html", block=block, language=voice.language)
         said = f"{_DISCLOSURE_MARK}{html}{_DISCLOSURE_MARK}"
         return f'<div class="linkmgr" lang="{voice.language}">\n{said}</div>\n'
 
-    def _content(self, voice: Voice, block: Block, way: _Way) -> str:
+    def _content(self, voice: Voice, block: Block, way: _Combination) -> str:
         """Render a block without its frame, the same items once for all posts that show them."""
         # The rank of an item of the text is its own.
         if not way.key or block.name not in self._blocks:
@@ -520,7 +520,7 @@ class Renderer:
             self._contents[shown] = self._rendered(voice, block, way)
         return self._contents[shown]
 
-    def _rendered(self, voice: Voice, block: Block, way: _Way) -> str:
+    def _rendered(self, voice: Voice, block: Block, way: _Combination) -> str:
         view, views = _block_view(block, voice, way.views), way.views
         if way.comparison:
             view = compared_view(view, self._catalog.comparisons[way.comparison], voice)
@@ -533,8 +533,8 @@ class Renderer:
         self,
         voice: Voice,
         block: Block,
-        label: Text,
-        sentences: tuple[Text, ...],
+        label: PrintedText,
+        sentences: tuple[PrintedText, ...],
         sales: tuple[SaleView, ...],
     ) -> _Frame:
         """Render a block without its content."""
@@ -569,9 +569,9 @@ class Renderer:
 def _by_hand(
     post: Post,
     spots: Mapping[Spot, Sequence[str]],
-    blocks: Mapping[str, _Filled],
+    blocks: Mapping[str, _BlockContent],
     text_items: Iterable[_TextItem],
-) -> list[_Filled]:
+) -> list[_BlockContent]:
     """Return the blocks and the cards that an article's own tags show."""
     everything = any(inclusion.everything for inclusion in post.inclusions)
     shown = [blocks[name] for name in (blocks if everything else spots.get(Spot(ARTICLE), ()))]
@@ -598,9 +598,16 @@ def _block_view(block: Block, voice: Voice, items: tuple[PostView | ItemView, ..
     if block.name != kind.name:
         classes += f" linkmgr-{block.name}"
     own = block.heading
-    heading = Text(kind.headings[voice.language]) if own is None else voice.quoted(own)
+    heading = PrintedText(kind.headings[voice.language]) if own is None else voice.quoted(own)
     return BlockView(
-        block.name, classes, heading, items, Text(""), (), level, min(level + 1, _DEEPEST_HEADING)
+        block.name,
+        classes,
+        heading,
+        items,
+        PrintedText(""),
+        (),
+        level,
+        min(level + 1, _DEEPEST_HEADING),
     )
 
 

@@ -47,7 +47,7 @@ class Shown(NamedTuple):
         return placement.item, self.variant, self.link, tags, placement.comparison
 
 
-class Choice(NamedTuple):
+class BlockCombinations(NamedTuple):
     """What a block may show.
 
     Of several `combinations` the page chooses one: they are those of the variants of `tests`, by
@@ -69,11 +69,11 @@ class Variants:
         tests = variant_tests(catalog) if catalog.site.server else ()
         self._tests = {test.item: test for test in tests}
 
-    def choice(self, placements: Sequence[Placement], post: str) -> Choice:
+    def choice(self, placements: Sequence[Placement], post: str) -> BlockCombinations:
         """Return what a block with these placements may show in the post at a path."""
         # In a comparison the reader compares these items, as the owner chose them.
         if not self._tests or any(placement.comparison for placement in placements):
-            return Choice(
+            return BlockCombinations(
                 (),
                 [tuple(Shown(placement, self._items[placement.item]) for placement in placements)],
             )
@@ -95,7 +95,7 @@ class Variants:
             else:
                 tests.append((placement, test))
                 ways.append([_as_variant(placement, test, variant) for variant in test.shows])
-        return Choice(tests, [*product(*ways)])
+        return BlockCombinations(tests, [*product(*ways)])
 
     def _in_post(self, placement: Placement, test: VariantTest, post: str) -> Shown:
         variant = test.of_post(post_key(post))

@@ -11,8 +11,8 @@ import markupsafe
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
-from linkmgr.blocks.links import HIT, Link, item_link, sale_link
-from linkmgr.blocks.voice import Day, Text, Voice
+from linkmgr.blocks.links import HIT, PrintedLink, item_link, sale_link
+from linkmgr.blocks.voice import PrintedDay, PrintedText, Voice
 from linkmgr.catalog.blocks import Show
 from linkmgr.catalog.declaration import Text as TextKey
 from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Price, ShopLink
@@ -40,7 +40,7 @@ from linkmgr.resolver.model import Placement
 class LinkView:
     """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`."""
 
-    label: Text
+    label: PrintedText
     attributes: Markup
 
     code: Markup | None = None
@@ -64,13 +64,13 @@ BUTTON_CLASS = "linkmgr-button"
 """The class of a link that looks as linkmgr's buttons do."""
 
 
-def _link_view(link: Link, label: Text, css_class: str | None = None) -> LinkView:
+def _link_view(link: PrintedLink, label: PrintedText, css_class: str | None = None) -> LinkView:
     """View a link with the text that it shows."""
-    spoken = label if allows_attribute(link.profile, "lang") else Text(label)
+    spoken = label if allows_attribute(link.profile, "lang") else PrintedText(label)
     return LinkView(spoken, _attributes(link, css_class))
 
 
-def _attributes(link: Link, css_class: str | None = None) -> Markup:
+def _attributes(link: PrintedLink, css_class: str | None = None) -> Markup:
     """Return those of a link's attributes that its programme allows."""
     values = {
         "class": css_class,
@@ -88,7 +88,7 @@ def _attributes(link: Link, css_class: str | None = None) -> Markup:
     return Markup(" ".join(attributes))  # noqa: S704 - each is escaped
 
 
-def _hits_of(*links: Link) -> tuple[Hit, ...]:
+def _hits_of(*links: PrintedLink) -> tuple[Hit, ...]:
     """Return where clicks are counted on links whose `<a>` must not name the address."""
     return tuple(
         Hit(
@@ -137,13 +137,13 @@ def _printed_url(encoded: str) -> Markup:
 class PostView:
     """A related post; what its block doesn't show is `None`."""
 
-    title: Text
+    title: PrintedText
     link: LinkView
     programmes: frozenset[str] = frozenset()
     hits: tuple[Hit, ...] = ()
-    date: Day | None = None
+    date: PrintedDay | None = None
 
-    excerpt: Text | None = None
+    excerpt: PrintedText | None = None
     """Its first sentence."""
 
     picture: Markup | None = None
@@ -153,10 +153,10 @@ class PostView:
 class SaleView:
     """A sale from its `since` to its `until`, between which is `to`, and the `link` to its page."""
 
-    name: Text
-    since: Day
+    name: PrintedText
+    since: PrintedDay
     to: str
-    until: Day
+    until: PrintedDay
     link: LinkView | None = None
 
 
@@ -165,9 +165,9 @@ class _WithTexts:
 
     __slots__ = ()
 
-    texts: Mapping[str, Text]
+    texts: Mapping[str, PrintedText]
 
-    def __getitem__(self, key: str) -> Text:
+    def __getitem__(self, key: str) -> PrintedText:
         """Return the text of a key for which the view has no field."""
         return self.texts[key]
 
@@ -177,8 +177,8 @@ class CtaView(_WithTexts):
     """A call to action. `programmes` are those whose affiliate links it shows."""
 
     id: str
-    heading: Text
-    text: Text
+    heading: PrintedText
+    text: PrintedText
     link: LinkView
     programmes: frozenset[str]
     hits: tuple[Hit, ...] = ()
@@ -188,7 +188,7 @@ class CtaView(_WithTexts):
     lines: tuple[SaleView, ...] = ()
     """Sales that its block names in a line of their own."""
 
-    texts: Mapping[str, Text] = field(default_factory=dict)
+    texts: Mapping[str, PrintedText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class RatingView:
 
     stars: str
     value: str
-    text: Text
+    text: PrintedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,26 +205,26 @@ class ReviewView:
     """The link to the owner's review."""
 
     href: Markup
-    label: Text
+    label: PrintedText
 
 
 @dataclass(frozen=True, slots=True)
 class PriceView:
     """A price, with its shop and day: `{{ before }}` the day `{{ after }}`."""
 
-    amount: Text
-    day: Day
+    amount: PrintedText
+    day: PrintedDay
     before: str
     after: str
-    shop: Text
+    shop: PrintedText
 
 
 @dataclass(frozen=True, slots=True)
 class SpecView:
     """A spec of a good, by its name."""
 
-    name: Text
-    value: Text
+    name: PrintedText
+    value: PrintedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,19 +236,19 @@ class _GoodView(_WithTexts):
     kind: str
     """The kind of block for such: `books` or `products`."""
 
-    title: Text
+    title: PrintedText
 
     initial: str
     """The first letter of the title, where there is no picture."""
 
-    by: Text | None
+    by: PrintedText | None
     """Its author or maker."""
 
     picture: Markup | None
-    badge: Text | None
+    badge: PrintedText | None
     rating: RatingView | None
     review: ReviewView | None
-    blurb: Text
+    blurb: PrintedText
     price: PriceView | None
     link: LinkView
     shops: tuple[LinkView, ...]
@@ -261,30 +261,30 @@ class _GoodView(_WithTexts):
     """Sales that its block names in a line of their own."""
 
     specs: tuple[SpecView, ...]
-    pros: tuple[Text, ...]
-    cons: tuple[Text, ...]
+    pros: tuple[PrintedText, ...]
+    cons: tuple[PrintedText, ...]
 
-    rank: Text | None = None
+    rank: PrintedText | None = None
     """`1位` or `No. 1`, in a comparison whose ranks readers see."""
 
     cells: tuple["CellView", ...] = ()
     """What it has in the rows of its comparison."""
 
-    texts: Mapping[str, Text] = field(default_factory=dict)
+    texts: Mapping[str, PrintedText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CellView:
     """What a good has in a row of its comparison: one of the others, or nothing."""
 
-    label: Text
+    label: PrintedText
     """The row's name."""
 
-    text: Text | None = None
+    text: PrintedText | None = None
     price: PriceView | None = None
     rating: RatingView | None = None
 
-    points: tuple[Text, ...] = ()
+    points: tuple[PrintedText, ...] = ()
     """Pros or cons."""
 
     points_class: str = ""
@@ -298,7 +298,7 @@ class CellView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookView(_GoodView):
-    author: Text | None
+    author: PrintedText | None
     """The same as `by`."""
 
     cover: Markup | None
@@ -307,7 +307,7 @@ class BookView(_GoodView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductView(_GoodView):
-    maker: Text | None
+    maker: PrintedText | None
     """The same as `by`."""
 
     image: Markup | None
@@ -337,26 +337,26 @@ class BlockView(NamedTuple):
 
     name: str
     classes: str
-    heading: Text
+    heading: PrintedText
     items: tuple[PostView | ItemView, ...]
-    ad_label: Text
-    disclosure: tuple[Text, ...]
+    ad_label: PrintedText
+    disclosure: tuple[PrintedText, ...]
     level: int
     item_level: int
 
     sales: tuple[SaleView, ...] = ()
     """Sales that it names in a line of their own."""
 
-    rows: tuple[Text, ...] = ()
+    rows: tuple[PrintedText, ...] = ()
     """The names of the rows of a comparison: one without any is a list of cards."""
 
     prices: PriceView | None = None
     """The shop and day of all prices of a comparison, said once where these are the same."""
 
-    item_label: Text = Text("")
+    item_label: PrintedText = PrintedText("")
     """The name of a comparison's column of goods."""
 
-    shops_label: Text = Text("")
+    shops_label: PrintedText = PrintedText("")
     """The name of a comparison's row of shops."""
 
 
@@ -368,7 +368,7 @@ def compared_view(view: BlockView, comparison: Comparison, voice: Voice) -> Bloc
     rows = [row for row, its_cells in cells.items() if not all(c.is_empty for c in its_cells)]
     items = []
     for number, good in enumerate(goods):
-        rank = Text(wording.rank.format(rank=number + 1)) if comparison.ranked else None
+        rank = PrintedText(wording.rank.format(rank=number + 1)) if comparison.ranked else None
         own_cells = tuple(cells[row][number] for row in rows)
         items.append(replace(good, rank=rank, cells=own_cells))
     heading = view.heading
@@ -379,8 +379,8 @@ def compared_view(view: BlockView, comparison: Comparison, voice: Voice) -> Bloc
         items=tuple(items),
         rows=tuple(_row_label(row, voice) for row in rows),
         prices=_prices_of_all(goods, voice) if PRICE_ROW in rows else None,
-        item_label=Text(wording.item),
-        shops_label=Text(wording.shops),
+        item_label=PrintedText(wording.item),
+        shops_label=PrintedText(wording.shops),
     )
 
 
@@ -396,9 +396,9 @@ def _prices_of_all(goods: "Iterable[BookView | ProductView]", voice: Voice) -> P
     return replace(first, day=day, before=before.format(shop=first.shop), after=after)
 
 
-def _row_label(row: str, voice: Voice) -> Text:
+def _row_label(row: str, voice: Voice) -> PrintedText:
     own = voice.wording.rows.get(row)
-    return Text(own) if own else voice.quoted(row)
+    return PrintedText(own) if own else voice.quoted(row)
 
 
 def _cell(good: "BookView | ProductView", row: str, voice: Voice) -> CellView:
@@ -421,7 +421,7 @@ def post_view(post: Post, voice: Voice, shows: Collection[Show]) -> PostView:
     lead = voice.words_of(post, post.lead)
     return PostView(
         title,
-        _link_view(Link(encode_url(post.url)), title),
+        _link_view(PrintedLink(encode_url(post.url)), title),
         date=voice.day(post.date.date()) if "date" in shows else None,
         excerpt=lead if "excerpt" in shows and lead else None,
         picture=_post_picture(post) if "picture" in shows else None,
@@ -465,7 +465,7 @@ class ItemViewer:
         texts = {name: voice.quoted(getattr(item, name) or "") for name in printed}
         return replace(view, texts=texts)
 
-    def _view(self, item: Item, link_to: Callable[..., Link], voice: Voice) -> ItemView:
+    def _view(self, item: Item, link_to: Callable[..., PrintedLink], voice: Voice) -> ItemView:
         if isinstance(item, Cta):
             on_card, in_line = self._sales(item.programmes, voice)
             return replace(_cta_view(item, link_to(), voice), sales=on_card, lines=in_line)
@@ -490,7 +490,9 @@ class ItemViewer:
         """Return what the owner says of a good."""
         review = None
         if good.review:
-            review = ReviewView(_printed_url(encode_url(good.review)), Text(voice.wording.review))
+            review = ReviewView(
+                _printed_url(encode_url(good.review)), PrintedText(voice.wording.review)
+            )
         return {
             "title": voice.quoted(good.title),
             "initial": _initial(good.title),
@@ -505,7 +507,9 @@ class ItemViewer:
             "cons": tuple(map(voice.quoted, good.cons)),
         }
 
-    def _sold(self, good: Good, link_to: Callable[..., Link], voice: Voice) -> dict[str, Any]:
+    def _sold(
+        self, good: Good, link_to: Callable[..., PrintedLink], voice: Voice
+    ) -> dict[str, Any]:
         """Return where a good is sold, and for how much."""
         catalog = self._catalog
         own_link = link_to()
@@ -536,7 +540,9 @@ class ItemViewer:
             "code": _code_of(good),
         }
 
-    def _price(self, prices: Iterable[tuple[Price | None, Text]], voice: Voice) -> PriceView | None:
+    def _price(
+        self, prices: Iterable[tuple[Price | None, PrintedText]], voice: Voice
+    ) -> PriceView | None:
         """Return the first of the shops' prices that is still to be shown."""
         for price, shop in prices:
             if price and self._is_current(price):
@@ -550,7 +556,7 @@ class ItemViewer:
                 )
         return None
 
-    def _badge(self, good: Good, voice: Voice) -> Text | None:
+    def _badge(self, good: Good, voice: Voice) -> PrintedText | None:
         """Return the badge of a good, `None` outside of its days."""
         if not good.badge or (self._today and self._today not in good.badge_validity):
             return None
@@ -608,7 +614,7 @@ def _initial(title: str) -> str:
 def _rating(rating: float, voice: Voice) -> RatingView:
     stars = int(rating)
     return RatingView(
-        "★" * stars + "☆" * (_STARS - stars), f"{rating:.1f}", Text(voice.wording.rating)
+        "★" * stars + "☆" * (_STARS - stars), f"{rating:.1f}", PrintedText(voice.wording.rating)
     )
 
 
@@ -620,7 +626,7 @@ def _shop_class(programme: str, url: str, preset: str | None = None) -> str:
 
 def _link_at(
     catalog: Catalog, item: Item, placement: Placement, variant: str = ""
-) -> Callable[..., Link]:
+) -> Callable[..., PrintedLink]:
     """Return what links an item, or one of its shops, from its place."""
     return partial(
         item_link,
@@ -644,7 +650,7 @@ def _texts_of_keys(kind: ItemKind) -> tuple[str, ...]:
     )
 
 
-def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
+def _cta_view(cta: Cta, link: PrintedLink, voice: Voice) -> CtaView:
     return CtaView(
         id=cta.id,
         heading=voice.quoted(cta.heading),
@@ -669,24 +675,28 @@ def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
     return TextView(_link_view(link, words), earning, _hits_of(link), _code_of(item))
 
 
-def ad_label(site: Site, voice: Voice) -> Text:
+def ad_label(site: Site, voice: Voice) -> PrintedText:
     """Return the word that precedes affiliate links."""
-    return voice.quoted(site.ad_label) if site.ad_label else Text(voice.wording.ad_label)
+    return voice.quoted(site.ad_label) if site.ad_label else PrintedText(voice.wording.ad_label)
 
 
-def disclosure(catalog: Catalog, programmes: frozenset[str], voice: Voice) -> tuple[Text, ...]:
+def disclosure(
+    catalog: Catalog, programmes: frozenset[str], voice: Voice
+) -> tuple[PrintedText, ...]:
     """Return the sentences that disclose the affiliate links of `programmes`.
 
     A programme's own sentence follows unless the site's has it, in whatever language; Amazon's is
     for approved associates alone.
     """
     site = catalog.site
-    text = voice.quoted(site.disclosure) if site.disclosure else Text(voice.wording.disclosure)
+    text = (
+        voice.quoted(site.disclosure) if site.disclosure else PrintedText(voice.wording.disclosure)
+    )
     asked = [_asked_for(catalog, programme) for programme in sorted(programmes)]
     return (
         text,
         *(
-            Text(own[voice.language])
+            PrintedText(own[voice.language])
             for own in asked
             if voice.language in own and not any(said in text for said in own.values())
         ),
@@ -704,22 +714,22 @@ def _asked_for(catalog: Catalog, programme: str) -> dict[Language, str]:
     return {language: said.replace("{site}", catalog.site.name) for language, said in sentences}
 
 
-def _shop_label(catalog: Catalog, shop: ShopLink, voice: Voice) -> Text:
+def _shop_label(catalog: Catalog, shop: ShopLink, voice: Voice) -> PrintedText:
     if shop.label:
         return voice.quoted(shop.label)
     if shop.preset:
-        return Text(PRESETS[shop.preset].short_names[voice.language])
+        return PrintedText(PRESETS[shop.preset].short_names[voice.language])
     return _programme_label(catalog, shop.programme, voice)
 
 
-def _programme_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
+def _programme_label(catalog: Catalog, programme: str, voice: Voice) -> PrintedText:
     shop = catalog.programmes[programme]
     if shop.label:
         return voice.quoted(shop.label)
     preset = PRESETS.get(programme)
     if preset and shop.name in preset.names.values():
-        return Text(preset.short_names[voice.language])
-    return Text(shop.name)
+        return PrintedText(preset.short_names[voice.language])
+    return PrintedText(shop.name)
 
 
 def _code_of(item: Good | Cta, shop: int | None = None) -> Markup | None:

@@ -124,7 +124,7 @@ MAX_TITLE = 300
 """Characters that a related link shows of a post's title."""
 
 
-class Text(str):
+class PrintedText(str):
     """A text to print: `<p{{ text.lang }}>{{ text }}</p>`.
 
     `lang` is the attribute of a text in another language than its block, empty for all others.
@@ -140,7 +140,7 @@ class Text(str):
         return self
 
 
-class Day(NamedTuple):
+class PrintedDay(NamedTuple):
     """A day: `<time datetime="{{ day.iso }}">{{ day.text }}</time>`."""
 
     iso: str
@@ -166,23 +166,23 @@ class Voice:
         """The words of the blocks."""
         return _WORDING[self.language]
 
-    def quoted(self, text: str) -> Text:
+    def quoted(self, text: str) -> PrintedText:
         """Return a text of the catalog, which is not translated.
 
         Japanese catalogs have titles in Latin letters, English ones in Japanese.
         """
         foreign = self.catalog != self.language and self.catalog == _language_of(text)
-        return Text(text, self.catalog if foreign else "")
+        return PrintedText(text, self.catalog if foreign else "")
 
-    def day(self, day: date) -> "Day":
+    def day(self, day: date) -> "PrintedDay":
         """Return a day as readers of the language write it."""
-        return Day(day.isoformat(), self._written(day, self.wording.day))
+        return PrintedDay(day.isoformat(), self._written(day, self.wording.day))
 
-    def day_of_price(self, day: date) -> "Day":
+    def day_of_price(self, day: date) -> "PrintedDay":
         """Return the day of a price, which is never shown for more than a year."""
-        return Day(day.isoformat(), self._written(day, self.wording.day_of_price))
+        return PrintedDay(day.isoformat(), self._written(day, self.wording.day_of_price))
 
-    def days(self, since: Moment, until: Moment) -> tuple["Day", "Day"]:
+    def days(self, since: Moment, until: Moment) -> tuple["PrintedDay", "PrintedDay"]:
         """Return the ends of a sale with their times, if known, and with years if these differ.
 
         A sale is shown while it is on, so that one year is the reader's.
@@ -196,23 +196,23 @@ class Voice:
                 last = wording.day_of_month
         return self._moment(since, first), self._moment(until, last)
 
-    def _moment(self, moment: Moment, form: str) -> "Day":
+    def _moment(self, moment: Moment, form: str) -> "PrintedDay":
         # 1:59, as shops in Japan announce their sales; 24-hour times in English have two digits.
         clock = moment.clock.removeprefix("0") if self.language == "ja" else moment.clock
-        return Day(moment.iso, f"{self._written(moment.day, form)} {clock}".rstrip())
+        return PrintedDay(moment.iso, f"{self._written(moment.day, form)} {clock}".rstrip())
 
     def _written(self, day: date, form: str) -> str:
         return form.format(day=day, month=_MONTHS[day.month - 1])
 
-    def title(self, post: Post) -> Text:
+    def title(self, post: Post) -> PrintedText:
         """Return the title of a related post."""
         return self.words_of(post, shortened(title_text(post.title), MAX_TITLE))
 
-    def words_of(self, post: Post, text: str) -> Text:
+    def words_of(self, post: Post, text: str) -> PrintedText:
         """Return a text of a post in the post's own language."""
         language = primary(post.language)
         foreign = language not in {self.language, "", UNKNOWN}
-        return Text(text, post.language if foreign else "")
+        return PrintedText(text, post.language if foreign else "")
 
 
 def _language_of(text: str) -> Language:

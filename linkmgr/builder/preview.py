@@ -12,7 +12,7 @@ from linkmgr.messages.message import message
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class SitePreview:
     """What a site shows on a `day`, written into a `folder` outside of the site."""
 
     day: date

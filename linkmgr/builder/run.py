@@ -14,7 +14,7 @@ from linkmgr.blocks.links import LINK_RULES
 from linkmgr.builder.adopted_plan import differing_from_plan, forget_plan
 from linkmgr.builder.fragments import digest, render_fragments
 from linkmgr.builder.plan import apply, make_plan
-from linkmgr.builder.preview import Preview
+from linkmgr.builder.preview import SitePreview
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
@@ -139,7 +139,7 @@ class _Options:
     drafts: bool
     check: bool
     now: datetime
-    preview: Preview | None
+    preview: SitePreview | None
     track: Track
 
     @property
@@ -160,7 +160,7 @@ def build(  # noqa: PLR0913 - the command's options
     drafts: bool = False,
     check: bool = False,
     now: datetime | None = None,
-    preview: Preview | None = None,
+    preview: SitePreview | None = None,
     track: Track = silently,
 ) -> BuildResult:
     """Bring the fragments, the index and the assets of the site at `root` up to date.

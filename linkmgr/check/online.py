@@ -54,7 +54,7 @@ class Answer(StrEnum):
         return message(f"online.answer.{self.value}")
 
 
-class State(StrEnum):
+class PageState(StrEnum):
     """What is known of a page."""
 
     FOUND = "found"
@@ -71,11 +71,11 @@ class State(StrEnum):
 # The answers that become a state when they are repeated, and at which try that is: a page that is
 # said to be gone may be a mistake of an hour, a server may be down for a weekend.
 _FAILURES = {
-    Answer.GONE: (State.DEAD, 2),
-    Answer.TIMEOUT: (State.UNREACHABLE, 3),
-    Answer.UNRESOLVED: (State.UNREACHABLE, 3),
-    Answer.BAD_TLS: (State.UNREACHABLE, 3),
-    Answer.NO_ANSWER: (State.UNREACHABLE, 3),
+    Answer.GONE: (PageState.DEAD, 2),
+    Answer.TIMEOUT: (PageState.UNREACHABLE, 3),
+    Answer.UNRESOLVED: (PageState.UNREACHABLE, 3),
+    Answer.BAD_TLS: (PageState.UNREACHABLE, 3),
+    Answer.NO_ANSWER: (PageState.UNREACHABLE, 3),
 }
 
 FAILING = frozenset((Answer.HOME, *_FAILURES))
@@ -113,30 +113,33 @@ class ShopPage:
     answer: Answer | None = None
     status: int | None = None
     target: str = ""
-    failing: State | None = None
+    failing: PageState | None = None
     tries: int = 0
     tried: int = 0
     since: int | None = None
     due: int = 0
-    dismissed: State | None = None
+    dismissed: PageState | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> PageState:
         """What is known of the page."""
         if self.answer is Answer.FOUND:
-            return State.FOUND
+            return PageState.FOUND
         if self.answer is Answer.HOME:
-            return State.DEAD
+            return PageState.DEAD
         if self.answer in _FAILURES:
             state, needed = _FAILURES[self.answer]
             if self.tries >= needed:
                 return state
-        return State.UNKNOWN
+        return PageState.UNKNOWN
 
     @property
     def is_reported(self) -> bool:
         """Whether readers probably find nothing there, as far as the owner does not know better."""
-        return self.state in (State.DEAD, State.UNREACHABLE) and self.state is not self.dismissed
+        return (
+            self.state in (PageState.DEAD, PageState.UNREACHABLE)
+            and self.state is not self.dismissed
+        )
 
     def after(self, look: Look, now: int) -> "ShopPage":
         """Return what is known after a look.
@@ -153,14 +156,14 @@ class ShopPage:
             page = replace(page, since=self.since or now)
         elif look.answer is Answer.FOUND:
             page = replace(page, since=None)
-        if page.state not in (State.UNKNOWN, page.dismissed):
+        if page.state not in (PageState.UNKNOWN, page.dismissed):
             page = replace(page, dismissed=None)
-        is_suspect = look.answer in _FAILURES and page.state is State.UNKNOWN
+        is_suspect = look.answer in _FAILURES and page.state is PageState.UNKNOWN
         wait = _NEXT_TRY if is_suspect else _NEXT_LOOK
         return replace(page, due=max(now + wait, look.until(now)))
 
 
-def _counted(page: ShopPage, kind: State, now: int) -> ShopPage:
+def _counted(page: ShopPage, kind: PageState, now: int) -> ShopPage:
     """Count a failure, once a night."""
     if page.failing is not kind:
         return replace(page, failing=kind, tries=1, tried=now)

@@ -22,7 +22,7 @@ _LAST_PARAMETER = re.compile(r"[?&]([^=&?]+)=[^=&]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class ShopLink:
+class PageShopLink:
     """A link as it is written on a page, and the shop's page behind it; `None` if it hides that.
 
     `page` is a built page, or the catalog for an item of it.
@@ -49,14 +49,14 @@ class ShopLinks:
             if is_ad and not link.framed:
                 self._on_pages.append((link.url, path, self.places.of_link(path, link)))
 
-    def found(self, today: date) -> Iterator[ShopLink]:
+    def found(self, today: date) -> Iterator[PageShopLink]:
         """Yield each link that leads to others; of items only if their days are not over."""
         site = self.catalog.site
         own = {host_in(url) for url in (site.url, site.server) if url}
         programmes = programmes_of(self.catalog)
         for url, page, source in chain(self._on_pages, _of_items(self.catalog, self.places, today)):
             if (host := host_in(url)) and host not in own:
-                yield ShopLink(url, shop_page(url, programmes), page, source)
+                yield PageShopLink(url, shop_page(url, programmes), page, source)
 
 
 def _of_items(catalog: Catalog, places: Places, today: date) -> Iterator[tuple[str, str, Location]]:

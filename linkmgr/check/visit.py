@@ -20,8 +20,8 @@ from linkmgr import __version__
 from linkmgr.builder.processes import Track
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.findings import DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE, Finding
-from linkmgr.check.online import Answer, Look, ShopPage, State
-from linkmgr.check.shop_links import ShopLink, programmes_of
+from linkmgr.check.online import Answer, Look, PageState, ShopPage
+from linkmgr.check.shop_links import PageShopLink, programmes_of
 from linkmgr.links.programmes.profile import Profiles
 from linkmgr.links.recognition.shop_pages import earns_by_visit, without_earning
 from linkmgr.links.urls import MAX_LENGTH, encode_url, web_problem
@@ -260,7 +260,7 @@ MakeOnlineCheck = Callable[[Catalog], "OnlineCheck"]
 _PAUSE = 3.0
 _MOST_REDIRECTS = 8
 
-_CODES = {State.DEAD: DEAD_SHOP_PAGE, State.UNREACHABLE: UNREACHABLE_SHOP_PAGE}
+_CODES = {PageState.DEAD: DEAD_SHOP_PAGE, PageState.UNREACHABLE: UNREACHABLE_SHOP_PAGE}
 
 
 class Records(Protocol):
@@ -292,12 +292,12 @@ class OnlineCheck:
         visitor = Visitor(client, Pace(_PAUSE), _MOST_REDIRECTS, programmes)
         return cls(records, visitor, catalog.site.url)
 
-    def findings(self, links: Iterable[ShopLink], track: Track) -> Iterator[Finding]:
+    def findings(self, links: Iterable[PageShopLink], track: Track) -> Iterator[Finding]:
         """Look at the pages behind links, then yield the links whose page is gone.
 
         Raise LinkmgrError if this machine seems to have no connection.
         """
-        links_of: dict[str, list[ShopLink]] = defaultdict(list)
+        links_of: dict[str, list[PageShopLink]] = defaultdict(list)
         for link in links:
             if len(address := link.shop_page or link.url) <= MAX_LENGTH:
                 links_of[address].append(link)
@@ -312,7 +312,7 @@ class OnlineCheck:
     def states(self) -> Mapping[str, int]:
         """Count the pages that the site links to by their state."""
         counts = Counter(page.state.value for page in self.records.linked())
-        return {state.value: counts[state.value] for state in State}
+        return {state.value: counts[state.value] for state in PageState}
 
     def _look(self, track: Track) -> None:
         now = self._now()
@@ -342,7 +342,7 @@ class OnlineCheck:
         return int(self.clock() * 1000)
 
 
-def _linked(links: Sequence[ShopLink]) -> ShopPage:
+def _linked(links: Sequence[PageShopLink]) -> ShopPage:
     first = links[0]
     return ShopPage(
         first.shop_page or first.url,

@@ -78,7 +78,7 @@ def build(  # noqa: PLR0913 - one for each option
     Updates only what changed: the fragments, the index that maps posts to them, the include, the
     stylesheet and the script. Run it before `jekyll build`.
     """
-    from linkmgr.builder.preview import Preview
+    from linkmgr.builder.preview import SitePreview
     from linkmgr.builder.run import BuildSummary
     from linkmgr.builder.run import build as run
 
@@ -87,7 +87,7 @@ def build(  # noqa: PLR0913 - one for each option
     if watch and day:
         raise usage_error("cli.does-not-go-with", option="--watch", other="--on")
     _refuse_half(day, folder)
-    preview = Preview(day.date(), folder) if day and folder else None
+    preview = SitePreview(day.date(), folder) if day and folder else None
 
     def build_once() -> dict[str, Any] | None:
         with progress(follower) as track:

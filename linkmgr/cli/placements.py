@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from linkmgr.builder.processes import Track
-    from linkmgr.placements.find import Placement
+    from linkmgr.placements.find import LinkPlacement
 
 
 @click.command(cls=Command)
@@ -91,7 +91,7 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     those written by hand too, with its programme, file and line; with --programme, --item or --page
     those that fit. The admin's Placements page shows the result, too.
     """
-    from linkmgr.placements.find import Wanted, find_placements
+    from linkmgr.placements.find import PlacementQuery, find_placements
     from linkmgr.placements.output import (
         ahead_messages,
         list_text,
@@ -122,7 +122,7 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     if a8_file:
         _write_a8(placed, a8_file, since_last=since_last)
         return None
-    wanted = Wanted(programme, item, page).select(placed)
+    wanted = PlacementQuery(programme, item, page).select(placed)
     if as_json:
         print_json(register_json(wanted))
     elif as_csv:
@@ -145,7 +145,7 @@ def _refuse_with_a8(
         raise usage_error("cli.goes-with", option="--since-last", other="--a8")
 
 
-def _write_a8(listed: "Sequence[Placement]", file: Path, *, since_last: bool) -> None:
+def _write_a8(listed: "Sequence[LinkPlacement]", file: Path, *, since_last: bool) -> None:
     """Write the list for A8, and say what is different from the last one."""
     from linkmgr.placements.a8 import LAST_LIST, a8_change, export
     from linkmgr.placements.output import a8_text

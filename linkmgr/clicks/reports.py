@@ -42,7 +42,7 @@ class Seen(NamedTuple):
     repeated: int
 
 
-class Report(NamedTuple):
+class ViewReport(NamedTuple):
     """What a reader saw of a post in a page view; bots' reports are not spooled."""
 
     id: str
@@ -97,7 +97,7 @@ def _merged(placements: Iterable[Seen]) -> Iterable[Seen]:
 # request, comes to a third of this with all that is resolved.
 _LONGEST = 12_000
 
-_HEAD = "\t".join(f"({FIELDS[name]})" for name in Report._fields[:-1])
+_HEAD = "\t".join(f"({FIELDS[name]})" for name in ViewReport._fields[:-1])
 _LINE = re.compile(f"seen\t{_VERSION}\t{_HEAD}\t([^\\t]*)")
 _TOKEN = re.compile(
     r"([sckSC])([^~ ]{1,200})\.([0-9]{1,3})~"
@@ -106,7 +106,7 @@ _TOKEN = re.compile(
 _CHECKSUM = 9
 
 
-def report_line(report: Report) -> bytes:
+def report_line(report: ViewReport) -> bytes:
     """Write a report as a line, which ends with a checksum, as that of a click does."""
     head = "\t".join(("seen", _VERSION, *map(str, report[:-1])))
     tokens = " ".join(map(_token, report.seen))
@@ -116,7 +116,7 @@ def report_line(report: Report) -> bytes:
     return text + b"\t%08x\n" % crc32(text)
 
 
-def read_report_line(line: bytes) -> Report | None:
+def read_report_line(line: bytes) -> ViewReport | None:
     """Return the report of a line without its line break, `None` if it is not a whole one."""
     text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
     if checksum != b"\t%08x" % crc32(text):
@@ -131,7 +131,7 @@ def read_report_line(line: bytes) -> Report | None:
     read = [_TOKEN.fullmatch(token) for token in tokens.split(" ")]
     if int(time) >= LAST_TIME or None in read:
         return None
-    return Report(id_, int(time), post, visitor, tuple(map(_read_token, filter(None, read))))
+    return ViewReport(id_, int(time), post, visitor, tuple(map(_read_token, filter(None, read))))
 
 
 def _token(seen: Seen) -> str:

@@ -167,7 +167,7 @@ _SAID = {"attack": _ATTACK, "program": _PROGRAM, "engine alone": _ENGINE}
 PATTERNS = (_WORDS, _ADDRESS, _READERS, _COMPATIBLE, _OLD_BROWSERS, *_SAID.values(), _TERMINAL)
 
 
-class Rule(NamedTuple):
+class AgentRule(NamedTuple):
     """What in a plain text no browser sends."""
 
     name: str
@@ -180,17 +180,17 @@ def _is_terminal(text: str) -> bool:
     return _TERMINAL.match(text) is not None
 
 
-def broken_rule(text: str) -> Rule | None:
+def broken_rule(text: str) -> AgentRule | None:
     """Return what in a plain text no browser sends, `None` if there is no such thing."""
     if word := _WORDS.search(text):
-        return Rule("word", word.span())
+        return AgentRule("word", word.span())
     if _ADDRESS.search(text):
-        return Rule("address")
+        return AgentRule("address")
     if not _READERS.search(text):
-        return Rule("no browser")
+        return AgentRule("no browser")
     if _COMPATIBLE.search(text) and not _OLD_BROWSERS.search(text):
-        return Rule("compatible")
-    return next((Rule(name) for name, said in _SAID.items() if said.search(text)), None)
+        return AgentRule("compatible")
+    return next((AgentRule(name) for name, said in _SAID.items() if said.search(text)), None)
 
 
 # Names and rules together.

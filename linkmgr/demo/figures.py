@@ -28,11 +28,19 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, Route
-from linkmgr.clicks.reports import Report as SeenReport
 from linkmgr.clicks.reports import Seen, report_line
+from linkmgr.clicks.reports import ViewReport as SeenReport
 from linkmgr.demo.run import INSTANCE
 from linkmgr.earnings.database.imports import import_reports
-from linkmgr.earnings.reading.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.earnings.reading.model import (
+    EarningsReport,
+    Origin,
+    ReportKind,
+    ReportPeriod,
+    ReportRow,
+    Status,
+    Tax,
+)
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
@@ -271,16 +279,16 @@ def _milliseconds(moment: datetime) -> int:
 # Earnings, as the programmes' reports have them.
 
 
-def _amazon(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
+def _amazon(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> EarningsReport:
     random = Random(_SEED)  # noqa: S311
-    rows: list[Row] = []
+    rows: list[ReportRow] = []
     for visit, seen in ((v, shown) for v in visits for shown in v.seen if shown.clicked):
         good = blog.catalog.goods.get(seen.item)
         if not seen.tracking or good is None:
             continue
         shipped = (visit.time + timedelta(days=random.choice((1, 1, 2, 3)))).date()
         price = Decimal(random.choice(_PRICES))
-        row = Row(
+        row = ReportRow(
             Status.CONFIRMED,
             shipped=shipped,
             revenue=price,
@@ -306,12 +314,12 @@ def _amazon(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
                     origin=Origin.INDIRECT,
                 )
             )
-    return _report(Kind.FEE_EARNINGS, AMAZON, rows, now, by_conversion=False)
+    return _report(ReportKind.FEE_EARNINGS, AMAZON, rows, now, by_conversion=False)
 
 
-def _class(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
+def _class(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> EarningsReport:
     random = Random(_SEED)  # noqa: S311
-    rows: list[Row] = []
+    rows: list[ReportRow] = []
     for visit in visits:
         items = {seen.item for seen in visit.seen}
         if "bread-class" not in items or random.random() >= _BOOKED:
@@ -320,7 +328,7 @@ def _class(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
         is_pending = (now.date() - occurred).days < _PENDING_DAYS
         decided = random.choices([Status.CONFIRMED, Status.DECLINED], [8, 1])[0]
         rows.append(
-            Row(
+            ReportRow(
                 Status.PENDING if is_pending else decided,
                 conversion=sha256(f"{len(rows)}".encode()).hexdigest()[:32],
                 occurred=occurred,
@@ -330,17 +338,22 @@ def _class(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> Report:
                 referrer=blog.posts[visit.post].url,
             )
         )
-    return _report(Kind.AFB, "afb", rows, now, by_conversion=True)
+    return _report(ReportKind.AFB, "afb", rows, now, by_conversion=True)
 
 
 def _report(
-    kind: Kind, programme: str, rows: Sequence[Row], now: datetime, *, by_conversion: bool
-) -> Report:
+    kind: ReportKind,
+    programme: str,
+    rows: Sequence[ReportRow],
+    now: datetime,
+    *,
+    by_conversion: bool,
+) -> EarningsReport:
     """Return a report up to yesterday whose file is named as made up."""
     last = now.date() - timedelta(days=1)
     first = last - timedelta(days=_DAYS)
     dated = [row for row in rows if row.day and first <= row.day <= last]
-    return Report(
+    return EarningsReport(
         kind=kind,
         name=f"made-up-{kind}.csv",
         programme=programme,
@@ -348,7 +361,7 @@ def _report(
         currency="JPY",
         tax=Tax.EXCLUDED,
         as_of=now.date(),
-        period=Period(first, last, whole=True),
+        period=ReportPeriod(first, last, whole=True),
         money=True,
         by_conversion=by_conversion,
         count=len(dated),

@@ -24,10 +24,10 @@ from linkmgr.earnings.database.totals import Earned, EarnedBy
 from linkmgr.earnings.days import EarnedDays, read_earned_days
 from linkmgr.earnings.figures import (
     By,
+    EarningLine,
     Earnings,
     EarningsTable,
     FindPost,
-    Line,
     items_by_product,
     sum_earned,
 )
@@ -39,13 +39,13 @@ from linkmgr.placements.output import programme_title
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MonthOrYear:
     """A month or a year, as addresses have it: `2026-11` or `2026`."""
 
     text: str
 
     @classmethod
-    def read(cls, text: str) -> "Span | None":
+    def read(cls, text: str) -> "MonthOrYear | None":
         """Return what a text names, `None` for any other."""
         return cls(text) if period_named(text) else None
 
@@ -61,10 +61,10 @@ class Span:
         return len(self.text) == len("2026")
 
     @property
-    def before(self) -> "Span":
+    def before(self) -> "MonthOrYear":
         """The one before."""
         day = self.period.since - timedelta(days=1)
-        return Span(f"{day:%Y}" if self.is_year else f"{day:%Y-%m}")
+        return MonthOrYear(f"{day:%Y}" if self.is_year else f"{day:%Y-%m}")
 
     @property
     def name(self) -> str:
@@ -103,9 +103,9 @@ def earnings_in(currency: str, posts: Collection[str] | None = None) -> Earnings
 class EarnedByPost:
     """What a post earned by the reports of a month; rates are over the `compared` days."""
 
-    span: Span
+    span: MonthOrYear
     currency: str
-    line: Line
+    line: EarningLine
     compared: Period | None
 
 
@@ -119,7 +119,7 @@ def earned_by_post(post: str) -> list[EarnedByPost]:
 
 def _earned_by_post(post: str, currency: str) -> EarnedByPost:
     """Return what a post earned in the latest month of which most is reported."""
-    span = Span(latest_earning_month(connection(), currency) or f"{today():%Y-%m}")
+    span = MonthOrYear(latest_earning_month(connection(), currency) or f"{today():%Y-%m}")
     until, since = reported_until(connection()), earned_since(connection())
     first = span.before.period.since
     if until and since and since <= first and (until - span.period.since).days < _MOST_OF_A_MONTH:

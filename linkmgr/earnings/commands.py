@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from linkmgr.earnings.database.imports import Imported
     from linkmgr.earnings.database.reader import ReportReader
     from linkmgr.earnings.figures import Earnings, FindPost
-    from linkmgr.earnings.reading.model import Answers, Asked, Question, Reading, Sample
+    from linkmgr.earnings.reading.model import Answers, Asked, Question, ReportReading, Sample
     from linkmgr.settings import Settings
 
 # As `By` of linkmgr.earnings.figures, which takes a while to import.
@@ -368,23 +368,23 @@ def _catalog(of: "Settings", *, is_job: bool) -> "Catalog":
 
 def _read(
     reader: "ReportReader", file: Path, name: str, given: _Given
-) -> tuple["Reading", LinkmgrError | None]:
+) -> tuple["ReportReading", LinkmgrError | None]:
     """Read a file by what is given, for a program that follows.
 
     Where an answer is wrong, return what is to be asked without any, with what is wrong.
     """
     from linkmgr.earnings.reading.answers import name_of
     from linkmgr.earnings.reading.layouts import keep_answers
-    from linkmgr.earnings.reading.model import Answers, Reading
+    from linkmgr.earnings.reading.model import Answers, ReportReading
 
     try:
         answers = given.answers()
-        reading: Reading = reader.read(file, name, answers, given.edges)
+        reading: ReportReading = reader.read(file, name, answers, given.edges)
         if reading.questions and reading.questions[0].sample and (given.programme or given.columns):
             answers = _with_layout(answers, reading.questions[0], given)
             reading = reader.read(file, name, answers, given.edges)
     except LinkmgrError as error:
-        reading = Reading()
+        reading = ReportReading()
         with suppress(LinkmgrError):
             reading = reader.read(file, name, Answers(account=name_of(given.account)))
         if not reading.questions:
@@ -395,13 +395,13 @@ def _read(
     return reading, None
 
 
-def _ask(reader: "ReportReader", file: Path, name: str, given: _Given) -> "Reading":
+def _ask(reader: "ReportReader", file: Path, name: str, given: _Given) -> "ReportReading":
     """Read a file, asking what it doesn't say, and keep what was answered for the next one."""
     from linkmgr.earnings.reading.layouts import keep_answers
 
     answers, edges = given.answers(), given.edges
     while True:
-        reading: Reading = reader.read(file, name, answers, edges)
+        reading: ReportReading = reader.read(file, name, answers, edges)
         if not reading.questions:
             break
         if not sys.stdin.isatty():

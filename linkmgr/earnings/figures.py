@@ -19,7 +19,7 @@ from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import Period, month_of
 from linkmgr.earnings.database.queries import (
     EarnedRow,
-    Source,
+    EarningSource,
     count_bought,
     currencies,
     earned_by,
@@ -38,9 +38,9 @@ from linkmgr.placements.output import programme_title
 __all__ = [  # what the rest of linkmgr has of earnings; `admin_figures` has what pages show
     "By",
     "Earned",
+    "EarningLine",
     "Earnings",
     "EarningsTable",
-    "Line",
     "Money",
     "Rest",
     "compared_days",
@@ -99,7 +99,7 @@ class Checked(NamedTuple):
     ours: int
 
 
-class Line(NamedTuple):
+class EarningLine(NamedTuple):
     """What a value earned, and how often it was seen and clicked; `None` where that isn't counted.
 
     `compared` is what a rate is of: confirmed earnings, clicks and views over enough days.
@@ -178,8 +178,8 @@ class EarningsTable:
     period: Period
     compared: Period | None
     currency: str
-    whole: Line
-    lines: tuple[Line, ...]
+    whole: EarningLine
+    lines: tuple[EarningLine, ...]
     rest: Mapping[Rest, Earned]
     unlinked: int = 0
 
@@ -210,7 +210,7 @@ def compared_days(period: Period, began: date | None, last: date) -> Period | No
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _EarnedParts:
     """What each value of a table earned, and its clicks and views; `None` are not counted."""
 
     earned: Mapping[str, Earned]
@@ -265,7 +265,7 @@ class Earnings:
         values = {**shown.earned, **(shown.counts or {})}
         checked = self._checked(period, began) if by is By.TAG and began else {}
         lines = [
-            Line(
+            EarningLine(
                 value,
                 shown.titles.get(value, ""),
                 shown.earned.get(value, _NO_MONEY),
@@ -284,13 +284,13 @@ class Earnings:
             period,
             compared,
             self.currency,
-            Line("", "", self.whole(period), self._item_sum(period), rate),
+            EarningLine("", "", self.whole(period), self._item_sum(period), rate),
             tuple(lines),
             shown.rest,
             shown.unlinked,
         )
 
-    def of_post(self, post: str, period: Period, compared: Period | None) -> Line:
+    def of_post(self, post: str, period: Period, compared: Period | None) -> EarningLine:
         """Return a post's line of the table of posts, of which it reads no other."""
         named, none = self.earned(By.POST, period, [post]), Counts()
         rate: tuple[int, Counts] | None = None
@@ -300,7 +300,7 @@ class Earnings:
             counts = self.count(Dimension.POST, compared).get(post, none)
             rate = (known[post].confirmed, counts) if post in known else None
         counts = self.count(Dimension.POST, period).get(post, none)
-        return Line(post, "", named.get(post, Earned()), counts, rate)
+        return EarningLine(post, "", named.get(post, Earned()), counts, rate)
 
     def compared(self, period: Period) -> Period | None:
         """Return the days over which clicks are compared with what a period earned."""
@@ -356,7 +356,7 @@ class Earnings:
             value: earned for value, earned in sums.items() if values is None or value in values
         }
 
-    def _parts(self, by: By, period: Period) -> _Parts:
+    def _parts(self, by: By, period: Period) -> _EarnedParts:
         read = {
             By.ITEM: self._by_item,
             By.POST: self._by_post,
@@ -368,33 +368,33 @@ class Earnings:
         }
         return read[by](period)
 
-    def _by_tag(self, period: Period) -> _Parts:
+    def _by_tag(self, period: Period) -> _EarnedParts:
         counts = {
             tag: counted for tag, counted in self.count(Dimension.TRACKING, period).items() if tag
         }
         return self._by_value(EarnedBy.TRACKING, period, counts)
 
-    def _by_category(self, period: Period) -> _Parts:
+    def _by_category(self, period: Period) -> _EarnedParts:
         return self._by_value(EarnedBy.CATEGORY, period, None)
 
-    def _by_programme(self, period: Period) -> _Parts:
+    def _by_programme(self, period: Period) -> _EarnedParts:
         rows = self._read(EarnedBy.ALL, period)
         earned = _sum_by((source.programme, row) for source, row in rows.items())
-        return _Parts(
+        return _EarnedParts(
             earned, titles={programme: programme_title(programme) for programme in earned}
         )
 
-    def _by_month(self, period: Period) -> _Parts:
+    def _by_month(self, period: Period) -> _EarnedParts:
         months = earned_in(self.connection, period, self.currency)
         counts = {month: self._item_sum(_month(month)) for month in months}
         rates = {month: self._rate_of_items(_month(month)) for month in months}
-        return _Parts(months, counts, rates=rates)
+        return _EarnedParts(months, counts, rates=rates)
 
-    def _unlinked(self, period: Period) -> _Parts:
+    def _unlinked(self, period: Period) -> _EarnedParts:
         codes = [source.value for source in items_by_product(self.catalog)]
         rows = top_unlinked(self.connection, period, self.currency, codes, _MOST_UNLINKED)
         earned = _sum_by((source.value, row) for source, row in rows.items())
-        return _Parts(
+        return _EarnedParts(
             earned,
             titles={source.value: row.title for source, row in rows.items()},
             rest={Rest.LINKED: self._left(period, earned.values())},
@@ -402,12 +402,12 @@ class Earnings:
 
     def _by_value(
         self, dimension: EarnedBy, period: Period, counts: Mapping[str, Counts] | None
-    ) -> _Parts:
+    ) -> _EarnedParts:
         rows = self._read(dimension, period)
         earned = _sum_by((source.value, row) for source, row in rows.items())
-        return _Parts(earned, counts, rest={Rest.OTHER: self._left(period, earned.values())})
+        return _EarnedParts(earned, counts, rest={Rest.OTHER: self._left(period, earned.values())})
 
-    def _by_item(self, period: Period) -> _Parts:
+    def _by_item(self, period: Period) -> _EarnedParts:
         items = items_by_product(self.catalog)
         codes = [source.value for source in items]
         linked = self._read(EarnedBy.PRODUCT, period, codes)
@@ -416,7 +416,7 @@ class Earnings:
         basket = sum_earned(bought) - sum_earned(linked)
         sold = sum_earned(self._read(EarnedBy.SOLD, period))
         others = sold - sum(earned.values(), basket)
-        return _Parts(
+        return _EarnedParts(
             earned,
             self._item_counts(period),
             {item.id: item.title for item in self.catalog.items.values()},
@@ -428,12 +428,12 @@ class Earnings:
             count_bought(self.connection, period, self.currency) - len(bought),
         )
 
-    def _by_post(self, period: Period) -> _Parts:
+    def _by_post(self, period: Period) -> _EarnedParts:
         earned = self._of_posts(period)
         counts = self.count(Dimension.POST, period)
         rest = {Rest.OTHER: self._left(period, earned.values())}
         known = {post: counted for post, counted in counts.items() if post not in {"", OTHER}}
-        return _Parts(earned, known, rest=rest)
+        return _EarnedParts(earned, known, rest=rest)
 
     def _of_posts(self, period: Period) -> dict[str, Earned]:
         """Return what reports ascribe to the pages of posts, or to their sub IDs."""
@@ -454,7 +454,7 @@ class Earnings:
 
     def _read(
         self, dimension: EarnedBy, period: Period, values: Collection[str] | None = None
-    ) -> dict[Source, EarnedRow]:
+    ) -> dict[EarningSource, EarnedRow]:
         return earned_by(self.connection, dimension, period, self.currency, values)
 
     def _item_counts(self, period: Period) -> dict[str, Counts]:
@@ -478,12 +478,12 @@ class Earnings:
         return Counts(*map(sum, zip(*counts, strict=True)))
 
 
-def items_by_product(catalog: Catalog) -> dict[Source, str]:
+def items_by_product(catalog: Catalog) -> dict[EarningSource, str]:
     """Return the item of each product that reports may name; of two items the first."""
-    items: dict[Source, str] = {}
+    items: dict[EarningSource, str] = {}
     for good in catalog.goods.values():
         for asin in filter(None, (good.asin, *good.also)):
-            items.setdefault(Source(AMAZON, asin), good.id)
+            items.setdefault(EarningSource(AMAZON, asin), good.id)
     return items
 
 
@@ -493,7 +493,7 @@ def earning_items(catalog: Catalog) -> list[str]:
     return [item.id for item in catalog.items.values() if earning.intersection(item.programmes)]
 
 
-def sum_earned(rows: Mapping[Source, EarnedRow]) -> Earned:
+def sum_earned(rows: Mapping[EarningSource, EarnedRow]) -> Earned:
     """Return what all rows earned."""
     return sum((row.earned for row in rows.values()), Earned())
 

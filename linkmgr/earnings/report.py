@@ -9,7 +9,7 @@ from typing import Any
 
 from linkmgr.earnings.database.queries import Booked
 from linkmgr.earnings.database.totals import Earned
-from linkmgr.earnings.figures import By, EarningsTable, Line, Rest
+from linkmgr.earnings.figures import By, EarningLine, EarningsTable, Rest
 from linkmgr.earnings.money import Money
 from linkmgr.messages.message import message, word
 from linkmgr.reports import (
@@ -82,11 +82,11 @@ def _sales(earned_of: Callable[[Row], Earned]) -> tuple[Column[Row], ...]:
     )
 
 
-def _known(line: Line) -> Earned | None:
+def _known(line: EarningLine) -> Earned | None:
     return line.known
 
 
-def _earned(line: Line) -> Earned:
+def _earned(line: EarningLine) -> Earned:
     return line.earned
 
 
@@ -94,17 +94,19 @@ def _booked(row: Booked) -> Earned:
     return row.earned
 
 
-_NAMES: tuple[Column[Line], ...] = (
+_NAMES: tuple[Column[EarningLine], ...] = (
     Column("value", {}, lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
     Column("title", {}, lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
 )
 
 
-def earning_columns(currency: str) -> tuple[Column[Line], ...]:
+def earning_columns(currency: str) -> tuple[Column[EarningLine], ...]:
     """Return the columns of a table in a currency; rates are over the `compared` days."""
 
-    def rate(read: Callable[[Line], float | None], times: int) -> Callable[[Line], Money | None]:
-        def value(line: Line) -> Money | None:
+    def rate(
+        read: Callable[[EarningLine], float | None], times: int
+    ) -> Callable[[EarningLine], Money | None]:
+        def value(line: EarningLine) -> Money | None:
             micros = read(line)
             return None if micros is None else Money(times * micros, currency)
 
@@ -176,11 +178,11 @@ def earning_schemas() -> tuple[str, str]:
     return schemas(earning_columns(""), Fact)
 
 
-def rests(table: EarningsTable) -> Iterator[tuple[Rest, Line]]:
+def rests(table: EarningsTable) -> Iterator[tuple[Rest, EarningLine]]:
     """Yield what no line of a table has, as far as there is any."""
     for rest, earned in table.rest.items():
         if earned != Earned():
-            yield rest, Line(f"({rest.value})", "", earned)
+            yield rest, EarningLine(f"({rest.value})", "", earned)
 
 
 # For programs.
@@ -192,7 +194,7 @@ def _currency(currency: str) -> Column[Any]:
 
 def earnings_csv(table: EarningsTable) -> str:
     """Write a table as CSV; what no line has comes last."""
-    columns: list[Column[Line]] = [
+    columns: list[Column[EarningLine]] = [
         *_NAMES,
         *columns_of(earning_columns(table.currency), Output.CSV, Fact),
         _currency(table.currency),
@@ -278,7 +280,7 @@ def _foot(table: EarningsTable, hidden: int) -> Iterator[str]:
             yield word(message("stats.earned-missed", tag=line.value, **line.checked._asdict()))
 
 
-def _label(line: Line, by: By) -> str:
+def _label(line: EarningLine, by: By) -> str:
     title = " ".join(line.title.split())
     if by in {By.POST, By.PROGRAMME} and title:  # whose value says nothing more
         return title

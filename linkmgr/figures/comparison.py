@@ -21,7 +21,7 @@ from math import exp, log, sqrt
 from statistics import NormalDist
 
 from linkmgr.clicks.counts import ViewCounts, sum_views_by
-from linkmgr.figures.views import Place, PlacedViews, places_by_item
+from linkmgr.figures.views import BlockRank, PlacedViews, places_by_item
 from linkmgr.messages.message import Message, message
 
 # The share of comparisons of equal items in which any is called better or worse.
@@ -29,7 +29,7 @@ _ERROR = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RateRatio:
     """The ratio of an item's rate to that of others at its places, with its interval."""
 
     ratio: float
@@ -48,7 +48,7 @@ class Comparison:
         return message(code, ratio=ratio, low=low, high=high)
 
 
-def compare_items(seen: PlacedViews) -> dict[str, Comparison | None]:
+def compare_items(seen: PlacedViews) -> dict[str, RateRatio | None]:
     """Compare all items by their views at each block and rank.
 
     `None` where nothing else was clicked at an item's places, or it never was: there is no ratio.
@@ -61,7 +61,7 @@ def compare_items(seen: PlacedViews) -> dict[str, Comparison | None]:
 
 
 def _sums(
-    places: Mapping[Place, ViewCounts], of_places: Mapping[Place, ViewCounts]
+    places: Mapping[BlockRank, ViewCounts], of_places: Mapping[BlockRank, ViewCounts]
 ) -> tuple[float, float, float]:
     r = s = variance = 0.0
     for place, (n, a) in places.items():
@@ -74,8 +74,8 @@ def _sums(
     return r, s, variance
 
 
-def _comparison(r: float, s: float, variance: float, z: float) -> Comparison | None:
+def _comparison(r: float, s: float, variance: float, z: float) -> RateRatio | None:
     if not (r and s):
         return None
     ratio, spread = log(r / s), z * sqrt(max(variance, 0.0) / (r * s))
-    return Comparison(exp(ratio), exp(ratio - spread), exp(ratio + spread))
+    return RateRatio(exp(ratio), exp(ratio - spread), exp(ratio + spread))

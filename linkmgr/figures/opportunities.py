@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from linkmgr.clicks.counts import ViewCounts, sum_views, sum_views_by
 from linkmgr.figures.rates import WIDEST, Rate, reported_rate
-from linkmgr.figures.views import Place, PlacedViews, places_by_item
+from linkmgr.figures.views import BlockRank, PlacedViews, places_by_item
 
 LEAST_WORTH = 5.0
 """Clicks in 30 days: less than about one a week is not worth an edit."""
@@ -209,7 +209,7 @@ class Uncommon:
     """
 
     kind: Kind
-    value: str | Place
+    value: str | BlockRank
     compared: Compared
     better: Sequence[tuple[str, Rate]] = ()
 
@@ -237,7 +237,7 @@ def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> lis
 def rare_places(placed: PlacedViews) -> list[Uncommon]:
     """Return the places where items are clicked rarely."""
     in_block = sum_views_by(lambda item: (item.item, item.block), placed)
-    by_place: dict[Place, dict[str, ViewCounts]] = defaultdict(dict)
+    by_place: dict[BlockRank, dict[str, ViewCounts]] = defaultdict(dict)
     for shown, seen in placed.items():
         by_place[shown.place][shown.item] = seen
     looked_at = (

@@ -44,7 +44,7 @@ from linkmgr.store.clicks.renames import Renames, renames_for, renames_of, share
 from linkmgr.store.db.engine import sum_of
 from linkmgr.store.db.models import (
     ClickRow,
-    Day,
+    CountedDay,
     RowKind,
     Total,
     ViewTotal,
@@ -182,7 +182,9 @@ DayNumbers = tuple[tuple[date, int], ...]
 
 def day_numbers(connection: Connection) -> Mapping[date, int]:
     """Return the days that have figures, each with a number that goes up with them."""
-    rows = connection.execute(select(Day.day, Day.number).where(Day.number > 0))
+    rows = connection.execute(
+        select(CountedDay.day, CountedDay.number).where(CountedDay.number > 0)
+    )
     return {row.day: row.number for row in rows}
 
 
@@ -196,8 +198,8 @@ def clicks_on(connection: Connection, days: Sequence[date]) -> int:
 
 def counted_until(connection: Connection) -> int | None:
     """Return until when clicks are counted, in milliseconds since 1970; `None` if all are."""
-    waiting = Day.loaded != Day.counted, ~Day.pruned
-    return connection.scalar(select(func.min(Day.until)).where(*waiting))
+    waiting = CountedDay.loaded != CountedDay.counted, ~CountedDay.pruned
+    return connection.scalar(select(func.min(CountedDay.until)).where(*waiting))
 
 
 def last_click(connection: Connection) -> int | None:

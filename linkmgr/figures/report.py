@@ -15,7 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.figures.queries import Curve
 from linkmgr.figures.rates import Rate, seen_rate
-from linkmgr.figures.table import Line, Table
+from linkmgr.figures.table import Table, TableLine
 from linkmgr.messages.message import Message, message, word
 from linkmgr.reports import (
     BAR,
@@ -165,7 +165,7 @@ COLUMNS: tuple[Column[Counted], ...] = (
 
 # For programs: all lines.
 
-_NAMES: tuple[Column[Line], ...] = (
+_NAMES: tuple[Column[TableLine], ...] = (
     Column("value", {}, lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
     Column("title", {}, lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
 )
@@ -181,7 +181,7 @@ def table_csv(
     `headings` are what people read above the columns, in place of their names: of the value, the
     title, and each column. With `addresses`, by value, those are the last column.
     """
-    columns: list[Column[Line]] = [
+    columns: list[Column[TableLine]] = [
         *_NAMES,
         *figure_columns(Output.CSV, with_views=table.with_views),
     ]
@@ -201,7 +201,7 @@ def table_json(table: Table) -> dict[str, Any]:
     visitors, and on the `shared_days` a reader of an item that was renamed.
     """
     columns = figure_columns(Output.JSON, with_views=table.with_views)
-    of_line: list[Column[Line]] = [*_NAMES, *columns]
+    of_line: list[Column[TableLine]] = [*_NAMES, *columns]
     return {
         "by": table.by.value,
         "timezone": table.timezone,
@@ -211,7 +211,7 @@ def table_json(table: Table) -> dict[str, Any]:
     }
 
 
-def _comparison(table: Table, line: Line) -> dict[str, Any]:
+def _comparison(table: Table, line: TableLine) -> dict[str, Any]:
     """Return how an item compares with others at the same places, nothing of what is not."""
     comparison = table.compared.get(line.value)
     if comparison is None:
@@ -323,14 +323,14 @@ def _change(now: float, before: float) -> str:
     return word(message("stats.change", share=f"{now / before - 1:+,.0%}", before=before))
 
 
-def _label(line: Line, by: Dimension) -> str:
+def _label(line: TableLine, by: Dimension) -> str:
     title = " ".join(line.title.split())
     if by is Dimension.POST and title:  # whose key says nothing to people
         return title
     return f"{line.value}  {title}".strip()
 
 
-def _bars(lines: tuple[Line, ...]) -> Iterator[str]:
+def _bars(lines: tuple[TableLine, ...]) -> Iterator[str]:
     most = max((line.counts.clicks for line in lines), default=0) or 1
     for line in lines:
         whole, eighths = divmod(round(line.counts.clicks / most * BAR * 8), 8)

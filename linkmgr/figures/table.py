@@ -19,7 +19,7 @@ from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
 from linkmgr.clicks.model import OTHER
 from linkmgr.clicks.periods import Period, day_in
 from linkmgr.figures import queries
-from linkmgr.figures.comparison import Comparison, compare_items
+from linkmgr.figures.comparison import RateRatio, compare_items
 from linkmgr.figures.queries import ClicksOfValues, Curve, Filters, Reading, Span, Tables, order
 from linkmgr.figures.views import PlacedViews, views_of_placed_items
 from linkmgr.messages.message import message, word
@@ -74,7 +74,7 @@ class Query:
         return span if so_far is None else Span(span.since, span.since + so_far)
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """A line of a table: an item, a post's key, a place, a day (ISO) and so on."""
 
     value: str
@@ -96,12 +96,12 @@ class Table:
     now: Curve
     before: Curve
     """Of the compared days, or, where nothing is compared, of those before the period."""
-    lines: tuple[Line, ...]
+    lines: tuple[TableLine, ...]
     doubled: tuple[date, ...] = ()
     """The days of either period on which a reader may count as two visitors."""
     shared: tuple[date, ...] = ()
     """The days of either period on which visitors of a renamed item are at most as many."""
-    compared: Mapping[str, Comparison] = field(default_factory=dict)
+    compared: Mapping[str, RateRatio] = field(default_factory=dict)
     """How items are clicked beside others at the same places, where views say something of that."""
     covered: int = 0
     """How many of the period's clicks the lines are of, bots' included."""
@@ -131,11 +131,11 @@ def table(reading: Reading, query: Query) -> Table:
     covered = now.sum.with_bots
     if query.by is Dimension.DAY:
         days = zip(now.period, now.days, strict=True)
-        lines = [Line(day.isoformat(), f"{day:%a}", counts) for day, counts in days]
+        lines = [TableLine(day.isoformat(), f"{day:%a}", counts) for day, counts in days]
     else:
         if query.filters:
             covered = _covered(filtered_tables(reading, query.period, query.filters))
-        lines = [Line(value, "", counts) for value, counts in _ranked(reading, query)]
+        lines = [TableLine(value, "", counts) for value, counts in _ranked(reading, query)]
     doubled = reading.doubled_days(query.period, before.period)
     item, shared = query.filters.get(Dimension.ITEM), tuple[date, ...]()
     if item is not None or query.by is Dimension.ITEM:
@@ -352,7 +352,7 @@ class Overview:
     or where today would be compared with a whole day, of which the rows are no longer stored."""
     is_cut: bool
     """Whether the last day of `before` is counted only as far as today has come."""
-    tables: Mapping[Dimension, Sequence[Line]]
+    tables: Mapping[Dimension, Sequence[TableLine]]
     """The lines with the most clicks, by dimension."""
     covered: int
     """How many of the period's clicks the tables are of, bots' included."""
@@ -380,7 +380,7 @@ def overview(reading: Reading, query: Query, wanted: WantedTables) -> Overview:
     if query.compared and began and began <= query.compared.until:
         cut = _cut_to_now(reading, query, whole)
         before = cut if query.is_today else cut or whole
-    tables: dict[Dimension, Sequence[Line]] = {}
+    tables: dict[Dimension, Sequence[TableLine]] = {}
     covered = now.sum.with_bots
     for dimension, only in wanted.items():
         of_dimension = table(reading, replace(query, by=dimension, only=only, limit=TOP))
@@ -394,7 +394,7 @@ def overview(reading: Reading, query: Query, wanted: WantedTables) -> Overview:
 
 def _with_clicks_before(
     reading: Reading, query: Query, shown: Overview
-) -> Mapping[Dimension, Sequence[Line]]:
+) -> Mapping[Dimension, Sequence[TableLine]]:
     """Return an overview's tables with the clicks of their values in what is compared with."""
     days = query.compared
     values = {of: [line.value for line in lines] for of, lines in shown.tables.items()}

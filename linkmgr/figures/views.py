@@ -14,7 +14,7 @@ from linkmgr.store.db.models import ViewRow
 By = Literal["item", "post", "block", "rank", "variant", "tracking"]
 
 
-class Place(NamedTuple):
+class BlockRank(NamedTuple):
     """A block and a rank in it, from 1."""
 
     block: str
@@ -29,19 +29,19 @@ class PlacedItem(NamedTuple):
     rank: int
 
     @property
-    def place(self) -> Place:
-        return Place(self.block, self.rank)
+    def place(self) -> BlockRank:
+        return BlockRank(self.block, self.rank)
 
 
 PlacedViews = Mapping[PlacedItem, ViewCounts]
 """How often items were seen at places, and in how many of these views clicked."""
 
 
-def places_by_item(placed: PlacedViews) -> dict[str, dict[Place, ViewCounts]]:
+def places_by_item(placed: PlacedViews) -> dict[str, dict[BlockRank, ViewCounts]]:
     """Return what was seen of each item by its places."""
-    places: dict[str, dict[Place, ViewCounts]] = {}
+    places: dict[str, dict[BlockRank, ViewCounts]] = {}
     for (item, block, rank), counts in placed.items():
-        places.setdefault(item, {})[Place(block, rank)] = counts
+        places.setdefault(item, {})[BlockRank(block, rank)] = counts
     return places
 
 

@@ -31,7 +31,7 @@ class AdminError(LinkmgrError):
 
 
 @dataclass(frozen=True, slots=True)
-class Admin:
+class RemoteAdmin:
     """An admin by its address, without a path, and a token for it."""
 
     url: str

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from linkmgr.fs import replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.placements.find import Placement
+from linkmgr.placements.find import LinkPlacement
 
 A8 = "a8"
 
@@ -44,7 +44,7 @@ class A8Change(NamedTuple):
     unnamed: Mapping[str, Sequence[str]]
 
 
-def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
+def a8_change(placements: Iterable[LinkPlacement], last_list: Path) -> A8Change:
     """Compare the placements with the list that was exported last. Raise LinkmgrError.
 
     Feeds are no pages: their entries are listed by the pages that they lead to.

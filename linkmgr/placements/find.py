@@ -47,7 +47,7 @@ IN_TEMPLATE = "template"
 """The place of a link that a layout, an include or a data file puts there."""
 
 
-class Placement(NamedTuple):
+class LinkPlacement(NamedTuple):
     """A link on the page or in the feed at `url`, an address of the public site.
 
     `programme` is a programme's id, `advertiser` the ID that a network gives the advertiser's own
@@ -74,7 +74,7 @@ class Register:
 
     time: float
     """When the pages were read, in seconds since 1970."""
-    placements: Sequence[Placement]
+    placements: Sequence[LinkPlacement]
     pages: int = 0
     """How many pages Jekyll had built."""
     built: float = 0.0
@@ -85,7 +85,7 @@ class Register:
     """Those of them of which Jekyll has built no page yet."""
 
 
-class Wanted(NamedTuple):
+class PlacementQuery(NamedTuple):
     """Which placements are asked for; an empty text asks for all.
 
     `programme` is a programme's id or an advertiser's ID, `page` a part of the address of the page
@@ -96,7 +96,7 @@ class Wanted(NamedTuple):
     item: str = ""
     page: str = ""
 
-    def select(self, placements: Iterable[Placement]) -> list[Placement]:
+    def select(self, placements: Iterable[LinkPlacement]) -> list[LinkPlacement]:
         """Return those that are asked for."""
         return [
             placement
@@ -107,7 +107,7 @@ class Wanted(NamedTuple):
         ]
 
 
-def _spellings(placement: Placement) -> Iterator[str]:
+def _spellings(placement: LinkPlacement) -> Iterator[str]:
     for address in (placement.url, placement.entry):
         yield address
         yield readable(address)
@@ -319,7 +319,7 @@ def find_placements(
     finder = _Finder(_ItemLinks(catalog), places)
     post_of = {file: post for post in posts if (file := built.file(post.url))}
     decided = _newer_blocks(root, config, posts, built)
-    placements: dict[Placement, None] = {}
+    placements: dict[LinkPlacement, None] = {}
     documents = frozenset(built.documents)
     files = (*built.pages, *built.documents)
     for page in track(files, message("placements.reading"), len(files)):
@@ -365,13 +365,13 @@ class _Finder:
 
     def placements(
         self, links: Iterable[Link], page: str, url: str, entry: str = ""
-    ) -> Iterator[Placement]:
+    ) -> Iterator[LinkPlacement]:
         """Yield the links that must be registered. `page` is in the built folder."""
         for link in links:
             if known := self._items.of(link):
                 source = self._places.of_link(page, link)
                 advertiser = advertiser_programme(known.programme, unescaped(link.url))
-                yield Placement(
+                yield LinkPlacement(
                     url,
                     known.programme,
                     advertiser or "",
@@ -391,7 +391,7 @@ class _Finder:
 
 def _in_feed(
     built: BuiltSite, document: str, address: "_PageAddress", finder: _Finder
-) -> Iterator[Placement]:
+) -> Iterator[LinkPlacement]:
     url = address.of(f"/{document}")
     for entry in _feed_entries(built, document, url, address.addresses):
         yield from finder.placements(entry.links, entry.page, url, entry.url)

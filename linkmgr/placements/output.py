@@ -22,7 +22,7 @@ from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, current_language, message, readable, word
 from linkmgr.placements.a8 import A8Change
-from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Register
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, LinkPlacement, Register
 from linkmgr.placements.totals import is_by_hand, total, totals
 from linkmgr.reports import Column, Kind, csv_text, json_row
 from linkmgr.resolver.model import TEXT
@@ -71,16 +71,16 @@ def _read(path: Path, _version: tuple[int, int, int] | None) -> Register:
     )
 
 
-def _placement(*values: Any) -> Placement:
-    if len(values) < len(Placement._fields):
+def _placement(*values: Any) -> LinkPlacement:
+    if len(values) < len(LinkPlacement._fields):
         values = (*values, "")  # of a version that read no feeds
     *texts, line, entry = values
-    return Placement._make((*map(str, texts), int(line), str(entry)))
+    return LinkPlacement._make((*map(str, texts), int(line), str(entry)))
 
 
 # The register as text for people, and as CSV and JSON for programs.
 
-_COLUMNS: tuple[Column[Placement], ...] = (
+_COLUMNS: tuple[Column[LinkPlacement], ...] = (
     Column("url", {}, lambda link: link.url, kind=Kind.TEXT),
     Column("programme", {}, lambda link: link.programme, kind=Kind.TEXT),
     Column("programme_id", {}, lambda link: link.advertiser, kind=Kind.TEXT),
@@ -106,7 +106,7 @@ def programme_title(programme: str) -> str:
     return usual_name(programme, current_language()) or programme
 
 
-def summary_text(placements: Sequence[Placement]) -> str:
+def summary_text(placements: Sequence[LinkPlacement]) -> str:
     """Say how many links there are, of which programmes and of which items."""
     if not placements:
         return word(message("placements.none"))
@@ -125,7 +125,7 @@ def ahead_messages(register: Register) -> Iterator[Message]:
         )
 
 
-def list_text(placements: Sequence[Placement], *, of: int) -> str:
+def list_text(placements: Sequence[LinkPlacement], *, of: int) -> str:
     """List the placements under their pages, then how many there are of each programme.
 
     They are those of `of` that were asked for.
@@ -138,12 +138,12 @@ def list_text(placements: Sequence[Placement], *, of: int) -> str:
     return "\n".join([*lines, "", *_programmes(placements)])
 
 
-def register_csv(placements: Iterable[Placement]) -> str:
+def register_csv(placements: Iterable[LinkPlacement]) -> str:
     """Write the placements as CSV."""
     return csv_text(_COLUMNS, placements)
 
 
-def register_json(placements: Iterable[Placement]) -> list[Mapping[str, Any]]:
+def register_json(placements: Iterable[LinkPlacement]) -> list[Mapping[str, Any]]:
     """Return the placements as JSON takes them."""
     return [json_row(_COLUMNS, placement) for placement in placements]
 
@@ -168,7 +168,7 @@ def a8_text(change: A8Change, file: str) -> str:
     return "\n".join(lines)
 
 
-def _line(placement: Placement) -> str:
+def _line(placement: LinkPlacement) -> str:
     name = f"{programme_title(placement.programme) or '?'} {placement.advertiser}".rstrip()
     source = f"{placement.file}:{placement.line}" if placement.line else placement.file
     what = placement.item or escape_newlines(readable(placement.link))
@@ -182,7 +182,7 @@ def _line(placement: Placement) -> str:
 _NAMED = 20
 
 
-def _summary(placements: Sequence[Placement]) -> Iterator[str]:
+def _summary(placements: Sequence[LinkPlacement]) -> Iterator[str]:
     whole = total(placements)
     by_hand = [
         placement for placement in placements if is_by_hand(placement) and not placement.entry
@@ -207,7 +207,7 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
     yield word(message("placements.all"))
 
 
-def _programmes(placements: Iterable[Placement]) -> Iterator[str]:
+def _programmes(placements: Iterable[LinkPlacement]) -> Iterator[str]:
     pages_of = {(placement.programme, placement.advertiser): 0 for placement in placements}
     counted = totals(placements, lambda placement: (placement.programme, placement.advertiser))
     pages_of |= {total.name: total.pages for total in counted}

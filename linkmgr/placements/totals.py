@@ -7,18 +7,18 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, LinkPlacement
 
 _K = TypeVar("_K", bound=Hashable)
 
 
-def is_by_hand(placement: Placement) -> bool:
+def is_by_hand(placement: LinkPlacement) -> bool:
     """Whether a link is in no block: it was written into an article or a template."""
     return placement.place in (BY_HAND, IN_TEMPLATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Total(Generic[_K]):
+class PlacementTotal(Generic[_K]):
     """The links of what is called `name`, on how many `pages`, and how many are `by_hand`.
 
     `items` and `programmes` are the ids that the links have, in the order of their first link.
@@ -32,19 +32,21 @@ class Total(Generic[_K]):
     programmes: Sequence[str]
 
 
-def total(placements: Iterable[Placement]) -> Total[str]:
+def total(placements: Iterable[LinkPlacement]) -> PlacementTotal[str]:
     """Count all links together."""
-    return next(iter(totals(placements, lambda _: "")), Total("", 0, 0, 0, (), ()))
+    return next(iter(totals(placements, lambda _: "")), PlacementTotal("", 0, 0, 0, (), ()))
 
 
-def totals(placements: Iterable[Placement], by: Callable[[Placement], _K]) -> list[Total[_K]]:
+def totals(
+    placements: Iterable[LinkPlacement], by: Callable[[LinkPlacement], _K]
+) -> list[PlacementTotal[_K]]:
     """Count links by what `by` returns for each, those on most pages first."""
-    grouped: dict[_K, list[Placement]] = {}
+    grouped: dict[_K, list[LinkPlacement]] = {}
     for placement in placements:
         if not placement.entry:
             grouped.setdefault(by(placement), []).append(placement)
     counted = [
-        Total(
+        PlacementTotal(
             name,
             len(links),
             len({link.url for link in links}),

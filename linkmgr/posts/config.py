@@ -255,7 +255,7 @@ def parse_config(text: str, file: str, jekyll: Jekyll = RELEASED) -> JekyllConfi
         return JekyllConfig(jekyll)
     if not isinstance(values, dict):
         raise Problems([Problem.at(file, 1, "", message("jekyll.config-lines"))])
-    reader = _Reader(values, root, file, jekyll)
+    reader = _SettingsReader(values, root, file, jekyll)
     config = reader.config()
     if reader.problems:
         raise Problems(reader.problems)
@@ -277,7 +277,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-class _Reader:
+class _SettingsReader:
     """Reads the settings one by one and collects the problems."""
 
     def __init__(

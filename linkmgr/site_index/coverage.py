@@ -238,7 +238,7 @@ def _git(folder: Path, *arguments: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class CoverageComparison:
     """The coverage of a site now and, by the catalog that is named `against`, before."""
 
     now: Coverage
@@ -259,7 +259,7 @@ def compare(
     catalog_file: Path | None = None,
     against: str | None = None,
     track: Track = silently,
-) -> Comparison:
+) -> CoverageComparison:
     """Measure the site at `root`, and if wanted by another catalog, too. Raise LinkmgrError."""
     catalog_file = catalog_file or root / CATALOG
     catalog = load_catalog(catalog_file)
@@ -276,7 +276,7 @@ def compare(
         filling = replace(catalog, site=replace(catalog.site, fill_bare_posts=True))
         filled = measure(filling, prepared, today, related)
     if other is None:
-        return Comparison(now, filled=filled)
+        return CoverageComparison(now, filled=filled)
     counted = prepared
     if keywords_of(other.mappings.values()) != keywords_of(catalog.mappings.values()):
         with open_cache(root, read_only=True) as cache:
@@ -284,7 +284,7 @@ def compare(
                 root, other, cache=cache, now=site.now, check_names=False, track=track
             )
         counted = prepared.with_texts({**site.texts, **read.texts})
-    return Comparison(now, measure(other, counted, today, related), against or "", filled)
+    return CoverageComparison(now, measure(other, counted, today, related), against or "", filled)
 
 
 # A comparison as text and as JSON.
@@ -351,7 +351,7 @@ def _block_column(name: str) -> Column[Coverage]:
     return Column(name, headings, lambda coverage: coverage.blocks.get(name, 0), _TABLE)
 
 
-def coverage_json(comparison: Comparison) -> dict[str, Any]:
+def coverage_json(comparison: CoverageComparison) -> dict[str, Any]:
     """Return the comparison as a JSON value; `before` is null without one."""
     columns = columns_of(coverage_columns(()), Output.JSON, Fact)
 
@@ -366,12 +366,12 @@ def coverage_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def coverage_text(comparison: Comparison) -> str:
+def coverage_text(comparison: CoverageComparison) -> str:
     """Return the figures, each with what it was before where that differs, and what is missing."""
     return "\n".join(_lines(comparison))
 
 
-def _lines(comparison: Comparison) -> Iterator[str]:
+def _lines(comparison: CoverageComparison) -> Iterator[str]:
     now, measured = comparison.now, comparison.measured
     if comparison.before == now:
         yield word(message("coverage.no-difference", name=comparison.against))
@@ -400,7 +400,7 @@ def _figure(numbers: Iterable[str], name: str) -> str:
     return f"{counts:>15}  {name}"
 
 
-def _filled(comparison: Comparison) -> Iterator[str]:
+def _filled(comparison: CoverageComparison) -> Iterator[str]:
     """Yield what posts that stay bare would show by the rules."""
     now, filled = comparison.now, comparison.filled
     if filled is None:
@@ -418,7 +418,7 @@ def _posts_of(item: str, coverage: Coverage) -> int:
     return coverage.items.get(item, 0)
 
 
-def _by_change(comparison: Comparison) -> list[str]:
+def _by_change(comparison: CoverageComparison) -> list[str]:
     """Return all items, those of the largest change first, then those that most posts show."""
     counts = {
         item: [_posts_of(item, measured) for measured in comparison.measured]

@@ -283,7 +283,7 @@ class TaggedPosts:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[_T]):
+class ResultPage(Generic[_T]):
     """One page, counted from 1, of `total` rows."""
 
     rows: tuple[_T, ...]
@@ -345,7 +345,7 @@ class SiteIndex:
         problems = self.error.worded().splitlines() if self.error else ()
         return Meta(self.revision, self.made_at, tuple(problems))
 
-    def posts(self, page: int = 1, wanted: PostQuery = PostQuery()) -> Page[IndexedPost]:
+    def posts(self, page: int = 1, wanted: PostQuery = PostQuery()) -> ResultPage[IndexedPost]:
         """Return a page of the posts that are wanted."""
         return _page_of([shown.post for shown in self._wanted_posts(wanted)], page)
 
@@ -362,7 +362,7 @@ class SiteIndex:
         shown = self._by_key.get(key)
         return (shown.post, shown.placements) if shown else None
 
-    def tags(self, page: int = 1, wanted: TagQuery = TagQuery()) -> Page[IndexedTag]:
+    def tags(self, page: int = 1, wanted: TagQuery = TagQuery()) -> ResultPage[IndexedTag]:
         """Return a page of the tags that are wanted."""
         return _page_of(self._wanted_tags(wanted), page)
 
@@ -374,7 +374,7 @@ class SiteIndex:
         """Return tags by their kind and name; unknown ones are left out."""
         return {tag: self._by_tag[tag].tag for tag in tags if tag in self._by_tag}
 
-    def posts_of(self, item: str) -> Page[IndexedPost]:
+    def posts_of(self, item: str) -> ResultPage[IndexedPost]:
         """Return the first page of the posts that show an item, the newest first."""
         return _page_of([shown.post for shown in self.shown_posts if item in shown.items], 1)
 
@@ -579,10 +579,10 @@ class SiteIndex:
         return selected
 
 
-def _page_of(rows: Sequence[_T], page: int) -> Page[_T]:
+def _page_of(rows: Sequence[_T], page: int) -> ResultPage[_T]:
     number = max(page, 1)
     start = PAGE * (number - 1)
-    return Page(tuple(rows[start : start + PAGE]), len(rows), number)
+    return ResultPage(tuple(rows[start : start + PAGE]), len(rows), number)
 
 
 def _sorted_posts(posts: list[ShownPost], wanted: PostQuery) -> list[ShownPost]:

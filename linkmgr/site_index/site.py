@@ -81,7 +81,7 @@ def has_site(settings: Settings) -> bool:
     return settings.role is not Role.REDIRECT and is_there
 
 
-class Site:
+class SiteReader:
     """Answers what the admin asks about the site. What takes long raises Unavailable instead.
 
     `begin_worker` returns a worker that holds the site of these paths.

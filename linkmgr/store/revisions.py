@@ -129,7 +129,7 @@ def latest(connection: Connection) -> Recorded | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HistoryQuery:
     """Whose changes of what a page of the history has: all, if nothing is set.
 
     A `user` of "" is whoever edited the file by hand; `sections` are those of the entries. `search`
@@ -144,7 +144,7 @@ class Wanted:
 
 
 def history(
-    connection: Connection, page: int, wanted: Wanted = Wanted()
+    connection: Connection, page: int, wanted: HistoryQuery = HistoryQuery()
 ) -> tuple[tuple[Recorded, ...], int]:
     """Return a page of the history (counted from 1), the latest first, and how many rows it has."""
     rows = select(RevisionRow.id)

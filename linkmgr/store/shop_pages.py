@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from linkmgr.check.online import DAY, FAILING, Answer, Look, ShopPage, State
+from linkmgr.check.online import DAY, FAILING, Answer, Look, PageState, ShopPage
 from linkmgr.check.visit import MakeOnlineCheck, OnlineCheck
 from linkmgr.fs import locked
 from linkmgr.messages.message import message
@@ -127,8 +127,8 @@ def _pages(connection: Connection, wanted: ColumnElement[bool]) -> Sequence[Shop
             **{
                 **row,
                 "answer": row["answer"] and Answer(row["answer"]),
-                "failing": row["failing"] and State(row["failing"]),
-                "dismissed": row["dismissed"] and State(row["dismissed"]),
+                "failing": row["failing"] and PageState(row["failing"]),
+                "dismissed": row["dismissed"] and PageState(row["dismissed"]),
             }
         )
         for row in connection.execute(query).mappings()

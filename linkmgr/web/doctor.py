@@ -15,7 +15,7 @@ from linkmgr.figures.queries import last_click
 from linkmgr.links.reach import Reach, reach_of
 from linkmgr.messages.errors import LinkmgrError, worded
 from linkmgr.messages.message import Message, message
-from linkmgr.network.admin import Admin
+from linkmgr.network.admin import RemoteAdmin
 from linkmgr.network.health import ask_health, failure
 from linkmgr.settings import Role, Settings
 from linkmgr.site_index.site import has_site
@@ -24,7 +24,7 @@ from linkmgr.store.db.schema import check_columns, read_schema
 from linkmgr.store.instance.checks import (
     CheckState,
     HealthCheck,
-    Part,
+    InstancePart,
     digest_check,
     folder_checks,
     loading_check,
@@ -91,7 +91,7 @@ def _examine_database(settings: Settings) -> Iterator[HealthCheck]:
 
 
 def _database(state: CheckState, sentence: Message, remedy: Message | None = None) -> HealthCheck:
-    return HealthCheck("database", Part.CLICKS, state, sentence, remedy)
+    return HealthCheck("database", InstancePart.CLICKS, state, sentence, remedy)
 
 
 def _examine_reports(settings: Settings) -> Iterator[HealthCheck]:
@@ -109,7 +109,7 @@ def _examine_catalog(settings: Settings) -> Iterator[HealthCheck]:
     catalog, file = load_catalog(settings.catalog), str(settings.catalog)
     items = len(catalog.items)
     sentence = message("doctor.catalog", file=file, items=items)
-    yield HealthCheck("catalog", Part.CATALOG, CheckState.GOOD, sentence, number=items)
+    yield HealthCheck("catalog", InstancePart.CATALOG, CheckState.GOOD, sentence, number=items)
     site = settings.site_folder if has_site(settings) else None
     yield from counting_checks(catalog, settings.catalog, site)
 
@@ -124,11 +124,11 @@ def _examine_build(settings: Settings) -> Iterator[HealthCheck]:
         files = len(result.written) + len(result.deleted)
         sentence = message("doctor.not-built", folder=str(site), files=files)
         remedy = message("doctor.remedy-not-built")
-        yield HealthCheck("build", Part.BUILD, CheckState.WARNING, sentence, remedy, files)
+        yield HealthCheck("build", InstancePart.BUILD, CheckState.WARNING, sentence, remedy, files)
     else:
         posts, with_blocks = result.posts, result.with_blocks
         sentence = message("doctor.built", posts=posts, with_blocks=with_blocks)
-        yield HealthCheck("build", Part.BUILD, CheckState.GOOD, sentence)
+        yield HealthCheck("build", InstancePart.BUILD, CheckState.GOOD, sentence)
     yield pages_check(load_last_result(site))
 
 
@@ -141,7 +141,7 @@ _MOST_SECONDS_APART = 5.0
 def _network(
     name: str, state: CheckState, sentence: Message, remedy: Message | None = None
 ) -> HealthCheck:
-    return HealthCheck(name, Part.NETWORK, state, sentence, remedy)
+    return HealthCheck(name, InstancePart.NETWORK, state, sentence, remedy)
 
 
 def _examine_server(settings: Settings) -> Iterator[HealthCheck]:
@@ -177,7 +177,7 @@ def _another_server(name: str, address: str, status: int) -> HealthCheck:
 def _examine_admin(settings: Settings) -> Iterator[HealthCheck]:
     """See whether another machine's admin hands out its links, if it should. Raise AdminError."""
     if settings.catalog_url:
-        admin = Admin(settings.catalog_url, settings.catalog_token or "")
+        admin = RemoteAdmin(settings.catalog_url, settings.catalog_token or "")
         links = SharedTargets.from_json(take_links(admin) or b"")
         items, posts = len(links.targets.items), len(links.posts)
         sentence = message("doctor.admin", url=admin.url, items=items, posts=posts)
@@ -300,4 +300,4 @@ def _examined(examination: _Examination, settings: Settings) -> Iterator[HealthC
 
 def _refused(text: str) -> HealthCheck:
     sentence = message("doctor.refused", text=text)
-    return HealthCheck("refused", Part.CATALOG, CheckState.FAULT, sentence)
+    return HealthCheck("refused", InstancePart.CATALOG, CheckState.FAULT, sentence)

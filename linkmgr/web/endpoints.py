@@ -17,7 +17,7 @@ from uuid_utils import uuid7
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Route
-from linkmgr.clicks.reports import Report, Seen, read_report, report_line
+from linkmgr.clicks.reports import Seen, ViewReport, read_report, report_line
 from linkmgr.clicks.request import NotCounted, Proxies, not_counted, referrer_host
 from linkmgr.clicks.targets import (
     LinkQuery,
@@ -58,7 +58,7 @@ Answer = tuple[str, Headers, bytes]
 """Status, headers and body as WSGI takes them."""
 
 
-class Refusal(Enum):
+class RefusalStatus(Enum):
     """Why a request is refused: its status."""
 
     MALFORMED = "400 Bad Request"
@@ -67,12 +67,12 @@ class Refusal(Enum):
     METHOD = "405 Method Not Allowed"
 
 
-_MESSAGES: Mapping[Refusal, Message] = MappingProxyType(
+_MESSAGES: Mapping[RefusalStatus, Message] = MappingProxyType(
     {
-        Refusal.MALFORMED: message("server.malformed-link"),
-        Refusal.FORBIDDEN: message("server.other-origin"),
-        Refusal.UNKNOWN: message("server.unknown-link"),
-        Refusal.METHOD: message("server.wrong-method"),
+        RefusalStatus.MALFORMED: message("server.malformed-link"),
+        RefusalStatus.FORBIDDEN: message("server.other-origin"),
+        RefusalStatus.UNKNOWN: message("server.unknown-link"),
+        RefusalStatus.METHOD: message("server.wrong-method"),
     }
 )
 
@@ -87,7 +87,9 @@ def _no_content(*headers: tuple[str, str]) -> Answer:
     return "204 No Content", [*_COMMON, *headers], b""
 
 
-def refuse(refusal: Refusal, language: Language, site: str, *headers: tuple[str, str]) -> Answer:
+def refuse(
+    refusal: RefusalStatus, language: Language, site: str, *headers: tuple[str, str]
+) -> Answer:
     """Say why a request is refused, in a page that leads to the site."""
     text, url = escape(word(_MESSAGES[refusal], language)), escape(site)
     body = (
@@ -154,7 +156,7 @@ class Current:
 
 
 class _Refused(Exception):  # noqa: N818 - nothing went wrong here
-    def __init__(self, refusal: Refusal, *headers: tuple[str, str]) -> None:
+    def __init__(self, refusal: RefusalStatus, *headers: tuple[str, str]) -> None:
         super().__init__(refusal)
         self.refusal = refusal
         self.headers = headers
@@ -255,7 +257,7 @@ class Endpoints:
             return _preflight(allowed)
         read = read_report(_query_of(environ), served)
         if read is None:
-            raise _Refused(Refusal.MALFORMED)
+            raise _Refused(RefusalStatus.MALFORMED)
         post, seen = read
 
         visitor = self._counted_visitor(environ, served.targets, Route.HIT)
@@ -337,7 +339,7 @@ class Endpoints:
 
     def _record_report(self, post: str, seen: tuple[Seen, ...], visitor: _Visitor) -> None:
         now = time_ns()
-        report = Report(uuid7(nanoseconds=now).hex, now // 1_000_000, post, visitor.hash, seen)
+        report = ViewReport(uuid7(nanoseconds=now).hex, now // 1_000_000, post, visitor.hash, seen)
         if self._spool.append(report_line(report)):
             self._counters.spooled_reports += 1
         else:
@@ -346,7 +348,7 @@ class Endpoints:
 
 
 def _wrong_method(allowed: tuple[str, ...]) -> _Refused:
-    return _Refused(Refusal.METHOD, ("Allow", ", ".join(allowed)))
+    return _Refused(RefusalStatus.METHOD, ("Allow", ", ".join(allowed)))
 
 
 def _beacon_headers(environ: WSGIEnvironment, targets: Targets) -> Headers:
@@ -358,7 +360,7 @@ def _beacon_headers(environ: WSGIEnvironment, targets: Targets) -> Headers:
         raise _wrong_method(_BEACON_METHODS)
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None and origin not in targets.origins:
-        raise _Refused(Refusal.FORBIDDEN)
+        raise _Refused(RefusalStatus.FORBIDDEN)
     return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin else []
 
 
@@ -375,7 +377,7 @@ def _query_of(environ: WSGIEnvironment) -> str:
     """Return the query. Raise _Refused if the request is too long."""
     text: str = environ.get("QUERY_STRING", "")
     if len(environ["PATH_INFO"]) + len(text) > _LONGEST_REQUEST:
-        raise _Refused(Refusal.MALFORMED)
+        raise _Refused(RefusalStatus.MALFORMED)
     return text
 
 
@@ -383,8 +385,10 @@ def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Lin
     """Read a link to an item. Raise _Refused if it is not one of ours."""
     text = _query_of(environ)
     if item not in served.leads_to:
-        raise _Refused(Refusal.MALFORMED if wsgi_text(item) is None else Refusal.UNKNOWN)
+        raise _Refused(
+            RefusalStatus.MALFORMED if wsgi_text(item) is None else RefusalStatus.UNKNOWN
+        )
     query = read_query(text, served.places)
     if query is None:
-        raise _Refused(Refusal.MALFORMED)
+        raise _Refused(RefusalStatus.MALFORMED)
     return query

@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from linkmgr.blocks.views import ItemViewer
-from linkmgr.blocks.voice import Text, Voice
+from linkmgr.blocks.voice import PrintedText, Voice
 from linkmgr.resolver.model import Placement
 from tests.support.blocks import make_catalog, make_cta
 
@@ -17,7 +17,7 @@ def printed(template, **texts):
     placement = Placement("cta", 1, "talk", 1.0, ())
     view = ItemViewer(catalog).view(catalog.items["talk"], placement, Voice("en", "en"))
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
-    view = replace(view, texts={name: Text(text) for name, text in texts.items()})
+    view = replace(view, texts={name: PrintedText(text) for name, text in texts.items()})
     return environment.from_string(template).render(cta=view)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from linkmgr.book_data import Answer, AnswerCache, BookData, Outcome, Source
+from linkmgr.book_data import AnswerCache, BookAnswer, BookData, BookService, Outcome
 from tests.support.book_servers import ISBN, book_search, book_services, openbd
 
 DAY = 86_400
@@ -21,15 +21,15 @@ def test_a_service_is_asked_for_a_book_once_a_day(services, tmp_path):
     services.play(openbd=openbd(), open_library=(500, {}, ""))
     search = book_search(services, tmp_path, clock=lambda: now[0])
     first = search.answers(ISBN)
-    assert services.asked() == set(Source)
+    assert services.asked() == set(BookService)
     services.requests.clear()
     assert search.answers(ISBN) == first
     # The one that failed is asked again.
-    assert services.asked() == {Source.OPEN_LIBRARY}
+    assert services.asked() == {BookService.OPEN_LIBRARY}
     services.requests.clear()
     now[0] += DAY
     search.answers(ISBN)
-    assert services.asked() == set(Source)
+    assert services.asked() == set(BookService)
 
 
 def test_only_the_newest_books_are_kept(tmp_path):
@@ -37,10 +37,12 @@ def test_only_the_newest_books_are_kept(tmp_path):
     cache = AnswerCache(file)
     file.write_text(json.dumps({}))
     for number in range(305):
-        cache.put(str(number), [Answer(Source.OPENBD, Outcome.FOUND, BookData(str(number)))])
+        cache.put(
+            str(number), [BookAnswer(BookService.OPENBD, Outcome.FOUND, BookData(str(number)))]
+        )
     assert len(json.loads(file.read_text())) == 300
     assert cache.get("4") == {}
-    assert cache.get("304")[Source.OPENBD].book.title == "304"
+    assert cache.get("304")[BookService.OPENBD].book.title == "304"
 
 
 @pytest.mark.parametrize(
@@ -60,13 +62,15 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path, text):
     file.write_text(text)
     cache = AnswerCache(file)
     assert cache.get(ISBN) == {}
-    cache.put(ISBN, [Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)])
-    assert cache.get(ISBN) == {Source.OPEN_LIBRARY: Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)}
+    cache.put(ISBN, [BookAnswer(BookService.OPEN_LIBRARY, Outcome.UNKNOWN)])
+    assert cache.get(ISBN) == {
+        BookService.OPEN_LIBRARY: BookAnswer(BookService.OPEN_LIBRARY, Outcome.UNKNOWN)
+    }
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path):
     cache = AnswerCache(tmp_path / "nowhere" / "book-data.json")
-    cache.put(ISBN, [Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)])
+    cache.put(ISBN, [BookAnswer(BookService.OPEN_LIBRARY, Outcome.UNKNOWN)])
     assert cache.get(ISBN) == {}
 
 
@@ -79,5 +83,7 @@ def test_an_entry_that_is_none_is_left_out(tmp_path, answers):
     file.write_text(json.dumps({ISBN: {"at": 1.0, "answers": answers}}))
     cache = AnswerCache(file, clock=lambda: 2.0)
     assert cache.get(ISBN) == {}
-    cache.put(ISBN, [Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)])
-    assert cache.get(ISBN) == {Source.OPEN_LIBRARY: Answer(Source.OPEN_LIBRARY, Outcome.UNKNOWN)}
+    cache.put(ISBN, [BookAnswer(BookService.OPEN_LIBRARY, Outcome.UNKNOWN)])
+    assert cache.get(ISBN) == {
+        BookService.OPEN_LIBRARY: BookAnswer(BookService.OPEN_LIBRARY, Outcome.UNKNOWN)
+    }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.book_data import BookData, Source
+from linkmgr.book_data import BookData, BookService
 from linkmgr.network.public import is_public
 from linkmgr.network.request import Client
 from tests.support.book_servers import (
@@ -35,13 +35,13 @@ def test_each_service_says_what_it_knows_of_the_book(services, tmp_path):
     services.play(openbd=openbd(), open_library=open_library())
     answers = book_search(services, tmp_path, with_covers=True).answers(ISBN)
     assert {answer.source: answer.book for answer in answers} == {
-        Source.OPENBD: BookData(
+        BookService.OPENBD: BookData(
             "Clean Architecture",
             "Robert C.Martin、角征典（翻訳）、高木正弘（翻訳）",
             "ドワンゴ",
             f"https://cover.openbd.jp/{ISBN}.jpg",
         ),
-        Source.OPEN_LIBRARY: BookData(
+        BookService.OPEN_LIBRARY: BookData(
             "Clean Architecture",
             "Robert C. Martin",
             "Dwango",
@@ -49,8 +49,12 @@ def test_each_service_says_what_it_knows_of_the_book(services, tmp_path):
         ),
     }
     assert dict(services.requests) == {
-        Source.OPENBD: {"isbn": [ISBN]},
-        Source.OPEN_LIBRARY: {"bibkeys": [f"ISBN:{ISBN}"], "jscmd": ["data"], "format": ["json"]},
+        BookService.OPENBD: {"isbn": [ISBN]},
+        BookService.OPEN_LIBRARY: {
+            "bibkeys": [f"ISBN:{ISBN}"],
+            "jscmd": ["data"],
+            "format": ["json"],
+        },
     }
 
 
@@ -101,7 +105,7 @@ def test_another_book_than_the_one_asked_for_is_none(services, tmp_path):
     ],
 )
 def test_a_bad_answer_harms_nobody(services, tmp_path, answer):
-    names = [source.name.lower() for source in Source]
+    names = [source.name.lower() for source in BookService]
     services.play(**dict.fromkeys(names, answer))
     answers = outcomes(book_search(services, tmp_path).answers(ISBN))
     assert answers == dict.fromkeys(names, "failed")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from linkmgr.builder.preview import Preview
+from linkmgr.builder.preview import SitePreview
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.builds import (
     CATALOG,
@@ -39,29 +39,29 @@ def test_another_day_has_what_is_shown_then(site, tmp_path):
     end(site, TODAY)
     built(site)
     before = made(site)
-    built(site, preview=Preview(LATER, tmp_path / "later"))
+    built(site, preview=SitePreview(LATER, tmp_path / "later"))
     assert made(site) == before
     assert files_of(tmp_path / "later", FRAGMENTS) != files_of(site, FRAGMENTS)
     assert built(site).changed is False
 
 
 def test_the_same_day_has_the_same_files(site, tmp_path):
-    built(site, preview=Preview(TODAY, tmp_path / "same"))
+    built(site, preview=SitePreview(TODAY, tmp_path / "same"))
     assert made(tmp_path / "same") == made(site)
-    assert not built(site, preview=Preview(TODAY, tmp_path / "same")).changed
+    assert not built(site, preview=SitePreview(TODAY, tmp_path / "same")).changed
 
 
 def test_a_folder_of_the_site_is_refused(site):
     for folder in (site, site / "_includes", site / "elsewhere"):
         with pytest.raises(LinkmgrError, match="is in the site"):
-            built(site, preview=Preview(LATER, folder))
+            built(site, preview=SitePreview(LATER, folder))
 
 
 def test_a_folder_with_files_of_others_is_refused(site, tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "ours.txt").write_text("", encoding="utf-8")
     with pytest.raises(LinkmgrError, match=r"ours\.txt"):
-        built(site, preview=Preview(LATER, tmp_path / "notes"))
+        built(site, preview=SitePreview(LATER, tmp_path / "notes"))
 
 
 def test_the_next_build_is_due_after_the_last_day(site):

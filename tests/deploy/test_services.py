@@ -12,7 +12,7 @@ import yaml
 
 from linkmgr.demo.run import make_demo
 from linkmgr.settings import read_settings
-from linkmgr.web.server.child import Part, deadline_of
+from linkmgr.web.server.child import ChildRole, deadline_of
 from linkmgr.web.server.supervisor import LATE
 from tests.support.packages import ROOT
 from tests.support.servers import served
@@ -62,7 +62,7 @@ def without_comments(unit):
 
 def test_the_server_ends_by_itself_before_systemd_or_docker_kills_it():
     of_default = read_settings({})
-    servers = deadline_of(Part.READERS, of_default) + LATE
+    servers = deadline_of(ChildRole.READERS, of_default) + LATE
     helpers = of_default.stop_seconds + LATE
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     given = [

@@ -19,7 +19,7 @@ from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message, set_language
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine, writing
-from linkmgr.store.instance.checks import CheckState, HealthCheck, Part
+from linkmgr.store.instance.checks import CheckState, HealthCheck, InstancePart
 from tests.support import variant_tests
 from tests.support.builds import CATALOG, yaml_of
 from tests.support.databases import create_tables
@@ -63,7 +63,7 @@ def note(engine, day, **items):
             add_totals(connection, row | counts | seen)
 
 
-def check(state, part=Part.CLICKS):
+def check(state, part=InstancePart.CLICKS):
     return HealthCheck("no-worker", part, state, message("doctor.no-worker"))
 
 
@@ -118,7 +118,7 @@ def test_a_check_that_fails_is_told_once_until_it_fails_again(engine):
 
 
 def test_checks_of_shops_and_pages_are_told_one_by_one(engine):
-    parts = [check(CheckState.WARNING, part) for part in (Part.SHOPS, Part.PAGES)]
+    parts = [check(CheckState.WARNING, part) for part in (InstancePart.SHOPS, InstancePart.PAGES)]
     assert digest_of(engine, [*parts, check(CheckState.NEVER)]).text == ""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from linkmgr.builder.processes import silently
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.check.shop_links import ShopLink, items_by_page, programmes_of
+from linkmgr.check.shop_links import PageShopLink, items_by_page, programmes_of
 from linkmgr.check.visit import OnlineCheck
 from linkmgr.digest import DigestSources, last_week, make_digest
 from linkmgr.links.recognition.shop_pages import shop_page
@@ -107,7 +107,7 @@ class Month:
         self._engine, self._records = engine, ShopPages(engine)
         programmes = programmes_of(self.catalog)
         self._links = [
-            ShopLink(url, shop_page(url, programmes), "catalog.yaml", Location("catalog.yaml"))
+            PageShopLink(url, shop_page(url, programmes), "catalog.yaml", Location("catalog.yaml"))
             for url in items_by_page(self.catalog)
             if not url.startswith(SITE)
         ]

@@ -12,7 +12,7 @@ from linkmgr.clicks.periods import Period, month_of, year_of
 from linkmgr.earnings.database.imports import import_reports
 from linkmgr.earnings.database.totals import Earned
 from linkmgr.earnings.figures import By, Earnings, compared_days
-from linkmgr.earnings.reading.model import Kind, Origin, Status
+from linkmgr.earnings.reading.model import Origin, ReportKind, Status
 from linkmgr.earnings.report import earnings_text
 from linkmgr.figures.queries import sums
 from linkmgr.store.db.models import Base
@@ -169,7 +169,7 @@ def test_a_rate_is_of_what_is_confirmed_by_clicks_on_links_that_can_earn(table):
 def test_money_that_no_item_is_matched_with_is_in_no_rate(table, by):
     amazon = make_report(make_row(1, "70", product="4873119049"), days=(1, 30))
     other = make_report(
-        make_row(1, "900", product=""), programme="afb", kind=Kind.AFB, days=(1, 30)
+        make_row(1, "900", product=""), programme="afb", kind=ReportKind.AFB, days=(1, 30)
     )
     found = table(by, amazon, other)
     assert found.whole.earned.confirmed == 970_000_000
@@ -191,10 +191,10 @@ def test_a_rate_counts_no_click_after_the_last_day_that_a_report_covers(table):
 def test_orders_are_those_of_amazons_report_of_orders_where_there_is_one(table):
     orders = make_report(
         make_row(1, None, status=Status.PENDING, quantity=4, product="4873119049"),
-        kind=Kind.FEE_ORDERS,
+        kind=ReportKind.FEE_ORDERS,
         money=False,
     )
-    other = make_report(make_row(1, "5", product=""), programme="afb", kind=Kind.AFB)
+    other = make_report(make_row(1, "5", product=""), programme="afb", kind=ReportKind.AFB)
     found = table(By.PROGRAMME, BASKETS, orders, other)
     assert {line.value: line.earned.orders for line in found.lines} == {"amazon": 4, "afb": 1}
     assert found.whole.earned.orders == 5
@@ -207,7 +207,7 @@ def test_a_post_has_what_a_report_ascribes_to_its_page_or_to_a_sub_id_of_ours(ta
         make_row(3, "6", product="", sub_id=f"{'b' * 16}-books-2"),
         make_row(3, "8", product="", sub_id="of somebody else"),
         programme="afb",
-        kind=Kind.AFB,
+        kind=ReportKind.AFB,
     )
     found = table(By.POST, network, BASKETS)
     assert confirmed(found) == {"aa": 40, "b" * 16: 6, "bb": 0}
@@ -229,7 +229,7 @@ def own_clicks(first, last, **clicks):
         make_row(None, None, tracking=f"{tag}-22", product="", clicks=number, shipped=None)
         for tag, number in clicks.items()
     )
-    return make_report(*rows, days=(first, last), kind=Kind.FEE_TRACKING, money=False)
+    return make_report(*rows, days=(first, last), kind=ReportKind.FEE_TRACKING, money=False)
 
 
 def test_amazons_own_clicks_say_what_share_of_them_was_not_counted_on_the_same_days(table, engine):

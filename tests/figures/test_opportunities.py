@@ -27,9 +27,9 @@ from linkmgr.figures.opportunities import (
     unpaid,
 )
 from linkmgr.figures.rates import rate_of
-from linkmgr.figures.views import Place, PlacedItem
+from linkmgr.figures.views import BlockRank, PlacedItem
 
-FIRST, SECOND, THIRD = (Place("books", rank) for rank in (1, 2, 3))
+FIRST, SECOND, THIRD = (BlockRank("books", rank) for rank in (1, 2, 3))
 
 
 def placed(**items):

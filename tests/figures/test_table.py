@@ -13,7 +13,7 @@ from linkmgr.clicks.model import OTHER
 from linkmgr.figures.posts import post_paths, post_tags, titles_of_values, with_views
 from linkmgr.figures.queries import Reading
 from linkmgr.figures.report import table_json, table_text
-from linkmgr.figures.table import Line, Query, item_titles, table, with_comparisons
+from linkmgr.figures.table import Query, TableLine, item_titles, table, with_comparisons
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.models import Base, ViewRow
 from tests.support.figure_tables import PERIOD
@@ -105,12 +105,12 @@ def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_pat
         by_tag = read_table(connection, Dimension.TAG, PERIOD, "UTC", tags=lambda: tags).lines
         by_block = read_table(connection, Dimension.BLOCK, PERIOD, "UTC").lines
     assert by_tag == (
-        Line("tea", "", Counts(3, 2, 0, 20)),
-        Line("pots", "", Counts(1, 1, 0, 10)),
+        TableLine("tea", "", Counts(3, 2, 0, 20)),
+        TableLine("pots", "", Counts(1, 1, 0, 10)),
     )
     assert by_block == (
-        Line("", "No place", Counts(4, 1, 0)),
-        Line("books", "", Counts(3, 2, 0)),
+        TableLine("", "No place", Counts(4, 1, 0)),
+        TableLine("books", "", Counts(3, 2, 0)),
     )
     engine.dispose()
 
@@ -193,7 +193,7 @@ def test_views_are_those_of_the_post(connection, site, tmp_path):
     figures, unknown = with_views(read_table(connection, Dimension.POST, PERIOD, "UTC"), site, file)
     assert unknown == 1
     assert figures.with_views
-    assert figures.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
+    assert figures.lines[1] == TableLine(KEY, "", Counts(1, 1, 0), 50)
     assert figures.lines[0].page_views is None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days
 from linkmgr.figures.queries import Reading, curves, last_day, most_viewed, sums
-from linkmgr.figures.table import Line, Query, table
+from linkmgr.figures.table import Query, TableLine, table
 from tests.support.store import add_totals
 
 TODAY = date(2026, 3, 1)
@@ -86,7 +86,7 @@ def ranked(connection, dimension, period=WEEK):
 def test_the_top_holds_the_days_of_the_period_alone(engine):
     rows = [("item", "a", ago, 1, 1, 0) for ago in range(-1, 8)]
     with totals(engine, rows) as connection:
-        assert ranked(connection, Dimension.ITEM) == [Line("a", "", Counts(7, 7, 0))]
+        assert ranked(connection, Dimension.ITEM) == [TableLine("a", "", Counts(7, 7, 0))]
 
 
 def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engine):
@@ -102,7 +102,7 @@ def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engi
         lines = ranked(connection, Dimension.ITEM)
         assert [row.value for row in lines] == ["a", "b", "c", "robot"]
         assert lines[2].counts == Counts(2, 2, 5)
-        assert ranked(connection, Dimension.POST) == [Line("", "No post", Counts(7, 7, 0))]
+        assert ranked(connection, Dimension.POST) == [TableLine("", "No post", Counts(7, 7, 0))]
 
 
 def test_what_was_clicked_as_often_is_in_the_order_of_code_points(engine):

@@ -1,8 +1,9 @@
-"""Nothing is called `each` or `found` in packages that are free of it, nor in changed lines."""
+"""Names say what they name: no `each`, no `found`, and no class shares its name with another."""
 
 import ast
 import re
 import subprocess
+from collections import Counter
 
 import pytest
 
@@ -23,6 +24,9 @@ NOT_YET = tuple(
     )
 )
 """Where old names are left: of these, as of tests, only changed lines are judged."""
+
+REPEATED = {"Choice", "Counts", "Kind", "Stratum", "VariantRow", "_Usual"}
+"""Class names that more than one class has still: none joins them."""
 
 FILE = re.compile(r"^\+\+\+ b/(.+)$")
 HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,\d+)? @@")
@@ -73,6 +77,15 @@ def test_no_name_of_the_product_says_nothing():
             if said in SAYS_NOTHING:
                 wrong.append(f"{name}:{number}: say what `{said}` is")
     assert wrong == []
+
+
+def test_a_class_has_a_name_of_its_own():
+    classes = Counter()
+    for file in (ROOT / "linkmgr").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                classes[node.name] += 1
+    assert {name for name, number in classes.items() if number > 1} == REPEATED
 
 
 def test_no_name_in_a_changed_line_says_nothing():

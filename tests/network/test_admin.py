@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.network.admin import Admin, AdminError
+from linkmgr.network.admin import AdminError, RemoteAdmin
 from linkmgr.network.admin_address import admin_origin
 from linkmgr.network.request import Limits
 from tests.support.admin_server import TOKEN, handing_out
@@ -20,7 +20,7 @@ def server():
 
 @pytest.fixture
 def admin(server):
-    return Admin(server.url, TOKEN)
+    return RemoteAdmin(server.url, TOKEN)
 
 
 def refusal(admin, known=None):
@@ -101,17 +101,17 @@ def test_an_admin_that_does_not_answer_in_time_is_given_up(admin, monkeypatch):
 
 
 def test_an_admin_that_is_down_may_come_back():
-    error = refusal(Admin(f"http://127.0.0.1:{free_port()}", TOKEN))
+    error = refusal(RemoteAdmin(f"http://127.0.0.1:{free_port()}", TOKEN))
     assert (error.reason.code, error.may_pass) == ("network.no-answer", True)
 
 
 def test_a_name_without_an_address_may_get_one():
-    error = refusal(Admin("http://nowhere.invalid", TOKEN))
+    error = refusal(RemoteAdmin("http://nowhere.invalid", TOKEN))
     assert (error.reason.code, error.may_pass) == ("network.no-address", True)
 
 
 def test_the_token_is_not_sent_unencrypted_over_the_internet():
-    error = refusal(Admin("http://192.88.99.1", TOKEN))
+    error = refusal(RemoteAdmin("http://192.88.99.1", TOKEN))
     assert (error.reason.code, error.may_pass) == ("network.plain-http", False)
 
 

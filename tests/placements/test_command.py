@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from linkmgr.placements.find import Placement
+from linkmgr.placements.find import LinkPlacement
 from linkmgr.placements.output import list_text, load_register, summary_text
 from tests.support.a8_blog import (
     BANK,
@@ -60,7 +60,7 @@ def test_without_options_people_get_a_summary_and_with_all_the_list(site):
 
 def test_a_summary_counts_items_by_the_pages_that_show_them():
     shown = [
-        Placement(f"{SITE}/{n}/", "", "", item, place, "/", "", 0, entry)
+        LinkPlacement(f"{SITE}/{n}/", "", "", item, place, "/", "", 0, entry)
         for n, item, place, entry in (
             (1, "news", "cta", ""),
             (1, "news", "by-hand", ""),
@@ -101,7 +101,7 @@ def test_places_are_worded_in_the_readers_language(site):
 
 
 def test_a_programme_without_rules_of_its_own_has_the_name_of_its_shop():
-    shown = Placement(SITE, "yahoo", "", "green", "books", "", "", 0)
+    shown = LinkPlacement(SITE, "yahoo", "", "green", "books", "", "", 0)
     assert "  books  Yahoo! Shopping  green\n" in list_text([shown], of=1)
 
 

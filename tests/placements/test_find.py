@@ -5,7 +5,7 @@ import os
 import pytest
 import yaml
 
-from linkmgr.placements.find import Wanted, find_placements
+from linkmgr.placements.find import PlacementQuery, find_placements
 from tests.support.a8_blog import (
     BANK,
     BLACK,
@@ -112,7 +112,7 @@ def test_a_link_in_a_feed_is_found_with_its_entry_and_the_line_of_its_article(si
         (entry, "", "by-hand", green, 9),
         (f"{SITE}/feed.xml", entry, "by-hand", green, 9),
     ]
-    assert len(Wanted(page="/green/").select(find_placements(site).placements)) == 2
+    assert len(PlacementQuery(page="/green/").select(find_placements(site).placements)) == 2
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,11 @@ def test_placements_are_chosen_by_programme_advertiser_item_and_page(site):
     write_page(site, "about.html", a8_link(BANK))
     everything = find_placements(site).placements
     for wanted, count in (
-        (Wanted(), 4),
-        (Wanted(programme="a8"), 3),
-        (Wanted(programme=BANK), 2),
-        (Wanted(item="green"), 1),
-        (Wanted(programme=BANK, page="/about"), 1),
+        (PlacementQuery(), 4),
+        (PlacementQuery(programme="a8"), 3),
+        (PlacementQuery(programme=BANK), 2),
+        (PlacementQuery(item="green"), 1),
+        (PlacementQuery(programme=BANK, page="/about"), 1),
     ):
         assert len(wanted.select(everything)) == count
 

@@ -17,7 +17,7 @@ from linkmgr.messages.message import message
 from linkmgr.settings import read_settings
 from linkmgr.site_index import worker as worker_module
 from linkmgr.site_index.catalog_reader import CatalogReader
-from linkmgr.site_index.site import Site, Unavailable, has_site
+from linkmgr.site_index.site import SiteReader, Unavailable, has_site
 from linkmgr.site_index.snapshot import SitePaths
 from linkmgr.site_index.worker import HeldSite, WorkerProcess
 from linkmgr.store.instance.state import read_ends
@@ -40,7 +40,7 @@ def blog(tmp_path):
 def following(blog):
     """Give a site of the blog that is followed, by one more server of the instance."""
     settings = settings_at(blog, blog / "instance")
-    site = Site(settings, CatalogReader(settings.catalog).read)
+    site = SiteReader(settings, CatalogReader(settings.catalog).read)
     site.start()
     try:
         yield site
@@ -102,7 +102,7 @@ class Reading(InThisProcess):
 
 def test_a_site_that_is_being_read_says_how_far(blog):
     settings = settings_at(blog, blog / "instance")
-    site = Site(settings, CatalogReader(settings.catalog).read, Reading)
+    site = SiteReader(settings, CatalogReader(settings.catalog).read, Reading)
     with pytest.raises(Unavailable, match="still being read: try"):
         site.preview(LOAF)
     site.start()
@@ -153,7 +153,7 @@ class StoppedMeanwhile(InThisProcess):
 
 def test_a_site_that_is_stopped_notes_no_end(blog, caplog):
     settings = settings_at(blog, blog / "instance")
-    site = Site(settings, CatalogReader(settings.catalog).read, StoppedMeanwhile)
+    site = SiteReader(settings, CatalogReader(settings.catalog).read, StoppedMeanwhile)
     StoppedMeanwhile.site = site
     site._take_turns()  # noqa: SLF001 - what its thread does
     assert caplog.text == ""
@@ -171,7 +171,7 @@ class Ended(InThisProcess):
 
 def test_a_worker_that_has_ended_is_said_at_once(blog):
     settings = settings_at(blog, blog / "instance")
-    site = Site(settings, CatalogReader(settings.catalog).read, Ended)
+    site = SiteReader(settings, CatalogReader(settings.catalog).read, Ended)
     site.hold()
     site.index_site()
     for ask in (lambda: site.preview(LOAF), lambda: site.terms().count("keywords", ["rye"])):
@@ -182,7 +182,7 @@ def test_a_worker_that_has_ended_is_said_at_once(blog):
 
 def test_a_question_is_answered_by_the_catalog_as_it_is_saved(blog):
     settings = settings_at(blog, blog / "instance")
-    site = Site(settings, CatalogReader(settings.catalog).read, InThisProcess)
+    site = SiteReader(settings, CatalogReader(settings.catalog).read, InThisProcess)
     site.hold()
     site.index_site()
     settings.catalog.write_text(with_mapping("bread", items=["black"]), encoding="utf-8")

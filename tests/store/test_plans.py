@@ -33,7 +33,7 @@ from linkmgr.store.db.models import (
     ViewTotal,
 )
 from linkmgr.store.db.partitions import make_partitions
-from linkmgr.store.revisions import Action, AuditEntry, Entry, Wanted
+from linkmgr.store.revisions import Action, AuditEntry, Entry, HistoryQuery
 from linkmgr.store.spool import spool_sizes
 from tests.support import earnings as sales
 from tests.support.plans import executing_functions, planning
@@ -235,8 +235,8 @@ def read_ends(connection):
 def read_history(connection):
     entry = Entry("books", "item-1")
     revisions.history(connection, 2)
-    revisions.history(connection, 1, Wanted(entry, "", ("books",)))
-    revisions.history(connection, 1, Wanted(search="kettle", named=("item-1", "item-2")))
+    revisions.history(connection, 1, HistoryQuery(entry, "", ("books",)))
+    revisions.history(connection, 1, HistoryQuery(search="kettle", named=("item-1", "item-2")))
     revisions.users(connection)
     revisions.all_entries(connection, 77)
     revisions.count_since(connection, f"{77:064x}")

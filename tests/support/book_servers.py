@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
-from linkmgr.book_data import AnswerCache, BookSearch, Source
+from linkmgr.book_data import AnswerCache, BookSearch, BookService
 from linkmgr.network.request import Client, Limits
 from tests.support.quiet_http import QuietHandler, QuietServer
 
@@ -17,8 +17,8 @@ _LIMITS = Limits(connect=5.0, read=5.0, total=5.0, body=20_000)
 IMPATIENT = Limits(connect=5.0, read=0.3, total=5.0, body=20_000)
 
 _PATHS = {
-    "/v1/get": Source.OPENBD,
-    "/api/books": Source.OPEN_LIBRARY,
+    "/v1/get": BookService.OPENBD,
+    "/api/books": BookService.OPEN_LIBRARY,
 }
 
 
@@ -62,12 +62,12 @@ class BookServer(QuietServer):
         self.requests = []
 
     def play(self, **answers):
-        """Set the answers by the names of `Source`; the others know no book."""
+        """Set the answers by the names of `BookService`; the others know no book."""
         nothing = {
-            Source.OPENBD: "[null]",
-            Source.OPEN_LIBRARY: "{}",
+            BookService.OPENBD: "[null]",
+            BookService.OPEN_LIBRARY: "{}",
         }
-        self.answers = nothing | {Source[name.upper()]: body for name, body in answers.items()}
+        self.answers = nothing | {BookService[name.upper()]: body for name, body in answers.items()}
         self.requests.clear()
 
     def asked(self):
@@ -132,4 +132,4 @@ def book_search(server, folder, *, with_covers=False, limits=_LIMITS, is_allowed
     address = f"http://{LOCAL}:{server.server_port}"
     client = Client("linkmgr/test", limits, is_allowed=is_allowed or (lambda ip: ip == LOCAL))
     cache = AnswerCache(folder / "book-data.json", **clock)
-    return BookSearch(client, cache, with_covers, dict.fromkeys(Source, address))
+    return BookSearch(client, cache, with_covers, dict.fromkeys(BookService, address))

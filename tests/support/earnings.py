@@ -3,7 +3,15 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from linkmgr.earnings.reading.model import Kind, Origin, Period, Report, Row, Status, Tax
+from linkmgr.earnings.reading.model import (
+    EarningsReport,
+    Origin,
+    ReportKind,
+    ReportPeriod,
+    ReportRow,
+    Status,
+    Tax,
+)
 from linkmgr.messages.message import message
 
 NOVEMBER = date(2026, 11, 1)
@@ -26,7 +34,7 @@ def make_row(on=1, reward="100", **over):
         "category": "Books",
         "origin": Origin.DIRECT,
     }
-    return Row(**fields | over)
+    return ReportRow(**fields | over)
 
 
 def make_report(*rows, days=None, as_of=None, whole=True, **over):
@@ -34,14 +42,14 @@ def make_report(*rows, days=None, as_of=None, whole=True, **over):
     on = [row.day for row in rows if row.day]
     first, last = (day(each) for each in days) if days else (min(on), max(on))
     fields = {
-        "kind": Kind.FEE_EARNINGS,
+        "kind": ReportKind.FEE_EARNINGS,
         "name": "Fee-Earnings.csv",
         "programme": "amazon",
         "account": "",
         "currency": "JPY",
         "tax": Tax.UNKNOWN,
         "as_of": as_of if isinstance(as_of, date) else day(as_of) if as_of else last,
-        "period": Period(first, last, whole),
+        "period": ReportPeriod(first, last, whole),
         "money": True,
         "by_conversion": any(row.conversion for row in rows),
         "count": len(rows),
@@ -49,4 +57,4 @@ def make_report(*rows, days=None, as_of=None, whole=True, **over):
         "source": message("store.earnings-importing", file="tests"),
         "rows": rows,
     }
-    return Report(**fields | over)
+    return EarningsReport(**fields | over)

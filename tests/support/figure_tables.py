@@ -6,7 +6,7 @@ from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures import report
 from linkmgr.figures.queries import Curve
-from linkmgr.figures.table import Line, Table
+from linkmgr.figures.table import Table, TableLine
 from linkmgr.reports import Column
 
 PERIOD = last_days(2, date(2026, 3, 1))
@@ -24,7 +24,7 @@ def make_line(value="genai-law", clicks=200, *, title="", seen=(0, 0), page_view
     """Make a line; `seen` are its views and clicked views."""
     views, clicked = seen
     counts = {"bots": 0, "views": views, "clicked": clicked} | counts
-    return Line(value, title, Counts(clicks, clicks // 2, **counts), page_views)
+    return TableLine(value, title, Counts(clicks, clicks // 2, **counts), page_views)
 
 
 def register_column(monkeypatch):

@@ -19,7 +19,7 @@ from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.model import Device
 from linkmgr.messages.errors import Location
 from linkmgr.placements.a8 import LAST_LIST
-from linkmgr.placements.find import Placement, Register
+from linkmgr.placements.find import LinkPlacement, Register
 from linkmgr.placements.output import save_register
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
@@ -34,7 +34,7 @@ from tests.support.store import load, make_click, spool_up
 
 _A8_LINK = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
 REGISTER = [
-    Placement(f"https://tezukuri.example.com/{page}/", *rest, f"_posts/{page}.md", 12)
+    LinkPlacement(f"https://tezukuri.example.com/{page}/", *rest, f"_posts/{page}.md", 12)
     for page, *rest in (
         ("bread", "amazon", "", "kitchen-knives", "books", "https://www.amazon.co.jp/dp/1/"),
         ("knives", "a8", "s00000001642001", "", "by-hand", _A8_LINK),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.settings import read_settings
 from linkmgr.site_index.catalog_reader import CatalogReader
-from linkmgr.site_index.site import Site
+from linkmgr.site_index.site import SiteReader
 from linkmgr.site_index.snapshot import SitePaths
 from linkmgr.site_index.worker import HeldSite
 from tests.support.builds import CATALOG, write_blog, yaml_of
@@ -46,7 +46,7 @@ def site_of(settings):
     """Return the site of an instance, which nobody holds yet."""
     if settings.instance not in _sites:
         read = CatalogReader(settings.catalog).read
-        _sites[settings.instance] = Site(settings, read, InThisProcess)
+        _sites[settings.instance] = SiteReader(settings, read, InThisProcess)
     return _sites[settings.instance]
 
 
@@ -92,7 +92,7 @@ def with_mapping(name, **over) -> str:
     return catalog_text(mappings={**mappings, name: mappings.get(name, {}) | over})
 
 
-def indexed(folder, **over) -> tuple[Site, SitePaths]:
+def indexed(folder, **over) -> tuple[SiteReader, SitePaths]:
     """Write a blog, and hold it for the instance in `instance`."""
     root = write_blog(folder / "blog", **over)
     (folder / "instance").mkdir()

@@ -7,13 +7,13 @@ from sqlalchemy import delete, insert, select, text, update
 
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, OwnNames, Route
-from linkmgr.clicks.reports import Report, Seen, report_line
+from linkmgr.clicks.reports import Seen, ViewReport, report_line
 from linkmgr.store.clicks.counting import CountLimits, count_days, note_views
 from linkmgr.store.clicks.loader import COLUMNS, Loader, row_of
 from linkmgr.store.db.models import (
     Base,
     ClickRow,
-    Day,
+    CountedDay,
     RowKind,
     Total,
     ViewRow,
@@ -75,14 +75,14 @@ def make_report(time=START, *seen, **over):
         "visitor": "00000000000000bb",
         "seen": seen or (make_seen(),),
     }
-    return Report(**fields | over)
+    return ViewReport(**fields | over)
 
 
 def spool_up(folder, *entries):
     """Write clicks and reports into a file of a writer that ends."""
     writer = SpoolWriter(Path(folder))
     for entry in entries:
-        line = report_line(entry) if isinstance(entry, Report) else click_line(entry)
+        line = report_line(entry) if isinstance(entry, ViewReport) else click_line(entry)
         assert writer.append(line)
     writer.close()
 
@@ -139,7 +139,7 @@ def delete_totals(connection):
     """Have no day have figures."""
     for table in (Total, ViewTotal):
         connection.execute(delete(table))
-    connection.execute(update(Day).values(number=Day.number + 1))
+    connection.execute(update(CountedDay).values(number=CountedDay.number + 1))
 
 
 def click_row(click, timezone="Asia/Tokyo"):

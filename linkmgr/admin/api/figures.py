@@ -9,7 +9,7 @@ from linkmgr.admin.common.context import connection, get_admin, reading, site_in
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.clicks.counts import TABLES, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
-from linkmgr.earnings.admin_figures import Span, earnings_in, titled_earnings
+from linkmgr.earnings.admin_figures import MonthOrYear, earnings_in, titled_earnings
 from linkmgr.earnings.figures import By as EarnedBy
 from linkmgr.earnings.figures import currencies
 from linkmgr.earnings.report import earnings_json
@@ -47,7 +47,7 @@ def earnings() -> Response:
         raise Refusal(404, message("api.no-earnings"))
     by = _one_of("by", tuple(EarnedBy), EarnedBy.ITEM.value)
     currency = _one_of("currency", tuple(known), known[0])
-    span = Span.read(request.args.get("period", f"{today():%Y-%m}"))
+    span = MonthOrYear.read(request.args.get("period", f"{today():%Y-%m}"))
     if span is None:
         raise Refusal(400, message("api.month-or-year", name="period", example=f"{today():%Y-%m}"))
     table = titled_earnings(earnings_in(currency).table(EarnedBy(by), span.period))

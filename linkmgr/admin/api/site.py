@@ -16,14 +16,14 @@ from linkmgr.resolver.statistics import term
 from linkmgr.site_index.posts import (
     IndexedPost,
     IndexedTag,
-    Page,
     PostQuery,
     PostState,
+    ResultPage,
     SiteIndex,
     TagKind,
     TagQuery,
 )
-from linkmgr.site_index.site import Site
+from linkmgr.site_index.site import SiteReader
 from linkmgr.store.jobs import Job, JobKind
 
 _MOST_PAGES = 100_000
@@ -74,7 +74,7 @@ def build_state() -> Response:
     return answer({"run": job and _run(job), "state": asdict(state), "status": status.to_json()})
 
 
-def _site() -> Site:
+def _site() -> SiteReader:
     site = get_admin().site()
     if site is None:
         raise Refusal(503, message("api.no-site"))
@@ -108,7 +108,7 @@ def _page() -> int:
     return whole("page", 1, _MOST_PAGES)
 
 
-def _paged(page: Page[Any], rows: list[dict[str, Any]]) -> Response:
+def _paged(page: ResultPage[Any], rows: list[dict[str, Any]]) -> Response:
     return answer({"total": page.total, "page": page.number, "pages": page.pages, "rows": rows})
 
 

@@ -20,7 +20,7 @@ from linkmgr.figures.table import Query
 from linkmgr.settings import Settings
 from linkmgr.site_index.catalog_reader import CatalogReader, SeenCatalog
 from linkmgr.site_index.posts import SiteIndex
-from linkmgr.site_index.site import READING, Site, has_site
+from linkmgr.site_index.site import READING, SiteReader, has_site
 from linkmgr.store.instance.targets import SharedTargetsReader
 
 # What a request has: its `Admin`, the database, the index of the site, and the user.
@@ -40,7 +40,7 @@ class Admin:
     settings: Settings
     engine: Engine
     reader: CatalogReader
-    held_site: Site
+    held_site: SiteReader
     figure_cache: FigureCache = field(default_factory=FigureCache)
     shared_targets: SharedTargetsReader = field(default_factory=SharedTargetsReader)
     pages: tuple[AdminPage, ...] = ()
@@ -51,7 +51,7 @@ class Admin:
         """Return the catalog as its file has it now."""
         return self.reader.read()
 
-    def site(self) -> Site | None:
+    def site(self) -> SiteReader | None:
         """Return what answers questions about the site, `None` where the server has none."""
         return self.held_site if has_site(self.settings) else None
 

@@ -38,7 +38,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class ChartFlag:
     """An edit on a chart, by its number there, what it was, and the page that shows it."""
 
     place: float

@@ -15,7 +15,7 @@ from flask_babel import get_locale, gettext
 from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.common.drawing import Flag, Lines, Mark, draw_lines, mondays
+from linkmgr.admin.common.drawing import ChartFlag, Lines, Mark, draw_lines, mondays
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.history.changes import describe
 from linkmgr.clicks.counts import Counts
@@ -54,7 +54,7 @@ ReadCounts = Callable[[Counts], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChartStep:
     """Some days of a period with their counts together."""
 
     days: Period
@@ -77,14 +77,14 @@ class HourStep:
         return self.begin <= moment
 
 
-def steps(curve: Curve, interval: Interval) -> Iterator[Step]:
+def steps(curve: Curve, interval: Interval) -> Iterator[ChartStep]:
     """Yield the steps of a curve; the last may be shorter than a week or a month."""
     since, until = curve.period.since, curve.period.until
     first = since
     while first <= until:
         last = min(_last_day(first, interval), until)
         counts = curve.days[(first - since).days : (last - since).days + 1]
-        yield Step(Period(first, last), sum(counts, Counts()))
+        yield ChartStep(Period(first, last), sum(counts, Counts()))
         first = last + timedelta(days=1)
 
 
@@ -105,7 +105,7 @@ _MOST_NAMED = 8
 # Nearer than that (in per cent) two flags would cover each other on a phone.
 _BETWEEN_FLAGS = 8
 
-AnyStep = Step | HourStep
+AnyStep = ChartStep | HourStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def chart(
     shown = list(steps(now, interval))
     earlier = list(steps(before, interval)) if before else []
 
-    def figure(step: Step) -> int | None:
+    def figure(step: ChartStep) -> int | None:
         return read(step.counts) if began and began <= step.days.until else None
 
     lines = draw_lines(
@@ -190,7 +190,7 @@ def _hour(begin: datetime, hour: int) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class ChartedEdit:
     """A change of the catalog: when, what was done, and the page that shows its diff."""
 
     moment: datetime
@@ -203,10 +203,10 @@ class EditGroup:
     """Edits, the earliest first, that one flag stands for: those too near each other for more."""
 
     place: float
-    edits: tuple[Edit, ...]
+    edits: tuple[ChartedEdit, ...]
 
 
-def group_edits(chart: Chart, edits: Iterable[Edit]) -> tuple[EditGroup, ...]:
+def group_edits(chart: Chart, edits: Iterable[ChartedEdit]) -> tuple[EditGroup, ...]:
     """Put edits, the earliest first, where they are on a chart."""
     groups: list[EditGroup] = []
     for edit in edits:
@@ -224,7 +224,7 @@ def marks_of(drawn: Chart) -> Iterator[Mark]:
         yield Mark(place, step_text(step, drawn.interval), minor)
 
 
-def flags_of(groups: Iterable[EditGroup]) -> Iterator[Flag]:
+def flags_of(groups: Iterable[EditGroup]) -> Iterator[ChartFlag]:
     """Yield a flag for each group of edits, which leads to the last one."""
     for place, group in enumerate(groups, 1):
         *others, last = group.edits
@@ -233,19 +233,19 @@ def flags_of(groups: Iterable[EditGroup]) -> Iterator[Flag]:
         if others:
             more = gettext("and %(count)s more", count=number(len(others)))
             label = f"{label} {more}"
-        yield Flag(group.place, place, label, last.address)
+        yield ChartFlag(group.place, place, label, last.address)
 
 
 def read_edits(
     connection: Connection, period: Period, timezone: str, entry: Entry | None = None
-) -> list[Edit]:
+) -> list[ChartedEdit]:
     """Return the edits of a period, the earliest first; with an `entry` its own."""
     begin = start_of_day(period.since, timezone)
     end = start_of_day(period.until + timedelta(days=1), timezone)
     edits = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
     of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
     return [
-        Edit(
+        ChartedEdit(
             datetime.fromtimestamp(edit.recorded.audit.time / 1000, ZoneInfo(timezone)),
             edit.title,
             url_for("history.revision", number=edit.recorded.id, **of_entry),

@@ -15,7 +15,7 @@ from linkmgr.admin.common.context import (
     reading,
     today,
 )
-from linkmgr.admin.common.drawing import Flag, Mark
+from linkmgr.admin.common.drawing import ChartFlag, Mark
 from linkmgr.admin.dashboard.charts import (
     Chart,
     EditGroup,
@@ -27,10 +27,10 @@ from linkmgr.admin.dashboard.charts import (
 )
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
 from linkmgr.clicks.periods import Period, last_days
-from linkmgr.figures.comparison import Comparison, compare_items
+from linkmgr.figures.comparison import RateRatio, compare_items
 from linkmgr.figures.queries import curves
 from linkmgr.figures.table import Overview, overview, placed_views
-from linkmgr.figures.views import Place, PlacedItem, view_sums, views_of_placed_items
+from linkmgr.figures.views import BlockRank, PlacedItem, view_sums, views_of_placed_items
 from linkmgr.store.revisions import Entry
 
 _DAYS_DRAWN = 90
@@ -45,7 +45,7 @@ def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Overview:
 def seen_of_item(item: str) -> tuple[Mapping[str, ViewCounts], Mapping[str, ViewCounts]]:
     """Return what was seen of an item in 30 days by post, and by place, the first one first."""
     sums = view_sums(connection(), last_month(), ("post", "block", "rank"), items=[item])
-    by_place = sum_views_by(lambda key: Place(*key[1:]), sums)
+    by_place = sum_views_by(lambda key: BlockRank(*key[1:]), sums)
     return sum_views_by(lambda key: str(key[0]), sums), {
         f"{place.block}.{place.rank}": by_place[place]
         for place in sorted(by_place)
@@ -58,7 +58,7 @@ def seen_of_post(post: str) -> Mapping[PlacedItem, ViewCounts]:
     return views_of_placed_items(connection(), last_month(), [post])
 
 
-def compared_with_others(item: str) -> Comparison | None:
+def compared_with_others(item: str) -> RateRatio | None:
     """Return how an item is clicked beside others at its places, in 30 days."""
     seen = placed_views(reading(), last_month())
     return compare_items(seen).get(item)
@@ -75,7 +75,7 @@ class Quarter:
     chart: Chart
     marks: Sequence[Mark]
     edits: Sequence[EditGroup]
-    flags: Sequence[Flag]
+    flags: Sequence[ChartFlag]
     began: date | None
 
 

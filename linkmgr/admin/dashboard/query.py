@@ -205,7 +205,7 @@ class Against(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedDays:
     """The days that figures are compared with, if any, as `Picked` has those of the page."""
 
     against: Against
@@ -214,19 +214,19 @@ class Compared:
     form: PeriodForm
 
 
-def compare(args: MultiDict[str, str], picked: Picked, today: date) -> Compared:
+def compare(args: MultiDict[str, str], picked: Picked, today: date) -> ComparedDays:
     """Return what an address compares its period with, the days before it if it names nothing."""
     previous = picked.previous
     form = PeriodForm.of(previous, today, prefix=PREFIX)
     if {f"{PREFIX}since", f"{PREFIX}until"} & args.keys():
         form = PeriodForm(args, today, prefix=PREFIX)
         if period := form.period():
-            return Compared(Against.DAYS, period, form.parameters(period), form)
+            return ComparedDays(Against.DAYS, period, form.parameters(period), form)
     periods = {Against.YEAR: _year_before(picked.period), Against.NOTHING: None}
     named = args.get("against")
     against = next((choice for choice in periods if choice == named), Against.PREVIOUS)
     period = periods.get(against, previous)
-    return Compared(against, period, {"against": against.value}, form)
+    return ComparedDays(against, period, {"against": against.value}, form)
 
 
 # The values to filter by.
@@ -308,7 +308,7 @@ def _read_view(args: MultiDict[str, str]) -> dict[str, str]:
 # The query of a page: all that its address says, and the links to other queries.
 
 
-class Choice(NamedTuple):
+class PickedLink(NamedTuple):
     """A link that picks something, and whether that is picked."""
 
     name: str
@@ -321,7 +321,7 @@ class DashboardQuery:
     """The period, what it is compared with, the filters, and of the cards which tabs are shown."""
 
     picked: Picked
-    compared: Compared
+    compared: ComparedDays
     filters: Filters
     view: Mapping[str, str]
 
@@ -367,17 +367,17 @@ class DashboardQuery:
         """What the address has but for the filters."""
         return {**self.picked.parameters, **self.compared.parameters, **self.view}
 
-    def presets(self) -> Iterator[Choice]:
+    def presets(self) -> Iterator[PickedLink]:
         """Yield the numbers of days up to today that a link picks."""
         for days in PRESETS:
             yield self._period(name_of(days), {"days": str(days)})
 
-    def calendar(self) -> Iterator[Choice]:
+    def calendar(self) -> Iterator[PickedLink]:
         """Yield the months and years that a link picks."""
         for period, preset in CALENDAR_PRESETS.items():
             yield self._period(str(preset.label), {"period": period})
 
-    def comparisons(self) -> Iterator[Choice]:
+    def comparisons(self) -> Iterator[PickedLink]:
         """Yield what a link compares the period with."""
         names = {
             Against.PREVIOUS: gettext("Previous period, same weekdays"),
@@ -386,13 +386,15 @@ class DashboardQuery:
         }
         for against, name in names.items():
             address = _address({**self.without_comparison, "against": against.value})
-            yield Choice(name, address, self.compared.against is against)
+            yield PickedLink(name, address, self.compared.against is against)
 
-    def _period(self, name: str, parameters: Mapping[str, str]) -> Choice:
+    def _period(self, name: str, parameters: Mapping[str, str]) -> PickedLink:
         # Days of one's own to compare with belong to the period for which they were entered.
         days = self.compared.against is Against.DAYS
         rest = self._rest() if days else self.without_period
-        return Choice(name, _address({**parameters, **rest}), self.picked.parameters == parameters)
+        return PickedLink(
+            name, _address({**parameters, **rest}), self.picked.parameters == parameters
+        )
 
     def _rest(self) -> dict[str, str]:
         filters = {dimension.value: value or NOTHING for dimension, value in self.filters.items()}

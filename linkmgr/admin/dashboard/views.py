@@ -54,7 +54,7 @@ from linkmgr.clicks.periods import last_days
 from linkmgr.earnings.admin_figures import read_earned
 from linkmgr.figures.queries import Filters, counted_until, last_day
 from linkmgr.figures.report import Counted, Sum, figure_columns, table_csv
-from linkmgr.figures.table import Line, Overview, Query, Table, overview, table
+from linkmgr.figures.table import Overview, Query, Table, TableLine, overview, table
 from linkmgr.reports import Column, Kind, Output
 from linkmgr.store.revisions import Entry
 
@@ -252,7 +252,7 @@ def _titled(of: Table) -> Table:
     posts = [line.value for line in of.lines] if of.by is Dimension.POST else []
     label = labels(get_admin(), posts)
 
-    def titled(line: Line) -> Line:
+    def titled(line: TableLine) -> TableLine:
         title = "" if of.by is Dimension.DAY else label(of.by, line.value)
         return line._replace(title="" if title == line.value else title)
 

@@ -22,7 +22,7 @@ from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact import Impact, ItemImpact
-from linkmgr.site_index.site import Site, Unavailable
+from linkmgr.site_index.site import SiteReader, Unavailable
 from linkmgr.store.jobs import Progress
 from linkmgr.store.revisions import Entry, number_of
 
@@ -49,7 +49,7 @@ _KEY_DIGITS = 24
 class PendingImpact:
     """An impact that the worker finds: `key` names it in addresses.
 
-    `user` asked for it, by the `mapping` and `first` of `Site.begin_impact`.
+    `user` asked for it, by the `mapping` and `first` of `SiteReader.begin_impact`.
     """
 
     key: str
@@ -210,7 +210,7 @@ def answer_impact(key: str) -> str:
     return render_template(template, hint="", **facts)
 
 
-def _begun_again(site: Site, pending: PendingImpact) -> PendingImpact:
+def _begun_again(site: SiteReader, pending: PendingImpact) -> PendingImpact:
     """Return an impact that is still waited for, begun again if another page has cancelled it.
 
     Raise Unavailable.
@@ -228,7 +228,7 @@ def _remembered() -> dict[str, PendingImpact]:
     return impacts
 
 
-def _pending(site: Site, text: CatalogText, mapping: str, first: int | None) -> PendingImpact:
+def _pending(site: SiteReader, text: CatalogText, mapping: str, first: int | None) -> PendingImpact:
     """Have an impact found, or return the one that is being found for the same change.
 
     What the user had typed before, or saw on a page before this one, is not waited for any more.
@@ -254,7 +254,7 @@ def _has_failed(answer: Future[Impact]) -> bool:
     return answer.cancelled() or (answer.done() and answer.exception() is not None)
 
 
-def _found_facts(site: Site, pending: PendingImpact) -> dict[str, Any]:
+def _found_facts(site: SiteReader, pending: PendingImpact) -> dict[str, Any]:
     """Return what `impact_table` shows of an impact once it is found, and until then."""
     if not pending.answer.done():
         return {"impact": None, "problem": "", "rows": [], "pending": pending}

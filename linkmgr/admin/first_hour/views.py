@@ -62,7 +62,7 @@ _PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What to do next: a number with what it counts, and the link that acts."""
 
     number: str
@@ -114,7 +114,7 @@ class FirstHour:
     unshown: int
     """Items in use that no post shows."""
     gone: Sequence[Gone]
-    steps: Sequence[Step]
+    steps: Sequence[NextStep]
     server: str
     """The address that the catalog has, empty for none."""
     typed: str
@@ -142,7 +142,7 @@ def first_hour() -> FirstHour:
     if opened and not opened.meta.revision:  # it could not be made yet
         opened = None
     gone, unshown = gone_products(), count_unshown(admin) if opened else 0
-    refused: _Refused | None = g.get("refused_server")
+    refused: _RefusedAddress | None = g.get("refused_server")
     return FirstHour(
         known=_known_posts(admin, opened) if opened else None,
         problems=problems,
@@ -192,14 +192,14 @@ def _count_drafts(root: Path) -> int:
 
 def _steps(
     admin: Admin, opened: SiteIndex | None, gone: Sequence[Gone], unshown: int
-) -> Iterator[Step]:
+) -> Iterator[NextStep]:
     has_line, layout = (None, "") if admin.site() is None else _line_of(admin.settings.site_folder)
     if not has_line:
         yield _line_step(opened, layout, is_here=has_line is False)
     if gone:
         yield _gone_step(gone)
     if not admin.catalog().catalog.items:
-        yield Step(
+        yield NextStep(
             "0",
             gettext("items"),
             gettext("Add the first item"),
@@ -212,7 +212,7 @@ def _steps(
     if opened:
         yield from _tag_steps(admin, opened)
     if unshown:
-        yield Step(
+        yield NextStep(
             number(unshown),
             ngettext("item", "items", unshown),
             ngettext(
@@ -224,7 +224,7 @@ def _steps(
         )
 
 
-def _line_step(opened: SiteIndex | None, layout: str, *, is_here: bool) -> Step:
+def _line_step(opened: SiteIndex | None, layout: str, *, is_here: bool) -> NextStep:
     """Return the step to the line of the layouts, which can be written where the blog is here."""
     posts = opened.post_counts().posts if opened else 0
     where = (
@@ -235,7 +235,7 @@ def _line_step(opened: SiteIndex | None, layout: str, *, is_here: bool) -> Step:
         if layout
         else gettext("It goes where the blocks are to appear, below the text of a post.")
     )
-    return Step(
+    return NextStep(
         number(posts) if posts else "1",
         ngettext("post", "posts", posts) if posts else gettext("line"),
         gettext("One line in the blog’s layout"),
@@ -247,9 +247,9 @@ def _line_step(opened: SiteIndex | None, layout: str, *, is_here: bool) -> Step:
     )
 
 
-def _gone_step(gone: Sequence[Gone]) -> Step:
+def _gone_step(gone: Sequence[Gone]) -> NextStep:
     posts = sum(page.posts for page in gone)
-    return Step(
+    return NextStep(
         number(posts),
         ngettext("post links there", "posts link there", posts),
         ngettext(
@@ -266,7 +266,7 @@ def _gone_step(gone: Sequence[Gone]) -> Step:
     )
 
 
-def _tag_steps(admin: Admin, opened: SiteIndex) -> Iterator[Step]:
+def _tag_steps(admin: Admin, opened: SiteIndex) -> Iterator[NextStep]:
     """Yield the tag that no mapping names and that most posts have which show nothing."""
     for tag in opened.tags(1, TagQuery(unmapped=True)).rows[:1]:
         if nothing := tag.posts - tag.shown:
@@ -280,7 +280,7 @@ def _tag_steps(admin: Admin, opened: SiteIndex) -> Iterator[Step]:
             if fitting:
                 for_tag["item"] = [item.id for item in fitting]
                 text = gettext("%(first)s %(second)s", first=text, second=_what_fits(fitting))
-            yield Step(
+            yield NextStep(
                 f"+{number(nothing)}",
                 ngettext("post", "posts", nothing),
                 gettext("Show something for “%(tag)s”", tag=tag.written),
@@ -348,7 +348,7 @@ def layout() -> ResponseReturnValue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
+class _RefusedAddress:
     """An address that was typed and not saved."""
 
     typed: str
@@ -374,12 +374,12 @@ def server() -> ResponseReturnValue:
     return redirect(url_for("dashboard.index"), 303)
 
 
-def _refusal(address: str, typed: str) -> _Refused | None:
+def _refusal(address: str, typed: str) -> _RefusedAddress | None:
     """Refuse what is no address, and on a public blog what readers cannot reach."""
     if not typed:
-        return _Refused(typed, gettext("Enter an address, or do it later."))
+        return _RefusedAddress(typed, gettext("Enter an address, or do it later."))
     if problem := origin_problem(address):
-        return _Refused(typed, error_text(LinkmgrError(problem)))
+        return _RefusedAddress(typed, error_text(LinkmgrError(problem)))
     if reach_of(get_admin().catalog().catalog.site.url) is not Reach.EVERYBODY:
         return None
     host, reach = urlsplit(address).hostname or "", reach_of(address)
@@ -403,10 +403,10 @@ def _refusal(address: str, typed: str) -> _Refused | None:
         if posts
         else gettext("It was not saved: readers’ clicks would fail.")
     )
-    return _Refused(typed, gettext("%(first)s %(second)s", first=why, second=effect))
+    return _RefusedAddress(typed, gettext("%(first)s %(second)s", first=why, second=effect))
 
 
-def _unreached(address: str, typed: str) -> _Refused | None:
+def _unreached(address: str, typed: str) -> _RefusedAddress | None:
     """Refuse an address at which this server does not answer."""
     if reach_of(address) is Reach.NOBODY:
         return None
@@ -426,10 +426,10 @@ def _unreached(address: str, typed: str) -> _Refused | None:
             address=address,
             status=answer.status,
         )
-    return _Refused(typed, text, may_skip_check=True)
+    return _RefusedAddress(typed, text, may_skip_check=True)
 
 
-def _save_server(address: str, typed: str) -> _Refused | None:
+def _save_server(address: str, typed: str) -> _RefusedAddress | None:
     revision = get_admin().catalog().revision.id
     entry = Entry("site", "server")
 
@@ -439,5 +439,5 @@ def _save_server(address: str, typed: str) -> _Refused | None:
     try:
         save(get_admin(), Change(revision, Action.CHANGED, make, entry), current_user())
     except LinkmgrError as error:
-        return _Refused(typed, error_text(error))
+        return _RefusedAddress(typed, error_text(error))
     return None

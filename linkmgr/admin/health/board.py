@@ -15,10 +15,10 @@ from linkmgr.admin.health.facts import HealthFacts
 from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.shops import looked
 from linkmgr.admin.health.status import Stage, find_status
-from linkmgr.check.online import State
+from linkmgr.check.online import PageState
 from linkmgr.messages.message import word_list
 from linkmgr.store.accounts.tokens import KnownToken
-from linkmgr.store.instance.checks import HealthCheck, Part
+from linkmgr.store.instance.checks import HealthCheck, InstancePart
 from linkmgr.store.instance.site_checks import NO_SERVER
 from linkmgr.store.jobs import Job, JobKind
 
@@ -56,8 +56,8 @@ def tiles(admin: Admin, facts: HealthFacts, expiring: Sequence[KnownToken]) -> l
         _catalog(admin, facts),
         _build(),
         _clicks(facts),
-        *_failing(facts, Part.PROCESSES, gettext("Server processes")),
-        *_failing(facts, Part.FOLDER, gettext("Server files")),
+        *_failing(facts, InstancePart.PROCESSES, gettext("Server processes")),
+        *_failing(facts, InstancePart.FOLDER, gettext("Server files")),
         *_tokens(expiring),
         _digest(facts),
     ]
@@ -67,7 +67,7 @@ def tiles(admin: Admin, facts: HealthFacts, expiring: Sequence[KnownToken]) -> l
     return sorted(made, key=lambda tile: (tile.level != BAD, tile.level != WAIT))
 
 
-def _watched(part: Part, title: str, kind: JobKind) -> Callable[..., Tile]:
+def _watched(part: InstancePart, title: str, kind: JobKind) -> Callable[..., Tile]:
     """Return what makes the tile of a part that jobs look at."""
     job = last_job(kind)
     failed = job.error.excerpt().splitlines()[0] if job and job.error else ""
@@ -79,11 +79,11 @@ def _running(job: Job | None) -> Job | None:
 
 
 def _shops(admin: Admin, facts: HealthFacts) -> Tile:
-    known, wrong = looked(facts.shop_pages), facts.count(Part.SHOPS)
+    known, wrong = looked(facts.shop_pages), facts.count(InstancePart.SHOPS)
     ago = age(time.time() - known.last / 1000) if known.last else ""
     last = gettext("The last look was %(age)s ago.", age=ago)
-    told = {"found": number(known.counts[State.FOUND]), "total": number(known.total)}
-    make = _watched(Part.SHOPS, gettext("Shop pages"), JobKind.SHOPS)
+    told = {"found": number(known.counts[PageState.FOUND]), "total": number(known.total)}
+    make = _watched(InstancePart.SHOPS, gettext("Shop pages"), JobKind.SHOPS)
     if wrong:
         gone = ngettext(
             "%(count)s page is gone", "%(count)s pages are gone", wrong, count=number(wrong)
@@ -93,7 +93,7 @@ def _shops(admin: Admin, facts: HealthFacts) -> Tile:
         )
     look: dict[str, str] | None = {"online": "yes"} if admin.site() else None
     where = url_for("health.check") if look else ""
-    if facts.never_ran(Part.SHOPS):
+    if facts.never_ran(InstancePart.SHOPS):
         about = gettext("Are the products still there? Each page is looked at once a week, slowly.")
         state, now = gettext("Not looked at yet"), gettext("Look now")
         return make(UNKNOWN, state, about, now, where, look, never_ran=look is not None)
@@ -102,8 +102,8 @@ def _shops(admin: Admin, facts: HealthFacts) -> Tile:
 
 
 def _pages(admin: Admin, facts: HealthFacts) -> Tile:
-    checked, wrong = facts.checked, facts.count(Part.PAGES)
-    make = _watched(Part.PAGES, gettext("Built pages"), JobKind.CHECK)
+    checked, wrong = facts.checked, facts.count(InstancePart.PAGES)
+    make = _watched(InstancePart.PAGES, gettext("Built pages"), JobKind.CHECK)
     start: dict[str, str] | None = {} if admin.site() else None
     where = url_for("health.check") if start is not None else ""
     if checked is None:  # which is what the check says that never ran
@@ -128,19 +128,21 @@ def _build() -> Tile:
     status, title = find_status(), gettext("Build")
     if not status.has_site:
         about = gettext("This server has no site. Set LINKMGR_SITE to its folder.")
-        return Tile(Part.BUILD, title, UNKNOWN, gettext("Not on this server"), about)
+        return Tile(InstancePart.BUILD, title, UNKNOWN, gettext("Not on this server"), about)
     # An invalid catalog is no problem of builds, and has a tile of its own.
     level = UNKNOWN if status.stage is Stage.INVALID else status.tone
     job, about = last_job(JobKind.BUILD), ""
     if job and job.ended and job.result is not None:
         about = gettext("Last build %(age)s ago.", age=age(time.time() - job.ended))
     see = gettext("See the build"), url_for("health.build_page")
-    return Tile(Part.BUILD, title, level, status.label, about, *see, job=_running(status.job))
+    return Tile(
+        InstancePart.BUILD, title, level, status.label, about, *see, job=_running(status.job)
+    )
 
 
 def _catalog(admin: Admin, facts: HealthFacts) -> Tile:
-    wrong = facts.count(Part.CATALOG)
-    make = partial(Tile, Part.CATALOG, gettext("Catalog"))
+    wrong = facts.count(InstancePart.CATALOG)
+    make = partial(Tile, InstancePart.CATALOG, gettext("Catalog"))
     lines, see = url_for("health.index", _anchor="catalog"), gettext("See the lines")
     if facts.problems:
         state = ngettext(
@@ -180,10 +182,10 @@ def count_unshown(admin: Admin) -> int:
 
 
 def _clicks(facts: HealthFacts) -> Tile:
-    make = partial(Tile, Part.CLICKS, gettext("Clicks"))
-    if facts.failing(Part.CLICKS):
-        return next(_failing(facts, Part.CLICKS, gettext("Clicks")))
-    for check in facts.failing(Part.COUNTING):
+    make = partial(Tile, InstancePart.CLICKS, gettext("Clicks"))
+    if facts.failing(InstancePart.CLICKS):
+        return next(_failing(facts, InstancePart.CLICKS, gettext("Clicks")))
+    for check in facts.failing(InstancePart.COUNTING):
         about = _said([check])
         label, href = "", ""
         if check.name == NO_SERVER:
@@ -202,7 +204,7 @@ def _clicks(facts: HealthFacts) -> Tile:
     return make(OK, gettext("Coming in"), f"{about} {waiting}", *today_page)
 
 
-def _failing(facts: HealthFacts, part: Part, title: str) -> Iterator[Tile]:
+def _failing(facts: HealthFacts, part: InstancePart, title: str) -> Iterator[Tile]:
     """Yield the tile of a part whose checks fail, with all that they say."""
     if checks := facts.failing(part):
         count = len(checks)
@@ -221,10 +223,10 @@ def _digest(facts: HealthFacts) -> Tile:
             "“linkmgr digest” prints what broke, ends or is gone, and the week’s figures. "
             "Have cron or a timer mail it."
         )
-        return Tile(Part.DIGEST, title, UNKNOWN, gettext("Not made yet"), about)
+        return Tile(InstancePart.DIGEST, title, UNKNOWN, gettext("Not made yet"), about)
     made = gettext("Made %(age)s ago", age=age(time.time() - facts.digest.made))
     about = gettext("Of the week until %(day)s.", day=day(facts.digest.until))
-    return Tile(Part.DIGEST, title, OK, made, about)
+    return Tile(InstancePart.DIGEST, title, OK, made, about)
 
 
 def _tokens(expiring: Sequence[KnownToken]) -> Iterator[Tile]:

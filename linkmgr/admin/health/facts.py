@@ -23,7 +23,7 @@ from linkmgr.store.digests import DigestRecord, read_digest_record
 from linkmgr.store.instance.checks import (
     CheckState,
     HealthCheck,
-    Part,
+    InstancePart,
     ReportCheck,
     Reports,
     digest_check,
@@ -47,17 +47,17 @@ _MAX_REDIRECTING = 100
 # The checks that every page counts: by files and one query.
 
 _ALARMING = (
-    Part.SHOPS,
-    Part.PAGES,
-    Part.BUILD,
-    Part.CATALOG,
-    Part.CLICKS,
-    Part.PROCESSES,
-    Part.FOLDER,
+    InstancePart.SHOPS,
+    InstancePart.PAGES,
+    InstancePart.BUILD,
+    InstancePart.CATALOG,
+    InstancePart.CLICKS,
+    InstancePart.PROCESSES,
+    InstancePart.FOLDER,
 )
 
 
-def failing(checks: Iterable[HealthCheck], part: Part) -> list[HealthCheck]:
+def failing(checks: Iterable[HealthCheck], part: InstancePart) -> list[HealthCheck]:
     """Return the checks of a part that fail."""
     return [check for check in checks if check.part is part and check.fails]
 
@@ -95,7 +95,7 @@ def _checks(
         _catalog_check(seen, reports),
     ]
     # Whether the present catalog is served is known here from its file, a moment earlier.
-    checks += [check for check in report_checks(reports) if check.part is not Part.CATALOG]
+    checks += [check for check in report_checks(reports) if check.part is not InstancePart.CATALOG]
     with suppress(OSError):
         checks += folder_checks(settings)
     return checks
@@ -113,14 +113,16 @@ def _build_check() -> HealthCheck:
     """Check whether a build would go through, by what the header says of it."""
     status = find_status()
     is_wrong = status.stage in {Stage.BLOCKED, Stage.FAILED}
-    return HealthCheck("build", Part.BUILD, CheckState.FAULT if is_wrong else CheckState.GOOD)
+    return HealthCheck(
+        "build", InstancePart.BUILD, CheckState.FAULT if is_wrong else CheckState.GOOD
+    )
 
 
 def _catalog_check(seen: SeenCatalog, reports: Reports) -> HealthCheck:
     """Check whether the catalog's file is right and served; the number is that of its problems."""
     problems = seen.problem_count or len(_unpublished(seen, reports))
     state = CheckState.FAULT if problems else CheckState.GOOD
-    return HealthCheck("catalog", Part.CATALOG, state, number=problems)
+    return HealthCheck("catalog", InstancePart.CATALOG, state, number=problems)
 
 
 # What was found last, with when: checks of other processes write their result to the site's folder.
@@ -197,15 +199,15 @@ class HealthFacts:
     shop_pages: Sequence[ShopPage]
     """Those that the site links to, as they were last looked at."""
 
-    def failing(self, part: Part) -> list[HealthCheck]:
+    def failing(self, part: InstancePart) -> list[HealthCheck]:
         """Return the checks of a part that fail."""
         return failing(self.checks, part)
 
-    def count(self, part: Part) -> int:
+    def count(self, part: InstancePart) -> int:
         """Return the number of problems that the failing check of a part has counted."""
         return int(sum(check.number for check in self.failing(part)))
 
-    def never_ran(self, part: Part) -> bool:
+    def never_ran(self, part: InstancePart) -> bool:
         """Whether a part was never checked."""
         return any(check.part is part and check.state is CheckState.NEVER for check in self.checks)
 

@@ -89,14 +89,14 @@ def _last_jobs(admin: Admin) -> Mapping[JobKind, Job]:
     return known
 
 
-class Outcome(NamedTuple):
+class JobOutcome(NamedTuple):
     """What came of a job's command: its `result`, `None` where it failed, or its `error`."""
 
     result: Mapping[str, Any] | None = None
     error: LinkmgrError | None = None
 
 
-AtEnd = Callable[[Outcome], Outcome]
+AtEnd = Callable[[JobOutcome], JobOutcome]
 """Is given what came of a command, and returns what of it is written into the job's row."""
 
 
@@ -163,8 +163,8 @@ def run_job(
         USER_VARIABLE: current_user(),
     }
 
-    def follow() -> Outcome:
-        return Outcome(_follow(job, kind, command, environment))
+    def follow() -> JobOutcome:
+        return JobOutcome(_follow(job, kind, command, environment))
 
     def run() -> None:
         with closing(job):
@@ -188,15 +188,15 @@ def stop_last(kind: JobKind) -> None:
         stop_job(get_admin().engine, job.id)
 
 
-def _outcome(step: Callable[[], Outcome]) -> Outcome:
+def _outcome(step: Callable[[], JobOutcome]) -> JobOutcome:
     """Return what came of a step of a job, whatever it raises: the job has ended then."""
     try:
         return step()
     except LinkmgrError as error:
-        return Outcome(error=error)
+        return JobOutcome(error=error)
     except Exception:  # noqa: BLE001 - a job without an end would go on for ever
         _log.exception("following a job fails")
-        return Outcome(error=LinkmgrError(FAILED))
+        return JobOutcome(error=LinkmgrError(FAILED))
 
 
 def _follow(

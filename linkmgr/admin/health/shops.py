@@ -16,7 +16,7 @@ from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.facts import forget_gone_pages, gone_pages
 from linkmgr.admin.health.jobs import last_job
-from linkmgr.check.online import ShopPage, State
+from linkmgr.check.online import PageState, ShopPage
 from linkmgr.check.shop_links import items_by_page
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import day_in
@@ -70,7 +70,7 @@ def gone(pages: Sequence[ShopPage]) -> list[Gone]:
 def gone_products() -> list[Gone]:
     """Return the products that are gone from their shop, for the dashboard's notice."""
     pages = gone_pages(get_admin(), connection())
-    dead = [page for page in pages if page.state is State.DEAD]
+    dead = [page for page in pages if page.state is PageState.DEAD]
     return [row for row in gone(dead) if not row.is_settled]
 
 
@@ -81,7 +81,7 @@ class Looked:
     `unknown` are those whose server does not say, `dismissed` how many the owner knows better of.
     """
 
-    counts: Mapping[State, int]
+    counts: Mapping[PageState, int]
     last: int | None
     unknown: Sequence[ShopPage]
     dismissed: int
@@ -96,9 +96,9 @@ def looked(pages: Sequence[ShopPage]) -> Looked:
     """Sum up what is known of pages."""
     counts = Counter(page.state for page in pages)
     return Looked(
-        counts={state: counts[state] for state in State},
+        counts={state: counts[state] for state in PageState},
         last=max((page.looked for page in pages if page.looked), default=None),
-        unknown=[page for page in pages if page.state is State.UNKNOWN and page.answer],
+        unknown=[page for page in pages if page.state is PageState.UNKNOWN and page.answer],
         dismissed=sum(page.dismissed is not None for page in pages),
     )
 

@@ -53,7 +53,7 @@ from linkmgr.clicks.periods import day_in
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.resolver.fold import fold
 from linkmgr.store import revisions
-from linkmgr.store.revisions import Action, Entry, Recorded, Texts, Wanted, number_of
+from linkmgr.store.revisions import Action, Entry, HistoryQuery, Recorded, Texts, number_of
 
 # An entry as a revision had it, to read or to put back into the present catalog.
 
@@ -104,7 +104,7 @@ MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """A line of a diff: `sign` is `+`, `-`, a space, or `…` where lines are left out.
 
     `number` is that of the line in its text, the later one of two.
@@ -118,19 +118,19 @@ class Line:
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
 
-def diff(before: str, after: str) -> tuple[Line, ...]:
+def diff(before: str, after: str) -> tuple[DiffLine, ...]:
     """Return the lines that differ, those of `before` first at each place."""
-    lines: list[Line] = []
+    lines: list[DiffLine] = []
     old = new = 0
     unified = unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
     for text in islice(unified, len(("---", "+++")), None):
         if hunk := _HUNK.fullmatch(text):
             old, new = int(hunk[1]), int(hunk[2])
             if lines or new > 1:
-                lines.append(Line("…", new))
+                lines.append(DiffLine("…", new))
             continue
         sign = text[0]
-        lines.append(Line(sign, old if sign == "-" else new, text[1:]))
+        lines.append(DiffLine(sign, old if sign == "-" else new, text[1:]))
         old += sign != "+"
         new += sign != "-"
     return tuple(lines)
@@ -211,7 +211,7 @@ def index() -> str:
     by = "" if user == _BY_HAND else user or None
     number = page_number()
     named = _named(seen.catalog, search) if search else ()
-    wanted = Wanted(entry, by, sections, search, named)
+    wanted = HistoryQuery(entry, by, sections, search, named)
     rows, total = revisions.history(connection(), number, wanted)
     changes = describe(admin, connection(), rows)
     return render_template(
@@ -227,7 +227,7 @@ def index() -> str:
             (user or _BY_HAND, user or gettext("by hand"), None)
             for user in revisions.users(connection())
         ],
-        is_narrowed=wanted != Wanted(),
+        is_narrowed=wanted != HistoryQuery(),
         search=search,
         kind=kind,
         by=user,

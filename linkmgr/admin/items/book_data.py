@@ -11,7 +11,7 @@ from flask_babel import gettext
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.editing.forms import typed
 from linkmgr.admin.items.forms import ItemForm, sent_form
-from linkmgr.book_data import Answer, Outcome, Source
+from linkmgr.book_data import BookAnswer, BookService, Outcome
 from linkmgr.catalog.editing.new_ids import good_id
 from linkmgr.catalog.items import Book, ItemKind
 from linkmgr.links.isbn import to_isbn13
@@ -27,7 +27,7 @@ class Value:
     """A value, and the services that give it."""
 
     text: str
-    sources: tuple[Source, ...]
+    sources: tuple[BookService, ...]
 
     @property
     def server(self) -> str:
@@ -52,8 +52,8 @@ class BookDataPanel:
     problem: str = ""
     values: dict[str, tuple[Value, ...]] | None = None
     name: str = ""
-    unknown: tuple[Source, ...] = ()
-    failed: tuple[Source, ...] = ()
+    unknown: tuple[BookService, ...] = ()
+    failed: tuple[BookService, ...] = ()
 
     @property
     def asks_at_once(self) -> bool:
@@ -77,23 +77,23 @@ class BookDataPanel:
         return {name: self.first[name][0].text for name in _FILLING if name in self.first}
 
     @property
-    def names(self) -> dict[Source, str]:
+    def names(self) -> dict[BookService, str]:
         """The names of the services."""
         return {
-            Source.OPENBD: "openBD",
-            Source.OPEN_LIBRARY: "Open Library",
+            BookService.OPENBD: "openBD",
+            BookService.OPEN_LIBRARY: "Open Library",
         }
 
-    def named(self, sources: Iterable[Source]) -> str:
+    def named(self, sources: Iterable[BookService]) -> str:
         """Return services by their names."""
         return word_list(self.names[source] for source in sources)
 
-    def page_of(self, source: Source) -> str:
+    def page_of(self, source: BookService) -> str:
         """Return where a service shows the book."""
         isbn = to_isbn13(self.isbn)
         return {
-            Source.OPENBD: f"https://www.hanmoto.com/bd/isbn/{isbn}",
-            Source.OPEN_LIBRARY: f"https://openlibrary.org/isbn/{isbn}",
+            BookService.OPENBD: f"https://www.hanmoto.com/bd/isbn/{isbn}",
+            BookService.OPEN_LIBRARY: f"https://openlibrary.org/isbn/{isbn}",
         }[source]
 
 
@@ -155,20 +155,20 @@ def _asked(form: ItemForm, *, is_new: bool) -> BookDataPanel:
     )
 
 
-def _values(answers: Iterable[Answer]) -> dict[str, tuple[Value, ...]]:
+def _values(answers: Iterable[BookAnswer]) -> dict[str, tuple[Value, ...]]:
     """Return what was found by field, with services that agree named together."""
-    found: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
+    by_field: dict[str, dict[str, list[BookService]]] = defaultdict(lambda: defaultdict(list))
     for answer in answers:
         for name, text in answer.book.to_json().items():
             if text:
-                found[name][text].append(answer.source)
+                by_field[name][text].append(answer.source)
     return {
         name: tuple(Value(text, tuple(sources)) for text, sources in texts.items())
-        for name, texts in found.items()
+        for name, texts in by_field.items()
     }
 
 
-def _with(outcome: Outcome, answers: Iterable[Answer]) -> tuple[Source, ...]:
+def _with(outcome: Outcome, answers: Iterable[BookAnswer]) -> tuple[BookService, ...]:
     return tuple(answer.source for answer in answers if answer.outcome is outcome)
 
 

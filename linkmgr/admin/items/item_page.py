@@ -47,7 +47,7 @@ from linkmgr.figures.table import TOP, Overview
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import word
 from linkmgr.site_index.catalog_reader import SeenCatalog
-from linkmgr.site_index.posts import IndexedPost, Page
+from linkmgr.site_index.posts import IndexedPost, ResultPage
 from linkmgr.store.revisions import Action, Entry
 
 
@@ -234,7 +234,7 @@ def _other_ways(catalog: Catalog, item: str) -> list[tuple[str, str]]:
     return [*blocks, *compared, *others, *tests]
 
 
-def _shown(item: str) -> Page[IndexedPost] | None:
+def _shown(item: str) -> ResultPage[IndexedPost] | None:
     """Return the newest posts that show an item, `None` without a site index."""
     opened = site_index()
     return opened.posts_of(item) if opened else None
@@ -257,7 +257,7 @@ class PostClicks:
     before: int | None
 
 
-def _posts(figures: Overview, shown: Page[IndexedPost] | None) -> list[PostClicks]:
+def _posts(figures: Overview, shown: ResultPage[IndexedPost] | None) -> list[PostClicks]:
     """Return the posts on which an item was clicked most, and then the newest that show it."""
     opened = site_index()
     clicked = [line for line in figures.tables[Dimension.POST] if line.counts.clicks]

@@ -11,7 +11,7 @@ from linkmgr.admin.health.facts import gone_pages
 from linkmgr.admin.health.status import find_status
 from linkmgr.catalog.items import ITEM_TYPES, Item
 from linkmgr.catalog.model import Catalog
-from linkmgr.check.online import State as PageState
+from linkmgr.check.online import PageState
 from linkmgr.check.shop_links import items_by_page
 
 

@@ -14,7 +14,7 @@ from linkmgr.clicks.periods import Period, last_days, month_of
 from linkmgr.earnings.admin_figures import earnings_in
 from linkmgr.earnings.figures import (
     By,
-    Line,
+    EarningLine,
     Rest,
     compared_days,
     currencies,
@@ -264,7 +264,7 @@ def _of_earnings(
     return found
 
 
-def _pays(lines: Sequence[Line], wanted: Callable[[str], bool]) -> dict[str, Pay]:
+def _pays(lines: Sequence[EarningLine], wanted: Callable[[str], bool]) -> dict[str, Pay]:
     return {
         line.value: Pay(line.counts.clicks, line.earned.orders, line.earned.confirmed)
         for line in lines

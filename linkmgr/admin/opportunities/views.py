@@ -30,7 +30,7 @@ from linkmgr.figures.opportunities import (
     Uncommon,
     Unpaid,
 )
-from linkmgr.figures.views import Place
+from linkmgr.figures.views import BlockRank
 
 page = Blueprint("opportunities", __name__, url_prefix="/admin/opportunities")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Opportunities"), order=2, key="o")
@@ -189,7 +189,7 @@ class _Words:
         )
 
     def _rare_place(self, uncommon: Uncommon) -> Row:
-        block, rank = Place(*uncommon.value)
+        block, rank = BlockRank(*uncommon.value)
         others = gettext(
             "The same items at the block’s other places: %(rate)s. One card fewer would cost about "
             "%(clicks)s clicks a month.",

@@ -26,9 +26,9 @@ from linkmgr.figures.queries import StampedCache
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message, readable, word, word_list
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
-from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Register, Wanted
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, LinkPlacement, PlacementQuery, Register
 from linkmgr.placements.output import load_register, programme_title, register_csv
-from linkmgr.placements.totals import Total, is_by_hand, total, totals
+from linkmgr.placements.totals import PlacementTotal, is_by_hand, total, totals
 from linkmgr.reports import Column, Kind, Output, Room, csv_text
 from linkmgr.resolver.model import TEXT
 from linkmgr.store.jobs import JobKind
@@ -111,7 +111,7 @@ class View(StrEnum):
     LINKS = "links"
 
 
-_BY: Mapping[View, Callable[[Placement], str]] = {
+_BY: Mapping[View, Callable[[LinkPlacement], str]] = {
     View.ITEMS: lambda placement: placement.item,
     View.PAGES: lambda placement: placement.url,
     View.BLOCKS: lambda placement: placement.place,
@@ -119,11 +119,11 @@ _BY: Mapping[View, Callable[[Placement], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlacementRow:
     """The links of what is called `name`, and of an item the clicks of the last 30 days."""
 
     name: str
-    total: Total[str]
+    total: PlacementTotal[str]
     clicks: int
 
 
@@ -131,38 +131,38 @@ _FILE = frozenset({Output.CSV})
 _SHOWN = frozenset({Output.CSV, Output.PAGE})
 _PAGE_ALONE = frozenset({Output.PAGE})
 
-_PAGES: Column[Row] = Column(
+_PAGES: Column[PlacementRow] = Column(
     "pages",
     {"en": "Pages", "ja": "ページ"},
     lambda row: row.total.pages,
     _SHOWN,
     room=Room.ALWAYS,
 )
-_LINKS: Column[Row] = Column(
+_LINKS: Column[PlacementRow] = Column(
     "links",
     {"en": "Links", "ja": "リンク"},
     lambda row: row.total.links,
     _SHOWN,
     room=Room.ALWAYS,
 )
-_BY_HAND: Column[Row] = Column(
+_BY_HAND: Column[PlacementRow] = Column(
     "by_hand", {"en": "By hand", "ja": "手書き"}, lambda row: row.total.by_hand, _SHOWN
 )
-_CLICKS: Column[Row] = Column(
+_CLICKS: Column[PlacementRow] = Column(
     "clicks",
     {"en": "Clicks", "ja": "クリック"},
     lambda row: row.clicks,
     _SHOWN,
     room=Room.ALWAYS,
 )
-_ITEMS: Column[Row] = Column(
+_ITEMS: Column[PlacementRow] = Column(
     "items",
     {"en": "Items", "ja": "アイテム"},
     lambda row: len(row.total.items),
     _PAGE_ALONE,
     room=Room.ALWAYS,
 )
-_PROGRAMMES: Column[Row] = Column(
+_PROGRAMMES: Column[PlacementRow] = Column(
     "programmes",
     {"en": "Programme", "ja": "プログラム"},
     lambda row: (
@@ -171,7 +171,7 @@ _PROGRAMMES: Column[Row] = Column(
     _PAGE_ALONE,
     kind=Kind.TEXT,
 )
-_CSV_COLUMNS: tuple[Column[Row], ...] = (
+_CSV_COLUMNS: tuple[Column[PlacementRow], ...] = (
     Column("id", {}, lambda row: row.total.name, _FILE, kind=Kind.TEXT),
     Column("name", {}, lambda row: row.name, _FILE, kind=Kind.TEXT),
     _PAGES,
@@ -183,12 +183,16 @@ _CSV_COLUMNS: tuple[Column[Row], ...] = (
 )
 
 
-def _report(title: dict[str, str], columns: tuple[Column[Row], ...], main: str) -> ListReport[Row]:
-    name: Column[Row] = Column("name", title, lambda row: row.name, _PAGE_ALONE, kind=Kind.TEXT)
+def _report(
+    title: dict[str, str], columns: tuple[Column[PlacementRow], ...], main: str
+) -> ListReport[PlacementRow]:
+    name: Column[PlacementRow] = Column(
+        "name", title, lambda row: row.name, _PAGE_ALONE, kind=Kind.TEXT
+    )
     return ListReport(name, columns, Sorting(main, falling=True), main)
 
 
-_TOTALS: Mapping[View, ListReport[Row]] = {
+_TOTALS: Mapping[View, ListReport[PlacementRow]] = {
     View.ITEMS: _report(
         {"en": "Item", "ja": "アイテム"}, (_PROGRAMMES, _PAGES, _BY_HAND, _CLICKS), "clicks"
     ),
@@ -213,7 +217,7 @@ class _Asked:
     """What the address asks for: a view, a programme or advertiser, an item, and words."""
 
     view: View
-    wanted: Wanted
+    wanted: PlacementQuery
     words: str
     titles: Mapping[str, str]
 
@@ -224,12 +228,12 @@ class _Asked:
         items = get_admin().catalog().catalog.items.values()
         return cls(
             View(view) if view in set(View) else View.ITEMS,
-            Wanted(args.get("programme", ""), args.get("item", ""), args.get("at", "")),
+            PlacementQuery(args.get("programme", ""), args.get("item", ""), args.get("at", "")),
             args.get("q", "").strip(),
             {item.id: name_of(item) for item in items},
         )
 
-    def select(self, placements: Sequence[Placement]) -> list[Placement]:
+    def select(self, placements: Sequence[LinkPlacement]) -> list[LinkPlacement]:
         """Return the placements that are asked for, whatever the view."""
         wanted, words = self.wanted.select(placements), self.words.casefold()
         return (
@@ -238,7 +242,7 @@ class _Asked:
             else wanted
         )
 
-    def _text(self, placement: Placement) -> str:
+    def _text(self, placement: LinkPlacement) -> str:
         addresses = (placement.url, placement.entry, placement.link)
         texts = (
             placement.item,
@@ -248,7 +252,7 @@ class _Asked:
         )
         return "\n".join(texts).casefold()
 
-    def of_view(self, placements: Iterable[Placement]) -> list[Placement]:
+    def of_view(self, placements: Iterable[LinkPlacement]) -> list[LinkPlacement]:
         """Return those of them that are in the view."""
         match self.view:
             case View.ITEMS:
@@ -263,10 +267,13 @@ class _Asked:
                 return [placement for placement in placements if not is_by_hand(placement)]
         return [*placements]
 
-    def rows(self, groups: Sequence[Total[str]]) -> list[Row]:
+    def rows(self, groups: Sequence[PlacementTotal[str]]) -> list[PlacementRow]:
         """Return the rows of a view of totals, as they are sorted."""
         clicks = month_clicks(Dimension.ITEM) if self.view is View.ITEMS else {}
-        rows = [Row(self._name(group.name), group, clicks.get(group.name, 0)) for group in groups]
+        rows = [
+            PlacementRow(self._name(group.name), group, clicks.get(group.name, 0))
+            for group in groups
+        ]
         return _TOTALS[self.view].sorted(rows)
 
     def _name(self, key: str) -> str:
@@ -316,7 +323,7 @@ def index() -> str:
         most=max((report.column(report.main).read(row) for row in rows), default=0)
         if report
         else 0,
-        whole=Row("", summed.whole, clicks),
+        whole=PlacementRow("", summed.whole, clicks),
         number=number,
         last=last_page(len(rows), PAGE),
         programmes=_programmes(everything),
@@ -349,7 +356,7 @@ def send_csv() -> Response:
     return csv_file(text, f"placements-{asked.view}.csv")
 
 
-def _totals_csv(asked: _Asked, placements: Sequence[Placement]) -> str:
+def _totals_csv(asked: _Asked, placements: Sequence[LinkPlacement]) -> str:
     return csv_text(_CSV_COLUMNS, asked.rows(totals(placements, _BY[asked.view])))
 
 
@@ -357,9 +364,9 @@ def _totals_csv(asked: _Asked, placements: Sequence[Placement]) -> str:
 class _Summary:
     """What is asked for of a register: its rows and sums, and the figures of all placements."""
 
-    in_view: Sequence[Placement]
-    totals: Sequence[Total[str]]
-    whole: Total[str]
+    in_view: Sequence[LinkPlacement]
+    totals: Sequence[PlacementTotal[str]]
+    whole: PlacementTotal[str]
     counts: Mapping[View, int]
     figures: Mapping[str, int]
 
@@ -381,7 +388,7 @@ def _summary(register: Register | None, asked: _Asked) -> _Summary:
     )
 
 
-def _sum_up(everything: Sequence[Placement], asked: _Asked) -> _Summary:
+def _sum_up(everything: Sequence[LinkPlacement], asked: _Asked) -> _Summary:
     selected = asked.select(everything)
     in_view = asked.of_view(selected)
     by = _BY.get(asked.view)
@@ -389,7 +396,7 @@ def _sum_up(everything: Sequence[Placement], asked: _Asked) -> _Summary:
     return _Summary(in_view, groups, total(in_view), _counts(selected), _figures(everything))
 
 
-def _figures(placements: Sequence[Placement]) -> Mapping[str, int]:
+def _figures(placements: Sequence[LinkPlacement]) -> Mapping[str, int]:
     """Return the figures above the list, of all placements."""
     whole = total(placements)
     by_hand = [
@@ -413,7 +420,7 @@ def _unlabelled() -> int | None:
     return checked.counts.get(NO_LABEL, 0) if checked else None
 
 
-def _counts(selected: Sequence[Placement]) -> Mapping[View, int]:
+def _counts(selected: Sequence[LinkPlacement]) -> Mapping[View, int]:
     """Return how many rows each view has."""
     on_pages = [placement for placement in selected if not placement.entry]
     return {
@@ -445,7 +452,7 @@ def _tabs(chosen: View, counts: Mapping[View, int]) -> Sequence[tuple[str, str, 
     ]
 
 
-def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str, int]]:
+def _programmes(placements: Sequence[LinkPlacement]) -> Sequence[tuple[str, str, int]]:
     """Return what programmes can be asked for, with name and links: networks before advertisers."""
     networks = Counter(placement.programme for placement in placements if placement.programme)
     advertisers = Counter(

@@ -41,7 +41,7 @@ _PLACES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """Something to go to, with a few words about it."""
 
     name: str
@@ -50,15 +50,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class HitGroup:
     """What is found of one kind: the first, and the address of all where there are more."""
 
     heading: str
-    hits: tuple[Hit, ...]
+    hits: tuple[SearchHit, ...]
     all: str | None = None
 
 
-def find(typed: str) -> list[Group]:
+def find(typed: str) -> list[HitGroup]:
     """Return the pages, items, posts and tags that `typed` may mean; without words pages alone."""
     groups = [_pages(typed)]
     if typed.strip():
@@ -66,18 +66,18 @@ def find(typed: str) -> list[Group]:
     return [group for group in groups if group.hits]
 
 
-def _pages(typed: str) -> Group:
+def _pages(typed: str) -> HitGroup:
     words = fold(typed).split()
     hits = [
-        Hit(str(page.label), "", url_for(f"{page.name}.index"))
+        SearchHit(str(page.label), "", url_for(f"{page.name}.index"))
         for page in get_admin().pages
         if _has(words, str(page.label))
     ]
     for place, label, further in _PLACES:
         endpoint, _, part = place.partition("#")
         if _has(words, f"{label} {further}"):
-            hits.append(Hit(str(label), "", url_for(endpoint, _anchor=part or None)))
-    return Group(gettext("Pages"), tuple(hits))
+            hits.append(SearchHit(str(label), "", url_for(endpoint, _anchor=part or None)))
+    return HitGroup(gettext("Pages"), tuple(hits))
 
 
 def _has(words: Sequence[str], text: str) -> bool:
@@ -85,10 +85,10 @@ def _has(words: Sequence[str], text: str) -> bool:
     return all(word in fold(text) for word in words)
 
 
-def _items(typed: str) -> Group:
+def _items(typed: str) -> HitGroup:
     chips = find_items(get_admin().catalog().catalog, typed)
     hits = (
-        Hit(
+        SearchHit(
             chip.title,
             f"{chip.kind} · {gettext('retired')}" if chip.retired else chip.kind,
             url_for("items.item", item=chip.id),
@@ -96,10 +96,10 @@ def _items(typed: str) -> Group:
         for chip in chips[:FIRST]
     )
     more = url_for("items.index", q=typed) if len(chips) > FIRST else None
-    return Group(gettext("Items"), tuple(hits), more)
+    return HitGroup(gettext("Items"), tuple(hits), more)
 
 
-def _posts_and_tags(typed: str) -> list[Group]:
+def _posts_and_tags(typed: str) -> list[HitGroup]:
     index = site_index()
     if index is None:
         return []
@@ -108,10 +108,10 @@ def _posts_and_tags(typed: str) -> list[Group]:
         index.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True)),
     )
     return [
-        Group(
+        HitGroup(
             gettext("Posts"),
             tuple(
-                Hit(
+                SearchHit(
                     post.title or post.path,
                     format_date(post.day, "medium"),
                     url_for("posts.show", key=post.key),
@@ -120,10 +120,10 @@ def _posts_and_tags(typed: str) -> list[Group]:
             ),
             url_for("posts.index", q=typed) if posts.total > FIRST else None,
         ),
-        Group(
+        HitGroup(
             gettext("Tags"),
             tuple(
-                Hit(
+                SearchHit(
                     tag.written,
                     _about_tag(tag),
                     url_for(

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import (
     LONGEST_BLURB,
-    Entry,
+    BookEntry,
     books_of,
     keep_reasons,
     untitled_products,
 )
 from linkmgr.adopt.post.anchors import LINK, Anchor, Part, unescape
 from linkmgr.adopt.post.model import KeptProduct, OldBook
-from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, Row
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, TextRow
 from linkmgr.adopt.post.phrases import (
     ends_sentence,
     is_books_heading,
@@ -88,7 +88,7 @@ def _card_books(parsed: ParsedPost, part: Part) -> _Books | None:
     """Return the books of a part that is nothing but cards, `None` for any other."""
     if part.kind != "html" or not _CARD.search(parsed.raw, part.start, part.end):
         return None
-    entries: list[Entry] = []
+    entries: list[BookEntry] = []
     own = None
     at = part.start
     while card := _CARD.search(parsed.raw, at, part.end):
@@ -106,7 +106,7 @@ def _card_books(parsed: ParsedPost, part: Part) -> _Books | None:
     return books._replace(keep_reason=books.keep_reason or own)
 
 
-def _books_of_entries(entries: Sequence[Entry]) -> _Books:
+def _books_of_entries(entries: Sequence[BookEntry]) -> _Books:
     """Return the books of entries, each of which must be one."""
     reasons = (
         entry.keep_reason() or (None if entry.book() else entry.no_book_reason())
@@ -137,10 +137,10 @@ def _div_end(raw: bytes, start: int, end: int) -> int | None:
     return None
 
 
-def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, list[Anchor]]:
+def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[BookEntry, list[Anchor]]:
     """Return a card's entry, and its links."""
     inside = [*parsed.anchors_between(part, start, end)]
-    entry = Entry(parsed.line_at(start), box=_box(parsed.raw[start:end]))
+    entry = BookEntry(parsed.line_at(start), box=_box(parsed.raw[start:end]))
     if name := _NAME.search(parsed.raw, start, end):
         entry.name = _words(_POWERED.sub(b"", name["inside"]))
         named = [anchor for anchor in inside if name.start() <= anchor.start < name.end()]
@@ -190,7 +190,7 @@ def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
         return None
     entries = []
     for group in _by_product(parsed, links):
-        entry = Entry(parsed.line_at(group[0].start))
+        entry = BookEntry(parsed.line_at(group[0].start))
         entry.take(parsed, group)
         entries.append(entry)
     is_text = bool(_SPACE.sub(b"", shown))
@@ -270,7 +270,7 @@ def find_books(
     )
 
 
-def _is_most_of_post(parsed: ParsedPost, own: Sequence[Part], entries: Sequence[Entry]) -> bool:
+def _is_most_of_post(parsed: ParsedPost, own: Sequence[Part], entries: Sequence[BookEntry]) -> bool:
     """Whether a section of several books has more text than the rest of its post."""
     if len(entries) < _SEVERAL_BOOKS:
         return False
@@ -288,9 +288,9 @@ def _cards(parsed: ParsedPost, part: Part) -> _Books | None:
 
 def _entries(
     parsed: ParsedPost, parts: Sequence[Part], at: int, level: int
-) -> tuple[list[Entry], int, Message | None]:
+) -> tuple[list[BookEntry], int, Message | None]:
     """Return the books from a part on, the part after them, and why they stay."""
-    entries: list[Entry] = []
+    entries: list[BookEntry] = []
     reason: Message | None = None
     while at < len(parts):
         part = parts[at]
@@ -342,7 +342,7 @@ def _section(
     parsed: ParsedPost,
     parts: Sequence[Part],
     block: FoundBlock,
-    entries: Sequence[Entry],
+    entries: Sequence[BookEntry],
     *,
     pasted: bool,
 ) -> FoundBlock:
@@ -356,7 +356,7 @@ def _section(
     return replace(block, books=books, reason_if_unrepeated=alone, kept_products=kept)
 
 
-def _keep_reason(entries: Sequence[Entry], *, named: bool, bordered: bool) -> Message | None:
+def _keep_reason(entries: Sequence[BookEntry], *, named: bool, bordered: bool) -> Message | None:
     for entry in entries:
         if len(entry.blurb) > LONGEST_BLURB:
             return message(
@@ -369,13 +369,13 @@ def _keep_reason(entries: Sequence[Entry], *, named: bool, bordered: bool) -> Me
     return message("adopt.keep-no-books-heading")
 
 
-def _is_pasted(entries: Sequence[Entry], *, named: bool, bordered: bool) -> bool:
+def _is_pasted(entries: Sequence[BookEntry], *, named: bool, bordered: bool) -> bool:
     """Whether entries are not the article's own text."""
     return named or bordered or all(entry.labelled and entry.blurbs for entry in entries)
 
 
 def _reason_if_unrepeated(
-    parsed: ParsedPost, parts: Sequence[Part], last: int, entries: Sequence[Entry]
+    parsed: ParsedPost, parts: Sequence[Part], last: int, entries: Sequence[BookEntry]
 ) -> Message | None:
     """Return why books stay if no other post has them: their author may write about them."""
     for entry in entries:
@@ -409,7 +409,7 @@ def _follower(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Part | No
 
 def _heading_entry(
     parsed: ParsedPost, parts: Sequence[Part], at: int, *, paragraphs: int | None = None
-) -> tuple[Entry, int] | None:
+) -> tuple[BookEntry, int] | None:
     """Return the book under the sub-heading `parts[at]`, and the part after it.
 
     At most that many paragraphs of its text are taken.
@@ -417,7 +417,7 @@ def _heading_entry(
     part = parts[at]
     if part.kind != "heading":
         return None
-    entry = Entry(part.first + 1)
+    entry = BookEntry(part.first + 1)
     links = parsed.anchors(part)
     entry.take(parsed, links)
     if links and not entry.links and not entry.cut:
@@ -444,17 +444,17 @@ def _heading_entry(
     return (entry, last) if entry.links or entry.cut else None
 
 
-def _row_entries(parsed: ParsedPost, part: Part) -> list[Entry] | None:
+def _row_entries(parsed: ParsedPost, part: Part) -> list[BookEntry] | None:
     """Return the books of a paragraph or list in which each begins with its link.
 
     A paragraph that has one book may go on with lines of blurb. `None` where it is anything else.
     """
     if not parsed.affiliate(part):
         return None
-    entries: list[Entry] = []
+    entries: list[BookEntry] = []
     for row in parsed.rows(part):
         if row.anchors and parsed.link(row.anchors[0]) and _begins(parsed, row):
-            entry = Entry(row.line)
+            entry = BookEntry(row.line)
             entry.take(parsed, row.anchors)
             if blurb := row.rest.strip(" *_:：-–—|→"):
                 entry.blurbs.append(blurb)
@@ -467,13 +467,13 @@ def _row_entries(parsed: ParsedPost, part: Part) -> list[Entry] | None:
     return entries or None
 
 
-def _begins(parsed: ParsedPost, row: Row) -> bool:
+def _begins(parsed: ParsedPost, row: TextRow) -> bool:
     """Whether a row has nothing before its first link."""
     before = parsed.raw[row.start : row.anchors[0].start]
     return not before.strip(b" \t*_~")
 
 
-def _foreign(parsed: ParsedPost, row: Row) -> bool:
+def _foreign(parsed: ParsedPost, row: TextRow) -> bool:
     """Whether a row is running text with links, or links elsewhere."""
     if not row.anchors:
         return False

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from linkmgr.adopt.post.anchors import Anchor, Part, visible
 from linkmgr.adopt.post.model import OldCta
-from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, Row
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, TextRow
 from linkmgr.adopt.post.phrases import (
     is_article_heading,
     is_call,
@@ -56,7 +56,7 @@ def find_cta(
     headed = parts[at].kind == "heading"
     if headed == bool(parsed.anchors(parts[at])):
         return None
-    rows: list[Row] = []
+    rows: list[TextRow] = []
     first = at + headed
     # Under a heading the text may be a paragraph of its own.
     for link in range(first, min(first + 1 + headed, len(parts))):
@@ -86,7 +86,7 @@ def find_cta(
 
 
 def _cta(
-    parsed: ParsedPost, heading: str, rows: Sequence[Row], classes: str | None
+    parsed: ParsedPost, heading: str, rows: Sequence[TextRow], classes: str | None
 ) -> OldCta | None:
     """Return the call to action whose last row is its link, and whose others are its text."""
     *texts, row = rows

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from linkmgr.adopt.blocks.entries import Entry
+from linkmgr.adopt.blocks.entries import BookEntry
 from linkmgr.adopt.post.anchors import Anchor, Part
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import code_message
@@ -51,7 +51,7 @@ def find_easy_link(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundB
     if parsed.raw[code.end() : parts[last - 1].end].strip():
         return None
     product = _product(code["script"][call.end() :])
-    entry = Entry(parsed.line_at(code.start("script")))
+    entry = BookEntry(parsed.line_at(code.start("script")))
     entry.name = _text(product.get("n"))
     links = [*_links(product, code.start("script"))]
     entry.take(parsed, links)

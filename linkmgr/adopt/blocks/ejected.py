@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise, zip_longest
 
 from linkmgr.adopt.blocks.ctas import split_utm
-from linkmgr.adopt.blocks.entries import Entry
+from linkmgr.adopt.blocks.entries import BookEntry
 from linkmgr.adopt.post.anchors import Anchor, Part, unescape
 from linkmgr.adopt.post.model import (
     BlockKind,
@@ -174,7 +174,7 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
         return _UNKNOWN
     words = _own_words(parsed, text)
     links = _without_review(links, text)
-    entry = Entry(parsed.line_at(links[0].start), box=ItemKind.BOOKS)
+    entry = BookEntry(parsed.line_at(links[0].start), box=ItemKind.BOOKS)
     entry.take(parsed, links)
     entry.name = _first(_TITLE, text)
     entry.blurbs = [_first(_TEXT, text)]

@@ -37,7 +37,7 @@ _ISBN13 = re.compile(r"(?<![0-9])97[89][0-9]{10}(?![0-9])")
 
 
 @dataclass(slots=True)
-class Entry:
+class BookEntry:
     """A book being read from the parts of a section.
 
     `name` is the title that its card or its heading states, `namings` are texts that may be one.
@@ -224,16 +224,16 @@ class Entry:
         return tuple((shop_host(url), url) for url in urls.values())
 
 
-def books_of(entries: Iterable[Entry]) -> tuple[OldBook, ...]:
+def books_of(entries: Iterable[BookEntry]) -> tuple[OldBook, ...]:
     return tuple(book for entry in entries if (book := entry.book()))
 
 
-def untitled_products(entries: Iterable[Entry]) -> tuple[KeptProduct, ...]:
+def untitled_products(entries: Iterable[BookEntry]) -> tuple[KeptProduct, ...]:
     """Return the products of entries that are no books because no title is known."""
     return tuple(product for entry in entries for product in entry.untitled())
 
 
-def keep_reasons(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Message]]:
+def keep_reasons(entries: Sequence[BookEntry]) -> Iterator[tuple[BookEntry, Message]]:
     """Yield the entries of a section that must stay, with why."""
     kept = {book.asin for book in books_of(entries)}
     for entry in entries:

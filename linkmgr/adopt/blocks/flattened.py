@@ -12,12 +12,12 @@ from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import (
     LONGEST_BLURB,
-    Entry,
+    BookEntry,
     books_of,
     keep_reasons,
     untitled_products,
 )
-from linkmgr.adopt.post.anchors import Anchor, Line, Part, classes_of
+from linkmgr.adopt.post.anchors import Anchor, Part, TextLine, classes_of
 from linkmgr.adopt.post.model import OldBlock, OldCta, OldRelated
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.parts import article_of
@@ -83,7 +83,7 @@ def _find(parsed: ParsedPost, part: Part) -> Iterator[OldBlock]:
             yield OldBlock("marker", line.end, end, parsed.line_at(line.end))
 
 
-def _in_line(parsed: ParsedPost, part: Part, line: Line) -> Sequence[OldBlock]:
+def _in_line(parsed: ParsedPost, part: Part, line: TextLine) -> Sequence[OldBlock]:
     if parsed.raw.find(b"--- #", line.start, line.end) < 0:
         return ()
     cuts = [match.span() for match in _SEPARATOR.finditer(parsed.raw, line.start, line.end)]
@@ -145,12 +145,12 @@ def _more(parsed: ParsedPost, links: Sequence[Anchor], texts: Sequence[str]) -> 
 
 def _entries(
     parsed: ParsedPost, links: Sequence[Anchor], texts: Sequence[str], line: int
-) -> tuple[list[Entry], Message | None]:
+) -> tuple[list[BookEntry], Message | None]:
     """Return the books of a piece, each begun by a link that is no "see more", and a reason.
 
     After "see more" no text may follow, and none that is longer than a blurb anywhere.
     """
-    entries: list[Entry] = []
+    entries: list[BookEntry] = []
     reason: Message | None = None
     for link, text in zip(links, texts, strict=True):
         blurb = text.strip(" \t*_#-")
@@ -162,7 +162,7 @@ def _entries(
         if not (link.form == "cut" or parsed.link(link)):
             reason = reason or message("adopt.keep-link-to-no-shop")
         if not (label and entries):
-            entries.append(Entry(line))
+            entries.append(BookEntry(line))
         entries[-1].take(parsed, (link,))
         if blurb:
             entries[-1].blurbs.append(blurb)

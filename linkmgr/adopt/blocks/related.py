@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from linkmgr.adopt.post.anchors import Anchor, Part
 from linkmgr.adopt.post.model import OldRelated
-from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, Row
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, TextRow
 from linkmgr.adopt.post.phrases import is_related_heading
 from linkmgr.messages.message import Message, message
 
@@ -50,7 +50,7 @@ def _goes_on(parsed: ParsedPost, first: Part, part: Part) -> bool:
     return not _keep_reason(parsed, parsed.rows(part))
 
 
-def _keep_reason(parsed: ParsedPost, rows: Sequence[Row]) -> Message | None:
+def _keep_reason(parsed: ParsedPost, rows: Sequence[TextRow]) -> Message | None:
     for number, row in enumerate(rows, 1):
         if not row.only_link or len(row.anchors) != 1:
             return message("adopt.keep-more-than-link", line=row.line)

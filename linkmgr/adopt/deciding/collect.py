@@ -137,7 +137,7 @@ def collect_items(
 
     `dates` are those of the published posts, by path, and `titles` those of products by ASIN.
     """
-    collector = _Collector(posts, catalog, dates, titles)
+    collector = _ItemCollector(posts, catalog, dates, titles)
     goods = collector.goods()
     ctas = collector.ctas()
     placed = {post.path: in_post for post in posts if (in_post := collector.placed(post)).items}
@@ -182,7 +182,7 @@ def _heading_levels(posts: Sequence[OldPost]) -> dict[BlockKind, int]:
     return {kind: counted.most_common(1)[0][0] for kind, counted in levels.items()}
 
 
-class _Collector:
+class _ItemCollector:
     def __init__(
         self,
         posts: Sequence[OldPost],

@@ -22,7 +22,7 @@ from linkmgr.adopt.deciding.losses import (
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost, OldProduct
 from linkmgr.adopt.post.parsed_post import NO_TITLES
-from linkmgr.adopt.post.products import Product, products_in, products_of_items, shop_target
+from linkmgr.adopt.post.products import ProductKey, products_in, products_of_items, shop_target
 from linkmgr.adopt.scanning.article_end import in_middle, with_ends
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.scan import scan_post
@@ -131,7 +131,8 @@ def _is_known(old: OldProduct, catalog: Catalog) -> bool:
         return False
     held = products_of_items([product])
     linked = (
-        products_in(url.encode()).keys() or {Product(address=shop_target(url))} for url in old.links
+        products_in(url.encode()).keys() or {ProductKey(address=shop_target(url))}
+        for url in old.links
     )
     return (
         same and (product.image or "") == old.image and all(held >= products for products in linked)

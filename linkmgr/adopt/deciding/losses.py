@@ -28,7 +28,7 @@ from linkmgr.adopt.post.anchors import (
     unescape,
     visible,
 )
-from linkmgr.adopt.post.model import Finding, KeptProduct, OldBlock, OldCta, OldPost, Unsaved
+from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldCta, OldPost, PostFinding, Unsaved
 from linkmgr.adopt.post.names import bare_title
 from linkmgr.adopt.post.parts import article_of
 from linkmgr.adopt.post.phrases import (
@@ -38,7 +38,7 @@ from linkmgr.adopt.post.phrases import (
     is_label,
     letters_of,
 )
-from linkmgr.adopt.post.products import Product, products_in, products_of_items
+from linkmgr.adopt.post.products import ProductKey, products_in, products_of_items
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.removal import remove_blocks
 from linkmgr.catalog.items import Cta, Good, Item
@@ -111,7 +111,7 @@ def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
     return replace(post, blocks=tuple(blocks), findings=findings)
 
 
-def _follows_keep(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
+def _follows_keep(finding: PostFinding, blocks: Sequence[OldBlock]) -> bool:
     """Whether a finding is that the article goes on after a block, but that block stays."""
     if finding.kind != "text-after-block":
         return False
@@ -278,10 +278,10 @@ def _passages_of(raw: bytes, block: OldBlock, definitions: _Definitions) -> tupl
     """Return the passages of a block of the file `raw`. Any bytes will do."""
     if block.kind in ("marker", "separator", "products") or any(cta.code for cta in block.ctas):
         return ()
-    return tuple(_Reading(raw, block, definitions).passages())
+    return tuple(_LossReading(raw, block, definitions).passages())
 
 
-class _Reading:
+class _LossReading:
     def __init__(self, raw: bytes, block: OldBlock, definitions: _Definitions) -> None:
         self.raw = raw
         self.block = block
@@ -422,9 +422,9 @@ class Contents:
     Products of blocks have their line; `passages` are of blocks alone.
     """
 
-    blocks: Mapping[int, Mapping[Product, int]]
+    blocks: Mapping[int, Mapping[ProductKey, int]]
     passages: Mapping[int, tuple[Passage, ...]]
-    rest: frozenset[Product]
+    rest: frozenset[ProductKey]
 
 
 class Loss(NamedTuple):
@@ -492,7 +492,7 @@ def contents_of(raw: bytes, post: OldPost) -> Contents:
     return Contents(blocks, passages, frozenset(_products_of(remove_blocks(raw, post))))
 
 
-def _products_of(raw: bytes) -> set[Product]:
+def _products_of(raw: bytes) -> set[ProductKey]:
     """Return the products in a post's text. A definition to which no link refers shows none."""
     definitions = definitions_of(raw, 0)
     at = 0
@@ -530,7 +530,7 @@ def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
     return lost
 
 
-def _kept(product: Product, line: int) -> KeptProduct:
+def _kept(product: ProductKey, line: int) -> KeptProduct:
     reason = _CODE_REASON if product.code else _REASON if product.asin else _SHOP_REASON
     address = product.address or product.code
     return KeptProduct(line, product.asin, address, reason, untitled=False)
@@ -566,12 +566,12 @@ def _reason(loss: Loss) -> Message:
     return message("adopt.keep-unsaved", text=loss.unsaved[0].text)
 
 
-def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> set[Product]:
+def lost_products(before: bytes, after: bytes, catalog: Collection[ProductKey]) -> set[ProductKey]:
     """Return what a post would lose that the catalog lacks."""
     return _products_of(before) - _products_of(after) - {*catalog}
 
 
-def _in_block(raw: bytes, block: OldBlock, definitions: _Definitions) -> Mapping[Product, int]:
+def _in_block(raw: bytes, block: OldBlock, definitions: _Definitions) -> Mapping[ProductKey, int]:
     text = raw[block.start : block.end]
     breaks = [match.start() for match in LINE_END.finditer(text)]
     lines = {

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import Placed
-from linkmgr.adopt.planning.keep_choices import Choice, with_choice
+from linkmgr.adopt.planning.keep_choices import FrontMatterChoice, with_choice
 from linkmgr.adopt.post.anchors import LINE_END, anchors, definitions_of
 from linkmgr.adopt.post.model import (
     BlockKind,
-    Finding,
     InlineLink,
     KeptProduct,
     OldPost,
+    PostFinding,
     Unsaved,
     block_kind,
     in_order,
@@ -152,7 +152,7 @@ class Policy:
     live: LiveUrls
     refused: Mapping[str, Message]
     links: Catalog | None
-    keep: Mapping[str, Choice] = field(default_factory=dict)
+    keep: Mapping[str, FrontMatterChoice] = field(default_factory=dict)
     package: Package = RELEASED.package
     placed: Mapping[str, Placed] = field(default_factory=dict)
     related: str | None = None
@@ -172,7 +172,7 @@ class Removed(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
-class Change(NamedTuple):
+class FileChange(NamedTuple):
     """A post's new bytes, and what they lack or have otherwise.
 
     `choice` is what the front matter gets. `findings_removed` leave the file with its blocks;
@@ -185,9 +185,9 @@ class Change(NamedTuple):
     data: bytes
     removed: tuple[Removed, ...]
     rewritten: tuple[Rewritten, ...]
-    choice: Choice | None
-    findings_removed: tuple[Finding, ...]
-    findings_left: tuple[Finding, ...]
+    choice: FrontMatterChoice | None
+    findings_removed: tuple[PostFinding, ...]
+    findings_left: tuple[PostFinding, ...]
     links: tuple[AffiliateLink, ...]
     kept_products: tuple[KeptProduct, ...]
     unsaved_removed: tuple[Unsaved, ...]
@@ -199,7 +199,7 @@ class Change(NamedTuple):
         return bool(self.removed or self.rewritten or self.choice)
 
 
-class Earnings(NamedTuple):
+class LinkEarnings(NamedTuple):
     """Where the links to Amazon that leave the posts earn, with their numbers.
 
     `tags` are those other than the catalog's `tag`; `wrappers` are the programmes through which
@@ -217,7 +217,7 @@ def without_blocks(raw: bytes, post: OldPost, policy: Policy) -> bytes:
     return remove_blocks(raw, post, _tags(post, policy))
 
 
-def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
+def change_post(raw: bytes, post: OldPost, policy: Policy) -> FileChange:
     """Return what becomes of a post's file `raw`, in which `post` was found."""
     post = keep_refused(post, policy.refused)
     tags = _tags(post, policy)
@@ -253,7 +253,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     }
     reported = listed | {finding.line for finding in left if finding.kind == "unsure"}
     left |= {
-        Finding(
+        PostFinding(
             post.path,
             block.line,
             "unsure",
@@ -262,7 +262,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         for block in post.blocks
         if (reason := block.keep_reason) and block.line not in reported
     }
-    return Change(
+    return FileChange(
         path=post.path,
         data=data,
         removed=removed,
@@ -356,11 +356,11 @@ def _links(raw: bytes, gone: Iterable[Removal]) -> Iterator[AffiliateLink]:
                 yield link
 
 
-def earnings(changes: Iterable[Change], catalog: Catalog) -> Earnings:
+def earnings(changes: Iterable[FileChange], catalog: Catalog) -> LinkEarnings:
     """Compare the links that leave the posts with the `catalog`'s programme for Amazon."""
     tag = catalog.programmes[AMAZON].tag
     links = [link for change in changes for link in change.links if link.programme == AMAZON]
-    return Earnings(
+    return LinkEarnings(
         tag,
         by_frequency(link.tag for link in links if not link.wrapper and link.tag != tag),
         by_frequency(link.wrapper for link in links),

@@ -28,7 +28,7 @@ _NOTHING = Placed((), ())
 _ITEM_KINDS = frozenset(map(str, ItemKind))
 
 
-class Choice(NamedTuple):
+class FrontMatterChoice(NamedTuple):
     """The choices for a post's front matter under `linkmgr`, by key; `None` says nothing."""
 
     books: tuple[str, ...] | None = None
@@ -71,7 +71,7 @@ def choices(
     posts: Iterable[Post],
     *,
     first: bool,
-) -> dict[str, Choice]:
+) -> dict[str, FrontMatterChoice]:
     """Return what front matter has to choose, by path, so that no post shows other items.
 
     Of each kind that a post carried it chooses what was at its end, unless the rules show the same.
@@ -99,7 +99,7 @@ def choices(
         else:
             said = {kind.value: items for kind in ItemKind if (items := had.at_end(kind))}
         if said and not (path in published and published[path].override.disabled):
-            chosen[path] = Choice(**said)
+            chosen[path] = FrontMatterChoice(**said)
     return chosen
 
 
@@ -114,7 +114,7 @@ def _kept(at_end: tuple[str, ...], override: Override, kind: ItemKind) -> tuple[
 
 
 def with_choice(
-    data: bytes, choice: Choice, package: Package, names: Mapping[str, str] = NO_NAMES
+    data: bytes, choice: FrontMatterChoice, package: Package, names: Mapping[str, str] = NO_NAMES
 ) -> bytes | None:
     """Return a post's file with a choice in its front matter, `None` where there is no way.
 
@@ -130,7 +130,9 @@ def with_choice(
         before, root = load(front, package)
         filled, left = _with_longer_lists(front, root, choice)
         _, root = load(filled, package)
-        at, added = (0, b"") if left == Choice() else _insertion(filled, root, left, names)
+        at, added = (
+            (0, b"") if left == FrontMatterChoice() else _insertion(filled, root, left, names)
+        )
         after, _ = load(new := filled[:at] + added + filled[at:], package)
     except (YamlError, UnicodeDecodeError):
         return None
@@ -147,7 +149,9 @@ def with_choice(
     return mark + new + data[len(mark) + len(front) :]
 
 
-def _with_longer_lists(front: bytes, root: Node | None, choice: Choice) -> tuple[bytes, Choice]:
+def _with_longer_lists(
+    front: bytes, root: Node | None, choice: FrontMatterChoice
+) -> tuple[bytes, FrontMatterChoice]:
     """Return the front matter with a choice where it has such a key, and the rest of the choice."""
     pair = _pair(root)
     own = pair[1].value if pair and isinstance(pair[1], MappingNode) else []
@@ -173,7 +177,7 @@ def _with_longer_lists(front: bytes, root: Node | None, choice: Choice) -> tuple
 
 
 def _insertion(
-    front: bytes, root: Node | None, choice: Choice, names: Mapping[str, str]
+    front: bytes, root: Node | None, choice: FrontMatterChoice, names: Mapping[str, str]
 ) -> tuple[int, bytes]:
     """Return where to add what in the front matter."""
     end = line_ending(front)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Self
 
 from linkmgr.adopt.deciding.model import Placed
-from linkmgr.adopt.planning.changes import SHOWN_KINDS, Change
+from linkmgr.adopt.planning.changes import SHOWN_KINDS, FileChange
 from linkmgr.adopt.planning.outcome import ShownInPost
 from linkmgr.adopt.planning.stay_related import PostsByLinks
 from linkmgr.adopt.post.model import BlockKind, OldBlock, OldCta, OldPost
@@ -23,7 +23,7 @@ class Kept(NamedTuple):
     after: int
 
 
-class Heading(NamedTuple):
+class ReplacedHeading(NamedTuple):
     """A heading of old blocks that gives place to another one."""
 
     kind: BlockKind
@@ -59,7 +59,7 @@ class Leaving(NamedTuple):
     covers: Kept
     """Books and products beside which there is a picture: those whose items have one, too."""
 
-    headings: tuple[Heading, ...]
+    headings: tuple[ReplacedHeading, ...]
 
     heading_levels: tuple[HeadingLevel, ...]
 
@@ -188,14 +188,14 @@ def _links_shown(
 
 def changed_headings(
     headings: Mapping[BlockKind, Frequencies], catalog: Catalog
-) -> Iterator[Heading]:
+) -> Iterator[ReplacedHeading]:
     """Yield the old headings that the new blocks of their kind don't have."""
     for block in catalog.blocks:
         own = block.heading
         new = block.kind.headings[catalog.site.language] if own is None else own
         for kind, old in headings.items():
             if kind == block.kind.name:
-                yield from (Heading(kind, text, new, n) for text, n in old if text != new)
+                yield from (ReplacedHeading(kind, text, new, n) for text, n in old if text != new)
 
 
 def changed_levels(
@@ -229,7 +229,7 @@ def count_headings_in_cards(old: Mapping[str, OldPost], published: Iterable[str]
     )
 
 
-def posts_losing_text(changes: Iterable[Change], published: Iterable[Post]) -> int:
+def posts_losing_text(changes: Iterable[FileChange], published: Iterable[Post]) -> int:
     """Return how many published posts have blocks that their layout shows from now on."""
     paths = {post.path for post in published}
     return sum(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from linkmgr.adopt.deciding.model import CollectedItems, Placed
 from linkmgr.adopt.planning.additions import Addition
-from linkmgr.adopt.planning.changes import SHOWN_KINDS, Change, Earnings
+from linkmgr.adopt.planning.changes import SHOWN_KINDS, FileChange, LinkEarnings
 from linkmgr.adopt.planning.leaving import Leaving
 from linkmgr.adopt.planning.outcome import ShownInPost
 from linkmgr.adopt.post.model import KeptProduct
@@ -20,7 +20,7 @@ from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.blocks.shown import ShownItems
 from linkmgr.builder.reading.bare_posts import BARE_POSTS, bare_posts_text
 from linkmgr.builder.setup.install import InstallPlan
-from linkmgr.builder.setup.layouts import Edit, Unserved
+from linkmgr.builder.setup.layouts import FileEdit, Unserved
 from linkmgr.builder.site import OutputPaths
 from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.items import ItemKind
@@ -51,7 +51,7 @@ class ItemNumbers(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Readers:
+class ReaderItems:
     """The items that readers see in posts, by the post's path.
 
     All posts count, as in lists and coverage, also those that a newer one at their address hides.
@@ -110,7 +110,7 @@ def compare_posts(
     kept: Mapping[str, ShownInPost],
     overrides: Mapping[str, Override],
     ruled: Mapping[str, ShownItems],
-) -> Readers:
+) -> ReaderItems:
     """Return what readers see of the items in `placed`, and of others.
 
     `overrides` are what the posts' front matter says now, `kept` what they will show, `ruled` what
@@ -128,7 +128,7 @@ def compare_posts(
         before[post.path] = _once(had, of_post.get(TEXT, ()), compared, *chosen)
         after[post.path] = kept[post.path].items
         by_rules[post.path] = _once(*of_post.values())
-    return Readers(before, after, by_rules)
+    return ReaderItems(before, after, by_rules)
 
 
 def _once(*items: Iterable[str]) -> tuple[str, ...]:
@@ -165,15 +165,15 @@ class Adoption:
     new: tuple[Addition, ...]
     proposals: tuple[Proposal, ...]
     reproduced: Reproduced
-    readers: Readers
+    readers: ReaderItems
     shown: Mapping[str, ShownInPost]
     bare: Mapping[Bare, frozenset[str]]
     fillable: tuple[str, ...]
     """The posts that had no items and stay so, and would show some by the rules."""
     leaving: Leaving
-    earnings: Earnings
+    earnings: LinkEarnings
     install: InstallPlan
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
     git_prefix: str | None
     titles_file: str | None
     written: bool
@@ -207,7 +207,7 @@ class Adoption:
         return self.git_prefix is not None
 
     @property
-    def rewritten(self) -> tuple[Change, ...]:
+    def rewritten(self) -> tuple[FileChange, ...]:
         """The posts whose files change."""
         return tuple(change for change in self.changes if change.changed)
 
@@ -242,7 +242,7 @@ class Adoption:
         return tuple((unserved, number) for unserved, number in numbers if number)
 
     @property
-    def edits(self) -> tuple[Edit, ...]:
+    def edits(self) -> tuple[FileEdit, ...]:
         """What has to change in the owner's files, without which blocks show nowhere."""
         wanted = self.new or self.rewritten or self.catalog_before
         return self.install.edits if wanted else ()

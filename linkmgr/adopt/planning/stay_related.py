@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from linkmgr.adopt.planning.keep_choices import Choice
+from linkmgr.adopt.planning.keep_choices import FrontMatterChoice
 from linkmgr.adopt.post.model import OldRelated
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.posts.publish import live_posts
@@ -12,7 +12,9 @@ from linkmgr.posts.publish import live_posts
 _LIQUID = re.compile(r"\{%-?\s*(?:post_url|link)\s+[\"']?(?P<name>[^\s\"'%]+)")
 
 
-def with_related(choices: Mapping[str, Choice], site: OldSite) -> dict[str, Choice]:
+def with_related(
+    choices: Mapping[str, FrontMatterChoice], site: OldSite
+) -> dict[str, FrontMatterChoice]:
     """Return the choices with the lists of related posts that leave, by path.
 
     A dead link stands for the one post that it can have meant; others have no place in a list. A
@@ -25,7 +27,7 @@ def with_related(choices: Mapping[str, Choice], site: OldSite) -> dict[str, Choi
         paths = (named.path(link) for link in links)
         related = tuple(dict.fromkeys(other for other in paths if other and other != path))
         if related:
-            kept[path] = kept.get(path, Choice())._replace(related=related)
+            kept[path] = kept.get(path, FrontMatterChoice())._replace(related=related)
     return kept
 
 

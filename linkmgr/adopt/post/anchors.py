@@ -27,7 +27,7 @@ is indented after a list, so that it may be more of its last item, or code."""
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """A line: its text is from `start` to `end`, the next one begins at `after`.
 
     A generator's marker after the text is excluded.
@@ -59,7 +59,7 @@ class Article:
     """A file's bytes, all its lines, and the parts of the article after its front matter."""
 
     raw: bytes
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     body: int
     parts: tuple[Part, ...] = ()
 

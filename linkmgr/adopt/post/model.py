@@ -183,7 +183,7 @@ class OldBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PostFinding:
     """Something about a post that its owner should know, at a line of its file."""
 
     path: str
@@ -223,14 +223,14 @@ class OldPost:
     path: str
     blocks: tuple[OldBlock, ...]
     inline: tuple[InlineLink, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[PostFinding, ...]
     namings: tuple[Naming, ...] = ()
     texts: tuple[OldText, ...] = ()
     article_end: int = 0
     takes_tags: bool = True
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def in_order(findings: Iterable[PostFinding]) -> tuple[PostFinding, ...]:
     """Return findings in the order of their posts and lines."""
     return tuple(sorted(findings, key=lambda f: (f.path, f.line, f.kind, word(f.message, ENGLISH))))
 

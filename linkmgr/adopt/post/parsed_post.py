@@ -50,7 +50,7 @@ _DAY = re.compile(r"[(（\[]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）\]]?")
 
 
 @dataclass(frozen=True)
-class Row:
+class TextRow:
     """A line of a paragraph, or an item of a list without its marker."""
 
     article: Article
@@ -182,7 +182,7 @@ class ParsedPost:
         at = bisect_left(parts, part.start, key=attrgetter("start"))
         return at > 0 and parts[at - 1].kind == "heading"
 
-    def rows(self, part: Part) -> list[Row]:
+    def rows(self, part: Part) -> list[TextRow]:
         """Return the lines of a paragraph, or the items of a list, that are not blank."""
         rows = []
         for number in range(part.first, part.last):
@@ -193,7 +193,7 @@ class ParsedPost:
             item = _ITEM.match(text) if part.kind == "list" else None
             start = line.start + (item.end() if item else 0)
             inside = self.anchors_between(part, start, line.end)
-            rows.append(Row(self.article, start, line.end, number + 1, inside))
+            rows.append(TextRow(self.article, start, line.end, number + 1, inside))
         return rows
 
     def is_ordered(self, part: Part) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from linkmgr.adopt.post.anchors import Article, Line, Part, PartKind
+from linkmgr.adopt.post.anchors import Article, Part, PartKind, TextLine
 from linkmgr.posts.document import BOM, split_front_matter
 
 # How far code, comments, raw text and HTML extend: nothing is searched within them.
@@ -36,7 +36,7 @@ _SHIELD = re.compile(
 class _Enclosures:
     """What encloses lines of a file. Lines are numbered from 0, and the line after is returned."""
 
-    def __init__(self, raw: bytes, lines: Sequence[Line]) -> None:
+    def __init__(self, raw: bytes, lines: Sequence[TextLine]) -> None:
         self.raw = raw
         self.lines = lines
         self.texts = [raw[line.start : line.end] for line in lines]
@@ -200,7 +200,7 @@ def article_of(raw: bytes, ends: Mapping[int, int] = _NO_ENDS) -> Article:
     """
     start = len(BOM) if raw.startswith(BOM) else 0
     lines = tuple(
-        Line(
+        TextLine(
             match.start(),
             ends.get(match.start())
             or _text_end(raw, match.start(), match.end(match.lastindex or 0)),
@@ -210,7 +210,7 @@ def article_of(raw: bytes, ends: Mapping[int, int] = _NO_ENDS) -> Article:
     )
     body = len(raw) - len(split_front_matter(raw[start:])[1])
     article = Article(raw, lines, body)
-    return replace(article, parts=tuple(_Parts(article).parts()))
+    return replace(article, parts=tuple(_PartsReader(article).parts()))
 
 
 def _text_end(raw: bytes, start: int, end: int) -> int:
@@ -221,7 +221,7 @@ def _text_end(raw: bytes, start: int, end: int) -> int:
     return match.start() if match else end
 
 
-class _Parts:
+class _PartsReader:
     """The reading of an article from line to line."""
 
     def __init__(self, article: Article) -> None:

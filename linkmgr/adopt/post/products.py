@@ -27,7 +27,7 @@ _SCRIPT = re.compile(
 _TAG = re.compile(rb"<[^<>]*>|!\[[^\[\]]*\]\([^()]*\)")
 
 
-class IssuedCode(NamedTuple):
+class CodeInPost(NamedTuple):
     """A programme's code in the part of a post from `start` to `end`."""
 
     programme: str
@@ -36,12 +36,12 @@ class IssuedCode(NamedTuple):
     line: int
 
 
-def issued_code(parsed: ParsedPost) -> tuple[IssuedCode, ...]:
+def issued_code(parsed: ParsedPost) -> tuple[CodeInPost, ...]:
     """Return the issued code of a post, each line of it once, and a script once."""
     if not may_contain_code(parsed.raw):
         return ()
     codes = {
-        IssuedCode(
+        CodeInPost(
             programme,
             part.start,
             part.end,
@@ -131,7 +131,7 @@ _NEAR = 300
 _TRAILING = ").,;:!?*_~"
 
 
-class Product(NamedTuple):
+class ProductKey(NamedTuple):
     """A product by its ASIN, a shop's page by its `address`, or issued `code`: one of the three.
 
     Code that counts views is known byte for byte, but for the kind of its line breaks.
@@ -147,37 +147,37 @@ class Product(NamedTuple):
         return self.asin or self.address or self.code
 
 
-def products_in(text: bytes) -> dict[Product, int]:
+def products_in(text: bytes) -> dict[ProductKey, int]:
     """Return what is in a text, each with its first position. Any bytes will do."""
-    products: dict[Product, int] = {}
+    products: dict[ProductKey, int] = {}
     for stretch in (*_STRETCH.finditer(text), *_NAMED_BYTES.finditer(text)):
         if not _NAMES_ASIN.search(stretch[0]):
             continue
         for asin in _asins(stretch[0].decode("utf-8", "replace")):
-            products.setdefault(Product(asin=asin), stretch.start())
+            products.setdefault(ProductKey(asin=asin), stretch.start())
     for match in _URL.finditer(text):
         if _LOADED.search(text, max(0, match.start() - _NEAR), match.start()):
             continue
         url = unescape(match[0].decode("utf-8", "replace")).rstrip(_TRAILING)
         if is_shop(url):
-            products.setdefault(Product(address=shop_target(url)), match.start())
+            products.setdefault(ProductKey(address=shop_target(url)), match.start())
     for at, code in _codes(text) if may_contain_code(text) else ():
-        products.setdefault(Product(code=with_newlines(code.decode("utf-8", "replace"))), at)
+        products.setdefault(ProductKey(code=with_newlines(code.decode("utf-8", "replace"))), at)
     return products
 
 
-def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
+def products_of_items(items: Iterable[Item]) -> frozenset[ProductKey]:
     """Return what items have: the goods' ASINs, further shops, other addresses, issued code."""
-    products: set[Product] = set()
+    products: set[ProductKey] = set()
     for item in items:
         urls = [item.url or ""]
         codes = [item.code]
         if isinstance(item, Good):
             codes += (shop.code for shop in item.shops)
             urls += (shop.url for shop in item.shops)
-            products |= {Product(asin=item.asin)} if item.asin else set()
+            products |= {ProductKey(asin=item.asin)} if item.asin else set()
         for url in filter(None, urls):
-            products.add(Product(address=shop_target(url)))
+            products.add(ProductKey(address=shop_target(url)))
             products |= products_in(url.encode()).keys()
         for code in filter(None, codes):
             products |= products_in(code.text.encode()).keys()

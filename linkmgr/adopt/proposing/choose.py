@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from linkmgr.adopt.proposing.index_terms import (
     TermIndex,
-    Total,
+    TermTotal,
     Totals,
     Words,
     own_words,
@@ -30,19 +30,22 @@ _FEWEST = 3
 
 
 class Prediction(NamedTuple):
-    """What a term says of where an item was.
-
-    `share` of the posts with the term, weighted by how strongly they speak of it, carried
-    the item; that is `lift` times its share of all. `saving`: the nats by which knowing the term
-    shortens the description of where the item was; `posts`: as `Total.posts`, `carried` likewise of
-    those with the item.
-    """
+    """What a term says of where an item was."""
 
     share: float
+    """Of the posts with the term, weighted by how strongly they speak of it, that had the item."""
+
     lift: float
+    """How many times its share of all posts that is."""
+
     saving: float
+    """Nats by which knowing the term shortens the description of where the item was."""
+
     posts: float
+    """As `TermTotal.posts`."""
+
     carried: float
+    """The same of the posts that had the item."""
 
     def holds(self, candidates: int, *, own: bool = False) -> bool:
         """Whether the term is worth naming, as one of `candidates` terms.
@@ -59,7 +62,7 @@ class Prediction(NamedTuple):
         return self.saving >= (cost if own else cost + 0.5 * log(max(self.posts, 1.0)))
 
 
-def predict(with_item: Total, among: Total, base: float) -> Prediction:
+def predict(with_item: TermTotal, among: TermTotal, base: float) -> Prediction:
     """Compare a term's weights in the posts that carried an item with those `among` all posts.
 
     `base` is the item's share of these posts.
@@ -210,7 +213,7 @@ class Chooser:
         """Return the posts that do not have a term."""
         having = carriers.positions.intersection(self._having[term])
         gone, totals = self._index.totals(having), carriers.totals
-        left = {total: totals[total].less(gone.get(total, Total())) for total in totals}
+        left = {total: totals[total].less(gone.get(total, TermTotal())) for total in totals}
         return Carriers(carriers.positions - having, left)
 
     def _holding(self, item: "_Item", keywords: Iterable[str]) -> list[Chosen]:
@@ -339,13 +342,15 @@ class _Item:
 
     def share_without(self, term: Found) -> float:
         """Return the item's share of the posts that do not have a tag or a category."""
-        left = self._posts - self._among.get(term, Total()).weights
-        carried = self._with_item - self.totals.get(term, Total()).weights
+        left = self._posts - self._among.get(term, TermTotal()).weights
+        carried = self._with_item - self.totals.get(term, TermTotal()).weights
         return carried / left if left else 0.0
 
     def predict(self, term: Found) -> Prediction:
         """Return what a term says of where the item was."""
-        return predict(self.totals.get(term, Total()), self._among.get(term, Total()), self.base)
+        return predict(
+            self.totals.get(term, TermTotal()), self._among.get(term, TermTotal()), self.base
+        )
 
 
 def _keyword(word: str) -> Found:

@@ -154,7 +154,7 @@ _ABOUT = 0.5
 _APART = 0.5
 
 
-class Total(NamedTuple):
+class TermTotal(NamedTuple):
     """The sum of a term's weights in some posts, and that of their squares."""
 
     weights: float = 0.0
@@ -165,12 +165,12 @@ class Total(NamedTuple):
         """How many posts of equal weight would say as much (Kish's effective sample size)."""
         return self.weights**2 / self.squares if self.squares else 0.0
 
-    def less(self, other: "Total") -> "Total":
+    def less(self, other: "TermTotal") -> "TermTotal":
         """Return it without the posts of another total."""
-        return Total(self.weights - other.weights, self.squares - other.squares)
+        return TermTotal(self.weights - other.weights, self.squares - other.squares)
 
 
-Totals = Mapping[Found, Total]
+Totals = Mapping[Found, TermTotal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class TermIndex:
             position for position in positions if self.weights[position].get(term, 0.0) >= _ABOUT
         ]
 
-    def totals(self, positions: Iterable[int]) -> dict[Found, Total]:
+    def totals(self, positions: Iterable[int]) -> dict[Found, TermTotal]:
         """Add up the weights of each term over some posts."""
         sums: dict[Found, float] = defaultdict(float)
         squares: dict[Found, float] = defaultdict(float)
@@ -200,7 +200,7 @@ class TermIndex:
             for stated, weight in self.weights[position].items():
                 sums[stated] += weight
                 squares[stated] += weight * weight
-        return {stated: Total(weights, squares[stated]) for stated, weights in sums.items()}
+        return {stated: TermTotal(weights, squares[stated]) for stated, weights in sums.items()}
 
 
 def index_terms(

@@ -11,16 +11,16 @@ from typing import Protocol
 
 from linkmgr.adopt.post.anchors import Anchor, Part
 from linkmgr.adopt.post.model import (
-    Finding,
     FindingKind,
     InlineLink,
     OldBlock,
+    PostFinding,
     block_kind,
     in_order,
 )
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import is_heading_of_links
-from linkmgr.adopt.post.products import IssuedCode, code_message
+from linkmgr.adopt.post.products import CodeInPost, code_message
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
@@ -107,8 +107,8 @@ def findings_of(
     parsed: ParsedPost,
     blocks: Sequence[OldBlock],
     inline: Sequence[InlineLink],
-    code: Sequence[IssuedCode],
-) -> tuple[Finding, ...]:
+    code: Sequence[CodeInPost],
+) -> tuple[PostFinding, ...]:
     """Return all findings of a post, in the order of its lines.
 
     A link within a block that stays is reported with it, and not as one in running text; a link of
@@ -135,7 +135,7 @@ def findings_of(
             if not in_blocks.meet(issued.start, issued.end)
         ),
     ]
-    return in_order({Finding(path, *pair) for pair in pairs})
+    return in_order({PostFinding(path, *pair) for pair in pairs})
 
 
 _Pair = tuple[int, FindingKind, Message]

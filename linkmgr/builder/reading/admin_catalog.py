@@ -15,12 +15,12 @@ from linkmgr.fs import (
 )
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.network.admin import Admin, AdminError
+from linkmgr.network.admin import AdminError, RemoteAdmin
 
 _NAME = "catalog.yaml"
 
 
-def take_catalog(root: Path, admin: Admin) -> Path:
+def take_catalog(root: Path, admin: RemoteAdmin) -> Path:
     """Return the file of the admin's present catalog, in the cache folder of the site at `root`.
 
     Raise LinkmgrError, also if the admin is away: nobody should publish an old catalog without

@@ -64,7 +64,7 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _TagReading:
     """The reading of a file from tag to tag: which variables have the article's text."""
 
     data: bytes
@@ -143,7 +143,7 @@ def content_places(data: bytes) -> ContentPlaces:
 
     A text that is captured counts where the capture is shown.
     """
-    reading = _Reading(data, {_CONTENT})
+    reading = _TagReading(data, {_CONTENT})
     reading.read()
     own = [seen for seen in reading.seen if not seen.place.through]
     chosen = own or reading.seen

@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.setup.layouts import Edit, Unserved, line_ending, page_advice, plan_layouts
+from linkmgr.builder.setup.layouts import FileEdit, Unserved, line_ending, page_advice, plan_layouts
 from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
 from linkmgr.builder.warnings import baseurl_advice, unseen_advice
 from linkmgr.catalog.model import Catalog
@@ -67,7 +67,7 @@ _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
 
 def plan_exclude(
     path: str, data: bytes, names: Sequence[str], package: Package = "gem"
-) -> Edit | Message:
+) -> FileEdit | Message:
     """Plan to exclude `names` of the site's root in the config at `path`.
 
     Text that is not clear enough to change yields advice.
@@ -82,7 +82,7 @@ def plan_exclude(
     if not _means(changed, {**settings, "exclude": [*added, *listed]}, package):
         return message("build.exclude", file=path, names=tuple(names), why=_why(names))
     bom = BOM if data.startswith(BOM) else b""
-    return Edit(path, line, instruction, bom + changed.encode())
+    return FileEdit(path, line, instruction, bom + changed.encode())
 
 
 def _insert(
@@ -156,7 +156,7 @@ class InstallPlan:
     """
 
     files: Mapping[str, bytes]
-    edits: tuple[Edit, ...]
+    edits: tuple[FileEdit, ...]
     advice: tuple[Message, ...]
     unserved: tuple[Unserved, ...]
     catalog_has_items: bool
@@ -195,7 +195,7 @@ def plan_install(
     if config.source == "." and unexcluded:
         exclude = plan_exclude(config_path.name, config_data, unexcluded, package)
     files = {path: data for path, data in wanted.items() if _differs(root / path, data)}
-    edits = (*layouts.edits, *([exclude] if isinstance(exclude, Edit) else []))
+    edits = (*layouts.edits, *([exclude] if isinstance(exclude, FileEdit) else []))
     for path in (*files, *(edit.path for edit in edits)):
         if leads_outside(root, path):
             raise LinkmgrError(message("build.file-links-out", path=str(root / path)))

@@ -27,7 +27,7 @@ from linkmgr.posts.site import post_files
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class FileEdit:
     """What a file of the owner's should become, and how to tell someone who edits it by hand.
 
     `path` is relative to the site's root; `line` is where it goes, 0 for the end of the file.
@@ -72,7 +72,7 @@ class Unserved(NamedTuple):
 class LayoutEdits:
     """What to change in the site's layouts, and what only its owner can do."""
 
-    edits: tuple[Edit, ...]
+    edits: tuple[FileEdit, ...]
     advice: tuple[Message, ...]
     unserved: tuple[Unserved, ...]
 
@@ -134,7 +134,7 @@ class _Planning:
     settings: Mapping[Any, Any]
     command: str
     hand_over: bool
-    edits: dict[Path, Edit] = field(default_factory=dict)
+    edits: dict[Path, FileEdit] = field(default_factory=dict)
 
     @cached_property
     def layouts(self) -> LayoutFiles:
@@ -264,14 +264,14 @@ def _content_of(data: bytes) -> ContentPlaces:
     return ContentPlaces(through, alternatives=False) if through else content_places(data)
 
 
-def _replacement(path: str, data: bytes, place: ContentPlace, lines: Sequence[str]) -> Edit:
+def _replacement(path: str, data: bytes, place: ContentPlace, lines: Sequence[str]) -> FileEdit:
     """Put `lines` in place of the content, whose filters still apply to it."""
     shown = data[place.start : place.end].decode("utf-8", "replace")
     include = " ".join(lines)
     if not _PLAIN_CONTENT.fullmatch(shown):
         capture = f"{{% capture linkmgr_content %}}{shown}{{% endcapture %}}"
         include = capture + include.replace("content=content", "content=linkmgr_content")
-    return Edit(
+    return FileEdit(
         path,
         _line(data, place),
         message("build.put-in-place", anchor=shown, include=include),
@@ -279,7 +279,7 @@ def _replacement(path: str, data: bytes, place: ContentPlace, lines: Sequence[st
     )
 
 
-def _addition(path: str, data: bytes, place: ContentPlace, lines: Sequence[str]) -> Edit:
+def _addition(path: str, data: bytes, place: ContentPlace, lines: Sequence[str]) -> FileEdit:
     """Put `lines` after the content: on a line of their own, unless text follows in the line."""
     include = " ".join(lines)
     ending = line_ending(data)
@@ -287,7 +287,7 @@ def _addition(path: str, data: bytes, place: ContentPlace, lines: Sequence[str])
     end = data.find(b"\n", place.end) + 1 or len(data)
     if data[place.end : end].strip():
         shown = data[place.start : place.end].decode("utf-8", "replace")
-        return Edit(
+        return FileEdit(
             path,
             _line(data, place),
             message("build.put-in-line", anchor=shown, include=include),
@@ -297,7 +297,7 @@ def _addition(path: str, data: bytes, place: ContentPlace, lines: Sequence[str])
     indent = anchor[: len(anchor) - len(anchor.lstrip(b" \t"))]
     head = data[:end] if data[:end].endswith(b"\n") else data[:end] + ending
     shown = anchor.strip().decode("utf-8", "replace")
-    return Edit(
+    return FileEdit(
         path,
         _line(data, place),
         message("build.put-after-line", anchor=shown, include=include),

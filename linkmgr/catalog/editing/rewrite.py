@@ -176,7 +176,7 @@ def slice_around(text: str, section: str, name: str | None) -> CatalogSlice | No
 # Comments beside what a catalog's text says, for whoever reads it next.
 
 
-class _Edit(NamedTuple):
+class _TextEdit(NamedTuple):
     start: int
     end: int
     text: str
@@ -191,7 +191,7 @@ def with_comments(text: str, comments: Mapping[Path, str]) -> str:
     """
     tree = root(text)
     lists: dict[Path, dict[str, str]] = {}
-    edits: list[_Edit] = []
+    edits: list[_TextEdit] = []
     for path, comment in comments.items():
         line = " ".join(comment.split())
         holder = _value_at(tree, path[:-1])
@@ -214,7 +214,9 @@ def _value_at(tree: Node | None, path: Path) -> Node | None:
     return node
 
 
-def _in_list(text: str, tree: Node | None, path: Path, lines: Mapping[str, str]) -> Iterator[_Edit]:
+def _in_list(
+    text: str, tree: Node | None, path: Path, lines: Mapping[str, str]
+) -> Iterator[_TextEdit]:
     holder, node = _value_at(tree, path[:-1]), _value_at(tree, path)
     pair = _pair_of(holder, path[-1])
     if pair is None or not isinstance(node, SequenceNode):
@@ -228,7 +230,7 @@ def _in_list(text: str, tree: Node | None, path: Path, lines: Mapping[str, str])
         indent = " " * (pair[0].start_mark.column + 2)
         words = ((item, text[start_of(text, item) : _end_of(text, item)]) for item in node.value)
         written = [f"{newline}{indent}- {word}{_comment(lines, item)}" for item, word in words]
-        yield _Edit(_end_of(text, pair[0]) + 1, _end_of(text, node), "".join(written))
+        yield _TextEdit(_end_of(text, pair[0]) + 1, _end_of(text, node), "".join(written))
 
 
 def _texts(node: SequenceNode) -> set[str]:
@@ -244,11 +246,11 @@ def _comment(lines: Mapping[str, str], node: Node) -> str:
     return f"  # {line}" if line else ""
 
 
-def _at_line_end(text: str, at: int, comment: str) -> Iterator[_Edit]:
+def _at_line_end(text: str, at: int, comment: str) -> Iterator[_TextEdit]:
     rest = text[at : line_end(text, at)].rstrip("\r\n")
     if "#" not in rest:
         end = at + len(rest.rstrip())
-        yield _Edit(end, end, f"  # {comment}")
+        yield _TextEdit(end, end, f"  # {comment}")
 
 
 # One entry added, changed or removed.

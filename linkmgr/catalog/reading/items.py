@@ -245,7 +245,7 @@ _REQUIRED_UTM = {
 _Good = TypeVar("_Good", bound=Good)
 
 
-class _Source(NamedTuple):
+class _FirstShop(NamedTuple):
     """Where a good is sold first: by `asin`, at `url`, or by issued code."""
 
     programme: str
@@ -298,17 +298,17 @@ class ItemReader:
             "variants": self._variants.variants(item, section, kind),
         }
 
-    def _source(self, section: Section, if_missing: str) -> _Source:
+    def _source(self, section: Section, if_missing: str) -> _FirstShop:
         _report_sale(section, if_missing)
         asin = section.text("asin")
         isbn = section.text("isbn")
         programme = self._names.programme(section)
         if code := self._shops.code(section, programme):
-            return _Source(programme or code.programme, None, code.url, code)
+            return _FirstShop(programme or code.programme, None, code.url, code)
         by_url = section.has("url")
         if by_url and programme == AMAZON:
             section.problem("programme", message("catalog.amazon-by-url"))
-        return _Source(
+        return _FirstShop(
             programme=programme or AMAZON,
             asin=asin or (isbn_to_asin(isbn) if isbn else None),
             url=self._shops.address(section, programme, "catalog.at-amazon-give-asin")
@@ -354,7 +354,7 @@ class ItemReader:
         )
 
 
-def _programmes(source: _Source, shops: Iterable[ShopLink]) -> tuple[str, ...]:
+def _programmes(source: _FirstShop, shops: Iterable[ShopLink]) -> tuple[str, ...]:
     """Return the programmes of a good's links that take a tag: what is issued stays as it is."""
     own = () if source.code else (source.programme,)
     return *own, *(shop.programme for shop in shops if not shop.code)

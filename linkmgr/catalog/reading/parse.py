@@ -260,7 +260,7 @@ def tree_of(text: str | bytes, problems: ProblemCollector) -> MappingNode:
 
 def catalog_of(tree: MappingNode, problems: ProblemCollector) -> Catalog:
     """Return the catalog that nodes describe; raise all problems, those of the nodes too."""
-    catalog = _Reader(problems, Section(problems, "", 0, tree, CATALOG)).catalog()
+    catalog = _CatalogReader(problems, Section(problems, "", 0, tree, CATALOG)).catalog()
     problems.finish()
     return catalog
 
@@ -285,7 +285,7 @@ def decoded(text: str | bytes, problems: ProblemCollector) -> str:
         problems.stop(line, message("catalog.not-utf-8"))
 
 
-class _Reader:
+class _CatalogReader:
     """Reads the parts of a catalog, each after those it refers to."""
 
     def __init__(self, problems: ProblemCollector, top: Section) -> None:

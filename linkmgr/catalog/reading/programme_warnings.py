@@ -20,7 +20,7 @@ from linkmgr.catalog.reading.yaml.nodes import (
     SequenceNode,
 )
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
-from linkmgr.links.programmes.profile import Profile, Source
+from linkmgr.links.programmes.profile import Profile, RuleSource
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.reach import Reach, reach_of
 from linkmgr.links.urls import is_at
@@ -106,7 +106,7 @@ class _Link(NamedTuple):
         return (*self.path, "shops" if isinstance(self.sold, ShopLink) else name)
 
 
-_Found = tuple[str, tuple[str, ...], Source]
+_Found = tuple[str, tuple[str, ...], RuleSource]
 """The code of a warning, the path of its key, and the source of the rule."""
 
 

@@ -315,7 +315,7 @@ def read_page(html: str, profiles: Profiles | None = None) -> Page:
     check_limits(html)
     root = LexborHTMLParser(_with_variants(html)).root
     prices = _MOST_PRICES if may_show_price(html) else 0
-    return _Reader(profiles, prices=prices).read(root) if root else Page()
+    return _PageReader(profiles, prices=prices).read(root) if root else Page()
 
 
 @dataclass(slots=True)
@@ -342,7 +342,7 @@ class _Place(NamedTuple):
     way: int = 1
 
 
-class _Reader:
+class _PageReader:
     def __init__(self, profiles: Profiles | None, *, prices: int) -> None:
         self._profiles = profiles
         self._page = Page()

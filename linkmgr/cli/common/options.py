@@ -32,10 +32,10 @@ def _catalog(context: click.Context, option: click.Parameter, value: str | None)
         raise usage_error("cli.does-not-go-with", option="--watch", other=f"--catalog {value}")
     with server_extra():
         from linkmgr.builder.reading.admin_catalog import take_catalog
-        from linkmgr.network.admin import Admin
+        from linkmgr.network.admin import RemoteAdmin
         from linkmgr.settings import read_catalog_token
 
-        admin = Admin(admin_origin(value), read_catalog_token(os.environ))
+        admin = RemoteAdmin(admin_origin(value), read_catalog_token(os.environ))
         return take_catalog(context.params["site"], admin)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from linkmgr.earnings.reading.model import Kind, Report
+from linkmgr.earnings.reading.model import EarningsReport, ReportKind
 from linkmgr.store.db.models import EarningFile, EarningRow
 
 _DAY = timedelta(days=1)
@@ -55,7 +55,7 @@ def file_facts(
     return sorted(files, key=lambda file: file.id != first) if first else files
 
 
-def shared_edges(connection: Connection, report: Report) -> tuple[date, ...]:
+def shared_edges(connection: Connection, report: EarningsReport) -> tuple[date, ...]:
     """Return which of the days that a report may have in part are in another file, too."""
     period = report.period
     if period.whole or report.by_conversion:
@@ -191,24 +191,24 @@ def _holding(day: date, files: Iterable[FileFacts]) -> frozenset[int]:
         series = _series(file.kind)
         if series not in best or _weight(file, day) > _weight(best[series], day):
             best[series] = file
-    fees = best.get(Kind.FEE_EARNINGS)
-    if fees and fees.kind == Kind.FEED:
-        best.pop(Kind.BOUNTY, None)
+    fees = best.get(ReportKind.FEE_EARNINGS)
+    if fees and fees.kind == ReportKind.FEED:
+        best.pop(ReportKind.BOUNTY, None)
     return frozenset(file.id for file in best.values())
 
 
 def _weight(file: FileFacts, day: date) -> tuple[bool, bool, FileFacts]:
-    return file.has_whole(day), file.kind != Kind.FEED, file
+    return file.has_whole(day), file.kind != ReportKind.FEED, file
 
 
 def _series(kind: str) -> str:
     """Return the kind of which one file a day counts."""
-    return Kind.FEE_EARNINGS if kind == Kind.FEED else kind
+    return ReportKind.FEE_EARNINGS if kind == ReportKind.FEED else kind
 
 
 def _settled_with(kind: str) -> str:
     """Return the kind with which another's days are settled, as the one may replace the other."""
-    return Kind.FEE_EARNINGS if kind == Kind.BOUNTY else _series(kind)
+    return ReportKind.FEE_EARNINGS if kind == ReportKind.BOUNTY else _series(kind)
 
 
 def _days(file: FileFacts) -> Iterator[date]:

@@ -19,7 +19,7 @@ from linkmgr.clicks.periods import Period
 from linkmgr.earnings.database.counted import FileFacts, file_facts, in_conflict, settle
 from linkmgr.earnings.database.totals import rebuild
 from linkmgr.earnings.money import MICROS
-from linkmgr.earnings.reading.model import Report, Row
+from linkmgr.earnings.reading.model import EarningsReport, ReportRow
 from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -55,7 +55,7 @@ class Replaced(NamedTuple):
 class Imported:
     """A report after its import."""
 
-    report: Report
+    report: EarningsReport
 
     file: int | None
     """Its number, by which it is taken back; `None` if it was there already and changed nothing."""
@@ -81,7 +81,7 @@ class Imported:
 
 
 def import_reports(
-    engine: Engine, reports: Iterable[Report], user: str, now: int, track: Track = silently
+    engine: Engine, reports: Iterable[EarningsReport], user: str, now: int, track: Track = silently
 ) -> list[Imported]:
     """Import reports in one transaction, at a time in milliseconds since 1970.
 
@@ -109,7 +109,7 @@ def import_reports(
     return imported
 
 
-def _counted_rows(connection: Connection, reports: Iterable[Report]) -> dict[int, int]:
+def _counted_rows(connection: Connection, reports: Iterable[EarningsReport]) -> dict[int, int]:
     """Return how many rows count of each file of the reports' accounts."""
     row, of = EarningRow, EarningFile
     counted: dict[int, int] = {}
@@ -205,13 +205,13 @@ def known_currency(connection: Connection, programme: str, account: str) -> str 
 class _Read(NamedTuple):
     """A report whose rows wait to be written, in `batches` lines of JSON; `dated` if they are."""
 
-    report: Report
+    report: EarningsReport
     digest: str
     dated: bool
     batches: int
 
 
-def _read(report: Report, kept: TextIO, track: Track) -> _Read:
+def _read(report: EarningsReport, kept: TextIO, track: Track) -> _Read:
     """Read and check the rows of a report, which are kept in a file.
 
     In the transaction it would keep all others from writing until it is done.
@@ -250,7 +250,7 @@ def _add(connection: Connection, read: _Read, kept: TextIO, user: str, now: int)
     return int(file)
 
 
-def _refuse_too_much(report: Report, micros: int) -> None:
+def _refuse_too_much(report: EarningsReport, micros: int) -> None:
     """Raise LinkmgrError for a sum that nobody earns."""
     if micros > _MOST_EARNED * MICROS:
         raise LinkmgrError(message("store.earnings-too-much", file=report.name, most=_MOST_EARNED))
@@ -281,7 +281,7 @@ def _refuse_conflict(file: FileFacts, others: Iterable[FileFacts]) -> None:
             )
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+def _batches(rows: Iterable[ReportRow]) -> Iterator[Sequence[ReportRow]]:
     waiting = iter(rows)
     while batch := [*islice(waiting, _BATCH)]:
         yield batch
@@ -308,7 +308,7 @@ def _file_values(read: _Read) -> dict[str, Any]:
     }
 
 
-def _row_values(row: Row, report: Report) -> dict[str, Any]:
+def _row_values(row: ReportRow, report: EarningsReport) -> dict[str, Any]:
     return {
         # Mostly all of them do, as no later report has them: what doesn't is settled afterwards.
         "counted": report.money or not row.conversion,
@@ -336,7 +336,7 @@ def _row_values(row: Row, report: Report) -> dict[str, Any]:
     }
 
 
-def _day(row: Row, report: Report) -> date:
+def _day(row: ReportRow, report: EarningsReport) -> date:
     """Return the day of a row: the one within the report's days, if it has several.
 
     Raise LinkmgrError where no file could ever replace it, as it is on none of these days.

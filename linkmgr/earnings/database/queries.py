@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from linkmgr.clicks.periods import Period, month_of, year_of
 from linkmgr.earnings.database.totals import Earned, EarnedBy, money_amounts
-from linkmgr.earnings.reading.model import Kind
+from linkmgr.earnings.reading.model import ReportKind
 from linkmgr.store.db.engine import is_one_of, sum_of
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 
 
-class Source(NamedTuple):
+class EarningSource(NamedTuple):
     """A value of a dimension at a programme."""
 
     programme: str
@@ -53,7 +53,7 @@ def earned_by(
     period: Period,
     currency: str,
     values: Collection[str] | None = None,
-) -> dict[Source, EarnedRow]:
+) -> dict[EarningSource, EarnedRow]:
     """Return what each value earned in a period, or what some values did.
 
     The period has whole months, or, where the dimension is one of `BY_DAY`, any days.
@@ -62,7 +62,7 @@ def earned_by(
     if values is not None:
         query = query.where(is_one_of(connection, _TOTAL.value, values))
     return {
-        Source(programme, value): EarnedRow(title, Earned(*amounts))
+        EarningSource(programme, value): EarnedRow(title, Earned(*amounts))
         for programme, value, title, *amounts in connection.execute(query)
     }
 
@@ -75,7 +75,7 @@ def count_bought(connection: Connection, period: Period, currency: str) -> int:
 
 def top_unlinked(
     connection: Connection, period: Period, currency: str, linked: Collection[str], limit: int
-) -> dict[Source, EarnedRow]:
+) -> dict[EarningSource, EarnedRow]:
     """Return the products of which none is `linked`, those that earned most first."""
     bought = _each_source(EarnedBy.BOUGHT, period, currency).subquery().c
     best = (
@@ -218,7 +218,7 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
     reports = connection.execute(
         select(file.id, file.programme, file.account, file.since, file.until)
         .where(
-            file.kind == Kind.FEE_TRACKING.value,
+            file.kind == ReportKind.FEE_TRACKING.value,
             file.since >= period.since,
             file.until <= period.until,
         )

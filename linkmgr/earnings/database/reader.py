@@ -12,7 +12,14 @@ from linkmgr.earnings.database.imports import known_currency
 from linkmgr.earnings.database.queries import currencies
 from linkmgr.earnings.reading.answers import PART, WHOLE
 from linkmgr.earnings.reading.layouts import load_layouts
-from linkmgr.earnings.reading.model import Answers, Asked, Choice, Question, Reading, Report
+from linkmgr.earnings.reading.model import (
+    AnswerOption,
+    Answers,
+    Asked,
+    EarningsReport,
+    Question,
+    ReportReading,
+)
 from linkmgr.earnings.reading.read import read_file
 from linkmgr.earnings.reading.tables import refused
 from linkmgr.links.amazon import CURRENCIES
@@ -29,7 +36,7 @@ class ReportReader:
     key: bytes
     catalog: Catalog
 
-    def read(self, path: Path, name: str, answers: Answers, edges: str = "") -> Reading:
+    def read(self, path: Path, name: str, answers: Answers, edges: str = "") -> ReportReading:
         """Read a file; what is known of its account is not asked again. Raise LinkmgrError.
 
         `edges` says what the days are that it begins and ends with, once that was asked.
@@ -52,7 +59,7 @@ class ReportReader:
         reports = tuple(_with_edges(report, edges) for report in reading.reports)
         return replace(reading, reports=reports)
 
-    def _known_currency(self, reading: Reading, answers: Answers) -> str | None:
+    def _known_currency(self, reading: ReportReading, answers: Answers) -> str | None:
         asked = (question for question in reading.questions if question.asked is Asked.CURRENCY)
         known = (
             known_currency(self.connection, question.programme, answers.account)
@@ -75,7 +82,7 @@ class ReportReader:
             return question
         return replace(question, guess=likely)
 
-    def _refuse_other_currency(self, reading: Reading) -> None:
+    def _refuse_other_currency(self, reading: ReportReading) -> None:
         """Raise Problems for a report that would replace an account's days in another currency."""
         for report in reading.reports:
             known = known_currency(self.connection, report.programme, report.account)
@@ -84,7 +91,7 @@ class ReportReader:
                     report.name, "earnings.other-currency", found=report.currency, expected=known
                 )
 
-    def _edges(self, reading: Reading) -> Iterator[Question]:
+    def _edges(self, reading: ReportReading) -> Iterator[Question]:
         for report in reading.reports:
             if days := shared_edges(self.connection, report):
                 text = message(
@@ -93,12 +100,12 @@ class ReportReader:
                     count=len(days),
                 )
                 choices = tuple(
-                    Choice(answer, message(f"store.earnings-edges-{answer}"))
+                    AnswerOption(answer, message(f"store.earnings-edges-{answer}"))
                     for answer in (WHOLE, PART)
                 )
                 yield Question(Asked.EDGES, report.name, text, choices, programme=report.programme)
 
 
-def _with_edges(report: Report, edges: str) -> Report:
+def _with_edges(report: EarningsReport, edges: str) -> EarningsReport:
     whole = report.period.whole or edges == WHOLE
     return replace(report, period=report.period._replace(whole=whole))

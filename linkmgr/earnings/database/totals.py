@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from linkmgr.clicks.periods import Period, month_of
-from linkmgr.earnings.reading.model import Kind, Origin, Status
+from linkmgr.earnings.reading.model import Origin, ReportKind, Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 
 
@@ -83,7 +83,7 @@ BY_DAY: Final = frozenset(
 """What is summed up by day, too; all else by whole months alone."""
 
 
-class _Part(NamedTuple):
+class _SummedPart(NamedTuple):
     """Rows that are summed up by a value."""
 
     dimension: EarnedBy
@@ -91,18 +91,18 @@ class _Part(NamedTuple):
     wanted: ColumnElement[bool]
 
 
-def _parts(row: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> Iterator[_Part]:
+def _parts(row: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> Iterator[_SummedPart]:
     """Yield what the rows of `_counted_rows` are summed up by."""
     empty, linked = literal(""), row.origin != Origin.INDIRECT.value
-    yield _Part(EarnedBy.ALL, empty, true())
-    yield _Part(EarnedBy.SOLD, empty, row.product != "")
-    yield _Part(EarnedBy.BOUGHT, row.product, row.product != "")
-    yield _Part(EarnedBy.PRODUCT, row.product, and_(row.product != "", linked))
-    yield _Part(EarnedBy.TRACKING, row.tracking, row.tracking != "")
-    yield _Part(EarnedBy.CATEGORY, row.category, row.category != "")
-    yield _Part(EarnedBy.PAGE, row.referrer, and_(row.money, row.referrer != ""))
+    yield _SummedPart(EarnedBy.ALL, empty, true())
+    yield _SummedPart(EarnedBy.SOLD, empty, row.product != "")
+    yield _SummedPart(EarnedBy.BOUGHT, row.product, row.product != "")
+    yield _SummedPart(EarnedBy.PRODUCT, row.product, and_(row.product != "", linked))
+    yield _SummedPart(EarnedBy.TRACKING, row.tracking, row.tracking != "")
+    yield _SummedPart(EarnedBy.CATEGORY, row.category, row.category != "")
+    yield _SummedPart(EarnedBy.PAGE, row.referrer, and_(row.money, row.referrer != ""))
     of_place = and_(row.money, row.sub_id != "", row.referrer == "")
-    yield _Part(EarnedBy.SUB_ID, row.sub_id, of_place)
+    yield _SummedPart(EarnedBy.SUB_ID, row.sub_id, of_place)
 
 
 def rebuild(connection: Connection, months: Collection[date], programmes: Collection[str]) -> None:
@@ -178,7 +178,7 @@ def _counted_rows(
     """Return the rows that count, each with what it adds to `Earned`, to be read once."""
     row, of = EarningRow, EarningFile
     counts = row.counted, row.day.between(days.since, days.until)
-    is_order = of.kind == Kind.FEE_ORDERS.value
+    is_order = of.kind == ReportKind.FEE_ORDERS.value
     of_file = select(row.id).where(row.file == of.id, *counts).exists()
     reporting = connection.execute(
         select(of.programme, currency).where(is_order, of.programme.in_(programmes), of_file)

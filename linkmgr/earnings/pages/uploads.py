@@ -22,7 +22,7 @@ from linkmgr.admin.common.context import get_admin, today
 from linkmgr.admin.common.security import FILE_BYTES
 from linkmgr.admin.common.template_helpers import TAKE_BACK, span
 from linkmgr.admin.common.template_helpers import number as number_text
-from linkmgr.admin.health.jobs import Outcome, find_job, last_job, start_job
+from linkmgr.admin.health.jobs import JobOutcome, find_job, last_job, start_job
 from linkmgr.clicks.periods import Period
 from linkmgr.earnings.pages.received import (
     delete_abandoned,
@@ -35,7 +35,7 @@ from linkmgr.earnings.pages.received import (
     write_questions,
 )
 from linkmgr.earnings.reading.answers import read_columns
-from linkmgr.earnings.reading.model import Asked, Field, Kind, Question, Sample
+from linkmgr.earnings.reading.model import Asked, Field, Question, ReportKind, Sample
 from linkmgr.earnings.reading.survey import DAYS
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
@@ -158,7 +158,7 @@ def _go_on(file: Path, name: str, answers: "_Answers") -> ResponseReturnValue | 
     return _ended(job)
 
 
-def _without_cells(file: Path, outcome: Outcome) -> Outcome:
+def _without_cells(file: Path, outcome: JobOutcome) -> JobOutcome:
     """Return what a job's row may have of a step, and delete the file once nothing is asked.
 
     Rows stay for long: the cells of a report that questions show are written beside the file, and
@@ -167,10 +167,10 @@ def _without_cells(file: Path, outcome: Outcome) -> Outcome:
     result, error = outcome
     if result is None or "questions" not in result:
         delete_waiting(file)
-        return Outcome(result, error and _without_quotes(error))
+        return JobOutcome(result, error and _without_quotes(error))
     with deleted_on_failure(file):
         write_questions(file, result)
-    return Outcome({"asks": file.name})
+    return JobOutcome({"asks": file.name})
 
 
 def _without_quotes(error: LinkmgrError) -> LinkmgrError:
@@ -381,7 +381,7 @@ def _questions_page(asked: _AskedReport, unused_day: str = "") -> str:
         fields=_FIELDS,
         unused_day=unused_day,
         programmes=[known.name for known in packaged_profiles().values()],
-        reports=[kind.value for kind in Kind if kind.startswith(AMAZON)],
+        reports=[kind.value for kind in ReportKind if kind.startswith(AMAZON)],
         today=today().isoformat(),
         given={option: texts for option, texts in asked.given.items() if option not in asked_now},
         problem=asked.problem.excerpt() if asked.problem else "",

@@ -16,7 +16,7 @@ from linkmgr.admin.common.lists import PAGE, FootRow, Listing, ListReport, page_
 from linkmgr.admin.common.pages import AdminPage, Sorting, choice_of, csv_file
 from linkmgr.admin.common.template_helpers import number as number_text
 from linkmgr.clicks.periods import Period
-from linkmgr.earnings.admin_figures import Span, earnings_in, money, titled_earnings
+from linkmgr.earnings.admin_figures import MonthOrYear, earnings_in, money, titled_earnings
 from linkmgr.earnings.database.imports import imported_files, remove_file
 from linkmgr.earnings.database.queries import (
     currencies,
@@ -27,11 +27,11 @@ from linkmgr.earnings.database.queries import (
     top_unlinked,
 )
 from linkmgr.earnings.database.totals import Earned
-from linkmgr.earnings.figures import By, EarningsTable, Line, Rest, items_by_product
+from linkmgr.earnings.figures import By, EarningLine, EarningsTable, Rest, items_by_product
 from linkmgr.earnings.money import MICROS, half_width
 from linkmgr.earnings.pages import uploads
 from linkmgr.earnings.pages.received import delete_abandoned
-from linkmgr.earnings.reading.model import Kind as ReportKind
+from linkmgr.earnings.reading.model import ReportKind
 from linkmgr.earnings.report import earning_columns, earnings_csv, rests, statement_csv
 from linkmgr.placements.output import programme_title
 from linkmgr.reports import Column, Fact, Kind
@@ -60,7 +60,7 @@ page.add_url_rule("/import/<int:number>", "follow", uploads.follow)
 page.add_app_template_filter(money, "money")
 
 
-class Shown(StrEnum):
+class ShownLines(StrEnum):
     """Which lines of a table are shown."""
 
     ALL = "all"
@@ -74,23 +74,23 @@ class EarningsQuery:
     With a `value` the table has its line alone.
     """
 
-    span: Span
+    span: MonthOrYear
     by: By
     currency: str
     currencies: Sequence[str]
-    shown: Shown
+    shown: ShownLines
     value: str
 
-    def spans(self) -> Iterator[Span]:
+    def spans(self) -> Iterator[MonthOrYear]:
         """Yield the months and years that a menu offers, the latest first."""
         since = earned_since(connection()) or today()
-        month = Span(f"{today():%Y-%m}")
+        month = MonthOrYear(f"{today():%Y-%m}")
         for _ in range(_MONTHS_OFFERED):
             if month.period.until >= since:
                 yield month
             month = month.before
         for year in range(today().year, since.year - 1, -1):
-            yield Span(str(year))
+            yield MonthOrYear(str(year))
 
 
 def read_query() -> EarningsQuery | None:
@@ -104,13 +104,13 @@ def read_query() -> EarningsQuery | None:
     asked = request.args.get("currency", "")
     currency = asked if asked in known else known[0]
     latest = latest_earning_month(connection(), currency) or f"{today():%Y-%m}"
-    by, shown = choice_of(By, "by") or By.ITEM, choice_of(Shown, "only") or Shown.ALL
+    by, shown = choice_of(By, "by") or By.ITEM, choice_of(ShownLines, "only") or ShownLines.ALL
     return EarningsQuery(
-        Span.read(request.args.get("period", "")) or Span(latest),
+        MonthOrYear.read(request.args.get("period", "")) or MonthOrYear(latest),
         by,
         currency,
         known,
-        shown if by is By.POST or (by is By.ITEM and shown is Shown.IDLE) else Shown.ALL,
+        shown if by is By.POST or (by is By.ITEM and shown is ShownLines.IDLE) else ShownLines.ALL,
         request.args.get("value", ""),
     )
 
@@ -149,10 +149,10 @@ def index() -> ResponseReturnValue:
         before=earnings.whole(before),
         is_over=is_over,
         compared_until=table.compared,
-        months=[(Span(month), earned) for month, earned in months.items()],
+        months=[(MonthOrYear(month), earned) for month, earned in months.items()],
         bars=_bars([*months.values()]),
         tick=_tick,
-        month_of=Span,
+        month_of=MonthOrYear,
         files=files if request.args.get("files") == "all" else files[:_FILES],
         number_of_files=len(files),
         report_title=_report_title,
@@ -233,12 +233,14 @@ def _report_title(programme: str, kind: str) -> str:
     return str(gettext("%(programme)s: %(report)s", programme=title, report=report))
 
 
-def _chosen(table: EarningsTable, asked: EarningsQuery, named: Container[str]) -> Sequence[Line]:
+def _chosen(
+    table: EarningsTable, asked: EarningsQuery, named: Container[str]
+) -> Sequence[EarningLine]:
     """Return the lines that are asked for; reports can name the `named` items."""
-    lines: Sequence[Line] = table.lines
+    lines: Sequence[EarningLine] = table.lines
     if asked.value:
         lines = [line for line in lines if line.value == asked.value]
-    if asked.shown is Shown.IDLE:
+    if asked.shown is ShownLines.IDLE:
         lines = [line for line in lines if _is_idle(line)]
         if asked.by is By.ITEM:  # what another item earned nobody knows
             lines = [line for line in lines if line.value in named]
@@ -246,8 +248,11 @@ def _chosen(table: EarningsTable, asked: EarningsQuery, named: Container[str]) -
 
 
 def _listing(
-    table: EarningsTable, asked: EarningsQuery, lines: Sequence[Line], foot: Sequence[FootRow]
-) -> Listing[Line]:
+    table: EarningsTable,
+    asked: EarningsQuery,
+    lines: Sequence[EarningLine],
+    foot: Sequence[FootRow],
+) -> Listing[EarningLine]:
     """Return the page of the table that the address names, with the columns that say something."""
     columns = earning_columns(asked.currency)
     known = [
@@ -258,12 +263,12 @@ def _listing(
     usual = Sorting("confirmed", falling=True)
     if asked.by is By.MONTH:
         usual = Sorting("name", falling=True)
-    elif asked.shown is Shown.IDLE:
+    elif asked.shown is ShownLines.IDLE:
         read_first = "views" if table.whole.views else "clicks"
         if read_first not in {column.name for column in known}:
             read_first = "confirmed"
         usual = Sorting(read_first, falling=True)
-    name: Column[Line] = Column(
+    name: Column[EarningLine] = Column(
         "name", _SINGULAR[asked.by], lambda line: line.title or line.value, kind=Kind.TEXT
     )
     report = ListReport(name, tuple(known), usual, main="confirmed")
@@ -275,7 +280,7 @@ def _listing(
 
 def _foot(table: EarningsTable, asked: EarningsQuery) -> list[FootRow]:
     """Return what no line of the whole table has."""
-    if asked.shown is Shown.IDLE or asked.value:
+    if asked.shown is ShownLines.IDLE or asked.value:
         return []
     foot: list[FootRow] = []
     for rest, line in rests(table):
@@ -298,8 +303,11 @@ def _foot(table: EarningsTable, asked: EarningsQuery) -> list[FootRow]:
 
 
 def _for_page(
-    line: Line, asked: EarningsQuery, named: Container[str], earlier: Mapping[str, Earned] | None
-) -> Line:
+    line: EarningLine,
+    asked: EarningsQuery,
+    named: Container[str],
+    earlier: Mapping[str, Earned] | None,
+) -> EarningLine:
     """Return a line with what a page shows besides: what it earned before, if that is compared."""
     may_be_named = asked.by is not By.POST and (asked.by is not By.ITEM or line.value in named)
     return line._replace(
@@ -308,14 +316,14 @@ def _for_page(
     )
 
 
-def _is_idle(line: Line) -> bool:
+def _is_idle(line: EarningLine) -> bool:
     return bool(line.views or line.clicks) and not (line.earned.confirmed or line.earned.pending)
 
 
 # The chart of months.
 
 
-def _drawn(span: Span) -> Period:
+def _drawn(span: MonthOrYear) -> Period:
     """Return the months of a chart: those of a year, or the last up to a month."""
     period = span.period
     if span.is_year:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from linkmgr.messages.message import Message
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """A report that linkmgr knows by itself.
 
     `FEE_EARNINGS` and `BOUNTY` are Amazon's money, `FEED` the same money in their place; the other
@@ -52,7 +52,7 @@ class Tax(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Row(NamedTuple):
+class ReportRow(NamedTuple):
     """One row of a report.
 
     `conversion` is the keyed hash of the ID by which a later report names the same sale, empty
@@ -88,7 +88,7 @@ class Row(NamedTuple):
         return self.occurred or self.shipped or self.confirmed
 
 
-class Period(NamedTuple):
+class ReportPeriod(NamedTuple):
     """Days, the first and the last included.
 
     `whole` says that the report itself, or its owner, names them; else they are those of its rows,
@@ -101,37 +101,43 @@ class Period(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A report, read to its end without a mistake.
-
-    `kind` is a `Kind`, or the name of a layout that was kept. `name` is that of the file, or of the
-    file in an archive. `money` says that its rows are earnings; those of other reports explain
-    them, and are never added. `by_conversion` says that its rows have IDs and replace their earlier
-    state; else the report replaces the days of its period. `dropped` says what was left out, and
-    `source` where its headings come from. `rows` reads the file again each time.
-    """
+class EarningsReport:
+    """A report, read to its end without a mistake."""
 
     kind: str
+    """A `ReportKind`, or the name of a layout that was kept."""
+
     name: str
+    """The name of the file, or of the file in an archive."""
+
     programme: str
     account: str
     currency: str
     tax: Tax
     as_of: date
-    period: Period
+    period: ReportPeriod
     money: bool
+    """Whether its rows are earnings; those of other reports explain them, and are never added."""
+
     by_conversion: bool
+    """Whether rows have IDs and replace their earlier state; else the report replaces its days."""
+
     count: int
     dropped: tuple[Message, ...]
+    """What was left out."""
+
     source: Message
-    rows: Iterable[Row]
+    """Where its headings come from."""
+
+    rows: Iterable[ReportRow]
+    """The rows, for which the file is read again each time."""
 
 
 # Layouts: which column of a report has what.
 
 
 class Field(StrEnum):
-    """What a column can have; all but `CURRENCY` and those after it become part of a `Row`."""
+    """What a column can have; those before `CURRENCY` become fields of a `ReportRow`."""
 
     CONVERSION = "conversion"
     STATUS = "status"
@@ -216,7 +222,7 @@ EVERY = ""
 """The word for the state of every row, in reports that have no column of states."""
 
 
-class Choice(NamedTuple):
+class AnswerOption(NamedTuple):
     """An answer that can be chosen."""
 
     value: str
@@ -249,7 +255,7 @@ class Question:
     asked: Asked
     name: str
     text: Message
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[AnswerOption, ...] = ()
     examples: tuple[str, ...] = ()
     sample: Sample | None = None
     programme: str = ""
@@ -273,7 +279,9 @@ class Question:
     def from_json(cls, values: Mapping[str, Any]) -> "Question":
         """Return the question that `to_json` gave."""
         sample = values["sample"]
-        choices = [Choice(value, Message.from_json(label)) for value, label in values["choices"]]
+        choices = [
+            AnswerOption(value, Message.from_json(label)) for value, label in values["choices"]
+        ]
         if sample:
             rows = tuple(tuple(row) for row in sample["rows"])
             guess = {Field(name): number for name, number in sample["guess"].items()}
@@ -309,12 +317,12 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReportReading:
     """A file that was read: its reports, or what must be asked first.
 
     `skipped` says which tables of a file with several are no reports that linkmgr knows.
     """
 
-    reports: tuple[Report, ...] = ()
+    reports: tuple[EarningsReport, ...] = ()
     questions: tuple[Question, ...] = ()
     skipped: tuple[Message, ...] = ()

@@ -18,17 +18,17 @@ from urllib.parse import urlsplit
 from linkmgr.earnings.reading.layouts import known_layouts, known_statuses
 from linkmgr.earnings.reading.model import (
     EVERY,
+    AnswerOption,
     Answers,
     Asked,
-    Choice,
+    EarningsReport,
     Field,
     Layout,
     Origin,
-    Period,
     Question,
-    Reading,
-    Report,
-    Row,
+    ReportPeriod,
+    ReportReading,
+    ReportRow,
     Status,
     Tax,
 )
@@ -37,12 +37,12 @@ from linkmgr.earnings.reading.survey import (
     COUNTS,
     DAYS,
     Body,
-    Facts,
+    TableFacts,
     find_body,
     sample_of,
     survey,
 )
-from linkmgr.earnings.reading.tables import Table, open_tables, refused
+from linkmgr.earnings.reading.tables import ReportTable, open_tables, refused
 from linkmgr.earnings.reading.values import (
     COMMA,
     DOLLARS,
@@ -68,7 +68,7 @@ def read_file(  # noqa: PLR0913 - the file, and by name what it is read with
     key: bytes,
     site_url: str,
     layouts: Iterable[Layout],
-) -> Reading:
+) -> ReportReading:
     """Read a file that its owner knows as `name`.
 
     `key` is the instance's for hashes of IDs, `site_url` the blog's address, `layouts` the kept
@@ -88,9 +88,9 @@ def read_file(  # noqa: PLR0913 - the file, and by name what it is read with
             own = body.name if question.asked is Asked.STATUSES else ""
             questions.setdefault((question.asked, own), question)
     if questions:
-        return Reading(questions=tuple(questions.values()))
+        return ReportReading(questions=tuple(questions.values()))
     privacy = _Privacy(key, site_url)
-    return Reading(
+    return ReportReading(
         reports=tuple(_report(body, facts, answers, privacy) for body, facts in surveyed),
         skipped=tuple(message("earnings.skipped-table", name=other.name) for other in others),
     )
@@ -99,7 +99,7 @@ def read_file(  # noqa: PLR0913 - the file, and by name what it is read with
 # What neither the file nor its owner has said.
 
 
-def _ask_layout(name: str, tables: Sequence[Table], given: Layout | None) -> Reading:
+def _ask_layout(name: str, tables: Sequence[ReportTable], given: Layout | None) -> ReportReading:
     """Ask for the columns of a table of no known kind. Raise LinkmgrError where that is no help."""
     if given:
         wanted = tuple(str(headings[0]) for headings in given.columns.values())
@@ -111,14 +111,14 @@ def _ask_layout(name: str, tables: Sequence[Table], given: Layout | None) -> Rea
         raise refused(name, "earnings.unknown-tables")
     ((table, sample),) = samples
     text = message("earnings.ask-layout")
-    return Reading(questions=(Question(Asked.LAYOUT, table, text, sample=sample),))
+    return ReportReading(questions=(Question(Asked.LAYOUT, table, text, sample=sample),))
 
 
-def _questions(body: Body, facts: Facts, answers: Answers) -> Iterator[Question]:
+def _questions(body: Body, facts: TableFacts, answers: Answers) -> Iterator[Question]:
     def question(
         asked: Asked, options: Iterable[str] = (), examples: Iterable[str] = ()
     ) -> Question:
-        labels = (Choice(str(option), _label(asked, option)) for option in options)
+        labels = (AnswerOption(str(option), _label(asked, option)) for option in options)
         text = message(f"earnings.ask-{asked.value}")
         choices, programme = tuple(labels), body.layout.programme
         return Question(asked, body.name, text, choices, tuple(examples), programme=programme)
@@ -160,7 +160,7 @@ def _statuses(body: Body, answers: Answers) -> Mapping[str, Status]:
     return {**known_statuses(), **body.layout.statuses, **given}
 
 
-def _currency(body: Body, facts: Facts, answers: Answers) -> str:
+def _currency(body: Body, facts: TableFacts, answers: Answers) -> str:
     """Return the report's one currency, empty if nothing says it. Raise Problems for two."""
     stated = ""
     for currency, line in facts.currencies.items():
@@ -173,7 +173,7 @@ def _currency(body: Body, facts: Facts, answers: Answers) -> str:
     return given or ("" if stated == "$" else stated)
 
 
-def _as_of(body: Body, facts: Facts, answers: Answers) -> date | None:
+def _as_of(body: Body, facts: TableFacts, answers: Answers) -> date | None:
     """Return the day on which the report was made, which none of its sales is after.
 
     A day in a name before a sale is another one: the owner is asked. Raise Problems.
@@ -187,7 +187,7 @@ def _as_of(body: Body, facts: Facts, answers: Answers) -> date | None:
     return named if named and named >= (last or named) else None
 
 
-def _period(body: Body, facts: Facts, answers: Answers) -> Period | None:
+def _period(body: Body, facts: TableFacts, answers: Answers) -> ReportPeriod | None:
     """Return the days that a report covers, `None` if neither it nor its rows tell.
 
     Rows outside the days that a title names are of days that it has in part. Raise Problems.
@@ -197,25 +197,25 @@ def _period(body: Body, facts: Facts, answers: Answers) -> Period | None:
         start, end = answers.period
         if start > end or (first and first < start) or (last and last > end):
             raise refused(body.name, "earnings.outside-period")
-        return Period(start, end, whole=True)
+        return ReportPeriod(start, end, whole=True)
     named = [days[facts.order] for days in facts.period or ()]
     stated = [day for day in named if day]
     days = [day for day in (*stated, first, last) if day]
     if not days or (body.day is None and not stated):
         return None
     whole = len(stated) > 1 and min(stated) == min(days) and max(stated) == max(days)
-    return Period(min(days), max(days), whole=whole)
+    return ReportPeriod(min(days), max(days), whole=whole)
 
 
 # Reports, once it is settled how they are read.
 
 
-def _report(body: Body, facts: Facts, answers: Answers, privacy: "_Privacy") -> Report:
+def _report(body: Body, facts: TableFacts, answers: Answers, privacy: "_Privacy") -> EarningsReport:
     layout = body.layout
     as_of, period = _as_of(body, facts, answers), _period(body, facts, answers)
     if as_of is None or period is None:
         raise ValueError("a question is open")
-    return Report(
+    return EarningsReport(
         kind=layout.name,
         name=body.name,
         programme=layout.programme,
@@ -237,7 +237,7 @@ def _report(body: Body, facts: Facts, answers: Answers, privacy: "_Privacy") -> 
     )
 
 
-def _dropped(body: Body, facts: Facts) -> tuple[Message, ...]:
+def _dropped(body: Body, facts: TableFacts) -> tuple[Message, ...]:
     read = set(body.columns.values())
     unread = [plain(text) for place, text in enumerate(body.headings) if place not in read and text]
     return (
@@ -286,7 +286,7 @@ class _Rows:
     privacy: _Privacy
     account: str
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[ReportRow]:
         columns = [
             (field, field.value.replace("-", "_"), place)
             for field, place in self.body.columns.items()
@@ -297,7 +297,7 @@ class _Rows:
             for field, name, place in columns:
                 cell = cells[place] if place < len(cells) else ""
                 values[name] = self._value(field, cell, line)
-            yield Row(**values)
+            yield ReportRow(**values)
 
     def _value(self, field: Field, cell: Cell, line: int) -> Any:
         """Return what a row has of a cell."""

@@ -14,16 +14,16 @@ from linkmgr.earnings.reading.layouts import (
     guessed_columns,
     numbered_columns,
 )
-from linkmgr.earnings.reading.model import Answers, DateOrder, Field, Kind, Layout, Sample
-from linkmgr.earnings.reading.tables import Line, Table
+from linkmgr.earnings.reading.model import Answers, DateOrder, Field, Layout, ReportKind, Sample
+from linkmgr.earnings.reading.tables import Line, ReportTable
 from linkmgr.earnings.reading.values import (
     COMMA,
     ORDERS,
     POINT,
     Amount,
     Cell,
+    ColumnHeading,
     Days,
-    Heading,
     days_in,
     folded,
     plain,
@@ -55,7 +55,7 @@ _MOST_BEFORE_HEADINGS = 30
 class Body:
     """A table with the layout that fits it: titles, then headings in a line, then rows."""
 
-    table: Table
+    table: ReportTable
     layout: Layout
     columns: Mapping[Field, int]
     titles: tuple[str, ...]
@@ -72,7 +72,7 @@ class Body:
         """The column with the day to which a row belongs."""
         return next((column for column in DAYS if column in self.columns), None)
 
-    def heading(self, field: Field) -> Heading:
+    def heading(self, field: Field) -> ColumnHeading:
         """Return what the heading of a field's column says, nothing without one."""
         place = self.columns.get(field)
         return read_heading(self.headings[place]) if place is not None and self.headings else _NONE
@@ -106,10 +106,10 @@ class Body:
                 drop()
 
 
-_NONE = Heading("")
+_NONE = ColumnHeading("")
 
 
-def find_body(table: Table, given: Layout | None, known: Sequence[Layout]) -> Body | None:
+def find_body(table: ReportTable, given: Layout | None, known: Sequence[Layout]) -> Body | None:
     """Find the headings of a report among the first rows of a table, those of a given layout first.
 
     Raise LinkmgrError.
@@ -157,7 +157,7 @@ _SAMPLE_ROWS = 5
 _LONGEST_CELL = 60
 
 
-def sample_of(table: Table) -> Sample | None:
+def sample_of(table: ReportTable) -> Sample | None:
     """Take the first rows of a table that has at least two columns. Raise LinkmgrError.
 
     A row of headings has no day or number in it, and more cells than titles have.
@@ -215,7 +215,7 @@ _MOST_COUNTED = 1_000_000_000  # which any database has room for
 
 
 @dataclass(slots=True)
-class Facts:
+class TableFacts:
     """How a table is written: what is left as possible of each, and examples of what is ambiguous.
 
     `first` and `last` are the days of its rows by each of `ORDERS`. `currencies` are mapped to the
@@ -298,9 +298,9 @@ def _orders_of(days: Days) -> set[DateOrder]:
     return {order for order, day in zip(ORDERS, days, strict=True) if day}
 
 
-def survey(body: Body, answers: Answers) -> Facts:
+def survey(body: Body, answers: Answers) -> TableFacts:
     """Read all of a table for how it is written, and for its mistakes. Raise LinkmgrError."""
-    facts = Facts(orders=set(ORDERS), marks={POINT, COMMA})
+    facts = TableFacts(orders=set(ORDERS), marks={POINT, COMMA})
     _read_titles(body, facts)
     stated = (*(body.heading(amount).currency for amount in AMOUNTS), body.layout.currency)
     facts.currencies |= {currency: body.line for currency in stated if currency}
@@ -321,7 +321,7 @@ def survey(body: Body, answers: Answers) -> Facts:
     return facts
 
 
-def _survey_row(body: Body, facts: Facts, line: int, row: Sequence[Cell]) -> Iterator[Problem]:
+def _survey_row(body: Body, facts: TableFacts, line: int, row: Sequence[Cell]) -> Iterator[Problem]:
     for column, place in body.columns.items():
         cell = row[place] if place < len(row) else ""
         problem = None
@@ -341,7 +341,7 @@ def _survey_row(body: Body, facts: Facts, line: int, row: Sequence[Cell]) -> Ite
             yield Problem.at(body.name, line, body.key(column), problem)
 
 
-def _survey_day(facts: Facts, cell: Cell, *, of_row: bool) -> Message | None:
+def _survey_day(facts: TableFacts, cell: Cell, *, of_row: bool) -> Message | None:
     text = str(cell)
     try:
         days = read_days(cell)
@@ -356,7 +356,7 @@ def _survey_day(facts: Facts, cell: Cell, *, of_row: bool) -> Message | None:
     return None
 
 
-def _survey_amount(facts: Facts, cell: Cell, line: int, *, whole: bool) -> Message | None:
+def _survey_amount(facts: TableFacts, cell: Cell, line: int, *, whole: bool) -> Message | None:
     text = str(cell)
     try:
         amount = read_amount(cell)
@@ -373,7 +373,7 @@ def _survey_amount(facts: Facts, cell: Cell, line: int, *, whole: bool) -> Messa
     return None
 
 
-def _survey_currency(facts: Facts, cell: Cell, line: int) -> Message | None:
+def _survey_currency(facts: TableFacts, cell: Cell, line: int) -> Message | None:
     code = text_of(cell).upper()
     if not re.fullmatch(r"[A-Z]{3}", code):
         return message("earnings.no-currency", found=excerpt(code))
@@ -393,7 +393,7 @@ _AS_OF = re.compile(r"as of|generated|created|downloaded|作成|出力|現在|�
 _PERIOD, _PERIOD_AND_DAY = 2, 3  # days that a text mentions
 
 
-def _read_titles(body: Body, facts: Facts) -> None:
+def _read_titles(body: Body, facts: TableFacts) -> None:
     for title in body.titles:
         days = days_in(title)
         if len(days) >= _PERIOD:
@@ -410,5 +410,5 @@ def _read_titles(body: Body, facts: Facts) -> None:
             facts.period = days[0], days[1]
         if len(days) in (1, _PERIOD_AND_DAY) and facts.as_of is None:
             facts.as_of = days[-1]
-        if len(days) == 1 and body.layout.name == Kind.FEED and facts.period is None:
+        if len(days) == 1 and body.layout.name == ReportKind.FEED and facts.period is None:
             facts.period = days[0], days[0]  # a file of the feed is a day

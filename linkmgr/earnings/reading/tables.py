@@ -59,7 +59,7 @@ Line: TypeAlias = tuple[int, Sequence[Cell]]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """A table in a file. `ragged` says that a row may leave out its last cells."""
 
     name: str
@@ -68,7 +68,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class _ReportFile:
     """A file, or a file in an archive, that can be opened as often as needed."""
 
     name: str
@@ -80,7 +80,7 @@ def refused(name: str, code: str, line: int = 0, **params: Param) -> Problems:
     return Problems([Problem.at(name, line, "", message(code, **params))])
 
 
-def open_tables(path: Path, name: str) -> list[Table]:
+def open_tables(path: Path, name: str) -> list[ReportTable]:
     """Return the tables of a file, which its owner knows as `name`. Raise LinkmgrError."""
     with wrap_read_errors(path):
         if path.stat().st_size > MOST_BYTES:
@@ -89,7 +89,7 @@ def open_tables(path: Path, name: str) -> list[Table]:
         return [
             table
             for source in _unpacked(
-                _Source(name, lambda: path.open("rb")), path.stat().st_size, MOST_BYTES
+                _ReportFile(name, lambda: path.open("rb")), path.stat().st_size, MOST_BYTES
             )
             for table in (_tables(source) if source.name == name else _tables_within(source))
         ]
@@ -121,7 +121,7 @@ _WORKBOOK = "xl/workbook.xml"
 _PACKERS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def _unpacked(source: _Source, size: int, most: int, depth: int = 0) -> Iterator[_Source]:
+def _unpacked(source: _ReportFile, size: int, most: int, depth: int = 0) -> Iterator[_ReportFile]:
     """Yield the files in a file of a size, which may unpack to `most` bytes."""
     with source.open() as file:
         start = file.read(4)
@@ -140,20 +140,20 @@ def _unpacked(source: _Source, size: int, most: int, depth: int = 0) -> Iterator
             raise refused(source.name, "earnings.many-files", most=_MOST_FILES)
         for info in members:
             inner_name = f"{source.name}/{excerpt(info.filename, _LONGEST_NAME)}"
-            member = _Source(inner_name, _member(source, info.filename))
+            member = _ReportFile(inner_name, _member(source, info.filename))
             yield from _unpacked(member, info.file_size, most // len(members), depth + 1)
     elif start[:2] == _GZIP:
         if depth > 1:
             raise refused(source.name, "earnings.nested")
         most = min(most, max(size, 1000) * _MOST_RATIO)
         name = source.name.removesuffix(".gz")
-        inner = _Source(name, lambda: _unzipped(name, source, most))
+        inner = _ReportFile(name, lambda: _unzipped(name, source, most))
         yield from _unpacked(inner, most, most, 2)
     else:
         yield source
 
 
-def _entries(archive: _Source) -> int:
+def _entries(archive: _ReportFile) -> int:
     """Return how many entries the directory of an archive has at most, without reading it as one.
 
     What is stored in it unpacked, such as another archive, counts too.
@@ -183,7 +183,7 @@ def _bound(name: str, members: Sequence[zipfile.ZipInfo], most: int) -> None:
         raise refused(name, "earnings.unpacks-too-large", most=MOST_BYTES // 1_000_000)
 
 
-def _member(archive: _Source, name: str) -> Callable[[], IO[bytes]]:
+def _member(archive: _ReportFile, name: str) -> Callable[[], IO[bytes]]:
     """Return how to open a file in an archive: as a copy, since workbooks are read back and forth.
 
     Reading a member to its end also compares its checksum.
@@ -207,7 +207,7 @@ def _member(archive: _Source, name: str) -> Callable[[], IO[bytes]]:
     return opened
 
 
-def _unzipped(name: str, source: _Source, most: int) -> IO[bytes]:
+def _unzipped(name: str, source: _ReportFile, most: int) -> IO[bytes]:
     return io.BufferedReader(_Bounded(name, source.open(), most), 1 << 16)
 
 
@@ -236,7 +236,7 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
-def _tables(source: _Source) -> Iterator[Table]:
+def _tables(source: _ReportFile) -> Iterator[ReportTable]:
     with source.open() as file:
         start = file.read(1 << 12)
     if start.startswith(_ZIP):
@@ -251,14 +251,14 @@ def _tables(source: _Source) -> Iterator[Table]:
         yield _text_table(source)
 
 
-def _tables_within(source: _Source) -> Iterator[Table]:
+def _tables_within(source: _ReportFile) -> Iterator[ReportTable]:
     """Return the tables of a file in an archive; other files, such as a PDF, yield an empty one."""
     try:
         yield from list(_tables(source))
     except Problems as error:
         if error.message.code not in _NO_TABLES:
             raise
-        yield Table(source.name, lambda: iter(()))
+        yield ReportTable(source.name, lambda: iter(()))
 
 
 _NO_TABLES = frozenset(("earnings.no-table", "earnings.old-excel", "earnings.xml-report"))
@@ -278,7 +278,7 @@ _SAMPLE = 1 << 16
 _LONGEST_LINE = 1_000_000
 
 
-def _text_table(source: _Source) -> Table:
+def _text_table(source: _ReportFile) -> ReportTable:
     encoding = _encoding(source)
     with _text(source, encoding) as file:
         sample = file.read(_SAMPLE)
@@ -297,10 +297,10 @@ def _text_table(source: _Source) -> Table:
             except csv.Error as error:
                 raise refused(source.name, "earnings.bad-csv", rows.line_num) from error
 
-    return Table(source.name, _bounded_lines(source.name, lines))
+    return ReportTable(source.name, _bounded_lines(source.name, lines))
 
 
-def _text(source: _Source, encoding: str) -> io.TextIOWrapper:
+def _text(source: _ReportFile, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(source.open(), encoding, newline="")
 
 
@@ -314,7 +314,7 @@ def _text_lines(name: str, file: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def _encoding(source: _Source) -> str:
+def _encoding(source: _ReportFile) -> str:
     """Return in which encoding all of a text can be read: UTF-8, UTF-16, or CP932 of Japan."""
     with source.open() as file:
         start = file.read(_SAMPLE)
@@ -340,7 +340,7 @@ def _unmarked_utf16(start: bytes) -> str | None:
     return None if "\0" in text or "\ufffd" in text else encoding
 
 
-def _undecodable(source: _Source, encoding: str) -> tuple[int, bool]:
+def _undecodable(source: _ReportFile, encoding: str) -> tuple[int, bool]:
     """Return the line that cannot be read, 0 if all can, and whether it is cut off in a letter."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
@@ -393,7 +393,7 @@ def _bounded_lines(name: str, lines: Callable[[], Iterator[Line]]) -> Callable[[
 # Workbooks: each sheet is a table.
 
 
-def _sheets(source: _Source) -> Iterator[Table]:
+def _sheets(source: _ReportFile) -> Iterator[ReportTable]:
     with source.open() as file, zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             if _is_xml(archive, name):
@@ -403,7 +403,9 @@ def _sheets(source: _Source) -> Iterator[Table]:
         titles = [sheet.title for sheet in book.worksheets if not _is_empty(sheet)]
     for title in titles:
         name = source.name if len(titles) == 1 else f"{source.name} [{title}]"
-        yield Table(name, _bounded_lines(name, _sheet_lines(source, title, name)), ragged=True)
+        yield ReportTable(
+            name, _bounded_lines(name, _sheet_lines(source, title, name)), ragged=True
+        )
 
 
 def _is_empty(sheet: Any) -> bool:
@@ -527,7 +529,7 @@ def _check_part(name: str, file: IO[bytes]) -> None:
 
 
 @contextmanager
-def _workbook(source: _Source) -> Iterator[Any]:
+def _workbook(source: _ReportFile) -> Iterator[Any]:
     import openpyxl  # noqa: PLC0415 - takes long to import, and few reports are workbooks
 
     # Of styles and extensions that it leaves out.
@@ -545,7 +547,7 @@ def _workbook(source: _Source) -> Iterator[Any]:
             raise refused(source.name, "earnings.damaged") from error
 
 
-def _sheet_lines(source: _Source, title: str, name: str) -> Callable[[], Iterator[Line]]:
+def _sheet_lines(source: _ReportFile, title: str, name: str) -> Callable[[], Iterator[Line]]:
     def lines() -> Iterator[Line]:
         with _workbook(source) as book:
             sheet = book[title]

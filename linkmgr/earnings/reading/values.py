@@ -87,7 +87,7 @@ _CODES = frozenset(
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
-class Heading(NamedTuple):
+class ColumnHeading(NamedTuple):
     """A heading as it is compared, and what it says of the amounts below it."""
 
     name: str
@@ -95,7 +95,7 @@ class Heading(NamedTuple):
     tax: Tax | None = None
 
 
-def read_heading(text: str) -> Heading:
+def read_heading(text: str) -> ColumnHeading:
     """Read a heading; of brackets only those that name neither currency nor tax stay."""
     currency: str | None = None
     tax: Tax | None = None
@@ -112,7 +112,7 @@ def read_heading(text: str) -> Heading:
         return ""
 
     name = _BRACKETS.sub(note, folded(text))
-    return Heading(" ".join(name.split()), currency, tax)
+    return ColumnHeading(" ".join(name.split()), currency, tax)
 
 
 def same_currency(one: str, other: str) -> bool:

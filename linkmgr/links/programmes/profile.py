@@ -97,7 +97,7 @@ class CodeShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RuleSource:
     """Where a rule is published, and the day on which it was read; `None`: it could not be."""
 
     page: str
@@ -109,7 +109,7 @@ class TrackingRule:
     """How clicks on its links may be counted."""
 
     allowed: frozenset[Tracking]
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class AttributeRule:
     allowed: frozenset[str] | None
     forbidden: frozenset[str]
     needed: frozenset[str]
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class RelRule:
     value: str | None
     needed: frozenset[str]
     forbidden: frozenset[str]
-    source: Source
+    source: RuleSource
 
 
 Seen = Literal["site", "page"]
@@ -145,7 +145,7 @@ class ReferrerRule:
 
     shows: Seen
     policy: str | None
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class PixelRule:
 
     needed: bool
     shared: tuple[str, ...]
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class IssuedCodeRule:
     needed: bool
     links: tuple[AddressShape, ...]
     attributes: frozenset[str]
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class DeepLinkRule:
 
     allowed: bool
     template: str | None
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class SubIdRule:
 
     allowed: bool
     parameter: str | None
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class LabelRule:
     """What the visible text of a link, or what is beside it, must name: one of `names`."""
 
     names: tuple[str, ...]
-    source: Source
+    source: RuleSource
 
 
 Pictured = Literal["api", "code"]
@@ -207,7 +207,7 @@ class ImageRule:
 
     addresses: tuple[AddressShape, ...]
     allowed: Pictured
-    source: Source
+    source: RuleSource
 
 
 Typed = Literal["yes", "no", "unknown"]
@@ -219,7 +219,7 @@ class PriceRule:
     """Whether its members may show prices that they have typed themselves."""
 
     allowed: Typed
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class DisclosureRule:
     """The sentence that it asks its members for; `{site}` is the site's name."""
 
     sentences: Mapping[Language, str]
-    source: Source
+    source: RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +284,7 @@ class Profile:
             return True
         return name not in rule.forbidden and (rule.allowed is None or name in rule.allowed)
 
-    def needs_code(self) -> Source | None:
+    def needs_code(self) -> RuleSource | None:
         """Return where it says that its links must be in the code that it issued."""
         rules = self.rules
         if rules.issued_code and rules.issued_code.needed:

@@ -26,8 +26,8 @@ from linkmgr.links.programmes.profile import (
     ReferrerRule,
     RelRule,
     Rules,
+    RuleSource,
     Seen,
-    Source,
     SubIdRule,
     TrackingRule,
     Typed,
@@ -113,19 +113,19 @@ def _rules(section: "ProfileSection") -> Rules:
 
 
 def _rule(
-    section: "ProfileSection", name: str, read: Callable[["ProfileSection", Source], _Rule]
+    section: "ProfileSection", name: str, read: Callable[["ProfileSection", RuleSource], _Rule]
 ) -> _Rule | None:
     rule = section.section(name)
     if rule is None:
         return None
-    return read(rule, Source(rule.required("source"), _verified(rule)))
+    return read(rule, RuleSource(rule.required("source"), _verified(rule)))
 
 
-def _tracking(section: "ProfileSection", source: Source) -> TrackingRule:
+def _tracking(section: "ProfileSection", source: RuleSource) -> TrackingRule:
     return TrackingRule(frozenset(map(Tracking, section.texts("allowed"))), source)
 
 
-def _attributes(section: "ProfileSection", source: Source) -> AttributeRule:
+def _attributes(section: "ProfileSection", source: RuleSource) -> AttributeRule:
     return AttributeRule(
         frozenset(_words(section, "allowed")) if section.has("allowed") else None,
         frozenset(_words(section, "forbidden")),
@@ -134,7 +134,7 @@ def _attributes(section: "ProfileSection", source: Source) -> AttributeRule:
     )
 
 
-def _rel(section: "ProfileSection", source: Source) -> RelRule:
+def _rel(section: "ProfileSection", source: RuleSource) -> RelRule:
     value = section.text("value")
     if value is not None:
         _check_words(section, "value", value.split())
@@ -146,16 +146,16 @@ def _rel(section: "ProfileSection", source: Source) -> RelRule:
     )
 
 
-def _referrer(section: "ProfileSection", source: Source) -> ReferrerRule:
+def _referrer(section: "ProfileSection", source: RuleSource) -> ReferrerRule:
     shows = section.choice("shows", _SEEN) or "site"
     return ReferrerRule(shows, section.choice("policy", _POLICIES), source)
 
 
-def _pixel(section: "ProfileSection", source: Source) -> PixelRule:
+def _pixel(section: "ProfileSection", source: RuleSource) -> PixelRule:
     return PixelRule(section.flag("needed"), section.texts("shared"), source)
 
 
-def _issued_code(section: "ProfileSection", source: Source) -> IssuedCodeRule:
+def _issued_code(section: "ProfileSection", source: RuleSource) -> IssuedCodeRule:
     return IssuedCodeRule(
         section.flag("needed"),
         _shapes(section, "links"),
@@ -164,30 +164,30 @@ def _issued_code(section: "ProfileSection", source: Source) -> IssuedCodeRule:
     )
 
 
-def _deep_link(section: "ProfileSection", source: Source) -> DeepLinkRule:
+def _deep_link(section: "ProfileSection", source: RuleSource) -> DeepLinkRule:
     template = section.text("template")
     return DeepLinkRule(section.flag("allowed", default=template is not None), template, source)
 
 
-def _sub_id(section: "ProfileSection", source: Source) -> SubIdRule:
+def _sub_id(section: "ProfileSection", source: RuleSource) -> SubIdRule:
     parameter = section.text("parameter")
     return SubIdRule(section.flag("allowed", default=parameter is not None), parameter, source)
 
 
-def _label(section: "ProfileSection", source: Source) -> LabelRule:
+def _label(section: "ProfileSection", source: RuleSource) -> LabelRule:
     return LabelRule(section.texts("names"), source)
 
 
-def _images(section: "ProfileSection", source: Source) -> ImageRule:
+def _images(section: "ProfileSection", source: RuleSource) -> ImageRule:
     allowed = section.choice("allowed", _PICTURED) or "code"
     return ImageRule(_shapes(section, "addresses"), allowed, source)
 
 
-def _prices(section: "ProfileSection", source: Source) -> PriceRule:
+def _prices(section: "ProfileSection", source: RuleSource) -> PriceRule:
     return PriceRule(section.choice("allowed", _TYPED) or "unknown", source)
 
 
-def _disclosure(section: "ProfileSection", source: Source) -> DisclosureRule:
+def _disclosure(section: "ProfileSection", source: RuleSource) -> DisclosureRule:
     sentences = {}
     for language in LANGUAGES:
         text = section.text(language)

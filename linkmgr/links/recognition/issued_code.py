@@ -127,7 +127,7 @@ _MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _CodePart:
     """A piece of code: `tag` is `a`, `/a`, `img`, "" for a text, and `other` for anything else."""
 
     tag: str
@@ -184,14 +184,14 @@ def _unknown(
     return message("links.code-no-link")
 
 
-def _parts(code: str) -> Iterator[_Part]:
+def _parts(code: str) -> Iterator[_CodePart]:
     in_link = False
     for match in _PART.finditer(code):
         tag = match["end"] + match["tag"].lower() if match["tag"] else ""
         if match["other"] or tag not in ("", "a", "/a", "img"):
             tag = "other"
         in_link = tag == "a" or (in_link and tag != "/a")
-        yield _Part(tag, match[0], in_link, dict(_attributes(match["attributes"] or "")))
+        yield _CodePart(tag, match[0], in_link, dict(_attributes(match["attributes"] or "")))
 
 
 def _attributes(text: str) -> Iterator[tuple[str, str]]:
@@ -210,7 +210,7 @@ def _attributes(text: str) -> Iterator[tuple[str, str]]:
 class _CodeReader:
     """Compares code with what its programme issues."""
 
-    def __init__(self, profile: Profile, shape: CodeShape, parts: tuple[_Part, ...]) -> None:
+    def __init__(self, profile: Profile, shape: CodeShape, parts: tuple[_CodePart, ...]) -> None:
         self._profile = profile
         self._shape = shape
         self._parts = parts
@@ -254,7 +254,7 @@ class _CodeReader:
             yield from self._element(pixel, self._shape.pixel)
             yield from self._other_link(pixel)
 
-    def _other_link(self, pixel: _Part) -> Iterator[Message]:
+    def _other_link(self, pixel: _CodePart) -> Iterator[Message]:
         """Yield how a counting picture differs from the link it belongs to."""
         rule = self._profile.rules.pixel
         link = next(part for part in self._parts if part.tag == "a").address
@@ -263,7 +263,7 @@ class _CodeReader:
             if link and of_pixel and link.parameter(name) != of_pixel.parameter(name):
                 yield message("links.code-other-pixel", parameter=name)
 
-    def _element(self, part: _Part, shape: ElementShape) -> Iterator[Message]:
+    def _element(self, part: _CodePart, shape: ElementShape) -> Iterator[Message]:
         for name, value in part.attributes.items():
             form = _VALUES.get(name)
             is_script = name.startswith("on")  # which no profile can allow

@@ -52,7 +52,7 @@ from linkmgr.store.clicks.renames import renames_of
 from linkmgr.store.db.engine import insert_into, reason_of, time_of, writing_on
 from linkmgr.store.db.models import (
     ClickRow,
-    Day,
+    CountedDay,
     NameColumn,
     RowKind,
     Total,
@@ -85,7 +85,7 @@ class CountLimits:
     daily_clicks: int = DAILY_CLICKS
 
 
-class Counted(NamedTuple):
+class CountedRows(NamedTuple):
     """What became of the rows that were counted for the first time."""
 
     readers: int = 0
@@ -100,17 +100,17 @@ class Counted(NamedTuple):
         return type(self)(*map(sum, zip(self, more, strict=True)))
 
 
-def count_days(engine: Engine, limits: CountLimits) -> Counted:
+def count_days(engine: Engine, limits: CountLimits) -> CountedRows:
     """Count all days that have rows which are not counted."""
     with engine.connect() as connection:
         days = days_to_count(connection)
-    counted = Counted()
+    counted = CountedRows()
     for day in days:
         counted = counted.plus(count_day(engine, day, limits))
     return counted
 
 
-def count_day(engine: Engine, day: date, limits: CountLimits) -> Counted:
+def count_day(engine: Engine, day: date, limits: CountLimits) -> CountedRows:
     """Mark the rows of a day and replace its totals; not of one of which rows were deleted.
 
     Raise SQLAlchemyError. Wherever it is interrupted, or if another counts the day meanwhile, the
@@ -119,7 +119,7 @@ def count_day(engine: Engine, day: date, limits: CountLimits) -> Counted:
     with engine.connect() as connection:
         turn = _take_turn(connection, day)
         if turn is None:
-            return Counted()
+            return CountedRows()
         try:
             with connection.begin():
                 rows = _mark_rows(connection, day, limits)
@@ -127,7 +127,7 @@ def count_day(engine: Engine, day: date, limits: CountLimits) -> Counted:
                 counted = _count_new(connection, rows)
             _write(connection, turn, rows, totals)
         except _TurnLostError:
-            return Counted()
+            return CountedRows()
         finally:
             with connection.begin():
                 _drop_temporary(connection)
@@ -156,7 +156,7 @@ class DayCounting:
     def __init__(
         self, engine: Engine, limits: CountLimits, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.done = Counted()
+        self.done = CountedRows()
         self._engine = engine
         self._limits = limits
         self._clock = clock
@@ -220,10 +220,10 @@ class _TurnLostError(Exception):
 def _take_turn(connection: Connection, day: date) -> _Turn | None:
     with writing_on(connection):
         claimed = connection.execute(
-            update(Day)
-            .where(Day.day == day, ~Day.pruned)
-            .values(claim=Day.claim + 1)
-            .returning(Day.claim, Day.loaded)
+            update(CountedDay)
+            .where(CountedDay.day == day, ~CountedDay.pruned)
+            .values(claim=CountedDay.claim + 1)
+            .returning(CountedDay.claim, CountedDay.loaded)
         ).one_or_none()
         until = int(time_of(connection).timestamp() * 1000)
     return claimed and _Turn(day, claimed.claim, claimed.loaded, until)
@@ -232,8 +232,8 @@ def _take_turn(connection: Connection, day: date) -> _Turn | None:
 def _keep_turn(connection: Connection, turn: _Turn, **values: Any) -> None:
     """Change the day's row in the transaction that writes. Raise _TurnLostError."""
     changed = connection.execute(
-        update(Day)
-        .where(Day.day == turn.day, Day.claim == turn.claim, ~Day.pruned)
+        update(CountedDay)
+        .where(CountedDay.day == turn.day, CountedDay.claim == turn.claim, ~CountedDay.pruned)
         .values(**{"claim": turn.claim, **values})
     )
     if not changed.rowcount:
@@ -356,7 +356,7 @@ def _in_order(connection: Connection, name: ColumnElement[str]) -> ColumnElement
     return collate(name, "C") if connection.dialect.name == "postgresql" else name
 
 
-def _count_new(connection: Connection, rows: Table) -> Counted:
+def _count_new(connection: Connection, rows: Table) -> CountedRows:
     """Return what became of the rows that no count has seen."""
     sums = connection.execute(
         select(rows.c.kind, func.count(), func.count(case((rows.c.other > 0, 1))))
@@ -365,7 +365,7 @@ def _count_new(connection: Connection, rows: Table) -> Counted:
     ).all()
     number = {kind: count for kind, count, _ in sums}
     folded = sum(other for kind, _, other in sums if kind in {RowKind.READER, RowKind.BOT})
-    return Counted(
+    return CountedRows(
         readers=number.get(RowKind.READER, 0),
         bots=number.get(RowKind.BOT, 0),
         repeated=number.get(RowKind.REPEATED, 0),
@@ -424,7 +424,9 @@ def _write(connection: Connection, turn: _Turn, rows: Table, totals: Table) -> N
             _keep_turn(connection, turn)
             _write_marks(connection, rows, step[0], step[-1])
     with writing_on(connection):
-        _keep_turn(connection, turn, counted=turn.loaded, until=turn.until, number=Day.number + 1)
+        _keep_turn(
+            connection, turn, counted=turn.loaded, until=turn.until, number=CountedDay.number + 1
+        )
         if steps:
             _write_marks(connection, rows, steps[-1][0], steps[-1][-1])
         _write_totals(connection, turn.day, totals)
@@ -484,11 +486,11 @@ def note_rows(connection: Connection, day: date) -> bool:
     """
     now = int(time_of(connection).timestamp() * 1000)
     row = {"day": day, "number": 0, "loaded": 1, "counted": 0, "claim": 0, "until": now}
-    added = insert_into(connection, Day).values(**row, pruned=False)
-    until = case((Day.loaded == Day.counted, now), else_=Day.until)
+    added = insert_into(connection, CountedDay).values(**row, pruned=False)
+    until = case((CountedDay.loaded == CountedDay.counted, now), else_=CountedDay.until)
     noted = added.on_conflict_do_update(
-        index_elements=["day"], set_={"loaded": Day.loaded + 1, "until": until}
-    ).returning(Day.pruned)
+        index_elements=["day"], set_={"loaded": CountedDay.loaded + 1, "until": until}
+    ).returning(CountedDay.pruned)
     is_pruned: bool = connection.scalars(noted).one()
     return not is_pruned
 
@@ -499,12 +501,14 @@ def note_renames(connection: Connection, days: Iterable[date]) -> None:
     So is a day that is being counted now, perhaps by the ids of before.
     """
     now = int(time_of(connection).timestamp() * 1000)
-    is_waiting = Day.loaded != Day.counted
-    connection.execute(update(Day).where(Day.number > 0).values(number=Day.number + 1))
+    is_waiting = CountedDay.loaded != CountedDay.counted
     connection.execute(
-        update(Day)
-        .where(or_(Day.day.in_([*days]), is_waiting), ~Day.pruned)
-        .values(loaded=Day.loaded + 1, until=case((is_waiting, Day.until), else_=now))
+        update(CountedDay).where(CountedDay.number > 0).values(number=CountedDay.number + 1)
+    )
+    connection.execute(
+        update(CountedDay)
+        .where(or_(CountedDay.day.in_([*days]), is_waiting), ~CountedDay.pruned)
+        .values(loaded=CountedDay.loaded + 1, until=case((is_waiting, CountedDay.until), else_=now))
     )
 
 
@@ -512,16 +516,20 @@ def note_views(connection: Connection, days: Iterable[date]) -> None:
     """Note that the views of days have changed."""
     for day in sorted(days):
         row = {"day": day, "number": 1, "loaded": 0, "counted": 0, "claim": 0, "until": 0}
-        added = insert_into(connection, Day).values(**row, pruned=False)
+        added = insert_into(connection, CountedDay).values(**row, pruned=False)
         connection.execute(
-            added.on_conflict_do_update(index_elements=["day"], set_={"number": Day.number + 1})
+            added.on_conflict_do_update(
+                index_elements=["day"], set_={"number": CountedDay.number + 1}
+            )
         )
 
 
 def days_to_count(connection: Connection) -> list[date]:
     """Return the days that have rows which are not counted, that counted longest ago first."""
-    waiting = select(Day.day).where(Day.loaded != Day.counted, ~Day.pruned)
-    return list(connection.scalars(waiting.order_by(Day.until, Day.day)))
+    waiting = select(CountedDay.day).where(
+        CountedDay.loaded != CountedDay.counted, ~CountedDay.pruned
+    )
+    return list(connection.scalars(waiting.order_by(CountedDay.until, CountedDay.day)))
 
 
 def note_pruning(connection: Connection, first: date) -> list[date]:
@@ -529,9 +537,9 @@ def note_pruning(connection: Connection, first: date) -> list[date]:
 
     A day with rows that are not counted yet keeps them until they are.
     """
-    over = Day.day < first, Day.loaded == Day.counted, ~Day.pruned
-    pruned = update(Day).where(*over).values(pruned=True, number=Day.number + 1)
-    return list(connection.scalars(pruned.returning(Day.day)))
+    over = CountedDay.day < first, CountedDay.loaded == CountedDay.counted, ~CountedDay.pruned
+    pruned = update(CountedDay).where(*over).values(pruned=True, number=CountedDay.number + 1)
+    return list(connection.scalars(pruned.returning(CountedDay.day)))
 
 
 # What the count of its day has said of a row, which every query of rows must ask for.

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from linkmgr.clicks.line import read_line
 from linkmgr.clicks.model import Click, OwnNames
-from linkmgr.clicks.reports import REPORT, Report, read_report_line
+from linkmgr.clicks.reports import REPORT, ViewReport, read_report_line
 from linkmgr.fs import identity
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store import spool as spool_files
@@ -77,7 +77,7 @@ class _Batch:
     read: int = 0
     damaged: int = 0
     rows: dict[date, list[Row]] = field(default_factory=dict)
-    reports: dict[date, list[Report]] = field(default_factory=dict)
+    reports: dict[date, list[ViewReport]] = field(default_factory=dict)
     reached: dict[str, int] = field(default_factory=dict)
     """The position in each file once it is loaded."""
 

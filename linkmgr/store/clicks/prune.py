@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from linkmgr.store.clicks.counting import note_pruning
 from linkmgr.store.db.engine import PATIENCE, change_tables, time_of, writing
-from linkmgr.store.db.models import ClickRow, Day, ViewRow, key_at, keys_of_days
+from linkmgr.store.db.models import ClickRow, CountedDay, ViewRow, key_at, keys_of_days
 from linkmgr.store.db.partitions import Partition, partitions
 
 # Rows deleted in one transaction: the loader waits for less than a second.
@@ -81,7 +81,9 @@ def _believed(engine: Engine, today: date) -> date:
 
 def count_before(engine: Engine, first: date) -> int:
     """Return how many rows of clicks `prune` deletes if `first` is the first day that it keeps."""
-    over = select(Day.day).where(Day.day < first, Day.pruned | (Day.loaded == Day.counted))
+    over = select(CountedDay.day).where(
+        CountedDay.day < first, CountedDay.pruned | (CountedDay.loaded == CountedDay.counted)
+    )
     older = select(func.count()).select_from(ClickRow).where(*_rows_of(over, first))
     with engine.connect() as connection:
         return connection.scalar(older) or 0
@@ -124,8 +126,10 @@ def _drop(month: Partition, first: date, connection: Connection) -> bool:
     if connection.scalar(select(func.to_regclass(month.name))) is None:
         return False  # another node was quicker
     # In some time zone its first clicks are of the day before, its last of the day after.
-    days = Day.day.between(_day_of_key(month.since) - timedelta(days=1), _day_of_key(month.until))
-    if connection.scalar(select(exists().where(days, ~Day.pruned))):
+    days = CountedDay.day.between(
+        _day_of_key(month.since) - timedelta(days=1), _day_of_key(month.until)
+    )
+    if connection.scalar(select(exists().where(days, ~CountedDay.pruned))):
         return False
     connection.execute(text(f'DROP TABLE "{month.name}"'))
     return True
@@ -138,7 +142,9 @@ def _day_of_key(key: str) -> date:
 
 def _delete_clicks(engine: Engine, first: date) -> int:
     """Delete rows in steps, for each of which a loader waits."""
-    of_pruned = _rows_of(select(Day.day).where(Day.pruned, Day.day < first), first)
+    of_pruned = _rows_of(
+        select(CountedDay.day).where(CountedDay.pruned, CountedDay.day < first), first
+    )
     deleted = 0
     since: str | None = key_at(0)
     days: list[date] = []
@@ -153,7 +159,9 @@ def _delete_clicks(engine: Engine, first: date) -> int:
             deleted += connection.execute(delete(ClickRow).where(*step)).rowcount
             since = end
     with writing(engine) as connection:  # for caches that have read some meanwhile
-        connection.execute(update(Day).where(Day.day.in_(days)).values(number=Day.number + 1))
+        connection.execute(
+            update(CountedDay).where(CountedDay.day.in_(days)).values(number=CountedDay.number + 1)
+        )
     return deleted
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from linkmgr.clicks.counts import Dimension, ViewCounts
 from linkmgr.clicks.model import OTHER, OwnNames
-from linkmgr.clicks.reports import Report, Seen
+from linkmgr.clicks.reports import Seen, ViewReport
 from linkmgr.store.clicks.counting import note_views
 from linkmgr.store.db.engine import insert_into
 from linkmgr.store.db.models import ViewRow, ViewTotal
@@ -84,7 +84,7 @@ class ViewCounter:
         self._own = own
         self._days: LRUCache[date, _DayOfViews] = LRUCache(_DAYS)
 
-    def add(self, connection: Connection, day: date, reports: Iterable[Report]) -> LoadedViews:
+    def add(self, connection: Connection, day: date, reports: Iterable[ViewReport]) -> LoadedViews:
         """Add the views of a day that are within the visitors' caps.
 
         A view and its click count together, or neither does.

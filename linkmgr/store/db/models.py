@@ -129,7 +129,7 @@ def keys_of_days(since: date, until: date) -> tuple[str, str]:
     return key_at(int(first.timestamp()) * 1000), key_at(int(end.timestamp()) * 1000)
 
 
-class Day(Base):
+class CountedDay(Base):
     """A day that has clicks or views, and which state of its totals this is."""
 
     __tablename__ = "days"

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, Engine, select, text
 
 from linkmgr.store.db.engine import PATIENCE, change_tables
-from linkmgr.store.db.models import Day, key_of_day
+from linkmgr.store.db.models import CountedDay, key_of_day
 
 _AHEAD = 2
 
@@ -91,8 +91,10 @@ def months_of_days(connection: Connection, today: date) -> set[date]:
 
     Days before 1970 and after tomorrow are of no clock that is right, and may be any number.
     """
-    plausible = Day.day.between(date(1970, 1, 1), today + timedelta(days=1))
-    days = connection.scalars(select(Day.day).where(plausible, Day.loaded > 0, ~Day.pruned))
+    plausible = CountedDay.day.between(date(1970, 1, 1), today + timedelta(days=1))
+    days = connection.scalars(
+        select(CountedDay.day).where(plausible, CountedDay.loaded > 0, ~CountedDay.pruned)
+    )
     return {month for day in days for month in months_of(day)}
 
 

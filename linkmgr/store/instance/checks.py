@@ -40,7 +40,7 @@ class CheckState(StrEnum):
     FAULT = "fault"
 
 
-class Part(StrEnum):
+class InstancePart(StrEnum):
     """The part of an instance that a check is about, mostly a tile of the Health page."""
 
     SHOPS = "shops"
@@ -63,7 +63,7 @@ class HealthCheck:
 
     name: str
 
-    part: Part
+    part: InstancePart
 
     state: CheckState
 
@@ -265,13 +265,13 @@ def _report_check(  # noqa: PLR0913 - the fields of a check
 ) -> HealthCheck:
     """Return a check of the processes' reports; it has a sentence only if it fails."""
     if not fails:
-        return HealthCheck(name, Part.CLICKS, CheckState.GOOD, number=number)
-    return HealthCheck(name, Part.CLICKS, state, sentence, remedy, number, public)
+        return HealthCheck(name, InstancePart.CLICKS, CheckState.GOOD, number=number)
+    return HealthCheck(name, InstancePart.CLICKS, state, sentence, remedy, number, public)
 
 
 def _catalog_served(worker: WorkerState | None) -> HealthCheck:
     """Check whether links are served by the catalog's present text."""
-    name, part = ReportCheck.CATALOG_SERVED, Part.CATALOG
+    name, part = ReportCheck.CATALOG_SERVED, InstancePart.CATALOG
     if worker is None or not worker.problems:
         return HealthCheck(name, part, CheckState.GOOD)
     return HealthCheck(
@@ -292,7 +292,7 @@ def _contact(worker: WorkerState | None) -> HealthCheck:
     Elsewhere the number is 0.
     """
     if worker is None or worker.contact is None:
-        return HealthCheck(ReportCheck.NO_CONTACT, Part.CLICKS, CheckState.GOOD)
+        return HealthCheck(ReportCheck.NO_CONTACT, InstancePart.CLICKS, CheckState.GOOD)
     away = time.time() - worker.contact
     reason = worker.no_contact or message("server.contact-unknown")
     public = message("server.no-contact", minutes=int(away / 60), reason=reason)
@@ -317,13 +317,15 @@ def _restarts(ends: Mapping[str, Sequence[float]]) -> HealthCheck:
         if count > most:
             worst, most = name, count
     if most < _LOOP_ENDS:
-        return HealthCheck(ReportCheck.RESTARTS, Part.PROCESSES, CheckState.GOOD, number=most)
+        return HealthCheck(
+            ReportCheck.RESTARTS, InstancePart.PROCESSES, CheckState.GOOD, number=most
+        )
     process = _PROCESSES.get(worst, _READERS_PROCESS)
     minutes = int(_LOOP_SECONDS / 60)
     sentence = message("server.restarts", process=process, times=most, minutes=minutes)
     return HealthCheck(
         ReportCheck.RESTARTS,
-        Part.PROCESSES,
+        InstancePart.PROCESSES,
         CheckState.FAULT,
         sentence,
         message("server.remedy-restarts"),
@@ -334,11 +336,11 @@ def _restarts(ends: Mapping[str, Sequence[float]]) -> HealthCheck:
 
 def loading_check(reports: Reports, checks: Sequence[HealthCheck]) -> Iterator[HealthCheck]:
     """Yield that clicks are loaded, where no check of them fails."""
-    is_well = not any(check.fails for check in checks if check.part is Part.CLICKS)
+    is_well = not any(check.fails for check in checks if check.part is InstancePart.CLICKS)
     if reports.spool and is_well:
         waiting = reports.spool.waiting
         sentence = message("doctor.worker", waiting=waiting)
-        yield HealthCheck("loading", Part.CLICKS, CheckState.GOOD, sentence, number=waiting)
+        yield HealthCheck("loading", InstancePart.CLICKS, CheckState.GOOD, sentence, number=waiting)
 
 
 def was_losing(counters: Counters) -> bool:
@@ -360,17 +362,21 @@ _LOSS_SECONDS = 60
 def readers_ready(counters: Counters) -> HealthCheck:
     """Check whether clicks are being lost, by the counters of all workers."""
     if time.time() - counters.last_lost >= _LOSS_SECONDS:
-        return HealthCheck("losing-clicks", Part.CLICKS, CheckState.GOOD)
+        return HealthCheck("losing-clicks", InstancePart.CLICKS, CheckState.GOOD)
     sentence = message("server.losing-clicks")
-    return HealthCheck("losing-clicks", Part.CLICKS, CheckState.FAULT, sentence, public=sentence)
+    return HealthCheck(
+        "losing-clicks", InstancePart.CLICKS, CheckState.FAULT, sentence, public=sentence
+    )
 
 
 def admin_ready(*, has_database: bool) -> HealthCheck:
     """Check whether the admin's database answers."""
     if has_database:
-        return HealthCheck("database-answers", Part.CLICKS, CheckState.GOOD)
+        return HealthCheck("database-answers", InstancePart.CLICKS, CheckState.GOOD)
     sentence = message("server.database-silent")
-    return HealthCheck("database-answers", Part.CLICKS, CheckState.FAULT, sentence, public=sentence)
+    return HealthCheck(
+        "database-answers", InstancePart.CLICKS, CheckState.FAULT, sentence, public=sentence
+    )
 
 
 # The instance's folder and its disk.
@@ -397,7 +403,7 @@ def has_no_room(folder: Path) -> bool:
 
 def folder_checks(settings: Settings) -> Iterator[HealthCheck]:
     """Check whether the folder is there, its owner's alone, and has room. Raise OSError."""
-    folder, part = settings.instance, Part.FOLDER
+    folder, part = settings.instance, InstancePart.FOLDER
     if not folder.is_dir():
         sentence = message("doctor.no-instance", folder=str(folder))
         remedy = message("doctor.remedy-no-instance")
@@ -424,8 +430,8 @@ def digest_check(settings: Settings) -> Iterator[HealthCheck]:
     record = read_digest_record(settings.instance)
     if record is None:
         sentence, remedy = message("doctor.no-digest"), message("doctor.remedy-no-digest")
-        yield HealthCheck("digest", Part.DIGEST, CheckState.NEVER, sentence, remedy)
+        yield HealthCheck("digest", InstancePart.DIGEST, CheckState.NEVER, sentence, remedy)
         return
     made = datetime.fromtimestamp(record.made, UTC).strftime("%Y-%m-%d %H:%M")
     sentence = message("doctor.digest", made=made, until=record.until.isoformat())
-    yield HealthCheck("digest", Part.DIGEST, CheckState.GOOD, sentence, number=record.made)
+    yield HealthCheck("digest", InstancePart.DIGEST, CheckState.GOOD, sentence, number=record.made)

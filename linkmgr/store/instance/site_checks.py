@@ -16,7 +16,7 @@ from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.db.schema import Schema, SchemaStatus
-from linkmgr.store.instance.checks import CheckState, HealthCheck, Part
+from linkmgr.store.instance.checks import CheckState, HealthCheck, InstancePart
 
 OTHER_SCHEMA = "other-schema"
 
@@ -24,7 +24,7 @@ OTHER_SCHEMA = "other-schema"
 def schema_check(schema: Schema) -> HealthCheck:
     """Check whether the tables are of this version."""
     if schema.is_usable:
-        return HealthCheck(OTHER_SCHEMA, Part.CLICKS, CheckState.GOOD)
+        return HealthCheck(OTHER_SCHEMA, InstancePart.CLICKS, CheckState.GOOD)
     versions = {"found": schema.revision or "-", "needed": schema.needed}
     if schema.status is SchemaStatus.OLDER:
         sentence = message("doctor.older-schema", **versions)
@@ -32,7 +32,7 @@ def schema_check(schema: Schema) -> HealthCheck:
     else:
         sentence = message("doctor.newer-schema", **versions)
         remedy = message("doctor.remedy-newer-schema")
-    return HealthCheck(OTHER_SCHEMA, Part.CLICKS, CheckState.FAULT, sentence, remedy)
+    return HealthCheck(OTHER_SCHEMA, InstancePart.CLICKS, CheckState.FAULT, sentence, remedy)
 
 
 # Whether clicks on the links of the blog's pages are counted, and if not, why.
@@ -51,7 +51,7 @@ def counting_checks(catalog: Catalog, file: Path, site: Path | None) -> Iterator
 
     Without the folder of the `site` the pages are assumed to be as the catalog wants them.
     """
-    server, part = catalog.site.server, Part.COUNTING
+    server, part = catalog.site.server, InstancePart.COUNTING
     if server is None:
         sentence = message("doctor.no-server", file=str(file))
         remedy = message("doctor.remedy-no-server")
@@ -92,14 +92,14 @@ def pages_check(checked: LastResult | None) -> HealthCheck:
     """Check whether the built pages were found right; the number is that of their problems."""
     if checked is None:
         sentence, remedy = message("doctor.never-checked"), message("doctor.remedy-never-checked")
-        return HealthCheck("pages", Part.PAGES, CheckState.NEVER, sentence, remedy)
+        return HealthCheck("pages", InstancePart.PAGES, CheckState.NEVER, sentence, remedy)
     problems = checked.failures
     if not problems:
         sentence = message("doctor.pages", pages=checked.pages)
-        return HealthCheck("pages", Part.PAGES, CheckState.GOOD, sentence)
+        return HealthCheck("pages", InstancePart.PAGES, CheckState.GOOD, sentence)
     sentence = message("doctor.wrong-pages", problems=problems, pages=checked.pages)
     remedy = message("doctor.remedy-wrong-pages")
-    return HealthCheck("pages", Part.PAGES, CheckState.WARNING, sentence, remedy, problems)
+    return HealthCheck("pages", InstancePart.PAGES, CheckState.WARNING, sentence, remedy, problems)
 
 
 def shops_check(pages: Sequence[ShopPage], *, was_looked: bool) -> HealthCheck:
@@ -113,8 +113,8 @@ def shops_check(pages: Sequence[ShopPage], *, was_looked: bool) -> HealthCheck:
             message("doctor.gone-pages", pages=gone),
             message("doctor.remedy-gone-pages"),
         )
-        return HealthCheck("shops", Part.SHOPS, CheckState.WARNING, sentence, remedy, gone)
+        return HealthCheck("shops", InstancePart.SHOPS, CheckState.WARNING, sentence, remedy, gone)
     if not was_looked:
         sentence, remedy = message("doctor.never-looked"), message("doctor.remedy-never-looked")
-        return HealthCheck("shops", Part.SHOPS, CheckState.NEVER, sentence, remedy)
-    return HealthCheck("shops", Part.SHOPS, CheckState.GOOD, message("doctor.shops"))
+        return HealthCheck("shops", InstancePart.SHOPS, CheckState.NEVER, sentence, remedy)
+    return HealthCheck("shops", InstancePart.SHOPS, CheckState.GOOD, message("doctor.shops"))

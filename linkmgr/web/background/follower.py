@@ -12,7 +12,7 @@ from linkmgr.clicks.targets import OtherFormatError, SharedTargets, Targets
 from linkmgr.fs import changed_at, replace_file, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
-from linkmgr.network.admin import Admin, AdminError
+from linkmgr.network.admin import AdminError, RemoteAdmin
 from linkmgr.settings import Settings
 from linkmgr.web.background.stopping import Stopping
 
@@ -34,7 +34,7 @@ class Follower:
     """Asks an admin for its links, and keeps the last ones in a file."""
 
     def __init__(self, settings: Settings) -> None:
-        self._admin = Admin(settings.catalog_url or "", settings.catalog_token or "")
+        self._admin = RemoteAdmin(settings.catalog_url or "", settings.catalog_token or "")
         self._file = settings.admin_links
         self._good: bytes | None = None
 
@@ -130,7 +130,7 @@ class FollowerThread:
         return True
 
 
-def take_links(admin: Admin, known: bytes | None = None) -> bytes | None:
+def take_links(admin: RemoteAdmin, known: bytes | None = None) -> bytes | None:
     """Return the `SharedTargets` that an admin hands out, `None` if it is what is `known`.
 
     Raise AdminError, also where this version cannot read it.

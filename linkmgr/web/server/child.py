@@ -13,7 +13,7 @@ from linkmgr.web.server.main_process import MainProcess
 _LAST_ANSWERS = 10.0
 
 
-class Part(StrEnum):
+class ChildRole(StrEnum):
     """What a child does."""
 
     READERS = "readers"
@@ -23,26 +23,26 @@ class Part(StrEnum):
     """The background worker, after it has prepared the server and reported what came of it."""
 
 
-def deadline_of(part: Part, settings: Settings) -> float:
+def deadline_of(part: ChildRole, settings: Settings) -> float:
     """Return how many seconds a child has to end once the server is stopped."""
-    if part is Part.READERS:
+    if part is ChildRole.READERS:
         # A connection that has sent nothing yet ends by its own deadline only.
         return settings.client_seconds + _LAST_ANSWERS
-    return _LAST_ANSWERS if part is Part.ADMIN else settings.stop_seconds
+    return _LAST_ANSWERS if part is ChildRole.ADMIN else settings.stop_seconds
 
 
 def main() -> None:
     """Run the part of a server that the command line names."""
-    part = Part(sys.argv[1])
+    part = ChildRole(sys.argv[1])
     start_logging()
     use_private_umask()
     settings = read_settings(os.environ)
     # Imported here: each child needs little of what the others do.
-    if part is Part.READERS:
+    if part is ChildRole.READERS:
         from linkmgr.web.server.readers import serve_readers  # noqa: PLC0415
 
         serve_readers(settings)
-    elif part is Part.ADMIN:
+    elif part is ChildRole.ADMIN:
         from linkmgr.web.server.admin import serve_admin  # noqa: PLC0415
 
         serve_admin(settings)
@@ -50,7 +50,7 @@ def main() -> None:
         from linkmgr.web.background.worker import run_worker  # noqa: PLC0415
 
         main_process = MainProcess()
-        if part is Part.PREPARATION:
+        if part is ChildRole.PREPARATION:
             from linkmgr.web.server.preparation import report_preparation  # noqa: PLC0415
 
             if not report_preparation(settings, main_process):

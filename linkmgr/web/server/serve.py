@@ -22,7 +22,7 @@ from linkmgr.settings import PREFIX, Role, Settings, http_url
 from linkmgr.store.instance.folder import is_whole, private_umask
 from linkmgr.store.instance.state import counting, note_end
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.child import Part, deadline_of
+from linkmgr.web.server.child import ChildRole, deadline_of
 from linkmgr.web.server.report import Prepared, read_report
 from linkmgr.web.server.sockets import first_address
 from linkmgr.web.server.supervisor import Child, Signals, Supervisor
@@ -116,24 +116,26 @@ def _readers(settings: Settings) -> list[Child]:
     if settings.role is Role.ADMIN:
         return []
     names = [f"worker {number}" for number in range(1, settings.workers + 1)]
-    return [_child(name, Part.READERS, settings) for name in names]
+    return [_child(name, ChildRole.READERS, settings) for name in names]
 
 
 def _admin(settings: Settings) -> list[Child]:
-    return [] if settings.role is Role.REDIRECT else [_child("the admin", Part.ADMIN, settings)]
+    return (
+        [] if settings.role is Role.REDIRECT else [_child("the admin", ChildRole.ADMIN, settings)]
+    )
 
 
 def _background(settings: Settings) -> Child:
-    child = _child("the background worker", Part.BACKGROUND, settings)
+    child = _child("the background worker", ChildRole.BACKGROUND, settings)
     # It loads what is left even where it is stopped as it begins: by the byte alone.
-    return replace(child, reporting=_command(Part.PREPARATION), by_signal=False)
+    return replace(child, reporting=_command(ChildRole.PREPARATION), by_signal=False)
 
 
-def _child(name: str, part: Part, settings: Settings) -> Child:
+def _child(name: str, part: ChildRole, settings: Settings) -> Child:
     return Child(name, _command(part), deadline_of(part, settings))
 
 
-def _command(part: Part) -> Sequence[str]:
+def _command(part: ChildRole) -> Sequence[str]:
     return "-m", "linkmgr.web.server.child", part
 
 

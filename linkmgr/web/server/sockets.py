@@ -12,18 +12,18 @@ OTHER_DESCRIPTORS = 128
 """That a process needs beside its connections."""
 
 
-class Address(NamedTuple):
+class SocketAddress(NamedTuple):
     """An address as `socket` takes it, with its family."""
 
     family: socket.AddressFamily
     parts: tuple[object, ...]
 
 
-def first_address(host: str, port: int) -> Address:
+def first_address(host: str, port: int) -> SocketAddress:
     """Return where to listen by a host and a port. Raise OSError or UnicodeError for no host."""
     known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, parts = known[0]
-    return Address(family, parts)
+    return SocketAddress(family, parts)
 
 
 def most_connections(wanted: int) -> int:

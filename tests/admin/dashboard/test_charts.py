@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.admin.dashboard.charts import Edit, chart, group_edits
+from linkmgr.admin.dashboard.charts import ChartedEdit, chart, group_edits
 from linkmgr.clicks.counts import Counts
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures.queries import Curve
@@ -73,7 +73,7 @@ def test_a_longer_period_before_is_cut_and_a_shorter_one_ends_early():
 
 
 def edit(day, what):
-    return Edit(datetime(2026, 3, day, 12, tzinfo=UTC), what, f"/admin/history/{what}")
+    return ChartedEdit(datetime(2026, 3, day, 12, tzinfo=UTC), what, f"/admin/history/{what}")
 
 
 def test_edits_are_where_their_day_is_and_near_ones_share_a_flag():

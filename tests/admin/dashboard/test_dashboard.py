@@ -17,7 +17,7 @@ from linkmgr.admin.dashboard.query import read_query
 from linkmgr.blocks.include import post_key
 from linkmgr.earnings.database.imports import import_reports
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import Day, Total, VisitorDay
+from linkmgr.store.db.models import CountedDay, Total, VisitorDay
 from linkmgr.store.revisions import Action, AuditEntry, Entry, record
 from tests.admin.conftest import Browser, add_clicks, queries, today
 from tests.support.earnings import NOVEMBER, make_report, make_row
@@ -551,8 +551,8 @@ def test_several_filters_go_together(clicked):
 def test_it_says_until_when_clicks_are_counted_if_long_ago(admin_client, engine, ago, is_said):
     until = int((time() - ago) * 1000)
     with writing(engine) as connection:
-        connection.execute(delete(Day))
-        connection.execute(insert(Day), {"day": today(), "loaded": 1, "until": until})
+        connection.execute(delete(CountedDay))
+        connection.execute(insert(CountedDay), {"day": today(), "loaded": 1, "until": until})
     assert ("Clicks are counted until" in body(admin_client.get("/admin/"))) is is_said
 
 

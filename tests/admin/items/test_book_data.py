@@ -8,7 +8,7 @@ import pytest
 from linkmgr.admin.app import find_book_search
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.items.book_data import BookDataPanel
-from linkmgr.book_data import Source
+from linkmgr.book_data import BookService
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from tests.admin.conftest import Browser
@@ -217,4 +217,4 @@ def test_another_value_of_the_setting_stops_the_start():
 
 def test_each_service_has_a_page_of_the_book():
     panel = BookDataPanel(ASIN, is_new=True)
-    assert all(ISBN in panel.page_of(source) for source in Source)
+    assert all(ISBN in panel.page_of(source) for source in BookService)

@@ -10,7 +10,7 @@ import html5lib
 import pytest
 
 from linkmgr.messages.message import message
-from linkmgr.placements.find import Placement, Register
+from linkmgr.placements.find import LinkPlacement, Register
 from linkmgr.placements.output import load_register, save_register
 from linkmgr.store.jobs import JobKind, Progress
 from tests.support.jobs import ended_job, running_job
@@ -24,7 +24,7 @@ READING = Progress(message("placements.reading"), 1, 3)
 def placement(page, programme, advertiser="", **over):
     facts = {"item": "", "place": "by-hand", "link": "https://x.example/"} | over
     file = {"file": "_posts/a.md", "line": 3}
-    return Placement(f"{SITE}/{page}", programme, advertiser, **facts, **file)
+    return LinkPlacement(f"{SITE}/{page}", programme, advertiser, **facts, **file)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.adopt.deciding.losses import Saved, contents_of, losses, lost_products
-from linkmgr.adopt.post.products import Product, products_in
+from linkmgr.adopt.post.products import ProductKey, products_in
 from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
@@ -115,7 +115,7 @@ def test_a_block_would_lose_code_that_the_catalog_has_with_one_letter_else(chang
     saved.products = held
     ((kept,), _) = losses(post, contents_of(raw, post), saved)[block.start]
     assert (kept.line, kept.url) == (block.line, A8_TEXT)
-    assert lost_products(raw, b"", held) >= {Product(code=A8_TEXT)}
+    assert lost_products(raw, b"", held) >= {ProductKey(code=A8_TEXT)}
 
 
 def test_a_picture_that_counts_is_looked_up_wherever_it_is():

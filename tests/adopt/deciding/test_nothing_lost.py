@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linkmgr.adopt.deciding.losses import Saved, contents_of, keep_losing, losses
-from linkmgr.adopt.post.products import Product, products_in, products_of_items
+from linkmgr.adopt.post.products import ProductKey, products_in, products_of_items
 from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.write import write_adoption
@@ -324,7 +324,7 @@ def test_links_in_running_text_are_rewritten_and_lose_nothing(tmp_path):
     ],
 )
 def test_an_asin_is_seen_in_every_form(text):
-    assert Product(asin=PAPER) in products_in(text.encode())
+    assert ProductKey(asin=PAPER) in products_in(text.encode())
 
 
 def test_only_addresses_of_shops_and_good_asins_are_products():
@@ -333,7 +333,7 @@ def test_only_addresses_of_shops_and_good_asins_are_products():
         "https://thumbnail.image.rakuten.co.jp/a.jpg https://www.amazon.co.jp/s?k=4111111114 "
         f"<a href='{rakuten()}'>"
     )
-    assert set(products_in(text.encode())) == {Product(address="books.rakuten.co.jp/rb/17/")}
+    assert set(products_in(text.encode())) == {ProductKey(address="books.rakuten.co.jp/rb/17/")}
 
 
 @given(st.binary(max_size=300))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.adopt.planning.keep_choices import Choice, with_choice
+from linkmgr.adopt.planning.keep_choices import FrontMatterChoice, with_choice
 from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
@@ -15,7 +15,7 @@ from linkmgr.posts.ruby.safe_yaml import load
 from tests.support.checkouts import in_git
 from tests.support.legacy_blogs import ARTICLE, BEANS, SAND, blocks_text, post_text, write_blog
 
-BOTH = Choice(("sand", "b-1"), ("news",))
+BOTH = FrontMatterChoice(("sand", "b-1"), ("news",))
 
 
 @pytest.mark.parametrize(
@@ -105,23 +105,27 @@ def test_nothing_is_added_where_it_would_mean_something_else(text):
 
 
 def test_products_are_kept_like_books():
-    choice = Choice(products=("lens", "p-1"))
+    choice = FrontMatterChoice(products=("lens", "p-1"))
     data = with_choice(b"---\na: 1\n---\n", choice, "gem")
     assert data == b"---\na: 1\nlinkmgr:\n  products: [lens, p-1]\n---\n"
 
 
 def test_several_ctas_are_a_list_and_no_items_an_empty_one():
-    several = with_choice(b"---\na: 1\n---\n", Choice((), ("news", "b-1")), "gem")
+    several = with_choice(b"---\na: 1\n---\n", FrontMatterChoice((), ("news", "b-1")), "gem")
     assert several == b"---\na: 1\nlinkmgr:\n  books: []\n  cta: [news, b-1]\n---\n"
 
 
 def test_a_single_cta_becomes_a_list_with_the_next():
-    data = with_choice(b"---\nlinkmgr:\n  cta: a  # A\n---\n", Choice(cta=("a", "b")), "gem")
+    data = with_choice(
+        b"---\nlinkmgr:\n  cta: a  # A\n---\n", FrontMatterChoice(cta=("a", "b")), "gem"
+    )
     assert data == b"---\nlinkmgr:\n  cta: [a, b]  # A\n---\n"
 
 
 def test_an_id_that_yaml_would_take_for_a_number_is_quoted():
-    data = with_choice(b"---\na: 1\n---\n", Choice(("2024", "1e3", "no"), ("true",)), "gem")
+    data = with_choice(
+        b"---\na: 1\n---\n", FrontMatterChoice(("2024", "1e3", "no"), ("true",)), "gem"
+    )
     assert b"books: ['2024', '1e3', 'no']\n  cta: 'true'\n" in data
 
 
@@ -144,7 +148,7 @@ some_ids = st.lists(ids, min_size=1, max_size=3, unique=True).map(tuple)
 @given(
     st.lists(lines, max_size=6),
     st.sampled_from(["\n", "\r\n"]),
-    st.builds(Choice, some_ids, some_ids),
+    st.builds(FrontMatterChoice, some_ids, some_ids),
     st.sampled_from(["gem", "debian"]),
 )
 def test_whatever_the_front_matter_bytes_are_only_added(front, end, choice, package):
@@ -219,5 +223,5 @@ def test_beside_an_id_that_is_a_number_is_its_title_in_posts_and_mappings(tmp_pa
     assert "    items: [b-4000000004]  # 砂の計算機\n" in catalog
     assert "    items: [slow-machines]\n" in catalog
     names = {"b-1": "題: # 1\n", "b-2": "二"}
-    data = with_choice(b"---\na: 1\n---\n", Choice(("b-1", "b-2", "sand")), "gem", names)
+    data = with_choice(b"---\na: 1\n---\n", FrontMatterChoice(("b-1", "b-2", "sand")), "gem", names)
     assert data.decode() == "---\na: 1\nlinkmgr:\n  books: [b-1, b-2, sand]  # 題: # 1  / 二\n---\n"

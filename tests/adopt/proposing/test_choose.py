@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.adopt.proposing.choose import MOST_TERMS, Chooser, ItemWords, predict
-from linkmgr.adopt.proposing.index_terms import Total, index_terms, site_vocabulary
+from linkmgr.adopt.proposing.index_terms import TermTotal, index_terms, site_vocabulary
 from linkmgr.catalog.items import Book, Cta
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Counts, PostText
@@ -152,7 +152,7 @@ def test_whatever_the_posts_the_terms_are_few_and_the_same_each_time(texts, data
 
 @given(st.floats(0, 50), st.floats(0.01, 50), st.floats(0.001, 1))
 def test_nothing_is_saved_by_a_term_that_says_no_more_than_the_average(some, all_, base):
-    prediction = predict(Total(min(some, all_), min(some, all_)), Total(all_, all_), base)
+    prediction = predict(TermTotal(min(some, all_), min(some, all_)), TermTotal(all_, all_), base)
     assert prediction.saving >= 0
     if prediction.lift <= 1:
         assert prediction.saving == 0

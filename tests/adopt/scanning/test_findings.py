@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.adopt.post.model import Finding
+from linkmgr.adopt.post.model import PostFinding
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import message, word
@@ -147,7 +147,7 @@ def test_a_merge_conflict_is_reported_and_stays():
 def test_lines_are_counted_from_the_file_s_first():
     raw = b"\xef\xbb\xbf---\r\ntitle: t\r\n---\r\n\r\nx\r\n\r\n---END---\r\n"
     (finding,) = scanned(raw, "_posts/a.md").findings
-    assert finding == Finding("_posts/a.md", 7, "marker", message("adopt.finding-marker"))
+    assert finding == PostFinding("_posts/a.md", 7, "marker", message("adopt.finding-marker"))
 
 
 def test_attribute_lists_are_no_findings():

@@ -7,7 +7,7 @@ import yaml
 
 from linkmgr.builder.run import build
 from linkmgr.check.findings import DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE
-from linkmgr.check.online import DAY, Answer, State
+from linkmgr.check.online import DAY, Answer, PageState
 from linkmgr.check.run import check
 from linkmgr.check.visit import OnlineCheck
 from linkmgr.messages.errors import LinkmgrError
@@ -189,7 +189,12 @@ def test_a_host_that_asks_for_time_is_left_for_another_run(blog, records, shop):
 def test_states_are_counted(blog, records, shop):
     write_page(blog, shop.url("/kettle"), shop.url("/to-home"), shop.url("/captcha"))
     _, states = look(blog, records)
-    assert states == {State.FOUND: 1, State.DEAD: 1, State.UNREACHABLE: 0, State.UNKNOWN: 4}
+    assert states == {
+        PageState.FOUND: 1,
+        PageState.DEAD: 1,
+        PageState.UNREACHABLE: 0,
+        PageState.UNKNOWN: 4,
+    }
 
 
 def test_a_false_alarm_is_reported_no_more(blog, records, shop):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.check.online import DAY, Answer, Look, ShopPage, State
+from linkmgr.check.online import DAY, Answer, Look, PageState, ShopPage
 
 NEW = ShopPage("https://shop.example/kettle")
 HOUR = DAY // 24
@@ -20,41 +20,49 @@ def known_after(*looks, page=NEW):
 @pytest.mark.parametrize(
     ("looks", "state"),
     [
-        pytest.param([], State.UNKNOWN, id="never looked at"),
-        pytest.param([(0, Answer.FOUND)], State.FOUND, id="found"),
-        pytest.param([(0, Answer.HOME)], State.DEAD, id="sent home"),
-        pytest.param([(0, Answer.GONE)], State.UNKNOWN, id="gone once"),
-        pytest.param([(0, Answer.GONE), (24, Answer.GONE)], State.DEAD, id="gone a day later"),
-        pytest.param([(0, Answer.GONE), (19, Answer.GONE)], State.UNKNOWN, id="gone the same day"),
+        pytest.param([], PageState.UNKNOWN, id="never looked at"),
+        pytest.param([(0, Answer.FOUND)], PageState.FOUND, id="found"),
+        pytest.param([(0, Answer.HOME)], PageState.DEAD, id="sent home"),
+        pytest.param([(0, Answer.GONE)], PageState.UNKNOWN, id="gone once"),
+        pytest.param([(0, Answer.GONE), (24, Answer.GONE)], PageState.DEAD, id="gone a day later"),
+        pytest.param(
+            [(0, Answer.GONE), (19, Answer.GONE)], PageState.UNKNOWN, id="gone the same day"
+        ),
         pytest.param(
             [(0, Answer.GONE), (12, Answer.FOUND), (24, Answer.GONE)],
-            State.UNKNOWN,
+            PageState.UNKNOWN,
             id="there in between",
         ),
         pytest.param(
             [(0, Answer.GONE), (12, Answer.BLOCKED), (24, Answer.GONE)],
-            State.DEAD,
+            PageState.DEAD,
             id="a refusal in between says nothing",
         ),
         pytest.param(
             [(0, Answer.GONE), (24, Answer.GONE), (48, Answer.CAPTCHA)],
-            State.UNKNOWN,
+            PageState.UNKNOWN,
             id="a CAPTCHA last",
         ),
-        pytest.param([(0, Answer.TIMEOUT), (24, Answer.TIMEOUT)], State.UNKNOWN, id="down twice"),
+        pytest.param(
+            [(0, Answer.TIMEOUT), (24, Answer.TIMEOUT)], PageState.UNKNOWN, id="down twice"
+        ),
         *(
             pytest.param(
                 [(0, Answer.NO_ANSWER), (24, Answer.UNRESOLVED), (48, answer)],
-                State.UNREACHABLE,
+                PageState.UNREACHABLE,
                 id=f"down on three days, {answer} last",
             )
             for answer in (Answer.TIMEOUT, Answer.UNRESOLVED, Answer.BAD_TLS, Answer.NO_ANSWER)
         ),
         pytest.param(
-            [(0, Answer.TIMEOUT), (24, Answer.GONE)], State.UNKNOWN, id="one failure of each kind"
+            [(0, Answer.TIMEOUT), (24, Answer.GONE)],
+            PageState.UNKNOWN,
+            id="one failure of each kind",
         ),
         *(
-            pytest.param([(24 * day, answer) for day in range(9)], State.UNKNOWN, id=f"{answer}")
+            pytest.param(
+                [(24 * day, answer) for day in range(9)], PageState.UNKNOWN, id=f"{answer}"
+            )
             for answer in Answer
             if answer in ("blocked", "captcha", "error", "loop", "not-public", "hidden")
         ),
@@ -96,7 +104,7 @@ def test_a_server_that_asks_for_time_is_left_alone_so_long_within_reason(asked, 
 def test_what_is_dismissed_stays_so_until_the_page_is_found_or_fails_otherwise():
     dead = known_after((0, Answer.HOME))
     assert dead.is_reported
-    dismissed = replace(dead, dismissed=State.DEAD)
+    dismissed = replace(dead, dismissed=PageState.DEAD)
     assert not dismissed.is_reported
     still = known_after(
         (200, Answer.HOME), (400, Answer.CAPTCHA), (600, Answer.HOME), page=dismissed

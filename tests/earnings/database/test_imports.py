@@ -17,7 +17,7 @@ from sqlalchemy import event, func, select
 from linkmgr.clicks.periods import Period, year_of
 from linkmgr.earnings.database.imports import import_reports, imported_files, remove_file
 from linkmgr.earnings.database.queries import (
-    Source,
+    EarningSource,
     count_bought,
     currencies,
     earned_by,
@@ -26,7 +26,7 @@ from linkmgr.earnings.database.queries import (
     top_unlinked,
 )
 from linkmgr.earnings.database.totals import BY_DAY, Earned, EarnedBy
-from linkmgr.earnings.reading.model import Kind, Origin, Status, Tax
+from linkmgr.earnings.reading.model import Origin, ReportKind, Status, Tax
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
@@ -191,8 +191,10 @@ def empty(engine):
 
 
 def test_amazons_old_feed_counts_only_where_no_report_of_fees_does(engine):
-    feed = make_report(make_row(1, "1"), make_row(2, "2"), days=(1, 9), kind=Kind.FEED, as_of=30)
-    bounty = make_report(make_row(1, "5"), make_row(8, "8"), days=(1, 9), kind=Kind.BOUNTY)
+    feed = make_report(
+        make_row(1, "1"), make_row(2, "2"), days=(1, 9), kind=ReportKind.FEED, as_of=30
+    )
+    bounty = make_report(make_row(1, "5"), make_row(8, "8"), days=(1, 9), kind=ReportKind.BOUNTY)
     fees = make_report(make_row(2, "20"), days=(1, 4))
     take(engine, feed, bounty)
     assert confirmed(engine) == 1 + 2
@@ -202,10 +204,14 @@ def test_amazons_old_feed_counts_only_where_no_report_of_fees_does(engine):
 
 def test_what_amazons_other_reports_have_is_never_added(engine):
     orders = make_report(
-        make_row(1, None, status=Status.PENDING, quantity=3), kind=Kind.FEE_ORDERS, money=False
+        make_row(1, None, status=Status.PENDING, quantity=3),
+        kind=ReportKind.FEE_ORDERS,
+        money=False,
     )
     trends = make_report(
-        make_row(1, None, product="", clicks=40, orders=3), kind=Kind.FEE_DAILY_TRENDS, money=False
+        make_row(1, None, product="", clicks=40, orders=3),
+        kind=ReportKind.FEE_DAILY_TRENDS,
+        money=False,
     )
     take(engine, make_report(make_row(1)), orders, trends)
     assert earned(engine)[""] == {"confirmed": 100, "confirmed_sales": 1, "orders": 3}
@@ -213,7 +219,7 @@ def test_what_amazons_other_reports_have_is_never_added(engine):
 
 ORDERS = make_report(
     make_row(1, None, status=Status.PENDING, quantity=3),
-    kind=Kind.FEE_ORDERS,
+    kind=ReportKind.FEE_ORDERS,
     money=False,
     currency="",
 )
@@ -261,7 +267,9 @@ def test_orders_are_reported_or_sold_month_by_month_and_add_up_to_those_of_the_y
     september = date(2026, 9, 30)
     sales = make_report(*[make_row(september)] * 2, make_row(1), make_row(2, status=Status.PAID))
     orders = make_report(
-        make_row(1, None, status=Status.PENDING, quantity=4), kind=Kind.FEE_ORDERS, money=False
+        make_row(1, None, status=Status.PENDING, quantity=4),
+        kind=ReportKind.FEE_ORDERS,
+        money=False,
     )
     take(engine, sales, orders)
     with engine.connect() as connection:
@@ -399,7 +407,7 @@ def test_products_that_no_link_leads_to_are_apart(engine):
         "pending_sales": 1,
     }
     assert {source: row.title for source, row in best.items()} == {
-        Source("amazon", "theirs"): "A lamp"
+        EarningSource("amazon", "theirs"): "A lamp"
     }
     assert earned(engine, dimension=EarnedBy.PRODUCT)["ours"]["confirmed"] == 1
 

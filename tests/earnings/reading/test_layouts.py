@@ -19,9 +19,9 @@ from linkmgr.earnings.reading.model import (
     Asked,
     DateOrder,
     Field,
-    Kind,
     Layout,
     Origin,
+    ReportKind,
     Sample,
     Status,
     Tax,
@@ -54,7 +54,7 @@ NUMBERED = Layout(
 
 def test_each_kind_has_a_layout_with_its_source():
     layouts = {layout.name: layout for layout in known_layouts(())}
-    assert layouts.keys() == set(Kind)
+    assert layouts.keys() == set(ReportKind)
     assert all(layout.source for layout in layouts.values())
     assert all(layout.columns.keys() >= layout.needed for layout in layouts.values())
 
@@ -87,7 +87,7 @@ def test_without_a_file_there_are_none(tmp_path):
 
 def test_words_of_states_are_kept_for_a_layout_of_linkmgrs_own(tmp_path):
     data = report_bytes("afb.csv").decode("cp932").replace("未承認", "審査中").encode("cp932")
-    keep_answers(tmp_path, Answers(statuses={"審査中": Status.PENDING}), [Kind.AFB])
+    keep_answers(tmp_path, Answers(statuses={"審査中": Status.PENDING}), [ReportKind.AFB])
     reading = read_bytes(
         tmp_path, data, "afb_20260301.csv", Answers(), layouts=load_layouts(tmp_path)
     )
@@ -101,7 +101,7 @@ def test_the_owner_adds_headings_to_a_report_that_is_known(tmp_path):
     (tmp_path / LAYOUTS_FILE).write_text(text, encoding="utf-8")
     data = table(["ASIN", "出荷日", "紹介料（円）"], ["B0EXAMPLE1", "2026/05/01", "12"])
     (report,) = read_bytes(tmp_path, data, "a.csv", YEN, load_layouts(tmp_path)).reports
-    assert report.kind == Kind.FEE_EARNINGS
+    assert report.kind == ReportKind.FEE_EARNINGS
     assert [str(row.reward) for row in report.rows] == ["12"]
 
 
@@ -171,18 +171,22 @@ def test_columns_that_are_named_for_a_report_of_linkmgrs_own_are_added_to_it(tmp
     data = table(["商品コード", "出荷日", "紹介料（円）"], ["B0EXAMPLE1", "2026/05/01", "12"])
     sample = read_bytes(tmp_path, data).questions[0].sample
     fields = {Field.PRODUCT: 1, Field.SHIPPED: 2, Field.REWARD: 3}
-    named = named_layout(Kind.FEE_EARNINGS, "", sample, fields)
+    named = named_layout(ReportKind.FEE_EARNINGS, "", sample, fields)
     assert read_bytes(tmp_path, data, answers=replace(YEN, layout=named)).questions == ()
     keep_layout(tmp_path, named)
     known = load_layouts(tmp_path)
     (report,) = read_bytes(tmp_path, data, layouts=known).reports
-    assert (report.kind, report.programme, report.money) == (Kind.FEE_EARNINGS, "amazon", True)
+    assert (report.kind, report.programme, report.money) == (
+        ReportKind.FEE_EARNINGS,
+        "amazon",
+        True,
+    )
     assert [row.status for row in report.rows] == [Status.CONFIRMED]
     data = report_bytes("amazon-fee-earnings.csv")
     assert read_bytes(tmp_path, data, answers=DOLLARS, layouts=known).reports[0].count == 5
 
 
-@pytest.mark.parametrize("name", [Kind.FEE_EARNINGS, Kind.AFB])
+@pytest.mark.parametrize("name", [ReportKind.FEE_EARNINGS, ReportKind.AFB])
 def test_a_report_of_linkmgrs_own_needs_its_columns(name):
     sample = Sample(("日", "報酬"), (("1", "2"),), {})
     with pytest.raises(LinkmgrError, match=f"“{name}” is a report that linkmgr knows: it needs"):

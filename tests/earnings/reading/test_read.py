@@ -19,9 +19,9 @@ from linkmgr.earnings.reading.model import (
     Asked,
     DateOrder,
     Field,
-    Kind,
     Layout,
     Origin,
+    ReportKind,
     Status,
     Tax,
 )
@@ -137,16 +137,16 @@ def test_a_title_of_the_feed_keeps_its_quotes(tmp_path):
 def test_the_reports_that_check_are_no_money(tmp_path):
     money = {only(read_report(tmp_path, file)).kind: file for file in EXPECTED}
     assert {kind for kind, file in money.items() if only(read_report(tmp_path, file)).money} >= {
-        Kind.FEE_EARNINGS,
-        Kind.BOUNTY,
-        Kind.FEED,
-        Kind.AFB,
+        ReportKind.FEE_EARNINGS,
+        ReportKind.BOUNTY,
+        ReportKind.FEED,
+        ReportKind.AFB,
     }
     assert not any(
         only(read_report(tmp_path, money[kind])).money
         for kind in (
-            *(Kind.FEE_ORDERS, Kind.FEE_TRACKING),
-            *(Kind.FEE_DAILY_TRENDS, Kind.FEE_LINK_TYPE),
+            *(ReportKind.FEE_ORDERS, ReportKind.FEE_TRACKING),
+            *(ReportKind.FEE_DAILY_TRENDS, ReportKind.FEE_LINK_TYPE),
         )
     )
 
@@ -268,7 +268,7 @@ def test_an_archive_holds_several_reports(tmp_path):
         tmp_path, data, "reports.zip", replace(DOLLARS, date_order=DateOrder.MONTH_FIRST)
     )
     assert {report.kind for report in reading.reports} == {
-        kind for kind in Kind if kind not in (Kind.AFB, Kind.FEED)
+        kind for kind in ReportKind if kind not in (ReportKind.AFB, ReportKind.FEED)
     }
     money = [rewards(report) for report in reading.reports if report.money]
     assert sorted(map(str, money)) == ["{'confirmed': '115.92'}", "{'confirmed': '15.00'}"]
@@ -278,7 +278,7 @@ def test_an_archive_holds_several_reports(tmp_path):
 def test_a_table_of_an_archive_that_is_no_known_report_is_left_out_and_said(tmp_path):
     data = zipped(a_csv=EARNINGS, Bonus_csv="Month,Bonus\n2026-05,1.00\n")
     reading = read_bytes(tmp_path, data, "reports.zip", DOLLARS)
-    assert [report.kind for report in reading.reports] == [Kind.FEE_EARNINGS]
+    assert [report.kind for report in reading.reports] == [ReportKind.FEE_EARNINGS]
     assert [dict(each.params)["name"] for each in reading.skipped] == ["reports.zip/Bonus.csv"]
 
 
@@ -309,7 +309,7 @@ def test_a_workbook_has_a_report_a_sheet_and_its_days_and_numbers_are_not_ambigu
         }
     )
     tracking, earnings = read_bytes(tmp_path, data, "report.xlsx", DOLLARS).reports
-    assert (tracking.kind, tracking.name) == (Kind.FEE_TRACKING, "report.xlsx [Fee-Tracking]")
+    assert (tracking.kind, tracking.name) == (ReportKind.FEE_TRACKING, "report.xlsx [Fee-Tracking]")
     assert rewards(earnings) == {"confirmed": "115.92"}
     assert next(iter(earnings.rows)).shipped == date(2026, 5, 3)
     assert {row.product for row in earnings.rows} == {"B0EXAMPLE1", "1800000019", "B0EXAMPLE2"}

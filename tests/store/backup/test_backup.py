@@ -32,7 +32,7 @@ from linkmgr.store.accounts import users
 from linkmgr.store.backup import KEPT_TABLES, back_up
 from linkmgr.store.clicks.last_targets import record_renames
 from linkmgr.store.db.engine import open_engine, sqlite_file
-from linkmgr.store.db.models import Base, ClickRow, Day, RevisionRow, key_at
+from linkmgr.store.db.models import Base, ClickRow, CountedDay, RevisionRow, key_at
 from linkmgr.store.db.partitions import make_partitions, partitions
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.instance.folder import RESTORING, make_instance
@@ -176,7 +176,7 @@ def test_a_total_of_an_impossible_day_comes_back_without_a_table_of_its_month(
     postgresql_server, sqlite_engine, tmp_path, day
 ):
     with sqlite_engine.begin() as connection:
-        connection.execute(insert(Day), {"day": day, "loaded": 1, "counted": 1})
+        connection.execute(insert(CountedDay), {"day": day, "loaded": 1, "counted": 1})
         connection.execute(insert(ClickRow), {**value_row(CLICKS, 0), "id": "0" * 32, "time": 0})
     back_up(place(tmp_path, str(sqlite_engine.url)), sqlite_engine, tmp_path / "backup.tar.gz")
     url = new_database(postgresql_server)

@@ -11,9 +11,9 @@ from sqlalchemy import event, select
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import OTHER, OwnNames
 from linkmgr.store.clicks import counting
-from linkmgr.store.clicks.counting import Counted, CountLimits, count_day
+from linkmgr.store.clicks.counting import CountedRows, CountLimits, count_day
 from linkmgr.store.clicks.prune import prune
-from linkmgr.store.db.models import Day, RowKind
+from linkmgr.store.db.models import CountedDay, RowKind
 from linkmgr.store.spool import SpoolWriter
 from tests.support.plain_count import plain_totals
 from tests.support.properties import examples
@@ -79,7 +79,7 @@ def test_a_click_ten_seconds_after_one_on_the_same_link_counts(engine, spool, se
 
 def test_clicks_that_go_on_every_nine_seconds_are_one(engine, spool):
     load_only(engine, spool, *(make_click(START + n * 9_000) for n in range(20)))
-    assert count(engine) == Counted(readers=1, repeated=19)
+    assert count(engine) == CountedRows(readers=1, repeated=19)
 
 
 def test_an_earlier_click_that_comes_late_makes_the_later_one_a_repetition(engine, spool):
@@ -96,7 +96,7 @@ def test_an_earlier_click_that_comes_late_makes_the_later_one_a_repetition(engin
 
 def test_a_hundred_invented_posts_and_places_count_twenty_times(engine, spool):
     load_only(engine, spool, *invented(100))
-    assert count(engine) == Counted(readers=20, capped=80)
+    assert count(engine) == CountedRows(readers=20, capped=80)
     assert totals(engine, "all") == {("", "2026-03-01"): (20, 1, 0)}
 
 
@@ -110,19 +110,19 @@ def test_a_hundred_invented_posts_and_places_count_twenty_times(engine, spool):
 )
 def test_clicks_are_capped_apart(engine, spool, over):
     load_only(engine, spool, *invented(30), *invented(10, **over))
-    assert count(engine) == Counted(readers=30, capped=10)
+    assert count(engine) == CountedRows(readers=30, capped=10)
 
 
 def test_bots_and_repetitions_take_no_readers_place(engine, spool):
     bots = invented(50, bot="Googlebot")
     load_only(engine, spool, *bots, *(make_click(START + n) for n in range(50)))
     load_only(engine, spool, *invented(30, START + 100_000))
-    assert count(engine) == Counted(readers=20, bots=50, repeated=49, capped=11)
+    assert count(engine) == CountedRows(readers=20, bots=50, repeated=49, capped=11)
 
 
 def test_an_operator_sets_the_cap(engine, spool):
     load_only(engine, spool, *invented(100))
-    assert count(engine, daily_clicks=60) == Counted(readers=60, capped=40)
+    assert count(engine, daily_clicks=60) == CountedRows(readers=60, capped=40)
 
 
 # Names.
@@ -138,7 +138,7 @@ def posts_of(numbers, time=START):
 
 def test_a_day_keeps_the_names_that_came_first(engine, spool):
     load_only(engine, spool, *posts_of([2, 1]), *posts_of(range(1, 6), START + 60_000))
-    assert count(engine, new_names=3) == Counted(readers=7, folded=2)
+    assert count(engine, new_names=3) == CountedRows(readers=7, folded=2)
     counts = clicks_by(engine, "post")
     assert counts == {f"{1:016x}": 2, f"{2:016x}": 2, f"{3:016x}": 1, OTHER: 2}
     assert [row.other for row in rows(engine)].count(1) == 2
@@ -191,7 +191,9 @@ def test_a_name_that_becomes_the_sites_own_is_one_on_the_whole_day(engine, spool
 
 def day_row(engine, day=FIRST):
     with engine.connect() as connection:
-        return connection.execute(select(*Day.__table__.columns).where(Day.day == day)).one()
+        return connection.execute(
+            select(*CountedDay.__table__.columns).where(CountedDay.day == day)
+        ).one()
 
 
 def test_a_day_is_counted_again_only_after_more_rows(engine, spool):
@@ -212,7 +214,7 @@ def test_a_day_of_which_rows_were_deleted_is_not_counted_again(engine, spool):
     before = totals(engine)
     prune(engine, 0, date(2026, 3, 2))
     assert load_only(engine, spool, make_click(START + 60_000)).late == 1
-    assert count(engine) == Counted()
+    assert count(engine) == CountedRows()
     assert totals(engine) == before
     prune(engine, 0, date(2026, 3, 2))
     assert len(rows(engine)) == 1
@@ -221,7 +223,7 @@ def test_a_day_of_which_rows_were_deleted_is_not_counted_again(engine, spool):
 def test_a_day_that_is_not_counted_keeps_its_rows(engine, spool):
     load_only(engine, spool, make_click())
     assert prune(engine, 0, date(2026, 3, 2)).clicks == 0
-    assert count(engine) == Counted(readers=1)
+    assert count(engine) == CountedRows(readers=1)
     assert prune(engine, 0, date(2026, 3, 2)).clicks == 1
 
 
@@ -236,8 +238,8 @@ def test_a_count_that_another_overtakes_gives_up(engine, spool, monkeypatch):
         write(*given)
 
     monkeypatch.setattr(counting, "_write", overtaken)
-    assert count(engine) == Counted()
-    assert counted == [Counted(readers=2)]
+    assert count(engine) == CountedRows()
+    assert counted == [CountedRows(readers=2)]
     assert (day_row(engine).number, totals(engine, "all")["", "2026-03-01"]) == (1, (2, 1, 0))
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from linkmgr.store.clicks import counting
-from linkmgr.store.clicks.counting import Counted, CountLimits, DayCounting
+from linkmgr.store.clicks.counting import CountedRows, CountLimits, DayCounting
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from tests.support.store import DAY, START, make_click, make_loader, rows, spool_up, totals
@@ -57,7 +57,7 @@ def test_a_day_is_counted_once_rows_came_and_not_before(engine, spool, days):
     assert totals(engine) == {}
     days.note_rows()
     days.follow()
-    assert days.done == Counted(readers=1)
+    assert days.done == CountedRows(readers=1)
     assert [row.kind for row in rows(engine)] == [1]
 
 
@@ -91,10 +91,10 @@ def test_a_backlog_does_not_hold_up_the_day_that_was_counted_longest_ago(
 def test_rows_that_another_loaded_are_counted_within_a_minute_or_so(engine, spool, days, clock):
     loaded(engine, spool, START)
     days.follow()
-    assert days.done == Counted()
+    assert days.done == CountedRows()
     clock.now += 61
     days.follow()
-    assert days.done == Counted(readers=1)
+    assert days.done == CountedRows(readers=1)
 
 
 def test_a_count_that_fails_is_logged_once_and_tried_again(
@@ -109,7 +109,7 @@ def test_a_count_that_fails_is_logged_once_and_tried_again(
             days.follow()
     assert caplog.text.count("clicks are counted later: no space left") == 1
     days.follow()
-    assert days.done == Counted(readers=1)
+    assert days.done == CountedRows(readers=1)
 
 
 def fail(*_):

@@ -9,7 +9,7 @@ from linkmgr.store.revisions import (
     Action,
     AuditEntry,
     Entry,
-    Wanted,
+    HistoryQuery,
     edits_between,
     history,
     last_revision,
@@ -88,7 +88,7 @@ def test_an_entry_has_its_own_history(engine):
     keep(engine, "二", TEA)
     keep(engine, "三", COFFEE, TEA)
     with engine.connect() as connection:
-        rows, total = history(connection, 1, Wanted(COFFEE))
+        rows, total = history(connection, 1, HistoryQuery(COFFEE))
     assert total == 2
     assert [row.audit.entries for row in rows] == [(COFFEE, TEA), (COFFEE,)]
 

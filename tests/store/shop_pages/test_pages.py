@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.check.online import DAY, Answer, Look, ShopPage, State
+from linkmgr.check.online import DAY, Answer, Look, PageState, ShopPage
 from linkmgr.store.shop_pages import ShopPages, find_page
 
 KETTLE = ShopPage("https://shop.example/kettle", place="a.html", places=2)
@@ -52,7 +52,7 @@ def test_a_false_alarm_is_dismissed_while_another_look_goes_on(pages):
     assert not pages.dismiss(KETTLE.url)
     pages.record_look(KETTLE.url, Look(Answer.HOME, 200), NOW + DAY)
     (page,) = pages.linked()
-    assert (page.state, page.is_reported) == (State.DEAD, False)
+    assert (page.state, page.is_reported) == (PageState.DEAD, False)
 
 
 @pytest.mark.parametrize("answer", Answer)

@@ -13,7 +13,7 @@ from linkmgr.store.db.engine import DatabaseCheck, open_engine
 from linkmgr.store.instance.checks import (
     CheckState,
     HealthCheck,
-    Part,
+    InstancePart,
     ReportCheck,
     Reports,
     admin_ready,
@@ -44,7 +44,7 @@ SPOOL = SpoolState(120, 1.25)
 
 
 def failed(public):
-    return HealthCheck("x", Part.CLICKS, CheckState.WARNING, public, public=public)
+    return HealthCheck("x", InstancePart.CLICKS, CheckState.WARNING, public, public=public)
 
 
 def make_reports(worker=None, spool=SPOOL, counters=None, ends=None):
