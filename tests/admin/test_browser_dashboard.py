@@ -26,7 +26,7 @@ def owner(server, signed_in):
     return signed_in(server.app, server.admin)
 
 
-def test_keys_go_from_step_to_step_of_a_chart_and_say_its_numbers(server, owner):
+def test_keys_go_from_step_to_step_of_chart_and_say_its_numbers(server, owner):
     owner.open(f"{server.admin}/?days=7")
     days = owner.run(ROWS)
     drawing = owner.tab_to(".drawing")
@@ -59,7 +59,7 @@ def test_a_pointer_shows_the_step_that_is_next_to_it(server, owner):
     assert owner.run(TIP) is None
 
 
-def test_a_click_on_a_row_filters_everything_and_a_chip_removes_the_filter(server, owner):
+def test_click_on_row_filters_everything_and_chip_removes_filter(server, owner):
     owner.open(f"{server.admin}/")
     row = owner.find(".rank tbody a")
     name = row.text

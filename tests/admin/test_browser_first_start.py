@@ -39,7 +39,7 @@ def published(site, port):
 
 
 @pytest.mark.jekyll
-def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path):
+def test_a_first_start_leads_to_a_mapping_and_its_first_click(tmp_path):
     site, port = copy_demo(tmp_path), free_port()
     blog = f"http://127.0.0.1:{port}"
     with admin_server(site) as server, at_browser(tmp_path) as owner:

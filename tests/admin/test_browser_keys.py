@@ -23,9 +23,7 @@ def catalog_of(server):
     return load_catalog(server.folder / "catalog.yaml")
 
 
-def test_signing_in_adding_an_item_and_ordering_a_mapping_take_keys_alone(
-    server, at_shared_browser
-):
+def test_signing_in_adding_and_ordering_take_keys_alone(server, at_shared_browser):
     owner = at_shared_browser()
     owner.open(f"{server.admin}/login")
     owner.tab_to("#name")

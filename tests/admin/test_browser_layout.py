@@ -46,7 +46,7 @@ def test_a_row_of_a_list_takes_three_lines_on_a_phone_at_most(server, owner, pag
     assert max(heights) <= LINES
 
 
-def test_a_tile_of_the_board_has_its_words_below_its_name_on_a_phone(server, owner):
+def test_a_tile_of_board_has_its_words_below_its_name_on_a_phone(server, owner):
     owner.look(width=390, height=844)
     owner.open(f"{server.admin}/health")
     owner.run("document.querySelector('.tile > :is(.btn, form)').remove()")
@@ -106,7 +106,7 @@ def test_no_list_is_longer_than_a_few_screens_of_a_phone(server, owner):
     assert long == {}
 
 
-def test_filters_are_a_press_away_on_a_phone_and_those_that_are_set_are_shown(server, owner):
+def test_filters_are_a_press_away_on_a_phone_and_set_ones_shown(server, owner):
     owner.look(width=390, height=844)
     shown = "return document.getElementById('filters').checkVisibility()"
     filters = "//label[normalize-space()='Filter and sort']"
@@ -143,7 +143,7 @@ def test_all_pages_are_reached_from_the_bar_of_a_phone(server, owner):
     owner.at("/settings$")
 
 
-def test_all_rows_to_be_seen_are_selected_by_one_press_and_left_by_another(server, owner):
+def test_rows_to_be_seen_are_all_selected_and_left_by_one_press(server, owner):
     owner.look()
     owner.open(f"{server.admin}/items")
     rows, selected = (
@@ -157,7 +157,7 @@ def test_all_rows_to_be_seen_are_selected_by_one_press_and_left_by_another(serve
     assert owner.run(selected) == 0
 
 
-def test_tags_become_tokens_with_their_posts_whether_they_are_typed_or_pasted(server, owner):
+def test_tags_typed_or_pasted_become_tokens_with_their_posts(server, owner):
     owner.speak("en")
     owner.look()
     owner.open(f"{server.admin}/tags/new")
@@ -199,7 +199,7 @@ def test_the_sessions_cookie_comes_with_pages_alone(server, owner, monkeypatch):
     assert came_with == {("document", "/admin/tags/new")}
 
 
-def test_the_tokens_after_a_removed_one_stay_while_the_pointer_is_there(server, owner):
+def test_tokens_after_a_removed_one_stay_while_pointer_is_there(server, owner):
     owner.speak("en")
     owner.look()
     owner.open(f"{server.admin}/tags/mapping/coffee")
@@ -233,7 +233,7 @@ def test_nothing_that_has_the_focus_lies_under_the_bar_with_save(server, owner, 
     assert {*hidden} == {""}
 
 
-def test_an_open_list_of_items_to_add_is_not_over_save_on_a_phone(server, owner):
+def test_open_list_of_items_to_add_is_not_over_save_on_phone(server, owner):
     owner.speak("en")
     owner.look(width=390, height=700)
     owner.open(f"{server.admin}/tags/new")

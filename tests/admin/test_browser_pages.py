@@ -189,7 +189,7 @@ def empty_blog(admin_app, settings):
 
 
 @pytest.mark.parametrize(("language", "seen"), IN_LANGUAGE)
-def test_no_page_of_an_empty_blog_has_a_fault_from_its_first_start(
+def test_no_page_of_empty_blog_has_fault_from_its_first_start(
     empty_blog, owner, inspect_in, language, seen
 ):
     admin = empty_blog.extensions[EXTENSION]

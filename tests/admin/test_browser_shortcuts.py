@@ -13,7 +13,7 @@ OPEN = "return document.getElementById('shortcuts').open"
 
 
 @pytest.mark.usefixtures("stranger")
-def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(admin_app, settings, signed_in):
+def test_keys_lead_to_pages_and_rows_but_not_while_typing(admin_app, settings, signed_in):
     indexer_of(settings)
     with served(admin_app) as admin:
         owner = signed_in(admin_app, admin)
@@ -42,7 +42,7 @@ def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(admin_app, set
 
 
 @pytest.mark.usefixtures("stranger")
-def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(admin_app, signed_in):
+def test_shortcuts_are_shown_and_single_keys_can_be_switched_off(admin_app, signed_in):
     with served(admin_app) as admin:
         owner = signed_in(admin_app, admin)
         owner.open(f"{admin}/settings")

@@ -97,7 +97,7 @@ def test_a_book_is_added_by_a_long_amazon_address_in_2(owner, server):
 
 
 @pytest.mark.usefixtures("stranger")
-def test_a_book_is_added_by_its_isbn_in_2_where_its_details_are_looked_up(at_work, with_look_up):
+def test_a_book_is_added_by_its_isbn_in_2_presses(at_work, with_look_up):
     owner = at_work(with_look_up)
     begin(owner, with_look_up)
     owner.paste(ISBN)
@@ -109,7 +109,7 @@ def test_a_book_is_added_by_its_isbn_in_2_where_its_details_are_looked_up(at_wor
     assert added.author == "Robert C.Martin、角征典（翻訳）、高木正弘（翻訳）"
 
 
-def test_a_book_is_added_by_its_isbn_in_3_where_its_title_is_typed(owner, server):
+def test_book_is_added_by_its_isbn_in_3_where_its_title_is_typed(owner, server):
     begin(owner, server)
     owner.paste("978-4-10-101001-4")
     owner.fill("Title", "吾輩は猫である")
@@ -230,9 +230,7 @@ def test_dead_links_are_found_in_2_without_a_terminal(owner, server):
     assert owner.done <= 2
 
 
-def test_a_downloaded_report_leads_to_posts_that_are_read_and_earn_nothing_in_6(
-    owner, server, tmp_path
-):
+def test_a_report_leads_to_posts_that_earn_nothing_in_6_presses(owner, server, tmp_path):
     today = today_in_tokyo()
     month = month_of(today)
     report = tmp_path / f"Fee-Earnings-{today:%Y%m%d}.csv"

@@ -42,7 +42,7 @@ def make_token(browser, **headers):
     return browser.post(page, {"token_name": "laptop", "scopes": "read"}, page=page, **headers)
 
 
-def test_a_refused_form_names_the_disk_and_the_clicks_that_are_lost(admin_client, settings):
+def test_a_refused_form_names_disk_and_clicks_that_are_lost(admin_client, settings):
     lose(settings, lost=3000)
     fill_up(settings.instance)
     answer = make_token(admin_client)

@@ -30,7 +30,7 @@ def last_month():
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_rows_and_what_no_row_has_are_all_that_was_clicked_and_earned(demo, name):
+def test_rows_and_the_rest_are_all_that_was_clicked_and_earned(demo, name):
     lines = rows(demo.get(f"{FILES[name]}?period=last-month"))
     by = name.removesuffix("s")
     whole = rows(demo.get(f"/admin/earnings/earnings.csv?by={by}&period={last_month()}"))

@@ -90,7 +90,7 @@ def test_the_docs_list_the_pages_in_the_navigations_order(admin_client, language
     assert len(labels) == len(find_pages())
 
 
-def test_every_endpoint_that_the_code_and_the_templates_name_is_there(admin_app):
+def test_every_endpoint_that_code_and_templates_name_is_there(admin_app):
     apps = (admin_app, admin_app.wsgi_app.mounts["/api"])
     endpoints = {rule.endpoint for app in apps for rule in app.url_map.iter_rules()}
     named = {

@@ -45,9 +45,7 @@ def test_a_page_is_valid_light_and_names_itself(admin_client, path):
 
 
 @pytest.mark.parametrize("path", ["items", "posts", "tags", "tags/mappings"])
-def test_what_the_blog_names_is_in_its_language_on_an_english_page_alone(
-    admin_client, settings, path
-):
+def test_the_blogs_names_are_in_its_language_on_an_english_page(admin_client, settings, path):
     indexer_of(settings)
     names = re.compile(r'<(?:a|span)[^>]* lang="ja">[^<]*[ぁ-ん]')
     assert names.search(admin_client.get(f"/admin/{path}").text)
@@ -74,7 +72,7 @@ def test_a_changed_catalog_shows_at_once(admin_client, site):
     assert "よりみち日和" in admin_client.get("/admin/settings").text
 
 
-def test_a_broken_catalog_is_reported_on_each_page_and_the_last_good_one_shown(admin_client, site):
+def test_a_broken_catalog_is_reported_and_last_good_one_shown(admin_client, site):
     admin_client.get("/admin/settings")
     (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
     text = admin_client.get("/admin/settings").text.replace("<wbr>", "")

@@ -60,7 +60,7 @@ def sentences(admin):
                 yield call.args[0].value, {each.key for each in call.kwargs}
 
 
-def test_no_number_in_a_sentence_lacks_the_separators_of_the_language(admin_app):
+def test_no_number_in_a_sentence_lacks_separators_of_language(admin_app):
     plain = [
         text for text, given in sentences(admin_app) if "%(num)s" in text and "num" not in given
     ]
@@ -73,7 +73,7 @@ def test_each_file_belongs_to_a_page_or_to_all():
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_each_japanese_message_is_there_with_the_parameters_of_the_english(file):
+def test_each_japanese_message_has_the_parameters_of_the_english(file):
     for message in messages(file):
         japanese = message.string if isinstance(message.string, str) else message.string[0]
         english = message.id if isinstance(message.id, str) else message.id[0]

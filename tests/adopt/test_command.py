@@ -41,7 +41,7 @@ def without_blocks(tmp_path, *posts, **more):
         ),
     ],
 )
-def test_a_blog_with_nothing_to_adopt_is_told_why_and_where_to_go(tmp_path, posts, said):
+def test_blog_with_nothing_to_adopt_is_told_why_and_where_to_go(tmp_path, posts, said):
     done = linkmgr(without_blocks(tmp_path, *posts))
     assert (done.code, done.err) == (0, "")
     (conclusion,) = (each for each in done.out.splitlines() if said in each)
@@ -49,7 +49,7 @@ def test_a_blog_with_nothing_to_adopt_is_told_why_and_where_to_go(tmp_path, post
     assert "already" not in done.out
 
 
-def test_a_blog_with_a_catalog_is_not_told_that_links_which_stay_are_in_it(tmp_path):
+def test_a_blog_with_a_catalog_hears_nothing_of_staying_links(tmp_path):
     root = without_blocks(tmp_path, PLAIN, LINKED)
     assert run("init", "--write", "--site", root).code == 0
     out = linkmgr(root).out
@@ -59,7 +59,7 @@ def test_a_blog_with_a_catalog_is_not_told_that_links_which_stay_are_in_it(tmp_p
     assert "上に挙げたものは記事に残します。" in linkmgr(root, language="ja").out
 
 
-def test_what_is_to_do_by_hand_is_said_where_there_is_nothing_to_adopt(tmp_path):
+def test_what_is_to_do_by_hand_is_said_with_nothing_to_adopt(tmp_path):
     layout = "{% assign x = content | split: 'a' %}{{ x }}\n"
     root = without_blocks(tmp_path, PLAIN, **{"_layouts/post.html": layout})
     assert run("init", "--write", "--site", root).code == 1  # the layout is left to its owner

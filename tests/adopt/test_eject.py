@@ -56,7 +56,7 @@ def links_of(page):
     return re.findall(r'<a [^>]*href="([^"]*)"[^>]*>([^<]*)</a>', page)
 
 
-def test_each_post_ends_with_its_blocks_and_the_stylesheet_alone_is_left(tmp_path):
+def test_each_post_ends_with_its_blocks_beside_the_stylesheet(tmp_path):
     root = make_blog(tmp_path / "blog")
     before = posts_of(root)
     eject(root)
@@ -109,7 +109,7 @@ def test_another_run_finds_nothing_to_do(tmp_path):
     assert "Nothing to do" in ejection_text(again)
 
 
-def test_only_the_link_to_the_stylesheet_is_left_of_what_init_wrote_into_a_layout(tmp_path):
+def test_of_what_init_wrote_only_the_stylesheets_link_is_left(tmp_path):
     plain = {"_layouts/post.html": "<p>\r\n  {{ content }}\r\n</p>\r\n"}
     files = {"_config.yml": yaml_of(CONFIG), "catalog.yaml": yaml_of(CATALOG), **plain, **POSTS}
     root = write_site(tmp_path / "blog", files)
@@ -257,7 +257,7 @@ def test_programs_get_the_paths(tmp_path):
     assert "_data/linkmgr_index.json" in report["deleted"]
 
 
-def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path):
+def test_adopting_the_ejected_blog_gives_back_posts_and_catalog(tmp_path):
     root = tmp_path / "demo"
     make_demo(root)
     leave_out_comparison(root)
@@ -330,7 +330,7 @@ ODD = "[新版] A *b* __c__ `d` ![e](f) 5*3*2 &amp; <i> {{ site.x }} \\\\*"
 
 
 @pytest.mark.parametrize("baseurl", ["", "/tea"])
-def test_adopting_takes_every_text_as_it_is_and_addresses_within_the_site(tmp_path, baseurl):
+def test_adopting_takes_texts_and_own_addresses_as_they_are(tmp_path, baseurl):
     book = {"title": ODD, "author": ODD, "blurb": ODD, "asin": "B0EXAMPLE1", "cover": "/g.jpg"}
     cta = {"heading": ODD, "text": ODD, "label": ODD, "url": "/news/?a=1&b=2"}
     given = {**CATALOG, "books": {"green": book}, "ctas": {"news": cta}}
@@ -382,7 +382,7 @@ def test_a_block_with_a_shop_that_adopt_does_not_know_stays(tmp_path):
     assert b"https://press.example/green" in posts_of(root)["_posts/2026-01-01-green.md"]
 
 
-def test_a_call_to_action_with_an_affiliate_link_stays_and_says_why(tmp_path):
+def test_call_to_action_with_affiliate_link_stays_and_says_why(tmp_path):
     programmes = {**CATALOG["programmes"], "a8": {"name": "A8.net"}}
     url = "https://px.a8.net/svt/ejp?a8mat=4A+B+C+D"
     news = {"heading": "A hotel", "label": "Book it", "url": url, "programme": "a8"}
@@ -527,7 +527,7 @@ def make_shop_blog(root, *, products):
     return make_blog(root, catalog=CATALOG | own)
 
 
-def test_a_block_of_products_is_ejected_and_leaves_when_the_blog_is_adopted_again(tmp_path):
+def test_ejected_products_leave_when_the_blog_is_adopted_again(tmp_path):
     root = make_shop_blog(tmp_path / "blog", products={"kettle": KETTLE})
     before = posts_of(root)[GREEN]
     eject(root)
@@ -552,7 +552,7 @@ def test_a_block_of_products_is_ejected_and_leaves_when_the_blog_is_adopted_agai
         pytest.param("minamo/kettle/", "minamo/pot/", id="shop"),
     ],
 )
-def test_a_block_of_products_stays_with_what_the_catalog_has_otherwise(tmp_path, old, new):
+def test_block_of_products_stays_with_what_catalog_has_otherwise(tmp_path, old, new):
     root = make_shop_blog(tmp_path / "blog", products={"kettle": KETTLE})
     eject(root)
     changed = posts_of(root)[GREEN].decode().replace(old, new)
@@ -567,7 +567,7 @@ def test_a_block_of_products_stays_with_what_the_catalog_has_otherwise(tmp_path,
 
 @pytest.mark.parametrize("code", [A8_TEXT, VC_TEXT], ids=["A8", "バリューコマース"])
 @pytest.mark.parametrize("kept", [True, False], ids=["with the catalog", "without it"])
-def test_a_cta_of_issued_code_is_ejected_and_comes_back_byte_for_byte(tmp_path, code, kept):
+def test_an_ejected_cta_of_code_comes_back_byte_for_byte(tmp_path, code, kept):
     tea = {"heading": "Fine teas", "text": "From the hills.", "code": code}
     mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["tea-shop"]}}
     catalog = CATALOG | {"ctas": {"tea-shop": tea}, "mappings": mappings}
@@ -583,7 +583,7 @@ def test_a_cta_of_issued_code_is_ejected_and_comes_back_byte_for_byte(tmp_path, 
     assert (cta.heading, cta.text, cta.code.text) == (tea["heading"], tea["text"], code)
 
 
-def test_a_book_whose_further_shop_is_issued_code_stays_in_its_post(tmp_path):
+def test_a_book_with_issued_code_as_further_shop_stays(tmp_path):
     green = {**CATALOG["books"]["green"], "shops": [{"code": RAKUTEN_TEXT}]}
     given = {**CATALOG, "books": {**CATALOG["books"], "green": green}}
     root = make_blog(tmp_path / "blog", catalog=given)
@@ -626,7 +626,7 @@ def test_an_owners_words_come_back_from_an_ejected_card(tmp_path):
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["with the catalog", "without it"])
-def test_a_card_with_a_price_leaves_its_post_only_for_a_catalog_with_it(tmp_path, kept):
+def test_a_card_with_a_price_leaves_only_for_a_catalog_with_it(tmp_path, kept):
     price_at = datetime.now(UTC).date().isoformat()
     kettle = {**KETTLE, **WORDS, "shops": [{**OWN_SHOP, "price-at": price_at}]}
     root = make_shop_blog(tmp_path / "blog", products={"kettle": kettle})

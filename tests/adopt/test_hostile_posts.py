@@ -66,7 +66,7 @@ def work(body):
 
 @SIZES
 @pytest.mark.parametrize("opener", OPENERS)
-def test_four_times_the_openers_are_at_most_some_four_times_the_work(opener, sizes):
+def test_four_times_openers_are_at_most_some_four_times_work(opener, sizes):
     short, long = (work(filled(opener, size)) for size in sizes)
     assert long < 5 * short + 1_000
 

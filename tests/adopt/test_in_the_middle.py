@@ -46,7 +46,7 @@ def id_of(root, book):
     return next(each.id for each in books if each.asin == book[0])
 
 
-def test_a_card_takes_the_place_of_a_box_and_no_mapping_shows_it_elsewhere(tmp_path):
+def test_a_card_replaces_a_box_and_no_mapping_shows_it_again(tmp_path):
     root = write_posts(tmp_path / "blog", f"{BEFORE}{box(*SAND)}{AFTER}\n{box(*SLOW)}")
     adoption = adopt(root, write=True, by_rules=True)
     card = card_tag(id_of(root, SAND))
@@ -58,7 +58,7 @@ def test_a_card_takes_the_place_of_a_box_and_no_mapping_shows_it_elsewhere(tmp_p
     assert not adopt(root, write=True).anything
 
 
-def test_boxes_of_one_book_side_by_side_become_one_card_and_apart_one_each(tmp_path):
+def test_boxes_of_a_book_are_one_card_together_and_apart_two(tmp_path):
     boxes = f"{box(*SAND)}\n{box(*SAND)}"
     text = f"{BEFORE}{boxes}\n続きます。\n\n{box(*SAND)}{AFTER}"
     root = write_posts(tmp_path / "blog", text)
@@ -67,7 +67,7 @@ def test_boxes_of_one_book_side_by_side_become_one_card_and_apart_one_each(tmp_p
     assert body_of(root) == f"{BEFORE}{card}\n\n続きます。\n\n{card}\n{AFTER}"
 
 
-def test_a_section_of_books_in_the_middle_keeps_its_rule_and_its_heading(tmp_path):
+def test_books_in_the_middle_keep_their_rule_and_heading(tmp_path):
     root = write_posts(tmp_path / "blog", f"{BEFORE}{RULE}{BOOKS}\n## まとめ\n{AFTER}")
     adopt(root, write=True)
     cards = "\n\n".join(card_tag(id_of(root, each)) for each in (SAND, SLOW))
@@ -75,13 +75,13 @@ def test_a_section_of_books_in_the_middle_keeps_its_rule_and_its_heading(tmp_pat
     assert body_of(root) == f"{BEFORE}{RULE}{heading}\n\n{cards}\n\n## まとめ\n{AFTER}"
 
 
-def test_without_blank_lines_around_it_a_box_still_becomes_a_card_of_its_own(tmp_path):
+def test_a_box_without_blank_lines_still_becomes_its_own_card(tmp_path):
     root = write_posts(tmp_path / "blog", f"おすすめ。\n{box(*SAND)}よかった。\n")
     adopt(root, write=True)
     assert body_of(root) == f"おすすめ。\n\n{card_tag(id_of(root, SAND))}\n\nよかった。\n"
 
 
-def test_a_call_to_action_in_the_middle_stays_at_its_place_as_a_card(tmp_path):
+def test_a_call_to_action_in_middle_stays_at_its_place_as_a_card(tmp_path):
     root = write_posts(tmp_path / "blog", *[f"{BEFORE}{CTA}\n{n}です。\n" for n in range(3)])
     adopt(root, write=True)
     (cta,) = load_catalog(root / "catalog.yaml").ctas
@@ -104,7 +104,7 @@ def test_a_call_to_action_that_comes_again_stays_at_each_place(tmp_path):
     [("", '{% include linkmgr.html block="related" %}\n\n'), (f"\n{RULE}{RELATED}", "")],
     ids=["the only ones", "others are at the end"],
 )
-def test_related_posts_in_the_middle_are_shown_there_unless_more_are_at_the_end(tmp_path, end, tag):
+def test_related_posts_stay_in_the_middle_unless_more_are_below(tmp_path, end, tag):
     related = RELATED.replace("https://blog.example", "")
     text = f"{BEFORE}{related}{AFTER}{end.replace('https://blog.example', '')}"
     root = write_posts(tmp_path / "blog", text)
@@ -151,7 +151,7 @@ def test_words_are_counted_as_the_build_will_find_them(tmp_path):
 
 
 @pytest.mark.jekyll
-def test_in_the_built_page_a_card_stands_between_the_sentences_that_speak_of_it(tmp_path):
+def test_a_built_card_stands_between_the_sentences_about_it(tmp_path):
     texts = [
         f"{BEFORE}{box(*SAND)}{AFTER}\n{box(*SLOW)}",
         f"- 一\n- 二\n\n{box(*SAND)}{AFTER}\n> 引用\n\n{RULE}{CTA}\n終わり。\n",

@@ -43,7 +43,7 @@ def test_without_write_nothing_is_written(tmp_path):
     assert "Nothing is written yet." in text
 
 
-def test_only_where_all_mappings_name_single_posts_it_says_to_add_tags(tmp_path):
+def test_it_says_to_add_tags_if_mappings_name_single_posts_alone(tmp_path):
     said = "a new post shows none of these: add tags to your posts"
     one = write_blog(tmp_path / "one", 0)
     text = post_text("題", "砂場", "計算", ARTICLE, blocks_text([SAND], "news", "お知らせ"))
@@ -52,7 +52,7 @@ def test_only_where_all_mappings_name_single_posts_it_says_to_add_tags(tmp_path)
     assert said not in adoption_text(adopt(write_blog(tmp_path / "many")))
 
 
-def test_with_write_the_posts_keep_their_articles_and_the_catalog_has_the_rest(tmp_path):
+def test_write_keeps_articles_and_puts_the_rest_in_the_catalog(tmp_path):
     root = write_blog(tmp_path / "blog")
     adopt(root, write=True)
     assert (root / "_posts/2024-02-01-sand.md").read_text(encoding="utf-8") == post_text(
@@ -67,7 +67,7 @@ def test_with_write_the_posts_keep_their_articles_and_the_catalog_has_the_rest(t
     assert b"{% include linkmgr.html %}" in (root / "_layouts/post.html").read_bytes()
 
 
-def test_a_new_catalog_begins_with_its_own_sections_and_says_what_its_rules_rest_on(tmp_path):
+def test_a_new_catalog_says_what_its_rules_rest_on(tmp_path):
     root = write_blog(tmp_path / "blog")
     adopt(root, write=True)
     text = (root / "catalog.yaml").read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def test_a_new_catalog_begins_with_its_own_sections_and_says_what_its_rules_rest
 
 
 @pytest.mark.jekyll
-def test_the_check_has_nothing_against_a_catalog_that_adopt_wrote(tmp_path):
+def test_check_has_nothing_against_a_catalog_that_adopt_wrote(tmp_path):
     root = write_blog(tmp_path / "blog")
     write_site(root, {"contact.html": "---\n---\n<p>x</p>"})
     adopt(root, write=True)
@@ -194,7 +194,7 @@ def test_links_that_would_stop_earning_stay(tmp_path, url, tagged):
 
 
 @needs_git
-def test_a_site_with_uncommitted_changes_is_refused_without_force(tmp_path):
+def test_site_with_uncommitted_changes_is_refused_without_force(tmp_path):
     root = in_git(write_blog(tmp_path / "blog"))
     (root / "_posts/2024-01-01-none.md").write_text("---\n---\nnew\n", encoding="utf-8")
     before = contents(root)
@@ -205,7 +205,7 @@ def test_a_site_with_uncommitted_changes_is_refused_without_force(tmp_path):
 
 
 @needs_git
-def test_a_repository_that_git_does_not_trust_is_no_folder_without_git(tmp_path):
+def test_a_repository_git_distrusts_is_no_folder_without_git(tmp_path):
     root = in_git(write_blog(tmp_path / "blog"))
     (root / ".git" / "config").write_text("[core\n")
     before = contents(root)
@@ -344,7 +344,7 @@ CATALOG = "site: {name: x, url: https://blog.example}\n"
 @pytest.mark.parametrize(
     "path", ["_posts/2024-02-01-sand.md", "catalog.yaml", "_layouts/post.html", "_config.yml"]
 )
-def test_what_is_edited_in_the_meantime_is_not_overwritten_and_nothing_is_written(tmp_path, path):
+def test_an_edit_made_meanwhile_keeps_everything_unwritten(tmp_path, path):
     root = write_blog(tmp_path / "blog")
     (root / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
     edited = {}
@@ -362,7 +362,7 @@ def test_what_is_edited_in_the_meantime_is_not_overwritten_and_nothing_is_writte
     assert contents(root) == edited
 
 
-def test_a_catalog_that_is_made_in_the_meantime_is_not_overwritten(tmp_path):
+def test_a_catalog_that_is_made_in_meantime_is_not_overwritten(tmp_path):
     root = write_blog(tmp_path / "blog")
     file = root / "catalog.yaml"
     with pytest.raises(LinkmgrError, match=r"catalog\.yaml: has changed since it was read"):
@@ -407,7 +407,7 @@ def test_a_run_that_waits_too_long_for_another_is_refused(tmp_path, monkeypatch)
     assert contents(root) == before
 
 
-def test_a_catalog_elsewhere_is_filled_and_none_is_made_in_the_site(tmp_path):
+def test_a_catalog_elsewhere_is_filled_and_none_is_made_in_site(tmp_path):
     root = write_blog(tmp_path / "blog")
     catalog = tmp_path / "links.yaml"
     catalog.write_text("site:\n  name: x\n  url: https://blog.example\n", encoding="utf-8")

@@ -83,7 +83,7 @@ def items_on_pages(built):
 
 
 @pytest.mark.jekyll
-def test_pages_show_the_same_until_the_owner_has_bare_ones_filled(tmp_path):
+def test_pages_show_same_until_owner_has_bare_ones_filled(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     before = items_on_pages(build_site(root))
     adopt(root, write=True)
@@ -167,7 +167,7 @@ def test_the_plan_begins_with_what_readers_will_see(tmp_path):
     assert "--by-rules lets the rules decide there, too" in text
 
 
-def test_by_the_rules_the_plan_names_the_posts_that_lose_and_change(tmp_path):
+def test_by_rules_plan_names_posts_that_lose_and_change(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     adoption = adopt(root, by_rules=True)
     text = adoption_text(adoption)
@@ -180,7 +180,7 @@ def test_by_the_rules_the_plan_names_the_posts_that_lose_and_change(tmp_path):
     assert kept["items"] != readers["items"]
 
 
-def test_a_book_whose_block_stayed_is_kept_with_the_run_that_takes_it(tmp_path):
+def test_book_whose_block_stayed_is_kept_with_run_that_takes_it(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     file = root / "_posts/2024-02-01-sand.md"
     text = file.read_text(encoding="utf-8")
@@ -215,7 +215,7 @@ main()
 """
 
 
-def test_after_ctrl_c_it_says_how_many_posts_are_done_and_which_command_goes_on(tmp_path):
+def test_ctrl_c_says_how_far_it_came_and_how_to_go_on(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     whole = write_mixed_blog(tmp_path / "whole")
     adopt(whole, write=True)

@@ -49,7 +49,7 @@ def test_the_first_run_writes_the_asins_and_changes_nothing_else(root, titles):
     )
 
 
-def test_the_second_run_takes_the_named_products_into_the_catalog(root, titles):
+def test_second_run_takes_named_products_into_catalog(root, titles):
     adopt(root, titles=titles)
     text = titles.read_text(encoding="utf-8")
     named = text.replace(f'"{PAPER}":', f'"{PAPER}": 砂の計算機').replace(
@@ -64,7 +64,7 @@ def test_the_second_run_takes_the_named_products_into_the_catalog(root, titles):
     assert not adopt(root, titles=titles, write=True).anything
 
 
-def test_titles_that_are_filled_stay_and_missing_ones_are_added_below_them(root, titles):
+def test_filled_titles_stay_and_missing_ones_are_added_below(root, titles):
     mine = f"# mine\r\n  {PAPER}: 砂の計算機   # kept\r\n  '{KINDLE}':"
     titles.write_bytes(mine.encode())
     adopt(root, titles=titles, write=True)
@@ -122,7 +122,7 @@ def test_a_folder_that_is_not_there_is_named(root, tmp_path):
         adopt(root, titles=tmp_path / "no-folder" / "titles.yaml")
 
 
-def test_the_file_within_the_blog_does_not_keep_git_from_restoring(root):
+def test_file_within_blog_does_not_keep_git_from_restoring(root):
     in_git(root)
     titles = root / "_titles.yaml"
     adopt(root, titles=titles)

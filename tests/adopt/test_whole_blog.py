@@ -47,7 +47,7 @@ def test_all_its_books_and_ctas_are_in_the_catalog(adopted):
     assert catalog.programmes["amazon"].tag == "nullpodesu-22"
 
 
-def test_every_cta_is_shown_where_it_was_and_what_the_rules_leave_is_listed(adopted):
+def test_every_cta_is_shown_where_it_was_or_is_listed(adopted):
     done = adopted.reproduced
     assert (done.placements["books"], done.placements["cta"]) == (207, 71)
     assert done.hits["cta"] == done.placements["cta"]
@@ -87,7 +87,7 @@ def test_no_dead_link_is_left_and_a_second_run_finds_nothing(adopted):
 
 
 @pytest.mark.jekyll
-def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
+def test_jekyll_shows_each_block_once_and_cards_for_blocks(adopted):
     root = adopted.site.root
     build(root)
     built = build_site(root)
@@ -117,7 +117,7 @@ def test_jekyll_shows_each_block_once_and_cards_where_blocks_were(adopted):
 
 
 @pytest.mark.jekyll
-def test_a_check_of_its_pages_finds_dead_links_to_posts_in_merge_conflicts_alone(adopted):
+def test_checking_its_pages_finds_dead_links_in_conflicts_alone(adopted):
     root = adopted.site.root
     build(root)
     findings = check(root, built_folder=build_site(root)).findings

@@ -146,7 +146,7 @@ def rows(show, *posts):
     ]
 
 
-def test_a_related_post_has_a_date_and_if_asked_picture_and_sentence():
+def test_related_post_has_date_and_if_asked_picture_and_sentence():
     title, blurb = "linkmgr-title", "linkmgr-blurb"
     assert rows(("date",), POST) == [[title, "time"]]
     assert rows(("excerpt",), POST) == [[title, blurb]]

@@ -34,7 +34,7 @@ def problems(text):
 
 @pytest.mark.parametrize("section", ["ctas", "books", "products"])
 @pytest.mark.parametrize("code", CODES)
-def test_code_stands_byte_for_byte_below_the_label_and_is_counted_beside_it(code, section):
+def test_code_stands_unchanged_below_the_label_and_is_counted(code, section):
     _, text = CODES[code]
     html = fragment(entry(text, section), "cta" if section == "ctas" else section)
     assert html.count(text) == 1
@@ -48,7 +48,7 @@ def test_code_stands_byte_for_byte_below_the_label_and_is_counted_beside_it(code
     assert link in list(counted.iter())
 
 
-def test_the_script_that_counts_is_included_even_if_nothing_else_is_counted():
+def test_the_counting_script_is_included_for_views_alone_too():
     amazon = "programmes: {amazon: {tracking: direct}}\n"
     assert "linkmgr.js" in include_text(parse_catalog(entry(A8_TEXT, programmes=amazon)))
     assert "linkmgr.js" not in include_text(parse_catalog(SITE + amazon))
@@ -71,7 +71,7 @@ def test_only_an_owner_who_writes_direct_has_it_not_counted(programmes, counted)
     assert "/go/" not in html
 
 
-def test_code_may_be_of_a_programme_that_the_catalog_calls_otherwise():
+def test_code_may_be_of_a_programme_that_catalog_calls_otherwise():
     own = "programmes: {books: {name: 楽天ブックス, url: 'https://hb.example/?pc={url}'}}\n"
     text = entry(RAKUTEN_PICTURE, "books", "    programme: books\n", own)
     assert RAKUTEN_PICTURE in fragment(text, "books")
@@ -96,7 +96,7 @@ def of_shop(code, more=""):
     return f"{more}code: |{lines}"
 
 
-def test_a_further_shop_may_have_its_code_and_is_counted_by_its_preset_or_programme():
+def test_a_further_shop_with_code_is_counted_by_its_programme():
     text = shops(of_shop(VC_TEXT, "preset: yahoo\n  "), of_shop(A8_TEXT), of_shop(RAKUTEN_PICTURE))
     html = fragment(text, "books")
     for code, key in ((VC_TEXT, "yahoo"), (A8_TEXT, "a8"), (RAKUTEN_PICTURE, "rakuten")):
@@ -113,7 +113,7 @@ def test_beside_the_code_of_a_shop_there_is_no_address():
     assert ": books.tea.shops[1].url: cannot be combined with code" in problem
 
 
-def test_braces_in_it_mean_nothing_to_liquid_and_nothing_is_added_where_none_reads_it():
+def test_braces_in_code_mean_nothing_to_liquid_and_stay_bare():
     text = A8_TEXT.replace("お茶の店", "{{ site.title }} {% x %}")
     assert f"{{% raw %}}{text}{{% endraw %}}" in fragment(entry(text))
     plain = fragment(entry(text), liquid=False)
@@ -121,7 +121,7 @@ def test_braces_in_it_mean_nothing_to_liquid_and_nothing_is_added_where_none_rea
     assert "raw" not in plain
 
 
-def test_code_with_more_than_its_programme_issues_is_refused_with_its_line():
+def test_code_with_too_much_is_refused_with_its_line():
     (problem,) = problems(entry(A8_TEXT.replace("rel=", 'onclick="x()" rel=')))
     assert problem == (
         "catalog.yaml:5: ctas.tea.code: has <a onclick>, which A8.net does not issue: "

@@ -96,7 +96,7 @@ def test_any_text_is_an_allowed_address_or_not(text):
         ),
     ],
 )
-def test_utm_parameters_go_before_the_fragment_and_are_never_doubled(url, expected):
+def test_utm_parameters_go_before_fragment_and_are_never_doubled(url, expected):
     assert with_utm(url, UTM) == expected
 
 

@@ -142,7 +142,7 @@ THREE = ["linkmgr linkmgr-related", "linkmgr linkmgr-cta", "linkmgr linkmgr-book
         ("下書き", THREE),
     ],
 )
-def test_a_page_shows_the_blocks_it_asks_for_and_links_the_assets_once(blog, path, shown):
+def test_a_page_shows_blocks_it_asks_for_and_links_assets_once(blog, path, shown):
     tree = page(blog, path)
     assert classes(tree) == shown
     once = 1 if shown else 0
@@ -168,7 +168,7 @@ def test_a_block_within_a_post_leaves_the_text_around_it_alone(blog):
     assert texts_of(tree, "body/p/em") == ["all"]
 
 
-def test_a_block_with_ads_that_stands_alone_brings_the_disclosure(tmp_path):
+def test_a_block_with_ads_that_stands_alone_brings_disclosure(tmp_path):
     blocks = (Block("books", BOOKS, 1), Block("more", BOOKS, 1))
     catalog = make_catalog(make_book(), make_book(id="tea", asin="4798181986"), blocks=blocks)
     posts = {

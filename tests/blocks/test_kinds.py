@@ -67,7 +67,7 @@ def test_a_wrong_kind_is_reported_the_new_one_too():
         make_catalog(blocks={"x": {"kind": "nothing"}})
 
 
-def test_its_items_fill_it_and_front_matter_of_other_kinds_does_not(site):
+def test_its_items_fill_it_and_those_of_other_kinds_do_not(site):
     catalog, resolver, post = site
     (found,) = resolutions_json(catalog, [resolver.resolve(post)])
     assert {item["id"] for item in found["blocks"]["picks"]} == {"a", "talk"}

@@ -116,13 +116,13 @@ def test_an_amazon_link_without_a_tag_is_no_affiliate_link():
     ],
 )
 @pytest.mark.parametrize("tracking", [Tracking.DIRECT, Tracking.BEACON])
-def test_the_placement_becomes_the_utm_content_of_links_that_leave_the_site(cta, href, tracking):
+def test_placement_becomes_utm_content_of_links_that_leave_site(cta, href, tracking):
     assert link_of(cta, block="cta", site=tracking).href == href
 
 
 @pytest.mark.parametrize("tracking", Tracking)
 @pytest.mark.parametrize("server", [SERVER, None])
-def test_an_affiliate_link_that_passes_for_the_sites_own_is_marked_and_direct(tracking, server):
+def test_a_link_that_passes_for_the_sites_own_is_marked_direct(tracking, server):
     a8 = "https://px.a8.net/svt/ejp?a8mat=1"
     link = link_of(make_cta(url=a8, utm=None), block="cta", server=server, site=tracking)
     assert (link.href, link.rel, link.hit, link.affiliate) == (a8, SPONSORED, None, True)

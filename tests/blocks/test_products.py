@@ -38,7 +38,7 @@ def links(html):
     return [("".join(a.itertext()), a.get("href")) for a in parsed(html).iter("a")]
 
 
-def test_a_card_has_picture_name_maker_blurb_and_a_link_to_each_shop():
+def test_card_has_picture_name_maker_blurb_and_link_to_each_shop():
     product = make_product(maker="Minamo & co", image="/k.jpg", shops=(RAKUTEN,))
     html = fragment_of(product, products=["kettle"])
     card = parsed(html).find(".//*[@role='listitem']")
@@ -102,7 +102,7 @@ def test_a_catalog_without_blocks_shows_its_products_last():
     assert parsed_catalog(mappings={}).blocks == DEFAULT_BLOCKS
 
 
-def test_a_catalog_with_blocks_shows_products_only_where_one_is_theirs():
+def test_products_show_only_in_blocks_that_are_theirs():
     catalog = parsed_catalog(products=PRODUCT, mappings=MAPPINGS, blocks={"books": {}})
     assert shown(catalog, article(tags=["tea"]), *others((), count=3)) == {"books": ["a"]}
 

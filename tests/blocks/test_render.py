@@ -89,7 +89,7 @@ def test_any_text_of_a_cta_comes_out_as_it_went_in(heading, label, text, css_cla
 
 
 @given(title=HOSTILE, name=HOSTILE, label=HOSTILE, words=HOSTILE)
-def test_any_title_and_any_words_of_the_site_come_out_as_they_went_in(title, name, label, words):
+def test_any_title_and_words_come_out_as_they_went_in(title, name, label, words):
     site = make_site(name=name, ad_label=label, disclosure=words)
     catalog = make_catalog(site=site)
     html = fragment_of(catalog, related=[make_post(title=title)], books=["law"])
@@ -168,7 +168,7 @@ def test_links_within_the_site_follow_its_base_url():
     assert 'href="{{ site.baseurl }}/services/?utm' in html
 
 
-def test_the_ad_label_stands_before_the_first_affiliate_link_of_each_block():
+def test_the_label_precedes_each_blocks_first_affiliate_link():
     earning = make_cta(url="https://books.example/", programme="rakuten")
     html = fragment_of(make_catalog(make_book(), earning))
     related, *others = parsed(html).findall("div")
@@ -183,7 +183,7 @@ def test_a_shop_link_alone_makes_a_block_an_ad():
     assert texts(fragment_of(make_catalog(book), books=["law"]), ".//p")[0] == "広告"
 
 
-def test_the_disclosure_stands_once_at_the_end_of_the_last_block_that_earns():
+def test_disclosure_stands_once_at_end_of_last_block_that_earns():
     earning = make_cta(url="https://books.example/", programme="rakuten")
     html = fragment_of(
         make_catalog(make_book(), earning), books=["law"], cta=["talk"], related=[make_post()]
@@ -197,7 +197,7 @@ def test_the_disclosure_stands_once_at_the_end_of_the_last_block_that_earns():
     assert html.count("linkmgr-disclosure") == 1
 
 
-def test_blocks_that_earn_nothing_have_no_label_and_no_disclosure():
+def test_blocks_that_earn_nothing_have_no_label_or_disclosure():
     html = fragment_of(related=[make_post()], cta=["talk"])
     assert "広告" not in html
     assert "linkmgr-disclosure" not in html
@@ -268,7 +268,7 @@ def test_an_empty_heading_is_no_heading():
         (6, None, ["h6"] * 2),
     ],
 )
-def test_headings_have_the_level_of_the_block_or_else_of_the_site(site, block, levels):
+def test_headings_have_level_of_block_or_else_of_site(site, block, levels):
     blocks = (Block("books", BOOKS, 3, heading_level=block),)
     catalog = make_catalog(site=make_site(heading_level=site), blocks=blocks)
     own = "{% for n in (block.level, block.item_level) %}<h{{ n }}>{{ n }}</h{{ n }}>{% endfor %}"
@@ -289,7 +289,7 @@ def test_the_disclosure_ends_the_last_block_that_a_page_shows():
     assert before_content.count('class="linkmgr-label"') == 1
 
 
-def test_a_site_overrides_a_template_and_keeps_label_and_disclosure():
+def test_site_overrides_template_and_keeps_label_and_disclosure():
     own = "{% for book in block.items %}<b>{{ book.title }}</b>{% endfor %}"
     html = fragment_of(make_catalog(make_book(title="{{ x }}")), {"books.html": own}, books=["law"])
     assert texts(html, ".//b") == ["{{ x }}"]
@@ -351,7 +351,7 @@ def japanese(**over):
     return make_post(**{"path": "_posts/2026-01-03-ja.md", "language": "ja", **over})
 
 
-def test_a_post_in_another_language_gets_its_words_around_the_catalogs_texts():
+def test_a_post_in_another_language_gets_words_in_that():
     catalog = make_catalog(site=make_site(language="en"))
     related = japanese(url="/b/", title="お茶の話")
     html = fragment_of(catalog, post=japanese(), related=[related], cta=["talk"], books=["law"])
@@ -373,7 +373,7 @@ def test_what_the_catalog_says_itself_is_not_translated():
 
 
 @pytest.mark.parametrize("language", ["", "en", "en-GB", "fr", "und-Latn"])
-def test_a_post_in_the_catalogs_or_an_unknown_language_has_the_catalogs_words(language):
+def test_post_in_catalogs_or_unknown_language_has_catalogs_words(language):
     catalog = make_catalog(site=make_site(language="en"))
     html = fragment_of(catalog, post=make_post(language=language), books=["law"])
     assert html == fragment_of(catalog, post=make_post(), books=["law"])
@@ -389,7 +389,7 @@ def test_amazons_sentence_is_not_said_twice_in_two_languages():
     assert "適格販売" not in html
 
 
-def test_a_template_of_the_site_may_ask_for_the_language_of_a_text():
+def test_a_template_of_site_may_ask_for_language_of_a_text():
     override = {"cta.html": "<p{{ block.items[0].heading.lang }}>{{ block.items[0].heading }}</p>"}
     catalog = make_catalog(site=make_site(language="en"))
     html = fragment_of(catalog, override, post=japanese(), cta=["talk"])

@@ -73,12 +73,12 @@ def test_a_template_still_computes():
     assert "<s>b v</s><q>k3</q>" in html
 
 
-def test_a_text_that_is_no_html_stays_so_where_it_is_joined_to_some():
+def test_a_text_that_is_no_html_stays_so_when_joined_to_some():
     own = "{% for b in block.items %}{{ '<i>' | safe ~ b.title ~ '</i>' | safe }}{% endfor %}"
     html = fragment_of(make_catalog(make_book(title="<&")), {"books.html": own}, books=["law"])
     assert "<i>&lt;&amp;</i>" in html
 
 
-def test_a_failure_in_a_template_of_the_package_is_not_put_down_to_the_site():
+def test_failure_in_template_of_package_is_not_put_down_to_site():
     with pytest.raises(UndefinedError):
         Templates({}).render("books.html")

@@ -33,7 +33,7 @@ def hrefs(renderer, *tags, item="law"):
     return list(dict.fromkeys(re.findall(r'href="([^"]*)"', html)))
 
 
-def test_a_direct_link_has_the_tag_and_one_renderer_keeps_places_apart():
+def test_direct_link_has_tag_and_one_renderer_keeps_places_apart():
     renderer = Renderer(parse_catalog(CATALOG % "beacon"))
     usual = hrefs(renderer)
     chosen = hrefs(
@@ -52,7 +52,7 @@ def test_a_direct_link_has_the_tag_and_one_renderer_keeps_places_apart():
     assert hrefs(renderer) == usual
 
 
-def test_a_redirected_link_names_its_tag_only_where_it_is_not_the_items():
+def test_redirected_link_names_its_tag_only_where_it_isnt_items():
     renderer = Renderer(parse_catalog(CATALOG % "redirect"))
     assert not hrefs(renderer)[0].endswith("t=usual-22")
     chosen = hrefs(renderer, PlaceTag("amazon", "post-22", "front matter"))
@@ -63,7 +63,7 @@ def test_a_redirected_link_names_its_tag_only_where_it_is_not_the_items():
     assert other.endswith("&amp;t=usual-22")
 
 
-def test_a_counted_direct_link_names_its_tag_only_where_it_is_not_the_items():
+def test_a_counted_direct_link_names_a_tag_other_than_the_items():
     catalog = parse_catalog(CATALOG % "beacon")
     law = catalog.items["law"]
     link = partial(item_link, catalog, law, post_key="k", block="books", rank=1)
@@ -93,7 +93,7 @@ def test_an_item_alone_has_its_own_tag():
 SUB_IDS = CATALOG.replace("/?pc={url}", "/?pc={url}&u1={place}")
 
 
-def test_a_template_that_asks_for_it_has_the_post_and_the_place_in_a_sub_id():
+def test_template_that_asks_for_it_has_post_and_place_in_sub_id():
     catalog = parse_catalog(SUB_IDS % "beacon")
     law, key = catalog.items["law"], "0123456789abcdef"
     (shop,) = law.shops
@@ -113,7 +113,7 @@ def test_a_sub_id_in_a_block_names_the_post_that_shows_it(tracking):
     assert shop.endswith(f"&amp;u1={post_key(make_post().path)}-books-1")
 
 
-def test_a_sub_id_behind_a_redirect_is_refused_as_it_would_stay_empty():
+def test_a_sub_id_behind_a_redirect_is_refused_as_empty():
     redirected = SUB_IDS.replace("{name: R,", "{name: R, tracking: redirect,")
     with pytest.raises(Problems, match=r"programmes\.rakuten\.url: \{place\} names the place"):
         parse_catalog(redirected % "beacon")
@@ -130,9 +130,7 @@ ctas: {tea: {heading: Tea, label: Tea, url: "https://tea.example/", programme: %
 @pytest.mark.parametrize(
     ("programme", "parameter"), [("linkshare", "u1"), ("awin", "clickref"), ("impact", "subId1")]
 )
-def test_a_programme_that_allows_sub_ids_has_them_in_its_parameter_once_it_is_asked_to(
-    programme, parameter
-):
+def test_a_programme_with_sub_ids_has_them_in_its_parameter(programme, parameter):
     def href(more):
         catalog = parse_catalog(ALLOWED % (programme, more, programme))
         tea, key = catalog.items["tea"], "0123456789abcdef"
@@ -153,7 +151,7 @@ def test_a_programme_that_allows_sub_ids_has_them_in_its_parameter_once_it_is_as
         ("awin", "tracking: redirect", "it would stay empty"),
     ],
 )
-def test_sub_ids_are_refused_where_rules_forbid_them_or_none_is_known(programme, more, problem):
+def test_sub_ids_are_refused_where_rules_forbid_or_are_unknown(programme, more, problem):
     text = ALLOWED % (programme, f", sub-ids: true, {more}".rstrip(", "), programme)
     with pytest.raises(Problems, match=re.escape(problem)):
         parse_catalog(text)

@@ -69,13 +69,13 @@ def noscript_in(html):
     return marked.replace("<!-- linkmgr-variants -->\n", "")
 
 
-def test_without_the_variants_a_fragment_is_that_of_the_item_alone():
+def test_without_variants_a_fragment_is_that_of_item_alone():
     alone = replace(TALK, variants=())
 
     assert without_variants(rendered(TALK, LAW)) == rendered(alone, LAW)
 
 
-def test_a_catalog_without_variants_has_the_fragments_that_it_had():
+def test_a_catalog_without_variants_has_fragments_that_it_had():
     html = rendered(replace(TALK, variants=()), LAW, cta=["talk"], books=["law"])
 
     assert "<template" not in html
@@ -83,7 +83,7 @@ def test_a_catalog_without_variants_has_the_fragments_that_it_had():
     assert "<script" not in html
 
 
-def test_all_variants_are_in_templates_and_the_original_is_in_a_noscript_too():
+def test_variants_are_in_templates_and_originals_in_noscript_too():
     html = rendered(TALK)
 
     original, question = templates_in(html)
@@ -94,7 +94,7 @@ def test_all_variants_are_in_templates_and_the_original_is_in_a_noscript_too():
     assert rest.count("<div") == 1  # around them
 
 
-def test_the_script_is_on_one_line_and_gets_what_it_needs_by_an_attribute():
+def test_the_script_is_one_line_and_reads_an_attribute():
     html = rendered(TALK)
 
     key = variant_test(TALK).key
@@ -116,7 +116,7 @@ def test_links_name_no_variant_until_the_page_has_chosen():
     assert "v=" not in "".join(templates_in(rendered(TALK)))
 
 
-def test_another_item_as_a_variant_has_its_own_card_link_and_label():
+def test_another_item_as_variant_has_its_own_card_link_and_label():
     item = make_cta(variants=(Variant("original"), Variant("b", item="shop")))
     shop = make_cta(
         id="shop", heading="A shop", url="https://shop.example", programme="rakuten", utm=None
@@ -134,7 +134,7 @@ def test_another_item_as_a_variant_has_its_own_card_link_and_label():
     assert "affiliate links" in other or "アフィリエイトリンク" in other
 
 
-def test_the_sentence_of_a_programme_is_where_only_a_variant_earns_for_it():
+def test_a_programmes_sentence_is_where_a_variant_earns_for_it():
     amazon = replace(
         make_catalog(site=SITE).programmes["amazon"], status="approved", tracking=Tracking.BEACON
     )
@@ -157,7 +157,7 @@ def test_the_sentence_of_a_programme_is_where_only_a_variant_earns_for_it():
     assert "Amazonのアソシエイト" not in books
 
 
-def test_the_disclosure_stays_in_a_block_of_which_every_variant_earns():
+def test_disclosure_stays_in_block_of_which_every_variant_earns():
     book = make_book(variants=(Variant("original"), Variant("b", blurb="Other rules.")))
 
     html = rendered(book, books=["law"])
@@ -168,7 +168,7 @@ def test_the_disclosure_stays_in_a_block_of_which_every_variant_earns():
     assert "linkmgr-disclosure" in cut[1]
 
 
-def test_cards_of_one_block_with_variants_are_there_in_all_combinations():
+def test_cards_with_variants_are_there_in_all_combinations():
     law = make_book(variants=(Variant("original"), Variant("b", blurb="Laws.")))
     tax = make_book(
         id="tax",
@@ -228,7 +228,7 @@ def test_the_tag_of_an_item_is_not_that_of_another_in_its_place():
     assert "own-22" not in other
 
 
-def test_issued_code_is_byte_for_byte_in_the_template_of_its_item():
+def test_issued_code_is_byte_for_byte_in_template_of_its_item():
     _, code = CODES["A8's text"]
     item = make_cta(variants=(Variant("original"), Variant("b", item="shop")))
     issued = read_code(code, packaged_profiles())
@@ -244,7 +244,7 @@ def test_issued_code_is_byte_for_byte_in_the_template_of_its_item():
     assert "data-linkmgr-hits" in other
 
 
-def test_a_noscript_of_a_template_of_the_sites_own_does_not_end_that_of_the_variant():
+def test_a_noscript_of_the_sites_does_not_end_the_variants():
     own = "<p>{{ block.items[0].heading }}<noscript>No script!</noscript> Go.</p>"
     html = rendered(TALK, overrides={"cta.html": own})
 
@@ -257,14 +257,14 @@ OWN = """\
 """
 
 
-def test_a_template_of_the_sites_own_needs_to_know_nothing_of_variants():
+def test_template_of_sites_own_needs_to_know_nothing_of_variants():
     own, other = templates_in(rendered(TALK, overrides={"cta.html": OWN}))
 
     assert "<b>TALK TO US</b>" in own
     assert "<b>SHALL WE TALK?</b>" in other
 
 
-def test_a_frame_of_the_sites_own_without_the_comments_is_shown_as_it_is():
+def test_a_frame_of_sites_own_without_comments_is_shown_as_it_is():
     html = rendered(TALK, overrides={"block.html": "<section>{{ content }}</section>\n"})
 
     assert "<!-- linkmgr:cta -->" not in html
@@ -279,7 +279,7 @@ def in_article(card):
     return Renderer(catalog).fragment(resolution, left="differing")
 
 
-def test_a_card_in_the_article_has_variants_for_the_layout_to_put_in():
+def test_a_card_in_article_has_variants_for_layout_to_put_in():
     html = in_article(card=True)
 
     assert len(templates_in(text_items(html)["talk", "card"])) == 2
@@ -338,7 +338,7 @@ def test_a_block_of_any_name_has_variants(block):
 
 
 @pytest.mark.parametrize("folder", ["docs", "docs/ja"])
-def test_the_docs_name_the_hash_by_which_a_policy_allows_the_script(folder):
+def test_docs_name_hash_by_which_a_policy_allows_script(folder):
     page = ROOT / folder / "how-to" / "try-two-wordings.md"
     digest = b64encode(sha256(VARIANTS_SCRIPT.encode()).digest()).decode()
 

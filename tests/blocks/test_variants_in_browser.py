@@ -177,7 +177,7 @@ for (const script of [...document.body.querySelectorAll("script")]) {
 """
 
 
-def test_a_page_that_a_script_swaps_in_shows_a_variant_and_no_noscript(blog, chrome):
+def test_page_that_script_swaps_in_shows_variant_and_no_noscript(blog, chrome):
     blog.show(TALK, seed=1, cta=["talk"])
     chrome.get(blog.address)
     before = titles(chrome), links(chrome)
@@ -187,7 +187,7 @@ def test_a_page_that_a_script_swaps_in_shows_a_variant_and_no_noscript(blog, chr
     assert not chrome.execute_script("return document.querySelectorAll('noscript').length")
 
 
-def test_variants_are_shown_by_their_weights_and_the_rest_sees_the_original(blog, chrome):
+def test_variants_show_by_their_weights_and_the_rest_originals(blog, chrome):
     item = replace(TALK, share=60)
     key = blog.show(item, seed=0, cta=["talk"])["talk"].key
     pages = [blog.page.replace("state = 0;", f"state = {seed};") for seed in range(300)]
@@ -206,7 +206,7 @@ def test_variants_are_shown_by_their_weights_and_the_rest_sees_the_original(blog
     assert 45 - 25 < sum(shown[0] == "A shop" for shown, _ in found) < 45 + 25
 
 
-def test_the_same_item_shows_the_same_variant_wherever_it_is_on_the_page(blog, chrome):
+def test_same_item_shows_same_variant_wherever_it_is_on_page(blog, chrome):
     pages = []
     for seed in range(40):
         blog.show(TALK, LAW, TAX, seed=seed, cta=["talk"], books=["law", "tax"])
@@ -305,7 +305,7 @@ def policy_hash():
     return f"sha256-{b64encode(sha256(VARIANTS_SCRIPT.encode()).digest()).decode()}"
 
 
-def test_a_policy_that_names_the_hash_of_the_script_lets_it_choose(blog, chrome):
+def test_a_policy_that_names_hash_of_script_lets_it_choose(blog, chrome):
     blog.show(TALK, cta=["talk"])
     blog.policy = f"script-src '{policy_hash()}'"
     chrome.get(blog.address)
@@ -317,9 +317,7 @@ def test_a_policy_that_names_the_hash_of_the_script_lets_it_choose(blog, chrome)
 SCRIPT_TAG = '<script src="/linkmgr.js" defer data-server="http://localhost:1"></script>'
 
 
-def test_a_policy_that_forbids_the_script_leaves_the_original_to_the_script_that_counts(
-    blog, chrome
-):
+def test_a_policy_against_the_script_leaves_the_original_counted(blog, chrome):
     blog.show(TALK, LAW, head=SCRIPT_TAG, cta=["talk"], books=["law"])
     blog.policy = "script-src 'self'"
     chrome.get(blog.address)

@@ -156,7 +156,7 @@ def test_an_excerpt_has_the_words_alone(site):
     assert "linkmgr" not in index.replace("include linkmgr.html", "")
 
 
-def test_issued_code_stands_in_the_text_with_its_picture_and_its_own_words(tmp_path):
+def test_issued_code_stands_in_text_with_its_picture_and_words(tmp_path):
     item = {"title": "A trial", "programme": "a8", "code": A8_TEXT}
     programmes = {"a8": {"name": "A8"}}
     own_words = '*茶* -- "A&amp;B" _x_ [y](z) `k` ... {{ site.title }}'
@@ -192,7 +192,7 @@ def test_without_a_block_the_disclosure_ends_the_page(tmp_path):
     assert "linkmgr-disclosure" not in text_of(site, "raw")
 
 
-def test_where_no_layout_shows_blocks_the_article_brings_the_assets(tmp_path):
+def test_where_no_layout_shows_blocks_article_brings_assets(tmp_path):
     root = write(tmp_path / "site", ARTICLES, layout="bare")
     built(root)
     site = build_site(root)
@@ -246,7 +246,7 @@ def test_what_feeds_are_not_to_have_stands_on_the_page_as_ever(tmp_path):
     assert "<a " in (pages["label"] / "index.html").read_text(encoding="utf-8")
 
 
-def test_where_a_layout_keeps_its_content_feeds_have_it_and_the_build_warns(tmp_path):
+def test_feeds_have_kept_content_and_the_build_warns(tmp_path):
     catalog = ITEMS | {"site": ITEMS["site"] | {"feeds": "omit"}}
     root = write(tmp_path / "site", {"within": ARTICLES["within"]}, catalog=catalog)
     [warning] = [w for w in built(root).warnings if w.code == "build.feeds-not-omitted"]
@@ -255,7 +255,7 @@ def test_where_a_layout_keeps_its_content_feeds_have_it_and_the_build_warns(tmp_
     assert page(site, "within").find(".//main/p//a") is not None
 
 
-def test_what_the_catalog_does_not_have_is_warned_of_with_its_line(tmp_path):
+def test_what_catalog_does_not_have_is_warned_of_with_its_line(tmp_path):
     root = write(tmp_path / "site", {"unknown": ARTICLES["unknown"]})
     found = [each.reported() for each in built(root).warnings]
     where = str(root / "_posts/2026-01-01-unknown.md")

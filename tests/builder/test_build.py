@@ -76,7 +76,7 @@ def test_the_index_is_text_that_jekylls_yaml_parser_reads(site):
     assert "\\u" not in text
 
 
-def test_a_build_without_changes_writes_nothing_not_even_in_its_cache(site):
+def test_a_build_without_changes_writes_nothing_nor_its_cache(site):
     built(site)
     before = stamps(site)
     report = built(site)
@@ -84,7 +84,7 @@ def test_a_build_without_changes_writes_nothing_not_even_in_its_cache(site):
     assert stamps(site) == before
 
 
-def test_a_build_after_touched_posts_writes_nothing_outside_its_cache(site):
+def test_a_build_after_touched_posts_writes_only_its_cache(site):
     built(site)
     before = made(site), {k: v for k, v in stamps(site).items() if CACHE not in k}
     for path in POSTS:
@@ -128,7 +128,7 @@ def test_a_post_that_gains_its_first_block_gets_a_fragment(site):
     assert "Green Tea" in text_of(site, HILLS)
 
 
-def test_the_empty_fragment_is_touched_when_the_index_changes_and_only_then(site):
+def test_the_empty_fragment_is_touched_for_a_new_index_alone(site):
     built(site)
     empty = site / FRAGMENTS / "_empty.html"
     before = empty.stat().st_mtime_ns
@@ -141,7 +141,7 @@ def test_the_empty_fragment_is_touched_when_the_index_changes_and_only_then(site
     assert empty.stat().st_mtime_ns >= (site / INDEX).stat().st_mtime_ns
 
 
-def test_a_build_cut_off_before_it_touched_the_empty_fragment_is_made_good(site):
+def test_a_build_cut_off_before_touching_the_fragment_is_mended(site):
     built(site)
     empty = site / FRAGMENTS / "_empty.html"
     shutil.copystat(site / "_config.yml", empty)
@@ -170,7 +170,7 @@ def test_a_renamed_post_gets_a_fragment_of_its_new_name(site):
     assert "/2026/01/01/verde/" in text_of(site, BLACK)
 
 
-def test_a_changed_blurb_changes_the_fragments_of_the_posts_that_show_the_book(site):
+def test_changed_blurb_changes_fragments_of_posts_that_show_book(site):
     built(site)
     edit(site / "catalog.yaml", "All of it", "Nearly all of it")
     report = built(site)
@@ -182,7 +182,7 @@ def test_a_changed_blurb_changes_the_fragments_of_the_posts_that_show_the_book(s
     assert report.written
 
 
-def test_keywords_that_come_and_go_are_counted_without_a_change_of_the_posts(site):
+def test_keywords_come_and_go_without_a_change_of_the_posts(site):
     built(site)
     edit(site / HILLS, "Some text.", "barley " * 60)
     assert not built(site).changed
@@ -317,7 +317,7 @@ def test_a_folder_among_the_fragments_is_left_alone(site):
 
 
 @pytest.mark.parametrize("folder", ["_data", "_includes", "assets/linkmgr"])
-def test_what_a_killed_build_left_behind_goes_and_other_files_stay(site, folder):
+def test_what_killed_build_left_behind_goes_and_other_files_stay(site, folder):
     built(site)
     (site / folder / ".linkmgr-99.tmp").write_text("x")
     (site / folder / "mine.html").write_text("x")
@@ -394,7 +394,7 @@ def test_an_unknown_item_in_front_matter_is_reported_at_its_line(
     assert problems_of(site) == [f"{folder}/2026-01-01-a.md:3: {reported}"]
 
 
-def test_an_unknown_item_in_many_posts_is_one_line_with_their_number(tmp_path):
+def test_an_unknown_item_of_many_posts_is_one_line_with_a_number(tmp_path):
     posts = {
         f"_posts/2026-01-{day:02}-a.md": post(linkmgr={"books": ["nothing", "green black"]})
         for day in range(1, 10)
@@ -520,7 +520,7 @@ def test_now_is_now_where_nobody_says(site):
     assert built(site, now=NOW.replace(year=2099)).posts == 6
 
 
-def test_a_post_that_changes_twice_within_a_tick_of_the_clock_is_built_twice(site):
+def test_a_post_that_changes_twice_within_a_tick_is_built_twice(site):
     tick = time.time_ns() + 10_000_000_000  # still to come, so that any build is within it
     for title in ("One", "Two"):
         (site / GREEN).write_text(post(title, ["bread"]), encoding="utf-8")

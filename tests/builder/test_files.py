@@ -25,7 +25,7 @@ def test_a_file_is_replaced_by_another_of_its_name(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
-def test_no_file_is_written_through_a_link_that_somebody_put_there(tmp_path):
+def test_no_file_is_written_through_link_that_somebody_put_there(tmp_path):
     victim = tmp_path / "victim"
     victim.write_bytes(b"precious")
     site = tmp_path / "site"
@@ -89,9 +89,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
 
 
 @pytest.mark.parametrize("full_after", [0, 1_000, 2_500, 6_000])
-def test_a_full_disk_is_reported_in_one_line_and_the_next_build_completes_the_site(
-    tmp_path, full_after
-):
+def test_a_full_disk_is_one_line_and_the_next_build_completes(tmp_path, full_after):
     site = write_blog(tmp_path / "site")
     done = run_python("-m", "linkmgr", "build", "--site", site, full_after=full_after)
     assert done.returncode == 1
@@ -136,9 +134,7 @@ def give_to_somebody_else(folder):
 
 
 @pytest.mark.parametrize("unwritable", [CACHE, "_includes/linkmgr"])
-def test_a_folder_without_the_right_to_write_is_reported_and_stays_as_it_was(
-    shared_site, unwritable
-):
+def test_a_folder_without_write_permission_is_reported_unchanged(shared_site, unwritable):
     folder = shared_site / unwritable
     if unwritable != CACHE:
         give_to_somebody_else(shared_site / CACHE)
@@ -160,7 +156,7 @@ def test_check_needs_no_right_to_write(shared_site):
 
 @pytest.mark.parametrize("path", [BLACK, "catalog.yaml", "_config.yml", "_linkmgr/books.html"])
 @pytest.mark.parametrize("check", [False, True], ids=["build", "check"])
-def test_a_file_that_cannot_be_read_is_reported_and_nothing_is_written(shared_site, path, check):
+def test_an_unreadable_file_is_reported_and_nothing_written(shared_site, path, check):
     file = shared_site / path
     file.parent.mkdir(exist_ok=True)
     file.touch()

@@ -234,7 +234,7 @@ def hold_what_json_cannot(file: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [break_yaml, set_in_future, hold_what_json_cannot])
-def test_a_file_restored_by_cp_p_is_read_with_the_settings_of_today(tmp_path, change):
+def test_a_file_restored_by_cp_p_is_read_with_settings_of_today(tmp_path, change):
     blog = Blog(write_blog(tmp_path / "site"))
     black = blog.root / "_posts/2026-01-02-black.md"
     built(blog.root)

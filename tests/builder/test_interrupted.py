@@ -104,7 +104,7 @@ class Versions:
 
 
 @pytest.mark.jekyll
-def test_a_build_killed_at_any_moment_leaves_a_site_that_jekyll_builds(site):
+def test_a_build_killed_at_any_moment_leaves_a_buildable_site(site):
     versions = Versions(site)
     random = Random(20260218)  # noqa: S311 - for the same moments every time
     started = time.monotonic()

@@ -102,7 +102,7 @@ def test_blocks_speak_the_language_of_their_post(by_front_matter):
     }
 
 
-def test_a_related_title_in_a_language_without_words_of_its_own_names_it(by_front_matter):
+def test_related_title_in_language_without_words_of_own_names_it(by_front_matter):
     named = set()
     for language, tree in pages(by_front_matter):
         related = section(tree, "related")

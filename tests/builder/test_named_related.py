@@ -132,7 +132,7 @@ def test_front_matter_holds_in_a_bare_post(tmp_path):
     assert "/2026/01/03/loaf/" in text_of(root, GREEN)
 
 
-def test_without_its_list_a_catalog_that_keeps_posts_bare_is_refused(tmp_path):
+def test_a_catalog_without_a_list_of_bare_posts_is_refused(tmp_path):
     root = write_blog(tmp_path / "site", catalog=KEEPS_BARE)
     with pytest.raises(Problems, match="no longer in the folder"):
         built(root)

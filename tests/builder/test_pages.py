@@ -56,7 +56,7 @@ def page_of(site, name):
 
 @pytest.mark.jekyll
 @pytest.mark.parametrize("arguments", MODES)
-def test_pages_and_documents_show_the_blocks_that_their_words_ask_for(tmp_path, arguments):
+def test_pages_and_documents_show_what_their_words_ask_for(tmp_path, arguments):
     root = write(tmp_path / "site")
     result = built(root)
     assert result.with_blocks == result.posts == len(POSTS)
@@ -109,7 +109,7 @@ def add(root):
         pytest.param(lambda root: edit(root / "catalog.yaml", "guides", "other"), id="the list"),
     ],
 )
-def test_a_build_after_changes_of_pages_gives_what_a_first_build_gives(tmp_path, change):
+def test_a_build_after_changed_pages_gives_what_a_first_gives(tmp_path, change):
     root = write(tmp_path / "site")
     before = built(root) and made(root)
     change(root)
@@ -132,7 +132,7 @@ def test_front_matter_defaults_of_posts_are_not_those_of_pages(tmp_path):
     assert found == {"about.md": ("walks",), "_recipes/cake.md": ("tea",)}
 
 
-def test_resolve_lists_pages_after_the_posts_with_what_a_build_shows(tmp_path):
+def test_resolve_lists_pages_after_posts_with_what_a_build_shows(tmp_path):
     root = write(tmp_path / "site")
     found = json.loads(run_command("resolve", "--site", root, "--json").out)
     paths = ["_recipes/cake.md", "about.md", "guides/deep/brewing.html", "guides/off.md"]

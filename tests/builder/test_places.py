@@ -119,18 +119,18 @@ def site(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("title", SHOWN)
-def test_a_block_in_the_middle_stands_before_the_heading_nearest_to_it(site, title):
+def test_a_block_in_middle_stands_before_heading_nearest_to_it(site, title):
     tree = page(site, title)
     assert shown(tree) == SHOWN[title]
     assert len(tree.findall(".//link")) == 1
 
 
-def test_no_block_breaks_up_lists_tables_figures_quotations_or_code(site):
+def test_no_block_breaks_lists_tables_figures_quotes_or_code(site):
     found = [each for each in shown(page(site, "guarded")) if each not in ("p", "hr")]
     assert found == ["A", "BOOKS", "B", "C", "RELATED"]
 
 
-def test_a_block_stands_after_an_article_whose_html_is_never_closed(site):
+def test_block_stands_after_article_whose_html_is_never_closed(site):
     text = (site / "2026/01/01/open/index.html").read_text(encoding="utf-8")
     assert text.index(">B</h2>") < text.index("linkmgr-books") < text.index("<hr>")
 
@@ -175,7 +175,7 @@ def test_a_layout_that_hands_its_content_over_prints_it_as_it_is(tmp_path):
     }
 
 
-def test_a_block_whose_place_no_layout_has_is_warned_of_until_one_has(tmp_path):
+def test_a_block_whose_place_no_layout_has_is_warned_of(tmp_path):
     root = write(tmp_path / "site", {"middle": ""}, BLOCKS)
     layouts = [root / path for path in LAYOUTS]
     texts = [layout.read_text(encoding="utf-8") for layout in layouts]

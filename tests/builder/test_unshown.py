@@ -70,7 +70,7 @@ def test_an_item_that_is_shown_or_out_of_use_is_not_named(tmp_path, posts, catal
     assert warned(tmp_path, posts, **catalog) == []
 
 
-def test_a_keyword_that_no_post_has_is_reported_with_the_likeliest(tmp_path):
+def test_a_keyword_that_no_post_has_is_reported_with_likeliest(tmp_path):
     rule = {"any": {"keywords": ["oolongs"], "tags": ["tea"]}, "items": ["rare"]}
     more = {"any": {"keywords": ["oolong"]}, "items": ["rare"]}
     mappings = {"rare": rule, "more": more}

@@ -103,7 +103,7 @@ def section(pages, name):
 
 
 @pytest.mark.parametrize("name", ["by-mapping", "block", "card", "whole", "link"])
-def test_a_page_has_all_variants_in_templates_and_shows_none_without_a_script(blog, name):
+def test_a_page_has_variants_in_templates_and_shows_no_others(blog, name):
     html = page(blog[2], f"filled-{name}")
 
     shown = re.sub(r"<(template|noscript|script).*?</\1>", "", html, flags=re.DOTALL)
@@ -134,7 +134,7 @@ def test_lists_and_feeds_have_the_originals_alone_or_nothing(blog, name):
 
 
 @pytest.mark.parametrize("name", ["block", "card", "whole"])
-def test_where_no_layout_has_the_content_an_article_shows_the_originals(blog, name):
+def test_where_no_layout_has_content_an_article_shows_originals(blog, name):
     html = page(blog[2], f"plain-{name}").partition('<h2 id="一">')[2].partition('<h2 id="二">')[0]
 
     assert ORIGINAL in html
@@ -153,7 +153,7 @@ def test_pages_with_variants_are_valid(blog, tmp_path):
     assert html_errors({name: page(blog[2], name) for name in names}, tmp_path) == []
 
 
-def test_what_is_left_without_the_variants_is_the_page_of_the_items_alone(blog, tmp_path):
+def test_what_is_left_without_variants_is_page_of_items_alone(blog, tmp_path):
     feeds, _, pages = blog
     bare = {
         section: {
@@ -185,7 +185,7 @@ def words_of(html):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_browser_shows_one_variant_of_each_block_of_a_built_page(blog, tmp_path, script):
+def test_browser_shows_one_variant_of_each_block_of_built_page(blog, tmp_path, script):
     with chromium(tmp_path, script=script) as chrome:
         for name in ("by-mapping", "block", "card", "whole"):
             chrome.get((blog[2] / f"filled-{name}" / "index.html").as_uri())
@@ -216,7 +216,7 @@ def test_the_register_has_each_link_of_a_place_once(blog):
     assert sorted(found) == [("beans", "cta"), ("class", "cta"), ("mill", "books")]
 
 
-def test_another_item_that_is_a_variant_renews_the_fragments_that_show_it(blog):
+def test_an_item_that_is_a_variant_renews_fragments_showing_it(blog):
     _, root, _ = blog
     file = fragment_of(root, "_posts/2026-01-01-filled-by-mapping.md")
     before = file.read_text(encoding="utf-8")

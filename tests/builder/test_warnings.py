@@ -58,7 +58,7 @@ def test_an_include_in_a_layouts_include_or_in_a_post_will_do(tmp_path):
     assert warned(root) == []
 
 
-def test_a_tag_or_category_that_no_post_has_is_reported_with_the_likeliest(tmp_path):
+def test_a_tag_of_no_post_is_reported_with_the_likeliest(tmp_path):
     mappings = CATALOG["mappings"] | {
         "typo": {"any": {"tags": ["braed"], "categories": ["Drinks"]}, "items": ["bread"]}
     }
@@ -68,7 +68,7 @@ def test_a_tag_or_category_that_no_post_has_is_reported_with_the_likeliest(tmp_p
     ]
 
 
-def test_a_tracking_id_of_a_category_that_no_post_has_is_reported(tmp_path):
+def test_tracking_id_of_category_that_no_post_has_is_reported(tmp_path):
     amazon = {"tag": "ours-20", "tags": {"categories": {"Drinks": "drinks-20"}}}
     root = write_blog(tmp_path, catalog={"programmes": {"amazon": amazon}})
     assert warned(root) == [

@@ -182,7 +182,7 @@ def test_the_page_shows_each_block_once_at_its_place(blog):
 
 
 @pytest.mark.smoke
-def test_the_label_precedes_each_affiliate_link_and_the_disclosure_is_there_once(blog):
+def test_each_affiliate_link_has_its_label_and_one_disclosure(blog):
     _, _, pages = blog
     html = article(pages)
     assert html.count('class="linkmgr-label"') == 4
@@ -193,7 +193,7 @@ def test_the_label_precedes_each_affiliate_link_and_the_disclosure_is_there_once
 
 
 @pytest.mark.smoke
-def test_the_feed_has_it_labelled_with_absolute_addresses_or_not_at_all(blog):
+def test_feed_has_it_labelled_with_absolute_addresses_or_not(blog):
     feeds, _, pages = blog
     content, summary = in_feed(pages)
     for part in ("<script", "<link", "はかりの本", "linkmgr-related"):
@@ -209,7 +209,7 @@ def test_the_feed_has_it_labelled_with_absolute_addresses_or_not_at_all(blog):
     assert "手挽きのミルと電動" in summary
 
 
-def test_a_list_of_posts_has_what_the_feed_has_and_excerpts_only_the_words(blog):
+def test_list_of_posts_has_what_feed_has_and_excerpts_only_words(blog):
     feeds, _, pages = blog
     tree = tree_of((pages / "index.html").read_text(encoding="utf-8"))
     excerpts = ["".join(each.itertext()) for each in tree.findall(".//article")]

@@ -33,7 +33,7 @@ def read(text):
     return fields
 
 
-def test_plain_keys_are_read_by_their_declaration_into_the_fields_of_their_names():
+def test_plain_keys_are_read_as_declared_into_their_fields():
     text = "own-note: a\nsize: 2\ncount: 3\nopen: true\nwords: [b, c]\nsince: 2026-01-01\nname: d"
     assert read(text) == {
         "own_note": "a",
@@ -45,7 +45,7 @@ def test_plain_keys_are_read_by_their_declaration_into_the_fields_of_their_names
     }
 
 
-def test_a_key_that_is_missing_has_its_default_or_is_left_to_the_model():
+def test_key_that_is_missing_has_its_default_or_is_left_to_model():
     assert read("name: d") == {"size": 1, "open": False, "name": "d"}
 
 

@@ -112,7 +112,7 @@ def test_where_an_item_leads_is_no_part_of_its_test():
     assert variant_test(CATALOG).key == variant_test(CATALOG.replace("/letter/", "/mail/")).key
 
 
-def test_an_edit_of_a_variant_leaves_the_other_lines_and_their_comments():
+def test_edit_of_variant_leaves_other_lines_and_their_comments():
     entry = raw_values(CATALOG)["ctas"]["newsletter"]
     variants = entry["variants"] | {"class": {"item": "class", "weight": 4}}
 

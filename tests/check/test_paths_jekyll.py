@@ -49,7 +49,7 @@ def posts_of(slugs, body):
     }
 
 
-def test_the_check_finds_every_page_whose_path_has_a_format_character(tmp_path):
+def test_check_finds_every_page_whose_path_has_format_character(tmp_path):
     slugs = [f"a{character}b" for character in FORMAT_CHARACTERS]
     body = "".join(f'<a href="/{slug}/">x</a> <a href="/{quote(slug)}/">x</a>\n' for slug in slugs)
     root = write_blog(tmp_path / "blog", posts_of(slugs, body))
@@ -73,7 +73,7 @@ def blog(tmp_path_factory):
     return root, build_site(root)
 
 
-def test_links_related_posts_and_calls_to_action_lead_to_such_pages(blog):
+def test_links_related_posts_and_ctas_lead_to_such_pages(blog):
     root, pages = blog
     assert errors(root, pages) == []
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
@@ -85,7 +85,7 @@ def test_links_related_posts_and_calls_to_action_lead_to_such_pages(blog):
         assert related < {f"/{slug}/" for slug in SLUGS}
 
 
-def test_the_register_of_placements_has_such_pages_at_their_addresses(blog):
+def test_the_register_of_placements_has_such_pages(blog):
     root, pages = blog
     placements = find_placements(root, built_folder=pages).placements
     by_hand = {place.url: place for place in placements if place.place == BY_HAND}

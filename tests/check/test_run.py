@@ -120,14 +120,14 @@ def test_a_link_that_stands_twice_on_a_page_is_one_finding(blog):
     assert codes(blog) == [(CODES["dead-link"], "/no/")]
 
 
-def test_a_plain_link_to_amazon_is_no_ad_for_a_blog_without_a_tag(blog):
+def test_plain_link_to_amazon_is_no_ad_for_blog_without_tag(blog):
     text = (blog / "catalog.yaml").read_text().replace("amazon:\n    tag: ours-20", "amazon: {}")
     (blog / "catalog.yaml").write_text(text)
     write_page(blog, f'<a rel=noreferrer href="https://www.amazon.com/dp/{ASIN}">')
     assert codes(blog) == []
 
 
-def test_links_that_lead_to_other_servers_at_the_sites_host_are_left(blog):
+def test_links_that_lead_to_other_servers_at_sites_host_are_left(blog):
     text = (blog / "catalog.yaml").read_text()
     text = text.replace("language: en", "language: en\n  server: https://tea.example/count")
     (blog / "catalog.yaml").write_text(text)
@@ -252,7 +252,7 @@ def test_what_has_to_be_run_first_is_reported(blog, index):
         check(blog)
 
 
-def test_where_no_layout_shows_blocks_a_build_is_not_what_is_missing(blog):
+def test_where_no_layout_shows_blocks_build_isnt_what_is_missing(blog):
     (blog / "_data" / "linkmgr_index.json").unlink()
     for layout in (blog / "_layouts").iterdir():
         layout.write_text("{{ content }}")
@@ -334,7 +334,7 @@ def test_the_command_lists_what_is_found_and_what_it_means(blog):
     assert load_last_result(blog).counts == {CODES["dead-link"]: 2}
 
 
-def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path):
+def test_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path):
     write_page(blog, "<p>Text")
     elsewhere = (blog / "_site").rename(tmp_path / "public")
     done = run(blog, "--built", str(elsewhere))
@@ -352,7 +352,7 @@ def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path
     }
 
 
-def test_a_forbidden_redirect_is_reported_once_and_is_no_fault_of_a_page(blog):
+def test_a_forbidden_redirect_is_once_and_no_fault_of_a_page(blog):
     edit(blog / "catalog.yaml", "language: en", "language: en\n  server: https://l.example")
     edit(blog / "catalog.yaml", "tag: ours-20", "tag: ours-20\n    tracking: redirect")
     write_page(blog, "<p>Text")

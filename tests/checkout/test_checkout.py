@@ -43,7 +43,7 @@ def test_a_folder_in_no_checkout_has_no_state(tmp_path):
     assert read_checkout(tmp_path, tmp_path / "catalog.yaml") is None
 
 
-def test_a_blog_in_a_folder_of_another_repository_is_not_part_of_it(blog):
+def test_blog_in_folder_of_another_repository_is_not_part_of_it(blog):
     demo = Path(shutil.copytree(blog / "_posts", blog / "figures" / "_posts")).parent
     assert read_checkout(demo, demo / "catalog.yaml") is None
     git(blog, "add", "figures")
@@ -72,7 +72,7 @@ def test_a_fragment_that_is_gone_is_committed_as_gone(blog):
     assert git(blog, "show", "--name-status", "--format=").split() == ["D", FRAGMENT]
 
 
-def test_an_uploaded_cover_is_committed_and_no_other_file_beside_it(blog):
+def test_uploaded_cover_is_committed_and_no_other_file_beside_it(blog):
     cover, own = "assets/covers/0123456789abcdef.png", "assets/covers/own.png"
     for name in (cover, own):
         (blog / name).write_bytes(b"")
@@ -114,7 +114,7 @@ def test_a_commit_is_counted_until_the_upstream_has_it(blog, tmp_path):
     assert state(blog).ahead == 1
 
 
-def test_a_layout_whose_include_no_commit_has_is_named_and_left_to_its_owner(blog):
+def test_a_layout_with_an_uncommitted_include_is_left_and_named(blog):
     layout = blog / "_layouts" / "post.html"
     layout.write_text(layout.read_text() + "<footer></footer>\n")
     assert state(blog).mixed == ()
@@ -186,7 +186,7 @@ def rewrite(blog, path=POST, more="<!-- rewritten -->\n"):
     (blog / path).write_bytes(data)
 
 
-def test_a_post_that_linkmgr_rewrote_is_committed_and_one_that_the_owner_edited_is_not(blog):
+def test_a_rewritten_post_is_committed_and_an_edited_one_is_not(blog):
     rewrite(blog)
     other = blog / "_posts" / "2025-12-14-moving-the-piano.md"
     other.write_text(other.read_text() + "mine\n")
@@ -198,7 +198,7 @@ def test_a_post_that_linkmgr_rewrote_is_committed_and_one_that_the_owner_edited_
     assert (state(blog).changed, state(blog).is_committed) == ((), True)
 
 
-def test_a_rewritten_post_that_was_edited_since_is_left_for_its_owner_to_decide(blog):
+def test_a_rewritten_post_that_was_edited_is_left_to_its_owner(blog):
     rewrite(blog)
     (blog / POST).write_text((blog / POST).read_text() + "mine\n")
     found = state(blog)
@@ -208,7 +208,7 @@ def test_a_rewritten_post_that_was_edited_since_is_left_for_its_owner_to_decide(
     assert state(blog).is_committed
 
 
-def test_once_a_rewritten_post_is_committed_its_next_edit_is_the_owners(blog):
+def test_after_a_commit_a_rewritten_posts_next_edit_is_owners(blog):
     rewrite(blog)
     git(blog, "commit", "-q", "-a", "-m", "by hand")
     (blog / POST).write_text((blog / POST).read_text() + "mine\n")
@@ -216,7 +216,7 @@ def test_once_a_rewritten_post_is_committed_its_next_edit_is_the_owners(blog):
     assert (found.changed, found.mixed, found.others) == ((), (), (POST,))
 
 
-def test_what_two_commands_rewrote_on_one_commit_is_known_of_both(blog):
+def test_what_two_commands_rewrote_on_one_commit_is_known(blog):
     rewrite(blog)
     rewrite(blog, "_layouts/post.html")
     assert state(blog).rewritten == ("_layouts/post.html", POST)
@@ -225,7 +225,7 @@ def test_what_two_commands_rewrote_on_one_commit_is_known_of_both(blog):
     assert state(blog).rewritten == (POST,)
 
 
-def test_a_note_of_a_commit_that_git_has_forgotten_counts_for_nothing(blog):
+def test_a_note_of_a_forgotten_commit_counts_for_nothing(blog):
     rewrite(blog)
     note = blog / ".linkmgr-cache" / "rewritten.json"
     note.write_text(note.read_text().replace(git(blog, "rev-parse", "HEAD").strip(), "0" * 40))

@@ -27,7 +27,7 @@ def blog(tmp_path):
     return tmp_path
 
 
-def test_a_blog_is_built_by_the_admins_catalog_which_is_sent_once(admin, blog):
+def test_a_blog_is_built_by_admins_catalog_which_is_sent_once(admin, blog):
     assert run("build", "--catalog", admin.url, cwd=blog).code == 0
     assert (blog / COPY).read_bytes() == GOOD
     assert all(path in (blog / INDEX).read_text() for path in list(POSTS)[:2])
@@ -55,7 +55,7 @@ def test_the_commands_that_read_a_catalog_take_it_too(admin, blog, command):
 
 
 @pytest.mark.parametrize("command", ["adopt", "eject"])
-def test_the_commands_that_change_what_belongs_to_a_catalog_take_a_file(admin, blog, command):
+def test_commands_that_change_what_belongs_to_catalog_take_file(admin, blog, command):
     assert run(command, "--catalog", admin.url, cwd=blog).code != 0
     assert admin.asked == []
 
@@ -77,7 +77,7 @@ def test_a_changed_catalog_is_built(admin, blog):
     assert "Green Tea" not in written
 
 
-def test_without_the_admin_nothing_is_built_and_the_copy_is_named(admin, blog, monkeypatch):
+def test_without_admin_nothing_is_built_and_copy_is_named(admin, blog, monkeypatch):
     run("build", "--catalog", admin.url, cwd=blog)
     os.utime(blog / COPY, (1_772_290_800, 1_772_290_800))
     index = blog / INDEX
@@ -96,14 +96,14 @@ def test_without_the_admin_nothing_is_built_and_the_copy_is_named(admin, blog, m
     assert index.exists()
 
 
-def test_without_the_admin_and_without_a_copy_nothing_else_is_proposed(admin, blog):
+def test_without_admin_and_without_copy_nothing_else_is_proposed(admin, blog):
     admin.failure = 503, {}, b""
     done = run("build", "--catalog", admin.url, cwd=blog)
     assert done.code == 1
     assert done.err_lines == [f"{admin.url}: the admin answers with status 503. See its log"]
 
 
-def test_mistakes_are_at_the_lines_of_what_was_taken_and_leave_the_copy(admin, blog):
+def test_mistakes_are_at_lines_of_what_was_taken_and_leave_copy(admin, blog):
     run("build", "--catalog", admin.url, cwd=blog)
     admin.content = GOOD.replace(b"title: Bread", b"titel: Bread")
     line = admin.content[: admin.content.index(b"titel")].count(b"\n") + 1

@@ -322,7 +322,7 @@ def test_a_post_is_completed_by_the_beginning_of_its_file_name(site, shell, comm
     ]
 
 
-def test_a_post_is_completed_by_its_path_in_the_site_or_from_where_one_is(site):
+def test_a_post_is_completed_by_its_path_from_site_or_here(site):
     assert completed("linkmgr explain _posts/2026-01-01", site) == [("plain", GREEN)]
     line = f"linkmgr explain --site {site.name} {site.name}/_posts/2026-01-01"
     assert completed(line, site.parent) == [("plain", f"{site.name}/{GREEN}")]
@@ -346,7 +346,7 @@ def test_ids_of_the_catalog_are_completed(site):
     assert ("plain", "amazon") in completed("linkmgr placements --programme am", site)
 
 
-def test_a_catalog_is_completed_as_a_file_and_none_is_fetched_for_a_completion(site):
+def test_a_catalog_is_completed_as_a_file_and_never_fetched(site):
     assert completed("linkmgr build --catalog cat", site) == [("file", "cat")]
     line = "linkmgr explain --catalog http://127.0.0.1:1 2026-01-01"
     assert completed(line, site) == [("plain", GREEN.rpartition("/")[2])]

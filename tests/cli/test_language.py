@@ -72,14 +72,14 @@ def test_the_language_may_come_after_the_command(site, monkeypatch, arguments):
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
-def test_every_command_takes_the_language_and_names_it_in_its_help(path):
+def test_every_command_takes_language_and_names_it_in_its_help(path):
     done = run(*path, "--lang", "ja", "--help")
     assert done.code == 0
     assert re.search(r"^  --lang \[ja\|en\] +メッセージの言語", done.out, re.MULTILINE)
     assert run(*path, "--lang", "fr").code == 2
 
 
-def test_a_mistake_before_the_option_is_explained_in_its_language(site):
+def test_a_mistake_before_option_is_explained_in_its_language(site):
     for mistake in (["--nope"], ["--site", "nowhere"]):
         assert "エラー: " in run("build", *mistake, "--lang", "ja", cwd=site).err
 
@@ -123,7 +123,7 @@ def helps(command):
             yield from [option.show_default] if isinstance(option.show_default, str) else []
 
 
-def test_all_help_is_in_japanese_and_nothing_else_is_translated_but_clicks_words():
+def test_all_help_is_japanese_and_else_only_clicks_own_words():
     ids = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in translated()}
     ours = {text for command in (cli, *commands(cli)) for text in helps(command)}
     source = "".join(file.read_text() for file in Path(click.__file__).parent.glob("*.py"))
@@ -133,7 +133,7 @@ def test_all_help_is_in_japanese_and_nothing_else_is_translated_but_clicks_words
 
 
 @pytest.mark.parametrize("name", [[], *([name] for name in cli.commands), ["clicks", "export"]])
-def test_help_in_japanese_fits_a_terminal_and_holds_no_english_sentence(name):
+def test_japanese_help_fits_a_terminal_without_english(name):
     lines = run("--lang", "ja", *name, "--help").out.splitlines()
     wide = "FW"
     assert [line for line in lines if sum(1 + (width(c) in wide) for c in line) > 80] == []

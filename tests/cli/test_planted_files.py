@@ -76,9 +76,7 @@ def replaced_by_link(file, target):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 @pytest.mark.parametrize("name", ["catalog.yaml", "_config.yml"])
-def test_a_link_that_leads_out_is_refused_and_nothing_of_its_target_is_shown(
-    site, secret, command, name
-):
+def test_a_link_out_is_refused_and_nothing_of_its_target_shown(site, secret, command, name):
     replaced_by_link(site / name, secret)
     before = files(site)
     done = run(*command)
@@ -89,7 +87,7 @@ def test_a_link_that_leads_out_is_refused_and_nothing_of_its_target_is_shown(
 
 
 @pytest.mark.parametrize("path", ["catalog.yaml", "_posts/../catalog.yaml", "sub/catalog.yaml"])
-def test_a_link_in_the_site_is_refused_where_an_option_names_it_too(site, secret, path):
+def test_a_link_in_site_is_refused_where_an_option_names_it_too(site, secret, path):
     replaced_by_link(site / "catalog.yaml", secret)
     (site / "sub").mkdir()
     (site / "sub/catalog.yaml").symlink_to(secret)
@@ -99,7 +97,7 @@ def test_a_link_in_the_site_is_refused_where_an_option_names_it_too(site, secret
     assert f"name {secret} with --catalog" in done.err
 
 
-def test_a_folder_that_is_a_link_leads_a_catalog_out_of_the_site_too(site, secret):
+def test_a_folder_that_is_a_link_leads_a_catalog_out_of_site_too(site, secret):
     (site / "data").symlink_to(secret.parent)
     assert "data/secret: leads out of the site" in run("build", "--catalog", "data/secret").err
 
@@ -191,7 +189,7 @@ def test_pipes_among_other_files_are_passed_over(site, name):
 
 
 @pytest.mark.parametrize("name", ["check.json", "placements.json", "posts.sqlite"])
-def test_pipes_and_links_in_the_cache_are_neither_read_nor_written(site, secret, name):
+def test_pipes_and_links_in_cache_are_neither_read_nor_written(site, secret, name):
     cached = site / ".linkmgr-cache" / name
     cached.unlink(missing_ok=True)
     os.mkfifo(cached)

@@ -27,7 +27,7 @@ def seen_at_a_terminal(*arguments):
     return seen.decode()
 
 
-def test_a_check_shows_how_many_pages_there_are_and_never_none_of_none(tmp_path):
+def test_a_check_shows_how_many_pages_and_never_none_of_none(tmp_path):
     site = write_blog(tmp_path / "blog")
     built(site)
     for name in ("index.html", "about.html"):

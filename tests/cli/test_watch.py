@@ -166,7 +166,7 @@ def test_a_second_signal_ends_it_at_once(watching):
 
 
 @pytest.mark.jekyll
-def test_jekyll_builds_nothing_anew_when_a_check_writes_the_cache(site, tmp_path):
+def test_jekyll_builds_nothing_anew_when_a_check_writes_cache(site, tmp_path):
     assert run("init", "--write", "--site", site).code == 0
     assert run("build", "--site", site).code == 0
     at_once = tmp_path / "at_once.rb"

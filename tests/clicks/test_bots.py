@@ -134,7 +134,7 @@ def test_what_follows_past_the_bound_is_not_looked_at():
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=LONGEST))
-def test_a_place_in_the_plain_text_is_one_further_than_in_the_user_agent(user_agent):
+def test_a_place_in_plain_text_is_one_further_than_in_user_agent(user_agent):
     assert len(plain_text(user_agent)) == len(user_agent) + 2
 
 

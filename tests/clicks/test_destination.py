@@ -66,7 +66,7 @@ def chain(*untils, last=None):
         pytest.param(chain(YESTERDAY, YESTERDAY, last="0"), SITE, id="fallbacks in a ring"),
     ],
 )
-def test_an_item_that_has_ended_leads_to_its_fallback_or_the_site(items, url):
+def test_an_item_that_has_ended_leads_to_its_fallback_or_site(items, url):
     assert leads_to("0", items) == url
 
 

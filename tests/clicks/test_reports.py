@@ -118,7 +118,7 @@ def test_a_report_comes_back_from_its_line(report):
 
 
 @given(st.integers(0, len(LINE) - 2), st.integers(1, 255))
-def test_a_line_with_a_wrong_byte_or_without_its_end_is_no_report(place, flipped):
+def test_line_with_wrong_byte_or_without_its_end_is_no_report(place, flipped):
     wrong = bytearray(LINE.removesuffix(b"\n"))
     wrong[place] ^= flipped
     assert read_report_line(bytes(wrong)) is None

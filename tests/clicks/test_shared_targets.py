@@ -57,7 +57,7 @@ def test_another_format_is_known_as_such_whatever_else_it_has():
         SharedTargets.from_json(b'{"format": 2, "links": []}')
 
 
-def test_a_format_is_raised_with_any_field_that_an_earlier_version_cannot_read():
+def test_a_format_is_raised_with_a_field_unknown_to_earlier_ones():
     names = {kind: [field.name for field in fields(kind)] for kind in (Targets, Target)}
     known = {
         Targets: "site language origins respect_gpc timezone blocks items tags campaigns views",

@@ -123,7 +123,7 @@ def test_every_programme_with_several_tags_has_them():
     }
 
 
-def test_a_catalog_with_one_tag_a_programme_has_nothing_to_choose():
+def test_catalog_with_one_tag_programme_has_nothing_to_choose():
     text = CATALOG.replace("    tags: {categories: {tea: tea-22}, posts: [post-22]}\n", "")
     targets = targets_of(parse_catalog(text.replace(", tag: item-22", "")))
     assert targets.tags == {"rakuten": {"r", "r-post"}}

@@ -68,7 +68,7 @@ def test_every_item_has_an_absolute_encoded_address(targets):
     }
 
 
-def test_no_utm_parameters_go_along_to_an_affiliate_link_that_passes_for_the_sites_own():
+def test_no_utm_goes_to_a_link_that_passes_for_the_sites_own():
     offer = "  offer: {heading: H, label: L, url: 'https://px.a8.net/svt/ejp?a8mat=1'}\n"
     found = targets_of(parse_catalog(CATALOG + offer)).items
     assert found["offer"] == Target("https://px.a8.net/svt/ejp?a8mat=1", utm=False)
@@ -80,12 +80,12 @@ def test_the_site_is_reported_as_headers_need_it(targets):
     assert targets.blocks == {"related", "cta", "books", "text", "compare"}
 
 
-def test_the_campaigns_of_the_catalog_are_those_of_its_links_and_those_that_it_names(targets):
+def test_the_catalogs_campaigns_are_its_links_and_named_ones(targets):
     # An ideographic space is none of the characters by which a campaign is counted.
     assert campaigns_of(targets) == {"leaf", "june", "夏の号"}
 
 
-def test_a_campaign_that_the_catalog_names_is_the_one_that_a_click_is_counted_by(targets):
+def test_a_campaign_that_the_catalog_names_is_counted(targets):
     for name in targets.campaigns:
         brought = f"{SITE}/?utm_campaign={quote('夏　の号' if name == '夏の号' else name)}"
         assert campaign_in(brought) == name
@@ -145,7 +145,7 @@ def test_an_item_and_those_in_its_place_know_their_test():
     assert items["third"].variants == {}
 
 
-def test_links_of_pages_that_were_built_before_an_edit_keep_their_tests():
+def test_links_of_pages_built_before_an_edit_keep_their_tests():
     before = targets_of(parse_catalog(TESTED)).items
     after = targets_of(parse_catalog(TESTED.replace("heading: P}", "heading: Q}"))).items
 

@@ -40,7 +40,7 @@ def figures_of(folder):
         ]
 
 
-def test_there_are_clicks_views_a_test_and_earnings_of_each_status(demo):
+def test_there_are_clicks_views_test_and_earnings_of_each_status(demo):
     with opened(demo) as connection:
         of_all = select(func.sum(Total.clicks)).where(Total.dimension == "all")
         clicks = connection.scalar(of_all)
@@ -91,7 +91,7 @@ def test_figures_are_not_added_twice(demo):
     assert figures_of(demo) == before
 
 
-def test_an_earlier_demo_gets_them_too_if_its_catalog_was_left_as_it_was(tmp_path):
+def test_an_earlier_demo_gets_them_too_if_its_catalog_is_intact(tmp_path):
     make_demo(tmp_path)
     run("demo", tmp_path, "--with-figures")
     assert load_catalog(tmp_path / "catalog.yaml").site.views

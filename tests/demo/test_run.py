@@ -46,7 +46,7 @@ def test_it_says_what_three_posts_got_and_why(tmp_path):
     assert piano.splitlines()[1:] == ["  cta      月に一度のおたより  <- fallback"]
 
 
-def test_its_build_warns_of_nothing_and_its_catalog_has_its_schema(tmp_path):
+def test_its_build_warns_of_nothing_and_its_catalog_is_valid(tmp_path):
     run("demo", tmp_path / "demo")
     again = run("build", "--site", tmp_path / "demo")
     assert "warning" not in f"{again.out}{again.err}"

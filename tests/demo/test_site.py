@@ -17,7 +17,7 @@ def test_the_demo_shows_the_example_catalog_itself():
     assert [line.partition("=")[0] for line in (demo[0], example[0])] == [SCHEMA_LINE] * 2
 
 
-def test_the_demo_has_eight_posts_in_japanese_and_four_in_english():
+def test_demo_has_eight_posts_in_japanese_and_four_in_english():
     texts = [path.read_text(encoding="utf-8") for path in (SITE / "_posts").iterdir()]
     english = [text for text in texts if "\nlang: en\n" in text]
     assert len(texts) == 12

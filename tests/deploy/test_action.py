@@ -43,7 +43,7 @@ def test_nothing_can_be_injected_into_the_action_or_the_workflow(workflow):
     assert not any("${{" in step["run"] for step in STEPS.values())
 
 
-def test_the_workflow_and_gitlabs_example_are_as_their_schemas_say(workflow, tmp_path):
+def test_workflow_and_gitlabs_example_are_as_their_schemas_say(workflow, tmp_path):
     gitlab = tmp_path / ".gitlab-ci.yml"
     gitlab.write_text(GITLAB)
     for schema, file in (("vendor.github-workflows", workflow), ("vendor.gitlab-ci", gitlab)):
@@ -58,7 +58,7 @@ def test_the_page_names_the_version_of_this_release(page):
     assert named == [VERSION] * 3
 
 
-def test_the_workflow_publishes_every_night_with_no_more_permissions_than_by_a_push():
+def test_the_workflow_publishes_nightly_with_pushs_permissions():
     workflow = yaml.safe_load(WORKFLOW)
     (night,) = workflow[True]["schedule"]  # YAML 1.1 reads `on` so
     assert re.fullmatch(r"[1-9]\d? \d+ \* \* \*", night["cron"])
@@ -155,7 +155,7 @@ def workspace(tmp_path):
 
 @pytest.mark.deploy
 @pytest.mark.jekyll
-def test_the_action_builds_and_checks_and_shows_findings_at_their_lines(tmp_path, workspace):
+def test_the_action_builds_checks_and_shows_findings_at_lines(tmp_path, workspace):
     runner = Runner(
         tmp_path, workspace, site="my blog", jekyll="jekyll build --quiet", ignore="/shop/\n/x y/\n"
     )
@@ -177,7 +177,7 @@ def test_the_action_builds_and_checks_and_shows_findings_at_their_lines(tmp_path
 
 
 @pytest.mark.deploy
-def test_a_mistake_in_the_catalog_stops_the_action_and_is_matched_at_its_line(tmp_path, workspace):
+def test_a_mistake_in_the_catalog_stops_the_action_at_its_line(tmp_path, workspace):
     catalog = workspace / "my blog" / "catalog.yaml"
     catalog.write_text(catalog.read_text() + "nonsense: 1\n")
     runner = Runner(tmp_path, workspace / "my blog", jekyll="touch never")

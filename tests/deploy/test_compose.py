@@ -108,7 +108,7 @@ def stack(engine):
         found.typed("docker compose down --volumes --timeout 30")
 
 
-def test_readers_click_through_caddy_and_nodes_are_exchanged_one_by_one(stack):
+def test_readers_click_through_caddy_while_nodes_are_exchanged(stack):
     settings, first, rest, upgrade = COMMANDS
     stack.typed(settings)
     stack.set_variable("SERVER_NAME", NAME)

@@ -50,7 +50,7 @@ def facts(engine):
     return found["Config"] | {"Healthcheck": found["Healthcheck"]}
 
 
-def test_the_image_starts_the_server_itself_as_a_user_with_a_fixed_number(engine):
+def test_image_starts_server_itself_as_user_with_fixed_number(engine):
     config = facts(engine)
     assert config["User"] == "10001:10001"
     assert (config["Entrypoint"], config["Cmd"]) == (["linkmgr"], ["serve"])
@@ -62,7 +62,7 @@ def test_the_image_starts_the_server_itself_as_a_user_with_a_fixed_number(engine
     }
 
 
-def test_the_image_has_no_installer_and_its_user_writes_in_two_folders_alone(engine):
+def test_the_image_has_no_installer_and_writes_in_two_folders(engine):
     listed = engine.podman(
         "run", "--rm", "--entrypoint=find", IMAGE, "/opt/linkmgr/bin", "-name", "pip*"
     )

@@ -37,7 +37,7 @@ def test_caddy_takes_the_caddyfile():
     assert '"level":"warn"' not in done.stderr
 
 
-def test_the_image_gets_from_the_repository_what_it_copies_and_no_more():
+def test_image_gets_from_repository_what_it_copies_and_no_more():
     dockerfile = (ROOT / "Dockerfile").read_text()
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)
     wanted = {name for each in copied for name in each.split()}
@@ -63,7 +63,7 @@ def test_caddy_alone_is_reached_from_outside():
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_writes_in_volumes_alone_without_capabilities_and_starts_again(name):
+def test_a_service_writes_in_volumes_alone_and_starts_again(name):
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -80,7 +80,7 @@ CALLING = [
 
 
 @pytest.mark.parametrize("file", CALLING, ids=lambda file: file.name)
-def test_a_file_calls_commands_that_linkmgr_has_with_options_that_these_have(file):
+def test_a_file_calls_commands_and_options_that_exist(file):
     text = file.read_text()
     calls = re.findall(r"(?:bin/|entry: )linkmgr ([a-z]+)(.*)$", text, re.MULTILINE)
     # The Action gathers the options of a step before it calls the command.

@@ -53,7 +53,7 @@ def wheel(packages):
         yield archive
 
 
-def test_the_wheel_has_every_file_of_the_package_that_is_read_when_it_runs(wheel):
+def test_the_wheel_has_every_file_that_is_read_when_it_runs(wheel):
     info = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
     packaged = {name for name in wheel.namelist() if not name.startswith(Path(info).parts[0])}
     assert packaged == {
@@ -101,7 +101,7 @@ def test_the_sdist_gives_the_same_wheel_as_the_repository(source, packages, tmp_
     assert from_sdist.read_bytes() == from_source.read_bytes()
 
 
-def test_an_editable_install_of_a_clone_compiles_the_translations(tmp_path):
+def test_an_editable_install_of_a_clone_compiles_translations(tmp_path):
     clone = copy_source(tmp_path / "clone")
     sources = set((clone / "linkmgr").rglob("*.po"))
     assert sources
@@ -126,7 +126,7 @@ def installs(heading):
 
 
 @pytest.mark.parametrize("installer", ["pipx", "uv"])
-def test_the_command_installs_from_its_folder_as_the_docs_say_and_serves(installer, tmp_path):
+def test_command_installs_from_its_folder_as_docs_say_and_serves(installer, tmp_path):
     clone, home = copy_source(tmp_path / "linkmgr"), tmp_path / "home"
     home.mkdir()
     environment = newcomer(home)
@@ -200,7 +200,7 @@ def answers(browser):
 
 
 @pytest.mark.parametrize("python", PYTHONS, ids=[Path(path).name for path in PYTHONS])
-def test_the_package_and_its_lock_give_a_command_that_makes_the_demo(python, source, tmp_path):
+def test_package_and_its_lock_give_a_command_that_makes_demo(python, source, tmp_path):
     subprocess.run([python, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     binaries = tmp_path / "venv" / "bin"
     pip = [sys.executable, "-m", "pip", "--python", binaries / "python"]

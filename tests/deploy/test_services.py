@@ -60,7 +60,7 @@ def without_comments(unit):
     return [line for line in unit.splitlines() if not line.startswith("#")]
 
 
-def test_the_server_ends_by_itself_before_systemd_or_docker_kills_it():
+def test_server_ends_by_itself_before_systemd_or_docker_kills_it():
     of_default = read_settings({})
     servers = deadline_of(ChildRole.READERS, of_default) + LATE
     helpers = of_default.stop_seconds + LATE
@@ -178,7 +178,7 @@ def test_the_backup_of_the_units_is_made_and_old_ones_go(machine):
 
 
 @pytest.mark.deploy
-def test_the_check_of_the_units_tells_by_its_exit_code_what_it_finds(machine):
+def test_check_of_units_tells_by_its_exit_code_what_it_finds(machine):
     (command,), folder, variables = service("linkmgr-check.service")
     # No test asks shops' servers.
     done = run(command.replace(" --online", ""), machine, folder, **variables)

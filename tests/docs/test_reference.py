@@ -122,7 +122,7 @@ def test_every_setting_is_there_in_its_order(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_defaults_of_settings_are_those_of_a_server_that_is_told_nothing(language):
+def test_the_defaults_are_those_of_a_server_told_nothing(language):
     rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", page("settings", language), re.MULTILINE)
     assert len(rows) > 10
     for name, default in rows:
@@ -146,7 +146,7 @@ def test_every_metric_of_the_program_is_there(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_operation_of_the_api_is_there_with_its_refusals_and_schemas(language):
+def test_every_operation_of_the_api_has_refusals_and_schemas(language):
     text = page("api", language)
     described = api_description()
     operations = [
@@ -176,7 +176,7 @@ def test_fields_within_fields_are_named_by_their_paths():
     assert (posts.kind, posts.ref) == ("Post[]", "Post")
 
 
-def test_every_text_of_the_api_has_its_japanese_and_nothing_else_has():
+def test_every_text_of_api_has_its_japanese_and_nothing_else_has():
     with (ROOT / "docs/_reference/ja/api.po").open("rb") as opened:
         translated = {each.id: each.string for each in read_po(opened) if each.id}
     described = api_description()
@@ -261,7 +261,7 @@ def test_no_default_of_the_schema_is_left_out_of_the_test_below():
 
 
 @pytest.mark.parametrize(("place", "key", "default"), DEFAULTS)
-def test_a_key_with_its_default_says_what_the_catalog_says_without_it(place, key, default):
+def test_key_with_its_default_says_what_catalog_says_without_it(place, key, default):
     written = json.loads(json.dumps(CATALOG))
     entry = written
     for name in place:

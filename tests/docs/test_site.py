@@ -136,7 +136,7 @@ def test_no_page_loads_anything_from_elsewhere(site, pages):
         assert not re.search(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", sheet.read_text()), sheet
 
 
-def test_each_link_within_the_site_leads_to_a_page_and_a_part_of_it(site, pages):
+def test_each_link_within_site_leads_to_a_page_and_a_part_of_it(site, pages):
     dead = []
     for path, page in pages.items():
         for node in page.css("a[href]"):
@@ -216,11 +216,11 @@ def test_the_search_leads_to_a_name_where_the_reference_has_it(browser, folder, 
         ("ＵＴＭ", "catalog.yaml"),
     ],
 )
-def test_the_japanese_search_finds_what_is_in_a_sentence_without_spaces(browser, query, title):
+def test_the_japanese_search_finds_words_within_a_sentence(browser, query, title):
     assert title in found(browser, "ja/", query)
 
 
-def test_a_query_is_cut_as_the_text_was_wherever_it_was_taken_from(browser):
+def test_a_query_is_cut_as_text_was_wherever_it_was_taken_from(browser):
     pages = ("server.md", "reference/server.md")
     text = "".join((ROOT / "docs" / "ja" / page).read_text(encoding="utf-8") for page in pages)
     parts = re.findall(rf"{JAPANESE}{{2,}}", text)
@@ -245,9 +245,7 @@ def test_a_query_is_cut_as_the_text_was_wherever_it_was_taken_from(browser):
         ("", "the valid-from", {"valid-from"}),
     ],
 )
-def test_what_is_typed_is_marked_whole_in_the_results_and_on_the_page(
-    browser, folder, query, terms
-):
+def test_what_is_typed_is_marked_whole_in_results_and_on_page(browser, folder, query, terms):
     def marks():
         spans = browser.find_elements(By.CSS_SELECTOR, "span.highlighted")
         return {each.get_property("textContent").lower() for each in spans}
@@ -265,7 +263,7 @@ def test_what_is_typed_is_marked_whole_in_the_results_and_on_the_page(
 
 
 @pytest.mark.parametrize("query", ["蒸気機関車", "リクック"])
-def test_the_japanese_search_finds_no_page_for_a_word_that_is_nowhere(browser, query):
+def test_japanese_search_finds_no_page_for_word_that_is_nowhere(browser, query):
     assert found(browser, "ja/", query) == []
 
 

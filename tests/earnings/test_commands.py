@@ -82,7 +82,7 @@ def test_a_report_is_imported_once_and_summed_up_by_item(blog):
     assert csv[1].startswith("2026-11,,1.50,0.00,")
 
 
-def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
+def test_what_a_report_does_not_say_is_asked_by_name_of_option(blog):
     file = write(blog, UNKNOWN, "network.csv")
     done = run("earnings", "import", file)
     assert (done.code, done.out) == (1, "")
@@ -123,7 +123,7 @@ def test_what_a_report_does_not_say_is_asked_by_the_name_of_the_option(blog):
     assert (found["confirmed"], found["pending"]) == ("200", "0")
 
 
-def test_the_state_of_rows_without_a_column_of_states_is_asked_as_its_option_takes_it(blog):
+def test_the_state_of_rows_without_one_is_asked_as_an_option(blog):
     file = write(blog, "発生日,報酬額\n2026/11/05,120\n", "network.csv")
     given = ("--columns", "occurred=1,reward=2", "--programme", "network", "--currency", "JPY")
     asked = run("earnings", "import", file, *given, "--as-of", "2026-11-07").err
@@ -207,7 +207,7 @@ def test_removing_a_report_brings_back_what_it_replaced(blog):
     ]
 
 
-def test_the_currency_of_an_account_is_asked_once_for_all_its_reports(blog):
+def test_currency_of_account_is_asked_once_for_all_its_reports(blog):
     given = ("--as-of", "2026-11-04")
     fees = write(blog, FEES)
     assert run("earnings", "import", *given, "--currency", "USD", fees).code == 0
@@ -217,7 +217,7 @@ def test_the_currency_of_an_account_is_asked_once_for_all_its_reports(blog):
     assert rows("--period", "2026-11")["confirmed"] == "4.50"
 
 
-def test_a_report_in_another_currency_than_its_account_is_refused_and_changes_nothing(blog):
+def test_a_report_in_another_currency_changes_nothing(blog):
     given = ("--as-of", "2026-11-05")
     assert run("earnings", "import", *given, "--currency", "USD", write(blog, FEES)).code == 0
     euros = write(blog, FEES.replace("($)", "(EUR)"), "Fee-Earnings-de.csv")
@@ -230,7 +230,7 @@ def test_a_report_in_another_currency_than_its_account_is_refused_and_changes_no
         assert rows("--period", "2026-11", "--currency", currency)["confirmed"] == "1.50"
 
 
-def test_products_that_earned_without_ever_being_linked_are_a_table(blog):
+def test_products_that_earned_unlinked_are_a_table(blog):
     given = ("--as-of", "2026-11-04", "--currency", "USD")
     assert run("earnings", "import", *given, write(blog, FEES)).code == 0
     found = rows("--by", "unlinked", "--period", "2026-11")
@@ -273,9 +273,7 @@ SIX = {
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_reports_of_six_programmes_are_imported_on_a_terminal_by_what_is_guessed(
-    blog, monkeypatch, language
-):
+def test_reports_of_six_programmes_are_imported_by_guessing(blog, monkeypatch, language):
     for file, programme in SIX.items():
         (blog / file).write_bytes(report_bytes(file))
         typed = ["", programme]
@@ -294,7 +292,7 @@ def test_reports_of_six_programmes_are_imported_on_a_terminal_by_what_is_guessed
         }
 
 
-def test_sheets_that_are_no_reports_are_named_when_the_others_are_imported(blog):
+def test_sheets_that_are_no_reports_are_named_at_the_import(blog):
     cells = [line.split(",") for line in FEES.splitlines()[1:]]
     (blog / "book.xlsx").write_bytes(workbook(report=cells, notes=[["a note"]], empty=[]))
     done = run("earnings", "import", "book.xlsx", "--as-of", "2026-11-04", "--currency", "USD")

@@ -33,7 +33,7 @@ def test_days_after_the_last_report_are_compared_with_nothing():
     assert found.earned == Earned(confirmed=30)
 
 
-def test_of_days_without_any_report_it_is_unknown_what_they_earned():
+def test_of_days_without_a_report_earnings_are_unknown():
     found = read(report(-60, -1))
     assert (found.earned, found.until, found.change) == (None, None, None)
 
@@ -54,12 +54,12 @@ def test_what_reports_do_not_cover_is_not_compared(reports):
     assert found.change is None
 
 
-def test_a_report_without_days_counts_where_it_lies_within_them_as_a_whole():
+def test_a_report_without_days_counts_where_it_lies_within():
     whole = [report(-34, -5, dated=False), report(1, 30, dated=False)]
     assert read(*whole).change == (30, 30)
 
 
-def test_programmes_whose_reports_end_earlier_are_named_and_compared_until_then():
+def test_programmes_that_end_earlier_are_named_and_compared():
     found = read(report(-60, 28), report(-60, 18, "afb"), report(-60, 25, "afb", "second"))
     assert (found.until, found.behind) == (day(28), {"afb": day(18)})
     assert found.compared == Period(day(1), day(18))

@@ -93,7 +93,7 @@ BASKETS = make_report(
 )
 
 
-def test_an_item_has_what_was_sold_over_links_to_it_and_to_its_variations(table):
+def test_an_item_has_sales_over_its_links_and_variations(table):
     found = table(By.ITEM, BASKETS)
     assert confirmed(found) == {"first": 120, "second": 0}
     assert left(found) == {"unlinked": 5, "basket": 7, "other": 1}
@@ -117,7 +117,7 @@ def test_a_table_with_views_has_what_a_thousand_of_them_earned(table):
     assert first.split()[-2:] == ["¥140", "¥140"]
 
 
-def test_an_item_that_is_clicked_and_earns_nothing_is_printed_so_that_clicks_add_up(table):
+def test_an_item_that_earns_nothing_is_printed_so_clicks_add_up(table):
     lines = earnings_text(table(By.ITEM, BASKETS), 120).splitlines()
     clicks = {line.split()[0]: line.split()[6:7] for line in lines if line.startswith("second")}
     assert clicks == {"second": ["300"]}
@@ -137,13 +137,13 @@ BEGAN = date(2026, 1, 10)
         pytest.param(month_of(date(2026, 1, 1)), OVER, None, id="counting began within it"),
     ],
 )
-def test_clicks_are_compared_with_earnings_over_thirty_days_or_not_at_all(period, today, since):
+def test_clicks_are_compared_with_thirty_days_of_earnings(period, today, since):
     expected = since and Period(since, min(period.until, today))
     assert compared_days(period, BEGAN, today) == expected
     assert compared_days(period, None, today) is None
 
 
-def test_a_month_that_is_too_short_is_compared_together_with_the_one_before(table):
+def test_month_that_is_too_short_is_compared_with_its_forerunner(table):
     sold = make_report(
         make_row(date(2026, 1, 31), "10", product="4873119049"),
         make_row(date(2026, 2, 1), "30", product="4873119049"),
@@ -154,7 +154,7 @@ def test_a_month_that_is_too_short_is_compared_together_with_the_one_before(tabl
     assert line.per_click == 40_000_000 / 100
 
 
-def test_a_rate_is_of_what_is_confirmed_by_clicks_on_links_that_can_earn(table):
+def test_a_rate_is_confirmed_earnings_by_clicks_that_can_earn(table):
     found = table(By.ITEM, make_report(make_row(1, "70", product="4873119049"), days=(1, 30)))
     assert {line.value: line.per_click for line in found.lines} == {
         "first": 1_400_000,
@@ -178,7 +178,7 @@ def test_money_that_no_item_is_matched_with_is_in_no_rate(table, by):
         assert [line.per_click for line in found.lines] == [70_000_000 / 350]
 
 
-def test_a_rate_counts_no_click_after_the_last_day_that_a_report_covers(table):
+def test_rate_counts_no_click_after_last_day_that_report_covers(table):
     sold = make_row(1, "70", product="4873119049")
     quarter = Period(date(2026, 10, 1), date(2026, 12, 31))
     found = table(By.ITEM, make_report(sold, days=(-30, 30)), period=quarter)
@@ -188,7 +188,7 @@ def test_a_rate_counts_no_click_after_the_last_day_that_a_report_covers(table):
     assert [line.per_click for line in found.lines] == [70_000_000 / (2 * 50), 0]
 
 
-def test_orders_are_those_of_amazons_report_of_orders_where_there_is_one(table):
+def test_orders_are_those_of_amazons_order_report_if_any(table):
     orders = make_report(
         make_row(1, None, status=Status.PENDING, quantity=4, product="4873119049"),
         kind=ReportKind.FEE_ORDERS,
@@ -200,7 +200,7 @@ def test_orders_are_those_of_amazons_report_of_orders_where_there_is_one(table):
     assert found.whole.earned.orders == 5
 
 
-def test_a_post_has_what_a_report_ascribes_to_its_page_or_to_a_sub_id_of_ours(table):
+def test_a_post_has_what_reports_ascribe_to_page_or_sub_id(table):
     network = make_report(
         make_row(1, "40", product="", referrer="/a/"),
         make_row(2, "2", product="", referrer="/gone/"),
@@ -215,7 +215,7 @@ def test_a_post_has_what_a_report_ascribes_to_its_page_or_to_a_sub_id_of_ours(ta
     assert {line.value: line.clicks for line in found.lines} == {"aa": 200, "b" * 16: 0, "bb": 700}
 
 
-def test_a_post_that_no_report_names_has_no_rate_rather_than_one_of_zero(table):
+def test_a_post_that_no_report_names_has_no_rate_not_zero(table):
     network = make_report(make_row(1, "7", product="", referrer="/a/"), programme="moshimo")
     lines = {line.value: line for line in table(By.POST, network, BASKETS).lines}
     assert (lines["aa"].is_reported, lines["bb"].is_reported) == (True, False)
@@ -232,7 +232,7 @@ def own_clicks(first, last, **clicks):
     return make_report(*rows, days=(first, last), kind=ReportKind.FEE_TRACKING, money=False)
 
 
-def test_amazons_own_clicks_say_what_share_of_them_was_not_counted_on_the_same_days(table, engine):
+def test_amazons_clicks_say_what_share_was_not_counted(table, engine):
     with engine.begin() as connection:
         for each, clicks in ((1, 90), (10, 110), (11, 5000)):
             counts = {"clicks": clicks, "visitors": 1, "bots": 0, "views": 0, "clicked": 0}
@@ -245,7 +245,7 @@ def test_amazons_own_clicks_say_what_share_of_them_was_not_counted_on_the_same_d
 
 
 @pytest.mark.parametrize("days", [(-3, 5), (28, 40)])
-def test_of_clicks_that_are_not_all_of_the_period_nothing_is_said(table, days):
+def test_of_clicks_that_are_not_all_of_period_nothing_is_said(table, days):
     (line,) = table(By.TAG, BASKETS, own_clicks(*days, blog=500)).lines
     assert line.missed is None
 

@@ -32,7 +32,7 @@ def counted_test(*, running=True, by_post=False, winner_clicked=80):
     )
 
 
-def test_a_test_with_a_winner_is_worth_the_clicks_that_it_would_add_to_all_views():
+def test_a_won_test_is_worth_the_clicks_it_would_add():
     (decided,) = decided_tests([counted_test()])
     assert (decided.item, decided.winner) == ("newsletter", "b")
     assert decided.ratio == pytest.approx(4, abs=0.01)  # as the test's own page says
@@ -40,7 +40,7 @@ def test_a_test_with_a_winner_is_worth_the_clicks_that_it_would_add_to_all_views
 
 
 @pytest.mark.parametrize("over", [{"running": False}, {"by_post": True}, {"winner_clicked": 25}])
-def test_a_test_that_has_ended_or_has_no_winner_is_no_opportunity(over):
+def test_test_that_has_ended_or_has_no_winner_is_no_opportunity(over):
     assert decided_tests([counted_test(**over)]) == []
 
 

@@ -161,7 +161,7 @@ def test_posts_that_differ_are_told(engine, letter, catalog, of_second_post, dif
     assert ("Posts differ: " in text, test["posts_differ"]) == (differs, differs)
 
 
-def test_clicks_that_point_to_the_variant_of_the_lower_rate_decide_nothing(engine, letter, catalog):
+def test_clicks_for_the_variant_of_the_lower_rate_decide_nothing(engine, letter, catalog):
     # Within the weights and equal shares, as readers of several pages bring them.
     uneven = replace(letter, weights={"original": 9.0, "b": 1.0})
     count(engine, uneven, TODAY, ((5000, 500), (1600, 120)))
@@ -184,7 +184,7 @@ def forge(blog, engine, catalog, said, number, **headers):
     load(engine, blog / "spool")
 
 
-def test_twenty_reports_of_one_browser_count_once_and_name_no_winner(engine, letter, catalog, blog):
+def test_one_browsers_twenty_reports_count_once_without_a_winner(engine, letter, catalog, blog):
     count(engine, letter, TODAY)
     forge(blog, engine, catalog, f"c=cta.1~letter~{letter.key}.b", 20)
     text, (test,) = printed(engine, catalog)
@@ -247,7 +247,7 @@ def test_keys_of_the_same_test_are_its_segments(engine, letter, catalog):
     assert test.verdict.variants["b"] == (700, 21)
 
 
-def test_a_variant_that_is_another_item_has_what_was_counted_of_that_item(engine, blog):
+def test_a_variant_that_is_another_item_has_that_items_counts(engine, blog):
     workshop = "  workshop: {heading: W, label: Join, url: /workshop/}\n"
     text = CATALOG.replace("{heading: One letter a week}", "{item: workshop}") + workshop
     catalog = parse_catalog(text.encode(), "catalog.yaml")
@@ -271,7 +271,7 @@ def test_a_click_after_midnight_on_what_was_seen_before_counts(engine, letter, c
     assert test.verdict.variants == {"original": (100, 2), "b": (100, 4)}
 
 
-def test_a_test_that_the_catalog_has_no_more_comes_after_those_that_run(engine, letter, catalog):
+def test_a_test_that_the_catalog_lacks_comes_after_running_ones(engine, letter, catalog):
     count(engine, replace(letter, test="0" * 16, key="0" * 8), TODAY, EVEN)
     count(engine, letter, date(2026, 1, 1), EVEN)
     assert [test.is_running for test in read(engine, catalog)] == [True, False]

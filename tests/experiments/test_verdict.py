@@ -98,7 +98,7 @@ def test_segments_multiply_their_evidence(strata):
 
 
 @given(a_stratum.filter(lambda stratum: 0 < stratum.s < stratum.n))
-def test_the_likeliest_ratio_is_that_of_the_clicks_to_their_shares(stratum):
+def test_likeliest_ratio_is_that_of_clicks_to_their_shares(stratum):
     w, n, s = stratum
     assert exp(likeliest_ratio([stratum])) == pytest.approx(s / (n - s) * (1 - w) / w)
 
@@ -114,7 +114,7 @@ def test_one_is_a_possible_ratio_until_the_evidence_decides(stratum, threshold):
 @example(Stratum(0.875, 168, 1), 60.0)
 @example(Stratum(0.75, 338, 1), 60.0)
 @example(Stratum(0.125, 179, 178), 20.0)
-def test_at_the_ends_of_the_interval_the_evidence_is_the_threshold(stratum, threshold):
+def test_at_ends_of_interval_evidence_is_threshold(stratum, threshold):
     low, high = ratio_interval([stratum], threshold)
     for end in {low, high} - {0.0, inf}:
         assert log_evidence([stratum], log(end)) == pytest.approx(log(threshold), abs=1e-6)
@@ -147,7 +147,7 @@ def test_a_single_post_cannot_differ(strata):
 # The verdict on a test.
 
 
-def test_a_winner_is_named_on_the_day_the_evidence_decides_and_stays_named():
+def test_winner_is_named_on_day_evidence_decides_and_stays_named():
     won = [((500, 5), (500, 25))] * 3
     verdict = read_verdict([segment(*won)])
     pair = verdict.closest
@@ -170,7 +170,7 @@ def test_no_winner_is_named_above_a_ratio_below_one(last, winner):
         assert verdict.closest.ratio > 1
 
 
-def test_p_is_one_over_the_greatest_evidence_and_never_more_than_one():
+def test_p_is_one_over_greatest_evidence_and_never_more_than_one():
     verdict = read_verdict([segment(((500, 5), (500, 20)), ((500, 15), (500, 5)))])
     assert verdict.closest.p == pytest.approx(1 / max(verdict.closest.evidence))
     assert read_verdict([segment(((500, 5), (500, 5)))]).closest.p == 1
@@ -195,7 +195,7 @@ def test_the_order_of_the_variants_changes_nothing_but_the_sign(clicks, of_first
         assert back.pairs[0].interval == pytest.approx((1 / high, 1 / low if low else inf))
 
 
-def test_where_one_of_two_was_never_clicked_the_ratio_is_infinite_or_zero():
+def test_where_one_was_never_clicked_the_ratio_is_zero_or_inf():
     (pair,) = read_verdict([segment(((100, 0), (100, 7)))]).pairs
     assert pair.ratio == inf
     assert pair.turned().ratio == 0
@@ -204,7 +204,7 @@ def test_where_one_of_two_was_never_clicked_the_ratio_is_infinite_or_zero():
     assert pair.turned().ratio == inf
 
 
-def test_a_segment_divided_without_a_change_of_weights_is_the_same_segment():
+def test_a_segment_divided_without_new_weights_is_the_same():
     days = [((300, 4), (300, 9)), ((300, 6), (300, 8)), ((300, 2), (300, 7))]
     whole = read_verdict([segment(*days)])
     first = segment(days[0], ((0, 0), (0, 0)), days[2])
@@ -212,7 +212,7 @@ def test_a_segment_divided_without_a_change_of_weights_is_the_same_segment():
     assert read_verdict([first, second]) == whole
 
 
-def test_a_change_of_weights_multiplies_the_evidence_of_both_segments():
+def test_change_of_weights_multiplies_evidence_of_both_segments():
     before = segment(((300, 10), (300, 20)))
     after = segment(((300, 8), (900, 40)), weights={"original": 1.0, "b": 3.0})
     verdict = read_verdict([before, after])
@@ -222,7 +222,7 @@ def test_a_change_of_weights_multiplies_the_evidence_of_both_segments():
     assert verdict.variants == {"original": ViewCounts(600, 18), "b": ViewCounts(1200, 60)}
 
 
-def test_of_three_variants_the_winner_has_beaten_each_other_at_three_times_the_evidence():
+def test_of_three_the_winner_beat_each_at_triple_the_evidence():
     weights = {"a": 1.0, "b": 1.0, "c": 1.0}
     verdict = read_verdict([segment(((900, 10), (900, 12), (900, 40)), weights=weights)])
     assert verdict.threshold == 60
@@ -239,7 +239,7 @@ def test_of_three_variants_the_winner_has_beaten_each_other_at_three_times_the_e
     assert verdict.more_clicks == round((241 - 70) * 3 / 2 + 0.5)
 
 
-def test_views_that_do_not_follow_the_weights_are_told_and_name_no_winner():
+def test_views_against_the_weights_are_told_without_a_winner():
     verdict = read_verdict([segment(((2000, 60), (4000, 120)))])
     assert verdict.closest.is_uneven
     assert verdict.closest.evidence[-1] >= THRESHOLD
@@ -274,7 +274,7 @@ def test_the_median_of_clicks_is_exact(ratio, clicks):
     assert median_clicks(0.5, ratio) == clicks
 
 
-def test_it_takes_more_clicks_at_an_unequal_share_and_among_more_variants():
+def test_unequal_shares_and_more_variants_take_more_clicks():
     assert median_clicks(0.5) < median_clicks(0.2) < median_clicks(0.1)
     assert median_clicks(0.5) < median_clicks(0.5, threshold=60)
 
@@ -296,7 +296,7 @@ def simulated(*rates, tests, days):
         )
 
 
-def test_equal_variants_looked_at_daily_hardly_ever_have_a_winner():
+def test_equal_variants_looked_at_daily_hardly_ever_have_winner():
     verdicts = [read_verdict([each]) for each in simulated(0.03, 0.03, tests=100, days=40)]
     assert sum(verdict.winner is not None for verdict in verdicts) <= 5
 
@@ -320,7 +320,7 @@ def test_the_true_ratio_is_in_the_intervals_of_all_days():
     st.tuples(st.integers(0, 60), st.integers(0, 3000)),
     st.tuples(st.integers(0, 60), st.integers(0, 3000)),
 )
-def test_the_probability_of_being_best_is_that_of_the_closed_form(first, second):
+def test_probability_of_being_best_is_that_of_closed_form(first, second):
     (a, x), (b, y) = first, second
     found = probabilities_of_best({"a": ViewCounts(a + x, a), "b": ViewCounts(b + y, b)})
     assert found["b"] == pytest.approx(float(_second_is_higher(a, x, b, y)), abs=2e-4)

@@ -18,7 +18,7 @@ def _new_column(monkeypatch):
 
 
 @pytest.mark.usefixtures("_new_column")
-def test_a_new_column_is_in_the_table_of_the_command_line_in_both_languages():
+def test_a_new_column_is_in_the_commands_table_in_both_languages():
     table = make_table(make_line(clicks=200, bots=34), counts=Counts(300, 200, 7))
     sums, _, rows = table_text(table, 100).partition("\n\n")
     assert "all clicks        307" in sums

@@ -39,7 +39,7 @@ def is_other(compared):
     return compared.low > 1 or compared.high < 1
 
 
-def test_one_place_has_the_ratio_of_two_rates_with_its_usual_interval():
+def test_one_place_has_two_rates_ratio_with_the_usual_interval():
     """So does Greenland and Robins' variance for one stratum: 1/a - 1/n + 1/c - 1/m."""
     compared = compare_items(books(a={1: (1000, 30)}, b={1: (2000, 40)}))["a"]
     spread = 2.241403 * sqrt(1 / 30 - 1 / 1000 + 1 / 40 - 1 / 2000)  # of 2.5 % among two items

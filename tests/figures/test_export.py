@@ -28,7 +28,7 @@ def test_csv_holds_rates_where_there_are_views():
     )
 
 
-def test_views_that_were_reported_go_before_page_views_and_are_never_added_to_them():
+def test_reported_views_go_before_page_views_and_are_not_added():
     table = make_table(
         make_line("a", 300, seen=(10_000, 200), page_views=50),
         make_line("b", 3, page_views=20),

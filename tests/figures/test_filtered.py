@@ -62,9 +62,7 @@ def test_an_items_clicks_are_distinguished_by_all_else(engine, tmp_path):
 
 
 @pytest.mark.parametrize("dimension", [Dimension.CAMPAIGN, Dimension.TRACKING])
-def test_clicks_without_a_campaign_or_tracking_id_are_in_none_of_its_rows(
-    engine, tmp_path, dimension
-):
+def test_clicks_without_campaign_or_tag_are_in_none_of_its_rows(engine, tmp_path, dimension):
     fill(engine, tmp_path, make_click(), make_click(START + DAY, **{dimension.value: "launch"}))
     with engine.connect() as connection:
         tables = filtered(connection, TWO_DAYS, {Dimension.DEVICE: "phone"})

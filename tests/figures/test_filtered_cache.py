@@ -127,9 +127,7 @@ def test_clicks_that_are_pruned_are_counted_no_more(engine, tmp_path):
     assert now.sum.clicks == tables[Dimension.ITEM]["a"].clicks == 1
 
 
-def test_a_day_with_more_clicks_than_are_told_apart_has_the_tables_to_itself(
-    sqlite_engine, tmp_path, monkeypatch
-):
+def test_a_day_with_too_many_clicks_has_the_tables_to_itself(sqlite_engine, tmp_path, monkeypatch):
     monkeypatch.setattr(queries, "NEWEST", 2)
     times = (START, *(START + 3 * DAY + n * 60_000 for n in range(3)))
     clicks = [make_click(time, item="a", post=f"{n:016x}") for n, time in enumerate(times)]

@@ -38,7 +38,7 @@ def test_a_visitor_of_several_hours_counts_once_in_the_span(engine, tmp_path):
         assert span_counts(connection, Span(START, START), {}) == Counts()
 
 
-def test_a_span_has_the_clicks_of_its_beginning_and_not_of_its_end(engine, tmp_path):
+def test_a_span_has_clicks_of_its_beginning_and_not_of_its_end(engine, tmp_path):
     fill(engine, tmp_path, make_click(START))
     with engine.connect() as connection:
         assert has_clicks(connection, Span(START, START + 1))

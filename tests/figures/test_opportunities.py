@@ -48,7 +48,7 @@ def values(found):
 # The test.
 
 
-def test_a_doubted_category_is_told_from_two_posts_on_whatever_their_reads():
+def test_a_doubted_category_is_told_from_two_posts_on():
     posts = {"Rare": ["a"], "Quiet": ["b", "c"], "Read": ["d", "e"]}
     doubted = doubted_categories(posts, {"a": 900, "d": 100, "e": 50}, 0.1)
     assert [(row.category, row.posts) for row in doubted] == [("Read", 2), ("Quiet", 2)]
@@ -83,7 +83,7 @@ def test_the_more_are_looked_at_the_surer_one_must_be():
     assert list(beyond_chance([("a", 0.03), ("b", None), ("c", None)])) == ["a"]
 
 
-def test_in_at_most_one_month_of_twenty_is_anything_found_where_all_are_equal():
+def test_one_month_in_twenty_at_most_has_finds_among_equals():
     random = Random(1)  # noqa: S311 - nothing secret
     months = 300
     found = {"items": 0, "places": 0, "changes": 0}
@@ -139,7 +139,7 @@ SHELF = placed(
 )
 
 
-def test_an_item_is_rare_beside_others_in_the_same_places_and_the_better_ones_are_named():
+def test_a_rare_item_is_named_with_the_better_ones_beside_it():
     (found,) = rare_items(SHELF, {"glaze": ["dye", "knit", "unseen", "loom"]})
     assert (found.kind, found.value, found.compared.seen) == (
         Kind.ITEM,
@@ -156,7 +156,7 @@ def test_an_item_that_always_stands_third_is_not_rare():
     assert "dye" not in values(rare_items(SHELF, {}))
 
 
-def test_a_place_is_rare_where_the_same_items_are_clicked_elsewhere():
+def test_a_place_is_rare_where_same_items_are_clicked_elsewhere():
     (found,) = rare_places(SHELF)
     assert (found.kind, found.value) == (Kind.PLACE, THIRD)
     assert found.compared.others == pytest.approx(0.0488, abs=1e-3)
@@ -191,7 +191,7 @@ def test_an_item_rose_or_fell_by_its_rate_in_the_same_places():
 # Posts and tags.
 
 
-def test_posts_and_tags_are_found_by_the_clicks_that_a_card_would_get():
+def test_posts_and_tags_are_found_by_clicks_that_card_would_get():
     assert bare_posts({"a": 99, "b": 1912}, 0.05) == [BarePost("b", 1912, 1912 * 0.05)]
     tags = [("tag", "金継ぎ", 31, 1240), ("tag", "日記", 2, 12)]
     assert bare_tags(tags, 0.05) == [BareTag("tag", "金継ぎ", 31, 1240, 62.0)]
@@ -215,7 +215,7 @@ PAYS = {
 }
 
 
-def test_what_is_clicked_and_earns_nothing_beyond_chance_names_what_could_stand_there():
+def test_items_without_earnings_name_what_could_replace_them():
     (found,) = unpaid(PAYS, 90, instead={"hooks": ["loom", "kit", "none"], "new": ["kit"]})
     assert (found.value, found.clicks, found.better) == ("hooks", 1000, ("kit", PAYS["kit"]))
     assert found.expected == pytest.approx(23.8, abs=0.1)

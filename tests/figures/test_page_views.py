@@ -41,7 +41,7 @@ def test_a_post_is_found_by(name):
     assert read(f'post,views\n"{name}",12\n') == ({KEY: 12}, 0)
 
 
-def test_lines_of_the_same_post_are_summed_and_other_pages_are_reported():
+def test_lines_of_a_post_are_summed_and_other_pages_reported():
     text = f"\ufeffdate,views,post\r\n2026,1,{KEY}\r\n2026,2,{PATH}\r\n2026,9,/about/\r\n"
     assert read(text) == ({KEY: 3}, 1)
 

@@ -116,7 +116,7 @@ def test_a_rate_is_shown_with_its_interval_where_it_tells():
     assert [("%" in line) for line in lines[2:5]] == [False] * 3
 
 
-def test_names_beside_rates_are_whole_where_they_fit_without_bars():
+def test_names_beside_rates_are_whole_where_they_fit():
     name = "_posts/2026-04-12-tea.md"
     text = table_text(make_table(make_line(name, 200, page_views=10_000)), 90)
     assert f"\n{name} " in text

@@ -89,7 +89,7 @@ def test_a_table_has_a_line_for_each(connection, by, lines):
     assert figures.now.sum == Counts(2, 1, 0)
 
 
-def test_a_tag_has_the_sums_of_its_posts_and_a_block_those_of_its_places(tmp_path):
+def test_tag_has_sums_of_its_posts_and_block_those_of_its_places(tmp_path):
     engine = make_engine(tmp_path)
     day = {"day": PERIOD.until, "visitors": 1, "bots": 0}
     rows = [
@@ -124,7 +124,7 @@ def test_a_table_takes_a_few_queries(connection, by):
     assert len(statements) == (2 if by is Dimension.DAY else 3 + renames)
 
 
-def test_items_are_compared_at_the_same_places_where_there_are_views(tmp_path):
+def test_items_are_compared_at_same_places_where_there_are_views(tmp_path):
     engine = make_engine(tmp_path)
     fixed = {"day": PERIOD.until, "post": KEY, "block": "books", "variant": "", "tracking": ""}
     seen = {("a", 1): (10_000, 300), ("b", 1): (10_000, 150), ("b", 2): (100, 90), ("c", 0): (9, 9)}

@@ -58,7 +58,7 @@ def test_an_empty_database_has_flat_curves_and_no_top(engine):
         assert last_day(connection) is None
 
 
-def test_a_curve_has_a_place_for_each_day_and_the_one_before_is_apart(engine):
+def test_curve_has_place_for_each_day_and_one_before_is_apart(engine):
     rows = [
         ("all", "", 0, 5, 4, 1),
         ("all", "", 6, 3, 2, 0),
@@ -89,7 +89,7 @@ def test_the_top_holds_the_days_of_the_period_alone(engine):
         assert ranked(connection, Dimension.ITEM) == [TableLine("a", "", Counts(7, 7, 0))]
 
 
-def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engine):
+def test_the_top_is_by_clicks_then_names_with_bots_last(engine):
     rows = [
         ("item", "robot", 0, 0, 0, 99),
         ("item", "b", 0, 2, 2, 0),
@@ -105,7 +105,7 @@ def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engi
         assert ranked(connection, Dimension.POST) == [TableLine("", "No post", Counts(7, 7, 0))]
 
 
-def test_what_was_clicked_as_often_is_in_the_order_of_code_points(engine):
+def test_what_was_clicked_as_often_is_in_order_of_code_points(engine):
     names = ["A.b", "Z", "a-b", "b", "日本"]  # which is no language's order
     with totals(engine, [("item", name, 0, 1, 1, 0) for name in reversed(names)]) as connection:
         assert [line.value for line in ranked(connection, Dimension.ITEM)] == names

@@ -76,7 +76,7 @@ def test_a_day_without_views_has_no_sums(connection):
     assert view_sums(connection, Period(yesterday, yesterday), ("item",)) == {}
 
 
-def test_others_in_the_same_places_count_as_much_as_an_item_was_seen_there():
+def test_others_in_the_same_places_count_as_the_item_was_seen():
     seen = {
         PlacedItem("law", "books", 1): ViewCounts(300, 30),
         PlacedItem("law", "books", 2): ViewCounts(100, 0),

@@ -150,7 +150,7 @@ def test_a_citation_is_recognised(remark):
     assert not exists(page, ROOT)
 
 
-def test_the_changelog_begins_with_what_is_unreleased_and_has_the_present_version():
+def test_changelog_begins_with_unreleased_and_has_version():
     version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     headings = re.findall(r"^## \[([^]]+)\]", CHANGES, re.MULTILINE)
     assert headings[0] == "Unreleased"

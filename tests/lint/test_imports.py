@@ -242,7 +242,7 @@ def uses_of_ignorable(modules):
     return sorted(uses)
 
 
-def test_packages_that_may_be_ignored_are_imported_only_where_they_register():
+def test_ignorable_packages_are_imported_only_at_registries():
     assert uses_of_ignorable(sources()) == []
 
 

@@ -87,7 +87,7 @@ def test_each_page_is_spaced_by_the_rule(page):
 @pytest.mark.parametrize(
     "file", [each for each in MESSAGES if each.stem != "placements"], ids=lambda file: file.stem
 )
-def test_what_is_no_affiliate_programme_is_no_programme_in_japanese(file):
+def test_what_is_no_affiliate_programme_is_not_called_one(file):
     wrong = [
         said
         for said, forms in entries(file)

@@ -1,4 +1,4 @@
-"""Names say what they name: no `each`, no `found`, and no class shares its name with another."""
+"""Names say what they name, shortly: variables, classes and tests."""
 
 import ast
 import re
@@ -27,6 +27,8 @@ NOT_YET = tuple(
 
 REPEATED = {"Choice", "Counts", "Kind", "Stratum", "VariantRow", "_Usual"}
 """Class names that more than one class has still: none joins them."""
+
+LONGEST_TEST = 60
 
 FILE = re.compile(r"^\+\+\+ b/(.+)$")
 HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,\d+)? @@")
@@ -77,6 +79,16 @@ def test_no_name_of_the_product_says_nothing():
             if said in SAYS_NOTHING:
                 wrong.append(f"{name}:{number}: say what `{said}` is")
     assert wrong == []
+
+
+def test_a_tests_name_has_at_most_sixty_letters():
+    long = []
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            is_test = isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            if is_test and len(node.name) > LONGEST_TEST:
+                long.append(f"{file.relative_to(ROOT)}:{node.lineno}: {node.name}")
+    assert long == []
 
 
 def test_a_class_has_a_name_of_its_own():

@@ -24,7 +24,7 @@ def test_an_address_is_read_in_its_letters_and_means_the_same(address, read):
     assert readable(address) == read
 
 
-def test_a_message_prints_addresses_readable_and_keeps_paths_and_its_json():
+def test_a_message_prints_readable_addresses_and_plain_json():
     found = message("adopt.finding-dead-link", url="/%E3%83%8F/")
     assert word(found).startswith("/ハ/ ")
     assert json.dumps(found.to_json()).count("%E3%83%8F") == 1

@@ -30,7 +30,7 @@ def refusal(admin, known=None):
     return raised.value
 
 
-def test_the_content_is_taken_once_and_again_only_when_it_is_another(admin, server):
+def test_content_is_taken_once_and_again_only_when_it_is_another(admin, server):
     assert admin.take("/catalog") == CONTENT
     assert admin.take("/catalog", CONTENT) is None
     assert admin.take("/catalog", b"older") == CONTENT

@@ -36,7 +36,7 @@ def test_this_machine_is_refused_by_every_name(host):
         *("::ffff:10.0.0.1", "64:ff9b::a00:1"),
     ],
 )
-def test_an_address_of_this_machine_or_of_a_private_network_is_internal(address):
+def test_addresses_of_this_machine_or_network_are_internal(address):
     assert is_internal(address)
 
 

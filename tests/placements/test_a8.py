@@ -50,9 +50,7 @@ def test_the_list_has_each_page_of_each_program_once(site, last_list, tmp_path):
     assert change.since is None
 
 
-def test_the_difference_from_the_last_list_is_what_was_added_and_what_is_gone(
-    site, last_list, tmp_path
-):
+def test_the_difference_from_the_last_list_is_added_and_gone(site, last_list, tmp_path):
     change = a8_change(find_placements(site).placements, last_list)
     export(change, tmp_path / "1", last_list, only_added=True)
     write_page(site, BLACK, a8_link(TOURS))
@@ -74,7 +72,7 @@ def test_a_feed_is_no_page_of_the_list(site, last_list):
     assert len(a8_change(placements, last_list).pages) == 4
 
 
-def test_a_link_whose_program_is_not_known_is_named_once_with_its_pages(site, last_list):
+def test_a_link_of_an_unknown_program_is_named_with_its_pages(site, last_list):
     link = "https://px.a8.net/svt/ejp?a8mat=NO+ID"
     for page in (BLACK, "about.html"):
         write_page(site, page, f'<a href="{link}">x</a>')

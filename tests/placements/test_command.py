@@ -42,7 +42,7 @@ def test_people_get_the_links_by_page_and_a_summary(site):
     ]
 
 
-def test_without_options_people_get_a_summary_and_with_all_the_list(site):
+def test_without_options_people_get_a_summary_and_with_all_list(site):
     write_page(site, "index.html", a8_link(HOSTING))
     done = run("placements", "--site", site)
     assert done.out.splitlines() == [
@@ -82,7 +82,7 @@ def test_a_summary_counts_items_by_the_pages_that_show_them():
     ]
 
 
-def test_pages_are_listed_with_readable_addresses_and_for_programs_as_links(site):
+def test_pages_are_listed_readably_and_for_programs_as_links(site):
     page = "2026/01/01/ハーブ/index.html"
     write_page(site, page, a8_link(HOSTING))
     for asked in ("ハーブ", "%E3%83%8F%E3%83%BC"):
@@ -100,12 +100,12 @@ def test_places_are_worded_in_the_readers_language(site):
     assert "\n  記事内のアイテム  site  news  " in out
 
 
-def test_a_programme_without_rules_of_its_own_has_the_name_of_its_shop():
+def test_programme_without_rules_of_its_own_has_name_of_its_shop():
     shown = LinkPlacement(SITE, "yahoo", "", "green", "books", "", "", 0)
     assert "  books  Yahoo! Shopping  green\n" in list_text([shown], of=1)
 
 
-def test_a_link_in_a_feed_stands_with_its_entry_and_counts_for_no_page(site):
+def test_a_link_in_a_feed_has_its_entry_and_counts_for_no_page(site):
     feed = f"<rss><channel><item><link>{SITE}/2026/01/01/green/</link><description><![CDATA["
     link = '<a rel="sponsored" href="https://hb.afl.rakuten.co.jp/hgc/1.2/?pc=a">x</a>'
     write_page(site, "feed.xml", f"{feed}{link}]]></description></item></channel></rss>")

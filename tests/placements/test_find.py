@@ -64,7 +64,7 @@ def test_an_item_that_earns_nothing_is_found_in_blocks_alone(site):
     assert found(site, "programme", "item", "place") == [("site", "news", "books")]
 
 
-def test_a_link_through_the_server_is_of_the_item_and_the_shop_that_it_names(site):
+def test_a_link_through_server_is_of_item_and_shop_that_it_names(site):
     file = site / "catalog.yaml"
     catalog = yaml.safe_load(file.read_text())
     catalog["site"]["server"] = "https://go.tea.example"
@@ -85,14 +85,14 @@ def test_a_link_of_a_template_is_found_on_each_page(site):
     assert found(site, "url", "place") == [(page, "template") for page in pages]
 
 
-def test_links_that_earn_nothing_and_pages_that_redirect_are_left_out(site):
+def test_links_that_earn_nothing_and_redirects_are_left_out(site):
     write_page(site, GREEN, '<a href="https://other.example/">x</a><a href="#top">x</a>')
     redirect = '<meta http-equiv="refresh" content="0; url=/">'
     write_page(site, "old.html", redirect + a8_link(TOURS))
     assert find_placements(site).placements == []
 
 
-def test_pages_with_japanese_names_have_addresses_that_programs_take(site):
+def test_pages_with_japanese_names_have_encoded_addresses(site):
     write_page(site, "お茶/index.html", a8_link(TOURS))
     assert found(site, "url") == [(f"{SITE}/%E3%81%8A%E8%8C%B6/",)]
 
@@ -102,7 +102,7 @@ FEED = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry>
 <summary type="html"><![CDATA[{text}]]></summary></entry></feed>"""
 
 
-def test_a_link_in_a_feed_is_found_with_its_entry_and_the_line_of_its_article(site):
+def test_a_link_in_a_feed_has_its_entry_and_line(site):
     link = a8_link(HOSTING)
     write_page(site, GREEN, link)
     write_page(site, "feed.xml", FEED.format(site=SITE, text=link))
@@ -125,12 +125,12 @@ def test_a_link_in_a_feed_is_found_with_its_entry_and_the_line_of_its_article(si
     ],
     ids=["no-xml", "sitemap", "entry-without-address", "no-links"],
 )
-def test_documents_are_registered_as_far_as_they_are_feeds_with_links(site, document, entries):
+def test_documents_are_registered_if_they_are_feeds_with_links(site, document, entries):
     write_page(site, "feed.xml", document)
     assert [each.entry for each in find_placements(site).placements] == entries
 
 
-def test_placements_are_chosen_by_programme_advertiser_item_and_page(site):
+def test_placements_are_chosen_by_programme_item_and_page(site):
     write_page(site, GREEN, a8_link(HOSTING) + a8_link(BANK) + BLOCK.format(f'<a href="{BOOK}">'))
     write_page(site, "about.html", a8_link(BANK))
     everything = find_placements(site).placements
@@ -144,7 +144,7 @@ def test_placements_are_chosen_by_programme_advertiser_item_and_page(site):
         assert len(wanted.select(everything)) == count
 
 
-def test_blocks_that_jekyll_has_not_yet_put_into_pages_are_those_of_the_build(site):
+def test_blocks_not_yet_in_pages_are_those_of_the_build(site):
     write_page(site, GREEN, a8_link(HOSTING) + BLOCK.format('<a href="/news/">x</a>'))
     os.utime(site / "_site" / GREEN, (0, 0))
     (site / "_site" / BLACK).unlink()
@@ -169,7 +169,7 @@ def test_the_command_says_when_blocks_are_newer_than_jekylls_run(site):
     assert "1 of these posts have no page yet" in said
 
 
-def test_a_fragment_with_more_in_it_than_a_build_writes_has_no_blocks(site):
+def test_a_fragment_larger_than_a_build_writes_has_no_blocks(site):
     write_page(site, GREEN, a8_link(HOSTING))
     os.utime(site / "_site" / GREEN, (0, 0))
     for fragment in (site / "_includes" / "linkmgr").rglob("*.html"):

@@ -189,7 +189,7 @@ def test_jekyll_3_has_its_own_excludes_only_without_the_sites():
         ("_posts/*-x.md", 3, True),
     ],
 )
-def test_a_scope_is_the_beginning_of_a_path_or_in_jekyll_3_of_its_names(scope, major, applies):
+def test_scope_is_beginning_of_path_or_in_jekyll_3_of_its_names(scope, major, applies):
     """`FrontmatterDefaults#path_is_subpath?` of v3.10.0 and of v4.3.4."""
     text = f"defaults: [{{scope: {{path: '{scope}'}}, values: {{title: d}}}}]"
     config = parse_config(text, FILE, Jekyll("gem", major))

@@ -26,7 +26,7 @@ def test_a_post_has_what_its_front_matter_says():
     assert post.url == "/c/2026/02/18/a-post.html"
 
 
-def test_a_post_without_front_matter_has_its_names_title_and_date():
+def test_post_without_front_matter_has_its_names_title_and_date():
     parsed = parse_file("_posts/2021-05-06-a-post.md", b"Only text.", 0.0, make_config())
     post = parsed.document.post
     assert (post.title, post.slug, post.url) == ("A Post", "a-post", "/2021/05/06/a-post.html")
@@ -105,7 +105,7 @@ def test_a_post_with_redirect_to_redirects(address):
     ],
     ids=["date", "empty date", "slug", "permalink", "placeholder"],
 )
-def test_what_would_fail_jekylls_build_is_a_problem_with_its_line(front, problem):
+def test_what_would_fail_jekylls_build_is_problem_with_its_line(front, problem):
     assert problems_of(front) == [problem]
 
 
@@ -143,7 +143,7 @@ def test_front_matter_may_override(front, override):
     assert post_of(front).override == override
 
 
-def test_an_override_in_the_defaults_is_merged_with_the_posts_own():
+def test_an_override_in_defaults_is_merged_with_posts_own():
     defaults = "defaults: [{scope: {path: ''}, values: {linkmgr: {limit: 1, cta: c}}}]"
     assert post_of("linkmgr: {limit: 2}", config=defaults).override == Override(cta=("c",), limit=2)
 
@@ -169,7 +169,7 @@ def test_a_wrong_override_is_a_problem_with_line_and_key(lines, problem):
     assert problem in found
 
 
-def test_unreadable_front_matter_is_a_warning_and_the_post_takes_the_builds_date():
+def test_unreadable_front_matter_is_a_warning_and_takes_its_day():
     parsed = read(["title: T", "tags: [a"])
     (warning,) = parsed.warnings
     assert str(warning).startswith("_posts/2021-05-06-a-post.md:4: the front matter cannot be read")
@@ -177,7 +177,7 @@ def test_unreadable_front_matter_is_a_warning_and_the_post_takes_the_builds_date
     assert (post.title, post.url) == (None, "/2022/01/02/2021-05-06-a-post.html")
 
 
-def test_unreadable_front_matter_is_a_problem_where_the_site_is_strict():
+def test_unreadable_front_matter_is_problem_where_site_is_strict():
     assert len(problems_of("tags: [a", config="strict_front_matter: true")) == 1
 
 
@@ -289,9 +289,7 @@ LINES = st.lists(PIECES, max_size=30).map("".join).map(str.encode)
     strict=False,
     package="debian",
 )
-def test_whatever_front_matter_holds_it_makes_a_post_or_tells_a_problem(
-    front, zone, strict, package
-):
+def test_any_front_matter_makes_a_post_or_tells_a_problem(front, zone, strict, package):
     text = f"timezone: {zone}\nstrict_front_matter: {strict}"
     config = parse_config(text, "_config.yml", Jekyll(package))
     parsed = parse_file("_posts/2021-05-06-x.md", b"---\n" + front + b"\n---\n", 0.0, config)

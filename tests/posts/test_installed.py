@@ -61,7 +61,7 @@ def test_a_command_of_no_package_is_the_released_one(tmp_path, path):
         ("s.add_runtime_dependency(%q<a>", "debian"),
     ],
 )
-def test_debians_command_is_patched_if_its_package_needs_no_safe_yaml(
+def test_debians_command_is_patched_unless_safe_yaml_is_needed(
     tmp_path, path, dependencies, package
 ):
     older = {"jekyll-3.9.0.gemspec": "safe_yaml", "jekyll-watch-2.2.1.gemspec": "x"}

@@ -90,7 +90,7 @@ GEM_CONFIGS = {
 
 
 @pytest.mark.parametrize(("config", "files"), GEM_CONFIGS.values(), ids=GEM_CONFIGS)
-def test_the_torture_sites_posts_are_those_of_the_released_jekyll(tmp_path, config, files):
+def test_torture_sites_posts_are_those_of_released_jekyll(tmp_path, config, files):
     require_gem_rules()
     settings = {} if config is None else {"_config.yml": config}
     root = write(tmp_path / "site", {**torture.EVERYTHING, **files, **settings})

@@ -152,7 +152,7 @@ def test_posts_come_newest_first_then_by_path(tmp_path):
     assert paths(read_posts(root, now=NOW)) == names[::-1]
 
 
-def test_a_summer_hour_that_comes_twice_does_not_disturb_the_order(tmp_path):
+def test_a_summer_hour_that_comes_twice_does_not_disturb_order(tmp_path):
     files = {
         "_posts/2021-01-01-first.md": post("date: 2021-11-07 01:30:00 -0400"),
         "_posts/2021-01-01-second.md": post("date: 2021-11-07 01:10:00 -0500"),

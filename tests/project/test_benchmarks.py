@@ -43,7 +43,7 @@ def test_every_book_of_the_second_blog_is_judged_on_every_post():
     assert {value for row in judged for value in row.values()} == {"0", "1", "2"}
 
 
-def test_no_pair_of_related_posts_is_judged_twice_and_no_post_held_out_is_tuned_on():
+def test_no_related_pair_is_judged_twice_or_tuned_on_if_held_out():
     tuned = rows("second-blog-related.tsv")
     held_out = rows("second-blog-related-held-out.tsv")
     pairs = {(row["post"], row["candidate"]): int(row["grade"]) for row in tuned + held_out}

@@ -86,7 +86,7 @@ def test_only_a_change_of_what_is_deployed_has_it_tested_again(noted, name, stil
     assert noted.passed() is still
 
 
-def test_a_shallow_clone_of_other_commits_is_judged_by_what_it_has(noted, tmp_path):
+def test_shallow_clone_of_other_commits_is_judged_by_what_it_has(noted, tmp_path):
     noted.git("commit", "--amend", "-qm", "Another commit with the same files")
     clone = tmp_path / "clone"
     noted.git("clone", "-q", "--depth=1", noted.folder.as_uri(), clone)

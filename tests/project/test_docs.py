@@ -113,7 +113,7 @@ def test_an_editor_takes_the_examples_of_the_catalog(page):
         assert [error.message for error in schema.iter_errors(plain(whole))] == []
 
 
-def test_the_sections_of_the_catalog_are_documented_in_their_order():
+def test_sections_of_catalog_are_documented_in_their_order():
     headings = re.findall(r"^## `([a-z]+)`$", read(DOCS / "catalog.md"), re.MULTILINE)
     assert headings == list(CATALOG.names)
 
@@ -149,6 +149,6 @@ def test_the_map_of_the_code_lists_all_that_the_package_has(folder):
 
 
 @pytest.mark.parametrize("page", INSTALLING, ids=str)
-def test_what_is_installed_comes_from_a_folder_or_a_repository_as_no_index_has_it(page):
+def test_what_is_installed_comes_from_a_folder_or_a_repository(page):
     installed = re.findall(r"(?:pipx?|uv tool) install (?:-\S+ )*['\"]?([^\s'\"`]+)", read(page))
     assert [each for each in installed if re.match(r"linkmgr\b", each)] == []

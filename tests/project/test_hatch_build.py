@@ -11,7 +11,7 @@ from tests.support.packages import ROOT
 SOURCE = ROOT / "linkmgr" / "messages" / "locale" / "ja" / "LC_MESSAGES" / "server.po"
 
 
-def test_installations_at_the_same_time_leave_whole_translations_and_nothing_else(tmp_path):
+def test_concurrent_installations_leave_whole_translations(tmp_path):
     source = Path(shutil.copy(SOURCE, tmp_path))
     with ThreadPoolExecutor(8) as installations:
         for _ in range(5):
@@ -22,7 +22,7 @@ def test_installations_at_the_same_time_leave_whole_translations_and_nothing_els
             assert {*tmp_path.iterdir()} == {source, compiled}
 
 
-def test_translations_that_are_compiled_already_are_not_written_again(tmp_path):
+def test_compiled_translations_are_not_written_again(tmp_path):
     compiled = compile_translations(Path(shutil.copy(SOURCE, tmp_path)))
     before = compiled.stat()
     compile_translations(tmp_path / SOURCE.name)

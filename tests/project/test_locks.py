@@ -52,7 +52,7 @@ def asked_for(*extras):
 
 
 @pytest.mark.parametrize("file", LOCKS, ids=lambda file: file.name)
-def test_each_locked_package_has_a_version_and_hashes_and_comes_from_no_named_host(file):
+def test_each_locked_package_has_a_version_hashes_and_no_host(file):
     packages = locked(file.name)
     for requirement, hashes in packages.values():
         assert version(requirement)
@@ -157,7 +157,7 @@ VULNERABILITY = {
 
 @pytest.mark.deploy
 @pytest.mark.parametrize(("known", "code"), [({}, 0), ({"flask": [VULNERABILITY]}, 2)])
-def test_the_audit_asks_for_each_package_and_fails_for_a_known_vulnerability(known, code):
+def test_the_audit_asks_for_each_package_and_fails_if_vulnerable(known, code):
     with vulnerabilities(known) as (url, asked):
         done = make("audit", f"AUDIT_OPTIONS=--osv-url={url}")
     assert done.returncode == code, done.stderr
@@ -166,7 +166,7 @@ def test_the_audit_asks_for_each_package_and_fails_for_a_known_vulnerability(kno
 
 
 @pytest.mark.deploy
-def test_an_audit_whose_service_does_not_answer_fails_with_a_sentence():
+def test_audit_whose_service_does_not_answer_fails_with_sentence():
     done = make("audit", f"AUDIT_OPTIONS={NO_ANSWER}")
     assert done.returncode == 2
     *_, said, _ = done.stderr.splitlines()
@@ -194,7 +194,7 @@ def clone(tmp_path):
         ("VERSION=", "release: say which version: make release VERSION=x.y.z"),
     ],
 )
-def test_a_release_without_a_network_or_a_version_ends_with_a_sentence(clone, version, said):
+def test_release_without_network_or_version_ends_with_sentence(clone, version, said):
     command = ["make", "release", version, "DRY_RUN=1", f"VENV={BIN.parent}"]
     done = subprocess.run(
         [*command, f"AUDIT_OPTIONS={NO_ANSWER}"],
@@ -209,7 +209,7 @@ def test_a_release_without_a_network_or_a_version_ends_with_a_sentence(clone, ve
 
 
 @pytest.mark.deploy
-def test_the_list_of_components_holds_each_package_with_its_hashes(tmp_path):
+def test_list_of_components_holds_each_package_with_its_hashes(tmp_path):
     file = tmp_path / "linkmgr.cdx.json"
     done = make("sbom", f"SBOM={file}")
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ PAGES = {language: folder / "tutorial.md" for language, folder in FOLDERS.items(
 
 
 @pytest.mark.parametrize("language", PAGES)
-def test_the_tutorial_installs_from_this_folder_with_an_extra_that_it_has(language):
+def test_the_tutorial_installs_from_this_folder_with_an_extra(language):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     page = PAGES[language].read_text(encoding="utf-8")
     installed = re.findall(r"^pipx install '\.\[(\w+)\]'$", page, re.MULTILINE)

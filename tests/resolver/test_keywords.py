@@ -68,7 +68,7 @@ def test_keywords_are_counted_apart_by_where_they_stand():
     }
 
 
-def test_a_keyword_does_not_reach_from_the_title_into_the_excerpt():
+def test_a_keyword_does_not_reach_from_title_into_excerpt():
     assert counted(["green tea", "緑茶"], title="Green 緑", excerpt="tea 茶") == {}
 
 
@@ -111,7 +111,7 @@ def test_the_text_of_a_link_counts():
         ("㌔㌔㌔\n# AI ㌔\nai\n", Counts(headings=1, body=1)),
     ],
 )
-def test_folding_moves_no_keyword_into_or_out_of_a_heading_or_a_link(body, counts):
+def test_folding_moves_no_keyword_into_or_out_of_heading_or_link(body, counts):
     assert counted(["ai", "キロ"], body)["ai"] == counts
 
 
@@ -132,7 +132,7 @@ KEYWORDS = st.lists(
 @example(keywords=["ガ"], text="ｶﾞ")
 @example(keywords=["eu"], text="Ａeu")
 @example(keywords=["é"], text="e\u0301")
-def test_counting_gives_what_the_plain_way_gives_on_the_folded_text(keywords, text):
+def test_counting_gives_what_plain_way_gives_on_folded_text(keywords, text):
     body = {keyword: counts.body for keyword, counts in counted(keywords, text).items()}
     assert body == plain_counts(keywords, text)
 

@@ -45,7 +45,7 @@ def of_neighbours(placement):
     return [reason for reason in placement.reasons if reason.cause == NEIGHBOURS]
 
 
-def test_a_keyword_counts_more_in_a_post_whose_nearest_speak_of_it():
+def test_keyword_counts_more_in_post_whose_nearest_speak_of_it():
     near = about("clay glaze", 100, body="kiln " * 30)
     far = about("train budget", 101, body="kiln " * 30)
     near_score = placed(CATALOG, near, far, *blog()).score
@@ -53,7 +53,7 @@ def test_a_keyword_counts_more_in_a_post_whose_nearest_speak_of_it():
     assert near_score > far_score > 0
 
 
-def test_a_reason_says_how_many_of_the_nearest_posts_have_the_keyword():
+def test_a_reason_says_how_many_of_nearest_posts_have_keyword():
     placement = placed(CATALOG, about("clay glaze", 100, body="Kiln " * 30), *blog())
     (reason,) = of_neighbours(placement)
     assert reason.points > 0
@@ -62,7 +62,7 @@ def test_a_reason_says_how_many_of_the_nearest_posts_have_the_keyword():
     assert word(reason_message(reason), "ja") == "内容の近い記事（20件中20件にkiln）"
 
 
-def test_a_reason_says_where_the_nearest_posts_are_about_something_else():
+def test_a_reason_says_where_the_nearest_posts_differ():
     (reason,) = of_neighbours(
         placed(CATALOG, about("train budget", 100, body="kiln " * 40), *blog())
     )
@@ -111,12 +111,12 @@ def test_the_text_wins_over_a_category_that_no_near_post_has():
     assert shown(FILED, post, *filed_blog()) == {"cta": ["course"]}
 
 
-def test_a_category_that_the_nearest_posts_have_wins_over_the_text():
+def test_a_category_that_nearest_posts_have_wins_over_text():
     post = filed("train budget", "Journeys", 100, "kiln " * 15)
     assert shown(FILED, post, *filed_blog()) == {"cta": ["tour"]}
 
 
-def test_a_rule_by_category_holds_where_the_nearest_posts_lack_it():
+def test_a_rule_by_category_holds_where_nearest_posts_lack_it():
     for subject in ("clay glaze", "train budget"):
         post = filed(subject, "Journeys", 100)
         assert shown(FILED, post, *filed_blog()) == {"cta": ["tour"]}

@@ -104,7 +104,7 @@ def keyword_score(**where):
     return score_by_item(catalog, article(**where), *others((), count=3))["a"]
 
 
-def test_a_keyword_says_more_in_the_title_than_in_headings_and_excerpt_and_least_in_the_text():
+def test_a_keyword_weighs_most_in_titles_and_least_in_the_text():
     filler = "x" * 3000
     title = keyword_score(title="Tea", body=filler)
     heading = keyword_score(body=f"# Tea\n{filler}")
@@ -228,7 +228,7 @@ def test_an_exclude_wins_over_pins_scores_and_fallbacks():
     ],
 )
 @pytest.mark.parametrize("way", ["score", "pin", "fallback", "front matter"])
-def test_an_item_is_shown_only_on_its_days_and_not_once_it_is_retired(more, in_use, way):
+def test_an_item_is_shown_only_on_its_days_until_retired(more, in_use, way):
     assert date(2026, 3, 15) == TODAY
     catalog = make_catalog(
         books={"a": more},
@@ -256,7 +256,7 @@ def test_a_runner_up_is_measured_without_the_pinned():
     )
 
 
-def test_a_book_that_front_matter_names_but_cannot_be_shown_is_a_runner_up():
+def test_a_book_named_in_front_matter_but_unusable_is_runner_up():
     catalog = make_catalog(books={"a": {"retired": True}})
     post = article(linkmgr={"books": ["a"]})
     assert missing_of(catalog, post) == {"a": "retired"}
@@ -364,7 +364,7 @@ def test_front_matter_chooses_the_books_in_its_own_order():
     assert worded_reasons(placed[0])[0] == "front matter"
 
 
-def test_front_matter_chooses_the_cta_and_leaves_the_books_to_the_resolver():
+def test_front_matter_chooses_cta_and_leaves_books_to_resolver():
     catalog = make_catalog(
         ctas=("talk", "news"), mappings={"m": mapping("a", "talk", tags=["tea"])}
     )
@@ -398,7 +398,7 @@ def test_front_matter_limits_the_books_and_not_the_cta():
         assert found["cta"] == ["talk"]
 
 
-def test_a_limit_in_front_matter_holds_for_the_books_that_it_names():
+def test_a_limit_in_front_matter_holds_for_books_that_it_names():
     post = article(linkmgr={"books": ["c", "a", "b"], "limit": 2})
     assert books(make_catalog(mappings=TEA), post) == ["c", "a"]
 
@@ -425,7 +425,7 @@ OWN = {
 }
 
 
-def test_a_block_of_ones_own_shows_its_items_and_no_other_block_does():
+def test_a_block_of_ones_own_shows_its_items_alone():
     catalog = make_catalog(mappings={"m": mapping("a", "b", "c", "d", tags=["tea"])}, blocks=OWN)
     found = shown(catalog, article(tags=("tea",)))
     assert {name: sorted(items) for name, items in found.items()} == {
@@ -434,7 +434,7 @@ def test_a_block_of_ones_own_shows_its_items_and_no_other_block_does():
     }
 
 
-def test_books_of_front_matter_go_to_the_blocks_that_may_show_them():
+def test_books_of_front_matter_go_to_blocks_that_may_show_them():
     catalog = make_catalog(blocks=OWN)
     post = article(linkmgr={"books": ["d", "b"]})
     assert shown(catalog, post) == {"books": ["b"], "for-bakers": ["d"]}
@@ -558,7 +558,7 @@ def test_what_is_in_an_earlier_block_says_so():
 
 
 @pytest.mark.parametrize(("card", "shown"), [(True, ["b"]), (False, ["a", "b"])])
-def test_no_block_repeats_a_card_of_the_article_but_an_item_that_a_sentence_links(card, shown):
+def test_no_block_repeats_an_articles_card_but_a_linked_item(card, shown):
     catalog = make_catalog(mappings={"m": mapping("a", "b", tags=["tea"], pin=True)})
     tag = Inclusion(0, 0, item="a", card=card)
     assert books(catalog, article(tags=("tea",), inclusions=(tag,))) == shown
@@ -597,7 +597,7 @@ def test_an_item_and_its_stand_in_are_one():
     assert books(catalog, article(linkmgr={"books": ["new", "old", "older"]})) == ["new"]
 
 
-def test_the_exclusion_of_an_item_out_of_use_does_not_exclude_its_stand_in():
+def test_excluding_an_unused_item_does_not_exclude_its_stand_in():
     catalog = make_catalog(
         books=STAND_INS,
         mappings={"m": mapping("new", tags=["x"]), "n": mapping("old", tags=["x"], exclude=True)},

@@ -65,7 +65,7 @@ def test_a_similar_title_relates_posts_without_a_tag_in_common():
     assert related(*site) == ["b"]
 
 
-def test_of_posts_with_the_same_tags_the_one_with_the_likest_title_comes_first():
+def test_of_posts_with_equal_tags_the_likest_title_comes_first():
     site = (
         article("a", title="Watering tomatoes with Python", tags=("garden",), number=3),
         article("b", title="A walk in the hills", tags=("garden",), number=2),
@@ -117,7 +117,7 @@ def test_why_a_twin_is_not_shown_is_reported():
     }
 
 
-def test_of_posts_that_are_as_related_the_nearest_in_time_come_first():
+def test_of_posts_that_are_as_related_nearest_in_time_come_first():
     site = [tagged(chr(0x61 + n), "tea", number=100 * n) for n in range(6)]
     assert related(*site) == ["b", "c", "d"]
     assert related(site[5], *site[:5]) == ["e", "d", "c"]
@@ -197,7 +197,7 @@ def test_the_same_words_in_the_texts_relate_posts():
     assert "words tokamak, plasma, energy" in reasons
 
 
-def test_a_reason_names_what_both_texts_say_and_not_its_pairs_of_characters():
+def test_a_reason_names_common_words_and_not_pairs_of_characters():
     site = (
         article("a", "Vue 컴포넌트, 江島健太郎", title="Vue"),
         article("b", "vue: 江島健太郎、컴포넌트", title="bbb"),
@@ -218,7 +218,7 @@ def test_related_posts_are_of_the_same_language():
     assert related(site[1], site[0], *site[2:]) == []
 
 
-def test_what_is_rare_in_a_language_is_counted_among_its_posts_alone():
+def test_what_is_rare_is_counted_among_posts_of_the_language():
     english = [tagged(f"e{n}", "news", language="en") for n in range(30)]
     swedish = [tagged("s", "news", language="sv"), tagged("t", "news", language="sv")]
     assert related(*swedish, *english) == ["t"]
@@ -245,7 +245,7 @@ def test_of_posts_at_one_url_only_the_newest_is_shown():
     assert related(*site) == ["new"]
 
 
-def test_a_post_that_another_hides_at_its_url_shows_neither_of_the_two():
+def test_post_that_another_hides_at_its_url_shows_neither_of_two():
     site = (
         tagged("old", "tea", url="/same/", number=1),
         tagged("new", "tea", url="/same/", number=2),
@@ -384,7 +384,7 @@ def test_a_post_that_redirects_is_not_offered():
     assert related(*site) == []
 
 
-def test_a_post_that_no_page_would_show_takes_the_last_place_where_it_nearly_fits():
+def test_a_post_shown_nowhere_takes_the_last_place_where_it_fits():
     site = [
         article(
             f"p{n}",
@@ -472,7 +472,7 @@ SITES = st.lists(
 
 
 @given(SITES, st.integers(1, 5))
-def test_what_is_related_is_live_another_page_and_within_the_limit(site, limit):
+def test_what_is_related_is_live_another_page_and_within_limit(site, limit):
     articles = [
         article(f"p{n}", tags=tags, title=title, url=f"/{url}/", number=number, language=language)
         for n, (tags, title, url, number, language) in enumerate(site)

@@ -139,7 +139,7 @@ def test_a_decision_does_not_depend_on_what_was_decided_before(mappings, blocks,
 
 
 @given(mappings=MAPPINGS, blocks=BLOCKS, drafts=ARTICLES)
-def test_every_candidate_is_either_shown_or_reported_what_it_missed(mappings, blocks, drafts):
+def test_every_candidate_is_shown_or_told_what_it_missed(mappings, blocks, drafts):
     catalog, articles = a_site(mappings, blocks, drafts)
     resolver = resolver_of(catalog, *articles)
     for post, _ in articles:

@@ -69,7 +69,7 @@ def test_the_first_category_of_a_post_that_has_a_tag_decides():
     assert found == {"a": [("tea-22", "category", "tea")]}
 
 
-def test_of_several_mappings_the_one_that_says_most_for_the_item_decides():
+def test_of_several_mappings_one_that_says_most_for_item_decides():
     mappings = {
         "weak": tagged("a", tag="weak-22", tags=["x"], weight=0.5),
         "strong": tagged("a", tag="strong-22", tags=["x"], weight=2),
@@ -118,7 +118,7 @@ def test_each_programme_of_an_items_links_has_its_own():
     }
 
 
-def test_a_replacement_is_put_there_by_the_mapping_of_what_it_replaces():
+def test_replacement_is_put_there_by_mapping_of_what_it_replaces():
     found = tags_of(
         article(tags=["x"]),
         books={"a": {"retired": True, "fallback": "b"}, "b": {}},
@@ -146,7 +146,7 @@ def test_an_explanation_names_the_tag_and_what_chose_it():
     assert resolver.resolve(post.post).blocks["books"][0].tags == ()
 
 
-def test_an_item_in_the_text_has_the_tag_of_its_post_and_is_explained():
+def test_an_item_in_text_has_tag_of_its_post_and_is_explained():
     post = article(categories=["tea"], inclusions=(Inclusion(0, 0, item="a"),))
     catalog = make_catalog(programmes=PROGRAMMES)
     resolver = resolver_of(catalog, post, *others((), count=3))

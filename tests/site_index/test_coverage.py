@@ -62,7 +62,7 @@ def test_what_the_resolver_shows_is_what_is_counted(site):
         assert number == sum(item in ids for ids in placed)
 
 
-def test_an_item_that_no_post_shows_is_listed_unless_it_is_out_of_use(site):
+def test_an_item_in_use_that_no_post_shows_is_listed(site):
     catalog = site / "catalog.yaml"
     edit(catalog, "  bread:\n    title: Bread\n", "  bread:\n    title: Bread\n    retired: true\n")
     edit(catalog, "ctas:\n", "ctas:\n  other: {heading: O, label: O, url: /}\n")
@@ -72,7 +72,7 @@ def test_an_item_that_no_post_shows_is_listed_unless_it_is_out_of_use(site):
 
 
 @pytest.mark.parametrize(("vary_by", "posts"), [("view", {2}), ("post", {0, 1, 2})])
-def test_an_item_that_is_shown_as_a_variant_of_another_is_counted(site, vary_by, posts):
+def test_item_that_is_shown_as_variant_of_another_is_counted(site, vary_by, posts):
     edit(
         site / "catalog.yaml",
         "ctas:\n  news:\n",
@@ -85,7 +85,7 @@ def test_an_item_that_is_shown_as_a_variant_of_another_is_counted(site, vary_by,
     assert now.items["news"] + (now.items["other"] if vary_by == "post" else 0) == 2
 
 
-def test_categories_that_the_nearest_posts_lack_are_named_with_their_posts(tmp_path):
+def test_categories_the_nearest_posts_lack_are_named(tmp_path):
     posts, catalog = doubted_blog()
     site = write_blog(tmp_path / "site", posts, catalog=catalog)
     now = compare(site).now
@@ -163,14 +163,14 @@ def test_what_is_neither_a_file_nor_a_revision_is_refused(committed, revision):
     assert not (committed / "x").exists()
 
 
-def test_a_revision_that_git_does_not_know_is_called_so_and_git_is_not_quoted(committed):
+def test_an_unknown_revision_is_called_so_without_quoting_git(committed):
     with pytest.raises(LinkmgrError) as refused:
         compare(committed, against="HEAD~9")
     expected = "HEAD~9: neither a file nor a revision of git, such as HEAD or HEAD~1"
     assert str(refused.value) == expected
 
 
-def test_a_mistake_in_a_catalog_of_the_past_is_reported_with_its_revision(committed):
+def test_a_mistake_in_a_past_catalog_is_told_with_its_revision(committed):
     text = (committed / "catalog.yaml").read_text()
     (committed / "catalog.yaml").write_text("books: 5\n")
     in_git(committed.parent)

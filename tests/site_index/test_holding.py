@@ -121,7 +121,7 @@ def test_problems_in_the_index_are_in_the_readers_language(tmp_path):
     assert "公開する記事にありません" in raised.value.worded("ja")
 
 
-def test_an_edit_of_the_catalog_does_not_hide_what_is_wrong_with_a_post(tmp_path):
+def test_edit_of_catalog_does_not_hide_what_is_wrong_with_post(tmp_path):
     indexer, paths = indexed(tmp_path)
     wrong = paths.root / "_posts/2026-01-06-new.md"
     wrong.write_text(post("New", linkmgr={"books": ["nothing"]}), encoding="utf-8")
@@ -136,7 +136,7 @@ def test_an_edit_of_the_catalog_does_not_hide_what_is_wrong_with_a_post(tmp_path
     assert items_of(tmp_path, LOAF) == ["black"]
 
 
-def test_a_site_that_cannot_be_read_at_first_is_an_empty_index_with_the_reason(tmp_path):
+def test_an_unreadable_site_is_an_empty_index_with_the_reason(tmp_path):
     _, paths = indexed(tmp_path)
     paths.catalog_file.unlink()
     (tmp_path / "other" / "instance").mkdir(parents=True)
@@ -174,7 +174,7 @@ def snapshot_of(paths):
     return load_snapshot(paths, load_catalog(paths.catalog_file), "")
 
 
-def test_an_open_index_stays_as_it_is_while_another_takes_its_place(tmp_path):
+def test_open_index_stays_as_it_is_while_another_takes_its_place(tmp_path):
     indexer, paths = indexed(tmp_path)
     index = index_at(tmp_path / "instance")
     revision = index.meta.revision
@@ -185,7 +185,7 @@ def test_an_open_index_stays_as_it_is_while_another_takes_its_place(tmp_path):
     assert contents(tmp_path)["revision"] != revision
 
 
-def test_a_preview_is_what_will_be_rendered_with_links_that_nobody_counts(tmp_path):
+def test_a_preview_is_what_will_be_rendered_with_uncounted_links(tmp_path):
     site = {**CATALOG["site"], "server": "https://go.example"}
     indexer, _ = indexed(tmp_path, catalog={"site": site})
     html = indexer.preview(LOAF, None)
@@ -203,7 +203,7 @@ def test_a_preview_may_be_of_another_catalog(tmp_path):
     assert "Black Tea" in indexer.preview(LOAF, other)
 
 
-def test_a_preview_has_the_related_posts_and_the_templates_of_the_site(tmp_path):
+def test_a_preview_has_related_posts_and_templates_of_site(tmp_path):
     template = {"_linkmgr/cta.html": "<p>OURS</p>"}
     indexer, _ = indexed(tmp_path, posts={**POSTS, **template}, config={"baseurl": "/b"})
     html = indexer.preview(LOAF, None)
@@ -217,7 +217,7 @@ def test_a_post_that_is_not_there_has_no_preview(tmp_path):
         indexer.preview("0123456789abcdef", None)
 
 
-def test_a_bug_is_shown_like_a_mistake_and_the_site_is_indexed_again(tmp_path, monkeypatch):
+def test_a_bug_is_shown_like_a_mistake_and_site_is_indexed_again(tmp_path, monkeypatch):
     indexer, _ = indexed(tmp_path)
     before = contents(tmp_path)
     with monkeypatch.context() as patched:

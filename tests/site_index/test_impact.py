@@ -89,7 +89,7 @@ def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
 
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_an_index_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):
+def test_index_that_follows_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):
     folder, indexer, paths = blog
     draft = data.draw(catalogs())
     for each in (draft, data.draw(edits(draft))):

@@ -207,7 +207,7 @@ def test_it_answers_and_goes_on_after_mistakes(site):
 
 
 @pytest.mark.server
-def test_it_builds_follows_changes_and_knows_whether_a_build_is_due(site, blog):
+def test_it_builds_follows_changes_and_knows_if_a_build_is_due(site, blog):
     due = wait_for(lambda: settled(site))
     assert not due.fresh
     assert due.written
@@ -248,7 +248,7 @@ def is_elsewhere(site):
 
 
 @pytest.mark.server
-def test_a_worker_killed_in_the_middle_of_an_answer_is_said_and_made_again(site):
+def test_a_worker_killed_amid_an_answer_is_said_and_made_again(site):
     for _ in range(3):
         process, answer = process_of(site), ask_while_busy(site)
         os.kill(process, signal.SIGKILL)
@@ -277,7 +277,7 @@ def is_running(process):
 
 
 @pytest.mark.server
-def test_it_goes_on_in_the_instances_new_folder_without_complaint(site, blog, capfd):
+def test_it_goes_on_in_instances_new_folder_without_complaint(site, blog, capfd):
     shutil.rmtree((blog / "instance").rename(blog.parent / "deleted"))
     (blog / "instance").mkdir()
     wait_for((blog / "instance" / "site-index.lock").exists)

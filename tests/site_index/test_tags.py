@@ -52,7 +52,7 @@ def test_a_change_of_tags_reaches_the_places(tmp_path, text, tag):
     assert tags_of(tmp_path)["bread"] == (tag,)
 
 
-def test_a_tag_that_a_post_names_is_missed_once_the_catalog_has_it_no_more(tmp_path):
+def test_a_posts_tag_that_left_the_catalog_is_missed(tmp_path):
     posts = POSTS | {LOAF: post("A loaf", ["bread"], linkmgr={"tag": "post-20"})}
     indexer, paths = indexed(
         tmp_path, posts=posts, catalog={"programmes": amazon(posts=["post-20"])}

@@ -35,7 +35,7 @@ def test_a_key_that_comes_after_a_node_made_its_own_is_not_taken(file):
     assert file.read() == [DayKey(TODAY, KEYS[0], settled=True)]
 
 
-def test_a_key_of_a_nodes_own_leaves_its_day_to_be_marked_but_not_itself(file, tmp_path):
+def test_a_nodes_own_key_leaves_its_day_marked(file, tmp_path):
     assert file.take(TODAY, KEYS[0], settled=False) == KEYS[0]
     assert file.take(TOMORROW, KEYS[1], settled=False) == KEYS[1]
     assert {*file.read()} == {
@@ -45,7 +45,7 @@ def test_a_key_of_a_nodes_own_leaves_its_day_to_be_marked_but_not_itself(file, t
     assert KEYS[0] not in (tmp_path / "visitor-key").read_bytes()
 
 
-def test_a_clock_that_is_set_back_over_midnight_takes_no_second_key(file):
+def test_a_clock_set_back_over_midnight_takes_no_second_key(file):
     file.put(TODAY, {TOMORROW: KEYS[0]}, ())
     file.take(TODAY, KEYS[1], settled=True)
     assert file.take(TOMORROW, KEYS[2], settled=True) == KEYS[0]
@@ -67,9 +67,7 @@ def test_a_file_that_is_not_there_has_nothing_and_is_not_made(file, tmp_path):
 
 
 @given(takes=st.lists(st.tuples(st.integers(-2, 2), st.booleans()), max_size=8), cut=st.booleans())
-def test_each_day_has_one_key_until_it_is_over_and_is_known_until_it_is_marked(
-    tmp_path_factory, takes, cut
-):
+def test_each_day_has_one_key_that_is_known_until_it_is_marked(tmp_path_factory, takes, cut):
     """Also where a kill comes between overwriting the file and cutting it off."""
     path = tmp_path_factory.mktemp("keys") / "visitor-key"
     file, to_be_marked = KeyFile(path), set()

@@ -154,7 +154,7 @@ def make_world(postgresql_engine, clock, tmp_path):
     return make
 
 
-def test_nodes_whose_clocks_are_apart_have_one_key_a_day_and_forget_it_after(make_world):
+def test_nodes_with_clocks_apart_have_one_key_a_day(make_world):
     world = make_world(apart=(-12, 0, 12))
     world.wait(3 * 24 * 60)
     assert world.days_with_several_keys() == set()
@@ -163,7 +163,7 @@ def test_nodes_whose_clocks_are_apart_have_one_key_a_day_and_forget_it_after(mak
     assert world.stored() == {world.now.date()}
 
 
-def test_the_key_of_a_day_stays_until_the_slowest_clock_has_left_it(make_world):
+def test_key_of_a_day_stays_until_slowest_clock_has_left_it(make_world):
     world = make_world(apart=(-12, 0, 12))
     world.wait(12 * 60 + 5)
     assert world.stored() == {DAY, NEXT}
@@ -185,7 +185,7 @@ def test_the_key_of_tomorrow_comes_before_the_database_goes(make_world):
     assert world.doubled() == set()
 
 
-def test_nodes_that_have_no_database_at_midnight_take_keys_of_their_own_and_the_day_is_marked(
+def test_nodes_without_a_database_take_own_keys_and_mark_the_day(
     make_world,
 ):
     world = make_world()
@@ -199,7 +199,7 @@ def test_nodes_that_have_no_database_at_midnight_take_keys_of_their_own_and_the_
     assert world.doubled() == {NEXT}
 
 
-def test_a_day_of_ones_own_key_is_marked_though_it_is_over_and_the_server_stopped(make_world):
+def test_a_day_of_an_own_key_is_marked_after_a_stop(make_world):
     world = make_world()
     world.reachable = False
     world.wait(13 * 60)
@@ -221,9 +221,7 @@ def test_nodes_that_have_the_key_go_on_with_it_after_a_crash(make_world):
 
 
 @pytest.mark.parametrize("stopped", [1, 3])
-def test_the_first_node_that_starts_after_a_crash_makes_another_key_and_the_day_is_marked(
-    make_world, stopped
-):
+def test_the_first_node_after_a_crash_takes_a_key_and_marks_it(make_world, stopped):
     world = make_world()
     for node in world.nodes[:stopped]:
         node.stop()
@@ -235,7 +233,7 @@ def test_the_first_node_that_starts_after_a_crash_makes_another_key_and_the_day_
 
 
 @pytest.mark.postgresql
-def test_a_crash_of_postgresql_empties_the_table_but_not_what_it_knows_of_the_day(tmp_path):
+def test_a_crash_of_postgresql_empties_keys_but_not_days(tmp_path):
     if not (folder := programs()):
         pytest.skip("postgresql is not installed")
     with running_postgresql(folder) as server:
@@ -256,7 +254,7 @@ def test_a_crash_of_postgresql_empties_the_table_but_not_what_it_knows_of_the_da
     assert first.read()[0].key != second.read()[0].key
 
 
-def test_a_node_whose_clock_is_years_off_changes_no_key_of_the_others(make_world):
+def test_node_whose_clock_is_years_off_changes_no_key_of_others(make_world):
     world = make_world(apart=(0, 0, 5 * 365 * 24 * 60))
     world.wait(60)
     assert world.stored() == {DAY}

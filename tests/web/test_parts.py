@@ -119,7 +119,7 @@ def limited(monkeypatch):
     return logger, lambda: [json.loads(line) for line in stream.getvalue().splitlines()], due
 
 
-def test_of_one_cause_the_first_lines_of_a_minute_are_logged_and_how_many_more_there_were(limited):
+def test_of_one_cause_the_first_lines_of_a_minute_are_logged(limited):
     logger, lines, due = limited
     for number in range(100):
         logger.error("the database says %s", number)
@@ -229,14 +229,14 @@ def test_the_campaigns_of_the_published_targets_are_followed(tmp_path):
     assert names.own.campaigns == {"leaf", "b"}  # what was published once still leads on
 
 
-def test_the_campaigns_that_the_catalog_names_beside_its_links_are_the_sites_own(tmp_path):
+def test_the_catalogs_extra_campaigns_are_the_sites_own(tmp_path):
     names = SiteNames(settings_in(tmp_path))
     publish(settings_in(tmp_path).targets, make_targets(campaigns=frozenset(["june"])))
     names.follow()
     assert names.own.campaigns == {"leaf", "june"}
 
 
-def test_a_machine_without_a_site_follows_the_posts_that_the_admin_names(tmp_path):
+def test_a_machine_without_a_site_follows_posts_that_admin_names(tmp_path):
     elsewhere = {"LINKMGR_CATALOG": "https://go.example", "LINKMGR_CATALOG_TOKEN": "linkmgr_a"}
     settings = settings_in(tmp_path, **elsewhere)
     names = SiteNames(settings)
@@ -314,7 +314,7 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
 
 
 @pytest.mark.server
-def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, caplog, monkeypatch):
+def test_worker_whose_lock_cant_be_had_logs_once_and_tries_again(tmp_path, caplog, monkeypatch):
     tries = []
 
     def make_noted(folder):
@@ -354,7 +354,7 @@ def start_and_die(telling):
 
 
 @pytest.mark.server
-def test_a_process_ends_though_the_one_that_started_it_died_while_it_began():
+def test_a_process_ends_though_its_starter_died_meanwhile():
     reported, telling = SPAWN.Pipe(duplex=False)
     starter = SPAWN.Process(target=start_and_die, args=(telling,))
     starter.start()

@@ -74,7 +74,7 @@ def test_each_part_of_a_path_is_described():
         assert described_parts == set(re.findall(r"{(\w+)}", path))
 
 
-def test_the_description_is_valid_in_its_schemas_and_names_each_operation_once():
+def test_description_is_valid_and_names_each_operation_once():
     for schema in description()["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
     names = [operation["operationId"] for _, _, operation in operations()]
@@ -121,7 +121,7 @@ def test_each_operation_needs_the_scope_of_its_description(admin_app):
     assert set(NEEDED) <= set(routes(admin_app).values())
 
 
-def test_each_operation_with_a_token_names_the_refusals_of_tokens():
+def test_each_operation_with_a_token_names_refusals_of_tokens():
     for path, method, operation in operations():
         assert ({"401", "403"} <= operation["responses"].keys()) == bool(operation["security"]), (
             f"{method} {path}"
@@ -212,7 +212,7 @@ def test_what_is_not_there_is_reported_as_a_problem(program, method, path, statu
     refused(program(method, path), status)
 
 
-def test_no_answer_may_be_kept_read_by_other_sites_or_taken_for_another_kind(program):
+def test_no_answer_is_kept_read_elsewhere_or_taken_for_another(program):
     for answer in (program("GET", "/health"), program("GET", "/nothing")):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

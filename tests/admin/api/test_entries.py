@@ -59,7 +59,7 @@ def test_all_entries_are_listed_in_the_order_of_the_file(program, section):
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_an_entry_that_is_sent_back_as_it_was_read_changes_nothing(program, catalog, section):
+def test_entry_that_is_sent_back_as_it_was_read_changes_nothing(program, catalog, section):
     before = catalog()
     for listed in program("GET", f"/{section}").json["entries"]:
         path = f"/{section}/{listed['id']}"
@@ -266,9 +266,7 @@ def many(number):
         ("/books/soup", {"title": [["a"]] * MOST_VALUES}),
     ],
 )
-def test_an_entry_larger_than_any_entry_needs_is_refused_before_it_is_read(
-    program, monkeypatch, path, body
-):
+def test_an_entry_that_is_too_large_is_refused_before_it_is_read(program, monkeypatch, path, body):
     read = []
     monkeypatch.setattr(entries, "edit_entries", lambda *given: read.append(given))
     answer = program("PUT", path, body, **ANY)
@@ -278,7 +276,7 @@ def test_an_entry_larger_than_any_entry_needs_is_refused_before_it_is_read(
 
 
 @pytest.mark.parametrize("path", ["/books/soup", "/books/kitchen-coffee"])
-def test_of_many_problems_the_first_are_listed_and_all_are_counted(program, path):
+def test_of_many_problems_first_are_listed_and_all_are_counted(program, path):
     answer = program("PUT", path, {"title": "Soup", **many(1_000)}, **ANY)
     problem = refused(answer, 422)
     assert len(problem["problems"]) == MOST_SHOWN

@@ -35,7 +35,7 @@ def published(settings, engine):
 
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("path", [TARGETS, CATALOG])
-def test_the_etag_is_the_digest_of_the_body_and_spares_it_while_nothing_changes(program, path):
+def test_the_etag_is_the_bodys_digest_and_spares_unchanged_ones(program, path):
     answer = program("GET", path)
     etag = answer.headers["ETag"]
     assert (answer.status_code, etag) == (200, f'"{sha256(answer.data).hexdigest()}"')
@@ -46,9 +46,7 @@ def test_the_etag_is_the_digest_of_the_body_and_spares_it_while_nothing_changes(
 
 
 @pytest.mark.usefixtures("published")
-def test_the_targets_are_those_that_are_served_with_the_posts_of_the_site(
-    program, settings, site, file
-):
+def test_targets_are_those_that_are_served_with_posts_of_site(program, settings, site, file):
     index = site / INDEX
     index.parent.mkdir(exist_ok=True)
     index.write_text(json.dumps({"_posts/a.md": "00000000000000aa"}))
@@ -65,7 +63,7 @@ def test_the_targets_are_those_that_are_served_with_the_posts_of_the_site(
     assert items == {**targets.items, "gone": deleted}
 
 
-def test_the_catalog_is_handed_out_byte_for_byte_and_a_broken_one_never(program, published, file):
+def test_catalog_is_handed_out_byte_for_byte_never_a_broken_one(program, published, file):
     good = file.read_bytes()
     assert program("GET", CATALOG).data == good
     links = program("GET", TARGETS).data

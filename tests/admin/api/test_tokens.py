@@ -74,9 +74,7 @@ def test_revoking_what_is_not_there_says_nothing(admin_client):
         pytest.param("taken", "a name no other token has", id="taken"),
     ],
 )
-def test_what_is_wrong_with_a_name_appears_beside_it_and_what_was_typed_stays(
-    admin_client, name, reported
-):
+def test_a_wrong_name_is_told_beside_it_and_what_was_typed_stays(admin_client, name, reported):
     make(admin_client, "taken")
     refused = make(admin_client, name)
     assert refused.status_code == 400
@@ -149,7 +147,7 @@ def test_a_stranger_makes_no_token(stranger, engine):
         assert tokens.known_tokens(connection) == []
 
 
-def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, settings, site):
+def test_settings_say_what_environment_sets_of_server(admin_client, settings, site):
     text = admin_client.get("/admin/settings/server").text.replace("<wbr>", "")
     for fact in (settings.catalog, site, settings.database_url, "400 days"):
         assert f"{fact}<" in text

@@ -43,9 +43,7 @@ def reset(engine):
     return path_of(users.new_reset_link(engine, "yuki", now()))
 
 
-def test_whoever_is_invited_chooses_a_password_and_is_in_with_the_name_given(
-    admin_app, engine, invitation
-):
+def test_an_invitation_asks_for_a_password_and_signs_in(admin_app, engine, invitation):
     browser = Browser(admin_app)
     assert "the name yuki" in browser.get(invitation).text
     joined = browser.post(invitation, CHOSEN)
@@ -55,9 +53,7 @@ def test_whoever_is_invited_chooses_a_password_and_is_in_with_the_name_given(
     assert Browser(admin_app).log_in(OTHER, name="yuki").status_code == 303
 
 
-def test_a_reset_password_ends_the_accounts_sessions_its_old_password_and_its_tokens(
-    admin_app, engine, reset
-):
+def test_a_reset_ends_sessions_tokens_and_the_old_password(admin_app, engine, reset):
     there, browser = Browser(admin_app), Browser(admin_app)
     there.log_in(name="yuki")
     new_token(engine, "deploy", "yuki", date(2026, 3, 1))
@@ -116,7 +112,7 @@ def test_a_link_that_was_tampered_with_is_none(admin_app, invitation):
     assert Browser(admin_app).get(invitation).status_code == 200
 
 
-def test_a_link_for_an_account_that_was_removed_brings_it_not_back(admin_app, engine, reset):
+def test_link_for_account_that_was_removed_brings_it_not_back(admin_app, engine, reset):
     users.remove_user(engine, "yuki")
     assert is_dead(admin_app, reset)
     add_user(engine, "yuki", PASSWORD)
@@ -124,9 +120,7 @@ def test_a_link_for_an_account_that_was_removed_brings_it_not_back(admin_app, en
     assert Browser(admin_app).log_in(name="yuki").status_code == 303
 
 
-def test_an_invitation_ends_with_an_account_of_its_name_made_elsewhere(
-    admin_app, engine, invitation
-):
+def test_invitation_ends_with_account_of_its_name_made_elsewhere(admin_app, engine, invitation):
     add_user(engine, "yuki", PASSWORD)
     assert is_dead(admin_app, invitation)
 
@@ -175,7 +169,7 @@ def test_of_many_who_use_a_link_at_once_one_comes_in(admin_app, engine, invitati
     assert names(engine) == ["yuki"]
 
 
-def test_guessing_links_is_slowed_and_keeps_nobody_with_a_link_out(admin_app, invitation):
+def test_guessing_links_is_slowed_and_keeps_nobody_with_link_out(admin_app, invitation):
     stranger = Browser(admin_app)
     answers = [stranger.get(f"/admin/join/guess-{number}") for number in range(8)]
     assert [answer.status_code for answer in answers[:4]] == [404] * 4

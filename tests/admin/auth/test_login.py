@@ -16,7 +16,7 @@ from tests.support.accounts import add_user
 NEW_PASSWORD = "other plain words"  # noqa: S105 - of these tests alone
 
 
-def test_a_stranger_is_led_to_the_log_in_and_from_there_to_the_page(stranger):
+def test_a_stranger_is_led_to_log_in_and_from_there_to_page(stranger):
     refused = stranger.get("/admin/items?q=bread&page=2")
     assert refused.status_code == 303
     login = refused.headers["Location"]
@@ -52,7 +52,7 @@ def test_the_log_in_leads_to_no_page_but_the_admins(stranger, target):
     assert (entered.status_code, entered.headers["Location"]) == (303, "/admin/")
 
 
-def test_a_part_of_a_page_sends_a_stranger_to_the_log_in_as_a_whole(stranger):
+def test_a_part_of_a_page_sends_a_stranger_to_log_in_as_a_whole(stranger):
     refused = stranger.get("/admin/items", HX_Request="true")
     assert refused.status_code == 401
     assert refused.headers["HX-Redirect"] == "/admin/login"
@@ -100,7 +100,7 @@ def test_failures_of_one_account_do_not_slow_another(stranger):
     assert stranger.log_in().status_code == 303
 
 
-def test_each_failure_doubles_the_pause_up_to_five_minutes_until_a_day_has_passed(engine):
+def test_each_failure_doubles_pause_to_five_minutes_for_a_day(engine):
     now, pauses = 1_000_000_000_000, []
     for _ in range(20):
         pause = begin_attempt(engine, NAME, now)
@@ -123,7 +123,7 @@ def test_a_success_forgets_the_failures(stranger, engine):
         assert begin_attempt(engine, NAME, 1) == 0
 
 
-def test_the_name_may_begin_with_a_capital_as_telephones_write_it(stranger):
+def test_name_may_begin_with_a_capital_as_telephones_write_it(stranger):
     assert stranger.log_in(name=" Owner ").status_code == 303
 
 
@@ -163,7 +163,7 @@ def test_another_password_signs_out_all_other_browsers(admin_app, admin_client):
 
 
 @pytest.mark.parametrize("ticked", [True, False])
-def test_another_password_ends_the_accounts_tokens_as_its_form_says(admin_client, engine, ticked):
+def test_another_password_ends_accounts_tokens_as_its_form_says(admin_client, engine, ticked):
     assert 'name="revoke"' not in admin_client.get("/admin/settings/account").text
     for name, user in (("nodes", NAME), ("deploy", NAME), ("other", "somebody")):
         new_token(engine, name, user, date(2026, 3, 1))
@@ -189,7 +189,7 @@ def test_another_password_ends_the_accounts_tokens_as_its_form_says(admin_client
         pytest.param({"current": ""}, "Fill this in.", id="empty"),
     ],
 )
-def test_what_is_wrong_with_a_new_password_appears_beside_its_field(admin_client, over, reported):
+def test_a_wrong_new_password_is_told_beside_its_field(admin_client, over, reported):
     data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD} | over
     refused = admin_client.post("/admin/settings/password", data, page="/admin/settings")
     assert refused.status_code == 400
@@ -199,7 +199,7 @@ def test_what_is_wrong_with_a_new_password_appears_beside_its_field(admin_client
     assert f'aria-describedby="{field}-hint {field}-error"' in refused.text or field != "password"
 
 
-def test_the_link_of_the_first_start_makes_one_account_and_is_gone(admin_app, engine):
+def test_link_of_first_start_makes_one_account_and_is_gone(admin_app, engine):
     token = users.new_setup_token(engine)
     browser, path = Browser(admin_app), f"/admin/setup/{token}"
     assert "There is no account yet" in browser.get("/admin/login").text
@@ -235,7 +235,7 @@ def test_the_first_start_keeps_the_name_that_was_typed(admin_app, engine):
     assert "short" not in refused.text
 
 
-def test_the_database_holds_neither_passwords_nor_tokens_nor_the_names_tried(stranger, engine):
+def test_database_holds_no_passwords_tokens_or_tried_names(stranger, engine):
     token = users.new_setup_token(engine)
     stranger.log_in("wrong", name="a password where the name belongs")
     with engine.connect() as connection:
@@ -275,7 +275,7 @@ def try_often(browser):
 
 
 @pytest.mark.usefixtures("_one_moment")
-def test_a_stranger_who_guesses_does_not_lock_the_owners_browser_out(admin_app, stranger):
+def test_a_stranger_who_guesses_does_not_lock_owners_browser_out(admin_app, stranger):
     stranger.log_in()
     stranger.post("/admin/logout", page="/admin/")
     try_often(Browser(admin_app))
@@ -283,7 +283,7 @@ def test_a_stranger_who_guesses_does_not_lock_the_owners_browser_out(admin_app, 
     assert stranger.log_in().status_code == 303
 
 
-def test_a_stranger_who_guesses_keeps_nobody_from_changing_the_password(admin_app, stranger):
+def test_a_guessing_stranger_keeps_nobody_from_a_new_password(admin_app, stranger):
     stranger.log_in()
     try_often(Browser(admin_app))
     data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD}
@@ -293,7 +293,7 @@ def test_a_stranger_who_guesses_keeps_nobody_from_changing_the_password(admin_ap
 
 @pytest.mark.usefixtures("_one_moment")
 @pytest.mark.parametrize("change", ["", "forged", "another's"])
-def test_a_browser_is_known_by_what_we_signed_for_the_account_alone(
+def test_a_browser_is_known_by_what_we_signed_for_account_alone(
     admin_app, engine, stranger, change
 ):
     add_user(engine, "other", PASSWORD)

@@ -18,6 +18,6 @@ from linkmgr.admin.common.template_helpers import breakable
     ],
     ids=["address", "path", "file", "markup"],
 )
-def test_an_address_is_shown_readable_and_breaks_at_its_separators(text, shown):
+def test_address_is_shown_readable_and_breaks_at_its_separators(text, shown):
     assert str(breakable(text)).replace("<wbr>", "") == shown
     assert "<wbr>" in breakable(text)

@@ -17,7 +17,7 @@ def test_pages_are_as_the_system_is_until_somebody_chooses(admin_client):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_what_was_chosen_holds_until_the_system_is_followed_again(admin_client, theme):
+def test_what_was_chosen_holds_until_system_is_followed_again(admin_client, theme):
     answer = admin_client.post(ADDRESS, {"theme": theme, "next": PAGE}, page=PAGE)
     assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
     assert theme_of(admin_client) == theme

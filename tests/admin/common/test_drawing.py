@@ -44,7 +44,7 @@ def test_a_line_begins_at_the_left_and_zero_is_at_the_bottom():
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=400))
-def test_every_point_is_on_the_drawing_and_the_scale_is_no_more_than_needed(figures):
+def test_every_point_is_drawn_on_no_larger_a_scale_than_needed(figures):
     drawn = draw_lines(figures)
     assert [x for x, _ in points(drawn.now)] == [*range(len(figures))]
     assert all(0 <= y <= 100 for _, y in points(drawn.now))
@@ -74,14 +74,14 @@ def test_a_day_that_is_not_over_is_a_line_of_its_own():
 
 
 @given(st.integers(2, 400))
-def test_mondays_are_named_below_a_period_and_few_enough_to_be_read(days):
+def test_mondays_are_named_below_a_period_few_enough_to_read(days):
     period = last_days(days, UNTIL)
     found = [step for step, _ in mondays(period)]
     assert len(found) <= 9
     assert all((period.since.weekday() + step) % 7 == 0 for step in found)
 
 
-def test_weekends_are_from_the_middle_of_friday_to_that_of_sunday():
+def test_weekends_are_from_middle_of_friday_to_that_of_sunday():
     # From a Sunday to the Sunday of the week after.
     found = weekends(Period(date(2026, 3, 1), date(2026, 3, 8)))
     assert [*found] == [(0, 7.14), (78.57, 21.43)]

@@ -47,7 +47,7 @@ def test_every_answer_has_the_headers(admin_client, path, status):
         pytest.param("/admin/logout", "/admin", id="log out"),
     ],
 )
-def test_who_opens_the_address_of_a_form_comes_to_the_page_above_it(admin_client, path, above):
+def test_who_opens_address_of_a_form_comes_to_page_above_it(admin_client, path, above):
     answer = admin_client.get(path)
     assert (answer.status_code, answer.headers["Location"]) == (303, above)
     assert admin_client.client.patch(path).status_code == 405
@@ -57,7 +57,7 @@ def test_a_refusal_has_the_headers_too(stranger):
     assert stranger.get("/admin/").headers["Content-Security-Policy"].startswith(POLICY)
 
 
-def test_the_sessions_cookie_is_kept_from_scripts_and_other_sites(stranger):
+def test_sessions_cookie_is_kept_from_scripts_and_other_sites(stranger):
     attributes = cookie(stranger.log_in(), "linkmgr_session")
     assert attributes >= {"HttpOnly", "Path=/admin", "SameSite=Lax"}
     assert "Secure" not in attributes
@@ -95,9 +95,7 @@ def test_what_was_said_outlives_the_answer_to_a_part_of_the_page(admin_client):
         pytest.param("", False, id="unknown"),
     ],
 )
-def test_a_cookie_is_secure_where_a_trusted_proxy_says_the_browser_came_by_https(
-    admin_app, peer, secure, monkeypatch
-):
+def test_a_cookie_is_secure_where_a_trusted_proxy_says_https(admin_app, peer, secure, monkeypatch):
     believing = trusting(admin_app.wsgi_app, (ip_network("127.0.0.0/8"),))
     monkeypatch.setattr(admin_app, "wsgi_app", believing)
     answer = admin_app.test_client().get(
@@ -109,7 +107,7 @@ def test_a_cookie_is_secure_where_a_trusted_proxy_says_the_browser_came_by_https
     assert ("Strict-Transport-Security" in answer.headers) == secure
 
 
-def test_opting_out_sets_the_cookie_that_redirects_and_hits_look_at(admin_client):
+def test_opting_out_sets_cookie_that_redirects_and_hits_look_at(admin_client):
     path, page = "/admin/settings/own-clicks", "/admin/settings/account"
     out = admin_client.post(path, {"count": "no"}, page=page)
     assert cookie(out, OPT_OUT_COOKIE) >= {"Path=/", "HttpOnly"}

@@ -57,7 +57,7 @@ def test_what_is_before_counting_began_is_not_drawn():
     assert not drawn.lines.before
 
 
-def test_a_longer_period_before_is_cut_and_a_shorter_one_ends_early():
+def test_longer_period_before_is_cut_and_shorter_one_ends_early():
     period, before = last_days(3, UNTIL), last_days(5, UNTIL)
     counts = [Counts(n) for n in range(5)]
 

@@ -139,7 +139,7 @@ def test_today_is_compared_with_the_same_hours_a_week_before(clicked, engine, se
     assert 'aria-label="Clicks by hour"' in page.text
 
 
-def test_days_before_counting_began_are_empty_and_compared_with_nothing(clicked):
+def test_days_before_counting_are_empty_and_not_compared(clicked):
     page = clicked.get("/admin/?days=30")
     began = format_date(today() - timedelta(days=10), locale="en")
     assert f"Counting began on {began}" in body(page)
@@ -150,7 +150,7 @@ def test_days_before_counting_began_are_empty_and_compared_with_nothing(clicked)
     assert rows(page, "top-items")["台所からはじめるコーヒー"] == ["3", "3", "–"]
 
 
-def test_a_comparison_with_days_not_all_counted_is_drawn_and_not_summed_up(stranger, engine):
+def test_a_partly_counted_comparison_is_drawn_but_not_summed_up(stranger, engine):
     add_clicks(engine, days=50)
     stranger.log_in()
     page = stranger.get("/admin/")
@@ -233,7 +233,7 @@ def test_views_choose_the_chart_and_a_rate_does_not(seen):
     assert "Clicks by day" in seen.get("/admin/?drawn=rate").text
 
 
-def test_of_filtered_clicks_there_is_no_rate_but_that_of_the_one_that_is_filtered_by(seen):
+def test_filtered_clicks_have_the_rate_of_their_filter_alone(seen):
     answer = seen.get("/admin/?item=kitchen-coffee")
     assert "Click rate 7.0%" in body(answer)
     assert ">Click rate</th>" not in answer.text.partition('class="cols"')[2]
@@ -289,7 +289,7 @@ def test_the_longest_period_weighs_no_more_than_a_page_may(admin_client, engine)
     assert len(page.data) < 75_000  # of 150 kB; half is for what all pages load
 
 
-def test_values_are_called_by_their_names_in_the_readers_language(clicked):
+def test_values_are_called_by_their_names_in_readers_language(clicked):
     text = body(clicked.get("/admin/?places=device", Accept_Language="ja"))
     assert "台所からはじめるコーヒー" in text
     assert "books の1番目" in body(clicked.get("/admin/", Accept_Language="ja"))
@@ -331,7 +331,7 @@ def test_each_card_has_the_table_of_its_tab(admin_client):
     assert "/admin/?days=30&against=previous&places=device&items=ctas" in links(page)
 
 
-def test_a_tab_of_one_kind_has_its_items_alone_on_the_page_and_in_its_csv(admin_client):
+def test_a_tab_of_one_kind_has_its_items_alone_also_in_its_csv(admin_client):
     page = admin_client.get("/admin/?days=30&items=ctas")
     assert list(rows(page, "top-items")) == ["月に一度のおたより"]
     (address,) = {link for link in links(page) if "clicks/item.csv" in link}
@@ -368,9 +368,7 @@ def test_the_picked_days_are_marked(admin_client, query, current):
         pytest.param("last-year", "2025-01-01", "2025-12-31", "2024-01-01/2024-12-31", id="gone"),
     ],
 )
-def test_months_have_the_weekdays_of_days_before_and_years_the_year_before(
-    name, since, until, before
-):
+def test_months_compare_weekdays_and_years_the_year_before(name, since, until, before):
     query = read_query(MultiDict({"period": name}), date(2026, 3, 30))
     period, compared = query.picked.period, query.compared.period
     assert (f"{period.since}", f"{period.until}") == (since, until)
@@ -504,7 +502,7 @@ def test_what_is_no_day_is_in_a_field_for_text(admin_client):
     assert 'value="yesterday"' in text
 
 
-def test_a_row_filters_everything_and_a_chip_takes_the_filter_out(clicked):
+def test_a_row_filters_everything_and_a_chip_takes_filter_out(clicked):
     page = clicked.get("/admin/?days=30")
     (link,) = {link for link in links(page) if "item=kitchen-coffee" in link}
     assert link == "/admin/?days=30&against=previous&item=kitchen-coffee"
@@ -646,7 +644,7 @@ def test_the_database_is_asked_as_often_however_much_there_is(filled, engine, qu
 
 
 @pytest.mark.parametrize("sales", [1, 300])
-def test_what_was_earned_takes_as_many_questions_however_much_was_sold(filled, engine, sales):
+def test_earnings_take_as_many_questions_however_much_was_sold(filled, engine, sales):
     rows = [make_row(today(), f"{n}", product=f"B{n:09}", sub_id=f"{n}") for n in range(sales)]
     days = ((today() - NOVEMBER).days - 90, (today() - NOVEMBER).days + 1)
     import_reports(engine, [make_report(*rows, days=days)], "owner", 1)

@@ -77,7 +77,7 @@ def test_before_a_report_is_imported_nothing_is_said_of_money(owner):
     assert "Earned" not in words(owner.get("/admin/"))
 
 
-def test_the_head_says_what_was_earned_until_the_last_report_and_how_that_changed(owner, take):
+def test_the_head_has_what_was_earned_and_how_that_changed(owner, take):
     take((2, "1200", {}), (3, "30", {"status": Status.PENDING}), (38, "1000", {}))
     text = words(owner.get("/admin/"))
     until = f"{ago(1):%b} {ago(1).day}"
@@ -92,7 +92,7 @@ def test_days_that_no_report_has_have_no_sum(owner, take):
     assert "¥" not in words(owner.get("/admin/"))
 
 
-def test_tables_have_what_reports_say_of_their_values_and_a_dash_for_what_they_do_not(owner, take):
+def test_tables_have_what_reports_say_and_else_a_dash(owner, take):
     take((2, "1200", {}), (3, "300", {"product": "B0LAMP0000"}))
     take(
         (2, "70", {"product": "", "tracking": "", "sub_id": f"{WATERING}-books-1"}),

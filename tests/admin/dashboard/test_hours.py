@@ -78,7 +78,7 @@ def test_the_values_of_tables_are_compared_up_to_the_same_time(figures, engine, 
     assert sum(before.values()) == shown.before.sum.clicks
 
 
-def test_values_are_not_compared_where_filters_know_only_some_of_the_clicks(figures, engine):
+def test_values_are_not_compared_where_filters_know_some_clicks(figures, engine):
     add_clicks(engine, until=date(2026, 2, 26), days=30)  # totals alone
     filters = {Dimension.DEVICE: "phone"}
     shown = figures(last_days(2, TODAY), last_days(9, date(2026, 2, 27)), filters)
@@ -108,7 +108,7 @@ def test_days_that_are_not_side_by_side_are_whole(figures):
     assert found.before.sum.clicks == 4
 
 
-def test_today_is_compared_with_nothing_where_single_clicks_are_gone(figures, engine):
+def test_today_is_not_compared_where_single_clicks_are_gone(figures, engine):
     add_clicks(engine, until=date(2025, 3, 1), days=4)  # totals alone
     gone = Period(date(2025, 3, 1), date(2025, 3, 1))
     assert figures(compared=gone).before is None
@@ -117,7 +117,7 @@ def test_today_is_compared_with_nothing_where_single_clicks_are_gone(figures, en
     assert figures(gone, None).hours is None
 
 
-def test_a_day_is_drawn_from_midnight_to_midnight_as_far_as_it_has_come():
+def test_a_day_is_drawn_from_midnight_as_far_as_it_has_come():
     begin = datetime(2026, 3, 1, tzinfo=UTC)
     hours = DayHours(begin, (Counts(2), Counts(4)), (Counts(1), Counts(0)))
     drawn = hours_chart(hours, clicks_of, is_open=False)

@@ -29,7 +29,7 @@ def card(answer, name):
     return unescape(" ".join(re.sub(r"<[^>]+>", " ", found[0]).split()))
 
 
-def test_an_items_page_has_its_rate_with_the_interval_by_post_and_by_place(demo):
+def test_an_items_page_has_its_rate_by_post_and_by_place(demo):
     answer = demo.get("/admin/items/balcony-garden")
     text = text_of(answer)
     assert re.search(r"Views [0-9,]+ ", text)
@@ -40,7 +40,7 @@ def test_an_items_page_has_its_rate_with_the_interval_by_post_and_by_place(demo)
     assert re.search(r"books, place 2 [0-9,]+ \d\.\d%", card(answer, "by-place"))
 
 
-def test_an_item_is_compared_with_others_at_its_places_in_one_sentence(demo):
+def test_an_item_is_compared_at_its_places_in_one_sentence(demo):
     found = card(demo.get("/admin/items/kitchen-coffee"), "by-place")
     assert re.search(
         r"Clicked \d\.\d\d times as often per view as other items at the same places "
@@ -72,7 +72,7 @@ def test_an_items_page_compares_it_in_the_days_of_linkmgr_stats(stranger, engine
     assert sentence in card(stranger.get("/admin/items/slow-loaf"), "by-place")
 
 
-def test_a_posts_page_has_the_rate_of_each_place_and_of_what_stands_there(demo):
+def test_a_posts_page_has_the_rate_of_each_place_and_its_item(demo):
     answer = demo.get(f"/admin/posts/{WATERING}")
     assert re.search(r"Small Gardens, Small Code books 1 · \d\.\d% clicked", card(answer, "shown"))
     places = card(answer, "by-place")

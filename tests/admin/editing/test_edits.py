@@ -36,7 +36,7 @@ def recorded(engine):
         return history(connection, 1)[0]
 
 
-def test_of_editors_at_once_each_is_saved_or_reported_of_the_conflict(admin, engine, file):
+def test_of_editors_at_once_each_is_saved_or_told_of_a_conflict(admin, engine, file):
     def add_until_saved(number):
         conflicts = 0
         while True:
@@ -71,7 +71,7 @@ def test_a_refused_edit_leaves_file_and_history(admin, engine, file, change, err
     assert recorded(engine) == ()
 
 
-def test_an_edit_is_refused_before_the_file_when_the_database_is_down(admin, engine, file):
+def test_an_edit_is_refused_before_file_when_database_is_down(admin, engine, file):
     before = read_revision(file)
     engine.dispose()
     database = file.parent.parent / "instance" / "linkmgr.db"
@@ -81,9 +81,7 @@ def test_an_edit_is_refused_before_the_file_when_the_database_is_down(admin, eng
     assert read_revision(file) == before
 
 
-def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_hand(
-    admin, engine, file, monkeypatch
-):
+def test_an_edit_lost_by_the_database_is_found_as_one_by_hand(admin, engine, file, monkeypatch):
     record_external_edit(engine, file, read_revision(file))
 
     def replace_and_die(*changed):
@@ -112,7 +110,7 @@ def test_what_is_recorded_already_is_not_noticed_again(admin, engine, file):
     assert not record_external_edit(engine, file, read_revision(file))
 
 
-def test_a_text_that_a_save_replaced_since_it_was_read_is_not_noticed(admin, engine, file):
+def test_text_that_save_replaced_since_it_was_read_isnt_noticed(admin, engine, file):
     seen = read_revision(file)
     save(admin, adding("new", seen.id), "owner")
     rows = recorded(engine)
@@ -161,7 +159,7 @@ def test_an_edit_by_hand_after_an_edit_is_read(admin, file):
     assert "new" not in admin.catalog().catalog.books
 
 
-def test_an_edit_that_waits_for_the_file_keeps_nobody_from_the_database(admin, engine, file):
+def test_an_edit_that_waits_for_file_keeps_nobody_from_database(admin, engine, file):
     change = adding("new", read_revision(file).id)
 
     def make(text):

@@ -43,7 +43,7 @@ def test_a_slip_of_the_pen_is_not_recorded_but_what_it_becomes(hand_edits, engin
     assert actions(engine) == [Action.BY_HAND, Action.FOUND]
 
 
-def test_what_a_database_that_was_down_did_not_take_is_recorded_later(hand_edits, engine, file):
+def test_what_a_database_that_was_down_missed_is_recorded_later(hand_edits, engine, file):
     hand_edits.follow()
     change(file)
     engine.dispose()

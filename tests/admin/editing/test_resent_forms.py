@@ -49,7 +49,7 @@ def sign_out_everywhere(browser):
 
 
 @pytest.mark.parametrize("end", [expire, sign_out_everywhere])
-def test_after_a_session_ended_one_signs_in_elsewhere_and_sends_again(admin_client, site, end):
+def test_after_a_session_ended_one_signs_in_and_sends_again(admin_client, site, end):
     form, before = typed(admin_client), written(site)
     end(admin_client)
     answer = admin_client.client.post(BOOK, data=form)
@@ -78,9 +78,7 @@ def test_no_password_is_kept(admin_client):
         assert TITLE not in answer.text
 
 
-def test_a_form_of_an_item_cannot_be_opened_while_the_file_is_broken_and_says_why(
-    admin_client, site
-):
+def test_an_items_form_says_why_a_broken_file_keeps_it_closed(admin_client, site):
     admin_client.get(BOOK)
     (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
     answer = admin_client.get(BOOK)

@@ -111,7 +111,7 @@ def test_the_selected_items_start_a_mapping(client):
     assert all(f'name="items" value="{name}"' in text for name in TWO)
 
 
-def test_the_selected_items_are_mapped_to_a_new_tag_in_one_change(client, file, engine):
+def test_selected_items_are_mapped_to_a_new_tag_in_one_change(client, file, engine):
     before = file.read_bytes()
     assert 'aria-describedby="given-hint"' in send(client, ITEMS, TWO, "tag").text
     assert "Nothing has been saved yet" in send(client, ITEMS, TWO, "tag", given="新しい").text
@@ -176,7 +176,7 @@ def test_mappings_get_a_tag_together(client, file):
     assert all("新しい" in mappings[name].any_of.tags for name in names)
 
 
-def test_mappings_are_deleted_together_once_their_number_was_typed(client, file):
+def test_mappings_are_deleted_together_by_typing_their_number(client, file):
     names = list(catalog_of(file).mappings)[:2]
     assert send(client, MAPPINGS, names, "delete", "save", typed_id="1").status_code == 400
     assert send(client, MAPPINGS, names, "delete", "save", typed_id="2").status_code == 303
@@ -209,7 +209,7 @@ def test_a_selection_leads_to_no_other_site(client):
     assert answer.location == "/admin/"
 
 
-def test_a_selection_is_previewed_again_where_the_catalog_changed_meanwhile(client, file):
+def test_a_selection_is_previewed_again_after_catalog_changed(client, file):
     revision = client.get("/admin/items").text.partition('name="revision" value="')[2][:64]
     file.write_text(file.read_text(encoding="utf-8") + "\n# by hand\n", encoding="utf-8")
     fields = {"id": TWO, "action": "retire", "revision": revision, "back": "/admin/items"}

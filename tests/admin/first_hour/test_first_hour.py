@@ -162,7 +162,7 @@ def test_what_is_no_address_is_refused_beside_its_field(client, file, address):
     assert f'value="{address}"' in answer.text
 
 
-def test_an_address_where_another_or_no_server_answers_is_saved_only_unchecked(client, file):
+def test_an_address_of_another_server_is_saved_only_unchecked(client, file):
     with answering({"status": "ok"}) as other:
         assert "another server answers" in main(typed(client, other))
     nobody = f"http://127.0.0.1:{free_port()}"
@@ -196,7 +196,7 @@ def test_a_public_blog_gets_no_link_into_a_private_network(client, file):
     assert file.read_text(encoding="utf-8") == PUBLIC
 
 
-def test_the_line_is_written_below_the_text_and_known_as_linkmgrs(client, site, file):
+def test_line_is_written_below_text_and_known_as_linkmgrs(client, site, file):
     in_git(site)
     assert "Put it below the text for me" in client.get(DASHBOARD).text
     client.post(f"{FORMS}/layout", page=DASHBOARD)

@@ -17,9 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 @pytest.mark.usefixtures("stranger")
-def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
-    admin_app, settings, signed_in, script
-):
+def test_button_builds_and_page_goes_on_until_it_has_ended(admin_app, settings, signed_in, script):
     indexer_of(settings)
     with served(admin_app) as admin:
         owner = signed_in(admin_app, admin, script=script)
@@ -43,7 +41,7 @@ def add_posts(site):
 
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.usefixtures("stranger")
-def test_a_save_that_makes_700_files_stale_is_said_at_once_and_then_how_many_posts_it_is(
+def test_a_save_that_makes_700_files_stale_is_said_then_counted(
     admin_app, settings, site, signed_in, width
 ):
     add_posts(site)

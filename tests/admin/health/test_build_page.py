@@ -70,7 +70,7 @@ def test_without_a_checkout_only_what_is_known_is_said(client):
 
 
 @pytest.mark.usefixtures("committing")
-def test_posts_that_linkmgr_rewrote_are_named_and_committed_with_the_catalog(client, checkout):
+def test_posts_that_linkmgr_rewrote_are_committed_with_catalog(client, checkout):
     post = next((checkout / "_posts").glob("*.md"))
     data = post.read_bytes() + b"<!-- rewritten -->\n"
     note_rewritten(checkout, {post: data})
@@ -101,7 +101,7 @@ def test_the_page_is_valid_html_with_a_change_to_commit(client, language):
     assert f'action="{COMMIT}"' in text
 
 
-def test_who_has_not_switched_committing_on_is_told_how_and_cannot(client, checkout):
+def test_who_has_not_switched_committing_on_is_told_how_and_cant(client, checkout):
     retire(client)
     text = client.get(PAGE).text
     assert "1 file differs from the last commit" in text

@@ -44,7 +44,7 @@ def program(admin_app, engine):
 @pytest.mark.parametrize(
     ("language", "step"), [("en", "Reading posts"), ("ja", "記事を読んでいます")]
 )
-def test_the_page_refreshes_with_and_without_script_while_it_goes_on(
+def test_page_refreshes_with_and_without_script_while_it_goes_on(
     admin_client, settings, engine, language, step
 ):
     with running_job(engine, settings, JobKind.BUILD, READING):
@@ -70,7 +70,7 @@ def test_a_build_that_failed_is_shown_line_by_line(admin_client, settings, engin
     assert "<li><code>b:2: no post has &lt;wrong&gt;</code></li>" in text
 
 
-def test_each_reader_sees_the_warnings_of_a_build_in_their_language(admin_client, settings, engine):
+def test_each_reader_sees_warnings_of_a_build_in_their_language(admin_client, settings, engine):
     end_job(engine, settings, JobKind.BUILD, BUILT.to_json())
     for language in ("en", "ja"):
         text = admin_client.get(PAGE, Accept_Language=language).text

@@ -23,9 +23,7 @@ def finding(code, number):
     return Finding(CODES[code], f"/gone/{number}", "a.html", Location("_posts/a.md", number))
 
 
-def test_the_page_refreshes_with_and_without_script_while_a_check_goes_on(
-    admin_client, settings, engine
-):
+def test_the_page_refreshes_without_script_too_during_a_check(admin_client, settings, engine):
     with running_job(engine, settings, JobKind.CHECK, CHECKING):
         for language in ("en", "ja"):
             text = admin_client.get(PAGE, Accept_Language=language).text

@@ -132,7 +132,7 @@ def test_all_is_good_once_both_checks_have_found_nothing(admin_client, settings,
     assert "never run" not in page
 
 
-def test_a_run_that_failed_is_told_before_anything_is_called_good(
+def test_run_that_failed_is_told_before_anything_is_called_good(
     admin_client, settings, site, engine
 ):
     write_state(settings.instance, worker())
@@ -161,7 +161,7 @@ def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over,
     assert "Nothing broken found" not in text
 
 
-def test_what_is_wrong_is_reported_in_the_sentences_of_the_doctor(admin_client, settings):
+def test_what_is_wrong_is_reported_in_sentences_of_doctor(admin_client, settings):
     write_state(settings.instance, worker(loading=False, damaged=1, replaced=time.time()))
     settings.instance.chmod(0o755)
     said = [word(check.text) for check in examine(settings) if check.state is not CheckState.GOOD]
@@ -200,7 +200,7 @@ def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, sit
     assert any(re.search(r"catalog.yaml:\d+: books.kitchen-coffee.asin: ", line) for line in lines)
 
 
-def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_client, settings):
+def test_a_problem_that_keeps_links_unpublished_is_reported(admin_client, settings):
     problem = message("fs.unwritable", path="targets.json", reason="full")
     write_state(settings.instance, worker(catalog=(problem,)))
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
@@ -212,7 +212,7 @@ def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_clien
 
 
 @pytest.mark.parametrize(("language", "written"), [("en", "40 seconds"), ("ja", "40秒")])
-def test_how_long_ago_something_was_is_written_as_the_language_does(admin_app, language, written):
+def test_how_long_ago_something_was_is_written_as_language_does(admin_app, language, written):
     with admin_app.test_request_context(headers={"Accept-Language": language}):
         assert age(40) == written
 
@@ -260,9 +260,7 @@ def test_a_change_that_is_not_built_is_no_fault_and_not_all_good(admin_client, s
     assert tile(page, "Build").startswith("Not built")
 
 
-def test_pages_built_without_the_server_are_not_all_well_until_the_next_build(
-    admin_client, settings, site
-):
+def test_pages_built_without_the_server_are_reported_until_built(admin_client, settings, site):
     write_state(settings.instance, worker())
     fragments = site / "_includes" / "linkmgr" / "posts"
     fragments.mkdir(parents=True)
@@ -313,9 +311,7 @@ def test_what_a_check_found_last_is_reported_and_all_is_not_well(admin_client, s
     assert counted(japanese, "サイトにないページへのリンク") == "1"
 
 
-def test_the_number_in_the_navigation_is_that_of_the_tiles_to_look_at(
-    admin_client, settings, site, shop_pages
-):
+def test_number_in_navigation_is_that_of_tiles_to_look_at(admin_client, settings, site, shop_pages):
     write_state(settings.instance, worker(damaged=2, loading=False))
     shop_pages.record_look(SHOP, Look(Answer.HOME, 200), 1_800_000_000_000)
     found = tuple(Finding(CODES["dead-link"], f"/{n}", "a.html") for n in range(3))

@@ -99,7 +99,7 @@ def _begin(url, instance):
 
 
 @pytest.mark.server
-def test_a_server_that_ends_in_the_middle_leaves_a_job_that_says_so(engine, settings):
+def test_a_server_that_ends_in_middle_leaves_a_job_that_says_so(engine, settings):
     arguments = settings.database_url, settings.instance
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=arguments)
     process.start()

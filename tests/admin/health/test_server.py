@@ -78,7 +78,7 @@ def commands(folder):
 
 
 @pytest.mark.server
-def test_a_killed_server_leaves_a_build_that_ends_and_a_job_that_says_so(site):
+def test_killed_server_leaves_ended_build_and_job_that_says(site):
     for number in range(3_000):
         (site / "_posts" / f"2026-01-01-{number}.md").write_text(post(f"Post {number}", ["tea"]))
     server = Server(site, SITE=site).start()

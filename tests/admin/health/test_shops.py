@@ -44,7 +44,7 @@ def rows(text):
 
 @pytest.mark.parametrize("path", [PAGE, SHOPS])
 @pytest.mark.usefixtures("gone")
-def test_a_product_that_is_gone_leads_to_the_form_that_replaces_it(admin_client, path):
+def test_a_product_that_is_gone_leads_to_form_that_replaces_it(admin_client, path):
     text = admin_client.get(path).text
     by_item = next(row for row in rows(text) if PRODUCT in row)
     href = re.search(r'href="(/admin/selected-items[^"]+)"', by_item)[1].replace("&amp;", "&")
@@ -78,7 +78,7 @@ def test_a_product_that_was_replaced_waits_for_the_next_build(admin_app, admin_c
 
 
 @pytest.mark.usefixtures("gone")
-def test_a_link_by_hand_says_where_it_is_and_has_nothing_to_replace(admin_client):
+def test_a_link_by_hand_says_where_it_is_without_a_replacement(admin_client):
     by_hand = next(row for row in rows(admin_client.get(SHOPS).text) if BY_HAND in row)
     assert "selected-items" not in by_hand
     assert "shop.<wbr>example/<wbr>鉄瓶</a>" in by_hand
@@ -124,7 +124,7 @@ def test_the_dashboards_notice_names_the_product_of_last_night(
 
 
 @pytest.mark.usefixtures("gone")
-def test_the_number_beside_health_is_asked_for_once_until_a_page_is_dismissed(admin_client, engine):
+def test_healths_number_is_asked_for_once_until_a_dismissal(admin_client, engine):
     def asked_of():
         with queries(engine) as asked:
             number = re.search(r'<span class="count">(\d)', admin_client.get("/admin/tags").text)

@@ -149,7 +149,7 @@ def shown_on(client, item):
     return " ".join(re.sub("<[^>]+>", " ", figure).split())
 
 
-def test_an_items_page_says_where_it_is_and_where_the_next_build_puts_it(client, settings, site):
+def test_an_items_page_says_where_it_is_and_will_be(client, settings, site):
     settled(client)
     before = shown_on(client, "kitchen-coffee")
     assert re.fullmatch(r"\d+ posts", before)
@@ -194,7 +194,7 @@ def test_a_build_by_the_command_is_seen(client, site):
     assert label(settled(client)) == "Built"
 
 
-def test_posts_that_changed_are_counted_where_the_catalog_did_not(client, site):
+def test_posts_that_changed_are_counted_where_catalog_did_not(client, site):
     settled(client)
     for fragment in (site / "_includes" / "linkmgr" / "posts").glob("*.html"):
         fragment.unlink()
@@ -233,9 +233,7 @@ def test_a_build_that_was_stopped_is_no_fault(client, settings, engine):
     assert "it was stopped, as you asked" in text
 
 
-def test_a_build_that_failed_is_said_until_something_is_saved_or_built(
-    client, settings, site, engine
-):
+def test_failed_build_is_said_until_something_is_saved_or_built(client, settings, site, engine):
     sent(client, BOOK, title="別の題")
     killed = LinkmgrError(message("admin.job-killed"))
     end_job(engine, settings, JobKind.BUILD, error=killed)
@@ -250,7 +248,7 @@ def test_a_build_that_failed_is_said_until_something_is_saved_or_built(
     assert label(settled(client)) == "Built"
 
 
-def test_a_build_that_found_the_disk_full_may_have_rewritten_posts(client, settings, engine):
+def test_a_build_that_found_disk_full_may_have_rewritten_posts(client, settings, engine):
     sent(client, BOOK, title="別の題")
     full = LinkmgrError(message("fs.unwritable", path="a.html", reason="No space left on device"))
     end_job(engine, settings, JobKind.BUILD, error=full)
@@ -285,9 +283,7 @@ def test_build_commit_and_push_follow_each_other(checkout, site, tmp_path):
     assert label(settled(checkout)) == "Up to date"
 
 
-def test_a_blog_that_its_ci_builds_is_saved_committed_and_pushed_but_never_built(
-    checkout, site, tmp_path
-):
+def test_a_blog_that_its_ci_builds_is_pushed_but_never_built(checkout, site, tmp_path):
     workflow = site / ".github" / "workflows" / "publish.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text("jobs: {build: {steps: [{uses: owner/linkmgr@v0.1.0}]}}\n")

@@ -65,7 +65,7 @@ def test_the_catalog_as_it_was_found_has_its_contents(admin_client, site, langua
     assert "<del>" not in page.text
 
 
-def test_a_hand_edit_is_recorded_at_the_next_visit_with_its_entries(admin_client, site, engine):
+def test_a_hand_edit_is_recorded_at_next_visit_with_its_entries(admin_client, site, engine):
     admin_client.get(HISTORY)
     text = replace_entry(
         written(site), "books", "drip-notes", {"title": "一", "asin": "4999999013"}
@@ -168,7 +168,7 @@ def can_undo(browser):
     return [*map(int, re.findall(r'action="/admin/history/(\d+)/undo"', table))]
 
 
-def test_what_was_saved_is_undone_at_once_from_the_message_that_says_so(admin_client, site):
+def test_a_save_is_undone_from_the_message_that_says_so(admin_client, site):
     before = written(site)
     sent(admin_client, BOOK, title="一")
     page = admin_client.get("/admin/items/kitchen-coffee")
@@ -193,7 +193,7 @@ def test_a_row_says_which_fields_changed_of_what_by_its_name(admin_client):
     assert fields.startswith("tags +")
 
 
-def test_an_earlier_change_is_undone_and_later_ones_of_other_entries_stay(admin_client, site):
+def test_an_earlier_change_is_undone_and_later_others_stay(admin_client, site):
     sent(admin_client, BOOK, title="一")
     sent(admin_client, "/admin/items/newsletter/edit", heading="別の見出し")
     assert can_undo(admin_client) == [3, 2]
@@ -221,7 +221,7 @@ def test_a_change_below_a_later_edit_shows_both_sides_first(admin_client, site, 
     assert written(site) == before
 
 
-def test_what_was_there_before_is_put_back_over_later_edits_if_asked(admin_client, site):
+def test_an_older_state_is_put_back_over_later_edits_if_asked(admin_client, site):
     sent(admin_client, BOOK, title="一")
     before = load_catalog(site / "catalog.yaml").books["kitchen-coffee"]
     sent(admin_client, BOOK, title="二", blurb="二")
@@ -233,7 +233,7 @@ def test_what_was_there_before_is_put_back_over_later_edits_if_asked(admin_clien
     assert undo(admin_client, 2, over=over).status_code == 409  # that was another catalog
 
 
-def test_an_undone_change_reads_as_undone_and_its_opposite_as_what_undid_it(admin_client):
+def test_an_undone_change_and_its_opposite_read_as_such(admin_client):
     page = "/admin/items/balcony-garden"
     admin_client.get(HISTORY)
     revision = re.search(r'name="revision" value="(\w+)"', admin_client.get(page).text)[1]
@@ -266,7 +266,7 @@ def test_an_undone_addition_is_listed_as_removed(admin_client, site):
     assert "Put back 一" in admin_client.get(HISTORY).text
 
 
-def test_what_was_added_and_not_built_goes_at_once_and_else_names_it_first(admin_client, site):
+def test_an_addition_goes_at_once_unless_it_was_built(admin_client, site):
     build(site)
     admin_client.get(HISTORY)
     book = {"title": "一", "isbn": "4873119324"}
@@ -283,7 +283,7 @@ def test_what_was_added_and_not_built_goes_at_once_and_else_names_it_first(admin
     assert "one" not in load_catalog(site / "catalog.yaml").books
 
 
-def test_an_edit_of_the_file_by_hand_is_undone_with_all_its_entries(admin_client, site):
+def test_an_edit_of_file_by_hand_is_undone_with_all_its_entries(admin_client, site):
     admin_client.get(HISTORY)
     before = written(site)
     text = replace_entry(before, "books", "drip-notes", {"title": "一", "asin": "4999999013"})
@@ -307,9 +307,7 @@ def test_the_list_is_narrowed_down_to_one_person_or_to_one_kind(admin_client, si
 
 
 @pytest.mark.parametrize("words", ["一番", "Kitchen-COFFEE", "コーヒー　台所"])
-def test_a_change_is_found_by_what_its_entry_is_or_was_called_or_by_its_id(
-    admin_client, site, words
-):
+def test_a_change_is_found_by_its_entrys_name_old_name_or_id(admin_client, site, words):
     before = written(site)
     sent(admin_client, BOOK, title="一番")
     put(site, before)
@@ -339,7 +337,7 @@ def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, s
     assert mapping not in load_catalog(site / "catalog.yaml").mappings
 
 
-def test_a_mapping_with_the_id_of_its_book_is_deleted_as_any_other(admin_client, site):
+def test_a_mapping_with_id_of_its_book_is_deleted_as_any_other(admin_client, site):
     admin_client.get(HISTORY)
     mapping = {"any": {"tags": ["家計簿"]}, "items": ["kitchen-coffee"]}
     put(site, add_entry(written(site), "mappings", "kitchen-coffee", mapping))
@@ -362,7 +360,7 @@ def test_bringing_back_shows_its_impact_and_saves_nothing_yet(admin_client, sett
     assert written(site) == before
 
 
-def test_the_whole_catalog_without_two_of_its_entries_asks_for_their_number(admin_client, site):
+def test_a_catalog_without_two_entries_asks_for_their_number(admin_client, site):
     admin_client.get(HISTORY)
     book = {"title": "一", "isbn": "4873119324"}
     put(site, add_entry(add_entry(written(site), "books", "one", book), "books", "two", book))
@@ -387,7 +385,7 @@ def test_the_whole_catalog_is_brought_back_to_the_byte(admin_client, site, engin
     assert {entry.name for entry in rows(engine)[0].audit.entries} == {"kitchen-coffee", "name"}
 
 
-def test_the_whole_catalog_can_be_brought_back_over_a_broken_file(admin_client, site):
+def test_whole_catalog_can_be_brought_back_over_a_broken_file(admin_client, site):
     before = written(site)
     admin_client.get(HISTORY)
     put(site, "site: [")
@@ -437,7 +435,7 @@ def test_of_a_text_that_was_no_catalog_no_entry_is_brought_back(admin_client, si
     assert written(site) == before
 
 
-def test_nothing_is_brought_back_over_a_change_made_in_the_meantime(admin_client, site):
+def test_nothing_is_brought_back_over_a_change_made_in_meantime(admin_client, site):
     sent(admin_client, BOOK, title="一")
     before = written(site)
     page = f"{HISTORY}/2"
@@ -549,7 +547,7 @@ def test_what_is_half_named_brings_back_nothing(admin_client, site, named):
     assert written(site) == before
 
 
-def test_why_an_entry_cannot_be_brought_back_is_reported_in_japanese(admin_client, site):
+def test_why_entry_cant_be_brought_back_is_reported_in_japanese(admin_client, site):
     admin_client.get(HISTORY)
     put(site, written(site).replace("kitchen-coffee", "kitchen-tea"))
     admin_client.headers = {"Accept-Language": "ja"}

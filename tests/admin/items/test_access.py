@@ -90,7 +90,7 @@ def test_a_page_of_items_asks_the_database_so_often_at_most(admin_client, engine
     assert len(asked) <= most
 
 
-def test_saving_asks_the_database_as_often_however_long_the_history(admin_client, engine):
+def test_saving_asks_database_as_often_however_long_history(admin_client, engine):
     for title in "一二三":
         sent(admin_client, BOOK, title=title)
     form = form_of(admin_client, BOOK) | {"title": "四"}

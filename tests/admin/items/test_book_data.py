@@ -57,7 +57,7 @@ def test_nothing_is_looked_up_unless_the_owner_switches_it_on(admin_client):
 
 
 @pytest.mark.parametrize("query", ["", f"?paste={ISBN}"])
-def test_the_add_page_names_the_setting_only_where_it_would_look_a_book_up(admin_client, query):
+def test_add_page_names_setting_only_where_it_would_look_book_up(admin_client, query):
     assert "can be looked up by ISBN" in admin_client.get(ADD + query).text
     assert "can be looked up by ISBN" not in admin_client.get(f"{ADD}?paste=/letter/").text
 

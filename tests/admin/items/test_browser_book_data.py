@@ -87,9 +87,7 @@ def test_what_was_typed_stays_and_a_press_takes_another_value(app, signed_in):
         owner.find("#preview iframe[srcdoc*='cover.openbd.jp']")
 
 
-def test_a_second_search_replaces_what_the_first_filled_in_but_no_word_of_the_owners(
-    app, services, signed_in
-):
+def test_a_second_search_replaces_firsts_words_not_owners(app, services, signed_in):
     with served(app) as admin:
         owner = signed_in(app, admin)
         owner.open(f"{admin}/add-item?paste={ISBN}")

@@ -13,7 +13,7 @@ def filled(admin_client, **values):
     return form | values
 
 
-def test_pasted_code_is_saved_as_it_is_whatever_line_ends_the_browser_sends(admin_client, site):
+def test_pasted_code_is_saved_as_it_is_with_any_line_ends(admin_client, site):
     sent = filled(admin_client, code=A8_TEXT.replace("\n", "\r\n"))
     answer = admin_client.client.post("/admin/add-item", data=sent)
     assert answer.status_code == 303

@@ -49,7 +49,7 @@ def test_an_edit_changes_its_lines_alone_and_says_who_made_it(admin_client, site
 ADD = "/admin/add-item?paste=4999999005"
 
 
-def test_a_second_book_with_an_asin_asks_whether_to_change_the_first(admin_client, site):
+def test_a_second_book_with_an_asin_asks_whether_to_change_first(admin_client, site):
     before = written(site)
     answer = sent(admin_client, ADD, title="また台所のコーヒー", blurb="読み直した")
     assert answer.status_code == 409
@@ -60,7 +60,7 @@ def test_a_second_book_with_an_asin_asks_whether_to_change_the_first(admin_clien
     assert f'formaction="{BOOK}"' in answer.text
 
 
-def test_the_first_book_takes_what_was_typed_for_the_second_once_it_is_saved(admin_client, site):
+def test_a_saved_book_is_followed_by_what_was_typed_for_the_next(admin_client, site):
     before, first = written(site), catalog(site).books["kitchen-coffee"]
     form = form_of(admin_client, ADD) | {"title": "また台所のコーヒー", "do": "merge"}
     answer = admin_client.client.post(BOOK, data=form)
@@ -82,7 +82,7 @@ def test_both_books_are_saved_if_that_is_meant(admin_client, site):
 PASTED = "/admin/add-item?paste=4873119324"
 
 
-def test_an_item_is_added_with_the_rule_that_shows_it_as_one_change(admin_client, site, engine):
+def test_an_item_is_added_with_rule_that_shows_it_as_one_change(admin_client, site, engine):
     answer = sent(admin_client, PASTED, title="鍵", name="key", shown_on="写真、旅, 写真")
     assert answer.status_code == 303
     (rule,) = (each for each in catalog(site).mappings.values() if "key" in each.items)
@@ -91,7 +91,7 @@ def test_an_item_is_added_with_the_rule_that_shows_it_as_one_change(admin_client
     assert [entry.section for entry in audit.entries] == ["books", "mappings"]
 
 
-def test_an_item_joins_the_rule_that_has_the_same_terms_and_no_more(admin_client, site):
+def test_an_item_joins_rule_that_has_same_terms_and_no_more(admin_client, site):
     before = catalog(site).mappings
     for name, terms in (("one", "旅"), ("two", "旅"), ("three", "パン、bread")):
         form = form_of(admin_client, PASTED) | {"title": name, "name": name, "shown_on": terms}
@@ -102,7 +102,7 @@ def test_an_item_joins_the_rule_that_has_the_same_terms_and_no_more(admin_client
     assert catalog(site).mappings["bread"] == before["bread"]
 
 
-def test_an_edit_that_leaves_an_item_where_it_is_says_that_beside_the_form(admin_client):
+def test_edit_that_leaves_item_where_it_is_says_that_beside_form(admin_client):
     form = form_of(admin_client, BOOK) | {"title": "別", "do": "impact"}
     answer = admin_client.client.post(BOOK, data=form)
     assert "All posts keep their items" in answer.text
@@ -157,7 +157,7 @@ def test_each_mistake_in_a_cta_appears_beside_its_field(admin_client, over, fiel
     assert f'id="{field}-error"' in answer.text
 
 
-def test_a_mistake_in_a_further_shop_appears_beside_its_own_field(admin_client):
+def test_mistake_in_further_shop_appears_beside_its_own_field(admin_client):
     answer = sent(admin_client, BOOK, **{"shops-0-url": "ftp://x", "shops-0-label": "店"})
     assert 'id="shops-0-url-error"' in answer.text
     assert 'id="shops-0-programme-error"' in answer.text
@@ -209,7 +209,7 @@ def test_all_that_a_book_has_can_be_written(admin_client, site):
     assert catalog(site).books["kitchen-coffee"].also == book.also
 
 
-def test_an_edit_made_in_the_meantime_is_shown_beside_and_not_overwritten(admin_client, site):
+def test_an_edit_made_meanwhile_is_shown_and_not_overwritten(admin_client, site):
     mine = form_of(admin_client, BOOK) | {"title": "わたしの題"}
     by_hand(site, "kitchen-coffee", {"title": "かれの題", "asin": "4999999005"})
     answer = admin_client.client.post(BOOK, data=mine)
@@ -222,9 +222,7 @@ def test_an_edit_made_in_the_meantime_is_shown_beside_and_not_overwritten(admin_
     assert catalog(site).books["kitchen-coffee"].title == "わたしの題"
 
 
-def test_a_hand_edit_in_the_meantime_is_recorded_before_the_edit_that_follows(
-    admin_client, site, engine
-):
+def test_a_hand_edit_made_meanwhile_is_recorded_first(admin_client, site, engine):
     sent(admin_client, BOOK, title="一")
     by_hand(site, "drip-notes", {"title": "二", "asin": "4999999013"})
     sent(admin_client, BOOK, title="三")
@@ -237,9 +235,7 @@ def test_a_hand_edit_in_the_meantime_is_recorded_before_the_edit_that_follows(
     assert [entry.name for entry in recorded(engine)[1].entries] == ["drip-notes"]
 
 
-def test_an_item_that_was_deleted_in_the_meantime_can_be_saved_all_the_same(
-    admin_client, site, engine
-):
+def test_item_that_was_deleted_in_meantime_can_be_saved_all_same(admin_client, site, engine):
     add_one(admin_client)
     path = "/admin/items/spare/edit"
     mine = form_of(admin_client, path)
@@ -290,9 +286,7 @@ def test_a_password_is_shown_again_by_no_page(stranger, engine, site):
     assert "four plain words" not in answer.text
 
 
-def test_nothing_can_be_saved_while_the_file_is_broken_and_nothing_typed_is_lost(
-    admin_client, site
-):
+def test_a_broken_file_saves_nothing_and_loses_nothing_typed(admin_client, site):
     form = form_of(admin_client, BOOK) | {"title": "残る題"}
     (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
     answer = admin_client.client.post(BOOK, data=form)

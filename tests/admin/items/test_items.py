@@ -54,9 +54,7 @@ def row_of(browser, item):
     return browser.get(ITEMS).text.split(f'items/{item}"')[1].split("</tr>")[0]
 
 
-def test_clicks_are_compared_with_the_thirty_days_before_and_have_a_small_line(
-    admin_client, engine
-):
+def test_clicks_are_compared_with_thirty_days_and_have_a_line(admin_client, engine):
     of_then = (Total.value == "newsletter") & (Total.day == today() - timedelta(days=45))
     with writing(engine) as connection:
         connection.execute(update(Total).where(of_then).values(clicks=100_000))
@@ -147,7 +145,7 @@ def test_the_newest_are_the_last_of_the_file(admin_client, site):
     assert listed(admin_client, "?sort=-added") == items[::-1]
 
 
-def test_a_column_sorts_either_way_and_its_heading_leads_to_the_other(admin_client):
+def test_column_sorts_either_way_and_its_heading_leads_to_other(admin_client):
     for column in ("name", "kind", "state", "posts", "clicks", "added"):
         rising = listed(admin_client, f"?sort={column}")
         falling = listed(admin_client, f"?sort=-{column}")
@@ -162,7 +160,7 @@ def test_a_column_sorts_either_way_and_its_heading_leads_to_the_other(admin_clie
     )
 
 
-def test_items_are_filtered_by_a_tag_of_their_mappings_and_by_block(admin_client, settings, site):
+def test_items_are_filtered_by_a_mappings_tag_and_by_block(admin_client, settings, site):
     catalog = load_catalog(site / "catalog.yaml")
     tag = catalog.mappings["coffee"].any_of.tags[0]
     expected = {
@@ -180,7 +178,7 @@ def test_items_are_filtered_by_a_tag_of_their_mappings_and_by_block(admin_client
     assert set(listed(admin_client, f"?block=books&tag={tag}")) == expected & set(shown)
 
 
-def test_a_search_keeps_what_else_the_address_says_and_menus_show_it(admin_client):
+def test_a_search_keeps_what_else_address_says_and_menus_show_it(admin_client):
     text = admin_client.get(f"{ITEMS}?q=o&kind=books&state=unmapped&sort=name").text
     assert '<input class="in" id="q" type="search" name="q" value="o"' in text
     for name, value in {"kind": "books", "state": "unmapped", "sort": "name"}.items():
@@ -279,7 +277,7 @@ def test_an_empty_catalog_says_what_to_do(admin_client, site):
     assert 'href="/admin/add-item"' in admin_client.get(ITEMS).text
 
 
-def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_client):
+def test_an_item_says_what_it_is_its_link_and_what_calls_for_it(admin_client):
     text = unescape(admin_client.get(f"{ITEMS}/kitchen-coffee").text)
     assert "https://www.amazon.co.jp/dp/4999999005/?tag=tezukuri-22" in text
     card = card_of(admin_client.get(f"{ITEMS}/kitchen-coffee"))
@@ -288,7 +286,7 @@ def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_clie
     assert f'<a class="t" href="/admin/tags/mapping/coffee">{rule}</a>' in text
 
 
-def test_a_fallback_names_the_block_or_the_item_in_whose_place_it_stands(admin_client, site):
+def test_a_fallback_names_block_or_item_in_whose_place_it_stands(admin_client, site):
     put_book(site, "slow-loaf", retired=True, fallback="weekend-bread")
     for page, address, said in [
         ("newsletter", "/admin/settings/blocks/cta", "Block “cta”, where nothing else fits"),
@@ -311,7 +309,7 @@ def test_looking_at_a_card_is_no_click(admin_client, site):
         assert "go.tezukuri.example.com" not in page
 
 
-def test_an_item_has_its_clicks_of_a_month_and_a_chart_of_a_quarter(admin_client):
+def test_item_has_its_clicks_of_month_and_chart_of_quarter(admin_client):
     text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
     assert f'<span class="k-value">{clicks_of(30)}</span>' in text
     assert "from 420" in text
@@ -359,9 +357,7 @@ def test_a_server_without_the_site_says_so(admin_client, site):
     assert ">–</span></td>" in row_of(admin_client, "kitchen-coffee")
 
 
-def test_the_posts_that_show_an_item_are_listed_without_a_link_to_no_more_of_them(
-    settings, admin_client
-):
+def test_posts_that_show_an_item_are_listed_without_a_vain_link(settings, admin_client):
     indexer_of(settings)
     text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
     place = text[text.index('id="places"') :].partition("</section>")[0]

@@ -50,9 +50,7 @@ def test_a_cta_is_added_with_its_utm(admin_client, site):
         pytest.param("kitchen-coffee", "This id is taken", id="a book's"),
     ],
 )
-def test_an_id_that_cannot_be_had_is_reported_and_nothing_is_lost(
-    admin_client, site, name, reported
-):
+def test_id_that_cannot_be_had_is_reported_and_nothing_is_lost(admin_client, site, name, reported):
     before = (site / "catalog.yaml").read_text(encoding="utf-8")
     form = form_of(admin_client, f"{ADD}?paste=4873119324") | {"title": "足した本", "name": name}
     answer = admin_client.client.post(ADD, data=form)

@@ -6,7 +6,7 @@ from html import unescape
 from tests.support.items import BOOK, card_of, form_of, written
 
 
-def test_a_preview_shows_the_card_of_what_is_typed_and_saves_nothing(admin_client, site):
+def test_a_preview_shows_card_of_what_is_typed_and_saves_nothing(admin_client, site):
     before = written(site)
     form = form_of(admin_client, BOOK) | {"title": "試し書き", "asin": "4999999006"}
     part = admin_client.client.post("/admin/items/preview", data=form)
@@ -32,7 +32,7 @@ def test_the_preview_builds_the_link_and_advises_on_the_medium(admin_client):
     assert "the medium" not in admin_client.client.post("/admin/items/preview", data=form).text
 
 
-def test_the_preview_of_a_link_within_the_site_names_the_site_and_advises_against_utm(
+def test_the_preview_of_an_own_link_advises_against_utm(
     admin_client,
 ):
     path = "/admin/items/newsletter/edit"
@@ -47,7 +47,7 @@ def test_the_preview_of_a_link_within_the_site_names_the_site_and_advises_agains
     assert "Use only a-z" in text
 
 
-def test_the_preview_of_an_empty_form_has_no_link_and_can_be_read(admin_client):
+def test_preview_of_an_empty_form_has_no_link_and_can_be_read(admin_client):
     for kind in ("books", "cta"):
         form = form_of(admin_client, "/admin/add-item?kind=cta") | {"kind": kind}
         text = admin_client.client.post("/admin/items/preview", data=form).text
@@ -66,7 +66,7 @@ def test_the_sites_own_template_and_stylesheet_make_the_card(admin_client, site)
     assert admin_client.get("/admin/items/card.css").text == ".mine {}"
 
 
-def test_what_a_sites_template_says_to_a_browser_stays_in_the_frame(admin_client, site):
+def test_what_a_sites_template_says_to_a_browser_stays_in_frame(admin_client, site):
     (site / "_linkmgr").mkdir(exist_ok=True)
     evil = (
         '<p data-hx-post="/admin/settings" data-hx-trigger="load">x</p></iframe>'
@@ -95,7 +95,7 @@ def test_a_template_that_fails_is_reported_in_place_of_the_card(admin_client, si
         assert "_linkmgr/books.html" in answer.text
 
 
-def test_a_stylesheet_is_sent_as_the_site_has_it_whatever_its_encoding(admin_client, site):
+def test_stylesheet_is_sent_as_site_has_it_whatever_its_encoding(admin_client, site):
     style = site / "assets/linkmgr/linkmgr.css"
     style.parent.mkdir(parents=True, exist_ok=True)
     style.write_bytes("/* 日本 */".encode("shift_jis"))
@@ -103,7 +103,7 @@ def test_a_stylesheet_is_sent_as_the_site_has_it_whatever_its_encoding(admin_cli
     assert (answer.status_code, answer.data) == (200, "/* 日本 */".encode("shift_jis"))
 
 
-def test_a_stylesheet_that_a_link_leads_out_of_the_site_is_not_sent(admin_client, site, tmp_path):
+def test_a_stylesheet_that_a_link_leads_out_of_site_is_not_sent(admin_client, site, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("root:x:0:0")
     style = site / "assets/linkmgr/linkmgr.css"

@@ -69,7 +69,7 @@ def test_a_wrong_address_is_reported_at_the_shop(admin_client):
 
 
 @pytest.mark.usefixtures("kettle")
-def test_products_are_a_kind_of_the_list_and_have_a_page_with_their_card(admin_client):
+def test_products_are_kind_of_list_and_have_page_with_their_card(admin_client):
     listed = admin_client.get("/admin/items/?kind=products").text
     assert "細口ケトル" in listed
     assert "kitchen-coffee" not in listed

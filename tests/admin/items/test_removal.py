@@ -27,9 +27,7 @@ def test_retiring_shows_its_impact_and_saves_nothing_yet(admin_client, settings,
     assert written(site) == before
 
 
-def test_a_form_that_retires_an_item_shows_the_impact_first_and_keeps_what_was_typed(
-    admin_client, settings, site
-):
+def test_retiring_an_item_shows_the_impact_and_keeps_the_form(admin_client, settings, site):
     indexer_of(settings)
     before = written(site)
     for over in ({"retired": "y"}, {"valid_until": "2020-01-31"}):
@@ -118,7 +116,7 @@ def test_a_deletion_of_an_old_revision_is_refused(admin_client, site):
     assert "spare" in catalog(site).items
 
 
-def test_what_refers_to_an_item_is_a_click_away_from_its_deletion(admin_client):
+def test_what_refers_to_item_is_click_away_from_its_deletion(admin_client):
     text = admin_client.get("/admin/items/kitchen-coffee/delete").text
     users = re.search(r"cannot be deleted while.*?</p>", text, re.DOTALL)[0]
     addresses = re.findall(r'<a href="([^"]+)">', users)

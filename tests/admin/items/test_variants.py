@@ -29,7 +29,7 @@ def tested(site):
     return site
 
 
-def test_a_form_with_variants_that_is_sent_untouched_changes_nothing(admin_client, tested):
+def test_an_untouched_form_with_variants_changes_nothing(admin_client, tested):
     before = written(tested)
 
     assert sent(admin_client, CTA).status_code == 303
@@ -56,7 +56,7 @@ def test_a_changed_variant_changes_its_line_alone(admin_client, tested):
     assert written(tested) == before.replace("読んでみますか", "いかがですか")
 
 
-def test_a_variant_without_words_is_removed_and_with_the_last_the_test(admin_client, tested):
+def test_a_variant_without_words_is_removed_and_with_last_test(admin_client, tested):
     sent(admin_client, CTA, **{"variants-0-label": ""})
 
     item = catalog(tested).ctas["newsletter"]
@@ -98,7 +98,7 @@ def test_the_preview_has_the_card_of_each_variant(admin_client):
     assert "Variant 2" in answer.text
 
 
-def test_an_item_that_is_a_variant_is_neither_retired_nor_deleted(admin_client, tested):
+def test_item_that_is_variant_is_neither_retired_nor_deleted(admin_client, tested):
     sent(admin_client, CTA, **{"variants-1-item": "bread-class"})
     before = written(tested)
     page = admin_client.get("/admin/items/bread-class/delete").text
@@ -120,7 +120,7 @@ def test_an_item_that_is_a_variant_names_the_test_that_shows_it(admin_client):
 
 
 @pytest.mark.usefixtures("tested")
-def test_the_impact_of_other_words_is_that_all_posts_keep_their_items(admin_client):
+def test_other_words_have_the_impact_that_posts_keep_their_items(admin_client):
     form = form_of(admin_client, CTA) | {"variants-1-heading": "月に一度", "do": "impact"}
 
     answer = admin_client.client.post(CTA, data=form)

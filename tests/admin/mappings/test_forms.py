@@ -66,7 +66,7 @@ def typed(mapping):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(mapping=mappings, exclude=st.booleans())
-def test_a_form_that_is_sent_as_it_was_opened_says_the_same_mapping(admin_app, mapping, exclude):
+def test_a_form_that_is_sent_as_it_was_opened_says_same_mapping(admin_app, mapping, exclude):
     mapping = replace(mapping, exclude=exclude and not (mapping.pin or mapping.tags))
     with admin_app.test_request_context(method="POST"):
         form = MappingForm(typed(mapping), meta={"csrf": False}, **form_values(mapping))
@@ -84,7 +84,7 @@ class NotedMappingForm(MappingForm):
     declared = Keys("mapping", "A rule.", "ルール。", (*MAPPING, NOTE))
 
 
-def test_a_form_has_a_field_for_a_key_that_is_declared_with_a_label(admin_app):
+def test_form_has_field_for_key_that_is_declared_with_label(admin_app):
     sent = {"any_tags": "tea", "items": "one", "own_note": " Read it. ", "weight": "1"}
     with admin_app.test_request_context("/admin/", method="POST", data=sent):
         form = NotedMappingForm()

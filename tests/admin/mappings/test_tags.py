@@ -116,7 +116,7 @@ def test_a_tag_says_how_many_of_its_posts_show_items(client):
     assert dict(numbers) == {cover: str(len(names)) for cover, names in shows.items()}
 
 
-def test_those_without_a_mapping_where_posts_show_nothing_come_first(client):
+def test_unmapped_tags_with_empty_posts_come_first(client):
     text = client.get("/admin/tags").text
     needs = [
         "Add items" in row and (share := re.search(r"(\d+) of (\d+)", row)) and share[1] != share[2]
@@ -222,7 +222,7 @@ def test_a_tag_without_items_says_what_covers_its_posts(client):
     assert covered.groups() == ("/admin/tags/mapping/coffee", "コーヒー, coffee… → 3 items")
 
 
-def test_mappings_are_sorted_by_the_clicks_on_their_items_on_their_posts(client, engine):
+def test_mappings_are_sorted_by_clicks_on_their_items_and_posts(client, engine):
     add_item_clicks(engine, "garden-code", WATERING, 7)
     text = valid(client.get("/admin/tags/mappings?sort=-clicks"))
     names = re.findall(r'/admin/tags/mapping/([a-z-]+)"', text)
@@ -306,7 +306,7 @@ def test_words_of_no_item_are_reported(client):
 
 
 @pytest.mark.parametrize("do", ["", "save"], ids=["Enter", "Save"])
-def test_what_is_typed_for_an_item_is_added_before_the_form_goes_on(client, do):
+def test_what_is_typed_for_an_item_is_added_before_form_goes_on(client, do):
     text = send(client, "/admin/tags/new", NEW, do=do, add="slow-loaf").text
     assert re.findall(r'name="items" value="([^"]+)"', text) == ["reading-notes", "slow-loaf"]
 
@@ -327,7 +327,7 @@ def test_a_term_that_finds_no_post_says_so_and_offers_what_would(client):
     assert "祖母" in {each["text"] for each in typo["near"]} | {known["text"]}
 
 
-def test_a_term_of_any_kind_is_the_tag_that_the_blog_has_before_it_is_a_word(client):
+def test_term_of_any_kind_is_tag_that_blog_has_before_it_is_word(client):
     tag, word = terms(client, kind="any", term=["家族", "祖母"])
     assert (tag["posts"], word["posts"]) == (1, 1)
 
@@ -339,7 +339,7 @@ def test_a_pasted_list_of_terms_is_taken_apart(client, file, between):
     assert mapping(file, "family").any_of.tags == ("Copilot", "Microsoft 365")
 
 
-def test_a_tag_with_a_comma_that_the_blog_or_the_mapping_has_stays_whole(client, file, site):
+def test_a_tag_with_a_comma_that_blog_or_mapping_has_stays_whole(client, file, site):
     post = site / "_posts" / "2025-01-01-whole.md"
     post.write_text('---\ntitle: Whole\ntags: ["bread, butter"]\n---\n', encoding="utf-8")
     client.indexer.index_site()
@@ -361,7 +361,7 @@ def test_a_mapping_says_what_it_does_on_how_many_posts(client, engine):
     assert ">coffee" not in text
 
 
-def test_what_a_form_changes_is_shown_beside_it_with_the_clicks_at_stake(client, engine):
+def test_a_forms_change_is_shown_with_the_clicks_at_stake(client, engine):
     add_item_clicks(engine, "garden-code", WATERING, 7)
     form = {
         "all_tags": "gardening",
@@ -403,9 +403,7 @@ def test_items_are_offered_to_who_types(client):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
-def test_what_is_wrong_appears_beside_its_field_and_nothing_typed_is_lost(
-    client, file, wrong, message
-):
+def test_a_mistake_appears_beside_its_field_and_nothing_is_lost(client, file, wrong, message):
     before = file.read_bytes()
     answer = send(client, "/admin/tags/new", {**NEW, "any_keywords": "typed", **wrong})
     assert answer.status_code == 400
@@ -460,7 +458,7 @@ def test_the_complete_list_of_posts_is_a_click_away(client, site):
     assert 'value="list"' not in page
 
 
-def test_a_mapping_without_tags_is_saved_and_the_mappings_are_shown(client, file):
+def test_a_mapping_without_tags_is_saved_and_mappings_are_shown(client, file):
     facts = {**NEW, "any_tags": "", "any_keywords": "祖母"}
     page = send(client, "/admin/tags/new", facts).text
     answer = client.post(
@@ -543,7 +541,7 @@ def test_without_an_index_the_effect_is_unknown_and_saving_works(admin_client, f
 
 
 @pytest.mark.parametrize("do", ["preview", "save"])
-def test_a_hand_edit_in_the_meantime_is_shown_beside_the_form_and_not_overwritten(client, file, do):
+def test_a_hand_edit_meanwhile_is_shown_and_not_overwritten(client, file, do):
     old = revision(client)
     file.write_bytes(file.read_bytes() + b"\n# by hand\n")
     before = file.read_bytes()
@@ -571,7 +569,7 @@ def test_two_versions_of_a_mapping_appear_side_by_side(client, file):
 
 
 @pytest.mark.parametrize("do", ["preview", "save"])
-def test_a_mapping_that_was_deleted_in_the_meantime_can_be_saved_all_the_same(client, file, do):
+def test_a_mapping_that_was_deleted_meanwhile_can_still_be_saved(client, file, do):
     path, old = "/admin/tags/mapping/bread", revision(client)
     before = mapping(file, "bread")
     text = remove_entry(file.read_text(encoding="utf-8"), "mappings", "bread")
@@ -597,7 +595,7 @@ def test_a_mapping_that_never_was_is_not_made_by_its_form(client, file):
     assert mapping(file, "no-such") is None
 
 
-def test_a_file_that_was_broken_in_the_meantime_is_reported_and_not_overwritten(client, file):
+def test_a_file_broken_meanwhile_is_reported_and_not_overwritten(client, file):
     old = revision(client)
     file.write_text("mappings: [", encoding="utf-8")
     answer = send(client, "/admin/tags/new", {**NEW, "revision": old}, do="save")
@@ -635,7 +633,7 @@ def test_deleting_asks_for_the_name(client, file, typed):
     assert mapping(file, "coffee")
 
 
-def test_a_mapping_is_deleted_on_the_page_that_shows_what_that_changes(client, file):
+def test_mapping_is_deleted_on_page_that_shows_what_that_changes(client, file):
     assert 'data-hx-vals=\'{"do": "impact"}\'' in valid(client.get(DELETE))
     beside = send(client, DELETE, {}, do="impact").text
     assert re.search(r'class="down">−\d', beside)

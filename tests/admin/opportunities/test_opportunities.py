@@ -81,7 +81,7 @@ def test_a_category_that_may_not_fit_leads_to_its_posts(admin_client, settings, 
     assert "train budget" not in listed
 
 
-def test_what_a_test_explains_has_no_row_but_that_tests_with_its_figure(demo):
+def test_what_a_test_explains_has_only_that_tests_row_and_figure(demo):
     found = rows(demo.get(PAGE).text)
     ((title, (_, said, address)),) = ((t, row) for t, row in found.items() if "おたより" in t)
     assert title.startswith("The test of ")
@@ -89,7 +89,7 @@ def test_what_a_test_explains_has_no_row_but_that_tests_with_its_figure(demo):
     assert ratio in demo.get(address).text
 
 
-def test_in_japanese_no_space_is_between_sentences_and_names_are_quoted(demo):
+def test_japanese_sentences_have_no_space_and_names_are_quoted(demo):
     demo.headers = {"Accept-Language": "ja"}
     found = rows(demo.get(PAGE).text)
     assert "「読書ノートのつくりかた」は、見られてもクリックされていません" in found
@@ -112,7 +112,7 @@ def test_a_tab_has_its_kind_alone_and_all_tabs_say_how_many(demo):
     assert counts[0] == sum(counts[1:]) == len(every)
 
 
-def test_products_gone_from_their_shop_are_counted_among_the_rows(admin_client, engine):
+def test_products_gone_from_their_shop_are_counted_among_rows(admin_client, engine):
     pages = ShopPages(engine)
     product = "https://www.amazon.co.jp/dp/4999999005/"
     pages.note_links([ShopPage(product, "2026/a.html", 2)], 1)
@@ -158,7 +158,7 @@ def test_the_dashboard_has_the_first_ones_unless_it_is_filtered(demo):
         pytest.param((95, 5), False, id="clicked since the last report"),
     ],
 )
-def test_clicks_without_an_order_are_said_of_days_that_were_counted_and_reported(
+def test_clicks_without_orders_are_said_of_reported_days_alone(
     admin_app, engine, settings, days, is_said
 ):
     goods = [good for good in load_catalog(settings.catalog).goods.values() if good.asin][:2]
@@ -195,7 +195,7 @@ def test_where_views_are_off_the_page_says_where_to_turn_them_on(admin_client):
     assert 'class="n"' not in text
 
 
-def test_where_no_page_has_reported_views_yet_the_page_says_what_they_need(admin_client, file):
+def test_without_reported_views_the_page_says_what_they_need(admin_client, file):
     text = file.read_text(encoding="utf-8")
     on = text.replace("site:\n", "site:\n  server: https://go.example.com\n  views: true\n", 1)
     file.write_text(on, encoding="utf-8")

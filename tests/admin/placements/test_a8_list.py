@@ -49,7 +49,7 @@ def test_the_files_have_the_whole_list_or_what_is_new(admin_client, settings):
 
 
 @pytest.mark.usefixtures("submitted")
-def test_a_list_that_was_replaced_since_it_was_shown_is_not_submitted(admin_client):
+def test_a_list_that_was_replaced_meanwhile_is_not_submitted(admin_client):
     admin_client.post(LIST, {"time": "1700000000.0"})
     assert "The pages were read again meanwhile" in admin_client.get(LIST).text
     assert "Nothing has changed since." not in admin_client.get(LIST).text
@@ -58,9 +58,7 @@ def test_a_list_that_was_replaced_since_it_was_shown_is_not_submitted(admin_clie
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_before_the_pages_are_read_the_page_says_how_the_list_is_made(
-    admin_client, settings, language
-):
+def test_before_pages_are_read_page_says_how_list_is_made(admin_client, settings, language):
     page = admin_client.get(LIST, Accept_Language=language)
     assert page.status_code == 200
     html5lib.HTMLParser(strict=True).parse(page.text)

@@ -65,11 +65,11 @@ def take(engine):
 BY_ID = {"sub_id": f"{POST}-books-1"}
 
 
-def test_before_a_report_is_imported_a_post_says_nothing_of_money(owner):
+def test_before_report_is_imported_post_says_nothing_of_money(owner):
     assert card(owner.get(PAGE)) is None
 
 
-def test_what_reports_ascribe_to_a_post_stands_by_state_and_by_its_clicks_and_views(owner, take):
+def test_a_posts_reported_earnings_stand_by_state_with_clicks(owner, take):
     take(
         ("600", Status.CONFIRMED, BY_ID),
         ("30", Status.PENDING, BY_ID),
@@ -109,7 +109,7 @@ def test_a_post_that_no_report_names_has_no_sum(owner, take):
     assert "¥" not in html
 
 
-def test_what_a_post_earned_in_two_currencies_stands_in_each_of_them(owner, take):
+def test_a_posts_earnings_in_two_currencies_stand_in_each(owner, take):
     take(("600", Status.CONFIRMED, BY_ID), programme="linkshare", kind="sales", currency="USD")
     take(("700", Status.CONFIRMED, {}))
     page = owner.get(PAGE).text
@@ -122,9 +122,7 @@ def test_what_a_post_earned_in_two_currencies_stands_in_each_of_them(owner, take
 
 
 @pytest.mark.parametrize("sales", [1, 300])
-def test_what_a_post_earned_takes_as_many_questions_however_much_was_sold(
-    owner, engine, take, sales
-):
+def test_posts_earnings_take_as_many_questions_whatever_is_sold(owner, engine, take, sales):
     numbers = range(sales)
     take(*[(f"{n}", Status.CONFIRMED, {"sub_id": f"{POST}-books-{n}"}) for n in numbers])
     with queries(engine) as statements:

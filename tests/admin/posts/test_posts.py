@@ -98,7 +98,7 @@ def test_the_posts_of_a_tag_are_found(client):
 
 
 @pytest.mark.parametrize(("block", "tab"), [("books", "Without a book"), ("cta", "Without a CTA")])
-def test_the_posts_without_something_in_a_block_are_a_tab_with_their_number(client, block, tab):
+def test_posts_without_something_in_a_block_are_a_counted_tab(client, block, tab):
     every = valid(client.get("/admin/posts"))
     (number,) = re.findall(
         rf'href="/admin/posts\?without={block}">{tab}<span class="n">(\d+)</span>', every
@@ -251,7 +251,7 @@ def test_a_title_in_the_blocks_stays_text(client, site):
     assert page.count("</iframe>") == 1
 
 
-def test_an_index_that_does_not_answer_leaves_all_but_the_preview(settings, admin_client):
+def test_an_index_that_does_not_answer_leaves_all_but_preview(settings, admin_client):
     indexer_of(settings).stop()
     text = valid(admin_client.get(PAGE))
     assert "The preview isn't available" in text
@@ -295,7 +295,7 @@ def test_a_reason_is_reported_in_words(admin_app, reason, text):
 
 
 @pytest.mark.parametrize("kind", ["pin", "exclude"])
-def test_before_an_item_is_pinned_or_excluded_the_effect_is_shown(client, file, kind):
+def test_before_an_item_is_pinned_or_excluded_effect_is_shown(client, file, kind):
     before = file.read_bytes()
     item = {"pin": "kitchen-coffee", "exclude": "slow-loaf"}[kind]
     text = valid(send(client, {"item": item, "kind": kind}))
@@ -333,7 +333,7 @@ def test_a_second_post_extends_the_mapping_of_the_item(client, file):
     assert excluded.exclude
 
 
-def test_a_mapping_that_has_the_name_for_something_else_is_left_alone(client, file):
+def test_mapping_that_has_name_for_something_else_is_left_alone(client, file):
     other = "  pin-slow-loaf:\n    any:\n      tags: [x]\n    items: [slow-loaf, kitchen-coffee]\n"
     file.write_text(
         file.read_text(encoding="utf-8").replace("mappings:\n", f"mappings:\n{other}", 1),
@@ -406,7 +406,7 @@ def test_back_leads_to_the_post(client):
     assert answer.location == PAGE
 
 
-def test_a_hand_edit_in_the_meantime_is_shown_and_not_overwritten(client, file):
+def test_a_hand_edit_in_meantime_is_shown_and_not_overwritten(client, file):
     old = client.client.application.extensions[EXTENSION].catalog().revision.id
     file.write_bytes(file.read_bytes() + b"\n# by hand\n")
     before = file.read_bytes()

@@ -29,7 +29,7 @@ def test_keys_open_the_palette_and_lead_to_what_is_found(admin_app, settings, si
 
 
 @pytest.mark.usefixtures("stranger")
-def test_enter_before_anything_is_found_searches_for_what_was_typed(admin_app, signed_in):
+def test_enter_before_a_result_searches_for_what_was_typed(admin_app, signed_in):
     with served(admin_app) as admin:
         owner = signed_in(admin_app, admin)
         owner.open(f"{admin}/history")

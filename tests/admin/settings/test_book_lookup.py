@@ -33,9 +33,7 @@ def notice_in(page):
 @pytest.mark.parametrize(
     ("language", "begin"), [("ja", "本の表紙"), ("en", "Pictures of book covers")]
 )
-def test_covers_need_a_text_in_the_blogs_language_that_the_documentation_has(
-    switch, file, language, begin
-):
+def test_covers_need_a_documented_text_in_the_blogs_language(switch, file, language, begin):
     text = file.read_text(encoding="utf-8")
     text = text.replace("  language: ja ", f"  language: {language} ")
     file.write_text(text, encoding="utf-8")

@@ -43,7 +43,7 @@ def test_a_field_has_the_label_and_the_purpose_of_its_key(admin_app, language):
         assert names == [("small", "小")[place], "2"]
 
 
-def test_the_entry_has_what_was_typed_and_keeps_keys_without_a_field(admin_app):
+def test_entry_has_what_was_typed_and_keeps_keys_without_a_field(admin_app):
     sent = {"items": "a\nb", "own_note": " Read it. ", "heading_level": "2"}
     with admin_app.test_request_context("/admin/", method="POST", data=sent):
         form = NotedForm.of({}, "1")
@@ -65,7 +65,7 @@ def test_what_is_usual_is_not_written(admin_app):
         assert NotedForm.of({}, "1").entry({}) == {"items": ["a", "b"]}
 
 
-def test_all_fields_are_shown_at_once_where_none_is_declared_as_needed_most(admin_app):
+def test_all_fields_show_at_once_where_none_is_declared_common(admin_app):
     with admin_app.test_request_context("/admin/"):
         form = form_type("comparisons").of({}, "1")
         assert form.main_fields() == form.further_fields()

@@ -40,7 +40,7 @@ def add_programme(file):
     file.write_text(text.replace("programmes:\n", shop, 1), encoding="utf-8")
 
 
-def test_the_impact_of_deleting_a_block_is_shown_and_nothing_is_deleted(client, file):
+def test_deleting_a_block_shows_the_impact_and_deletes_nothing(client, file):
     before = file.read_bytes()
     shown = delete(client, "blocks/books").text
     assert "Posts that lose it" in shown
@@ -69,7 +69,7 @@ def test_what_is_deleted_comes_back_by_undo(client, file, deletes):
     assert restored == parse_catalog(before.encode())
 
 
-def test_one_of_the_usual_blocks_is_deleted_where_none_is_written(client, file):
+def test_one_of_usual_blocks_is_deleted_where_none_is_written(client, file):
     text = file.read_text(encoding="utf-8")
     file.write_text(text[: text.index("\nblocks:")] + "\n", encoding="utf-8")
     usual = blocks_of(file)

@@ -50,7 +50,7 @@ def send(client, path, do="preview", **typed):
     return client.post(path, {**fields_of(client, path), **typed, "do": do})
 
 
-def test_a_missing_server_is_not_guessed_and_one_that_is_there_stays(client):
+def test_missing_server_isnt_guessed_and_one_that_is_there_stays(client):
     form = f"{SETTINGS}/site"
     assert fields_of(client, form)["server"] == ""
     own = "https://go.tezukuri.example.com"
@@ -135,9 +135,7 @@ def test_views_are_counted_by_one_tick_beside_the_server(client, file):
 @pytest.mark.parametrize(
     ("language", "begin"), [("ja", "どの本や案内が"), ("en", "To learn which of them")]
 )
-def test_views_need_a_text_in_the_blogs_language_that_the_documentation_has(
-    client, language, begin
-):
+def test_views_need_a_documented_text_in_the_blogs_language(client, language, begin):
     assert "views-notice" not in client.get(f"{SETTINGS}/server").text
     typed = {"views": "y", "server": "https://go.example.com", "language": language}
     send(client, f"{SETTINGS}/site", "save", **typed)
@@ -159,7 +157,7 @@ def test_what_needs_a_server_says_so_beside_its_field(client, file, field):
     assert not getattr(catalog_of(file).site, field)
 
 
-def test_a_block_in_the_middle_goes_before_the_heading_of_a_number(client, file):
+def test_a_block_in_middle_goes_before_heading_of_a_number(client, file):
     typed = {"at": "middle", "before_heading": "2"}
     assert send(client, f"{SETTINGS}/blocks/books", do="save", **typed).status_code == 303
     (books,) = (block for block in catalog_of(file).blocks if block.name == "books")
@@ -200,9 +198,7 @@ def test_a_server_that_goes_away_says_what_must_go_on(client, file):
         ("add-programme", {"name": ""}, "name"),
     ],
 )
-def test_what_is_wrong_appears_beside_its_field_and_nothing_typed_is_lost(
-    client, file, form, typed, field
-):
+def test_a_mistake_appears_beside_its_field_and_nothing_is_lost(client, file, form, typed, field):
     before = file.read_bytes()
     answer = send(client, f"{SETTINGS}/{form}", **typed)
     assert answer.status_code == 400
@@ -219,7 +215,7 @@ def test_another_tracking_id_says_how_many_links_get_it(client, file):
     assert "# アソシエイトのトラッキングID" in file.read_text(encoding="utf-8")
 
 
-def test_counting_against_the_rules_of_a_programme_is_shown_before_it_is_saved(client):
+def test_forbidden_counting_is_shown_before_it_is_saved(client):
     send(client, f"{SETTINGS}/site", "save", server="https://go.example.com")
     shown = send(client, f"{SETTINGS}/programmes/rakuten", tracking="redirect").text
     assert "via /go/" in shown
@@ -268,7 +264,7 @@ def test_a_programme_is_added(client, file):
     assert catalog_of(file).programmes["honto"].url == typed["url"]
 
 
-def test_an_edit_in_the_meantime_is_shown_beside_the_form_and_not_overwritten(client, file):
+def test_an_edit_meanwhile_is_shown_and_not_overwritten(client, file):
     fields = fields_of(client, f"{SETTINGS}/site")
     text = file.read_text(encoding="utf-8").replace("ad-label: 広告", "ad-label: PR")
     file.write_text(text, encoding="utf-8")

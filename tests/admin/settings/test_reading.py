@@ -25,7 +25,7 @@ def follows(answer):
     return html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
 
 
-def test_a_page_that_is_to_show_blocks_is_named_with_what_its_layout_lacks(client, file):
+def test_a_page_for_blocks_is_named_with_what_its_layout_lacks(client, file):
     shown = follows(send(client, PATH, pages="newsletter.md\r\nnowhere.md"))
     assert "1 page gets blocks, too: newsletter.md." in shown
     assert "No page has this path: nowhere.md." in shown
@@ -41,12 +41,12 @@ def test_a_file_without_front_matter_is_no_page(client, site):
     assert "No page has this path: plain.md." in follows(send(client, PATH, pages="plain.md"))
 
 
-def test_what_jekyll_would_refuse_in_a_page_is_said_before_saving(client, site):
+def test_what_jekyll_would_refuse_in_page_is_said_before_saving(client, site):
     (site / "_config.yml").write_text("markdown_ext: [", encoding="utf-8")
     assert "YAML" in follows(send(client, PATH, pages="newsletter.md"))
 
 
-def test_another_jekyll_is_said_to_read_the_posts_once_it_is_saved(client, file, site):
+def test_another_jekyll_is_said_to_read_posts_once_it_is_saved(client, file, site):
     (site / "Gemfile.lock").write_text(
         "GEM\n  specs:\n    jekyll (4.3.2)\n      safe_yaml (~> 1.0)\n", encoding="utf-8"
     )
@@ -59,7 +59,7 @@ def test_another_jekyll_is_said_to_read_the_posts_once_it_is_saved(client, file,
     assert catalog_of(file).site.jekyll == "debian"
 
 
-def test_without_the_blogs_folder_the_settings_alone_say_what_follows(client, site):
+def test_without_blogs_folder_settings_alone_say_what_follows(client, site):
     fields = fields_of(client, PATH)
     (site / "_config.yml").unlink()
     typed = {**fields, "pages": "about.md", "jekyll": "gem", "do": "preview"}

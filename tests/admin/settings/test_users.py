@@ -37,7 +37,7 @@ def test_the_page_says_which_commands_make_links(admin_client):
     assert all(f"{command} NAME" in text for command in COMMANDS)
 
 
-def test_the_page_is_in_the_accounts_menu_and_lists_who_may_sign_in(admin_client, engine):
+def test_page_is_in_accounts_menu_and_lists_who_may_sign_in(admin_client, engine):
     add_user(engine, "yuki", PASSWORD)
     assert f'<a href="{PAGE}">Users</a>' in admin_client.get("/admin/").text
     page = admin_client.get(PAGE).text
@@ -45,9 +45,7 @@ def test_the_page_is_in_the_accounts_menu_and_lists_who_may_sign_in(admin_client
     assert "yuki" in page
 
 
-def test_an_account_is_removed_by_its_name_with_its_sessions_and_tokens(
-    admin_app, admin_client, engine
-):
+def test_an_account_is_removed_with_its_sessions_and_tokens(admin_app, admin_client, engine):
     add_user(engine, "yuki", PASSWORD)
     new_token(engine, "deploy", "yuki", date(2026, 3, 1))
     there, path = Browser(admin_app), f"{PAGE}/remove?name=yuki"

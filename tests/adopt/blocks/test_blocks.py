@@ -172,7 +172,7 @@ def test_books_of_a_section_have_their_other_shops():
         "Related posts\n---",
     ],
 )
-def test_a_list_of_links_to_posts_under_such_a_heading_is_related(heading):
+def test_list_of_links_to_posts_under_such_heading_is_related(heading):
     text = f"{TEXT}{heading}\n\n* [一](/2024/03/01/first-post/)\n* [二](/2024/03/05/second-post/)\n"
     (block,) = blocks_of(text)
     assert [(link.title, link.url) for link in block.related] == [
@@ -181,7 +181,7 @@ def test_a_list_of_links_to_posts_under_such_a_heading_is_related(heading):
     ]
 
 
-def test_a_related_list_whose_last_item_breaks_off_is_removed_too():
+def test_related_list_whose_last_item_breaks_off_is_removed_too():
     text = f"{TEXT}---\n### 関連記事\n- [一](/2024/03/01/first-post/)\n- [切れた題\n\n---END---\n"
     assert kinds_of(text) == ["separator", "related", "marker"]
 
@@ -269,7 +269,7 @@ def flattened(*texts: str) -> str:
     return " ".join(" --- ".join(texts).split()) + "\n"
 
 
-def test_blocks_that_lost_their_line_breaks_leave_the_text_before_them():
+def test_blocks_that_lost_line_breaks_leave_the_text_before_them():
     flat = flattened("文です。", RELATED, CTA, BOOKS)
     blocks = blocks_of(flat)
     assert [block.kind for block in blocks] == ["related", "cta", "books"]
@@ -412,21 +412,21 @@ FLAT_REASONS = {
 
 
 @pytest.mark.parametrize(("piece", "reason"), FLAT_REASONS.values(), ids=FLAT_REASONS)
-def test_a_piece_of_a_line_that_is_not_certain_stays_with_a_reason(piece, reason):
+def test_piece_of_line_that_is_not_certain_stays_with_reason(piece, reason):
     raw = flattened("文です。", piece).encode()
     assert cleaned(raw) == raw
     assert reasons_of(raw.decode()) == [reason]
     assert [each.line for each in scanned(raw).findings if each.kind == "unsure"] == [1]
 
 
-def test_pieces_before_one_that_stays_stay_too_and_those_after_it_leave():
+def test_pieces_before_one_that_stays_stay_and_those_after_leave():
     flat = flattened("文です。", RELATED, f"{BOOKS} 続きの文。", CTA)
     assert kinds_of(flat) == ["cta"]
     assert reasons_of(flat) == ["the rest of its line would stay", "text follows its last link"]
     assert cleaned(flat.encode()).decode() == flattened("文です。", RELATED, f"{BOOKS} 続きの文。")
 
 
-def test_what_stands_around_a_block_in_a_line_is_judged_without_it():
+def test_what_stands_around_block_in_line_is_judged_without_it():
     flat = flattened("文です。", RELATED) + DISCLOSURE
     assert kinds_of(flat) == ["related"]
     assert kinds_of(flattened("", RELATED) + DISCLOSURE) == ["related", "disclosure"]
@@ -493,5 +493,5 @@ ELSEWHERE = '<a href="https://press.example/book/1">出版社で見る</a>'
     ],
     ids=["rinker", "no address", "hatena", "aawp", "script"],
 )
-def test_a_card_stays_that_links_elsewhere_than_to_a_shop_or_to_its_tool(card):
+def test_a_card_that_links_elsewhere_than_to_shop_or_tool_stays(card):
     assert reasons_of(f"{TEXT}{card}{MORE}") == ["one of its links does not go to a shop"]

@@ -106,7 +106,7 @@ def test_a_rule_before_headed_code_leaves_with_it(tmp_path):
         pytest.param(A8_TEXT.replace("お茶の店", "お茶 の店"), id="a text"),
     ],
 )
-def test_a_block_would_lose_code_that_the_catalog_has_with_one_letter_else(changed):
+def test_a_block_would_lose_code_that_differs_by_one_letter(changed):
     raw = page_of(CODE)
     post = scanned(raw)
     (block,) = post.blocks

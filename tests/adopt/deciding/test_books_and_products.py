@@ -126,7 +126,7 @@ OWN_BLOCKS = "site: {name: x, url: https://blog.example}\nblocks: {books: {}, re
         pytest.param(OWN_BLOCKS, ["books", "related", "products"], id="one with blocks of its own"),
     ],
 )
-def test_the_catalog_gets_books_and_products_and_a_block_for_each(tmp_path, catalog, names):
+def test_catalog_gets_books_and_products_and_a_block_for_each(tmp_path, catalog, names):
     adopted = adopt(write_blog(tmp_path, catalog))
     after = parse_catalog(adopted.catalog_after)
     assert [good.title for good in after.books.values()] == ["砂"]

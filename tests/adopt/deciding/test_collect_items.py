@@ -15,7 +15,7 @@ from linkmgr.messages.message import word
 from tests.support.legacy_blogs import EMPTY, SLOW, old_book, old_cta, old_post
 
 
-def test_the_most_frequent_title_and_blurb_win_and_the_others_are_listed():
+def test_most_frequent_title_and_blurb_win_and_others_are_listed():
     posts = [
         old_post("a", [old_book(title="砂の計算機")]),
         old_post("b", [old_book(title="砂の計算機", blurb="")]),
@@ -34,7 +34,7 @@ def test_the_most_frequent_title_and_blurb_win_and_the_others_are_listed():
 ELSEWHERE = "https://shop.example/contact/"
 
 
-def test_links_to_one_address_with_other_utm_or_heading_are_other_ctas():
+def test_links_with_other_utm_or_heading_are_other_ctas():
     posts = [
         old_post("a", ctas=[old_cta(url=ELSEWHERE)]),
         old_post("b", ctas=[old_cta(url=ELSEWHERE, text="別の文")]),
@@ -61,7 +61,7 @@ def test_links_to_one_address_with_other_labels_are_other_ctas():
     assert found.placed["b"].ctas == (found.ctas[1].item.id,)
 
 
-def test_a_cta_gets_the_text_of_the_newest_post_and_the_older_ones_are_listed():
+def test_cta_gets_text_of_newest_post_and_older_ones_are_listed():
     posts = [
         old_post("a", ctas=[old_cta(text="新しい文")]),
         old_post("b", ctas=[old_cta(text="古い文")]),
@@ -92,7 +92,7 @@ def test_a_link_to_a_page_of_the_blog_keeps_its_utm(url):
     assert [(cta.item.url, cta.item.utm) for cta in ctas] == [(url, other), (url, None)]
 
 
-def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_utm_and_label():
+def test_known_items_are_found_by_asin_or_address_utm_and_label():
     catalog = parse_catalog(
         "site: {name: x, url: https://blog.example}\n"
         "books: {mine: {asin: '4000000004', title: Sand}}\n"
@@ -127,7 +127,7 @@ def test_a_book_of_another_marketplace_is_left_where_it_is():
     assert (cta.removable, books.removable, word(books.keep_reason)) == (True, False, why)
 
 
-def test_a_cta_whose_address_no_catalog_takes_is_left_where_it_is():
+def test_cta_whose_address_no_catalog_takes_is_left_where_it_is():
     post = old_post("a", ctas=[old_cta(url="mailto:me@blog.example")])
     found = collect_items([post], EMPTY)
     assert found.ctas == ()

@@ -49,7 +49,7 @@ def write_same(root, text, number):
 
 
 @pytest.mark.parametrize("text", OWN)
-def test_what_may_be_the_authors_own_stays_in_a_post_that_has_it_alone(tmp_path, text):
+def test_what_may_be_authors_own_stays_in_post_that_has_it_alone(tmp_path, text):
     root = write_same(tmp_path / "blog", text, SEVERAL - 1)
     adoption = adopt(root, write=True)
     assert text in (root / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_what_may_be_the_authors_own_stays_in_a_post_that_has_it_alone(tmp_path,
 
 
 @pytest.mark.parametrize("text", OWN)
-def test_what_stays_is_neither_in_the_catalog_nor_in_its_mappings(tmp_path, text):
+def test_what_stays_is_neither_in_catalog_nor_in_its_mappings(tmp_path, text):
     adoption = adopt(write_same(tmp_path / "blog", text, SEVERAL - 1))
     assert (adoption.collected.books, adoption.collected.ctas, adoption.new) == ((), (), ())
     assert "4999999005" not in adoption.catalog_after
@@ -82,7 +82,7 @@ def test_the_same_link_under_other_words_is_not_alike(tmp_path):
     assert not adopt(root).rewritten
 
 
-def test_an_interrupted_run_is_completed_though_few_posts_have_the_block_left(tmp_path):
+def test_an_interrupted_run_is_completed_with_few_posts_left(tmp_path):
     root = write_same(tmp_path / "blog", SOURCES, SEVERAL)
     last = root / "_posts/2024-02-03-post.md"
     before = last.read_bytes()
@@ -106,19 +106,19 @@ def test_a_disclosure_stays_where_affiliate_links_stay(tmp_path):
     assert not adopt(root, write=True).rewritten
 
 
-def test_a_disclosure_stays_where_affiliate_links_in_running_text_stay(tmp_path):
+def test_a_disclosure_stays_where_affiliate_links_in_text_stay(tmp_path):
     disclosure = "*※ 本ページのリンクにはアフィリエイトリンクが含まれます。*\n"
     root = write_same(tmp_path / "blog", f"この[本]({LINK})を読む。\n\n{disclosure}", SEVERAL)
     assert not adopt(root, write=True).rewritten
 
 
-def test_no_article_is_reported_to_go_on_after_a_block_that_stays(tmp_path):
+def test_no_article_is_reported_to_go_on_after_block_that_stays(tmp_path):
     root = write_same(tmp_path / "blog", SOURCES + "\n## 続き\n\n段落。\n", 1)
     kinds = {each.kind for change in adopt(root).changes for each in change.findings_left}
     assert "text-after-block" not in kinds
 
 
-def test_a_catalog_with_items_keeps_its_limits_and_is_reported_of_the_usual_one(tmp_path):
+def test_a_catalog_with_items_keeps_its_limits_and_hears_usual(tmp_path):
     root = write_blog(tmp_path / "blog")
     for path in (root / "_posts").glob("2024-03-*"):
         path.unlink()

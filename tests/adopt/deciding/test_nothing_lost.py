@@ -73,7 +73,7 @@ def stated(root, *arguments):
 
 
 @pytest.mark.parametrize("legacy", TWELVE.values(), ids=TWELVE)
-def test_every_product_of_a_legacy_form_is_in_the_catalog_or_still_in_its_post(tmp_path, legacy):
+def test_every_legacy_product_is_in_the_catalog_or_in_its_post(tmp_path, legacy):
     root = write_posts(tmp_path / "blog", legacy.text)
     adopt(root, write=True)
     left = unquote(catalog_of(root) + post_of(root))
@@ -181,7 +181,7 @@ def test_kindle_beside_paper_becomes_a_further_shop_of_the_book(tmp_path):
     assert not adopt(root, write=True).anything
 
 
-def test_another_edition_than_the_one_that_the_catalog_holds_stays_and_is_named(tmp_path):
+def test_an_edition_that_the_catalog_lacks_stays_and_is_named(tmp_path):
     common = yomereba_with_kindle(PAPER, "砂の計算機")
     rare = yomereba_with_kindle(PAPER, "砂の計算機", "B0EXAMPLE4")
     root = write_posts(tmp_path / "blog", common, common, rare)
@@ -262,7 +262,7 @@ def test_a_card_that_stays_keeps_its_disclosure_and_its_rule():
     assert losses(left, inside, Saved(())) == {}
 
 
-def test_what_one_post_keeps_is_missing_from_the_catalog_for_the_others(tmp_path):
+def test_what_one_post_keeps_is_missing_from_catalog_for_others(tmp_path):
     # The frame's other product is named nowhere, so that its post keeps both; the title of the
     # first is known from there alone, and the second post has to keep its own frame too.
     root = write_posts(tmp_path / "blog", frame(f"{PAPER},{OTHER}", "砂の計算機"), frame(PAPER, ""))
@@ -282,7 +282,7 @@ def test_a_short_link_to_another_edition_keeps_its_card(tmp_path):
     assert text in post_of(root)
 
 
-def test_a_plan_that_would_lose_a_product_is_refused_whatever_made_it(tmp_path):
+def test_a_plan_that_would_lose_a_product_is_refused(tmp_path):
     text = f"文中の {page(PAPER)} です。\n\n{rinker(OTHER, '豆の手帖')}"
     root = write_posts(tmp_path / "blog", text)
     planned = adopt(root)

@@ -48,14 +48,14 @@ def section(*rows):
 
 
 @pytest.mark.parametrize("number", ["1" * 5000, "0" * 5000 + "65"])
-def test_a_character_reference_of_thousands_of_digits_stops_nothing(tmp_path, number):
+def test_a_reference_of_thousands_of_digits_stops_nothing(tmp_path, number):
     reference = f"&#{number};"
     text = f"# {reference}\n\n- {SAND} {reference}\n\n{BOX.replace('砂', reference)}\n"
     adopted(tmp_path, text + f"\n[a](https://example.com/?a={reference})\n")
     assert reference in (tmp_path / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
 
 
-def test_a_button_that_leads_into_a_store_at_amazon_stays_and_stops_nothing(tmp_path):
+def test_a_button_into_a_store_at_amazon_stays(tmp_path):
     button = "[Join my store](https://www.amazon.es/shop/sand?listId=A1){: .btn}"
     store = f"Text.\n\n{button}\n"
     done = adopted(tmp_path, store, store, store, section(SAND))
@@ -81,7 +81,7 @@ def test_a_reference_link_with_a_long_address_keeps_its_block(tmp_path):
         "Recommended books:",
     ],
 )
-def test_the_first_paragraph_under_a_heading_is_no_heading_of_books(tmp_path, sentence):
+def test_first_paragraph_under_a_heading_is_no_heading_of_books(tmp_path, sentence):
     text = f"#### On paper\n{sentence}\n\n- {SAND} by Ada Sand\n- {BEANS} by B. Bean\n"
     adopted(tmp_path / "blog", text)
     assert text in post_of(tmp_path / "blog")
@@ -113,7 +113,7 @@ def test_a_text_that_only_names_the_author_is_the_author(text, author):
     assert author_of(text) == author
 
 
-def test_the_author_after_a_link_is_the_author_of_the_book_and_no_blurb(tmp_path):
+def test_author_after_a_link_is_author_of_book_and_no_blurb(tmp_path):
     adopted(tmp_path / "blog", section(f"{SAND} by Ada Sand", f"{BEANS} by far the best"))
     found = {book.asin: (book.author, book.blurb) for book in books_of(tmp_path / "blog")}
     assert found == {PAPER: ("Ada Sand", ""), OTHER: (None, "by far the best")}
@@ -167,7 +167,7 @@ def test_a_heading_stays_where_more_than_boxes_is_below_it(tmp_path):
     assert all(heading in left for heading in ("## 参考", "## 次", "# 終わり"))
 
 
-def test_a_box_stays_where_the_article_s_own_heading_would_be_left_empty(tmp_path):
+def test_a_box_stays_where_its_heading_would_be_left_empty(tmp_path):
     text = f"## 砂を数える\n\n{BOX}\n## 次の節\n\n本文。\n"
     root = tmp_path / "blog"
     adoption = adopted(root, text)
@@ -176,7 +176,7 @@ def test_a_box_stays_where_the_article_s_own_heading_would_be_left_empty(tmp_pat
     assert "the heading “砂を数える” would be left with nothing below it" in word(finding.message)
 
 
-def test_a_heading_that_several_posts_have_over_the_same_box_leaves_with_it(tmp_path):
+def test_a_heading_repeated_over_the_same_box_leaves_with_it(tmp_path):
     text = f"## 砂を数える\n\n{BOX}\n## 次の節\n\n本文。\n"
     adopted(tmp_path / "blog", text, text, text)
     assert "砂を数える" not in post_of(tmp_path / "blog")
@@ -190,7 +190,7 @@ LOSING = {
 
 
 @pytest.mark.parametrize("text", LOSING.values(), ids=LOSING)
-def test_a_block_with_more_than_the_catalog_can_hold_stays_unless_told_otherwise(tmp_path, text):
+def test_a_block_the_catalog_cannot_hold_stays_unless_told(tmp_path, text):
     usual = [section(f"{SAND}: 砂粒の話")] * 2
     root = at_the_end(tmp_path / "blog", text, *usual)
     adopt(root, write=True)
@@ -200,7 +200,7 @@ def test_a_block_with_more_than_the_catalog_can_hold_stays_unless_told_otherwise
     assert text not in post_of(root)
 
 
-def test_the_report_names_what_stays_with_its_line_and_the_option(tmp_path):
+def test_report_names_what_stays_with_its_line_and_option(tmp_path):
     rare = LOSING["another blurb"]
     usual = [section(f"{SAND}: 砂粒の話")] * 2
     root = at_the_end(tmp_path / "blog", rare, *usual)

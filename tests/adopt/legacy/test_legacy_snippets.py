@@ -113,9 +113,7 @@ def test_the_catalog_gets_the_code_of_a_snippet_byte_for_byte(adopted, name, lin
 
 
 @every_snippet
-def test_a_snippet_at_the_end_leaves_its_item_in_front_matter_or_stays_byte_for_byte(
-    adopted, name, line_end
-):
+def test_a_snippet_at_the_end_becomes_a_choice_or_stays_whole(adopted, name, line_end):
     root, adoption = adopted(name, line_end=line_end, after="")
     left = BEFORE.removesuffix("\n") if leaves(name) else BEFORE + SNIPPETS[name]
     assert without_choice(post_of(root), line_end) == left.replace("\n", line_end)
@@ -130,9 +128,7 @@ def without_choice(text, line_end):
 
 
 @every_snippet
-def test_cards_take_the_place_of_a_snippet_in_the_middle_or_it_stays_byte_for_byte(
-    adopted, name, line_end
-):
+def test_a_snippet_in_the_middle_becomes_cards_or_stays_whole(adopted, name, line_end):
     root, _ = adopted(name, line_end=line_end)
     cards = [card_tag(item) for item in catalog_of(root).items]
     left = "\n\n".join(cards) + "\n" if leaves(name) else SNIPPETS[name]
@@ -165,7 +161,7 @@ def test_issued_code_is_never_split_from_its_picture(adopted, name):
 
 
 @every_snippet
-def test_no_product_of_a_snippet_is_lost_and_a_second_run_finds_nothing(adopted, name):
+def test_no_product_of_a_snippet_is_lost_and_a_rerun_is_idle(adopted, name):
     before = (BEFORE + SNIPPETS[name] + AFTER).encode()
     root, _ = adopted(name)
     after = (root / POST).read_bytes()
@@ -191,7 +187,7 @@ def test_addresses_in_running_text_become_the_catalog_s(tmp_path, name):
     assert not adopt(root, write=True, links=True).rewritten
 
 
-def test_the_tag_that_hatena_earns_by_is_not_taken_for_the_blog_s(tmp_path):
+def test_tag_that_hatena_earns_by_is_not_taken_for_blog_s(tmp_path):
     text = SNIPPETS["hatena-2012.html"].replace("example-22", "hatena-blog-22")
     root = write_blog(tmp_path / "blog", "hatena-2012.html")
     (root / POST).write_text(BEFORE + text + AFTER, encoding="utf-8")

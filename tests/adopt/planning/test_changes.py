@@ -22,7 +22,7 @@ def change(body):
     return change_post(raw, post, Policy(live, {}, CATALOG, {}, "gem"))
 
 
-def test_a_rewritten_link_is_reported_at_its_line_in_the_file_and_not_as_staying():
+def test_a_rewritten_link_is_reported_at_its_line_as_rewritten():
     books = f"## おすすめの本\n\n{book_text(*SLOW)}"
     done = change(f"Text.\n\n{books}\nMore text about [it]({LINK}).\n")
     assert done.removed
@@ -32,7 +32,7 @@ def test_a_rewritten_link_is_reported_at_its_line_in_the_file_and_not_as_staying
     assert {each.kind for each in done.findings_left if each.line == lines} == {"text-after-block"}
 
 
-def test_a_link_that_stays_beside_a_rewritten_one_is_still_reported():
+def test_link_that_stays_beside_rewritten_one_is_still_reported():
     done = change(f"Read [this]({LINK}) or [that]({OTHER}).\n")
     assert len(done.rewritten) == 1
     assert {each.kind for each in done.findings_left if each.line == 4}

@@ -33,7 +33,7 @@ def test_links_with_the_catalogs_tag_are_no_news(tmp_path):
     }
 
 
-def test_links_with_another_tag_are_reported_with_the_tag_that_the_blocks_will_carry(tmp_path):
+def test_links_with_another_tag_are_reported_with_the_new_one(tmp_path):
     root = write_blog(tmp_path / "blog")
     change(root, "_posts/2024-02-01-sand.md", "example-22", "other-22")
     change(root, "_posts/2024-02-02-sand.md", "example-22", "third-22", 1)
@@ -78,7 +78,7 @@ def test_links_through_another_programme_are_reported(tmp_path):
     assert adoption_json(adoption)["earnings"]["wrappers"] == {"moshimo": 1}
 
 
-def test_links_that_stay_in_the_text_count_only_where_they_are_rewritten(tmp_path):
+def test_links_that_stay_in_the_text_count_where_rewritten(tmp_path):
     root = write_blog(tmp_path / "blog")
     inline = "[砂](https://www.amazon.co.jp/gp/product/4000000004?tag=old-22) を読みました。\n"
     change(root, "_posts/2024-01-01-none.md", "おわりの段落です。", inline)

@@ -85,7 +85,7 @@ BOTH = FrontMatterChoice(("sand", "b-1"), ("news",))
         ),
     ],
 )
-def test_lines_are_added_where_the_front_matter_has_room_for_them(before, after):
+def test_lines_are_added_where_front_matter_has_room_for_them(before, after):
     assert with_choice(before.encode(), BOTH, "gem") == after.encode()
 
 
@@ -216,7 +216,7 @@ def test_a_draft_keeps_all_that_it_carried(tmp_path):
     assert "linkmgr:\n  books: [b-b0example1]  # 豆の手帖\n  cta: news\n---\n" in text
 
 
-def test_beside_an_id_that_is_a_number_is_its_title_in_posts_and_mappings(tmp_path):
+def test_an_id_that_is_a_number_has_its_title_beside_it(tmp_path):
     root = blog(tmp_path / "blog")
     adopt(root, write=True)
     catalog = (root / "catalog.yaml").read_text(encoding="utf-8")

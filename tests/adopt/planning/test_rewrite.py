@@ -91,7 +91,7 @@ def test_all_text_around_links_comes_back_byte_for_byte(text):
     assert data.decode().count(NEW) == len(rewritten)
 
 
-def test_spans_within_each_other_and_spans_of_other_bytes_are_left():
+def test_spans_within_each_other_and_of_other_bytes_are_left():
     raw = f"{OLD} と文".encode()
     link = affiliate_link(OLD)
     whole = InlineLink("bare", 0, len(OLD), 1, link)

@@ -32,19 +32,19 @@ def chosen(posts, texts, with_item, carriers, item=SAND):
     return [index.written.get(chosen.term, chosen.term[1]) for chosen in terms]
 
 
-def test_a_word_of_the_books_own_that_its_posts_speak_of_becomes_a_keyword():
+def test_the_books_own_word_becomes_a_keyword_if_posts_bear_it():
     posts = [post(n) for n in range(40)]
     texts = [FOUND] * 10 + [NOTHING] * 30
     assert chosen(posts, texts, range(9), range(40)) == ["砂場"]
 
 
-def test_a_word_that_speaks_of_the_book_but_not_of_its_posts_does_not():
+def test_word_that_speaks_of_book_but_not_of_its_posts_does_not():
     posts = [post(n) for n in range(40)]
     texts = [FOUND, NOTHING] * 20
     assert chosen(posts, texts, range(10), range(40)) == []
 
 
-def test_a_word_of_the_title_may_be_wrong_in_most_posts_about_it_and_one_of_the_blurb_alone_not():
+def test_a_title_word_may_miss_often_where_a_blurb_word_may_not():
     posts = [post(n) for n in range(60)]
     texts = [FOUND] * 20 + [NOTHING] * 40
     carried = [*range(8), 20, 21]
@@ -53,14 +53,14 @@ def test_a_word_of_the_title_may_be_wrong_in_most_posts_about_it_and_one_of_the_
     assert chosen(posts, texts, carried, range(60), named) == ["砂場"]
 
 
-def test_posts_that_only_mention_a_word_do_not_say_whether_it_is_right():
+def test_posts_that_only_mention_a_word_do_not_judge_it():
     posts = [post(n) for n in range(60)]
     mentioned = PostText(3_000, {"砂場": Counts(0, 0, 0, 1)})
     texts = [FOUND] * 10 + [mentioned] * 30 + [NOTHING] * 20
     assert chosen(posts, texts, range(9), range(60)) == ["砂場"]
 
 
-def test_where_nothing_of_the_items_own_holds_words_that_nearly_always_came_with_it_do():
+def test_without_own_words_those_that_nearly_always_came_hold():
     posts = [post(n, title="海辺") if n < 20 else post(n) for n in range(60)]
     about = PostText(3_000, {"海辺": Counts(1, 1, 0, 9)})
     texts = [about] * 20 + [NOTHING] * 40
@@ -80,7 +80,7 @@ def test_a_word_that_nearly_all_posts_have_distinguishes_none():
     assert chosen(posts, texts, range(20), range(40)) == []
 
 
-def test_a_tag_without_a_word_of_the_book_is_taken_only_where_most_of_its_posts_were_tested():
+def test_a_tag_without_the_books_words_needs_most_posts_tested():
     tested = [post(n, "海辺") for n in range(10)] + [post(n) for n in range(10, 60)]
     untested = [post(n, "海辺") for n in range(60, 90)]
     texts = [NOTHING] * 60
@@ -88,7 +88,7 @@ def test_a_tag_without_a_word_of_the_book_is_taken_only_where_most_of_its_posts_
     assert chosen(tested + untested, texts + [NOTHING] * 30, range(10), range(60)) == []
 
 
-def test_a_tag_named_by_a_word_that_nearly_all_posts_have_needs_many_more_of_the_items_posts():
+def test_a_tag_of_a_common_word_needs_many_more_of_the_posts():
     posts = [post(n, "海辺の砂場") for n in range(10)] + [post(n) for n in range(10, 60)]
     posts += [post(n, "海辺の砂場") for n in range(60, 90)]
     assert chosen(posts, [NOTHING] * 90, range(40), range(60)) == ["海辺の砂場"]
@@ -108,7 +108,7 @@ def test_dates_and_numbers_are_no_terms():
     assert chosen(posts, [NOTHING] * 60, range(10), range(60)) == []
 
 
-def test_a_word_beside_the_books_own_is_taken_if_the_placements_bear_it_out():
+def test_a_word_beside_the_books_own_needs_the_placements():
     both = PostText(3_000, FOUND.counts | {"砂丘": Counts(1, 1, 0, 9)})
     beside = PostText(3_000, {"砂丘": Counts(1, 1, 0, 9)})
     posts = [post(n, title="砂丘 へ" if n < 16 else "題") for n in range(80)]
@@ -139,7 +139,7 @@ texts_of_posts = st.lists(
 
 
 @given(texts_of_posts, st.data())
-def test_whatever_the_posts_the_terms_are_few_and_the_same_each_time(texts, data):
+def test_whatever_posts_terms_are_few_and_same_each_time(texts, data):
     tags = st.lists(st.sampled_from(["砂場", "海", "2024", "日記"]), max_size=3)
     posts = [post(n, *data.draw(tags)) for n in range(len(texts))]
     carriers = data.draw(st.sets(st.sampled_from(range(len(texts)))))
@@ -151,7 +151,7 @@ def test_whatever_the_posts_the_terms_are_few_and_the_same_each_time(texts, data
 
 
 @given(st.floats(0, 50), st.floats(0.01, 50), st.floats(0.001, 1))
-def test_nothing_is_saved_by_a_term_that_says_no_more_than_the_average(some, all_, base):
+def test_nothing_is_saved_by_term_that_says_no_more_than_average(some, all_, base):
     prediction = predict(TermTotal(min(some, all_), min(some, all_)), TermTotal(all_, all_), base)
     assert prediction.saving >= 0
     if prediction.lift <= 1:

@@ -35,12 +35,12 @@ def fallbacks_of(adoption):
     return {block.name: block.fallback for block in catalog.blocks if block.fallback}
 
 
-def test_the_book_of_all_posts_that_no_rule_fits_becomes_the_fallback(tmp_path):
+def test_book_of_all_posts_that_no_rule_fits_becomes_fallback(tmp_path):
     adoption = adopt(blog(tmp_path, 12), write=True)
     assert fallbacks_of(adoption) == {"books": ("b-b0example1",)}
     assert "  b-b0example1:  # " in adoption.catalog_after
     assert adopt(tmp_path, write=True).anything is False
 
 
-def test_what_a_few_posts_showed_may_have_a_subject_and_becomes_none(tmp_path):
+def test_what_few_posts_showed_may_have_subject_and_becomes_none(tmp_path):
     assert fallbacks_of(adopt(blog(tmp_path, 6), write=True)) == {}

@@ -37,7 +37,7 @@ def proposed(old, posts, text=SITE):
     return mapped.proposals, mapped.catalog, done
 
 
-def test_tags_and_categories_that_call_for_an_item_are_reported_with_their_support():
+def test_tags_and_categories_are_reported_with_their_support():
     posts = [post(f"a{n}", "砂場", category="計算") for n in range(4)]
     posts += [post(f"b{n}", "珈琲", category="台所") for n in range(3)]
     old = [old_post(p.path, [old_book()], [old_cta()]) for p in posts[:4]]
@@ -80,7 +80,7 @@ def test_a_book_that_no_term_explains_is_mapped_to_its_posts():
     assert (done.hits["books"], done.placements["books"], done.unseen) == (6, 6, ())
 
 
-def test_books_that_the_same_posts_carried_share_a_mapping_to_these():
+def test_books_that_same_posts_carried_share_a_mapping_to_these():
     posts = [post(f"a{n}", "砂場") for n in range(6)]
     old = [old_post(p.path, [old_book()]) for p in posts[:5]]
     old.append(old_post("a5", [old_book(*SLOW), old_book(*BEANS)]))
@@ -90,7 +90,7 @@ def test_books_that_the_same_posts_carried_share_a_mapping_to_these():
     assert done.unseen == ()
 
 
-def test_a_book_of_many_posts_without_a_theme_is_mapped_to_the_newest_few():
+def test_a_book_of_many_posts_without_theme_is_on_the_newest_few():
     posts = [post(f"a{n}", f"一度{n}", category=f"別{n}") for n in range(18)]
     old = [old_post(p.path, [old_book(*(SLOW if n % 2 else BEANS))]) for n, p in enumerate(posts)]
     proposals, _, done = proposed(old, posts)
@@ -101,7 +101,7 @@ def test_a_book_of_many_posts_without_a_theme_is_mapped_to_the_newest_few():
     assert done.unseen == ()
 
 
-def test_an_item_that_most_posts_of_the_site_carried_is_mapped_to_all():
+def test_item_that_most_posts_of_site_carried_is_mapped_to_all():
     posts = [post(f"a{n}", f"一度{n}", category=f"別{n}") for n in range(9)]
     proposals, _, done = proposed([old_post(p.path, ctas=[old_cta()]) for p in posts[1:]], posts)
     (only,) = proposals
@@ -162,7 +162,7 @@ def test_a_placement_that_is_not_reproduced_says_what_it_wants():
 OWN = SITE + "books:\n  mine:\n    asin: '4000000004'\n    title: x\n"
 
 
-def test_items_that_the_catalog_has_but_shows_nowhere_get_mappings_like_new_ones():
+def test_items_shown_nowhere_get_mappings_like_new_ones():
     posts = [post(f"a{n}", "砂場") for n in range(4)]
     proposals, catalog, done = proposed([old_post(p.path, [old_book()]) for p in posts], posts, OWN)
     assert [p.mapping.items for p in proposals] == [("mine",)]
@@ -209,7 +209,7 @@ def test_a_tag_that_no_catalog_takes_is_no_term(tag):
     assert {t for m in catalog.mappings.values() for t in m.any_of.tags} == {"珈琲"}
 
 
-def test_texts_with_control_characters_come_without_them_into_the_catalog():
+def test_control_characters_do_not_come_into_the_catalog():
     book = old_book(title="砂の\x08計算機", blurb="砂粒で\x0b数える")
     cta = old_cta(
         heading="ご相談\x07ください", text="お手伝い\x00します。", label="お問い\x7f合わせ"

@@ -20,7 +20,7 @@ def write_once(root, *books):
     return root
 
 
-def test_every_book_is_shown_in_some_post_though_most_have_room_for_one(tmp_path):
+def test_every_book_is_shown_though_most_posts_have_room_for_one(tmp_path):
     adoption = adopt(write_once(tmp_path / "blog", ONCE), by_rules=True)
     assert adoption.collected.limits["books"] == 1
     assert adoption.reproduced.unseen == ()
@@ -48,7 +48,7 @@ def test_a_book_of_a_block_that_stays_is_not_in_the_catalog_too(tmp_path):
     assert not adopt(root, write=True).anything
 
 
-def test_books_that_the_catalog_has_without_a_mapping_are_shown_again(tmp_path):
+def test_books_that_catalog_has_without_mapping_are_shown_again(tmp_path):
     root = write_blog(tmp_path / "blog")
     own = f"books:\n  slow: {{asin: '{SLOW[0]}', title: Slow}}\n"
     (root / "catalog.yaml").write_text(SITE + own, encoding="utf-8")

@@ -36,7 +36,7 @@ def test_compounds_are_parted_into_what_the_site_calls_by_itself():
     }
 
 
-def test_the_sites_vocabulary_are_the_words_of_several_titles_and_tags():
+def test_sites_vocabulary_are_words_of_several_titles_and_tags():
     posts = [
         post(1, title="GPUの進化"),
         post(2, "GPU", title="電力"),
@@ -49,7 +49,7 @@ WORDS = ["ai", "ai半導体", "半導", "半導体", "openai", "open ai", "砂"]
 
 
 @given(st.sets(st.sampled_from(WORDS), min_size=1))
-def test_a_keyword_is_within_another_where_the_matcher_would_find_it(keywords):
+def test_a_keyword_is_within_another_where_matcher_would_find_it(keywords):
     within = keywords_within(keywords)
     for longer in keywords:
         for part in keywords - {longer}:

@@ -60,7 +60,7 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         ),
     ],
 )
-def test_a_broken_affiliate_link_in_running_text_is_reported_and_stays(link, kind, message):
+def test_a_broken_affiliate_link_in_text_is_reported_and_stays(link, kind, message):
     assert findings_of(f"一。\n\n本の[題]({link})を読む。\n") == sorted(
         [(3, kind, message), (3, "inline-link", f"{link} is in running text and stays")]
     )
@@ -119,12 +119,12 @@ def test_dead_links_of_related_lists_are_reported():
     assert kinds_of("## 関連記事\n\n- [一](/2024/03/02/first-post/)\n") == [(3, "dead-link")]
 
 
-def test_a_block_that_stands_twice_is_reported_at_its_second_place():
+def test_block_that_stands_twice_is_reported_at_its_second_place():
     text = f"文。\n\n{RULE}{RELATED}\n続き。\n\n{RULE}{RELATED}"
     assert (14, "block-twice") in kinds_of(text)
 
 
-def test_text_after_the_blocks_that_end_an_article_is_reported_once():
+def test_text_after_blocks_that_end_an_article_is_reported_once():
     blocks = "\n".join(RULE + block for block in (RELATED, CTA, BOOKS, DISCLOSURE))
     text = f"文。\n\n{blocks}\n続き。\n\n続き。\n"
     lines = text.split("\n")

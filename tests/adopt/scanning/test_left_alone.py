@@ -14,7 +14,7 @@ def stays(text: str) -> bool:
     return cleaned(text.encode()) == text.encode()
 
 
-def test_nothing_of_a_merge_conflict_is_removed_and_blocks_elsewhere_are():
+def test_blocks_leave_but_for_those_in_a_merge_conflict():
     assert cleaned(f"文。\n\n{BOOKS}\n{CONFLICT}".encode()) == f"文。\n\n{CONFLICT}".encode()
 
 
@@ -34,7 +34,7 @@ def test_what_a_merge_conflict_cuts_stays(text):
     assert stays(text)
 
 
-def test_what_is_left_of_a_merge_conflict_is_not_taken_for_an_underline():
+def test_what_is_left_of_merge_conflict_isnt_taken_for_underline():
     text = f"文。\n\n{MARKER}=======\n文。\n>>>>>>> Stashed changes\n"
     assert stays(text)
 
@@ -89,7 +89,7 @@ def test_a_disclosure_within_a_quotation_stays_and_is_reported(text):
     assert [each.kind for each in scanned(text.encode()).findings] == ["unsure"]
 
 
-def test_a_note_that_the_article_is_about_advertising_is_no_disclosure():
+def test_note_that_article_is_about_advertising_is_no_disclosure():
     assert stays("文。\n\n※この記事は広告業界のアフィリエイトの歴史についての記事です。\n")
 
 
@@ -104,7 +104,7 @@ def test_a_disclosure_that_is_a_quotation_by_itself_is_removed():
         pytest.param("### おすすめ書籍\n\n**[砂の計算機]({})**\n砂粒の話\n", id="in a block"),
     ],
 )
-def test_a_link_whose_tag_is_made_by_liquid_stays_and_is_reported(text):
+def test_link_whose_tag_is_made_by_liquid_stays_and_is_reported(text):
     url = f"{BOOK}?tag={{{{ site.tag }}}}"
     text = text.format(url)
     assert stays(text)

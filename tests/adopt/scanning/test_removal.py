@@ -51,7 +51,7 @@ def inserted(draw: st.DrawFn) -> tuple[str, str]:
 
 @given(inserted(), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
 @settings(max_examples=examples(600), suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_an_article_with_blocks_at_any_boundary_comes_back_byte_for_byte(texts, ending, bom):
+def test_blocks_at_any_boundary_come_back_byte_for_byte(texts, ending, bom):
     original, changed = texts
     assert cleaned(encoded(changed, ending, bom=bom)) == encoded(original, ending, bom=bom)
 
@@ -79,7 +79,7 @@ def test_the_seam_is_as_documented(text, left):
     assert cleaned(encoded(text, "\n")) == encoded(left, "\n")
 
 
-def test_without_front_matter_a_rule_never_becomes_the_first_line():
+def test_without_front_matter_a_rule_never_becomes_first_line():
     raw = f"{RELATED}\n{RULE}文。\n\n{RULE}後。\n".encode()
     assert cleaned(raw) == f"\n\n{RULE}文。\n\n{RULE}後。\n".encode()
 
@@ -139,7 +139,7 @@ def test_a_second_pass_finds_nothing_more(text, ending):
 
 @given(st.one_of(st.binary(max_size=400), FRAGMENTS.map(str.encode)))
 @settings(max_examples=examples(600), suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_any_bytes_are_scanned_and_only_spans_of_them_are_removed(raw):
+def test_any_bytes_are_scanned_and_only_their_spans_removed(raw):
     post = scanned(raw)
     spans = removals(raw, post)
     at = 0

@@ -44,7 +44,7 @@ def test_what_gives_a_class_no_look_is_no_stylesheet(tmp_path, file, text):
     assert "cta-link" not in classes_of(tmp_path, {file: text})
 
 
-def test_the_stylesheets_of_the_theme_are_read_where_bundler_put_it(tmp_path):
+def test_stylesheets_of_theme_are_read_where_bundler_put_it(tmp_path):
     file = "vendor/bundle/ruby/3.2.0/gems/dunes-1.0.2/_sass/dunes.scss"
     found = classes_of(tmp_path, {file: ".cta-link {}"}, CONFIG + "theme: dunes\n")
     assert "cta-link" in found

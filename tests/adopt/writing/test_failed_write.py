@@ -47,7 +47,7 @@ def adopt_on_a_full_disk(root, *options):
     )
 
 
-def test_a_full_disk_is_reported_with_how_far_it_came_and_the_next_run_completes_it(tmp_path):
+def test_a_full_disk_is_reported_and_the_next_run_completes(tmp_path):
     root = blog_with_a_large_post(tmp_path / "blog")
     whole = shutil.copytree(root, tmp_path / "whole")
     before = (root / POST).read_bytes()
@@ -111,7 +111,7 @@ def test_what_a_killed_run_left_behind_is_deleted_by_the_next(tmp_path):
     assert contents(root) == contents(whole)
 
 
-def test_what_a_killed_run_left_behind_goes_even_if_nothing_else_is_to_do(tmp_path):
+def test_what_a_killed_run_left_goes_with_nothing_else_to_do(tmp_path):
     root = write_blog(tmp_path / "blog", 0)
     left = root / "_posts/.linkmgr-0123456789abcdef.tmp"
     left.write_bytes(b"half")

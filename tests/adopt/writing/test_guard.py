@@ -104,7 +104,7 @@ def stored_with_other_line_endings(root):
         pytest.param(stored_with_other_line_endings, id="stored with other line endings"),
     ],
 )
-def test_a_post_that_git_cannot_restore_is_not_rewritten_without_force(tmp_path, prepare):
+def test_post_that_git_cant_restore_isnt_rewritten_without_force(tmp_path, prepare):
     root = write_blog(tmp_path / "blog")
     prepare(root)
     before = contents(tmp_path)
@@ -116,7 +116,7 @@ def test_a_post_that_git_cannot_restore_is_not_rewritten_without_force(tmp_path,
 
 
 @needs_git
-def test_a_post_that_another_repository_can_give_back_is_rewritten(tmp_path):
+def test_post_that_another_repository_can_give_back_is_rewritten(tmp_path):
     root = write_blog(tmp_path / "blog")
     changed_in_a_submodule(root)
     in_git(root / "_posts/old")
@@ -125,7 +125,7 @@ def test_a_post_that_another_repository_can_give_back_is_rewritten(tmp_path):
 
 
 @needs_git
-def test_line_endings_that_git_brings_back_are_no_reason_to_refuse(tmp_path):
+def test_line_endings_that_git_changes_are_no_reason_to_refuse(tmp_path):
     root = write_blog(tmp_path / "blog")
     for path in root.rglob("*.*"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
@@ -137,7 +137,7 @@ def test_line_endings_that_git_brings_back_are_no_reason_to_refuse(tmp_path):
 
 @needs_git
 @pytest.mark.parametrize("folder", ["outside", "blog"])
-def test_a_catalog_that_git_does_not_track_is_not_filled_without_force(tmp_path, folder):
+def test_catalog_that_git_doesnt_track_isnt_filled_without_force(tmp_path, folder):
     root = write_blog(tmp_path / "blog")
     (root / ".gitignore").write_text("/links.yaml\n")
     in_git(root)
@@ -234,7 +234,7 @@ def test_line_endings_that_git_converts_are_named_as_the_cause(tmp_path):
 
 
 @pytest.mark.parametrize("force", [False, True], ids=["without force", "with force"])
-def test_two_names_of_one_post_are_reported_before_anything_is_written(tmp_path, force):
+def test_two_names_of_one_post_are_reported_before_writing(tmp_path, force):
     root = write_blog(tmp_path / "blog")
     (root / "_posts/2024-02-05-sand.md").symlink_to("2024-02-04-sand.md")
     before = contents(root)
@@ -256,7 +256,7 @@ def themed(root, **posts):
     return root
 
 
-def test_posts_whose_layout_is_in_a_theme_keep_their_blocks_without_force(tmp_path):
+def test_posts_with_a_themes_layout_keep_blocks_without_force(tmp_path):
     root = themed(write_blog(tmp_path / "blog"))
     text = adoption_text(adopt(root))
     assert text.startswith(
@@ -347,7 +347,7 @@ def test_one_of_everything_is_reported_in_the_singular(tmp_path):
 
 @needs_git
 @pytest.mark.parametrize("kept", [False, True], ids=["without git", "in git"])
-def test_the_way_to_look_at_the_changes_is_reported_where_there_is_one(tmp_path, kept):
+def test_way_to_look_at_changes_is_reported_where_there_is_one(tmp_path, kept):
     root = write_blog(tmp_path / "blog", 1)
     if kept:
         in_git(root)

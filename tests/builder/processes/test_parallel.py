@@ -112,7 +112,7 @@ def test_no_worker_is_left_when_the_reader_stops_early():
     assert multiprocessing.active_children() == []
 
 
-def test_a_worker_that_fails_when_its_reader_is_gone_ends_like_any_other():
+def test_a_worker_that_fails_without_a_reader_ends_normally():
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     receiver.close()

@@ -93,7 +93,7 @@ def test_with_write_the_edits_are_made(tmp_path):
     assert (site / "_config.yml").read_text() == (f"{CONFIG}{EXCLUDE_LINE}\n")
 
 
-def test_where_text_follows_the_content_the_line_to_change_is_reported(tmp_path):
+def test_where_text_follows_content_line_to_change_is_reported(tmp_path):
     site = make_site(tmp_path, **{"_layouts/post.html": "<p>\n<i>{{ content }}</i>\n</p>\n"})
     assert plan_install(site).edits[0].worded() == (
         "_layouts/post.html:2: on the same line, right after `{{ content }}`, "
@@ -197,7 +197,7 @@ LINES = "{% include linkmgr.html content=content %}"
         pytest.param(f"{LINES}\n", f"{LINES}\n{{% include linkmgr.html %}}\n", id="the content"),
     ],
 )
-def test_with_a_block_in_the_middle_the_include_shows_the_content(tmp_path, before, after):
+def test_with_a_block_in_middle_include_shows_content(tmp_path, before, after):
     texts = {"_layouts/post.html": before, "catalog.yaml": IN_THE_MIDDLE}
     site = make_site(tmp_path, **texts)
     install(site)
@@ -218,7 +218,7 @@ def test_the_line_goes_where_the_parents_show_the_content(tmp_path):
     assert (site / "_layouts/base.html").read_text().endswith("{% include linkmgr.html %}\n")
 
 
-def test_a_layout_inside_of_another_that_posts_use_gets_no_second_line(tmp_path):
+def test_a_layout_inside_a_used_one_gets_no_second_line(tmp_path):
     site = make_site(
         tmp_path,
         **{
@@ -345,7 +345,7 @@ def test_a_layout_that_the_site_does_not_have_is_reported(tmp_path, config, advi
 
 @pytest.mark.parametrize("place", ["a post", "a layout"])
 @pytest.mark.parametrize("above", ["../../secret", "{outside}/secret"], ids=["..", "absolute"])
-def test_a_layout_outside_of_the_layouts_is_reported_and_left_alone(tmp_path, place, above):
+def test_a_layout_outside_of_layouts_is_reported_and_left_alone(tmp_path, place, above):
     (tmp_path / "secret.html").write_text(LAYOUT)
     name = above.format(outside=tmp_path)
     path = {"a post": "_posts/2026-01-02-a.md", "a layout": "_layouts/post.html"}[place]
@@ -356,7 +356,7 @@ def test_a_layout_outside_of_the_layouts_is_reported_and_left_alone(tmp_path, pl
 
 
 @pytest.mark.parametrize("linked", ["_layouts", "_layouts/post.html"])
-def test_a_layout_that_a_link_leads_out_of_the_site_is_reported_and_left_alone(tmp_path, linked):
+def test_a_layout_linked_out_of_the_site_is_left_and_reported(tmp_path, linked):
     site = make_site(tmp_path / "site")
     (site / linked).rename(tmp_path / "elsewhere")
     (site / linked).symlink_to(tmp_path / "elsewhere")
@@ -443,7 +443,7 @@ def test_posts_without_a_layout_are_reported(tmp_path):
     assert advice.startswith("no post has a layout: set one in _config.yml under `defaults`")
 
 
-def test_the_layouts_that_show_no_blocks_are_named_with_their_posts(tmp_path):
+def test_layouts_that_show_no_blocks_are_named_with_their_posts(tmp_path):
     site = make_site(
         tmp_path,
         **{
@@ -472,7 +472,7 @@ def test_a_layout_that_can_show_blocks_is_served(tmp_path, line):
 PAGES = f"site: {{name: Tea, url: {URL}, pages: ['*.md', '_tea/*']}}\n"
 
 
-def test_layouts_that_show_no_blocks_of_pages_are_named_and_left_alone(tmp_path):
+def test_layouts_without_a_pages_blocks_are_named_and_left(tmp_path):
     site = make_site(
         tmp_path,
         **{
@@ -546,7 +546,7 @@ def test_what_cannot_be_written_is_reported(tmp_path):
         pytest.param("", f"{EXCLUDE_LINE}\n", id="empty"),
     ],
 )
-def test_the_catalog_is_excluded_and_all_else_in_the_config_stays(before, after):
+def test_catalog_is_excluded_and_all_else_in_config_stays(before, after):
     edit = plan_exclude("_config.yml", before.encode(), NOT_OF_THE_SITE)
     assert edit.data.decode() == after
 
@@ -577,7 +577,7 @@ def test_a_catalog_that_is_excluded_already_needs_no_edit(tmp_path, entry):
     assert [edit.path for edit in plan_install(site).edits] == ["_layouts/post.html"]
 
 
-def test_a_cache_that_alone_is_not_excluded_is_said_to_cost_builds(tmp_path):
+def test_cache_that_alone_is_not_excluded_is_said_to_cost_builds(tmp_path):
     site = make_site(tmp_path, **{"_config.yml": "exclude: [catalog.yaml, instance]\n"})
     edit = plan_install(site).edits[-1]
     assert edit.data == b"exclude: [.linkmgr-cache, catalog.yaml, instance]\n"
@@ -679,7 +679,7 @@ def test_the_starter_catalog_is_in_the_blogs_language(tmp_path, config, post, la
         pytest.param("title: x\n", "UTC", id="English"),
     ],
 )
-def test_the_starter_catalog_counts_the_days_of_the_sites_time_zone(tmp_path, config, timezone):
+def test_starter_catalog_counts_days_of_sites_time_zone(tmp_path, config, timezone):
     install(make_site(tmp_path, **{"_config.yml": config}))
     starter = (tmp_path / "catalog.yaml").read_text(encoding="utf-8")
     assert parse_catalog(starter).site.timezone == timezone
@@ -738,7 +738,7 @@ def test_the_packaged_schema_is_the_one_that_is_written(tmp_path):
 
 @pytest.mark.jekyll
 @pytest.mark.parametrize("config", [CONFIG, f"{CONFIG}exclude:\n  - notes\n"])
-def test_jekyll_builds_an_installed_site_and_publishes_only_the_assets(tmp_path, config):
+def test_jekyll_builds_installed_site_and_publishes_only_assets(tmp_path, config):
     site = make_site(tmp_path / "site", **{"_config.yml": config})
     install(site)
     built = build_site(site, "--safe")

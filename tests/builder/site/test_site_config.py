@@ -30,7 +30,7 @@ def test_the_catalog_says_which_jekyll_builds_the_site(tmp_path, package, title)
     assert titles(root) == {title}
 
 
-def test_posts_are_read_anew_once_the_catalog_names_another_jekyll(tmp_path):
+def test_posts_are_read_anew_once_catalog_names_another_jekyll(tmp_path):
     root = blog(tmp_path / "site", "gem")
     built(root)
     edit(root / "catalog.yaml", "jekyll: gem", "jekyll: debian")
@@ -40,7 +40,7 @@ def test_posts_are_read_anew_once_the_catalog_names_another_jekyll(tmp_path):
     assert not built(root).written
 
 
-def test_posts_are_read_anew_once_the_lock_file_names_another_jekyll(tmp_path):
+def test_posts_are_read_anew_once_lock_file_names_another_jekyll(tmp_path):
     root = blog(tmp_path / "site")
     lock = "    jekyll (4.3.4)\n      safe_yaml (~> 1.0)\n"
     for text, title in ((lock, "90.0"), (lock.replace("safe_yaml", "x"), "5400")):
@@ -63,7 +63,7 @@ def test_a_jekyll_that_nobody_makes_is_a_mistake(tmp_path):
         built(root)
 
 
-def test_a_template_that_psych_takes_for_a_symbol_builds_with_the_gem(tmp_path):
+def test_template_that_psych_takes_for_symbol_builds_with_gem(tmp_path):
     config = {"permalink": ":title"}
     root = blog(tmp_path / "gem", "gem", config=config)
     built(root)

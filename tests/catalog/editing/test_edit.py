@@ -119,7 +119,7 @@ def test_a_catalog_with_bad_syntax_is_reported_as_such():
         add_entry("site:\n  name: a: b\n", "books", "a", BOOK)
 
 
-def test_a_catalog_that_is_written_too_oddly_is_left_to_its_owner():
+def test_catalog_that_is_written_too_oddly_is_left_to_its_owner():
     text = SITE + "books:\n  a: &one {asin: B0EXAMPLE1, title: x}\n  b: *one\n"
     with pytest.raises(LinkmgrError):
         remove_entry(text, "books", "a")
@@ -166,7 +166,7 @@ def test_a_key_of_the_site_is_an_entry_of_its_section():
 
 
 @given(book=books, end=line_ends, mark=marks)
-def test_any_book_is_read_back_and_its_removal_gives_the_text_back(book, end, mark):
+def test_any_book_is_read_back_and_its_removal_gives_text_back(book, end, mark):
     text = mark + EXAMPLE.replace("\n", end)
     after = add_entry(text, "books", "added", book)
     gone, come = changed_lines(text, after)

@@ -17,7 +17,7 @@ CTAS = (
 )
 
 
-def test_entries_of_several_sections_change_and_no_other_line_does():
+def test_entries_of_several_sections_change_and_no_other_line():
     books = raw_values(EXAMPLE)["books"]
     first, second, *_ = books
     after = edit_entries(
@@ -70,7 +70,7 @@ def test_a_text_of_any_form_is_changed(text):
     assert edit_entries(SITE + text, changes).catalog.ctas["a"].heading == "Z"
 
 
-def test_what_is_no_catalog_afterwards_is_refused_with_all_its_problems():
+def test_an_edit_that_makes_no_catalog_is_refused_with_problems():
     with pytest.raises(Problems) as caught:
         edit_entries(SITE, [NewValue("site", "url", "blog"), NewValue("site", "timezone", "Mars")])
     keys = [problem.location.key for problem in caught.value.problems]

@@ -38,7 +38,7 @@ def files_beside(path):
     return {file.name for file in path.parent.iterdir()} - {path.name, CACHE_FOLDER}
 
 
-def test_an_edit_returns_both_texts_and_the_revision_that_the_file_has_now(catalog):
+def test_edit_returns_both_texts_and_revision_that_file_has_now(catalog):
     edited = edit_catalog(catalog, revision_of(catalog), ADD)
     assert edited.before == EXAMPLE
     assert edited.after == catalog.read_text(encoding="utf-8") == ADD(EXAMPLE)
@@ -73,7 +73,7 @@ def test_a_hand_edit_in_between_is_a_conflict_and_stays(catalog):
     assert catalog.read_text(encoding="utf-8") == ADD(by_hand)
 
 
-def test_a_hand_edit_while_the_change_is_made_is_a_conflict_and_stays(catalog):
+def test_hand_edit_while_change_is_made_is_conflict_and_stays(catalog):
     def change(text):
         catalog.write_text(SITE, encoding="utf-8")
         return ADD(text)
@@ -118,7 +118,7 @@ def test_what_is_no_utf_8_is_reported_with_its_line(catalog):
         read_revision(catalog)
 
 
-def test_a_linked_catalog_is_changed_where_it_is_and_locked_there(catalog, tmp_path):
+def test_linked_catalog_is_changed_where_it_is_and_locked_there(catalog, tmp_path):
     link = tmp_path / "blog" / "catalog.yaml"
     link.parent.mkdir()
     link.symlink_to(catalog)
@@ -128,7 +128,7 @@ def test_a_linked_catalog_is_changed_where_it_is_and_locked_there(catalog, tmp_p
     assert (catalog.parent / CACHE_FOLDER / "catalog.lock").exists()
 
 
-def test_a_catalog_that_leads_out_of_a_site_is_neither_changed_nor_locked(catalog, tmp_path):
+def test_a_catalog_out_of_its_site_is_not_changed_or_locked(catalog, tmp_path):
     revision = revision_of(catalog)
     link = tmp_path / "blog" / "catalog.yaml"
     link.parent.mkdir()
@@ -252,7 +252,7 @@ pathlib.Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_killed_before_the_rename_the_file_is_the_old_one_and_can_be_changed(catalog):
+def test_killed_before_rename_file_is_old_one_and_can_be_changed(catalog):
     assert start(KILLED, catalog).wait(60) == -signal.SIGKILL
     assert catalog.read_text(encoding="utf-8") == EXAMPLE
     edit_catalog(catalog, revision_of(catalog), ADD)

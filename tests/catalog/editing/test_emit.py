@@ -12,7 +12,7 @@ from tests.catalog.reading.test_properties import WORDS
 
 
 @given(st.lists(WORDS | st.text("魚、肉，,：", min_size=1), min_size=1))
-def test_any_list_in_brackets_comes_out_of_the_catalog_as_it_went_in(words):
+def test_any_list_in_brackets_comes_out_of_catalog_as_it_went_in(words):
     text = f"{SITE}books: {{a: {{title: x, asin: B0EXAMPLE1}}}}\nmappings:\n  m:\n    items: [a]\n"
 
     catalog = parse_catalog(f"{text}    any: {{tags: {flow(words)}}}\n")

@@ -186,7 +186,7 @@ def test_several_addresses_are_one_good_at_several_shops():
     ]
 
 
-def test_the_address_of_a_further_shop_at_amazon_loses_what_is_others():
+def test_address_of_further_shop_at_amazon_loses_what_is_others():
     (shop,) = shop_entries("https://www.amazon.co.jp/Pot/dp/B0ABCDEFGH/?tag=x-22", CATALOG)
     assert shop == {"url": "https://www.amazon.co.jp/dp/B0ABCDEFGH", "preset": "amazon"}
 

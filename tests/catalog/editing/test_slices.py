@@ -106,12 +106,12 @@ def test_a_plain_catalog_needs_only_the_quick_way(mark, end):
     assert quickly(replace_entry, text, "site", "name", "Log") != text
 
 
-def test_what_is_wrong_with_an_entry_is_reported_without_the_long_way():
+def test_what_is_wrong_with_entry_is_reported_without_long_way():
     with pytest.raises(Problems, match="check digit"):
         quickly(add_entry, EXAMPLE, "books", "wrong", {"asin": "4999999006", "title": "x"})
 
 
-def test_what_looks_like_the_entry_within_a_text_is_not_taken_for_it():
+def test_what_looks_like_entry_within_a_text_is_not_taken_for_it():
     text = (
         "site:\n"
         '  name: "x\n\n'

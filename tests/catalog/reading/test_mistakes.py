@@ -99,7 +99,7 @@ blocks:
 """
 
 
-def test_twenty_mistakes_are_twenty_problems_in_the_order_of_their_lines():
+def test_twenty_mistakes_are_twenty_problems_in_file_order():
     reported = [line.split(": ")[:2] for line in problems_of(TWENTY)]
 
     assert len(reported) == 20

@@ -382,20 +382,20 @@ def test_what_only_looks_like_a_slip_is_accepted(text):
 
 
 @pytest.mark.parametrize(("language", "timezone"), [("ja", "Asia/Tokyo"), ("en", "UTC")])
-def test_the_days_are_those_of_the_language_unless_a_time_zone_is_named(language, timezone):
+def test_days_are_those_of_language_unless_a_time_zone_is_named(language, timezone):
     site = f"name: x, url: https://a.example, language: {language}"
 
     assert parse_catalog(f"site: {{{site}}}").site.timezone == timezone
     assert parse_catalog(f"site: {{{site}, timezone: Asia/Seoul}}").site.timezone == "Asia/Seoul"
 
 
-def test_views_are_counted_by_the_standard_for_display_advertising_once_they_are_asked_for():
+def test_views_are_counted_by_the_standard_once_asked_for():
     site = parse_catalog(SITE).site
 
     assert (site.views, site.events) == (False, False)
     assert (site.view_percent, site.view_percent_large, site.view_seconds) == (50, 30, 1)
 
 
-def test_privacy_signals_are_respected_unless_the_catalog_says_otherwise():
+def test_privacy_signals_count_unless_the_catalog_says_otherwise():
     assert parse_catalog(SITE).site.respect_gpc
     assert not parse_catalog(FULL).site.respect_gpc

@@ -122,7 +122,7 @@ def test_a_rule_that_a_profile_may_have_is_reported(monkeypatch, rule, text, key
         assert part in warning
 
 
-def test_utm_on_a_link_that_must_stay_as_issued_is_reported_beside_the_missing_code():
+def test_utm_on_an_issued_link_is_reported_beside_missing_code():
     utm = ", utm: {source: a, medium: b, campaign: c}"
     warnings = warned(f"programmes: {{a8: {{name: A8}}}}\nctas:\n{cta(utm)}")
     assert [each.split(": ")[1] for each in warnings] == ["ctas.one.url", "ctas.one.utm"]

@@ -78,11 +78,11 @@ def test_an_item_that_nothing_names_is_found_at_its_line(tmp_path):
     ],
     ids=["mapping", "block", "fallback", "retired", "ended", "front matter", "include", "link"],
 )
-def test_an_item_that_something_may_show_or_that_is_out_of_use_is_none(tmp_path, posts, catalog):
+def test_an_item_that_may_show_or_is_out_of_use_is_none(tmp_path, posts, catalog):
     assert findings_in(blog(tmp_path, posts, **{"books": also(bread=BREAD)} | catalog)) == []
 
 
-def test_an_item_that_only_a_block_without_evidence_lists_is_found(tmp_path):
+def test_item_that_only_block_without_evidence_lists_is_found(tmp_path):
     site = blog(tmp_path, books=also(bread=BREAD), blocks={"books": {"items": ["green", "bread"]}})
     assert [row[:2] for row in findings_in(site)] == [("unreached-item", "bread")]
 
@@ -96,7 +96,7 @@ def test_an_item_that_only_a_block_without_evidence_lists_is_found(tmp_path):
         ({"paths": ["_posts/2025-*"]}, ""),
     ],
 )
-def test_a_mapping_that_matches_no_post_is_found_as_the_build_says_it(tmp_path, terms, detail):
+def test_mapping_that_matches_no_post_is_found_as_build_says_it(tmp_path, terms, detail):
     site = blog(tmp_path, mappings=TEA | {"none": {"any": terms, "items": ["green"]}})
     ((code, what, said, line),) = findings_in(site)
     assert (code, what, line) == ("unmatched-mapping", "none", "none:")
@@ -145,7 +145,7 @@ def test_pages_that_show_blocks_count_as_posts_do(tmp_path):
     ]
 
 
-def test_tags_of_posts_that_differ_by_width_or_case_are_one_finding_of_the_rarer(tmp_path):
+def test_tags_that_differ_by_width_or_case_are_one_finding(tmp_path):
     posts = {
         GREEN: post(tags=["Tea"]),
         BLACK: post(tags=["tea"]),
@@ -162,18 +162,18 @@ def test_tags_of_posts_that_differ_by_width_or_case_are_one_finding_of_the_rarer
     assert {row[3] for row in findings_in(site)} == {"- Tea", "- tea"}
 
 
-def test_of_two_spellings_as_frequent_the_one_in_plain_width_is_usual(tmp_path):
+def test_of_two_equal_spellings_the_plain_width_is_usual(tmp_path):
     posts = {GREEN: post(tags=["tea"]), BLACK: post(tags=["ｔｅａ"])}
     ((code, what, said, _),) = findings_in(blog(tmp_path, posts))
     assert (code, what, said) == ("tag-spelling", "ｔｅａ", "elsewhere tea, in 1 post")
 
 
-def test_tags_that_a_catalog_writes_in_two_ways_are_found_at_their_mapping(tmp_path):
+def test_tags_written_in_two_ways_are_found_at_their_mapping(tmp_path):
     site = blog(tmp_path, mappings=TEA | {"b": {"any": {"tags": ["TEA"]}, "items": ["green"]}})
     assert findings_in(site) == [("tag-spelling", "TEA", "elsewhere tea, in 1 post", "tags:")]
 
 
-def test_a_tag_that_only_the_catalog_writes_in_another_way_is_none(tmp_path):
+def test_a_tag_that_only_catalog_writes_in_another_way_is_none(tmp_path):
     assert (
         findings_in(blog(tmp_path, mappings={"t": TEA["tea"] | {"any": {"tags": ["TEA"]}}})) == []
     )
@@ -254,7 +254,7 @@ def test_what_comes_after_an_item_that_ends_is_said(tmp_path):
     assert said == "last day 2026-03-20, then bread"
 
 
-def test_unknown_items_in_front_matter_are_found_each_at_its_line(tmp_path):
+def test_unknown_items_in_front_matter_are_found_at_their_line(tmp_path):
     site = blog(tmp_path)
     text = "---\ntitle: A\nlinkmgr:\n  books:\n    - green\n    - gren\n  cta: soon\n---\ngren\n"
     (site / GREEN).write_text(text)
@@ -267,7 +267,7 @@ def test_unknown_items_in_front_matter_are_found_each_at_its_line(tmp_path):
     assert f"{GREEN}:6: linkmgr.books: the catalog has no book called gren" in refused
 
 
-def test_tags_of_articles_for_what_is_not_there_are_found_at_their_lines(tmp_path):
+def test_article_tags_for_nothing_are_found_at_their_lines(tmp_path):
     tags = ('compare="tes"', 'item="gren" text="this"', 'block="bocks"', 'item="green"')
     lines = [f"{{% include linkmgr.html {tag} %}}" for tag in tags]
     parts = {

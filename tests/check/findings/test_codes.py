@@ -68,7 +68,7 @@ def test_a_new_code_appears_in_report_json_and_last_result(tmp_path, new_code):
 
 
 @pytest.mark.usefixtures("new_code")
-def test_a_new_code_appears_in_the_docs_and_in_the_description_of_the_api():
+def test_a_new_code_appears_in_docs_and_in_description_of_api():
     row = f"| `{THROWAWAY}` | warning | finding in en | remedy in en |\n"
     assert row in render("check-codes", "en")
     codes = yaml.safe_load(description())["components"]["schemas"]["CheckCode"]["enum"]

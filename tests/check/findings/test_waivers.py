@@ -65,7 +65,7 @@ def test_a_waiver_that_fits_nothing_is_reported_itself(narrowed):
     assert (unused.code, unused.source, unused.detail) == (UNUSED_WAIVER, PLACE, None)
 
 
-def test_after_its_last_day_a_waiver_is_reported_with_what_it_was_for():
+def test_an_expired_waiver_is_reported_with_what_it_was_for():
     found = waivers(until=date(2026, 3, 14), link="/shop/*")
     assert [*found.left([FOUND])] == [FOUND]
     (ended,) = found.findings()
@@ -105,7 +105,7 @@ def test_of_a_template_only_the_pages_named_are_waived():
     assert [*found.left(pages)] == pages[1:]
 
 
-def test_the_command_counts_what_is_waived_and_names_the_waivers_line(tmp_path):
+def test_command_counts_what_is_waived_and_names_waivers_line(tmp_path):
     entry = {"code": "dead-link", "reason": "moving", "until": "2026-03-15"}
     site = write_blog(
         tmp_path / "site",

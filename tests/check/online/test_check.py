@@ -139,7 +139,7 @@ def test_programmes_are_never_asked(blog, records, shop):
     assert hidden == {"https://px.a8.net/svt/ejp?a8mat=1+2+3+4", "https://amzn.to/3abc"}
 
 
-def test_items_of_the_catalog_are_looked_at_without_their_programme(blog, records, shop):
+def test_items_of_catalog_are_looked_at_without_their_programme(blog, records, shop):
     file = blog / "catalog.yaml"
     catalog = yaml.safe_load(file.read_text())
     shop_of_own = {"name": "Own", "url": "https://go.example/?to={url}"}
@@ -204,9 +204,7 @@ def test_a_false_alarm_is_reported_no_more(blog, records, shop):
     assert look(blog, records, day=7)[0] == []
 
 
-def test_a_waiver_for_a_shop_s_page_is_needed_or_not_only_where_it_is_looked_at(
-    blog, records, shop
-):
+def test_a_waiver_for_a_shops_page_is_judged_where_it_is_checked(blog, records, shop):
     file = blog / "catalog.yaml"
     waiver = {
         "code": "dead-shop-page",

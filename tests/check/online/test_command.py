@@ -62,7 +62,7 @@ def test_two_runs_do_not_overlap(site, tmp_path):
 
 
 @pytest.mark.usefixtures("site")
-def test_a_false_alarm_is_dismissed_by_the_address_that_is_reported(pages):
+def test_a_false_alarm_is_dismissed_by_address_that_is_reported(pages):
     address = "https://shop.example/kettle"
     pages.note_links([ShopPage(address)], 1)
     assert run("check", "--dismiss", address).code == 1
@@ -72,7 +72,7 @@ def test_a_false_alarm_is_dismissed_by_the_address_that_is_reported(pages):
     assert not pages.linked()[0].is_reported
 
 
-def test_a_link_of_a_programme_of_the_catalogs_own_is_dismissed_as_it_is_written(site, pages):
+def test_a_link_of_an_own_programme_is_dismissed_as_written(site, pages):
     address = "https://shop.example/kettle"
     own = "programmes: {tea-net: {name: Tea net, url: 'https://net.example/c?id=1&to={url}'}}\n"
     catalog = site / "catalog.yaml"

@@ -72,7 +72,7 @@ def test_a_state_follows_from_the_looks(looks, state):
     assert known_after(*looks).state is state
 
 
-def test_a_page_is_gone_since_the_first_look_that_failed_after_it_was_found():
+def test_a_page_is_gone_since_its_first_failure_after_a_success():
     gone = known_after(
         (0, Answer.FOUND), (24, Answer.GONE), (48, Answer.CAPTCHA), (72, Answer.HOME)
     )
@@ -90,18 +90,18 @@ def test_a_page_is_gone_since_the_first_look_that_failed_after_it_was_found():
         pytest.param(Look(Answer.BLOCKED), 7, id="refused"),
     ],
 )
-def test_a_page_is_due_at_the_start_of_the_nightly_run_that_may_tell_something(look, night):
+def test_a_page_is_due_at_the_night_that_may_tell_something(look, night):
     looked = HOUR  # after that night's run began
     due = NEW.after(look, looked).due
     assert (night - 1) * DAY + looked < due <= night * DAY
 
 
 @pytest.mark.parametrize(("asked", "days"), [(9 * 86400.0, 9), (1e12, 30)], ids=["9", "for ever"])
-def test_a_server_that_asks_for_time_is_left_alone_so_long_within_reason(asked, days):
+def test_a_server_that_asks_for_time_gets_it_within_reason(asked, days):
     assert NEW.after(Look(Answer.BLOCKED, retry_after=asked), 0).due == days * DAY
 
 
-def test_what_is_dismissed_stays_so_until_the_page_is_found_or_fails_otherwise():
+def test_a_dismissal_lasts_until_the_page_works_or_fails_anew():
     dead = known_after((0, Answer.HOME))
     assert dead.is_reported
     dismissed = replace(dead, dismissed=PageState.DEAD)

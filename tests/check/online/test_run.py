@@ -33,7 +33,7 @@ def test_a_host_that_refuses_three_times_in_a_row_is_left():
     assert visited(Visitor(a=Look(Answer.CAPTCHA)), *names) == names[:3]
 
 
-def test_a_host_that_asks_for_minutes_is_left_and_one_that_asks_for_seconds_waits():
+def test_a_host_asking_for_minutes_is_left_and_for_seconds_waits():
     for seconds, pages in ((120.0, 1), (10.0, 2)):
         visitor = Visitor(a=Look(Answer.BLOCKED, 429, retry_after=seconds))
         assert len(visited(visitor, "a.test/1", "a.test/2")) == pages

@@ -139,7 +139,7 @@ def test_no_more_is_asked_than_needed(shop, path, requests):
 
 
 @pytest.mark.parametrize("url", ["https://px.a8.net/svt/ejp?a8mat=1+2+3+4", "https://amzn.to/3a"])
-def test_a_page_that_turns_out_to_be_a_programmes_is_not_asked_for(url):
+def test_page_that_turns_out_to_be_programmes_is_not_asked_for(url):
     assert visitor(resolve=pytest.fail).look(url).answer is Answer.HIDDEN
 
 

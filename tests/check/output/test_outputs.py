@@ -36,7 +36,7 @@ RESULT = CheckResult(
 )
 
 
-def test_the_text_names_file_and_line_and_what_is_on_many_pages_comes_first():
+def test_the_text_names_file_and_line_and_common_faults_first():
     assert result_text(RESULT).splitlines()[:5] == [
         "/elsewhere/catalog.yaml:4: no-rel: /y (on a.html and 1 more page)",
         "/repo/_layouts/a.html:2: no-rel: /x (on a.html and 2 more pages)",
@@ -53,7 +53,7 @@ def test_the_text_names_file_and_line_and_what_is_on_many_pages_comes_first():
         ("ja", "catalog.yaml:5: expires-soon: tea（2026-12-01 まで）"),
     ],
 )
-def test_what_else_there_is_to_say_stands_in_the_brackets_of_the_language(language, line):
+def test_further_words_stand_in_the_languages_brackets(language, line):
     last = message("check.last-day", day="2026-12-01", replaced="")
     found = Finding(EXPIRES_SOON, "tea", "", Location("catalog.yaml", 5), detail=last)
     result = CheckResult(5.0, "_site", 1, (found,))
@@ -65,7 +65,7 @@ def test_what_else_there_is_to_say_stands_in_the_brackets_of_the_language(langua
 @pytest.mark.parametrize(
     ("posts", "named"), [(2, False), (3, True)], ids=["a few posts", "many posts"]
 )
-def test_where_many_posts_have_links_of_their_own_it_names_what_takes_them_over(posts, named):
+def test_many_posts_own_links_name_what_takes_them_over(posts, named):
     sources = [Location(f"/repo/_posts/{number}.md", 7) for number in range(posts)]
     found = [Finding(NO_REL, "/x", "a.html", source) for source in (*sources, *sources)]
     found += [Finding(DEAD_LINK, "/y", "a.html", Location("/repo/_posts/other.md", 7))]
@@ -73,7 +73,7 @@ def test_where_many_posts_have_links_of_their_own_it_names_what_takes_them_over(
     assert ("3 posts have affiliate links" in last and "`linkmgr adopt`" in last) is named
 
 
-def test_the_json_has_the_source_the_further_pages_and_what_to_do():
+def test_json_has_source_further_pages_and_what_to_do():
     found = result_json(RESULT)["findings"][3]
     assert found == {
         "wrong": "no-rel",
@@ -102,7 +102,7 @@ def test_an_annotation_is_one_line_that_no_address_can_break():
     assert lines[5] == "4 pages of /repo/_site checked, 4 findings:"
 
 
-def test_what_separates_the_properties_of_an_annotation_is_escaped_in_them():
+def test_separators_of_annotations_properties_are_escaped():
     odd = Finding(DEAD_LINK, "/", "a", Location("/repo/a,line=1:%\n.md", 2))
     text = result_annotations(CheckResult(0.0, "_site", 1, (odd,)), BASE)
     assert text.startswith("::error file=a%2Cline=1%3A%25%0A.md,line=2,title=dead-link::")
@@ -120,7 +120,7 @@ def site(tmp_path):
     return site
 
 
-def test_the_command_prints_each_for_the_folder_that_github_checked_out(site, monkeypatch):
+def test_command_prints_each_for_folder_that_github_checked_out(site, monkeypatch):
     monkeypatch.setenv("GITHUB_WORKSPACE", str(site.parent))
     file = "site/_posts/2026-01-01-green.md"
     line = (site.parent / file).read_text().splitlines().index("[tea](/no/)") + 1
@@ -129,7 +129,7 @@ def test_the_command_prints_each_for_the_folder_that_github_checked_out(site, mo
     assert done.out.startswith(f"::error file={file},line={line},title=dead-link::")
 
 
-def test_without_github_files_are_named_from_the_folder_one_is_in(site, monkeypatch):
+def test_without_github_files_are_named_from_folder_one_is_in(site, monkeypatch):
     monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     monkeypatch.chdir(site)
     assert run("check", "--github").out.startswith("::error file=_posts/2026-01-01-green.md,")

@@ -106,7 +106,7 @@ def test_an_article_that_speaks_of_ads_is_no_label(text):
         "",
     ],
 )
-def test_what_no_reader_sees_or_what_is_a_way_elsewhere_is_no_label(text):
+def test_what_no_reader_sees_or_leads_elsewhere_is_no_label(text):
     assert not labelled(text)
 
 
@@ -163,7 +163,7 @@ def test_a_link_has_its_own_referrer_policy_or_the_pages(tag, own, policy):
     assert link.policy == policy
 
 
-def test_clicks_are_counted_by_a_link_or_by_what_stands_around_it():
+def test_clicks_are_counted_by_link_or_by_what_stands_around_it():
     html = (
         "<a ping=/hit/1 href=/1></a><a data-linkmgr-hit=/hit/2 href=/2></a>"
         "<div data-linkmgr-hits='/3 /hit/3 /4 /hit/4'><p><a href=/4></a><a href=/5></a></div>"
@@ -234,7 +234,7 @@ def test_the_links_of_all_variants_are_there_each_once():
     ]
 
 
-def test_a_block_with_variants_is_there_once_and_again_with_the_next():
+def test_a_block_with_variants_is_there_once_and_again_with_next():
     assert read_page(WAYS.format("", "", "")).blocks["cta"] == 1
     assert read_page(WAYS.format("", "", "") * 2).blocks["cta"] == 2
 
@@ -244,7 +244,7 @@ def test_what_follows_a_block_is_labelled_if_every_variant_is():
     assert not labelled(WAYS.format(LABEL, "", LABEL))
 
 
-def test_what_the_noscript_has_besides_is_read_with_its_own_labels():
+def test_what_noscript_has_besides_is_read_with_its_own_labels():
     more = '<a href="/go/more">More</a><img src="/more.png" alt="">'
     page = read_page(WAYS.format(LABEL, LABEL, more))
 
@@ -258,7 +258,7 @@ def test_other_templates_of_a_page_are_left_out():
     assert [link.url for link in page.links] == ["/go/talk", "/go/shop"]
 
 
-def test_pictures_of_variants_are_read_and_those_of_the_noscript_not_again():
+def test_variants_pictures_are_read_and_the_noscripts_are_not():
     picture = '<img src="/a.png" alt="">'
     page = read_page(WAYS.format(picture, picture.replace("a.png", "b.png"), picture))
 

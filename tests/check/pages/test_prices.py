@@ -78,7 +78,7 @@ def test_a_price_with_its_time_is_not_written_by_hand():
     assert price("<li>LINK<br>価格：1,980円（税込）<br>(2026/11/1 10:00時点)</li>") == ""
 
 
-def test_beside_a_long_text_a_price_is_found_and_its_cost_stays_small():
+def test_a_price_beside_a_long_text_is_found_cheaply():
     long = "長い話。" * 10_000
     links = [*read_page(f"<p>{long}約{'1,980円のLINK、' * 90}</p>".replace("LINK", LINK)).links]
     assert {link.price for link in links} == {"1,980円"}

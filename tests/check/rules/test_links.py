@@ -105,7 +105,7 @@ def test_a_redirect_is_judged_by_its_target(blog, body, code):
     assert found(blog, body) == ([code] if code else [])
 
 
-def test_a_redirect_is_named_without_its_place_and_with_its_target(blog):
+def test_redirect_is_named_without_its_place_and_with_its_target(blog):
     assert details(blog, '<a href="/count/go/gone?p=0123456789abcdef&b=cta.1">') == [
         "leads to https://tea.example/gone/"
     ]
@@ -259,7 +259,7 @@ def test_a_missing_part_of_a_page_behind_utm_is_found(blog):
     assert "dead-anchor" in [str(finding.code) for finding in check(blog).findings]
 
 
-def test_what_only_scripts_follow_is_no_link_to_a_part_of_the_page(blog):
+def test_what_only_scripts_follow_is_no_link_to_a_part_of_page(blog):
     for attribute in ('data-bs-toggle="collapse"', "role=tab", 'onclick="open()"'):
         assert found(blog, f'<a href="#menu" {attribute}>') == []
     for attribute in ("role=doc-noteref", 'aria-label="Note"'):
@@ -275,7 +275,7 @@ def test_what_only_scripts_follow_is_no_link_to_a_part_of_the_page(blog):
         ('<a href="/">', None),
     ],
 )
-def test_a_block_with_an_affiliate_link_before_its_label_is_found(blog, body, code):
+def test_block_with_affiliate_link_before_its_label_is_found(blog, body, code):
     block = f"<section class='linkmgr linkmgr-cta'>{body}</section>"
     body = block.format(label='<p class="linkmgr-label">Ad</p>', paid=PAID)
     assert found(blog, body) == ([code] if code else [])

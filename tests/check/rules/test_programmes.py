@@ -87,7 +87,7 @@ class Blocks:
 
 
 @pytest.mark.parametrize("programme", PROFILES)
-def test_what_our_blocks_print_is_right_unless_the_catalog_asks_for_what_is_forbidden(programme):
+def test_our_blocks_are_right_unless_the_catalog_forbids_it(programme):
     for place in PLACES:
         for tracking in Tracking:
             blocks = Blocks(programme, tracking, place)
@@ -144,7 +144,7 @@ def test_noreferrer_is_found_by_what_it_does():
 
 
 @pytest.mark.parametrize("programme", ["a8", "valuecommerce"])
-def test_what_changes_looks_alone_breaks_no_rule_that_nobody_could_read(programme):
+def test_what_only_changes_looks_breaks_no_rule(programme):
     blocks = Blocks(programme)
     assert blocks.codes(blocks.with_attribute('class="button"')) == set()
     assert Blocks("rakuten").codes(Blocks("rakuten").with_attribute('class="button"')) == {
@@ -153,7 +153,7 @@ def test_what_changes_looks_alone_breaks_no_rule_that_nobody_could_read(programm
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_issued_code_is_right_as_it_is_and_lacks_its_picture_where_that_is_removed(code):
+def test_issued_code_is_right_and_lacks_a_removed_picture(code):
     programme, text = CODES[code]
     lines = "".join(f"      {line}\n" for line in text.split("\n"))
     site = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
@@ -198,7 +198,7 @@ SHOP = "href=https://tea-shop.example/a/1"
         ("<a href=https://tea-shop.example/about/>", None),
     ],
 )
-def test_links_of_a_programme_are_held_to_the_rules_of_its_profile(monkeypatch, html, code):
+def test_links_of_a_programme_are_held_to_rules_of_its_profile(monkeypatch, html, code):
     know(monkeypatch, "teashop", OWN)
     assert codes_on(html, parse_catalog(SITE)) == expected(code, code)
 
@@ -227,7 +227,7 @@ def test_a_link_taken_out_of_its_code_is_known_by_its_address(link, code):
     assert codes_on(f"<p>Ad<p><a {link}>Tea</a>", rakuten) == expected(code, code)
 
 
-def test_a_block_with_such_a_link_is_what_the_catalog_is_warned_of():
+def test_a_block_with_such_a_link_is_what_catalog_is_warned_of():
     block = f"<div class='linkmgr linkmgr-cta'>Ad <a rel=sponsored href='{TEXT}text'>Tea</a></div>"
     assert codes_on(block, parse_catalog(SITE)) == set()
 

@@ -75,7 +75,7 @@ def test_what_a_template_repeats_is_one_finding(blog, file):
     assert places(blog) == [(file, line, len(PAGES))]
 
 
-def test_two_posts_that_say_the_same_are_two_findings_and_lists_of_them_belong_to_one(blog):
+def test_equal_posts_are_two_findings_and_lists_are_one(blog):
     for source in (GREEN, BLUE):
         append(blog / source, "[tea](/tea/gone/)\n")
     lines = [(blog / source).read_text().count("\n") for source in (GREEN, BLUE)]
@@ -96,7 +96,7 @@ BARE = '<a href="https://amzn.to/3x">'
         ((GOOD, GOOD, BARE), 2, 1),  # a template has one of them: nobody knows which
     ],
 )
-def test_of_several_links_to_one_address_the_one_that_is_wrong_is_found(blog, links, written, line):
+def test_of_links_to_one_address_the_wrong_one_is_found(blog, links, written, line):
     text = (blog / GREEN).read_text()
     (blog / GREEN).write_text(text + "[x](https://amzn.to/3x)\n" * written)
     for page in PAGES.values():

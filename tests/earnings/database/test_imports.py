@@ -79,7 +79,7 @@ def counted(engine):
         return sorted(map(tuple, connection.execute(query)))
 
 
-def test_sums_are_by_status_and_a_part_that_is_paid_is_confirmed_too(engine):
+def test_sums_are_by_status_and_partly_paid_is_confirmed(engine):
     report = make_report(
         make_row(1, "10.50"),
         make_row(2, "-4.25", returns=1),
@@ -118,9 +118,7 @@ def test_a_report_that_is_imported_twice_changes_nothing(engine):
 
 @pytest.mark.parametrize("conversion", ["", "a1"])
 @pytest.mark.parametrize("over", [{"currency": "USD"}, {"tax": Tax.INCLUDED}])
-def test_a_report_that_comes_again_in_another_currency_or_tax_replaces_itself(
-    engine, over, conversion
-):
+def test_a_report_again_in_another_currency_replaces_itself(engine, over, conversion):
     row = make_row(1, conversion=conversion)
     assert take(engine, make_report(row), make_report(row, **over)) == [True, True]
     wanted = over.get("currency", "JPY")
@@ -143,14 +141,14 @@ def test_a_day_without_sales_in_the_later_report_has_none(engine):
     assert confirmed(engine) == 7
 
 
-def test_days_that_are_in_a_report_in_part_do_not_replace_whole_ones(engine):
+def test_days_that_are_in_report_in_part_dont_replace_whole_ones(engine):
     whole = make_report(make_row(5, "50"), make_row(6, "60"), days=(1, 6), as_of=10)
     part = make_report(make_row(6, "1"), make_row(8, "8"), whole=False, as_of=12)
     take(engine, whole, part)
     assert confirmed(engine) == 50 + 60 + 8
 
 
-def test_reports_of_other_kinds_and_accounts_stay_beside_each_other(engine):
+def test_reports_of_other_kinds_and_accounts_stay_side_by_side(engine):
     take(
         engine,
         make_report(make_row(1)),
@@ -190,7 +188,7 @@ def empty(engine):
             connection.execute(table.__table__.delete())
 
 
-def test_amazons_old_feed_counts_only_where_no_report_of_fees_does(engine):
+def test_amazons_old_feed_counts_only_without_a_fee_report(engine):
     feed = make_report(
         make_row(1, "1"), make_row(2, "2"), days=(1, 9), kind=ReportKind.FEED, as_of=30
     )
@@ -226,9 +224,7 @@ ORDERS = make_report(
 
 
 @pytest.mark.parametrize("reports", [*permutations(("orders", "yen", "dollars"))], ids="-".join)
-def test_orders_of_a_report_without_currency_count_once_in_that_of_its_accounts_money(
-    engine, reports
-):
+def test_orders_without_currency_count_in_their_accounts_money(engine, reports):
     money = {
         "yen": make_report(make_row(2)),
         "dollars": make_report(make_row(1), currency="USD", account="us"),
@@ -263,7 +259,7 @@ def test_any_days_have_what_was_earned_on_them(engine, dimension):
         assert sum(each["confirmed"] for each in found.values()) == pages * whole
 
 
-def test_orders_are_reported_or_sold_month_by_month_and_add_up_to_those_of_the_year(engine):
+def test_orders_are_reported_or_sold_by_month_and_add_up(engine):
     september = date(2026, 9, 30)
     sales = make_report(*[make_row(september)] * 2, make_row(1), make_row(2, status=Status.PAID))
     orders = make_report(
@@ -344,7 +340,7 @@ def test_an_import_that_is_killed_leaves_all_as_it_was(engine, written):
     assert confirmed(engine) == 40
 
 
-def test_a_report_without_days_replaces_the_one_of_the_same_days_or_fewer(engine):
+def test_report_without_days_replaces_one_of_same_days_or_fewer(engine):
     take(engine, make_report(make_row(None, "10"), days=(1, 15), as_of=16))
     take(engine, make_report(make_row(None, "30"), days=(1, 30), as_of=31))
     assert confirmed(engine) == 30
@@ -358,7 +354,7 @@ def test_a_row_outside_the_days_of_its_report_is_refused(engine):
 
 
 @pytest.mark.parametrize("field", ["reward", "revenue"])
-def test_amounts_that_add_up_to_more_than_anybody_earns_are_refused(engine, field):
+def test_amounts_beyond_what_anybody_earns_are_refused(engine, field):
     rows = [make_row(**{field: Decimal(999_999_999_999)}) for _ in range(10)]
     with pytest.raises(LinkmgrError, match="add up to more than 1,000,000,000,000"):
         take(engine, make_report(*rows))
@@ -469,7 +465,7 @@ def expected(reports):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(40))
 @given(downloads(), st.randoms(use_true_random=False))
-def test_any_order_and_repetition_of_downloads_leaves_the_same_rows(sqlite_engine, reports, random):
+def test_any_order_and_repetition_of_downloads_leaves_same_rows(sqlite_engine, reports, random):
     empty_tables(sqlite_engine)
     shuffled = [*reports, *random.sample(reports, random.randint(0, len(reports)))]
     random.shuffle(shuffled)

@@ -261,7 +261,7 @@ def test_columns_that_nobody_has_named_are_asked_once(admin_client):
     assert 'name="column-1"' not in again.text
 
 
-def test_a_report_of_amazons_with_other_headings_counts_as_the_one_that_is_chosen(admin_client):
+def test_an_amazon_report_with_other_headings_counts_as_chosen(admin_client):
     asked = upload(
         admin_client, "商品,出荷,紹介料（円）\nB000000001,2026/11/05,12\n", "x_20261106.csv"
     )
@@ -274,7 +274,7 @@ def test_a_report_of_amazons_with_other_headings_counts_as_the_one_that_is_chose
     assert "Amazon: Fee-Earnings" in text_of(admin_client.get(done.headers["Location"]).text)
 
 
-def test_a_column_of_days_that_is_left_unused_is_warned_of_before_the_import(admin_client):
+def test_an_unused_column_of_days_is_warned_of_before_import(admin_client):
     asked = upload(admin_client, UNKNOWN, "network.csv")
     columns = {"programme": "network", "column_3": "reward", "column_4": "status"}
     warned = answer(admin_client, asked.text, column_1="", **columns)
@@ -286,7 +286,7 @@ def test_a_column_of_days_that_is_left_unused_is_warned_of_before_the_import(adm
     assert 'name="first-day"' not in chosen.text
 
 
-def test_files_that_have_waited_for_more_than_an_hour_are_deleted(settings):
+def test_files_that_have_waited_for_more_than_hour_are_deleted(settings):
     waiting = received.waiting_file(settings.instance, "0" * 32)
     waiting.parent.mkdir(parents=True)
     old = waiting.with_name("a")
@@ -326,7 +326,7 @@ def test_nothing_is_kept_of_a_report_where_the_database_fails(admin_client, engi
     assert [*(settings.instance / "uploads").iterdir()] == []
 
 
-def test_a_name_that_no_form_sends_is_one_line_that_its_column_has_room_for(admin_client, asin):
+def test_a_name_that_no_form_sends_is_one_line_that_fits(admin_client, asin):
     account = f"mine\0\x1b{'x' * 3000}"
     asked = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct")), account=account)
     done = answer(admin_client, asked.text, currency="usd", as_of="2026-11-04")
@@ -353,7 +353,7 @@ def test_a_files_name_is_one_line_without_what_cannot_be_seen(admin_client, asin
         {"as_of": "9999-12-31"},
     ],
 )
-def test_a_mistyped_year_is_refused_and_not_summed_up_month_by_month(admin_client, asin, days):
+def test_a_mistyped_year_is_refused_and_not_summed_up(admin_client, asin, days):
     asked = upload(admin_client, fees(("2026-11-01", asin, "4.50", "Direct")), currency="USD")
     refused = answer(admin_client, asked.text, **{"as_of": "2026-11-04"} | days)
     assert refused.status_code == 400
@@ -372,7 +372,7 @@ def test_each_table_is_valid_in_both_languages(earned, language, by):
         html5lib.HTMLParser(strict=True).parse(page)
 
 
-def test_confirmed_and_pending_stand_beside_each_other_and_are_no_sum(earned):
+def test_confirmed_and_pending_stand_apart_and_are_no_sum(earned):
     text = text_of(earned.get(PAGE).text)
     assert "Confirmed ¥1,297" in text
     assert "Pending ¥340 1 order" in text
@@ -396,7 +396,7 @@ def test_earnings_open_on_the_latest_month_that_has_any(admin_client, engine):
     assert "Confirmed ¥0" in current
 
 
-def test_the_page_of_an_item_has_what_it_earned_beside_its_clicks(earned):
+def test_page_of_an_item_has_what_it_earned_beside_its_clicks(earned):
     text = text_of(earned.get("/admin/items/kitchen-coffee").text)
     assert "Earned this year ¥1,200 ¥340 pending" in text
     page = earned.get(f"{PAGE}?value=kitchen-coffee").text
@@ -405,7 +405,7 @@ def test_the_page_of_an_item_has_what_it_earned_beside_its_clicks(earned):
     assert "Earned this year" not in text_of(earned.get("/admin/items/newsletter").text)
 
 
-def test_what_was_sold_without_a_link_is_listed_and_can_become_an_item(earned):
+def test_sales_without_a_link_are_listed_and_can_become_items(earned):
     page = earned.get(PAGE).text
     assert "Sold without a link of yours" in page
     address = re.search(r'href="(/admin/earnings/unlinked[^"]+)"', page)[1].replace("&amp;", "&")
@@ -461,9 +461,7 @@ def numbers(first, last):
     return tuple((day - NOVEMBER).days + 1 for day in (first, last))
 
 
-def test_two_reports_of_a_month_are_joined_and_its_clicks_are_those_of_the_rate(
-    admin_client, two_months
-):
+def test_two_reports_of_a_month_are_joined_with_its_clicks(admin_client, two_months):
     text = text_of(admin_client.get(f"{PAGE}?period={two_months.since:%Y-%m}").text)
     clicks = 2 * len(two_months)
     assert "Confirmed ¥2,240" in text
@@ -476,9 +474,7 @@ def test_two_reports_of_a_month_are_joined_and_its_clicks_are_those_of_the_rate(
     assert "Fee-Earnings.csv" in text
 
 
-def test_a_month_with_too_few_days_is_joined_with_the_one_before_and_the_page_says_so(
-    admin_client, two_months
-):
+def test_a_month_of_too_few_days_is_joined_with_the_one_before(admin_client, two_months):
     after = two_months.until + timedelta(days=1)
     text = text_of(admin_client.get(f"{PAGE}?period={after:%Y-%m}").text)
     clicks = 2 * (len(two_months) + 1)

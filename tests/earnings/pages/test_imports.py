@@ -28,7 +28,7 @@ def chosen(page):
 
 
 @pytest.mark.parametrize(("file", "language"), [*zip(THREE, cycle(["en", "ja"]), strict=False)])
-def test_a_report_is_imported_by_the_columns_that_are_chosen_already(admin_client, file, language):
+def test_a_report_is_imported_by_columns_that_are_chosen_already(admin_client, file, language):
     def send(path, fields):
         sent = admin_client.post(path, fields, page=PAGE, Accept_Language=language)
         return ended(admin_client, sent)
@@ -73,7 +73,7 @@ def imported(client, data, name):
     return page.headers["Location"]
 
 
-def test_an_import_ends_at_the_month_of_its_rows_and_says_what_it_replaced(admin_client):
+def test_an_import_ends_at_its_month_and_says_what_it_replaced(admin_client):
     november = [("2026-11-03", 100), ("2026-11-04", 100), ("2026-11-05", 100)]
     where = imported(admin_client, network(*november), "first.csv")
     assert "period=2026-11" in where
@@ -91,7 +91,7 @@ def test_an_import_ends_at_the_month_of_its_rows_and_says_what_it_replaced(admin
     assert "Confirmed ¥300" in text_of(admin_client.get(f"{PAGE}?period=2026-11").text)
 
 
-def test_the_currency_of_amazons_marketplace_and_today_are_filled_in(admin_client):
+def test_currency_of_amazons_marketplace_and_today_are_filled_in(admin_client):
     file = (io.BytesIO(network(("2026-11-03", 100))), "first.csv")
     sent = admin_client.post(f"{PAGE}/import", {"report": file}, page=PAGE)
     own = {key: unescape(value) for key, value in hidden(ended(admin_client, sent).text).items()}

@@ -80,21 +80,21 @@ def test_nothing_of_a_report_without_the_forms_token_is_kept(server, owner, toke
     assert kept(server) == []
 
 
-def test_a_file_that_is_larger_than_any_report_is_refused_with_its_limit(server, owner):
+def test_a_file_larger_than_any_report_is_refused_with_its_limit(server, owner):
     refused = owner.upload([b"x" * (FILE_BYTES + 1)])
     assert refused.status_code == 400
     assert "larger than 8 MB: run `linkmgr earnings import FILE`" in refused.text
     assert kept(server) == []
 
 
-def test_a_body_that_is_larger_than_any_is_refused_before_it_is_sent(server):
+def test_a_body_larger_than_any_is_refused_before_it_is_sent(server):
     with closing(open_at(server)) as client:
         large = f"Content-Length: {MOST_BYTES}".encode()
         client.sendall(head().replace(b"Content-Length: 7500000", large))
         assert client.recv(PIECE).startswith(b"HTTP/1.1 413 ")
 
 
-def test_what_a_killed_server_left_long_ago_is_deleted_at_its_next_start(server):
+def test_a_killed_servers_leftovers_go_at_its_next_start(server):
     server.kill()
     left = server.instance / "uploads" / f"{32 * 'a'}"
     left.parent.mkdir(exist_ok=True)  # as the first upload makes it

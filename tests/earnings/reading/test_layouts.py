@@ -65,7 +65,7 @@ def test_a_layout_is_kept_with_all_that_it_says(layout, tmp_path):
     assert load_layouts(tmp_path) == (layout,)
 
 
-def test_a_layout_replaces_the_one_of_its_name_and_leaves_the_others(tmp_path):
+def test_a_layout_replaces_one_of_its_name_and_leaves_others(tmp_path):
     keep_layout(tmp_path, FELMAT)
     keep_layout(tmp_path, NUMBERED)
     changed = Layout("felmat", "felmat", {Field.REWARD: ("成果報酬",)})
@@ -144,7 +144,7 @@ def test_the_file_can_be_read_by_its_owner(tmp_path):
     assert yaml.safe_load(text)["layouts"]["felmat"]["tax"] == "excluded"
 
 
-def test_a_report_that_has_more_headings_than_the_one_that_was_named_is_another_one(tmp_path):
+def test_a_report_with_more_headings_than_named_is_another(tmp_path):
     kept = [["発生日", "報酬"], ["2026-05-01", "100"]]
     sample = read_bytes(tmp_path, table(*kept)).questions[0].sample
     layout = named_layout("first", "", sample, {Field.OCCURRED: 1, Field.REWARD: 2})
@@ -156,7 +156,7 @@ def test_a_report_that_has_more_headings_than_the_one_that_was_named_is_another_
     assert read_bytes(tmp_path, mixed, layouts=[layout]).reports[0].kind == "first"
 
 
-def test_columns_are_named_by_headings_where_these_tell_them_apart():
+def test_columns_are_named_by_headings_that_tell_them_apart():
     fields = {Field.OCCURRED: 1, Field.REWARD: 2}
     by_name = named_layout("a", "", Sample(("日", "報酬"), (("1", "2"),), {}), fields)
     assert by_name.columns == {Field.OCCURRED: ("日",), Field.REWARD: ("報酬",)}
@@ -167,7 +167,7 @@ def test_columns_are_named_by_headings_where_these_tell_them_apart():
     assert (without.columns[Field.REWARD], without.begins, without.width) == ((2,), "", 2)
 
 
-def test_columns_that_are_named_for_a_report_of_linkmgrs_own_are_added_to_it(tmp_path):
+def test_columns_named_for_an_own_report_are_added_to_it(tmp_path):
     data = table(["商品コード", "出荷日", "紹介料（円）"], ["B0EXAMPLE1", "2026/05/01", "12"])
     sample = read_bytes(tmp_path, data).questions[0].sample
     fields = {Field.PRODUCT: 1, Field.SHIPPED: 2, Field.REWARD: 3}
@@ -210,7 +210,7 @@ def test_a_report_of_linkmgrs_own_needs_its_columns(name):
         (("x", "クリック日", "y", "z", "報酬", "w"), {"reward": 5}),
     ],
 )
-def test_columns_are_guessed_by_usual_headings_and_a_day_by_its_values(tmp_path, headings, guess):
+def test_columns_are_guessed_by_headings_and_a_day_by_values(tmp_path, headings, guess):
     rows = [
         ("a1", "2026/10/05 12:30", "店", "承認", "120", "/a/"),
         ("a2", "2026/10/06 08:00", "店", "承認", "80", "/b/"),

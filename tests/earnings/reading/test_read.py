@@ -234,7 +234,7 @@ def test_rows_of_totals_and_notes_are_left_out_and_counted(tmp_path):
 
 
 @pytest.mark.parametrize("day", ["", "合計"])
-def test_a_row_without_a_day_that_says_it_has_totals_is_one_though_a_name_is_filled(tmp_path, day):
+def test_a_row_without_a_day_that_says_totals_is_one(tmp_path, day):
     data = EARNINGS + f"合計,3 items,,,,{day},,6,0,115.92,115.92,,\n"
     report = only(read_bytes(tmp_path, data.encode(), answers=DOLLARS))
     assert (report.count, rewards(report)) == (5, {"confirmed": "115.92"})
@@ -275,7 +275,7 @@ def test_an_archive_holds_several_reports(tmp_path):
     assert reading.skipped == ()
 
 
-def test_a_table_of_an_archive_that_is_no_known_report_is_left_out_and_said(tmp_path):
+def test_an_unknown_table_of_an_archive_is_left_out_and_said(tmp_path):
     data = zipped(a_csv=EARNINGS, Bonus_csv="Month,Bonus\n2026-05,1.00\n")
     reading = read_bytes(tmp_path, data, "reports.zip", DOLLARS)
     assert [report.kind for report in reading.reports] == [ReportKind.FEE_EARNINGS]
@@ -292,7 +292,7 @@ def native(text):
     return text
 
 
-def test_a_workbook_has_a_report_a_sheet_and_its_days_and_numbers_are_not_ambiguous(tmp_path):
+def test_a_workbook_has_a_report_a_sheet_and_clear_values(tmp_path):
     def sheet(file, order):
         for row in csv.reader(report_text(file).splitlines()):
             cells = [cell.replace(",", "") if cell[:1].isdigit() else cell for cell in row]
@@ -315,7 +315,7 @@ def test_a_workbook_has_a_report_a_sheet_and_its_days_and_numbers_are_not_ambigu
     assert {row.product for row in earnings.rows} == {"B0EXAMPLE1", "1800000019", "B0EXAMPLE2"}
 
 
-def test_an_isbn_keeps_its_zeros_where_a_spreadsheet_took_them_for_a_number(tmp_path):
+def test_an_isbn_keeps_zeros_that_a_spreadsheet_took(tmp_path):
     rows = [
         ["ASIN", "Date Shipped", "Ad Fees($)"],
         [60527307, date(2026, 5, 1), 0.6],
@@ -361,7 +361,7 @@ def test_one_day_that_can_be_read_in_one_way_settles_the_column(other, day, tmp_
     assert first.shipped == day
 
 
-def test_answers_are_not_compared_with_days_that_can_be_read_in_two_ways(tmp_path):
+def test_ambiguous_days_are_not_compared_with_answers(tmp_path):
     data = table(["ASIN", "Date Shipped", "Ad Fees"], ["B0EXAMPLE1", "12/05/2026", "1"])
     may = (date(2026, 5, 1), date(2026, 5, 31))
     answers = replace(YEN, period=may)
@@ -370,7 +370,7 @@ def test_answers_are_not_compared_with_days_that_can_be_read_in_two_ways(tmp_pat
     assert only(read_bytes(tmp_path, data, answers=answers)).period == (*may, True)
 
 
-def test_what_a_report_says_of_its_days_and_numbers_comes_before_an_answer(tmp_path):
+def test_what_a_report_says_of_itself_precedes_an_answer(tmp_path):
     data = table(["ASIN", "Date Shipped", "Ad Fees"], ["B0EXAMPLE1", "13/02/2026", "1.50"])
     answers = replace(YEN, date_order=DateOrder.MONTH_FIRST, decimal_mark=",")
     (row,) = only(read_bytes(tmp_path, data, answers=answers)).rows
@@ -387,7 +387,7 @@ def test_days_of_both_orders_are_a_mistake_at_its_line(tmp_path):
     assert second == "report.csv:4: Date Shipped: “x” is no day"
 
 
-def test_days_that_are_the_same_in_each_order_are_not_asked_about(tmp_path):
+def test_days_that_are_same_in_each_order_are_not_asked_about(tmp_path):
     data = table(["ASIN", "Date Shipped", "Ad Fees"], ["B0EXAMPLE1", "05/05/2026", "1"])
     assert only(read_bytes(tmp_path, data)).period.first == date(2026, 5, 5)
 
@@ -549,7 +549,7 @@ def test_the_columns_of_another_report_are_asked_with_a_guess(tmp_path):
     assert len(question.sample.rows) == 2
 
 
-def test_the_state_of_rows_is_asked_where_no_column_has_it_and_kept(tmp_path):
+def test_state_of_rows_is_asked_where_no_column_has_it_and_kept(tmp_path):
     data = report_bytes("moshimo-rakuten.csv")
     (question,) = read_bytes(tmp_path, data).questions
     answers = replace(YEN, layout=named_layout("mine", "", question.sample, question.sample.guess))
@@ -629,7 +629,7 @@ def test_a_report_without_headings_is_read_by_numbers_of_columns(tmp_path):
     assert rewards(report) == {"pending": "300"}
 
 
-def test_two_columns_of_one_heading_are_told_apart_by_their_numbers(tmp_path):
+def test_two_columns_of_one_heading_differ_by_their_numbers(tmp_path):
     data = table(["日付", "金額", "金額"], ["2026-05-01", "100", "3"])
     (question,) = read_bytes(tmp_path, data, "a.csv").questions
     layout = named_layout("mine", "", question.sample, {Field.OCCURRED: 1, Field.REWARD: 3})
@@ -683,7 +683,7 @@ def test_decimal_commas_between_semicolons_are_no_delimiters(tmp_path):
 
 
 @given(st.permutations(EARNINGS.splitlines()[2:]))
-def test_a_report_has_the_same_totals_whatever_order_its_rows_are_in(tmp_path_factory, rows):
+def test_a_report_has_same_totals_whatever_order_its_rows_are_in(tmp_path_factory, rows):
     data = "\n".join([*EARNINGS.splitlines()[:2], *rows]).encode()
     report = only(read_bytes(tmp_path_factory.mktemp("mixed"), data, answers=DOLLARS))
     assert rewards(report) == {"confirmed": "115.92"}
@@ -714,7 +714,7 @@ def test_totals_are_exact_however_days_and_numbers_are_written(tmp_path_factory,
     assert [(row.shipped, row.reward) for row in report.rows] == sales
 
 
-def test_a_sale_without_a_name_is_no_total_where_its_report_has_no_days(tmp_path):
+def test_a_nameless_sale_is_no_total_in_a_report_without_days(tmp_path):
     layout = Layout("mine", "", {Field.REWARD: ("報酬",), Field.REFERRER: ("リファラ",)})
     data = table(["報酬", "リファラ"], ["100", ""], ["20", ""], ["120", "合計"])
     may = (date(2026, 5, 1), date(2026, 5, 31))

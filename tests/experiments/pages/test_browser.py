@@ -73,7 +73,7 @@ def demo(tmp_path):
     engine.dispose()
 
 
-def test_the_demos_test_is_decided_in_two_presses_from_the_page_of_its_item(demo, signed_in):
+def test_the_demos_test_is_decided_in_two_presses(demo, signed_in):
     with served(demo.app) as admin:
         owner = signed_in(demo.app, admin)
         owner.chrome.get(f"{admin}/items/newsletter")

@@ -44,7 +44,7 @@ def press(browser, page, variant, **changes):
     return browser.post(page, {"variant": variant, "revision": revision} | changes, page=page)
 
 
-def test_a_test_that_is_not_decided_says_how_many_clicks_it_takes(admin_client, tested):
+def test_test_that_is_not_decided_says_how_many_clicks_it_takes(admin_client, tested):
     text = text_of(admin_client.get(tested(*[EVEN] * 10)))
     assert "Too early to say about 130 more clicks until a difference by half could be seen" in text
     assert "about 4 weeks at the present pace" in text
@@ -70,7 +70,7 @@ def test_a_test_has_its_page_before_it_is_published(admin_client, file):
     assert "after the next build" in text_of(admin_client.get("/admin/tests"))
 
 
-def test_a_test_that_had_its_clicks_says_that_no_difference_by_half_was_seen(admin_client, tested):
+def test_a_finished_test_says_that_no_big_difference_was_seen(admin_client, tested):
     text = text_of(admin_client.get(tested(*[((1000, 20), (1000, 20))] * 10)))
     assert "No winner. A difference by half would probably have been seen by now." in text
 
@@ -94,7 +94,7 @@ def test_a_winner_becomes_the_text_in_one_minimal_edit(admin_client, tested, fil
     assert "The test of 月に一度のおたより is decided: “週に一度の手紙”. Undo" in said
 
 
-def test_a_winner_that_is_another_item_takes_the_place_of_the_first(admin_client, tested, file):
+def test_a_winner_that_is_another_item_takes_place_of_first(admin_client, tested, file):
     page = tested(*[WON] * 5, variants=OTHER_ITEM)
     assert "Show that item instead" in text_of(admin_client.get(page))
 
@@ -137,7 +137,7 @@ def test_by_post_there_are_rates_and_never_a_winner(admin_client, tested):
         assert word not in text
 
 
-def test_views_that_do_not_follow_the_weights_have_both_reasons_named(admin_client, tested):
+def test_views_that_dont_follow_weights_have_both_reasons_named(admin_client, tested):
     text = text_of(admin_client.get(tested(((3000, 40), (1500, 20)))))
     assert "The views do not follow the weights: b to original." in text
     assert "from a cache with earlier weights" in text
@@ -157,7 +157,7 @@ def test_a_doubtful_test_names_no_winner_anywhere(admin_client, tested, days):
     assert "No verdict: " in text_of(admin_client.get("/admin/tests"))
 
 
-def test_clicks_that_point_to_the_variant_of_the_lower_rate_decide_nothing(admin_client, tested):
+def test_clicks_for_the_variant_of_the_lower_rate_decide_nothing(admin_client, tested):
     weights = {"original": 9.0, "b": 1.0}
     text = text_of(admin_client.get(tested(((5000, 500), (1600, 120)), weights=weights)))
     assert "No verdict: one variant has more clicks than its share, the other" in text

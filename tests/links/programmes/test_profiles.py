@@ -27,7 +27,7 @@ def rules_of(known):
     return [rule for rule in rules if rule is not None and rule is not known.rules.prices]
 
 
-def test_programmes_with_rules_or_a_form_of_code_were_verified_and_no_other_was():
+def test_programmes_with_rules_or_code_alone_were_verified():
     known = packaged_profiles().values()
     assert {each.id for each in known if rules_of(each)} == RULED | TAKE_SUB_IDS
     assert {each.id for each in known if each.verified} == RULED | {"felmat"}
@@ -55,14 +55,14 @@ def test_typed_prices_are_allowed_only_where_that_was_read():
     assert {id_ for id_, rule in rules.items() if rule.source.read} == {"a8", "amazon"}
 
 
-def test_a_programme_without_rules_is_direct_and_leaves_the_choice_to_the_owner():
+def test_a_programme_without_rules_is_direct_by_default():
     unknown = [each for each in packaged_profiles().values() if each.rules.tracking is None]
     assert len(unknown) > 15
     assert {each.tracking for each in unknown} == {Tracking.DIRECT}
     assert all(each.allows(tracking) for each in unknown for tracking in Tracking)
 
 
-def test_the_default_of_a_programme_is_among_what_its_rules_allow():
+def test_default_of_a_programme_is_among_what_its_rules_allow():
     assert all(each.allows(each.tracking) for each in packaged_profiles().values())
 
 
@@ -72,7 +72,7 @@ def test_amazon_has_all_marketplaces_for_which_tags_are_known():
     assert {shape.host for shape in amazon.short_links} == set(SHORT_HOSTS)
 
 
-def test_the_pictures_of_amazon_are_those_that_products_may_not_have():
+def test_pictures_of_amazon_are_those_that_products_may_not_have():
     rule = profile("amazon").rules.images
     assert {shape.host for shape in rule.addresses} == set(PICTURE_HOSTS)
     assert rule.allowed == "api"

@@ -29,7 +29,7 @@ AT_RAKUTEN = "https%3A%2F%2Fitem.rakuten.co.jp%2Fa%2F1%2F"
         ("rakuten-kobo", "https://item.rakuten.co.jp/a/1/", False),
     ],
 )
-def test_an_address_leads_to_the_shop_itself_or_through_a_programme(preset, url, leads_there):
+def test_an_address_leads_to_shop_itself_or_through_a_programme(preset, url, leads_there):
     assert (preset_problem(PRESETS[preset], url) is None) is leads_there
 
 
@@ -39,7 +39,7 @@ def test_a_link_to_amazon_is_named_as_one():
     assert all("Amazon" in name for preset in at_amazon for name in preset.names.values())
 
 
-def test_the_docs_list_every_preset_with_its_names_and_its_programme():
+def test_docs_list_every_preset_with_its_names_and_its_programme():
     rows = re.findall(
         r"^\| `([a-z0-9-]+)` \| ([^|]+) \| ([^|]+) \| [^|]+ \| `([a-z0-9]+|[a-z-]+)` \|$",
         DOCS.read_text(encoding="utf-8"),

@@ -157,7 +157,7 @@ def test_a_browser_sees_nothing_else_in_what_is_taken(code, where, pieces):
     assert link.get("href") == found.href
 
 
-def test_code_of_a_banner_has_its_picture_and_its_counting_picture():
+def test_code_of_banner_has_its_picture_and_its_counting_picture():
     assert problems(A8_BANNER.replace("svt/bgt", "svt/other"))[0].startswith(
         "leads to https://www28"
     )

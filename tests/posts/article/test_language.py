@@ -97,7 +97,7 @@ def test_a_text_is_in_the_sites_language_unless_it_shows_another(tmp_path, body,
     assert language(tmp_path, {}, body, **config) == found
 
 
-def test_a_folder_that_a_post_states_to_be_a_languages_is_that_for_all_of_its_posts(tmp_path):
+def test_a_folder_that_one_post_calls_a_languages_is_for_all(tmp_path):
     found = languages(
         tmp_path,
         {
@@ -127,7 +127,7 @@ def test_a_single_folder_that_might_be_a_category_is_no_language(tmp_path):
     assert set(found.values()) == {"en"}
 
 
-def test_categories_named_like_languages_are_none_where_the_texts_are_english(tmp_path):
+def test_categories_named_like_languages_are_none_in_english(tmp_path):
     posts = {f"{name}/_posts/2026-01-01-a.md": ({}, ENGLISH) for name in ("it", "ml", "cs")}
     assert set(languages(tmp_path, posts).values()) == {"en"}
 
@@ -140,13 +140,13 @@ def test_script_and_region_stay_where_a_site_has_several(tmp_path):
     assert list(languages(tmp_path, posts).values()) == ["pt", "en", "en", "zh-CN", "zh-TW"]
 
 
-def test_a_post_that_shows_no_language_has_that_of_nearly_all_others(tmp_path):
+def test_a_post_that_shows_no_language_has_that_of_most(tmp_path):
     posts = {f"_posts/2026-01-0{n}-a.md": ({}, ENGLISH) for n in range(1, 5)}
     found = languages(tmp_path, {**posts, "_posts/2026-02-01-b.md": ({}, "Short.")})
     assert set(found.values()) == {"en"}
 
 
-def test_where_no_language_has_the_most_posts_an_unknown_one_stays_unknown(tmp_path):
+def test_without_a_main_language_an_unknown_one_stays_unknown(tmp_path):
     found = languages(
         tmp_path,
         {
@@ -176,7 +176,7 @@ def test_polyglot_posts_at_one_url_are_pages_of_two_languages(tmp_path):
 
 
 @pytest.mark.parametrize("listed", [["en", "pt-BR"], ["en", "pt-PT", "pt-BR"]])
-def test_polyglot_pages_of_a_language_with_a_region_are_in_its_subsite(tmp_path, listed):
+def test_polyglot_pages_of_a_regional_language_have_its_subsite(tmp_path, listed):
     front = {"permalink": "/green/"}
     write_site(
         tmp_path,

@@ -83,7 +83,7 @@ def test_any_bytes_have_words_that_can_be_stored(title, excerpt, body):
     assert all(word == "".join(word.split()) for word in weighted_words(words).words)
 
 
-def test_pairs_that_follow_each_other_are_joined_as_they_are_written():
+def test_pairs_that_follow_each_other_are_joined_as_written():
     pairs = ["薬研", "gpt", "創薬", "研究", "図書"]
     assert join_pairs(pairs, "創薬研究とGPT") == ["創薬研究", "GPT", "図書"]
 
@@ -101,7 +101,7 @@ def test_parts_of_words_are_shown_as_the_articles_have_them(words, text, whole):
     assert whole_words(words, text) == whole
 
 
-def test_pairs_of_a_text_that_follow_each_other_are_found_again_as_one():
+def test_a_texts_joined_pairs_are_found_again_as_one():
     assert runs_of(words_of("", "", "엘리먼트와 江島健太 kettle".encode())) == [
         "엘리먼트와",
         "江島健太",

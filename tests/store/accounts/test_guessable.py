@@ -44,7 +44,7 @@ def test_all_others_are_taken_as_a_whole(password):
     check_password(password)
 
 
-def test_the_list_names_its_origin_and_licence_and_has_passwords_alone():
+def test_the_list_has_origin_licence_and_passwords_alone():
     text = (files("linkmgr.store.accounts") / "common_passwords.txt").read_text(encoding="utf-8")
     head = [line for line in text.splitlines() if line.startswith("#")]
     listed = [line for line in text.splitlines() if not line.startswith("#")]

@@ -43,7 +43,7 @@ def test_a_token_is_found_by_its_whole_text_alone(engine):
         pytest.param(date(2026, 3, 31), True, False, id="day after"),
     ],
 )
-def test_a_token_lets_in_through_its_last_day_and_warns_for_14_days(engine, today, expired, soon):
+def test_a_token_works_through_its_last_day_with_14_of_warning(engine, today, expired, soon):
     grant = tokens.Grant(frozenset({tokens.Scope.EDIT}), date(2026, 3, 30))
     kept = find(engine, tokens.new_token(engine, "deploy", "owner", TODAY, grant)).grant
     assert kept == grant
@@ -97,7 +97,7 @@ def test_the_tokens_of_a_removed_account_go_with_it(engine):
 
 @pytest.mark.usefixtures("quick_hashing")
 @pytest.mark.parametrize("kept", [False, True], ids=["revoked", "kept"])
-def test_the_tokens_of_an_account_end_with_its_password_unless_they_are_kept(engine, kept):
+def test_tokens_end_with_their_accounts_password_unless_kept(engine, kept):
     add_user(engine, "owner", "four plain words here")
     for name, user in (("nodes", "owner"), ("deploy", "owner"), ("other", "somebody")):
         tokens.new_token(engine, name, user, TODAY)
@@ -134,7 +134,7 @@ def test_a_name_that_cannot_be_had_is_reported(engine, name, reported):
     assert len(known(engine)) == 1
 
 
-def test_texts_that_are_no_tokens_are_slowed_and_no_account_with_them(engine):
+def test_wrong_tokens_are_slowed_and_no_account_with_them(engine):
     pauses = [tokens.count_failure(engine, 1_000_000) for _ in range(6)]
     assert pauses[:4] == [0, 0, 0, 0]
     assert pauses[-1] >= 1

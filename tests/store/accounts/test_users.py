@@ -47,7 +47,7 @@ def test_another_password_and_signing_out_end_the_sessions(engine):
     assert users.log_in(engine, "owner", OTHER, 0) == epoch(engine, "owner")
 
 
-def test_a_password_of_cheaper_hashing_is_hashed_again_at_the_next_log_in(engine, monkeypatch):
+def test_a_cheaply_hashed_password_is_hashed_again_at_log_in(engine, monkeypatch):
     add_user(engine, "owner", PASSWORD)
     dearer = users.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     monkeypatch.setattr(users, "_hasher", dearer)
@@ -64,12 +64,12 @@ def test_an_account_that_is_not_there_is_reported(engine, change):
         change(engine, "nobody")
 
 
-def test_many_attempts_at_once_are_no_more_than_one_after_another(engine):
+def test_many_attempts_at_once_are_no_more_than_in_turn(engine):
     pauses = at_once(lambda _: begin_attempt(engine, "owner", 1_000_000))
     assert sorted(pauses) == [0] * 4 + [1] * (AT_ONCE - 4)
 
 
-def test_a_setup_link_that_is_used_many_times_at_once_makes_one_account(engine):
+def test_a_setup_link_used_many_times_at_once_makes_one_account(engine):
     token = users.new_setup_token(engine)
     made = at_once(lambda number: users.set_up(engine, token, f"owner {number}", PASSWORD))
     assert sum(made) == 1
@@ -91,7 +91,7 @@ def test_a_link_that_is_used_many_times_at_once_lets_one_in(engine, resets):
     assert users.log_in(engine, "yuki", passwords[winner], 1) == epoch(engine, "yuki")
 
 
-def test_a_link_used_while_its_account_is_removed_leaves_no_account(engine):
+def test_a_link_used_while_its_account_is_removed_leaves_none(engine):
     for name in ("owner", "yuki"):
         add_user(engine, name, PASSWORD)
     token = users.new_reset_link(engine, "yuki", 0).token
@@ -128,7 +128,7 @@ def failures(engine):
         return connection.scalar(select(func.count()).select_from(LoginFailure))
 
 
-def test_names_that_change_at_each_attempt_are_slowed_and_fill_no_table(engine):
+def test_names_that_change_each_time_are_slowed_and_not_stored(engine):
     pauses = [begin_attempt(engine, f"name {number}", 1_000_000) for number in range(200)]
     assert pauses[:104] == [0] * 104
     assert set(pauses[104:]) == {1}
@@ -169,7 +169,7 @@ def test_signing_in_works_while_an_import_writes(engine, monkeypatch):
     other.dispose()
 
 
-def test_what_strangers_try_locks_out_no_browser_that_signed_in_before(engine):
+def test_strangers_attempts_lock_out_no_known_browser(engine):
     add_user(engine, "owner", PASSWORD)
     for number in range(200):
         begin_attempt(engine, "owner", 1_000_000)
@@ -180,12 +180,12 @@ def test_what_strangers_try_locks_out_no_browser_that_signed_in_before(engine):
     assert begin_attempt(engine, "owner", 1_000_000) == 1
 
 
-def test_a_browser_that_signed_in_before_guesses_no_quicker_than_others(engine):
+def test_a_known_browser_guesses_no_quicker_than_others(engine):
     pauses = [begin_attempt(engine, "owner", 1_000_000, "laptop") for _ in range(5)]
     assert pauses == [0, 0, 0, 0, 1]
 
 
-def test_a_password_that_is_changed_while_the_old_one_is_hashed_again_stays(engine, monkeypatch):
+def test_a_password_changed_during_hashing_stays(engine, monkeypatch):
     add_user(engine, "owner", PASSWORD)
     dearer = users.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     monkeypatch.setattr(users, "_hasher", dearer)

@@ -172,9 +172,7 @@ def test_clicks_come_back_into_the_tables_of_their_months(postgresql_engine, tmp
 
 
 @pytest.mark.parametrize("day", [date(1970, 1, 1), date(1, 1, 1), date(9999, 12, 31)])
-def test_a_total_of_an_impossible_day_comes_back_without_a_table_of_its_month(
-    postgresql_server, sqlite_engine, tmp_path, day
-):
+def test_a_total_of_an_impossible_day_comes_back(postgresql_server, sqlite_engine, tmp_path, day):
     with sqlite_engine.begin() as connection:
         connection.execute(insert(CountedDay), {"day": day, "loaded": 1, "counted": 1})
         connection.execute(insert(ClickRow), {**value_row(CLICKS, 0), "id": "0" * 32, "time": 0})
@@ -205,7 +203,7 @@ def test_a_new_row_gets_a_number_of_its_own(here, there, tmp_path):
         assert sorted(connection.scalars(select(RevisionRow.id))) == [1, 2]
 
 
-def test_tables_of_other_programs_keep_no_backup_from_coming_back(here, there, tmp_path):
+def test_tables_of_other_programs_do_not_stop_a_restoration(here, there, tmp_path):
     (settings, engine), (restored, new_engine) = here, there
     with engine.begin() as connection:
         connection.exec_driver_sql('CREATE TABLE "another; table" (id INTEGER)')
@@ -331,7 +329,7 @@ def test_a_backup_that_jekyll_would_publish_is_refused(here, tmp_path, name, con
 
 
 @OVER_SQLITE
-def test_a_backup_that_git_would_take_is_refused_and_one_that_it_ignores_is_not(here, tmp_path):
+def test_a_backup_that_git_would_take_is_refused(here, tmp_path):
     folder = tmp_path / "repository"
     folder.mkdir()
     (folder / ".gitignore").write_text("*.gz\n")
@@ -345,7 +343,7 @@ def test_a_backup_that_git_would_take_is_refused_and_one_that_it_ignores_is_not(
 
 
 @OVER_SQLITE
-def test_a_link_into_a_folder_that_is_published_is_refused_as_well(here, tmp_path):
+def test_link_into_folder_that_is_published_is_refused_as_well(here, tmp_path):
     blog = tmp_path / "blog"
     blog.mkdir()
     (blog / "_config.yml").write_text("")
@@ -355,7 +353,7 @@ def test_a_link_into_a_folder_that_is_published_is_refused_as_well(here, tmp_pat
 
 
 @OVER_SQLITE
-def test_the_folder_for_backups_is_made_within_the_instance_for_its_owner_alone(here):
+def test_the_folder_for_backups_is_made_for_its_owner_alone(here):
     settings, engine = here
     blog = settings.instance.parent
     (blog / "_config.yml").write_text(f"exclude: [{settings.instance.name}]")
@@ -455,7 +453,7 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(here, there, tmp_path, c
     assert_refused(here, there, tmp_path / "backup.tar.gz", change, code)
 
 
-def test_a_backup_with_other_rows_than_it_says_is_refused_and_leaves_nothing(here, there, tmp_path):
+def test_a_backup_with_other_rows_than_said_leaves_nothing(here, there, tmp_path):
     file = tmp_path / "backup.tar.gz"
     assert_refused(here, there, file, wrong_sum, "store.backup-damaged")
 
@@ -489,7 +487,7 @@ def assert_refused(here, there, file, change, code):
     ],
 )
 @OVER_SQLITE
-def test_a_table_that_is_no_such_table_is_refused_and_leaves_nothing(here, there, tmp_path, change):
+def test_a_table_that_is_no_such_table_leaves_nothing(here, there, tmp_path, change):
     assert_table_refused(here, there, tmp_path, change)
 
 
@@ -502,7 +500,7 @@ def test_a_table_that_is_no_such_table_is_refused_and_leaves_nothing(here, there
         pytest.param(b'["other", "", 1]\n', id="a row more"),
     ],
 )
-def test_a_row_that_cannot_be_in_a_table_is_refused_and_leaves_nothing(here, there, tmp_path, row):
+def test_row_that_cant_be_in_table_is_refused_and_leaves_nothing(here, there, tmp_path, row):
     assert_table_refused(here, there, tmp_path, lambda of: of + row)
 
 
@@ -676,9 +674,7 @@ SPOOL_FILE = "spool/a.spool"
     ],
 )
 @OVER_SQLITE
-def test_an_archive_made_to_fill_the_disk_or_to_write_elsewhere_is_refused(
-    there, tmp_path, members, code
-):
+def test_an_archive_that_fills_the_disk_or_escapes_is_refused(there, tmp_path, members, code):
     (restored, engine), file = there, tmp_path / "backup.tar.gz"
     file.write_bytes(gzip.compress(members + bytes(2 * tarfile.BLOCKSIZE)))
     with pytest.raises(LinkmgrError) as refused:
@@ -688,9 +684,7 @@ def test_an_archive_made_to_fill_the_disk_or_to_write_elsewhere_is_refused(
 
 
 @OVER_SQLITE
-def test_a_backup_for_which_the_disk_has_no_room_is_refused_before_it_is_written(
-    here, there, tmp_path, monkeypatch
-):
+def test_a_backup_without_room_on_disk_is_refused_beforehand(here, there, tmp_path, monkeypatch):
     (settings, engine), (restored, new_engine) = here, there
     file = tmp_path / "backup.tar.gz"
     back_up(settings, engine, file)
@@ -729,9 +723,7 @@ def test_a_disk_that_fills_up_at_any_step_leaves_all_as_it_was(
     assert tables(new_engine) == tables(engine)
 
 
-def test_where_another_restores_at_the_same_moment_nothing_comes_back(
-    here, there, tmp_path, monkeypatch
-):
+def test_where_another_restores_meanwhile_nothing_comes_back(here, there, tmp_path, monkeypatch):
     (settings, engine), (restored, new_engine) = here, there
     back_up(settings, engine, tmp_path / "backup.tar.gz")
     make = restoring.make_instance
@@ -798,7 +790,7 @@ def test_a_restoration_that_is_ended_leaves_all_as_it_was(here, there, tmp_path)
 
 
 @OVER_SQLITE
-def test_the_next_backup_deletes_what_a_killed_one_left_and_nothing_of_one_at_work(here, tmp_path):
+def test_the_next_backup_deletes_what_a_killed_one_left(here, tmp_path):
     settings, engine = here
     end_at("backup", "_pack", signal.SIGKILL, settings, "backup", tmp_path / "backup.tar.gz")
     assert len(scratch_of(tmp_path)) == 1
@@ -813,7 +805,7 @@ def test_the_next_backup_deletes_what_a_killed_one_left_and_nothing_of_one_at_wo
     [("sqlite", False), ("sqlite", True), ("postgresql", True)],
     indirect=["database_url"],
 )
-def test_a_killed_restoration_keeps_the_server_from_starting_and_is_undone_by_the_next(
+def test_a_killed_restoration_stops_the_server_and_is_undone(
     here, there, tmp_path, step, elsewhere
 ):
     (settings, engine), (restored, new_engine) = here, there
@@ -834,9 +826,7 @@ def test_a_killed_restoration_keeps_the_server_from_starting_and_is_undone_by_th
     new_engine.dispose()
 
 
-def test_a_restoration_that_was_killed_when_all_was_in_its_place_is_not_undone(
-    sqlite_engine, tmp_path
-):
+def test_a_restoration_killed_when_done_is_not_undone(sqlite_engine, tmp_path):
     settings = place(tmp_path, str(sqlite_engine.url))
     spool_up(settings.spool, make_click(START))
     (settings.instance / f"{RESTORING}x").mkdir()
@@ -847,7 +837,7 @@ def test_a_restoration_that_was_killed_when_all_was_in_its_place_is_not_undone(
     assert [*settings.spool.iterdir()] != []
 
 
-def test_a_database_for_which_its_own_disk_has_no_room_is_refused(
+def test_database_for_which_its_own_disk_has_no_room_is_refused(
     sqlite_engine, tmp_path, monkeypatch
 ):
     settings = place(tmp_path, str(sqlite_engine.url))
@@ -869,7 +859,7 @@ def test_a_database_for_which_its_own_disk_has_no_room_is_refused(
     assert database.exists()
 
 
-def test_a_disk_that_is_full_before_the_database_is_leaves_nothing(tmp_path, sqlite_engine):
+def test_a_disk_that_is_full_before_database_is_leaves_nothing(tmp_path, sqlite_engine):
     fill(sqlite_engine, rows=4000, days=90)
     back_up(place(tmp_path, str(sqlite_engine.url)), sqlite_engine, tmp_path / "backup.tar.gz")
     database = tmp_path / "there" / "linkmgr.db"
@@ -984,7 +974,7 @@ def pair(request, tmp_path):
         engine.dispose()
 
 
-def test_every_value_of_every_table_comes_back_into_either_database(pair, tmp_path):
+def test_every_value_comes_back_into_either_database(pair, tmp_path):
     (old, source), (new, target) = pair
     fill(source, rows=20, days=90)
     before = tables(source)
@@ -995,7 +985,7 @@ def test_every_value_of_every_table_comes_back_into_either_database(pair, tmp_pa
     check_tables(target)
 
 
-def test_what_comes_back_from_another_kind_of_database_is_the_same_backup(pair, tmp_path):
+def test_a_backup_from_another_database_comes_back_the_same(pair, tmp_path):
     (old, source), (new, target) = pair
     fill(source, rows=20, days=90)
     first = back_up(old, source, tmp_path / "first.tar.gz")

@@ -82,7 +82,7 @@ def test_clicks_that_go_on_every_nine_seconds_are_one(engine, spool):
     assert count(engine) == CountedRows(readers=1, repeated=19)
 
 
-def test_an_earlier_click_that_comes_late_makes_the_later_one_a_repetition(engine, spool):
+def test_a_late_earlier_click_makes_the_later_one_repeated(engine, spool):
     load(engine, spool)
     for time, device in ((START + 5_000, "phone"), (START, "tablet")):
         load_only(engine, spool, make_click(time, device=device))
@@ -176,7 +176,7 @@ def test_the_sites_own_names_take_no_room(engine, spool):
     assert clicks_by(engine, "campaign") == {"launch": 1, "x": 1, OTHER: 1}
 
 
-def test_a_name_that_becomes_the_sites_own_is_one_on_the_whole_day(engine, spool):
+def test_a_name_that_becomes_sites_own_is_one_on_whole_day(engine, spool):
     post = f"{7:016x}"
     load_only(engine, spool, *posts_of([1, 2, 7]))
     count(engine, new_names=1)
@@ -243,7 +243,7 @@ def test_a_count_that_another_overtakes_gives_up(engine, spool, monkeypatch):
     assert (day_row(engine).number, totals(engine, "all")["", "2026-03-01"]) == (1, (2, 1, 0))
 
 
-def test_a_count_that_is_cut_short_leaves_the_totals_as_they_were(engine, spool, monkeypatch):
+def test_a_count_that_is_cut_short_leaves_totals_as_they_were(engine, spool, monkeypatch):
     monkeypatch.setattr(counting, "_STEP", 2)
     load(engine, spool)
     load_only(engine, spool, *invented(5))
@@ -356,9 +356,7 @@ class Machine:
 
 @settings(max_examples=examples(120), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS)
-def test_in_whatever_order_clicks_come_the_totals_are_a_plain_counts(
-    engine, tmp_path_factory, events
-):
+def test_in_whatever_order_clicks_come_totals_are_a_plain_counts(engine, tmp_path_factory, events):
     empty_tables(engine)
     folder = tmp_path_factory.mktemp("machines")
     machines = [Machine(engine, folder / f"{number}", number) for number in range(MACHINES)]

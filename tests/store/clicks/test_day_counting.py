@@ -77,9 +77,7 @@ def test_it_rests_twenty_times_as_long_as_a_count_took(engine, spool, days, cloc
 
 
 @pytest.mark.usefixtures("take_seconds")
-def test_a_backlog_does_not_hold_up_the_day_that_was_counted_longest_ago(
-    engine, spool, days, clock
-):
+def test_backlog_doesnt_hold_up_day_that_was_counted_longest_ago(engine, spool, days, clock):
     loaded(engine, spool, *(START + day * DAY for day in range(3)))
     days.note_rows()
     for _ in range(3):
@@ -88,7 +86,7 @@ def test_a_backlog_does_not_hold_up_the_day_that_was_counted_longest_ago(
     assert len([key for key in totals(engine) if key[0] == "all"]) == 3
 
 
-def test_rows_that_another_loaded_are_counted_within_a_minute_or_so(engine, spool, days, clock):
+def test_rows_that_another_loaded_are_counted_within_a_minute(engine, spool, days, clock):
     loaded(engine, spool, START)
     days.follow()
     assert days.done == CountedRows()

@@ -107,7 +107,7 @@ def test_the_days_are_found_by_the_key(sqlite_engine):
     assert plan[3] == "SEARCH clicks USING PRIMARY KEY (id>? AND id<?)"
 
 
-def test_what_does_not_count_is_not_exported_and_names_are_as_counted(engine, tmp_path):
+def test_what_does_not_count_is_not_exported(engine, tmp_path):
     times = (START, START + 1_000, START + 60_000, START + 120_000)
     spool_up(tmp_path, *(make_click(time, referrer=f"{time}") for time in times))
     load(engine, tmp_path, new_names=1, daily_clicks=2)

@@ -101,7 +101,7 @@ def wait_until_loaded(spool):
 
 
 @pytest.mark.server
-def test_a_loader_that_is_killed_at_any_moment_neither_loses_nor_doubles(engine, spool):
+def test_a_loader_killed_at_any_moment_neither_loses_nor_doubles(engine, spool):
     cut_short = []
     for round_, share in enumerate(SHARES):
         for file in range(2):
@@ -235,7 +235,7 @@ def test_a_clock_that_jumps_counts_each_click_on_the_day_it_told(engine, spool, 
     }
 
 
-def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool):
+def test_a_copy_of_spool_that_is_put_back_is_not_counted_again(engine, spool):
     spool_up(spool, *clicks(5), *clicks(5, START + 5_000))  # each of five visitors, twice
     (file,) = spool.glob("*.spool")
     copy = file.read_bytes()
@@ -248,7 +248,7 @@ def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool
     assert list(spool.glob("*.spool")) == []
 
 
-def test_a_copy_of_the_spool_that_is_put_back_as_it_was_is_not_read_again(engine, spool):
+def test_a_copy_of_the_spool_put_back_is_not_read_again(engine, spool):
     spool_up(spool, *clicks(5), *reports(5))
     (file,) = spool.glob("*.spool")
     copy = file.read_bytes()

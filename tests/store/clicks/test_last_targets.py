@@ -61,7 +61,7 @@ def test_the_day_of_the_deletion_stays(engine):
     assert deleted(engine) == {"cta": FIRST}
 
 
-def test_a_new_database_learns_of_the_deleted_items_that_are_served(engine):
+def test_a_new_database_learns_of_deleted_items_that_are_served(engine):
     record(engine, make_targets(cta=CTA), FIRST, {"book": BOOK, "cta": BOOK})
     assert deleted(engine) == {"book": FIRST, "cta": None}
     assert with_deleted(engine, make_targets(cta=CTA)) == make_targets(book=BOOK, cta=CTA)
@@ -76,7 +76,7 @@ def test_an_item_that_comes_back_is_deleted_no_more(engine):
     assert deleted(engine) == {"cta": None}
 
 
-def test_what_is_deleted_or_retired_is_listed_with_where_it_leads_the_latest_first(engine):
+def test_deleted_and_retired_items_are_listed_latest_first(engine):
     targets = dict.fromkeys(("b", "c", "d", "e"), CTA)
     record(engine, make_targets(**targets, a=BOOK), FIRST)
     record(engine, make_targets(b=CTA, c=CTA, d=CTA, a=BOOK), FIRST)

@@ -61,9 +61,7 @@ def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
     )
 
 
-def test_a_database_that_lost_what_was_loaded_is_noticed_and_loaded_again(
-    engine, spool, monkeypatch
-):
+def test_a_database_that_lost_clicks_is_loaded_again(engine, spool, monkeypatch):
     monkeypatch.setattr("linkmgr.store.clicks.loader._VERIFY_PAUSE", 0)
     writer = SpoolWriter(spool)
     writer.append(click_line(make_click()))
@@ -77,7 +75,7 @@ def test_a_database_that_lost_what_was_loaded_is_noticed_and_loaded_again(
     writer.close()
 
 
-def test_a_database_that_lost_clicks_while_no_loader_ran_is_noticed(engine, spool):
+def test_a_database_that_lost_clicks_without_a_loader_is_noticed(engine, spool):
     writer = SpoolWriter(spool)
     writer.append(click_line(make_click()))
     load(engine, spool)
@@ -109,7 +107,7 @@ def test_a_click_from_no_place_counts_under_an_empty_one(engine, spool):
     assert [totals(engine, each) for each in ("place", "post", "referrer")] == [empty] * 3
 
 
-def test_a_click_without_a_variant_or_a_tracking_id_is_in_no_sum_by_them(engine, spool):
+def test_a_click_without_variant_or_tag_is_in_no_sum_by_them(engine, spool):
     clicks = [
         make_click(START),
         make_click(START + 60_000, tracking="tea-22"),
@@ -205,7 +203,7 @@ def test_a_torn_line_is_dropped_with_its_writers_file(engine, spool):
         pytest.param(click_line(make_click(route="walk")), id="unknown route"),
     ],
 )
-def test_a_damaged_line_is_counted_and_keeps_no_other_from_loading(engine, spool, damaged):
+def test_damaged_line_is_counted_and_keeps_no_other_from_loading(engine, spool, damaged):
     spool_up(spool, make_click(), make_click(START + 60_000))
     (file,) = spool_files(spool)
     first, second = file.read_bytes().splitlines(keepends=True)
@@ -227,7 +225,7 @@ def test_a_file_stays_while_its_writer_lives_and_goes_with_it(engine, spool):
     assert spool_files(spool) == []
 
 
-def test_positions_of_files_that_are_gone_are_forgotten_after_a_while(engine, spool, monkeypatch):
+def test_positions_of_files_that_are_gone_are_forgotten(engine, spool, monkeypatch):
     for kept, number in ((60, 1), (60, 2), (-60, 0)):
         monkeypatch.setattr("linkmgr.store.clicks.loader._KEPT_SECONDS", kept)
         spool_up(spool, make_click())
@@ -288,7 +286,7 @@ def test_a_database_that_is_no_more_there_is_made_again(sqlite_engine, spool):
     writer.close()
 
 
-def test_tables_that_were_dropped_are_made_again_after_one_refusal(engine, spool):
+def test_dropped_tables_are_made_again_after_one_refusal(engine, spool):
     loader = make_loader(engine, spool)
     spool_up(spool, make_click())
     loader.load()
@@ -312,7 +310,7 @@ def test_tables_of_an_earlier_version_are_left_alone(engine, spool):
     assert loader.load().stored == 1
 
 
-def test_clicks_wait_in_the_spool_once_a_later_version_has_upgraded_the_tables(engine, spool):
+def test_clicks_wait_in_the_spool_for_tables_of_a_later_version(engine, spool):
     loader = make_loader(engine, spool)
     spool_up(spool, make_click())
     loader.load()
@@ -365,7 +363,7 @@ def test_what_is_loaded_is_reported_after_a_restart_too(engine, spool):
     writer.close()
 
 
-def test_what_waits_is_reported_where_the_file_of_positions_is_damaged(engine, spool):
+def test_what_waits_is_reported_with_damaged_positions(engine, spool):
     spool.mkdir()
     (spool / "positions.json").write_text("[1")
     writer = SpoolWriter(spool)

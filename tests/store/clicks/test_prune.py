@@ -64,7 +64,7 @@ def test_many_clicks_go_in_steps(loaded, monkeypatch):
     assert prune(loaded, 2, date(2026, 3, 10)).clicks == 0
 
 
-def test_a_machine_whose_clock_is_fast_deletes_nothing_from_postgresql(postgresql_engine, tmp_path):
+def test_a_fast_clock_deletes_nothing_from_postgresql(postgresql_engine, tmp_path):
     now = datetime.now(UTC)
     make_partitions(postgresql_engine, [now.date().replace(day=1)])
     spool_up(tmp_path, make_click(int(now.timestamp() * 1000)))
@@ -121,7 +121,7 @@ def test_a_clock_is_believed_an_hour_after_the_start(clock):
 
 
 @pytest.mark.parametrize("days", [400, -400])
-def test_a_clock_that_was_set_for_five_seconds_is_not_believed_for_an_hour(clock, caplog, days):
+def test_a_clock_set_for_five_seconds_is_not_believed(clock, caplog, days):
     proven = ProvenClock()
     proven.today()
     asked_during(proven, clock, 7200)
@@ -133,7 +133,7 @@ def test_a_clock_that_was_set_for_five_seconds_is_not_believed_for_an_hour(clock
     assert caplog.text.count("the clock was set") == 1
 
 
-def test_a_clock_that_is_set_right_at_the_start_is_believed_an_hour_later(clock):
+def test_clock_that_is_set_right_at_start_is_believed_hour_later(clock):
     clock.wall = 0.0  # as of a machine without a battery, until it has asked for the time
     proven = ProvenClock()
     asked_during(proven, clock, 3500)
@@ -167,7 +167,7 @@ def clicked_days(engine):
     return [(row.time - START) // DAY for row in rows(engine)]
 
 
-def test_months_that_are_over_go_whole_and_single_clicks_of_the_one_that_is_not(by_month):
+def test_past_months_go_whole_and_current_clicks_singly(by_month):
     before = totals(by_month)
     # In some time zone the last clicks of February are of the first of March.
     assert prune(by_month, 3, date(2026, 3, 4)) == Pruned(months=1, clicks=3)
@@ -180,7 +180,7 @@ def test_months_that_are_over_go_whole_and_single_clicks_of_the_one_that_is_not(
     assert prune(by_month, 3, date(2026, 3, 5)) == Pruned()
 
 
-def test_months_that_another_node_drops_at_the_same_moment_are_no_failure(by_month, monkeypatch):
+def test_months_that_another_node_drops_are_no_failure(by_month, monkeypatch):
     with by_month.connect() as connection:
         over = partitions(connection)
     prune(by_month, 3, date(2026, 3, 4))

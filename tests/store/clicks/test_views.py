@@ -48,7 +48,7 @@ def readers(number, *seen, time=START, **over):
     return [make_report(time + n, *seen, visitor=f"{n:016x}", **over) for n in range(number)]
 
 
-def test_a_view_counts_in_a_row_and_in_each_dimension_that_it_has(engine, spool):
+def test_view_counts_in_row_and_in_each_dimension_that_it_has(engine, spool):
     seen = make_seen(variant="0a1b2c3d.short", tracking="tea-22")
     spool_up(
         spool,
@@ -120,7 +120,7 @@ def test_past_what_is_remembered_a_visitor_counts_once_more(engine, spool, monke
     assert view_totals(engine)["variant", SHORT, TODAY] == (6, 0)
 
 
-def test_a_variant_seen_elsewhere_before_is_a_view_of_its_place_alone(engine, spool):
+def test_a_variant_seen_elsewhere_is_a_view_of_its_place_alone(engine, spool):
     here, there = (make_seen(rank=rank, variant="0a1b2c3d.short") for rank in (1, 2))
     spool_up(
         spool,
@@ -158,7 +158,7 @@ def test_a_view_is_no_click_and_a_click_no_view(engine, spool):
     assert len(rows(engine)) == 1
 
 
-def test_views_of_several_placements_and_days_are_rows_of_their_own(engine, spool):
+def test_views_of_several_placements_and_days_are_own_rows(engine, spool):
     places = [make_seen(), make_seen(rank=2), make_seen(item="pot", tracking="tea-22")]
     spool_up(spool, *readers(2, *places), *readers(1, time=START + DAY), *readers(1, post=B))
     load(engine, spool)
@@ -200,7 +200,7 @@ def test_a_report_that_waits_is_reported_with_its_age(engine, spool):
     assert spool_state(spool) == (0, 0.0)
 
 
-def test_a_visitors_views_of_an_item_are_capped_whatever_places_they_name(engine, spool):
+def test_a_visitors_views_of_an_item_are_capped_in_all_places(engine, spool):
     loader = make_loader(engine, spool)
     forged = [
         make_report(START + n, make_seen(rank=n % 90 + 1), post=f"{n:016x}") for n in range(80)
@@ -212,7 +212,7 @@ def test_a_visitors_views_of_an_item_are_capped_whatever_places_they_name(engine
     assert view_totals(engine)["item", "genai-law", TODAY] == (DAILY_VIEWS, 0)
 
 
-def test_a_batch_in_which_all_views_are_past_the_cap_adds_nothing(engine, spool):
+def test_a_batch_in_which_all_views_are_past_cap_adds_nothing(engine, spool):
     loader = make_loader(engine, spool)
     for part in range(2):
         spool_up(spool, *(make_report(START + part * 60_000 + n) for n in range(DAILY_VIEWS)))
@@ -221,9 +221,7 @@ def test_a_batch_in_which_all_views_are_past_the_cap_adds_nothing(engine, spool)
     assert view_rows(engine) == [row(DAILY_VIEWS, 0)]
 
 
-def test_a_view_past_the_cap_takes_its_click_along_and_so_does_a_click_reported_later(
-    engine, spool
-):
+def test_a_view_past_the_cap_takes_its_click_even_later(engine, spool):
     later = make_seen(views=0, clicked=1)
     spool_up(
         spool,
@@ -262,9 +260,7 @@ def test_rows_past_the_days_number_are_one_of_each_item(engine, spool, monkeypat
     assert view_totals(engine)["item", "genai-law", TODAY] == (8, 8)
 
 
-def test_a_click_on_no_view_takes_none_of_another_place_past_the_days_rows(
-    engine, spool, monkeypatch
-):
+def test_a_click_on_no_view_takes_none_of_another_place(engine, spool, monkeypatch):
     monkeypatch.setattr(views, "MOST_ROWS", 0)
     spool_up(
         spool,
@@ -302,9 +298,7 @@ def test_the_sites_own_posts_have_rows_whatever_else_is_reported(
     assert view_totals(engine)["post", OTHER, TODAY] == (4, 0)
 
 
-def test_nothing_of_a_batch_that_fails_counts_and_all_of_it_counts_later(
-    engine, spool, monkeypatch
-):
+def test_a_failed_batch_counts_not_at_all_and_wholly_later(engine, spool, monkeypatch):
     loader = make_loader(engine, spool)
     spool_up(spool, *readers(9), make_click())
 

@@ -29,7 +29,7 @@ def lock_clicks(connection):
     return "changed"
 
 
-def test_a_step_gives_up_where_a_transaction_holds_its_tables_and_leaves_them(
+def test_a_step_gives_up_where_a_transaction_holds_its_tables(
     postgresql_engine, monkeypatch, tmp_path
 ):
     with postgresql_engine.connect() as connection:
@@ -50,7 +50,7 @@ def test_the_error_names_the_process_that_holds_the_table(postgresql_engine):
     assert f"pg_terminate_backend({process})" in str(refused.value)
 
 
-def test_others_read_while_a_change_waits_and_it_comes_once_the_table_is_free(postgresql_engine):
+def test_a_change_waits_while_others_read_until_tables_are_free(postgresql_engine):
     done, changed = threading.Event(), []
 
     def change():

@@ -43,16 +43,14 @@ def test_a_new_database_has_this_month_and_the_next_two(postgresql_engine):
     ]
 
 
-def test_clicks_are_in_the_table_of_their_month_and_others_in_one_for_all(
-    postgresql_engine, tmp_path
-):
+def test_clicks_are_in_their_months_table_and_others_in_one(postgresql_engine, tmp_path):
     spool_up(tmp_path, *(make_click(at(day)) for day in (date(2001, 1, 1), THIS_MONTH, FAR)))
     load(postgresql_engine, tmp_path)
     this_month = f"clicks_{THIS_MONTH:%Y_%m}"
     assert tables(postgresql_engine) == ["clicks_default", this_month, "clicks_default"]
 
 
-def test_a_months_table_gets_the_clicks_that_came_before_it_was_made(postgresql_engine, tmp_path):
+def test_a_months_table_gets_clicks_that_came_before_it_was_made(postgresql_engine, tmp_path):
     days = [date(2031, 11, 30), FAR, date(2031, 12, 31), date(2032, 1, 1)]
     spool_up(tmp_path, *(make_click(at(day)) for day in days))
     load(postgresql_engine, tmp_path)
@@ -77,7 +75,7 @@ def test_sqlite_has_one_table(sqlite_engine):
 
 
 @given(st.dates(date(1970, 1, 2), date(9998, 12, 31)), st.integers(-14 * 60, 12 * 60))
-def test_the_months_of_a_day_have_all_its_moments_in_any_time_zone(day, minutes):
+def test_months_of_a_day_have_all_its_moments_in_any_time_zone(day, minutes):
     begin = start_of_day(day, "UTC") + minutes * 60_000
     for moment in (begin, begin + 86_399_999):
         month = datetime.fromtimestamp(moment / 1000, UTC).date().replace(day=1)

@@ -139,9 +139,7 @@ def test_a_newer_schema_is_refused(settings, act):
         act(settings)
 
 
-def test_a_later_version_refuses_the_tables_until_they_are_upgraded_and_this_one_from_then_on(
-    settings, monkeypatch, tmp_path
-):
+def test_another_version_refuses_tables_until_they_are_upgraded(settings, monkeypatch, tmp_path):
     upgrade(settings)
     execute(settings, "INSERT INTO spool_positions VALUES ('a', 1)")
     with monkeypatch.context() as later:
@@ -198,7 +196,7 @@ def test_only_the_owner_can_read_the_database(file_settings, tmp_path):
         ),
     ],
 )
-def test_a_database_that_cannot_be_used_is_reported_in_one_line_without_the_password(url, reason):
+def test_an_unusable_database_is_one_line_without_the_password(url, reason):
     with pytest.raises(Unreachable, match=reason) as reported:
         check_schema(read_settings({"LINKMGR_DATABASE_URL": url}))
     assert "\n" not in str(reported.value)
@@ -224,7 +222,7 @@ def test_a_database_in_memory_is_refused():
         pytest.param("sqlite:///a.db?timeout=secret", id="a time in words"),
     ],
 )
-def test_an_address_that_cannot_be_read_is_reported_without_the_password(url):
+def test_address_that_cant_be_read_is_reported_without_password(url):
     with pytest.raises(LinkmgrError, match="LINKMGR_DATABASE_URL: cannot be read") as reported:
         open_engine(url)
     assert "secret" not in str(reported.value)

@@ -69,7 +69,7 @@ def test_the_latest_comes_first(engine):
     assert [row.id for row in rows] == numbers[::-1]
 
 
-def test_the_edits_of_a_time_are_those_from_its_begin_to_before_its_end(engine):
+def test_edits_of_a_time_are_from_its_begin_to_before_its_end(engine):
     found = AuditEntry(15, "", Action.FOUND)
     with writing(engine) as connection:
         record(connection, found, "0" * 64, "text")

@@ -34,7 +34,7 @@ def test_a_look_is_kept_whatever_the_site_links_to_later(pages):
     assert [*pages.linked()] == [KETTLE.after(look, NOW)]
 
 
-def test_a_page_that_no_link_leads_to_is_forgotten_after_a_season(pages, engine):
+def test_page_that_no_link_leads_to_is_forgotten_after_season(pages, engine):
     pages.note_links([KETTLE], NOW)
     pages.note_links([TEAPOT], NOW + 90 * DAY)
     with engine.connect() as connection:

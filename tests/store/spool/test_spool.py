@@ -103,7 +103,7 @@ def test_a_file_is_ended_some_minutes_after_its_first_line(writer, tmp_path, mon
     assert [file.read_bytes() for file in files(tmp_path)] == [LINE, LINE]
 
 
-def test_a_writer_without_a_folder_loses_clicks_until_there_is_one(tmp_path):
+def test_writer_without_folder_loses_clicks_until_there_is_one(tmp_path):
     (tmp_path / "spool").touch()
     writer = SpoolWriter(tmp_path / "spool")
     assert not writer.append(LINE)
@@ -131,9 +131,7 @@ def put_another_in_its_place(folder):
 
 
 @pytest.mark.parametrize("attack", [delete, move, put_another_in_its_place])
-def test_a_file_that_is_deleted_or_moved_is_written_again_with_all_its_lines(
-    writer, tmp_path, attack
-):
+def test_a_deleted_or_moved_file_is_written_again_whole(writer, tmp_path, attack):
     first, second, third = (bytes([letter]) * 9 + b"\n" for letter in b"abc")
     writer.append(first)
     name = files(tmp_path)[0].name
@@ -150,7 +148,7 @@ def test_a_file_that_is_deleted_or_moved_is_written_again_with_all_its_lines(
     assert writer.restored == 1
 
 
-def test_a_file_that_was_deleted_is_written_again_when_its_writer_ends(writer, tmp_path):
+def test_a_deleted_file_is_written_again_when_its_writer_ends(writer, tmp_path):
     writer.append(LINE)
     shutil.rmtree(tmp_path / "spool")
     writer.append(LINE)
@@ -158,7 +156,7 @@ def test_a_file_that_was_deleted_is_written_again_when_its_writer_ends(writer, t
     assert files(tmp_path)[0].read_bytes() == LINE * 2
 
 
-def test_a_deleted_file_takes_lines_for_as_long_as_it_cannot_be_written_again(writer, tmp_path):
+def test_a_deleted_file_takes_lines_until_it_can_be_written(writer, tmp_path):
     shutil.rmtree(tmp_path / "spool")
     (tmp_path / "spool").touch()
     writer.sync()

@@ -47,7 +47,7 @@ def _impatient(monkeypatch):
     monkeypatch.setattr("linkmgr.web.background.follower._PAUSE", 0.01)
 
 
-def test_links_are_taken_and_kept_and_asked_for_only_when_they_change(follower, admin):
+def test_links_are_kept_and_asked_for_only_when_they_change(follower, admin):
     follower.take()
     assert follower.targets() == make_targets()
     follower.take()
@@ -121,7 +121,7 @@ def other_links(**over):
     ],
     ids=str,
 )
-def test_an_admin_is_trusted_no_further_than_types_and_web_addresses(follower, admin, over):
+def test_an_admin_is_trusted_for_types_and_web_addresses_alone(follower, admin, over):
     follower.take()
     admin.content = other_links(**over)
     with pytest.raises(LinkmgrError) as raised:
@@ -218,7 +218,7 @@ def test_pauses_grow_to_a_minute_and_no_two_machines_keep_step():
         assert len(set(around[failures])) > 100
 
 
-def test_what_was_taken_is_published_and_deleted_items_keep_their_links(
+def test_taken_links_are_published_and_deleted_items_keep_theirs(
     follower, settings, tmp_path, admin
 ):
     nowhere = open_engine(f"sqlite:///{tmp_path}/none/linkmgr.db")  # it needs no database

@@ -14,7 +14,7 @@ def niceness():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a niceness for each thread is Linux's")
-def test_a_thread_of_low_priority_is_nice_with_those_it_starts_and_its_caller_is_not():
+def test_a_low_priority_thread_is_nice_and_its_caller_is_not():
     before, low_priority = niceness(), LowPriorityThread()
     started = []
 

@@ -57,7 +57,7 @@ def test_a_file_that_would_stay_the_same_is_left_alone(settings, engine, tmp_pat
     assert settings.targets.stat() == before
 
 
-def test_a_mistake_keeps_the_last_good_targets_and_names_no_folder(settings, engine, tmp_path):
+def test_a_mistake_keeps_last_good_targets_and_names_no_folder(settings, engine, tmp_path):
     publisher = Publisher(settings, engine)
     write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
     publisher.follow()
@@ -123,7 +123,7 @@ def test_a_test_is_recorded_and_stays_valid_when_it_has_ended(settings, engine, 
 
 
 @pytest.mark.parametrize("restarted", [True, False])
-def test_deleted_items_stay_when_the_database_is_replaced_by_a_new_one(
+def test_deleted_items_stay_when_database_is_replaced_by_new_one(
     settings, engine, tmp_path, restarted
 ):
     publisher = Publisher(settings, engine)
@@ -153,7 +153,7 @@ def test_deleted_items_stay_while_the_database_is_down(settings, tmp_path):
     assert urls(settings) == {"old": f"{SITE}/old/", "letter": f"{SITE}/b/"}
 
 
-def test_targets_that_cannot_be_written_are_reported_and_written_later(settings, engine, tmp_path):
+def test_unwritable_targets_are_reported_and_written_later(settings, engine, tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
     (tmp_path / "instance").rename(tmp_path / "elsewhere")
     publisher = Publisher(settings, engine)
@@ -167,9 +167,7 @@ def test_targets_that_cannot_be_written_are_reported_and_written_later(settings,
 
 
 @pytest.mark.parametrize("deleted", ["targets", "good_catalog"])
-def test_what_somebody_deletes_of_what_is_published_is_written_again(
-    settings, engine, tmp_path, deleted
-):
+def test_what_is_deleted_of_the_published_is_written_again(settings, engine, tmp_path, deleted):
     publisher = Publisher(settings, engine)
     write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
     publisher.follow()

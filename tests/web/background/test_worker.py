@@ -67,9 +67,7 @@ def rows(engine):
 
 
 @pytest.mark.server
-def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(
-    settings, monkeypatch, caplog
-):
+def test_what_is_left_is_loaded_after_a_locked_database(settings, monkeypatch, caplog):
     monkeypatch.setattr("linkmgr.store.db.engine._PATIENCE", 0.5)
     engine = open_engine(settings.database_url)
     create_tables(engine)
@@ -95,9 +93,7 @@ def test_what_cannot_be_loaded_in_time_waits_for_the_next_worker(settings, engin
     assert rows(engine) == 1000
 
 
-def test_the_loader_takes_its_share_from_a_long_wait_on_until_it_has_caught_up(
-    settings, engine, monkeypatch
-):
+def test_the_loader_takes_its_share_after_a_long_wait(settings, engine, monkeypatch):
     ages, courteous = iter([0.1, 9, 11, 5, 0.5, 5]), []
     monkeypatch.setattr(
         "linkmgr.web.background.worker.spool_state", lambda _: SpoolState(1, next(ages))
@@ -167,7 +163,7 @@ def test_a_replaced_database_is_reported_after_a_long_stop_too(settings, engine)
 
 
 @pytest.mark.server
-def test_tables_that_others_hold_are_maintained_again_while_clicks_are_loaded(
+def test_held_tables_are_maintained_again_while_clicks_load(
     settings, postgresql_url, monkeypatch, caplog
 ):
     monkeypatch.setattr("linkmgr.web.background.worker._MAINTENANCE_PAUSE", 0.1)
@@ -193,9 +189,7 @@ def test_tables_that_others_hold_are_maintained_again_while_clicks_are_loaded(
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_clock_that_is_ahead_deletes_no_click_before_it_has_gone_right_for_an_hour(
-    settings, request, monkeypatch, kind
-):
+def test_a_clock_ahead_deletes_nothing_for_an_hour(settings, request, monkeypatch, kind):
     engine = request.getfixturevalue("engine")
     if kind == "postgresql":
         engine = open_engine(request.getfixturevalue("postgresql_url"))

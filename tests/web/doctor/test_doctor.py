@@ -196,7 +196,7 @@ def test_a_catalog_with_mistakes_is_reported_once(instance, tmp_path):
     assert len(refused) == 1
 
 
-def test_of_a_node_the_admin_is_asked_and_its_own_last_contact_is_looked_at(tmp_path, instance):
+def test_a_node_asks_the_admin_and_reads_its_last_contact(tmp_path, instance):
     links = SharedTargets(make_targets(), frozenset(["00000000000000aa"])).to_json()
     with handing_out(links) as admin:
         node = node_settings(tmp_path, admin.url)
@@ -274,7 +274,7 @@ def test_a_spool_that_cannot_be_read_is_reported(instance, catalog):
 
 
 @pytest.mark.server
-def test_of_a_running_server_it_finds_all_well_and_a_proxy_that_is_not_trusted(tmp_path):
+def test_it_finds_a_running_server_well_but_for_a_proxy(tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
     with served(tmp_path) as server:
         settings = read_settings(

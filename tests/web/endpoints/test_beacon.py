@@ -25,7 +25,7 @@ def reader(chrome, blog, counter):
     reader.leave()
 
 
-def test_a_click_is_sent_once_by_the_script_and_leads_to_the_shop(reader):
+def test_a_click_is_sent_once_by_script_and_leads_to_shop(reader):
     reader.open()
     reader.link().click()
 
@@ -35,7 +35,7 @@ def test_a_click_is_sent_once_by_the_script_and_leads_to_the_shop(reader):
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("scripts", [0, 1], ids=["ping", "script"])
-def test_a_click_is_written_down_with_its_place_and_without_who_it_was(reader, scripts):
+def test_a_click_is_written_with_its_place_but_not_its_reader(reader, scripts):
     reader.open(scripts=scripts)
     reader.link("pot").click()
 
@@ -55,7 +55,7 @@ def test_the_shop_sees_from_which_page_the_reader_came(reader, blog):
     assert reader.run("return document.referrer").startswith(blog.origin)
 
 
-def test_the_script_takes_the_ping_off_the_link_it_counts_and_leaves_the_others(reader):
+def test_script_takes_ping_off_link_it_counts_and_leaves_others(reader):
     reader.open()
     reader.stay()
     reader.link().click()
@@ -157,9 +157,7 @@ def test_a_theme_that_stops_the_event_does_not_stop_the_count(reader):
     ],
     ids=["iframe", "object", "embed", "img", "script", "frame that goes there by itself"],
 )
-def test_a_redirect_that_a_page_loads_into_itself_is_followed_and_not_counted(
-    reader, blog, counter, element
-):
+def test_a_redirect_loaded_into_a_page_is_not_counted(reader, blog, counter, element):
     before = blog.shop_visits
     reader.open(head=element.format(f"{counter.origin}/go/tea"))
 
@@ -249,7 +247,7 @@ def test_a_click_is_counted_whichever_way_it_is_sent(reader, scripts, kind):
 
 
 @WAYS
-def test_the_servers_own_opt_out_cookie_is_heeded_though_no_script_sees_it(reader, scripts, kind):
+def test_the_servers_opt_out_cookie_counts_though_hidden(reader, scripts, kind):
     reader.open(scripts=scripts)
     cookie = {"name": "linkmgr_optout", "value": "1", "httpOnly": True, "sameSite": "Lax"}
     reader.chrome.add_cookie(cookie)

@@ -107,7 +107,7 @@ def test_another_method_is_reported_what_is_allowed(server, method, target, allo
 @pytest.mark.parametrize(
     ("language", "text"), [("en", "This link does not exist."), ("ja", "見つかりませんでした")]
 )
-def test_the_page_of_a_refusal_leads_to_the_site_and_holds_nothing_else(language, text):
+def test_page_of_a_refusal_leads_to_site_and_holds_nothing_else(language, text):
     server = make_server(make_targets(language=language, site='https://tea.example/?a="<b>&c'))
     reply = send(server, "/go/<script>alert(1)</script>?q=<b>")
     assert text in reply.body
@@ -161,7 +161,7 @@ def test_of_a_link_only_what_can_be_is_kept(server, target, expected):
     assert (click.post, click.block, click.rank, click.shop) == expected
 
 
-def test_an_item_that_has_ended_is_counted_as_itself_and_leads_to_the_site():
+def test_an_ended_item_is_counted_and_leads_to_the_site():
     ended = Target("https://old.example", until=TODAY - timedelta(days=1))
     server = make_server(make_targets(items={"old": ended}))
     assert send(server, "/go/old").headers["Location"] == SITE
@@ -231,9 +231,7 @@ def test_a_clicks_campaign_is_that_of_the_address_it_led_to(method, target, camp
         ("&v=ffffffff.short", "", "usual-22"),
     ],
 )
-def test_a_click_has_the_variant_and_the_tag_of_its_link_if_they_are_the_catalogs(
-    method, path, query, variant, tracking
-):
+def test_a_click_has_its_links_variant_and_tag_if_known(method, path, query, variant, tracking):
     item = Target(
         "https://shop.example/?tag=usual-22",
         tagged={"": ("amazon", f"https://shop.example/?tag={TAG_SLOT}")},
@@ -330,7 +328,7 @@ def test_a_preflight_says_how_hits_are_sent(server):
     assert headers["Access-Control-Allow-Methods"] == "POST"
 
 
-def test_a_reader_behind_a_proxy_is_reported_by_its_header_only_if_the_proxy_is_trusted():
+def test_a_trusted_proxys_header_alone_names_the_reader():
     server = make_server(proxies=[ip_network("127.0.0.1")])
     send(server, PRINTED, REMOTE_ADDR="127.0.0.1", X_FORWARDED_FOR=READER)
     send(server, PRINTED, REMOTE_ADDR="198.51.100.9", X_FORWARDED_FOR=READER)
@@ -344,7 +342,7 @@ def some_ids(queue, now):
 
 
 @pytest.mark.server
-def test_ids_of_two_processes_are_never_the_same_at_the_same_time():
+def test_ids_of_two_processes_are_never_same_at_same_time():
     context = get_context("fork")
     queue, now = context.Queue(), time_ns()
     processes = [context.Process(target=some_ids, args=(queue, now)) for _ in range(2)]

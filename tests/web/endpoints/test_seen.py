@@ -101,7 +101,7 @@ def test_a_report_that_makes_no_sense_is_refused(server, query):
         ("", []),
     ],
 )
-def test_what_the_catalog_does_not_know_is_left_out_and_the_rest_counts(server, query, items):
+def test_what_catalog_does_not_know_is_left_out_and_rest_counts(server, query, items):
     assert send(server, f"{PATH}?p={POST}&{query}", "POST").status == 204
     assert [
         seen.item for line in server.spool.lines for seen in read_report_line(line[:-1]).seen
@@ -120,9 +120,7 @@ def test_what_the_catalog_does_not_know_is_left_out_and_the_rest_counts(server, 
         ({"USER_AGENT": ""}, NotCounted.BOT),
     ],
 )
-def test_a_report_of_whom_no_click_counts_either_is_answered_and_not_written_down(
-    server, headers, reason
-):
+def test_a_report_by_an_uncounted_reader_is_not_written_down(server, headers, reason):
     assert send(server, PRINTED, "POST", **headers).status == 204
     assert server.spool.lines == []
     assert server.counters.not_counted == dict.fromkeys(NotCounted, 0) | {reason: 1}

@@ -20,7 +20,7 @@ def viewer(chrome, blog, counter):
 
 
 @pytest.mark.smoke
-def test_what_is_in_view_for_a_second_is_reported_once_when_the_page_is_left(viewer):
+def test_what_is_in_view_for_a_second_is_reported_once(viewer):
     viewer.open()
     viewer.wait_until_seen(TEA, POT)
     assert viewer.reports() == []
@@ -59,7 +59,7 @@ def test_half_of_an_item_must_be_in_view(viewer, left, seen):
         assert viewer.log() == []
 
 
-def test_an_item_too_tall_for_its_share_to_be_in_view_is_seen_once_it_fills_the_screen(viewer):
+def test_an_item_too_tall_is_seen_once_it_fills_the_screen(viewer):
     viewer.open(head=f"{SCREEN}<style>.linkmgr-card {{ height: 500vh }}</style>")
     viewer.run("scrollTo(0, innerHeight / 2)")
     viewer.wait_a_while()
@@ -76,7 +76,7 @@ def test_an_item_that_is_not_displayed_is_not_seen(viewer):
     assert f"view of {TEA}" not in viewer.log()
 
 
-def test_a_page_that_was_opened_in_the_background_begins_to_count_when_it_is_shown(viewer):
+def test_a_background_page_begins_to_count_when_shown(viewer):
     viewer.open("/posts")
     held = ActionChains(viewer.chrome).key_down(Keys.CONTROL)
     held.click(viewer.find("#post")).key_up(Keys.CONTROL).perform()
@@ -118,7 +118,7 @@ def test_a_hidden_page_reports_and_later_only_what_is_new(viewer):
     assert viewer.reports()[1:] == [(KEY, ("k", TEA), ("s", POT))]
 
 
-def test_a_page_that_is_loaded_ahead_counts_from_when_it_is_shown(viewer, blog):
+def test_page_that_is_loaded_ahead_counts_from_when_it_is_shown(viewer, blog):
     before = blog.prerendered
     viewer.open("/posts")
     wait_for(lambda: blog.prerendered > before)
@@ -147,7 +147,7 @@ def test_a_return_by_the_back_button_is_the_same_view(viewer):
     assert [hit.path for hit in viewer.hits()].count("/hit/tea") == 2
 
 
-def test_after_a_return_by_the_back_button_what_is_new_is_reported(viewer):
+def test_after_a_return_by_back_button_what_is_new_is_reported(viewer):
     viewer.open()
     viewer.go_away()
     viewer.go_back()
@@ -240,7 +240,7 @@ def link_to(counter, item, place, *, post=KEY, more=""):
     return f'<a class="own" href="/shop" data-linkmgr-hit="{url}">{item}</a>'
 
 
-def test_a_redirected_link_has_views_and_its_click_is_one_of_them(viewer, counter):
+def test_redirected_link_has_views_and_its_click_is_one_of_them(viewer, counter):
     url = f"{counter.origin}/go/tea?p={KEY}&b=text.1"
     viewer.open(head=f'<a class="own" href="{url}">tea</a>', site=", view-seconds: 60")
     viewer.stay()
@@ -251,7 +251,7 @@ def test_a_redirected_link_has_views_and_its_click_is_one_of_them(viewer, counte
     assert {hit.path for hit in viewer.hits()} == {"/seen/"}
 
 
-def test_the_shops_of_a_card_are_one_placement_with_the_tag_of_the_first(viewer, counter):
+def test_shops_of_a_card_are_one_placement_with_tag_of_first(viewer, counter):
     links = [link_to(counter, "tea", "more.1", more=more) for more in ("&t=a-22", "&s=shop&t=b-22")]
     viewer.open(head=f'<div class="linkmgr-card">{"".join(links)}</div>')
     viewer.stay()
@@ -262,9 +262,7 @@ def test_the_shops_of_a_card_are_one_placement_with_the_tag_of_the_first(viewer,
     assert viewer.reports()[0][1] == ("c", "more.1~tea~~a-22")
 
 
-def test_items_that_a_template_of_the_owners_puts_into_one_card_are_seen_and_clicked_each(
-    viewer, counter
-):
+def test_items_in_one_card_of_a_template_count_singly(viewer, counter):
     links = [link_to(counter, "tea", "own.1"), link_to(counter, "pot", "own.2")]
     viewer.open(head=f'<div class="linkmgr-card">{"".join(links)}</div>')
     viewer.stay()
@@ -336,7 +334,7 @@ def test_a_page_view_counts_one_click_of_a_variant(viewer, counter):
     )
 
 
-def test_a_page_view_counts_one_view_of_a_variant_in_however_many_reports(viewer, counter):
+def test_a_page_view_counts_one_view_of_a_variant(viewer, counter):
     here, there, elsewhere = (f"cta.{n}~tea~0123abcd.short" for n in (1, 2, 3))
     links = [link_to(counter, "tea", f"cta.{n}", more="&v=0123abcd.short") for n in (1, 2, 3)]
     viewer.open(head=links[0])
@@ -401,7 +399,7 @@ setTimeout(arguments[0], 200, shifts);
 """
 
 
-def test_counting_views_moves_nothing_on_the_page_and_fails_nowhere(viewer):
+def test_counting_views_moves_nothing_on_page_and_fails_nowhere(viewer):
     viewer.chrome.get_log("browser")
     viewer.open(head=SCREEN)
     viewer.run("scrollTo(0, innerHeight)")

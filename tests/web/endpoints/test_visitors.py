@@ -64,7 +64,7 @@ def brought(visitors, addresses, agents, **kind):
     return [come(visitors, a, f"Browser/{n}", **kind) for n in range(agents) for a in addresses]
 
 
-def test_past_its_number_the_user_agents_of_an_address_are_one_visitor(file):
+def test_past_its_number_user_agents_of_address_are_one_visitor(file):
     visitors = visitors_of(file)
     visitors_seen = brought(visitors, ["203.0.113.7"], 300)
     assert len({*visitors_seen[:NEW_AT_ONCE]}) == NEW_AT_ONCE
@@ -112,7 +112,7 @@ def test_other_addresses_are_limited_apart(file):
     assert len({*brought(visitors, others, NEW_AT_ONCE)}) == 2 * NEW_AT_ONCE
 
 
-def test_thousands_behind_one_address_are_told_apart_by_their_few_browsers(file):
+def test_thousands_behind_one_address_differ_by_browser(file):
     visitors = visitors_of(file)
     visitors_seen = [come(visitors, "203.0.113.7", f"Browser/{n % 40}") for n in range(5000)]
     assert len({*visitors_seen}) == 40
@@ -151,7 +151,7 @@ def test_past_a_number_the_address_met_longest_ago_is_forgotten(monkeypatch, mos
     assert not known.is_full("b")
 
 
-def test_the_key_is_the_owners_alone_and_overwritten_with_the_day(file):
+def test_key_is_owners_alone_and_overwritten_with_day(file):
     visitors_of(file)
     inode, kept = file.stat().st_ino, file.read_bytes()
     visitors_of(file, TOMORROW)

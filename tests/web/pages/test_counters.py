@@ -33,7 +33,7 @@ def test_another_number_of_numbers_is_refused(length):
         Counters.of([0] * length)
 
 
-def test_every_worker_knows_what_all_have_counted_the_ended_ones_too(tmp_path):
+def test_every_worker_knows_what_all_have_counted_ended_ones_too(tmp_path):
     for lost in (1, 2):
         CountersFile(tmp_path).write(Counters(lost=lost))
     own = CountersFile(tmp_path)
@@ -45,7 +45,7 @@ def test_every_worker_knows_what_all_have_counted_the_ended_ones_too(tmp_path):
     assert own.with_others(counters).not_counted == counters.not_counted
 
 
-def test_the_first_server_begins_again_and_another_beside_it_does_not(tmp_path):
+def test_first_server_begins_again_and_another_beside_it_doesnt(tmp_path):
     CountersFile(tmp_path).write(Counters(clicks=1))
     with counting(tmp_path):
         assert read_counters(tmp_path).clicks == 0
@@ -55,7 +55,7 @@ def test_the_first_server_begins_again_and_another_beside_it_does_not(tmp_path):
     assert read_counters(tmp_path).clicks == 2
 
 
-def test_what_happened_once_is_known_after_any_number_of_restarts(tmp_path):
+def test_what_happened_once_is_known_after_many_restarts(tmp_path):
     CountersFile(tmp_path).write(Counters(lost=3, last_lost=1_700_000_000))
     CountersFile(tmp_path).write(Counters(clicks=5, last_restored=1_800_000_000))
     for _ in range(3):

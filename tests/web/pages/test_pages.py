@@ -72,7 +72,7 @@ def lost(ago):
     return Counters(lost=7, last_lost=int(time.time()) - ago)
 
 
-def test_health_is_degraded_by_any_problem_and_answered_with_200_all_the_same():
+def test_health_is_degraded_by_any_problem_and_answers_200():
     fine, worse = (
         client().get("/healthz"),
         client(lambda: make_health(ONE, TWO)).get("/healthz"),
@@ -156,7 +156,7 @@ def test_a_node_that_never_had_contact_says_so():
     assert "no contact with the admin yet: no linkmgr admin answers there" in text
 
 
-def test_a_node_says_how_old_its_last_contact_is_and_others_do_not():
+def test_node_says_how_old_its_last_contact_is_and_others_do_not():
     health = make_health(worker=make_state(contact=time.time() - 60)).as_json()
     assert 60 <= health["catalog"]["contact_age"] < 600
     assert "contact_age" not in make_health().as_json()["catalog"]
@@ -212,7 +212,7 @@ def test_whoever_is_ready_answers_with_200_else_with_503_and_why():
     }
 
 
-def test_a_minute_after_the_last_lost_click_readers_may_come_again():
+def test_a_minute_after_last_lost_click_readers_may_come_again():
     assert readers_ready(lost(59)).fails
     assert not readers_ready(lost(60)).fails
     assert not readers_ready(Counters()).fails

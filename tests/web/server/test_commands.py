@@ -66,7 +66,7 @@ def loaded(blog):
     return blog
 
 
-def test_load_makes_a_database_of_what_waits_and_says_what_became_of_it(blog):
+def test_load_makes_a_database_and_says_what_became_of_it(blog):
     done = run("clicks", "load")
     assert done == (
         0,
@@ -268,7 +268,7 @@ def test_where_there_is_no_database_none_is_made(blog, command):
     assert not (blog / "instance" / "linkmgr.db").exists()
 
 
-def test_a_database_of_another_version_is_refused_by_all_but_the_upgrade(loaded):
+def test_another_versions_database_is_refused_but_by_upgrade(loaded):
     with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = 'later_2'")
     backup = ["backup", "file.tar.gz"]
@@ -297,7 +297,7 @@ def test_a_history_moves_to_another_database_by_its_backup(loaded, monkeypatch):
 
 @pytest.mark.server
 @pytest.mark.usefixtures("blog")
-def test_without_the_library_of_postgresql_it_is_reported_what_to_install():
+def test_a_missing_library_of_postgresql_is_named():
     code = "import sys; sys.modules['psycopg'] = None; from linkmgr.cli import main; main()"
     environ = {**os.environ, "LINKMGR_DATABASE_URL": "postgresql+psycopg:///linkmgr"}
     command = [sys.executable, "-c", code, "stats"]
@@ -310,7 +310,7 @@ def test_without_the_library_of_postgresql_it_is_reported_what_to_install():
 @pytest.mark.server
 @pytest.mark.usefixtures("blog")
 @pytest.mark.parametrize("missing", ["granian", "sqlalchemy", "uuid_utils", "waitress"])
-def test_without_the_libraries_of_a_server_it_is_reported_what_to_install(missing):
+def test_a_missing_library_of_the_server_is_named(missing):
     code = f"import sys; sys.modules[{missing!r}] = None; from linkmgr.cli import main; main()"
     for command in (["serve"], ["clicks", "load"]):
         done = subprocess.run(

@@ -93,7 +93,7 @@ CATALOG += "  tea: {heading: Tea, label: Tea, url: https://shop.example/}\n"
 
 
 @pytest.mark.docs
-def test_behind_nginx_readers_are_distinguished_and_no_log_holds_their_addresses(tmp_path):
+def test_nginx_readers_are_told_apart_without_addresses_in_logs(tmp_path):
     def with_log(server):
         assert "error_log /dev/null emerg;" in server
         log = ACCESS_LOG.replace("/var/log/nginx", str(tmp_path))

@@ -128,7 +128,7 @@ def test_a_clock_that_is_ahead_for_seconds_deletes_no_click(blog):
         server.stop()
 
 
-def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(server):
+def test_no_click_is_lost_or_doubled_when_a_worker_is_killed(server):
     with load_on(server) as load:
         for _ in range(ROUNDS):
             load.wait(100)
@@ -165,7 +165,7 @@ def test_no_answered_click_is_lost_or_doubled_by_kills_at_random(blog):
 
 
 @pytest.mark.soak
-def test_a_worker_whose_successors_are_killed_too_is_started_again(blog):
+def test_worker_whose_successors_are_killed_too_is_started_again(blog):
     with redirecting(blog) as server:
         stays, victim = server.all_workers()
         with Load(server, "letter") as load:
@@ -183,7 +183,7 @@ def newest_worker(server, stays, victim):
     return next((pid for pid in server.workers if pid not in (stays, victim)), None)
 
 
-def test_no_answered_report_or_click_is_lost_or_doubled_whatever_process_is_killed(blog):
+def test_no_report_is_lost_or_doubled_whatever_is_killed(blog):
     write_catalog(blog, ("letter", f"{SITE}/letter/"), head=HEAD_WITH_VIEWS)
     server, reported, clicked = Server(blog, WORKERS=2, TRUSTED_PROXIES="127.0.0.1"), {}, {}
     server.start()
@@ -236,7 +236,7 @@ def kill_the_main_process(server):
     wait_for(lambda: not processes(server.process.pid))
 
 
-def test_no_answered_click_is_lost_or_doubled_when_all_or_the_main_process_is_killed(blog):
+def test_no_click_is_lost_when_all_or_the_main_is_killed(blog):
     server, answered = Server(blog, WORKERS=2), {}
     for kill in (Server.kill, kill_the_main_process) * ROUNDS:
         server.start()
@@ -251,7 +251,7 @@ def test_no_answered_click_is_lost_or_doubled_when_all_or_the_main_process_is_ki
     assert_counted_once(last, answered)
 
 
-def test_a_killed_background_worker_is_started_again_and_goes_on_where_it_was(server):
+def test_a_killed_background_worker_goes_on_where_it_was(server):
     with load_on(server) as load:
         for _ in range(max(ROUNDS, 3)):
             load.wait(200)
@@ -300,7 +300,7 @@ def posts_or_none(server):
     return {}
 
 
-def test_no_answered_click_is_lost_when_the_instances_folder_is_deleted(robbed_server):
+def test_no_click_is_lost_when_the_instances_folder_is_deleted(robbed_server):
     server = robbed_server
     before = len(server.log)
     with load_on(server) as load:
@@ -353,9 +353,7 @@ def overwrite(copy, database):
 
 
 @pytest.mark.parametrize("put", [replace, pytest.param(overwrite, marks=pytest.mark.soak)])
-def test_a_database_that_is_replaced_by_an_older_copy_is_noticed_and_brought_up_to_date(
-    robbed_server, tmp_path, put
-):
+def test_an_older_copy_of_the_database_is_brought_up_to_date(robbed_server, tmp_path, put):
     server, before = robbed_server, len(robbed_server.log)
     with load_on(server) as load:
         load.wait(100)
@@ -398,7 +396,7 @@ def test_clicks_wait_while_the_database_takes_nobody_in(blog, postgresql_url):
     assert rows.keys() >= load.answered.keys()
 
 
-def test_a_server_stops_and_keeps_its_clicks_while_the_database_is_down(blog):
+def test_a_server_stops_and_keeps_clicks_without_a_database(blog):
     nobody = "postgresql+psycopg://linkmgr:hushhush@127.0.0.1:9/linkmgr"
     with redirecting(blog, DATABASE_URL=nobody, STOP_SECONDS=1, WORKERS=1) as server:
         server.get("/go/letter?p=00000000000000aa")
@@ -429,7 +427,7 @@ def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
     assert len(rows) == len(load.answered) - lost
 
 
-def test_a_spool_that_cannot_be_made_keeps_no_reader_from_being_led_on(blog):
+def test_a_spool_that_cannot_be_made_holds_up_no_reader(blog):
     (blog / "instance").mkdir()
     (blog / "instance" / "spool").write_text("in the way")
     with redirecting(blog, WORKERS=1) as server:

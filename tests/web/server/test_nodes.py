@@ -68,7 +68,7 @@ def test_nodes_serve_and_count_what_the_admin_publishes(deployment, nodes):
         assert node.health()["status"] == "ok"
 
 
-def test_a_reader_whom_two_nodes_see_is_one_visitor_and_a_second_click_is_none(deployment, nodes):
+def test_a_reader_on_two_nodes_is_one_visitor_with_one_click(deployment, nodes):
     wait_for(lambda: not waits(nodes))
     for number in range(10, 20):  # on either node first
         for node in nodes if number % 2 else reversed(nodes):
@@ -90,9 +90,7 @@ def repeated(engine):
         return connection.scalar(query)
 
 
-def test_nodes_go_on_while_the_admin_is_away_and_a_new_one_gets_its_last_good_links(
-    deployment, nodes
-):
+def test_nodes_go_on_without_the_admin_with_the_last_good_links(deployment, nodes):
     first, second = nodes
     deployment.publish(letter="letter", course="course")
     for node in nodes:

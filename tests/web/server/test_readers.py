@@ -94,7 +94,7 @@ def stay(have_a_main_process, note):
 
 
 @pytest.mark.server
-def test_a_process_without_a_main_one_ends_though_no_signal_ends_it():
+def test_process_without_main_one_ends_though_no_signal_ends_it():
     noted, note = multiprocessing.get_context("fork").Pipe(duplex=False)
     pipe, other = os.pipe()
     pid = os.fork()

@@ -91,7 +91,7 @@ def test_a_target_in_absolute_form_is_no_way_around(server, port):
 @pytest.mark.server
 @pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
 @pytest.mark.parametrize("host", UNKNOWN_TO_DNS)
-def test_a_name_that_dns_cannot_have_is_refused_without_a_line_in_the_log(server, port, host):
+def test_name_that_dns_cant_have_is_refused_without_line_in_log(server, port, host):
     before = server.log
     for path in ("/", "/healthz", "/go/letter", "/admin/", "/admin/static/", "/api/items"):
         assert answer(server, port, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n") == b"400"

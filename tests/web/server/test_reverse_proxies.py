@@ -98,9 +98,7 @@ def test_clients_who_read_nothing_leave_the_owner_a_turn(fronts, number):
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["nginx", "caddy"])
-def test_a_large_report_comes_through_and_that_of_a_stranger_is_refused_first(
-    server, fronts, number
-):
+def test_a_large_report_comes_through_but_not_a_strangers(server, fronts, number):
     owner = Owner(server, f"http://127.0.0.1:{fronts[number]}")
     done = owner.outcome(owner.upload(make_report_file(800, 9_000)))
     owner.client.close()

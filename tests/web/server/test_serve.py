@@ -149,7 +149,7 @@ def test_the_catalog_is_followed_and_no_request_is_dropped(publishing):
     }
 
 
-def test_a_broken_catalog_keeps_the_last_good_one_and_is_reported(publishing):
+def test_a_broken_catalog_keeps_last_good_one_and_is_reported(publishing):
     before = len(publishing.log)
     catalog = publishing.folder / "catalog.yaml"
     catalog.write_text(HEAD + "  letter:\n    heading: Only\n")
@@ -176,7 +176,7 @@ def test_a_thousand_mistakes_are_reported_in_short(publishing):
     assert len(read_state(publishing.instance).catalog) == 100
 
 
-def test_a_catalog_that_breaks_while_no_server_runs_is_reported_and_the_last_one_served(stopped):
+def test_a_catalog_broken_meanwhile_is_told_and_the_last_served(stopped):
     (stopped / "catalog.yaml").unlink()
     with served(stopped, ROLE="redirect", METRICS_TOKEN="") as server:
         assert leads(server, "letter") == f"{SITE}/letter/"
@@ -215,9 +215,7 @@ def test_a_graceful_stop_leaves_nothing_in_the_spool(life):
         pytest.param(True, signal.SIGHUP, id="a site, and the terminal is closed"),
     ],
 )
-def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(
-    blog, has_site, sent
-):
+def test_ctrl_c_ends_workers_then_the_background_one(blog, has_site, sent):
     if has_site:
         (blog / "_config.yml").write_text("exclude: [instance]\n")
     with served(blog, WORKERS=2) as server:
@@ -235,7 +233,7 @@ def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(
         assert "panicked" not in server.log
 
 
-def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(life):
+def test_metrics_are_prometheus_text_of_what_was_asked(life):
     families = {f.name: f for f in text_string_to_metric_families(life.metrics)}
     values = {
         sample.name: sample.value
@@ -283,7 +281,7 @@ def test_nothing_of_a_reader_is_logged_or_kept(shared_server):
         assert b"x=secret" not in data
 
 
-def test_reports_are_on_metrics_and_nothing_of_their_reader_is_kept(tmp_path):
+def test_reports_are_on_metrics_and_not_their_readers(tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/letter/"), head=HEAD_WITH_VIEWS)
     secret = {"User-Agent": f"{CHROME} Secret/7", "X-Forwarded-For": "203.0.113.77"}
     with served(tmp_path, ROLE="redirect", TRUSTED_PROXIES="127.0.0.1") as server:
@@ -305,7 +303,7 @@ def test_reports_are_on_metrics_and_nothing_of_their_reader_is_kept(tmp_path):
         assert not any(each in data for each in (b"203.0.113.77", b"Secret/7", b"x=secret"))
 
 
-def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(shared_server):
+def test_an_address_brings_no_more_visitors_than_it_may(shared_server):
     first = 1 << 48
     with httpx.Client(headers={"X-Forwarded-For": "203.0.113.78"}) as client:
         for number in range(300):
@@ -318,7 +316,7 @@ def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(
     assert NEW_AT_ONCE < visitors < 2 * NEW_AT_ONCE
 
 
-def test_two_servers_on_one_folder_count_each_click_once_and_share_the_days_key(blog):
+def test_two_servers_on_one_folder_count_each_click_once(blog):
     with served(blog, ROLE="redirect") as first, served(blog, ROLE="redirect") as second:
         key = first.instance / "visitor-key"
         with key.open("rb") as opened:
@@ -371,9 +369,7 @@ def test_a_taken_port_is_reported_with_its_variables_in_japanese(
     assert f"別のアドレスは LINKMGR_{host} と LINKMGR_{name} で指定します" in stated
 
 
-def test_a_second_start_that_fails_leaves_the_first_ones_link_for_the_account(
-    shared_server, serve_once
-):
+def test_a_failed_second_start_leaves_the_firsts_setup_link(shared_server, serve_once):
     link = re.search(r"/admin/setup/\S+", shared_server.greeting)[0]
     code, _ = serve_once(shared_server.folder, PORT=shared_server.settings["PORT"])
     assert code == 1
@@ -446,7 +442,7 @@ def test_the_main_process_has_one_thread_and_its_locks_to_itself(shared_server):
     assert shared_server.holders("counters/lock") == [main]
 
 
-def test_a_server_whose_workers_start_afresh_as_on_macos_loses_no_click(blog):
+def test_a_server_that_spawns_workers_afresh_loses_no_click(blog):
     folder = blog / "python"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(START_AFRESH)

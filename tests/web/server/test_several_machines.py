@@ -139,7 +139,7 @@ def machines(tmp_path, request):
             made.close()
 
 
-def test_nothing_is_lost_or_doubled_when_a_node_is_killed_while_the_database_is_away(machines):
+def test_nothing_is_lost_when_a_node_dies_without_a_database(machines):
     with Readers(machines.nodes, pause=0.1) as readers:
         machines.edit()
         machines.stop_database("immediate")  # which empties the table of the visitors' key
@@ -181,7 +181,7 @@ def test_nothing_is_lost_or_doubled_whatever_fails(machines, capsys):
 
 @THREE
 @pytest.mark.soak
-def test_ten_minutes_of_clicks_and_failures_leave_memory_and_descriptors_flat(machines, capsys):
+def test_ten_minutes_of_clicks_and_failures_leave_memory_flat(machines, capsys):
     begun = time.monotonic()
 
     def until(minutes):

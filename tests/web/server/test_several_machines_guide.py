@@ -41,7 +41,7 @@ class Node(Machine):
         return super().type(command.replace("/etc/linkmgr.env", str(self._file)))
 
 
-def test_a_node_is_set_up_by_the_settings_and_commands_of_the_guide(deployment, tmp_path):
+def test_a_node_is_set_up_by_settings_and_commands_of_guide(deployment, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(TEXT.replace(ADMIN, deployment.admin.admin_url), encoding="utf-8")
     own = {"CATALOG_TOKEN": deployment.token, "DATABASE_URL": deployment.url, "HOST": "127.0.0.1"}
@@ -62,7 +62,7 @@ def test_a_node_is_set_up_by_the_settings_and_commands_of_the_guide(deployment, 
         server.stop()
 
 
-def test_readers_are_spread_over_the_nodes_and_the_admin_is_reached(deployment, tmp_path):
+def test_readers_are_spread_over_nodes_and_admin_is_reached(deployment, tmp_path):
     file = re.search(r"^```\n(go\.example\.com .*?)^```$", TEXT, re.DOTALL | re.MULTILINE)[1]
     nodes = [deployment.node(name, TRUSTED_PROXIES="127.0.0.1") for name in ("one", "two")]
     for node in nodes:

@@ -115,7 +115,7 @@ HTTP_2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 SLOW = ((b"", b""), (b"PRI", b""), (HTTP_2, b""), (ASK[:20], b""), (ASK, b""), (ASK, ASK[:20]))
 
 
-def test_readers_connections_without_a_whole_head_are_closed_in_time(impatient_server):
+def test_connections_without_a_whole_head_are_closed_in_time(impatient_server):
     port = impatient_server.settings["PORT"]
     with ExitStack() as stack:
         held = [(stack.enter_context(open_at(port)), *sent) for sent in SLOW]

@@ -31,7 +31,7 @@ def hold_a_lock(file):
     os.open(file, os.O_RDONLY)
 
 
-def test_a_process_begins_apart_from_the_terminal_and_the_files_of_others(tmp_path):
+def test_process_begins_apart_from_terminal_and_files_of_others(tmp_path):
     first = child(NOTE_BEGINNING, tmp_path, name="first")
     second = child("import os; os.read(0, 1)", name="second")
     with supervised(second, first, before=partial(hold_a_lock, tmp_path / "lock")):

@@ -53,9 +53,7 @@ def version(url):
     return found
 
 
-def test_a_node_of_the_version_before_keeps_its_clicks_until_it_is_upgraded(
-    tmp_path, later, postgresql_url
-):
+def test_an_older_node_keeps_its_clicks_until_it_is_upgraded(tmp_path, later, postgresql_url):
     node = make_node(tmp_path / "node", postgresql_url, ROLE="redirect")
     with ExitStack() as stack:
         stack.callback(end, node.start())

@@ -45,9 +45,7 @@ def see(viewer, origin):
     viewer.go_away()
 
 
-def test_each_view_is_in_the_database_once_and_none_of_bots_opted_out_readers_or_other_pages(
-    tmp_path, blog, counter
-):
+def test_each_view_is_stored_once_but_no_uncounted_readers(tmp_path, blog, counter):
     with (
         served(tmp_path, PORT=counter.port) as server,
         chromium(tmp_path / "profile") as chrome,

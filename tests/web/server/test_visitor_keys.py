@@ -173,7 +173,7 @@ def test_nodes_share_the_key_of_a_day_and_that_of_the_next(nodes, clock, databas
     assert all(keys[0].key not in (each.instance / "visitor-key").read_bytes() for each in nodes)
 
 
-def test_a_node_without_the_database_takes_its_own_key_and_the_figures_say_so(
+def test_a_node_without_a_database_takes_an_own_key_and_says_so(
     nodes, clock, database, postgresql_url
 ):
     first, second = nodes
@@ -211,9 +211,7 @@ def test_a_node_without_the_database_takes_its_own_key_and_the_figures_say_so(
     assert_no_key_in_logs(nodes, database)
 
 
-def test_a_restart_makes_nobody_another_visitor_and_no_process_leaves_a_core_or_a_key(
-    nodes, database
-):
+def test_a_restart_makes_no_new_visitor_and_leaves_no_key(nodes, database):
     node = nodes[0].start()
     for pid in processes(node.process.pid):
         with suppress(FileNotFoundError, ProcessLookupError):  # one that has ended meanwhile

@@ -22,9 +22,7 @@ class NotedBookForm(ItemForm):
 @pytest.mark.parametrize(
     ("language", "label", "hint"), [("en", "Note", "A note."), ("ja", "メモ", "メモです。")]
 )
-def test_a_form_has_a_field_for_a_key_that_is_declared_with_a_label(
-    admin_app, language, label, hint
-):
+def test_form_has_field_for_key_that_is_declared_with_label(admin_app, language, label, hint):
     sent = {"title": "Tea", "own_note": " Read it. "}
     request = {"method": "POST", "data": sent, "headers": {"Accept-Language": language}}
     with admin_app.test_request_context("/admin/", **request):
