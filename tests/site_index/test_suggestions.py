@@ -68,7 +68,7 @@ def test_a_post_that_chooses_its_items_has_nobody_in_line(tmp_path, override):
     assert suggested(site, HILLS) == ()
 
 
-def test_for_several_posts_items_are_in_line_by_the_sum_of_their_scores(tmp_path):
+def test_for_several_posts_items_are_in_line_by_summed_scores(tmp_path):
     site, _ = indexed(tmp_path)
     both = {suggestion.item: suggestion for suggestion in suggested(site, BLACK, HILLS)}
     (alone,) = (own for own in suggested(site, BLACK) if own.item == "news")

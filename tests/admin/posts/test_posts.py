@@ -371,7 +371,7 @@ def items_next_in_line(text):
     return re.findall(r'name="item" value="([^"]+)"', section)
 
 
-def test_three_items_are_next_in_line_each_with_a_button_that_pins_it(client, file):
+def test_three_items_are_next_in_line_with_a_button_to_pin_each(client, file):
     items = items_next_in_line(valid(client.get(PAGE)))
     assert len(set(items)) == 3
     save(client, {"item": items[0], "kind": "pin"})
