@@ -24,7 +24,7 @@ from linkmgr.admin.first_hour.views import page as first_hour
 from linkmgr.admin.search.views import page as search
 from linkmgr.book_data import BookSearch
 from linkmgr.earnings.pages import views as earnings
-from linkmgr.experiments import pages as experiments
+from linkmgr.experiments.pages import views as experiments
 from linkmgr.settings import BookLookup, Settings
 from linkmgr.site_index.catalog_reader import CatalogReader
 from linkmgr.site_index.site import SiteReader

@@ -68,7 +68,7 @@ IGNORABLE = {
     "linkmgr.experiments": {
         "public": set(),
         "registered": {
-            ("linkmgr.admin.app", "linkmgr.experiments.pages"),
+            ("linkmgr.admin.app", "linkmgr.experiments.pages.views"),
             ("linkmgr.admin.api.description", "linkmgr.experiments.variants"),
             ("linkmgr.admin.api.figures", "linkmgr.experiments.variants"),
             ("linkmgr.admin.opportunities.reading", "linkmgr.experiments.opportunities"),

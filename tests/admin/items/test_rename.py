@@ -41,7 +41,7 @@ def test_the_page_says_first_what_is_rewritten(admin_client, post, site):
     before = written(site)
     shown = text_of(admin_client.get(PAGE))
     assert POST in shown
-    assert "catalog.yaml" in shown
+    assert "コーヒー, coffee… → 3 items" in shown
     assert "/rename" in admin_client.get("/admin/items/kitchen-coffee").text
     assert (written(site), post.read_text(encoding="utf-8")) == (before, NAMED)
 

@@ -69,7 +69,7 @@ def test_the_demos_test_is_decided_in_two_interactions(tmp_path, signed_in):
         owner.chrome.get(f"{admin}/opportunities")  # the dashboard has the first of the day alone
         before = owner.done
         owner.press(f"See the test: {TITLE}")
-        owner.press("Make it the text")
+        owner.press("Use this wording")
         owner.read("is decided: “季節のレシピを一通”")
         assert owner.done - before == 2
         item = load_catalog(folder / "catalog.yaml").ctas["newsletter"]

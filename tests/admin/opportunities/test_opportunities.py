@@ -85,8 +85,9 @@ def test_what_a_test_explains_has_only_that_tests_row_and_figure(demo):
     found = rows(demo.get(PAGE).text)
     ((title, (_, said, address)),) = ((t, row) for t, row in found.items() if "おたより" in t)
     assert title.startswith("The test of ")
-    ratio = re.search(r"([\d.]+) times as often", said)[0]
-    assert ratio in demo.get(address).text
+    ratio = float(re.search(r"([\d.]+) times as often", said)[1])
+    told = re.search(r"is clicked ([\d.]+)× as often", demo.get(address).text)[1]
+    assert round(float(told), 1) == ratio
 
 
 def test_japanese_sentences_have_no_space_and_names_are_quoted(demo):

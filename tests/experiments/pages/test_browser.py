@@ -51,7 +51,13 @@ def test_no_page_of_a_test_has_a_fault(server, owner, tmp_path, language, seen):
     owner.speak(language)
     inspector = PageInspector(owner, sources, f"{language} {server.admin}", **seen)
     tests = [server.test.test, *(digit * 16 for digit in "0123")]
-    pages = ("/tests", *(f"/tests/{test}" for test in tests), "/items/newsletter/edit")
+    pages = (
+        "/tests",
+        "/tests/start/coffee-beans",
+        "/tests/start/kitchen-coffee",
+        *(f"/tests/{test}" for test in tests),
+        "/items/newsletter/edit",
+    )
     for page in pages:
         owner.chrome.get(server.admin + page)
         inspector.inspect(page)
@@ -73,13 +79,29 @@ def demo(tmp_path):
     engine.dispose()
 
 
+def test_a_test_starts_in_3_from_the_page_of_its_item(demo, signed_in):
+    with served(demo.app) as admin:
+        owner = signed_in(demo.app, admin)
+        owner.chrome.get(f"{admin}/items/coffee-beans")
+        before = owner.done
+        owner.press("Try other words")
+        owner.fill("Heading: New wording", "焙煎した翌日に届く豆")
+        owner.find("#new-card iframe[srcdoc*='焙煎した翌日に届く豆']")
+        owner.press("Start the test")
+        owner.read("Starts with the next build")
+        assert owner.done - before == 3
+        assert owner.complaints() == []
+    item = load_catalog(demo.folder / "catalog.yaml").ctas["coffee-beans"]
+    assert [own.heading for own in item.variants] == [None, "焙煎した翌日に届く豆"]
+
+
 def test_the_demos_test_is_decided_in_two_presses(demo, signed_in):
     with served(demo.app) as admin:
         owner = signed_in(demo.app, admin)
         owner.chrome.get(f"{admin}/items/newsletter")
         before = owner.done
         owner.press("Its test")
-        owner.press("Make it the text")
+        owner.press("Use this wording")
         owner.read("is decided: “季節のレシピを一通”")
         assert owner.done - before == 2
         assert owner.complaints() == []

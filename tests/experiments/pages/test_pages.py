@@ -46,17 +46,20 @@ def press(browser, page, variant, **changes):
 
 def test_test_that_is_not_decided_says_how_many_clicks_it_takes(admin_client, tested):
     text = text_of(admin_client.get(tested(*[EVEN] * 10)))
-    assert "Too early to say about 130 more clicks until a difference by half could be seen" in text
-    assert "about 4 weeks at the present pace" in text
+    assert "The new wording is ahead. It may still be chance" in text
+    assert "would show in about 4 weeks, with some 130 more clicks" in text
     assert "Running for 9 days on 50% of the page views." in text
-    assert "b to original 1.50 times as often; 0.68 to 3.48 times are possible" in text
-    assert "as planned" in text
+    assert (
+        "The new wording is clicked 1.5× as often as the present wording (likely 0.68–3.48×)"
+    ) in text
+    assert "What is likely includes 1×" in text
+    assert "How often each is shown as set" in text
 
 
 def test_a_test_without_clicks_says_so(admin_client, tested):
     text = text_of(admin_client.get(tested()))
     assert "No clicks yet." in text
-    assert "End the test" in text
+    assert "Keep the present wording" in text
 
 
 def test_a_test_has_its_page_before_it_is_published(admin_client, file):
@@ -79,7 +82,9 @@ def test_a_winner_becomes_the_text_in_one_minimal_edit(admin_client, tested, fil
     page = tested(*[WON] * 5)
     before = file.read_text(encoding="utf-8").splitlines()
     text = text_of(admin_client.get(page))
-    assert "b is better 6 times as often" in text
+    assert "The new wording wins: “週に一度の手紙”" in text
+    assert "clicked 6× as often as the present wording" in text
+    assert "(20 is enough)" in text
 
     answer = press(admin_client, page, "b")
 
@@ -113,8 +118,8 @@ def test_a_test_can_end_without_a_change_of_the_text(admin_client, tested, file)
     assert file.read_text(encoding="utf-8") == with_test(before, "")
     text = text_of(admin_client.get(page))
     assert "Ended; it began on" in text
-    assert "Make it the text" not in text
-    assert "End the test" not in text
+    assert "Use this wording" not in text
+    assert "Keep the present wording" not in text
     assert admin_client.post(page, {"variant": ""}).status_code == 404
 
 
@@ -133,16 +138,16 @@ def test_by_post_there_are_rates_and_never_a_winner(admin_client, tested):
     text = text_of(admin_client.get(page))
     assert "By post: rates only, and never a winner." in text
     assert "6.0%" in text
-    for word in ("better", "Evidence", "Bayes"):
+    for word in ("better", "wins", "Evidence", "Bayes"):
         assert word not in text
 
 
 def test_views_that_dont_follow_weights_have_both_reasons_named(admin_client, tested):
     text = text_of(admin_client.get(tested(((3000, 40), (1500, 20)))))
-    assert "The views do not follow the weights: b to original." in text
+    assert "The wordings are not shown as often as they should be." in text
     assert "from a cache with earlier weights" in text
     assert "or is larger" in text
-    assert "not as planned" in text
+    assert "How often each is shown not as set" in text
 
 
 @pytest.mark.parametrize("days", [[WON] * 5, [((900, 9), (300, 40))] * 5], ids=["excess", "uneven"])
@@ -152,8 +157,8 @@ def test_a_doubtful_test_names_no_winner_anywhere(admin_client, tested, days):
     text = text_of(admin_client.get(page))
     assert "No winner is named" in text
     assert ("its links were clicked only 60 times" in text) == lacks_clicks
-    assert "is better" not in text
-    assert "is better" not in text_of(admin_client.get("/admin/tests"))
+    assert "wins" not in text
+    assert "wins" not in text_of(admin_client.get("/admin/tests"))
     assert "No verdict: " in text_of(admin_client.get("/admin/tests"))
 
 
@@ -192,7 +197,7 @@ def test_changed_weights_are_listed_by_segment(admin_client, engine, tested, fil
     earlier = replace(now, key="0" * 8, weights={"original": 3.0, "b": 1.0})
     count(engine, earlier, today(), *[EVEN] * 9)
     text = text_of(admin_client.get(page))
-    assert "Weights that it had Segment original b 1 3 1 2 1 1" in text
+    assert "Weights that it had Segment Present wording New wording 1 3 1 2 1 1" in text
     assert "1,400 28 2.0%" in text
 
 
@@ -222,9 +227,10 @@ def test_all_tests_are_listed_those_that_run_first(admin_client, engine, tested,
     text = text_of(admin_client.get("/admin/tests"))
     assert re.search(r"月に一度のおたより .* running gone .* ended$", text)
     assert page in admin_client.get("/admin/tests").text
-    assert "Test of gone" in text_of(admin_client.get("/admin/tests/" + "0" * 16))
+    gone = text_of(admin_client.get("/admin/tests/" + "0" * 16))
+    assert "Items / gone / Tests The new wording wins Ended" in gone
 
 
 def test_without_tests_the_list_says_where_one_begins(admin_client):
-    assert "under More" in text_of(admin_client.get("/admin/tests"))
+    assert "press Try other words on an item's page" in text_of(admin_client.get("/admin/tests"))
     assert admin_client.get("/admin/tests/" + "0" * 16).status_code == 404

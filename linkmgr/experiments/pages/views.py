@@ -1,14 +1,13 @@
 """Tests of variants: the list of them, what one has shown so far, and what is decided by it."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, floor, log, log10
-from typing import Any
+from typing import Any, Self
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_timedelta, gettext
+from flask_babel import gettext
 
 from linkmgr.admin.common.chips import name_of, name_of_variant
 from linkmgr.admin.common.context import connection, current_user, get_admin, today
@@ -20,14 +19,15 @@ from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import flash_saved
 from linkmgr.admin.health.status import find_status
 from linkmgr.admin.items.forms import raw_item
-from linkmgr.admin.items.preview import card, framed
 from linkmgr.admin.items.views import page
 from linkmgr.catalog.editing.edit import replace_entry
-from linkmgr.catalog.items import Item
+from linkmgr.catalog.items import ORIGINAL, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.clicks.counts import ViewCounts
+from linkmgr.experiments.opportunities import decided_tests
+from linkmgr.experiments.pages import starting
 from linkmgr.experiments.variants import (
     MOST,
     CountedTest,
@@ -47,15 +47,23 @@ from linkmgr.store.revisions import Action, Entry
 templates = Blueprint("experiments", __name__, template_folder="templates")
 """What has the templates; the addresses are among those of items."""
 
+page.add_url_rule("/tests/start", "choose_test", starting.choose)
+page.add_url_rule("/tests/start/<item>", "start_test", starting.ask)
+page.add_url_rule("/tests/start/<item>", "begin_test", starting.start, methods=["POST"])
+
 
 @page.get("/tests", endpoint="tests")
 def index() -> str:
     """List all tests, those that run first."""
     catalog = get_admin().catalog().catalog
     tests = read_tests(connection(), catalog)
-    names = {test.item: _name(catalog, test.item) for test in tests}
     return render_template(
-        "experiments/tests.html", tests=tests, names=names, says=_says, waits=_waits_for_build
+        "experiments/tests.html",
+        tests=tests,
+        names={test.item: _name(catalog, test.item) for test in tests},
+        says=lambda test: headline(test, TestWords.of(catalog, test)),
+        waits=_waits_for_build,
+        startable=starting.startable_items(catalog),
     )
 
 
@@ -70,24 +78,27 @@ def _page(test: str, problem: str = "") -> str:
     catalog = seen.catalog
     counted = next(iter(read_tests(connection(), catalog, test)), None) or abort(404)
     verdict = counted.verdict
-    rows = _rows(catalog, counted)
+    rows, words = _rows(catalog, counted), TestWords.of(catalog, counted)
     return render_template(
         "experiments/test.html",
         test=counted,
         item=catalog.items.get(counted.item),
         name=_name(catalog, counted.item),
         verdict=verdict,
-        says=_says(counted),
+        headline=headline(counted, words),
+        words=words,
+        gained=next((decided.worth for decided in decided_tests([counted])), 0),
         ratio=lambda pair: word(ratio_message(pair)),
         evidence_text=evidence_text,
         rows=rows,
-        best=word_list(f"{row.name} {percent(row.best)}" for row in rows),
+        best=word_list(f"{words.short(row.name)} {percent(row.best)}" for row in rows),
         scale=_scale([row.rate.high for row in rows if row.rate]),
         evidence=draw_evidence(verdict) if verdict.days else None,
+        evidence_width=_evidence_width(verdict),
         about=about,
         wait=_wait(counted),
         began_today=counted.since >= today(),
-        ran=_length((today() - counted.since).days),
+        ran=starting.length_text((today() - counted.since).days),
         waits=_waits_for_build(counted),
         differs=not counted.by_post and posts_differ(connection(), counted),
         weights=list(
@@ -99,10 +110,6 @@ def _page(test: str, problem: str = "") -> str:
     )
 
 
-def _says(test: CountedTest) -> str:
-    return word(verdict_message(test))
-
-
 def _waits_for_build(test: CountedTest) -> bool:
     """Whether no page shows a test yet: none has reported it, and there is something to build."""
     return test.is_unseen and find_status().waits_for_build
@@ -112,6 +119,67 @@ def _name(catalog: Catalog, item: str) -> str:
     """Return the name of an item, its id if it was deleted."""
     found = catalog.items.get(item)
     return name_of(found) if found else item
+
+
+@dataclass(frozen=True, slots=True)
+class TestWords:
+    """What the variants of a test are called: by what they say, once there are several new ones."""
+
+    texts: dict[str, str]
+    """What each new variant says otherwise than the item as it is."""
+
+    @classmethod
+    def of(cls, catalog: Catalog, test: CountedTest) -> Self:
+        """Return the words for a test's variants, which the catalog has while it is running."""
+        variants = [name for name in test.verdict.variants if name != ORIGINAL]
+        if not test.is_running:
+            return cls({name: name for name in variants})
+        return cls({name: name_of_variant(catalog, test.item, name) for name in variants})
+
+    def short(self, variant: str) -> str:
+        """Return what a variant is called in a table."""
+        if variant == ORIGINAL:
+            return str(gettext("Present wording"))
+        if len(self.texts) == 1:
+            return str(gettext("New wording"))
+        return str(gettext("“%(text)s”", text=self.texts[variant]))
+
+    def within(self, variant: str) -> str:
+        """Return what a variant is called within a sentence."""
+        if variant == ORIGINAL:
+            return str(gettext("the present wording"))
+        if len(self.texts) == 1:
+            return str(gettext("the new wording"))
+        return self.short(variant)
+
+    def leading(self, variant: str) -> str:
+        """Return what a variant is called at the beginning of a sentence."""
+        name = self.within(variant)
+        return name[:1].upper() + name[1:]
+
+
+def headline(test: CountedTest, words: TestWords) -> str:
+    """Say in a sentence what a test shows by now."""
+    verdict = test.verdict
+    if verdict.winner and not test.by_post:
+        if verdict.winner == ORIGINAL or not test.is_running:
+            return str(gettext("%(wording)s wins", wording=words.leading(verdict.winner)))
+        return str(gettext("The new wording wins: “%(text)s”", text=words.texts[verdict.winner]))
+    is_open = verdict.clicked and not (test.by_post or test.doubt)
+    if not (is_open and verdict.more_clicks) or verdict.closest.now >= verdict.threshold:
+        return word(verdict_message(test))
+    name = words.leading(verdict.leader)
+    return str(gettext("%(wording)s is ahead. It may still be chance", wording=name))
+
+
+_GOAL_AT = 80
+"""Where the evidence that decides is on its scale, in percent."""
+
+
+def _evidence_width(verdict: Verdict) -> float:
+    """Return how far the evidence of the closest pair has come, in percent of a log scale."""
+    evidence = max(verdict.closest.now, 1.0)
+    return round(min(_GOAL_AT * log(evidence) / log(verdict.threshold), 100), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +206,10 @@ def _rows(catalog: Catalog, test: CountedTest) -> list[VariantRow]:
     rows = []
     for name, seen in test.verdict.variants.items():
         shown = shows.get(name)
-        page = _card(catalog, shown) if shown else ""
+        page = starting.card_page(catalog, shown) if shown else ""
         rate = reported_rate(seen)
         rows.append(VariantRow(name, seen, rate, best[name], shown, page))
     return rows
-
-
-def _card(catalog: Catalog, item: Item) -> str:
-    with suppress(LinkmgrError):
-        return framed(card(catalog, item, get_admin().settings.site_folder))
-    return ""
 
 
 def _scale(shares: list[float]) -> float:
@@ -174,12 +236,9 @@ def _wait(test: CountedTest) -> str:
     )
     if not clicks or not test.is_running:
         return ""
-    return _length(ceil(test.verdict.more_clicks * ((until - since).days + 1) / clicks))
-
-
-def _length(days: int) -> str:
-    """Write a number of days, in weeks or months from three on."""
-    return str(format_timedelta(timedelta(days=max(days, 1)), granularity="day", threshold=3))
+    return starting.length_text(
+        ceil(test.verdict.more_clicks * ((until - since).days + 1) / clicks)
+    )
 
 
 @dataclass(frozen=True, slots=True)
