@@ -1,7 +1,7 @@
 """One build: load the inputs, render, compare, write, and say what was done."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, date, datetime
@@ -20,17 +20,17 @@ from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteFiles, SiteInputs, load_inputs
 from linkmgr.builder.reading.read_posts import is_stable, settings_of
-from linkmgr.builder.site import CATALOG, OutputPaths, Stamp, layout_texts, read_site_config
+from linkmgr.builder.site import CATALOG, OutputPaths, Stamp, layout_texts, read_catalog_of_site
 from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import layout_warnings, site_warnings, unshown_warnings
-from linkmgr.catalog.reading.files import named_pages, read_catalog
+from linkmgr.catalog.reading.files import FilesToRead
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs import CACHE_FOLDER, make_cache_folder, replace_quickly, wrap_write_errors
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message, word
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files
-from linkmgr.posts.site import post_files
+from linkmgr.posts.site import post_files, read_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +187,17 @@ def build(  # noqa: PLR0913 - the command's options
 
 def _build(options: _Options) -> BuildResult:
     started = time.perf_counter()
-    config = read_site_config(options.root, options.catalog_file)
+    catalog_text = read_catalog_of_site(options.root, options.catalog_file)
+    named = FilesToRead.named_in(catalog_text)
+    config = read_config(options.root, named.jekyll, named.collections)
     paths = OutputPaths.of(config)
     if options.preview:
         options.preview.refuse_other_files(options.root, paths)
     paths.refuse_outside(options.output, config.source)
-    catalog_text = read_catalog(options.catalog_file)
 
     with open_cache(options.root, read_only=options.leaves_site) as cache:
         # Find out whether anything has changed since the last build.
-        sources = _find_sources(options, config, catalog_text)
+        sources = _find_sources(options, config, named.pages, catalog_text)
         existing = paths.existing_files(options.output)
         not_shown = tuple(layout_warnings(options.root, config, sources.post_paths))
         last = _LastBuild.load(cache)
@@ -263,14 +264,16 @@ class _Sources:
         return all(is_stable(file, self.read_at) for file in (*self.files.posts, *self.files.pages))
 
 
-def _find_sources(options: _Options, config: JekyllConfig, catalog_text: bytes) -> _Sources:
+def _find_sources(
+    options: _Options, config: JekyllConfig, named_pages: Sequence[str], catalog_text: bytes
+) -> _Sources:
     read_at = time.time_ns()
     now = options.now
     if options.preview:
         now = options.preview.moment(config.zone)
     now = now.astimezone(config.zone)
     posts = post_files(options.root, config, drafts=options.drafts)
-    pages = page_files(options.root, config, named_pages(catalog_text))
+    pages = page_files(options.root, config, named_pages)
     templates = read_templates(options.root)
     layouts = layout_texts(options.root, config)
     names = (str(options.root), str(options.catalog_file), options.drafts)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from linkmgr.blocks import include
-from linkmgr.catalog.reading.files import named_collections, named_jekyll, read_catalog
+from linkmgr.catalog.reading.files import FilesToRead, read_catalog
 from linkmgr.fs import is_temporary
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -132,10 +132,22 @@ def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConf
     `catalog_file` is a catalog other than the site's own. Errors in it do not matter here.
     """
     try:
-        catalog = read_catalog(catalog_file or root / CATALOG)
+        named = FilesToRead.named_in(read_catalog(catalog_file or root / CATALOG))
     except LinkmgrError:
         return read_config(root)
-    return read_config(root, named_jekyll(catalog), named_collections(catalog))
+    return read_config(root, named.jekyll, named.collections)
+
+
+def read_catalog_of_site(root: Path, catalog_file: Path) -> bytes:
+    """Return the bytes of the catalog of the site at `root`. Raise LinkmgrError.
+
+    That a folder is no site comes before what is wrong with its catalog.
+    """
+    try:
+        return read_catalog(catalog_file)
+    except LinkmgrError:
+        read_config(root)
+        raise
 
 
 # The layouts: their files, their parents, and linkmgr's tags in them.

@@ -7,11 +7,11 @@ from watchfiles import Change, DefaultFilter, watch
 
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.processes import Stop
-from linkmgr.builder.site import CATALOG, read_site_config
-from linkmgr.catalog.reading.files import named_pages, read_catalog
+from linkmgr.builder.site import CATALOG
+from linkmgr.catalog.reading.files import FilesToRead, read_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.pages import page_files
-from linkmgr.posts.site import CONFIG_FILES, PostFile
+from linkmgr.posts.site import CONFIG_FILES, PostFile, read_config
 
 
 class InputFilter(DefaultFilter):
@@ -61,7 +61,10 @@ def watch_and_build(
 def _pages(root: Path, catalog_file: Path) -> list[PostFile]:
     """Return the files of pages that a build would read now, none where it would fail."""
     try:
-        globs = named_pages(read_catalog(catalog_file))
-        return page_files(root, read_site_config(root, catalog_file), globs) if globs else []
+        named = FilesToRead.named_in(read_catalog(catalog_file))
+        if not named.pages:
+            return []
+        config = read_config(root, named.jekyll, named.collections)
+        return page_files(root, config, named.pages)
     except LinkmgrError:
         return []

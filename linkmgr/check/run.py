@@ -17,11 +17,10 @@ from linkmgr.builder.fragments import compute_related, digest_of_compared, know_
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
-from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
+from linkmgr.builder.site import CATALOG, OutputPaths, read_catalog_of_site
 from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.check.catalog import CheckedCatalog, catalog_findings
@@ -56,6 +55,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
+from linkmgr.posts.site import read_config
 from linkmgr.resolver.model import TEXT
 from linkmgr.resolver.resolve import PreparedPosts
 
@@ -82,9 +82,9 @@ def check(  # noqa: PLR0913 - the command's options
     site's time zone. Raise LinkmgrError, or Problems in the catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
-    config = read_site_config(root, catalog_file)
-    catalog_text = read_catalog(catalog_file)
+    catalog_text = read_catalog_of_site(root, catalog_file)
     catalog = parse_catalog(catalog_text, str(catalog_file))
+    config = read_config(root, catalog.site.jekyll, catalog.site.collections)
     site, prepared = _read_site(root, catalog, now, track)
     blocks = _BuiltBlocks.read(root, config, site.posts)
     built = BuiltSite.read(built_folder or root / config.destination)

@@ -17,10 +17,9 @@ from urllib.parse import quote, urljoin
 
 from linkmgr.blocks.links import item_addresses, without_placement
 from linkmgr.builder.processes import Track, silently
-from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
+from linkmgr.builder.site import CATALOG, OutputPaths, read_catalog_of_site
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import FeedEntry, is_feed, read_feed
@@ -37,7 +36,7 @@ from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message, readable
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
-from linkmgr.posts.site import read_posts
+from linkmgr.posts.site import read_config, read_posts
 from linkmgr.resolver.model import TEXT
 
 BY_HAND = "by-hand"
@@ -308,9 +307,9 @@ def find_placements(
     left out: `check` reports it. Raise LinkmgrError, or Problems in the catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
-    config = read_site_config(root, catalog_file)
-    text = read_catalog(catalog_file)
+    text = read_catalog_of_site(root, catalog_file)
     catalog = parse_catalog(text, str(catalog_file))
+    config = read_config(root, catalog.site.jekyll, catalog.site.collections)
     posts = read_posts(root, config)
     built = BuiltSite.read(built_folder or root / config.destination)
     source = CatalogSource(catalog, text, str(catalog_file))

@@ -3,6 +3,8 @@
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -47,73 +49,84 @@ def refuse_links(path: Path) -> None:
 # nothing else of the catalog, and must not take a second for it.
 
 _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
+_KEYS = re.compile(rb"\b(?:jekyll|collections|pages)[\"']?\s*:")
+
+_Value = str | tuple[str, ...] | None
+"""A text or a list of texts; `None` stands for anything else."""
 
 
-def named_jekyll(catalog: bytes) -> JekyllPackage | None:
-    """Return the `jekyll` of `site`, by which posts are read.
+@dataclass(frozen=True, slots=True)
+class FilesToRead:
+    """What a catalog's `site` says of the files to read; what is invalid is left out."""
 
-    `None` where the catalog has none, or an invalid one.
-    """
-    values = _values(catalog, "jekyll")
-    return next((package for package in _PACKAGES if values == [package]), None)
+    jekyll: JekyllPackage | None = None
+    """The Jekyll by which posts are read."""
+    collections: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
 
-
-def named_pages(catalog: bytes) -> tuple[str, ...]:
-    """Return the `pages` of `site`, none where the catalog has no list of them."""
-    return tuple(_values(catalog, "pages", listed=True))
-
-
-def named_collections(catalog: bytes) -> tuple[str, ...]:
-    """Return the `collections` of `site`, none where the catalog has no list of them."""
-    return tuple(_values(catalog, "collections", listed=True))
-
-
-def _values(catalog: bytes, key: str, *, listed: bool = False) -> list[str]:
-    """Return the text under a key of `site`, or those `listed` there; none if that is wrong."""
-    if not re.search(rb"\b%b[\"']?\s*:" % key.encode(), catalog):
-        return []
-    try:
-        events = _Events(catalog)
-        if not (events.enter("site") and events.enter(key)):
-            return []
-        return list(events.listed() if listed else events.text())
-    except yaml.YAMLError:
-        return []
+    @classmethod
+    def named_in(cls, catalog: bytes) -> "FilesToRead":
+        """Return what a catalog's text says of them, whatever else is wrong with it."""
+        if not _KEYS.search(catalog):
+            return cls()
+        values: dict[str, _Value] = {}
+        with suppress(yaml.YAMLError):
+            for key, value in _Events(catalog).values_of("site"):
+                values.setdefault(key, value)
+        jekyll, collections, pages = map(values.get, ("jekyll", "collections", "pages"))
+        return cls(
+            jekyll=next((package for package in _PACKAGES if package == jekyll), None),
+            collections=collections if isinstance(collections, tuple) else (),
+            pages=pages if isinstance(pages, tuple) else (),
+        )
 
 
 class _Events:
-    """The events of a text, skipping a mapping's values up to the one wanted."""
+    """The events of a YAML text, read as far as they are wanted."""
 
     def __init__(self, text: bytes) -> None:
         self._loader = yaml.CSafeLoader(text)
-        self._last = self._next()
-        while isinstance(self._last, yaml.StreamStartEvent | yaml.DocumentStartEvent):
-            self._last = self._next()
 
-    def enter(self, wanted: str) -> bool:
-        """Go to the value under a key of the mapping that begins here, if it has the key."""
-        if not isinstance(self._last, yaml.MappingStartEvent):
-            return False
+    def values_of(self, wanted: str) -> Iterator[tuple[str, _Value]]:
+        """Yield the keys and values of the first mapping under a key of the document's."""
+        event = self._next()
+        while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
+            event = self._next()
+        for key in self._keys(event):
+            value = self._next()
+            if key != wanted:
+                self._pass(value)
+                continue
+            for inner in self._keys(value):
+                yield inner, self._value(self._next())
+            return
+
+    def _keys(self, event: yaml.Event | None) -> Iterator[str]:
+        """Yield the keys of the mapping that begins here; the caller reads the values."""
+        if not isinstance(event, yaml.MappingStartEvent):
+            return
         while not isinstance(key := self._next(), yaml.MappingEndEvent):
-            if isinstance(key, yaml.ScalarEvent) and key.value == wanted:
-                self._last = self._next()
-                return True
-            self._pass(key)
-            self._pass(self._next())
-        return False
+            if isinstance(key, yaml.ScalarEvent):
+                yield key.value
+            else:
+                self._pass(key)
+                self._pass(self._next())
 
-    def text(self) -> Iterator[str]:
-        """Yield the text that is here, if it is one."""
-        if isinstance(self._last, yaml.ScalarEvent):
-            yield self._last.value
-
-    def listed(self) -> Iterator[str]:
-        """Yield the texts of the list that begins here, up to any other value."""
-        if isinstance(self._last, yaml.SequenceStartEvent):
-            while isinstance(event := self._next(), yaml.ScalarEvent):
-                yield event.value
+    def _value(self, event: yaml.Event | None) -> _Value:
+        if isinstance(event, yaml.ScalarEvent):
+            return str(event.value)
+        if not isinstance(event, yaml.SequenceStartEvent):
+            self._pass(event)
+            return None
+        texts: list[str] = []
+        while not isinstance(entry := self._next(), yaml.SequenceEndEvent):
+            if isinstance(entry, yaml.ScalarEvent):
+                texts.append(entry.value)
+            self._pass(entry)
+        return tuple(texts)
 
     def _pass(self, event: yaml.Event | None) -> None:
+        """Read to the end of the value that begins with an event."""
         depth = int(isinstance(event, yaml.CollectionStartEvent))
         while depth:
             event = self._next()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.catalog.model import JekyllPackage
-from linkmgr.catalog.reading.files import named_jekyll, named_pages
+from linkmgr.catalog.reading.files import FilesToRead
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import Problems
 from linkmgr.posts.ruby.values import Package
@@ -35,7 +35,7 @@ from linkmgr.posts.ruby.values import Package
     ],
 )
 def test_a_catalog_names_a_jekyll_under_site_alone(text, package):
-    assert named_jekyll(text.encode()) == package
+    assert FilesToRead.named_in(text.encode()).jekyll == package
 
 
 @given(st.text(st.sampled_from("site: jekyll gem{}[],\n-&*'\"#|>"), max_size=40))
@@ -45,7 +45,7 @@ def test_it_is_the_one_of_the_whole_catalog(text):
         whole = parse_catalog(catalog).site.jekyll
     except Problems:
         return
-    assert named_jekyll(catalog.encode()) == whole
+    assert FilesToRead.named_in(catalog.encode()).jekyll == whole
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_it_is_the_one_of_the_whole_catalog(text):
     ],
 )
 def test_a_catalog_lists_pages_under_site_alone(text, pages):
-    assert named_pages(text.encode()) == pages
+    assert FilesToRead.named_in(text.encode()).pages == pages
 
 
 @given(st.text(st.sampled_from("site: pages a.md*{}[],\n-&'\"#|>"), max_size=40))
@@ -75,7 +75,7 @@ def test_they_are_those_of_the_whole_catalog(text):
         whole = parse_catalog(catalog).site.pages
     except Problems:
         return
-    assert named_pages(catalog.encode()) == whole
+    assert FilesToRead.named_in(catalog.encode()).pages == whole
 
 
 def test_the_packages_are_those_that_posts_are_read_for():
