@@ -29,10 +29,11 @@ from linkmgr.admin.editing.forms import (
     number_of,
     typed,
 )
-from linkmgr.catalog.declaration import Entries, Inner, Keys, ListOf
-from linkmgr.catalog.editing.lookup import shop_entries
+from linkmgr.blocks.links import item_url
+from linkmgr.catalog.declaration import Entries, Inner, Key, Keys, ListOf
+from linkmgr.catalog.editing.lookup import shop_entries, shop_entry
 from linkmgr.catalog.editing.rewrite import slice_around
-from linkmgr.catalog.item_keys import VARY_BY
+from linkmgr.catalog.item_keys import SHOP, VARY_BY
 from linkmgr.catalog.items import GOODS, ORIGINAL, Book, Cta, Good, Item, ItemKind, Product
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import References, entries
@@ -45,6 +46,7 @@ from linkmgr.catalog.reading.yaml.section import open_section
 from linkmgr.catalog.reading.yaml.texts import joined, raw_entry, raw_values
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme
 from linkmgr.links.programmes.shops import PRESETS
+from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
 # Rows: the shops of an item and its variants, which have keys of their own.
@@ -84,11 +86,21 @@ Rows: TypeAlias = "FieldList[FormField[RowForm]]"
 
 def _row_list(keys: Keys) -> Rows:
     """Return the field of mappings with these keys."""
-    fields = {key.field: key_field(key) for key in keys if key.label}
+    fields = {key.field: _field_of(key) for key in keys if key.label}
     return FieldList(FormField(type("Row", (RowForm,), {"declared": keys, **fields})))
 
 
+def _field_of(key: Key, **settings: Any) -> Field:
+    """Return the field of a key: of a programme the list of those that the catalog has."""
+    if key.name == "programme":
+        return SelectField(label_of(key), validate_choice=False, **settings)
+    return key_field(key, **settings)
+
+
 # The form of an item.
+
+_OF_PRICE = tuple(key.field for key in SHOP if key.name.startswith("price"))
+"""The fields of a shop's price, which an item has for its first shop."""
 
 _SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>[\w-]+))?")
 _VARIANT = re.compile(r"variants\.(?P<name>[^.]+)(?:\.(?P<key>\w+))?")
@@ -125,13 +137,18 @@ class ItemForm(EntryForm):
                 case ListOf(Inner(rows)) | Entries(rows):
                     setattr(cls, key.field, _row_list(rows))
 
+    @classmethod
+    def field_for(cls, key: Key, **settings: Any) -> Field:
+        """Return the field of a key."""
+        return _field_of(key, **settings)
+
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.theirs: list[tuple[str, str, str]] | None = None
         self.same: Good | None = None
         if not self.is_submitted():  # a variant to fill
             self.variants.append_entry()
-        self._programmes = catalog.programmes
+        self._catalog = catalog
         self._set_choices(catalog)
         self._take_shops(catalog)
 
@@ -169,7 +186,7 @@ class ItemForm(EntryForm):
 
     def _set_choices_of_shops(self) -> None:
         presets = [(preset.id, preset.names[language()]) for preset in PRESETS.values()]
-        programmes = [(own.id, own.name) for own in self._programmes.values()]
+        programmes = [(own.id, own.name) for own in self._catalog.programmes.values()]
         for shop in self.shops if "shops" in self else ():
             shop.form.preset.choices = [("", gettext("Another shop")), *presets]
             shop.form.programme.choices = [("", "–"), *programmes]
@@ -185,11 +202,44 @@ class ItemForm(EntryForm):
         """Do what a button of a shop says: `up:2` or `remove:2`, shops counted from 1."""
         act, _, number = button.partition(":")
         rows, at = self._shop_rows(), int(number) - 1 if number.isdecimal() else -1
-        if 0 <= at < len(rows):
+        if not 0 <= at < len(rows):
+            return
+        if act == "up" and at == 0:
+            rows[0] = self._replace_first_shop(rows[0])
+        else:
             row = rows.pop(at)
             if act == "up":
-                rows.insert(max(at - 1, 0), row)
-            self._set_shops(rows)
+                rows.insert(at - 1, row)
+        self._set_shops(rows)
+
+    def _replace_first_shop(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a further shop the first one, and return the row of the one that was.
+
+        A good that is no longer at Amazon first keeps its ASIN among the further ones: reports name
+        it by that.
+        """
+        item, _ = read_item(self._catalog, self.kind, "item", self.value())
+        asin = item.asin if isinstance(item, Good) else None
+        before = {name: typed(self[name]) for name in _OF_PRICE}
+        if address := item_url(self._catalog, item) if asin else typed(self.url):
+            before |= shop_entry(address, self._catalog)
+        if programme := typed(self.programme):
+            known = PRESETS.get(before.get("preset", ""))
+            is_usual = known is not None and known.programme == programme
+            before["programme"] = "" if is_usual else programme
+        before["code"] = typed(self.code)
+        link = affiliate_link(row["url"] or "")
+        new = link.asin if link and link.programme == AMAZON else None
+        chosen = self._programme_at(row["preset"], row["programme"])
+        self.asin.data, self.code.data = new or "", row["code"]
+        self.url.data = "" if new else row["url"]
+        self.programme.data = chosen.id if chosen and not new else ""
+        if "isbn" in self:
+            self.isbn.data = ""
+        self.also.data = [code for code in (*self.also.data, asin) if code and code != new]
+        for name in _OF_PRICE:
+            self[name].data = row[name]
+        return before
 
     def _shop_rows(self) -> list[dict[str, Any]]:
         return [row.data for row in self.shops]
@@ -200,11 +250,12 @@ class ItemForm(EntryForm):
 
     def programme_of(self, shop: RowForm) -> Programme | None:
         """Return the programme of a shop's link, `None` for one that earns nothing."""
-        preset = PRESETS.get(shop["preset"].data)
-        programme = self._programmes.get(
-            shop["programme"].data or (preset.programme if preset else "")
-        )
+        programme = self._programme_at(shop["preset"].data, shop["programme"].data)
         return programme if programme and programme.id != OWN_SITE else None
+
+    def _programme_at(self, preset: str, programme: str) -> Programme | None:
+        known = PRESETS.get(preset)
+        return self._catalog.programmes.get(programme or (known.programme if known else ""))
 
     def value(self) -> dict[str, Any]:
         """Return the entry that the form describes; empty fields are left out."""

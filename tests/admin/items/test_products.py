@@ -1,8 +1,10 @@
 """Products are added, edited and listed as books are."""
 
+import re
+
 import pytest
 
-from tests.support.items import catalog, form_of, sent, text_of
+from tests.support.items import catalog, form_in, form_of, sent, text_of
 
 ADD = "/admin/add-item"
 SHOP = "https://item.rakuten.co.jp/minamo/kettle/"
@@ -77,3 +79,28 @@ def test_products_are_kind_of_list_and_have_page_with_their_card(admin_client):
     assert "</a> / Product</p>" in page
     assert "linkmgr-products" in page
     assert "水面製作所" in page
+
+
+@pytest.mark.usefixtures("kettle")
+def test_a_further_shop_becomes_the_first_and_back(admin_client, site):
+    path = "/admin/items/kettle/edit"
+    up = {"do": "shop-up:1"}
+    before = catalog(site).products["kettle"]
+    shown = form_in(sent(admin_client, path, **up))
+    assert (shown["url"], shown["programme"], shown["asin"]) == (SHOP, "rakuten", "")
+    assert admin_client.client.post(path, data=shown | {"do": "save"}).status_code == 303
+    product = catalog(site).products["kettle"]
+    assert (product.url, product.asin, product.also) == (SHOP, None, ("B0EXAMPLE9",))
+    [shop] = product.shops
+    assert (shop.preset, shop.url) == ("amazon", "https://www.amazon.co.jp/dp/B0EXAMPLE9")
+    back = form_in(sent(admin_client, path, **up))
+    admin_client.client.post(path, data=back | {"do": "save"})
+    assert catalog(site).products["kettle"] == before
+
+
+@pytest.mark.usefixtures("kettle")
+def test_a_programme_is_picked_from_a_list(admin_client):
+    page = admin_client.get("/admin/items/kettle/edit").text
+    assert page.count('<option value="rakuten">') == 2
+    for name in ("programme", "shops-0-programme"):
+        assert re.search(rf'<select [^>]*name="{name}"', page)
