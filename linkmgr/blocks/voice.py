@@ -61,7 +61,7 @@ class Wording:
     """The names of a comparison's rows that are no specs, by their keys."""
 
 
-_WORDING: Mapping[Language, Wording] = MappingProxyType(
+WORDING: Mapping[Language, Wording] = MappingProxyType(
     {
         "ja": Wording(
             ad_label="広告",
@@ -164,7 +164,7 @@ class Voice:
     @property
     def wording(self) -> Wording:
         """The words of the blocks."""
-        return _WORDING[self.language]
+        return WORDING[self.language]
 
     def quoted(self, text: str) -> PrintedText:
         """Return a text of the catalog, which is not translated.

@@ -4,7 +4,7 @@ The card comes from the site's own templates and stylesheet, which may contain a
 shown in a frame and is never part of a page of the admin.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
@@ -90,6 +90,14 @@ def compared_card(catalog: Catalog, comparison: str, site: Path) -> str:
     placements = tuple(
         Placement(block.name, rank, item, 0.0, (), comparison=comparison)
         for rank, item in enumerate(items, start=1)
+    )
+    return _fragment(catalog, block, placements, site) if placements else ""
+
+
+def sample_card(catalog: Catalog, block: Block, items: Sequence[Item], site: Path) -> str:
+    """Render a block with some items as `card` does; empty if it has none, as of related posts."""
+    placements = tuple(
+        Placement(block.name, rank, item.id, 0.0, ()) for rank, item in enumerate(items, start=1)
     )
     return _fragment(catalog, block, placements, site) if placements else ""
 

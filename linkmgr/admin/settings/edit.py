@@ -1,6 +1,7 @@
 """Editing what the catalog says of the site, its programmes and its blocks."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
@@ -15,16 +16,17 @@ from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.admin.editing.selection import some_of
-from linkmgr.admin.items.preview import compared_card, framed
+from linkmgr.admin.items.preview import compared_card, framed, sample_card
 from linkmgr.admin.settings.follows import follows
 from linkmgr.admin.settings.forms import (
     SettingForm,
     SiteForm,
     form_type,
 )
-from linkmgr.catalog.blocks import Block, default_blocks
+from linkmgr.blocks.voice import WORDING
+from linkmgr.catalog.blocks import COMPARE, Block, default_blocks
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
-from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.items import Good, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.yaml.texts import raw_values, typed
@@ -164,7 +166,11 @@ def programme(name: str) -> ResponseReturnValue:
 
 def new_programme() -> ResponseReturnValue:
     """Add a programme."""
-    form = form_type("programmes").of({}, get_admin().catalog().revision.id)
+    seen, known = get_admin().catalog(), request.args.get("known", "")
+    profile = seen.catalog.profiles.get(known)
+    form = form_type("programmes").of({"name": profile.name} if profile else {}, seen.revision.id)
+    if profile and not form.is_submitted():
+        form.name.data = known
     return _answer_entry(form, "", gettext("New programme"), is_new=True)
 
 
@@ -221,6 +227,8 @@ def _answer(
     form: SettingForm, change: Change, subject: Subject, title: str = "", *, is_new: bool = False
 ) -> ResponseReturnValue:
     """Show a form, or the impact of what was typed, or save that."""
+    if request.form.get("do") == "card":
+        return render_template("settings/sample.html", sample=_sample(form, change.make))
     if request.method == "GET" or request.form.get("do") == "back":
         return _form_page(form, title or subject.title, is_new=is_new)
     if is_new and (problem := _name_problem(form)):
@@ -242,19 +250,71 @@ def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
         is_new=is_new,
         deletable=_can_delete(catalog, form.section, name),
         delete_page=f"settings.delete_{form.section.removesuffix('s')}",
-        preview=_preview(catalog, name) if form.section == "comparisons" and name else None,
+        sample=_sample(form),
+        wording=WORDING[catalog.site.language],
+        known=_known_programmes(catalog) if is_new and form.section == "programmes" else [],
     )
 
 
-def _preview(catalog: Catalog, comparison: str) -> tuple[str, str]:
-    """Return a page with a saved comparison as readers see it, or why there is none."""
+@dataclass(frozen=True, slots=True)
+class BlockSample:
+    """A block as readers see it with a setting: a page with it, or why there is none."""
+
+    page: str
+    problem: str = ""
+
+
+def _sample(
+    form: SettingForm, make: Callable[[str], CatalogText] | None = None
+) -> BlockSample | None:
+    """Return a block that shows what a form is about, as it is or with what `make` changes.
+
+    There is none where nothing that readers see says so.
+    """
+    seen, site = get_admin().catalog(), get_admin().settings.site_folder
+    name = (form.name.data or "").strip()
     try:
-        html = compared_card(catalog, comparison, get_admin().settings.site_folder)
+        catalog = make(seen.revision.text).catalog if make else seen.catalog
+        if form.section == "comparisons":
+            if name not in catalog.comparisons:
+                return None
+            html = compared_card(catalog, name, site)
+        else:
+            html = _sample_of(catalog, form.section, name)
     except LinkmgrError as error:
-        return "", error.excerpt()
-    if not html:
-        return "", gettext("Readers don't see it: fewer than two of its items can be shown today.")
-    return framed(html), ""
+        return BlockSample("", error.excerpt())
+    if html:
+        return BlockSample(framed(html))
+    if form.section != "comparisons":
+        return None
+    few = gettext("Readers don't see it: fewer than two of its items can be shown today.")
+    return BlockSample("", few)
+
+
+def _sample_of(catalog: Catalog, section: str, name: str) -> str:
+    """Render a block with items: the named one, or one that a programme or the ad label is in."""
+    for block in catalog.blocks:
+        if section == "blocks" and block.name != name:
+            continue
+        wanted = block.items or catalog.items
+        shown = [own for own in map(catalog.items.__getitem__, wanted) if not own.retired]
+        items = [own for own in shown if own.kind in block.kind.items]
+        if section == "programmes":
+            items = [own for own in items if name in own.programmes]
+        elif section == "site":
+            items = [own for own in items if isinstance(own, Good)]
+        most = block.limit if section == "blocks" else 1
+        site = get_admin().settings.site_folder
+        if items and block.kind is not COMPARE:
+            return sample_card(catalog, block, items[:most], site)
+    return ""
+
+
+def _known_programmes(catalog: Catalog) -> list[tuple[str, str]]:
+    """Return the programmes that linkmgr knows and the catalog lacks, with their names."""
+    known = catalog.profiles.items()
+    lacked = [(name, own.name) for name, own in known if name not in catalog.programmes]
+    return sorted(lacked, key=lambda programme: programme[1].casefold())
 
 
 def _name_problem(form: SettingForm) -> str:

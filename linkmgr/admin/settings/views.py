@@ -23,6 +23,7 @@ from linkmgr.admin.editing.forms import labels_of
 from linkmgr.admin.settings import edit
 from linkmgr.admin.settings import users as users_page
 from linkmgr.admin.settings.forms import KIND_NAMES, SCOPES, TokenForm, create_token
+from linkmgr.blocks.voice import WORDING
 from linkmgr.catalog.keys.placing import BLOCK
 from linkmgr.catalog.keys.programmes import OWN_SITE_KEYS
 from linkmgr.catalog.model import Site
@@ -77,6 +78,7 @@ def index() -> str:
         trackings=labels_of(OWN_SITE_KEYS["tracking"]),
         places=labels_of(BLOCK["at"]),
         kind_names=KIND_NAMES,
+        wording=WORDING[catalog.site.language],
         forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
         warnings=[
             problem.worded()

@@ -221,7 +221,7 @@ BLOCK = Keys(
             "How many at most; by default 3 for related posts, books and products, 1 for a CTA.",
             "表示する最大数。既定は、関連記事・本・商品が 3、CTA が 1。",
             plain=False,
-            label=("Most to show", "表示する最大数"),
+            label=("Cards at most", "最大枚数"),
             part="main",
         ),
         Key(

@@ -249,7 +249,7 @@ PROGRAMME = Keys(
             TEMPLATE,
             "Its affiliate link, with `{url}` where the percent-encoded address of the item goes and, if you like, `{tag}` where the tag and `{place}` where a sub ID goes, which names the post and the place. Leave it out if you paste ready-made links as the items' `url`.",
             "アフィリエイトリンクの形。アイテムのアドレスをパーセントエンコードして入れる場所に `{url}` を、必要ならトラッキングIDの場所に `{tag}`、記事と位置を表すサブ ID の場所に `{place}` を書きます。完成したリンクをアイテムの `url` に貼るなら書きません。",
-            label=("Form of its links", "リンクの形"),
+            label=("Link template", "リンクのひな形"),
             part="main",
         ),
         Key(

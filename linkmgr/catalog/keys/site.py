@@ -109,6 +109,7 @@ SITE = Keys(
             "The label before the first affiliate link of a block; by default 広告 or Ad.",
             "ブロックの最初のアフィリエイトリンクの前に出す表示。既定は「広告」または Ad。",
             label=("Ad label", "広告の表示"),
+            part="main",
         ),
         Key(
             "disclosure",
@@ -116,6 +117,7 @@ SITE = Keys(
             "A sentence that replaces the usual one about affiliate links.",
             "アフィリエイトリンクについての既定の文の代わりに出す文。",
             label=("Disclosure of advertising", "広告収入についての文"),
+            part="main",
         ),
         Key(
             "respect-gpc",
