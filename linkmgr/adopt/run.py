@@ -152,7 +152,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     result = parse_catalog(catalog_text, path.name)
     final = _with_changes(site, changes)
     posts = with_bare(root, final.posts, bare)
-    shown = resolve_all(result, posts, _texts(final, mapped, changes), today, track)
+    shown = resolve_all(result, posts, _texts(final, mapped, changes), today, track=track)
     # Without one no block that left a post shows, even if nothing is added to the starter.
     filled = (
         new
@@ -168,8 +168,8 @@ def adopt(  # noqa: PLR0913 - the command's options
         collected=collected,
         new=(*new, *mapped.new),
         proposals=mapped.proposals,
-        reproduced=measure(result, posts, mapped.texts, collected.placed, today),
-        readers=compare_posts(site.posts, collected.placed, shown, overrides, by_rules_alone),
+        reproduced=measure(result, posts, mapped.texts, collected.placed, today=today),
+        readers=compare_posts(site.posts, collected.placed, shown, overrides, ruled=by_rules_alone),
         shown=shown,
         bare=bare,
         fillable=tuple(

@@ -76,9 +76,11 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.key}" if shop else "")
     place = f"{post_key}-{placement_name(block, rank)}"
     if shop:
-        target = shop_url(catalog, item, shop, tags, place)
+        target = shop_url(catalog, item, shop, tags, place=place)
     else:
-        target = item_url(catalog, item, _utm_content(catalog, item, block, rank), tags, place)
+        target = item_url(
+            catalog, item, _utm_content(catalog, item, block, rank), tags, place=place
+        )
     profile = link_profile(catalog, programme, target) if affiliate else None
     rel = affiliate_rel(profile) if affiliate else None
     usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
@@ -134,6 +136,7 @@ def item_url(
     item: Item,
     content: str | None = None,
     tags: Mapping[str, str] = NO_TAGS,
+    *,
     place: str = "",
 ) -> str:
     """Return the final address of an item's link, untracked, absolute or `/…`.
@@ -158,6 +161,7 @@ def shop_url(
     item: Item,
     shop: ShopLink,
     tags: Mapping[str, str] = NO_TAGS,
+    *,
     place: str = "",
 ) -> str:
     """Return the final address of a further shop's link of an item; the rest as in `item_url`."""

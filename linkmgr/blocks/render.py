@@ -420,7 +420,7 @@ class Renderer:
         for way in filled.ways:
             label = ad_label(site, voice) if way.programmes else PrintedText("")
             sentences = self._sentences(voice, block, way, disclosed)
-            frame = self._frame(voice, block, label, sentences, _sale_lines(way.views))
+            frame = self._frame(voice, block, label, sentences, sales=_sale_lines(way.views))
             ways.append(frame.before + self._content(voice, block, way) + frame.after)
         if not filled.tests:
             return ways[0]
@@ -535,6 +535,7 @@ class Renderer:
         block: Block,
         label: PrintedText,
         sentences: tuple[PrintedText, ...],
+        *,
         sales: tuple[SaleView, ...],
     ) -> _Frame:
         """Render a block without its content."""

@@ -167,11 +167,12 @@ class Fragments:
             _keep_compared(cache, self.compared, self.posts)
 
 
-def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
+def render_fragments(  # noqa: PLR0913 - what a fragment is made from, and what there is
     site: SiteInputs,
     templates: Mapping[str, str],
     paths: OutputPaths,
     existing: Mapping[str, Stamp],
+    *,
     cache: Cache,
     track: Track,
 ) -> Fragments:
@@ -180,7 +181,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts), earlier=cache.numbers)
     know_nearest(cache, prepared, posts)
     renderer = _FragmentRenderer(
-        site, templates, _unchanged(cache, paths, existing), prepared, track
+        site, templates, _unchanged(cache, paths, existing), prepared, track=track
     )
     everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
@@ -220,6 +221,7 @@ class _FragmentRenderer:
         templates: Mapping[str, str],
         unchanged: Mapping[str, str],
         prepared: PreparedPosts,
+        *,
         track: Track,
     ) -> None:
         self._site = site

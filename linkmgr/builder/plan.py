@@ -41,6 +41,7 @@ def make_plan(
     paths: OutputPaths,
     catalog: Catalog,
     fragments: Fragments,
+    *,
     existing: Mapping[str, Stamp],
 ) -> Plan:
     """Compare what the site at `root` should have with what it has, byte by byte.

@@ -208,10 +208,12 @@ def _build(options: _Options) -> BuildResult:
 
         # Read what has changed, choose for each post, and render what differs.
         site = _read_site(options, sources, cache)
-        fragments = render_fragments(site, sources.templates, paths, existing, cache, options.track)
+        fragments = render_fragments(
+            site, sources.templates, paths, existing, cache=cache, track=options.track
+        )
         unshown = unshown_warnings(fragments.unshown, str(options.catalog_file), catalog_text)
         site = replace(site, warnings=(*site.warnings, *unshown))
-        plan = make_plan(options.output, paths, site.catalog, fragments, existing)
+        plan = make_plan(options.output, paths, site.catalog, fragments, existing=existing)
 
         # Write it, and remember it for the next build.
         with_blocks = sum(post.path in fragments.index for post in site.posts)
@@ -304,7 +306,7 @@ def _read_site(options: _Options, sources: _Sources, cache: Cache) -> SiteInputs
         track=options.track,
     )
     warnings = site_warnings(
-        site, catalog_file, sources.catalog_text, sources.templates, sources.layouts
+        site, catalog_file, sources.catalog_text, sources.templates, layouts=sources.layouts
     )
     return replace(site, warnings=(*site.warnings, *warnings))
 

@@ -66,6 +66,7 @@ def site_warnings(
     catalog_file: str,
     catalog_text: str | bytes,
     templates: Iterable[str],
+    *,
     layouts: MappingOf[str, bytes],
 ) -> Iterator[Problem]:
     """Yield all other warnings, those of the catalog with their lines."""

@@ -2,11 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from linkmgr.check.findings import (
@@ -152,7 +152,7 @@ def _read(path: Path, _version: tuple[int, int, int] | None) -> LastResult | Non
         values = json.loads(file.read(_MAX_BYTES))
     time, pages = float(values["time"]), int(values["pages"])
     counts = {CODES[name]: int(count) for name, count in values["counts"].items()}
-    findings = tuple(_loaded(*saved) for saved in values["findings"])
+    findings = tuple(map(_loaded, values["findings"]))
     if not 0 <= time < _LATEST:
         return None
     folder, site = str(values["folder"]), str(values["site"])
@@ -166,7 +166,6 @@ def _saved(finding: Finding, folder: str) -> list[str | int]:
     return [*texts, finding.pages, file[:_MAX_TEXT], finding.source.line]
 
 
-def _loaded(  # noqa: PLR0913, PLR0917 - as they are saved
-    code: str, what: str, page: str, pages: int, file: str, line: int
-) -> SavedFinding:
+def _loaded(saved: Sequence[Any]) -> SavedFinding:
+    code, what, page, pages, file, line = saved
     return SavedFinding(CODES[code], str(what), str(page), int(pages), str(file), int(line))

@@ -89,7 +89,7 @@ def check(  # noqa: PLR0913 - the command's options
     blocks = _BuiltBlocks.read(root, config, site.posts)
     built = BuiltSite.read(built_folder or root / config.destination)
     source = CatalogSource(catalog, catalog_text, str(catalog_file))
-    places = Places.of(root, config, site.posts, built, source)
+    places = Places.of(root, config, site.posts, built, source=source)
     today = site.now.date()
     addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
     redirects = Redirects.of(catalog, addresses, today)

@@ -331,6 +331,7 @@ class Places:
         config: JekyllConfig,
         posts: Iterable[Post],
         built: BuiltSite,
+        *,
         source: CatalogSource,
     ) -> Self:
         """Make it for the site at `root`."""

@@ -51,12 +51,12 @@ if TYPE_CHECKING:
 @click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
 @followed(without=("--dismiss", "--json", "--github"))
 def check(  # noqa: PLR0913 - the command's options
+    *,
     site: Path,
     catalog_file: Path | None,
     built_folder: Path | None,
     ignored: tuple[str, ...],
     dismissed: str | None,
-    *,
     online: bool,
     as_json: bool,
     github: bool,

@@ -70,7 +70,8 @@ if TYPE_CHECKING:
         "--since-last",
     )
 )
-def placements(  # noqa: PLR0913, PLR0917 - the command's options
+def placements(  # noqa: PLR0913 - the command's options
+    *,
     site: Path,
     catalog_file: Path | None,
     built_folder: Path | None,
@@ -78,7 +79,6 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     item: str,
     page: str,
     a8_file: Path | None,
-    *,
     listed: bool,
     as_json: bool,
     as_csv: bool,

@@ -225,7 +225,7 @@ def _count(settings: Settings, engine: Engine, blog: _Blog, visits: Sequence[_Vi
         for seen in visit.seen:
             for bot in _bots_and_reader(random, seen):
                 clicks += 1
-                writer.append(click_line(_click(random, blog, visit, seen, bot, clicks)))
+                writer.append(click_line(_click(random, blog, visit, seen, bot=bot, number=clicks)))
     writer.close()
     timezone = blog.catalog.site.timezone
     Loader(engine, settings.spool, timezone).load()
@@ -240,8 +240,8 @@ def _bots_and_reader(random: Random, seen: Seen) -> Iterator[str]:
             yield "googlebot"
 
 
-def _click(  # noqa: PLR0913, PLR0917 - what a click is made of
-    random: Random, blog: _Blog, visit: _Visit, seen: Seen, bot: str, number: int
+def _click(  # noqa: PLR0913 - what a click is made of
+    random: Random, blog: _Blog, visit: _Visit, seen: Seen, *, bot: str, number: int
 ) -> Click:
     time = _milliseconds(visit.time) + 1000 * random.randrange(*_SECONDS_TO_CLICK)
     item = blog.catalog.items[seen.item]

@@ -209,7 +209,10 @@ def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
     """Return what products earned this year, by each currency that has earnings at all."""
     year = year_of(today())
     return [
-        (currency, sum_earned(earned_by(connection(), EarnedBy.PRODUCT, year, currency, codes)))
+        (
+            currency,
+            sum_earned(earned_by(connection(), EarnedBy.PRODUCT, year, currency, values=codes)),
+        )
         for currency in currencies(connection())
     ]
 

@@ -244,7 +244,8 @@ class _Given:
 )
 @click.option("--name", default="", help="The report's name, if its file has another.")
 @followed()
-def import_files(  # noqa: PLR0913, PLR0917 - the command's options
+def import_files(  # noqa: PLR0913 - the command's options
+    *,
     files: tuple[Path, ...],
     account: str,
     currency: str | None,
@@ -258,7 +259,6 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
     programme: str,
     columns: str,
     name: str,
-    *,
     follower: "Track | None",
 ) -> Mapping[str, Any] | None:
     """Import reports of earnings that you downloaded.
@@ -305,7 +305,9 @@ def import_files(  # noqa: PLR0913, PLR0917 - the command's options
             # Not before all is answered: it would write over questions.
             user = os.environ.get(USER_VARIABLE, "")
             with progress(follower) as track:
-                imported = import_reports(engine, reports, user, int(time.time() * 1000), track)
+                imported = import_reports(
+                    engine, reports, user, int(time.time() * 1000), track=track
+                )
         skipped = [text for reading in readings for text in reading.skipped]
         if follower:
             return {
@@ -516,7 +518,7 @@ def _with_layout(answers: "Answers", question: "Question", given: _Given) -> "An
     if question.sample is None:
         return answers
     name, columns = given.layout or given.programme, read_columns(given.columns)
-    return with_layout(answers, question.sample, name, given.programme, columns)
+    return with_layout(answers, question.sample, name, given.programme, columns=columns)
 
 
 def _ask_columns(question: "Question", sample: "Sample") -> str:

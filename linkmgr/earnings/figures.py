@@ -392,7 +392,7 @@ class Earnings:
 
     def _unlinked(self, period: Period) -> _EarnedParts:
         codes = [source.value for source in items_by_product(self.catalog)]
-        rows = top_unlinked(self.connection, period, self.currency, codes, _MOST_UNLINKED)
+        rows = top_unlinked(self.connection, period, self.currency, codes, limit=_MOST_UNLINKED)
         earned = _sum_by((source.value, row) for source, row in rows.items())
         return _EarnedParts(
             earned,
@@ -455,7 +455,7 @@ class Earnings:
     def _read(
         self, dimension: EarnedBy, period: Period, values: Collection[str] | None = None
     ) -> dict[EarningSource, EarnedRow]:
-        return earned_by(self.connection, dimension, period, self.currency, values)
+        return earned_by(self.connection, dimension, period, self.currency, values=values)
 
     def _item_counts(self, period: Period) -> dict[str, Counts]:
         """Return the clicks on the items that can earn, and their views."""

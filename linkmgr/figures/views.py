@@ -78,7 +78,7 @@ def view_sums(
 
     Past a day's limit of rows views have no place, and the post `OTHER`.
     """
-    rows = _sum_rows(connection, period, by, items, posts)
+    rows = _sum_rows(connection, period, by, items, posts=posts)
     return {tuple(row[:-2]): ViewCounts(*row[-2:]) for row in rows}
 
 
@@ -86,7 +86,7 @@ def views_of_placed_items(
     connection: Connection, period: Period, posts: Sequence[str] | None = None
 ) -> dict[PlacedItem, ViewCounts]:
     """Return what was seen at each place in a period, on all posts or on the given ones."""
-    rows = _sum_rows(connection, period, ("item", "block", "rank"), None, posts)
+    rows = _sum_rows(connection, period, ("item", "block", "rank"), None, posts=posts)
     return {
         PlacedItem(item, block, rank): ViewCounts(views, clicked)
         for item, block, rank, views, clicked in rows
@@ -99,6 +99,7 @@ def _sum_rows(
     period: Period,
     by: Sequence[By],
     items: Sequence[str] | None,
+    *,
     posts: Sequence[str] | None,
 ) -> Sequence[Any]:
     renames = renames_of(connection)

@@ -70,7 +70,7 @@ class PublicNetwork(httpcore.NetworkBackend):
         self._is_allowed = is_allowed
         self._sockets = httpcore.SyncBackend()
 
-    def connect_tcp(
+    def connect_tcp(  # noqa: PLR0917 - as httpcore calls it
         self,
         host: str,
         port: int,

@@ -313,7 +313,7 @@ def find_placements(
     posts = read_posts(root, config)
     built = BuiltSite.read(built_folder or root / config.destination)
     source = CatalogSource(catalog, text, str(catalog_file))
-    places = Places.of(root, config, posts, built, source)
+    places = Places.of(root, config, posts, built, source=source)
     address = _PageAddress(catalog, config)
     finder = _Finder(_ItemLinks(catalog), places)
     post_of = {file: post for post in posts if (file := built.file(post.url))}

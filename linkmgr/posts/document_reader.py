@@ -132,7 +132,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def parse_file(
-    path: str, raw: bytes, mtime: float, config: JekyllConfig, defaults: Defaults | None = None
+    path: str, raw: bytes, mtime: float, config: JekyllConfig, *, defaults: Defaults | None = None
 ) -> ParsedFile:
     """Read the post at `path` (Jekyll's `page.path`), last changed `mtime` seconds after 1970.
 
@@ -156,7 +156,7 @@ def parse_file(
     if not front and config.collection_of(path):
         return ParsedFile(None)  # Jekyll copies it as it is
     lines = text.count(b"\n", 0, len(text) - len(body))
-    reading = _Reading(path, file, mtime, config, defaults or config.defaults_for(path))
+    reading = _Reading(path, file, mtime, config, defaults=defaults or config.defaults_for(path))
     return reading.parsed(front, body, lines)
 
 
@@ -164,7 +164,7 @@ class _Reading:
     """The reading of one file: its values grow from its path, the defaults, its front matter."""
 
     def __init__(
-        self, path: str, file: str, mtime: float, config: JekyllConfig, defaults: Defaults
+        self, path: str, file: str, mtime: float, config: JekyllConfig, *, defaults: Defaults
     ) -> None:
         self.path = path
         self.file = file

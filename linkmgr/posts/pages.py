@@ -42,7 +42,7 @@ def parse_page(path: str, raw: bytes, config: JekyllConfig) -> ParsedFile | None
     """
     if not split_front_matter(raw.removeprefix(BOM))[0]:
         return None
-    parsed = parse_file(path, raw, 0, config, _defaults_of(path, config))
+    parsed = parse_file(path, raw, 0, config, defaults=_defaults_of(path, config))
     document = parsed.document
     if document is None or not document.published:
         return replace(parsed, document=None)

@@ -16,7 +16,7 @@ class SparseMatrix:
     """A matrix of `height` rows and `width` columns; its entries are in the order of the rows."""
 
     def __init__(
-        self, rows: Numbers, columns: Numbers, weights: Numbers, height: int, width: int
+        self, rows: Numbers, columns: Numbers, weights: Numbers, *, height: int, width: int
     ) -> None:
         self.rows, self.columns, self.weights = rows, columns, weights
         self.height, self.width = height, width
@@ -32,7 +32,7 @@ class SparseMatrix:
         """The same matrix with its columns as rows."""
         order = self._by_columns
         rows, columns, weights = self.rows[order], self.columns[order], self.weights[order]
-        return SparseMatrix(columns, rows, weights, self.width, self.height)
+        return SparseMatrix(columns, rows, weights, height=self.width, width=self.height)
 
     def in_columns(self, marks: Numbers) -> Numbers:
         """Return marks of the entries in the order that they have in `transposed`."""
@@ -41,7 +41,7 @@ class SparseMatrix:
     def with_entries(self, kept: Numbers) -> "SparseMatrix":
         """Return the matrix with some of its entries alone."""
         entries = self.rows[kept], self.columns[kept], self.weights[kept]
-        return SparseMatrix(*entries, self.height, self.width)
+        return SparseMatrix(*entries, height=self.height, width=self.width)
 
     def row(self, number: int) -> tuple[Numbers, Numbers]:
         """Return the columns of a row and their weights."""

@@ -108,7 +108,7 @@ class RelatedPosts:
         held = self._compared.compare(run, earlier)
         for choice in choices:
             best = self._best.setdefault(choice, {})
-            self._choose_missing(best, self._best_of, choice, run, f"{choice} best", held)
+            self._choose_missing(best, self._best_of, choice, run, name=f"{choice} best", held=held)
             self._find_shown(choice)
             if held and (shown_before := earlier.get(f"{choice} shown")):
                 now = bytes(self._shown[choice].values())
@@ -117,15 +117,16 @@ class RelatedPosts:
                 held_near = None
             orphans = self._orphans.setdefault(choice, {})
             name = f"{choice} orphans"
-            self._choose_missing(orphans, self._orphans_for, choice, run, name, held_near)
+            self._choose_missing(orphans, self._orphans_for, choice, run, name=name, held=held_near)
         self.are_computed = True
 
-    def _choose_missing(  # noqa: PLR0913, PLR0917 - what is chosen, how, and from where
+    def _choose_missing(  # noqa: PLR0913 - what is chosen, how, and from where
         self,
         chosen: dict[int, list[Candidate]],
         choose: Callable[[int, Choice], list[Candidate]],
         choice: Choice,
         run: Run,
+        *,
         name: str,
         held: "Held | None",
     ) -> None:

@@ -72,7 +72,9 @@ def weigh(posts: Sequence[Post]) -> WeighedPosts:
     weights = _word_weights(entries, usual)
     # What no other post has counts only in a post's length.
     counts = (usual.having[entries.columns] > 1) & (~entries.are_words | (weights > 0))
-    matrix = SparseMatrix(entries.rows, entries.columns, weights, len(posts), usual.width)
+    matrix = SparseMatrix(
+        entries.rows, entries.columns, weights, height=len(posts), width=usual.width
+    )
     gates = _gates(matrix.with_entries(counts), entries.are_words[counts], usual)
     weights += _term_weights(entries, counts, gates, usual)
     counts &= weights > 0

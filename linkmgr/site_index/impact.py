@@ -54,6 +54,7 @@ def compare(
     before: Sequence[ShownItems],
     items_of_posts: ItemsOfPosts,
     revision: str,
+    *,
     first: int | None,
 ) -> Impact:
     """Compare what all posts show with what they would by another catalog.

@@ -114,7 +114,7 @@ class HeldSite:
         new = with_catalog(snapshot, catalog, self._track())
         posts, revision = new.prepared.posts, snapshot.revision
         items_of_posts = ItemsOfPosts(new.catalog, new.resolver())
-        impact = compare(posts, made.shown, items_of_posts, revision, first)
+        impact = compare(posts, made.shown, items_of_posts, revision, first=first)
         if mapping not in new.catalog.mappings:
             return impact
         matches = matching([new.catalog.mappings[mapping]], posts, new.prepared.texts)

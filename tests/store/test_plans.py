@@ -255,13 +255,13 @@ def read_history(connection):
 def read_earnings(connection):
     month, year = month_of(PERIOD.since), year_of(PERIOD.since)
     for dimension in EarnedBy:
-        earnings.earned_by(connection, dimension, month, "JPY", ["ours"])
+        earnings.earned_by(connection, dimension, month, "JPY", values=["ours"])
         earnings.earned_by(connection, dimension, year, "JPY")
     for dimension in BY_DAY:
-        earnings.earned_by(connection, dimension, PERIOD, "JPY", ["ours"])
+        earnings.earned_by(connection, dimension, PERIOD, "JPY", values=["ours"])
     earnings.own_clicks(connection, year)
     earnings.count_bought(connection, month, "JPY")
-    earnings.top_unlinked(connection, month, "JPY", ["ours"], 10)
+    earnings.top_unlinked(connection, month, "JPY", ["ours"], limit=10)
     earnings.earned_in(connection, year, "JPY")
     earnings.statement(connection, month, "JPY")
     earnings.currencies(connection)

@@ -32,7 +32,7 @@ class Deployment:
         add_user(self.engine, "owner", "four plain words here")
         grant = Grant(frozenset([Scope.READ]))
         today = datetime.now(UTC).date()
-        self.token = tokens.new_token(self.engine, "nodes", "owner", today, grant)
+        self.token = tokens.new_token(self.engine, "nodes", "owner", today, grant=grant)
 
     def publish(self, **ctas):
         write_catalog(self.blog, *((name, f"{SITE}/{path}/") for name, path in ctas.items()))

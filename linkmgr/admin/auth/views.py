@@ -99,7 +99,7 @@ def enter() -> ResponseReturnValue:
         )
         form.general.append(text)
         return _login_page(form), 429, {"Retry-After": str(seconds)}
-    epoch = users.log_in(engine, name, form.password.data or "", now, browser)
+    epoch = users.log_in(engine, name, form.password.data or "", now, browser=browser)
     if epoch is None:
         form.general.append(gettext("Wrong name or password."))
         return _login_page(form), 400

@@ -68,7 +68,9 @@ def add() -> str:
     lookup = look_up(pasted, seen.catalog, kind) if pasted else None
     form = None
     if lookup and not lookup.problem:
-        form = entry_form(lookup.kind, seen.catalog, seen.revision.id, lookup.values, lookup.name)
+        form = entry_form(
+            lookup.kind, seen.catalog, seen.revision.id, lookup.values, item=lookup.name
+        )
     elif kind and not pasted and kind not in GOODS:
         form = entry_form(kind, seen.catalog, seen.revision.id, {})
     return _add_page(form, pasted, lookup)
@@ -163,7 +165,7 @@ def edit(item: str) -> str:
     seen = get_admin().catalog()
     kind = (seen.catalog.items.get(item) or abort(404)).kind
     values = raw_item(seen.revision.text, kind, item)
-    return _edit_page(entry_form(kind, seen.catalog, seen.revision.id, values, item))
+    return _edit_page(entry_form(kind, seen.catalog, seen.revision.id, values, item=item))
 
 
 def save(item: str) -> ResponseReturnValue:
@@ -179,7 +181,7 @@ def save(item: str) -> ResponseReturnValue:
         return _edit_page(form)
     if request.form.get("do") == "merge":
         values = merged(raw_item(seen.revision.text, form.kind, item), form.value())
-        return _edit_page(entry_form(form.kind, seen.catalog, seen.revision.id, values, item))
+        return _edit_page(entry_form(form.kind, seen.catalog, seen.revision.id, values, item=item))
     if not _take_upload(form):
         return _edit_page(form), 400
     if _is_to_ask(form, item):
@@ -299,7 +301,9 @@ def _show_conflict(form: ItemForm, conflict: Conflict) -> None:
             )
         )
         return
-    form.theirs = differences(form, entry_form(form.kind, catalog, conflict.revision, values, item))
+    form.theirs = differences(
+        form, entry_form(form.kind, catalog, conflict.revision, values, item=item)
+    )
     form.gone.data = "" if values else "yes"
     form.revision.data = conflict.revision
 

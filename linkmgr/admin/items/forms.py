@@ -335,7 +335,7 @@ ITEM_FORMS: Final = {kind: _form_of(kind) for kind in ItemKind}
 
 
 def entry_form(
-    kind: ItemKind, catalog: Catalog, revision: str, entry: Mapping[str, Any], item: str = ""
+    kind: ItemKind, catalog: Catalog, revision: str, entry: Mapping[str, Any], *, item: str = ""
 ) -> ItemForm:
     """Make the form of an entry."""
     own = kind.type
@@ -429,7 +429,7 @@ def read_item(
     problems = ProblemCollector("catalog.yaml")
     try:
         return _read_tree(
-            catalog, kind, item, tree_of("\n".join(lines_of(parts)), problems), problems
+            catalog, kind, item, tree_of("\n".join(lines_of(parts)), problems), problems=problems
         )
     except Problems as broken:  # odd characters, which YAML does not take
         return _NOTHING[kind], broken.problems
@@ -443,7 +443,7 @@ def _named_items(value: Mapping[str, Any]) -> list[Any]:
 
 
 def _read_tree(
-    catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, problems: ProblemCollector
+    catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, *, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
     items = {each: parts[each.section] for each in ItemKind}
@@ -456,7 +456,7 @@ def _read_tree(
     found = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):
         own = (
-            open_section(problems, joined(section, name), line, node, kind.type.keys)
+            open_section(problems, joined(section, name), line, node, keys=kind.type.keys)
             if name == item
             else None
         )

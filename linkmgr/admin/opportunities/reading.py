@@ -85,12 +85,12 @@ def read_opportunities() -> Opportunities:
     cached: StampedCache[None, Opportunities]
     cached = admin.memory.setdefault("opportunities", StampedCache(1))
     return cached.get(
-        None, stamp, lambda: _read(admin.catalog().catalog, opened, now, before, known)
+        None, stamp, lambda: _read(admin.catalog().catalog, opened, now, before, known=known)
     )
 
 
 def _read(
-    catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, known: Sequence[str]
+    catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, *, known: Sequence[str]
 ) -> Opportunities:
     seen = placed_views(reading(), now.period)
     seen_before = placed_views(reading(), before.period)

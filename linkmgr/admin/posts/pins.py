@@ -68,7 +68,7 @@ def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, *paths: s
     return _change(revision, Action.CHANGED, mapping.id, replaced)
 
 
-def remove_pin(
+def remove_pin(  # noqa: PLR0917 - as `add_pin`
     catalog: Catalog, revision: str, kind: PinKind, item: str, path: str
 ) -> Change | None:
     """Return the change that ends a pin or an exclusion, `None` where there is none.

@@ -194,7 +194,7 @@ def create_token(form: TokenForm) -> str:
     grant = tokens.Grant(scopes, form.expires.data)
     name, made = form.token_name.data or "", datetime.now(UTC).date()
     try:
-        return tokens.new_token(get_admin().engine, name, current_user(), made, grant)
+        return tokens.new_token(get_admin().engine, name, current_user(), made, grant=grant)
     except LinkmgrError:
         form.token_name.errors = [
             gettext(

@@ -120,7 +120,7 @@ def change_password() -> ResponseReturnValue:
     engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
     current, browser = form.current.data or "", known_as(name)
     tried_too_often = begin_attempt(engine, name, now, browser)
-    if tried_too_often or users.log_in(engine, name, current, now, browser) is None:
+    if tried_too_often or users.log_in(engine, name, current, now, browser=browser) is None:
         form.current.errors = [
             gettext("Too many failed attempts. Wait a few minutes and try again.")
             if tried_too_often

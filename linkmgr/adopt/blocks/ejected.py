@@ -97,11 +97,11 @@ def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
     ids = opening["items"].split()
     if kind[1] == "compare":  # its words are the catalog's
         return FoundBlock("compare", at - 1, at + 2, compared=tuple(ids))
-    return _filled(parsed, parts[at], block, ids, opening["block"])
+    return _filled(parsed, parts[at], block, ids, block=opening["block"])
 
 
 def _filled(
-    parsed: ParsedPost, part: Part, recognised: FoundBlock, ids: Sequence[str], block: str
+    parsed: ParsedPost, part: Part, recognised: FoundBlock, ids: Sequence[str], *, block: str
 ) -> FoundBlock:
     """Return a block with its items, or with the reason why it stays.
 
@@ -124,7 +124,7 @@ def _filled(
         item = (
             _book(parsed, text, links, name)
             if recognised.kind == "books"
-            else _cta(parsed, text, links, name, f"{block}-{number + 1}")
+            else _cta(parsed, text, links, name, placement=f"{block}-{number + 1}")
         )
         if isinstance(item, OldBook):
             books.append(item)
@@ -233,7 +233,7 @@ def _products(
 
 
 def _cta(
-    parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str, placement: str
+    parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str, *, placement: str
 ) -> OldCta | Message:
     """Return a card's call to action, or why it stays."""
     if len(links) != 1:

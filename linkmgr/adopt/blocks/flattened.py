@@ -127,7 +127,7 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
         books = books_of(entries)
         kept = untitled_products(entries)
         return replace(block, kind="books", books=books, kept_products=kept, keep_reason=reason)
-    cta = _cta(parsed, name, inside[0], texts[0], line)
+    cta = _cta(parsed, name, inside[0], texts[0], line=line)
     if cta is None:
         return None
     more = len(inside) > 1 or _follows(texts[0])
@@ -169,7 +169,7 @@ def _entries(
     return entries, reason or next((why for _, why in keep_reasons(entries)), None)
 
 
-def _cta(parsed: ParsedPost, name: str, link: Anchor, after: str, line: int) -> OldCta | None:
+def _cta(parsed: ParsedPost, name: str, link: Anchor, after: str, *, line: int) -> OldCta | None:
     """Return the call to action of a piece whose first link has UTM parameters."""
     url, utm = split_utm(parsed.live.without_base(link.url))
     if utm is None:

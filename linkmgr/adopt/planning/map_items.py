@@ -86,14 +86,14 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
     if is_new:
         resolver = item_resolver(mapped, posts, texts, today)
         names = [item.item.id for item in without_rule]
-        by_block = _fallbacks(mapped, resolver, posts, collected.placed, names)
+        by_block = _fallbacks(mapped, resolver, posts, collected.placed, without_rule=names)
         new = fallback_additions(by_block, mapped, text)
         text = with_additions(text, new)
         mapped = _mapped(text, name, catalog, proposals)
         items = tuple(item for item in items if item.item.id not in by_block.values())
     if pins:
         resolver = item_resolver(mapped, posts, texts, today)
-        pinned = propose_pins(items, mapped, resolver, posts, collected.placed)
+        pinned = propose_pins(items, mapped, resolver, posts, placed=collected.placed)
         hidden = {item for proposal in pinned for item in proposal.mapping.items}
         shown = (proposal for proposal in proposals if hidden.isdisjoint(proposal.mapping.items))
         proposals = (*shown, *pinned)
@@ -148,6 +148,7 @@ def _fallbacks(
     resolver: Resolver,
     posts: Sequence[Post],
     placed: Mapping[str, Placed],
+    *,
     without_rule: Collection[str],
 ) -> dict[str, str]:
     """Return, by block, which of the items `without_rule` its posts carried that no rule fits.

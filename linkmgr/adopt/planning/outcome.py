@@ -37,6 +37,7 @@ def resolve_all(
     posts: Sequence[Post],
     texts: Mapping[str, PostText],
     today: date,
+    *,
     track: Track,
 ) -> dict[str, ShownInPost]:
     """Return what each post shows, by path."""

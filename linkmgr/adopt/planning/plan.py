@@ -109,6 +109,7 @@ def compare_posts(
     placed: Mapping[str, Placed],
     kept: Mapping[str, ShownInPost],
     overrides: Mapping[str, Override],
+    *,
     ruled: Mapping[str, ShownItems],
 ) -> ReaderItems:
     """Return what readers see of the items in `placed`, and of others.

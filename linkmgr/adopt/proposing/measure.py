@@ -54,6 +54,7 @@ def measure(
     posts: Sequence[Post],
     texts: Mapping[str, PostText],
     placed: Mapping[str, Placed],
+    *,
     today: date,
 ) -> Reproduced:
     """Compare what the posts carried with what the resolver would show in them."""

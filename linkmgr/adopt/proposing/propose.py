@@ -177,11 +177,12 @@ def propose_pins(
     catalog: Catalog,
     resolver: Resolver,
     posts: Sequence[Post],
+    *,
     placed: Mapping[str, Placed],
 ) -> tuple[Proposal, ...]:
     """Return pins by path for those of `items` that no post would show by `resolver`."""
     free = {item.item.id for item in items}
-    pins = _pin_leftovers(catalog, resolver, posts, placed, free)
+    pins = _pin_leftovers(catalog, resolver, posts, placed, items=free)
     together: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for item, paths in pins.items():
         together[paths].append(item)
@@ -204,6 +205,7 @@ def _pin_leftovers(
     resolver: Resolver,
     posts: Sequence[Post],
     placed: Mapping[str, Placed],
+    *,
     items: Collection[str],
 ) -> dict[str, tuple[str, ...]]:
     """Return, for those of `items` that no live post would show, the posts to pin them in.

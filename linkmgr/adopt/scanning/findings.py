@@ -107,6 +107,7 @@ def findings_of(
     parsed: ParsedPost,
     blocks: Sequence[OldBlock],
     inline: Sequence[InlineLink],
+    *,
     code: Sequence[CodeInPost],
 ) -> tuple[PostFinding, ...]:
     """Return all findings of a post, in the order of its lines.

@@ -44,7 +44,7 @@ def scan_post(
     namings = namings_in(parsed)
     blocks = _Scan(*without_flattened(parsed)).blocks()
     inline = inline_links(parsed, blocks)
-    findings = findings_of(path, parsed, blocks, inline, issued_code(parsed))
+    findings = findings_of(path, parsed, blocks, inline, code=issued_code(parsed))
     return OldPost(
         path,
         blocks,

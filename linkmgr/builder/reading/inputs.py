@@ -158,7 +158,7 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     matcher = KeywordMatcher(keywords_of(catalog.mappings.values()))
     folder = str(root / config.source)
     try:
-        facts = read_facts(files.posts, config, matcher, cache, track)
+        facts = read_facts(files.posts, config, matcher, cache, track=track)
     except Problems as problems:
         raise problems.within(folder) from None
     documents = [fact.document for fact in facts.values() if fact.document]

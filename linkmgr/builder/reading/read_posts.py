@@ -136,6 +136,7 @@ def read_facts(
     config: JekyllConfig,
     matcher: KeywordMatcher,
     cache: Cache | None,
+    *,
     track: Track,
 ) -> dict[str, Facts]:
     """Return the facts of all files by path, and store them in `cache`. Raise Problems."""

@@ -296,7 +296,7 @@ def _pair(text: str, section: str, name: str) -> Pair:
 
 def _appended(text: str, value: Mapping[str, Any]) -> str:
     gap = _newline(text) if text.strip() else ""
-    return _inserted(text, len(text), value, 0, gap)
+    return _inserted(text, len(text), value, 0, gap=gap)
 
 
 def _added(text: str, node: MappingNode, name: str, value: Any, *, spaced: bool = False) -> str:
@@ -307,11 +307,11 @@ def _added(text: str, node: MappingNode, name: str, value: Any, *, spaced: bool 
         return f"{text[:end]}, {flow({name: value})[1:-1]}{text[end:]}"
     start, end = lines_of_pair(text, last)
     gap = _newline(text) if spaced and _is_blank(text, start) else ""
-    return _inserted(text, end, {name: value}, last[0].start_mark.column, gap)
+    return _inserted(text, end, {name: value}, last[0].start_mark.column, gap=gap)
 
 
 def _inserted(
-    text: str, position: int, value: Mapping[str, Any], indent: int, gap: str = ""
+    text: str, position: int, value: Mapping[str, Any], indent: int, *, gap: str = ""
 ) -> str:
     newline = _newline(text)
     head = text[:position]

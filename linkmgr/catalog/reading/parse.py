@@ -260,7 +260,7 @@ def tree_of(text: str | bytes, problems: ProblemCollector) -> MappingNode:
 
 def catalog_of(tree: MappingNode, problems: ProblemCollector) -> Catalog:
     """Return the catalog that nodes describe; raise all problems, those of the nodes too."""
-    catalog = _CatalogReader(problems, Section(problems, "", 0, tree, CATALOG)).catalog()
+    catalog = _CatalogReader(problems, Section(problems, "", 0, tree, keys=CATALOG)).catalog()
     problems.finish()
     return catalog
 
@@ -344,7 +344,7 @@ class _CatalogReader:
             is_default = declared.may_be_nothing and node_is_nothing(node)
             own = MappingNode(line, []) if is_default else node
             keys = declared.keys_of(name)
-            section = open_section(self._problems, joined(part, name), line, own, keys)
+            section = open_section(self._problems, joined(part, name), line, own, keys=keys)
             if section:
                 by_id[name] = read(name, section)
         return by_id

@@ -39,7 +39,7 @@ class VariantReader:
         variants = {ORIGINAL: Variant(ORIGINAL)}
         for name, (line, own) in named.items():
             key = joined(part, name)
-            if opened := open_section(self._problems, key, line, own, kind.type.variant_keys):
+            if opened := open_section(self._problems, key, line, own, keys=kind.type.variant_keys):
                 variants[name] = self._variant(
                     name, opened, item, kind, has_code=section.has("code")
                 )

@@ -63,7 +63,7 @@ class CausesInConfig:
                 continue
             count = len({finding.what for finding in dead})
             detail = message("check.detail.missing-baseurl", count=count)
-            rest += self._at(MISSING_BASEURL, "baseurl", f"/{folder}", detail, dead)
+            rest += self._at(MISSING_BASEURL, "baseurl", f"/{folder}", detail, dead=dead)
         return rest
 
     def with_permalink_without_slash(
@@ -92,7 +92,7 @@ class CausesInConfig:
             return rest + dead
         count = len({finding.what for finding in dead})
         detail = message("check.detail.permalink-without-slash", count=count)
-        at_setting = self._at(PERMALINK_WITHOUT_SLASH, "permalink", permalink, detail, dead)
+        at_setting = self._at(PERMALINK_WITHOUT_SLASH, "permalink", permalink, detail, dead=dead)
         return [*rest, *at_setting]
 
     def _path_of_dead(self, finding: Finding) -> str:
@@ -102,7 +102,7 @@ class CausesInConfig:
         return self.addresses.path(finding.what, finding.page, "", self.built) or ""
 
     def _at(
-        self, code: CheckCode, key: str, what: str, detail: Message, dead: Iterable[Finding]
+        self, code: CheckCode, key: str, what: str, detail: Message, *, dead: Iterable[Finding]
     ) -> Iterator[Finding]:
         """Yield a finding at a key of `_config.yml` for each page with one of the dead links."""
         source = Location(_settings_file(self.root), 0, key)

@@ -158,7 +158,7 @@ def _settle_days(connection: Connection, file: FileFacts, files: Sequence[FileFa
     ids = {file.id, *(other.id for other in others)}
     for holding, run in groupby(_days(file), lambda day: _holding(day, others)):
         first, *rest = run
-        _count_days(connection, first, rest[-1] if rest else first, holding, ids - holding)
+        _count_days(connection, first, rest[-1] if rest else first, holding, others=ids - holding)
 
 
 def _count_days(
@@ -166,6 +166,7 @@ def _count_days(
     first: date,
     last: date,
     holding: Collection[int],
+    *,
     others: Collection[int],
 ) -> None:
     for counted, ids in ((True, holding), (False, others)):

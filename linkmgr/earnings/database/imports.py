@@ -81,7 +81,12 @@ class Imported:
 
 
 def import_reports(
-    engine: Engine, reports: Iterable[EarningsReport], user: str, now: int, track: Track = silently
+    engine: Engine,
+    reports: Iterable[EarningsReport],
+    user: str,
+    now: int,
+    *,
+    track: Track = silently,
 ) -> list[Imported]:
     """Import reports in one transaction, at a time in milliseconds since 1970.
 
@@ -91,7 +96,7 @@ def import_reports(
         read = [_read(report, kept, track) for report in reports]
         kept.seek(0)
         with writing(engine) as connection:
-            added = [_add(connection, waiting, kept, user, now) for waiting in read]
+            added = [_add(connection, waiting, kept, user, now=now) for waiting in read]
             new = [file for file in added if file]
             before = _counted_rows(connection, [waiting.report for waiting in read])
             months = settle(connection, new)
@@ -234,7 +239,7 @@ def _read(report: EarningsReport, kept: TextIO, track: Track) -> _Read:
     return _Read(report, digest.hexdigest(), dated, batches)
 
 
-def _add(connection: Connection, read: _Read, kept: TextIO, user: str, now: int) -> int | None:
+def _add(connection: Connection, read: _Read, kept: TextIO, user: str, *, now: int) -> int | None:
     """Write a report with all its rows; `None` if it is there already."""
     report = read.report
     rows = (row for _ in range(read.batches) for row in json.loads(kept.readline()))

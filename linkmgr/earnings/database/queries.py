@@ -52,6 +52,7 @@ def earned_by(
     dimension: EarnedBy,
     period: Period,
     currency: str,
+    *,
     values: Collection[str] | None = None,
 ) -> dict[EarningSource, EarnedRow]:
     """Return what each value earned in a period, or what some values did.
@@ -74,7 +75,7 @@ def count_bought(connection: Connection, period: Period, currency: str) -> int:
 
 
 def top_unlinked(
-    connection: Connection, period: Period, currency: str, linked: Collection[str], limit: int
+    connection: Connection, period: Period, currency: str, linked: Collection[str], *, limit: int
 ) -> dict[EarningSource, EarnedRow]:
     """Return the products of which none is `linked`, those that earned most first."""
     bought = _each_source(EarnedBy.BOUGHT, period, currency).subquery().c
@@ -87,7 +88,7 @@ def top_unlinked(
     )
     known = frozenset(linked)
     values = [value for value in connection.scalars(best) if value not in known][:limit]
-    rows = earned_by(connection, EarnedBy.BOUGHT, period, currency, values)
+    rows = earned_by(connection, EarnedBy.BOUGHT, period, currency, values=values)
     places = {value: place for place, value in enumerate(values)}
     return dict(sorted(rows.items(), key=lambda pair: places[pair[0].value]))
 

@@ -111,12 +111,12 @@ def rebuild(connection: Connection, months: Collection[date], programmes: Collec
     for month in sorted(months):
         days, span = [f"{day}" for day in month_of(month)], f"{month:%Y-%m}"
         _clear(connection, [*days, span], programmes)
-        _sum_up_rows(connection, month_of(month), span, currency, programmes)
-        _sum_up(connection, BY_DAY, days, span, programmes)
+        _sum_up_rows(connection, month_of(month), span, currency, programmes=programmes)
+        _sum_up(connection, BY_DAY, days, span, programmes=programmes)
     for year in sorted({f"{month:%Y}" for month in months}):
         _clear(connection, [year], programmes)
         in_year = [f"{year}-{month:02}" for month in range(1, 13)]
-        _sum_up(connection, EarnedBy, in_year, year, programmes)
+        _sum_up(connection, EarnedBy, in_year, year, programmes=programmes)
     if connection.dialect.name == "postgresql":
         # Before autovacuum does so, pages take half as long again.
         connection.execute(text("ANALYZE earning_totals"))
@@ -153,6 +153,7 @@ def _sum_up_rows(
     days: Period,
     month: str,
     currency: SQLColumnExpression[str],
+    *,
     programmes: Collection[str],
 ) -> None:
     """Sum up the rows of a month, or of each of its days."""
@@ -224,6 +225,7 @@ def _sum_up(
     dimensions: Iterable[EarnedBy],
     parts: Sequence[str],
     span: str,
+    *,
     programmes: Collection[str],
 ) -> None:
     """Sum up the sums of a month's days, or of a year's months."""

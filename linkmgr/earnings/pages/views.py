@@ -200,7 +200,7 @@ def show_unlinked() -> str:
     """Show the products that earned without being an item."""
     asked = read_query() or abort(404)
     codes = [source.value for source in items_by_product(get_admin().catalog().catalog)]
-    rows = top_unlinked(connection(), asked.span.period, asked.currency, codes, PAGE)
+    rows = top_unlinked(connection(), asked.span.period, asked.currency, codes, limit=PAGE)
     return render_template("earnings/unlinked.html", asked=asked, span=asked.span, rows=rows)
 
 

@@ -67,7 +67,7 @@ def with_status(answers: Answers, word: str, status: str) -> Answers:
 
 
 def with_layout(
-    answers: Answers, sample: Sample, name: str, programme: str, columns: Mapping[str, str]
+    answers: Answers, sample: Sample, name: str, programme: str, *, columns: Mapping[str, str]
 ) -> Answers:
     """Return answers with the layout of a table, whose columns are numbers by field.
 

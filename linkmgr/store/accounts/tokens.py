@@ -66,7 +66,7 @@ class KnownToken:
     grant: Grant = Grant()
 
 
-def new_token(engine: Engine, name: str, user: str, today: date, grant: Grant = Grant()) -> str:
+def new_token(engine: Engine, name: str, user: str, today: date, *, grant: Grant = Grant()) -> str:
     """Create a token for an account and return it; its hash is stored. Raise LinkmgrError."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():

@@ -120,7 +120,7 @@ def has_users(connection: Connection) -> bool:
     return bool(connection.scalar(select(exists(select(User)))))
 
 
-def log_in(engine: Engine, name: str, password: str, now: int, browser: str = "") -> int | None:
+def log_in(engine: Engine, name: str, password: str, now: int, *, browser: str = "") -> int | None:
     """Return the epoch of an account's sessions, `None` if name and password are not of one.
 
     An unknown name takes as long as a wrong password. Call `begin_attempt` first, for the same

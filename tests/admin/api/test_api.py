@@ -130,7 +130,7 @@ def test_each_operation_with_a_token_names_refusals_of_tokens():
 
 @pytest.mark.parametrize("scope", list(Scope))
 def test_a_token_does_what_its_scopes_allow_and_nothing_else(admin_app, engine, scope):
-    token = tokens.new_token(engine, "deploy", NAME, today(), Grant(frozenset({scope})))
+    token = tokens.new_token(engine, "deploy", NAME, today(), grant=Grant(frozenset({scope})))
     program = Program(admin_app, token)
     for path, method, operation in operations():
         if not operation["security"]:
@@ -147,13 +147,13 @@ def test_a_token_does_what_its_scopes_allow_and_nothing_else(admin_app, engine, 
 
 
 def test_what_is_not_there_is_reported_to_a_token_of_any_scope(admin_app, engine):
-    token = tokens.new_token(engine, "deploy", NAME, today(), Grant(frozenset({Scope.EDIT})))
+    token = tokens.new_token(engine, "deploy", NAME, today(), grant=Grant(frozenset({Scope.EDIT})))
     refused(Program(admin_app, token)("GET", "/nothing"), 404)
 
 
 def test_a_token_lets_nobody_in_after_its_last_day(admin_app, engine):
     for name, last, status in (("last", today(), 200), ("old", today() - timedelta(days=1), 401)):
-        token = tokens.new_token(engine, name, NAME, today(), Grant(expires=last))
+        token = tokens.new_token(engine, name, NAME, today(), grant=Grant(expires=last))
         answer = Program(admin_app, token)("GET", "/health")
         assert answer.status_code == status
     assert refused(answer, 401)["code"] == "api.expired-token"

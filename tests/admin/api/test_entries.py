@@ -177,7 +177,7 @@ def test_additions_at_the_same_time_are_all_made(admin_app, program, catalog):
         pytest.param("ctas", "soup", NEW["ctas"] | {"x": 1}, "ctas.soup.x", "", id="unknown key"),
     ],
 )
-def test_what_would_be_no_catalog_is_reported_by_key(  # noqa: PLR0913, PLR0917 - columns of the table
+def test_what_would_be_no_catalog_is_reported_by_key(  # noqa: PLR0913 - columns of the table
     program, catalog, section, name, entry, key, message
 ):
     before = catalog()

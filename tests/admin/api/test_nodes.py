@@ -23,7 +23,7 @@ TARGETS, CATALOG = "/targets", "/catalog"
 @pytest.fixture
 def program(admin_app, engine):
     grant = Grant(frozenset([Scope.READ]))
-    return Program(admin_app, tokens.new_token(engine, "node", NAME, today(), grant))
+    return Program(admin_app, tokens.new_token(engine, "node", NAME, today(), grant=grant))
 
 
 @pytest.fixture
@@ -85,5 +85,5 @@ def test_before_anything_is_published_it_says_so(program, path):
 @pytest.mark.parametrize("path", [TARGETS, CATALOG])
 def test_a_token_that_edits_alone_takes_no_catalog(admin_app, engine, path):
     grant = Grant(frozenset([Scope.EDIT]))
-    editing = Program(admin_app, tokens.new_token(engine, "editing", NAME, today(), grant))
+    editing = Program(admin_app, tokens.new_token(engine, "editing", NAME, today(), grant=grant))
     assert refused(editing("GET", path), 403)["code"] == "api.missing-scope"

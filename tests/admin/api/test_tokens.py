@@ -129,7 +129,7 @@ def test_the_owner_is_warned_of_a_token_that_expires_soon(admin_client):
 
 def test_an_expired_token_is_listed_as_such(admin_client, engine):
     yesterday = Grant(expires=today() - timedelta(days=1))
-    tokens.new_token(engine, "old", NAME, today(), yesterday)
+    tokens.new_token(engine, "old", NAME, today(), grant=yesterday)
     assert ">expired</span>" in admin_client.get(SETTINGS).text
     assert "One expires after" not in admin_client.get(HEALTH).text
 

@@ -395,7 +395,7 @@ def test_products_that_no_link_leads_to_are_apart(engine):
     )
     with engine.connect() as connection:
         assert count_bought(connection, YEAR, "JPY") == 3
-        best = top_unlinked(connection, YEAR, "JPY", ["ours"], 1)
+        best = top_unlinked(connection, YEAR, "JPY", ["ours"], limit=1)
     assert earned(engine, dimension=EarnedBy.SOLD)[""] == {
         "confirmed": 7,
         "pending": 8,

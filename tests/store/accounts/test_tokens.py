@@ -45,7 +45,7 @@ def test_a_token_is_found_by_its_whole_text_alone(engine):
 )
 def test_a_token_works_through_its_last_day_with_14_of_warning(engine, today, expired, soon):
     grant = tokens.Grant(frozenset({tokens.Scope.EDIT}), date(2026, 3, 30))
-    kept = find(engine, tokens.new_token(engine, "deploy", "owner", TODAY, grant)).grant
+    kept = find(engine, tokens.new_token(engine, "deploy", "owner", TODAY, grant=grant)).grant
     assert kept == grant
     assert (kept.is_expired(today), kept.expires_soon(today)) == (expired, soon)
 

@@ -176,7 +176,7 @@ def test_strangers_attempts_lock_out_no_known_browser(engine):
         begin_attempt(engine, f"name {number}", 1_000_000)
     assert begin_attempt(engine, "owner", 1_000_000) == 1
     assert begin_attempt(engine, "owner", 1_000_000, "laptop") == 0
-    assert users.log_in(engine, "owner", PASSWORD, 1_000_000, "laptop") is not None
+    assert users.log_in(engine, "owner", PASSWORD, 1_000_000, browser="laptop") is not None
     assert begin_attempt(engine, "owner", 1_000_000) == 1
 
 

@@ -67,6 +67,7 @@ class Section:
         key: str,
         line: int,
         node: MappingNode,
+        *,
         keys: Keys,
     ) -> None:
         self.key = key
@@ -294,7 +295,7 @@ class Section:
         keys = _keys_within(self._declared[name].type)
         for number, node in enumerate(self._list(name, message("catalog.list-dashes")), 1):
             key = f"{joined(self.key, name)}[{number}]"
-            if section := open_section(self._problems, key, node.line, node, keys):
+            if section := open_section(self._problems, key, node.line, node, keys=keys):
                 yield section
 
     def section(self, name: str) -> "Section | None":
@@ -303,7 +304,7 @@ class Section:
         if node is None:
             return None
         key, keys = joined(self.key, name), _keys_within(self._declared[name].type)
-        return open_section(self._problems, key, self._lines[name], node, keys)
+        return open_section(self._problems, key, self._lines[name], node, keys=keys)
 
     def _list(self, name: str, advice: Message) -> list[Node]:
         node = self._nodes.get(name)
@@ -341,11 +342,11 @@ def _keys_within(kind: Type) -> Keys:
 
 
 def open_section(
-    problems: ProblemCollector, key: str, line: int, node: Node, keys: Keys
+    problems: ProblemCollector, key: str, line: int, node: Node, *, keys: Keys
 ) -> Section | None:
     """Return the mapping at `node`; anything else is a problem, and `None`."""
     if isinstance(node, MappingNode):
-        return Section(problems, key, line, node, keys)
+        return Section(problems, key, line, node, keys=keys)
     if not isinstance(node, BrokenNode):
         problem = message("catalog.no-keys", keys=keys.names[:3])
         if node_is_nothing(node):
