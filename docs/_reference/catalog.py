@@ -24,7 +24,7 @@ from linkmgr.catalog.declaration import (
     Whole,
 )
 from linkmgr.catalog.keys.site import CATALOG
-from linkmgr.messages.message import Language
+from linkmgr.messages.message import Language, declared
 
 _TEXTS = Path(__file__).parent / "catalog.yaml"
 
@@ -73,7 +73,9 @@ def _section(section: declaration.Key, language: Language, kinds: Mapping[str, s
     tables = (
         Table(name, (*_keys(keys, language, kinds),)) for name, keys in _entries(section.type)
     )
-    return Section(section.name, section.text(language), section.required, tuple(tables))
+    return Section(
+        section.name, declared(section.purpose, language), section.required, tuple(tables)
+    )
 
 
 def _entries(section: Type) -> Iterator[tuple[str, Keys]]:
@@ -95,7 +97,7 @@ def _keys(
             _kind(key.type, kinds),
             key.required,
             "" if key.default is None else _shown(key.default),
-            key.text(language),
+            declared(key.purpose, language),
         )
         match key.type:
             case Inner(inner):

@@ -9,7 +9,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
-from linkmgr.messages.message import ENGLISH, Language, Message
+from linkmgr.messages.message import Message
 
 Check = Callable[[str], Message | None]
 """Says what is wrong with a text, `None` for a good one."""
@@ -58,9 +58,9 @@ class Choice:
 
     options: Collection[str | int]
 
-    labels: Mapping[str | int, tuple[str, str]] = field(default_factory=dict)
-    """What forms call the options, in English and Japanese, in their order there: one without a
-    label is last, under its own name; that of an empty text stands for leaving the key out."""
+    labels: Mapping[str | int, str] = field(default_factory=dict)
+    """What forms call the options, in their order there: one without a label is last, under its own
+    name; that of an empty text stands for leaving the key out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,9 @@ class Key:
 
     name: str
     type: Type
-    english: str
-    japanese: str
+    purpose: str
+    """What it is for, in English, as all texts here: `declared` says them in other languages."""
+
     _: KW_ONLY
     default: Any = None
     """What it means to leave it out."""
@@ -156,8 +157,8 @@ class Key:
     required: bool = False
     plain: bool = True
 
-    label: tuple[str, str] | None = None
-    """Its label in forms of the admin, in English and Japanese; without one they have no field."""
+    label: str = ""
+    """Its label in forms of the admin; without one they have no field."""
 
     part: str = ""
     """The part of a form that has its field, in the settings `main`; without one it stands among the
@@ -171,10 +172,6 @@ class Key:
         """The field of the model and of forms."""
         return self.own_field or self.name.replace("-", "_")
 
-    def text(self, language: Language) -> str:
-        """Return what it is for."""
-        return self.english if language == ENGLISH else self.japanese
-
 
 @dataclass(frozen=True)
 class Keys:
@@ -184,8 +181,7 @@ class Keys:
     """
 
     name: str
-    english: str
-    japanese: str
+    purpose: str
     keys: tuple[Key, ...]
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
@@ -262,21 +258,18 @@ ID = Text(kind="id", pattern=f"[a-z0-9]([a-z0-9-]{{0,{MAX_WORD - 2}}}[a-z0-9])?"
 TEXTS = ListOf(TEXT)
 IDS = ListOf(ID)
 TAG = Text(kind="tag", pattern="[A-Za-z0-9._~-]{1,100}", scalars=("string", "integer"))
-USUAL: Mapping[str | int, tuple[str, str]] = {"": ("default", "標準")}
+USUAL: Mapping[str | int, str] = {"": "default"}
 """The label of leaving out a key that has no better one."""
 
 # A page has one <h1>, its title.
-HEADING_LEVEL = Choice(
-    (2, 3, 4, 5, 6), {**USUAL, **{level: (f"h{level}", f"h{level}") for level in range(2, 7)}}
-)
+HEADING_LEVEL = Choice((2, 3, 4, 5, 6), {**USUAL, **{level: f"h{level}" for level in range(2, 7)}})
 
 PLACE_TAG = Key(
     "tag",
     Either("place-tag", (TAG, ByName(TAG, ID))),
     "The tag of the links here instead of the usual one: a text is Amazon's; else one for each programme.",
-    "ここのリンクに使う、ふだんと違うトラッキングID。文字列なら Amazon のもの。プログラムごとに書くこともできます。",
     plain=False,
-    label=("Tracking ID", "トラッキングID"),
+    label="Tracking ID",
     part="tag",
 )
 """What overrules the tags of the programmes, in an item, a mapping or a block."""

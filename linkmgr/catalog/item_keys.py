@@ -78,51 +78,46 @@ _PRICE = Text(
 )
 
 
-def _days(prefix: str, what: tuple[str, str], label: tuple[str, str]) -> tuple[Key, Key]:
-    """Return the keys of the days on which something is shown, named in English and Japanese."""
-    english, japanese = what
+def _days(prefix: str, what: str, label: str) -> tuple[Key, Key]:
+    """Return the keys of the days on which something is shown."""
     return (
         Key(
             f"{prefix}-valid-from",
             Day(),
-            f"The first day on which {english} is shown.",
-            f"{japanese}を表示する最初の日。",
+            f"The first day on which {what} is shown.",
             plain=False,
-            label=(f"{label[0]} shown from", f"{label[1]}の表示を始める日"),
+            label=f"{label} shown from",
         ),
         Key(
             f"{prefix}-valid-until",
             Day(),
-            f"The last day on which {english} is shown.",
-            f"{japanese}を表示する最後の日。",
+            f"The last day on which {what} is shown.",
             plain=False,
-            label=(f"{label[0]} shown until", f"{label[1]}の表示を終える日"),
+            label=f"{label} shown until",
         ),
     )
 
 
-def _prices(where: str, japanese: str) -> tuple[Key, ...]:
+def _prices(where: str) -> tuple[Key, ...]:
     """Return the keys of a price and its days at a shop, which is described by `where`."""
     return (
         Key(
             "price",
             _PRICE,
             f"The price {where}, with its currency, as you saw it on the day in `price-at`. Only where the programme's rules allow it, or at a shop of your own.",
-            f"{japanese}の価格。`price-at` の日に見たとおりに、通貨も付けて書きます。規約で認めているプログラムか、自分のサイトの店だけに書けます。",
             plain=False,
-            label=("Price", "価格"),
+            label="Price",
             part="extras",
         ),
         Key(
             "price-at",
             Day(),
             "The day on which you saw the price. It is always shown, and the price is left out some days after it: `price-days` of the site.",
-            "その価格を見た日。必ず価格と一緒に表示し、サイトの `price-days` の日数が過ぎると価格を出さなくなります。",
             plain=False,
-            label=("Price seen on", "価格を見た日"),
+            label="Price seen on",
             part="extras",
         ),
-        *_days("price", ("the price", "価格"), ("Price", "価格")),
+        *_days("price", "the price", "Price"),
     )
 
 
@@ -141,51 +136,40 @@ COMMON = (
         "valid-from",
         Day(),
         "The first day on which it is shown: the site has to be built that day.",
-        "表示する最初の日（その日のビルドから表示されます）。",
         plain=False,
-        label=("Shown from", "表示を始める日"),
+        label="Shown from",
         part="when",
     ),
     Key(
         "valid-until",
         Day(),
         "The last day on which it is shown: the site has to be built the day after.",
-        "表示する最後の日（翌日のビルドで表示が終わります）。",
         plain=False,
-        label=("Shown until", "表示を終える日"),
+        label="Shown until",
         part="when",
     ),
     Key(
         "retired",
         Flag(),
         "With `true` it is no longer shown, while links published before go on working.",
-        "`true` にすると表示を終了します。公開済みのリンクは引き続き使えます。",
         default=False,
-        label=(
-            "Retired: no longer shown, but its link keeps working",
-            "表示を終了（リンクは引き続き使えます）",
-        ),
+        label="Retired: no longer shown, but its link keeps working",
         part="when",
     ),
     Key(
         "fallback",
         ID,
         "The one item of the same kind that takes its place once it is retired or out of its dates.",
-        "表示を終了したとき、または期間外のときに、代わりに表示する同じ種類のアイテム（一つ）。",
         plain=False,
-        label=(
-            "Shown instead once it has expired or been retired",
-            "期限切れ・表示終了の後に代わりに表示するもの",
-        ),
+        label="Shown instead once it has expired or been retired",
         part="when",
     ),
     Key(
         "was",
         ListOf(ID),
         "Ids that it had before, the first one first: their links lead to it, and what was counted of them is its own. `linkmgr rename` writes them.",
-        "以前の ID（古い順）。そのリンクはこのアイテムに転送し、数えた分もこのアイテムに入れます。`linkmgr rename` が書きます。",
         plain=False,
-        label=("Earlier ids, one a line", "以前の ID（1行に1つ）"),
+        label="Earlier ids, one a line",
     ),
 )
 """The keys of every item."""
@@ -197,9 +181,8 @@ VARY_BY = Key(
     "vary-by",
     Choice(get_args(VaryBy)),
     "With `view` each view of a page has a variant of its own; with `post` each post has always the same, which gives rates but names no winner.",
-    "`view` ならページが表示されるたびに選びます。`post` なら記事ごとにいつも同じで、クリック率は出ますが、優劣は判定しません。",
     default="view",
-    label=("Choose a variant for", "バリエーションを選ぶ単位"),
+    label="Choose a variant for",
     part="test",
 )
 
@@ -214,16 +197,14 @@ def variant_test_keys(keys: Keys) -> tuple[Key, ...]:
             "variants",
             Entries(keys),
             "Other texts, or another item, that are tried against it, by ids of your own. The item as it is is the first of them, `original`, which has an entry for its `weight` alone. Needs `views: true` under `site`.",
-            "このアイテムと比べて試す、ほかの文やほかのアイテム。ID は自由に付けます。元のままのアイテムが一つ目の `original` で、書けるのは `weight` だけです。`site` の `views: true` が必要です。",
             plain=False,
         ),
         Key(
             "share",
             Number(*_SHARE_RANGE),
             "On how many per cent of the page views the variants are tried. The others show the item as it is, and are not compared.",
-            "全体の何％のページ表示で試すか。残りには元のまま表示し、比較には入れません。",
             default=100.0,
-            label=("Share of page views (%)", "試すページ表示の割合 (%)"),
+            label="Share of page views (%)",
             part="test",
         ),
         VARY_BY,
@@ -235,22 +216,19 @@ def _variant_keys(name: str, *texts: Key) -> Keys:
     return Keys(
         name,
         "Other texts for an item, or another item in its place.",
-        "アイテムの別の文、または代わりに出す別のアイテム。",
         (
             *texts,
             Key(
                 "item",
                 ID,
                 "Another item of the same kind, shown in its place as it is.",
-                "代わりにそのまま表示する、同じ種類の別のアイテム。",
-                label=("Another item", "別のアイテム"),
+                label="Another item",
             ),
             Key(
                 "weight",
                 Number(*_VARIANT_WEIGHT_RANGE),
                 "How often it is shown in comparison to the others: one of 2 twice as often as one of 1, which is what it is by default.",
-                "ほかと比べて表示する多さ。2 なら 1 の倍の回数になります。既定は 1。",
-                label=("Weight", "重み"),
+                label="Weight",
             ),
         ),
     )
@@ -259,49 +237,43 @@ def _variant_keys(name: str, *texts: Key) -> Keys:
 SHOP = Keys(
     "shop",
     "A further shop that sells the same, with `preset`, `programme` or both.",
-    "同じものを売るほかの店。`preset` か `programme` の一方または両方を書きます。",
     (
         Key(
             "preset",
             Choice(tuple(PRESETS)),
             "A shop that linkmgr knows: it gives the link its text in the language of the post, and its programme unless you name one.",
-            "linkmgr の知っている店。リンクの文字が記事の言語で決まり、`programme` を書かなければプログラムも決まります。",
             plain=False,
-            label=("Shop", "店"),
+            label="Shop",
         ),
         Key(
             "programme",
             ID,
             "The programme through which the link earns; `site` for one that earns nothing.",
-            "報酬が発生するプログラム。報酬のないリンクには `site`。",
             plain=False,
-            label=("Programme", "プログラム"),
+            label="Programme",
         ),
         Key(
             "url",
             TARGET,
             "The page there.",
-            "その店のページ。",
             plain=False,
-            label=("Address", "アドレス"),
+            label="Address",
         ),
         Key(
             "code",
             ISSUED_CODE,
             "Instead of `url` and `label`, the code that a programme issued, unchanged.",
-            "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。",
             plain=False,
-            label=("Code that a programme issued", "発行された広告コード"),
+            label="Code that a programme issued",
         ),
         Key(
             "label",
             TEXT,
             "The text of the link, instead of the preset's or the programme's.",
-            "プリセットやプログラムのものの代わりに使うリンクの文字。",
             plain=False,
-            label=("Text of the link", "リンクの文字"),
+            label="Text of the link",
         ),
-        *_prices("there", "その店"),
+        *_prices("there"),
     ),
     conditions={
         "anyOf": [
@@ -317,83 +289,73 @@ CODE_OF_GOOD = Key(
     "code",
     ISSUED_CODE,
     "Instead of `url`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
-    "`url` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
     plain=False,
-    label=("Code that a programme issued", "発行された広告コード"),
+    label="Code that a programme issued",
     part="sold",
 )
 PROGRAMME_OF_GOOD = Key(
     "programme",
     ID,
     "The programme of the shop at `url`.",
-    "`url` の店のプログラム。",
     plain=False,
-    label=("Programme", "プログラム"),
+    label="Programme",
     part="sold",
 )
 _ALSO = Key(
     "also",
     ListOf(ASIN),
     "ASINs of other editions or variations: what they earn counts for this item.",
-    "ほかの版やバリエーションの ASIN。その売上もこのアイテムの収益に数えます。",
-    label=("Further ASINs, one a line", "ほかの ASIN（1行に1つ）"),
+    label="Further ASINs, one a line",
 )
 _WORDS_OF_GOOD = (
     Key(
         "badge",
         Text(most=_BADGE_WIDTH, check=_badge_problem, scalars=ANY_SCALAR),
         "A few words of yours above its title, such as `My daily kettle`: at most 28 letters.",
-        "書名・商品名の上に出す短い言葉（「毎朝使っています」など）。14文字まで。",
-        label=("Badge", "バッジ"),
+        label="Badge",
         part="extras",
     ),
-    *_days("badge", ("the badge", "バッジ"), ("Badge", "バッジ")),
+    *_days("badge", "the badge", "Badge"),
     Key(
         "rating",
         Number(0.5, 5),
         "Your own rating, out of 5. Never a shop's.",
-        "自分で付けた評価（5点満点）。ショップの評価は使えません。",
-        label=("My rating, out of 5", "自分の評価（5点満点）"),
+        label="My rating, out of 5",
         part="extras",
     ),
     Key(
         "review",
         TARGET,
         "The address of what you wrote about it: `/…` for a page of the blog, or `https://…`.",
-        "自分で書いたレビューのアドレス。ブログのページなら `/…`、ほかは `https://…`。",
         plain=False,
-        label=("Address of my review", "自分のレビューのアドレス"),
+        label="Address of my review",
         part="extras",
     ),
-    *_prices("at its first shop", "最初の店"),
+    *_prices("at its first shop"),
     Key(
         "specs",
         ByName(_SPEC, names=_SPEC),
         "What it has, by names of yours, such as `capacity: 0.8 L`: rows of comparisons.",
-        "自分で名付けた項目とその値（`容量: 0.8L` など）。比較の項目に使います。",
         plain=False,
-        label=("Specifications, one a line: name: value", "仕様（1行に1つ「項目: 値」）"),
+        label="Specifications, one a line: name: value",
     ),
     Key(
         "pros",
         ListOf(_POINT),
         "What speaks for it, in a few words each: a row of comparisons.",
-        "良い点を短い言葉で。比較の項目に使います。",
-        label=("Pros, one a line", "良い点（1行に1つ）"),
+        label="Pros, one a line",
     ),
     Key(
         "cons",
         ListOf(_POINT),
         "What speaks against it, in a few words each: a row of comparisons.",
-        "気になる点を短い言葉で。比較の項目に使います。",
-        label=("Cons, one a line", "気になる点（1行に1つ）"),
+        label="Cons, one a line",
     ),
 )
 _SHOPS = Key(
     "shops",
     ListOf(Inner(SHOP)),
     "Further shops that sell the same.",
-    "同じものを売るほかの店。",
     plain=False,
 )
 
@@ -403,8 +365,7 @@ _BLURB = Key(
     "blurb",
     _OTHER_SENTENCE,
     "A sentence in place of the item's.",
-    "アイテムの紹介文の代わりの一文。",
-    label=("Why it is worth it", "すすめる理由"),
+    label="Why it is worth it",
     part="sentences",
 )
 VARIANT_OF_GOOD = _variant_keys("variant", _BLURB)
@@ -415,54 +376,48 @@ COMMON_OF_GOODS = (*_WORDS_OF_GOOD, _SHOPS, _ALSO, *COMMON, *variant_test_keys(V
 UTM = Keys(
     "",
     "Marks its visits for web analytics; never on a link to Amazon.",
-    "アクセス解析用の印。Amazon へのリンクには使えません。",
     (
         Key(
             "source",
             _UTM_VALUE,
             "`utm_source`: where the visitor comes from.",
-            "`utm_source`。訪問者がどこから来たか。",
             required=True,
             plain=False,
-            label=("Source (utm_source)", "ソース (utm_source)"),
+            label="Source (utm_source)",
             part="utm",
         ),
         Key(
             "medium",
             _UTM_VALUE,
             "`utm_medium`, such as referral.",
-            "`utm_medium`。referral など。",
             required=True,
             plain=False,
-            label=("Medium (utm_medium)", "メディア (utm_medium)"),
+            label="Medium (utm_medium)",
             part="utm",
         ),
         Key(
             "campaign",
             _UTM_VALUE,
             "`utm_campaign`.",
-            "`utm_campaign`。",
             required=True,
             plain=False,
-            label=("Campaign (utm_campaign)", "キャンペーン (utm_campaign)"),
+            label="Campaign (utm_campaign)",
             part="utm",
         ),
         Key(
             "content",
             _UTM_VALUE,
             "`utm_content`; by default the place of the link.",
-            "`utm_content`。既定はリンクの位置です。",
             plain=False,
-            label=("Content (utm_content)", "コンテンツ (utm_content)"),
+            label="Content (utm_content)",
             part="utm",
         ),
         Key(
             "term",
             _UTM_VALUE,
             "`utm_term`.",
-            "`utm_term`。",
             plain=False,
-            label=("Term (utm_term)", "キーワード (utm_term)"),
+            label="Term (utm_term)",
             part="utm",
         ),
     ),
@@ -472,8 +427,7 @@ CTA_CLASS = Key(
     "class",
     CSS_CLASSES,
     "The CSS classes of the link.",
-    "リンクの CSS クラス。",
-    label=("CSS class of the button", "ボタンの CSS クラス"),
+    label="CSS class of the button",
     part="link",
     own_field="css_class",
 )
@@ -483,24 +437,21 @@ VARIANT_OF_CTA = _variant_keys(
         "heading",
         TEXT,
         "Another heading.",
-        "別の見出し。",
-        label=("Heading", "見出し"),
+        label="Heading",
         part="words",
     ),
     Key(
         "text",
         _OTHER_SENTENCE,
         "Another sentence under the heading.",
-        "見出しの下の別の一文。",
-        label=("Sentence", "説明の一文"),
+        label="Sentence",
         part="sentences",
     ),
     Key(
         "label",
         TEXT,
         "Another text of the link.",
-        "別のリンクの文字。",
-        label=("Text of the button", "ボタンの文字"),
+        label="Text of the button",
         part="words",
     ),
     CTA_CLASS,

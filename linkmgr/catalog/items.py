@@ -133,7 +133,7 @@ class _Shown:
     section: ClassVar[str]
     """The section of the catalog with such entries."""
 
-    section_purpose: ClassVar[tuple[str, str]]
+    section_purpose: ClassVar[str]
     """What the section is for, in English and Japanese."""
 
     noun: ClassVar[str]
@@ -233,42 +233,37 @@ class Good(_Shown):
 BOOK = Keys(
     "book",
     "A book.",
-    "本。",
     (
         Key(
             "title",
             TEXT,
             "The title.",
-            "書名。",
             required=True,
-            label=("Title", "書名"),
+            label="Title",
             part="card",
         ),
         Key(
             "asin",
             ASIN,
             "As in amazon.co.jp/dp/…: ten characters. An ISBN-10's check digit is verified; `B0…` has none.",
-            "10文字（amazon.co.jp/dp/… の部分）。ISBN-10 なら検査数字を確かめます。`B0…` にはありません。",
             plain=False,
-            label=("ASIN", "ASIN"),
+            label="ASIN",
             part="sold",
         ),
         Key(
             "isbn",
             ISBN,
             "An ISBN-13 that begins with 978, or an ISBN-10, with or without hyphens. It becomes the ASIN.",
-            "978 で始まる ISBN-13、または ISBN-10。ハイフンはあってもなくてもかまいません。ASIN に変換します。",
             plain=False,
-            label=("ISBN", "ISBN"),
+            label="ISBN",
             part="sold",
         ),
         Key(
             "url",
             TARGET,
             "The book's page at another shop, whose `programme` it needs.",
-            "ほかの店での本のページ。`programme` と一緒に書きます。",
             plain=False,
-            label=("Address at another shop", "ほかの店のアドレス"),
+            label="Address at another shop",
             part="sold",
         ),
         CODE_OF_GOOD,
@@ -277,17 +272,15 @@ BOOK = Keys(
             "blurb",
             SENTENCES,
             "One sentence about it.",
-            "一文の紹介。",
-            label=("Why it is worth reading", "すすめる理由"),
+            label="Why it is worth reading",
             part="card",
         ),
-        Key("author", TEXT, "The author.", "著者。", label=("Author", "著者"), part="card"),
+        Key("author", TEXT, "The author.", label="Author", part="card"),
         Key(
             "cover",
             TARGET,
             "The address of a picture that you may use: `https://…`, or `/…` for a file of the blog. None is fetched or copied.",
-            "使ってよい画像のアドレス。`https://…`、またはブログのファイルなら `/…`。取得もコピーもしません。",
-            label=("Address of the cover", "書影のアドレス"),
+            label="Address of the cover",
             part="card",
         ),
         *COMMON_OF_GOODS,
@@ -310,10 +303,7 @@ class Book(Good):
 
     kind: ClassVar = ItemKind.BOOKS
     section: ClassVar = "books"
-    section_purpose: ClassVar = (
-        "Books by id, each with `asin`, `isbn`, `url` or `code`.",
-        "本。ID ごとに、`asin`、`isbn`、`url`、`code` のいずれか一つを書きます。",
-    )
+    section_purpose: ClassVar = "Books by id, each with `asin`, `isbn`, `url` or `code`."
     noun: ClassVar = "book"
     keys: ClassVar = BOOK
     id_prefix: ClassVar = "b"
@@ -327,33 +317,29 @@ class Book(Good):
 PRODUCT = Keys(
     "product",
     "A product.",
-    "商品。",
     (
         Key(
             "title",
             TEXT,
             "The name.",
-            "商品名。",
             required=True,
-            label=("Title", "商品名"),
+            label="Product name",
             part="card",
         ),
         Key(
             "asin",
             ASIN,
             "As in amazon.co.jp/dp/…: ten characters. Most goods have `B0…`.",
-            "10文字（amazon.co.jp/dp/… の部分）。多くの商品は `B0…` です。",
             plain=False,
-            label=("ASIN", "ASIN"),
+            label="ASIN",
             part="sold",
         ),
         Key(
             "url",
             TARGET,
             "The product's page at another shop, whose `programme` it needs.",
-            "ほかの店での商品のページ。`programme` と一緒に書きます。",
             plain=False,
-            label=("Address at another shop", "ほかの店のアドレス"),
+            label="Address at another shop",
             part="sold",
         ),
         CODE_OF_GOOD,
@@ -362,17 +348,15 @@ PRODUCT = Keys(
             "blurb",
             SENTENCES,
             "One sentence about it.",
-            "一文の紹介。",
-            label=("Why it is worth buying", "すすめる理由"),
+            label="Why it is worth buying",
             part="card",
         ),
-        Key("maker", TEXT, "Who makes it.", "メーカー。", label=("Maker", "メーカー"), part="card"),
+        Key("maker", TEXT, "Who makes it.", label="Maker", part="card"),
         Key(
             "image",
             PICTURE,
             "The address of a picture that you may use: `https://…`, or `/…` on your site. Amazon's are refused. None is fetched or copied.",
-            "使ってよい画像のアドレス。`https://…`、または自分のサイトの `/…`。Amazon の画像は指定できません。取得もコピーもしません。",
-            label=("Address of the picture", "画像のアドレス"),
+            label="Address of the picture",
             part="card",
         ),
         *COMMON_OF_GOODS,
@@ -394,10 +378,7 @@ class Product(Good):
 
     kind: ClassVar = ItemKind.PRODUCTS
     section: ClassVar = "products"
-    section_purpose: ClassVar = (
-        "Other goods by id, each with `asin`, `url` or `code`.",
-        "本以外の商品。ID ごとに、`asin`、`url`、`code` のいずれか一つを書きます。",
-    )
+    section_purpose: ClassVar = "Other goods by id, each with `asin`, `url` or `code`."
     noun: ClassVar = "product"
     keys: ClassVar = PRODUCT
     id_prefix: ClassVar = "p"
@@ -411,57 +392,50 @@ class Product(Good):
 CTA = Keys(
     "cta",
     "A call to action.",
-    "CTA（読者への案内）。",
     (
         Key(
             "heading",
             TEXT,
             "The heading.",
-            "見出し。",
             required=True,
-            label=("Heading", "見出し"),
+            label="Heading",
             part="card",
         ),
         Key(
             "text",
             SENTENCES,
             "A sentence under the heading.",
-            "見出しの下の一文。",
-            label=("Sentence", "説明の一文"),
+            label="Sentence",
             part="card",
         ),
         Key(
             "label",
             TEXT,
             "The text of the link. Needed without `code`.",
-            "リンクの文字。`code` がなければ必須です。",
             plain=False,
-            label=("Text of the button", "ボタンの文字"),
+            label="Text of the button",
             part="sold",
         ),
         Key(
             "url",
             TARGET,
             "Where it leads: `https://…`, or `/…` for a page of the blog. Needed without `code`.",
-            "リンク先。`https://…`、またはブログのページなら `/…`。`code` がなければ必須です。",
             plain=False,
-            label=("Address", "アドレス"),
+            label="Address",
             part="sold",
         ),
         Key(
             "code",
             ISSUED_CODE,
             "Instead of `url` and `label`, the code that a programme issued, unchanged: its link with its pictures. Its programme is known by it.",
-            "`url` と `label` の代わりに、プログラムの発行したコードをそのまま書きます。プログラムはコードから分かります。",
             plain=False,
-            label=("Code that a programme issued", "発行された広告コード"),
+            label="Code that a programme issued",
             part="sold",
         ),
         Key(
             "utm",
             Inner(UTM),
             "Marks its visits for web analytics; never on a link to Amazon.",
-            "アクセス解析用の印。Amazon へのリンクには使えません。",
             plain=False,
         ),
         CTA_CLASS,
@@ -469,10 +443,9 @@ CTA = Keys(
             "programme",
             ID,
             "The affiliate programme of the link. A link to Amazon needs `amazon` here and its long address.",
-            "リンクのアフィリエイトプログラム。Amazon へのリンクには `amazon` と、短縮していないアドレスが必要です。",
             default=OWN_SITE,
             plain=False,
-            label=("Programme", "プログラム"),
+            label="Programme",
             part="link",
         ),
         *COMMON,
@@ -496,8 +469,7 @@ class Cta(_Shown):
     kind: ClassVar = ItemKind.CTA
     section: ClassVar = "ctas"
     section_purpose: ClassVar = (
-        "Calls to action by id: invitations to a page of your own or to a shop.",
-        "CTA（読者への案内）。自分のサイトのページや店へのリンクを、ID ごとに書きます。",
+        "Calls to action by id: invitations to a page of your own or to a shop."
     )
     noun: ClassVar = "cta"
     keys: ClassVar = CTA

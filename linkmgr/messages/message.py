@@ -157,13 +157,24 @@ def word(message: Message, language: Language | None = None, *, form: bool = Fal
     return _template(message, language, form=form).format_map(params)
 
 
+def declared(english: str, language: Language | None = None) -> str:
+    """Return a text that a declaration has in English, by default in the current language.
+
+    Its Japanese is in `translations/`, under the English; names that both share are not.
+    """
+    if (language or current_language()) == ENGLISH:
+        return english
+    return _loaded("translations/ja/LC_MESSAGES/declared.mo").gettext(english) if english else ""
+
+
 def word_list(texts: Iterable[str]) -> str:
     """Return texts as a list in the current language: `a, b` or `a、b`."""
     return _LIST_SEPARATORS[current_language()].join(texts)
 
 
 def _template(message: Message, language: Language, *, form: bool) -> str:
-    translations = _translations(message.code.partition(".")[0], language)
+    domain = message.code.partition(".")[0]
+    translations = _loaded(f"locale/{language}/LC_MESSAGES/{domain}.mo")
     code = message.code
     if form and (text := translations.pgettext("form", code)) != code:
         return text
@@ -183,7 +194,6 @@ def _printable(value: Param, language: Language, *, form: bool) -> str | int | f
 
 
 @cache
-def _translations(domain: str, language: Language) -> GNUTranslations:
-    file = files("linkmgr.messages") / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
-    with file.open("rb") as opened:
+def _loaded(path: str) -> GNUTranslations:
+    with files("linkmgr.messages").joinpath(path).open("rb") as opened:
         return GNUTranslations(opened)

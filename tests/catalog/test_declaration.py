@@ -11,15 +11,14 @@ from linkmgr.messages.message import word
 THINGS = Keys(
     "thing",
     "A thing.",
-    "もの。",
     (
-        Key("own-note", TEXT, "A note.", "メモです。"),
-        Key("size", Choice((1, 2)), "Its size.", "大きさ。", default=1),
-        Key("count", Whole(9), "How many.", "数。"),
-        Key("open", Flag(), "Whether it is open.", "開いているか。", default=False),
-        Key("words", ListOf(TEXT), "Words.", "語。"),
-        Key("since", Day(), "Since when.", "いつから。", plain=False),
-        Key("name", Text(check=lambda _: None), "Its name.", "名前。", required=True),
+        Key("own-note", TEXT, "A note."),
+        Key("size", Choice((1, 2)), "Its size.", default=1),
+        Key("count", Whole(9), "How many."),
+        Key("open", Flag(), "Whether it is open.", default=False),
+        Key("words", ListOf(TEXT), "Words."),
+        Key("since", Day(), "Since when.", plain=False),
+        Key("name", Text(check=lambda _: None), "Its name.", required=True),
     ),
 )
 
@@ -28,7 +27,7 @@ def read(text):
     problems = ProblemCollector("catalog.yaml")
     tree = read_tree(text, problems)
     assert isinstance(tree, MappingNode)
-    fields = Section(problems, "things.one", 1, tree, THINGS).fields()
+    fields = Section(problems, "things.one", 1, tree, keys=THINGS).fields()
     problems.finish()
     return fields
 

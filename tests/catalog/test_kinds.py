@@ -24,7 +24,7 @@ def test_every_kind_has_its_class():
 def test_a_kind_has_its_section_and_the_fields_of_its_keys(kind):
     own = kind.type
     assert entries_of(kind.section).keys is own.keys
-    assert CATALOG[kind.section].english
+    assert CATALOG[kind.section].purpose
     fields = {key.field for key in own.keys if key.plain}
     assert fields <= set(own.__dataclass_fields__)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from flask_babel import get_locale
 from flask_babel.speaklater import LazyString
 from wtforms import (
     BooleanField,
@@ -20,6 +19,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.widgets import DateInput
 
 from linkmgr.admin.common.forms import LinesField, NamedTextsField, PageForm, TagsField
+from linkmgr.admin.common.preferences import language
 from linkmgr.catalog.declaration import (
     ByName,
     Choice,
@@ -36,7 +36,7 @@ from linkmgr.catalog.declaration import (
 )
 from linkmgr.catalog.reading.yaml.texts import FLAGS
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
-from linkmgr.messages.message import Message, Param, word
+from linkmgr.messages.message import Message, Param, declared, word
 
 # Parameters whose value is a key of the entry: a form names the field instead.
 _KEY_PARAMS = {"key", "other"}
@@ -175,7 +175,7 @@ def key_field(key: Key, **settings: Any) -> Field:  # noqa: PLR0911 - a case for
 
 def label_of(key: Key) -> LazyString:
     """Return the label of a key's declaration, in the reader's language."""
-    return LazyString(_in_language, key.label or (key.name, key.name))
+    return LazyString(_in_language, key.label or key.name)
 
 
 def labels_of(key: Key) -> dict[str, LazyString]:
@@ -183,15 +183,15 @@ def labels_of(key: Key) -> dict[str, LazyString]:
     choice = key.type
     if not isinstance(choice, Choice):
         raise TypeError(f"{key.name} has no options")
-    pairs = {str(option): pair for option, pair in choice.labels.items()}
+    labels = {str(option): label for option, label in choice.labels.items()}
     for option in map(str, choice.options):
-        pairs.setdefault(option, (option, option))
-    return {option: LazyString(_in_language, pair) for option, pair in pairs.items()}
+        labels.setdefault(option, option)
+    return {option: LazyString(_in_language, label) for option, label in labels.items()}
 
 
 def purpose_of(key: Key) -> LazyString:
     """Return what a key's declaration says that it is for, in the reader's language."""
-    return LazyString(_in_language, (key.english, key.japanese))
+    return LazyString(_in_language, key.purpose)
 
 
 def typed(field: Field) -> Any:
@@ -276,10 +276,8 @@ def fields_of(keys: Keys, entry: Mapping[str, Any], prefix: str = "") -> dict[st
     return data
 
 
-def _in_language(pair: tuple[str, str]) -> str:
-    english, japanese = pair
-    locale = get_locale()
-    return japanese if locale is not None and locale.language == "ja" else english
+def _in_language(text: str) -> str:
+    return declared(text, language())
 
 
 def error_text(error: LinkmgrError) -> str:

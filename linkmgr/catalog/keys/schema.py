@@ -25,6 +25,7 @@ from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.programmes.shops import PRESETS
+from linkmgr.messages.message import declared
 
 Schema = dict[str, Any]
 
@@ -133,9 +134,8 @@ def _programmes(entry: Schema) -> Schema:
 
 
 def _description(described: Key | Keys) -> Mapping[str, str]:
-    if not described.english:
-        return {}
-    return {"description": f"{described.english} / {described.japanese}"}
+    purpose = described.purpose
+    return {"description": f"{purpose} / {declared(purpose, 'ja')}"} if purpose else {}
 
 
 def _short(value: Any) -> Any:

@@ -75,13 +75,13 @@ def test_a_form_that_is_sent_as_it_was_opened_says_same_mapping(admin_app, mappi
     assert parse_catalog(text.encode()).mappings["m"] == mapping
 
 
-NOTE = Key("own-note", TEXT_OF_KEY, "A note.", "メモです。", label=("Note", "メモ"))
+NOTE = Key("own-note", TEXT_OF_KEY, "A note.", label="Note")
 
 
 class NotedMappingForm(MappingForm):
     """The form of a mapping that has a note."""
 
-    declared = Keys("mapping", "A rule.", "ルール。", (*MAPPING, NOTE))
+    declared = Keys("mapping", "A rule.", (*MAPPING, NOTE))
 
 
 def test_form_has_field_for_key_that_is_declared_with_label(admin_app):

@@ -5,25 +5,20 @@ import pytest
 from linkmgr.admin.settings.forms import SettingForm, form_type
 from linkmgr.catalog.declaration import TEXT, Choice, Flag, Key, Keys
 from linkmgr.catalog.keys.placing import COMPARISON
+from linkmgr.messages.message import declared
 
-PURPOSE = ("What it is for.", "用途です。")
-NOTE = Key("own-note", TEXT, *PURPOSE, label=("Note", "メモ"), part="main")
-SIZE = Key(
-    "heading-level",
-    Choice((1, 2), {1: ("small", "小")}),
-    *PURPOSE,
-    default=1,
-    label=("Size", "大きさ"),
-)
-OPEN = Key("views", Flag(), *PURPOSE, default=True, label=("Open", "公開"))
-HIDDEN = Key("hidden", TEXT, *PURPOSE)
+PURPOSE = "The heading."
+NOTE = Key("own-note", TEXT, PURPOSE, label="Heading", part="main")
+SIZE = Key("heading-level", Choice((1, 2), {1: "default"}), PURPOSE, default=1, label="Price")
+OPEN = Key("views", Flag(), PURPOSE, default=True, label="Shown from")
+HIDDEN = Key("hidden", TEXT, PURPOSE)
 
 
 class NotedForm(SettingForm):
     """The form of a comparison with further keys."""
 
     section = "comparisons"
-    declared = Keys("comparison", "", "", (*COMPARISON, HIDDEN, SIZE, OPEN, NOTE))
+    declared = Keys("comparison", "", (*COMPARISON, HIDDEN, SIZE, OPEN, NOTE))
 
 
 def texts_of(fields):
@@ -35,12 +30,11 @@ def test_a_field_has_the_label_and_the_purpose_of_its_key(admin_app, language):
     with admin_app.test_request_context("/admin/", headers={"Accept-Language": language}):
         form = NotedForm.of({}, "1")
         keys = (NOTE, SIZE, OPEN)
-        place = ("en", "ja").index(language)
-        expected = [(key.label[place], PURPOSE[place]) for key in keys]
+        expected = [(declared(key.label, language), declared(PURPOSE, language)) for key in keys]
         assert texts_of(form.main_fields()) == expected[:1]
         assert texts_of(form.further_fields())[-2:] == expected[1:]
         names = [str(choice.label) for choice in form["heading_level"].choices]
-        assert names == [("small", "小")[place], "2"]
+        assert names == [declared("default", language), "2"]
 
 
 def test_entry_has_what_was_typed_and_keeps_keys_without_a_field(admin_app):

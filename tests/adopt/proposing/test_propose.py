@@ -25,15 +25,15 @@ def post(path, *tags, category="日記"):
 
 def proposed(old, posts, text=SITE):
     """Return the proposals, the catalog with them, and how many placements it reproduces."""
-    found = collect_items(old, parse_catalog(text))
-    text = with_additions(text, additions(found, parse_catalog(text), text))
+    collected = collect_items(old, parse_catalog(text))
+    text = with_additions(text, additions(collected, parse_catalog(text), text))
 
     def count(_):
-        return {each.path: PostText() for each in posts}
+        return {post.path: PostText() for post in posts}
 
     today = date(2024, 6, 1)
-    mapped = map_items(found, text, "catalog.yaml", posts=posts, count=count, today=today)
-    done = measure(mapped.catalog, posts, count(()), found.placed, today)
+    mapped = map_items(collected, text, "catalog.yaml", posts=posts, count=count, today=today)
+    done = measure(mapped.catalog, posts, count(()), collected.placed, today=today)
     return mapped.proposals, mapped.catalog, done
 
 

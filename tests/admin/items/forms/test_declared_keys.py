@@ -8,7 +8,7 @@ from linkmgr.catalog.items import BOOK, ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 
 CATALOG = parse_catalog("site: {name: Tea, url: https://tea.example}")
-NOTE = Key("own-note", TEXT, "A note.", "メモです。", label=("Note", "メモ"))
+NOTE = Key("own-note", TEXT, "The heading.", label="Heading")
 
 
 class NotedBookForm(ItemForm):
@@ -16,11 +16,11 @@ class NotedBookForm(ItemForm):
 
     kind = ItemKind.BOOKS
     section = "books"
-    declared = Keys("book", "A book.", "本。", (*BOOK, NOTE))
+    declared = Keys("book", "A book.", (*BOOK, NOTE))
 
 
 @pytest.mark.parametrize(
-    ("language", "label", "hint"), [("en", "Note", "A note."), ("ja", "メモ", "メモです。")]
+    ("language", "label", "hint"), [("en", "Heading", "The heading."), ("ja", "見出し", "見出し。")]
 )
 def test_form_has_field_for_key_that_is_declared_with_label(admin_app, language, label, hint):
     sent = {"title": "Tea", "own_note": " Read it. "}
