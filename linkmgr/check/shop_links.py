@@ -74,6 +74,12 @@ def _addresses(catalog: Catalog, item: Item) -> Iterator[str]:
         yield from (shop.url for shop in item.shops)
 
 
+def shop_pages_of(catalog: Catalog, item: Item) -> list[str]:
+    """Return the shops' pages that an item leads to, its own first, by their addresses."""
+    programmes = programmes_of(catalog)
+    return [shop_page(url, programmes) or url for url in _addresses(catalog, item)]
+
+
 def items_by_page(catalog: Catalog) -> Mapping[str, Sequence[str]]:
     """Return the ids of the items that lead to each shop's page, by its address, retired last."""
     programmes = programmes_of(catalog)

@@ -1,6 +1,6 @@
 """What `linkmgr check --online` knows of the shops' pages."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
@@ -118,6 +118,11 @@ def _last_linked() -> ScalarSelect[int]:
 def find_page(connection: Connection, url: str) -> ShopPage | None:
     """Return what is known of a page by its address."""
     return next(iter(_pages(connection, ShopPageRow.url == url)), None)
+
+
+def find_pages(connection: Connection, urls: Iterable[str]) -> Mapping[str, ShopPage]:
+    """Return what is known of pages by their addresses."""
+    return {page.url: page for page in _pages(connection, ShopPageRow.url.in_([*urls]))}
 
 
 def _pages(connection: Connection, wanted: ColumnElement[bool]) -> Sequence[ShopPage]:

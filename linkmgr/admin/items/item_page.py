@@ -1,5 +1,6 @@
 """An item on its page with its card, clicks and posts; retiring it, and deleting it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.dashboard.own_figures import (
     compared_with_others,
     read_month,
@@ -34,6 +36,7 @@ from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved, im
 from linkmgr.admin.health.standing import standing_of
 from linkmgr.admin.items.forms import raw_item
 from linkmgr.admin.items.preview import card, framed, link_preview
+from linkmgr.admin.items.shops import shops_of
 from linkmgr.admin.items.states import ItemStates
 from linkmgr.catalog.editing.edit import remove_entry, replace_entry
 from linkmgr.catalog.items import Good, Item
@@ -80,6 +83,10 @@ def show(item: str, problem: str = "") -> str:
         card=shown_card,
         card_problem=card_problem,
         link=link_preview(catalog, shown),
+        shops=shops_of(catalog, shown),
+        age=age,
+        now=time.time(),
+        meaning=lambda page: word(page.answer.meaning),
         figures=figures,
         earned=_earned(shown),
         quarter=quarter,

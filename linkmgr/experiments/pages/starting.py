@@ -22,6 +22,7 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.common.preferences import language
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import label_of, typed
@@ -257,4 +258,5 @@ def _pace(item: Item) -> DailyPace:
 
 def length_text(days: int) -> str:
     """Write a number of days, in weeks or months from three on."""
-    return str(format_timedelta(timedelta(days=max(days, 1)), granularity="day", threshold=3))
+    text = str(format_timedelta(timedelta(days=max(days, 1)), granularity="day", threshold=3))
+    return text.replace(" ", "") if language() == "ja" else text  # no space before a unit
