@@ -4,17 +4,20 @@ First programmes report what was clicked and bought: sales over links and others
 returns, declines, states that change weeks later, reports that overlap and come in any order. What
 is summed up by item, post, tracking ID, programme and month must be the truth to the last part.
 Then 500,000 sales beside totals of 10 million clicks, in both databases: each page after an import,
-and what the dashboard and the page of a post have of money.
+and what the dashboard and the page of a post have of money; and in SQLite, for how long others
+cannot write while 100,000 rows are imported and taken back.
 
-    .venv/bin/python benchmarks/earnings.py [--sales 500000] [--only truth|speed]
+    .venv/bin/python benchmarks/earnings.py [--sales 500000] [--only truth|speed|locks]
 """
 
 import argparse
+import subprocess
 import sys
 import time
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -32,7 +35,7 @@ from linkmgr.catalog.items import Book
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks import periods
 from linkmgr.clicks.counts import Counts, Dimension
-from linkmgr.earnings.database.imports import import_reports
+from linkmgr.earnings.database.imports import import_reports, remove_file
 from linkmgr.earnings.database.queries import currencies, report_days
 from linkmgr.earnings.days import read_earned_days
 from linkmgr.earnings.figures import By, Earnings
@@ -57,6 +60,7 @@ CLICKS, SALES = 400_000, 20_000
 YEAR = periods.year_of(date(2026, 1, 1))
 MONTHS = [periods.month_of(date(2026, month, 1)) for month in range(1, 13)]
 BAR = 150.0
+IMPORTED, LONGEST_LOCK = 100_000, 1.0  # rows, seconds
 
 # Half of the networks name the page of a link; all have an ID of each conversion.
 NETWORKS = [f"network-{n}" for n in range(1, PROGRAMMES)]
@@ -359,15 +363,93 @@ def _read_post(earnings: Earnings) -> None:
     earnings.of_post(post_key(0), period, earnings.compared(period))
 
 
+# For how long others wait.
+
+
+def check_locks(sales: int) -> bool:
+    """Print for how long an import, and taking it back, keep others from writing to SQLite."""
+    kept = True
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "linkmgr.db"
+        engine = open_engine(f"sqlite:///{file}")
+        create_if_empty(engine)
+        world = simulate(Random(7), 50_000, sales)
+        for month in MONTHS:
+            import_reports(engine, _reports_of(month, world.sales), "", 1)
+        for words, programme, period in (
+            ("Amazon, a month", AMAZON, MONTHS[5]),
+            ("Amazon, a year", AMAZON, YEAR),
+            ("a network, a year", NETWORKS[0], YEAR),
+            ("the same sales, changed", NETWORKS[0], YEAR),
+        ):
+            report = _large_report(programme, period, words)
+            with _waiting(file, f"{words}: {report.count:,} rows imported") as waits:
+                (imported,) = import_reports(engine, [report], "", 1)
+            kept &= max(waits) <= LONGEST_LOCK
+        with _waiting(file, "taken back") as waits:
+            remove_file(engine, imported.file or 0)
+        kept &= max(waits) <= LONGEST_LOCK
+        engine.dispose()
+    return kept
+
+
+def _large_report(programme: str, period: periods.Period, seed: str) -> EarningsReport:
+    """Return a report of a programme with sales on all days of a period."""
+    days = [*period]
+    rows = []
+    for number, sale in enumerate(simulate(Random(seed), 50_000, IMPORTED).sales[:IMPORTED]):
+        moved = replace(sale, programme=programme, day=days[number % len(days)])
+        if programme == AMAZON:
+            product = sale.product or asin(sale.item)
+            moved = replace(moved, product=product, tag=f"blog{number % TAGS}-22")
+        rows.append(_row(10_000_000 + number, moved, YEAR.until))
+    whole = ReportPeriod(period.since, period.until, whole=True)
+    return _report(programme, rows, whole, YEAR.until + timedelta(days=len(seed)))
+
+
+# Another program that takes the lock and lets it go again, as whoever saves an edit does.
+_WRITER = """
+import select, sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], timeout=100, isolation_level=None)
+print(0, flush=True)
+while not select.select([sys.stdin], [], [], 0.01)[0]:
+    start = time.perf_counter()
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("COMMIT")
+    print(time.perf_counter() - start)
+"""
+
+
+@contextmanager
+def _waiting(file: Path, words: str) -> Iterator[list[float]]:
+    """Give a list that has afterwards for how long another program waited each time."""
+    command = [sys.executable, "-c", _WRITER, str(file)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as writer:  # noqa: S603
+        assert writer.stdout
+        waits = [float(writer.stdout.readline())]
+        start = time.perf_counter()
+        yield waits
+        took = time.perf_counter() - start
+        waits += map(float, writer.communicate("end")[0].split())
+    print(
+        f"SQLite: {words} in {took:.1f} s, others waited {max(waits):.2f} s at most, "
+        f"bar {LONGEST_LOCK:.0f} s"
+    )
+
+
 def main() -> int:
     """Simulate, compare and measure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sales", type=int, default=500_000)
-    parser.add_argument("--only", choices=["truth", "speed"])
+    parser.add_argument("--only", choices=["truth", "speed", "locks"])
     options = parser.parse_args()
-    kept = options.only == "speed" or check_truth(CLICKS, SALES)
-    if options.only != "truth":
+    kept = True
+    if options.only in {None, "truth"}:
+        kept &= check_truth(CLICKS, SALES)
+    if options.only in {None, "speed"}:
         kept &= check_speed(options.sales)
+    if options.only in {None, "locks"}:
+        kept &= check_locks(options.sales)
     return 0 if kept else 1
 
 

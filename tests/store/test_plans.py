@@ -78,7 +78,8 @@ WITHOUT_PLAN = {
     "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
     "clicks/loader:_read_positions": "the files of a spool",
     "clicks/loader:SpoolPositions._forget_old": "the files of a spool",
-    "earnings/database/totals:rebuild": "ANALYZE",
+    "earnings/database/totals:sum_up": "CREATE TABLE",
+    "earnings/database/totals:drop_sums": "DROP TABLE",
 }
 OF_ONE_DATABASE = {"sqlite": set(), "postgresql": {"clicks/loader:add_rows"}}
 LARGE = {
@@ -95,8 +96,10 @@ WHOLE = {
     ("revisions:number_of", "revisions"),
     ("revisions:users", "revisions"),
     ("revisions:count_since", "revisions"),
-    # An import sums up one month of these sixteen anew: PostgreSQL reads so few faster as a whole.
-    ("earnings/database/totals:_clear", "earning_totals"),
+    # An import sums up one month of these sixteen anew, and adds it to the others of its year:
+    # PostgreSQL reads so few faster as a whole.
+    ("earnings/database/totals:replace_sums", "earning_totals"),
+    ("earnings/database/totals:_add_up", "earning_totals"),
 }
 
 

@@ -1,21 +1,188 @@
-"""Which rows of the imported reports count: a function of all files, whatever their order.
+"""Which rows of the imported reports count: a view over all files and rows, whatever their order.
 
 A row that names its conversion stands until a later report has the same one. Any other counts if
 its report is the latest of those that have its day, of its kind and account, as a whole; days that
 no report has as a whole count as the latest has them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
-from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Tuple,
+    and_,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
+from linkmgr.clicks.periods import Period, month_of
 from linkmgr.earnings.reading.model import EarningsReport, ReportKind
 from linkmgr.store.db.models import EarningFile, EarningRow
 
-_DAY = timedelta(days=1)
+_FILES, _ROWS = EarningFile.__table__, EarningRow.__table__
+
+
+class ReportsChange(NamedTuple):
+    """Reports that are to count from now on, and those that no longer are, by their numbers."""
+
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+
+    def has(self, file: FromClause = _FILES) -> ColumnElement[bool]:
+        """Return whether a file is there after the change."""
+        return and_(or_(file.c.complete, file.c.id.in_(self.added)), file.c.id.not_in(self.removed))
+
+
+UNCHANGED = ReportsChange()
+
+
+def counted_rows(
+    days: Period, programmes: Collection[str], change: ReportsChange = UNCHANGED
+) -> ColumnElement[bool]:
+    """Return whether a row, joined with its file, is of programmes and days and counts.
+
+    That is as it will be after a change.
+    """
+    row, file = _ROWS.c, _FILES.c
+    of_day = _FILES.alias()
+    files = select(of_day.c.id).where(of_day.c.programme.in_(programmes), change.has(of_day))
+    asked = and_(row.file.in_(files), row.day.between(days.since, days.until))
+    other_row, later = _ROWS.alias(), _FILES.alias()
+    newer_state = (
+        select(other_row.c.id)
+        .join(later, later.c.id == other_row.c.file)
+        .where(other_row.c.conversion == row.conversion, other_row.c.conversion != "")
+        .where(change.has(later), later.c.money, _age(later) > _age(_FILES))
+        .correlate(_ROWS, _FILES)
+        .exists()
+    )
+    # Rows have few days: each is asked once for the files whose rows count.
+    days_of_files = select(row.file, row.day).where(asked).distinct().subquery().c
+    holding = (
+        select(days_of_files.file, days_of_files.day)
+        .join(of_day, of_day.c.id == days_of_files.file)
+        .where(_counts_on(of_day, days_of_files.day, change))
+    )
+    return and_(
+        asked,
+        or_(
+            and_(row.conversion != "", file.money, not_(newer_state)),
+            and_(row.conversion == "", tuple_(row.file, row.day).in_(holding)),
+        ),
+    )
+
+
+def _counts_on(
+    file: FromClause, day: ColumnElement[date], change: ReportsChange
+) -> ColumnElement[bool]:
+    """Return whether the rows without conversions count that a file has of a day.
+
+    Amazon's old feed holds only where no report of fees does, and has the bounties, too.
+    """
+    feed = _FILES.alias()
+    with_bounties = (
+        select(feed.c.id)
+        .where(*_same_account(feed, file), feed.c.kind == ReportKind.FEED.value, _covers(feed, day))
+        .where(change.has(feed), _holds_on(feed, day, change))
+        .exists()
+    )
+    is_in_feed = and_(file.c.kind == ReportKind.BOUNTY.value, with_bounties)
+    return and_(_holds_on(file, day, change), not_(is_in_feed))
+
+
+def _holds_on(
+    file: FromClause, day: ColumnElement[date], change: ReportsChange
+) -> ColumnElement[bool]:
+    """Return whether no other file of its series is better on a day."""
+    other = _FILES.alias()
+    better = (
+        select(other.c.id)
+        .where(*_same_account(other, file), _series_of(other) == _series_of(file))
+        .where(change.has(other), _covers(other, day), _weight(other, day) > _weight(file, day))
+        .correlate_except(other)
+    )
+    return not_(better.exists())
+
+
+def _same_account(file: FromClause, other: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return file.c.programme == other.c.programme, file.c.account == other.c.account
+
+
+def _covers(file: FromClause, day: ColumnElement[date]) -> ColumnElement[bool]:
+    return and_(file.c.since <= day, day <= file.c.until)
+
+
+def _series_of(file: FromClause) -> ColumnElement[str]:
+    """Return the kind of which one file a day counts."""
+    is_feed = file.c.kind == ReportKind.FEED.value
+    return case((is_feed, ReportKind.FEE_EARNINGS.value), else_=file.c.kind)
+
+
+def _age(file: FromClause) -> Tuple:
+    """Return what the later of two files has more of, in both databases as in `FileFacts`."""
+    return tuple_(*(file.c[name] for name in ORDER))
+
+
+def _weight(file: FromClause, day: ColumnElement[date]) -> Tuple:
+    """Return what the better of two files on a day has more of: one that has it whole holds."""
+    has_whole = or_(file.c.whole, and_(day != file.c.since, day != file.c.until))
+    is_feed = file.c.kind == ReportKind.FEED.value
+    by_age = (file.c[name] for name in ORDER)
+    return tuple_(case((has_whole, 1), else_=0), case((is_feed, 0), else_=1), *by_age)
+
+
+def changed_months(connection: Connection, change: ReportsChange) -> set[date]:
+    """Return the months whose sums a change may alter, by their first days."""
+    changed = {*change.added, *change.removed}
+    row, other = _ROWS.c, _ROWS.alias().c
+    conversions = select(other.conversion).where(other.file.in_(changed), other.conversion != "")
+    days = connection.scalars(
+        select(row.day).where(row.conversion.in_(conversions), row.conversion != "").distinct()
+    )
+    months = {day.replace(day=1) for day in days}
+    query = select(EarningFile.programme, EarningFile.account).where(EarningFile.id.in_(changed))
+    for programme, account in {tuple(account) for account in connection.execute(query)}:
+        before = file_facts(connection, programme, account)
+        after = file_facts(connection, programme, account, change)
+        for file in {*before} ^ {*after}:
+            months.update(_months(file))
+        if _currency(before) != _currency(after):
+            months.update(month for file in after if not file.currency for month in _months(file))
+    return months
+
+
+def count_replaced(
+    connection: Connection,
+    months: Iterable[date],
+    programmes: Collection[str],
+    change: ReportsChange,
+) -> dict[int, int]:
+    """Return how many rows of each file count no longer after a change."""
+    row, file = EarningRow, EarningFile
+    replaced: Counter[int] = Counter()
+    for month in months:
+        days = month_of(month)
+        query = (
+            select(row.file, func.count())
+            .join(file, file.id == row.file)
+            .where(counted_rows(days, programmes), not_(counted_rows(days, programmes, change)))
+            .group_by(row.file)
+        )
+        for number, rows in connection.execute(query):
+            replaced[number] += rows
+    return replaced
+
+
+# Files, one by one.
 
 
 class FileFacts(NamedTuple):
@@ -32,27 +199,26 @@ class FileFacts(NamedTuple):
     whole: bool
     dated: bool
     money: bool
-    rank: int
     currency: str
     tax: str
 
-    def has_whole(self, day: date) -> bool:
-        """Whether nothing of a day of the file is missing in it."""
-        return self.whole or day not in {self.since, self.until}
 
+ORDER = FileFacts._fields[: FileFacts._fields.index("id") + 1]
+"""What says which of two files is the later one."""
 
 _COLUMNS = tuple(getattr(EarningFile, name) for name in FileFacts._fields)
 
 
 def file_facts(
-    connection: Connection, programme: str, account: str, first: int | None = None
+    connection: Connection, programme: str, account: str, change: ReportsChange = UNCHANGED
 ) -> list[FileFacts]:
-    """Return the files of an account, the latest last; or `first` one of them."""
+    """Return the files of an account after a change, the latest last."""
     query = select(*_COLUMNS).where(
-        EarningFile.programme == programme, EarningFile.account == account
+        EarningFile.programme == programme,
+        EarningFile.account == account,
+        change.has(),
     )
-    files = sorted(FileFacts(*row) for row in connection.execute(query))
-    return sorted(files, key=lambda file: file.id != first) if first else files
+    return sorted(FileFacts(*row) for row in connection.execute(query))
 
 
 def shared_edges(connection: Connection, report: EarningsReport) -> tuple[date, ...]:
@@ -79,138 +245,21 @@ def in_conflict(file: FileFacts, other: FileFacts) -> bool:
     return not (later.since <= earlier.since and earlier.until <= later.until)
 
 
-def settle(connection: Connection, added: Collection[int], removed: int | None = None) -> set[date]:
-    """Decide anew what counts of the days and conversions of files.
-
-    Return the months whose sums may have changed, by their first days.
-    """
-    changed = {*added} | ({removed} if removed is not None else set())
-    query = select(EarningFile.programme, EarningFile.account).where(EarningFile.id.in_(changed))
-    months: set[date] = set()
-    for programme, account in {tuple(row) for row in connection.execute(query)}:
-        files = file_facts(connection, programme, account)
-        staying = [file for file in files if file.id != removed]
-        _rank(connection, staying)
-        for file in (facts for facts in files if facts.id in changed):
-            months |= _settle_conversions(connection, file, staying)
-            _settle_days(connection, file, staying)
-            months |= _months(file)
-        if _currency(staying) != _currency(file for file in files if file.id not in added):
-            months.update(*(_months(file) for file in staying if not file.currency))
-    return months
+def _series(kind: str) -> str:
+    return ReportKind.FEE_EARNINGS if kind == ReportKind.FEED else kind
 
 
-def _months(file: FileFacts) -> set[date]:
-    return {day.replace(day=1) for day in _days(file)}
+def _months(file: FileFacts) -> Iterator[date]:
+    month = file.since.replace(day=1)
+    while month <= file.until:
+        yield month
+        month = month_of(month).until + timedelta(days=1)
 
 
 def _currency(files: Iterable[FileFacts]) -> str:
     """Return the currency of an account's money, which its report of orders doesn't have."""
-    return next((file.currency for file in sorted(files, reverse=True) if file.money), "")
-
-
-def _rank(connection: Connection, files: Sequence[FileFacts]) -> None:
-    for rank, file in enumerate(files, 1):
-        if file.rank != rank:
-            row = EarningFile.id == file.id
-            connection.execute(update(EarningFile).where(row).values(rank=rank))
-
-
-# Conversions.
-
-
-def _settle_conversions(
-    connection: Connection, file: FileFacts, files: Iterable[FileFacts]
-) -> set[date]:
-    """Have each conversion of a file count as the latest of `files` has it."""
-    row, of = EarningRow, EarningFile
-    own = row.file == file.id, row.conversion != ""
-    ids = [facts.id for facts in files if facts.money]
-    latest = func.max(of.rank).over(partition_by=row.conversion)
-    known = (
-        select(row.id, row.counted, (of.rank == latest).label("latest"))
-        .join(of, of.id == row.file)
-        .where(row.conversion.in_(select(row.conversion).where(*own)), row.file.in_(ids))
-        .subquery()
-    )
-    changed = connection.scalars(
-        update(row)
-        .where(row.id.in_(select(known.c.id).where(known.c.counted != known.c.latest)))
-        .values(counted=~row.counted)
-        .returning(row.day)
-    )
-    days = {*changed, *connection.scalars(select(row.day).where(*own).distinct())}
-    return {day.replace(day=1) for day in days}
-
-
-# Days.
-
-
-def _settle_days(connection: Connection, file: FileFacts, files: Sequence[FileFacts]) -> None:
-    """Have the days of a file count as those of `files` have them that hold there."""
-    others = [
-        facts
-        for facts in files
-        if _settled_with(facts.kind) == _settled_with(file.kind)
-        and facts.since <= file.until
-        and file.since <= facts.until
-    ]
-    ids = {file.id, *(other.id for other in others)}
-    for holding, run in groupby(_days(file), lambda day: _holding(day, others)):
-        first, *rest = run
-        _count_days(connection, first, rest[-1] if rest else first, holding, others=ids - holding)
-
-
-def _count_days(
-    connection: Connection,
-    first: date,
-    last: date,
-    holding: Collection[int],
-    *,
-    others: Collection[int],
-) -> None:
-    for counted, ids in ((True, holding), (False, others)):
-        connection.execute(
-            update(EarningRow)
-            .where(
-                EarningRow.file.in_(ids),
-                EarningRow.day.between(first, last),
-                EarningRow.conversion == "",
-                EarningRow.counted.is_(not counted),
-            )
-            .values(counted=counted)
-        )
-
-
-def _holding(day: date, files: Iterable[FileFacts]) -> frozenset[int]:
-    """Return the files whose rows count on a day: of each series one.
-
-    Amazon's old feed holds only where no report of fees does, and has the bounties, too.
-    """
-    best: dict[str, FileFacts] = {}
-    for file in (facts for facts in files if facts.since <= day <= facts.until):
-        series = _series(file.kind)
-        if series not in best or _weight(file, day) > _weight(best[series], day):
-            best[series] = file
-    fees = best.get(ReportKind.FEE_EARNINGS)
-    if fees and fees.kind == ReportKind.FEED:
-        best.pop(ReportKind.BOUNTY, None)
-    return frozenset(file.id for file in best.values())
-
-
-def _weight(file: FileFacts, day: date) -> tuple[bool, bool, FileFacts]:
-    return file.has_whole(day), file.kind != ReportKind.FEED, file
-
-
-def _series(kind: str) -> str:
-    """Return the kind of which one file a day counts."""
-    return ReportKind.FEE_EARNINGS if kind == ReportKind.FEED else kind
-
-
-def _settled_with(kind: str) -> str:
-    """Return the kind with which another's days are settled, as the one may replace the other."""
-    return ReportKind.FEE_EARNINGS if kind == ReportKind.BOUNTY else _series(kind)
-
-
-def _days(file: FileFacts) -> Iterator[date]:
-    return (file.since + n * _DAY for n in range((file.until - file.since).days + 1))
+    currency = ""
+    for file in files:
+        if file.money:
+            currency = file.currency
+    return currency

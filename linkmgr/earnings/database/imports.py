@@ -1,8 +1,8 @@
 """Importing reports of earnings, each import as a whole or not at all, and removing them."""
 
 import json
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -12,25 +12,35 @@ from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from typing import Any, NamedTuple, TextIO
 
-from sqlalchemy import Connection, Engine, String, delete, func, insert, select
+from sqlalchemy import Connection, Engine, String, delete, func, insert, not_, select, update
 
 from linkmgr.builder.processes import Track, silently
 from linkmgr.clicks.periods import Period
-from linkmgr.earnings.database.counted import FileFacts, file_facts, in_conflict, settle
-from linkmgr.earnings.database.totals import rebuild
+from linkmgr.earnings.database.counted import (
+    FileFacts,
+    ReportsChange,
+    changed_months,
+    count_replaced,
+    file_facts,
+    in_conflict,
+)
+from linkmgr.earnings.database.totals import drop_sums, replace_sums, sum_up
 from linkmgr.earnings.money import MICROS
 from linkmgr.earnings.reading.model import EarningsReport, ReportRow
 from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.store.db.engine import add_rows, writing
+from linkmgr.store.db.engine import add_rows, writing_on
 from linkmgr.store.db.models import EarningFile, EarningRow
 
 _MOST_EARNED = 1_000_000_000_000
 """Of what a report's amounts add up to. A database has room for the sums of nine such reports."""
 
-# Rows that are written at once: a report of 200 MB is never in memory as a whole.
-_BATCH = 2_000
+# Rows that are written at once, in a transaction of some 30 ms.
+_BATCH = 5_000
+
+# After so many milliseconds an import that has not ended never will.
+_LONGEST_IMPORT = 24 * 3600 * 1000
 
 
 # Of texts, read once: a report may have a million of each.
@@ -88,55 +98,76 @@ def import_reports(
     *,
     track: Track = silently,
 ) -> list[Imported]:
-    """Import reports in one transaction, at a time in milliseconds since 1970.
+    """Import reports, all of them or none, at a time in milliseconds since 1970.
 
-    Raise LinkmgrError, also of what reading them on raises; nothing is changed then.
+    Their rows are written piece by piece, and count once all are there and summed up: others never
+    wait for long. Raise LinkmgrError, also of what reading them on raises; nothing is changed then.
     """
     with TemporaryFile("w+", encoding="ascii", newline="\n") as kept:
         read = [_read(report, kept, track) for report in reports]
         kept.seek(0)
-        with writing(engine) as connection:
-            added = [_add(connection, waiting, kept, user, now=now) for waiting in read]
-            new = [file for file in added if file]
-            before = _counted_rows(connection, [waiting.report for waiting in read])
-            months = settle(connection, new)
-            after = _counted_rows(connection, [waiting.report for waiting in read])
-            rebuild(connection, months, {waiting.report.programme for waiting in read})
+        with engine.connect() as connection:
+            _delete_abandoned(connection, now)
+            added: list[int | None] = []
+            try:
+                for waiting in read:
+                    known = ReportsChange(added=tuple(file for file in added if file))
+                    added.append(_add_file(connection, waiting, known, user=user, now=now))
+                    _add_rows(connection, added[-1], waiting, kept)
+                new = tuple(file for file in added if file)
+                programmes = {waiting.report.programme for waiting in read}
+                replaced = _count_change(connection, ReportsChange(added=new), programmes)
+            except BaseException:
+                _delete_files(connection, [file for file in added if file])
+                raise
             imported = []
             for waiting, file in zip(read, added, strict=True):
                 month = _month_of(connection, file) if file else None
                 month = month or waiting.report.period.last.replace(day=1)
                 imported.append(Imported(waiting.report, file, month))
-            if new:
-                replaced = _replaced(connection, before, after, new)
-                last = max(place for place, file in enumerate(added) if file)
-                imported[last] = replace(imported[last], replaced=replaced)
+    if new:
+        last = max(place for place, file in enumerate(added) if file)
+        imported[last] = replace(imported[last], replaced=replaced)
     return imported
 
 
-def _counted_rows(connection: Connection, reports: Iterable[EarningsReport]) -> dict[int, int]:
-    """Return how many rows count of each file of the reports' accounts."""
-    row, of = EarningRow, EarningFile
-    counted: dict[int, int] = {}
-    for programme, account in {(report.programme, report.account) for report in reports}:
-        query = (
-            select(row.file, func.count())
-            .join(of, of.id == row.file)
-            .where(of.programme == programme, of.account == account, row.counted)
-            .group_by(row.file)
-        )
-        counted.update((file, count) for file, count in connection.execute(query))
-    return counted
-
-
-def _replaced(
-    connection: Connection, before: Mapping[int, int], after: Mapping[int, int], new: Sequence[int]
+def _count_change(
+    connection: Connection, change: ReportsChange, programmes: Collection[str]
 ) -> tuple[Replaced, ...]:
-    """Return the files that have fewer rows that count than before, the latest first."""
-    lost = {file: rows - after.get(file, 0) for file, rows in before.items() if file not in new}
-    query = select(EarningFile.id, EarningFile.name).order_by(EarningFile.id.desc())
-    names = connection.execute(query.where(EarningFile.id.in_(lost)))
-    return tuple(Replaced(name, lost[file]) for file, name in names if lost[file] > 0)
+    """Have files count, or count no longer; return the files of which rows are replaced.
+
+    All is summed up before the transaction that writes: that one only has to be the next one.
+    """
+    while True:
+        with connection.begin():
+            before = _complete_files(connection, programmes)
+            months = changed_months(connection, change)
+            rows = count_replaced(connection, months, programmes, change)
+            sum_up(connection, months, programmes, change)
+        with writing_on(connection):
+            is_next = _complete_files(connection, programmes) == before
+            if is_next:
+                replace_sums(connection, months, programmes)
+                for files, complete in ((change.added, True), (change.removed, False)):
+                    own = EarningFile.id.in_(files)
+                    connection.execute(update(EarningFile).where(own).values(complete=complete))
+        with connection.begin():
+            drop_sums(connection)
+            if is_next:
+                return _replaced(connection, rows)
+
+
+def _complete_files(connection: Connection, programmes: Collection[str]) -> set[int]:
+    file = EarningFile
+    query = select(file.id).where(file.complete, file.programme.in_(programmes))
+    return {*connection.scalars(query)}
+
+
+def _replaced(connection: Connection, rows: Mapping[int, int]) -> tuple[Replaced, ...]:
+    """Return the names of files that have rows which no longer count, the latest first."""
+    query = select(EarningFile.id, EarningFile.name).where(EarningFile.id.in_(rows))
+    names = connection.execute(query.order_by(EarningFile.id.desc()))
+    return tuple(Replaced(name, rows[file]) for file, name in names)
 
 
 def _month_of(connection: Connection, file: int) -> date | None:
@@ -150,15 +181,37 @@ def _month_of(connection: Connection, file: int) -> date | None:
 
 def remove_file(engine: Engine, file: int) -> bool:
     """Undo the import of a report: what it replaced counts again. Return whether it was there."""
-    with writing(engine) as connection:
-        programme = connection.scalar(select(EarningFile.programme).where(EarningFile.id == file))
+    with engine.connect() as connection:
+        with connection.begin():
+            query = select(EarningFile.programme).where(EarningFile.id == file)
+            programme = connection.scalar(query.where(EarningFile.complete))
         if programme is None:
             return False
-        months = settle(connection, (), removed=file)
-        connection.execute(delete(EarningRow).where(EarningRow.file == file))
-        connection.execute(delete(EarningFile).where(EarningFile.id == file))
-        rebuild(connection, months, {programme})
+        _count_change(connection, ReportsChange(removed=(file,)), {programme})
+        _delete_files(connection, [file])
         return True
+
+
+def _delete_abandoned(connection: Connection, now: int) -> None:
+    """Delete the files whose import, or whose removal, was killed."""
+    file = EarningFile
+    with connection.begin():
+        query = select(file.id).where(not_(file.complete), file.time < now - _LONGEST_IMPORT)
+        files = [*connection.scalars(query)]
+    _delete_files(connection, files)
+
+
+def _delete_files(connection: Connection, files: Iterable[int]) -> None:
+    """Delete files that don't count, with their rows, piece by piece."""
+    row = EarningRow
+    for file in files:
+        some = select(row.id).where(row.file == file).limit(_BATCH)
+        is_left = True
+        while is_left:
+            with writing_on(connection):
+                is_left = connection.execute(delete(row).where(row.id.in_(some))).rowcount > 0
+        with writing_on(connection):
+            connection.execute(delete(EarningFile).where(EarningFile.id == file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +241,7 @@ _COLUMNS = tuple(getattr(EarningFile, name) for name in ImportedFile.__dataclass
 
 def imported_files(connection: Connection) -> list[ImportedFile]:
     """Return the imported reports, those imported last first."""
-    query = select(*_COLUMNS).order_by(EarningFile.id.desc())
+    query = select(*_COLUMNS).where(EarningFile.complete).order_by(EarningFile.id.desc())
     return [ImportedFile(**row) for row in connection.execute(query).mappings()]
 
 
@@ -197,6 +250,7 @@ def known_currency(connection: Connection, programme: str, account: str) -> str 
     query = (
         select(EarningFile.currency)
         .where(
+            EarningFile.complete,
             EarningFile.programme == programme,
             EarningFile.account == account,
             EarningFile.currency != "",
@@ -239,36 +293,53 @@ def _read(report: EarningsReport, kept: TextIO, track: Track) -> _Read:
     return _Read(report, digest.hexdigest(), dated, batches)
 
 
-def _add(connection: Connection, read: _Read, kept: TextIO, user: str, *, now: int) -> int | None:
-    """Write a report with all its rows; `None` if it is there already."""
-    report = read.report
-    rows = (row for _ in range(read.batches) for row in json.loads(kept.readline()))
-    values = _file_values(read) | {"time": now, "user": user}
-    (file,) = connection.execute(insert(EarningFile), values).inserted_primary_key or (0,)
-    added, *others = file_facts(connection, report.programme, report.account, first=file)
-    if any(_is_same(added, other) for other in others):
-        connection.execute(delete(EarningFile).where(EarningFile.id == file))
-        deque(rows, 0)
-        return None
-    _refuse_conflict(added, others)
-    add_rows(connection, EarningRow.__tablename__, _WRITTEN, ((file, *row) for row in rows))
-    return int(file)
+def _add_file(
+    connection: Connection, read: _Read, known: ReportsChange, *, user: str, now: int
+) -> int | None:
+    """Add a report without its rows; `None` if it is there already. Raise LinkmgrError."""
+    report, period = read.report, read.report.period
+    new = FileFacts(
+        as_of=report.as_of,
+        until=period.last,
+        rows=report.count,
+        digest=read.digest,
+        id=0,
+        name=_cut(report.name, "name"),
+        kind=report.kind,
+        since=period.first,
+        whole=period.whole,
+        dated=read.dated,
+        money=report.money,
+        currency=report.currency,
+        tax=report.tax.value,
+    )
+    values: dict[str, Any] = new._asdict() | {"time": now, "user": user, "complete": False}
+    values |= {"programme": report.programme, "account": report.account}
+    del values["id"]
+    with writing_on(connection):
+        others = file_facts(connection, report.programme, report.account, known)
+        if any(other._replace(id=0, name=new.name) == new for other in others):
+            return None
+        _refuse_conflict(new, others)
+        (file,) = connection.execute(insert(EarningFile), values).inserted_primary_key or (0,)
+        return int(file)
+
+
+def _add_rows(connection: Connection, file: int | None, read: _Read, kept: TextIO) -> None:
+    """Write the rows of a report, or pass those over of one that is there already."""
+    for _ in range(read.batches):
+        rows = json.loads(kept.readline())
+        if file:
+            with writing_on(connection):
+                add_rows(
+                    connection, EarningRow.__tablename__, _WRITTEN, ((file, *row) for row in rows)
+                )
 
 
 def _refuse_too_much(report: EarningsReport, micros: int) -> None:
     """Raise LinkmgrError for a sum that nobody earns."""
     if micros > _MOST_EARNED * MICROS:
         raise LinkmgrError(message("store.earnings-too-much", file=report.name, most=_MOST_EARNED))
-
-
-def _is_same(file: FileFacts, other: FileFacts) -> bool:
-    return (
-        file.digest == other.digest
-        and file.kind == other.kind
-        and (file.currency, file.tax) == (other.currency, other.tax)
-        and file.as_of == other.as_of
-        and (file.since, file.until, file.whole) == (other.since, other.until, other.whole)
-    )
 
 
 def _refuse_conflict(file: FileFacts, others: Iterable[FileFacts]) -> None:
@@ -292,31 +363,8 @@ def _batches(rows: Iterable[ReportRow]) -> Iterator[Sequence[ReportRow]]:
         yield batch
 
 
-def _file_values(read: _Read) -> dict[str, Any]:
-    report = read.report
-    return {
-        "digest": read.digest,
-        "name": _cut(report.name, "name"),
-        "kind": report.kind,
-        "programme": report.programme,
-        "account": report.account,
-        "currency": report.currency,
-        "tax": report.tax.value,
-        "money": report.money,
-        "as_of": report.as_of,
-        "since": report.period.first,
-        "until": report.period.last,
-        "whole": report.period.whole,
-        "dated": read.dated,
-        "rows": report.count,
-        "rank": 0,
-    }
-
-
 def _row_values(row: ReportRow, report: EarningsReport) -> dict[str, Any]:
     return {
-        # Mostly all of them do, as no later report has them: what doesn't is settled afterwards.
-        "counted": report.money or not row.conversion,
         "day": _day(row, report).isoformat(),
         "status": row.status.value,
         "conversion": row.conversion,

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from linkmgr.clicks.periods import Period, month_of, year_of
-from linkmgr.earnings.database.totals import Earned, EarnedBy, money_amounts
+from linkmgr.earnings.database.counted import counted_rows
+from linkmgr.earnings.database.totals import Earned, EarnedBy
 from linkmgr.earnings.reading.model import ReportKind
 from linkmgr.store.db.engine import is_one_of, sum_of
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
@@ -114,32 +115,21 @@ class Booked(NamedTuple):
 
 
 def statement(connection: Connection, period: Period, currency: str) -> list[Booked]:
-    """Return what was booked in a period, by programme, account and tax."""
-    row, file = EarningRow, EarningFile
-    kinds = file.programme, file.account, file.tax
-    query = (
-        select(*kinds, *map(sum_of, money_amounts()))
-        .select_from(row)
-        .join(file, file.id == row.file)
-        .where(
-            row.counted,
-            file.money,
-            file.currency == currency,
-            row.day.between(period.since, period.until),
-        )
-        .group_by(*kinds)
-    )
-    return sorted(
-        Booked(programme, account, tax, Earned(*amounts))
-        for programme, account, tax, *amounts in connection.execute(query)
-    )
+    """Return what was booked in whole months, by programme, account and tax."""
+    booked = []
+    for source, row in earned_by(connection, EarnedBy.ALL, period, currency).items():
+        tax, _, account = source.value.partition(" ")
+        earned = row.earned._replace(orders=0)  # which a report without money has, too
+        if earned != Earned():
+            booked.append(Booked(source.programme, account, tax, earned))
+    return sorted(booked)
 
 
 def currencies(connection: Connection) -> list[str]:
     """Return the currencies of imported money, that of the latest report first."""
     query = (
         select(EarningFile.currency)
-        .where(EarningFile.money)
+        .where(EarningFile.complete, EarningFile.money)
         .group_by(EarningFile.currency)
         .order_by(func.max(EarningFile.id).desc())
     )
@@ -173,7 +163,8 @@ def reported_until(connection: Connection, before: date = date.max) -> date | No
     Reports that begin after the day `before` are left out.
     """
     query = select(func.max(EarningFile.until))
-    return connection.scalar(query.where(EarningFile.money, EarningFile.since <= before))
+    of_money = EarningFile.complete, EarningFile.money
+    return connection.scalar(query.where(*of_money, EarningFile.since <= before))
 
 
 class ReportDays(NamedTuple):
@@ -192,6 +183,7 @@ def report_days(connection: Connection, currency: str, period: Period) -> list[R
     query = (
         select(file.programme, file.account, file.since, file.until, file.dated)
         .where(
+            file.complete,
             file.money,
             file.currency == currency,
             file.since <= period.until,
@@ -219,6 +211,7 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
     reports = connection.execute(
         select(file.id, file.programme, file.account, file.since, file.until)
         .where(
+            file.complete,
             file.kind == ReportKind.FEE_TRACKING.value,
             file.since >= period.since,
             file.until <= period.until,
@@ -228,7 +221,9 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
     counted: dict[int, dict[str, int]] = {}
     query = (
         select(row.file, row.tracking, func.sum(func.coalesce(row.clicks, 0)))
-        .where(row.file.in_([report.id for report in reports]), row.counted, row.tracking != "")
+        .join(file, file.id == row.file)
+        .where(file.id.in_([report.id for report in reports]), row.tracking != "")
+        .where(counted_rows(period, {report.programme for report in reports}))
         .group_by(row.file, row.tracking)
     )
     for number, tag, clicks in connection.execute(query):

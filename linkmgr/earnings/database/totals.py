@@ -1,6 +1,6 @@
 """Sums of the rows that count, by day, month and year, so that no page reads the rows."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date
 from enum import StrEnum
 from operator import add, sub
@@ -9,10 +9,15 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     CTE,
     BindParameter,
+    Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
+    MetaData,
+    Select,
     SQLColumnExpression,
     String,
+    Table,
     and_,
     case,
     cast,
@@ -27,9 +32,11 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.schema import CreateTable, DropTable
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from linkmgr.clicks.periods import Period, month_of
+from linkmgr.earnings.database.counted import ORDER, ReportsChange, counted_rows
 from linkmgr.earnings.reading.model import Origin, ReportKind, Status
 from linkmgr.store.db.models import EarningFile, EarningRow, EarningTotal
 
@@ -61,8 +68,9 @@ class Earned(NamedTuple):
 
 
 class EarnedBy(StrEnum):
-    """What earnings are summed up by; `ALL`, and `SOLD` of all products, have one empty value.
+    """What earnings are summed up by.
 
+    The values of `ALL` are `tax account`, the one of `SOLD`, which has all products, is empty.
     `BOUGHT` has all that was sold of a product, `PRODUCT` what was over a link to it, or may have
     been.
     """
@@ -94,7 +102,7 @@ class _SummedPart(NamedTuple):
 def _parts(row: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> Iterator[_SummedPart]:
     """Yield what the rows of `_counted_rows` are summed up by."""
     empty, linked = literal(""), row.origin != Origin.INDIRECT.value
-    yield _SummedPart(EarnedBy.ALL, empty, true())
+    yield _SummedPart(EarnedBy.ALL, row.tax + " " + row.account, true())
     yield _SummedPart(EarnedBy.SOLD, empty, row.product != "")
     yield _SummedPart(EarnedBy.BOUGHT, row.product, row.product != "")
     yield _SummedPart(EarnedBy.PRODUCT, row.product, and_(row.product != "", linked))
@@ -105,35 +113,67 @@ def _parts(row: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> Iterator[_
     yield _SummedPart(EarnedBy.SUB_ID, row.sub_id, of_place)
 
 
-def rebuild(connection: Connection, months: Collection[date], programmes: Collection[str]) -> None:
-    """Sum up anew what counts of programmes in months, by their first days, and in their years."""
-    currency = _currency(connection)
+def sum_up(
+    connection: Connection,
+    months: Collection[date],
+    programmes: Collection[str],
+    change: ReportsChange,
+) -> None:
+    """Sum up what counts of programmes after a change, in months and their years.
+
+    Months are named by their first days. The sums wait in a temporary table for `replace_sums`.
+    """
+    drop_sums(connection)
+    connection.execute(CreateTable(_SUMS))
+    currency = _currency(connection, change)
+    of_all = [by.value for by in EarnedBy]  # by which the key begins
     for month in sorted(months):
-        days, span = [f"{day}" for day in month_of(month)], f"{month:%Y-%m}"
-        _clear(connection, [*days, span], programmes)
-        _sum_up_rows(connection, month_of(month), span, currency, programmes=programmes)
-        _sum_up(connection, BY_DAY, days, span, programmes=programmes)
-    for year in sorted({f"{month:%Y}" for month in months}):
-        _clear(connection, [year], programmes)
-        in_year = [f"{year}-{month:02}" for month in range(1, 13)]
-        _sum_up(connection, EarnedBy, in_year, year, programmes=programmes)
+        days, span = month_of(month), f"{month:%Y-%m}"
+        rows = _counted_rows(connection, days, programmes, change, currency=currency)
+        _sum_up_rows(connection, rows, span)
+        of_days = _SUMS.c.span.in_([f"{day}" for day in days])
+        _add_up(connection, span, select(_SUMS).where(_SUMS.c.dimension.in_(BY_DAY), of_days))
+    for year in sorted({month.year for month in months}):
+        of_year = {f"{date(year, month, 1):%Y-%m}" for month in range(1, 13)}
+        changed = of_year & {f"{month:%Y-%m}" for month in months}
+        kept = select(EarningTotal.__table__).where(
+            EarningTotal.dimension.in_(of_all),
+            EarningTotal.span.in_(of_year - changed),
+            EarningTotal.programme.in_(programmes),
+        )
+        new = select(_SUMS).where(_SUMS.c.dimension.in_(of_all), _SUMS.c.span.in_(changed))
+        _add_up(connection, f"{year}", union_all(kept, new))
+
+
+def replace_sums(
+    connection: Connection, months: Collection[date], programmes: Collection[str]
+) -> None:
+    """Write what `sum_up` has found in place of the sums that there are."""
+    total = EarningTotal
+    spans = {f"{month:%Y-%m}" for month in months} | {f"{month:%Y}" for month in months}
+    spans |= {f"{day}" for month in months for day in month_of(month)}
+    of_all = total.dimension.in_([by.value for by in EarnedBy])  # by which the key begins
+    own = total.span.in_(spans), total.programme.in_(programmes)
+    connection.execute(delete(total).where(of_all, *own))
+    connection.execute(
+        insert(total).from_select(_SUMMED, select(*(_SUMS.c[name] for name in _SUMMED)))
+    )
     if connection.dialect.name == "postgresql":
         # Before autovacuum does so, pages take half as long again.
         connection.execute(text("ANALYZE earning_totals"))
 
 
-def _clear(connection: Connection, spans: Sequence[str], programmes: Collection[str]) -> None:
-    total = EarningTotal
-    of_all = total.dimension.in_([by.value for by in EarnedBy])  # by which the key begins
-    own = total.span.in_(spans), total.programme.in_(programmes)
-    connection.execute(delete(total).where(of_all, *own))
+def drop_sums(connection: Connection) -> None:
+    """Delete the temporary table."""
+    connection.execute(DropTable(_SUMS, if_exists=True))
 
 
-def _currency(connection: Connection) -> SQLColumnExpression[str]:
+def _currency(connection: Connection, change: ReportsChange) -> SQLColumnExpression[str]:
     """Return the currency of a file: one of orders alone has that of its account's money."""
     of = EarningFile
-    money = select(of.programme, of.account, of.currency).where(of.money).order_by(of.rank)
-    accounts = {(name, account): currency for name, account, currency in connection.execute(money)}
+    money = select(of.programme, of.account, of.currency).where(of.money, change.has())
+    later_last = connection.execute(money.order_by(*(getattr(of, name) for name in ORDER)))
+    accounts = {(name, account): currency for name, account, currency in later_last}
     return case(
         (of.currency != "", of.currency),
         *(
@@ -144,67 +184,72 @@ def _currency(connection: Connection) -> SQLColumnExpression[str]:
     )
 
 
+_SUMS = Table(
+    "new_earning_totals",
+    MetaData(),
+    *(
+        Column(column.name, column.type, primary_key=column.primary_key)
+        for column in EarningTotal.__table__.columns
+    ),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
 _NAMED = ("dimension", "span", "currency", "value", "programme")
 _SUMMED = (*_NAMED, *Earned._fields, "title")
 
 
-def _sum_up_rows(
-    connection: Connection,
-    days: Period,
-    month: str,
-    currency: SQLColumnExpression[str],
-    *,
-    programmes: Collection[str],
-) -> None:
+def _sum_up_rows(connection: Connection, rows: CTE, month: str) -> None:
     """Sum up the rows of a month, or of each of its days."""
-    rows = _counted_rows(connection, days, currency, programmes)
     row = rows.c
-    sums = [*(func.sum(row[name]) for name in Earned._fields), func.max(row.title)]
+    amounts = [*(func.sum(row[name]) for name in Earned._fields), func.max(row.title)]
     parts = []
     for part in _parts(row):
         span = cast(row.day, String) if part.dimension in BY_DAY else literal(month)
         named = span, row.currency, part.value, row.programme
-        query = select(literal(part.dimension.value), *named, *sums)
-        kinds = (column for column in named if not isinstance(column, BindParameter))
-        parts.append(query.where(part.wanted).group_by(*kinds))
-    connection.execute(insert(EarningTotal).from_select(_SUMMED, union_all(*parts)))
+        summed = select(literal(part.dimension.value), *named, *amounts)
+        kinds = (kind for kind in named if not isinstance(kind, BindParameter))
+        parts.append(summed.where(part.wanted).group_by(*kinds))
+    connection.execute(insert(_SUMS).from_select(_SUMMED, union_all(*parts)))
 
 
 def _counted_rows(
     connection: Connection,
     days: Period,
-    currency: SQLColumnExpression[str],
     programmes: Collection[str],
+    change: ReportsChange,
+    *,
+    currency: SQLColumnExpression[str],
 ) -> CTE:
     """Return the rows that count, each with what it adds to `Earned`, to be read once."""
     row, of = EarningRow, EarningFile
-    counts = row.counted, row.day.between(days.since, days.until)
+    counts = counted_rows(days, programmes, change)
     is_order = of.kind == ReportKind.FEE_ORDERS.value
-    of_file = select(row.id).where(row.file == of.id, *counts).exists()
     reporting = connection.execute(
-        select(of.programme, currency).where(is_order, of.programme.in_(programmes), of_file)
+        select(of.programme, currency)
+        .join(row, row.file == of.id)
+        .where(is_order, counts)
+        .distinct()
     )
     # What was sold is what was ordered where a programme has no report of the month's orders.
-    without = (
-        not_(and_(of.programme == name, currency == reported)) for name, reported in {*reporting}
-    )
+    without = (not_(and_(of.programme == name, currency == code)) for name, code in {*reporting})
     sold = and_(row.status != Status.DECLINED.value, *without)
     orders = case((or_(is_order, sold), func.coalesce(row.orders, row.quantity)), else_=0)
-    amounts = zip(Earned._fields, (*money_amounts(), orders), strict=True)
+    amounts = zip(Earned._fields, (*_money_amounts(), orders), strict=True)
     return (
         select(
             *(row.day, row.product, row.origin, row.tracking, row.category, row.referrer),
             *(row.sub_id, row.title, of.money, of.programme, currency.label("currency")),
+            *(of.account, of.tax),
             *(amount.label(name) for name, amount in amounts),
         )
         .join(of, of.id == row.file)
-        .where(*counts, or_(of.money, is_order), of.programme.in_(programmes))
+        .where(counts, or_(of.money, is_order))
         .cte("counted_rows")
         .prefix_with("MATERIALIZED")  # or SQLite reads them for each part, in twice the time
     )
 
 
-def money_amounts() -> Iterator[ColumnElement[int]]:
+def _money_amounts() -> Iterator[ColumnElement[int]]:
     """Yield what a row of `earnings` adds to each field of `Earned` but the orders."""
     row = EarningRow
     reward, sales = func.coalesce(row.reward, 0), func.coalesce(row.orders, row.quantity)
@@ -220,26 +265,17 @@ def money_amounts() -> Iterator[ColumnElement[int]]:
             yield case((and_(EarningFile.money, row.status.in_(statuses)), amount), else_=0)
 
 
-def _sum_up(
+def _add_up(
     connection: Connection,
-    dimensions: Iterable[EarnedBy],
-    parts: Sequence[str],
     span: str,
-    *,
-    programmes: Collection[str],
+    parts: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]],
 ) -> None:
-    """Sum up the sums of a month's days, or of a year's months."""
-    total = EarningTotal
-    named = total.currency, total.value, total.programme
-    own = total.span.in_(parts), total.programme.in_(programmes)
-    for dimension in dimensions:
-        sums = (
-            select(
-                *(literal(dimension.value), literal(span), *named),
-                *(func.sum(getattr(total, name)) for name in Earned._fields),
-                func.max(total.title),
-            )
-            .where(total.dimension == dimension.value, *own)
-            .group_by(*named)
-        )
-        connection.execute(insert(total).from_select(_SUMMED, sums))
+    """Add up the sums of a month's days, or of a year's months."""
+    part = parts.subquery().c
+    named = part.currency, part.value, part.programme
+    summed = select(
+        *(part.dimension, literal(span), *named),
+        *(func.sum(part[name]) for name in Earned._fields),
+        func.max(part.title),
+    ).group_by(part.dimension, *named)
+    connection.execute(insert(_SUMS).from_select(_SUMMED, summed))

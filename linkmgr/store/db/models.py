@@ -413,9 +413,8 @@ class JobRow(Base):
 class EarningFile(Base):
     """A report of earnings that was imported; what its rows count for follows from all files.
 
-    `since` and `until` are its days, `whole` if none of them is there in part. Of two files the one
-    with the greater `rank` holds. `money` says that its rows are earnings. `time` is when it was
-    imported, in milliseconds since 1970.
+    `since` and `until` are its days, `whole` if none of them is there in part. `money` says that
+    its rows are earnings. `time` is when its import began, in milliseconds since 1970.
     """
 
     __tablename__ = "earning_files"
@@ -435,13 +434,14 @@ class EarningFile(Base):
     whole: Mapped[bool] = mapped_column(Boolean)
     dated: Mapped[bool] = mapped_column(Boolean)
     rows: Mapped[int] = mapped_column(Integer)
-    rank: Mapped[int] = mapped_column(Integer)
     time: Mapped[int] = mapped_column(BigInteger)
     user: Mapped[str] = mapped_column(String(64))
+    complete: Mapped[bool] = mapped_column(Boolean)
+    """True once all its rows are there and summed up: before that nothing shows the report."""
 
 
 class EarningRow(Base):
-    """A row of an imported report, `counted` unless a later file's row stands in its place.
+    """A row of an imported report; which rows count, the files and rows say together.
 
     `day` is the one by which it is replaced and summed up. Amounts are millionths of the file's
     currency, so that sums are exact in both databases.
@@ -449,12 +449,6 @@ class EarningRow(Base):
 
     __tablename__ = "earnings"
     __table_args__ = (
-        Index(
-            "ix_earnings_day",
-            "day",
-            sqlite_where=text("counted = 1"),
-            postgresql_where=text("counted"),
-        ),
         Index(
             "ix_earnings_conversion",
             "conversion",
@@ -466,7 +460,6 @@ class EarningRow(Base):
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     file: Mapped[int] = mapped_column(ForeignKey("earning_files.id"))
-    counted: Mapped[bool] = mapped_column(Boolean)
     day: Mapped[date] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(9))
     conversion: Mapped[str] = mapped_column(String(64))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
 from linkmgr.clicks.periods import Period, year_of
+from linkmgr.earnings.database.counted import counted_rows
 from linkmgr.earnings.database.imports import import_reports, imported_files, remove_file
 from linkmgr.earnings.database.queries import (
     EarningSource,
@@ -54,7 +55,7 @@ def earned(engine, period=YEAR, currency="JPY", dimension=EarnedBy.ALL):
         rows = earned_by(connection, dimension, period, currency)
     sums = defaultdict(Earned)
     for source, row in rows.items():
-        sums[source.value] += row.earned
+        sums["" if dimension is EarnedBy.ALL else source.value] += row.earned
     return {value: units(each) for value, each in sums.items()}
 
 
@@ -74,7 +75,9 @@ def confirmed(engine):
 
 def counted(engine):
     """Return the rows that count, as (day, reward, status)."""
-    query = select(EarningRow.day, EarningRow.reward, EarningRow.status).where(EarningRow.counted)
+    row, file = EarningRow, EarningFile
+    query = select(row.day, row.reward, row.status).join(file, file.id == row.file)
+    query = query.where(counted_rows(YEAR, ["amazon"]))
     with engine.connect() as connection:
         return sorted(map(tuple, connection.execute(query)))
 
@@ -310,12 +313,30 @@ def test_others_write_while_a_report_is_read(engine):
     assert confirmed(engine) == 37
 
 
+def act_before(engine, written, act):
+    """Do something once, before the first statement that begins so."""
+    waiting = [act]
+
+    def do(_connection, _cursor, statement, *_rest):
+        if waiting and statement.startswith(written):
+            waiting.pop()()
+
+    event.listen(engine, "before_cursor_execute", do)
+
+
+def kill_itself():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+DAY = 24 * 3600 * 1000
+
+
 @pytest.mark.parametrize(
     "written",
     [
-        pytest.param("INSERT INTO earning_files", id="when it begins to write"),
-        pytest.param("UPDATE earnings ", id="when its rows are written"),
-        pytest.param("INSERT INTO earning_totals", id="when their sums are written"),
+        pytest.param("WITH counted_rows", id="when its rows are there"),
+        pytest.param("INSERT INTO earning_totals", id="when its sums are written"),
+        pytest.param("UPDATE earning_files", id="when it is to count"),
     ],
 )
 def test_an_import_that_is_killed_leaves_all_as_it_was(engine, written):
@@ -325,12 +346,7 @@ def test_an_import_that_is_killed_leaves_all_as_it_was(engine, written):
     child = os.fork()
     if not child:  # as another process that imports
         another = open_engine(url)
-
-        def kill(_connection, _cursor, statement, *_rest):
-            if statement.startswith(written):
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        event.listen(another, "after_cursor_execute", kill)
+        act_before(another, written, kill_itself)
         report = make_report(*[make_row(1, "7")] * 5_000, as_of=9)
         import_reports(another, [report], "owner", 1)
         os._exit(0)
@@ -338,6 +354,26 @@ def test_an_import_that_is_killed_leaves_all_as_it_was(engine, written):
     assert confirmed(engine) == 30
     assert take(engine, make_report(make_row(1, "40"), as_of=9)) == [True]
     assert confirmed(engine) == 40
+    with engine.connect() as connection:
+        assert [file.rows for file in imported_files(connection)] == [1, 1]
+
+    import_reports(engine, [], "owner", 2 + DAY)  # what is left of it goes a day later
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(EarningRow)) == 2
+
+
+@pytest.mark.parametrize("removes", [False, True], ids=["another comes", "another goes"])
+def test_an_import_counts_what_others_do_meanwhile(engine, removes):
+    def change():
+        if removes:
+            assert remove_file(engine, 1)
+        else:
+            take(engine, make_report(make_row(9, "5"), as_of=12))
+
+    take(engine, make_report(make_row(9, "1"), as_of=2))
+    act_before(engine, "INSERT INTO new_earning_totals", change)
+    take(engine, make_report(make_row(1, "70"), as_of=10))
+    assert confirmed(engine) == 70 + (0 if removes else 5)
 
 
 def test_report_without_days_replaces_one_of_same_days_or_fewer(engine):
@@ -471,11 +507,10 @@ def test_any_order_and_repetition_of_downloads_leaves_same_rows(sqlite_engine, r
     random.shuffle(shuffled)
     take(sqlite_engine, *shuffled)
     assert counted(sqlite_engine) == expected(reports)
-    with sqlite_engine.connect() as connection:
-        whole = connection.scalar(select(func.sum(EarningRow.reward)).where(EarningRow.counted))
+    whole = sum(reward for _, reward, _ in counted(sqlite_engine))
     sums = earned(sqlite_engine).get("", {})
     parts = sum(sums.get(name, 0) for name in ("confirmed", "pending", "declined"))
-    assert parts == (whole or 0) / 1_000_000
+    assert parts == whole / 1_000_000
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(40))

@@ -266,16 +266,15 @@ def _make_earnings() -> None:
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("dated", sa.Boolean(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("time", sa.BigInteger(), nullable=False),
         sa.Column("user", sa.String(64), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_earning_files"),
     )
     op.create_table(
         "earnings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("file", sa.Integer(), nullable=False),
-        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("status", sa.String(9), nullable=False),
         sa.Column("conversion", sa.String(64), nullable=False),
@@ -299,13 +298,6 @@ def _make_earnings() -> None:
         sa.Column("orders", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["file"], ["earning_files.id"], name="fk_earnings_file"),
         sa.PrimaryKeyConstraint("id", name="pk_earnings"),
-    )
-    op.create_index(
-        "ix_earnings_day",
-        "earnings",
-        ["day"],
-        sqlite_where=sa.text("counted = 1"),  # as queries have it, or none would use it
-        postgresql_where=sa.text("counted"),
     )
     named = sa.text("conversion <> ''")
     op.create_index(
