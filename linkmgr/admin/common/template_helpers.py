@@ -76,6 +76,7 @@ def init_templates(app: Flask) -> None:
         breakable=breakable,
         readable=readable,
         sentence=sentence,
+        with_code=with_code,
         word_list=word_list,
         mapping_name=name_of_mapping,
         first_lines=first_lines,
@@ -156,15 +157,18 @@ def breakable(text: object) -> Markup:
     return Markup("<wbr>").join(_SEPARATORS.split(shown))
 
 
-_COMMAND = re.compile(r"`([^`]+)`")
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def with_code(text: str) -> Markup:
+    """Write what stands between backticks, such as a key or a command, as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - is escaped
 
 
 def sentence(message: Message) -> Markup:
     """Write a message as a sentence, with its commands as code."""
     text = word(message)
-    whole = f"{text}。" if language() == "ja" else f"{text[:1].upper()}{text[1:]}."
-    whole = str(escape(whole))
-    return Markup(_COMMAND.sub(r"<code>\1</code>", whole))  # noqa: S704 - is escaped
+    return with_code(f"{text}。" if language() == "ja" else f"{text[:1].upper()}{text[1:]}.")
 
 
 def asset(name: str) -> str:

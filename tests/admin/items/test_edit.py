@@ -338,3 +338,9 @@ def test_what_is_missing_is_reported_in_japanese(admin_client, over, reported):
     answer = admin_client.client.post(path, data=form, headers={"Accept-Language": "ja"})
     assert answer.status_code == 400
     assert reported in text_of(answer)
+
+
+def test_keys_in_hints_are_written_as_code(admin_client):
+    page = admin_client.get(f"{BOOK}?lang=en")
+    assert "<code>price-days</code>" in page.text
+    assert not re.search(r'class="hint"[^<]*`', page.text)
