@@ -18,9 +18,6 @@ from linkmgr.figures.views import BlockRank, PlacedViews, places_by_item
 LEAST_WORTH = 5.0
 """Clicks in 30 days: less than about one a week is not worth an edit."""
 
-MOST = 10
-"""Of each kind: more would be a list, and each kind has a page with a list of its own."""
-
 _LEVEL = 0.05  # of a kind's rows: at most in one of twenty months is one of them there by chance
 
 # The normal approximation holds from so many clicks on that could have come otherwise: N. Mantel
@@ -193,7 +190,7 @@ def doubted_categories(
             worth = rate * sum(reads.get(post, 0) for post in posts)
             doubted.append(DoubtedCategory(category, len(posts), worth))
     doubted.sort(key=lambda category: (-category.worth, -category.posts))
-    return doubted[:MOST]
+    return doubted
 
 
 # Items and places that are seen and not clicked, and items that are clicked otherwise than before.
@@ -432,7 +429,7 @@ _O = TypeVar("_O", bound=Opportunity)
 def worthiest(opportunities: Iterable[_O]) -> list[_O]:
     """Return those that are worth an edit, by worth, descending."""
     worthy = [opportunity for opportunity in opportunities if opportunity.worth >= LEAST_WORTH]
-    return sorted(worthy, key=_by_worth)[:MOST]
+    return sorted(worthy, key=_by_worth)
 
 
 def ranked(*by_kind: Iterable[Opportunity]) -> list[Opportunity]:

@@ -71,6 +71,7 @@ WITHOUT_PLAN = {
     "clicks/prune:_drop": "DROP TABLE",
     "clicks/last_targets:_rows": "the items that there were in the catalog",
     "clicks/last_targets:record_renames": "the ids that items had before",
+    "hints:hints_aside": "the opportunities that were put aside",
     "clicks/counting:note_renames": "the days that have clicks",
     "clicks/renames:shared_days": "where an item was renamed, a period's totals of items",
     "clicks/renames:days_of_former": "once after a rename",

@@ -102,6 +102,15 @@ def posts_in_words(count: int) -> str:
     return str(ngettext("%(count)s post", "%(count)s posts", count, count=number(count)))
 
 
+def month_clicks_in_words(count: int) -> str:
+    """Write how many clicks there were in 30 days."""
+    return str(
+        ngettext(
+            "%(count)s click in 30 days", "%(count)s clicks in 30 days", count, count=number(count)
+        )
+    )
+
+
 def percent(share: float) -> str:
     """Write a share: 0.5 is 50%."""
     return str(format_percent(share))

@@ -9,9 +9,11 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.common.chips import Chip, find_items, name_of, name_of_mapping
-from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.chips import Chip, chips, find_items, name_of, name_of_mapping
+from linkmgr.admin.common.context import get_admin, month_clicks
 from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.common.template_helpers import month_clicks_in_words
+from linkmgr.admin.editing.alternatives import alternatives
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
@@ -27,6 +29,7 @@ from linkmgr.catalog.editing.edit import (
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.clicks.counts import Dimension
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import word_list
 from linkmgr.site_index.terms import TAGS
@@ -36,6 +39,9 @@ from linkmgr.store.revisions import Action
 
 # How many of what is selected a title names.
 _NAMED = 3
+
+# How many items are proposed where one is to be chosen.
+_MOST_PROPOSED = 3
 
 _MAPPINGS = "mappings"
 
@@ -62,6 +68,14 @@ class Selection:
     def change(self, action: Action, make: Callable[[str], CatalogText], summary: str) -> Change:
         """Return the change of all that is selected, which is one entry of the history."""
         return Change(self.revision, action, make, summary=summary)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedItem:
+    """An item that may be the one to choose, and what speaks for it."""
+
+    chip: Chip
+    why: str
 
 
 def read_selection(known: Container[str] | None = None) -> Selection:
@@ -102,7 +116,10 @@ def answer(
 def ask(
     selection: Selection, title: str, names: Sequence[str], problem: str = "", **facts: Any
 ) -> str:
-    """Ask for what an action needs: an item, or a tag where `facts` have `asks_tag`."""
+    """Ask for what an action needs: an item, or a tag where `facts` have `asks_tag`.
+
+    An item is typed, as which one may be `filled` in, or chosen from `proposals`.
+    """
     return render_template(
         "editing/ask.html",
         selection=selection,
@@ -117,8 +134,8 @@ def ask(
 def chosen_item(selection: Selection) -> tuple[str, list[Chip]]:
     """Return the id of the item that was typed, or else all that it may mean."""
     catalog = get_admin().catalog().catalog
-    chips = find_items(catalog, selection.given, selection.ids) if selection.given else []
-    return (chips[0].id, chips) if len(chips) == 1 else ("", chips)
+    meant = find_items(catalog, selection.given, selection.ids) if selection.given else []
+    return (meant[0].id, meant) if len(meant) == 1 else ("", meant)
 
 
 def some_of(names: Sequence[str]) -> str:
@@ -176,20 +193,45 @@ def _retire(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
 
 
 def _replace(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
+    """Replace items; a link with `by` has a replacement filled in, that one or what fits best."""
     names = _names(catalog, selection)
-    by, matching = chosen_item(selection)
+    by, meant = chosen_item(selection)
     title = gettext("Replace %(name)s", name=some_of(names))
     problem = _problem(catalog, selection, by) if by else ""
-    if selection.given and not matching:
+    if selection.given and not meant:
         problem = gettext("No other items match.")
     if not by or problem:
-        return ask(selection, title, names, problem, found=matching)
+        others, wanted = alternatives(catalog, selection.ids), request.args.get("by")
+        others.sort(key=lambda item: item != wanted)
+        return ask(
+            selection,
+            title,
+            names,
+            problem,
+            found=meant,
+            filled=_typed(catalog, others[0]) if others and wanted is not None else "",
+            proposals=_with_clicks(catalog, others[:_MOST_PROPOSED]),
+        )
     replaced = gettext(
         "Replace %(name)s with %(other)s", name=some_of(names), other=name_of(catalog.items[by])
     )
     make = partial(replace_items, items=selection.ids, by=by)
     summary = f"{some_of(names)} → {name_of(catalog.items[by])}"
     return answer(selection, selection.change(Action.REPLACED, make, summary), replaced)
+
+
+def _typed(catalog: Catalog, item: str) -> str:
+    """Return what is typed for an item: its name, or its id where others have the name, too."""
+    name = name_of(catalog.items[item])
+    return name if len(find_items(catalog, name)) == 1 else item
+
+
+def _with_clicks(catalog: Catalog, items: Sequence[str]) -> list[ProposedItem]:
+    clicks = month_clicks(Dimension.ITEM)
+    return [
+        ProposedItem(chip, month_clicks_in_words(clicks.get(chip.id, 0)))
+        for chip in chips(catalog, items)
+    ]
 
 
 def _problem(catalog: Catalog, selection: Selection, by: str) -> str:

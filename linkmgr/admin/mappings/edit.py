@@ -6,17 +6,17 @@ from typing import Any
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
-from linkmgr.admin.common.chips import chips, find_items, name_of_mapping
+from linkmgr.admin.common.chips import Chip, chips, find_items, name_of_mapping
 from linkmgr.admin.common.context import (
     clicks_by_mapping,
     get_admin,
     site_index,
 )
 from linkmgr.admin.common.forms import PageForm
-from linkmgr.admin.common.template_helpers import number, posts_in_words
+from linkmgr.admin.common.template_helpers import month_clicks_in_words, posts_in_words
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import answer_change, impact_beside, impact_first
 from linkmgr.admin.editing.terms import KINDS, counted
@@ -32,11 +32,15 @@ from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.model import Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.posts import TagKind
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.posts import PostQuery, TagKind
 from linkmgr.store.revisions import Action, Entry
 
 # Items that are offered at once.
 _MOST_OFFERED = 8
+
+# Items that are offered for the posts of a new mapping, and how many of these posts are asked.
+_MOST_SUGGESTED, _MOST_ASKED = 3, 50
 
 # Buttons that change the form's items; every other button submits the form.
 _ITEM_ACTIONS = ("add", "up", "down", "remove")
@@ -196,6 +200,7 @@ def _form_page(form: MappingForm, name: str, **shown: Any) -> str:
         further=[own for own in form.visible_fields() if own.description],
         chips=chips(catalog, items),
         counts=counted(terms),
+        suggested=[] if name else _suggested(form),
         **_offered("", items),
         **shown,
     )
@@ -208,10 +213,25 @@ def _facts(mapping: Mapping) -> str:
         return ""
     posts = opened.posts_by_mapping().get(mapping.id, 0)
     there = clicks_by_mapping(opened, [mapping]).get(mapping.id, 0)
-    counted_clicks = ngettext(
-        "%(count)s click in 30 days", "%(count)s clicks in 30 days", there, count=number(there)
-    )
-    return f"{posts_in_words(posts)} · {counted_clicks}"
+    return f"{posts_in_words(posts)} · {month_clicks_in_words(there)}"
+
+
+def _suggested(form: MappingForm) -> list[Chip]:
+    """Return the items that are next in line in the posts that a new mapping is for."""
+    site, opened = get_admin().site(), site_index()
+    queries = [
+        *(PostQuery(tag=term(text)) for text in form.any_tags.data),
+        *(PostQuery(tag=term(text), kind=TagKind.CATEGORY) for text in form.any_categories.data),
+    ]
+    if site is None or opened is None:
+        return []
+    posts = dict.fromkeys(key for query in queries for key in opened.post_keys(query))
+    try:
+        suggestions = site.suggest([*posts][:_MOST_ASKED], _MOST_SUGGESTED) if posts else ()
+    except LinkmgrError:
+        return []
+    catalog = get_admin().catalog().catalog
+    return chips(catalog, [suggestion.item for suggestion in suggestions])
 
 
 def _offered(typed: str, chosen: Collection[str]) -> dict[str, Any]:

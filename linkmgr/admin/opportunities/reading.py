@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
+from linkmgr.admin.editing.alternatives import alike_items
 from linkmgr.catalog.items import GOODS
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Counts, Dimension
@@ -43,8 +44,6 @@ from linkmgr.figures.queries import Curve, StampedCache, most_viewed
 from linkmgr.figures.rates import click_share
 from linkmgr.figures.table import Query, curves, placed_views
 from linkmgr.figures.views import view_sums
-from linkmgr.resolver.statistics import term
-from linkmgr.site_index.indexing import named_tags
 from linkmgr.site_index.posts import SiteIndex, TagColumn, TagQuery
 
 _MONTH = 30
@@ -94,7 +93,7 @@ def _read(
 ) -> Opportunities:
     seen = placed_views(reading(), now.period)
     seen_before = placed_views(reading(), before.period)
-    tests, alike = read_tests(connection(), catalog), _alike(catalog)
+    tests, alike = read_tests(connection(), catalog), alike_items(catalog)
     bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
     tested = items_in_tests(tests, before.period.since) | {
         variant.item for item in catalog.items.values() for variant in item.variants if variant.item
@@ -107,7 +106,9 @@ def _read(
         _doubted_categories(opened, now, rate) if opened else [],
         [rare_item for rare_item in rare_items(seen, alike) if rare_item.value in wanted],
         rare_places(seen),
-        changed_items({each: of for each, of in seen.items() if each.item in wanted}, seen_before),
+        changed_items(
+            {placed: views for placed, views in seen.items() if placed.item in wanted}, seen_before
+        ),
         decided_tests(tests),
         *(_of_earnings(catalog, known[0], alike) if known else ()),
     ]
@@ -124,23 +125,6 @@ def _read(
 
 def _is_shown(catalog: Catalog, item: str) -> bool:
     return item in catalog.items and not catalog.items[item].retired
-
-
-def _alike(catalog: Catalog) -> Mapping[str, AbstractSet[str]]:
-    """Return by item the others of its kind that mappings show for the same tags."""
-    by_tag: dict[object, set[str]] = defaultdict(set)
-    for mapping in catalog.mappings.values():
-        if not mapping.exclude:
-            shown = [item for item in mapping.items if _is_shown(catalog, item)]
-            for kind, text in named_tags(mapping):
-                tag = kind, term(text)
-                for item in shown:
-                    by_tag[tag, catalog.items[item].kind].add(item)
-    alike: dict[str, set[str]] = defaultdict(set)
-    for items in by_tag.values():
-        for item in items:
-            alike[item] |= items
-    return {item: items - {item} for item, items in alike.items()}
 
 
 # Posts and tags that show no book and no product.

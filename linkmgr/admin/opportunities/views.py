@@ -1,21 +1,25 @@
 """Opportunities: rows of what to do next, each with its number and the link that acts."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from linkmgr.admin.common.chips import name_of, name_of_variant
-from linkmgr.admin.common.context import get_admin, index_facts, site_index
+from linkmgr.admin.common.context import connection, get_admin, index_facts, site_index
 from linkmgr.admin.common.pages import AdminPage, choice_of
-from linkmgr.admin.common.template_helpers import number, rate, span
+from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.common.template_helpers import number, posts_in_words, rate, span
 from linkmgr.admin.dashboard.wording import known_rate
 from linkmgr.admin.health.shops import Gone, gone_products
 from linkmgr.admin.opportunities.reading import Opportunities, read_opportunities
+from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
 from linkmgr.earnings.admin_figures import money
 from linkmgr.figures.opportunities import (
@@ -31,56 +35,92 @@ from linkmgr.figures.opportunities import (
     Unpaid,
 )
 from linkmgr.figures.views import BlockRank
+from linkmgr.store.hints import Hint, HintKind, hints_aside, put_aside, take_back
 
 page = Blueprint("opportunities", __name__, url_prefix="/admin/opportunities")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Opportunities"), order=2, key="o")
 
 _NEXT = 4
 
+# Rows of a kind: more would be a list, and each kind has a page with a list of its own.
+_MOST = 10
+
+_LONGEST_SUBJECT = 200
+
 
 class Group(StrEnum):
-    """What a tab of the page has."""
+    """What the rows of a tab are about."""
 
-    GONE = "gone"
-    BARE = "bare"
-    DOUBTED = "doubted"
-    RARE = "rare"
-    EARNING = "earning"
-    CHANGE = "change"
+    POST = "posts"
+    ITEM = "items"
+    TAG = "tags"
+    BLOCK = "blocks"
     TEST = "tests"
+
+
+_GROUPS: Mapping[HintKind, Group] = {
+    HintKind.GONE_ITEM: Group.ITEM,
+    HintKind.BARE_POST: Group.POST,
+    HintKind.BARE_TAG: Group.TAG,
+    HintKind.DOUBTED_CATEGORY: Group.TAG,
+    HintKind.RARE_ITEM: Group.ITEM,
+    HintKind.RARE_PLACE: Group.BLOCK,
+    HintKind.RISEN_ITEM: Group.ITEM,
+    HintKind.FALLEN_ITEM: Group.ITEM,
+    HintKind.UNPAID_ITEM: Group.ITEM,
+    HintKind.UNPAID_POST: Group.POST,
+    HintKind.OUTEARNED_ITEM: Group.ITEM,
+    HintKind.DECIDED_TEST: Group.TEST,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An opportunity in words: its number with what it counts, and the link that acts.
+    """An opportunity in words, with the link that acts."""
 
-    `tone` is `up` or `down` where the number says more or less than it was.
-    """
+    hint: Hint
 
-    group: Group
     number: str
-    unit: str
+    """The clicks in 30 days that are at stake, with a sign where they would come or go."""
+
     title: str
     text: str
     label: str
     address: str
+
     tone: str = ""
+    """`up` or `down` where something is more or less than it was."""
+
+    @property
+    def group(self) -> Group:
+        """The tab that has it."""
+        return _GROUPS[self.hint.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of all tabs, and those that the owner has put aside."""
+
+    shown: Sequence[Row]
+    aside: Sequence[Row]
 
 
 @page.get("")
 def index() -> str:
     """List what to do next, all of it or one group."""
-    catalog, opportunities = get_admin().catalog().catalog, read_opportunities()
-    rows = list(_rows(catalog, opportunities))
+    opportunities = read_opportunities()
+    rows = _read_rows(opportunities)
     group = choice_of(Group, "kind")
+    counts = Counter(row.group for row in rows.shown)
     return render_template(
         "opportunities/list.html",
-        rows=[row for row in rows if group in (None, row.group)],
+        rows=[row for row in rows.shown if group in (None, row.group)],
+        aside=rows.aside,
         group=group,
-        every=len(rows),
-        counts={each: sum(row.group is each for row in rows) for each in Group},
+        every=len(rows.shown),
+        counts=counts,
         found=opportunities,
-        site=catalog.site,
+        site=get_admin().catalog().catalog.site,
         **index_facts(),
     )
 
@@ -88,20 +128,55 @@ def index() -> str:
 @page.get("/first")
 def first() -> str:
     """Return the card of the first rows, for the dashboard."""
-    rows = list(_rows(get_admin().catalog().catalog, read_opportunities()))
+    rows = _read_rows(read_opportunities()).shown
     # The dashboard has a notice of what is gone.
-    others = [row for row in rows if row.group is not Group.GONE]
+    others = [row for row in rows if row.hint.kind is not HintKind.GONE_ITEM]
     return render_template("opportunities/first.html", rows=others[:_NEXT], every=len(rows))
 
 
-def _rows(catalog: Catalog, opportunities: Opportunities) -> Iterator[Row]:
-    if gone := gone_products():
-        yield _gone(gone)
+@page.post("/aside", endpoint="put_aside")
+def put_opportunity_aside() -> ResponseReturnValue:
+    """Leave an opportunity out from now on."""
+    put_aside(get_admin().engine, _hint_sent())
+    flash(gettext("Put aside: %(title)s", title=request.form.get("title", "")), "done")
+    return _back()
+
+
+@page.post("/back", endpoint="take_back")
+def take_opportunity_back() -> ResponseReturnValue:
+    """Show an opportunity again that was put aside."""
+    take_back(get_admin().engine, _hint_sent())
+    return _back()
+
+
+def _hint_sent() -> Hint:
+    kind = request.form.get("kind", "")
+    if kind not in set(HintKind):
+        abort(400)
+    return Hint(HintKind(kind), request.form.get("subject", "")[:_LONGEST_SUBJECT])
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(safe_next(request.form.get("next") or url_for("opportunities.index")), 303)
+
+
+def _read_rows(opportunities: Opportunities) -> Rows:
+    """Return the rows that an owner wants to see, of each kind the first, and the others."""
+    catalog, put_away = get_admin().catalog().catalog, hints_aside(connection())
     words = _Words(catalog, opportunities)
-    for each in opportunities.rows:
-        row = words.row(each)
+    rows = [_gone(row) for row in gone_products() if row.items]
+    for opportunity in opportunities.rows:
+        row = words.row(opportunity)
         if row:
-            yield row
+            rows.append(row)
+    number_of_kind: Counter[HintKind] = Counter()
+    shown = []
+    for row in rows:
+        if row.hint not in put_away:
+            number_of_kind[row.hint.kind] += 1
+            if number_of_kind[row.hint.kind] <= _MOST:
+                shown.append(row)
+    return Rows(shown, [row for row in rows if row.hint in put_away])
 
 
 class _Words:
@@ -145,7 +220,7 @@ class _Words:
 
     def _bare_post(self, post: BarePost) -> Row:
         title = self._titles[post.post]
-        text = _gain(post.worth)
+        text = _sentences(_reads(post.reads), _gain(post.worth))
         if post is self._first_bare and self._opportunities.posts > 1:
             others = gettext(
                 "It is read most of %(posts)s without one.", posts=number(self._opportunities.posts)
@@ -153,15 +228,14 @@ class _Words:
             text = _sentences(others, text)
         has_products = bool(self._catalog.products)
         return Row(
-            Group.BARE,
-            number(post.reads),
-            gettext("reads"),
+            _hint(HintKind.BARE_POST, post.post),
+            _signed(post.worth),
             gettext("“%(post)s” shows no book or product", post=title)
             if has_products
             else gettext("“%(post)s” shows no book", post=title),
             text,
             gettext("Add an item") if has_products else gettext("Add a book"),
-            url_for("posts.show", key=post.post),
+            url_for("posts.show", key=post.post, _anchor="item"),
         )
 
     def _rare_item(self, uncommon: Uncommon) -> Row:
@@ -179,13 +253,12 @@ class _Words:
             )
             text = _sentences(text, better)
         return Row(
-            Group.RARE,
-            f"−{number(round(uncommon.worth))}",
-            gettext("clicks a month"),
+            _hint(HintKind.RARE_ITEM, str(uncommon.value)),
+            _signed(-uncommon.worth),
             gettext("%(item)s is seen and not clicked", item=self._name(str(uncommon.value))),
             text,
             gettext("Reword the card"),
-            url_for("items.edit", item=uncommon.value),
+            url_for("items.edit", item=uncommon.value, _anchor=self._text_field(uncommon)),
         )
 
     def _rare_place(self, uncommon: Uncommon) -> Row:
@@ -197,13 +270,12 @@ class _Words:
             clicks=number(uncommon.compared.seen.clicked),
         )
         return Row(
-            Group.RARE,
-            f"−{number(round(uncommon.worth))}",
-            gettext("clicks a month"),
+            _hint(HintKind.RARE_PLACE, f"{block}.{rank}"),
+            _signed(-uncommon.worth),
             gettext("Place %(rank)s of “%(block)s” is rarely clicked", rank=rank, block=block),
             _sentences(_of_views(uncommon), others),
             gettext("See the block"),
-            url_for("settings.block", name=block),
+            url_for("settings.block", name=block, _anchor="limit"),
         )
 
     def _changed(self, uncommon: Uncommon) -> Row:
@@ -211,9 +283,8 @@ class _Words:
         rose = compared.ratio > 1
         name = self._name(str(uncommon.value))
         return Row(
-            Group.CHANGE,
-            f"{'+' if rose else '−'}{number(round(compared.worth))}",
-            gettext("clicks a month"),
+            _hint(HintKind.RISEN_ITEM if rose else HintKind.FALLEN_ITEM, str(uncommon.value)),
+            _signed(compared.worth if rose else -compared.worth),
             gettext("%(item)s: click rate up", item=name)
             if rose
             else gettext("%(item)s: click rate down", item=name),
@@ -241,9 +312,8 @@ class _Words:
             )
             text = _sentences(text, better)
         return Row(
-            Group.EARNING,
-            money(0, self._opportunities.currency),
-            gettext("earned"),
+            _hint(HintKind.UNPAID_ITEM, unpaid.value),
+            number(round(unpaid.worth)),
             gettext(
                 "%(item)s: %(clicks)s clicks, no order",
                 item=self._name(unpaid.value),
@@ -251,16 +321,15 @@ class _Words:
             ),
             self._of_earned_days(text),
             gettext("Replace it") if unpaid.better else gettext("See the item"),
-            _replacement(unpaid.value)
+            _replacement(unpaid.value, unpaid.better[0])
             if unpaid.better
             else url_for("items.item", item=unpaid.value),
         )
 
     def _unpaid_post(self, unpaid: Unpaid) -> Row:
         return Row(
-            Group.EARNING,
-            money(0, self._opportunities.currency),
-            gettext("earned"),
+            _hint(HintKind.UNPAID_POST, unpaid.value),
+            number(round(unpaid.worth)),
             gettext("“%(post)s” is clicked and earns nothing", post=self._titles[unpaid.value]),
             self._of_earned_days(
                 gettext(
@@ -277,9 +346,8 @@ class _Words:
     def _outearned(self, outearned: Outearned) -> Row:
         better, pay = outearned.better
         return Row(
-            Group.EARNING,
-            self._per_hundred(pay),
-            gettext("per 100 clicks"),
+            _hint(HintKind.OUTEARNED_ITEM, outearned.item),
+            number(round(outearned.worth)),
             gettext(
                 "%(better)s earns more than %(item)s",
                 better=self._name(better),
@@ -287,15 +355,16 @@ class _Words:
             ),
             self._of_earned_days(
                 gettext(
-                    "Both are shown for the same tags. %(item)s earns %(money)s per hundred of its "
-                    "%(clicks)s clicks.",
+                    "Both are shown for the same tags. Per hundred clicks, %(better)s earns "
+                    "%(more)s, %(item)s %(money)s.",
+                    better=self._name(better),
+                    more=self._per_hundred(pay),
                     item=self._name(outearned.item),
                     money=self._per_hundred(outearned.pay),
-                    clicks=number(outearned.pay.clicks),
                 )
             ),
             gettext("Replace it"),
-            _replacement(outearned.item),
+            _replacement(outearned.item, better),
         )
 
     def _decided(self, test: DecidedTest) -> Row:
@@ -307,9 +376,8 @@ class _Words:
             )
             text = _sentences(better, text)
         return Row(
-            Group.TEST,
-            f"+{number(round(test.worth))}",
-            gettext("clicks a month"),
+            _hint(HintKind.DECIDED_TEST, test.test),
+            _signed(test.worth),
             gettext(
                 "The test of %(item)s is decided: “%(variant)s”",
                 item=self._name(test.item),
@@ -332,41 +400,30 @@ class _Words:
         known = self._catalog.items.get(item)
         return name_of(known) if known else item
 
+    def _text_field(self, uncommon: Uncommon) -> str:
+        """Return the field of an item's form with the text that readers see first."""
+        item = self._catalog.items.get(str(uncommon.value))
+        return "heading" if isinstance(item, Cta) else "blurb"
+
     def _per_hundred(self, pay: Pay) -> str:
         return money(100 * pay.per_click, self._opportunities.currency)
 
 
-def _gone(rows: Sequence[Gone]) -> Row:
-    clicks = sum(row.clicks for row in rows)
-    figures = {"num": clicks, "clicks": number(clicks)}
-    if first := rows[0].items:
-        text = ngettext(
-            "“%(item)s”: %(clicks)s click in 30 days leads nowhere.",
-            "“%(item)s”: %(clicks)s clicks in 30 days lead nowhere.",
-            item=first[0].title,
-            **figures,
-        )
-        if len(rows) > 1:
-            text = ngettext(
-                "“%(item)s” and others: %(clicks)s click in 30 days leads nowhere.",
-                "“%(item)s” and others: %(clicks)s clicks in 30 days lead nowhere.",
-                item=first[0].title,
-                **figures,
-            )
-    else:
-        text = ngettext(
-            "%(clicks)s click in 30 days leads nowhere.",
-            "%(clicks)s clicks in 30 days lead nowhere.",
-            **figures,
-        )
+def _gone(row: Gone) -> Row:
+    item = row.items[0]
+    clicks = ngettext(
+        "%(clicks)s click in 30 days leads nowhere.",
+        "%(clicks)s clicks in 30 days lead nowhere.",
+        row.clicks,
+        clicks=number(row.clicks),
+    )
     return Row(
-        Group.GONE,
-        number(len(rows)),
-        ngettext("dead link", "dead links", len(rows)),
-        gettext("Products gone from the shop"),
-        text,
-        gettext("Replace"),
-        url_for("health.index", _anchor="gone"),
+        _hint(HintKind.GONE_ITEM, item.id),
+        _signed(-row.clicks),
+        gettext("%(item)s is gone from its shop", item=item.title),
+        clicks,
+        gettext("Replace it"),
+        _replacement(item.id),
         "down",
     )
 
@@ -380,22 +437,24 @@ def _bare_tag(tag: BareTag) -> Row:
     )
     chosen: dict[str, Any] = {tag.kind: tag.tag}
     return Row(
-        Group.BARE,
-        number(tag.reads),
-        gettext("reads"),
+        _hint(HintKind.BARE_TAG, f"{tag.kind} {tag.tag}"),
+        _signed(tag.worth),
         gettext("%(tag)s has readers and no items", tag=tag.tag),
-        _sentences(posts, _gain(tag.worth)),
+        _sentences(posts, _sentences(_reads(tag.reads), _gain(tag.worth))),
         gettext("Add items"),
-        url_for("mappings.new", **chosen),
+        url_for("mappings.new", **chosen, _anchor="add"),
     )
 
 
 def _doubted_category(doubted: DoubtedCategory) -> Row:
     return Row(
-        Group.DOUBTED,
-        number(doubted.posts),
-        gettext("posts"),
-        gettext("Does the category %(category)s fit these posts?", category=doubted.category),
+        _hint(HintKind.DOUBTED_CATEGORY, doubted.category),
+        _signed(doubted.worth),
+        gettext(
+            "Does the category %(category)s fit these %(posts)s?",
+            category=doubted.category,
+            posts=posts_in_words(doubted.posts),
+        ),
         gettext(
             "They show items for it alone, and the posts nearest to them lack it. Your rule holds: "
             "change their category, or exclude an item there, where it is wrong."
@@ -409,6 +468,23 @@ def _sentences(first: str, second: str) -> str:
     """Return two sentences with what the language has between them."""
     text: str = gettext("%(first)s %(second)s", first=first, second=second)
     return text
+
+
+def _hint(kind: HintKind, subject: str) -> Hint:
+    return Hint(kind, subject[:_LONGEST_SUBJECT])
+
+
+def _signed(clicks: float) -> str:
+    """Write clicks that would come or go: +27."""
+    rounded = round(clicks)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return f"{sign}{number(abs(rounded))}"
+
+
+def _reads(reads: int) -> str:
+    return str(
+        ngettext("Read %(count)s time.", "Read %(count)s times.", reads, count=number(reads))
+    )
 
 
 def _gain(clicks: float) -> str:
@@ -430,5 +506,7 @@ def _of_views(uncommon: Uncommon) -> str:
     return text
 
 
-def _replacement(item: str) -> str:
-    return url_for("items.selected", action="replace", id=item, back=request.path)
+def _replacement(item: str, by: str = "") -> str:
+    """Return where an item is replaced, by another one or what fits best: that is filled in."""
+    back = url_for("opportunities.index")
+    return url_for("items.selected", action="replace", id=item, by=by, back=back)

@@ -275,6 +275,15 @@ class RenamedItem(Base):
     item: Mapped[str] = mapped_column(String(200))
 
 
+class HintAside(Base):
+    """An opportunity that was put aside, by its kind and by what it is about."""
+
+    __tablename__ = "hints_aside"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+
+
 class User(Base):
     """An account of the admin. Sessions of an earlier `epoch` have ended."""
 

@@ -118,6 +118,12 @@ def _make_clicks() -> None:
         sa.Column("item", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("old", name="pk_renamed_items"),
     )
+    op.create_table(
+        "hints_aside",
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("subject", sa.String(200), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject", name="pk_hints_aside"),
+    )
 
 
 def _make_counts() -> None:
