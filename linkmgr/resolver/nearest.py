@@ -139,11 +139,9 @@ class NearRows:
         self._compared = np.full((number, COMPARED), NO_POST, np.int32)
         self._least = np.zeros(number, np.int64)
         self._are_found = np.zeros(number, bool)
-
-    @cached_property
-    def _are_read(self) -> Numbers:
-        """The entries of the matrix that are read to find the posts nearest to their row's."""
-        return self._matrix.weightiest(READ)
+        # Entries that are read to find the posts nearest to their row's: before there are workers,
+        # each of which would find them again.
+        self._are_read = self._matrix.weightiest(READ)
 
     def missing(self) -> Numbers:
         """Return the positions of the posts whose nearest ones have not been found."""
