@@ -6,7 +6,7 @@ the terminal, CSV, JSON, the schemas of the API and the pages of the admin are m
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from io import StringIO
 from typing import Any, Generic, Protocol, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from rich.cells import cell_len, set_cell_size
 
 from linkmgr.fs import harmless
-from linkmgr.messages.message import current_language
+from linkmgr.messages.message import current_language, declared
 
 Row = TypeVar("Row")
 Row_contra = TypeVar("Row_contra", contravariant=True)
@@ -120,8 +120,8 @@ class Column(Generic[Row_contra]):
     name: str
     """Its key in JSON, its heading in the CSV of the command line, its name in addresses."""
 
-    headings: Mapping[str, str]
-    """What it is called in tables, by language."""
+    called: str
+    """What it is called in tables, in English: `declared` says it in other languages."""
 
     read: Callable[[Row_contra], Any]
     """What it says of a row, as its kind has it; `None` where that is not known."""
@@ -130,8 +130,8 @@ class Column(Generic[Row_contra]):
     kind: Kind = Kind.COUNT
     needs: Fact | None = None
 
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """What pages call it, by language, if otherwise."""
+    titled: str = ""
+    """What pages call it, if otherwise."""
 
     text: Callable[[Row_contra], str] | None = None
     """What a terminal says, if that does not follow from the kind."""
@@ -159,12 +159,12 @@ class Column(Generic[Row_contra]):
     @property
     def heading(self) -> str:
         """The column's heading, in the current language."""
-        return self.headings[current_language()]
+        return declared(self.called)
 
     @property
     def title(self) -> str:
         """What pages call it, in the current language."""
-        return {**self.headings, **self.titles}[current_language()]
+        return declared(self.titled, context="title") if self.titled else self.heading
 
     @property
     def is_number(self) -> bool:

@@ -46,27 +46,27 @@ def _amounts(currency: str, earned_of: Callable[[Row], Earned | None]) -> tuple[
     return (
         Column(
             "confirmed",
-            {"en": "confirmed", "ja": "確定"},
+            "confirmed",
             money(lambda earned: earned.confirmed),
             kind=Kind.MONEY,
-            titles={"en": "Confirmed"},
+            titled="Confirmed",
             of_whole=True,
         ),
-        Column("paid", {}, money(lambda earned: earned.paid), FOR_PROGRAMS, kind=Kind.MONEY),
+        Column("paid", "", money(lambda earned: earned.paid), FOR_PROGRAMS, kind=Kind.MONEY),
         Column(
             "pending",
-            {"en": "pending", "ja": "未確定"},
+            "pending",
             money(lambda earned: earned.pending),
             kind=Kind.MONEY,
-            titles={"en": "Pending"},
+            titled="Pending",
             of_whole=True,
         ),
         Column(
             "declined",
-            {"en": "declined", "ja": "否認"},
+            "declined",
             money(lambda earned: earned.declined),
             kind=Kind.MONEY,
-            titles={"en": "Declined"},
+            titled="Declined",
             needs=Fact.DECLINED,
             room=Room.SPARE,
             of_whole=True,
@@ -76,9 +76,9 @@ def _amounts(currency: str, earned_of: Callable[[Row], Earned | None]) -> tuple[
 
 def _sales(earned_of: Callable[[Row], Earned]) -> tuple[Column[Row], ...]:
     return (
-        Column("confirmed_sales", {}, lambda row: earned_of(row).confirmed_sales, FOR_PROGRAMS),
-        Column("pending_sales", {}, lambda row: earned_of(row).pending_sales, FOR_PROGRAMS),
-        Column("declined_sales", {}, lambda row: earned_of(row).declined_sales, FOR_PROGRAMS),
+        Column("confirmed_sales", "", lambda row: earned_of(row).confirmed_sales, FOR_PROGRAMS),
+        Column("pending_sales", "", lambda row: earned_of(row).pending_sales, FOR_PROGRAMS),
+        Column("declined_sales", "", lambda row: earned_of(row).declined_sales, FOR_PROGRAMS),
     )
 
 
@@ -95,8 +95,8 @@ def _booked(row: Booked) -> Earned:
 
 
 _NAMES: tuple[Column[EarningLine], ...] = (
-    Column("value", {}, lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
-    Column("title", {}, lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
+    Column("value", "", lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
+    Column("title", "", lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
 )
 
 
@@ -116,45 +116,39 @@ def earning_columns(currency: str) -> tuple[Column[EarningLine], ...]:
         *_amounts(currency, _known),
         Column(
             "orders",
-            {"en": "orders", "ja": "注文"},
+            "orders",
             lambda line: line.known.orders if line.known else None,
-            titles={"en": "Orders"},
+            titled="Orders",
             room=Room.SPARE,
             of_whole=True,
         ),
         *_sales(_earned),
-        Column(
-            "clicks",
-            {"en": "clicks", "ja": "クリック"},
-            lambda line: line.clicks,
-            titles={"en": "Clicks", "ja": "クリック数"},
-            optional=True,
-        ),
+        Column("clicks", "clicks", lambda line: line.clicks, titled="Clicks", optional=True),
         Column(
             "views",
-            {"en": "views", "ja": "表示"},
+            "views",
             lambda line: line.views,
             FOR_PROGRAMS | _PAGE,
-            titles={"en": "Views", "ja": "表示回数"},
+            titled="Views",
             optional=True,
             room=Room.SPARE,
             on_phone=False,
         ),
         Column(
             "per_100_clicks",
-            {"en": "per 100 clicks", "ja": "100クリックあたり"},
+            "per 100 clicks",
             rate(lambda line: line.per_click, 100),
             kind=Kind.MONEY,
-            titles={"en": "Per 100 clicks"},
+            titled="Per 100 clicks",
             optional=True,
             on_phone=False,
         ),
         Column(
             "per_1000_views",
-            {"en": "per 1,000 views", "ja": "1,000表示あたり"},
+            "per 1,000 views",
             rate(lambda line: line.per_view, 1000),
             kind=Kind.MONEY,
-            titles={"en": "Per 1,000 views"},
+            titled="Per 1,000 views",
             needs=Fact.VIEWS,
             optional=True,
             room=Room.SPARE,
@@ -162,7 +156,7 @@ def earning_columns(currency: str) -> tuple[Column[EarningLine], ...]:
         ),
         Column(
             "change",
-            {"en": "Change", "ja": "増減"},
+            "Change",
             lambda line: line.change,
             _PAGE,
             kind=Kind.CHANGE,
@@ -189,7 +183,7 @@ def rests(table: EarningsTable) -> Iterator[tuple[Rest, EarningLine]]:
 
 
 def _currency(currency: str) -> Column[Any]:
-    return Column("currency", {}, lambda _: currency, _FILE, kind=Kind.TEXT)
+    return Column("currency", "", lambda _: currency, _FILE, kind=Kind.TEXT)
 
 
 def earnings_csv(table: EarningsTable) -> str:
@@ -224,10 +218,10 @@ def earnings_json(table: EarningsTable) -> dict[str, Any]:
 def statement_csv(booked: Iterable[Booked], span: str, currency: str) -> str:
     """Write what was booked in a month or year as CSV, for whoever keeps the books."""
     columns: list[Column[Booked]] = [
-        Column("period", {}, lambda _: span, _FILE, kind=Kind.TEXT),
-        Column("programme", {}, lambda row: row.programme, _FILE, kind=Kind.TEXT),
-        Column("account", {}, lambda row: row.account, _FILE, kind=Kind.TEXT),
-        Column("tax", {}, lambda row: row.tax, _FILE, kind=Kind.TEXT),
+        Column("period", "", lambda _: span, _FILE, kind=Kind.TEXT),
+        Column("programme", "", lambda row: row.programme, _FILE, kind=Kind.TEXT),
+        Column("account", "", lambda row: row.account, _FILE, kind=Kind.TEXT),
+        Column("tax", "", lambda row: row.tax, _FILE, kind=Kind.TEXT),
         *_amounts(currency, _booked),
         *_sales(_booked),
         _currency(currency),

@@ -352,19 +352,19 @@ _JSON = frozenset({Output.JSON})
 _ALL = frozenset({Output.TABLE, Output.JSON})
 
 VARIANTS: tuple[Column[VariantRow], ...] = (
-    Column("variant", {}, lambda row: row.name, _JSON, kind=Kind.TEXT),
-    Column("weight", {}, lambda row: row.weight, _JSON, kind=Kind.NUMBER),
-    Column("views", {"en": "views", "ja": "表示"}, lambda row: row.seen.views, _ALL),
+    Column("variant", "", lambda row: row.name, _JSON, kind=Kind.TEXT),
+    Column("weight", "", lambda row: row.weight, _JSON, kind=Kind.NUMBER),
+    Column("views", "views", lambda row: row.seen.views, _ALL),
     Column(
         "clicked",
-        {"en": "clicked", "ja": "表示後クリック"},
+        "clicked",
         lambda row: row.seen.clicked,
         _ALL,
         about="Views in which it was clicked, one per visitor and day.",
     ),
     Column(
         "rate",
-        {"en": "rate", "ja": "クリック率"},
+        "rate",
         lambda row: row.rate,
         _ALL,
         kind=Kind.RATE,
@@ -373,7 +373,7 @@ VARIANTS: tuple[Column[VariantRow], ...] = (
     ),
     Column(
         "low",
-        {"en": "95 %", "ja": "95%"},
+        "95 %",
         lambda row: round(row.rate.low, 6) if row.rate else None,
         _ALL,
         kind=Kind.NUMBER,
@@ -385,7 +385,7 @@ VARIANTS: tuple[Column[VariantRow], ...] = (
     ),
     Column(
         "high",
-        {},
+        "",
         lambda row: round(row.rate.high, 6) if row.rate else None,
         _JSON,
         kind=Kind.NUMBER,
@@ -393,7 +393,7 @@ VARIANTS: tuple[Column[VariantRow], ...] = (
     ),
     Column(
         "probability_of_best",
-        {},
+        "",
         lambda row: round(row.best, 4),
         _JSON,
         kind=Kind.NUMBER,
@@ -422,11 +422,11 @@ class PairRow(NamedTuple):
 
 
 PAIRS: tuple[Column[PairRow], ...] = (
-    Column("first", {}, lambda row: row.pair.first, _JSON, kind=Kind.TEXT),
-    Column("second", {}, lambda row: row.pair.second, _JSON, kind=Kind.TEXT),
+    Column("first", "", lambda row: row.pair.first, _JSON, kind=Kind.TEXT),
+    Column("second", "", lambda row: row.pair.second, _JSON, kind=Kind.TEXT),
     Column(
         "ratio",
-        {"en": "clicked", "ja": "クリックの比"},
+        "clicked",
         lambda row: _finite(row.pair.ratio),
         _ALL,
         kind=Kind.NUMBER,
@@ -436,7 +436,7 @@ PAIRS: tuple[Column[PairRow], ...] = (
     ),
     Column(
         "low",
-        {},
+        "",
         lambda row: _finite(row.low),
         _JSON,
         kind=Kind.NUMBER,
@@ -445,7 +445,7 @@ PAIRS: tuple[Column[PairRow], ...] = (
     ),
     Column(
         "high",
-        {},
+        "",
         lambda row: _finite(row.high),
         _JSON,
         kind=Kind.NUMBER,
@@ -454,7 +454,7 @@ PAIRS: tuple[Column[PairRow], ...] = (
     ),
     Column(
         "evidence",
-        {"en": "evidence", "ja": "証拠"},
+        "evidence",
         lambda row: round(row.pair.now, 4),
         _ALL,
         kind=Kind.NUMBER,
@@ -466,12 +466,12 @@ PAIRS: tuple[Column[PairRow], ...] = (
             )
         ),
     ),
-    Column("p", {}, lambda row: round(row.pair.p, 6), _JSON, kind=Kind.NUMBER),
-    Column("better", {}, lambda row: row.pair.better, _JSON, kind=Kind.TEXT, optional=True),
-    Column("decided", {}, lambda row: row.pair.since, _JSON, kind=Kind.DAY, optional=True),
+    Column("p", "", lambda row: round(row.pair.p, 6), _JSON, kind=Kind.NUMBER),
+    Column("better", "", lambda row: row.pair.better, _JSON, kind=Kind.TEXT, optional=True),
+    Column("decided", "", lambda row: row.pair.since, _JSON, kind=Kind.DAY, optional=True),
     Column(
         "uneven_views",
-        {},
+        "",
         lambda row: row.pair.is_uneven,
         _JSON,
         kind=Kind.FLAG,

@@ -89,35 +89,18 @@ def _interval_text(row: Counted) -> str:
 _WITHOUT_PAGE = EVERYWHERE - {Output.PAGE}
 
 COLUMNS: tuple[Column[Counted], ...] = (
-    Column(
-        "clicks",
-        {"en": "clicks", "ja": "クリック"},
-        lambda row: row.counts.clicks,
-        titles={"en": "Clicks", "ja": "クリック数"},
-    ),
-    Column(
-        "visitors",
-        {"en": "visitors", "ja": "訪問者"},
-        lambda row: row.counts.visitors,
-        titles={"en": "Visitors", "ja": "訪問者数"},
-    ),
+    Column("clicks", "clicks", lambda row: row.counts.clicks, titled="Clicks"),
+    Column("visitors", "visitors", lambda row: row.counts.visitors, titled="Visitors"),
     Column(
         "bots",
-        {"en": "bots", "ja": "ボット"},
+        "bots",
         lambda row: row.counts.bots,
         _WITHOUT_PAGE,  # which says in a sentence how many there were
     ),
-    Column(
-        "views",
-        {"en": "views", "ja": "表示"},
-        _views,
-        titles={"en": "Views", "ja": "表示回数"},
-        needs=Fact.VIEWS,
-        optional=True,
-    ),
+    Column("views", "views", _views, titled="Views", needs=Fact.VIEWS, optional=True),
     Column(
         "clicked",
-        {"en": "clicked", "ja": "表示後クリック"},
+        "clicked",
         lambda row: row.counts.clicked if row.counts.views else None,
         _WITHOUT_PAGE,
         needs=Fact.VIEWS,
@@ -125,16 +108,16 @@ COLUMNS: tuple[Column[Counted], ...] = (
     ),
     Column(
         "rate",
-        {"en": "rate", "ja": "クリック率"},
+        "rate",
         lambda row: seen_rate(row.counts, row.page_views),
         kind=Kind.RATE,
-        titles={"en": "Click rate", "ja": "クリック率"},
+        titled="Click rate",
         needs=Fact.VIEWS,
         optional=True,
     ),
     Column(
         "low",
-        {"en": "95 %", "ja": "95%"},
+        "95 %",
         _of_rate(lambda rate: round(rate.low, 6)),
         _WITHOUT_PAGE,
         kind=Kind.NUMBER,
@@ -144,7 +127,7 @@ COLUMNS: tuple[Column[Counted], ...] = (
     ),
     Column(
         "high",
-        {"en": "95 %", "ja": "95%"},
+        "95 %",
         _of_rate(lambda rate: round(rate.high, 6)),
         FOR_PROGRAMS,
         kind=Kind.NUMBER,
@@ -153,7 +136,7 @@ COLUMNS: tuple[Column[Counted], ...] = (
     ),
     Column(
         "tells",
-        {"en": "tells", "ja": "判断できるか"},
+        "tells",
         _of_rate(lambda rate: rate.is_conclusive),
         FOR_PROGRAMS,
         kind=Kind.FLAG,
@@ -166,8 +149,8 @@ COLUMNS: tuple[Column[Counted], ...] = (
 # For programs: all lines.
 
 _NAMES: tuple[Column[TableLine], ...] = (
-    Column("value", {}, lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
-    Column("title", {}, lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
+    Column("value", "", lambda line: line.value, EVERYWHERE, kind=Kind.TEXT),
+    Column("title", "", lambda line: line.title, EVERYWHERE, kind=Kind.TEXT),
 )
 
 
@@ -187,7 +170,7 @@ def table_csv(
     ]
     if addresses is not None:
         columns.append(
-            Column("address", {}, lambda line: addresses.get(line.value, ""), kind=Kind.TEXT)
+            Column("address", "", lambda line: addresses.get(line.value, ""), kind=Kind.TEXT)
         )
     return csv_text(columns, table.lines, headings)
 

@@ -157,14 +157,17 @@ def word(message: Message, language: Language | None = None, *, form: bool = Fal
     return _template(message, language, form=form).format_map(params)
 
 
-def declared(english: str, language: Language | None = None) -> str:
+def declared(english: str, language: Language | None = None, *, context: str = "") -> str:
     """Return a text that a declaration has in English, by default in the current language.
 
-    Its Japanese is in `translations/`, under the English; names that both share are not.
+    Its Japanese is in `translations/`, under the English; what both languages share is not there.
+    In a `context` it may be another one.
     """
-    if (language or current_language()) == ENGLISH:
+    if not english or (language or current_language()) == ENGLISH:
         return english
-    return _loaded("translations/ja/LC_MESSAGES/declared.mo").gettext(english) if english else ""
+    translations = _loaded("translations/ja/LC_MESSAGES/declared.mo")
+    in_context = translations.pgettext(context, english) if context else english
+    return in_context if in_context != english else translations.gettext(english)
 
 
 def word_list(texts: Iterable[str]) -> str:

@@ -81,15 +81,15 @@ def _placement(*values: Any) -> LinkPlacement:
 # The register as text for people, and as CSV and JSON for programs.
 
 _COLUMNS: tuple[Column[LinkPlacement], ...] = (
-    Column("url", {}, lambda link: link.url, kind=Kind.TEXT),
-    Column("programme", {}, lambda link: link.programme, kind=Kind.TEXT),
-    Column("programme_id", {}, lambda link: link.advertiser, kind=Kind.TEXT),
-    Column("item", {}, lambda link: link.item, kind=Kind.TEXT),
-    Column("place", {}, lambda link: link.place, kind=Kind.TEXT),
-    Column("link", {}, lambda link: link.link, kind=Kind.TEXT),
-    Column("file", {}, lambda link: link.file, kind=Kind.TEXT),
-    Column("line", {}, lambda link: link.line),
-    Column("entry", {}, lambda link: link.entry, kind=Kind.TEXT),
+    Column("url", "", lambda link: link.url, kind=Kind.TEXT),
+    Column("programme", "", lambda link: link.programme, kind=Kind.TEXT),
+    Column("programme_id", "", lambda link: link.advertiser, kind=Kind.TEXT),
+    Column("item", "", lambda link: link.item, kind=Kind.TEXT),
+    Column("place", "", lambda link: link.place, kind=Kind.TEXT),
+    Column("link", "", lambda link: link.link, kind=Kind.TEXT),
+    Column("file", "", lambda link: link.file, kind=Kind.TEXT),
+    Column("line", "", lambda link: link.line),
+    Column("entry", "", lambda link: link.entry, kind=Kind.TEXT),
 )
 
 _PLACES = {

@@ -22,7 +22,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog, read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import declared, message, word
 from linkmgr.posts.model import Post
 from linkmgr.reports import Column, Fact, Kind, Output, columns_of, json_row
 from linkmgr.resolver.related import Choice
@@ -299,47 +299,39 @@ _JSON = frozenset({Output.JSON})
 def coverage_columns(blocks: Iterable[str]) -> tuple[Column[Coverage], ...]:
     """Return the figures of a coverage, with one for each block."""
     return (
-        Column("posts", {"en": "posts", "ja": "記事"}, lambda coverage: coverage.posts),
+        Column("posts", "posts", lambda coverage: coverage.posts),
         Column(
             "posts_without_items",
-            {"en": "posts that show no item", "ja": "アイテムが出ていない記事"},
+            "posts that show no item",
             lambda coverage: list(coverage.without),
             kind=Kind.ENTRIES,
         ),
         Column(
             "doubted_categories",
-            {
-                "en": "posts that show an item for a category that may not fit",
-                "ja": "合っていないかもしれないカテゴリーでアイテムが出ている記事",
-            },
+            "posts that show an item for a category that may not fit",
             lambda coverage: {name: list(paths) for name, paths in coverage.doubted.items()},
             kind=Kind.ENTRIES,
             needs=Fact.DOUBTS,
             text=lambda coverage: f"{len(coverage.doubted_posts):,}",
         ),
-        Column("blocks", {}, lambda coverage: dict(coverage.blocks), _JSON, kind=Kind.ENTRIES),
+        Column("blocks", "", lambda coverage: dict(coverage.blocks), _JSON, kind=Kind.ENTRIES),
         *(_block_column(name) for name in blocks),
         Column(
             "tags",
-            {"en": "tags", "ja": "タグ"},
+            "tags",
             lambda coverage: [asdict(tag) for tag in coverage.tags],
             kind=Kind.ENTRIES,
         ),
         Column(
             "unmapped_tags",
-            {"en": "tags that no mapping names", "ja": "どの表示ルールにもないタグ"},
+            "tags that no mapping names",
             lambda coverage: [tag.tag for tag in coverage.unmapped],
             kind=Kind.ENTRIES,
         ),
-        Column(
-            "items",
-            {"en": "items in use", "ja": "使用中のアイテム"},
-            lambda coverage: dict(coverage.items),
-            kind=Kind.ENTRIES,
-        ),
+        Column("items", "items in use", lambda coverage: dict(coverage.items), kind=Kind.ENTRIES),
         Column(
             "unshown_items",
-            {"en": "items that no post shows", "ja": "どの記事にも出ていないアイテム"},
+            "items that no post shows",
             lambda coverage: coverage.unshown,
             kind=Kind.ENTRIES,
         ),
@@ -347,8 +339,8 @@ def coverage_columns(blocks: Iterable[str]) -> tuple[Column[Coverage], ...]:
 
 
 def _block_column(name: str) -> Column[Coverage]:
-    headings = {"en": f"posts that show the block {name}", "ja": f"ブロック {name} が出ている記事"}
-    return Column(name, headings, lambda coverage: coverage.blocks.get(name, 0), _TABLE)
+    heading = declared("posts that show the block {name}").format(name=name)
+    return Column(name, heading, lambda coverage: coverage.blocks.get(name, 0), _TABLE)
 
 
 def coverage_json(comparison: CoverageComparison) -> dict[str, Any]:

@@ -78,10 +78,8 @@ def test_a_list_says_until_when_reports_reach(demo, language, heading):
 
 
 def test_a_new_column_and_a_new_preset_are_one_line_each(demo, monkeypatch):
-    views = Column("bots", {"en": "Bots", "ja": "ボット"}, lambda row: row.figures.counts.bots)
-    seen = Preset(
-        "seen", {"en": "much seen", "ja": "よく見られる"}, lambda row: row.figures.counts.views
-    )
+    views = Column("bots", "Bots", lambda row: row.figures.counts.bots)
+    seen = Preset("seen", "much seen", lambda row: row.figures.counts.views)
     changed = ListReport(
         ITEMS.head, (*ITEMS.columns, views), ITEMS.usual, ITEMS.main, (*ITEMS.presets, seen)
     )

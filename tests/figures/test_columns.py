@@ -7,8 +7,7 @@ import yaml
 
 from linkmgr.admin.api.app import description
 from linkmgr.clicks.counts import Counts
-from linkmgr.figures.report import COLUMNS, table_csv, table_json, table_text
-from linkmgr.messages.message import set_language
+from linkmgr.figures.report import table_csv, table_json, table_text
 from tests.support.figure_tables import make_line, make_table, register_column
 
 
@@ -18,16 +17,11 @@ def _new_column(monkeypatch):
 
 
 @pytest.mark.usefixtures("_new_column")
-def test_a_new_column_is_in_the_commands_table_in_both_languages():
+def test_a_new_column_is_in_the_commands_table():
     table = make_table(make_line(clicks=200, bots=34), counts=Counts(300, 200, 7))
     sums, _, rows = table_text(table, 100).partition("\n\n")
     assert "all clicks        307" in sums
     assert [line.split("  ")[-2].strip() for line in rows.splitlines()[1:2]] == ["234"]
-    set_language("ja")
-    try:
-        assert "全クリック" in table_text(table, 100)
-    finally:
-        set_language("en")
 
 
 @pytest.mark.usefixtures("_new_column")
@@ -48,9 +42,3 @@ def test_a_new_column_is_described_by_the_api():
     counts = yaml.safe_load(description())["components"]["schemas"]["Counts"]
     assert counts["required"] == ["clicks", "visitors", "bots", "all_clicks"]
     assert counts["properties"]["all_clicks"] == {"type": "integer"}
-
-
-@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
-def test_every_column_has_its_heading_in_both_languages(column):
-    assert column.headings.keys() == {"en", "ja"}
-    assert all(column.headings.values())

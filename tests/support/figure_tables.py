@@ -31,8 +31,8 @@ def register_column(monkeypatch):
     """Register a column that no release has, for one test."""
     column = Column(
         "all_clicks",
-        {"en": "all clicks", "ja": "全クリック"},
+        "all clicks",
         lambda row: row.counts.with_bots,
-        titles={"en": "All clicks"},
+        titled="All clicks",
     )
     monkeypatch.setattr(report, "COLUMNS", (*report.COLUMNS, column))

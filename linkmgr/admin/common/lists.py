@@ -1,7 +1,7 @@
 """A list of the admin by its declaration: what it shows, sorts by and sends as CSV."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic
 
@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.context import last_page, page_number
 from linkmgr.admin.common.pages import Sorting, asked_sorting
-from linkmgr.messages.message import current_language
+from linkmgr.messages.message import declared
 from linkmgr.reports import (
     Column,
     Fact,
@@ -34,8 +34,8 @@ class Preset(Generic[Row]):
     name: str
     """In addresses."""
 
-    words: Mapping[str, str]
-    """What it is called, by language."""
+    called: str
+    """What it is called, in English: `declared` says it in other languages."""
 
     keeps: Callable[[Row], bool]
     sorting: Sorting | None = None
@@ -44,18 +44,18 @@ class Preset(Generic[Row]):
     is_tab: bool = False
     """Whether it has a tab above the list, as it asks for something to be done."""
 
-    about: Mapping[str, str] = field(default_factory=dict)
-    """What its page says above the rows, by language; empty for nothing."""
+    about: str = ""
+    """What its page says above the rows, empty for nothing."""
 
     @property
     def title(self) -> str:
         """What it is called, in the current language."""
-        return self.words[current_language()]
+        return declared(self.called)
 
     @property
     def explanation(self) -> str:
         """What its page says above the rows, in the current language."""
-        return self.about.get(current_language(), "")
+        return declared(self.about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class HasFigures(Protocol):
 
 RATE: Column[HasFigures] = Column(
     "rate",
-    {"en": "Click rate", "ja": "クリック率"},
+    "Click rate",
     lambda row: seen_rate(row.figures.counts),
     kind=Kind.RATE,
     needs=Fact.VIEWS,
@@ -62,18 +62,13 @@ RATE: Column[HasFigures] = Column(
 COUNTS: tuple[Column[HasFigures], ...] = (
     Column(
         "views",
-        {"en": "Views", "ja": "表示"},
+        "Views",
         lambda row: row.figures.counts.views,
         needs=Fact.VIEWS,
         room=Room.SPARE,
         of_whole=True,
     ),
-    Column(
-        "clicks",
-        {"en": "Clicks", "ja": "クリック"},
-        lambda row: row.figures.counts.clicks,
-        of_whole=True,
-    ),
+    Column("clicks", "Clicks", lambda row: row.figures.counts.clicks, of_whole=True),
     RATE,
 )
 """What was seen and clicked."""
@@ -82,7 +77,7 @@ FIGURES: tuple[Column[HasFigures], ...] = (
     *COUNTS,
     Column(
         "per_100_clicks",
-        {"en": "Per 100 clicks", "ja": "100クリックあたり"},
+        "Per 100 clicks",
         lambda row: row.figures.per_100_clicks,
         kind=Kind.MONEY,
         needs=Fact.EARNINGS,
@@ -92,7 +87,7 @@ FIGURES: tuple[Column[HasFigures], ...] = (
     ),
     Column(
         "earned",
-        {"en": "Earned", "ja": "収益（確定）"},
+        "Earned",
         lambda row: row.figures.earned,
         kind=Kind.MONEY,
         needs=Fact.EARNINGS,
@@ -100,7 +95,7 @@ FIGURES: tuple[Column[HasFigures], ...] = (
     ),
     Column(
         "change",
-        {"en": "Change in clicks", "ja": "クリックの増減"},
+        "Change in clicks",
         lambda row: (
             None if row.figures.before is None else (row.figures.counts.clicks, row.figures.before)
         ),

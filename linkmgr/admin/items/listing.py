@@ -95,28 +95,16 @@ _SHOWN = frozenset({Output.CSV, Output.PAGE})
 _IN_FILE = frozenset({Output.CSV, Output.ORDER})
 
 ITEMS: ListReport[ItemRow] = ListReport(
-    Column(
-        "name", {"en": "Item", "ja": "アイテム"}, lambda row: row.name, _IN_FILE, kind=Kind.TEXT
-    ),
+    Column("name", "Item", lambda row: row.name, _IN_FILE, kind=Kind.TEXT),
     (
-        Column("id", {"en": "id", "ja": "ID"}, lambda row: row.item.id, _FILE, kind=Kind.TEXT),
+        Column("id", "id", lambda row: row.item.id, _FILE, kind=Kind.TEXT),
+        Column("kind", "Kind", lambda row: row.item.kind.value, _IN_FILE, kind=Kind.TEXT),
         Column(
-            "kind",
-            {"en": "Kind", "ja": "種類"},
-            lambda row: row.item.kind.value,
-            _IN_FILE,
-            kind=Kind.TEXT,
-        ),
-        Column(
-            "state",
-            {"en": "State", "ja": "状態"},
-            lambda row: " ".join(sorted(row.states)),
-            _IN_FILE,
-            kind=Kind.TEXT,
+            "state", "State", lambda row: " ".join(sorted(row.states)), _IN_FILE, kind=Kind.TEXT
         ),
         Column(
             "posts",
-            {"en": "Posts", "ja": "記事"},
+            "Posts",
             lambda row: row.posts,
             _SHOWN,
             optional=True,
@@ -125,70 +113,36 @@ ITEMS: ListReport[ItemRow] = ListReport(
         *(_RATE if column is RATE else column for column in FIGURES),
         Column(
             "trend",
-            {"en": "Trend", "ja": "推移"},
+            "Trend",
             lambda row: row.line,
             frozenset({Output.PAGE}),
             kind=Kind.LINE,
             room=Room.LARGE,
             on_phone=False,
         ),
-        Column(
-            "added",
-            {"en": "Added", "ja": "追加"},
-            lambda row: row.place,
-            _ORDER,
-            kind=Kind.DAY,
-        ),
+        Column("added", "Added", lambda row: row.place, _ORDER, kind=Kind.DAY),
     ),
     usual=Sorting("clicks", falling=True),
     main="clicks",
     presets=(
         Preset(
             LOWEST_RATE,
-            {"en": "Lowest click rate", "ja": "クリック率の低い順"},
+            "Lowest click rate",
             _is_rated,
             Sorting("rate", falling=False),
             is_tab=True,
-            about={
-                "en": "Items with 500 views and more, the lowest click rate first. Same places: "
-                "what the other items in the same ranks of the same blocks have.",
-                "ja": "表示が500回以上のアイテムを、クリック率の低い順に並べています。"
-                "「同じ位置」は、同じブロックの同じ順番に出たほかのアイテムの平均です。",
-            },
+            about=(
+                "Items with 500 views and more, the lowest click rate first. Same places: "
+                "what the other items in the same ranks of the same blocks have."
+            ),
         ),
-        Preset("unpaid", {"en": "Earns nothing", "ja": "収益なし"}, _earns_nothing, is_tab=True),
-        Preset(
-            "nowhere",
-            {"en": "On no post", "ja": "どの記事にも出ていない"},
-            lambda row: State.NOWHERE in row.states,
-            is_tab=True,
-        ),
-        Preset(
-            "gone",
-            {"en": "Gone from the shop", "ja": "販売終了"},
-            lambda row: State.GONE in row.states,
-            is_tab=True,
-        ),
-        Preset(
-            "unmapped",
-            {"en": "no mapping", "ja": "表示ルールなし"},
-            lambda row: State.UNMAPPED in row.states,
-        ),
-        Preset(
-            "retired",
-            {"en": "retired", "ja": "表示終了"},
-            lambda row: State.RETIRED in row.states,
-        ),
-        Preset(
-            "expired",
-            {"en": "expired", "ja": "期限切れ"},
-            lambda row: State.EXPIRED in row.states,
-        ),
-        Preset(
-            "coming",
-            {"en": "not shown yet", "ja": "表示前"},
-            lambda row: State.COMING in row.states,
-        ),
+        Preset("unpaid", "Earns nothing", _earns_nothing, is_tab=True),
+        Preset("nowhere", "On no post", lambda row: State.NOWHERE in row.states, is_tab=True),
+        Preset("gone", "Gone from the shop", lambda row: State.GONE in row.states, is_tab=True),
+        Preset("unmapped", "no mapping", lambda row: State.UNMAPPED in row.states),
+        Preset("retired", "retired", lambda row: State.RETIRED in row.states),
+        Preset("expired", "expired", lambda row: State.EXPIRED in row.states),
+        Preset("coming", "not shown yet", lambda row: State.COMING in row.states),
     ),
 )
 

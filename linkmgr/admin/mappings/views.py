@@ -93,20 +93,11 @@ _IN_FILE = frozenset({Output.CSV, Output.ORDER})
 _FILE = frozenset({Output.CSV})
 
 TAGS: ListReport[TagRow] = ListReport(
-    Column(
-        "tag", {"en": "Tag", "ja": "タグ"}, lambda row: row.tag.written, _IN_FILE, kind=Kind.TEXT
-    ),
+    Column("tag", "Tag", lambda row: row.tag.written, _IN_FILE, kind=Kind.TEXT),
     (
-        Column(
-            "kind", {"en": "Kind", "ja": "種類"}, lambda row: row.tag.kind, _FILE, kind=Kind.TEXT
-        ),
-        Column("uses", {"en": "Posts", "ja": "記事"}, lambda row: row.tag.posts, _IN_FILE),
-        Column(
-            "need",
-            {"en": "Posts without items", "ja": "アイテムのない記事"},
-            lambda row: row.tag.posts - row.tag.shown,
-            _IN_FILE,
-        ),
+        Column("kind", "Kind", lambda row: row.tag.kind, _FILE, kind=Kind.TEXT),
+        Column("uses", "Posts", lambda row: row.tag.posts, _IN_FILE),
+        Column("need", "Posts without items", lambda row: row.tag.posts - row.tag.shown, _IN_FILE),
         *COUNTS,
     ),
     usual=Sorting("need", falling=True),

@@ -132,39 +132,21 @@ _SHOWN = frozenset({Output.CSV, Output.PAGE})
 _PAGE_ALONE = frozenset({Output.PAGE})
 
 _PAGES: Column[PlacementRow] = Column(
-    "pages",
-    {"en": "Pages", "ja": "ページ"},
-    lambda row: row.total.pages,
-    _SHOWN,
-    room=Room.ALWAYS,
+    "pages", "Pages", lambda row: row.total.pages, _SHOWN, room=Room.ALWAYS
 )
 _LINKS: Column[PlacementRow] = Column(
-    "links",
-    {"en": "Links", "ja": "リンク"},
-    lambda row: row.total.links,
-    _SHOWN,
-    room=Room.ALWAYS,
+    "links", "Links", lambda row: row.total.links, _SHOWN, room=Room.ALWAYS
 )
-_BY_HAND: Column[PlacementRow] = Column(
-    "by_hand", {"en": "By hand", "ja": "手書き"}, lambda row: row.total.by_hand, _SHOWN
-)
+_BY_HAND: Column[PlacementRow] = Column("by_hand", "By hand", lambda row: row.total.by_hand, _SHOWN)
 _CLICKS: Column[PlacementRow] = Column(
-    "clicks",
-    {"en": "Clicks", "ja": "クリック"},
-    lambda row: row.clicks,
-    _SHOWN,
-    room=Room.ALWAYS,
+    "clicks", "Clicks", lambda row: row.clicks, _SHOWN, room=Room.ALWAYS
 )
 _ITEMS: Column[PlacementRow] = Column(
-    "items",
-    {"en": "Items", "ja": "アイテム"},
-    lambda row: len(row.total.items),
-    _PAGE_ALONE,
-    room=Room.ALWAYS,
+    "items", "Items", lambda row: len(row.total.items), _PAGE_ALONE, room=Room.ALWAYS
 )
 _PROGRAMMES: Column[PlacementRow] = Column(
     "programmes",
-    {"en": "Programme", "ja": "プログラム"},
+    "Programme",
     lambda row: (
         word_list([programme_title(programme) for programme in row.total.programmes]) or "–"
     ),
@@ -172,19 +154,19 @@ _PROGRAMMES: Column[PlacementRow] = Column(
     kind=Kind.TEXT,
 )
 _CSV_COLUMNS: tuple[Column[PlacementRow], ...] = (
-    Column("id", {}, lambda row: row.total.name, _FILE, kind=Kind.TEXT),
-    Column("name", {}, lambda row: row.name, _FILE, kind=Kind.TEXT),
+    Column("id", "", lambda row: row.total.name, _FILE, kind=Kind.TEXT),
+    Column("name", "", lambda row: row.name, _FILE, kind=Kind.TEXT),
     _PAGES,
     _LINKS,
     _BY_HAND,
-    Column("items", {}, lambda row: " ".join(row.total.items), _FILE, kind=Kind.TEXT),
-    Column("programmes", {}, lambda row: " ".join(row.total.programmes), _FILE, kind=Kind.TEXT),
+    Column("items", "", lambda row: " ".join(row.total.items), _FILE, kind=Kind.TEXT),
+    Column("programmes", "", lambda row: " ".join(row.total.programmes), _FILE, kind=Kind.TEXT),
     _CLICKS,
 )
 
 
 def _report(
-    title: dict[str, str], columns: tuple[Column[PlacementRow], ...], main: str
+    title: str, columns: tuple[Column[PlacementRow], ...], main: str
 ) -> ListReport[PlacementRow]:
     name: Column[PlacementRow] = Column(
         "name", title, lambda row: row.name, _PAGE_ALONE, kind=Kind.TEXT
@@ -193,12 +175,10 @@ def _report(
 
 
 _TOTALS: Mapping[View, ListReport[PlacementRow]] = {
-    View.ITEMS: _report(
-        {"en": "Item", "ja": "アイテム"}, (_PROGRAMMES, _PAGES, _BY_HAND, _CLICKS), "clicks"
-    ),
-    View.PAGES: _report({"en": "Page", "ja": "ページ"}, (_ITEMS, _BY_HAND, _LINKS), "links"),
+    View.ITEMS: _report("Item", (_PROGRAMMES, _PAGES, _BY_HAND, _CLICKS), "clicks"),
+    View.PAGES: _report("Page", (_ITEMS, _BY_HAND, _LINKS), "links"),
     View.BLOCKS: _report(
-        {"en": "Block", "ja": "ブロック"},
+        "Block",
         (_ITEMS, replace(_LINKS, room=Room.WIDE), _PAGES),
         "pages",
     ),

@@ -92,35 +92,12 @@ _FILE = frozenset({Output.CSV})
 _IN_FILE = frozenset({Output.CSV, Output.ORDER})
 
 POSTS: ListReport[PostRow] = ListReport(
-    Column(
-        "title",
-        {"en": "Post", "ja": "記事"},
-        lambda row: row.post.title or row.post.path,
-        _IN_FILE,
-        kind=Kind.TEXT,
-    ),
+    Column("title", "Post", lambda row: row.post.title or row.post.path, _IN_FILE, kind=Kind.TEXT),
     (
-        Column("key", {"en": "key", "ja": "キー"}, lambda row: row.post.key, _FILE, kind=Kind.TEXT),
-        Column(
-            "address",
-            {"en": "Address", "ja": "アドレス"},
-            lambda row: row.address,
-            _FILE,
-            kind=Kind.TEXT,
-        ),
-        Column(
-            "day",
-            {"en": "Date", "ja": "日付"},
-            lambda row: row.post.day,
-            _IN_FILE,
-            kind=Kind.DAY,
-        ),
-        Column(
-            "items",
-            {"en": "Items", "ja": "アイテム"},
-            lambda row: row.post.items,
-            _IN_FILE,
-        ),
+        Column("key", "key", lambda row: row.post.key, _FILE, kind=Kind.TEXT),
+        Column("address", "Address", lambda row: row.address, _FILE, kind=Kind.TEXT),
+        Column("day", "Date", lambda row: row.post.day, _IN_FILE, kind=Kind.DAY),
+        Column("items", "Items", lambda row: row.post.items, _IN_FILE),
         *FIGURES,
     ),
     usual=Sorting("day", falling=True),

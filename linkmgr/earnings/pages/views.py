@@ -36,13 +36,13 @@ from linkmgr.earnings.report import earning_columns, earnings_csv, rests, statem
 from linkmgr.placements.output import programme_title
 from linkmgr.reports import Column, Fact, Kind
 
-_SINGULAR: Mapping[By, Mapping[str, str]] = {
-    By.ITEM: {"en": "Item", "ja": "アイテム"},
-    By.POST: {"en": "Post", "ja": "記事"},
-    By.TAG: {"en": "Tracking ID", "ja": "トラッキングID"},
-    By.PROGRAMME: {"en": "Programme", "ja": "プログラム"},
-    By.CATEGORY: {"en": "Category", "ja": "カテゴリー"},
-    By.MONTH: {"en": "Month", "ja": "月"},
+_SINGULAR: Mapping[By, str] = {
+    By.ITEM: "Item",
+    By.POST: "Post",
+    By.TAG: "Tracking ID",
+    By.PROGRAMME: "Programme",
+    By.CATEGORY: "Category",
+    By.MONTH: "Month",
 }
 """What the first column of a table is called."""
 
