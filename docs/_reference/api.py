@@ -5,17 +5,16 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import yaml
-from babel.messages.pofile import read_po
 
 from docs._reference.markdown import cell, code, prose
+from docs._reference.words import translations
 from linkmgr.admin.api.description import description
 from linkmgr.catalog.keys.schema import catalog_schema
-from linkmgr.messages.message import ENGLISH, Language
+from linkmgr.messages.message import Language
 
 _SERVER = "https://go.example.com/api"
 _METHODS = ("get", "post", "put", "delete")
@@ -128,7 +127,7 @@ class Reference:
 
 def load(language: Language) -> Mapping[str, Any]:
     """Return the description's parts, and `say` and `say_cell`, which translate its texts."""
-    translated = _translations(language)
+    translated = translations("api", language)
     return {
         "reference": load_reference(),
         "server": _SERVER,
@@ -143,13 +142,6 @@ def _holds(kind: str, ref: str) -> str:
     if not ref:
         return code(kind)
     return f"[`{kind}`](catalog.md)" if ref in CATALOG_SCHEMAS else f"[`{kind}`](#{ref.lower()})"
-
-
-def _translations(language: Language) -> Mapping[str, str]:
-    if language == ENGLISH:
-        return {}
-    with (Path(__file__).parent / language / "api.po").open("rb") as opened:
-        return {str(each.id): str(each.string) for each in read_po(opened) if each.id}
 
 
 @cache

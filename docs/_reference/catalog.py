@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from docs._reference.words import words_of
 from linkmgr.catalog import declaration
 from linkmgr.catalog.declaration import (
     ByName,
@@ -25,8 +23,6 @@ from linkmgr.catalog.declaration import (
 )
 from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.messages.message import Language, declared
-
-_TEXTS = Path(__file__).parent / "catalog.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class Section:
 
 def load(language: Language) -> Mapping[str, Any]:
     """Return the sections in their order. Raise KeyError for a kind without a name."""
-    words = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))[language]
+    words = words_of("catalog", language)
     kinds = words["kinds"]
     return {
         "sections": [_section(key, language, kinds) for key in CATALOG],

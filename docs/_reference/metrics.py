@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from docs._reference.words import said, words_of
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.request import NotCounted
-from linkmgr.messages.message import ENGLISH, Language
+from linkmgr.messages.message import Language
 from linkmgr.store.instance.checks import Reports, report_checks
 from linkmgr.store.instance.state import SpoolState, WorkerState
 from linkmgr.web.metrics import metrics_text
-
-_TEXTS = Path(__file__).parent / "metrics.yaml"
 
 # A server with all that it can have to say; the numbers are not shown.
 _WORKER = WorkerState(
@@ -39,14 +36,13 @@ def load(language: Language) -> Mapping[str, Any]:
 
     Raise KeyError for what `metrics.yaml` does not explain.
     """
-    texts = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))
-    worded = {} if language == ENGLISH else texts["metrics"][language]
+    reasons = words_of("metrics", language)
     return {
         "metrics": [
-            Metric(each.name, each.kind, each.labels, worded[each.name] if worded else each.text)
-            for each in _metrics()
+            Metric(metric.name, metric.kind, metric.labels, said(metric.text, language))
+            for metric in _metrics()
         ],
-        "reasons": [(reason, texts["reasons"][language][reason]) for reason in NotCounted],
+        "reasons": [(reason, reasons[reason]) for reason in NotCounted],
     }
 
 

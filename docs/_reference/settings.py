@@ -1,16 +1,13 @@
 """Every variable of the environment: its default, its values, and what it is for."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from docs._reference.words import words_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Language, Message
 from linkmgr.settings import PREFIX, VARIABLES, read_settings
 
-_TEXTS = Path(__file__).parent / "settings.yaml"
 _WRONG = "?"  # a value that no setting takes but a path or a name
 
 
@@ -19,15 +16,15 @@ def load(language: Language) -> Mapping[str, Any]:
 
     Raise KeyError for one that `settings.yaml` beside this does not explain.
     """
-    texts, values = yaml.safe_load(_TEXTS.read_text(encoding="utf-8")).values()
+    texts, values = words_of("settings", language).values()
     defaults = read_settings({})
     return {
         "settings": [
             (
                 variable,
                 _shown(getattr(defaults, name)),
-                _values(variable, values[language]),
-                texts[name][language],
+                _values(variable, values),
+                texts[name],
             )
             for variable in VARIABLES
             for name in [variable.removeprefix(PREFIX).lower()]

@@ -13,6 +13,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from docs._reference.api import CATALOG_SCHEMAS, rows
+from docs._reference.metrics import load as load_metrics
+from docs._reference.words import translations, words_of
 from linkmgr.admin.api.description import description
 from linkmgr.catalog.item_keys import SHOP, UTM
 from linkmgr.catalog.items import BOOK, CTA, PRODUCT
@@ -185,6 +187,19 @@ def test_every_text_of_api_has_its_japanese_and_nothing_else_has():
     parts = described | {"components": described["components"] | {"schemas": own}}
     assert translated.keys() == {*texts(parts)}
     assert all(translated.values())
+
+
+def test_every_word_of_the_tables_has_its_japanese():
+    texts = {metric.text for metric in load_metrics("en")["metrics"]}
+    for name in ("catalog", "settings", "metrics"):
+        texts |= leaves(words_of(name, "en"))
+    of_no_language = {"HTML", "`a-z 0-9 - _`", "{choices}"}
+    assert translations("tables", "ja").keys() == texts - of_no_language
+
+
+def leaves(value):
+    """Return the texts at the ends of mappings."""
+    return set().union(*map(leaves, value.values())) if isinstance(value, dict) else {value}
 
 
 def texts(part):
