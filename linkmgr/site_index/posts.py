@@ -378,6 +378,17 @@ class SiteIndex:
         """Return the first page of the posts that show an item, the newest first."""
         return _page_of([shown.post for shown in self.shown_posts if item in shown.items], 1)
 
+    def posts_comparing(self, comparison: str) -> ResultPage[IndexedPost]:
+        """Return the first page of the posts whose block shows a comparison, the newest first."""
+        return _page_of(
+            [
+                shown.post
+                for shown in self.shown_posts
+                if any(placement.comparison == comparison for placement in shown.placements)
+            ],
+            1,
+        )
+
     def unshown(self, item: str) -> UnshownItem | None:
         """Return why an item of a rule is on no post, `None` for any other item."""
         return self.unshown_items.get(item)

@@ -82,6 +82,8 @@ PAGES = (
     "/settings/blocks/books",
     "/settings/comparisons/bread-books",
     "/settings/add-block",
+    "/settings/add-programme?known=moshimo",
+    "/settings/add-comparison?item=kitchen-coffee&item=slow-loaf",
     "/settings/users",
     "/settings/users/remove?name=owner",
     "/not-there",

@@ -96,6 +96,37 @@ def test_a_book_is_added_by_a_long_amazon_address_in_2(owner, server):
     assert "読書ノート術" in added.title
 
 
+def test_a_product_with_three_shops_is_added_in_3(owner, server):
+    begin(owner, server)
+    owner.paste("https://www.amazon.co.jp/Kettle-with-a-long-spout/dp/B0KETTLE01")
+    owner.find("#title")
+    shops = ("item.rakuten.co.jp/minamo/kettle/", "store.shopping.yahoo.co.jp/minamo/kettle.html")
+    addresses = "\n".join(f"https://{shop}" for shop in shops)
+    owner.fill("Add shops: their addresses, one a line", addresses)
+    owner.press("Save")
+    owner.read("Added ")
+    assert owner.done <= 3
+    (added,) = (own for own in catalog_of(server).goods.values() if own.asin == "B0KETTLE01")
+    assert [shop.preset for shop in added.shops] == ["rakuten", "yahoo"]
+
+
+def test_three_books_are_compared_and_seen_in_a_post_in_8(owner, server):
+    begin(owner, server, "/items?kind=books")
+    chosen = ("kitchen-coffee", "drip-notes", "weekend-bread")
+    for item in chosen:
+        owner.click(f'input.select[value="{item}"]')
+    owner.press("Compare…")
+    owner.fill("Show it on posts with", "コーヒー", Keys.ENTER)
+    owner.press("Preview changes")
+    owner.press("Save")
+    owner.click("#comparing a")
+    owner.at("/posts/")
+    owner.read("台所からはじめるコーヒー")
+    assert owner.done <= 8
+    (made,) = (own for own in catalog_of(server).comparisons.values() if own.items[0] == chosen[0])
+    assert made.items == chosen
+
+
 @pytest.mark.usefixtures("stranger")
 def test_a_book_is_added_by_its_isbn_in_2_presses(at_work, with_look_up):
     owner = at_work(with_look_up)

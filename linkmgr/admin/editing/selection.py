@@ -157,6 +157,8 @@ def change_items() -> ResponseReturnValue:
         return back
     if selection.action == "map":
         return redirect(url_for("mappings.new", item=selection.ids), 303)
+    if selection.action == "compare":
+        return redirect(url_for("settings.new_comparison", item=selection.ids), 303)
     actions = {"tag": _tag, "replace": _replace, "retire": _retire, "revive": _retire}
     change = actions.get(selection.action) or abort(400)
     return change(catalog, selection)

@@ -1,6 +1,6 @@
 """Editing what the catalog says of the site, its programmes and its blocks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -10,15 +10,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.chips import name_of, name_of_mapping
-from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.context import get_admin, index_facts, site_index
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.admin.editing.selection import some_of
+from linkmgr.admin.editing.terms import by_kind
 from linkmgr.admin.items.preview import compared_card, framed, sample_card
 from linkmgr.admin.settings.follows import follows
 from linkmgr.admin.settings.forms import (
+    ComparisonForm,
     SettingForm,
     SiteForm,
     form_type,
@@ -26,12 +28,15 @@ from linkmgr.admin.settings.forms import (
 from linkmgr.blocks.voice import WORDING
 from linkmgr.catalog.blocks import COMPARE, Block, default_blocks
 from linkmgr.catalog.editing.edit import NewValue, edit_entries
+from linkmgr.catalog.editing.new_ids import free_name, mapping_id
 from linkmgr.catalog.items import Good, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.yaml.texts import raw_values, typed
+from linkmgr.figures.table import TOP
 from linkmgr.links.model import AMAZON, OWN_SITE
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.site_index.posts import IndexedPost
 from linkmgr.store.revisions import Action, Entry
 
 
@@ -201,8 +206,12 @@ def comparison(name: str) -> ResponseReturnValue:
 
 
 def new_comparison() -> ResponseReturnValue:
-    """Add a comparison."""
-    form = form_type("comparisons").of({}, get_admin().catalog().revision.id)
+    """Add a comparison, of the items that the address names if there are any."""
+    seen = get_admin().catalog()
+    items = [item for item in request.args.getlist("item") if item in seen.catalog.goods]
+    form = form_type("comparisons").of({"items": items}, seen.revision.id)
+    if items and not form.is_submitted():
+        form.name.data = free_name(items[0], seen.catalog.comparisons)
     return _answer_entry(form, "", gettext("New comparison"), is_new=True)
 
 
@@ -213,7 +222,9 @@ def _answer_entry(
     section, own = form.section, name or (form.name.data or "").strip()
     action = Action.ADDED if is_new else Action.CHANGED
     make = _make(form, _entry_values)
-    change = Change(form.revision.data or "", action, make, Entry(section, own))
+    # What shows a new comparison is changed with it.
+    entry = None if _terms_of(form) else Entry(section, own)
+    change = Change(form.revision.data or "", action, make, entry, own)
 
     def value(text: str) -> dict[str, Any] | None:
         entries = _section_of(text, section)
@@ -235,14 +246,22 @@ def _answer(
         form.name.errors = [problem]
         return _form_page(form, title, is_new=is_new), 400
     try:
-        return answer_change(change, subject, url_for("settings.index", _anchor=form.section))
+        return answer_change(change, subject, _page_after(form, is_new=is_new))
     except LinkmgrError as error:
         form.show_error(error)
         return _form_page(form, title or subject.title, is_new=is_new), 400
 
 
+def _page_after(form: SettingForm, *, is_new: bool) -> str:
+    """Return the address of the page after saving: of a new comparison its own, with its posts."""
+    if is_new and form.section == "comparisons":
+        return url_for("settings.comparison", name=(form.name.data or "").strip())
+    return url_for("settings.index", _anchor=form.section)
+
+
 def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
     catalog, name = get_admin().catalog().catalog, "" if is_new else form.name.data or ""
+    is_compared = is_new and form.section == "comparisons" and form["items"].data
     return render_template(
         "settings/edit.html",
         form=form,
@@ -250,10 +269,18 @@ def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
         is_new=is_new,
         deletable=_can_delete(catalog, form.section, name),
         delete_page=f"settings.delete_{form.section.removesuffix('s')}",
-        sample=_sample(form),
+        sample=_sample(form, _make(form, _entry_values) if is_compared else None),
+        comparing=_posts_comparing(name) if form.section == "comparisons" and name else [],
+        **index_facts(),
         wording=WORDING[catalog.site.language],
         known=_known_programmes(catalog) if is_new and form.section == "programmes" else [],
     )
+
+
+def _posts_comparing(comparison: str) -> Sequence[IndexedPost]:
+    """Return the newest posts whose block shows a comparison."""
+    index = site_index()
+    return index.posts_comparing(comparison).rows[:TOP] if index else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,13 +379,33 @@ def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
     entries = _section_of(text, section)
     entry = form.entry(_entry(entries.get(name)))
     if section != "blocks":
-        return [NewValue(section, name, entry, is_gone=not entry)]
+        own = NewValue(section, name, entry, is_gone=not entry)
+        return [own, *_showing(text, name, _terms_of(form))]
     usual = () if entries else _usual_blocks(text)
     others = [NewValue(section, each.name) for each in usual]
     own = NewValue(section, name, entry or None)
     if name not in {each.name for each in usual}:
         return [*others, own]
     return [own if other.name == name else other for other in others]
+
+
+def _terms_of(form: SettingForm) -> dict[str, list[str]]:
+    """Return the terms of the posts that are to show a new comparison."""
+    return by_kind(form.shown_on.data) if isinstance(form, ComparisonForm) else {}
+
+
+def _showing(text: str, comparison: str, terms: dict[str, list[str]]) -> Iterator[NewValue]:
+    """Yield what has posts with any of some terms show a comparison: a rule, and the block."""
+    if not terms:
+        return
+    catalog = get_admin().catalog().catalog
+    first = next(words[0] for words in terms.values())
+    rule = mapping_id(first, catalog.mappings)
+    yield NewValue("mappings", rule, {"any": terms, "comparisons": [comparison]})
+    if _section_of(text, "blocks") and not any(block.kind is COMPARE for block in catalog.blocks):
+        name = free_name(COMPARE.name, {block.name for block in catalog.blocks})
+        kind = {} if name == COMPARE.name else {"kind": COMPARE.name}
+        yield NewValue("blocks", name, kind or None)
 
 
 def _entry(value: object) -> Mapping[str, Any]:

@@ -15,12 +15,12 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from linkmgr.admin.auth.forms import REQUIRED
 from linkmgr.admin.common.chips import kind_name
 from linkmgr.admin.common.context import current_user, get_admin, today
-from linkmgr.admin.common.forms import PageForm, SalesField
+from linkmgr.admin.common.forms import PageForm, SalesField, TermsField
 from linkmgr.admin.editing.forms import EntryForm, label_of, purpose_of, value_of
 from linkmgr.catalog.blocks import COMPARE, KINDS
 from linkmgr.catalog.declaration import Key
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.keys.placing import BLOCK
+from linkmgr.catalog.keys.placing import BLOCK, COMPARISON
 from linkmgr.catalog.keys.programmes import SALES
 from linkmgr.catalog.keys.site import SITE, entries_of
 from linkmgr.catalog.reading.yaml.texts import FLAGS, typed
@@ -146,11 +146,22 @@ class BlockForm(SettingForm):
         return entry | {"heading": ""} if self.no_heading.data else entry
 
 
+class ComparisonForm(SettingForm):
+    """What is compared and how, and for a new one the posts that are to show it."""
+
+    section = "comparisons"
+    declared = COMPARISON
+
+    shown_on = TermsField(lazy_gettext("Show it on posts with"))
+
+
 @cache
 def form_type(section: str, entry: str = "") -> type[SettingForm]:
     """Return the form of an entry, or of a new one: those of some programmes have other keys."""
     if section == BlockForm.section:
         return BlockForm
+    if section == ComparisonForm.section:
+        return ComparisonForm
     declared = entries_of(section).keys_of(entry)
     return type("EntryForm", (SettingForm,), {"section": section, "declared": declared})
 

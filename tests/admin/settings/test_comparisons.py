@@ -100,3 +100,22 @@ def test_specs_pros_and_cons_are_under_more_settings(client, file):
     item = parse_catalog(file.read_bytes()).items["slow-loaf"]
     assert item.specs == (("Pages / ページ", "97"), ("Loaves / パン", "1種"))
     assert item.cons == ("Only one loaf",)
+
+
+def test_selected_items_are_compared_on_posts_with_a_tag(client, file):
+    ids = ["slow-loaf", "weekend-bread", "kitchen-coffee"]
+    text = client.get("/admin/items").text
+    revision = re.search(r'name="revision" value="(\w+)"', text)[1]
+    data = {"id": ids, "action": "compare", "revision": revision, "back": "/admin/items"}
+    page = client.post("/admin/selected-items", data, page="/admin/items").location
+    shown = client.get(page).text
+    assert 'value="slow-loaf"' in shown
+    assert "As readers see it" in shown
+    typed = {"name": "three", "items": "\n".join(ids), "shown_on": "パン"}
+    answer = send(client, page, **typed)
+    assert answer.location == f"{SETTINGS}/comparisons/three"
+    catalog = parse_catalog(file.read_bytes())
+    assert catalog.comparisons["three"].items == tuple(ids)
+    [rule] = [own for own in catalog.mappings.values() if "three" in own.comparisons]
+    assert rule.any_of.tags == ("パン",)
+    assert "compare" in {block.kind.name for block in catalog.blocks}
