@@ -194,7 +194,7 @@ def _key_of_failing(page: ShopPage) -> str:
 
 
 def _keys_of_failing(pages: Sequence[ShopPage]) -> set[str]:
-    """Return the keys of pages that fail, be it that the last look said nothing of them."""
+    """Return the keys of failing pages, also of those that the last look did not reach."""
     return {_key_of_failing(page) for page in pages if page.since is not None}
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from docs._reference.words import words_of
 from linkmgr.catalog import declaration
 from linkmgr.catalog.declaration import (
-    ByName,
     Choice,
     Day,
-    Either,
     Entries,
     Flag,
     Inner,
     Keys,
     ListOf,
+    MapOf,
     Number,
+    OneOf,
     Text,
     Type,
     Whole,
@@ -107,7 +107,7 @@ def _kind(kind: Type, words: Mapping[str, str]) -> str:  # noqa: PLR0911 - a cas
     match kind:
         case Text(kind=name):
             return words[name or "string"]
-        case Either(name):
+        case OneOf(name):
             return words[name]
         case Choice(options):
             return words["separator"].join(f"`{_shown(each)}`" for each in options)
@@ -117,7 +117,7 @@ def _kind(kind: Type, words: Mapping[str, str]) -> str:  # noqa: PLR0911 - a cas
             return f"{least:g}–{most:g}"
         case ListOf(of):
             return words["list"].format(_kind(of, words))
-        case ByName(of):
+        case MapOf(of):
             return words["by-name"].format(_kind(of, words))
         case Flag():
             return words["boolean"]

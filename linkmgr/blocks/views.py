@@ -361,7 +361,7 @@ class BlockView(NamedTuple):
 
 
 def compared_view(view: BlockView, comparison: Comparison, voice: Voice) -> BlockView:
-    """View a comparison in its block: ranks, and rows of which some good has something."""
+    """View a comparison in its block: ranks, and the rows in which some good has a value."""
     wording = voice.wording
     goods = [item for item in view.items if isinstance(item, BookView | ProductView)]
     cells = {row: [_cell(good, row, voice) for good in goods] for row in comparison.rows}

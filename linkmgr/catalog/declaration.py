@@ -96,7 +96,7 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
-class ByName:
+class MapOf:
     """A text for each of the user's own names, which `names` describes if they have a form."""
 
     of: Text
@@ -104,7 +104,7 @@ class ByName:
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
+class OneOf:
     """One of several things."""
 
     kind: str
@@ -131,7 +131,7 @@ class Entries:
         return self.named.get(entry, self.keys)
 
 
-Type = Text | Choice | Flag | Whole | Number | Day | ListOf | ByName | Either | Inner | Entries
+Type = Text | Choice | Flag | Whole | Number | Day | ListOf | MapOf | OneOf | Inner | Entries
 
 
 # Keys, and the sections, entries and mappings that have them.
@@ -266,7 +266,7 @@ HEADING_LEVEL = Choice((2, 3, 4, 5, 6), {**USUAL, **{level: f"h{level}" for leve
 
 PLACE_TAG = Key(
     "tag",
-    Either("place-tag", (TAG, ByName(TAG, ID))),
+    OneOf("place-tag", (TAG, MapOf(TAG, ID))),
     "The tag of the links here instead of the usual one: a text is Amazon's; else one for each programme.",
     plain=False,
     label="Tracking ID",

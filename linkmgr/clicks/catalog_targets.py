@@ -82,7 +82,7 @@ def _tagged(
 
 
 def _tracking(catalog: Catalog, item: Item, shops: Iterable[ShopLink]) -> Iterator[tuple[str, str]]:
-    """Yield the tag of each link of an item that has one, be it one that its address brought."""
+    """Yield the tags of an item's links, also those that came with an address."""
     links = [("", item.programme, item_url(catalog, item))]
     links += ((shop.key, shop.programme, shop_url(catalog, item, shop)) for shop in shops)
     for shop, programme, url in links:

@@ -19,24 +19,39 @@ _VERSION = "2"
 
 _POST = re.compile(r"[0-9a-f]{16}")
 
-# What a parameter says of a placement: whether it is a view, a click, and a repetition. The view of
-# `k` was reported earlier in the same page view, and so was that of a capital's variant, elsewhere.
-_SAID = {"s": (1, 0, 0), "c": (1, 1, 0), "k": (0, 1, 0), "S": (1, 0, 1), "C": (1, 1, 1)}
-_SAYS = {said: name for name, said in _SAID.items()}
+
+class _Flags(NamedTuple):
+    """What a parameter says of a placement, each 0 or 1."""
+
+    views: int
+    clicked: int
+    repeated: int
+    """Whether the page view has a view of the variant at another place."""
+
+
+_FLAGS = {
+    "s": _Flags(views=1, clicked=0, repeated=0),
+    "c": _Flags(views=1, clicked=1, repeated=0),
+    # The view was reported earlier in the same page view.
+    "k": _Flags(views=0, clicked=1, repeated=0),
+    "S": _Flags(views=1, clicked=0, repeated=1),
+    "C": _Flags(views=1, clicked=1, repeated=1),
+}
+_PARAMETERS: dict[tuple[int, int, int], str] = {flags: name for name, flags in _FLAGS.items()}
 
 
 class Seen(NamedTuple):
-    """A placement in a report: the last three are 0 or 1.
-
-    `block` and `rank` are its place, `variant` and `tracking` those of its own link, as of a click.
-    A view is `repeated` if the page view has one of its variant at another place.
-    """
+    """A placement in a report, at a place; the last three are `_Flags`."""
 
     item: str
     block: str
     rank: int
     variant: str
+    """The variant of its own link, as of a click."""
+
     tracking: str
+    """The tracking ID of its own link, as of a click."""
+
     views: int
     clicked: int
     repeated: int
@@ -71,7 +86,7 @@ def read_report(query: str, served: TargetsOfDay) -> tuple[str, tuple[Seen, ...]
 def _placements(pairs: Iterable[tuple[str, str]], served: TargetsOfDay) -> Iterator[Seen]:
     targets = served.targets
     for name, token in pairs:
-        if name not in _SAID:
+        if name not in _FLAGS:
             continue
         place, item, variant, tag = (token.split("~", 3) + [""] * 3)[:4]
         target, spot = targets.items.get(item), served.places.get(place)
@@ -79,7 +94,7 @@ def _placements(pairs: Iterable[tuple[str, str]], served: TargetsOfDay) -> Itera
             continue
         query = LinkQuery("", *spot, shop="", utm={}, tag=tag, variant=variant)
         of_link = variant_of(target, query), tracking_of(target, query, targets.tags)
-        yield Seen(item, *spot, *of_link, *_SAID[name])
+        yield Seen(item, *spot, *of_link, *_FLAGS[name])
 
 
 def _merged(placements: Iterable[Seen]) -> Iterable[Seen]:
@@ -136,12 +151,12 @@ def read_report_line(line: bytes) -> ViewReport | None:
 
 def _token(seen: Seen) -> str:
     item, block, rank, variant, tracking, views, clicked, repeated = seen
-    return f"{_SAYS[views, clicked, repeated]}{block}.{rank}~{item}~{variant}~{tracking}"
+    return f"{_PARAMETERS[views, clicked, repeated]}{block}.{rank}~{item}~{variant}~{tracking}"
 
 
 def _read_token(match: re.Match[str]) -> Seen:
     name, block, rank, item, variant, tracking = match.groups()
-    return Seen(item, block, int(rank), variant, tracking, *_SAID[name])
+    return Seen(item, block, int(rank), variant, tracking, *_FLAGS[name])
 
 
 def time_of_line(line: bytes) -> int | None:

@@ -127,7 +127,7 @@ def campaigns_of(targets: Targets) -> frozenset[str]:
     return targets.campaigns.union(filter(None, map(campaign_in, urls)))
 
 
-def with_earlier(targets: Mapping[str, Target], before: Mapping[str, Target]) -> dict[str, Target]:
+def merge_retired(targets: Mapping[str, Target], before: Mapping[str, Target]) -> dict[str, Target]:
     """Return targets of items with what links of before may name: deleted items, ended tests."""
     present = {item: _with_ended(target, before.get(item)) for item, target in targets.items()}
     return {**before, **present}

@@ -163,8 +163,16 @@ _ATTACK = re.compile(r"[<>]|'\+|\$\{|\(select|sleep\(")
 # Browsers in a terminal name the library that they share with bots, and who wrote them.
 _TERMINAL = re.compile(r"\x02(?:lynx/|elinks|links \(|w3m/)")
 
-_SAID = {"attack": _ATTACK, "program": _PROGRAM, "engine alone": _ENGINE}
-PATTERNS = (_WORDS, _ADDRESS, _READERS, _COMPATIBLE, _OLD_BROWSERS, *_SAID.values(), _TERMINAL)
+_GIVEN_AWAY_BY = {"attack": _ATTACK, "program": _PROGRAM, "engine alone": _ENGINE}
+PATTERNS = (
+    _WORDS,
+    _ADDRESS,
+    _READERS,
+    _COMPATIBLE,
+    _OLD_BROWSERS,
+    *_GIVEN_AWAY_BY.values(),
+    _TERMINAL,
+)
 
 
 class AgentRule(NamedTuple):
@@ -190,7 +198,9 @@ def broken_rule(text: str) -> AgentRule | None:
         return AgentRule("no browser")
     if _COMPATIBLE.search(text) and not _OLD_BROWSERS.search(text):
         return AgentRule("compatible")
-    return next((AgentRule(name) for name, said in _SAID.items() if said.search(text)), None)
+    return next(
+        (AgentRule(name) for name, words in _GIVEN_AWAY_BY.items() if words.search(text)), None
+    )
 
 
 # Names and rules together.

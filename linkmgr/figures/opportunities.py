@@ -72,9 +72,9 @@ class Stratum(NamedTuple):
 
 
 def p_value(strata: Iterable[Stratum]) -> float | None:
-    """Return how probable so great a difference of two rates is if there is none, or a greater one.
+    """Return the two-sided p-value of a difference between two rates.
 
-    It is the score test of N. Mantel and W. Haenszel, Journal of the National Cancer Institute 22
+    The score test of N. Mantel and W. Haenszel, Journal of the National Cancer Institute 22
     (1959), 719-748, without correction for continuity; in one stratum the test of two proportions.
     `None` says that there are too few clicks, whichever way they fell.
     """

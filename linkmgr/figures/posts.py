@@ -115,7 +115,7 @@ def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | No
 
 
 def key_finder(keys: Mapping[str, str], baseurl: str) -> Callable[[str], str | None]:
-    """Return a function that finds a post's key by its name or address, of which `keys` has it."""
+    """Return a function that finds a post's key by the name or address that `keys` has."""
 
     def find(name: str) -> str | None:
         if key := keys.get(name):

@@ -300,7 +300,7 @@ def copy_spool(spool: Path, folder: Path) -> None:
 
 
 def _delete_loaded(folder: Path, positions: _Positions) -> None:
-    """Delete the copies of files all of which was loaded before the database was copied."""
+    """Delete the copies of files that were wholly loaded before the database was copied."""
     for name, size in spool_sizes(folder).items():
         if positions.get(name, 0) >= size:
             (folder / name).unlink()

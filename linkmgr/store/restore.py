@@ -156,7 +156,7 @@ def _refuse_used_database(engine: Engine) -> None:
 
 
 class _Unzipped(gzip.GzipFile):
-    """The archive's bytes, of which tarfile reads `allowed` ones and no more.
+    """The archive's bytes; tarfile may read `allowed` of them.
 
     It reads what a header declares, into memory, before anybody else sees how much that is.
     """

@@ -134,7 +134,7 @@ class SpoolWriter:
         self._begin_file()
 
     def append(self, line: bytes) -> bool:
-        """Write a line down. Return whether it is there, as a whole; if not, nothing of it is."""
+        """Write a line. Return whether it was written; a part of a line is never left."""
         with self._lock:
             if self._descriptor is None or self._torn:
                 return False
@@ -150,7 +150,7 @@ class SpoolWriter:
             return True
 
     def sync(self) -> None:
-        """Have the lines so far outlive a loss of power; begin a new file if it is time to."""
+        """Flush the lines to the disk, and begin a new file if it is time to."""
         if self._dirty and self._descriptor is not None:
             self._dirty = False
             if self._ends_at == inf:

@@ -122,7 +122,7 @@ def _erased(records: Iterable[DayKey]) -> list[DayKey]:
 
 
 def _read(descriptor: int) -> list[DayKey]:
-    """Read the records; what is none, as after a torn write, is passed over."""
+    """Return the valid records; broken ones, as after a torn write, are skipped."""
     data = os.pread(descriptor, _LONGEST, 0)
     keys = []
     for first in range(0, len(data) - _RECORD_LENGTH + 1, _RECORD_LENGTH):

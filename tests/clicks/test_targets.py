@@ -8,7 +8,7 @@ import pytest
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import variant_tests
 from linkmgr.clicks.catalog_targets import targets_of
-from linkmgr.clicks.targets import Target, Targets, campaigns_of, with_earlier
+from linkmgr.clicks.targets import Target, Targets, campaigns_of, merge_retired
 from linkmgr.links.urls import campaign_in, origin_of
 from tests.support.clicks import make_targets
 
@@ -149,10 +149,10 @@ def test_links_of_pages_built_before_an_edit_keep_their_tests():
     before = targets_of(parse_catalog(TESTED)).items
     after = targets_of(parse_catalog(TESTED.replace("heading: P}", "heading: Q}"))).items
 
-    both = with_earlier(after, before)
+    both = merge_retired(after, before)
 
     assert both["page"].variants == {**before["page"].variants, **after["page"].variants}
     assert len(both["page"].variants) == 2
-    ended = with_earlier({"page": Target("https://tea.example/page/")}, both)
+    ended = merge_retired({"page": Target("https://tea.example/page/")}, both)
     assert ended["page"] == Target("https://tea.example/page/", variants=both["page"].variants)
     assert ended["third"] == before["third"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from linkmgr.catalog.declaration import ByName, Choice, Either, Entries, Inner, ListOf, keys_within
+from linkmgr.catalog.declaration import Choice, Entries, Inner, ListOf, MapOf, OneOf, keys_within
 from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.messages import message
 
@@ -47,9 +47,9 @@ def texts_of(kind):
             yield keys.purpose
         case Entries(keys, named):
             yield from (inner.purpose for inner in (keys, *named.values()))
-        case ListOf(of) | ByName(of):
+        case ListOf(of) | MapOf(of):
             yield from texts_of(of)
-        case Either(_, options):
+        case OneOf(_, options):
             for option in options:
                 yield from texts_of(option)
 

@@ -30,7 +30,7 @@ from linkmgr.settings import read_settings
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.targets import SiteNames, publish
 from linkmgr.web.background.periodic import PeriodicTasks
-from linkmgr.web.background.worker import _acquires
+from linkmgr.web.background.worker import _acquire_lock
 from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import JsonFormatter, LimitedHandler, log_no_request
 from linkmgr.web.server.main_process import end_when_orphaned
@@ -327,14 +327,14 @@ def test_worker_whose_lock_cant_be_had_logs_once_and_tries_again(tmp_path, caplo
     file = tmp_path / "folder" / "worker.lock"
     file.parent.write_text("a file where the folder belongs")
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        turn = pool.submit(_acquires, file, stack, stopping)
+        turn = pool.submit(_acquire_lock, file, stack, stopping)
         wait_for(lambda: len(tries) >= 3)
         assert caplog.records
         file.parent.unlink()
         assert turn.result(60)
         assert len(caplog.records) == 1
         running.close()
-        assert not pool.submit(_acquires, file, stack, stopping).result(60)
+        assert not pool.submit(_acquire_lock, file, stack, stopping).result(60)
 
 
 def outlive(telling):

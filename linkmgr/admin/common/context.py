@@ -184,7 +184,7 @@ def page_number() -> int:
 
 
 def last_page(count: int, size: int) -> int:
-    """Return how many pages of a `size` so many rows take, at least one."""
+    """Return the number of pages, at least one."""
     return max(1, -(-count // size))
 
 

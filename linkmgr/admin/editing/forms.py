@@ -21,17 +21,17 @@ from wtforms.widgets import DateInput
 from linkmgr.admin.common.forms import LinesField, NamedTextsField, PageForm, TagsField
 from linkmgr.admin.common.preferences import language
 from linkmgr.catalog.declaration import (
-    ByName,
     Choice,
     Day,
-    Either,
     Entries,
     Flag,
     Inner,
     Key,
     Keys,
     ListOf,
+    MapOf,
     Number,
+    OneOf,
     Text,
 )
 from linkmgr.catalog.reading.yaml.texts import FLAGS
@@ -160,13 +160,13 @@ def key_field(key: Key, **settings: Any) -> Field:  # noqa: PLR0911 - a case for
             return StringField(label, widget=DateInput(), **settings)
         case ListOf(Text() | Choice()):
             return LinesField(label, **settings)
-        case ByName():
+        case MapOf():
             return NamedTextsField(label, **settings)
         case Choice():
             choices = [SelectChoice(*option) for option in labels_of(key).items()]
             # The catalog's reader refuses others.
             return SelectField(label, choices=choices, validate_choice=False, **settings)
-        case Either():
+        case OneOf():
             return TagsField(label, **settings)
         case Text() as text if text.is_prose:
             return TextAreaField(label, **settings)

@@ -315,7 +315,7 @@ def index() -> str:
 
 @page.post("")
 def find() -> ResponseReturnValue:
-    """Begin to find the placements anew."""
+    """Begin to find the placements again."""
     if get_admin().site() is None:
         flash(gettext("This server has no site whose pages it could read."), "problem")
         return redirect(url_for(".index"), 303)

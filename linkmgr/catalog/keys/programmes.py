@@ -8,13 +8,13 @@ from linkmgr.catalog.declaration import (
     TAG,
     TEXT,
     USUAL,
-    ByName,
     Choice,
     Flag,
     Inner,
     Key,
     Keys,
     ListOf,
+    MapOf,
     Text,
 )
 from linkmgr.links.amazon import TAG_SUFFIXES
@@ -34,7 +34,7 @@ TAGS = Keys(
     (
         Key(
             "categories",
-            ByName(TAG),
+            MapOf(TAG),
             "The tags of links in posts of these categories.",
         ),
         Key(

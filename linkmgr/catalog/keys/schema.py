@@ -6,17 +6,17 @@ from typing import Any
 
 from linkmgr.catalog.declaration import (
     ID,
-    ByName,
     Choice,
     Day,
-    Either,
     Entries,
     Flag,
     Inner,
     Key,
     Keys,
     ListOf,
+    MapOf,
     Number,
+    OneOf,
     Text,
     Type,
     Whole,
@@ -86,11 +86,11 @@ class _Writer:
                 return self._defined("date", day)
             case ListOf(of):
                 return {"type": "array", "minItems": 1, "items": self._of(of)}
-            case ByName(of, names):
+            case MapOf(of, names):
                 form = {"propertyNames": self._of(names)} if names else {}
                 texts = self._of(of)
                 return {"type": "object", "minProperties": 1, **form, "additionalProperties": texts}
-            case Either(name, options):
+            case OneOf(name, options):
                 return self._defined(name, {"anyOf": [*map(self._of, options)]})
             case Inner(keys):
                 return self._keys(keys)

@@ -206,7 +206,7 @@ def brand_of(url: str) -> str | None:
 
 
 def leads_to_amazon(url: str) -> bool:
-    """Whether a link leads to Amazon, be it through another programme's."""
+    """Whether a link leads to Amazon, directly or through another programme's."""
     return any(is_at_amazon(address) for address in (url, *_carried(url)))
 
 

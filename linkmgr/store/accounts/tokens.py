@@ -93,7 +93,7 @@ def revoke_token(engine: Engine, name: str) -> bool:
 
 
 def find_token(connection: Connection, token: str) -> KnownToken | None:
-    """Return the token that this text is, `None` if it is not one."""
+    """Return the token with this text, `None` if there is none."""
     row = connection.execute(_TOKENS.where(ApiToken.digest == _digest(token))).one_or_none()
     return _known(row) if row else None
 

@@ -93,7 +93,7 @@ class CountedRows(NamedTuple):
     repeated: int = 0
     capped: int = 0
     folded: int = 0
-    """Of readers and bots, those of which a name is counted as `OTHER`."""
+    """The readers' and bots' rows with a name that is counted as `OTHER`."""
 
     def plus(self, more: Self) -> Self:
         """Return the sums of both."""
@@ -111,7 +111,7 @@ def count_days(engine: Engine, limits: CountLimits) -> CountedRows:
 
 
 def count_day(engine: Engine, day: date, limits: CountLimits) -> CountedRows:
-    """Mark the rows of a day and replace its totals; not of one of which rows were deleted.
+    """Mark the rows of a day and replace its totals, unless rows of it were deleted.
 
     Raise SQLAlchemyError. Wherever it is interrupted, or if another counts the day meanwhile, the
     day's totals are as before, and it remains to be counted.
@@ -377,7 +377,7 @@ def _count_new(connection: Connection, rows: Table) -> CountedRows:
 # The totals of rows that count.
 
 _MAY_LACK = frozenset({Dimension.CAMPAIGN, Dimension.TRACKING, Dimension.VARIANT})
-"""The dimensions of which many clicks have no value, and those that have none are not counted."""
+"""Dimensions that many clicks have no value of; clicks without one are not counted by them."""
 
 
 def _total_up(connection: Connection, rows: Table) -> Table:

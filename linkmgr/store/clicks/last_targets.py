@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from linkmgr.catalog.variants import VariantTest
-from linkmgr.clicks.targets import Target, Targets, with_earlier
+from linkmgr.clicks.targets import Target, Targets, merge_retired
 from linkmgr.store.clicks.counting import note_renames
 from linkmgr.store.clicks.renames import Renames, days_of_former, renames_of, shared_days
 from linkmgr.store.db.engine import upsert, writing
@@ -41,7 +41,7 @@ def record(
     """
     with writing(engine) as connection:
         known = _rows(connection)
-        earlier = with_earlier(targets.items, _tested(known, targets))
+        earlier = merge_retired(targets.items, _tested(known, targets))
         present = {item: target.to_json() for item, target in earlier.items()}
         changed = [
             (item, target, None)
@@ -119,7 +119,7 @@ def with_deleted(engine: Engine, targets: Targets) -> Targets:
         known = _rows(connection)
     gone = [(item, text) for item, (text, _) in known.items() if item not in targets.items]
     before = dict(_readable(gone)) | _tested(known, targets)
-    return replace(targets, items=with_earlier(targets.items, before))
+    return replace(targets, items=merge_retired(targets.items, before))
 
 
 def still_redirecting(

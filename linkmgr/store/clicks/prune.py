@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class ProvenClock:
-    """This machine's clock, once it is trusted enough to delete data by it.
+    """This machine's clock, once it is trusted for deleting data.
 
     After a start, or after a change of its time by even seconds, it is not trusted until it has
     advanced for an hour just as the monotonic clock has, which nobody can set.

@@ -101,7 +101,7 @@ def read_state(instance: Path) -> WorkerState | None:
 
 
 def read_last_state(instance: Path) -> WorkerState | None:
-    """Return the last state, however old; `None` where there is none that can be read."""
+    """Return the last state, however old; `None` without a readable file."""
     try:
         values = json.loads((instance / _NAME).read_bytes())
         catalog = tuple(map(part_from_json, values["catalog"]))

@@ -32,7 +32,7 @@ def publish(file: Path, targets: Targets) -> Targets:
 
 
 def read_targets(file: Path) -> Targets | None:
-    """Return the targets that were published last, `None` where there are none that can be read."""
+    """Return the targets that were published last, `None` without a readable file."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         return Targets.from_json(file.read_bytes())
     return None
@@ -56,7 +56,7 @@ class SiteNames:
         self._seen: dict[Path, tuple[int, int, int] | None] = {}
 
     def follow(self) -> None:
-        """Read what was written anew."""
+        """Read the file again."""
         with suppress(OSError, ValueError, KeyError, AttributeError, TypeError):
             if self._posts.is_file() and self._is_new(self._posts):
                 self.own = replace(self.own, posts=self._read(self._posts.read_bytes()))

@@ -72,7 +72,7 @@ class Follower:
         return targets
 
     def _known(self) -> bytes | None:
-        """Return what was last taken, `None` if it cannot be read: then it must be sent anew."""
+        """Return the last answer, `None` if it cannot be read and must be sent again."""
         with suppress(OSError, *_UNREADABLE):
             data = self._file.read_bytes()
             if data != self._good:

@@ -13,7 +13,7 @@ from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.clicks.catalog_targets import targets_of
-from linkmgr.clicks.targets import Targets, with_earlier
+from linkmgr.clicks.targets import Targets, merge_retired
 from linkmgr.fs import identity, replace_file
 from linkmgr.messages.errors import LinkmgrError, Part, os_reason, worded
 from linkmgr.messages.message import ENGLISH, excerpt, message
@@ -118,7 +118,7 @@ class Publisher:
                 _replace_if_other(self._settings.good_catalog, self._text)
             # With deleted items and ended tests, even if the file is gone.
             before = self.targets.items if self.targets else {}
-            targets = replace(targets, items=with_earlier(targets.items, before))
+            targets = replace(targets, items=merge_retired(targets.items, before))
             self.targets = publish(self._settings.targets, targets)
         except OSError as error:
             name, reason = self._settings.targets.name, os_reason(error)

@@ -104,15 +104,15 @@ def run_worker(settings: Settings, stopping: Stopping) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     with ExitStack() as stack:
-        if _acquires(settings.worker_lock, stack, stopping):
+        if _acquire_lock(settings.worker_lock, stack, stopping):
             BackgroundWorker(settings, open_engine(settings.database_url)).run(stopping)
 
 
-def _acquires(file: Path, stack: ExitStack, stopping: Stopping) -> bool:
-    """Wait for the lock and enter it into `stack`; return whether it came.
+def _acquire_lock(file: Path, stack: ExitStack, stopping: Stopping) -> bool:
+    """Wait for the lock and enter it into `stack`. Return whether it was acquired.
 
-    It is asked for once even if `stopping` is first: a server that is stopped as soon as it answers
-    has clicks to load, too.
+    It is asked for once even if `stopping` comes first: a server that is stopped at once has clicks
+    to load, too.
     """
     failed = False
     while True:
