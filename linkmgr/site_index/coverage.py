@@ -412,11 +412,10 @@ def _posts_of(item: str, coverage: Coverage) -> int:
 
 def _by_change(comparison: CoverageComparison) -> list[str]:
     """Return all items, those of the largest change first, then those that most posts show."""
-    counts = {
-        item: [_posts_of(item, measured) for measured in comparison.measured]
-        for coverage in comparison.measured
-        for item in coverage.items
-    }
+    counts: dict[str, list[int]] = {}
+    for coverage in comparison.measured:
+        for item in coverage.items:
+            counts[item] = [_posts_of(item, measured) for measured in comparison.measured]
     return sorted(
         counts, key=lambda item: (-abs(counts[item][0] - counts[item][-1]), -counts[item][-1])
     )

@@ -81,17 +81,12 @@ def compare(
             for p in posts[:first]
         )
 
-    impacts = [
-        ItemImpact(
-            item,
-            len(gained),
-            len(lost),
-            named(gained),
-            named(lost),
-            tuple(post_key(post.path) for post in lost),
+    impacts = []
+    for item in gaining.keys() | losing.keys():
+        gained, lost = gaining.get(item, []), losing.get(item, [])
+        lost_by = tuple(post_key(post.path) for post in lost)
+        impacts.append(
+            ItemImpact(item, len(gained), len(lost), named(gained), named(lost), lost_by)
         )
-        for item in gaining.keys() | losing.keys()
-        for gained, lost in [(gaining.get(item, []), losing.get(item, []))]
-    ]
     impacts.sort(key=lambda impact: (-(impact.gained + impact.lost), impact.item))
     return Impact(revision, changed, tuple(impacts))

@@ -131,14 +131,13 @@ def draw_bars(first: Sequence[int], second: Sequence[int]) -> Bars:
     ticks = _ticks(max((*first, *second), default=0))
     step = 100 / max(len(first), 1)
     width = step / 4
-    bars = (
-        Bar(round(step * n + begin, 2), round(width, 2), _level(number, ticks[0]), is_second)
-        for n, numbers in enumerate(zip(first, second, strict=True))
-        for number, begin, is_second in zip(
-            numbers, (step / 2 - width, step / 2 + width / 8), (False, True), strict=True
-        )
-        if number > 0
-    )
+    left, right = step / 2 - width, step / 2 + width / 8
+    bars: list[Bar] = []
+    for n, numbers in enumerate(zip(first, second, strict=True)):
+        for number, begin, is_second in zip(numbers, (left, right), (False, True), strict=True):
+            if number > 0:
+                place, level = round(step * n + begin, 2), _level(number, ticks[0])
+                bars.append(Bar(place, round(width, 2), level, is_second))
     return Bars(
         tuple(bars),
         tuple(round(step * (n + 0.5), 2) for n in range(len(first))),

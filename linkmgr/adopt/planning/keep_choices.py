@@ -87,17 +87,16 @@ def choices(
         staying = {block.kind for block in post.blocks if not block.removable}
         if path not in placed and not (first and staying & _ITEM_KINDS):
             continue
-        if path in published:
-            shown = by_rules[path]
-            said = {
-                kind.value: items
-                for kind in ItemKind
-                if first or had.of_kind(kind) or kind.value in staying
-                if (items := _kept(had.at_end(kind), published[path].override, kind)) is not None
-                if {*items} != {*shown[kind]}
-            }
-        else:
-            said = {kind.value: items for kind in ItemKind if (items := had.at_end(kind))}
+        said: dict[str, tuple[str, ...]] = {}
+        for kind in ItemKind:
+            items: tuple[str, ...] | None = had.at_end(kind)
+            if path not in published:
+                if items:
+                    said[kind.value] = items
+            elif first or had.of_kind(kind) or kind.value in staying:
+                items = _kept(had.at_end(kind), published[path].override, kind)
+                if items is not None and {*items} != {*by_rules[path][kind]}:
+                    said[kind.value] = items
         if said and not (path in published and published[path].override.disabled):
             chosen[path] = FrontMatterChoice(**said)
     return chosen

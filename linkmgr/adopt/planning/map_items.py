@@ -42,13 +42,13 @@ class MappedItems:
     @property
     def most_pinned(self) -> dict[ItemKind, int]:
         """How many items of each kind are pinned in one post, at most."""
-        pinned = Counter(
-            (path, self.catalog.items[item].kind)
-            for proposal in self.proposals
-            if proposal.mapping.pin
-            for path in proposal.mapping.any_of.paths
-            for item in proposal.mapping.items
-        )
+        pinned: Counter[tuple[str, ItemKind]] = Counter()
+        for proposal in self.proposals:
+            if not proposal.mapping.pin:
+                continue
+            for path in proposal.mapping.any_of.paths:
+                for item in proposal.mapping.items:
+                    pinned[path, self.catalog.items[item].kind] += 1
         most: dict[ItemKind, int] = {}
         for (_, kind), number in pinned.items():
             most[kind] = max(number, most.get(kind, 0))

@@ -40,17 +40,14 @@ def issued_code(parsed: ParsedPost) -> tuple[CodeInPost, ...]:
     """Return the issued code of a post, each line of it once, and a script once."""
     if not may_contain_code(parsed.raw):
         return ()
-    codes = {
-        CodeInPost(
-            programme,
-            part.start,
-            part.end,
-            part.first + 1 if part.kind == "shielded" else parsed.line_at(at),
-        )
-        for part in parsed.article.parts
-        if part.kind != "shielded" or _SCRIPT.match(parsed.raw, part.start, part.end)
-        for at, programme in find_code(parsed.raw, part.start, part.end)
-    }
+    codes: set[CodeInPost] = set()
+    for part in parsed.article.parts:
+        is_shielded = part.kind == "shielded"
+        if is_shielded and not _SCRIPT.match(parsed.raw, part.start, part.end):
+            continue
+        for at, programme in find_code(parsed.raw, part.start, part.end):
+            line = part.first + 1 if is_shielded else parsed.line_at(at)
+            codes.add(CodeInPost(programme, part.start, part.end, line))
     return tuple(sorted(codes, key=lambda code: (code.line, code.programme)))
 
 

@@ -97,12 +97,10 @@ def with_layout(
 
 def _programme_of(text: str) -> str:
     """Return the id of a programme by its id or name, as people write it; others are their own."""
-    names = _JAPANESE_NAMES | {
-        folded(name): programme
-        for programme in packaged_profiles()
-        for name in (programme, *(usual_name(programme, language) for language in LANGUAGES))
-        if name
-    }
+    names = {**_JAPANESE_NAMES}
+    for programme in packaged_profiles():
+        usual = (usual_name(programme, language) for language in LANGUAGES)
+        names |= {folded(name): programme for name in (programme, *usual) if name}
     return names.get(folded(name_of(text)), name_of(text))
 
 

@@ -113,12 +113,11 @@ def columns_of(layout: Layout, row: Sequence[str]) -> Mapping[Field, int] | None
         and {read_heading(heading).name for heading in layout.headings} != places.keys()
     ):
         return None
-    columns = {
-        field: places[name]
-        for field, headings in layout.columns.items()
-        for name in [_first(headings, places)]
-        if name is not None
-    }
+    columns = {}
+    for field, headings in layout.columns.items():
+        name = _first(headings, places)
+        if name is not None:
+            columns[field] = places[name]
     return columns if (layout.needed or layout.columns.keys()) <= columns.keys() else None
 
 

@@ -86,13 +86,11 @@ def open_tables(path: Path, name: str) -> list[ReportTable]:
         if path.stat().st_size > MOST_BYTES:
             raise refused(name, "earnings.too-large", most=MOST_BYTES // 1_000_000)
     with _guarded(name):
-        return [
-            table
-            for source in _unpacked(
-                _ReportFile(name, lambda: path.open("rb")), path.stat().st_size, MOST_BYTES
-            )
-            for table in (_tables(source) if source.name == name else _tables_within(source))
-        ]
+        whole = _ReportFile(name, lambda: path.open("rb"))
+        tables: list[ReportTable] = []
+        for source in _unpacked(whole, path.stat().st_size, MOST_BYTES):
+            tables += _tables(source) if source.name == name else _tables_within(source)
+        return tables
 
 
 @contextmanager

@@ -44,13 +44,13 @@ class Renames:
         """Return values of a dimension with those that name the same items by earlier ids."""
         if dimension is Dimension.ITEM:
             return self.names(values)
-        if dimension is Dimension.VARIANT:
-            return [
-                f"{name}{slash}{variant}"
-                for item, slash, variant in (value.partition("/") for value in values)
-                for name in self.names([item])
-            ]
-        return list(values)
+        if dimension is not Dimension.VARIANT:
+            return list(values)
+        variants = []
+        for value in values:
+            item, slash, variant = value.partition("/")
+            variants += [f"{name}{slash}{variant}" for name in self.names([item])]
+        return variants
 
     def column(self, item: SQLColumnExpression[str]) -> SQLColumnExpression[str]:
         """Return a column of items with the ids that they have now."""
