@@ -338,11 +338,11 @@ def _class(blog: _Blog, visits: Sequence[_Visit], now: datetime) -> EarningsRepo
                 referrer=blog.posts[visit.post].url,
             )
         )
-    return _report(ReportKind.AFB, "afb", rows, now, by_conversion=True)
+    return _report("afb", "afb", rows, now, by_conversion=True)
 
 
 def _report(
-    kind: ReportKind,
+    kind: str,
     programme: str,
     rows: Sequence[ReportRow],
     now: datetime,

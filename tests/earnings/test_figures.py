@@ -168,9 +168,7 @@ def test_a_rate_is_confirmed_earnings_by_clicks_that_can_earn(table):
 @pytest.mark.parametrize("by", [By.ITEM, By.POST, By.TAG, By.MONTH])
 def test_money_that_no_item_is_matched_with_is_in_no_rate(table, by):
     amazon = make_report(make_row(1, "70", product="4873119049"), days=(1, 30))
-    other = make_report(
-        make_row(1, "900", product=""), programme="afb", kind=ReportKind.AFB, days=(1, 30)
-    )
+    other = make_report(make_row(1, "900", product=""), programme="afb", kind="afb", days=(1, 30))
     found = table(by, amazon, other)
     assert found.whole.earned.confirmed == 970_000_000
     assert found.whole.per_click == 70_000_000 / 350
@@ -194,7 +192,7 @@ def test_orders_are_those_of_amazons_order_report_if_any(table):
         kind=ReportKind.FEE_ORDERS,
         money=False,
     )
-    other = make_report(make_row(1, "5", product=""), programme="afb", kind=ReportKind.AFB)
+    other = make_report(make_row(1, "5", product=""), programme="afb", kind="afb")
     found = table(By.PROGRAMME, BASKETS, orders, other)
     assert {line.value: line.earned.orders for line in found.lines} == {"amazon": 4, "afb": 1}
     assert found.whole.earned.orders == 5
@@ -207,7 +205,7 @@ def test_a_post_has_what_reports_ascribe_to_page_or_sub_id(table):
         make_row(3, "6", product="", sub_id=f"{'b' * 16}-books-2"),
         make_row(3, "8", product="", sub_id="of somebody else"),
         programme="afb",
-        kind=ReportKind.AFB,
+        kind="afb",
     )
     found = table(By.POST, network, BASKETS)
     assert confirmed(found) == {"aa": 40, "b" * 16: 6, "bb": 0}

@@ -35,7 +35,8 @@ from linkmgr.earnings.pages.received import (
     write_questions,
 )
 from linkmgr.earnings.reading.answers import read_columns
-from linkmgr.earnings.reading.model import Asked, Field, Question, ReportKind, Sample
+from linkmgr.earnings.reading.layouts import known_layouts
+from linkmgr.earnings.reading.model import Asked, Field, Question, Sample
 from linkmgr.earnings.reading.survey import DAYS
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
@@ -381,7 +382,7 @@ def _questions_page(asked: _AskedReport, unused_day: str = "") -> str:
         fields=_FIELDS,
         unused_day=unused_day,
         programmes=[known.name for known in packaged_profiles().values()],
-        reports=[kind.value for kind in ReportKind if kind.startswith(AMAZON)],
+        reports=[layout.name for layout in known_layouts(()) if layout.programme == AMAZON],
         today=today().isoformat(),
         given={option: texts for option, texts in asked.given.items() if option not in asked_now},
         problem=asked.problem.excerpt() if asked.problem else "",

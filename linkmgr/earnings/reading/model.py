@@ -11,10 +11,10 @@ from linkmgr.messages.message import Message
 
 
 class ReportKind(StrEnum):
-    """A report that linkmgr knows by itself.
+    """A report of Amazon's, of which several explain or replace each other.
 
-    `FEE_EARNINGS` and `BOUNTY` are Amazon's money, `FEED` the same money in their place; the other
-    reports of Amazon check and explain.
+    `FEE_EARNINGS` and `BOUNTY` are its money, `FEED` the same money in their place; the other ones
+    check and explain. A report of any other programme needs no more than its layout.
     """
 
     FEE_EARNINGS = "amazon-fee-earnings"
@@ -24,7 +24,6 @@ class ReportKind(StrEnum):
     FEE_LINK_TYPE = "amazon-fee-link-type"
     BOUNTY = "amazon-bounty"
     FEED = "amazon-feed"
-    AFB = "afb"
 
 
 class Status(StrEnum):
@@ -105,7 +104,7 @@ class EarningsReport:
     """A report, read to its end without a mistake."""
 
     kind: str
-    """A `ReportKind`, or the name of a layout that was kept."""
+    """The name of its layout, of Amazon's a `ReportKind`."""
 
     name: str
     """The name of the file, or of the file in an archive."""
