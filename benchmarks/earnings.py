@@ -34,7 +34,6 @@ from sqlalchemy import Connection
 from linkmgr.catalog.items import Book
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks import periods
-from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.database.imports import import_reports, remove_file
 from linkmgr.earnings.database.queries import currencies, report_days
 from linkmgr.earnings.days import read_earned_days
@@ -318,19 +317,21 @@ def _reports_of(month: periods.Period, sales: Sequence[Sale]) -> Iterator[Earnin
 
 
 def _time_pages(name: str, connection: Connection, of: Catalog, cache: FigureCache) -> bool:
-    def count(dimension: Dimension, period: periods.Period) -> dict[str, Counts]:
-        return dict(Reading(connection, cache).sums(dimension, period))
+    def earnings_of_a_request() -> Earnings:
+        return _earnings(connection, of, Reading(connection, cache).sums)
+
+    def show_table(by: By, period: periods.Period) -> None:
+        earnings_of_a_request().table(by, period)
 
     kept = True
     for period, words in ((MONTHS[-1], "a month"), (YEAR, "a year")):
         for by in By:
-            earnings = _earnings(connection, of, count)
-            page = partial(earnings.table, by, period)
+            page = partial(show_table, by, period)
             page()  # the clicks of these days are remembered, as they were before an import
             took = milliseconds(page)
             kept &= took <= BAR
             print(f"  {name}: {words} by {by:10} {took:6.1f} ms, bar {BAR:.0f}")
-    earnings = _earnings(connection, of, count)
+    earnings = earnings_of_a_request()
     for words, read in (
         *((f"dashboard, {days} days", partial(_read_days, earnings, days)) for days in (30, 90)),
         ("page of a post", partial(_read_post, earnings)),

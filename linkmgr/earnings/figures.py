@@ -20,6 +20,7 @@ from linkmgr.clicks.periods import Period, month_of
 from linkmgr.earnings.database.queries import (
     EarnedRow,
     EarningSource,
+    confirmed_by,
     count_bought,
     currencies,
     earned_by,
@@ -467,15 +468,13 @@ class Earnings:
 
         Of all other money nobody knows the clicks, and of clicks on other items nobody the money.
         """
-        earned = sum(self.earned(By.ITEM, period).values(), Earned())
-        counts, sums = self.count(Dimension.ITEM, period), _NO_COUNTS
-        for item in {*items_by_product(self.catalog).values()}:
-            sums += counts.get(item, _NO_COUNTS)
-        return earned.confirmed, sums
+        items = items_by_product(self.catalog)
+        products = [source.value for source in items]
+        confirmed = confirmed_by(self.connection, AMAZON, period, self.currency, products=products)
+        return confirmed, _sum_counts(self.count(Dimension.ITEM, period), {*items.values()})
 
     def _item_sum(self, period: Period) -> Counts:
-        counts = self._item_counts(period).values()
-        return Counts(*map(sum, zip(*counts, strict=True)))
+        return _sum_counts(self.count(Dimension.ITEM, period), earning_items(self.catalog))
 
 
 def items_by_product(catalog: Catalog) -> dict[EarningSource, str]:
@@ -503,6 +502,12 @@ def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:
     for value, row in rows:
         sums[value] = sums[value] + row.earned if value in sums else row.earned
     return sums
+
+
+def _sum_counts(counts: Mapping[str, Counts], values: Iterable[str]) -> Counts:
+    """Return the sum of what was counted of some values."""
+    counted = [counts[value] for value in values if value in counts]
+    return Counts(*map(sum, zip(*counted, strict=True)))
 
 
 def _month(text: str) -> Period:

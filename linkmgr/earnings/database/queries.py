@@ -69,6 +69,20 @@ def earned_by(
     }
 
 
+def confirmed_by(
+    connection: Connection,
+    programme: str,
+    period: Period,
+    currency: str,
+    *,
+    products: Collection[str],
+) -> int:
+    """Return what was confirmed of a programme's products that links led to."""
+    within = _within(EarnedBy.PRODUCT, _spans(period), currency)
+    query = select(sum_of(_TOTAL.confirmed)).where(_TOTAL.programme == programme, *within)
+    return connection.scalar(query.where(is_one_of(connection, _TOTAL.value, products))) or 0
+
+
 def count_bought(connection: Connection, period: Period, currency: str) -> int:
     """Return how many products were sold."""
     bought = _each_source(EarnedBy.BOUGHT, period, currency).subquery()
