@@ -452,18 +452,18 @@ class Renderer:
 
         `level` is the usual one of the post's headings.
         """
-        asked = dict.fromkeys(
-            (inclusion.item, inclusion.card)
-            for inclusion in resolution.post.inclusions
-            if inclusion.item in resolution.text
-        )
-        shown = [
-            self._card(voice, name, resolution.text[name], resolution.post)
-            if card
-            else self._link(voice, name, resolution.text[name])
-            for name, card in asked
-            if name is not None
-        ]
+        shown: list[_TextItem] = []
+        asked: set[tuple[str, bool]] = set()
+        for inclusion in resolution.post.inclusions:
+            name, is_card = inclusion.item, inclusion.card
+            if name is None or name not in resolution.text or (name, is_card) in asked:
+                continue
+            asked.add((name, is_card))
+            placement = resolution.text[name]
+            if is_card:
+                shown.append(self._card(voice, name, placement, resolution.post))
+            else:
+                shown.append(self._link(voice, name, placement))
         for name, placements in resolution.compared.items():
             # By hand it is in its place in the text, where it needs no heading.
             own_heading = self._catalog.comparisons[name].heading or ""

@@ -347,12 +347,12 @@ def _check_kinds(
         Date: "{0} IS NOT NULL AND date({0}) IS NOT {0}",
         String: "typeof({0}) NOT IN ('text', 'null')",
     }
-    checks = [
-        check.format(connection.dialect.identifier_preparer.quote(name))
-        for name, column in columns.items()
-        for kind, check in wrong.items()
-        if isinstance(column["type"], kind)
-    ]
+    checks = []
+    for name, column in columns.items():
+        quoted = connection.dialect.identifier_preparer.quote(name)
+        for kind, check in wrong.items():
+            if isinstance(column["type"], kind):
+                checks.append(check.format(quoted))
     query = f"SELECT 1 FROM {table} WHERE {' OR '.join(checks)} LIMIT 1"  # noqa: S608 - as above
     if connection.scalar(text(query)):
         raise ValueError(table)
