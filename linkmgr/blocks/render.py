@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
 from linkmgr.blocks.include import BASE, post_key
+from linkmgr.blocks.link_views import delegated
 from linkmgr.blocks.templating import Templates
 from linkmgr.blocks.variants import Shown, Variants, chosen_in_page
 from linkmgr.blocks.views import (
@@ -26,7 +27,6 @@ from linkmgr.blocks.views import (
     SaleView,
     ad_label,
     compared_view,
-    delegated,
     disclosure,
     post_view,
     text_view,

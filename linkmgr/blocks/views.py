@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-import markupsafe
 from markupsafe import Markup
 
-from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
-from linkmgr.blocks.links import HIT, PrintedLink, item_link, sale_link
+from linkmgr.blocks.escape import CODE, POST_KEY
+from linkmgr.blocks.link_views import BUTTON_CLASS, Hit, LinkView, hits_of, link_view, printed_url
+from linkmgr.blocks.links import PrintedLink, item_link, sale_link
 from linkmgr.blocks.voice import PrintedDay, PrintedText, Voice
 from linkmgr.catalog.blocks import Show
 from linkmgr.catalog.declaration import Text as TextKey
@@ -26,111 +26,11 @@ from linkmgr.catalog.model import (
     Site,
 )
 from linkmgr.links.model import AMAZON, Programme, Sale
-from linkmgr.links.programmes.profile import allows_attribute, referrer_policy
 from linkmgr.links.programmes.shops import PRESETS, brand_of
-from linkmgr.links.urls import encode_url, is_site_relative, target_problem
+from linkmgr.links.urls import encode_url, target_problem
 from linkmgr.messages.message import Language
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement
-
-# Links, and how the clicks are counted on those that must not say so themselves.
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`."""
-
-    label: PrintedText
-    attributes: Markup
-
-    code: Markup | None = None
-    """As issued, in place of the link of a further shop."""
-
-    shop: str = ""
-    """The end of the class by which the stylesheet knows the shop's colour."""
-
-
-class Hit(NamedTuple):
-    """Where clicks are counted on a link whose `<a>` must not have the address itself.
-
-    Both are escaped for an attribute.
-    """
-
-    href: str
-    address: str
-
-
-BUTTON_CLASS = "linkmgr-button"
-"""The class of a link that looks as linkmgr's buttons do."""
-
-
-def _link_view(link: PrintedLink, label: PrintedText, css_class: str | None = None) -> LinkView:
-    """View a link with the text that it shows."""
-    spoken = label if allows_attribute(link.profile, "lang") else PrintedText(label)
-    return LinkView(spoken, _attributes(link, css_class))
-
-
-def _attributes(link: PrintedLink, css_class: str | None = None) -> Markup:
-    """Return those of a link's attributes that its programme allows."""
-    values = {
-        "class": css_class,
-        "href": link.href,
-        "rel": link.rel,
-        "referrerpolicy": referrer_policy(link.profile),
-        "ping": link.hit,
-        HIT: link.hit,
-    }
-    attributes = (
-        f'{name}="{escape(value) if name == "class" else _printed_url(value)}"'
-        for name, value in values.items()
-        if value and (name == "href" or allows_attribute(link.profile, name))
-    )
-    return Markup(" ".join(attributes))  # noqa: S704 - each is escaped
-
-
-def _hits_of(*links: PrintedLink) -> tuple[Hit, ...]:
-    """Return where clicks are counted on links whose `<a>` must not name the address."""
-    return tuple(
-        Hit(
-            str(escape(link.code.href) if link.code else _printed_url(link.href)),
-            str(_printed_url(link.hit)),
-        )
-        for link in links
-        if link.hit and link.is_delegated
-    )
-
-
-class HasHits(Protocol):
-    """A view with links whose clicks are counted around them."""
-
-    @property
-    def hits(self) -> tuple[Hit, ...]:
-        """Where their clicks are counted."""
-
-
-def delegated(views: Iterable[HasHits], html: str, element: str = "div") -> str:
-    """Wrap the HTML of views in an element that counts the clicks on such links.
-
-    It needs no template: a site's own need not know of it.
-    """
-    hits = [hit for view in views for hit in view.hits]
-    if not hits:
-        return html
-    words = " ".join(f"{hit.href} {hit.address}" for hit in hits)
-    gap = "\n" if element == "div" else ""
-    return f'<{element} data-linkmgr-hits="{words}">{gap}{html}</{element}>{gap}'
-
-
-_BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
-
-
-def _printed_url(encoded: str) -> Markup:
-    """Escape a percent-encoded URL, which has no braces; `POST_KEY` stays in it."""
-    escaped = markupsafe.escape(encoded)
-    return _BASEURL + escaped if is_site_relative(encoded) else escaped
-
-
-# Posts, items and blocks.
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +321,7 @@ def post_view(post: Post, voice: Voice, shows: Collection[Show]) -> PostView:
     lead = voice.words_of(post, post.lead)
     return PostView(
         title,
-        _link_view(PrintedLink(encode_url(post.url)), title),
+        link_view(PrintedLink(encode_url(post.url)), title),
         date=voice.day(post.date.date()) if "date" in shows else None,
         excerpt=lead if "excerpt" in shows and lead else None,
         picture=_post_picture(post) if "picture" in shows else None,
@@ -491,7 +391,7 @@ class ItemViewer:
         review = None
         if good.review:
             review = ReviewView(
-                _printed_url(encode_url(good.review)), PrintedText(voice.wording.review)
+                printed_url(encode_url(good.review)), PrintedText(voice.wording.review)
             )
         return {
             "title": voice.quoted(good.title),
@@ -515,7 +415,7 @@ class ItemViewer:
         own_link = link_to()
         own_label = _programme_label(catalog, good.programme, voice)
         own = replace(
-            _link_view(own_link, own_label), shop=_shop_class(good.programme, good.url or "")
+            link_view(own_link, own_label), shop=_shop_class(good.programme, good.url or "")
         )
         prices = [(good.price, own_label)]
         shops: list[LinkView] = []
@@ -524,7 +424,7 @@ class ItemViewer:
         for number, shop in enumerate(good.shops):
             link = link_to(shop=shop)
             label = _shop_label(catalog, shop, voice)
-            view = _link_view(link, label)
+            view = link_view(link, label)
             shop_class = _shop_class(shop.programme, shop.url, shop.preset)
             shops.append(replace(view, code=_code_of(good, number), shop=shop_class))
             links.append(link)
@@ -536,7 +436,7 @@ class ItemViewer:
             "shops": tuple(shops),
             "price": self._price(prices, voice),
             "programmes": frozenset(earning),
-            "hits": _hits_of(*links),
+            "hits": hits_of(*links),
             "code": _code_of(good),
         }
 
@@ -581,7 +481,7 @@ class ItemViewer:
         name = voice.quoted(sale.name)
         link = None
         if sale.in_line and sale.url:
-            link = _link_view(sale_link(self._catalog, programme, sale.url), name)
+            link = link_view(sale_link(self._catalog, programme, sale.url), name)
         since, until = voice.days(sale.since, sale.until)
         return SaleView(name, since, voice.wording.to, until, link)
 
@@ -655,15 +555,15 @@ def _cta_view(cta: Cta, link: PrintedLink, voice: Voice) -> CtaView:
         id=cta.id,
         heading=voice.quoted(cta.heading),
         text=voice.quoted(cta.text),
-        link=_link_view(link, voice.quoted(cta.label), cta.css_class or BUTTON_CLASS),
+        link=link_view(link, voice.quoted(cta.label), cta.css_class or BUTTON_CLASS),
         programmes=frozenset({cta.programme} if link.affiliate else ()),
-        hits=_hits_of(link),
+        hits=hits_of(link),
         code=_code_of(cta),
     )
 
 
 def _picture(url: str | None) -> Markup | None:
-    return _printed_url(encode_url(url)) if url else None
+    return printed_url(encode_url(url)) if url else None
 
 
 def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
@@ -672,7 +572,7 @@ def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
     link = _link_at(catalog, item, placement)()
     words = voice.quoted(item.label if isinstance(item, Cta) else item.title)
     earning = frozenset({item.programme} if link.affiliate else ())
-    return TextView(_link_view(link, words), earning, _hits_of(link), _code_of(item))
+    return TextView(link_view(link, words), earning, hits_of(link), _code_of(item))
 
 
 def ad_label(site: Site, voice: Voice) -> PrintedText:

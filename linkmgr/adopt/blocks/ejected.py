@@ -18,7 +18,7 @@ from linkmgr.adopt.post.model import (
 )
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import with_newlines
-from linkmgr.blocks.views import BUTTON_CLASS
+from linkmgr.blocks.link_views import BUTTON_CLASS
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.ids import id_problem
 from linkmgr.links.model import IssuedCode

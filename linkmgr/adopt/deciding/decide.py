@@ -27,7 +27,7 @@ from linkmgr.adopt.scanning.article_end import in_middle, with_ends
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.adopt.scanning.titles import site_titles
-from linkmgr.blocks.views import BUTTON_CLASS
+from linkmgr.blocks.link_views import BUTTON_CLASS
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
