@@ -143,8 +143,8 @@ _ITEM = re.compile(
 )
 
 
-Left = Literal["all", "differing"]
-"""What an article's own tags leave to its layout: all that they show, or what differs in feeds.
+LayoutDuty = Literal["all", "differing"]
+"""What a layout has to put in the place of an article's own tags: all, or what differs in feeds.
 
 That is a choice of variants, and links within the site, whose addresses are absolute in feeds and
 lead elsewhere than the rest of a page wherever this is not at the site's own address.
@@ -301,7 +301,11 @@ class Renderer:
         self._contents: dict[Hashable, str] = {}
 
     def fragment(
-        self, resolution: PostResolution, *, own_assets: bool = False, left: Left | None = None
+        self,
+        resolution: PostResolution,
+        *,
+        own_assets: bool = False,
+        left: LayoutDuty | None = None,
     ) -> str:
         """Render all blocks of a post, by their places; empty when it has none.
 
@@ -312,7 +316,7 @@ class Renderer:
         voice = Voice.of(self._catalog.site, post)
         level = usual_heading_level(post, [self._blocks[name] for name in resolution.blocks])
         blocks = {
-            name: self._filled(voice, self._at_level(name, level), placements, post)
+            name: self._content_of(voice, self._at_level(name, level), placements, post)
             for name, placements in resolution.blocks.items()
         }
         text_items = self._text_items(voice, resolution, level)
@@ -339,7 +343,7 @@ class Renderer:
             for filled in _by_hand(post, spots, blocks, text_items)
         ):
             parts.append(_spot_mark(Spot(_ORIGINALS)))
-        return self._filled_in("".join(parts), post)
+        return self._substitute("".join(parts), post)
 
     def _at_level(self, name: str, level: int) -> Block:
         """Return a block with the level of its heading, its own or the site's before a post's."""
@@ -373,7 +377,7 @@ class Renderer:
         """Whether a block, or a card, has an address on the blog's own site."""
         return any(BASEURL in self._content(voice, filled.block, way) for way in filled.ways)
 
-    def _filled_in(self, html: str, post: Post) -> str:
+    def _substitute(self, html: str, post: Post) -> str:
         """Put in what no template knows: the post's key, the blog's path, and issued code."""
         html = html.replace(POST_KEY, post_key(post.path)).replace(BASEURL, self._baseurl)
         return _CODE.sub(self._code, html) if CODE in html else html
@@ -392,7 +396,7 @@ class Renderer:
         means_something = self._liquid and ("{{" in text or "{%" in text)
         return f"{{% raw %}}{text}{{% endraw %}}" if means_something else text
 
-    def _filled(
+    def _content_of(
         self, voice: Voice, block: Block, placements: Sequence[Placement | Related], post: Post
     ) -> _BlockContent:
         """View all that a block may show in a post."""
@@ -405,9 +409,11 @@ class Renderer:
             ]
             return _BlockContent(block, (), [_Combination((), with_same_rows(posts), frozenset())])
         tests, combinations = self._variants.choice(items, post.path)
-        return _BlockContent(block, tests, [self._way(voice, shown) for shown in combinations])
+        return _BlockContent(
+            block, tests, [self._combination(voice, shown) for shown in combinations]
+        )
 
-    def _way(self, voice: Voice, shown: Sequence[Shown]) -> _Combination:
+    def _combination(self, voice: Voice, shown: Sequence[Shown]) -> _Combination:
         keys = tuple(item.key for item in shown)
         views = tuple(
             self._item_view(voice, item, key) for item, key in zip(shown, keys, strict=True)
@@ -470,7 +476,7 @@ class Renderer:
             block = Block(
                 COMPARE.name, COMPARE, 1, heading=own_heading, heading_level=self._level(level)
             )
-            filled = self._filled(voice, block, placements, resolution.post)
+            filled = self._content_of(voice, block, placements, resolution.post)
             shown.append(_TextItem(name, "compare", filled, filled.programmes))
         return shown
 
@@ -486,7 +492,7 @@ class Renderer:
     def _card(self, voice: Voice, name: str, placement: Placement, post: Post) -> _TextItem:
         kind_of_item = self._catalog.items[placement.item].kind
         kind = next(kind for kind in KINDS.values() if kind_of_item in kind.items)
-        filled = self._filled(voice, Block(TEXT, kind, 1, heading=""), (placement,), post)
+        filled = self._content_of(voice, Block(TEXT, kind, 1, heading=""), (placement,), post)
         return _TextItem(name, "card", filled, filled.programmes)
 
     def _link(self, voice: Voice, name: str, placement: Placement) -> _TextItem:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from linkmgr import __version__
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import LINK_RULES
-from linkmgr.blocks.render import Left, Renderer
+from linkmgr.blocks.render import LayoutDuty, Renderer
 from linkmgr.blocks.shown import InArticle, ItemsOfPosts, distinct_items
 from linkmgr.blocks.views import shown_prices, shown_sales
 from linkmgr.builder.processes import Track, in_parallel
@@ -313,7 +313,7 @@ class _FragmentRenderer:
             for name, choice in self._choices.items()
         }
 
-    def _in_article(self, post: Post) -> tuple[bool, Left | None]:
+    def _in_article(self, post: Post) -> tuple[bool, LayoutDuty | None]:
         """Return whether a post's own tags bring the stylesheet, and what they leave to its layout.
 
         No layout links the one if it has no tags, or fills their places if it keeps its content.
