@@ -163,13 +163,18 @@ def layer_of(floor):
 
 @cache
 def imports(source):
-    """Name what a module imports, anywhere in it: `from a.b import c` is `a.b.c`."""
+    """Name what a module imports, anywhere in it: `from a.b import c` is `a.b.c`.
+
+    A text that names a module of an ignorable package is one, too: `import_module` may get it.
+    """
     names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and str(node.value).startswith((*IGNORABLE,)):
+            names.add(str(node.value))
     return names
 
 
@@ -261,6 +266,10 @@ def test_each_registration_of_an_ignorable_package_is_there():
         ("from linkmgr.earnings.figures import By", []),
         (
             "from linkmgr.earnings.days import x",
+            ["linkmgr.clicks.a imports linkmgr.earnings.days"],
+        ),
+        (
+            "import_module('linkmgr.earnings.days')",
             ["linkmgr.clicks.a imports linkmgr.earnings.days"],
         ),
     ],

@@ -6,8 +6,8 @@ no report has as a whole count as the latest has them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -249,17 +249,10 @@ def _series(kind: str) -> str:
     return ReportKind.FEE_EARNINGS if kind == ReportKind.FEED else kind
 
 
-def _months(file: FileFacts) -> Iterator[date]:
-    month = file.since.replace(day=1)
-    while month <= file.until:
-        yield month
-        month = month_of(month).until + timedelta(days=1)
+def _months(file: FileFacts) -> set[date]:
+    return {day.replace(day=1) for day in Period(file.since, file.until)}
 
 
-def _currency(files: Iterable[FileFacts]) -> str:
+def _currency(files: Sequence[FileFacts]) -> str:
     """Return the currency of an account's money, which its report of orders doesn't have."""
-    currency = ""
-    for file in files:
-        if file.money:
-            currency = file.currency
-    return currency
+    return next((file.currency for file in reversed(files) if file.money), "")

@@ -112,7 +112,7 @@ def earned_in(connection: Connection, period: Period, currency: str) -> dict[str
     """Return what was earned in each month of a period that has any, as `2026-01`."""
     query = (
         select(_TOTAL.span, *_SUMS)
-        .where(*_within(EarnedBy.ALL, _months(period), currency))
+        .where(*_within(EarnedBy.ALL, sorted({f"{day:%Y-%m}" for day in period}), currency))
         .group_by(_TOTAL.span)
         .order_by(_TOTAL.span)
     )
@@ -277,11 +277,3 @@ def _spans(period: Period) -> list[str]:
         spans.append(span)
         day = days.until + timedelta(days=1)
     return spans
-
-
-def _months(period: Period) -> list[str]:
-    months, day = [], period.since
-    while day <= period.until:
-        months.append(f"{day:%Y-%m}")
-        day = month_of(day).until + timedelta(days=1)
-    return months
