@@ -26,6 +26,7 @@ from linkmgr.resolver.model import (
     Placement,
 )
 from linkmgr.resolver.unshown import UnshownItem
+from linkmgr.site_index.effects import Effect
 
 if TYPE_CHECKING:
     from array import array
@@ -334,6 +335,9 @@ class SiteIndex:
 
     error: LinkmgrError | None = None
     """Why there is no newer one."""
+
+    effect: Effect | None = None
+    """What the catalog's last change did, where posts have not changed with it."""
 
     def with_error(self, error: LinkmgrError) -> "SiteIndex":
         """Return it as the last that could be made."""

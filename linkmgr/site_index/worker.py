@@ -27,6 +27,7 @@ from linkmgr.messages.message import Message, message
 from linkmgr.resolver.model import KEYWORD
 from linkmgr.resolver.rules import matching
 from linkmgr.resolver.statistics import term
+from linkmgr.site_index.effects import Effect, effect_of
 from linkmgr.site_index.impact import Impact, compare
 from linkmgr.site_index.indexing import MadeIndex, make_index
 from linkmgr.site_index.posts import SiteIndex
@@ -165,8 +166,22 @@ class HeldSite:
 
     def _hold(self, snapshot: Snapshot) -> SiteIndex:
         made = make_index(snapshot)
+        effect = self._effect(snapshot, made)
         self._held = snapshot, made
-        return made.site_index
+        return replace(made.site_index, effect=effect)
+
+    def _effect(self, snapshot: Snapshot, made: MadeIndex) -> Effect | None:
+        """Return what the catalog alone has changed since the last index, if nothing else has."""
+        if self._held is None:
+            return None
+        before, made_before = self._held
+        is_same_day = before.site.now.date() == snapshot.site.now.date()
+        if before.revision == snapshot.revision or not is_same_day:
+            return None
+        if [*before.prepared.posts] != [*snapshot.prepared.posts]:
+            return None
+        revisions = before.revision, snapshot.revision
+        return effect_of(revisions, made_before.shown, made.shown)
 
     def _last(self) -> tuple[Snapshot, MadeIndex]:
         if self._held is None:

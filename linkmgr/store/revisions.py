@@ -67,6 +67,8 @@ class Recorded:
     revision: str
     audit: AuditEntry
     more: int = 0
+    before: str = ""
+    """The revision that it was made of, empty for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +284,14 @@ def _recorded(connection: Connection, numbers: Iterable[int]) -> tuple[Recorded,
     ):
         entries[row.id].append(Entry(row.section, row.entry))
         every[row.id] = row.all
+    earlier = aliased(RevisionRow)
+    before = (
+        select(earlier.revision)
+        .where(earlier.id < RevisionRow.id)
+        .order_by(earlier.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = connection.execute(
         select(
             RevisionRow.id,
@@ -290,6 +300,7 @@ def _recorded(connection: Connection, numbers: Iterable[int]) -> tuple[Recorded,
             RevisionRow.action,
             RevisionRow.summary,
             RevisionRow.revision,
+            before.label("before"),
         )
         .where(RevisionRow.id.in_(numbers))
         .order_by(RevisionRow.id.desc())
@@ -300,6 +311,7 @@ def _recorded(connection: Connection, numbers: Iterable[int]) -> tuple[Recorded,
             row.revision,
             AuditEntry(row.time, row.user, Action(row.action), tuple(entries[row.id]), row.summary),
             every.get(row.id, 0) - len(entries[row.id]),
+            row.before or "",
         )
         for row in rows
     )

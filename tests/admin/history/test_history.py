@@ -557,3 +557,43 @@ def test_why_entry_cant_be_brought_back_is_reported_in_japanese(admin_client, si
     problem = re.search(r'role="alert">(.*?)</p>', answer.text, re.DOTALL)[1]
     assert "kitchen-tea はありません" in problem
     assert "there is no" not in problem
+
+
+def effects(text):
+    """Return what the rows of the history say that changes did, the latest first."""
+    cells = re.findall(r'<td class="wide small muted w3">(.*?)</td>', text, re.DOTALL)
+    return [" ".join(re.sub("<[^>]+>", "", cell).split()) for cell in cells]
+
+
+def test_each_change_says_how_many_posts_gain_and_lose(admin_client, site, settings):
+    admin_client.get(HISTORY)
+    index = indexer_of(settings)
+    before = written(site)
+    put(site, remove_entry(before, "mappings", "bread"))
+    index.index_catalog()
+    admin_client.get(HISTORY)
+    put(site, before)
+    index.index_catalog()
+    came, went, first = effects(admin_client.get(HISTORY).text)
+    assert re.fullmatch(r"\+\d+ −\d+ on 2 posts|\+\d+ posts|\+\d+ on \d+ posts", came)
+    assert re.fullmatch(r"(\+\d+ )?−\d+ (on \d+ )?posts", went)
+    assert first == ""
+
+
+def test_a_change_of_words_leaves_the_places(admin_client, site, settings):
+    admin_client.get(HISTORY)
+    index = indexer_of(settings)
+    put(site, written(site).replace("ハンドドリップ実験ノート", "珈琲実験ノート"))
+    index.index_catalog()
+    assert effects(admin_client.get(HISTORY).text) == ["same places", ""]
+
+
+def test_a_change_that_no_index_was_made_of_has_no_figure(admin_client, site, settings):
+    admin_client.get(HISTORY)
+    index = indexer_of(settings)
+    before = written(site)
+    put(site, remove_entry(before, "mappings", "bread"))
+    admin_client.get(HISTORY)
+    put(site, before.replace("ハンドドリップ実験ノート", "珈琲実験ノート"))
+    index.index_catalog()
+    assert effects(admin_client.get(HISTORY).text) == ["", "", ""]
