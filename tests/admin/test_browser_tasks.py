@@ -103,6 +103,8 @@ def test_a_product_with_three_shops_is_added_in_3(owner, server):
     shops = ("item.rakuten.co.jp/minamo/kettle/", "store.shopping.yahoo.co.jp/minamo/kettle.html")
     addresses = "\n".join(f"https://{shop}" for shop in shops)
     owner.fill("Add shops: their addresses, one a line", addresses)
+    owner.find("#preview iframe[srcdoc*='rakuten']")
+    owner.wait(lambda: not owner.chrome.find_elements("css selector", ".htmx-request"))
     owner.press("Save")
     owner.read("Added ")
     assert owner.done <= 3
