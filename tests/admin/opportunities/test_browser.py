@@ -13,6 +13,7 @@ from tests.support.page_inspector import IN_LANGUAGE, PageInspector
 pytestmark = pytest.mark.browser
 
 TITLE = "The test of 月に一度のおたより is decided: “季節のレシピを一通”"
+BARE = "“How to move a piano down one flight of stairs” shows no book"
 POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 PAID = post_key("_posts/2025-09-27-bread-with-cold-hands.md")
 A4 = 718  # CSS pixels between Chromium's margins
@@ -60,6 +61,43 @@ def test_a_months_statement_has_all_its_columns_on_paper(demo_app, signed_in):
         owner.chrome.get(f"{admin}/earnings/statement")
         columns = ["Programme", "Tax", "Confirmed", "Of which paid", "Pending", "Declined"]
         assert owner.texts(".list thead th") == columns
+
+
+def test_a_post_read_without_a_book_gets_one_pinned_in_3(tmp_path, signed_in):
+    folder = tmp_path / "demo"
+    with demo_with_figures(folder) as app, served(app) as admin:
+        owner = signed_in(app, admin)
+        owner.chrome.get(f"{admin}/opportunities")
+        before = owner.done
+        owner.press(f"Add a book: {BARE}")
+        owner.wait(lambda: owner.run("return document.activeElement.id") == "item")
+        assert len(owner.texts("#next tbody tr")) == 3
+        item = owner.run("return document.querySelector('#next tbody [name=item]').value")
+        owner.click("#next tbody button")
+        owner.read("gain it")
+        owner.press("Save")
+        owner.read("Saved.")
+        assert owner.done - before == 3
+        catalog = load_catalog(folder / "catalog.yaml")
+        pin = catalog.mappings[f"pin-{item}"]
+        assert pin.any_of.paths == ("_posts/2025-12-14-moving-the-piano.md",)
+        assert item in catalog.books
+        assert owner.complaints() == []
+
+
+def test_a_row_put_aside_by_its_cross_comes_back_by_the_menu(tmp_path, signed_in):
+    with demo_with_figures(tmp_path / "demo") as app, served(app) as admin:
+        owner = signed_in(app, admin)
+        owner.chrome.get(f"{admin}/opportunities")
+        rows = owner.texts(".opps h2")
+        owner.press(f"Not for me: {BARE}")
+        owner.read(f"Put aside: {BARE}")
+        assert owner.texts(".opps h2") == [row for row in rows if row != BARE]
+        owner.press("Put aside: 1")
+        owner.press(BARE)
+        owner.gone(".head .menu")
+        assert owner.texts(".opps h2") == rows
+        assert owner.complaints() == []
 
 
 def test_the_demos_test_is_decided_in_two_interactions(tmp_path, signed_in):
