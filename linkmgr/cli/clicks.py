@@ -106,7 +106,8 @@ def export(since: datetime | None, until: datetime | None, *, as_json: bool, vie
             # Line breaks are of the format (CSV's are CR and LF), not of the system.
             sys.stdout.reconfigure(newline="")
         form = Form.JSON_LINES if as_json else Form.CSV
-        first, last = (day.date() if day else None for day in (since, until))
+        first = since.date() if since else None
+        last = until.date() if until else None
         with database(of) as engine:
             if views:
                 export_views(engine, sys.stdout, form, since=first, until=last)

@@ -85,11 +85,11 @@ def _has_too_many_values(sent: Any) -> bool:
     waiting, count = [sent], 0
     while waiting and count <= MOST_VALUES:
         value = waiting.pop()
-        within = (
-            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        )
-        count += len(within)
-        waiting += within
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list):
+            count += len(value)
+            waiting += value
     return count > MOST_VALUES
 
 

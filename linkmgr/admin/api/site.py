@@ -48,15 +48,14 @@ def post(key: str) -> Response:
     indexed = _index().post(key)
     if indexed is None:
         raise Refusal(404, message("api.no-post", key=key))
-    placements = [
-        placement._asdict()
-        | {
-            "reasons": [reason._asdict() for reason in placement.reasons],
-            "tags": [tag._asdict() for tag in placement.tags],
-        }
-        for placement in indexed[1]
-    ]
-    return answer(_post(indexed[0]) | {"placements": placements})
+    shown, placements = indexed
+    listed = []
+    for placement in placements:
+        facts = placement._asdict()
+        facts["reasons"] = [reason._asdict() for reason in placement.reasons]
+        facts["tags"] = [tag._asdict() for tag in placement.tags]
+        listed.append(facts)
+    return answer(_post(shown) | {"placements": listed})
 
 
 @part.get("/tags")

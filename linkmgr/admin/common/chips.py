@@ -105,12 +105,14 @@ def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> lis
     if typed in catalog.items:
         return chips(catalog, [typed])
     words = fold(typed).split()
-    names = (
-        name
-        for name, item in catalog.items.items()
-        if name not in without and all(word in fold(_words(item)) for word in words)
-    )
-    return chips(catalog, [name for name, _ in zip(names, range(MOST_FOUND), strict=False)])
+    names: list[str] = []
+    for name, item in catalog.items.items():
+        text = fold(_words(item))
+        if name not in without and all(word in text for word in words):
+            names.append(name)
+        if len(names) == MOST_FOUND:
+            break
+    return chips(catalog, names)
 
 
 def kind_name(kind: ItemKind, form: KindForm = "one") -> str:

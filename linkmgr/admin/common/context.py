@@ -143,12 +143,10 @@ def clicks_by_mapping(opened: SiteIndex, mappings: Sequence[CatalogMapping]) -> 
     items = {item for mapping in mappings for item in mapping.items}
     for (item, post), clicks in item_clicks_by_post(sorted(items)).items():
         by_item[item][post] = clicks
-    return opened.sums_by_mapping(
-        {
-            mapping.id: sum((by_item[item] for item in mapping.items), Counter())
-            for mapping in mappings
-        }
-    )
+    by_mapping: dict[str, Counter[str]] = {}
+    for mapping in mappings:
+        by_mapping[mapping.id] = sum((by_item[item] for item in mapping.items), Counter())
+    return opened.sums_by_mapping(by_mapping)
 
 
 def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]:

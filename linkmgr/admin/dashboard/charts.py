@@ -143,32 +143,28 @@ def chart(
     lines = draw_lines(
         [figure(step) for step in shown], [figure(step) for step in earlier], is_open=is_open
     )
-    return Chart(
-        interval,
-        tuple(zip_longest(shown, earlier[: len(shown)])),
-        lines,
-        tuple(
-            (shown[at], lines.place(at), minor)
-            for at, minor in _named(interval, now.period, len(shown))
-        ),
-    )
+    named = _named(interval, now.period, len(shown))
+    marks = tuple((shown[at], lines.place(at), minor) for at, minor in named)
+    return Chart(interval, tuple(zip_longest(shown, earlier[: len(shown)])), lines, marks)
 
 
 def hours_chart(hours: DayHours, read: ReadCounts, *, is_open: bool) -> Chart:
     """Draw the hours of a day in the same way, from midnight to midnight."""
-    shown, earlier = (
-        [HourStep(_hour(hours.begin, n), counts) for n, counts in enumerate(hourly)]
-        for hourly in (hours.now, hours.before)
+
+    def step_at(hour: int, counts: Counts) -> HourStep:
+        return HourStep(_hour(hours.begin, hour), counts)
+
+    shown = [step_at(hour, counts) for hour, counts in enumerate(hours.now)]
+    earlier = [step_at(hour, counts) for hour, counts in enumerate(hours.before)]
+    lines = draw_lines(
+        [read(step.counts) for step in shown],
+        [read(step.counts) for step in earlier],
+        steps=_DAY,
+        is_open=is_open,
     )
-    now, before = ([read(step.counts) for step in hour_steps] for hour_steps in (shown, earlier))
-    lines = draw_lines(now, before, steps=_DAY, is_open=is_open)
-    marks = (
-        (HourStep(_hour(hours.begin, n), Counts()), lines.place(n), False)
-        for n in range(0, _DAY + 1, _DAY // _QUARTERS)
-    )
-    return Chart(
-        Interval.HOUR, tuple(zip_longest(shown, earlier[: len(shown)])), lines, tuple(marks)
-    )
+    named = range(0, _DAY + 1, _DAY // _QUARTERS)
+    marks = tuple((step_at(hour, Counts()), lines.place(hour), False) for hour in named)
+    return Chart(Interval.HOUR, tuple(zip_longest(shown, earlier[: len(shown)])), lines, marks)
 
 
 def _named(interval: Interval, period: Period, count: int) -> Iterable[tuple[int, bool]]:
@@ -244,14 +240,12 @@ def read_edits(
     end = start_of_day(period.until + timedelta(days=1), timezone)
     edits = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
     of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
-    return [
-        ChartedEdit(
-            datetime.fromtimestamp(edit.recorded.audit.time / 1000, ZoneInfo(timezone)),
-            edit.title,
-            url_for("history.revision", number=edit.recorded.id, **of_entry),
-        )
-        for edit in reversed(edits)
-    ]
+    charted = []
+    for edit in reversed(edits):
+        time = datetime.fromtimestamp(edit.recorded.audit.time / 1000, ZoneInfo(timezone))
+        address = url_for("history.revision", number=edit.recorded.id, **of_entry)
+        charted.append(ChartedEdit(time, edit.title, address))
+    return charted
 
 
 # Days and hours in words.

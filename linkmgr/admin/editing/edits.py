@@ -158,12 +158,12 @@ def _differing(before: str, after: str) -> tuple[Entry, ...]:
 
 
 def _entries(text: str) -> dict[Entry, object]:
-    return {
-        Entry(section, name): value
-        for section, entries in raw_values(text).items()
-        if isinstance(entries, dict)
-        for name, value in entries.items()
-    }
+    by_entry: dict[Entry, object] = {}
+    for section, entries in raw_values(text).items():
+        if isinstance(entries, dict):
+            for name, value in entries.items():
+                by_entry[Entry(section, name)] = value
+    return by_entry
 
 
 def _now() -> int:

@@ -60,12 +60,11 @@ def index() -> str:
     admin = get_admin()
     facts = health_facts(admin, connection())
     board = tiles(admin, facts, _expiring_tokens() if facts.schema.is_usable else ())
-    gone, checked = (
-        shops.gone([page for page in facts.shop_pages if page.is_reported]),
-        facts.checked,
-    )
-    problems = [*checked.counts.items()] if checked and checked.fails else []
-    problems = [(code, count) for code, count in problems if code not in ONLINE_CODES]
+    gone = shops.gone([page for page in facts.shop_pages if page.is_reported])
+    problems = []
+    if facts.checked and facts.checked.fails:
+        counts = facts.checked.counts.items()
+        problems = [(code, count) for code, count in counts if code not in ONLINE_CODES]
     return render_template(
         "health/health.html",
         found=facts,

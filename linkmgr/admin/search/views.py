@@ -13,6 +13,7 @@ from linkmgr.resolver.fold import fold
 from linkmgr.site_index.posts import (
     IndexedTag,
     PostQuery,
+    SiteIndex,
     TagColumn,
     TagKind,
     TagQuery,
@@ -62,7 +63,9 @@ def find(typed: str) -> list[HitGroup]:
     """Return the pages, items, posts and tags that `typed` may mean; without words pages alone."""
     groups = [_pages(typed)]
     if typed.strip():
-        groups += [_items(typed), *_posts_and_tags(typed)]
+        groups.append(_items(typed))
+        if (index := site_index()) is not None:
+            groups += [_posts(index, typed), _tags(index, typed)]
     return [group for group in groups if group.hits]
 
 
@@ -87,56 +90,33 @@ def _has(words: Sequence[str], text: str) -> bool:
 
 def _items(typed: str) -> HitGroup:
     chips = find_items(get_admin().catalog().catalog, typed)
-    hits = (
-        SearchHit(
-            chip.title,
-            f"{chip.kind} · {gettext('retired')}" if chip.retired else chip.kind,
-            url_for("items.item", item=chip.id),
-        )
-        for chip in chips[:FIRST]
-    )
+    hits = []
+    for chip in chips[:FIRST]:
+        about = f"{chip.kind} · {gettext('retired')}" if chip.retired else chip.kind
+        hits.append(SearchHit(chip.title, about, url_for("items.item", item=chip.id)))
     more = url_for("items.index", q=typed) if len(chips) > FIRST else None
     return HitGroup(gettext("Items"), tuple(hits), more)
 
 
-def _posts_and_tags(typed: str) -> list[HitGroup]:
-    index = site_index()
-    if index is None:
-        return []
-    posts, tags = (
-        index.posts(wanted=PostQuery(typed)),
-        index.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True)),
-    )
-    return [
-        HitGroup(
-            gettext("Posts"),
-            tuple(
-                SearchHit(
-                    post.title or post.path,
-                    format_date(post.day, "medium"),
-                    url_for("posts.show", key=post.key),
-                )
-                for post in posts.rows[:FIRST]
-            ),
-            url_for("posts.index", q=typed) if posts.total > FIRST else None,
-        ),
-        HitGroup(
-            gettext("Tags"),
-            tuple(
-                SearchHit(
-                    tag.written,
-                    _about_tag(tag),
-                    url_for(
-                        "mappings.index",
-                        q=tag.written,
-                        kind=None if tag.kind is TagKind.TAG else tag.kind,
-                    ),
-                )
-                for tag in tags.rows[:FIRST]
-            ),
-            url_for("mappings.index", q=typed) if tags.total > FIRST else None,
-        ),
-    ]
+def _posts(index: SiteIndex, typed: str) -> HitGroup:
+    posts = index.posts(wanted=PostQuery(typed))
+    hits = []
+    for post in posts.rows[:FIRST]:
+        address = url_for("posts.show", key=post.key)
+        hits.append(SearchHit(post.title or post.path, format_date(post.day, "medium"), address))
+    more = url_for("posts.index", q=typed) if posts.total > FIRST else None
+    return HitGroup(gettext("Posts"), tuple(hits), more)
+
+
+def _tags(index: SiteIndex, typed: str) -> HitGroup:
+    tags = index.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True))
+    hits = []
+    for tag in tags.rows[:FIRST]:
+        kind = None if tag.kind is TagKind.TAG else tag.kind
+        address = url_for("mappings.index", q=tag.written, kind=kind)
+        hits.append(SearchHit(tag.written, _about_tag(tag), address))
+    more = url_for("mappings.index", q=typed) if tags.total > FIRST else None
+    return HitGroup(gettext("Tags"), tuple(hits), more)
 
 
 def _about_tag(tag: IndexedTag) -> str:

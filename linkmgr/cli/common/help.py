@@ -109,12 +109,12 @@ class HelpFormatter(click.HelpFormatter):
 
 
 def _folded(text: str, width: int) -> str:
-    return "\n\n".join(
-        paragraph
-        if paragraph.startswith(AS_IT_IS) or _columns(paragraph) == len(paragraph)
-        else AS_IT_IS + "\n".join(_lines(paragraph, width))
-        for paragraph in text.split("\n\n")
-    )
+    paragraphs = text.split("\n\n")
+    for place, paragraph in enumerate(paragraphs):
+        is_wide = _columns(paragraph) > len(paragraph)
+        if is_wide and not paragraph.startswith(AS_IT_IS):
+            paragraphs[place] = AS_IT_IS + "\n".join(_lines(paragraph, width))
+    return "\n\n".join(paragraphs)
 
 
 def _lines(text: str, width: int) -> Iterator[str]:
