@@ -1,9 +1,21 @@
-"""What a change of the catalog did: on how many posts something else is shown since."""
+"""What a change of the catalog did: on how many posts something else is shown since.
 
+That is known to the server that holds the site as it changes, and kept in a file of the instance.
+"""
+
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from pathlib import Path
 
 from linkmgr.blocks.shown import ShownItems, distinct_items
+from linkmgr.fs import replace_file
+
+_NAME = "effects.json"
+
+_MOST = 500
+"""The latest changes whose effects are kept: ten pages of the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +45,25 @@ def effect_of(
             gained += len(distinct_items(has) - distinct_items(had))
             lost += len(distinct_items(had) - distinct_items(has))
     return Effect(*revisions, posts, gained, lost)
+
+
+def read_effects(instance: Path) -> dict[tuple[str, str], Effect]:
+    """Return the effects of changes by the revisions before and after them.
+
+    There are none without a file, or where it is damaged.
+    """
+    try:
+        rows = json.loads((instance / _NAME).read_bytes())
+        effects = [Effect(*row) for row in rows]
+    except (OSError, ValueError, TypeError):
+        return {}
+    return {(effect.before, effect.after): effect for effect in effects}
+
+
+def keep_effect(instance: Path, effect: Effect) -> None:
+    """Add an effect to the instance's file; without room on the disk it is not kept."""
+    effects = read_effects(instance)
+    effects.pop((effect.before, effect.after), None)
+    latest = [*effects.values(), effect][-_MOST:]
+    with suppress(OSError):
+        replace_file(instance / _NAME, json.dumps([astuple(kept) for kept in latest]).encode())

@@ -28,7 +28,7 @@ from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
 from linkmgr.site_index.builds import BuildState, BuildStateCache
 from linkmgr.site_index.catalog_reader import SeenCatalog
-from linkmgr.site_index.effects import Effect
+from linkmgr.site_index.effects import keep_effect
 from linkmgr.site_index.impact import Impact
 from linkmgr.site_index.posts import SiteIndex
 from linkmgr.site_index.snapshot import SitePaths
@@ -51,9 +51,6 @@ _PATIENCE = 2.0
 # Seconds that a count of new keywords, which a script asks for beside a form, waits while all
 # articles are read.
 _PATIENCE_FOR_KEYWORDS = 10.0
-
-# Changes of the catalog of which is remembered what they did.
-_EFFECTS = 500
 
 # Seconds between two attempts to take over from another server.
 _TAKEOVER_PAUSE = 1.0
@@ -115,7 +112,6 @@ class SiteReader:
         self._error: LinkmgrError | None = None
         self.is_elsewhere = False
         """Whether another server of the instance holds the site."""
-        self._effects: dict[tuple[str, str], Effect] = {}
         self.generation = 0
         """How often the posts were read."""
 
@@ -129,10 +125,6 @@ class SiteReader:
     def index(self) -> SiteIndex | None:
         """The posts and what they show; `None` until they are read."""
         return self._index
-
-    def effect(self, before: str, after: str) -> Effect | None:
-        """Return what the change from one revision to another did, if that was seen."""
-        return self._effects.get((before, after))
 
     @property
     def progress(self) -> Progress | None:
@@ -283,9 +275,7 @@ class SiteReader:
             self._index = made.result()
             self._is_read, self._error = True, None
             if effect := self._index.effect:
-                self._effects[effect.before, effect.after] = effect
-                for oldest in [*self._effects][:-_EFFECTS]:
-                    del self._effects[oldest]
+                keep_effect(self._instance, effect)
         except (BrokenExecutor, CancelledError):  # the thread notices
             pass
         except LinkmgrError as error:

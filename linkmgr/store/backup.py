@@ -216,7 +216,7 @@ DATABASE, SPOOL, CATALOG = "database", "spool", "catalog.yaml"
 BACKUPS = "backups"
 """The folder of an instance for backups: neither Jekyll nor git takes what is in it."""
 
-KEPT_FILES = ("secret-key", "a8-pages.csv", "report-layouts.yaml")
+KEPT_FILES = ("secret-key", "a8-pages.csv", "report-layouts.yaml", "effects.json")
 """Files of the instance that nothing makes again. The day's visitor key must be forgotten."""
 
 # The rows shrink to a third at the quickest level, and hardly more at a slow one.

@@ -66,6 +66,13 @@ def hold(settings):
     return site
 
 
+def hold_anew(app, settings):
+    """Have the site of an app held as by a server that has just been started."""
+    del _sites[settings.instance]
+    with_site(app, settings)
+    return hold(settings)
+
+
 def settings_at(root, instance):
     """Return the settings of a server for the site in a folder."""
     environ = {

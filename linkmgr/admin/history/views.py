@@ -52,7 +52,7 @@ from linkmgr.catalog.reading.yaml.texts import raw_entry, raw_values, typed
 from linkmgr.clicks.periods import day_in
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.resolver.fold import fold
-from linkmgr.site_index.effects import Effect
+from linkmgr.site_index.effects import read_effects
 from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, HistoryQuery, Recorded, Texts, number_of
 
@@ -222,7 +222,7 @@ def index() -> str:
         built=_built_last(),
         today=today(),
         when=_when,
-        effect_of=_effect,
+        effects=read_effects(admin.settings.instance),
         name=_name_of(entry, changes) if entry else "",
         kinds=[(key, name, None) for key, (name, _) in _KINDS.items()],
         users=[
@@ -261,12 +261,6 @@ def _when(recorded: Recorded, day: date) -> str:
     """Write when something was done; on a `day` of the list its time says it."""
     time = recorded.audit.time
     return time_of_day(time) if _day_of(recorded) == day else moment(time)
-
-
-def _effect(recorded: Recorded) -> Effect | None:
-    """Return what a change did, `None` if this server has not seen it."""
-    site = get_admin().site()
-    return site.effect(recorded.before, recorded.revision) if site else None
 
 
 def _built_last() -> int:

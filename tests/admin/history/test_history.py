@@ -13,6 +13,7 @@ from linkmgr.store import revisions
 from tests.admin.conftest import queries
 from tests.support.indexed_site import indexer_of
 from tests.support.items import BOOK, sent, text_of, written
+from tests.support.site_index import hold_anew
 
 HISTORY = "/admin/history"
 FIRST = "The catalog as linkmgr found it"
@@ -597,3 +598,29 @@ def test_a_change_that_no_index_was_made_of_has_no_figure(admin_client, site, se
     put(site, before.replace("ハンドドリップ実験ノート", "珈琲実験ノート"))
     index.index_catalog()
     assert effects(admin_client.get(HISTORY).text) == ["", "", ""]
+
+
+def test_effects_outlast_the_server_that_saw_them(admin_client, admin_app, site, settings):
+    admin_client.get(HISTORY)
+    index = indexer_of(settings)
+    put(site, remove_entry(written(site), "mappings", "bread"))
+    index.index_catalog()
+    seen = effects(admin_client.get(HISTORY).text)
+    assert "−" in seen[0]
+    index = hold_anew(admin_app, settings)
+    assert effects(admin_client.get(HISTORY).text) == seen
+    put(site, written(site).replace("ハンドドリップ実験ノート", "珈琲実験ノート"))
+    index.index_catalog()
+    assert effects(admin_client.get(HISTORY).text) == ["same places", *seen]
+
+
+def test_a_damaged_file_of_effects_tells_of_none(admin_client, site, settings):
+    admin_client.get(HISTORY)
+    index = indexer_of(settings)
+    put(site, remove_entry(written(site), "mappings", "bread"))
+    index.index_catalog()
+    (settings.instance / "effects.json").write_text('[["a"', encoding="utf-8")
+    assert effects(admin_client.get(HISTORY).text) == ["", ""]
+    put(site, written(site).replace("ハンドドリップ実験ノート", "珈琲実験ノート"))
+    index.index_catalog()
+    assert effects(admin_client.get(HISTORY).text) == ["same places", "", ""]
