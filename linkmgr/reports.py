@@ -147,6 +147,9 @@ class Column(Generic[Row_contra]):
     on_phone: bool = True
     """Whether a phone has it in the second line of a row."""
 
+    tells: Callable[[Row_contra], bool] | None = None
+    """Whether a rate says something of a row even where its interval is wide."""
+
     note: Callable[[Row_contra], str] | None = None
     """What a page says below a row's value, empty for nothing."""
 
@@ -197,6 +200,13 @@ class Column(Generic[Row_contra]):
                 return str(value.isoformat())
         return value
 
+    def tells_rate(self, row: Row_contra) -> bool:
+        """Return whether the rate of a row says something: pages write it, and sort by it."""
+        rate = self.read(row)
+        if rate is None or rate.is_conclusive:
+            return rate is not None
+        return self.tells is not None and self.tells(row)
+
     def words(self, row: Row_contra) -> str:
         """Return what a terminal says of a row."""
         if self.text:
@@ -227,7 +237,7 @@ class Column(Generic[Row_contra]):
             return None
         match self.kind:
             case Kind.RATE:
-                key = key.rate if key.is_conclusive else None
+                key = key.rate if self.tells_rate(row) else None
             case Kind.MONEY:
                 key = key.micros
             case Kind.TEXT:

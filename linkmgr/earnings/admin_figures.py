@@ -141,14 +141,14 @@ class ListEarnings:
     whole: Money
     """All that was confirmed, whoever earned it."""
 
-    compared: Period | None
-    """The days of what 100 clicks earned; `None` where too few allow to say it."""
+    days: Period | None
+    """Those that reports cover, of which it is said what 100 clicks earned; `None` for too few."""
 
     _confirmed: Mapping[str, int]
     """By value; none for one of which no report would say what it earned."""
 
-    _compared: Mapping[str, tuple[int, int]]
-    """What was confirmed by value, and the clicks, on days that allow to compare them."""
+    _clicks: Mapping[str, int]
+    """By value, on these days."""
 
     def money_of(self, value: str) -> Money | None:
         """Return what a value earned, `None` where no report would say so."""
@@ -156,17 +156,22 @@ class ListEarnings:
         return None if confirmed is None else Money(confirmed, self.currency)
 
     def per_100_clicks(self, value: str) -> Money | None:
-        """Return what 100 clicks on a value earned."""
-        return self._per_100(*self._compared.get(value, (0, 0)))
+        """Return what 100 clicks on a value earned, `None` where that can't be said."""
+        confirmed, clicks = self._confirmed.get(value), self._clicks.get(value, 0)
+        if confirmed is None or not clicks:
+            return None
+        return Money(100 * confirmed / clicks, self.currency)
 
-    @property
-    def per_100_clicks_of_all(self) -> Money | None:
-        """What 100 clicks on all values earned of which reports say so."""
-        confirmed = sum(money for money, _ in self._compared.values())
-        return self._per_100(confirmed, sum(clicks for _, clicks in self._compared.values()))
 
-    def _per_100(self, confirmed: int, clicks: int) -> Money | None:
-        return Money(100 * confirmed / clicks, self.currency) if clicks else None
+FEWEST_DAYS_PAID = 28
+"""Days over which clicks are compared with earnings: Amazon books on the day of shipping."""
+
+
+def _days_of_both(covered: Period) -> Period | None:
+    """Return the days that reports cover if clicks were counted on all of them, and for long."""
+    began = reading().first_day()
+    is_counted = began is not None and began <= covered.since
+    return covered if is_counted and len(covered) >= FEWEST_DAYS_PAID else None
 
 
 def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
@@ -186,20 +191,13 @@ def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
     earned = earnings.earned(by, period)
     confirmed = dict.fromkeys(nothing, 0)
     confirmed.update({value: amounts.confirmed for value, amounts in earned.items()})
-
-    # Rates are over the days that reports cover, as on the page of earnings.
-    compared: dict[str, tuple[int, int]] = {}
-    days = earnings.compared(period)
-    if days is not None:
-        whole_months = Period(days.since, period.until)
-        money = earned if whole_months == period else earnings.earned(by, whole_months)
-        counts = _count(_COUNTED_BY[by], days)
-        for value in nothing | money.keys():
-            clicks = counts[value].clicks if value in counts else 0
-            compared[value] = money.get(value, Earned()).confirmed, clicks
+    since = max(period.since, min(report.since for report in reports))
     until = min(period.until, max(report.until for report in reports))
+    days = _days_of_both(Period(since, until))
+    counts = _count(_COUNTED_BY[by], days) if days else {}
+    clicks = {value: counted.clicks for value, counted in counts.items()}
     whole = Money(earnings.whole(period).confirmed, known[0])
-    return ListEarnings(known[0], until, whole, days, confirmed, compared)
+    return ListEarnings(known[0], until, whole, days, confirmed, clicks)
 
 
 _COUNTED_BY = {By.ITEM: Dimension.ITEM, By.POST: Dimension.POST}

@@ -5,7 +5,9 @@ Each task begins, signed in, on the page where the owner sees the need for it: o
 for an item's on the page of the item or of the list, and for undoing on the page after saving.
 """
 
+import csv
 from dataclasses import replace
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
@@ -261,6 +263,22 @@ def test_dead_links_are_found_in_2_without_a_terminal(owner, server):
     owner.gone(".progress")
     owner.read("Link to a page that the site does not have")
     assert owner.done <= 2
+
+
+def test_the_item_with_the_worst_rate_is_found_in_1(demo, demo_app, at_work):
+    file = csv.DictReader(StringIO(demo.get("/admin/items.csv").text.removeprefix("\ufeff")))
+    rates = {row["Item"]: float(row["Click rate"]) for row in file if int(row["Views"]) >= 500}
+    with served(demo_app) as address:
+        figures = SimpleNamespace(app=demo_app, admin=address)
+        owner = at_work(figures)
+        begin(owner, figures, "/items")
+        owner.press("Lowest click rate first")
+        owner.at("state=lowest-rate")
+        owner.read("same places", "tbody")
+        assert owner.done <= 1
+        titles = owner.texts("tbody th a.t")
+        assert set(titles) == set(rates)
+        assert [rates[title] for title in titles] == sorted(rates.values())
 
 
 def test_a_report_leads_to_posts_that_earn_nothing_in_6_presses(owner, server, tmp_path):

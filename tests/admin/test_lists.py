@@ -3,6 +3,7 @@
 import csv
 import re
 from datetime import timedelta
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -74,7 +75,29 @@ def test_a_list_says_until_when_reports_reach(demo, language, heading):
     page = demo.get("/admin/items", **{"Accept-Language": language}).text
     assert heading in page
     assert {"en": "Reports reach", "ja": "レポートは"}[language] in page
-    assert {"en": "Per 100 clicks: over", "ja": "100クリックあたりの金額は"}[language] in page
+    words = {"en": "Earned and per 100 clicks are of", "ja": "収益と100クリックあたりの金額は"}
+    assert words[language] in page
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_100_clicks_earned_is_of_the_days_beside_it(demo, name):
+    paid = 0
+    for line in rows(demo.get(f"{FILES[name]}?period=last-month")):
+        if line["Earned"] and int(line["Clicks"]):
+            paid += 1
+            of_100_clicks = 100 * float(line["Earned"]) / int(line["Clicks"])
+            assert float(line["Per 100 clicks"]) == pytest.approx(of_100_clicks, abs=1)
+    assert paid
+    page = demo.get(f"/admin/{name}?days=7").text
+    assert "What 100 clicks earned is said from 28 days on" in page
+
+
+@pytest.mark.parametrize(("name", "by"), [("items", "item"), ("posts", "post")])
+def test_what_no_row_earned_leads_to_what_earnings_say_of_it(demo, name, by):
+    page = demo.get(f"/admin/{name}?period=last-month").text
+    address = f"/admin/earnings?by={by}&amp;period={last_month()}"
+    assert re.search(rf'<th scope="row"><a href="{re.escape(address)}">Not matched to a', page)
+    assert demo.get(unescape(address)).status_code == 200
 
 
 def test_a_new_column_and_a_new_preset_are_one_line_each(demo, monkeypatch):
@@ -92,12 +115,33 @@ def test_a_new_column_and_a_new_preset_are_one_line_each(demo, monkeypatch):
 
 def test_the_worst_rate_comes_first_beside_that_of_its_places(demo):
     page = demo.get("/admin/items?state=lowest-rate").text
-    shown = re.findall(r'>(\d+\.\d)%</span><span class="sub in-cell">([^<]+)', page)
-    rates = [float(rate) for rate, _ in shown]
-    assert rates == sorted(rates)
-    assert shown[0][1].startswith("low: same places ")
-    assert {note.partition("same")[0] for _, note in shown} == {"low: ", "", "high: "}
+    cells = re.findall(r'>(\d+\.\d)%</span><span class="sub in-cell">(.+?)</td>', page)
+    shown = [(float(rate), re.sub("<[^>]+>", "", note)) for rate, note in cells]
+    assert shown == sorted(shown, key=lambda cell: cell[0])
+    assert shown[0][1].startswith("▼lower than same places ")
+    marks = {note.partition("same")[0] for _, note in shown}
+    assert {"▼lower than ", "", "▲higher than "} <= marks
     assert "in-cell" not in demo.get("/admin/items").text
+
+
+def test_a_rate_of_few_clicks_is_told_from_500_views_on(demo):
+    lines = rows(demo.get("/admin/items.csv?state=lowest-rate"))
+    least = min(lines, key=lambda line: float(line["Click rate"]))
+    assert lines[0] == least
+    assert all(int(line["Views"]) >= 500 for line in lines)
+    assert int(least["Clicks"]) < 20
+    first = re.search(
+        r'<tbody>.*?href="/admin/items/([\w-]+)"',
+        demo.get("/admin/items?state=lowest-rate").text,
+        re.DOTALL,
+    )
+    assert first[1] == least["id"]
+
+
+def test_an_order_has_no_number_as_views_of_the_list_have(demo):
+    page = demo.get("/admin/items").text
+    assert re.search(r">Lowest click rate first</a>", page)
+    assert re.search(r'>Earns nothing<span class="n">', page)
 
 
 def test_what_was_clicked_and_earns_nothing_is_listed(demo):

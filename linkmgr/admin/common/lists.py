@@ -183,6 +183,8 @@ class Listing(Generic[Row]):
             kind = "num w1" if column.is_number else "w2" if column.kind is Kind.LINE else "w4"
             if column.kind is Kind.CHANGE:  # of more than a thousand per cent
                 kind = "num w2"
+            if column.note and column.name == self.sorting.column:  # the note in one line
+                kind = "num w3"
             name = None if column.kind is Kind.LINE else column.name
             heads.append((column.title, f"{kind} {self.room(column)}".strip(), name))
         return heads

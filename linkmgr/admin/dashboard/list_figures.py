@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, Self
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin, reading, today
@@ -13,11 +13,14 @@ from linkmgr.admin.common.lists import FootRow
 from linkmgr.admin.common.template_helpers import day, span, with_query
 from linkmgr.admin.dashboard.query import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
 from linkmgr.clicks.counts import Counts, Dimension
-from linkmgr.earnings.admin_figures import ListEarnings, read_list_earnings
+from linkmgr.earnings.admin_figures import FEWEST_DAYS_PAID, ListEarnings, read_list_earnings
 from linkmgr.earnings.figures import By, Money
 from linkmgr.figures.rates import seen_rate
 from linkmgr.figures.table import Query, without_late
 from linkmgr.reports import Column, Fact, Kind, Room
+
+ENOUGH_VIEWS = 500
+"""From which on a rate is told however few clicks there were: it is hardly 5 points off."""
 
 _EARNED_BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST}
 
@@ -34,7 +37,7 @@ class Figures(NamedTuple):
     """What programmes have confirmed; `None` where no report would name it."""
 
     per_100_clicks: Money | None = None
-    """Over enough days that reports cover."""
+    """Over the same days, as far as reports cover them; `None` for too few days or no click."""
 
 
 class SumFigures(NamedTuple):
@@ -56,6 +59,7 @@ RATE: Column[HasFigures] = Column(
     lambda row: seen_rate(row.figures.counts),
     kind=Kind.RATE,
     needs=Fact.VIEWS,
+    tells=lambda row: row.figures.counts.views >= ENOUGH_VIEWS,
     of_whole=True,
 )
 
@@ -83,7 +87,6 @@ FIGURES: tuple[Column[HasFigures], ...] = (
         needs=Fact.EARNINGS,
         room=Room.SPARE,
         on_phone=False,
-        of_whole=True,
     ),
     Column(
         "earned",
@@ -151,21 +154,32 @@ class ListFigures:
         before = None if self.before is None else sum(self.before.values())
         if self.earnings is None:
             return Figures(counts, before)
-        return Figures(counts, before, self.earnings.whole, self.earnings.per_100_clicks_of_all)
+        return Figures(counts, before, self.earnings.whole)
 
     @property
     def days_name(self) -> str:
         """The days, for the name of a file."""
         return f"{self.picked.period.since}-{self.picked.period.until}"
 
-    def foot_rows(self, rows: Sequence[HasFigures], count: str, left: str) -> list[FootRow]:
-        """Return what none of all rows has, called `left`, and the sum of everything."""
+    def foot_rows(self, rows: Sequence[HasFigures], count: str, left: str, by: By) -> list[FootRow]:
+        """Return what none of all rows has, called `left`, and the sum of everything.
+
+        The first leads to what Earnings says of it.
+        """
         whole = self.of_all()
         rest = self._left_of(whole, rows)
         foot = [FootRow(gettext("Total"), SumFigures(whole), count, is_sum=True)]
         if any(rest.counts) or (rest.earned and rest.earned.micros):
-            foot.insert(0, FootRow(left, SumFigures(rest)))
+            address = url_for("earnings.index", by=by, period=self._month_or_year)
+            foot.insert(0, FootRow(left, SumFigures(rest), address=address))
         return foot
+
+    @property
+    def _month_or_year(self) -> str:
+        """The month that has all the days, or the year of the last, as addresses have it."""
+        since, until = self.picked.period.since, self.picked.period.until
+        is_month = (since.year, since.month) == (until.year, until.month)
+        return f"{until:%Y-%m}" if is_month else f"{until:%Y}"
 
     def sum_row(self, rows: Iterable[HasFigures], count: str) -> FootRow:
         """Return the sum of some rows."""
@@ -229,12 +243,16 @@ def earned_note(figures: ListFigures) -> str:
     """
     if figures.earnings is None:
         return ""
-    until, compared = day(figures.earnings.until), figures.earnings.compared
+    until, days = day(figures.earnings.until), figures.earnings.days
     note = gettext("Earned is what programmes have confirmed. Reports reach %(day)s.", day=until)
-    if compared is None or compared == figures.picked.period:
+    if days == figures.picked.period:
         return str(note)
-    per_click = gettext(
-        "Per 100 clicks: over %(days)s, at least 30 days in which clicks were counted.",
-        days=span(compared),
-    )
+    if days is None:
+        per_click = gettext(
+            "What 100 clicks earned is said from %(num)s days on of which clicks and earnings are "
+            "known.",
+            num=FEWEST_DAYS_PAID,
+        )
+    else:
+        per_click = gettext("Earned and per 100 clicks are of %(days)s.", days=span(days))
     return str(gettext("%(first)s %(second)s", first=note, second=per_click))

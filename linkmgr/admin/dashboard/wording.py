@@ -126,9 +126,12 @@ def too_few() -> str:
     return word(message("stats.too-few"))
 
 
-def rate_cell(known: Rate | None) -> str:
-    """Write a rate with its interval as a hint, a dash where it says nothing."""
-    if known and known.is_conclusive:
+def rate_cell(known: Rate | None, tells: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter
+    """Write a rate with its interval as a hint, a dash where it says nothing.
+
+    A wide interval is no reason for a dash where the caller says that the rate `tells` something.
+    """
+    if known and (known.is_conclusive or tells):
         return Markup('<span title="{}">{}</span>').format(interval(known), rate(known.rate))
     why = too_few()
     if known:

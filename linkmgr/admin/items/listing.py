@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import Response, render_template, request
 from flask_babel import gettext, ngettext
+from markupsafe import Markup
 
 from linkmgr.admin.common.chips import kind_name, name_of
 from linkmgr.admin.common.context import get_admin, month_lines, reading, site_index
@@ -14,6 +15,7 @@ from linkmgr.admin.common.lists import FootRow, Listing, ListReport, Preset, pag
 from linkmgr.admin.common.pages import Sorting, choice_of, csv_file
 from linkmgr.admin.common.template_helpers import number, rate
 from linkmgr.admin.dashboard.list_figures import (
+    ENOUGH_VIEWS,
     FIGURES,
     RATE,
     Figures,
@@ -25,6 +27,7 @@ from linkmgr.admin.items.states import ItemStates, State
 from linkmgr.catalog.items import ITEM_TYPES, Cta, Item, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension
+from linkmgr.earnings.figures import By
 from linkmgr.figures.rates import seen_rate
 from linkmgr.figures.table import placed_views
 from linkmgr.figures.views import shares_in_same_places
@@ -50,21 +53,18 @@ class ItemRow:
     figures: Figures
 
     same_places: float | None = None
-    """The click rate of the other items in the same places, where the list compares with them."""
+    """The click rate of the other items in the same places, if the list compares with any."""
 
     line: Lines | None = None
     """Its clicks of the last four weeks; for the rows of a page alone."""
 
 
-LOWEST_RATE = "lowest-rate"
+_LOWEST_RATE = "lowest-rate"
 """The preset whose rows are compared with the other items in the same places."""
-
-_ENOUGH_VIEWS = 500
-"""From which on an item's rate is worth a look."""
 
 
 def _is_rated(row: ItemRow) -> bool:
-    return row.figures.counts.views >= _ENOUGH_VIEWS and seen_rate(row.figures.counts) is not None
+    return row.figures.counts.views >= ENOUGH_VIEWS and seen_rate(row.figures.counts) is not None
 
 
 def _earns_nothing(row: ItemRow) -> bool:
@@ -76,14 +76,28 @@ def _earns_nothing(row: ItemRow) -> bool:
 def _same_places(row: ItemRow) -> str:
     """Say what the others in the same places have, and whether the item surely has less or more."""
     own = seen_rate(row.figures.counts)
-    if row.same_places is None or own is None:
+    if own is None or not _compares_places():
         return ""
-    others = rate(row.same_places)
+    if row.same_places is None:
+        return str(gettext("alone in its places"))
+    others = gettext("same places %(rate)s", rate=rate(row.same_places))
     if own.high < row.same_places:
-        return str(gettext("low: same places %(rate)s", rate=others))
+        return _marked("down", "▼", gettext("lower than"), others)
     if own.low > row.same_places:
-        return str(gettext("high: same places %(rate)s", rate=others))
-    return str(gettext("same places %(rate)s", rate=others))
+        return _marked("up", "▲", gettext("higher than"), others)
+    return str(others)
+
+
+def _compares_places() -> bool:
+    """Whether the list of this request compares with the items in the same places."""
+    return ITEMS.preset is not None and ITEMS.preset.name == _LOWEST_RATE
+
+
+def _marked(kind: str, mark: str, spoken: str, text: str) -> str:
+    """Return a text in a colour, with a mark for those who see it and words for those who don't."""
+    return Markup(
+        '<span class="{}"><span aria-hidden="true">{}</span><span class="sr">{}</span> {}</span>'
+    ).format(kind, mark, spoken, text)
 
 
 _RATE: Column[ItemRow] = replace(cast("Column[ItemRow]", RATE), note=_same_places)
@@ -126,14 +140,15 @@ ITEMS: ListReport[ItemRow] = ListReport(
     main="clicks",
     presets=(
         Preset(
-            LOWEST_RATE,
-            "Lowest click rate",
+            _LOWEST_RATE,
+            "Lowest click rate first",
             _is_rated,
             Sorting("rate", falling=False),
             is_tab=True,
             about=(
-                "Items with 500 views and more, the lowest click rate first. Same places: "
-                "what the other items in the same ranks of the same blocks have."
+                "Items with 500 views and more, the lowest click rate first. Same places: the "
+                "rate of other items in the same ranks of the same blocks; ▼ ▲ where chance does "
+                "not explain the difference."
             ),
         ),
         Preset("unpaid", "Earns nothing", _earns_nothing, is_tab=True),
@@ -217,7 +232,7 @@ def _foot(figures: ListFigures, rows: list[ItemRow], *, is_narrowed: bool) -> li
     count = ngettext("%(count)s item", "%(count)s items", len(rows), count=number_of)
     if is_narrowed:
         return [figures.sum_row(rows, count)]
-    return figures.foot_rows(rows, count, gettext("Not matched to an item"))
+    return figures.foot_rows(rows, count, gettext("Not matched to an item"), By.ITEM)
 
 
 def _query() -> ItemQuery:
@@ -234,7 +249,7 @@ def rows_of(catalog: Catalog, figures: ListFigures) -> list[ItemRow]:
     """Return a row for each item, by name."""
     states = ItemStates.read(catalog)
     same_places: Mapping[str, float] = {}
-    if ITEMS.preset and ITEMS.preset.name == LOWEST_RATE:
+    if _compares_places():
         same_places = shares_in_same_places(placed_views(reading(), figures.picked.period))
     rows = [
         ItemRow(

@@ -44,6 +44,7 @@ from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
 from linkmgr.earnings.admin_figures import earned_by_post
+from linkmgr.earnings.figures import By
 from linkmgr.figures.views import PlacedItem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, word
@@ -302,7 +303,7 @@ def _foot(figures: ListFigures, counted: list[CountedPost], *, is_whole: bool) -
     count = ngettext("%(count)s post", "%(count)s posts", len(counted), count=number_of)
     if not is_whole:
         return [figures.sum_row(counted, count)]
-    return figures.foot_rows(counted, count, gettext("Not matched to a post"))
+    return figures.foot_rows(counted, count, gettext("Not matched to a post"), By.POST)
 
 
 def _missing(catalog: Catalog) -> list[tuple[str, str]]:

@@ -122,7 +122,7 @@ def test_a_post_has_what_it_shows_and_its_clicks_of_30_days(client, engine):
     add_post_clicks(engine, BREAD, 99_000, today() - timedelta(days=35))
     text = client.get("/admin/posts?q=bread+cold").text
     assert ">1,234<" in text
-    assert "2 books · 1 CTA" in text
+    assert '<span class="nowrap">2 books</span> · <span class="nowrap">1 CTA</span>' in text
     share = (99_000 - 1_234) / 99_000
     assert f"▼</span> {share:.0%}" in text
 
